@@ -1,0 +1,77 @@
+-- The instance, its signing key, and the keys of its organizations.
+-- Accounts, organizations, members and invitations are better-auth's tables, in the schema "auth" (0002).
+-- Every tenant table leads its primary key with the organization, so that one database may be sharded by it.
+
+create table instance (
+  singleton boolean primary key default true check (singleton),
+  id uuid not null,
+  created_at timestamptz not null default now()
+);
+insert into instance (id) values (uuidv7());
+
+-- SHA-256 of the one-time setup token; the row is gone once the instance is set up.
+create table setup_token (
+  singleton boolean primary key default true check (singleton),
+  token_hash bytea not null check (length(token_hash) = 32),
+  created_at timestamptz not null default now()
+);
+
+-- The data plane's Ed25519 key: signs organizations' public keys and checkpoints.
+create table signing_key (
+  id uuid primary key,
+  public_key bytea not null check (length(public_key) = 32),
+  current boolean not null,
+  created_at timestamptz not null default now()
+);
+create unique index signing_key_one_current on signing_key (current) where current;
+
+create table signing_private_key (
+  id uuid primary key references signing_key on delete cascade,
+  root_key_id text not null,
+  wrapped bytea not null
+);
+
+create table organization_key (
+  organization_id uuid not null,
+  id uuid not null,
+  generation integer not null check (generation >= 1),
+  public_key bytea not null check (length(public_key) = 1216),
+  signature bytea not null check (length(signature) = 64),
+  signing_key_id uuid not null references signing_key,
+  current boolean not null,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, id),
+  unique (organization_id, generation)
+);
+create unique index organization_key_one_current on organization_key (organization_id) where current;
+
+create table organization_private_key (
+  organization_id uuid not null,
+  id uuid not null,
+  root_key_id text not null,
+  wrapped bytea not null,
+  primary key (organization_id, id),
+  foreign key (organization_id, id) references organization_key on delete cascade
+);
+
+-- Tokens for programs. Only the SHA-256 of a token is kept; a token has 256 random bits.
+create table access_token (
+  organization_id uuid not null,
+  id uuid not null,
+  member_user_id uuid not null,
+  name text not null check (length(name) between 1 and 120),
+  token_hash bytea not null unique check (length(token_hash) = 32),
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  last_used_at timestamptz,
+  primary key (organization_id, id)
+);
+create index access_token_by_user on access_token (organization_id, member_user_id);
+
+-- What an invitation link holds, hashed; the invitation itself is better-auth's.
+create table invitation_token (
+  organization_id uuid not null,
+  invitation_id uuid not null,
+  token_hash bytea not null unique check (length(token_hash) = 32),
+  primary key (organization_id, invitation_id)
+);

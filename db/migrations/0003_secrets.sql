@@ -1,0 +1,117 @@
+-- Projects, secrets, their versions and sealed values, components and their bindings.
+
+create table project (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null check (length(name) between 1 and 120),
+  description text not null default '' check (length(description) <= 4000),
+  created_at timestamptz not null default now(),
+  created_by jsonb not null,
+  primary key (organization_id, id)
+);
+create unique index project_name on project (organization_id, lower(name));
+
+create table component (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid not null,
+  name text not null check (length(name) between 1 and 120),
+  type text not null,
+  -- Without sensitive options: those are bindings.
+  configuration jsonb not null,
+  revision integer not null default 1,
+  created_at timestamptz not null default now(),
+  created_by jsonb not null,
+  updated_at timestamptz not null default now(),
+  updated_by jsonb not null,
+  primary key (organization_id, id),
+  foreign key (organization_id, project_id) references project
+);
+create unique index component_name on component (organization_id, project_id, lower(name));
+
+-- A secret has a name and belongs to the organization; a component's own sealed value is a secret without a name.
+create table secret (
+  organization_id uuid not null,
+  id uuid not null,
+  name text check (name ~ '^[A-Za-z][A-Za-z0-9_-]{0,127}$'),
+  component_id uuid,
+  description text not null default '' check (length(description) <= 4000),
+  kind text not null default 'other',
+  owner_user_id uuid,
+  all_projects boolean not null default true,
+  rotation_days integer check (rotation_days between 1 and 3650),
+  rotation_due_at timestamptz,
+  expires_at timestamptz,
+  destinations text[] not null default '{}',
+  obtain_url text,
+  created_at timestamptz not null default now(),
+  created_by jsonb not null,
+  replaced_at timestamptz,
+  replaced_by jsonb,
+  last_used_at timestamptz,
+  primary key (organization_id, id),
+  foreign key (organization_id, component_id) references component on delete cascade,
+  check ((name is null) = (component_id is not null))
+);
+create unique index secret_name on secret (organization_id, lower(name));
+create index secret_component on secret (organization_id, component_id) where component_id is not null;
+
+create table secret_scope (
+  organization_id uuid not null,
+  secret_id uuid not null,
+  project_id uuid not null,
+  primary key (organization_id, secret_id, project_id),
+  foreign key (organization_id, secret_id) references secret on delete cascade,
+  foreign key (organization_id, project_id) references project on delete cascade
+);
+
+create table secret_version (
+  organization_id uuid not null,
+  secret_id uuid not null,
+  id uuid not null,
+  key_id uuid not null,
+  state text not null check (state in ('current', 'pending', 'superseded')),
+  created_at timestamptz not null default now(),
+  created_by jsonb not null,
+  primary key (organization_id, id),
+  foreign key (organization_id, secret_id) references secret on delete cascade,
+  foreign key (organization_id, key_id) references organization_key
+);
+create unique index secret_version_one_current on secret_version (organization_id, secret_id) where state = 'current';
+create unique index secret_version_one_pending on secret_version (organization_id, secret_id) where state = 'pending';
+create index secret_version_by_secret on secret_version (organization_id, secret_id, id);
+
+-- The control plane may insert here and never read. Superseded versions lose their sealed value when they are replaced.
+create table sealed_value (
+  organization_id uuid not null,
+  version_id uuid not null,
+  sealed bytea not null check (length(sealed) between 1000 and 90000),
+  primary key (organization_id, version_id),
+  foreign key (organization_id, version_id) references secret_version on delete cascade
+);
+
+-- A place that uses a secret. secret_id becomes null when the secret is deleted: the place is broken until it is
+-- saved again, and a new secret of the same name does not silently take its place.
+create table binding (
+  organization_id uuid not null,
+  id uuid not null,
+  component_id uuid not null,
+  option text not null,
+  secret_id uuid,
+  secret_name text,
+  created_at timestamptz not null default now(),
+  primary key (organization_id, id),
+  unique (organization_id, component_id, option),
+  foreign key (organization_id, component_id) references component on delete cascade,
+  foreign key (organization_id, secret_id) references secret on delete set null (secret_id)
+);
+create index binding_by_secret on binding (organization_id, secret_id);
+
+create table secret_use_day (
+  organization_id uuid not null,
+  secret_id uuid not null,
+  day date not null,
+  uses integer not null,
+  primary key (organization_id, secret_id, day),
+  foreign key (organization_id, secret_id) references secret on delete cascade
+);

@@ -1,0 +1,132 @@
+-- Workflows, runs, their items, uploaded documents, and what the two planes ask of each other.
+
+create table workflow (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid not null,
+  name text not null check (length(name) between 1 and 120),
+  description text not null default '',
+  source jsonb not null,
+  next_run_number integer not null default 1,
+  created_at timestamptz not null default now(),
+  created_by jsonb not null,
+  primary key (organization_id, id),
+  foreign key (organization_id, project_id) references project
+);
+create unique index workflow_name on workflow (organization_id, project_id, lower(name));
+
+create table workflow_step (
+  organization_id uuid not null,
+  workflow_id uuid not null,
+  id uuid not null,
+  position integer not null,
+  component_id uuid not null,
+  primary key (organization_id, workflow_id, id),
+  unique (organization_id, workflow_id, position),
+  foreign key (organization_id, workflow_id) references workflow on delete cascade,
+  foreign key (organization_id, component_id) references component
+);
+create index workflow_step_component on workflow_step (organization_id, component_id);
+
+create table run (
+  organization_id uuid not null,
+  id uuid not null,
+  workflow_id uuid not null,
+  project_id uuid not null,
+  number integer not null,
+  status text not null default 'queued' check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
+  cancel_requested boolean not null default false,
+  idempotency_key text,
+  -- What the run was started with: source and steps, as {source, steps: [{id, componentId}]}.
+  definition jsonb not null,
+  started_by jsonb not null,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  failure jsonb,
+  primary key (organization_id, id),
+  foreign key (organization_id, workflow_id) references workflow on delete cascade
+);
+create unique index run_idempotency on run (organization_id, workflow_id, idempotency_key);
+create index run_by_workflow on run (organization_id, workflow_id, id desc);
+create index run_by_status on run (organization_id, status, id desc);
+
+-- An uploaded document: kept in one-mebibyte chunks, so that no plane needs a disk of its own.
+create table document (
+  organization_id uuid not null,
+  id uuid not null,
+  project_id uuid not null,
+  run_id uuid,
+  name text not null,
+  content_type text not null,
+  size bigint not null,
+  sha256 bytea not null check (length(sha256) = 32),
+  created_at timestamptz not null default now(),
+  created_by jsonb not null,
+  primary key (organization_id, id),
+  foreign key (organization_id, project_id) references project on delete cascade,
+  foreign key (organization_id, run_id) references run on delete cascade
+);
+create index document_by_run on document (organization_id, run_id);
+
+create table document_chunk (
+  organization_id uuid not null,
+  document_id uuid not null,
+  number integer not null,
+  bytes bytea not null check (length(bytes) between 1 and 1048576),
+  primary key (organization_id, document_id, number)
+);
+alter table document_chunk alter column bytes set storage external;
+
+-- One document in a run. document_id is null when it comes from a folder; then name is its path in the folder.
+create table run_item (
+  organization_id uuid not null,
+  run_id uuid not null,
+  id uuid not null,
+  position integer not null,
+  document_id uuid,
+  name text not null,
+  content_type text not null,
+  size bigint not null,
+  sent bigint not null default 0,
+  status text not null default 'waiting' check (status in ('waiting', 'running', 'published', 'unchanged', 'failed')),
+  attempts integer not null default 0,
+  published_as text,
+  failure jsonb,
+  finished_at timestamptz,
+  primary key (organization_id, run_id, id),
+  unique (organization_id, run_id, position),
+  foreign key (organization_id, run_id) references run on delete cascade
+);
+create index run_item_by_status on run_item (organization_id, run_id, status);
+
+create table run_log (
+  organization_id uuid not null,
+  run_id uuid not null,
+  sequence bigint generated always as identity,
+  time timestamptz not null default clock_timestamp(),
+  level text not null check (level in ('info', 'warning', 'error')),
+  message text not null,
+  item_id uuid,
+  primary key (organization_id, run_id, sequence),
+  foreign key (organization_id, run_id) references run on delete cascade
+);
+
+-- The control plane asks, the data plane answers.
+create table component_test (
+  organization_id uuid not null,
+  id uuid not null,
+  component_id uuid not null,
+  requested_by jsonb not null,
+  requested_at timestamptz not null default now(),
+  answer jsonb,
+  primary key (organization_id, id),
+  foreign key (organization_id, component_id) references component on delete cascade
+);
+
+-- Folders the operator lets an organization read, as the data plane announced them at its last start.
+create table source_folder (
+  organization_slug text not null,
+  name text not null,
+  primary key (organization_slug, name)
+);

@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { id, role, slug, time, title } from '../schemas.ts';
+
+/** Setting up, signing in, organizations, members. Signing in and out itself is better-auth's, under /api/auth. */
+
+const email = z.email().max(254);
+const password = z.string().min(12, 'At least 12 characters.').max(128, 'At most 128 characters.');
+
+export const getInstance = defineEndpoint({
+  id: 'getInstance',
+  summary: 'What this instance is, and whether it waits to be set up',
+  method: 'GET',
+  path: '/api/instance',
+  requires: 'public',
+  responses: {
+    200: z.object({
+      instanceId: id,
+      version: z.string(),
+      setUp: z.boolean(),
+      /** Fingerprint of the data plane's key that signs organizations' sealing keys; `null` until the data plane has started once. */
+      signingKeyFingerprint: z.string().nullable(),
+    }),
+  },
+});
+
+export const setUp = defineEndpoint({
+  id: 'setUp',
+  summary: 'Make the first account and organization, with the one-time setup token',
+  method: 'POST',
+  path: '/api/setup',
+  requires: 'public',
+  body: z.object({
+    setupToken: z.string().max(200),
+    name: title,
+    email,
+    password,
+    organization: z.object({ name: title, slug }),
+    /** Answer with a token for the command line, too. */
+    token: z.boolean().default(false),
+  }),
+  responses: {
+    201: z.object({ userId: id, organization: z.object({ id, name: z.string(), slug: z.string() }), token: z.string().nullable() }),
+  },
+});
+
+export const getSession = defineEndpoint({
+  id: 'getSession',
+  summary: 'Who is calling, and in which organizations they are a member',
+  method: 'GET',
+  path: '/api/session',
+  requires: 'signed-in',
+  responses: {
+    200: z.object({
+      user: z.object({ id, name: z.string(), email: z.string() }),
+      organizations: z.array(z.object({ id, name: z.string(), slug: z.string(), role })),
+    }),
+  },
+});
+
+export const createOrganization = defineEndpoint({
+  id: 'createOrganization',
+  summary: 'Make another organization; the caller becomes its owner',
+  method: 'POST',
+  path: '/api/organizations',
+  requires: 'signed-in',
+  body: z.object({ name: title, slug }),
+  responses: { 201: z.object({ id, name: z.string(), slug: z.string() }) },
+});
+
+/** Made by `holdfast login`: a token acts as the member who made it, with that member's role at each request. */
+export const createToken = defineEndpoint({
+  id: 'createToken',
+  summary: 'Make a personal token for the command line or a program',
+  method: 'POST',
+  path: '/api/organizations/:organization/tokens',
+  requires: 'organization:read',
+  body: z.object({ name: title, expiresInDays: z.number().int().min(1).max(365).default(90) }),
+  responses: { 201: z.object({ id, token: z.string(), name: z.string(), expiresAt: time }) },
+});
+
+export const listTokens = defineEndpoint({
+  id: 'listTokens',
+  summary: "The caller's own tokens in the organization, without the tokens themselves",
+  method: 'GET',
+  path: '/api/organizations/:organization/tokens',
+  requires: 'organization:read',
+  responses: {
+    200: z.object({ items: z.array(z.object({ id, name: z.string(), createdAt: time, expiresAt: time, lastUsedAt: time.nullable() })) }),
+  },
+});
+
+export const deleteToken = defineEndpoint({
+  id: 'deleteToken',
+  summary: "Revoke one of the caller's tokens",
+  method: 'DELETE',
+  path: '/api/organizations/:organization/tokens/:token',
+  requires: 'organization:read',
+  responses: { 204: null },
+});
+
+const member = z.object({ id, userId: id, name: z.string(), email: z.string(), role, joinedAt: time });
+export type Member = z.infer<typeof member>;
+
+export const listMembers = defineEndpoint({
+  id: 'listMembers',
+  summary: 'Members of the organization',
+  method: 'GET',
+  path: '/api/organizations/:organization/members',
+  requires: 'members:read',
+  responses: { 200: z.object({ items: z.array(member) }) },
+});
+
+export const updateMember = defineEndpoint({
+  id: 'updateMember',
+  summary: "Change a member's role; only an owner may make or change an owner",
+  method: 'PATCH',
+  path: '/api/organizations/:organization/members/:member',
+  requires: 'members:write',
+  body: z.object({ role }),
+  responses: { 204: null },
+});
+
+export const removeMember = defineEndpoint({
+  id: 'removeMember',
+  summary: 'Remove a member, their sessions and their tokens at once',
+  method: 'DELETE',
+  path: '/api/organizations/:organization/members/:member',
+  requires: 'members:write',
+  responses: { 204: null },
+});
+
+export const listInvitations = defineEndpoint({
+  id: 'listInvitations',
+  summary: 'Invitations that wait to be accepted',
+  method: 'GET',
+  path: '/api/organizations/:organization/invitations',
+  requires: 'members:read',
+  responses: { 200: z.object({ items: z.array(z.object({ id, email: z.string(), role, createdAt: time, expiresAt: time })) }) },
+});
+
+export const createInvitation = defineEndpoint({
+  id: 'createInvitation',
+  summary: 'Invite somebody; the answer holds the link once, to be handed over',
+  method: 'POST',
+  path: '/api/organizations/:organization/invitations',
+  requires: 'members:write',
+  body: z.object({ email, role }),
+  responses: { 201: z.object({ id, email: z.string(), role, expiresAt: time, token: z.string() }) },
+});
+
+export const deleteInvitation = defineEndpoint({
+  id: 'deleteInvitation',
+  summary: 'Withdraw an invitation',
+  method: 'DELETE',
+  path: '/api/organizations/:organization/invitations/:invitation',
+  requires: 'members:write',
+  responses: { 204: null },
+});
+
+export const getInvitation = defineEndpoint({
+  id: 'getInvitation',
+  summary: 'What an invitation link offers',
+  method: 'POST',
+  path: '/api/invitations/look-up',
+  requires: 'public',
+  body: z.object({ token: z.string().max(200) }),
+  responses: { 200: z.object({ email: z.string(), role, organization: z.string(), invitedBy: z.string(), hasAccount: z.boolean() }) },
+});
+
+/** Holding the link's token proves nothing about the e-mail address beyond that an admin handed it over. */
+export const acceptInvitation = defineEndpoint({
+  id: 'acceptInvitation',
+  summary: 'Accept an invitation: with a new account, or as the account that is signed in with the invited address',
+  method: 'POST',
+  path: '/api/invitations/accept',
+  requires: 'public',
+  body: z.object({ token: z.string().max(200), name: title.optional(), password: password.optional() }),
+  responses: { 200: z.object({ organization: z.object({ id, name: z.string(), slug: z.string() }) }) },
+});
+
+export const getOverview = defineEndpoint({
+  id: 'getOverview',
+  summary: 'Counts for the overview page; those the caller may not see are null',
+  method: 'GET',
+  path: '/api/organizations/:organization/overview',
+  requires: 'organization:read',
+  responses: {
+    200: z.object({
+      secrets: z.object({ total: z.number(), expired: z.number(), rotationDue: z.number(), unused: z.number() }).nullable(),
+      projects: z.number(),
+      components: z.object({ total: z.number(), broken: z.number() }),
+      workflows: z.number(),
+      runs: z.object({ active: z.number(), failedToday: z.number(), succeededToday: z.number() }),
+      /** Runs per day for the last 30 days, oldest first. */
+      runsPerDay: z.array(z.object({ day: z.string(), succeeded: z.number(), failed: z.number() })),
+    }),
+  },
+});

@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import {
+  description,
+  destinations,
+  envelope,
+  id,
+  nextCursor,
+  pageQuery,
+  person,
+  reference,
+  secretKind,
+  secretName,
+  time,
+} from '../schemas.ts';
+
+export const getSealingKey = defineEndpoint({
+  id: 'getSealingKey',
+  summary: "The organization's public key, signed by the data plane",
+  method: 'GET',
+  path: '/api/organizations/:organization/sealing-key',
+  requires: 'sealing-key:read',
+  responses: {
+    200: z.object({
+      instanceId: id,
+      organizationId: id,
+      keyId: id,
+      generation: z.number().int(),
+      /** KEM ML-KEM-768 + X25519 public key, 1,216 bytes in base64url. */
+      publicKey: z.string(),
+      /** Ed25519 by the data plane over {instance, organization, key id, generation, key}. */
+      signature: z.string(),
+      /** The data plane's Ed25519 public key, 32 bytes in base64url. */
+      signingKey: z.string(),
+    }),
+  },
+});
+export type SealingKey = z.infer<(typeof getSealingKey)['responses'][200]>;
+
+const scope = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('all-projects') }),
+  z.object({ kind: z.literal('projects'), projectIds: z.array(id).min(1, 'Name at least one project.').max(500) }),
+]);
+
+const metadata = {
+  description: description.optional(),
+  kind: secretKind.optional(),
+  ownerId: id.nullable().optional(),
+  scope: scope.optional(),
+  rotationDays: z.number().int().min(1).max(3650).nullable().optional(),
+  expiresAt: time.nullable().optional(),
+  /** Narrows the destinations that are sealed with the value; it cannot widen them. Empty: no narrowing. */
+  destinations: destinations.optional(),
+  obtainUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .nullable()
+    .optional(),
+};
+
+export const SECRET_STATES = ['ok', 'expired', 'rotation-due'] as const;
+
+export const secret = z.object({
+  id,
+  name: secretName,
+  description: z.string(),
+  kind: secretKind,
+  owner: person.nullable(),
+  scope: z.object({ kind: z.enum(['all-projects', 'projects']), projects: z.array(reference) }),
+  rotationDays: z.number().nullable(),
+  rotationDueAt: time.nullable(),
+  expiresAt: time.nullable(),
+  destinations: z.array(z.string()),
+  obtainUrl: z.string().nullable(),
+  state: z.enum(SECRET_STATES),
+  currentVersionId: id,
+  createdAt: time,
+  createdBy: person,
+  replacedAt: time.nullable(),
+  replacedBy: person.nullable(),
+  lastUsedAt: time.nullable(),
+  /** Number of bindings. */
+  usedBy: z.number().int(),
+  /** Uses in each of the last 13 weeks, oldest first. */
+  usesPerWeek: z.array(z.number().int()),
+});
+export type Secret = z.infer<typeof secret>;
+
+/** A place that uses a secret. `place` says where for people; `projectId` and `componentId` lead there. */
+export const binding = z.object({
+  id,
+  secretName,
+  broken: z.boolean(),
+  place: z.string(),
+  option: z.string(),
+  project: reference,
+  component: reference,
+  workflows: z.array(reference),
+});
+export type Binding = z.infer<typeof binding>;
+
+export const listSecrets = defineEndpoint({
+  id: 'listSecrets',
+  summary: 'Secrets of the organization by name, a page at a time',
+  method: 'GET',
+  path: '/api/organizations/:organization/secrets',
+  requires: 'secrets:read',
+  query: z.object({
+    /** Part of a name or description, without regard to case. */
+    search: z.string().max(200).optional(),
+    filter: z.enum(['rotation-due', 'expired', 'unused']).optional(),
+    kind: secretKind.optional(),
+    ...pageQuery,
+  }),
+  responses: {
+    200: z.object({
+      items: z.array(secret),
+      nextCursor,
+      total: z.number().int(),
+      counts: z.object({ all: z.number(), rotationDue: z.number(), expired: z.number(), unused: z.number() }),
+    }),
+  },
+});
+
+export const getSecret = defineEndpoint({
+  id: 'getSecret',
+  summary: 'One secret; its value is not part of the answer and never will be',
+  method: 'GET',
+  path: '/api/organizations/:organization/secrets/:name',
+  requires: 'secrets:read',
+  responses: { 200: secret },
+});
+
+export const putSecret = defineEndpoint({
+  id: 'putSecret',
+  summary: 'Add a secret (201), or replace its value (204), with a sealed envelope',
+  method: 'PUT',
+  path: '/api/organizations/:organization/secrets/:name',
+  requires: 'secrets:write',
+  headers: z.object({ 'if-match': z.string().max(100).optional(), 'if-none-match': z.literal('*').optional() }),
+  body: z.object({ envelope, ...metadata }),
+  responses: { 201: secret, 204: null },
+});
+
+export const updateSecret = defineEndpoint({
+  id: 'updateSecret',
+  summary: 'Change what is known about a secret, without its value',
+  method: 'PATCH',
+  path: '/api/organizations/:organization/secrets/:name',
+  requires: 'secrets:write',
+  body: z.object(metadata),
+  responses: { 200: secret },
+});
+
+export const deleteSecret = defineEndpoint({
+  id: 'deleteSecret',
+  summary: 'Delete a secret for good; while used only with ?confirm={name} or ?replaceWith={other}',
+  method: 'DELETE',
+  path: '/api/organizations/:organization/secrets/:name',
+  requires: 'secrets:delete',
+  query: z.object({ confirm: z.string().max(128).optional(), replaceWith: secretName.optional() }),
+  responses: { 204: null },
+});
+
+export const listSecretBindings = defineEndpoint({
+  id: 'listSecretBindings',
+  summary: 'Every place that uses the secret',
+  method: 'GET',
+  path: '/api/organizations/:organization/secrets/:name/bindings',
+  requires: 'secrets:read',
+  query: z.object(pageQuery),
+  responses: { 200: z.object({ items: z.array(binding), nextCursor, total: z.number().int() }) },
+});
+
+export const listSecretVersions = defineEndpoint({
+  id: 'listSecretVersions',
+  summary: 'When the value was set, by whom, and under which key; newest first',
+  method: 'GET',
+  path: '/api/organizations/:organization/secrets/:name/versions',
+  requires: 'secrets:read',
+  query: z.object(pageQuery),
+  responses: {
+    200: z.object({
+      items: z.array(z.object({ id, state: z.enum(['current', 'superseded']), keyId: id, createdAt: time, createdBy: person })),
+      nextCursor,
+    }),
+  },
+});
+
+export const listSecretNames = defineEndpoint({
+  id: 'listSecretNames',
+  summary: 'Names of the secrets that a project may use, for choosing one',
+  method: 'GET',
+  path: '/api/organizations/:organization/projects/:project/secret-names',
+  requires: 'secret-names:read',
+  query: z.object({ search: z.string().max(200).optional(), ...pageQuery }),
+  responses: {
+    200: z.object({
+      items: z.array(
+        z.object({
+          id,
+          name: secretName,
+          description: z.string(),
+          kind: secretKind,
+          state: z.enum(SECRET_STATES),
+          replacedAt: time.nullable(),
+          createdAt: time,
+        }),
+      ),
+      nextCursor,
+      total: z.number().int(),
+    }),
+  },
+});

@@ -1,0 +1,79 @@
+/**
+ * Every error that Holdfast names. A code never changes its meaning; the words may get better. `remedy` is what the
+ * reader can do next, and stands in the answer when the place that raised the error has nothing more precise to say.
+ */
+export const ERROR_CODES = {
+  invalid_request: { title: 'The request is not valid', remedy: 'Correct the field that is named and send it again.' },
+  unauthenticated: { title: 'Not signed in', remedy: 'Sign in, or send a token in the Authorization header.' },
+  invalid_credentials: { title: 'E-mail or password is wrong', remedy: 'Check both and try again.' },
+  forbidden: { title: 'Your role does not allow this', remedy: 'Ask an owner or admin of the organization.' },
+  not_found: { title: 'Not found', remedy: 'Check the address; it may have been deleted, or belong to another organization.' },
+  method_not_allowed: { title: 'Method not allowed', remedy: 'Use one of the methods in the Allow header.' },
+  unsupported_media_type: { title: 'Content type not supported', remedy: 'Send the content type that the endpoint declares.' },
+  payload_too_large: { title: 'The request is too large', remedy: 'Send less at once.' },
+  rate_limited: { title: 'Too many requests', remedy: 'Wait for the time in the Retry-After header.' },
+  precondition_failed: { title: 'It has changed meanwhile', remedy: 'Read it again and repeat the change.' },
+  name_taken: { title: 'The name is taken', remedy: 'Choose another name.' },
+  quota_exceeded: { title: 'The limit is reached', remedy: 'Delete what is no longer needed, or ask the operator to raise the limit.' },
+  setup_done: { title: 'This instance is already set up', remedy: 'Sign in, or ask an admin for an invitation.' },
+  setup_token_invalid: { title: 'The setup link is not valid', remedy: 'Use the link that the terminal printed at the last start.' },
+  invitation_invalid: { title: 'The invitation is not valid', remedy: 'Ask an admin for a new one.' },
+  last_owner: { title: 'An organization needs an owner', remedy: 'Make another member an owner first.' },
+  envelope_invalid: { title: 'The sealed value is not acceptable', remedy: 'Seal the value again with the current sealing key.' },
+  sealing_key_stale: { title: 'The sealing key was replaced', remedy: 'Fetch the current sealing key and seal the value again.' },
+  sealing_key_pending: { title: 'The sealing key is still being made', remedy: 'The data plane makes it; try again in a few seconds.' },
+  secret_in_use: { title: 'The secret is in use', remedy: 'Confirm by its name, or name a replacement.' },
+  component_in_use: { title: 'The component is in use', remedy: 'Remove it from the workflows that are listed first.' },
+  workflow_not_runnable: { title: 'The workflow cannot run', remedy: 'Mend what is named and start it again.' },
+  run_not_active: { title: 'The run has ended', remedy: 'Start a new run.' },
+  secret_missing: { title: 'The secret does not exist', remedy: 'Add the secret, then choose it in the component.' },
+  secret_expired: { title: 'The secret has expired', remedy: 'Replace its value and set a new expiry date.' },
+  secret_out_of_scope: { title: 'The project may not use the secret', remedy: 'An admin can add the project to the scope of the secret.' },
+  destination_refused: {
+    title: 'The value may not be sent there',
+    remedy: 'Use an address that the secret allows, or replace the secret with other destinations.',
+  },
+  address_refused: { title: 'The address is private', remedy: 'The operator can allow it with HOLDFAST_EGRESS_ALLOW.' },
+  envelope_refused: {
+    title: 'The sealed value could not be opened',
+    remedy: 'Replace the value of the secret. If it happens again, the database was changed by hand.',
+  },
+  audit_unavailable: { title: 'The audit record cannot be written', remedy: 'Nothing was done. Try again when the database answers.' },
+  upstream_unreachable: { title: 'The service could not be reached', remedy: 'Check the address and that the service is up.' },
+  upstream_refused: { title: 'The service refused the request', remedy: 'Read what the service answered, below.' },
+  upstream_credentials: {
+    title: 'The service did not accept the credentials',
+    remedy: 'Replace the secret with a value that the service accepts.',
+  },
+  upstream_not_found: { title: 'The service does not have it', remedy: 'Check the name in the configuration.' },
+  option_invalid: { title: 'An option of the component is not valid', remedy: 'Open the component and correct the option.' },
+  source_unavailable: { title: 'The source cannot be read', remedy: 'Check that the folder exists and is readable for Holdfast.' },
+  data_plane_unavailable: { title: 'The data plane does not answer', remedy: 'Check that it runs; nothing was lost.' },
+  unavailable: { title: 'Temporarily unavailable', remedy: 'Try again in a moment; nothing was done.' },
+  internal: { title: 'Something went wrong', remedy: 'Try again; if it stays, give the operator the request id.' },
+} as const satisfies Record<string, { title: string; remedy: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error that a caller may see: it holds no value, ever. */
+export class HoldfastError extends Error {
+  override readonly name = 'HoldfastError';
+  readonly code: ErrorCode;
+  /** The field of the request that is wrong, as a dotted path. */
+  readonly field: string | undefined;
+  readonly remedy: string;
+  /** Further public facts, for example the bindings that keep a secret from being deleted. */
+  readonly extra: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(
+    code: ErrorCode,
+    detail?: string,
+    more: { field?: string; remedy?: string; extra?: Record<string, unknown>; cause?: unknown } = {},
+  ) {
+    super(detail ?? ERROR_CODES[code].title, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.field = more.field;
+    this.remedy = more.remedy ?? ERROR_CODES[code].remedy;
+    this.extra = more.extra;
+  }
+}

@@ -1,0 +1,5 @@
+export * from './endpoint.ts';
+export * from './endpoints/index.ts';
+export * from './error-codes.ts';
+export * from './permissions.ts';
+export * from './schemas.ts';

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { ROLES } from './permissions.ts';
+
+/** Schemas that several endpoints share. Times are ISO 8601 in UTC; sizes are bytes; ids are UUIDv7. */
+
+export const id = z.uuid();
+export const time = z.iso.datetime();
+export const role = z.enum(ROLES);
+
+export const SECRET_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
+export const SECRET_NAME_RULE = 'Start with a letter, then letters, digits, hyphens and underscores; at most 128 characters.';
+export const secretName = z.string().regex(SECRET_NAME_PATTERN, SECRET_NAME_RULE);
+
+/** A value has 1 to 65,536 bytes of UTF-8. */
+export const SECRET_VALUE_MAXIMUM_BYTES = 65_536;
+export const SECRETS_PER_ORGANIZATION = 10_000;
+
+export const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/;
+export const slug = z.string().regex(SLUG_PATTERN, 'Lower-case letters, digits and hyphens; at most 48 characters.');
+export const title = z.string().trim().min(1, 'Give it a name.').max(120, 'At most 120 characters.');
+export const description = z.string().max(4_000, 'At most 4,000 characters.');
+
+export const SECRET_KINDS = ['api-key', 'password', 'connection-string', 'cloud-storage', 'token', 'webhook-url', 'other'] as const;
+export const secretKind = z.enum(SECRET_KINDS);
+
+/** `https://host:port`: the exact scheme, host and port a value may be sent to. The port is always written. */
+export const destination = z
+  .string()
+  .max(300)
+  .regex(/^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+):[0-9]{1,5}$/, 'Write scheme://host:port, in lower case.');
+export const destinations = z.array(destination).max(50);
+
+export const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/, 'Write it in base64url without padding.');
+
+/** A sealed value on its way to the server. The sealer makes both ids, so that the seal can bind them. */
+export const envelope = z.object({
+  secretId: id,
+  versionId: id,
+  keyId: id,
+  sealed: base64url.max(120_000),
+});
+export type EnvelopeBody = z.infer<typeof envelope>;
+
+export const person = z.object({ id: z.string(), name: z.string() });
+export const reference = z.object({ id, name: z.string() });
+
+/** `null` at the last page. */
+export const nextCursor = z.string().nullable();
+export const pageQuery = { cursor: z.string().max(500).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) };
+
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  code: z.string(),
+  detail: z.string(),
+  remedy: z.string(),
+  field: z.string().optional(),
+  errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+  bindings: z.array(z.unknown()).optional(),
+  requestId: z.string().optional(),
+});
+export type Problem = z.infer<typeof problem>;
+
+/** Why something did not work, as shown to people. It never holds a value. */
+export const failure = z.object({ code: z.string(), detail: z.string(), remedy: z.string() });
+export type Failure = z.infer<typeof failure>;
