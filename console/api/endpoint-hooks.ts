@@ -1,0 +1,95 @@
+import type { Answer, BodyInput, Endpoint, HeadersOf, PathParameters, QueryInput } from '@holdfast/api';
+import { type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { client } from './client.ts';
+import { useOrganizationSlug } from './organization.ts';
+
+/**
+ * The console talks to the control plane through these hooks alone. `organization` is filled in from the address of
+ * the page; everything else that the endpoint declares is typed from packages/api.
+ */
+
+type OwnParameters<E extends Endpoint> = Omit<PathParameters<E>, 'organization'>;
+type WithParameters<E extends Endpoint> = keyof OwnParameters<E> extends never ? { params?: undefined } : { params: OwnParameters<E> };
+export type Request<E extends Endpoint> = WithParameters<E> & { query?: QueryInput<E> };
+export type Command<E extends Endpoint> = WithParameters<E> &
+  (QueryInput<E> extends undefined ? { query?: undefined } : { query?: QueryInput<E> }) &
+  (BodyInput<E> extends undefined ? { body?: undefined } : { body: BodyInput<E> }) & { headers?: Partial<HeadersOf<E>> };
+
+interface Watching {
+  enabled?: boolean;
+  /** Asks again after this many milliseconds; `false` not at all. */
+  refetchInterval?: number | false;
+  staleTime?: number;
+  /** Shows the answer to the former question until the new one has come. */
+  keepPrevious?: boolean;
+}
+
+function keyOf(endpoint: Endpoint, organization: string | undefined, request: { params?: unknown; query?: unknown } | undefined): QueryKey {
+  return [endpoint.id, organization ?? null, request?.params ?? null, request?.query ?? null];
+}
+
+// The client's own types are per endpoint; within these hooks the endpoint is a type parameter that cannot be resolved.
+async function callEndpoint<E extends Endpoint>(
+  endpoint: E,
+  organization: string | undefined,
+  request: { params?: unknown; query?: unknown; body?: unknown; headers?: unknown } | undefined,
+  signal?: AbortSignal,
+): Promise<Answer<E>> {
+  const params = { ...(organization === undefined ? {} : { organization }), ...(request?.params as object | undefined) };
+  const call = client.call as (endpoint: Endpoint, request: object) => Promise<unknown>;
+  return (await call(endpoint, { params, query: request?.query, body: request?.body, headers: request?.headers, signal })) as Answer<E>;
+}
+
+/** Reads an endpoint and keeps the answer in the cache. */
+export function useEndpoint<E extends Endpoint>(endpoint: E, request?: Request<E>, watching: Watching = {}) {
+  const organization = useOrganizationSlug();
+  return useQuery({
+    queryKey: keyOf(endpoint, organization, request),
+    queryFn: ({ signal }) => callEndpoint(endpoint, organization, request, signal),
+    enabled: watching.enabled ?? true,
+    refetchInterval: watching.refetchInterval ?? false,
+    ...(watching.staleTime === undefined ? {} : { staleTime: watching.staleTime }),
+    ...(watching.keepPrevious ? { placeholderData: (previous: Answer<E> | undefined) => previous } : {}),
+  });
+}
+
+type ItemOf<E extends Endpoint> = Answer<E> extends { items: (infer Item)[] } ? Item : never;
+
+/** Reads a list page by page: `items` are all that were fetched so far, `fetchNextPage` brings more. */
+export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Request<E>, watching: Watching = {}) {
+  const organization = useOrganizationSlug();
+  const pages = useInfiniteQuery({
+    queryKey: [...keyOf(endpoint, organization, request), 'pages'],
+    queryFn: ({ signal, pageParam }) =>
+      callEndpoint(
+        endpoint,
+        organization,
+        {
+          params: request?.params,
+          query: { ...(request?.query as object | undefined), ...(pageParam === null ? {} : { cursor: pageParam }) },
+        },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => (last as { nextCursor: string | null }).nextCursor,
+    enabled: watching.enabled ?? true,
+    refetchInterval: watching.refetchInterval ?? false,
+    ...(watching.keepPrevious ? { placeholderData: (previous) => previous } : {}),
+  });
+  const first = pages.data?.pages[0] as Answer<E> | undefined;
+  const items = (pages.data?.pages ?? []).flatMap((page) => (page as { items: ItemOf<E>[] }).items);
+  return { ...pages, items, first };
+}
+
+/**
+ * Sends a command. `changes` names the reads that are no longer true afterwards (by endpoint). A mutation that
+ * carries a password must not use this: call `client.call` directly, so that no cache ever holds it.
+ */
+export function useCommand<E extends Endpoint>(endpoint: E, changes: readonly Endpoint[] = []) {
+  const organization = useOrganizationSlug();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (command: Command<E>) => callEndpoint(endpoint, organization, command),
+    onSuccess: () => Promise.all(changes.map((changed) => queries.invalidateQueries({ queryKey: [changed.id] }))),
+  });
+}

@@ -1,0 +1,82 @@
+import { ERROR_CODES, type ErrorCode } from '@holdfast/api';
+import { ProblemError } from '@holdfast/sdk';
+
+/** An error as the console shows it: what happened, what to do next, where. */
+export interface ShownProblem {
+  code: string;
+  title: string;
+  detail: string;
+  remedy: string;
+  requestId: string | undefined;
+  /** By dotted name of the field. */
+  fields: ReadonlyMap<string, string>;
+  /** Places that use a secret, when they keep it from being deleted. */
+  bindings: readonly unknown[];
+}
+
+export function problemOf(error: unknown): ShownProblem {
+  if (error instanceof ProblemError) {
+    const { problem } = error;
+    const fields = new Map((problem.errors ?? []).map((entry) => [entry.field, entry.detail] as const));
+    if (problem.field !== undefined && !fields.has(problem.field)) fields.set(problem.field, problem.detail);
+    return {
+      code: problem.code,
+      title: problem.title,
+      detail: problem.detail,
+      remedy: problem.remedy,
+      requestId: problem.requestId,
+      fields,
+      bindings: problem.bindings ?? [],
+    };
+  }
+  if (error instanceof TypeError) {
+    return shown(
+      'unreachable',
+      'Holdfast does not answer',
+      'The browser could not reach the server.',
+      'Check the network and that Holdfast runs, then try again.',
+    );
+  }
+  // Only errors that were written for people carry a code; the message of any other stays in the browser's console.
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
+  if (error instanceof Error && code !== 'internal') return shown(code, titleOf(code), error.message, remedyOf(error, code));
+  return shown(
+    'internal',
+    ERROR_CODES.internal.title,
+    'The console met an error that it did not expect.',
+    'Reload the page and try again.',
+  );
+}
+
+function shown(code: string, title: string, detail: string, remedy: string): ShownProblem {
+  return { code, title, detail, remedy, requestId: undefined, fields: new Map(), bindings: [] };
+}
+
+function titleOf(code: string): string {
+  return code in ERROR_CODES ? ERROR_CODES[code as ErrorCode].title : 'It did not work';
+}
+
+function remedyOf(error: Error, code: string): string {
+  if ('remedy' in error && typeof error.remedy === 'string') return error.remedy;
+  return code in ERROR_CODES ? ERROR_CODES[code as ErrorCode].remedy : 'Try again.';
+}
+
+/**
+ * Puts the server's words beside the fields of a form. Answers what belongs to no field of the form, to be shown
+ * above its buttons; `undefined` when every message found its field.
+ */
+export function spreadProblem(
+  error: unknown,
+  names: readonly string[],
+  setFieldError: (name: string, message: string) => void,
+): ShownProblem | undefined {
+  const problem = problemOf(error);
+  let placed = 0;
+  for (const [field, message] of problem.fields) {
+    const name = names.find((candidate) => candidate === field || field.endsWith(`.${candidate}`));
+    if (name === undefined) continue;
+    setFieldError(name, message);
+    placed += 1;
+  }
+  return placed > 0 && placed === problem.fields.size ? undefined : problem;
+}

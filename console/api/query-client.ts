@@ -1,0 +1,24 @@
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { problemOf } from './problem.ts';
+
+const RETRIED_CODES = new Set(['unavailable', 'data_plane_unavailable', 'sealing_key_pending', 'unreachable']);
+
+/** Told when any call finds that nobody is signed in any more; the shell leads to the sign-in page. */
+export const signedOutListeners = new Set<() => void>();
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => {
+      if (problemOf(error).code === 'unauthenticated') for (const listener of signedOutListeners) listener();
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (failures, error) => failures < 2 && RETRIED_CODES.has(problemOf(error).code),
+      refetchOnWindowFocus: true,
+    },
+    // Nothing that was sent stays in memory after it is answered.
+    mutations: { gcTime: 0, retry: false },
+  },
+});

@@ -1,0 +1,21 @@
+import { Center, Stack, Text, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import { LinkButton } from '../ui/links.tsx';
+
+/** Nothing is here, or nothing that the reader may know of: both look the same. */
+export function NotFoundPage() {
+  useDocumentTitle('Not found · Holdfast');
+  return (
+    <Center mih="70dvh" p="lg" component="main">
+      <Stack align="center" gap="xs" maw={440} ta="center">
+        <Title order={1}>Nothing is here</Title>
+        <Text c="dimmed">
+          The address may be mistyped, what it showed may have been deleted, or you are not a member of its organization.
+        </Text>
+        <LinkButton to="/" variant="default" mt="sm">
+          Go to the start
+        </LinkButton>
+      </Stack>
+    </Center>
+  );
+}

@@ -1,0 +1,152 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { z } from 'zod';
+import { NotFoundPage } from './pages/not-found-page.tsx';
+import { RouteError } from './ui/route-error.tsx';
+
+/** Every address of the console. Pages are loaded when they are first visited. */
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/start-page.tsx'), 'StartPage'),
+});
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: lazyRouteComponent(() => import('./pages/access/setup-page.tsx'), 'SetupPage'),
+});
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: z.object({ next: z.string().startsWith('/').optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import('./pages/access/sign-in-page.tsx'), 'SignInPage'),
+});
+const acceptInvitation = createRoute({
+  getParentRoute: () => root,
+  path: '/accept-invitation',
+  component: lazyRouteComponent(() => import('./pages/access/accept-invitation-page.tsx'), 'AcceptInvitationPage'),
+});
+const newOrganization = createRoute({
+  getParentRoute: () => root,
+  path: '/new-organization',
+  component: lazyRouteComponent(() => import('./pages/access/new-organization-page.tsx'), 'NewOrganizationPage'),
+});
+
+const organization = createRoute({
+  getParentRoute: () => root,
+  path: '/organizations/$organization',
+  component: lazyRouteComponent(() => import('./ui/shell.tsx'), 'Shell'),
+});
+const inOrganization = () => organization;
+
+const overview = createRoute({
+  getParentRoute: inOrganization,
+  path: '/',
+  component: lazyRouteComponent(() => import('./pages/overview/overview-page.tsx'), 'OverviewPage'),
+});
+
+const secrets = createRoute({
+  getParentRoute: inOrganization,
+  path: '/secrets',
+  validateSearch: z.object({
+    search: z.string().optional().catch(undefined),
+    filter: z.enum(['rotation-due', 'expired', 'unused']).optional().catch(undefined),
+    /** `?add=NAME` opens the dialog with that name, for links from a broken reference. */
+    add: z.string().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import('./pages/secrets/secrets-page.tsx'), 'SecretsPage'),
+});
+const secret = createRoute({
+  getParentRoute: inOrganization,
+  path: '/secrets/$secret',
+  component: lazyRouteComponent(() => import('./pages/secrets/secret-page.tsx'), 'SecretPage'),
+});
+
+const projects = createRoute({
+  getParentRoute: inOrganization,
+  path: '/projects',
+  component: lazyRouteComponent(() => import('./pages/projects/projects-page.tsx'), 'ProjectsPage'),
+});
+const project = createRoute({
+  getParentRoute: inOrganization,
+  path: '/projects/$project',
+  component: lazyRouteComponent(() => import('./pages/projects/project-page.tsx'), 'ProjectPage'),
+});
+/** `$component` is `new` for one that is being made. */
+const component = createRoute({
+  getParentRoute: inOrganization,
+  path: '/projects/$project/components/$component',
+  component: lazyRouteComponent(() => import('./pages/components/component-page.tsx'), 'ComponentPage'),
+});
+/** `$workflow` is `new` for one that is being made. */
+const workflow = createRoute({
+  getParentRoute: inOrganization,
+  path: '/projects/$project/workflows/$workflow',
+  component: lazyRouteComponent(() => import('./pages/workflows/workflow-page.tsx'), 'WorkflowPage'),
+});
+
+const runs = createRoute({
+  getParentRoute: inOrganization,
+  path: '/runs',
+  validateSearch: z.object({
+    workflow: z.string().optional().catch(undefined),
+    project: z.string().optional().catch(undefined),
+    status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']).optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import('./pages/runs/runs-page.tsx'), 'RunsPage'),
+});
+const run = createRoute({
+  getParentRoute: inOrganization,
+  path: '/runs/$run',
+  component: lazyRouteComponent(() => import('./pages/runs/run-page.tsx'), 'RunPage'),
+});
+
+const audit = createRoute({
+  getParentRoute: inOrganization,
+  path: '/audit',
+  validateSearch: z.object({
+    secret: z.string().optional().catch(undefined),
+    actor: z.string().optional().catch(undefined),
+    action: z.string().optional().catch(undefined),
+    outcome: z.enum(['intent', 'success', 'refused', 'failed']).optional().catch(undefined),
+    run: z.string().optional().catch(undefined),
+    from: z.string().optional().catch(undefined),
+    to: z.string().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
+});
+const members = createRoute({
+  getParentRoute: inOrganization,
+  path: '/members',
+  component: lazyRouteComponent(() => import('./pages/members/members-page.tsx'), 'MembersPage'),
+});
+const settings = createRoute({
+  getParentRoute: inOrganization,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+});
+
+const routeTree = root.addChildren([
+  start,
+  setup,
+  signIn,
+  acceptInvitation,
+  newOrganization,
+  organization.addChildren([overview, secrets, secret, projects, project, component, workflow, runs, run, audit, members, settings]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: 'intent',
+  defaultErrorComponent: RouteError,
+  defaultNotFoundComponent: NotFoundPage,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,81 @@
+import { Button, Group, Modal, Text, TextInput } from '@mantine/core';
+import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
+import { problemOf, type ShownProblem } from '../api/problem.ts';
+import { FormProblem } from './error-state.tsx';
+
+interface ConfirmDialogProps {
+  opened: boolean;
+  close: () => void;
+  title: string;
+  /** What the confirming button says: the verb, not "OK". */
+  confirmLabel: string;
+  children: ReactNode;
+  /** The reader must type this before the button works. */
+  typed?: string | undefined;
+  danger?: boolean;
+  /** The dialog stays open and shows the problem when it throws. */
+  confirm: () => Promise<unknown>;
+}
+
+/** Asks before something that cannot be taken back. The focus returns to what opened it. */
+export function ConfirmDialog({ opened, close, title, confirmLabel, children, typed, danger = true, confirm }: ConfirmDialogProps) {
+  const [text, setText] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<ShownProblem>();
+  useEffect(() => {
+    if (opened) return;
+    setText('');
+    setProblem(undefined);
+  }, [opened]);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (typed !== undefined && text !== typed) return;
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await confirm();
+      close();
+    } catch (error) {
+      setProblem(problemOf(error));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <Modal opened={opened} onClose={close} title={title}>
+      <form onSubmit={submit}>
+        {children}
+        {typed === undefined ? null : (
+          <TextInput
+            mt="md"
+            data-autofocus
+            label={
+              <>
+                Type{' '}
+                <Text span className="mono">
+                  {typed}
+                </Text>{' '}
+                to confirm
+              </>
+            }
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            autoComplete="off"
+            spellCheck={false}
+          />
+        )}
+        <FormProblem problem={problem} />
+        <Group justify="flex-end" gap="xs" mt="lg">
+          <Button variant="default" onClick={close}>
+            Cancel
+          </Button>
+          <Button type="submit" color={danger ? 'red.7' : undefined} loading={busy} disabled={typed !== undefined && text !== typed}>
+            {confirmLabel}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,137 @@
+import { type Answer, type getSession, may, type Permission } from '@holdfast/api';
+import { Menu, UnstyledButton } from '@mantine/core';
+import { IconCheck, IconChevronDown, IconLogout, IconPlus, IconSettings } from '@tabler/icons-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useNumbersThatNeedAttention } from '../api/attention.ts';
+import type { CurrentOrganization } from '../api/organization.ts';
+import { signOut } from '../api/session.ts';
+import classes from './navigation.module.css';
+import { notifyProblem } from './notify.ts';
+
+type Organizations = Answer<typeof getSession>['organizations'];
+
+interface Place {
+  to: string;
+  label: string;
+  permission: Permission;
+  exact?: boolean;
+  attention?: 'secrets' | 'projects' | 'runs';
+}
+
+const PLACES: readonly Place[] = [
+  { to: '/organizations/$organization', label: 'Overview', permission: 'organization:read', exact: true },
+  { to: '/organizations/$organization/secrets', label: 'Secrets', permission: 'secrets:read', attention: 'secrets' },
+  { to: '/organizations/$organization/projects', label: 'Projects', permission: 'projects:read', attention: 'projects' },
+  { to: '/organizations/$organization/runs', label: 'Runs', permission: 'runs:read', attention: 'runs' },
+  { to: '/organizations/$organization/audit', label: 'Audit', permission: 'audit:read' },
+];
+
+const ORGANIZATION_PLACES: readonly Place[] = [
+  { to: '/organizations/$organization/members', label: 'Members', permission: 'members:read' },
+  { to: '/organizations/$organization/settings', label: 'Keys & settings', permission: 'organization:read' },
+];
+
+/** Where one can go, as far as the role allows; the organizations on top, the account at the bottom. */
+export function Navigation({ current, organizations }: { current: CurrentOrganization; organizations: Organizations }) {
+  const attention = useNumbersThatNeedAttention();
+  const link = (place: Place) => {
+    if (!may(current.role, place.permission)) return null;
+    const number = place.attention === undefined ? undefined : attention[place.attention];
+    return (
+      <Link
+        key={place.to}
+        to={place.to}
+        params={{ organization: current.slug }}
+        activeOptions={{ exact: place.exact ?? false, includeSearch: false }}
+        className={classes.place}
+        activeProps={{ 'data-on': true, 'aria-current': 'page' } as object}
+      >
+        {place.label}
+        {number === undefined || number.count === 0 ? null : (
+          <span className={classes.number} title={number.says}>
+            {number.count}
+            <span className="visually-hidden"> {number.says}</span>
+          </span>
+        )}
+      </Link>
+    );
+  };
+  return (
+    <div className={classes.navigation}>
+      <OrganizationSwitcher current={current} organizations={organizations} />
+      <nav aria-label="Main" className={classes.places}>
+        {PLACES.map(link)}
+        <span className={classes.heading}>Organization</span>
+        {ORGANIZATION_PLACES.map(link)}
+      </nav>
+      <Account current={current} />
+    </div>
+  );
+}
+
+function OrganizationSwitcher({ current, organizations }: { current: CurrentOrganization; organizations: Organizations }) {
+  const navigate = useNavigate();
+  return (
+    <Menu position="bottom-start" width={216}>
+      <Menu.Target>
+        <UnstyledButton className={classes.organization} aria-label={`Organization ${current.name}, switch`}>
+          <span className={classes.mark} aria-hidden>
+            {current.name.slice(0, 1).toUpperCase()}
+          </span>
+          <span className={classes.name}>{current.name}</span>
+          <IconChevronDown size={15} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {organizations.map((organization) => (
+          <Menu.Item
+            key={organization.id}
+            rightSection={organization.slug === current.slug ? <IconCheck size={15} aria-label="open now" /> : null}
+            onClick={() => navigate({ to: '/organizations/$organization', params: { organization: organization.slug } })}
+          >
+            {organization.name}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={() => navigate({ to: '/new-organization' })}>
+          New organization
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Account({ current }: { current: CurrentOrganization }) {
+  const navigate = useNavigate();
+  async function leave() {
+    try {
+      await signOut();
+      await navigate({ to: '/sign-in' });
+    } catch (error) {
+      notifyProblem(error);
+    }
+  }
+  return (
+    <Menu position="top-start" width={216}>
+      <Menu.Target>
+        <UnstyledButton className={classes.account} aria-label={`Account of ${current.user.name}`}>
+          <span className={classes.name}>{current.user.name}</span>
+          <span className={classes.role}>
+            {current.role} · {current.user.email}
+          </span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<IconSettings size={15} aria-hidden />}
+          onClick={() => navigate({ to: '/organizations/$organization/settings', params: { organization: current.slug } })}
+        >
+          Tokens and appearance
+        </Menu.Item>
+        <Menu.Item leftSection={<IconLogout size={15} aria-hidden />} onClick={leave}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

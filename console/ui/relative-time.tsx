@@ -1,0 +1,33 @@
+import dayjs from 'dayjs';
+import relativeTime from 'dayjs/plugin/relativeTime.js';
+import { useEffect, useState } from 'react';
+
+dayjs.extend(relativeTime);
+
+const TICK_MILLISECONDS = 30_000;
+
+/** "4 minutes ago", with the exact time on hover and for screen readers' `time` element. `none` stands for null. */
+export function RelativeTime({ time, none = 'never' }: { time: string | null | undefined; none?: string }) {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick((count) => count + 1), TICK_MILLISECONDS);
+    return () => clearInterval(timer);
+  }, []);
+  if (time === null || time === undefined) return <span>{none}</span>;
+  return (
+    <time dateTime={time} title={exactTime(time)}>
+      {relative(time)}
+    </time>
+  );
+}
+
+/** "in 3 days", "2 hours ago", "just now". */
+export function relative(time: string): string {
+  const seconds = Math.abs(Date.now() - Date.parse(time)) / 1000;
+  return seconds < 45 ? 'just now' : dayjs(time).fromNow();
+}
+
+/** In the reader's zone and language, to the second. */
+export function exactTime(time: string): string {
+  return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+}

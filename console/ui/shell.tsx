@@ -1,0 +1,110 @@
+import { getInstance, getSession } from '@holdfast/api';
+import { ActionIcon, Burger, Drawer, Loader } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChevronLeft } from '@tabler/icons-react';
+import { Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { useEndpoint } from '../api/endpoint-hooks.ts';
+import { OrganizationContext } from '../api/organization.ts';
+import { problemOf } from '../api/problem.ts';
+import { signedOutListeners } from '../api/query-client.ts';
+import { NotFoundPage } from '../pages/not-found-page.tsx';
+import { ErrorState } from './error-state.tsx';
+import { Navigation } from './navigation.tsx';
+import classes from './shell.module.css';
+
+/** Around every page of an organization: navigation at the left (a drawer on narrow screens), the page at the right. */
+export function Shell() {
+  const { organization: slug } = useParams({ from: '/organizations/$organization' });
+  const session = useEndpoint(getSession, undefined, { staleTime: 30_000 });
+  const location = useLocation();
+  const [drawer, { open, close }] = useDisclosure(false);
+  const main = useRef<HTMLElement>(null);
+  useSignInWhenSignedOut();
+  useFocusOnNewPage(location.pathname, main);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the address changes
+  useEffect(close, [location.pathname]);
+
+  if (session.isPending) return <Waiting />;
+  if (session.isError) {
+    if (problemOf(session.error).code === 'unauthenticated') return <Waiting />;
+    return (
+      <div className={classes.alone}>
+        <ErrorState error={session.error} retry={() => session.refetch()} />
+      </div>
+    );
+  }
+  const { user, organizations } = session.data;
+  const membership = organizations.find((organization) => organization.slug === slug);
+  if (membership === undefined) return <NotFoundPage />;
+  const current = { ...membership, user };
+
+  return (
+    <OrganizationContext value={current}>
+      <a className="skip-link" href="#content">
+        Skip to the content
+      </a>
+      <div className={classes.frame}>
+        <aside className={classes.side}>
+          <Navigation current={current} organizations={organizations} />
+        </aside>
+        <div className={classes.bar}>
+          <Burger opened={drawer} onClick={open} size="sm" color="#cfdad6" aria-label="Open the navigation" />
+          <span>{membership.name}</span>
+        </div>
+        <Drawer
+          opened={drawer}
+          onClose={close}
+          size={264}
+          padding={0}
+          withCloseButton={false}
+          classNames={{ content: classes.drawer ?? '', body: classes.drawerBody ?? '' }}
+          aria-label="Navigation"
+        >
+          <ActionIcon variant="transparent" className={classes.closeDrawer} onClick={close} aria-label="Close the navigation">
+            <IconChevronLeft size={18} aria-hidden />
+          </ActionIcon>
+          <Navigation current={current} organizations={organizations} />
+        </Drawer>
+        <main id="content" ref={main} tabIndex={-1} className={classes.main}>
+          <Outlet key={slug} />
+        </main>
+      </div>
+    </OrganizationContext>
+  );
+}
+
+function Waiting() {
+  return (
+    <div className={classes.alone}>
+      <Loader aria-label="Loading" />
+    </div>
+  );
+}
+
+/** Leads to the sign-in page (or to setup, on a fresh instance) as soon as any call finds the session gone. */
+function useSignInWhenSignedOut() {
+  const navigate = useNavigate();
+  const instance = useEndpoint(getInstance, undefined, { staleTime: Number.POSITIVE_INFINITY });
+  const fresh = instance.data?.setUp === false;
+  useEffect(() => {
+    const leave = () => {
+      const next = window.location.pathname + window.location.search;
+      void (fresh ? navigate({ to: '/setup', replace: true }) : navigate({ to: '/sign-in', search: { next }, replace: true }));
+    };
+    signedOutListeners.add(leave);
+    return () => {
+      signedOutListeners.delete(leave);
+    };
+  }, [navigate, fresh]);
+}
+
+/** A new page takes the focus, so that a screen reader starts at its beginning and not at the link that was followed. */
+function useFocusOnNewPage(pathname: string, main: React.RefObject<HTMLElement | null>) {
+  const former = useRef(pathname);
+  useEffect(() => {
+    if (former.current === pathname) return;
+    former.current = pathname;
+    main.current?.focus({ preventScroll: true });
+  }, [pathname, main]);
+}

@@ -1,0 +1,18 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** `vite dev` passes calls on to a control plane that runs already; HOLDFAST_URL names another than the default. */
+const controlPlane = process.env.HOLDFAST_URL ?? 'http://127.0.0.1:7400';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  build: {
+    target: 'es2022',
+    // The server's content security policy allows no data: URL for scripts and styles.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+    reportCompressedSize: false,
+  },
+  server: { port: 7540, strictPort: true, proxy: { '/api': { target: controlPlane, changeOrigin: true } } },
+});
