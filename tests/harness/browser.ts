@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
+import { findChromium } from './chromium.ts';
+
+/** Only what keeps a browser quiet and lets it run in a container; nothing that turns a protection of pages off. */
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-domain-reliability',
+  '--disable-sync',
+  '--no-first-run',
+  '--no-pings',
+];
+
+export interface RequestRecord {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+/** A browser with one profile, which remembers everything that left it and everything that it complained about. */
+export interface Browser extends AsyncDisposable {
+  page: Page;
+  context: BrowserContext;
+  /** Requests so far, with their bodies. */
+  requests: RequestRecord[];
+  /** Bodies of answers so far. */
+  responses: Buffer[];
+  /** Console errors, uncaught exceptions, violations of the content security policy, server errors. */
+  complaints: string[];
+  /** Where the profile lies, for searching it. */
+  profile: string;
+  /** Fails when the browser complained of anything that does not match one of the patterns. */
+  assertQuiet(...expected: RegExp[]): void;
+}
+
+export interface BrowserOptions {
+  colorScheme?: 'light' | 'dark';
+  viewport?: { width: number; height: number };
+  /** Bodies of requests above this many bytes are not kept. */
+  keepBodiesBelow?: number;
+}
+
+export async function openBrowser(options: BrowserOptions = {}): Promise<Browser> {
+  const { executable, environment } = await findChromium();
+  const profile = await mkdtemp(join(tmpdir(), 'holdfast-browser-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: executable,
+    headless: true,
+    args: ARGUMENTS,
+    env: { PATH: process.env.PATH ?? '', HOME: profile, TMPDIR: profile, ...environment },
+    viewport: options.viewport ?? { width: 1280, height: 800 },
+    colorScheme: options.colorScheme ?? 'light',
+    acceptDownloads: true,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+  });
+  context.setDefaultTimeout(15_000);
+  const page = context.pages()[0] ?? (await context.newPage());
+  const requests: RequestRecord[] = [];
+  const responses: Buffer[] = [];
+  const complaints: string[] = [];
+  const limit = options.keepBodiesBelow ?? 4 * 1024 * 1024;
+
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      console.error(
+        `content security policy: ${event.violatedDirective} refused ${event.blockedURI || 'inline'} (${event.sourceFile}:${event.lineNumber})`,
+      );
+    });
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`console: ${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.stack ?? error.message}`));
+  page.on('request', (request) => requests.push(recordOf(request, limit)));
+  page.on('response', (response) => {
+    if (response.status() >= 500) complaints.push(`${response.status()} from ${response.request().method()} ${response.url()}`);
+    // A body may be gone already when the page has moved on.
+    void response.body().then(
+      (body) => responses.push(body),
+      () => undefined,
+    );
+  });
+
+  return {
+    page,
+    context,
+    requests,
+    responses,
+    complaints,
+    profile,
+    assertQuiet(...expected) {
+      const unexpected = complaints.filter((complaint) => !expected.some((pattern) => pattern.test(complaint)));
+      assert.deepEqual(unexpected, [], 'the browser complained');
+    },
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+function recordOf(request: Request, limit: number): RequestRecord {
+  const body = request.postDataBuffer();
+  return {
+    method: request.method(),
+    url: request.url(),
+    headers: request.headers(),
+    body: body && body.length <= limit ? body : Buffer.alloc(0),
+  };
+}
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/**
+ * Runs axe with the rules of WCAG 2.2 A and AA on the page as it stands. The script goes in through the browser's
+ * own debugging channel, which the page's content security policy does not govern.
+ */
+export async function assertAccessible(page: Page, what: string): Promise<void> {
+  const { readFile } = await import('node:fs/promises');
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const violations = await page.evaluate(async () => {
+    const axe = (globalThis as unknown as { axe: typeof import('axe-core') }).axe;
+    const result = await axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    });
+    return result.violations.map(
+      (violation) =>
+        `${violation.id} (${violation.impact}): ${violation.help}\n${violation.nodes
+          .slice(0, 4)
+          .map((node) => `    ${node.html.slice(0, 160)}\n      ${(node.failureSummary ?? '').replaceAll('\n', ' ')}`)
+          .join('\n')}`,
+    );
+  });
+  assert.deepEqual(violations, [], `axe found faults on ${what}`);
+}

@@ -1,0 +1,53 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+
+/** A process as Linux shows it in /proc. */
+export interface ProcessRecord {
+  pid: number;
+  parent: number;
+  /** Resolved path of the program, empty when it may not be read. */
+  program: string;
+  arguments: string[];
+}
+
+async function readProcess(pid: number): Promise<ProcessRecord | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+    // The name stands in parentheses and may itself hold any character, so the fields begin after the last one.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z') return undefined;
+    return {
+      pid,
+      parent: Number(fields[1]),
+      program: await readlink(`/proc/${pid}/exe`).catch(() => ''),
+      arguments: commandLine.split('\0').slice(0, -1),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The process and all that descend from it, parents before children. */
+export async function processTree(root: number): Promise<ProcessRecord[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const all = (await Promise.all(pids.map(readProcess))).filter((found) => found !== undefined);
+  const tree = all.filter((candidate) => candidate.pid === root);
+  for (const parent of tree) tree.push(...all.filter((candidate) => candidate.parent === parent.pid));
+  return tree;
+}
+
+/** Resident memory of a process that it shares with nobody, in bytes: what would be free again if it ended. */
+export async function privateMemory(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const kibibytes = [...rollup.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB$/gm)].map((match) => Number(match[1]));
+  return kibibytes.reduce((sum, part) => sum + part, 0) * 1024;
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
