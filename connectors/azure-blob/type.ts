@@ -1,0 +1,60 @@
+import type { ComponentType } from '@holdfast/connector/component-type';
+
+/** What the form of an Azure Blob publisher asks for. */
+export const azureBlobType = {
+  type: 'azure-blob-publisher',
+  role: 'publisher',
+  title: 'Azure Blob publisher',
+  description: 'Puts each document of a run into a container of an Azure Storage account.',
+  schema: {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    additionalProperties: false,
+    required: ['connectionString', 'container'],
+    properties: {
+      connectionString: {
+        type: 'string',
+        title: 'Connection String',
+        description: 'From the storage account: Security + networking → Access keys, or Shared access signature.',
+        minLength: 1,
+        'x-secret': true,
+      },
+      container: {
+        type: 'string',
+        title: 'Container',
+        description: 'Lower-case letters, digits and single hyphens; 3 to 63 characters.',
+        minLength: 3,
+        maxLength: 63,
+        // https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata#container-names
+        pattern: '^(?:\\$root|\\$web|[a-z0-9](?:-?[a-z0-9])*)$',
+      },
+      createContainer: {
+        type: 'boolean',
+        title: 'Create the container when it does not exist',
+        description: 'Needs credentials that may create containers.',
+        default: false,
+      },
+      folder: {
+        type: 'string',
+        title: 'Folder',
+        description: 'Put in front of each name, for example invoices/2026. Empty: the top of the container.',
+        maxLength: 400,
+        pattern: '^(?:[^/\\\\\\u0000-\\u001f\\u007f]+(?:/[^/\\\\\\u0000-\\u001f\\u007f]+)*)?$',
+        default: '',
+      },
+      existing: {
+        type: 'string',
+        title: 'When a different document has the same name',
+        enum: ['replace', 'keep', 'fail'],
+        default: 'replace',
+        description: 'replace: the new one takes its place. keep: the one in the container stays. fail: the document fails, and says so.',
+      },
+      accessTier: {
+        type: 'string',
+        title: 'Access tier',
+        enum: ['account-default', 'Hot', 'Cool', 'Cold'],
+        default: 'account-default',
+      },
+    },
+  },
+} as const satisfies ComponentType;

@@ -1,0 +1,43 @@
+/**
+ * A kind of component as pure data: what the control plane serves to the console's forms and checks configurations
+ * against. It holds no code, so that the plane which faces people never loads what talks to systems.
+ */
+export interface ComponentType {
+  /** Stable identifier that is stored with every component: `azure-blob-publisher`. */
+  readonly type: string;
+  readonly role: 'connector' | 'model' | 'publisher';
+  readonly title: string;
+  readonly description: string;
+  readonly schema: ConfigurationSchema;
+}
+
+/** JSON Schema 2020-12 of a configuration: a flat object of options. */
+export interface ConfigurationSchema {
+  readonly [keyword: string]: unknown;
+  readonly type: 'object';
+  readonly additionalProperties: false;
+  readonly required: readonly string[];
+  readonly properties: { readonly [option: string]: OptionSchema };
+}
+
+export interface OptionSchema {
+  readonly [keyword: string]: unknown;
+  readonly type: 'string' | 'boolean' | 'integer' | 'number';
+  readonly title: string;
+  readonly description?: string;
+  readonly default?: string | boolean | number;
+  /** The option is sensitive: it is filled by a secret reference or a sealed own value, never stored in clear. */
+  readonly 'x-secret'?: true;
+}
+
+/** Names of the options that hold secrets, in the order of the schema. */
+export function sensitiveOptions(type: ComponentType): string[] {
+  return Object.entries(type.schema.properties)
+    .filter(([, option]) => option['x-secret'] === true)
+    .map(([name]) => name);
+}
+
+/** A sensitive option that has to be filled before the component can be used. */
+export function isRequired(type: ComponentType, option: string): boolean {
+  return type.schema.required.includes(option);
+}
