@@ -1,5 +1,5 @@
 import type { Answer, BodyInput, Endpoint, HeadersOf, PathParameters, QueryInput } from '@holdfast/api';
-import { type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { client } from './client.ts';
 import { useOrganizationSlug } from './organization.ts';
 
@@ -43,13 +43,13 @@ async function callEndpoint<E extends Endpoint>(
 /** Reads an endpoint and keeps the answer in the cache. */
 export function useEndpoint<E extends Endpoint>(endpoint: E, request?: Request<E>, watching: Watching = {}) {
   const organization = useOrganizationSlug();
-  return useQuery({
+  return useQuery<Answer<E>, Error>({
     queryKey: keyOf(endpoint, organization, request),
     queryFn: ({ signal }) => callEndpoint(endpoint, organization, request, signal),
     enabled: watching.enabled ?? true,
     refetchInterval: watching.refetchInterval ?? false,
     ...(watching.staleTime === undefined ? {} : { staleTime: watching.staleTime }),
-    ...(watching.keepPrevious ? { placeholderData: (previous: Answer<E> | undefined) => previous } : {}),
+    ...(watching.keepPrevious ? { placeholderData: keepPreviousData } : {}),
   });
 }
 
@@ -74,7 +74,7 @@ export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Requ
     getNextPageParam: (last) => (last as { nextCursor: string | null }).nextCursor,
     enabled: watching.enabled ?? true,
     refetchInterval: watching.refetchInterval ?? false,
-    ...(watching.keepPrevious ? { placeholderData: (previous) => previous } : {}),
+    ...(watching.keepPrevious ? { placeholderData: keepPreviousData } : {}),
   });
   const first = pages.data?.pages[0] as Answer<E> | undefined;
   const items = (pages.data?.pages ?? []).flatMap((page) => (page as { items: ItemOf<E>[] }).items);

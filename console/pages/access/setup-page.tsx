@@ -1,0 +1,134 @@
+import { getInstance, getSession, setUp } from '@holdfast/api';
+import { Button, PasswordInput, Stack, TextInput, Title } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { client } from '../../api/client.ts';
+import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { signIn } from '../../api/session.ts';
+import { fieldErrors } from '../../api/validation.ts';
+import { FormProblem } from '../../ui/error-state.tsx';
+import { LinkButton } from '../../ui/links.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { AccessFrame } from './access-frame.tsx';
+import { useFragmentToken } from './fragment-token.ts';
+import { slugOf } from './slug-of.ts';
+
+const FIELDS = ['setupToken', 'name', 'email', 'password', 'organization.name', 'organization.slug'];
+
+/** The first account and organization of a fresh instance, with the one-time link that the terminal printed. */
+export function SetupPage() {
+  const instance = useEndpoint(getInstance);
+  const linkToken = useFragmentToken();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [problem, setProblem] = useState<ShownProblem>();
+  const [busy, setBusy] = useState(false);
+  const [slugTouched, setSlugTouched] = useState(false);
+  const form = useForm({
+    mode: 'uncontrolled',
+    initialValues: { setupToken: linkToken, name: '', email: '', password: '', organization: { name: '', slug: '' } },
+    validate: (values) => fieldErrors(setUp.body, values),
+    onValuesChange: (values, former) => {
+      if (!slugTouched && values.organization.name !== former.organization.name) {
+        form.setFieldValue('organization.slug', slugOf(values.organization.name));
+      }
+    },
+  });
+
+  // Not by a mutation of the query cache: the password must be in no cache.
+  const submit = form.onSubmit(async (values) => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const made = await client.call(setUp, { body: { ...values, setupToken: values.setupToken.trim() } });
+      const signedIn = await client.call(getSession, {}).then(
+        () => true,
+        () => false,
+      );
+      if (!signedIn) await signIn(values.email, values.password);
+      form.reset();
+      queries.clear();
+      await navigate({ to: '/organizations/$organization', params: { organization: made.organization.slug } });
+    } catch (error) {
+      const shown = spreadProblem(error, FIELDS, form.setFieldError);
+      setProblem(shown === undefined && linkToken !== '' && form.errors.setupToken ? problemOf(error) : shown);
+    } finally {
+      setBusy(false);
+    }
+  });
+
+  if (instance.data?.setUp === true) {
+    return (
+      <AccessFrame title="Already set up" intro="This instance has its first account. The setup link has done its work.">
+        <LinkButton to="/sign-in">Sign in</LinkButton>
+      </AccessFrame>
+    );
+  }
+  return (
+    <AccessFrame title="Set up Holdfast" intro="Make the first account and its organization. You will be its owner, and can invite others.">
+      <form onSubmit={submit} noValidate>
+        <Stack gap="sm">
+          {linkToken === '' ? (
+            <>
+              <Notice tone="warn">
+                Open the setup link that the terminal printed when Holdfast started, or paste the part of it that comes after the #.
+              </Notice>
+              <PasswordInput
+                label="Setup token"
+                required
+                autoComplete="off"
+                {...form.getInputProps('setupToken')}
+                key={form.key('setupToken')}
+              />
+            </>
+          ) : null}
+          <Title order={2}>You</Title>
+          <TextInput label="Your name" required autoComplete="name" {...form.getInputProps('name')} key={form.key('name')} />
+          <TextInput
+            label="E-mail"
+            type="email"
+            required
+            autoComplete="username"
+            {...form.getInputProps('email')}
+            key={form.key('email')}
+          />
+          <PasswordInput
+            label="Password"
+            description="At least 12 characters. A sentence is easier to remember than a riddle."
+            required
+            autoComplete="new-password"
+            {...form.getInputProps('password')}
+            key={form.key('password')}
+          />
+          <Title order={2} mt="xs">
+            Your organization
+          </Title>
+          <TextInput
+            label="Organization name"
+            required
+            autoComplete="organization"
+            {...form.getInputProps('organization.name')}
+            key={form.key('organization.name')}
+          />
+          <TextInput
+            label="Short name"
+            description="Stands in addresses and on the command line."
+            required
+            autoComplete="off"
+            spellCheck={false}
+            {...form.getInputProps('organization.slug')}
+            key={form.key('organization.slug')}
+            onInput={() => setSlugTouched(true)}
+          />
+          <FormProblem problem={problem} />
+          <Button type="submit" loading={busy} mt="xs">
+            Create account and organization
+          </Button>
+        </Stack>
+      </form>
+    </AccessFrame>
+  );
+}

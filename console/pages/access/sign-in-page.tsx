@@ -1,0 +1,78 @@
+import { getInstance } from '@holdfast/api';
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { problemOf, type ShownProblem } from '../../api/problem.ts';
+import { signIn } from '../../api/session.ts';
+import { FormProblem } from '../../ui/error-state.tsx';
+import { AccessFrame } from './access-frame.tsx';
+
+export function SignInPage() {
+  const { next } = useSearch({ from: '/sign-in' });
+  const instance = useEndpoint(getInstance);
+  const router = useRouter();
+  const [problem, setProblem] = useState<ShownProblem>();
+  const [busy, setBusy] = useState(false);
+  const form = useForm({
+    mode: 'uncontrolled',
+    initialValues: { email: '', password: '' },
+    validate: {
+      email: (email) => (email.trim() === '' ? 'Write your e-mail address.' : null),
+      password: (password) => (password === '' ? 'Write your password.' : null),
+    },
+  });
+
+  const submit = form.onSubmit(async ({ email, password }) => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await signIn(email.trim(), password);
+      form.reset();
+      router.history.push(ownAddress(next));
+    } catch (error) {
+      form.setFieldValue('password', '');
+      setProblem(problemOf(error));
+    } finally {
+      setBusy(false);
+    }
+  });
+
+  if (instance.data?.setUp === false) return <Navigate to="/setup" replace />;
+  return (
+    <AccessFrame title="Sign in" intro="With the account of your organization.">
+      <form onSubmit={submit} noValidate>
+        <Stack gap="sm">
+          <TextInput
+            label="E-mail"
+            type="email"
+            required
+            autoFocus
+            autoComplete="username"
+            {...form.getInputProps('email')}
+            key={form.key('email')}
+          />
+          <PasswordInput
+            label="Password"
+            required
+            autoComplete="current-password"
+            {...form.getInputProps('password')}
+            key={form.key('password')}
+          />
+          <FormProblem problem={problem} />
+          <Button type="submit" loading={busy} mt="xs">
+            Sign in
+          </Button>
+        </Stack>
+      </form>
+    </AccessFrame>
+  );
+}
+
+/** Only an address of this console: `//elsewhere.example` and the like would lead to another site. */
+function ownAddress(next: string | undefined): string {
+  if (next === undefined) return '/';
+  const address = new URL(next, window.location.origin);
+  return address.origin === window.location.origin ? address.pathname + address.search : '/';
+}
