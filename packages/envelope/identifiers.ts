@@ -1,0 +1,29 @@
+import { EnvelopeError } from './envelope-error.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** A new UUID, version 7 (RFC 9562, section 5.7): 48 bits of milliseconds since 1970, then 74 random bits. */
+export function uuidv7(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const view = new DataView(bytes.buffer);
+  const milliseconds = Date.now();
+  view.setUint32(0, Math.floor(milliseconds / 2 ** 16));
+  view.setUint16(4, milliseconds % 2 ** 16);
+  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
+  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
+  return bytesToUuid(bytes);
+}
+
+/** The 16 bytes of a UUID of any version, in either case. Throws {@link EnvelopeError} for other text. */
+export function uuidToBytes(uuid: string): Uint8Array<ArrayBuffer> {
+  if (!UUID.test(uuid)) throw new EnvelopeError();
+  const digits = uuid.replaceAll('-', '');
+  return Uint8Array.from({ length: 16 }, (_, position) => Number.parseInt(digits.slice(position * 2, position * 2 + 2), 16));
+}
+
+/** Writes 16 bytes as a UUID in lower case. */
+export function bytesToUuid(bytes: Uint8Array): string {
+  if (bytes.length !== 16) throw new EnvelopeError();
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}

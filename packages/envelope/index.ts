@@ -1,0 +1,10 @@
+/** The formats that sealers and openers share. Pure functions over bytes and text: no key, no cipher, no dependency. */
+export { fromBase64url, toBase64url } from './base64url.ts';
+export { DESTINATION_PATTERN, destinationOf, namedDestinations } from './destinations.ts';
+export { EnvelopeError } from './envelope-error.ts';
+export { bytesToUuid, uuidToBytes, uuidv7 } from './identifiers.ts';
+export { additionalData, SEAL_INFO, type SealContext, VALUE_KINDS, type ValueKind } from './seal-context.ts';
+export { decodeSealed, ENCAPSULATION_BYTES, encodeSealed, type Sealed } from './sealed.ts';
+export { fingerprint, PUBLIC_KEY_BYTES, type SealingKeyFacts, sealingKeyStatement } from './sealing-key.ts';
+export { decodeValueRecord, encodeValueRecord, RECORD_BUCKETS, type ValueRecord } from './value-record.ts';
+export { VALUE_MAXIMUM_BYTES, type ValueWarning, validateValue, valueWarnings } from './value-rules.ts';

@@ -1,0 +1,38 @@
+import { lengthPrefixed, unsigned, utf8 } from './byte-layout.ts';
+import { EnvelopeError } from './envelope-error.ts';
+import { uuidToBytes } from './identifiers.ts';
+
+/** ML-KEM-768 encapsulation key (1,184 bytes), then the X25519 public key (32 bytes). */
+export const PUBLIC_KEY_BYTES = 1_216;
+
+export interface SealingKeyFacts {
+  readonly instanceId: string;
+  readonly organizationId: string;
+  readonly keyId: string;
+  /** 1 for an organization's first key, one more for each that replaces it. */
+  readonly generation: number;
+  readonly publicKey: Uint8Array;
+}
+
+/** The bytes that the data plane signs (Ed25519, RFC 8032) to say whose sealing key this is. */
+export function sealingKeyStatement(facts: SealingKeyFacts): Uint8Array<ArrayBuffer> {
+  if (facts.publicKey.length !== PUBLIC_KEY_BYTES) throw new EnvelopeError();
+  return lengthPrefixed([
+    utf8('holdfast/sealing-key/v1'),
+    uuidToBytes(facts.instanceId),
+    uuidToBytes(facts.organizationId),
+    uuidToBytes(facts.keyId),
+    unsigned(facts.generation, 4),
+    facts.publicKey,
+  ]);
+}
+
+/**
+ * A public key's fingerprint for people to compare: the first 64 bits of its SHA-256 as `7F3A·91C2·0B4D·E655`. Programs
+ * compare or pin whole keys instead. Needs `crypto.subtle`, which browsers offer over https and on localhost only.
+ */
+export async function fingerprint(publicKey: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(publicKey)));
+  const digits = Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('');
+  return digits.replace(/(.{4})(?!$)/g, '$1·');
+}
