@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { importsOf, readSources, readWorkspaces } from './architecture/import-graph.ts';
+import { violations } from './architecture/rules.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const sources = await readSources(root);
+const workspaces = await readWorkspaces(root);
+
+test('every import in the repository keeps the rules', () => {
+  assert.ok(sources.size > 50, 'The sources were read.');
+  assert.deepEqual(violations(sources, workspaces), []);
+});
+
+describe('a planted violation is found:', () => {
+  const planted: [what: string, path: string, source: string, complaint: RegExp][] = [
+    [
+      'the control plane imports what opens',
+      'control/planted.ts',
+      `import { openSealed } from '@holdfast/open';`,
+      /control\/planted.ts imports packages\/open/,
+    ],
+    ['only a type of it', 'control/planted.ts', `import type { OpeningKey } from '@holdfast/open';`, /control reaches what opens/],
+    ['by a dynamic import', 'control/planted.ts', `const open = await import('@holdfast/open');`, /control reaches what opens/],
+    ['by a relative path', 'control/secrets/planted.ts', `export * from '../../packages/open/index.ts';`, /control reaches what opens/],
+    ['by a path that is computed', 'control/planted.ts', `await import(process.argv[2]);`, /what cannot be read cannot be checked/],
+    ['through a package in between', 'packages/api/index.ts', `export * from '../open/index.ts';`, /console reaches what opens/],
+    ['the console imports a plane', 'console/planted.tsx', `import '../control/app.ts';`, /console\/planted.tsx imports control/],
+    ['the command line imports the data plane', 'cli/planted.ts', `import { root } from '../data/config.ts';`, /cli reaches what opens/],
+    ['one plane imports the other', 'control/planted.test.ts', `import '../data/app.ts';`, /control\/planted.test.ts imports data/],
+    [
+      'a connector imports more than its contract',
+      'connectors/azure-blob/planted.ts',
+      `import '@holdfast/db';`,
+      /may import packages\/connector/,
+    ],
+    [
+      'a connector dials by itself',
+      'connectors/azure-blob/planted.ts',
+      `import { request } from 'node:https';`,
+      /only data\/egress may dial/,
+    ],
+    ['a run dials by itself', 'data/runs/planted.ts', `await fetch('https://example.com');`, /only data\/egress may dial/],
+    ['the control plane dials', 'control/planted.ts', `import { Agent } from 'undici';`, /only data\/egress may dial/],
+    ['a package that is not declared', 'packages/envelope/planted.ts', `import pg from 'pg';`, /does not list/],
+  ];
+  for (const [what, path, source, complaint] of planted) {
+    test(what, () => {
+      const found = violations(new Map([...sources, [path, source]]), workspaces);
+      assert.ok(
+        found.some((sentence) => complaint.test(sentence)),
+        found.join('\n'),
+      );
+    });
+  }
+
+  test('a workspace that depends on what it may not import', () => {
+    const changed = workspaces.map((workspace) =>
+      workspace.folder === 'control' ? { ...workspace, dependencies: [...workspace.dependencies, '@holdfast/open'] } : workspace,
+    );
+    assert.deepEqual(
+      violations(sources, changed).filter((sentence) => sentence.includes('@holdfast/open')),
+      ['control/package.json depends on @holdfast/open, which it may not import.'],
+    );
+  });
+});
+
+test('examples in comments are not imports, and every way of importing is seen', () => {
+  const text = `
+/**
+ * import { a } from 'commented';
+ */
+// import 'commented-too';
+import b, {
+  c,
+  type D,
+} from "one";
+export { e } from 'two'; import 'three';
+const f = await import('four'); const g = require("five");
+export const address = 'https://example.com'; // not from 'six'
+import type * as H from 'seven';
+`;
+  assert.deepEqual(
+    importsOf(text).map((found) => found.specifier),
+    ['one', 'two', 'three', 'four', 'five', 'seven'],
+  );
+});

@@ -1,0 +1,127 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { dirname, join, posix } from 'node:path';
+
+/** Source text by path from the repository's root, with forward slashes. */
+export type Sources = ReadonlyMap<string, string>;
+
+/** What one file imports: a file of the repository, a package from outside, or a part of Node. */
+export type Import =
+  | { kind: 'file'; path: string }
+  | { kind: 'package'; name: string; specifier: string }
+  | { kind: 'builtin'; name: string }
+  | { kind: 'unknown'; expression: string };
+
+export interface Workspace {
+  /** Folder from the root: `packages/seal`. */
+  folder: string;
+  name: string;
+  dependencies: readonly string[];
+  exports: Readonly<Record<string, string>>;
+}
+
+const SKIPPED = new Set(['node_modules', 'dist', '.git', '.holdfast', '.try']);
+const SOURCE = /\.(?:ts|tsx|mts|mjs|js)$/;
+
+export async function readSources(root: string, folder = ''): Promise<Map<string, string>> {
+  const sources = new Map<string, string>();
+  for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+    const path = posix.join(folder, entry.name);
+    if (entry.isDirectory() && !SKIPPED.has(entry.name)) {
+      for (const [inner, text] of await readSources(root, path)) sources.set(inner, text);
+    } else if (entry.isFile() && SOURCE.test(entry.name)) {
+      sources.set(path, await readFile(join(root, path), 'utf8'));
+    }
+  }
+  return sources;
+}
+
+export async function readWorkspaces(root: string): Promise<Workspace[]> {
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { workspaces: string[] };
+  const folders: string[] = [];
+  for (const pattern of manifest.workspaces) {
+    if (!pattern.endsWith('/*')) folders.push(pattern);
+    else folders.push(...(await readdir(join(root, pattern.slice(0, -2)))).map((name) => pattern.slice(0, -1) + name));
+  }
+  return Promise.all(
+    folders.map(async (folder) => {
+      const own = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as {
+        name: string;
+        exports?: Record<string, string>;
+        dependencies?: object;
+        devDependencies?: object;
+        optionalDependencies?: object;
+      };
+      const dependencies = Object.keys({ ...own.dependencies, ...own.devDependencies, ...own.optionalDependencies });
+      return { folder, name: own.name, dependencies, exports: own.exports ?? {} };
+    }),
+  );
+}
+
+const IMPORT =
+  /(?:^|[\s;}])(?:import|export)\s+(?:type\s+)?(?:[\w$*{}\s,]+?\s+from\s+)?(['"])(?<static>[^'"\n]+)\1|(?<![\w$.])(?:import|require)\s*\(\s*(?:(['"`])(?<dynamic>[^'"`\n$]+)\3|(?<unknown>[^)\n]{0,80}))/g;
+
+/** Every import of a text: static, re-exporting, dynamic, `require`; types as well, since a type is knowledge too. */
+export function importsOf(source: string): { specifier?: string; unknown?: string }[] {
+  const found: { specifier?: string; unknown?: string }[] = [];
+  for (const match of withoutComments(source).matchAll(IMPORT)) {
+    const specifier = match.groups?.static ?? match.groups?.dynamic;
+    if (specifier) found.push({ specifier });
+    else found.push({ unknown: (match.groups?.unknown ?? '').trim() });
+  }
+  return found;
+}
+
+/** Comments hold examples, which are not imports. Only those that fill whole lines, so that `//` in a URL stays. */
+export function withoutComments(source: string): string {
+  return source.replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, '').replace(/^[ \t]*\/\/.*$/gm, '');
+}
+
+export function resolveImport(from: string, specifier: string, sources: Sources, workspaces: readonly Workspace[]): Import {
+  if (specifier.startsWith('.')) {
+    const path = posix.join(dirname(from), specifier.replace(/\?.*$/, ''));
+    const candidates = [path, `${path}.ts`, `${path}.tsx`, `${path}/index.ts`];
+    return { kind: 'file', path: candidates.find((candidate) => sources.has(candidate)) ?? path };
+  }
+  if (isBuiltin(specifier)) return { kind: 'builtin', name: specifier.replace(/^node:/, '') };
+  const [scope = '', rest = ''] = specifier.split('/');
+  const name = specifier.startsWith('@') ? `${scope}/${rest}` : scope;
+  const workspace = workspaces.find((candidate) => candidate.name === name);
+  if (!workspace) return { kind: 'package', name, specifier };
+  const target = workspace.exports[`.${specifier.slice(name.length)}`];
+  // A path that the package does not export cannot be loaded; name it so that the reader sees which.
+  return { kind: 'file', path: target ? posix.join(workspace.folder, target) : `${workspace.folder}/(not exported: ${specifier})` };
+}
+
+/** For each file, what it imports. */
+export function importGraph(sources: Sources, workspaces: readonly Workspace[]): Map<string, Import[]> {
+  return new Map(
+    [...sources].map(([path, text]) => [
+      path,
+      importsOf(text).map(
+        ({ specifier, unknown }): Import =>
+          specifier === undefined ? { kind: 'unknown', expression: unknown ?? '' } : resolveImport(path, specifier, sources, workspaces),
+      ),
+    ]),
+  );
+}
+
+/** A shortest chain of imports from any of the files to one that satisfies the question, or undefined. */
+export function findPath(
+  graph: ReadonlyMap<string, readonly Import[]>,
+  from: readonly string[],
+  reached: (path: string) => boolean,
+): string[] | undefined {
+  const cameFrom = new Map<string, string | undefined>(from.map((path) => [path, undefined]));
+  for (const path of cameFrom.keys()) {
+    if (reached(path)) {
+      const chain: string[] = [];
+      for (let step: string | undefined = path; step !== undefined; step = cameFrom.get(step)) chain.unshift(step);
+      return chain;
+    }
+    for (const imported of graph.get(path) ?? []) {
+      if (imported.kind === 'file' && !cameFrom.has(imported.path)) cameFrom.set(imported.path, path);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,146 @@
+import { findPath, type Import, importGraph, type Sources, type Workspace, withoutComments } from './import-graph.ts';
+
+/**
+ * Which room may import which, itself always included. What opens stands only in the rows of `data` and `bench`;
+ * no row holds a plane.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'packages/api': [],
+  'packages/envelope': [],
+  'packages/audit': [],
+  'packages/connector': [],
+  'packages/seal': ['packages/envelope'],
+  'packages/open': ['packages/envelope'],
+  'packages/service': ['packages/api'],
+  'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal'],
+  'connectors/*': ['packages/connector'],
+  db: ['packages/audit', 'packages/envelope'],
+  control: [
+    'packages/api',
+    'packages/audit',
+    'packages/connector',
+    'packages/envelope',
+    'packages/seal',
+    'packages/service',
+    'connectors/*',
+    'db',
+  ],
+  data: [
+    'packages/api',
+    'packages/audit',
+    'packages/connector',
+    'packages/envelope',
+    'packages/open',
+    'packages/service',
+    'connectors/*',
+    'db',
+  ],
+  console: ['packages/api', 'packages/envelope', 'packages/sdk', 'packages/seal'],
+  cli: ['packages/api', 'packages/audit', 'packages/envelope', 'packages/sdk', 'packages/seal', 'packages/service', 'db'],
+  bench: ['packages/*', 'db', 'tests'],
+  vectors: ['packages/*'],
+  tools: ['packages/*', 'db', 'tests'],
+  tests: ['packages/*', 'connectors/*', 'control', 'data', 'db', 'console', 'cli', 'bench', 'tools', 'bin'],
+  bin: [],
+};
+
+/** Ways to open a connection. Only `data/egress` may; the control plane has none at all. */
+const DIALING_MODULES = new Set(['net', 'tls', 'http', 'https', 'http2', 'dgram', 'dns', 'dns/promises', 'inspector']);
+const DIALING_PACKAGES = new Set(['undici', 'axios', 'node-fetch', 'got', 'ws', 'http-proxy-agent', 'https-proxy-agent']);
+const DIALING_GLOBALS = /(?<![\w$.'"`])(?:globalThis\.)?(?:fetch\s*\(|new\s+(?:WebSocket|EventSource|XMLHttpRequest)\b)/;
+const MAY_DIAL = /^data\/egress\//;
+
+/** A plane or connector: the code through which values or their envelopes pass. */
+const GUARDED = /^(?:control|data|connectors\/[^/]+|packages\/(?:connector|open|seal|envelope|audit))\//;
+
+export function roomOf(path: string): string {
+  const [first = '', second = ''] = path.split('/');
+  return first === 'packages' || first === 'connectors' ? `${first}/${second}` : first;
+}
+
+export function isTest(path: string): boolean {
+  return /\.test\.tsx?$/.test(path) || /(?:^|\/)(?:tests|testing|fixtures|examples)\//.test(path) || path.startsWith('tests/');
+}
+
+function matches(room: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => pattern === room || (pattern.endsWith('/*') && room.startsWith(pattern.slice(0, -1))));
+}
+
+function rowOf(room: string): readonly string[] | undefined {
+  return MAY_IMPORT[room] ?? (room.startsWith('connectors/') ? MAY_IMPORT['connectors/*'] : undefined);
+}
+
+/** Everything in the sources that breaks a rule, one sentence each; empty when all is well. */
+export function violations(sources: Sources, workspaces: readonly Workspace[]): string[] {
+  const graph = importGraph(sources, workspaces);
+  const found: string[] = [];
+  for (const [path, imports] of graph) {
+    for (const imported of imports) found.push(...faultsOf(path, imported, workspaces));
+    if (mustNotDial(path) && DIALING_GLOBALS.test(withoutComments(sources.get(path) ?? ''))) {
+      found.push(`${path} opens a connection of its own; only data/egress may dial.`);
+    }
+  }
+  for (const workspace of workspaces) found.push(...faultsOfManifest(workspace, workspaces));
+  found.push(...faultsOfReach(graph));
+  return [...new Set(found)].sort();
+}
+
+function faultsOf(path: string, imported: Import, workspaces: readonly Workspace[]): string[] {
+  const room = roomOf(path);
+  switch (imported.kind) {
+    case 'unknown':
+      return GUARDED.test(path) && !isTest(path)
+        ? [`${path} imports (${imported.expression}): what cannot be read cannot be checked.`]
+        : [];
+    case 'builtin':
+      return mustNotDial(path) && DIALING_MODULES.has(imported.name)
+        ? [`${path} imports node:${imported.name}; only data/egress may dial.`]
+        : [];
+    case 'package': {
+      if (mustNotDial(path) && DIALING_PACKAGES.has(imported.name)) return [`${path} imports ${imported.name}; only data/egress may dial.`];
+      const workspace = workspaces.find((candidate) => candidate.folder === room);
+      if (!workspace || isTest(path) || workspace.dependencies.includes(imported.name)) return [];
+      return [`${path} imports ${imported.name}, which ${workspace.folder}/package.json does not list.`];
+    }
+    case 'file':
+      return faultsOfFileImport(path, room, imported.path);
+  }
+}
+
+function faultsOfFileImport(path: string, room: string, target: string): string[] {
+  const targetRoom = roomOf(target);
+  if (target.includes('(not exported')) return [`${path} imports ${target}.`];
+  if (targetRoom === room) {
+    return !isTest(path) && isTest(target) && !room.startsWith('tests') && !target.includes('/testing')
+      ? [`${path} imports a test, ${target}.`]
+      : [];
+  }
+  const row = rowOf(room);
+  // A test beside the code may use other packages and what tests share, but no plane other than its own.
+  const allowed = isTest(path) ? ['packages/*', 'connectors/*', 'db', 'tests', 'vectors', 'cli', ...(row ?? [])] : row;
+  if (allowed && matches(targetRoom, allowed)) return [];
+  if (!row && !isTest(path)) return targetRoom === 'data' || targetRoom === 'control' ? [`${path} imports a plane, ${target}.`] : [];
+  return [`${path} imports ${target}; ${room} may import ${row?.join(', ') || 'nothing'}.`];
+}
+
+function faultsOfManifest(workspace: Workspace, workspaces: readonly Workspace[]): string[] {
+  const row = rowOf(workspace.folder);
+  if (!row) return [`${workspace.folder} has no row in the table of who may import whom.`];
+  return workspaces
+    .filter((other) => workspace.dependencies.includes(other.name) && !matches(other.folder, row))
+    .map((other) => `${workspace.folder}/package.json depends on ${other.name}, which it may not import.`);
+}
+
+/** The promise itself, over chains of any length: what faces people does not reach what opens. */
+function faultsOfReach(graph: ReadonlyMap<string, readonly Import[]>): string[] {
+  const opens = (path: string) => path.startsWith('packages/open/') || path.startsWith('data/');
+  return ['control', 'console', 'cli', 'packages/sdk', 'packages/seal', 'connectors'].flatMap((room) => {
+    const starts = [...graph.keys()].filter((path) => path.startsWith(`${room}/`) && !isTest(path));
+    const chain = findPath(graph, starts, opens);
+    return chain ? [`${room} reaches what opens: ${chain.join(' → ')}.`] : [];
+  });
+}
+
+function mustNotDial(path: string): boolean {
+  return GUARDED.test(path) && !isTest(path) && !MAY_DIAL.test(path);
+}
