@@ -1,0 +1,113 @@
+import { EnvelopeError, fingerprint, fromBase64url, PUBLIC_KEY_BYTES, sealingKeyStatement, toBase64url } from '@holdfast/envelope';
+import { requireWebCrypto, verifyEd25519 } from './web-crypto.ts';
+
+/** An organization's public key as the control plane answers it; bytes in base64url. */
+export interface SignedSealingKey {
+  readonly instanceId: string;
+  readonly organizationId: string;
+  readonly keyId: string;
+  readonly generation: number;
+  readonly publicKey: string;
+  readonly signature: string;
+  readonly signingKey: string;
+}
+
+/** Do not seal for this key. `signing_key_changed` is what an impostor, or a restored instance, looks like. */
+export class SealingKeyError extends Error {
+  override readonly name = 'SealingKeyError';
+  readonly code: 'sealing_key_invalid' | 'signing_key_changed' | 'sealing_key_of_another_organization';
+  readonly remedy: string;
+
+  constructor(code: SealingKeyError['code'], message: string, remedy: string) {
+    super(message);
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+const verified = Symbol('verified');
+type Facts = { readonly [Field in keyof VerifiedSealingKey]: VerifiedSealingKey[Field] };
+
+/** A sealing key whose signature was checked. Only {@link verifySealingKey} makes one, and {@link seal} takes nothing else. */
+export class VerifiedSealingKey {
+  readonly instanceId: string;
+  readonly organizationId: string;
+  readonly keyId: string;
+  readonly generation: number;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
+  /** Of the public key, as shown to people. */
+  readonly fingerprint: string;
+  /** The data plane's Ed25519 key in base64url: pin this. */
+  readonly signingKey: string;
+  readonly signingKeyFingerprint: string;
+
+  constructor(proof: typeof verified, facts: Facts) {
+    if (proof !== verified) throw new TypeError('Only verifySealingKey makes a VerifiedSealingKey.');
+    this.instanceId = facts.instanceId;
+    this.organizationId = facts.organizationId;
+    this.keyId = facts.keyId;
+    this.generation = facts.generation;
+    this.publicKey = facts.publicKey;
+    this.fingerprint = facts.fingerprint;
+    this.signingKey = facts.signingKey;
+    this.signingKeyFingerprint = facts.signingKeyFingerprint;
+    Object.freeze(this);
+  }
+}
+
+/**
+ * Checks that the data plane signed this key for this organization and, when `expected` says so, that it is the data
+ * plane that was pinned before (`signingKey` in base64url) and the organization that was asked for. Throws {@link SealingKeyError}.
+ */
+export async function verifySealingKey(
+  key: SignedSealingKey,
+  expected: { readonly signingKey?: string; readonly organizationId?: string } = {},
+): Promise<VerifiedSealingKey> {
+  requireWebCrypto();
+  const { publicKey, signature, signingKey, statement } = readKey(key);
+  if (expected.signingKey !== undefined && expected.signingKey !== key.signingKey) {
+    throw new SealingKeyError(
+      'signing_key_changed',
+      'The data plane signs with another key than the one that was trusted before.',
+      'Ask the operator whether the instance was restored or its signing key replaced. Trust the new key only after comparing its fingerprint with the one that "holdfast keys" prints on the server.',
+    );
+  }
+  if (expected.organizationId !== undefined && expected.organizationId !== key.organizationId.toLowerCase()) {
+    throw new SealingKeyError(
+      'sealing_key_of_another_organization',
+      'The server answered with the sealing key of another organization.',
+      'Nothing was sealed. Tell the operator: this should not happen.',
+    );
+  }
+  if (!(await verifyEd25519(signingKey, signature, statement))) throw invalidKey();
+  return new VerifiedSealingKey(verified, {
+    instanceId: key.instanceId.toLowerCase(),
+    organizationId: key.organizationId.toLowerCase(),
+    keyId: key.keyId.toLowerCase(),
+    generation: key.generation,
+    publicKey,
+    fingerprint: await fingerprint(publicKey),
+    signingKey: toBase64url(signingKey),
+    signingKeyFingerprint: await fingerprint(signingKey),
+  });
+}
+
+function readKey(key: SignedSealingKey) {
+  try {
+    const publicKey = fromBase64url(key.publicKey);
+    const signature = fromBase64url(key.signature);
+    const signingKey = fromBase64url(key.signingKey);
+    if (publicKey.length !== PUBLIC_KEY_BYTES || signature.length !== 64 || signingKey.length !== 32) throw invalidKey();
+    return { publicKey, signature, signingKey, statement: sealingKeyStatement({ ...key, publicKey }) };
+  } catch (error) {
+    throw error instanceof EnvelopeError || error instanceof RangeError ? invalidKey() : error;
+  }
+}
+
+function invalidKey(): SealingKeyError {
+  return new SealingKeyError(
+    'sealing_key_invalid',
+    "The organization's sealing key is not signed by the data plane.",
+    'Nothing was sealed. Tell the operator: the key may have been exchanged on its way.',
+  );
+}
