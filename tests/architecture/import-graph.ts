@@ -16,6 +16,7 @@ export interface Workspace {
   /** Folder from the root: `packages/seal`. */
   folder: string;
   name: string;
+  /** What runs with it; not what only its tests need. */
   dependencies: readonly string[];
   exports: Readonly<Record<string, string>>;
 }
@@ -49,10 +50,9 @@ export async function readWorkspaces(root: string): Promise<Workspace[]> {
         name: string;
         exports?: Record<string, string>;
         dependencies?: object;
-        devDependencies?: object;
         optionalDependencies?: object;
       };
-      const dependencies = Object.keys({ ...own.dependencies, ...own.devDependencies, ...own.optionalDependencies });
+      const dependencies = Object.keys({ ...own.dependencies, ...own.optionalDependencies });
       return { folder, name: own.name, dependencies, exports: own.exports ?? {} };
     }),
   );

@@ -1,0 +1,68 @@
+/** A step of `npm test`: a command that must end with 0, or test files. */
+export type Stage = { name: string; says: string; needsDatabase?: boolean } & (
+  | { command: readonly string[] }
+  | { files: readonly string[]; except?: readonly string[]; concurrency: number; timeoutSeconds: number }
+);
+
+/**
+ * In the order in which they run: what fails fastest comes first. Test files stand beside the code they test and are
+ * found by pattern, so that a new one needs no entry here. Those that measure time or kill processes run alone.
+ */
+export const STAGES: readonly Stage[] = [
+  { name: 'types', says: 'type check: servers, packages, tools, tests', command: ['tsc', '--noEmit'] },
+  { name: 'console-types', says: 'type check: console', command: ['tsc', '--noEmit', '-p', 'console'] },
+  { name: 'lint', says: 'format, lint, import cycles', command: ['biome', 'check', '--error-on-warnings', '.'] },
+  {
+    name: 'unit',
+    says: 'packages, connectors, console logic, tools, import rules',
+    files: [
+      'packages/**/*.test.ts',
+      'console/**/*.test.ts',
+      'tools/**/*.test.ts',
+      'vectors/**/*.test.ts',
+      'tests/*.test.ts',
+      'tests/harness/**/*.test.ts',
+    ],
+    concurrency: 2,
+    timeoutSeconds: 120,
+  },
+  {
+    name: 'database',
+    says: 'migrations, rights of each role, embedded server, queue, audit chain',
+    files: ['db/**/*.test.ts'],
+    concurrency: 2,
+    timeoutSeconds: 120,
+    needsDatabase: true,
+  },
+  {
+    name: 'planes',
+    says: 'control plane, data plane, connectors against a real Azure Blob emulator, command line',
+    files: ['control/**/*.test.ts', 'data/**/*.test.ts', 'connectors/**/*.test.ts', 'cli/**/*.test.ts'],
+    concurrency: 2,
+    timeoutSeconds: 240,
+    needsDatabase: true,
+  },
+  { name: 'console', says: 'build of the console', command: ['vite', 'build', 'console', '--logLevel', 'warn'] },
+  {
+    name: 'browser',
+    says: 'the whole job in a real browser and on the command line, with accessibility checks',
+    files: ['tests/e2e/**/*.test.ts'],
+    concurrency: 2,
+    timeoutSeconds: 300,
+  },
+  {
+    name: 'security',
+    says: 'canary values that must be found nowhere, and planted leaks that must be found',
+    files: ['tests/security/**/*.test.ts'],
+    concurrency: 1,
+    timeoutSeconds: 300,
+    needsDatabase: true,
+  },
+  {
+    name: 'faults',
+    says: 'processes killed at random during writes',
+    files: ['tests/faults/**/*.test.ts'],
+    concurrency: 1,
+    timeoutSeconds: 300,
+  },
+];
