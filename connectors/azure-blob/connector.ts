@@ -1,0 +1,37 @@
+import type { Connector } from '@holdfast/connector';
+import { check } from './check.ts';
+import type { Credential } from './connection-string.ts';
+import { readOptions } from './options.ts';
+import { publish } from './publish.ts';
+import { azureBlobType } from './type.ts';
+
+/** Publishes to Azure Blob Storage: learn.microsoft.com/rest/api/storageservices/blob-service-rest-api */
+export const azureBlob: Connector = {
+  type: azureBlobType,
+  publisher: {
+    destinations(options) {
+      const { protocol, hostname, port } = new URL(readOptions(options).account.endpoint);
+      return [`${protocol}//${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`];
+    },
+    async check(options, context) {
+      const settings = readOptions(options);
+      protectCredential(settings.account.credential, context.protect);
+      return check(settings, context);
+    },
+    async publish(item, options, context) {
+      const settings = readOptions(options);
+      protectCredential(settings.account.credential, context.protect);
+      return publish(item, settings, context);
+    },
+  },
+};
+
+function protectCredential(credential: Credential, protect: (part: string) => void): void {
+  if (credential.kind === 'account-key') {
+    protect(credential.accountKey);
+    return;
+  }
+  protect(credential.query);
+  const signature = new URLSearchParams(credential.query).get('sig');
+  if (signature !== null) protect(signature);
+}

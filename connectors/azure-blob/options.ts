@@ -1,0 +1,46 @@
+import { ConnectorError, type Options } from '@holdfast/connector';
+import { type Account, parseConnectionString } from './connection-string.ts';
+import { azureBlobType } from './type.ts';
+
+export interface AzureBlobOptions {
+  readonly account: Account;
+  readonly container: string;
+  readonly createContainer: boolean;
+  readonly folder: string;
+  readonly existing: 'replace' | 'keep' | 'fail';
+  readonly accessTier: 'Hot' | 'Cool' | 'Cold' | undefined;
+}
+
+const { container: containerSchema, folder: folderSchema } = azureBlobType.schema.properties;
+
+/** Checked again here, because a configuration may be older than the rules. Throws ConnectorError `option_invalid`. */
+export function readOptions(options: Options): AzureBlobOptions {
+  const { connectionString, container, createContainer = false, folder = '', existing = 'replace', accessTier } = options;
+  if (typeof connectionString !== 'string') throw wrong('Connection String', 'is not filled in');
+  if (
+    typeof container !== 'string' ||
+    container.length > containerSchema.maxLength ||
+    container.length < containerSchema.minLength ||
+    !new RegExp(containerSchema.pattern, 'u').test(container)
+  ) {
+    throw wrong('Container', 'is not a name that Azure allows');
+  }
+  if (typeof folder !== 'string' || folder.length > folderSchema.maxLength || !new RegExp(folderSchema.pattern, 'u').test(folder)) {
+    throw wrong('Folder', 'is not a path without empty parts');
+  }
+  if (folder.split('/').some((part) => /^\.+$|[. ]$/.test(part))) throw wrong('Folder', 'has a part that ends with a dot or a space');
+  if (existing !== 'replace' && existing !== 'keep' && existing !== 'fail')
+    throw wrong('When a different document …', 'is not one of its choices');
+  return {
+    account: parseConnectionString(connectionString),
+    container,
+    createContainer: createContainer === true,
+    folder,
+    existing,
+    accessTier: accessTier === 'Hot' || accessTier === 'Cool' || accessTier === 'Cold' ? accessTier : undefined,
+  };
+}
+
+function wrong(title: string, what: string): ConnectorError {
+  return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { BlockBlobClient, BlockBlobUploadOptions } from '@azure/storage-blob';
+import { ConnectorError, type PublishableItem } from '@holdfast/connector';
+
+/** One block: at most this much of a document is in memory, times two while the next one is filled. */
+const BLOCK_BYTES = 4 * 1024 * 1024;
+
+type Settings = Pick<BlockBlobUploadOptions, 'blobHTTPHeaders' | 'metadata' | 'tier' | 'conditions'>;
+
+/**
+ * Sends a document byte for byte. Each request carries the MD5 of its bytes, which the service checks; the whole is
+ * checked against the document's size and SHA-256 before it becomes visible under its name.
+ */
+export async function upload(blob: BlockBlobClient, item: PublishableItem, settings: Settings): Promise<void> {
+  const whole = createHash('sha256');
+  const wholeMd5 = createHash('md5');
+  const blockIds: string[] = [];
+  let sent = 0;
+  for await (const block of inBlocks(item.read())) {
+    whole.update(block);
+    wholeMd5.update(block);
+    if (blockIds.length === 0 && block.length === item.size) {
+      const digest = wholeMd5.digest();
+      refuseWhenChanged(item, block.length, whole.digest('hex'));
+      await blob.upload(block, block.length, {
+        ...settings,
+        blobHTTPHeaders: { ...settings.blobHTTPHeaders, blobContentMD5: digest },
+        transactionalContentMD5: digest,
+      } as BlockBlobUploadOptions);
+      item.progress(block.length);
+      return;
+    }
+    const blockId = blockIdOf(item, blockIds.length);
+    await blob.stageBlock(blockId, block, block.length, { transactionalContentMD5: createHash('md5').update(block).digest() });
+    blockIds.push(blockId);
+    sent += block.length;
+    item.progress(sent);
+  }
+  refuseWhenChanged(item, sent, whole.digest('hex'));
+  await blob.commitBlockList(blockIds, {
+    ...settings,
+    blobHTTPHeaders: { ...settings.blobHTTPHeaders, blobContentMD5: wholeMd5.digest() },
+  });
+}
+
+/** An empty document gives one empty block. The buffer that is handed out is not reused. */
+async function* inBlocks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let gathered: Uint8Array[] = [];
+  let length = 0;
+  let any = false;
+  for await (const piece of pieces) {
+    let rest = piece;
+    while (length + rest.length >= BLOCK_BYTES) {
+      const head = rest.subarray(0, BLOCK_BYTES - length);
+      rest = rest.subarray(head.length);
+      yield Buffer.concat([...gathered, head]);
+      any = true;
+      gathered = [];
+      length = 0;
+    }
+    if (rest.length > 0) {
+      gathered.push(rest);
+      length += rest.length;
+    }
+  }
+  if (length > 0 || !any) yield Buffer.concat(gathered);
+}
+
+/** Of the same length for every block of a blob, as the service requires; from the content, so that repeats are the same block. */
+function blockIdOf(item: PublishableItem, index: number): string {
+  return Buffer.from(`${item.sha256.slice(0, 24)}-${String(index).padStart(6, '0')}`, 'utf8').toString('base64');
+}
+
+function refuseWhenChanged(item: PublishableItem, size: number, sha256: string): void {
+  if (size === item.size && sha256 === item.sha256) return;
+  throw new ConnectorError('upstream_refused', `“${item.name}” changed while it was being published; nothing of it was kept.`, {
+    remedy: 'Start the run again when nobody writes to the document.',
+    documentOnly: true,
+    retryable: false,
+  });
+}

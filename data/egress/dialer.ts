@@ -1,0 +1,68 @@
+import { lookup } from 'node:dns/promises';
+import { ConnectorError } from '@holdfast/connector';
+import { buildConnector } from 'undici';
+import { normalAddress, whyRefused } from './addresses.ts';
+import type { AllowList } from './allow-list.ts';
+
+/** Every address of a host name, in the order to try them. */
+export type Resolve = (host: string) => Promise<readonly string[]>;
+
+const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
+
+/** As the machine is set up to resolve names, its hosts file included. */
+export const resolveWithSystem: Resolve = async (host) => (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
+
+/**
+ * Connects for undici. The name is resolved here, once for each connection; every address is looked at, and what is
+ * dialled is an address that was looked at, never the name again. A name that leads to a single refused address is
+ * refused as a whole, since a public name with a private address is how this guard is usually tried.
+ */
+export function createDialer(allow: AllowList, resolve: Resolve): buildConnector.connector {
+  const connect = buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MILLISECONDS, maxCachedSessions: 0 });
+  return (options, callback) => {
+    vet(options, allow, resolve)
+      .then((addresses) => dialFirst(addresses, options, connect))
+      .then((socket) => callback(null, socket))
+      .catch((error: Error) => callback(error, null));
+  };
+}
+
+async function vet(options: buildConnector.Options, allow: AllowList, resolve: Resolve): Promise<readonly string[]> {
+  const host = options.hostname.replace(/^\[|\]$/g, '');
+  const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
+  const literal = normalAddress(host);
+  const addresses = literal === undefined ? await resolve(host) : [literal];
+  if (addresses.length === 0) throw new ConnectorError('upstream_unreachable', `The host ${host} has no address.`);
+  return addresses.map((address) => {
+    const normal = normalAddress(address);
+    const reason = normal === undefined ? 'not an address' : whyRefused(normal);
+    if (normal !== undefined && (reason === undefined || allow.allows(host, port, normal))) return normal;
+    throw new ConnectorError('address_refused', `${host}:${port} leads to an address that is ${reason}; nothing was sent.`, {
+      remedy: `Use a public address. If this one is meant, the operator adds ${host}:${port} to HOLDFAST_EGRESS_ALLOW.`,
+    });
+  });
+}
+
+type Socket = NonNullable<Parameters<buildConnector.Callback>[1]>;
+
+async function dialFirst(
+  addresses: readonly string[],
+  options: buildConnector.Options,
+  connect: buildConnector.connector,
+): Promise<Socket> {
+  // The certificate is checked against the name, although the address is what is dialled.
+  const servername = normalAddress(options.hostname) === undefined ? (options.servername ?? options.hostname) : undefined;
+  let failure: unknown;
+  for (const address of addresses) {
+    try {
+      return await new Promise<Socket>((connected, failed) => {
+        connect({ ...options, hostname: address, servername: servername as string }, (error, socket) =>
+          socket === null ? failed(error) : connected(socket),
+        );
+      });
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
