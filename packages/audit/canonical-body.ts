@@ -1,0 +1,88 @@
+import { type AuditEvent, BODY_MAXIMUM_BYTES, OUTCOMES } from './event.ts';
+
+/** The event cannot be recorded as it is: a mistake in the program that made it, so nothing must happen that it was to record. */
+export class AuditEventError extends Error {
+  override readonly name = 'AuditEventError';
+  readonly code = 'audit_event_invalid';
+}
+
+/** Every field an event may have, by the object it is in. `*` stands for any name. */
+const FIELDS = {
+  event: ['action', 'actor', 'outcome', 'target', 'context', 'detail', 'commitment'],
+  actor: ['kind', 'id', 'name'],
+  target: ['kind', 'id', 'name', 'versionId'],
+  commitment: ['versionId', 'ciphertextHash'],
+} as const;
+
+/**
+ * The event as canonical JSON (RFC 8785): the very text that is hashed and stored. A field that is `undefined` is left out; an unknown one,
+ * a wrong type, a lone surrogate, a NUL character or more than 65,536 bytes throws {@link AuditEventError}.
+ */
+export function canonicalBody(event: AuditEvent): string {
+  checkEvent(event);
+  const body = canonicalJson(event, 'event');
+  const bytes = Buffer.byteLength(body);
+  if (bytes > BODY_MAXIMUM_BYTES) throw new AuditEventError(`The event has ${bytes} bytes; at most ${BODY_MAXIMUM_BYTES} can be recorded.`);
+  return body;
+}
+
+function checkEvent(event: AuditEvent): void {
+  checkFields(event, FIELDS.event, 'event');
+  checkText(event.action, 'action');
+  checkFields(event.actor, FIELDS.actor, 'actor');
+  if (!['member', 'system', 'anonymous'].includes(event.actor.kind)) throw new AuditEventError('The event has no known kind of actor.');
+  if (event.actor.id !== null) checkText(event.actor.id, 'actor.id');
+  checkText(event.actor.name, 'actor.name');
+  if (!OUTCOMES.includes(event.outcome)) throw new AuditEventError('The event has no known outcome.');
+  if (event.target !== undefined) {
+    checkFields(event.target, FIELDS.target, 'target');
+    for (const name of ['kind', 'id', 'name'] as const) checkText(event.target[name], `target.${name}`);
+    if (event.target.versionId !== undefined) checkText(event.target.versionId, 'target.versionId');
+  }
+  if (event.commitment !== undefined) {
+    checkFields(event.commitment, FIELDS.commitment, 'commitment');
+    for (const name of FIELDS.commitment) checkText(event.commitment[name], `commitment.${name}`);
+  }
+  for (const [name, text] of definedEntries(event.context ?? {}, 'context')) checkText(text, `context.${name}`);
+  for (const [name, fact] of definedEntries(event.detail ?? {}, 'detail')) checkDetail(fact, `detail.${name}`);
+}
+
+function checkFields(value: unknown, allowed: readonly string[], where: string): void {
+  const unknown = definedEntries(value, where).find(([name]) => !allowed.includes(name));
+  if (unknown !== undefined) throw new AuditEventError(`The ${where} has a field that is not known: ${unknown[0]}.`);
+}
+
+function checkText(value: unknown, where: string): void {
+  if (typeof value !== 'string') throw new AuditEventError(`${where} of the event is not text.`);
+}
+
+function checkDetail(value: unknown, where: string): void {
+  if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return;
+  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return;
+  throw new AuditEventError(`${where} of the event is not a text, number, boolean, null or list of texts.`);
+}
+
+/** The entries of a plain object that are set. */
+function definedEntries(value: unknown, where: string): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new AuditEventError(`${where} is not an object.`);
+  return Object.entries(value).filter(([, entry]) => entry !== undefined);
+}
+
+/** RFC 8785: ECMAScript's own way to write strings and numbers, names sorted by their UTF-16 code units. */
+function canonicalJson(value: unknown, where: string): string {
+  if (typeof value === 'string') return canonicalText(value, where);
+  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
+  if (typeof value === 'boolean' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((entry) => canonicalJson(entry, where)).join(',')}]`;
+  if (typeof value !== 'object') throw new AuditEventError(`${where} of the event cannot be written as JSON.`);
+  const names = definedEntries(value, where)
+    .map(([name, entry]) => [name, `${canonicalText(name, where)}:${canonicalJson(entry, `${where}.${name}`)}`] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${names.map(([, text]) => text).join(',')}}`;
+}
+
+function canonicalText(text: string, where: string): string {
+  if (!text.isWellFormed() || text.includes('\0'))
+    throw new AuditEventError(`${where} of the event has a character that cannot be recorded.`);
+  return JSON.stringify(text);
+}

@@ -1,0 +1,30 @@
+export const OUTCOMES = ['intent', 'success', 'refused', 'failed'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface AuditActor {
+  readonly kind: 'member' | 'system' | 'anonymous';
+  readonly id: string | null;
+  /** As it was at the time: an event never follows a later change of name. */
+  readonly name: string;
+}
+
+/**
+ * One change, or one use. No value of a secret, and no plain hash of one, is in any field. Text is well-formed Unicode without NUL
+ * characters, which PostgreSQL's JSON cannot hold.
+ */
+export interface AuditEvent {
+  /** `noun.verb`, for example `secret.create`. */
+  readonly action: string;
+  readonly actor: AuditActor;
+  /** `intent` is committed before a value is opened; the other three say how something ended. */
+  readonly outcome: Outcome;
+  readonly target?: { readonly kind: string; readonly id: string; readonly name: string; readonly versionId?: string };
+  /** Where it happened: project, workflow, run, step, component, destination, ip, userAgent, requestId. */
+  readonly context?: Readonly<Record<string, string>>;
+  readonly detail?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+  /** What a new version's ciphertext must be: the base64url SHA-256 of the sealed bytes. */
+  readonly commitment?: { readonly versionId: string; readonly ciphertextHash: string };
+}
+
+/** Of a canonical body in UTF-8; the table has the same bound. */
+export const BODY_MAXIMUM_BYTES = 65_536;

@@ -1,0 +1,116 @@
+import { canonicalBody } from './canonical-body.ts';
+import type { AuditEvent } from './event.ts';
+
+export interface Appended {
+  readonly sequence: number;
+  readonly hash: Buffer;
+}
+
+/** The event is not known to be recorded, so what it was to record must not happen. */
+export class AppendError extends Error {
+  override readonly name = 'AppendError';
+  readonly code = 'audit_unavailable';
+
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+  }
+}
+
+export interface GroupAppender {
+  /** Resolves once the event is committed. Rejects with {@link AppendError}, or AuditEventError for an event that is not valid. */
+  append(organizationId: string, event: AuditEvent): Promise<Appended>;
+  /** Resolves when nothing waits and nothing is under way. */
+  idle(): Promise<void>;
+}
+
+interface Waiter {
+  readonly body: string;
+  readonly settle: (result: Appended | AppendError) => void;
+}
+
+interface Chain {
+  readonly waiting: Set<Waiter>;
+  underWay: boolean;
+}
+
+/**
+ * Commits events of many callers in groups. While a group of an organization is under way its next events gather, and leave together as
+ * soon as it has landed: no timer, so one caller alone waits for nothing. One group at a time for each organization, so that no crash
+ * leaves a gap in a chain; organizations do not wait for each other. A group that fails rejects its own callers and nobody else.
+ *
+ * `append` commits the bodies in one transaction. `maximumBatch` (default 256) bounds a group, `maximumWaiting` (default 10,000) an
+ * organization's queue; whoever waits longer than `patienceMilliseconds` (default 2,000) is refused, and not sent when still in the queue.
+ */
+export function createGroupAppender(options: {
+  readonly append: (organizationId: string, bodies: string[]) => Promise<readonly Appended[]>;
+  readonly maximumBatch?: number;
+  readonly maximumWaiting?: number;
+  readonly patienceMilliseconds?: number;
+}): GroupAppender {
+  const { append, maximumBatch = 256, maximumWaiting = 10_000, patienceMilliseconds = 2_000 } = options;
+  const chains = new Map<string, Chain>();
+  let idlers: (() => void)[] = [];
+
+  async function work(organizationId: string, chain: Chain): Promise<void> {
+    while (chain.waiting.size > 0) {
+      const batch = [...chain.waiting.values().take(maximumBatch)];
+      for (const waiter of batch) chain.waiting.delete(waiter);
+      const results = await appendBatch(organizationId, batch);
+      batch.forEach((waiter, position) => {
+        waiter.settle(
+          results instanceof AppendError ? results : (results[position] ?? new AppendError('The audit record did not answer.')),
+        );
+      });
+    }
+    chains.delete(organizationId);
+    if (chains.size === 0) {
+      for (const resolve of idlers) resolve();
+      idlers = [];
+    }
+  }
+
+  async function appendBatch(organizationId: string, batch: readonly Waiter[]): Promise<readonly Appended[] | AppendError> {
+    try {
+      const results = await append(
+        organizationId,
+        batch.map((waiter) => waiter.body),
+      );
+      if (results.length === batch.length) return results;
+      return new AppendError(`The audit record answered ${results.length} times for ${batch.length} events.`);
+    } catch (error) {
+      return new AppendError('The audit record cannot be written.', error);
+    }
+  }
+
+  return {
+    async append(organizationId, event) {
+      const body = canonicalBody(event);
+      const chain = chains.get(organizationId) ?? { waiting: new Set<Waiter>(), underWay: false };
+      if (chain.waiting.size >= maximumWaiting) throw new AppendError('Too many events wait to be recorded.');
+      chains.set(organizationId, chain);
+      return new Promise<Appended>((resolve, reject) => {
+        const patience = setTimeout(() => {
+          chain.waiting.delete(waiter);
+          reject(new AppendError(`The audit record did not answer within ${patienceMilliseconds} milliseconds.`));
+        }, patienceMilliseconds);
+        const waiter: Waiter = {
+          body,
+          settle(result) {
+            clearTimeout(patience);
+            if (result instanceof AppendError) reject(result);
+            else resolve(result);
+          },
+        };
+        chain.waiting.add(waiter);
+        // A turn later, so that what was asked for in the same turn leaves in one group.
+        if (!chain.underWay) {
+          chain.underWay = true;
+          queueMicrotask(() => void work(organizationId, chain));
+        }
+      });
+    },
+    async idle() {
+      if (chains.size > 0) await new Promise<void>((resolve) => idlers.push(resolve));
+    },
+  };
+}
