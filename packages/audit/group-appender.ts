@@ -53,8 +53,7 @@ export function createGroupAppender(options: {
 
   async function work(organizationId: string, chain: Chain): Promise<void> {
     while (chain.waiting.size > 0) {
-      const batch = [...chain.waiting.values().take(maximumBatch)];
-      for (const waiter of batch) chain.waiting.delete(waiter);
+      const batch = takeFirst(chain.waiting, maximumBatch);
       const results = await appendBatch(organizationId, batch);
       batch.forEach((waiter, position) => {
         waiter.settle(
@@ -113,4 +112,14 @@ export function createGroupAppender(options: {
       if (chains.size > 0) await new Promise<void>((resolve) => idlers.push(resolve));
     },
   };
+}
+
+function takeFirst(waiting: Set<Waiter>, count: number): Waiter[] {
+  const taken: Waiter[] = [];
+  for (const waiter of waiting) {
+    if (taken.length === count) break;
+    taken.push(waiter);
+    waiting.delete(waiter);
+  }
+  return taken;
 }
