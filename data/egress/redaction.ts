@@ -85,5 +85,5 @@ function base64Forms(bytes: Buffer): string[] {
 }
 
 function lowerEscapes(text: string): string {
-  return text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+  return text.replace(/%[0-9A-F]{2}/g, (written) => written.toLowerCase());
 }

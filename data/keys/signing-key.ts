@@ -1,0 +1,50 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import type { Database } from '@holdfast/db';
+import { transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { type Kysely, sql } from 'kysely';
+import type { RootKey, WrapContext } from './root-key.ts';
+
+/** The data plane's Ed25519 key (RFC 8032): it says which sealing keys and which checkpoints are genuine. */
+export interface SigningKey {
+  readonly id: string;
+  /** 32 bytes. */
+  readonly publicKey: Buffer;
+  readonly privateKey: KeyObject;
+  /** 64 bytes. */
+  sign(statement: Uint8Array): Buffer;
+}
+
+/** The same number in every process: two data planes that start together make one key. */
+const MAKE_ONE_LOCK = 7_400_001;
+
+/** The current signing key; made and wrapped when there is none yet. */
+export async function openSigningKey(db: Kysely<Database>, instanceId: string, rootKey: RootKey): Promise<SigningKey> {
+  return transaction(db, async (tx) => {
+    await sql`select pg_advisory_xact_lock(${MAKE_ONE_LOCK})`.execute(tx);
+    const row = await tx
+      .selectFrom('signing_key')
+      .innerJoin('signing_private_key', 'signing_private_key.id', 'signing_key.id')
+      .select(['signing_key.id', 'wrapped'])
+      .where('current', '=', true)
+      .executeTakeFirst();
+    if (row !== undefined) {
+      const der = await rootKey.unwrap(row.wrapped, contextOf(instanceId, row.id));
+      return signingKey(row.id, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+    }
+    const made = signingKey(uuidv7(), generateKeyPairSync('ed25519').privateKey);
+    const wrapped = await rootKey.wrap(made.privateKey.export({ format: 'der', type: 'pkcs8' }), contextOf(instanceId, made.id));
+    await tx.insertInto('signing_key').values({ id: made.id, public_key: made.publicKey, current: true }).execute();
+    await tx.insertInto('signing_private_key').values({ id: made.id, root_key_id: rootKey.id, wrapped }).execute();
+    return made;
+  });
+}
+
+function signingKey(id: string, privateKey: KeyObject): SigningKey {
+  const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32);
+  return { id, publicKey, privateKey, sign: (statement) => sign(null, statement, privateKey) };
+}
+
+function contextOf(instanceId: string, keyId: string): WrapContext {
+  return { purpose: 'signing-key', instanceId, organizationId: '', keyId, generation: 0 };
+}
