@@ -1,17 +1,8 @@
 import { getSealingKey } from '@holdfast/api';
-import { fingerprint } from '@holdfast/envelope';
 import { type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
 import { useQuery } from '@tanstack/react-query';
 import { client } from '../api/client.ts';
 import { useOrganization } from '../api/organization.ts';
-
-/** A sealing key whose signature was checked in this browser, ready to seal with. */
-export interface CheckedSealingKey {
-  key: VerifiedSealingKey;
-  /** Four groups of four hexadecimal digits. */
-  fingerprint: string;
-  generation: number;
-}
 
 const STALE_MILLISECONDS = 60_000;
 
@@ -25,16 +16,19 @@ export function useSealingKey(enabled = true) {
     queryKey: [getSealingKey.id, organization.slug],
     enabled: enabled && organization.may('sealing-key:read'),
     staleTime: STALE_MILLISECONDS,
-    queryFn: ({ signal }) => fetchSealingKey(organization.slug, signal),
+    queryFn: ({ signal }) => fetchSealingKey(organization, signal),
   });
 }
 
-export async function fetchSealingKey(organization: string, signal?: AbortSignal): Promise<CheckedSealingKey> {
-  const served = await client.call(getSealingKey, { params: { organization }, ...(signal === undefined ? {} : { signal }) });
+export async function fetchSealingKey(organization: { id: string; slug: string }, signal?: AbortSignal): Promise<VerifiedSealingKey> {
+  const served = await client.call(getSealingKey, {
+    params: { organization: organization.slug },
+    ...(signal === undefined ? {} : { signal }),
+  });
   const pinned = pinnedSigningKey(served.instanceId);
-  const key = await verifySealingKey(served, pinned === null ? undefined : { signingKey: pinned });
+  const key = await verifySealingKey(served, { organizationId: organization.id, ...(pinned === null ? {} : { signingKey: pinned }) });
   if (pinned === null) pinSigningKey(served.instanceId, served.signingKey);
-  return { key, fingerprint: await fingerprint(fromBase64url(served.publicKey)), generation: served.generation };
+  return key;
 }
 
 const pinName = (instanceId: string) => `holdfast.signing-key.${instanceId}`;
@@ -51,9 +45,4 @@ function pinSigningKey(instanceId: string, signingKey: string): void {
 /** For the settings page, after the reader has compared fingerprints with the operator. */
 export function forgetSigningKey(instanceId: string): void {
   localStorage.removeItem(pinName(instanceId));
-}
-
-function fromBase64url(text: string): Uint8Array {
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }

@@ -1,0 +1,149 @@
+import type { Component, ComponentType } from '@holdfast/api';
+import { Stack } from '@mantine/core';
+import { withTheme } from '@rjsf/core';
+import { generateTheme } from '@rjsf/mantine';
+import type { CustomValidator, ErrorSchema, ObjectFieldTemplateProps } from '@rjsf/utils';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
+import {
+  configurationOf,
+  type FormData,
+  formSchema,
+  formUiSchema,
+  initialFormData,
+  isRequired,
+  sensitiveOptionsOf,
+} from './form-schema.ts';
+import { OptionCheckbox, OptionSelect } from './option-widgets.tsx';
+import type { OwnValueHandles } from './own-values.ts';
+import { isEmpty, isTyped, NOTHING_CHOSEN, type SensitiveChoice } from './sensitive-choice.ts';
+import { SensitiveOption } from './sensitive-option.tsx';
+import { SensitiveOptionContext } from './sensitive-option-context.ts';
+import { validator } from './validator.ts';
+
+const theme = generateTheme();
+const Form = withTheme({
+  ...theme,
+  widgets: { ...theme.widgets, CheckboxWidget: OptionCheckbox, SelectWidget: OptionSelect },
+  templates: { ...theme.templates, ObjectFieldTemplate: Options },
+});
+const FIELDS = { SensitiveOption };
+
+/** What a valid form hands over. Values that were typed stay in their inputs; `typedOptions` names them. */
+export interface Submission {
+  configuration: Record<string, unknown>;
+  typedOptions: string[];
+  handles: OwnValueHandles;
+}
+
+interface ConfigurationFormProps {
+  /** Of the form element, so that a button elsewhere can submit it. */
+  id: string;
+  type: ComponentType;
+  component: Component | undefined;
+  projectId: string;
+  readOnly: boolean;
+  /** The server's words by option. */
+  problems: ReadonlyMap<string, string>;
+  addSecret: ((suggestedName: string, chosen: (name: string) => void) => void) | undefined;
+  onChange: () => void;
+  onSubmit: (submission: Submission) => void;
+  /** Something beside a field says why it cannot be sent. */
+  onInvalid: () => void;
+  children?: ReactNode;
+}
+
+/** The form of a component, drawn from the JSON Schema of its type. */
+export function ConfigurationForm({ type, component, ...props }: ConfigurationFormProps) {
+  const schema = useMemo(() => formSchema(type), [type]);
+  const uiSchema = useMemo(() => ({ ...formUiSchema(type), 'ui:submitButtonOptions': { norender: true } }), [type]);
+  const [data, setData] = useState<FormData>(() => initialFormData(type, component));
+  const [tried, setTried] = useState(false);
+  const [answered, setAnswered] = useState<ReadonlyMap<string, string>>();
+  const handles = useRef<OwnValueHandles>(new Map()).current;
+  const surroundings = useMemo(
+    () => ({ projectId: props.projectId, handles, addSecret: props.addSecret }),
+    [props.projectId, handles, props.addSecret],
+  );
+  // What the server said of an option holds until the option is changed.
+  const serverErrors = props.problems === answered ? undefined : errorSchemaOf(props.problems);
+
+  return (
+    <SensitiveOptionContext value={surroundings}>
+      <Form
+        id={props.id}
+        schema={schema}
+        uiSchema={uiSchema}
+        validator={validator}
+        fields={FIELDS}
+        formData={data}
+        idPrefix="option"
+        readonly={props.readOnly}
+        noHtml5Validate
+        showErrorList={false}
+        liveValidate={tried ? 'onChange' : false}
+        focusOnFirstError={focusField}
+        customValidate={requireSensitive(type)}
+        {...(serverErrors === undefined ? {} : { extraErrors: serverErrors })}
+        experimental_componentUpdateStrategy="shallow"
+        onChange={({ formData }) => {
+          setData(formData as FormData);
+          setAnswered(props.problems);
+          props.onChange();
+        }}
+        onError={() => {
+          setTried(true);
+          props.onInvalid();
+        }}
+        onSubmit={({ formData }) => {
+          const valid = formData as FormData;
+          const typedOptions = sensitiveOptionsOf(type)
+            .map(([name]) => name)
+            .filter((name) => isTyped((valid[name] as SensitiveChoice | undefined) ?? NOTHING_CHOSEN));
+          props.onSubmit({ configuration: configurationOf(type, valid), typedOptions, handles });
+        }}
+      >
+        {props.children ?? <span />}
+      </Form>
+    </SensitiveOptionContext>
+  );
+}
+
+/** A sensitive option has no value in the form's data, so JSON Schema cannot tell whether it is filled. */
+function requireSensitive(type: ComponentType): CustomValidator<FormData> {
+  return (data, errors) => {
+    for (const [name] of sensitiveOptionsOf(type)) {
+      const choice = (data?.[name] as SensitiveChoice | undefined) ?? NOTHING_CHOSEN;
+      const replacingNothing = choice.source === 'own-value' && choice.stored && choice.replacing;
+      if (!isEmpty(choice) || !(isRequired(type, name) || replacingNothing || choice.source === 'organization-secret')) continue;
+      errors[name]?.addError(
+        choice.source === 'organization-secret' ? 'Choose a secret of the organization.' : 'Enter a value, or use an organization secret.',
+      );
+    }
+    return errors;
+  };
+}
+
+function errorSchemaOf(problems: ReadonlyMap<string, string>): ErrorSchema<FormData> | undefined {
+  if (problems.size === 0) return undefined;
+  return Object.fromEntries([...problems].map(([option, message]) => [option, { __errors: [message] }])) as ErrorSchema<FormData>;
+}
+
+function focusField({ property }: { property?: string }) {
+  const option = property?.replace(/^\./, '').split('.')[0];
+  const element = option === undefined ? null : document.getElementById(`option_${option}`);
+  const target = element?.matches('input, textarea, button') ? element : element?.querySelector<HTMLElement>('textarea, input, button');
+  (target as HTMLElement | null | undefined)?.focus();
+}
+
+/** All options below each other, without the type's title: the page says it. */
+function Options({ properties }: ObjectFieldTemplateProps) {
+  return (
+    <Stack gap="lg">
+      {properties
+        .filter((element) => !element.hidden)
+        .map((element) => (
+          <div key={element.name}>{element.content}</div>
+        ))}
+    </Stack>
+  );
+}

@@ -1,0 +1,87 @@
+import type { Component, ComponentType } from '@holdfast/api';
+import type { RJSFSchema, UiSchema } from '@rjsf/utils';
+import { choiceOf, referenceTo, type SensitiveChoice } from './sensitive-choice.ts';
+
+type OptionSchema = RJSFSchema & { 'x-secret'?: boolean };
+
+/** The options of a component type by name, in the order of its schema. */
+export function optionsOf(type: ComponentType): [name: string, schema: OptionSchema][] {
+  const properties = (type.schema as RJSFSchema).properties ?? {};
+  return Object.entries(properties).filter((entry): entry is [string, OptionSchema] => typeof entry[1] === 'object');
+}
+
+export function sensitiveOptionsOf(type: ComponentType): [name: string, schema: OptionSchema][] {
+  return optionsOf(type).filter(([, schema]) => schema['x-secret'] === true);
+}
+
+export function isRequired(type: ComponentType, option: string): boolean {
+  return ((type.schema as RJSFSchema).required ?? []).includes(option);
+}
+
+/**
+ * The schema that the form is drawn from: the type's own, with a choice in place of each sensitive value. What the value
+ * itself must look like is checked beside its input, so that it never becomes part of the form's data.
+ */
+export function formSchema(type: ComponentType): RJSFSchema {
+  const schema = type.schema as RJSFSchema;
+  const sensitive = new Set(sensitiveOptionsOf(type).map(([name]) => name));
+  const properties = Object.fromEntries(
+    optionsOf(type).map(([name, option]) => [
+      name,
+      sensitive.has(name) ? { type: 'object' as const, title: option.title ?? name, 'x-secret': true } : option,
+    ]),
+  );
+  const { title: _title, description: _description, ...rest } = schema;
+  return { ...rest, properties, required: (schema.required ?? []).filter((name) => !sensitive.has(name)) } as RJSFSchema;
+}
+
+export function formUiSchema(type: ComponentType): UiSchema {
+  const uiSchema: UiSchema = {};
+  for (const [name, option] of optionsOf(type)) {
+    if (option['x-secret'] === true) {
+      uiSchema[name] = {
+        'ui:field': 'SensitiveOption',
+        'ui:fieldReplacesAnyOrOneOf': true,
+        'ui:description': option.description ?? '',
+        'ui:options': { requiredOption: isRequired(type, name) },
+      };
+    } else if (Array.isArray(option.enum)) {
+      uiSchema[name] = { 'ui:enumNames': option.enum.map((choice) => inWords(String(choice))) };
+    }
+  }
+  return uiSchema;
+}
+
+/** `account-default` reads "Account default". */
+function inWords(choice: string): string {
+  const words = choice.replaceAll(/[-_]/g, ' ');
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
+export type FormData = Record<string, unknown>;
+
+/** What the form starts with: a saved component's configuration, or the schema's defaults. */
+export function initialFormData(type: ComponentType, component: Component | undefined): FormData {
+  const data: FormData = {};
+  for (const [name, option] of optionsOf(type)) {
+    if (option['x-secret'] === true) data[name] = choiceOf(component, name);
+    else if (component?.configuration[name] !== undefined) data[name] = component.configuration[name];
+    else if (component === undefined && option.default !== undefined) data[name] = option.default;
+  }
+  return data;
+}
+
+/** What is sent as `configuration`: references in place of chosen secrets; options with an own value are left out. */
+export function configurationOf(type: ComponentType, data: FormData): Record<string, unknown> {
+  const configuration: Record<string, unknown> = {};
+  for (const [name, option] of optionsOf(type)) {
+    const value = data[name];
+    if (option['x-secret'] === true) {
+      const choice = value as SensitiveChoice | undefined;
+      if (choice?.source === 'organization-secret' && choice.secretName !== null) configuration[name] = referenceTo(choice.secretName);
+    } else if (value !== undefined) {
+      configuration[name] = value;
+    }
+  }
+  return configuration;
+}

@@ -1,0 +1,105 @@
+import { namedDestinations } from '@holdfast/envelope';
+import { Button, Text } from '@mantine/core';
+import { IconLock } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
+import { useSealedDraft } from '../sealing/sealed-draft.ts';
+import { ValueField, type ValueFieldHandle } from '../sealing/value-field.tsx';
+import type { SensitiveChoice } from './sensitive-choice.ts';
+import classes from './sensitive-option.module.css';
+import { useSurroundings } from './sensitive-option-context.ts';
+
+type OwnValueChoice = Extract<SensitiveChoice, { source: 'own-value' }>;
+
+interface OwnValueInputProps {
+  option: string;
+  label: string;
+  choice: OwnValueChoice;
+  disabled: boolean;
+  error: string | undefined;
+  onChoose: (choice: SensitiveChoice) => void;
+}
+
+/** A component's own value: typed here and sealed before it is sent, or stored already and only to be replaced. */
+export function OwnValueInput({ option, label, choice, disabled, error, onChoose }: OwnValueInputProps) {
+  if (choice.stored && !choice.replacing) {
+    return (
+      <div className={classes.stored}>
+        <IconLock size={16} aria-hidden />
+        <Text size="sm" className={classes.storedWords}>
+          A value is stored, sealed for this component.
+        </Text>
+        <Button
+          variant="default"
+          size="compact-sm"
+          disabled={disabled}
+          onClick={() => onChoose({ ...choice, replacing: true, filled: false })}
+          aria-label={`Replace the value of ${label}`}
+        >
+          Replace
+        </Button>
+      </div>
+    );
+  }
+  if (disabled) {
+    return (
+      <Text size="sm" c="dimmed">
+        No value is stored.
+      </Text>
+    );
+  }
+  return <TypedValue option={option} choice={choice} error={error} onChoose={onChoose} />;
+}
+
+function TypedValue({ option, choice, error, onChoose }: Omit<OwnValueInputProps, 'label' | 'disabled'>) {
+  const { handles } = useSurroundings();
+  const field = useRef<ValueFieldHandle>(null);
+  const draft = useSealedDraft(field);
+  const { take, askAgain, discard } = draft;
+  // When the server refuses another option, the sealed value is sent again; by then its field is empty.
+  const destinations = useRef<readonly string[]>([]);
+
+  useEffect(() => {
+    handles.set(option, {
+      askAgain,
+      seal: (key) => {
+        const value = field.current?.read() ?? '';
+        if (value !== '') destinations.current = namedDestinations(value);
+        return take({ key, kind: 'component-value', destinations: destinations.current });
+      },
+    });
+    return () => {
+      handles.delete(option);
+    };
+  }, [handles, option, take, askAgain]);
+  useEffect(() => discard, [discard]);
+  const replacing = choice.replacing;
+  useEffect(() => {
+    if (replacing) field.current?.focus();
+  }, [replacing]);
+
+  function typed() {
+    draft.clearError();
+    const filled = draft.sealed || (field.current?.read() ?? '') !== '';
+    if (filled !== choice.filled) onChoose({ ...choice, filled });
+  }
+
+  return (
+    <div>
+      <ValueField
+        ref={field}
+        error={draft.error ?? error}
+        onInput={typed}
+        hint={
+          draft.sealed
+            ? 'Sealed, and no longer in this page. Type only to seal another value instead.'
+            : 'It is sealed in this browser when you save. Nobody will see it again, you included.'
+        }
+      />
+      {choice.replacing ? (
+        <Button variant="subtle" size="compact-sm" mt={6} onClick={() => onChoose({ ...choice, replacing: false, filled: false })}>
+          Keep the stored value
+        </Button>
+      ) : null}
+    </div>
+  );
+}

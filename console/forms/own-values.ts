@@ -1,0 +1,34 @@
+import type { EnvelopeBody } from '@holdfast/api';
+import type { CheckedSealingKey } from '../sealing/sealing-key.ts';
+import { fetchSealingKey } from '../sealing/sealing-key.ts';
+
+/** The input of one option, as far as the form may use it: it can have the value sealed, not read it. */
+export interface OwnValueHandle {
+  /** `undefined` when the value cannot be sealed; the input then says why. */
+  seal: (key: CheckedSealingKey) => Promise<EnvelopeBody | undefined>;
+  /** The server refused the key; only the person who knows the value can seal it again. */
+  askAgain: () => void;
+}
+
+/** The inputs that are shown, by option. */
+export type OwnValueHandles = Map<string, OwnValueHandle>;
+
+/**
+ * Seals what was typed into the named options, as the component's own values. Each is sealed with the destinations that it
+ * names itself, so that it can be sent nowhere else. Answers `undefined` when one of them says that it cannot be sealed.
+ */
+export async function sealOwnValues(
+  organization: string,
+  handles: OwnValueHandles,
+  options: readonly string[],
+): Promise<Record<string, EnvelopeBody> | undefined> {
+  const sealedOptions: Record<string, EnvelopeBody> = {};
+  if (options.length === 0) return sealedOptions;
+  const key = await fetchSealingKey(organization);
+  for (const option of options) {
+    const envelope = await handles.get(option)?.seal(key);
+    if (envelope === undefined) return undefined;
+    sealedOptions[option] = envelope;
+  }
+  return sealedOptions;
+}

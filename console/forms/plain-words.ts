@@ -1,0 +1,126 @@
+import type { OutputUnit, Schema } from '@cfworker/json-schema';
+
+/** What is wrong with one option, in words for the person who fills the form in. */
+export interface OptionProblem {
+  /** From the root of the configuration to the option, without array syntax. */
+  path: string[];
+  keyword: string;
+  message: string;
+}
+
+const FORMATS: Readonly<Record<string, string>> = {
+  email: 'Write an e-mail address, for example ada@example.com.',
+  uri: 'Write a whole address, for example https://example.com/path.',
+  url: 'Write a whole address, for example https://example.com/path.',
+  hostname: 'Write a host name, for example storage.example.com.',
+  ipv4: 'Write an IPv4 address, for example 192.0.2.1.',
+  ipv6: 'Write an IPv6 address, for example 2001:db8::1.',
+  date: 'Write a date as year-month-day, for example 2026-11-24.',
+  'date-time': 'Write a date and time, for example 2026-11-24T09:30:00Z.',
+  uuid: 'Write an id of the form 00000000-0000-0000-0000-000000000000.',
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'Write text.',
+  number: 'Write a number.',
+  integer: 'Write a whole number.',
+  boolean: 'Choose yes or no.',
+  array: 'Give a list.',
+  object: 'Fill in the options.',
+};
+
+/**
+ * The validator's findings in plain English. Findings that only say that something inside is wrong are left out. The
+ * words never repeat what was typed.
+ */
+export function plainWords(schema: Schema, instance: unknown, units: readonly OutputUnit[]): OptionProblem[] {
+  const problems = units.flatMap((unit) => problemsOf(schema, instance, unit));
+  const seen = new Set<string>();
+  return problems.filter(({ path, message }) => {
+    const key = `${path.join('/')} ${message}`;
+    return seen.has(key) ? false : seen.add(key) !== undefined;
+  });
+}
+
+function problemsOf(schema: Schema, instance: unknown, unit: OutputUnit): OptionProblem[] {
+  const path = pointer(unit.instanceLocation);
+  const rules = at(schema, pointer(unit.keywordLocation).slice(0, -1));
+  if (!isRecord(rules)) return [];
+  if (unit.keyword === 'required') {
+    const value = at(instance, path);
+    const names = Array.isArray(rules.required) ? rules.required.filter((name) => typeof name === 'string') : [];
+    return names
+      .filter((name) => !isRecord(value) || value[name] === undefined)
+      .map((name) => ({ path: [...path, name], keyword: 'required', message: 'Fill this in.' }));
+  }
+  const message = messageOf(unit.keyword, rules);
+  return message === undefined ? [] : [{ path, keyword: unit.keyword, message }];
+}
+
+function messageOf(keyword: string, rules: Record<string, unknown>): string | undefined {
+  const limit = rules[keyword];
+  switch (keyword) {
+    case 'type':
+      return TYPES[String(Array.isArray(limit) ? limit[0] : limit)] ?? 'This is of the wrong kind.';
+    case 'minLength':
+      return limit === 1 ? 'Fill this in.' : `Write at least ${count(limit, 'character')}.`;
+    case 'maxLength':
+      return `Write at most ${count(limit, 'character')}.`;
+    case 'pattern':
+      return typeof rules['x-pattern-words'] === 'string' ? rules['x-pattern-words'] : 'This does not follow the rule above.';
+    case 'format':
+      return FORMATS[String(limit)] ?? `Write a valid ${String(limit)}.`;
+    case 'enum':
+      return 'Choose one of the list.';
+    case 'const':
+      return `This can only be ${String(limit)}.`;
+    case 'minimum':
+      return `Write ${String(limit)} or more.`;
+    case 'maximum':
+      return `Write ${String(limit)} or less.`;
+    case 'exclusiveMinimum':
+      return `Write more than ${String(limit)}.`;
+    case 'exclusiveMaximum':
+      return `Write less than ${String(limit)}.`;
+    case 'multipleOf':
+      return `Write a multiple of ${String(limit)}.`;
+    case 'minItems':
+      return `Give at least ${count(limit, 'entry', 'entries')}.`;
+    case 'maxItems':
+      return `Give at most ${count(limit, 'entry', 'entries')}.`;
+    case 'uniqueItems':
+      return 'Each entry may stand here once.';
+    case 'anyOf':
+    case 'oneOf':
+    case 'not':
+      return 'This does not fit any of the forms that are allowed.';
+    default:
+      return undefined;
+  }
+}
+
+function count(limit: unknown, one: string, many = `${one}s`): string {
+  return `${String(limit)} ${limit === 1 ? one : many}`;
+}
+
+/** Segments of a JSON pointer in a URI fragment (RFC 6901, section 6). */
+function pointer(location: string): string[] {
+  return location
+    .replace(/^#\/?/, '')
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map((segment) => decodeURIComponent(segment).replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+function at(root: unknown, path: readonly string[]): unknown {
+  let value = root;
+  for (const segment of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<string, unknown>)[segment];
+  }
+  return value;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

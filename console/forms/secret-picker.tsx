@@ -1,0 +1,198 @@
+import { listSecretNames } from '@holdfast/api';
+import { Button, Combobox, Input, InputBase, Loader, ScrollArea, Text, useCombobox } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useId, useRef, useState } from 'react';
+import { useEndpointPages } from '../api/endpoint-hooks.ts';
+import { useOrganization } from '../api/organization.ts';
+import { problemOf } from '../api/problem.ts';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { SecretChoiceRow } from './secret-choice-row.tsx';
+import type { SensitiveChoice, SensitiveState } from './sensitive-choice.ts';
+import classes from './sensitive-option.module.css';
+import { useSurroundings } from './sensitive-option-context.ts';
+
+type OrganizationSecretChoice = Extract<SensitiveChoice, { source: 'organization-secret' }>;
+
+interface SecretPickerProps {
+  option: string;
+  label: string;
+  choice: OrganizationSecretChoice;
+  disabled: boolean;
+  error: string | undefined;
+  required: boolean;
+  onChoose: (choice: SensitiveChoice) => void;
+}
+
+const SEARCH_PAUSE_MILLISECONDS = 150;
+const NEAR_THE_END_PIXELS = 120;
+
+/** A searchable dropdown of the secrets that the project may use. The server searches, so that 10,000 are no burden. */
+export function SecretPicker({ option, label, choice, disabled, error, required, onChoose }: SecretPickerProps) {
+  const organization = useOrganization();
+  const { projectId, addSecret } = useSurroundings();
+  const errorId = useId();
+  const [search, setSearch] = useState('');
+  const [settledSearch] = useDebouncedValue(search, SEARCH_PAUSE_MILLISECONDS);
+  const [opened, setOpened] = useState(false);
+  const viewport = useRef<HTMLDivElement>(null);
+  const combobox = useCombobox({
+    opened,
+    onOpenedChange: setOpened,
+    onDropdownOpen: () => combobox.focusSearchInput(),
+    onDropdownClose: () => {
+      combobox.resetSelectedOption();
+      combobox.focusTarget();
+      setSearch('');
+    },
+  });
+  const names = useEndpointPages(
+    listSecretNames,
+    { params: { project: projectId }, query: { limit: 50, ...(settledSearch.trim() === '' ? {} : { search: settledSearch.trim() }) } },
+    { enabled: opened && organization.may('secret-names:read'), keepPrevious: true },
+  );
+  const total = names.first?.total;
+  const broken = choice.secretName === null ? undefined : brokenWords(choice.secretName, choice.state, addSecret !== undefined);
+  const shownError = error ?? broken;
+
+  function take(name: string, state: SensitiveState = 'ok') {
+    onChoose({ ...choice, secretName: name, state });
+    combobox.closeDropdown();
+  }
+  function loadNearTheEnd() {
+    const element = viewport.current;
+    if (element === null || !names.hasNextPage || names.isFetchingNextPage) return;
+    if (element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_THE_END_PIXELS) void names.fetchNextPage();
+  }
+  const suggestedName = choice.secretName ?? nameFor(search, option);
+
+  return (
+    <div>
+      <Combobox
+        store={combobox}
+        onOptionSubmit={(name) => take(name, pickedState(names.items.find((item) => item.name === name)?.state))}
+        withinPortal={false}
+        disabled={disabled}
+      >
+        <Combobox.Target targetType="button">
+          <InputBase
+            component="button"
+            type="button"
+            pointer
+            disabled={disabled}
+            rightSection={<Combobox.Chevron />}
+            rightSectionPointerEvents="none"
+            onClick={() => combobox.toggleDropdown()}
+            aria-label={`${label}: ${choice.secretName ?? 'choose an organization secret'}`}
+            aria-describedby={shownError === undefined ? undefined : errorId}
+            aria-required={required}
+            error={shownError !== undefined}
+          >
+            {choice.secretName === null ? (
+              <Input.Placeholder>Choose a secret</Input.Placeholder>
+            ) : (
+              <span className="mono">{choice.secretName}</span>
+            )}
+          </InputBase>
+        </Combobox.Target>
+        <Combobox.Dropdown>
+          <Combobox.Search
+            value={search}
+            onChange={(event) => setSearch(event.currentTarget.value)}
+            placeholder={
+              total === undefined || search !== ''
+                ? 'Search by name or description'
+                : `Search ${total.toLocaleString()} ${total === 1 ? 'secret' : 'secrets'} this project may use`
+            }
+            aria-label="Search secrets"
+            rightSection={names.isFetching ? <Loader size={14} aria-hidden /> : null}
+          />
+          <Combobox.Options aria-label={`Secrets for ${label}`}>
+            <ScrollArea.Autosize mah={280} type="auto" viewportRef={viewport} onScrollPositionChange={loadNearTheEnd}>
+              {names.items.map((secret) => (
+                <Combobox.Option
+                  key={secret.id}
+                  value={secret.name}
+                  active={secret.name === choice.secretName}
+                  disabled={secret.state === 'expired'}
+                >
+                  <SecretChoiceRow secret={secret} />
+                </Combobox.Option>
+              ))}
+              {names.isPending && !names.isError ? <Combobox.Empty>Looking up the secrets…</Combobox.Empty> : null}
+              {names.isError ? (
+                <Combobox.Empty>{`${problemOf(names.error).detail} ${problemOf(names.error).remedy}`}</Combobox.Empty>
+              ) : null}
+              {names.isSuccess && names.items.length === 0 ? (
+                <Combobox.Empty>
+                  {settledSearch.trim() === ''
+                    ? 'This project may not use any secret yet.'
+                    : 'No secret has this in its name or description.'}
+                </Combobox.Empty>
+              ) : null}
+              {names.hasNextPage ? (
+                <Text size="xs" c="dimmed" px="sm" py={6}>
+                  {names.items.length.toLocaleString()} of {total?.toLocaleString()} are shown. Scroll for more, or search.
+                </Text>
+              ) : null}
+            </ScrollArea.Autosize>
+          </Combobox.Options>
+          <Combobox.Footer>
+            <div className={classes.foot}>
+              <Text size="xs" c="dimmed">
+                {addSecret === undefined ? 'Not here? Send an admin the link that adds it.' : 'Not here?'}
+              </Text>
+              {addSecret === undefined ? (
+                <CopyButton value={linkThatAdds(organization.slug, suggestedName)} what="the link for an admin" />
+              ) : (
+                <Button
+                  variant="subtle"
+                  size="compact-sm"
+                  onClick={() => {
+                    combobox.closeDropdown();
+                    addSecret(suggestedName, take);
+                  }}
+                >
+                  Add Secret
+                </Button>
+              )}
+            </div>
+          </Combobox.Footer>
+        </Combobox.Dropdown>
+      </Combobox>
+      {shownError === undefined ? null : (
+        <Input.Error id={errorId} mt={5}>
+          {shownError}
+        </Input.Error>
+      )}
+    </div>
+  );
+}
+
+function pickedState(state: string | undefined): SensitiveState {
+  return state === 'expired' ? 'secret_expired' : 'ok';
+}
+
+function brokenWords(name: string, state: SensitiveState, mayAdd: boolean): string | undefined {
+  const who = mayAdd ? '' : ' Ask an admin to do it.';
+  switch (state) {
+    case 'ok':
+      return undefined;
+    case 'secret_missing':
+      return `The secret ${name} does not exist any more. Choose another, or add it again and save.${who}`;
+    case 'secret_expired':
+      return `The secret ${name} has expired. Replace its value and set a new expiry date, or choose another.${who}`;
+    case 'secret_out_of_scope':
+      return `This project may not use the secret ${name}. Add the project to its scope, or choose another.${who}`;
+  }
+}
+
+/** A name worth suggesting: what was searched for, else the option in capitals: `connectionString` → `CONNECTION_STRING`. */
+function nameFor(search: string, option: string): string {
+  const typed = search.trim().replaceAll(/[^A-Za-z0-9_-]+/g, '_');
+  if (/^[A-Za-z]/.test(typed)) return typed.slice(0, 128);
+  return option.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
+}
+
+function linkThatAdds(organization: string, name: string): string {
+  return new URL(`/organizations/${encodeURIComponent(organization)}/secrets?add=${encodeURIComponent(name)}`, window.location.origin).href;
+}

@@ -1,0 +1,18 @@
+import { createContext, useContext } from 'react';
+import type { OwnValueHandles } from './own-values.ts';
+
+/** What a sensitive option needs to know of the form around it. */
+export interface SensitiveOptionSurroundings {
+  projectId: string;
+  handles: OwnValueHandles;
+  /** Opens the dialog that adds a secret; the option then takes the new one. `undefined`: the role may not. */
+  addSecret: ((suggestedName: string, chosen: (name: string) => void) => void) | undefined;
+}
+
+export const SensitiveOptionContext = createContext<SensitiveOptionSurroundings | undefined>(undefined);
+
+export function useSurroundings(): SensitiveOptionSurroundings {
+  const surroundings = useContext(SensitiveOptionContext);
+  if (surroundings === undefined) throw new Error('A sensitive option is drawn outside a configuration form.');
+  return surroundings;
+}

@@ -1,0 +1,78 @@
+import { Checkbox, Fieldset, Text } from '@mantine/core';
+import type { FieldProps } from '@rjsf/utils';
+import { useId } from 'react';
+import { OwnValueInput } from './own-value-input.tsx';
+import { SecretPicker } from './secret-picker.tsx';
+import { NOTHING_CHOSEN, type SensitiveChoice } from './sensitive-choice.ts';
+import classes from './sensitive-option.module.css';
+
+/**
+ * One option that holds a secret. Ticking "Use organization secret" chooses one of the organization's by name; without it
+ * a value is typed, which is sealed in this browser and belongs to the component alone.
+ */
+export function SensitiveOption({ fieldPathId, name, schema, uiSchema, formData, rawErrors, disabled, readonly, onChange }: FieldProps) {
+  const choice = (formData as SensitiveChoice | undefined) ?? NOTHING_CHOSEN;
+  const label = schema.title ?? name;
+  const descriptionId = useId();
+  const options = uiSchema?.['ui:options'] as { requiredOption?: boolean } | undefined;
+  const description = uiSchema?.['ui:description'] as string | undefined;
+  const required = options?.requiredOption === true;
+  const locked = disabled === true || readonly === true;
+  const choose = (next: SensitiveChoice) => onChange(next, fieldPathId.path, undefined, fieldPathId.$id);
+  // While an organization secret is chosen, the stored own value is kept until the form is saved, so one can go back to it.
+  const error = rawErrors?.[0];
+
+  return (
+    <Fieldset
+      variant="unstyled"
+      legend={
+        <>
+          {label}
+          {required ? (
+            <Text span c="var(--mantine-color-error)" aria-hidden>
+              {' '}
+              *
+            </Text>
+          ) : null}
+        </>
+      }
+      className={classes.option ?? ''}
+      classNames={{ legend: classes.legend ?? '' }}
+      aria-describedby={description ? descriptionId : undefined}
+    >
+      {description ? (
+        <Text id={descriptionId} size="xs" c="dimmed" className={classes.description}>
+          {description}
+        </Text>
+      ) : null}
+      <Checkbox
+        label="Use organization secret"
+        checked={choice.source === 'organization-secret'}
+        disabled={locked}
+        onChange={(event) => choose(event.currentTarget.checked ? chooseSecret(choice) : chooseOwnValue(choice))}
+      />
+      {choice.source === 'organization-secret' ? (
+        <SecretPicker option={name} label={label} choice={choice} disabled={locked} error={error} required={required} onChoose={choose} />
+      ) : (
+        <OwnValueInput option={name} label={label} choice={choice} disabled={locked} error={error} required={required} onChoose={choose} />
+      )}
+    </Fieldset>
+  );
+}
+
+/** The other way of filling the option is remembered, so that an accidental click loses nothing that was stored. */
+type Remembering = SensitiveChoice & { former?: SensitiveChoice };
+
+function chooseSecret(current: Remembering): Remembering {
+  const former = current.former?.source === 'organization-secret' ? current.former : undefined;
+  return { ...(former ?? { source: 'organization-secret', secretName: null, state: 'ok' }), former: withoutFormer(current) };
+}
+
+function chooseOwnValue(current: Remembering): Remembering {
+  const former = current.former?.source === 'own-value' ? { ...current.former, filled: false, replacing: false } : undefined;
+  return { ...(former ?? NOTHING_CHOSEN), former: withoutFormer(current) };
+}
+
+function withoutFormer({ former: _former, ...choice }: Remembering): SensitiveChoice {
+  return choice as SensitiveChoice;
+}

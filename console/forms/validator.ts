@@ -1,0 +1,68 @@
+import { type Schema, Validator } from '@cfworker/json-schema';
+import {
+  createErrorHandler,
+  type RJSFSchema,
+  type RJSFValidationError,
+  toErrorSchema,
+  unwrapErrorHandler,
+  type ValidatorType,
+  validationDataMerge,
+} from '@rjsf/utils';
+import { plainWords } from './plain-words.ts';
+
+/**
+ * Validates forms against JSON Schema 2020-12 by interpreting it. The form library's own validator compiles schemas to
+ * functions, which the content security policy forbids.
+ */
+export const validator: ValidatorType = {
+  validateFormData(formData, schema, customValidate, transformErrors, uiSchema) {
+    const found = problems(schema, formData);
+    const errors = transformErrors === undefined ? found : transformErrors(found, uiSchema);
+    const errorSchema = toErrorSchema(errors);
+    if (customValidate === undefined) return { errors, errorSchema };
+    const custom = customValidate(formData, createErrorHandler(formData), uiSchema, errorSchema);
+    return validationDataMerge({ errors, errorSchema }, unwrapErrorHandler(custom));
+  },
+  isValid(schema, formData, rootSchema) {
+    const definitions = rootSchema.$defs === undefined || schema.$defs !== undefined ? schema : { ...schema, $defs: rootSchema.$defs };
+    try {
+      return new Validator(definitions as Schema, '2020-12').validate(withoutUndefined(formData)).valid;
+    } catch {
+      return false;
+    }
+  },
+  rawValidation(schema, formData) {
+    return { errors: problems(schema, formData) as never[] };
+  },
+};
+
+/** One plain sentence for one value against the schema of its option; `undefined` when it fits. */
+export function firstProblem(schema: RJSFSchema, value: unknown): string | undefined {
+  return problems(schema, value)[0]?.message;
+}
+
+function problems(schema: RJSFSchema, formData: unknown): RJSFValidationError[] {
+  const instance = withoutUndefined(formData);
+  const { errors } = compiled(schema).validate(instance);
+  return plainWords(schema as Schema, instance, errors).map(({ path, keyword, message }) => ({
+    name: keyword,
+    property: path.map((segment) => `.${segment}`).join(''),
+    message,
+    stack: message,
+  }));
+}
+
+const validators = new WeakMap<object, Validator>();
+
+function compiled(schema: RJSFSchema): Validator {
+  const known = validators.get(schema);
+  if (known !== undefined) return known;
+  const made = new Validator(schema as Schema, '2020-12', false);
+  validators.set(schema, made);
+  return made;
+}
+
+/** A cleared field is undefined; in JSON it is left out. */
+function withoutUndefined(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,146 @@
+import { getOverview, listAudit, listSecrets, putSecret, SECRET_NAME_RULE, secretName } from '@holdfast/api';
+import { Button, Collapse, Group, Modal, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChevronRight } from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
+import { useCommand } from '../../api/endpoint-hooks.ts';
+import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { useSealedDraft } from '../../sealing/sealed-draft.ts';
+import { useSealingKey } from '../../sealing/sealing-key.ts';
+import { SealingPromise } from '../../sealing/sealing-promise.tsx';
+import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx';
+import { FormProblem } from '../../ui/error-state.tsx';
+import { notifyDone } from '../../ui/notify.ts';
+import classes from './add-secret-dialog.module.css';
+import { MetadataFields, type MetadataValues, metadataBodyOf, NO_METADATA, validateMetadata } from './metadata-fields.tsx';
+
+interface AddSecretDialogProps {
+  opened: boolean;
+  close: () => void;
+  /** Filled in already, when a link led here from a place that misses the secret. */
+  name?: string;
+}
+
+/** Add Secret: the value is sealed here, and what is sent holds an envelope. */
+export function AddSecretDialog({ opened, close, name = '' }: AddSecretDialogProps) {
+  return (
+    <Modal opened={opened} onClose={close} title="Add Secret">
+      <Text c="dimmed" size="sm" mb="sm">
+        Workflows will use it by name. Nobody will see its value again, you included.
+      </Text>
+      <AddSecretForm close={close} name={name} />
+    </Modal>
+  );
+}
+
+function AddSecretForm({ close, name }: { close: () => void; name: string }) {
+  const sealingKey = useSealingKey();
+  const put = useCommand(putSecret, [listSecrets, getOverview, listAudit]);
+  const valueField = useRef<ValueFieldHandle>(null);
+  const draft = useSealedDraft(valueField);
+  const [more, { toggle, open: openMore }] = useDisclosure(false);
+  const [problem, setProblem] = useState<ShownProblem>();
+  const [busy, setBusy] = useState(false);
+  const formElement = useRef<HTMLFormElement>(null);
+  const form = useForm<MetadataValues & { name: string }>({
+    initialValues: { ...NO_METADATA, name },
+    validate: (values) => {
+      const checked = secretName.safeParse(values.name);
+      return {
+        ...validateMetadata(values),
+        ...(checked.success ? {} : { name: values.name === '' ? 'Give the secret a name.' : SECRET_NAME_RULE }),
+      };
+    },
+  });
+  useEffect(() => draft.discard, [draft.discard]);
+
+  const submit = form.onSubmit(
+    async ({ name: newName, ...metadata }) => {
+      setProblem(undefined);
+      if (sealingKey.data === undefined) return void draft.check();
+      setBusy(true);
+      try {
+        const envelope = await draft.take({ key: sealingKey.data, kind: 'secret-value', destinations: metadata.destinations });
+        if (envelope === undefined) return;
+        await put.mutateAsync({
+          params: { name: newName },
+          body: { envelope, ...metadataBodyOf(metadata) },
+          headers: { 'if-none-match': '*' },
+        });
+        notifyDone(`${newName} is sealed and stored.`);
+        close();
+      } catch (error) {
+        show(error);
+      } finally {
+        setBusy(false);
+      }
+    },
+    (errors) => {
+      draft.check();
+      if (Object.keys(errors).some((field) => field !== 'name')) openMore();
+    },
+  );
+
+  function show(error: unknown) {
+    const { code } = problemOf(error);
+    if (code === 'sealing_key_stale') {
+      void sealingKey.refetch();
+      draft.askAgain();
+    } else if (code === 'precondition_failed' || code === 'name_taken') {
+      form.setFieldError('name', 'A secret of this name exists already. Choose another name, or replace the value of that one.');
+    } else {
+      setProblem(spreadProblem(error, Object.keys(form.values), form.setFieldError));
+    }
+  }
+
+  return (
+    <form ref={formElement} onSubmit={submit} noValidate autoComplete="off">
+      <TextInput
+        label="Name"
+        description={form.errors.name ? undefined : 'Letters, numbers, hyphens and underscores.'}
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        required
+        data-autofocus={name === '' || undefined}
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={200}
+        classNames={{ input: 'mono' }}
+        {...form.getInputProps('name')}
+      />
+      <div className={classes.value}>
+        <ValueField
+          ref={valueField}
+          autoFocus={name !== ''}
+          error={draft.error}
+          onInput={draft.clearError}
+          onSubmit={() => formElement.current?.requestSubmit()}
+          hint={
+            draft.sealed
+              ? 'Sealed, and no longer in this page. Type only to seal another value instead.'
+              : 'Paste or type it; several lines are fine. It shows as dots.'
+          }
+        />
+      </div>
+      <UnstyledButton className={classes.more} onClick={toggle} aria-expanded={more} aria-controls="more-options">
+        <IconChevronRight size={15} aria-hidden className={classes.chevron} data-open={more} />
+        More options <span className={classes.what}>description, projects, rotation, destinations</span>
+      </UnstyledButton>
+      <Collapse expanded={more} id="more-options">
+        <MetadataFields form={form} />
+      </Collapse>
+      <div className={classes.promise}>
+        <SealingPromise sealingKey={sealingKey} />
+      </div>
+      <FormProblem problem={problem} />
+      <Group justify="flex-end" gap="xs" mt="lg">
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={busy} disabled={sealingKey.isError}>
+          Add
+        </Button>
+      </Group>
+    </form>
+  );
+}

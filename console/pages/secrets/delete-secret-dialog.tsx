@@ -1,0 +1,128 @@
+import {
+  deleteSecret,
+  getOverview,
+  listAudit,
+  listComponents,
+  listSecretBindings,
+  listSecrets,
+  listWorkflows,
+  type Secret,
+} from '@holdfast/api';
+import { Button, Group, Loader, Modal, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
+import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
+import { problemOf, type ShownProblem } from '../../api/problem.ts';
+import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { notifyDone } from '../../ui/notify.ts';
+import { BindingList } from './binding-list.tsx';
+import { SecretPicker } from './secret-picker.tsx';
+
+interface DeleteSecretDialogProps {
+  secret: Pick<Secret, 'name'> | undefined;
+  close: () => void;
+  deleted?: () => void;
+}
+
+/** Shows what uses the secret, and deletes it for good when its name was typed, or hands its places to another secret. */
+export function DeleteSecretDialog({ secret, close, deleted }: DeleteSecretDialogProps) {
+  return (
+    <Modal opened={secret !== undefined} onClose={close} title="Delete secret">
+      {secret === undefined ? null : <DeleteSecretForm name={secret.name} close={close} deleted={deleted} />}
+    </Modal>
+  );
+}
+
+type Way = 'break' | 'replace';
+
+function DeleteSecretForm({ name, close, deleted }: { name: string; close: () => void; deleted: (() => void) | undefined }) {
+  const bindings = useEndpoint(listSecretBindings, { params: { name }, query: { limit: 50 } }, { staleTime: 0 });
+  const remove = useCommand(deleteSecret, [listSecrets, getOverview, listAudit, listComponents, listWorkflows]);
+  const [typed, setTyped] = useState('');
+  const [way, setWay] = useState<Way>('break');
+  const [replacement, setReplacement] = useState<string | null>(null);
+  const [problem, setProblem] = useState<ShownProblem>();
+  if (bindings.isError) return <ErrorState error={bindings.error} retry={() => bindings.refetch()} />;
+  if (bindings.isPending) return <Loader size="sm" aria-label="Looking up what uses it" />;
+  const used = bindings.data.total > 0;
+  const ready = typed === name && (!used || way === 'break' || replacement !== null);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (!ready) return;
+    setProblem(undefined);
+    // What the reader has not seen is not confirmed: a place that began to use the secret meanwhile stops the deletion.
+    const query = !used ? {} : way === 'replace' && replacement !== null ? { replaceWith: replacement } : { confirm: name };
+    try {
+      await remove.mutateAsync({ params: { name }, query });
+      notifyDone(used && way === 'replace' ? `${name} is deleted; ${replacement} took its places.` : `${name} is deleted.`);
+      close();
+      deleted?.();
+    } catch (error) {
+      setProblem(problemOf(error));
+      void bindings.refetch();
+    }
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Text size="sm">
+          <Text span className="mono">
+            {name}
+          </Text>{' '}
+          and every version of its value are destroyed for good. The audit keeps its name.
+        </Text>
+        {used ? (
+          <>
+            <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
+              Used in {bindings.data.total.toLocaleString()} {bindings.data.total === 1 ? 'place' : 'places'}.
+            </Notice>
+            <BindingList bindings={bindings.data.items} total={bindings.data.total} />
+            <Radio.Group label="What becomes of them" value={way} onChange={(value) => setWay(value as Way)}>
+              <Stack gap={6} mt={6}>
+                <Radio
+                  value="break"
+                  label="They break"
+                  description="Their next run fails before anything is sent, and says which secret is missing."
+                />
+                <Radio value="replace" label="They use another secret" description="All of them are changed in the same step." />
+              </Stack>
+            </Radio.Group>
+            {way === 'replace' ? <SecretPicker label="Use instead" except={name} value={replacement} onChange={setReplacement} /> : null}
+          </>
+        ) : (
+          <Text size="sm" c="dimmed">
+            Nothing uses it.
+          </Text>
+        )}
+        <TextInput
+          data-autofocus
+          label={
+            <>
+              Type{' '}
+              <Text span className="mono">
+                {name}
+              </Text>{' '}
+              to confirm
+            </>
+          }
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          autoComplete="off"
+          spellCheck={false}
+        />
+      </Stack>
+      <FormProblem problem={problem} />
+      <Group justify="flex-end" gap="xs" mt="lg">
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
+        <Button type="submit" color="red.7" disabled={!ready} loading={remove.isPending}>
+          Delete
+        </Button>
+      </Group>
+    </form>
+  );
+}

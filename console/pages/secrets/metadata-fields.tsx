@@ -1,0 +1,154 @@
+import { destination, listMembers, listProjects, type SECRET_KINDS, type Secret } from '@holdfast/api';
+import { MultiSelect, Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
+import type { UseFormReturnType } from '@mantine/form';
+import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { KIND_WORDS } from './secret-words.ts';
+
+/** What is known about a secret beside its value, as a form holds it. Empty text stands for "none". */
+export interface MetadataValues {
+  description: string;
+  kind: (typeof SECRET_KINDS)[number];
+  ownerId: string;
+  /** Days; empty for no rotation. */
+  rotationDays: string;
+  /** `YYYY-MM-DD` in the reader's zone; the secret expires at the end of that day. */
+  expiresOn: string;
+  projectIds: string[];
+  destinations: string[];
+  obtainUrl: string;
+}
+
+export const NO_METADATA: MetadataValues = {
+  description: '',
+  kind: 'other',
+  ownerId: '',
+  rotationDays: '',
+  expiresOn: '',
+  projectIds: [],
+  destinations: [],
+  obtainUrl: '',
+};
+
+export function metadataValuesOf(secret: Secret): MetadataValues {
+  return {
+    description: secret.description,
+    kind: secret.kind,
+    ownerId: secret.owner?.id ?? '',
+    rotationDays: secret.rotationDays === null ? '' : String(secret.rotationDays),
+    expiresOn: secret.expiresAt === null ? '' : localDay(secret.expiresAt),
+    projectIds: secret.scope.projects.map((project) => project.id),
+    destinations: secret.destinations,
+    obtainUrl: secret.obtainUrl ?? '',
+  };
+}
+
+export function metadataBodyOf(values: MetadataValues) {
+  return {
+    description: values.description,
+    kind: values.kind,
+    ownerId: values.ownerId === '' ? null : values.ownerId,
+    rotationDays: values.rotationDays === '' ? null : Number(values.rotationDays),
+    expiresAt: endOfDay(values.expiresOn),
+    scope:
+      values.projectIds.length === 0 ? { kind: 'all-projects' as const } : { kind: 'projects' as const, projectIds: values.projectIds },
+    destinations: values.destinations,
+    obtainUrl: values.obtainUrl.trim() === '' ? null : values.obtainUrl.trim(),
+  };
+}
+
+export function validateMetadata(values: MetadataValues): Record<string, string> {
+  const errors: Record<string, string> = {};
+  if (values.description.length > 4_000) errors.description = 'At most 4,000 characters.';
+  const refused = values.destinations.find((entry) => !destination.safeParse(entry).success);
+  if (refused !== undefined) errors.destinations = `Write ${refused} as scheme://host:port, like https://api.example.com:443.`;
+  if (values.obtainUrl.trim() !== '' && !/^https?:\/\/\S+$/.test(values.obtainUrl.trim()))
+    errors.obtainUrl = 'Write an address that begins with https://.';
+  return errors;
+}
+
+const localDay = (time: string) => new Date(time).toLocaleDateString('sv-SE');
+const endOfDay = (day: string) => (day === '' ? null : new Date(`${day}T23:59:59`).toISOString());
+
+const ROTATION_DAYS = [30, 60, 90, 180, 365];
+
+/** The fields behind "More options", and of the dialog that changes them later. */
+export function MetadataFields({
+  form,
+}: {
+  form: UseFormReturnType<MetadataValues & { name: string }> | UseFormReturnType<MetadataValues>;
+}) {
+  // Both forms have these fields; the union of the two types cannot be called directly.
+  const fields = form as UseFormReturnType<MetadataValues>;
+  const members = useEndpoint(listMembers);
+  const projects = useEndpoint(listProjects, { query: { limit: 200 } });
+  const days = [...new Set([...ROTATION_DAYS, ...(fields.values.rotationDays === '' ? [] : [Number(fields.values.rotationDays)])])].sort(
+    (a, b) => a - b,
+  );
+  return (
+    <Stack gap="sm">
+      <Textarea
+        label="Description"
+        description="What it is for, and where to renew it. Everybody who may choose the secret reads this: nothing secret."
+        rows={2}
+        resize="vertical"
+        {...fields.getInputProps('description')}
+      />
+      <Select
+        label="Kind"
+        allowDeselect={false}
+        data={Object.entries(KIND_WORDS).map(([value, label]) => ({ value, label }))}
+        {...fields.getInputProps('kind')}
+      />
+      <Select
+        label="Owner"
+        description="Who renews it."
+        placeholder="Nobody in particular"
+        clearable
+        searchable
+        data={(members.data?.items ?? []).map((member) => ({ value: member.userId, label: member.name }))}
+        {...fields.getInputProps('ownerId')}
+        value={fields.values.ownerId === '' ? null : fields.values.ownerId}
+        onChange={(value) => fields.setFieldValue('ownerId', value ?? '')}
+      />
+      <Select
+        label="Rotate every"
+        placeholder="No reminder"
+        clearable
+        data={days.map((count) => ({ value: String(count), label: `${count} days` }))}
+        {...fields.getInputProps('rotationDays')}
+        value={fields.values.rotationDays === '' ? null : fields.values.rotationDays}
+        onChange={(value) => fields.setFieldValue('rotationDays', value ?? '')}
+      />
+      <TextInput
+        type="date"
+        label="Expires on"
+        description="From the end of this day the secret counts as missing."
+        {...fields.getInputProps('expiresOn')}
+      />
+      <MultiSelect
+        label="Projects"
+        description="Only these may use it. Leave empty for all projects."
+        placeholder={fields.values.projectIds.length === 0 ? 'All projects' : ''}
+        searchable
+        clearable
+        nothingFoundMessage="No project of that name"
+        data={(projects.data?.items ?? []).map((project) => ({ value: project.id, label: project.name }))}
+        {...fields.getInputProps('projectIds')}
+      />
+      <TagsInput
+        label="Destinations"
+        description="The value may be sent to these only, as scheme://host:port. Leave empty for those that the value itself names and an admin approves."
+        placeholder="https://api.example.com:443"
+        splitChars={[',', ' ']}
+        acceptValueOnBlur
+        {...fields.getInputProps('destinations')}
+      />
+      <TextInput
+        label="Where to get a new one"
+        description="The page of the service on which a new value is made."
+        placeholder="https://"
+        {...fields.getInputProps('obtainUrl')}
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,133 @@
+import { getOverview, getSecret, listAudit, listSecrets, listSecretVersions, putSecret, type Secret } from '@holdfast/api';
+import { Button, Group, Modal, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { useCommand } from '../../api/endpoint-hooks.ts';
+import { problemOf, type ShownProblem } from '../../api/problem.ts';
+import { useSealedDraft } from '../../sealing/sealed-draft.ts';
+import { useSealingKey } from '../../sealing/sealing-key.ts';
+import { SealingPromise } from '../../sealing/sealing-promise.tsx';
+import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx';
+import { FormProblem } from '../../ui/error-state.tsx';
+import { notifyDone } from '../../ui/notify.ts';
+import { metadataBodyOf, metadataValuesOf, validateMetadata } from './metadata-fields.tsx';
+import { placesWords } from './secret-words.ts';
+
+/** A new value for a secret that exists; what uses it takes the new value at its next use. */
+export function ReplaceValueDialog({ secret, close }: { secret: Secret | undefined; close: () => void }) {
+  return (
+    <Modal opened={secret !== undefined} onClose={close} title="Replace the value">
+      {secret === undefined ? null : <ReplaceValueForm secret={secret} close={close} />}
+    </Modal>
+  );
+}
+
+function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void }) {
+  const sealingKey = useSealingKey();
+  const put = useCommand(putSecret, [listSecrets, getSecret, listSecretVersions, getOverview, listAudit]);
+  const valueField = useRef<ValueFieldHandle>(null);
+  const formElement = useRef<HTMLFormElement>(null);
+  const draft = useSealedDraft(valueField);
+  const [metadata, setMetadata] = useState(() => ({
+    ...metadataValuesOf(secret),
+    ...(secret.state === 'expired' ? { expiresOn: '' } : {}),
+  }));
+  const [problem, setProblem] = useState<ShownProblem>();
+  const [busy, setBusy] = useState(false);
+  const errors = validateMetadata(metadata);
+  useEffect(() => draft.discard, [draft.discard]);
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    setProblem(undefined);
+    if (sealingKey.data === undefined || Object.keys(errors).length > 0) return void draft.check();
+    setBusy(true);
+    try {
+      const envelope = await draft.take({
+        key: sealingKey.data,
+        kind: 'secret-value',
+        secretId: secret.id,
+        destinations: metadata.destinations,
+      });
+      if (envelope === undefined) return;
+      const { destinations, expiresAt } = metadataBodyOf(metadata);
+      await put.mutateAsync({
+        params: { name: secret.name },
+        body: { envelope, destinations, expiresAt },
+        headers: { 'if-match': secret.currentVersionId },
+      });
+      notifyDone(`${secret.name} has a new value.`);
+      close();
+    } catch (error) {
+      if (problemOf(error).code === 'sealing_key_stale') {
+        void sealingKey.refetch();
+        draft.askAgain();
+      } else setProblem(problemOf(error));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form ref={formElement} onSubmit={submit} noValidate autoComplete="off">
+      <Text c="dimmed" size="sm" mb="sm">
+        {secret.usedBy === 0 ? (
+          'Nothing uses it yet.'
+        ) : (
+          <>Used by {placesWords(secret.usedBy)}: each takes the new value at its next use.</>
+        )}{' '}
+        The former value is destroyed.
+        {secret.obtainUrl === null ? null : (
+          <>
+            {' '}
+            <a href={secret.obtainUrl} target="_blank" rel="noreferrer noopener">
+              Get a new one
+            </a>
+            .
+          </>
+        )}
+      </Text>
+      <Stack gap="sm">
+        <TextInput label="Name" value={secret.name} readOnly classNames={{ input: 'mono' }} />
+        <ValueField
+          ref={valueField}
+          label="New value"
+          autoFocus
+          error={draft.error}
+          onInput={draft.clearError}
+          onSubmit={() => formElement.current?.requestSubmit()}
+          hint={draft.sealed ? 'Sealed, and no longer in this page.' : 'Paste or type it; several lines are fine. It shows as dots.'}
+        />
+        {secret.destinations.length === 0 ? null : (
+          <TagsInput
+            label="Destinations"
+            description="They are sealed with the value: the new one may be sent to these only."
+            splitChars={[',', ' ']}
+            acceptValueOnBlur
+            value={metadata.destinations}
+            onChange={(destinations) => setMetadata({ ...metadata, destinations })}
+            error={errors.destinations}
+          />
+        )}
+        {secret.expiresAt === null ? null : (
+          <TextInput
+            type="date"
+            label="Expires on"
+            description="Of the new value. Empty: it does not expire."
+            value={metadata.expiresOn}
+            onChange={(event) => setMetadata({ ...metadata, expiresOn: event.currentTarget.value })}
+          />
+        )}
+        <SealingPromise sealingKey={sealingKey} />
+      </Stack>
+      <FormProblem problem={problem} />
+      <Group justify="flex-end" gap="xs" mt="lg">
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={busy} disabled={sealingKey.isError}>
+          Replace
+        </Button>
+      </Group>
+    </form>
+  );
+}

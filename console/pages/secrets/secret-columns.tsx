@@ -1,0 +1,117 @@
+import type { Secret } from '@holdfast/api';
+import { Button, Group, Text } from '@mantine/core';
+import type { Column } from '../../ui/data-table.tsx';
+import { TextLink } from '../../ui/links.tsx';
+import { RelativeTime } from '../../ui/relative-time.tsx';
+import { Sparkline } from '../../ui/sparkline.tsx';
+import { Tag } from '../../ui/tag.tsx';
+import { placesWords, rotationWords } from './secret-words.ts';
+
+interface Choices {
+  organization: string;
+  mayWrite: boolean;
+  replace: (secret: Secret) => void;
+  remove: (secret: Secret) => void;
+}
+
+export function secretColumns({ organization, mayWrite, replace, remove }: Choices): Column<Secret>[] {
+  const columns: Column<Secret>[] = [
+    {
+      key: 'name',
+      header: 'Secret name',
+      width: '30%',
+      cell: (secret) => (
+        <div>
+          <TextLink
+            to="/organizations/$organization/secrets/$secret"
+            params={{ organization, secret: secret.name }}
+            className="mono"
+            c="inherit"
+          >
+            {secret.name}
+          </TextLink>
+          <Text size="sm" c="dimmed" lineClamp={2} maw={300}>
+            {secret.description === '' ? 'No description.' : secret.description}
+          </Text>
+        </div>
+      ),
+    },
+    {
+      key: 'used-by',
+      header: 'Used by',
+      cell: (secret) =>
+        secret.usedBy === 0 ? (
+          <Text c="dimmed" size="md">
+            nothing
+          </Text>
+        ) : (
+          <TextLink to="/organizations/$organization/secrets/$secret" params={{ organization, secret: secret.name }} c="inherit">
+            {placesWords(secret.usedBy)}
+          </TextLink>
+        ),
+    },
+    { key: 'uses', header: 'Uses, 90 days', wideOnly: true, cell: (secret) => <Uses secret={secret} /> },
+    { key: 'last-used', header: 'Last used', cell: (secret) => <RelativeTime time={secret.lastUsedAt} /> },
+    {
+      key: 'created',
+      header: 'Created',
+      cell: (secret) => (
+        <div>
+          <RelativeTime time={secret.createdAt} />
+          <Text size="sm" c="dimmed">
+            {secret.replacedAt === null ? (
+              <>by {secret.createdBy.name}</>
+            ) : (
+              <>
+                replaced <RelativeTime time={secret.replacedAt} />
+              </>
+            )}
+          </Text>
+        </div>
+      ),
+    },
+    {
+      key: 'rotation',
+      header: 'Rotation',
+      cell: (secret) => {
+        const { words, tone } = rotationWords(secret);
+        return <Tag tone={tone}>{words}</Tag>;
+      },
+    },
+  ];
+  if (mayWrite) {
+    columns.push({
+      key: 'actions',
+      header: 'Actions',
+      align: 'right',
+      cell: (secret) => (
+        <Group gap={6} wrap="nowrap" justify="flex-end">
+          <Button variant="default" size="compact-sm" fw={500} onClick={() => replace(secret)} aria-label={`Replace ${secret.name}`}>
+            Replace
+          </Button>
+          <Button variant="default" size="compact-sm" fw={500} onClick={() => remove(secret)} aria-label={`Delete ${secret.name}`}>
+            Delete
+          </Button>
+        </Group>
+      ),
+    });
+  }
+  return columns;
+}
+
+function Uses({ secret }: { secret: Secret }) {
+  const total = secret.usesPerWeek.reduce((sum, uses) => sum + uses, 0);
+  if (total === 0) {
+    return (
+      <Text c="dimmed" size="md">
+        none recorded
+      </Text>
+    );
+  }
+  return (
+    <Sparkline
+      values={secret.usesPerWeek}
+      label={`${total.toLocaleString()} uses in 13 weeks, ${secret.usesPerWeek.at(-1) ?? 0} in the last`}
+    />
+  );
+}

@@ -1,0 +1,151 @@
+import { getSecret, type Secret } from '@holdfast/api';
+import { Button, Skeleton, Tabs } from '@mantine/core';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
+import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
+import { TextLink } from '../../ui/links.tsx';
+import { Page } from '../../ui/page.tsx';
+import { RelativeTime } from '../../ui/relative-time.tsx';
+import { Tag } from '../../ui/tag.tsx';
+import { AuditOfSecret } from './audit-of-secret.tsx';
+import { DeleteSecretDialog } from './delete-secret-dialog.tsx';
+import { MetadataDialog } from './metadata-dialog.tsx';
+import { ReplaceValueDialog } from './replace-value-dialog.tsx';
+import classes from './secret-page.module.css';
+import { KIND_WORDS, rotationWords } from './secret-words.ts';
+import { UsedBy } from './used-by.tsx';
+import { VersionList } from './version-list.tsx';
+
+/** Everything that is known about one secret, except its value. */
+export function SecretPage() {
+  const { slug, may } = useOrganization();
+  const { secret: name } = useParams({ from: '/organizations/$organization/secrets/$secret' });
+  const navigate = useNavigate();
+  const secret = useEndpoint(getSecret, { params: { name } }, { enabled: may('secrets:read') });
+  const [opened, setOpened] = useState<'edit' | 'replace' | 'delete'>();
+  const close = () => setOpened(undefined);
+  const breadcrumbs = (
+    <>
+      <TextLink to="/organizations/$organization/secrets" params={{ organization: slug }} c="inherit" size="sm">
+        Secrets
+      </TextLink>
+      <span aria-hidden>/</span>
+    </>
+  );
+  if (!may('secrets:read')) {
+    return (
+      <Page title={name} mono breadcrumbs={breadcrumbs}>
+        <NoPermission what="Owners and admins see what is known about a secret." />
+      </Page>
+    );
+  }
+  const known = secret.data;
+  return (
+    <Page
+      title={name}
+      mono
+      breadcrumbs={breadcrumbs}
+      description={known?.description === '' ? 'No description.' : known?.description}
+      actions={
+        known !== undefined && may('secrets:write') ? (
+          <>
+            <CopyButton value={name} what="the name" />
+            <Button variant="default" onClick={() => setOpened('edit')}>
+              Edit details
+            </Button>
+            <Button variant="default" onClick={() => setOpened('delete')}>
+              Delete
+            </Button>
+            <Button onClick={() => setOpened('replace')}>Replace</Button>
+          </>
+        ) : undefined
+      }
+    >
+      {secret.isError ? <ErrorState error={secret.error} retry={() => secret.refetch()} /> : null}
+      {secret.isPending ? <Skeleton height={160} radius="md" /> : null}
+      {known === undefined ? null : (
+        <>
+          <SecretFacts secret={known} />
+          <Tabs defaultValue="used-by" mt="lg" keepMounted={false}>
+            <Tabs.List>
+              <Tabs.Tab value="used-by">Used by {known.usedBy.toLocaleString()}</Tabs.Tab>
+              <Tabs.Tab value="versions">Versions</Tabs.Tab>
+              {may('audit:read') ? <Tabs.Tab value="audit">Audit</Tabs.Tab> : null}
+            </Tabs.List>
+            <Tabs.Panel value="used-by" pt="md">
+              <UsedBy name={name} />
+            </Tabs.Panel>
+            <Tabs.Panel value="versions" pt="md">
+              <VersionList name={name} />
+            </Tabs.Panel>
+            <Tabs.Panel value="audit" pt="md">
+              <AuditOfSecret name={name} />
+            </Tabs.Panel>
+          </Tabs>
+          <MetadataDialog secret={opened === 'edit' ? known : undefined} close={close} />
+          <ReplaceValueDialog secret={opened === 'replace' ? known : undefined} close={close} />
+          <DeleteSecretDialog
+            secret={opened === 'delete' ? known : undefined}
+            close={close}
+            deleted={() => navigate({ to: '/organizations/$organization/secrets', params: { organization: slug } })}
+          />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function SecretFacts({ secret }: { secret: Secret }) {
+  const rotation = rotationWords(secret);
+  return (
+    <dl className={classes.facts}>
+      <Fact term="Kind">{KIND_WORDS[secret.kind]}</Fact>
+      <Fact term="Owner">{secret.owner?.name ?? 'nobody in particular'}</Fact>
+      <Fact term="Rotation">
+        {secret.rotationDays === null ? 'no reminder' : `every ${secret.rotationDays} days`}{' '}
+        <Tag tone={rotation.tone}>{rotation.words}</Tag>
+      </Fact>
+      <Fact term="Created">
+        <RelativeTime time={secret.createdAt} /> by {secret.createdBy.name}
+      </Fact>
+      <Fact term="Value replaced">
+        <RelativeTime time={secret.replacedAt} />
+        {secret.replacedBy === null ? null : ` by ${secret.replacedBy.name}`}
+      </Fact>
+      <Fact term="Last used">
+        <RelativeTime time={secret.lastUsedAt} />
+      </Fact>
+      <Fact term="Projects">
+        {secret.scope.kind === 'all-projects' ? 'all' : secret.scope.projects.map((project) => project.name).join(', ')}
+      </Fact>
+      <Fact term="Destinations">
+        {secret.destinations.length === 0 ? (
+          'those that the value names, and approved ones'
+        ) : (
+          <span className="mono">{secret.destinations.join(', ')}</span>
+        )}
+      </Fact>
+      <Fact term="Get a new value">
+        {secret.obtainUrl === null ? (
+          'no address given'
+        ) : (
+          <a href={secret.obtainUrl} target="_blank" rel="noreferrer noopener" className={classes.link}>
+            {new URL(secret.obtainUrl).host}
+          </a>
+        )}
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

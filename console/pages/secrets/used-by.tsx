@@ -1,0 +1,23 @@
+import { listSecretBindings } from '@holdfast/api';
+import { Skeleton, Text } from '@mantine/core';
+import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { BindingList } from './binding-list.tsx';
+
+const SHOWN = 200;
+
+/** Every place that uses the secret. */
+export function UsedBy({ name }: { name: string }) {
+  const bindings = useEndpoint(listSecretBindings, { params: { name }, query: { limit: SHOWN } });
+  if (bindings.isError) return <ErrorState error={bindings.error} retry={() => bindings.refetch()} />;
+  if (bindings.isPending) return <Skeleton height={60} radius="md" />;
+  if (bindings.data.total === 0) {
+    return (
+      <Text c="dimmed">
+        Nothing uses it. To use it, open a component of a project, tick “Use organization secret” at one of its options, and choose this
+        name.
+      </Text>
+    );
+  }
+  return <BindingList bindings={bindings.data.items} total={bindings.data.total} />;
+}

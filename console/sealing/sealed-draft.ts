@@ -1,0 +1,73 @@
+import type { EnvelopeBody } from '@holdfast/api';
+import { uuidv7, type ValueKind, validateValue } from '@holdfast/envelope';
+import { seal, type VerifiedSealingKey } from '@holdfast/seal';
+import { type RefObject, useCallback, useRef, useState } from 'react';
+import type { ValueFieldHandle } from './value-field.tsx';
+
+interface Draft {
+  envelope: EnvelopeBody;
+  destinations: string;
+}
+
+interface SealRequest {
+  key: VerifiedSealingKey;
+  kind: ValueKind;
+  /** Of the secret whose value is replaced; left out for a new one. */
+  secretId?: string;
+  destinations: readonly string[];
+}
+
+/**
+ * Seals what stands in a value field, and empties the field at once. When the server then refuses the rest of the form (the
+ * name is taken), the envelope is kept and sent again, so that the value need not be typed twice nor stay in the page.
+ */
+export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
+  const draft = useRef<Draft>(undefined);
+  const [sealed, setSealed] = useState(false);
+  const [error, setError] = useState<string>();
+
+  const discard = useCallback(() => {
+    draft.current = undefined;
+    setSealed(false);
+    setError(undefined);
+    field.current?.clear();
+  }, [field]);
+
+  /** Shows beside the field why it cannot be sealed as it stands. */
+  const check = useCallback(() => {
+    const value = field.current?.read() ?? '';
+    const refusal = value === '' && draft.current !== undefined ? undefined : validateValue(value);
+    setError(refusal);
+    return refusal === undefined;
+  }, [field]);
+
+  /** The envelope to send; `undefined` when the field has no acceptable value, which is then said beside it. */
+  const take = useCallback(
+    async ({ key, kind, secretId, destinations }: SealRequest): Promise<EnvelopeBody | undefined> => {
+      if (!check()) return undefined;
+      const written = JSON.stringify(destinations);
+      const value = field.current?.read() ?? '';
+      if (value === '') {
+        if (draft.current?.destinations === written) return draft.current.envelope;
+        setError('The destinations are sealed with the value: enter the value once more.');
+        return undefined;
+      }
+      const envelope = await seal(key, { secretId: secretId ?? uuidv7(), kind, value, destinations: [...destinations] });
+      draft.current = { envelope, destinations: written };
+      field.current?.clear();
+      setSealed(true);
+      return envelope;
+    },
+    [check, field],
+  );
+
+  /** After the server said that the key was replaced: only the value itself can be sealed again. */
+  const askAgain = useCallback(() => {
+    draft.current = undefined;
+    setSealed(false);
+    setError('The sealing key was replaced meanwhile. Enter the value once more.');
+    field.current?.focus();
+  }, [field]);
+
+  return { take, check, discard, askAgain, sealed, error, clearError: () => setError(undefined) };
+}

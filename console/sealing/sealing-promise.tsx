@@ -1,0 +1,34 @@
+import type { VerifiedSealingKey } from '@holdfast/seal';
+import { Loader, Text } from '@mantine/core';
+import { IconLock } from '@tabler/icons-react';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { useOrganization } from '../api/organization.ts';
+import { ErrorState } from '../ui/error-state.tsx';
+import { Notice } from '../ui/notice.tsx';
+
+/** Says, once and quietly, with which key the value is sealed before it leaves; or why nothing can be sealed now. */
+export function SealingPromise({ sealingKey }: { sealingKey: UseQueryResult<VerifiedSealingKey> }) {
+  const organization = useOrganization();
+  if (sealingKey.isError) return <ErrorState error={sealingKey.error} retry={() => sealingKey.refetch()} />;
+  if (sealingKey.isPending) {
+    return (
+      <Notice icon={<Loader size={13} />}>
+        <span>Checking the sealing key…</span>
+      </Notice>
+    );
+  }
+  return (
+    <Notice icon={<IconLock size={16} />}>
+      Sealed in this browser with {organization.name}’s key{' '}
+      <Text span className="mono" title={sealingKey.data.fingerprint}>
+        {shortFingerprint(sealingKey.data.fingerprint)}
+      </Text>{' '}
+      before it is sent.
+    </Notice>
+  );
+}
+
+/** The first two groups; the whole fingerprint stands on the settings page and on hover. */
+export function shortFingerprint(fingerprint: string): string {
+  return fingerprint.split('·').slice(0, 2).join('·');
+}
