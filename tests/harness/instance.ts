@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+import { freePort } from './ports.ts';
+import { type ProcessRecord, processTree } from './processes.ts';
+
+export const repository = fileURLToPath(new URL('../..', import.meta.url));
+const LAUNCHER = join(repository, 'bin', 'holdfast.mjs');
+
+/** A running Holdfast as people start it: one launcher, both planes, the embedded PostgreSQL. */
+export interface Instance extends AsyncDisposable {
+  /** HOLDFAST_HOME. */
+  home: string;
+  /** Where its temporary files go. */
+  temporary: string;
+  controlUrl: string;
+  dataUrl: string;
+  /** The launcher's process; everything else descends from it. */
+  pid: number;
+  /** What it has printed so far, standard output and errors together. */
+  output(): string;
+  /** The processes by what they do; `postgres` is the one that all its others descend from. */
+  processes(): Promise<{ control: ProcessRecord; data: ProcessRecord; postgres: ProcessRecord; all: ProcessRecord[] }>;
+  /** Milliseconds from the start until both planes said that they are ready. */
+  readyAfterMilliseconds: number;
+  ready(withinMilliseconds?: number): Promise<void>;
+  /** Ends it as Ctrl-C does and answers its exit code; the home stays. */
+  stop(): Promise<number | null>;
+  /** Ends only the launcher, with SIGKILL. */
+  killLauncher(): Promise<void>;
+}
+
+export interface InstanceOptions {
+  /** An existing home to start again; by default a new one, which is removed at the end. */
+  home?: string;
+  controlPort?: number;
+  dataPort?: number;
+  /** More variables; everything else of this process's environment is kept away. */
+  environment?: Record<string, string>;
+  readyWithinMilliseconds?: number;
+}
+
+export async function startInstance(options: InstanceOptions = {}): Promise<Instance> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-'));
+  const home = options.home ?? join(folder, 'home');
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
+  const control = `127.0.0.1:${options.controlPort ?? (await freePort())}`;
+  const data = `127.0.0.1:${options.dataPort ?? (await freePort())}`;
+  const began = performance.now();
+  const child = spawn(process.execPath, [LAUNCHER, 'start', '--json'], {
+    cwd: folder,
+    env: {
+      ...cleanEnvironment(folder, temporary),
+      HOLDFAST_HOME: home,
+      HOLDFAST_CONTROL_LISTEN: control,
+      HOLDFAST_DATA_LISTEN: data,
+      ...options.environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (child.pid === undefined) throw new Error('The launcher could not be started.');
+  const pid = child.pid;
+  const output = collectOutput(child);
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const controlUrl = `http://${control}`;
+  const dataUrl = `http://${data}`;
+
+  const ready = async (withinMilliseconds = 60_000) => {
+    await eventually(
+      'both planes to be ready',
+      async () => {
+        if (child.exitCode !== null || child.signalCode !== null) return 'ended';
+        const answers = await Promise.all([controlUrl, dataUrl].map((url) => fetch(`${url}/health/ready`)));
+        return answers.every((answer) => answer.ok) ? 'ready' : undefined;
+      },
+      { withinMilliseconds, everyMilliseconds: 25 },
+    ).then((state) => {
+      if (state === 'ended') throw new Error(`Holdfast ended with code ${child.exitCode}:\n${output()}`);
+    });
+  };
+  const stop = async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    return ended;
+  };
+  const dispose = async () => {
+    await stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await ready(options.readyWithinMilliseconds);
+  } catch (error) {
+    const text = output();
+    await dispose();
+    throw new Error(`Holdfast did not become ready. It printed:\n${text}`, { cause: error });
+  }
+  return {
+    home,
+    temporary,
+    controlUrl,
+    dataUrl,
+    pid,
+    output,
+    ready,
+    readyAfterMilliseconds: performance.now() - began,
+    processes: () => findProcesses(pid),
+    stop,
+    async killLauncher() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+/** What a person's shell has and nothing of Holdfast's own. */
+export function cleanEnvironment(home: string, temporary: string): Record<string, string> {
+  return { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: home, TMPDIR: temporary, LANG: 'C.UTF-8', NO_COLOR: '1' };
+}
+
+function collectOutput(child: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  return () => text;
+}
+
+async function findProcesses(pid: number) {
+  return eventually('the processes of both planes and of PostgreSQL', async () => {
+    const all = await processTree(pid);
+    const plane = (name: string) => all.find((found) => found.arguments.some((argument) => argument.endsWith(`${name}/main.ts`)));
+    const control = plane('control');
+    const data = plane('data');
+    const postgres = all.find((found) => found.program.endsWith('/postgres') && found.arguments.includes('-D'));
+    return control && data && postgres ? { control, data, postgres, all } : undefined;
+  });
+}
+
+/** The one-time token that the setup page wants, as the control plane keeps it for the operator. */
+export async function readSetupToken(home: string): Promise<string> {
+  return (await readFile(join(home, 'control', 'setup-token'), 'utf8')).trim();
+}
