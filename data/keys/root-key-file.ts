@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { uuidv7 } from '@holdfast/envelope';
 import { localRootKey, ROOT_KEY_BYTES, type RootKey, RootKeyError } from './root-key.ts';
@@ -49,11 +49,15 @@ export async function createRootKeyFile(path: string): Promise<RootKey> {
   } finally {
     await file.close();
   }
-  if (await exists(path)) {
-    await rm(unfinished);
+  try {
+    // Unlike a rename, a link never takes the place of a file that is there.
+    await link(unfinished, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new RootKeyError(`The root key file ${path} appeared while another was being made. Start again.`);
+  } finally {
+    await rm(unfinished);
   }
-  await rename(unfinished, path);
   const directory = await open(folder, 'r');
   try {
     await directory.sync();
@@ -61,11 +65,4 @@ export async function createRootKeyFile(path: string): Promise<RootKey> {
     await directory.close();
   }
   return localRootKey(id, secret);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,0 +1,126 @@
+import type { Database } from '@holdfast/db';
+import type { Kysely } from 'kysely';
+
+/** A component as it is saved, with what its sensitive options are bound to. */
+export interface BoundComponent {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly projectId: string;
+  readonly projectName: string;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly bindings: readonly Binding[];
+}
+
+export interface Binding {
+  readonly option: string;
+  /** The name at the time of saving, for the message when the secret is gone. `null`: a component's own value. */
+  readonly secretName: string | null;
+  /** Absent when the secret was deleted. */
+  readonly secret: BoundSecret | undefined;
+}
+
+export interface BoundSecret {
+  readonly id: string;
+  /** `null`: a component's own value. */
+  readonly name: string | null;
+  /** The component that it belongs to, when it is an own value. */
+  readonly ownerComponentId: string | null;
+  readonly allProjects: boolean;
+  /** Named in the secret's scope. */
+  readonly projectInScope: boolean;
+  readonly expiresAt: Date | null;
+  /** Narrows the sealed destinations. Empty: no narrowing. */
+  readonly destinations: readonly string[];
+  readonly version: { readonly id: string; readonly keyId: string } | undefined;
+}
+
+/** `undefined` when the organization has no such component. */
+export async function loadBoundComponent(
+  db: Kysely<Database>,
+  organizationId: string,
+  componentId: string,
+): Promise<BoundComponent | undefined> {
+  const component = await db
+    .selectFrom('component')
+    .innerJoin('project', (join) =>
+      join.onRef('project.organization_id', '=', 'component.organization_id').onRef('project.id', '=', 'component.project_id'),
+    )
+    .select([
+      'component.id',
+      'component.name',
+      'component.type',
+      'component.project_id',
+      'component.configuration',
+      'project.name as project_name',
+    ])
+    .where('component.organization_id', '=', organizationId)
+    .where('component.id', '=', componentId)
+    .executeTakeFirst();
+  if (component === undefined) return undefined;
+  const rows = await db
+    .selectFrom('binding')
+    .leftJoin('secret', (join) =>
+      join.onRef('secret.organization_id', '=', 'binding.organization_id').onRef('secret.id', '=', 'binding.secret_id'),
+    )
+    .leftJoin('secret_version', (join) =>
+      join
+        .onRef('secret_version.organization_id', '=', 'secret.organization_id')
+        .onRef('secret_version.secret_id', '=', 'secret.id')
+        .on('secret_version.state', '=', 'current'),
+    )
+    .leftJoin('secret_scope', (join) =>
+      join
+        .onRef('secret_scope.organization_id', '=', 'secret.organization_id')
+        .onRef('secret_scope.secret_id', '=', 'secret.id')
+        .on('secret_scope.project_id', '=', component.project_id),
+    )
+    .select([
+      'binding.option',
+      'binding.secret_name',
+      'secret.id as secret_id',
+      'secret.name as current_name',
+      'secret.component_id as owner_component_id',
+      'secret.all_projects',
+      'secret_scope.project_id as scoped_project_id',
+      'secret.expires_at',
+      'secret.destinations',
+      'secret_version.id as version_id',
+      'secret_version.key_id',
+    ])
+    .where('binding.organization_id', '=', organizationId)
+    .where('binding.component_id', '=', componentId)
+    .orderBy('binding.option')
+    .execute();
+  return {
+    id: component.id,
+    name: component.name,
+    type: component.type,
+    projectId: component.project_id,
+    projectName: component.project_name,
+    configuration: component.configuration as Record<string, unknown>,
+    bindings: rows.map((row) => ({
+      option: row.option,
+      secretName: row.current_name ?? row.secret_name,
+      secret:
+        row.secret_id === null
+          ? undefined
+          : {
+              id: row.secret_id,
+              name: row.current_name,
+              ownerComponentId: row.owner_component_id,
+              allProjects: row.all_projects === true,
+              projectInScope: row.scoped_project_id !== null,
+              expiresAt: row.expires_at,
+              destinations: row.destinations ?? [],
+              version: row.version_id === null || row.key_id === null ? undefined : { id: row.version_id, keyId: row.key_id },
+            },
+    })),
+  };
+}
+
+/** Changes when any value, binding or setting that a use was opened with changes. */
+export function stateOf(component: BoundComponent): string {
+  const bindings = component.bindings.map(({ option, secret }) => [option, secret?.id, secret?.version?.id, secret?.destinations]);
+  return JSON.stringify([component.type, component.configuration, bindings]);
+}

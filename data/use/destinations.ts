@@ -1,0 +1,19 @@
+import { HoldfastError } from '@holdfast/api';
+import { namedDestinations } from '@holdfast/envelope';
+
+/**
+ * Where an opened value may be sent. The policy sealed with the value decides; without one, the destinations that the
+ * value itself names were approved by sealing it. The database can narrow this, and never widen it.
+ */
+export function allowedDestinations(opened: { value: string; destinations: readonly string[] }, narrowedTo: readonly string[]): string[] {
+  const sealed = opened.destinations.length > 0 ? [...opened.destinations] : namedDestinations(opened.value);
+  return narrowedTo.length === 0 ? sealed : sealed.filter((destination) => narrowedTo.includes(destination));
+}
+
+/** Throws `destination_refused` for the first destination that a value may not go to. */
+export function refuseOtherDestinations(secretName: string | null, allowed: readonly string[], wanted: readonly string[]): void {
+  const refused = wanted.find((destination) => !allowed.includes(destination));
+  if (refused === undefined) return;
+  const called = secretName === null ? 'The component’s own value' : `The secret “${secretName}”`;
+  throw new HoldfastError('destination_refused', `${called} may not be sent to ${refused}; nothing was sent.`);
+}

@@ -1,0 +1,146 @@
+import { HoldfastError } from '@holdfast/api';
+import { AppendError, type Outcome } from '@holdfast/audit';
+import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
+import { ConnectorError } from '@holdfast/connector';
+import type { Database } from '@holdfast/db';
+import type { Logger } from '@holdfast/service';
+import type { Kysely } from 'kysely';
+import type { Egress } from '../egress/http-client.ts';
+import { createRedactor, type Redactor } from '../egress/redaction.ts';
+import type { OpeningKeys } from '../keys/opening-keys.ts';
+import { type BoundComponent, stateOf } from './bindings.ts';
+import { checkBindings, type Usable } from './checks.ts';
+import { allowedDestinations, refuseOtherDestinations } from './destinations.ts';
+import { committedSealedValue, openVersion } from './open-version.ts';
+import type { UseOccasion, UseRecord } from './record.ts';
+
+export interface UseDependencies {
+  readonly db: Kysely<Database>;
+  readonly instanceId: string;
+  readonly keys: OpeningKeys;
+  readonly record: UseRecord;
+  readonly egress: Egress;
+  readonly logger: Logger;
+  /** By component type. */
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly now?: () => Date;
+}
+
+/** A component with its values opened, for as long as one step works with it. */
+export interface OpenUse {
+  readonly connector: Connector;
+  readonly options: Options;
+  readonly redactor: Redactor;
+  /** See {@link stateOf}: what it was opened with. */
+  readonly state: string;
+  contextFor(signal: AbortSignal): ConnectorContext;
+  /** Records how the use ended and lets go of the values. A second call does nothing. */
+  close(outcome: Outcome, code?: string): Promise<void>;
+}
+
+/**
+ * Takes a component's values into use, in this order: check what may be used, check the ciphertexts against the audit
+ * record, commit the intent, open, check the destinations. A failure at any point ends the use there.
+ * Throws HoldfastError; its `extra.secretName` names the secret it is about.
+ */
+export async function openUse(dependencies: UseDependencies, component: BoundComponent, occasion: UseOccasion): Promise<OpenUse> {
+  const { db, instanceId, keys, record } = dependencies;
+  const { organizationId } = occasion;
+  const connector = dependencies.connectors.get(component.type);
+  if (connector === undefined) {
+    throw new HoldfastError(
+      'option_invalid',
+      `The component “${component.name}” is of a kind that this version does not know: ${component.type}.`,
+    );
+  }
+  const usables = checkBindings(component, connector.type, (dependencies.now ?? (() => new Date()))());
+  if ('error' in usables) {
+    const { error, binding } = usables;
+    await recorded(record.refuse(occasion, binding?.secret, binding?.secretName ?? null, error.code));
+    throw about(error, binding?.secretName ?? null);
+  }
+
+  const sealed: Buffer[] = [];
+  for (const usable of usables) {
+    try {
+      sealed.push(await committedSealedValue(db, organizationId, usable));
+    } catch (error) {
+      if (error instanceof HoldfastError) await recorded(record.refuse(occasion, usable.secret, usable.secret.name, error.code));
+      throw about(error, usable.secret.name);
+    }
+  }
+  await recorded(Promise.all(usables.map((usable) => record.intend(occasion, usable.secret))));
+
+  const protectedUntilClose: (() => void)[] = [];
+  const redactor = createRedactor((value) => protectedUntilClose.push(dependencies.logger.protect(value)));
+  let destinations: string[] = [];
+  const conclude = async (outcome: Outcome, code?: string): Promise<void> => {
+    try {
+      const facts = { destination: destinations.join(' '), ...(code !== undefined && { code }) };
+      for (const { secret } of usables) await record.conclude(occasion, secret, outcome, facts);
+    } finally {
+      for (const release of protectedUntilClose) release();
+    }
+  };
+
+  try {
+    const options: Record<string, unknown> = { ...component.configuration };
+    const allowed: { usable: Usable; destinations: string[] }[] = [];
+    for (const [index, usable] of usables.entries()) {
+      const opened = await openVersion(keys, { instanceId, organizationId }, usable, sealed[index] as Buffer);
+      redactor.protect(opened.value);
+      options[usable.option] = opened.value;
+      allowed.push({ usable, destinations: allowedDestinations(opened, usable.secret.destinations) });
+    }
+    destinations = connector.publisher.destinations(options);
+    for (const each of allowed) refuseOtherDestinations(each.usable.secret.name, each.destinations, destinations);
+    return ready(dependencies, { component, connector, options, destinations, redactor, conclude });
+  } catch (error) {
+    const code = error instanceof HoldfastError || error instanceof ConnectorError ? error.code : 'internal';
+    await conclude(code === 'destination_refused' || code === 'envelope_refused' ? 'refused' : 'failed', code);
+    throw about(error, usables[0]?.secret.name ?? null);
+  }
+}
+
+interface Opened {
+  readonly component: BoundComponent;
+  readonly connector: Connector;
+  readonly options: Record<string, unknown>;
+  readonly destinations: readonly string[];
+  readonly redactor: Redactor;
+  readonly conclude: (outcome: Outcome, code?: string) => Promise<void>;
+}
+
+function ready({ egress }: UseDependencies, { component, connector, options, destinations, redactor, conclude }: Opened): OpenUse {
+  const http = egress.open(destinations, redactor);
+  let closed = false;
+  return {
+    connector,
+    options,
+    redactor,
+    state: stateOf(component),
+    contextFor: (signal) => ({ http, signal, protect: (part) => redactor.protect(part) }),
+    async close(outcome, code) {
+      if (closed) return;
+      closed = true;
+      for (const name of Object.keys(options)) delete options[name];
+      await http[Symbol.asyncDispose]();
+      await conclude(outcome, code);
+    },
+  };
+}
+
+async function recorded(writing: Promise<unknown>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    if (error instanceof AppendError) throw new HoldfastError('audit_unavailable', undefined, { cause: error });
+    throw error;
+  }
+}
+
+/** Says which secret an error is about, unless it says so already. */
+function about(error: unknown, secretName: string | null): unknown {
+  if (!(error instanceof HoldfastError) || secretName === null) return error;
+  return new HoldfastError(error.code, error.message, { remedy: error.remedy, extra: { secretName }, cause: error.cause });
+}
