@@ -63,7 +63,7 @@ function parseHeader(line: string): ExportHeader {
   const fields = parseObject(line, 1);
   if (fields.format !== FORMAT) throw new ExportError(1, `does not say that it is a ${FORMAT}`);
   const { instanceId, organizationId, exportedAt, head } = fields;
-  if (!isText(instanceId) || !isText(organizationId) || !isText(exportedAt) || Number.isNaN(Date.parse(exportedAt))) {
+  if (!isUuid(instanceId) || !isUuid(organizationId) || !isText(exportedAt) || Number.isNaN(Date.parse(exportedAt))) {
     throw new ExportError(1, 'does not name its instance, its organization and its time');
   }
   if (head === undefined) return { instanceId, organizationId, exportedAt };
@@ -101,6 +101,10 @@ function parseObject(line: string, number: number): Record<string, unknown> {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
+}
+
+function isUuid(value: unknown): value is string {
+  return isText(value) && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
 }
 
 function isHash(value: unknown): value is string {
