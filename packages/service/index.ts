@@ -1,0 +1,7 @@
+/** What both planes' processes share: settings, logs, and an HTTP server that answers in problem+json. */
+export { ConfigurationError } from './configuration-error.ts';
+export { createLogger, LOG_LEVELS, type Logger, type LogLevel, readLogLevel } from './logger.ts';
+export { type ProblemAnswer, statusOf, toProblem } from './problem.ts';
+export { createServer, type ReadyCheck, type Server } from './server.ts';
+export { closeOnSignals } from './shutdown.ts';
+export { readVariables, type Variables } from './variables.ts';

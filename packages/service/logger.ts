@@ -1,0 +1,39 @@
+import { type Logger as PinoLogger, pino } from 'pino';
+import { ConfigurationError } from './configuration-error.ts';
+import { createScrubber } from './scrubber.ts';
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type Logger = PinoLogger & {
+  /**
+   * While a value is live in this process, removes it from every line that is logged, in every usual encoding. Values under
+   * 8 characters are not looked for: they would take innocent text with them.
+   *
+   * @returns what ends the protection; call it when the value is no longer held.
+   */
+  readonly protect: (value: string) => () => void;
+};
+
+/** JSON lines on standard output. Headers that carry credentials are dropped by name, live values by content. */
+export function createLogger({ name, level }: { name: string; level: LogLevel }): Logger {
+  const scrubber = createScrubber();
+  const logger = pino({
+    name,
+    level,
+    base: { name },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: ['req.headers', 'headers', '*.authorization', '*.cookie', '*.password'], remove: true },
+    hooks: { streamWrite: scrubber.scrub },
+  });
+  return Object.assign(logger, { protect: scrubber.protect });
+}
+
+/** @throws ConfigurationError */
+export function readLogLevel(text: string | undefined): LogLevel {
+  const level = (text ?? 'info') as LogLevel;
+  if (!LOG_LEVELS.includes(level)) {
+    throw new ConfigurationError(`HOLDFAST_LOG_LEVEL is not a level. Use one of: ${LOG_LEVELS.join(', ')}.`);
+  }
+  return level;
+}

@@ -1,0 +1,106 @@
+import { ERROR_CODES, type ErrorCode, HoldfastError, type Problem } from '@holdfast/api';
+
+/** The status of each error code. The codes themselves know nothing of HTTP. */
+const STATUS: Readonly<Record<ErrorCode, number>> = {
+  invalid_request: 400,
+  unauthenticated: 401,
+  invalid_credentials: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  unsupported_media_type: 415,
+  payload_too_large: 413,
+  rate_limited: 429,
+  precondition_failed: 412,
+  name_taken: 409,
+  quota_exceeded: 409,
+  setup_done: 409,
+  setup_token_invalid: 403,
+  invitation_invalid: 403,
+  last_owner: 409,
+  envelope_invalid: 400,
+  sealing_key_stale: 409,
+  sealing_key_pending: 503,
+  secret_in_use: 409,
+  component_in_use: 409,
+  workflow_not_runnable: 409,
+  run_not_active: 409,
+  secret_missing: 409,
+  secret_expired: 409,
+  secret_out_of_scope: 409,
+  destination_refused: 409,
+  address_refused: 409,
+  envelope_refused: 409,
+  audit_unavailable: 503,
+  upstream_unreachable: 502,
+  upstream_refused: 502,
+  upstream_credentials: 502,
+  upstream_not_found: 502,
+  option_invalid: 400,
+  source_unavailable: 409,
+  data_plane_unavailable: 503,
+  unavailable: 503,
+  internal: 500,
+};
+
+export function statusOf(code: ErrorCode): number {
+  return STATUS[code];
+}
+
+/** RFC 9457, with our own `code`, `remedy`, `field`, `errors` and `bindings`. */
+export type ProblemAnswer = Problem;
+
+/**
+ * What the caller is told. Only a HoldfastError speaks for itself; what any other error says may hold anything, so it becomes
+ * `internal` (or `unavailable` when the database is away) and stays in the log under the request id.
+ */
+export function toProblem(error: unknown, requestId: string): ProblemAnswer {
+  const known = error instanceof HoldfastError ? error : translate(error);
+  return {
+    type: 'about:blank',
+    title: ERROR_CODES[known.code].title,
+    status: statusOf(known.code),
+    code: known.code,
+    detail: known.message,
+    remedy: known.remedy,
+    ...(known.field === undefined ? {} : { field: known.field }),
+    ...known.extra,
+    requestId,
+  };
+}
+
+/** PostgreSQL is away or asks to be tried again; nothing was committed. Class 08, 40, 53, 57 and read-only. */
+const UNAVAILABLE = /^(?:08|40|53|57P|25006|55P03|57014)|^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/;
+
+function translate(error: unknown): HoldfastError {
+  const { code, statusCode, message } = (error ?? {}) as { code?: unknown; statusCode?: unknown; message?: unknown };
+  if (typeof code === 'string') {
+    const fastify = FASTIFY[code];
+    if (fastify) return new HoldfastError(fastify.code, fastify.detail);
+    if (UNAVAILABLE.test(code)) return new HoldfastError('unavailable', 'The database does not answer.', { cause: error });
+  }
+  // node-postgres reports a lost connection without a code.
+  if (
+    typeof message === 'string' &&
+    /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(message)
+  ) {
+    return new HoldfastError('unavailable', 'The database does not answer.', { cause: error });
+  }
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new HoldfastError('invalid_request', 'The request could not be read.');
+  }
+  return new HoldfastError('internal', undefined, { cause: error });
+}
+
+const FASTIFY: Readonly<Record<string, { code: ErrorCode; detail: string }>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    code: 'unsupported_media_type',
+    detail: 'The Content-Type of the request is not one this endpoint reads.',
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid_request', detail: 'The body is empty, where JSON was announced.' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_request', detail: 'The body is not valid JSON.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'payload_too_large', detail: 'The body is larger than this endpoint reads.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { code: 'invalid_request', detail: 'The body does not have the length that was announced.' },
+  FST_ERR_BAD_URL: { code: 'invalid_request', detail: 'The address is not well-formed.' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'not_found', detail: 'Not found' },
+};

@@ -1,0 +1,25 @@
+import type { Logger } from './logger.ts';
+
+/** After this long an unfinished shutdown is given up, so that a hung connection cannot keep a process alive. */
+const GRACE_MILLISECONDS = 10_000;
+
+/** Runs `close` once at SIGTERM or SIGINT, or when the parent that holds our standard input is gone; then exits. */
+export function closeOnSignals(logger: Logger, close: () => Promise<void>): void {
+  let closing = false;
+  const shut = (reason: string): void => {
+    if (closing) return;
+    closing = true;
+    logger.info({ reason }, 'stopping');
+    setTimeout(() => process.exit(1), GRACE_MILLISECONDS).unref();
+    close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.once('SIGTERM', () => shut('SIGTERM'));
+  process.once('SIGINT', () => shut('SIGINT'));
+  if (process.send !== undefined) process.once('disconnect', () => shut('parent gone'));
+}
