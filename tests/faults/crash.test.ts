@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Verification, verifyExport } from '@holdfast/audit';
+import { type Account, setUp } from '../harness/account.ts';
+import { startAzurite } from '../harness/azurite.ts';
+import type { SampleDocument } from '../harness/documents.ts';
+import { eventually } from '../harness/eventually.ts';
+import { startInstance } from '../harness/instance.ts';
+import { createProject, createPublisher, createWorkflow, finishRun, listItems, putSecret } from '../harness/workspace.ts';
+import { writeRuns, writeSecrets } from './writers.ts';
+
+const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 20);
+const READY_WITHIN_MILLISECONDS = 10_000;
+const CONTAINER = 'crash';
+
+interface EventLine {
+  sequence: number;
+  time: string;
+  action: string;
+  outcome: string;
+  target: string | undefined;
+  run: string | undefined;
+}
+
+test(`${ROUNDS} times a process is killed during writes, and nothing that was acknowledged is lost or done twice`, async (t) => {
+  await using azurite = await startAzurite();
+  await using instance = await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` } });
+  const account = await setUp(instance);
+  await putSecret(account, 'STORE', azurite.connectionString);
+  const project = await createProject(account, 'Invoices');
+  const publisher = await createPublisher(account, project, { container: CONTAINER, connection: { secret: 'STORE' } });
+  const workflow = await createWorkflow(account, project, [publisher]);
+
+  const secrets = await writeSecrets(account, 'CRASH');
+  const runs = writeRuns(account, project, workflow, documentOf);
+  const slowest = { milliseconds: 0, process: '' };
+  const kills: string[] = [];
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await sleep(150 + Math.random() * 600);
+      const processes = await instance.processes();
+      const victim = (['postgres', 'control', 'data'] as const)[Math.floor(Math.random() * 3)] ?? 'data';
+      const { pid } = processes[victim];
+      kills.push(victim);
+      process.kill(pid, 'SIGKILL');
+      const killedAt = performance.now();
+      await eventually(`another process in place of ${victim}`, async () => (await instance.processes())[victim].pid !== pid, {
+        withinMilliseconds: READY_WITHIN_MILLISECONDS,
+      });
+      await instance.ready(READY_WITHIN_MILLISECONDS);
+      const milliseconds = performance.now() - killedAt;
+      if (milliseconds > slowest.milliseconds) Object.assign(slowest, { milliseconds, process: victim });
+    }
+  } finally {
+    await secrets.stop();
+    await runs.stop();
+  }
+  await instance.ready();
+  t.diagnostic(`killed ${kills.join(' ')}; slowest ready again ${Math.round(slowest.milliseconds)} ms (${slowest.process})`);
+  t.diagnostic(
+    `${secrets.acknowledged.length} secrets and ${runs.acknowledged.length} runs acknowledged; ${secrets.unanswered + runs.unanswered} writes unanswered`,
+  );
+  assert.ok(secrets.acknowledged.length > ROUNDS, 'The test wrote while it killed.');
+  assert.ok(runs.acknowledged.length > 2, 'The test ran workflows while it killed.');
+
+  const kept = new Set(await allSecretNames(account));
+  assert.deepEqual(
+    secrets.acknowledged.filter((name) => !kept.has(name)),
+    [],
+    'These secrets were acknowledged and are lost.',
+  );
+
+  for (const run of runs.acknowledged) {
+    const view = await finishRun(account, run.id, 60_000);
+    assert.equal(view.status, 'succeeded', JSON.stringify(view.failure));
+    const items = await listItems(account, run.id);
+    assert.deepEqual(items.map((item) => item.name).sort(), run.names);
+    for (const item of items) assert.match(item.status, /^(?:published|unchanged)$/, item.name);
+  }
+  const blobs = await azurite.listBlobs(CONTAINER);
+  for (const { names } of runs.acknowledged) {
+    for (const name of names) {
+      assert.equal(blobs.filter((blob) => blob.name === name).length, 1, name);
+      assert.equal((await azurite.readBlob(CONTAINER, name)).toString(), textOf(name));
+    }
+  }
+
+  const { events, verification } = await exportedEvents(account);
+  assert.ok(verification.valid, JSON.stringify(verification));
+  const created = events.filter((event) => event.action === 'secret.create').map((event) => event.target);
+  assert.deepEqual(
+    [...created].sort(),
+    [...kept].sort(),
+    'Each secret has exactly one event that made it, and each such event its secret.',
+  );
+  for (const run of runs.acknowledged) {
+    assert.ok(
+      events.some((event) => event.action === 'secret.use' && event.outcome === 'intent' && event.run === run.id),
+      `Run ${run.id} published without an intent on the record.`,
+    );
+    assert.equal(events.filter((event) => event.action === 'run.finish' && event.run === run.id).length, 1, `Run ${run.id} finished once.`);
+  }
+});
+
+test('a home whose every process was killed at once starts again with everything in it', async () => {
+  await using first = await startInstance();
+  const account = await setUp(first);
+  const writer = await writeSecrets(account, 'PLUG');
+  await sleep(1_500);
+  const { all } = await first.processes();
+  for (const { pid } of all.reverse()) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended with its parent.
+    }
+  }
+  await writer.stop();
+  assert.ok(writer.acknowledged.length > 0);
+
+  await using second = await startInstance({ home: first.home, controlPort: Number(new URL(first.controlUrl).port) });
+  const kept = new Set(await allSecretNames({ ...account, url: second.controlUrl }));
+  assert.deepEqual(
+    writer.acknowledged.filter((name) => !kept.has(name)),
+    [],
+  );
+  const { verification } = await exportedEvents(account);
+  assert.ok(verification.valid, JSON.stringify(verification));
+});
+
+test('the planes and the database end when the launcher alone is killed', async () => {
+  await using instance = await startInstance();
+  const { all } = await instance.processes();
+  await instance.killLauncher();
+  await eventually(
+    'every process to end',
+    async () => {
+      const { isRunning } = await import('../harness/processes.ts');
+      return all.every(({ pid }) => !isRunning(pid));
+    },
+    { withinMilliseconds: 10_000 },
+  );
+});
+
+function textOf(name: string): string {
+  return `This is ${name}.\n`.repeat(50);
+}
+
+function documentOf(name: string): SampleDocument {
+  const bytes = Buffer.from(textOf(name));
+  return { name, contentType: 'text/plain', size: bytes.length, open: () => Readable.from([bytes], { objectMode: false }) };
+}
+
+async function allSecretNames(account: Account): Promise<string[]> {
+  const names: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const query = new URLSearchParams({ limit: '200', ...(cursor === null ? {} : { cursor }) });
+    const page: { items: { name: string }[]; nextCursor: string | null } = await account.call('GET', account.at(`/secrets?${query}`));
+    names.push(...page.items.map((item) => item.name));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return names;
+}
+
+async function exportedEvents(account: Account): Promise<{ events: EventLine[]; verification: Verification }> {
+  const text = await account.call<string>('GET', account.at('/audit/export'));
+  const lines = text.trimEnd().split('\n');
+  const verification = await verifyExport(
+    (async function* () {
+      yield* lines;
+    })(),
+  );
+  const events = lines.slice(1).map((line): EventLine => {
+    const { sequence, time, body } = JSON.parse(line) as { sequence: number; time: string; body: string };
+    const event = JSON.parse(body) as { action: string; outcome: string; target?: { name: string }; context?: { run?: string } };
+    return { sequence, time, action: event.action, outcome: event.outcome, target: event.target?.name, run: event.context?.run };
+  });
+  return { events, verification };
+}
