@@ -15,6 +15,7 @@ import {
 } from './form-schema.ts';
 import { OptionCheckbox, OptionSelect } from './option-widgets.tsx';
 import type { OwnValueHandles } from './own-values.ts';
+import { Panel } from './panel.tsx';
 import { isEmpty, isTyped, NOTHING_CHOSEN, type SensitiveChoice } from './sensitive-choice.ts';
 import { SensitiveOption } from './sensitive-option.tsx';
 import { SensitiveOptionContext } from './sensitive-option-context.ts';
@@ -135,15 +136,19 @@ function focusField({ property }: { property?: string }) {
   (target as HTMLElement | null | undefined)?.focus();
 }
 
-/** All options below each other, without the type's title: the page says it. */
-function Options({ properties }: ObjectFieldTemplateProps) {
-  return (
-    <Stack gap="lg">
-      {properties
-        .filter((element) => !element.hidden)
-        .map((element) => (
+/** The sensitive options in one frame, all others in the next. The type's title is the page's. */
+function Options({ properties, schema }: ObjectFieldTemplateProps) {
+  const shown = properties.filter((element) => !element.hidden);
+  const isSensitive = ({ name }: { name: string }) =>
+    (schema.properties?.[name] as { 'x-secret'?: boolean } | undefined)?.['x-secret'] === true;
+  const groups = [shown.filter(isSensitive), shown.filter((element) => !isSensitive(element))].filter((group) => group.length > 0);
+  return groups.map((group) => (
+    <Panel key={group[0]?.name}>
+      <Stack gap="lg">
+        {group.map((element) => (
           <div key={element.name}>{element.content}</div>
         ))}
-    </Stack>
-  );
+      </Stack>
+    </Panel>
+  ));
 }

@@ -4,11 +4,9 @@ import { IconLock } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useSealedDraft } from '../sealing/sealed-draft.ts';
 import { ValueField, type ValueFieldHandle } from '../sealing/value-field.tsx';
-import type { SensitiveChoice } from './sensitive-choice.ts';
+import type { OwnValueChoice, SensitiveChoice } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
 import { useSurroundings } from './sensitive-option-context.ts';
-
-type OwnValueChoice = Extract<SensitiveChoice, { source: 'own-value' }>;
 
 interface OwnValueInputProps {
   option: string;

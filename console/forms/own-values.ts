@@ -1,11 +1,11 @@
 import type { EnvelopeBody } from '@holdfast/api';
-import type { CheckedSealingKey } from '../sealing/sealing-key.ts';
+import type { VerifiedSealingKey } from '@holdfast/seal';
 import { fetchSealingKey } from '../sealing/sealing-key.ts';
 
 /** The input of one option, as far as the form may use it: it can have the value sealed, not read it. */
 export interface OwnValueHandle {
   /** `undefined` when the value cannot be sealed; the input then says why. */
-  seal: (key: CheckedSealingKey) => Promise<EnvelopeBody | undefined>;
+  seal: (key: VerifiedSealingKey) => Promise<EnvelopeBody | undefined>;
   /** The server refused the key; only the person who knows the value can seal it again. */
   askAgain: () => void;
 }
@@ -18,7 +18,7 @@ export type OwnValueHandles = Map<string, OwnValueHandle>;
  * names itself, so that it can be sent nowhere else. Answers `undefined` when one of them says that it cannot be sealed.
  */
 export async function sealOwnValues(
-  organization: string,
+  organization: { id: string; slug: string },
   handles: OwnValueHandles,
   options: readonly string[],
 ): Promise<Record<string, EnvelopeBody> | undefined> {

@@ -7,11 +7,9 @@ import { useOrganization } from '../api/organization.ts';
 import { problemOf } from '../api/problem.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { SecretChoiceRow } from './secret-choice-row.tsx';
-import type { SensitiveChoice, SensitiveState } from './sensitive-choice.ts';
+import type { OrganizationSecretChoice, SensitiveChoice, SensitiveState } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
 import { useSurroundings } from './sensitive-option-context.ts';
-
-type OrganizationSecretChoice = Extract<SensitiveChoice, { source: 'organization-secret' }>;
 
 interface SecretPickerProps {
   option: string;

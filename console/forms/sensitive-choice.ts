@@ -29,7 +29,10 @@ export function referenceTo(secretName: string): string {
   return `\${secret.${secretName}}`;
 }
 
-export const NOTHING_CHOSEN: SensitiveChoice = { source: 'own-value', stored: false, replacing: false, filled: false };
+export type OwnValueChoice = Extract<SensitiveChoice, { source: 'own-value' }>;
+export type OrganizationSecretChoice = Extract<SensitiveChoice, { source: 'organization-secret' }>;
+
+export const NOTHING_CHOSEN: OwnValueChoice = { source: 'own-value', stored: false, replacing: false, filled: false };
 
 /** What a saved component says about one of its sensitive options. */
 export function choiceOf(component: Component | undefined, option: string): SensitiveChoice {

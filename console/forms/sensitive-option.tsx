@@ -19,11 +19,11 @@ export function SensitiveOption({ fieldPathId, name, schema, uiSchema, formData,
   const required = options?.requiredOption === true;
   const locked = disabled === true || readonly === true;
   const choose = (next: SensitiveChoice) => onChange(next, fieldPathId.path, undefined, fieldPathId.$id);
-  // While an organization secret is chosen, the stored own value is kept until the form is saved, so one can go back to it.
   const error = rawErrors?.[0];
 
   return (
     <Fieldset
+      id={fieldPathId.$id}
       variant="unstyled"
       legend={
         <>
@@ -54,7 +54,7 @@ export function SensitiveOption({ fieldPathId, name, schema, uiSchema, formData,
       {choice.source === 'organization-secret' ? (
         <SecretPicker option={name} label={label} choice={choice} disabled={locked} error={error} required={required} onChoose={choose} />
       ) : (
-        <OwnValueInput option={name} label={label} choice={choice} disabled={locked} error={error} required={required} onChoose={choose} />
+        <OwnValueInput option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
       )}
     </Fieldset>
   );

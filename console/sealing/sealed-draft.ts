@@ -52,7 +52,13 @@ export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
         setError('The destinations are sealed with the value: enter the value once more.');
         return undefined;
       }
-      const envelope = await seal(key, { secretId: secretId ?? uuidv7(), kind, value, destinations: [...destinations] });
+      const envelope = await seal(key, {
+        secretId: secretId ?? uuidv7(),
+        kind,
+        value,
+        // Without any, those that the value itself names are sealed with it.
+        ...(destinations.length === 0 ? {} : { destinations }),
+      });
       draft.current = { envelope, destinations: written };
       field.current?.clear();
       setSealed(true);

@@ -20,21 +20,23 @@ interface AddSecretDialogProps {
   close: () => void;
   /** Filled in already, when a link led here from a place that misses the secret. */
   name?: string;
+  /** Told the name of the secret that was added, for a form that wants to use it at once. */
+  added?: (name: string) => void;
 }
 
 /** Add Secret: the value is sealed here, and what is sent holds an envelope. */
-export function AddSecretDialog({ opened, close, name = '' }: AddSecretDialogProps) {
+export function AddSecretDialog({ opened, close, name = '', added }: AddSecretDialogProps) {
   return (
     <Modal opened={opened} onClose={close} title="Add Secret">
       <Text c="dimmed" size="sm" mb="sm">
         Workflows will use it by name. Nobody will see its value again, you included.
       </Text>
-      <AddSecretForm close={close} name={name} />
+      <AddSecretForm close={close} name={name} added={added} />
     </Modal>
   );
 }
 
-function AddSecretForm({ close, name }: { close: () => void; name: string }) {
+function AddSecretForm({ close, name, added }: { close: () => void; name: string; added: AddSecretDialogProps['added'] }) {
   const sealingKey = useSealingKey();
   const put = useCommand(putSecret, [listSecrets, getOverview, listAudit]);
   const valueField = useRef<ValueFieldHandle>(null);
@@ -69,6 +71,7 @@ function AddSecretForm({ close, name }: { close: () => void; name: string }) {
           headers: { 'if-none-match': '*' },
         });
         notifyDone(`${newName} is sealed and stored.`);
+        added?.(newName);
         close();
       } catch (error) {
         show(error);

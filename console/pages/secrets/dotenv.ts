@@ -10,11 +10,11 @@ export interface DotenvEntry {
  */
 export function parseDotenv(text: string): DotenvEntry[] {
   const entries = new Map<string, string>();
-  const pattern = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(?:"((?:\\[^]|[^"\\])*)"|'([^']*)'|([^\r\n]*))/gm;
+  const pattern = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(?:"((?:\\[\s\S]|[^"\\])*)"|'([^']*)'|([^\r\n]*))/gm;
   for (const match of text.replace(/\r\n?/g, '\n').matchAll(pattern)) {
     const [, name, double, single, bare] = match;
     if (name === undefined) continue;
-    const value = double !== undefined ? unescape(double) : (single ?? (bare ?? '').replace(/[ \t]+#.*$/, '').trim());
+    const value = double !== undefined ? withoutEscapes(double) : (single ?? (bare ?? '').replace(/[ \t]+#.*$/, '').trim());
     entries.delete(name);
     entries.set(name, value);
   }
@@ -23,6 +23,6 @@ export function parseDotenv(text: string): DotenvEntry[] {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
-function unescape(text: string): string {
-  return text.replace(/\\([^])/g, (_, character: string) => ESCAPES[character] ?? character);
+function withoutEscapes(text: string): string {
+  return text.replace(/\\([\s\S])/g, (_, character: string) => ESCAPES[character] ?? character);
 }

@@ -53,8 +53,7 @@ function ImportForm({ close }: { close: () => void }) {
       const sealed = await Promise.all(
         found.map(async ({ name, value }): Promise<Entry> => {
           const refusal = secretName.safeParse(name).success ? validateValue(value) : 'The name must start with a letter.';
-          const envelope =
-            refusal === undefined ? await seal(key, { secretId: uuidv7(), kind: 'secret-value', value, destinations: [] }) : undefined;
+          const envelope = refusal === undefined ? await seal(key, { secretId: uuidv7(), kind: 'secret-value', value }) : undefined;
           return { name, envelope, refusal, chosen: envelope !== undefined, state: 'waiting' };
         }),
       );

@@ -1,0 +1,76 @@
+import { exportAudit, listAudit } from '@holdfast/api';
+import { Button } from '@mantine/core';
+import { IconListSearch } from '@tabler/icons-react';
+import { useSearch } from '@tanstack/react-router';
+import { useEndpointPages } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
+import { Page } from '../../ui/page.tsx';
+import { ActivityPlot } from './activity-plot.tsx';
+import { AuditFilters } from './audit-filters.tsx';
+import { AuditTable } from './audit-table.tsx';
+import { ChainStatus } from './chain-status.tsx';
+import { dayBounds } from './day-bounds.ts';
+
+const PAGE_SIZE = 100;
+
+/** Every change and every use, in the order in which they happened. */
+export function AuditPage() {
+  const { slug, may } = useOrganization();
+  const { from, to, ...filters } = useSearch({ from: '/organizations/$organization/audit' });
+  const chosen = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined && value !== ''));
+  const events = useEndpointPages(
+    listAudit,
+    { query: { ...chosen, ...dayBounds(from, to), limit: PAGE_SIZE } },
+    { enabled: may('audit:read'), keepPrevious: true },
+  );
+  if (!may('audit:read')) {
+    return (
+      <Page title="Audit">
+        <NoPermission what="Owners and admins read the audit." />
+      </Page>
+    );
+  }
+  const filtered = Object.keys(chosen).length > 0 || from !== undefined || to !== undefined;
+  const exportPath = exportAudit.path.replace(':organization', encodeURIComponent(slug));
+  return (
+    <Page
+      title="Audit"
+      description="Every change and every use, recorded before it happens. No entry can be changed or removed unnoticed: each holds the hash of the one before."
+      actions={
+        <Button component="a" href={exportPath} download={`${slug}-audit.ndjson`} variant="default">
+          Export
+        </Button>
+      }
+    >
+      <AuditFilters />
+      {events.isError ? (
+        <ErrorState error={events.error} retry={() => events.refetch()} />
+      ) : (
+        <>
+          {events.items.length === 0 ? null : (
+            <>
+              <ActivityPlot events={events.items} more={events.hasNextPage} />
+              <ChainStatus events={events.items} filtered={filtered} />
+            </>
+          )}
+          <AuditTable
+            events={events.items}
+            loading={events.isPending}
+            hasMore={events.hasNextPage}
+            loadingMore={events.isFetchingNextPage}
+            loadMore={events.fetchNextPage}
+            empty={
+              <EmptyState icon={<IconListSearch size={22} />} title={filtered ? 'No event matches' : 'Nothing is recorded yet'}>
+                {filtered
+                  ? 'Names are compared exactly, as they were at the time. Try fewer filters or a longer time.'
+                  : 'The first sign-in, the first secret and its first use will stand here.'}
+              </EmptyState>
+            }
+          />
+        </>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,60 @@
+import type { Answer, testComponent } from '@holdfast/api';
+import { ERROR_CODES, type ErrorCode } from '@holdfast/api';
+import { Loader, Text } from '@mantine/core';
+import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
+import { problemOf } from '../../api/problem.ts';
+import { Notice } from '../../ui/notice.tsx';
+
+export type TestState =
+  | { state: 'idle' }
+  | { state: 'running' }
+  | { state: 'answered'; answer: Answer<typeof testComponent> }
+  | { state: 'problem'; error: unknown };
+
+/** What came of a test of the connection: passed, or what to mend. */
+export function TestResult({ test }: { test: TestState }) {
+  return (
+    <div role="status" aria-live="polite">
+      <Words test={test} />
+    </div>
+  );
+}
+
+function Words({ test }: { test: TestState }) {
+  if (test.state === 'idle') return null;
+  if (test.state === 'running') {
+    return (
+      <Notice tone="quiet" icon={<Loader size={14} color="gray" />}>
+        The data plane is trying the saved configuration against the real service…
+      </Notice>
+    );
+  }
+  if (test.state === 'problem') {
+    const problem = problemOf(test.error);
+    return <Failed title={problem.title} detail={problem.detail} remedy={problem.remedy} />;
+  }
+  const { passed, detail, failure, milliseconds } = test.answer;
+  if (passed) {
+    return (
+      <Notice tone="good" icon={<IconCheck size={16} />}>
+        <b>Test connection passed:</b> {sentence(detail)} {milliseconds.toLocaleString(undefined, { maximumFractionDigits: 0 })} ms.
+      </Notice>
+    );
+  }
+  const title = failure !== null && failure.code in ERROR_CODES ? ERROR_CODES[failure.code as ErrorCode].title : 'The test failed';
+  return <Failed title={title} detail={failure?.detail ?? detail} remedy={failure?.remedy ?? ''} />;
+}
+
+function Failed({ title, detail, remedy }: { title: string; detail: string; remedy: string }) {
+  return (
+    <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
+      <b>Test connection failed: {title}.</b>
+      {detail === title || detail === '' ? null : <Text size="sm">{sentence(detail)}</Text>}
+      {remedy === '' ? null : <Text size="sm">{sentence(remedy)}</Text>}
+    </Notice>
+  );
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}

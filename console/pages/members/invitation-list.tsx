@@ -1,0 +1,56 @@
+import { deleteInvitation, listInvitations } from '@holdfast/api';
+import { Button, Title } from '@mantine/core';
+import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { notifyDone, notifyProblem } from '../../ui/notify.ts';
+import { RelativeTime } from '../../ui/relative-time.tsx';
+
+/** Invitations that nobody has accepted yet; nothing when there are none. */
+export function InvitationList() {
+  const { may } = useOrganization();
+  const invitations = useEndpoint(listInvitations);
+  const withdraw = useCommand(deleteInvitation, [listInvitations]);
+  if (invitations.isError) return <ErrorState error={invitations.error} retry={() => invitations.refetch()} />;
+  if (invitations.data === undefined || invitations.data.items.length === 0) return null;
+  return (
+    <section>
+      <Title order={2} mt="xl" mb="xs">
+        Invitations
+      </Title>
+      <DataTable
+        label="Invitations"
+        rows={invitations.data.items}
+        rowKey={(invitation) => invitation.id}
+        columns={[
+          { key: 'email', header: 'E-mail', cell: (invitation) => invitation.email },
+          { key: 'role', header: 'Role', width: 180, cell: (invitation) => invitation.role },
+          { key: 'expires', header: 'Expires', cell: (invitation) => <RelativeTime time={invitation.expiresAt} /> },
+          {
+            key: 'actions',
+            header: 'Actions',
+            align: 'right',
+            cell: (invitation) =>
+              may('members:write') ? (
+                <Button
+                  variant="default"
+                  size="compact-sm"
+                  fw={500}
+                  aria-label={`Withdraw the invitation of ${invitation.email}`}
+                  onClick={() =>
+                    withdraw.mutateAsync({ params: { invitation: invitation.id } }).then(
+                      () => notifyDone(`The invitation of ${invitation.email} is withdrawn.`),
+                      (error: unknown) => notifyProblem(error),
+                    )
+                  }
+                >
+                  Withdraw
+                </Button>
+              ) : null,
+          },
+        ]}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,66 @@
+import { createProject, getOverview, getProject, listProjects, type Project, updateProject } from '@holdfast/api';
+import { Button, Group, Modal, Textarea, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useState } from 'react';
+import { useCommand } from '../../api/endpoint-hooks.ts';
+import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { FormProblem } from '../../ui/error-state.tsx';
+
+interface ProjectDialogProps {
+  opened: boolean;
+  close: () => void;
+  /** Left out for a new one. */
+  project?: Project;
+  saved: (project: Project) => void;
+}
+
+/** Names and describes a project. */
+export function ProjectDialog({ opened, close, project, saved }: ProjectDialogProps) {
+  return (
+    <Modal opened={opened} onClose={close} title={project === undefined ? 'New project' : 'Rename or describe'}>
+      <ProjectForm close={close} project={project} saved={saved} />
+    </Modal>
+  );
+}
+
+function ProjectForm({ close, project, saved }: { close: () => void; project: Project | undefined; saved: (project: Project) => void }) {
+  const create = useCommand(createProject, [listProjects, getOverview]);
+  const update = useCommand(updateProject, [listProjects, getProject]);
+  const [problem, setProblem] = useState<ShownProblem>();
+  const form = useForm({
+    initialValues: { name: project?.name ?? '', description: project?.description ?? '' },
+    validate: {
+      name: (name) => (name.trim() === '' ? 'Give the project a name.' : null),
+      description: (description) => (description.length > 4000 ? 'At most 4,000 characters.' : null),
+    },
+  });
+
+  async function submit(body: { name: string; description: string }) {
+    setProblem(undefined);
+    try {
+      const answer =
+        project === undefined ? await create.mutateAsync({ body }) : await update.mutateAsync({ params: { project: project.id }, body });
+      close();
+      saved(answer);
+    } catch (error) {
+      if (problemOf(error).code === 'name_taken') form.setFieldError('name', 'Another project has this name.');
+      else setProblem(spreadProblem(error, ['name', 'description'], form.setFieldError));
+    }
+  }
+
+  return (
+    <form onSubmit={form.onSubmit(submit)} noValidate>
+      <TextInput label="Name" required maxLength={120} data-autofocus autoComplete="off" {...form.getInputProps('name')} />
+      <Textarea label="Description" mt="sm" autosize minRows={2} maxRows={6} {...form.getInputProps('description')} />
+      <FormProblem problem={problem} />
+      <Group justify="flex-end" gap="xs" mt="lg">
+        <Button variant="default" onClick={close}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={create.isPending || update.isPending}>
+          {project === undefined ? 'Create' : 'Save'}
+        </Button>
+      </Group>
+    </form>
+  );
+}

@@ -1,0 +1,72 @@
+import { getInstance, getSealingKey } from '@holdfast/api';
+import { Button, Loader, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { problemOf } from '../../api/problem.ts';
+import { forgetSigningKey, useSealingKey } from '../../sealing/sealing-key.ts';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
+import classes from './settings-page.module.css';
+
+/** The fingerprints to compare with the operator's, and what this browser has pinned. */
+export function SealingKeyFacts() {
+  const sealingKey = useSealingKey();
+  const instance = useEndpoint(getInstance);
+  const queries = useQueryClient();
+  const [trusting, setTrusting] = useState(false);
+  const instanceId = instance.data?.instanceId;
+
+  if (sealingKey.isPending) return <Loader size="sm" aria-label="Checking the sealing key" />;
+  if (sealingKey.isError) {
+    const changed = problemOf(sealingKey.error).code === 'signing_key_changed';
+    return (
+      <>
+        <ErrorState error={sealingKey.error} retry={() => sealingKey.refetch()} />
+        {changed && instanceId !== undefined ? (
+          <>
+            <Button variant="default" mt="sm" onClick={() => setTrusting(true)}>
+              Trust the new signing key…
+            </Button>
+            <ConfirmDialog
+              opened={trusting}
+              close={() => setTrusting(false)}
+              title="Trust the new signing key"
+              confirmLabel="Trust it"
+              typed={instance.data?.signingKeyFingerprint ?? undefined}
+              confirm={async () => {
+                forgetSigningKey(instanceId);
+                await queries.invalidateQueries({ queryKey: [getSealingKey.id] });
+              }}
+            >
+              <Text size="sm">
+                Somebody who took over the server could show a key of their own here, and read what you seal from now on. Ask the operator
+                for the fingerprint that <code>holdfast keys</code> prints on the server, and type that one, not the one on this page.
+              </Text>
+            </ConfirmDialog>
+          </>
+        ) : null}
+      </>
+    );
+  }
+  const key = sealingKey.data;
+  return (
+    <dl className={classes.facts}>
+      <dt>Fingerprint</dt>
+      <dd className="mono">
+        {key.fingerprint} <CopyButton value={key.fingerprint} what="the fingerprint" />
+      </dd>
+      <dt>Generation</dt>
+      <dd>{key.generation}</dd>
+      <dt>Method</dt>
+      <dd>HPKE, ML-KEM-768 with X25519, HKDF-SHA256, AES-256-GCM</dd>
+      <dt>Signed by the data plane</dt>
+      <dd className="mono">
+        {key.signingKeyFingerprint} <CopyButton value={key.signingKeyFingerprint} what="the fingerprint of the signing key" />
+      </dd>
+      <dt>In this browser</dt>
+      <dd>The signature was checked, and the signing key is the one that this browser saw first.</dd>
+    </dl>
+  );
+}
