@@ -60,6 +60,8 @@ function destinationsOfUrl(text: string): string[] {
   const authority = parts[2] ?? '';
   // The dialer's URL parser and this one must not see different hosts: browsers end a host at a backslash and drop tabs.
   if (!/^[!-~\u00a1-\uffff]*$/.test(authority) || authority.includes('\\')) return [];
+  // An @ after the first slash of a database URL is an unescaped password: what looks like the host is a part of it.
+  if (!/^(http|ws)s?$/.test(scheme) && text.slice(parts[0].length).includes('@')) return [];
   // What stands before the last @ is a user and password; a password may itself hold an unescaped @.
   const hosts = authority.slice(authority.lastIndexOf('@') + 1);
   return hosts.split(',').flatMap((host) => destinationAt(scheme, host));
