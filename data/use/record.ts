@@ -40,7 +40,7 @@ export function createUseRecord(db: Kysely<Database>): UseRecord {
     },
     async conclude(occasion, secret, outcome, { destination, code }) {
       const { organizationId } = occasion;
-      const placed = { ...occasion, context: { ...occasion.context, destination } };
+      const placed = destination === '' ? occasion : { ...occasion, context: { ...occasion.context, destination } };
       const event = useEvent('secret.use-outcome', placed, secret, secret.name, outcome);
       await transaction(db, async (tx) => {
         await appendAudit(tx, organizationId, [code === undefined ? event : { ...event, detail: { code } }]);

@@ -1,0 +1,77 @@
+import type { Failure } from '@holdfast/api';
+import { HoldfastError } from '@holdfast/api';
+import { toFailure } from '../runs/failure.ts';
+import { toActor } from '../runs/run.ts';
+import { loadBoundComponent } from '../use/bindings.ts';
+import { type OpenUse, openUse, type UseDependencies } from '../use/open-use.ts';
+
+/** Nobody waits for the answer any longer than this: the control plane gives up after 30 seconds. */
+const WAITED_FOR_SECONDS = 60;
+const PATIENCE_MILLISECONDS = 25_000;
+
+interface Answer {
+  readonly passed: boolean;
+  readonly detail: string;
+  readonly failure: Failure | null;
+  readonly milliseconds: number;
+}
+
+/** Tries a component against its real service and writes the answer into the row that asked. */
+export async function testComponent(dependencies: UseDependencies, job: { organizationId: string; testId: string }): Promise<void> {
+  const { db } = dependencies;
+  const asked = await db
+    .selectFrom('component_test')
+    .select(['component_id', 'requested_by', 'requested_at', 'answer'])
+    .where('organization_id', '=', job.organizationId)
+    .where('id', '=', job.testId)
+    .executeTakeFirst();
+  if (asked === undefined || asked.answer !== null) return;
+  if (Date.now() - asked.requested_at.getTime() > WAITED_FOR_SECONDS * 1000) return;
+  const answer = await tryOut(dependencies, {
+    organizationId: job.organizationId,
+    componentId: asked.component_id,
+    requestedBy: asked.requested_by,
+  });
+  await db
+    .updateTable('component_test')
+    .set({ answer: JSON.stringify(answer) })
+    .where('organization_id', '=', job.organizationId)
+    .where('id', '=', job.testId)
+    .execute();
+}
+
+async function tryOut(
+  dependencies: UseDependencies,
+  asked: { organizationId: string; componentId: string; requestedBy: unknown },
+): Promise<Answer> {
+  const started = performance.now();
+  const elapsed = () => Math.round(performance.now() - started);
+  let use: OpenUse | undefined;
+  try {
+    const component = await loadBoundComponent(dependencies.db, asked.organizationId, asked.componentId);
+    if (component === undefined) throw new HoldfastError('not_found', 'The component does not exist any more.');
+    const context = { project: component.projectName, component: component.name, test: 'true' };
+    use = await openUse(dependencies, component, { organizationId: asked.organizationId, actor: toActor(asked.requestedBy), context });
+    const found = await use.connector.publisher.check(use.options, use.contextFor(AbortSignal.timeout(PATIENCE_MILLISECONDS)));
+    const detail = use.redactor.redact(found);
+    await use.close('success');
+    return { passed: true, detail, failure: null, milliseconds: elapsed() };
+  } catch (error) {
+    const shown = timedOut(error) ? TIMED_OUT : toFailure(error);
+    if (shown.code === 'internal')
+      dependencies.logger.error({ kind: error instanceof Error ? error.name : typeof error }, 'a component test broke');
+    const failure = { ...shown, detail: use?.redactor.redact(shown.detail) ?? shown.detail };
+    await use?.close('failed', failure.code);
+    return { passed: false, detail: failure.detail, failure, milliseconds: elapsed() };
+  }
+}
+
+const TIMED_OUT: Failure = {
+  code: 'upstream_unreachable',
+  detail: 'The service did not answer within 25 seconds.',
+  remedy: 'Check the address and that the service is up.',
+};
+
+function timedOut(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
+}

@@ -1,0 +1,53 @@
+import { HoldfastError } from '@holdfast/api';
+import { type Database, transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { type Kysely, sql } from 'kysely';
+import { contentTypeOf } from '../sources/content-type.ts';
+import type { SourceFolder } from '../sources/folders.ts';
+import { listFolder, realFolder } from '../sources/list-folder.ts';
+import type { Run } from './run.ts';
+
+const ROWS_AT_ONCE = 500;
+
+/** The real path of the folder that a run reads. Throws HoldfastError `source_unavailable`. */
+export async function folderOf(db: Kysely<Database>, run: Run, folders: readonly SourceFolder[]): Promise<string | undefined> {
+  if (run.source.kind !== 'folder') return undefined;
+  const { folder: name } = run.source;
+  const { rows } = await sql<{ slug: string }>`select slug from auth.organization where id = ${run.organizationId}`.execute(db);
+  const folder = folders.find((candidate) => candidate.organizationSlug === rows[0]?.slug && candidate.name === name);
+  if (folder === undefined) {
+    throw new HoldfastError('source_unavailable', `The operator does not allow this organization to read a folder “${name}”.`, {
+      remedy: 'Choose another source, or ask the operator to add the folder to HOLDFAST_SOURCE_FOLDERS.',
+    });
+  }
+  return realFolder(folder.path, name);
+}
+
+/** Makes the items of a run from what is in its folder now; once for each run. Answers the names that were left out. */
+export async function listSource(db: Kysely<Database>, run: Run, folder: string): Promise<string[]> {
+  const { documents, skipped } = await listFolder(folder, run.source.kind === 'folder' ? run.source.folder : '');
+  return transaction(db, async (tx) => {
+    const listed = await tx
+      .selectFrom('run_item')
+      .select('id')
+      .where('organization_id', '=', run.organizationId)
+      .where('run_id', '=', run.id)
+      .limit(1)
+      .execute();
+    if (listed.length > 0) return [];
+    for (let start = 0; start < documents.length; start += ROWS_AT_ONCE) {
+      const rows = documents.slice(start, start + ROWS_AT_ONCE).map((document, index) => ({
+        organization_id: run.organizationId,
+        run_id: run.id,
+        id: uuidv7(),
+        position: start + index,
+        document_id: null,
+        name: document.name,
+        content_type: contentTypeOf(document.name),
+        size: document.size,
+      }));
+      await tx.insertInto('run_item').values(rows).execute();
+    }
+    return skipped;
+  });
+}

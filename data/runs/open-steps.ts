@@ -1,0 +1,78 @@
+import { HoldfastError } from '@holdfast/api';
+import { type BoundComponent, loadBoundComponent, stateOf } from '../use/bindings.ts';
+import { type OpenUse, openUse, type UseDependencies } from '../use/open-use.ts';
+import type { Run } from './run.ts';
+
+/** A step could not be opened. Nothing was sent by this run since. */
+export class StepError extends Error {
+  override readonly name = 'StepError';
+  /** Where to mend it. */
+  readonly component: { readonly id: string; readonly name: string } | null;
+
+  constructor(cause: unknown, component: BoundComponent | undefined) {
+    super('A step could not be opened.', { cause });
+    this.component = component === undefined ? null : { id: component.id, name: component.name };
+  }
+}
+
+export interface OpenSteps {
+  readonly uses: readonly OpenUse[];
+  readonly components: readonly BoundComponent[];
+  /** Whether a value, binding or configuration is another one by now, or gone. */
+  changed(): Promise<boolean>;
+  close(outcome: 'success' | 'failed', code?: string): Promise<void>;
+}
+
+/** Takes the values of all steps into use, or of none. Throws StepError with the reason as its cause. */
+export async function openSteps(dependencies: UseDependencies, run: Run): Promise<OpenSteps> {
+  const { db } = dependencies;
+  const uses: OpenUse[] = [];
+  const components: BoundComponent[] = [];
+  const close: OpenSteps['close'] = async (outcome, code) => {
+    for (const use of uses) await use.close(outcome, code);
+  };
+  for (const [index, step] of run.steps.entries()) {
+    const component = await loadBoundComponent(db, run.organizationId, step.componentId);
+    try {
+      if (component === undefined) {
+        throw new HoldfastError('workflow_not_runnable', `The component of step ${index + 1} does not exist any more.`, {
+          remedy: `Open the workflow “${run.workflowName}” and choose another component.`,
+        });
+      }
+      uses.push(
+        await openUse(dependencies, component, {
+          organizationId: run.organizationId,
+          actor: run.startedBy,
+          context: contextOf(run, index, component),
+        }),
+      );
+      components.push(component);
+    } catch (error) {
+      await close('failed', 'workflow_not_runnable');
+      throw new StepError(error, component);
+    }
+  }
+  return {
+    uses,
+    components,
+    close,
+    async changed() {
+      for (const [index, step] of run.steps.entries()) {
+        const component = await loadBoundComponent(db, run.organizationId, step.componentId);
+        if (component === undefined || stateOf(component) !== uses[index]?.state) return true;
+      }
+      return false;
+    },
+  };
+}
+
+function contextOf(run: Run, index: number, component: BoundComponent): Record<string, string> {
+  return {
+    project: run.projectName,
+    workflow: run.workflowName,
+    run: run.id,
+    runNumber: String(run.number),
+    step: String(index + 1),
+    component: component.name,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Publication, PublishableItem } from '@holdfast/connector';
+import type { OpenUse } from '../use/open-use.ts';
+import type { DocumentBytes } from './document-bytes.ts';
+import type { WaitingItem } from './items.ts';
+
+/** How often the bytes that were sent are written down, at most. */
+const PROGRESS_MILLISECONDS = 400;
+
+/**
+ * Takes one document through the steps of a run, one after the other. `unchanged` when every step had it already.
+ * Repeating it after a failure is safe: what a step has already taken, it recognises.
+ */
+export async function publishItem(
+  item: WaitingItem,
+  bytes: DocumentBytes,
+  uses: readonly OpenUse[],
+  signal: AbortSignal,
+  progress: (sent: number) => void,
+): Promise<Publication> {
+  const publications: Publication[] = [];
+  let noted = 0;
+  for (const [index, use] of uses.entries()) {
+    const publishable: PublishableItem = {
+      name: item.publishName,
+      contentType: item.contentType,
+      size: bytes.size,
+      sha256: bytes.sha256,
+      read: bytes.read,
+      progress(sent) {
+        const now = performance.now();
+        if (now - noted < PROGRESS_MILLISECONDS) return;
+        noted = now;
+        // Every step sends the whole document; together they make its size.
+        progress(Math.floor((bytes.size * index + sent) / uses.length));
+      },
+    };
+    publications.push(await use.connector.publisher.publish(publishable, use.options, use.contextFor(signal)));
+  }
+  return {
+    outcome: publications.every(({ outcome }) => outcome === 'unchanged') ? 'unchanged' : 'published',
+    publishedAs: publications.map(({ publishedAs }) => publishedAs).join(', '),
+  };
+}

@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Failure, HoldfastError } from '@holdfast/api';
+import { ConnectorError } from '@holdfast/connector';
+import type { Database } from '@holdfast/db';
+import type { Kysely } from 'kysely';
+import { documentBytes } from './document-bytes.ts';
+import { toFailure } from './failure.ts';
+import { claimItem, type ItemPlace, noteProgress, settleItem, type WaitingItem } from './items.ts';
+import type { OpenSteps } from './open-steps.ts';
+import { publishItem } from './publish-item.ts';
+import { delayAfter, type RetryPolicy } from './retry.ts';
+import type { Run } from './run.ts';
+import { createRunLog } from './run-log.ts';
+
+/** Why the work on a run came to its end. */
+export type RunStop =
+  | { readonly kind: 'done' | 'cancelled' | 'changed' | 'interrupted' }
+  | {
+      readonly kind: 'failed';
+      readonly failure: Failure;
+      readonly component: { readonly id: string; readonly name: string } | null;
+      readonly secretName: string | null;
+    };
+
+export interface Work {
+  readonly db: Kysely<Database>;
+  /** The connection that holds the run's lock: claims go through it, and fail when the lock is lost. */
+  readonly held: Kysely<Database>;
+  readonly run: Run;
+  readonly folder: string | undefined;
+  readonly items: readonly WaitingItem[];
+  readonly steps: OpenSteps;
+  readonly retry: RetryPolicy;
+  /** Aborted when the process is to stop. */
+  readonly signal: AbortSignal;
+}
+
+const ITEMS_AT_ONCE = 4;
+/** A wait between attempts is cut into pieces, so that a cancelled run does not sit it out. */
+const PATIENCE_MILLISECONDS = 500;
+
+/**
+ * Publishes the items, a few at a time. Ends when all are done; when the run is cancelled, which lets those under way come to
+ * their end; when a value was changed; or with the first failure that the other items would meet as well.
+ */
+export async function workThrough(work: Work): Promise<RunStop> {
+  const { db, held, run, steps, signal } = work;
+  const waiting = [...work.items];
+  const log = createRunLog(db, run.organizationId, run.id, (text) =>
+    steps.uses.reduce((redacted, use) => use.redactor.redact(redacted), text),
+  );
+  let stop: RunStop | undefined;
+
+  /** Before each attempt: may the run still go on, with the values that it has? */
+  async function mayGoOn(): Promise<boolean> {
+    if (stop !== undefined) return false;
+    if (signal.aborted) stop = { kind: 'interrupted' };
+    else if (await isCancelled(db, run)) stop = { kind: 'cancelled' };
+    else if (await steps.changed()) stop = { kind: 'changed' };
+    return stop === undefined;
+  }
+
+  async function attempt(item: WaitingItem, place: ItemPlace): Promise<{ again: number } | undefined> {
+    const number = await claimItem(held, place);
+    if (number === undefined) return undefined;
+    try {
+      const bytes = await documentBytes(db, run.organizationId, item, work.folder);
+      let noting: Promise<unknown> = Promise.resolve();
+      const progress = (sent: number) => {
+        noting = noting.then(() => noteProgress(db, place, sent)).catch(() => undefined);
+      };
+      const { outcome, publishedAs } = await publishItem(item, bytes, steps.uses, signal, progress);
+      await noting;
+      await settleItem(db, place, { status: outcome, publishedAs, size: bytes.size });
+      return undefined;
+    } catch (error) {
+      return judge(error, item, place, number);
+    }
+  }
+
+  async function judge(error: unknown, item: WaitingItem, place: ItemPlace, number: number): Promise<{ again: number } | undefined> {
+    if (signal.aborted) {
+      stop ??= { kind: 'interrupted' };
+      await settleItem(db, place, { status: 'waiting', failure: null });
+      return undefined;
+    }
+    if (!(error instanceof ConnectorError) && !(error instanceof HoldfastError)) throw error;
+    const shown = toFailure(error);
+    const failure = { ...shown, detail: redactAll(shown.detail) };
+    const retryable = error instanceof ConnectorError && error.retryable;
+    if (retryable && number < work.retry.attempts) {
+      const again = delayAfter(work.retry, number, error.retryAfterMilliseconds);
+      await settleItem(db, place, { status: 'waiting', failure });
+      await log.write(
+        'warning',
+        `“${item.name}”: attempt ${number} failed. ${failure.detail} Trying again in ${(again / 1000).toFixed(1)} s.`,
+        item.id,
+      );
+      return { again };
+    }
+    await settleItem(db, place, { status: 'failed', failure });
+    await log.write('error', `“${item.name}”: ${failure.detail}${retryable ? ` Given up after ${number} attempts.` : ''}`, item.id);
+    const documentOnly = error instanceof HoldfastError || error.documentOnly;
+    if (!documentOnly) {
+      const component = steps.components.length === 1 ? steps.components[0] : undefined;
+      const secretName = component?.bindings.find((binding) => binding.secretName !== null)?.secretName ?? null;
+      stop ??= {
+        kind: 'failed',
+        failure,
+        component: component === undefined ? null : { id: component.id, name: component.name },
+        secretName: failure.code === 'upstream_credentials' || failure.code === 'option_invalid' ? secretName : null,
+      };
+    }
+    return undefined;
+  }
+
+  function redactAll(text: string): string {
+    return steps.uses.reduce((redacted, use) => use.redactor.redact(redacted), text);
+  }
+
+  async function worker(): Promise<void> {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+      const place = { organizationId: run.organizationId, runId: run.id, itemId: item.id };
+      for (;;) {
+        if (!(await mayGoOn())) return;
+        const result = await attempt(item, place);
+        if (result === undefined) break;
+        await patience(result.again, async () => stop !== undefined || signal.aborted || (await isCancelled(db, run)));
+      }
+    }
+  }
+
+  // All of them come to their end, also when one breaks: nothing of this run goes on in the background.
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(ITEMS_AT_ONCE, waiting.length) }, () => worker()));
+  const broken = ends.find((end) => end.status === 'rejected');
+  if (broken !== undefined) {
+    await steps.close('failed', 'internal').catch(() => undefined);
+    throw broken.reason;
+  }
+  return stop ?? { kind: 'done' };
+}
+
+async function patience(milliseconds: number, isOver: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + milliseconds;
+  for (let left = milliseconds; left > 0 && !(await isOver()); left = end - performance.now()) {
+    await sleep(Math.min(left, PATIENCE_MILLISECONDS));
+  }
+}
+
+async function isCancelled(db: Kysely<Database>, run: Run): Promise<boolean> {
+  const row = await db
+    .selectFrom('run')
+    .select('cancel_requested')
+    .where('organization_id', '=', run.organizationId)
+    .where('id', '=', run.id)
+    .executeTakeFirst();
+  return row === undefined || row.cancel_requested;
+}
