@@ -1,0 +1,153 @@
+import type { Page } from 'playwright-core';
+import { type Instance, readSetupToken } from '../harness/instance.ts';
+
+/** What a person does in the console, in the words that stand on its buttons. */
+
+export interface Person {
+  name: string;
+  email: string;
+  password: string;
+}
+
+export async function setUpInConsole(
+  page: Page,
+  instance: Pick<Instance, 'home' | 'controlUrl'>,
+  person: Person,
+  organization: string,
+): Promise<void> {
+  await page.goto(`${instance.controlUrl}/setup#${await readSetupToken(instance.home)}`);
+  await page.getByLabel('Your name').fill(person.name);
+  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByRole('textbox', { name: /^Password/ }).fill(person.password);
+  await page.getByLabel('Organization name').fill(organization);
+  await page.getByRole('button', { name: 'Create account and organization' }).click();
+  await page.waitForURL(/\/organizations\/[^/]+\/?$/);
+}
+
+export async function signOut(page: Page, person: Person): Promise<void> {
+  await page.getByRole('button', { name: `Account of ${person.name}` }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.waitForURL(/\/sign-in/);
+}
+
+export async function signIn(page: Page, person: Person): Promise<void> {
+  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByRole('textbox', { name: /^Password/ }).fill(person.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(/\/organizations\//);
+}
+
+/** Follows the navigation at the left. */
+export async function goTo(
+  page: Page,
+  place: 'Overview' | 'Secrets' | 'Projects' | 'Runs' | 'Audit' | 'Members' | 'Keys & settings',
+): Promise<void> {
+  await page
+    .getByRole('navigation', { name: 'Main' })
+    .getByRole('link', { name: new RegExp(`^${place}`) })
+    .click();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+}
+
+export function dialog(page: Page, title: string) {
+  return page.getByRole('dialog', { name: title });
+}
+
+export async function openAddSecret(page: Page) {
+  await page.getByRole('button', { name: 'Add Secret' }).first().click();
+  const opened = dialog(page, 'Add Secret');
+  await opened.waitFor();
+  return opened;
+}
+
+export async function addSecret(page: Page, name: string, value: string): Promise<void> {
+  const opened = await openAddSecret(page);
+  await opened.getByLabel('Name').fill(name);
+  await opened.getByLabel('Value').fill(value);
+  await opened.getByRole('button', { name: 'Add', exact: true }).click();
+  await opened.waitFor({ state: 'hidden' });
+}
+
+export async function createProject(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'New project' }).first().click();
+  const opened = dialog(page, 'New project');
+  await opened.getByLabel('Name').fill(name);
+  await opened.getByRole('button', { name: 'Create' }).click();
+  await page.getByRole('heading', { level: 1, name }).waitFor();
+}
+
+/** On a project's page: makes an Azure Blob publisher, and stays on its page. */
+export async function createPublisher(
+  page: Page,
+  options: { name: string; container: string; connection: { secret: string } | { ownValue: string } },
+): Promise<void> {
+  await page.getByRole('link', { name: 'New component' }).click();
+  const choice = page.getByRole('button', { name: /Azure Blob publisher/ });
+  await page.getByRole('heading', { level: 1, name: /^New / }).waitFor();
+  if (await choice.isVisible()) await choice.click();
+  await page.getByLabel('Name', { exact: false }).first().fill(options.name);
+  if ('secret' in options.connection) {
+    await page.getByLabel('Use organization secret').check();
+    await chooseSecret(page, options.connection.secret);
+  } else {
+    await page.getByLabel('Value').fill(options.connection.ownValue);
+  }
+  await page.getByRole('textbox', { name: 'Container' }).fill(options.container);
+  await page.getByLabel('Create the container when it does not exist').check();
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('button', { name: 'Test connection' }).waitFor();
+}
+
+/** Opens the dropdown of a sensitive option, searches, and takes the secret. */
+export async function chooseSecret(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: /Connection String: / }).click();
+  await page.getByLabel('Search secrets').fill(name.toLowerCase().slice(0, 4));
+  await page.getByRole('option', { name: new RegExp(name) }).click();
+}
+
+/** Presses Test connection and answers the words that came of it. */
+export async function testConnection(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Test connection' }).click();
+  const answer = page.getByText(/Test connection (?:passed|failed)/).first();
+  await answer.waitFor({ timeout: 30_000 });
+  return (await page.getByRole('status').filter({ has: answer }).first().innerText()).trim();
+}
+
+/** On a project's page: makes a workflow of one step, and stays on its page. */
+export async function createWorkflow(page: Page, options: { name: string; component: string; folder?: string }): Promise<void> {
+  await page.getByRole('link', { name: 'New workflow' }).click();
+  await page.getByLabel('Name').first().fill(options.name);
+  if (options.folder !== undefined) {
+    await page.getByLabel('A folder on the server').check();
+    await page
+      .getByRole('combobox', { name: 'Folder' })
+      .or(page.getByRole('textbox', { name: 'Folder' }))
+      .first()
+      .click();
+    await page.getByRole('option', { name: options.folder }).click();
+  }
+  await page
+    .getByRole('textbox', { name: 'Publish with' })
+    .or(page.getByRole('combobox', { name: 'Publish with' }))
+    .first()
+    .click();
+  await page.getByRole('option', { name: options.component }).click();
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: options.name }).waitFor();
+}
+
+/** On a workflow's page: uploads the files and starts a run; stays on the run's page. */
+export async function runWith(page: Page, paths: readonly string[]): Promise<string> {
+  await page.locator('input[type=file]').setInputFiles([...paths]);
+  const run = page.getByRole('button', { name: 'Run', exact: true });
+  await page.waitForFunction(
+    () => [...document.querySelectorAll('button')].some((button) => button.textContent?.trim() === 'Run' && !button.disabled),
+    undefined,
+    {
+      timeout: 120_000,
+    },
+  );
+  await run.click();
+  await page.waitForURL(/\/runs\/[0-9a-f-]+$/);
+  return page.url().split('/').at(-1) ?? '';
+}

@@ -1,0 +1,262 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startAzurite } from '../harness/azurite.ts';
+import { openBrowser } from '../harness/browser.ts';
+import { largeDocument, mixedDocuments, sha256, writeDocuments } from '../harness/documents.ts';
+import { startInstance } from '../harness/instance.ts';
+import {
+  addSecret,
+  createProject,
+  createPublisher,
+  createWorkflow,
+  dialog,
+  goTo,
+  openAddSecret,
+  runWith,
+  setUpInConsole,
+  signIn,
+  signOut,
+  testConnection,
+} from './console-steps.ts';
+
+const CONTAINER = 'invoices';
+
+test('a secret is put in once, and a workflow publishes real documents with it', async (t) => {
+  await using azurite = await startAzurite();
+  await using instance = await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` } });
+  await using browser = await openBrowser();
+  const { page } = browser;
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-documents-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const documents = [...mixedDocuments(), largeDocument()];
+  const paths = await writeDocuments(folder, documents);
+  const ada = { name: 'Ada Lovelace', email: 'ada@example.com', password: randomBytes(12).toString('base64url') };
+  let firstRun = '';
+
+  await t.test('the setup page makes the first account and organization, and the token leaves the address', async () => {
+    await setUpInConsole(page, instance, ada, 'Acme Capital');
+    assert.match(page.url(), /\/organizations\/acme-capital\/?$/);
+    assert.ok(!page.url().includes('#'));
+  });
+
+  await t.test('signing out and in again leads back', async () => {
+    await signOut(page, ada);
+    await page.getByLabel('E-mail').fill(ada.email);
+    await page.getByRole('textbox', { name: /^Password/ }).fill('not the password at all');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText(/E-mail or password is wrong/).waitFor();
+    await signIn(page, ada);
+  });
+
+  await t.test('the Secrets tab explains itself when empty', async () => {
+    await goTo(page, 'Secrets');
+    await page.getByText('No secrets yet').waitFor();
+    await page.getByText(/It is sealed in your browser/).waitFor();
+  });
+
+  await t.test('Add Secret says what is wrong beside the field: no name, a bad name, no value', async () => {
+    const opened = await openAddSecret(page);
+    const name = opened.getByLabel('Name');
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await opened.getByText('Give the secret a name.').waitFor();
+    await name.fill('9 bad name');
+    await opened.getByLabel('Value').fill('a value that is fine');
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await opened.getByText(/Start with a letter/).waitFor();
+    await name.fill('FINE');
+    await opened.getByLabel('Value').fill('');
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    assert.equal(await opened.getByLabel('Value').getAttribute('aria-invalid'), 'true');
+    await opened.getByLabel('Value').fill('x'.repeat(65_537));
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await opened
+      .getByText(/65,536|64 KiB/)
+      .first()
+      .waitFor();
+    await opened.getByRole('button', { name: 'Cancel' }).click();
+    await opened.waitFor({ state: 'hidden' });
+  });
+
+  await t.test('a secret is added, stands in the list, and what left the browser holds an envelope and no value', async () => {
+    const before = browser.requests.length;
+    await addSecret(page, 'AZURE_PUBLISHER', azurite.connectionString);
+    const row = page.getByRole('row', { name: /AZURE_PUBLISHER/ });
+    await row.waitFor();
+    await row.getByRole('button', { name: /Delete/ }).waitFor();
+    const put = browser.requests.slice(before).find((request) => request.method === 'PUT');
+    assert.ok(put, 'A request carried the secret.');
+    const body = JSON.parse(put.body.toString()) as { envelope: { sealed: string } };
+    assert.ok(body.envelope.sealed.length > 1_500);
+    assert.ok(!('value' in body));
+    for (const request of browser.requests) {
+      const all = Buffer.concat([Buffer.from(JSON.stringify([request.url, request.headers])), request.body]);
+      for (const form of [azurite.accountKey, encodeURIComponent(azurite.accountKey), Buffer.from(azurite.accountKey).toString('base64')]) {
+        assert.ok(!all.includes(form), `${request.method} ${request.url} carried the value.`);
+      }
+    }
+  });
+
+  await t.test('a name that is taken is refused beside the field, whatever its case', async () => {
+    const opened = await openAddSecret(page);
+    await opened.getByLabel('Name').fill('azure_publisher');
+    await opened.getByLabel('Value').fill('another value');
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await opened.getByText(/exists already/).waitFor();
+    await page.keyboard.press('Escape');
+    await opened.waitFor({ state: 'hidden' });
+  });
+
+  await t.test('an Azure Blob publisher uses the organization secret, and its connection is tested from the data plane', async () => {
+    await goTo(page, 'Projects');
+    await createProject(page, 'Invoices');
+    await createPublisher(page, { name: 'Archive', container: CONTAINER, connection: { secret: 'AZURE_PUBLISHER' } });
+    assert.match(await testConnection(page), /passed/);
+  });
+
+  await t.test('a workflow publishes every document byte for byte, with its content type', { timeout: 180_000 }, async () => {
+    await page.getByRole('link', { name: 'Invoices' }).first().click();
+    await createWorkflow(page, { name: 'Publish', component: 'Archive' });
+    firstRun = await runWith(page, paths);
+    await page.getByText('succeeded').first().waitFor({ timeout: 120_000 });
+    const blobs = await azurite.listBlobs(CONTAINER);
+    assert.equal(blobs.length, documents.length);
+    for (const document of documents) {
+      const blob = blobs.find((candidate) => candidate.name === document.name);
+      assert.ok(blob, `${document.name} was published.`);
+      assert.equal(blob.size, document.size, document.name);
+      assert.equal(blob.contentType, document.contentType, document.name);
+      const hash = createHash('sha256')
+        .update(await azurite.readBlob(CONTAINER, blob.name))
+        .digest('hex');
+      assert.equal(hash, await sha256(document), document.name);
+    }
+  });
+
+  await t.test('a second run with the same documents duplicates nothing and writes nothing again', { timeout: 180_000 }, async () => {
+    const before = await azurite.listBlobs(CONTAINER);
+    await page.goBack();
+    await runWith(page, paths.slice(0, 8));
+    await page.getByText('succeeded').first().waitFor({ timeout: 60_000 });
+    assert.deepEqual(await azurite.listBlobs(CONTAINER), before);
+  });
+
+  await t.test('a typed value is sealed for the component alone; a wrong one fails the test and the run, without showing it', async () => {
+    await goTo(page, 'Projects');
+    await page.getByRole('link', { name: 'Invoices' }).click();
+    const wrongKey = randomBytes(64).toString('base64');
+    const wrong = azurite.connectionString.replace(azurite.accountKey, wrongKey);
+    const before = browser.requests.length;
+    await createPublisher(page, { name: 'Wrong', container: CONTAINER, connection: { ownValue: wrong } });
+    const words = await testConnection(page);
+    assert.match(words, /failed/);
+    assert.ok(!words.includes(wrongKey));
+    for (const request of browser.requests.slice(before)) assert.ok(!request.body.includes(wrongKey), request.url);
+    await page.getByText('A value is stored, sealed for this component.').waitFor();
+    await page.getByRole('link', { name: 'Invoices' }).first().click();
+    await createWorkflow(page, { name: 'Fails', component: 'Wrong' });
+    await runWith(page, paths.slice(0, 1));
+    await page.getByText('failed').first().waitFor({ timeout: 60_000 });
+    const text = await page.locator('main').innerText();
+    assert.match(text, /credentials/i);
+    assert.ok(!text.includes(wrongKey.slice(0, 20)));
+  });
+
+  await t.test('the audit shows the creation, each use with its run and destination, and the sign-ins; filters work', async () => {
+    await goTo(page, 'Audit');
+    await page.getByLabel('Secret').fill('AZURE_PUBLISHER');
+    const table = page.getByRole('table').first();
+    await table
+      .getByText(/created/i)
+      .first()
+      .waitFor();
+    await page.waitForURL(/secret=AZURE_PUBLISHER/);
+    const query = new URLSearchParams({ secret: 'AZURE_PUBLISHER', limit: '200' });
+    const listed = await page.evaluate(
+      async (path) => (await (await fetch(path)).json()) as { items: AuditRow[] },
+      `/api/organizations/acme-capital/audit?${query}`,
+    );
+    const actions = listed.items.map((event) => event.action);
+    assert.ok(actions.includes('secret.create'));
+    const use = listed.items.find((event) => event.action === 'secret.use-outcome' && event.context.run === firstRun);
+    assert.ok(use, 'The use of the first run is on the record.');
+    assert.match(JSON.stringify(use), new RegExp(`127\\.0\\.0\\.1:${azurite.port}`));
+    assert.ok(listed.items.some((event) => event.action === 'secret.use' && event.outcome === 'intent' && event.context.run === firstRun));
+    await page.goto(page.url().replace(/\?.*/, '?action=session.sign-in'));
+    await page.getByRole('table').first().getByText(ada.name).first().waitFor();
+  });
+
+  await t.test('deleting lists what uses the secret and wants its name typed; then the component is broken', async () => {
+    await goTo(page, 'Secrets');
+    await page
+      .getByRole('row', { name: /AZURE_PUBLISHER/ })
+      .getByRole('button', { name: /Delete/ })
+      .click();
+    const opened = dialog(page, 'Delete secret');
+    await opened.getByText(/Used in 1 place/).waitFor();
+    await opened.getByText('Archive').first().waitFor();
+    const confirm = opened.getByRole('button', { name: 'Delete', exact: true });
+    assert.ok(await confirm.isDisabled());
+    await opened.getByLabel(/Type AZURE_PUBLISHER to confirm/).fill('AZURE_PUBLISHER');
+    await confirm.click();
+    await opened.waitFor({ state: 'hidden' });
+    await page.getByText('No secrets yet').waitFor();
+    await goTo(page, 'Projects');
+    await page.getByRole('link', { name: 'Invoices' }).click();
+    await page
+      .getByRole('row', { name: /Archive/ })
+      .getByText('broken')
+      .waitFor();
+    await page.getByRole('link', { name: 'Archive' }).first().click();
+    await page
+      .getByText(/AZURE_PUBLISHER/)
+      .first()
+      .waitFor();
+  });
+
+  await t.test('its next run fails before anything is sent, and says which secret is missing and where to mend it', async () => {
+    const before = await azurite.listBlobs(CONTAINER);
+    const answer = await page.evaluate(async () => {
+      const at = (path: string) => `/api/organizations/acme-capital${path}`;
+      const { items } = (await (await fetch(at('/workflows'))).json()) as {
+        items: { id: string; name: string; project: { id: string } }[];
+      };
+      const workflow = items.find((candidate) => candidate.name === 'Publish');
+      const document = await fetch(at(`/projects/${workflow?.project.id}/documents?name=late.txt&contentType=text/plain`), {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: 'too late',
+      });
+      const { id } = (await document.json()) as { id: string };
+      const run = await fetch(at(`/workflows/${workflow?.id}/runs`), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ documentIds: [id] }),
+      });
+      return { status: run.status, body: (await run.json()) as { id?: string; code?: string; detail?: string } };
+    });
+    if (answer.status === 201) {
+      await page.goto(`${instance.controlUrl}/organizations/acme-capital/runs/${answer.body.id}`);
+      await page.getByText('failed').first().waitFor({ timeout: 30_000 });
+      const text = await page.locator('main').innerText();
+      assert.match(text, /AZURE_PUBLISHER/);
+      assert.match(text, /Archive/);
+    } else {
+      assert.equal(answer.body.code, 'workflow_not_runnable');
+      assert.match(answer.body.detail ?? '', /AZURE_PUBLISHER/);
+    }
+    assert.deepEqual(await azurite.listBlobs(CONTAINER), before);
+  });
+
+  // A refused form is answered with 4xx, which browsers write into their console.
+  browser.assertQuiet(/Failed to load resource: the server responded with a status of 4\d\d/);
+});
+
+interface AuditRow {
+  action: string;
+  outcome: string;
+  context: Record<string, string>;
+}
