@@ -1,0 +1,57 @@
+import { getOverview, getWorkflow, listRuns, listWorkflowRuns, type Run, startRun } from '@holdfast/api';
+import { Button } from '@mantine/core';
+import { IconPlayerPlay } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { useRef } from 'react';
+import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { LinkButton } from '../../ui/links.tsx';
+import { notifyProblem } from '../../ui/notify.ts';
+
+/** A folder can be run again at once; uploaded documents belong to the run they were uploaded for, so new ones are chosen. */
+export function RunAgainButton({ run }: { run: Run }) {
+  const organization = useOrganization();
+  const navigate = useNavigate();
+  const attempt = useRef<string>(undefined);
+  const mayStart = organization.may('runs:start');
+  const workflow = useEndpoint(getWorkflow, { params: { workflow: run.workflow.id } }, { enabled: mayStart });
+  const start = useCommand(startRun, [listRuns, listWorkflowRuns, getWorkflow, getOverview]);
+  if (!mayStart || workflow.data === undefined) return null;
+  if (workflow.data.source.kind === 'upload') {
+    return (
+      <LinkButton
+        variant="default"
+        leftSection={<IconPlayerPlay size={15} aria-hidden />}
+        to="/organizations/$organization/projects/$project/workflows/$workflow"
+        params={{ organization: organization.slug, project: run.project.id, workflow: run.workflow.id }}
+      >
+        Run with other documents
+      </LinkButton>
+    );
+  }
+
+  async function again() {
+    attempt.current ??= crypto.randomUUID();
+    try {
+      const started = await start.mutateAsync({
+        params: { workflow: run.workflow.id },
+        body: { documentIds: [] },
+        headers: { 'idempotency-key': attempt.current },
+      });
+      attempt.current = undefined;
+      await navigate({ to: '/organizations/$organization/runs/$run', params: { organization: organization.slug, run: started.id } });
+    } catch (error) {
+      notifyProblem(error);
+    }
+  }
+  return (
+    <Button
+      leftSection={<IconPlayerPlay size={15} aria-hidden />}
+      onClick={again}
+      loading={start.isPending}
+      disabled={workflow.data.broken !== null}
+    >
+      Run again
+    </Button>
+  );
+}

@@ -1,0 +1,79 @@
+import type { Run } from '@holdfast/api';
+import { Text } from '@mantine/core';
+import type { Column } from '../../ui/data-table.tsx';
+import { TextLink } from '../../ui/links.tsx';
+import { RelativeTime } from '../../ui/relative-time.tsx';
+import { isActive, RunStatus } from './run-status.tsx';
+import { durationInWords, itemsInWords } from './run-words.ts';
+import { StateBar } from './state-bar.tsx';
+
+/** How a run is shown in every list of runs. */
+export function runColumns(slug: string): Column<Run>[] {
+  return [
+    {
+      key: 'number',
+      header: 'Run',
+      width: 90,
+      cell: (run) => (
+        <TextLink fw={600} to="/organizations/$organization/runs/$run" params={{ organization: slug, run: run.id }}>
+          #{run.number}
+        </TextLink>
+      ),
+    },
+    {
+      key: 'workflow',
+      header: 'Workflow',
+      cell: (run) => (
+        <div>
+          <TextLink
+            to="/organizations/$organization/projects/$project/workflows/$workflow"
+            params={{ organization: slug, project: run.project.id, workflow: run.workflow.id }}
+          >
+            {run.workflow.name}
+          </TextLink>
+          <Text size="sm" c="dimmed">
+            {run.project.name}
+          </Text>
+        </div>
+      ),
+    },
+    {
+      key: 'status',
+      header: 'Status',
+      cell: (run) => (
+        <div>
+          <RunStatus status={run.status} />
+          {run.failure === null ? null : (
+            <Text size="sm" c="dimmed" lineClamp={2} maw={360} mt={2}>
+              {run.failure.detail}
+            </Text>
+          )}
+        </div>
+      ),
+    },
+    {
+      key: 'documents',
+      header: 'Published',
+      width: 170,
+      cell: (run) => (
+        <div>
+          {itemsInWords(run)}
+          {isActive(run.status) && run.items.total > 0 ? <StateBar items={run.items} slim /> : null}
+        </div>
+      ),
+    },
+    { key: 'duration', header: 'Took', wideOnly: true, cell: (run) => durationInWords(run) },
+    {
+      key: 'started',
+      header: 'Started',
+      cell: (run) => (
+        <span>
+          <RelativeTime time={run.createdAt} />
+          <Text size="sm" c="dimmed">
+            by {run.startedBy.name}
+          </Text>
+        </span>
+      ),
+    },
+  ];
+}

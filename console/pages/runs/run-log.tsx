@@ -1,0 +1,63 @@
+import { listRunLog, type Run } from '@holdfast/api';
+import { Button, Text, Title } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { useEndpointPages } from '../../api/endpoint-hooks.ts';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { exactTime } from '../../ui/relative-time.tsx';
+import classes from './run-log.module.css';
+
+const POLL_MILLISECONDS = 2_000;
+
+/** What the data plane wrote while it ran. Values of secrets were removed before a line was stored. */
+export function RunLog({ run, active }: { run: Run; active: boolean }) {
+  const log = useEndpointPages(
+    listRunLog,
+    { params: { run: run.id }, query: { limit: 200 } },
+    { refetchInterval: active ? POLL_MILLISECONDS : false },
+  );
+  const { refetch } = log;
+  const wasActive = useRef(active);
+  useEffect(() => {
+    if (wasActive.current && !active) void refetch();
+    wasActive.current = active;
+  }, [active, refetch]);
+  return (
+    <section aria-labelledby="log">
+      <Title order={2} id="log" mb="xs">
+        Log
+      </Title>
+      {log.isError && log.data === undefined ? <ErrorState error={log.error} retry={() => log.refetch()} /> : null}
+      {log.items.length === 0 ? (
+        <Text c="dimmed">{log.isPending ? 'Reading the log…' : 'Nothing was written yet.'}</Text>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        <section className={classes.log} tabIndex={0} aria-label="Lines of the log">
+          <ol className={classes.lines}>
+            {log.items.map((line) => (
+              <li key={line.sequence} className={classes.line} data-level={line.level}>
+                <time dateTime={line.time} title={exactTime(line.time)} className={classes.time}>
+                  {clock(line.time)}
+                </time>
+                <span className={classes.level}>{line.level}</span>
+                <span className={classes.message}>
+                  {line.itemName === null || line.message.includes(line.itemName) ? '' : `${line.itemName}: `}
+                  {line.message}
+                </span>
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
+      {log.hasNextPage ? (
+        <Button variant="default" size="xs" mt="xs" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
+          Show more of the log
+        </Button>
+      ) : null}
+    </section>
+  );
+}
+
+/** "14:03:27" in the reader's zone. */
+function clock(time: string): string {
+  return new Date(time).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+}

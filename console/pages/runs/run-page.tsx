@@ -1,0 +1,121 @@
+import { cancelRun, getRun, getWorkflow, listRunItems, listRunLog, listRuns, type Run } from '@holdfast/api';
+import { Button, Skeleton, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useParams } from '@tanstack/react-router';
+import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { problemOf } from '../../api/problem.ts';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { TextLink } from '../../ui/links.tsx';
+import { notifyDone } from '../../ui/notify.ts';
+import { Page } from '../../ui/page.tsx';
+import { RelativeTime } from '../../ui/relative-time.tsx';
+import { NotFoundPage } from '../not-found-page.tsx';
+import { RunAgainButton } from './run-again-button.tsx';
+import { RunFailure } from './run-failure.tsx';
+import { RunItems } from './run-items.tsx';
+import { RunLog } from './run-log.tsx';
+import { RunProgress } from './run-progress.tsx';
+import { isActive, RunStatus } from './run-status.tsx';
+
+const POLL_MILLISECONDS = 1_000;
+
+/** One run, as it goes: how far each document is, what went wrong and where to mend it. */
+export function RunPage() {
+  const { run: runId } = useParams({ from: '/organizations/$organization/runs/$run' });
+  const former = useEndpoint(getRun, { params: { run: runId } });
+  const active = former.data !== undefined && isActive(former.data.status);
+  const run = useEndpoint(getRun, { params: { run: runId } }, { refetchInterval: active ? POLL_MILLISECONDS : false });
+  const breadcrumbs = <RunBreadcrumbs run={run.data} />;
+
+  if (run.isError && run.data === undefined) {
+    if (problemOf(run.error).code === 'not_found') return <NotFoundPage />;
+    return (
+      <Page title="Run" breadcrumbs={breadcrumbs}>
+        <ErrorState error={run.error} retry={() => run.refetch()} />
+      </Page>
+    );
+  }
+  if (run.data === undefined) {
+    return (
+      <Page title="Run" breadcrumbs={breadcrumbs}>
+        <Stack aria-busy aria-label="Loading">
+          <Skeleton height={70} radius="lg" />
+          <Skeleton height={240} radius="lg" />
+        </Stack>
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={`${run.data.workflow.name} #${run.data.number}`}
+      description={
+        <>
+          <RunStatus status={run.data.status} /> Started <RelativeTime time={run.data.createdAt} /> by {run.data.startedBy.name}.
+        </>
+      }
+      breadcrumbs={breadcrumbs}
+      actions={active ? <CancelButton run={run.data} /> : <RunAgainButton run={run.data} />}
+    >
+      <Stack gap="lg">
+        {run.isError ? <ErrorState error={run.error} retry={() => run.refetch()} /> : null}
+        <RunFailure run={run.data} />
+        <RunProgress run={run.data} />
+        <RunItems run={run.data} active={active} />
+        <RunLog run={run.data} active={active} />
+      </Stack>
+    </Page>
+  );
+}
+
+function RunBreadcrumbs({ run }: { run: Run | undefined }) {
+  const organization = useOrganization();
+  return (
+    <>
+      <TextLink size="sm" to="/organizations/$organization/runs" params={{ organization: organization.slug }}>
+        Runs
+      </TextLink>
+      {run === undefined ? null : (
+        <>
+          <span aria-hidden>/</span>
+          <TextLink
+            size="sm"
+            to="/organizations/$organization/projects/$project/workflows/$workflow"
+            params={{ organization: organization.slug, project: run.project.id, workflow: run.workflow.id }}
+          >
+            {run.workflow.name}
+          </TextLink>
+        </>
+      )}
+    </>
+  );
+}
+
+function CancelButton({ run }: { run: Run }) {
+  const organization = useOrganization();
+  const cancel = useCommand(cancelRun, [getRun, listRuns, listRunItems, listRunLog, getWorkflow]);
+  const [asking, dialog] = useDisclosure(false);
+  if (!organization.may('runs:start')) return null;
+  return (
+    <>
+      <Button variant="default" onClick={dialog.open}>
+        Cancel the run
+      </Button>
+      <ConfirmDialog
+        opened={asking}
+        close={dialog.close}
+        title="Cancel the run?"
+        confirmLabel="Cancel the run"
+        confirm={async () => {
+          await cancel.mutateAsync({ params: { run: run.id } });
+          notifyDone('The run is being cancelled.');
+        }}
+      >
+        <Text size="sm">
+          Documents that are being published are finished first; those that wait are not sent. What was published stays.
+        </Text>
+      </ConfirmDialog>
+    </>
+  );
+}

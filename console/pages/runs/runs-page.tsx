@@ -1,0 +1,111 @@
+import { getWorkflow, listRuns, RUN_STATUSES } from '@holdfast/api';
+import { Button, Group, Text } from '@mantine/core';
+import { IconPlayerPlay, IconX } from '@tabler/icons-react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { LinkButton } from '../../ui/links.tsx';
+import { Page } from '../../ui/page.tsx';
+import { runColumns } from './run-columns.tsx';
+import { isActive, type RunStatusName } from './run-status.tsx';
+
+const POLL_MILLISECONDS = 2_000;
+const QUIET_POLL_MILLISECONDS = 15_000;
+
+/** Runs of every workflow, newest first. */
+export function RunsPage() {
+  const organization = useOrganization();
+  const navigate = useNavigate();
+  const search = useSearch({ from: '/organizations/$organization/runs' });
+  const runs = useEndpointPages(listRuns, { query: search }, { keepPrevious: true, refetchInterval: QUIET_POLL_MILLISECONDS });
+  const active = runs.items.some((run) => isActive(run.status));
+  // While something moves, the first pages are asked for more often; one observer of the same question is enough.
+  useEndpointPages(
+    listRuns,
+    { query: search },
+    { refetchInterval: active ? POLL_MILLISECONDS * Math.max(1, runs.data?.pages.length ?? 1) : false },
+  );
+  const workflow = useEndpoint(getWorkflow, { params: { workflow: search.workflow ?? '' } }, { enabled: search.workflow !== undefined });
+  const filtered = search.status !== undefined || search.workflow !== undefined || search.project !== undefined;
+
+  function filter(status: RunStatusName | undefined) {
+    void navigate({
+      to: '/organizations/$organization/runs',
+      params: { organization: organization.slug },
+      search: { ...search, status },
+      replace: true,
+    });
+  }
+
+  return (
+    <Page title="Runs" description="Every run of every workflow: what was published, by whom it was started, and what went wrong.">
+      <Group gap={6} mb="sm" role="group" aria-label="Filter by status">
+        {[undefined, ...RUN_STATUSES].map((status) => (
+          <Button
+            key={status ?? 'all'}
+            size="compact-sm"
+            radius="xl"
+            variant={search.status === status ? 'light' : 'default'}
+            aria-pressed={search.status === status}
+            onClick={() => filter(status)}
+          >
+            {status === undefined ? 'All' : status.slice(0, 1).toUpperCase() + status.slice(1)}
+          </Button>
+        ))}
+        {search.workflow === undefined ? null : (
+          <Button
+            size="compact-sm"
+            radius="xl"
+            variant="light"
+            rightSection={<IconX size={13} aria-hidden />}
+            onClick={() =>
+              void navigate({
+                to: '/organizations/$organization/runs',
+                params: { organization: organization.slug },
+                search: { ...search, workflow: undefined },
+                replace: true,
+              })
+            }
+            aria-label={`Show the runs of every workflow, not only of ${workflow.data?.name ?? 'this one'}`}
+          >
+            {workflow.data?.name ?? 'one workflow'}
+          </Button>
+        )}
+      </Group>
+      {runs.isError ? (
+        <ErrorState error={runs.error} retry={() => runs.refetch()} />
+      ) : (
+        <DataTable
+          label="Runs"
+          columns={runColumns(organization.slug)}
+          rows={runs.items}
+          rowKey={(run) => run.id}
+          loading={runs.isPending}
+          hasMore={runs.hasNextPage}
+          loadingMore={runs.isFetchingNextPage}
+          loadMore={() => void runs.fetchNextPage()}
+          empty={
+            filtered ? (
+              <Text c="dimmed">No run fits the filter.</Text>
+            ) : (
+              <EmptyState
+                icon={<IconPlayerPlay size={22} />}
+                title="Nothing has run yet"
+                actions={
+                  <LinkButton to="/organizations/$organization/projects" params={{ organization: organization.slug }}>
+                    Go to the projects
+                  </LinkButton>
+                }
+              >
+                Open a workflow in one of the projects and press Run. Its progress, document by document, is shown here.
+              </EmptyState>
+            )
+          }
+        />
+      )}
+    </Page>
+  );
+}

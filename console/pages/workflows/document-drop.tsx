@@ -1,0 +1,29 @@
+import { DOCUMENT_MAXIMUM_BYTES } from '@holdfast/api';
+import { Text } from '@mantine/core';
+import { Dropzone } from '@mantine/dropzone';
+import { IconUpload } from '@tabler/icons-react';
+import classes from './document-drop.module.css';
+import { sizeInWords } from './workflow-words.ts';
+
+/** Takes files and folders by drag and drop, or by a click. */
+export function DocumentDrop({ add }: { add: (files: File[]) => void }) {
+  return (
+    <Dropzone
+      onDrop={add}
+      multiple
+      className={classes.drop ?? ''}
+      inputProps={{ 'aria-label': 'Documents' }}
+      aria-label="Choose documents, or drop them here"
+    >
+      <div className={classes.inner}>
+        <IconUpload size={22} aria-hidden />
+        <div>
+          <Text fw={600}>Drop files or folders here, or click to choose</Text>
+          <Text size="sm" c="dimmed">
+            Any kind, up to {sizeInWords(DOCUMENT_MAXIMUM_BYTES)} each. They are kept until the workflow is deleted.
+          </Text>
+        </div>
+      </div>
+    </Dropzone>
+  );
+}

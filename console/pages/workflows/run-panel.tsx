@@ -1,0 +1,107 @@
+import { getOverview, getWorkflow, listRuns, listWorkflowRuns, listWorkflows, startRun, type Workflow } from '@holdfast/api';
+import { Button, Group, Text } from '@mantine/core';
+import { IconPlayerPlay } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
+import { useCommand } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { problemOf, type ShownProblem } from '../../api/problem.ts';
+import { Panel } from '../../forms/panel.tsx';
+import { FormProblem } from '../../ui/error-state.tsx';
+import { DocumentDrop } from './document-drop.tsx';
+import { UploadList } from './upload-list.tsx';
+import { repeatedNames, useUploads } from './use-uploads.ts';
+import { sizeInWords } from './workflow-words.ts';
+
+/** Chooses the documents, when they are uploaded, and starts the run. */
+export function RunPanel({ workflow }: { workflow: Workflow }) {
+  const organization = useOrganization();
+  const navigate = useNavigate();
+  const start = useCommand(startRun, [listRuns, listWorkflowRuns, getWorkflow, listWorkflows, getOverview]);
+  const uploads = useUploads(organization.slug, workflow.project.id);
+  const [problem, setProblem] = useState<ShownProblem>();
+  // The same press, repeated after a broken connection, must not start a second run.
+  const attempt = useRef<string>(undefined);
+  const { documents } = uploads;
+  const uploading = documents.some((document) => document.state === 'waiting' || document.state === 'uploading');
+  const failed = documents.filter((document) => document.state === 'failed').length;
+  const repeated = repeatedNames(documents).size;
+  const takesUploads = workflow.source.kind === 'upload';
+  const ready = !takesUploads || (documents.length > 0 && !uploading && failed === 0 && repeated === 0);
+
+  async function run() {
+    setProblem(undefined);
+    attempt.current ??= crypto.randomUUID();
+    const documentIds = documents.flatMap((document) => document.documentId ?? []);
+    try {
+      const started = await start.mutateAsync({
+        params: { workflow: workflow.id },
+        body: { documentIds: takesUploads ? documentIds : [] },
+        headers: { 'idempotency-key': attempt.current },
+      });
+      await navigate({ to: '/organizations/$organization/runs/$run', params: { organization: organization.slug, run: started.id } });
+    } catch (error) {
+      const shown = problemOf(error);
+      if (shown.code !== 'unreachable') attempt.current = undefined;
+      setProblem(shown);
+    }
+  }
+
+  return (
+    <Panel title="Run">
+      {takesUploads ? (
+        <>
+          <DocumentDrop
+            add={(files) => {
+              attempt.current = undefined;
+              uploads.add(files);
+            }}
+          />
+          <UploadList documents={documents} remove={uploads.remove} retry={uploads.retry} />
+        </>
+      ) : (
+        <Text>
+          Every file that is in the folder when the run starts is published. Documents that are there already and have not changed are left
+          as they are.
+        </Text>
+      )}
+      <FormProblem problem={problem} />
+      <Group mt="md" gap="sm">
+        <Button
+          leftSection={<IconPlayerPlay size={15} aria-hidden />}
+          disabled={!ready || workflow.broken !== null}
+          loading={start.isPending}
+          onClick={run}
+        >
+          Run
+        </Button>
+        {documents.length > 0 ? (
+          <Button variant="default" onClick={uploads.clear}>
+            Take all off
+          </Button>
+        ) : null}
+        <Text size="sm" c="dimmed" role="status">
+          {workflow.broken !== null
+            ? 'It can run again when what is broken is mended.'
+            : takesUploads
+              ? waitingFor({
+                  count: documents.length,
+                  uploading,
+                  failed,
+                  repeated,
+                  bytes: documents.reduce((sum, { file }) => sum + file.size, 0),
+                })
+              : ''}
+        </Text>
+      </Group>
+    </Panel>
+  );
+}
+
+function waitingFor(facts: { count: number; uploading: boolean; failed: number; repeated: number; bytes: number }): string {
+  if (facts.count === 0) return 'Choose documents first.';
+  if (facts.uploading) return 'Uploading…';
+  if (facts.failed > 0) return 'Upload the failed documents again, or take them off.';
+  if (facts.repeated > 0) return 'Two documents have the same name.';
+  return `${facts.count.toLocaleString()} ${facts.count === 1 ? 'document' : 'documents'}, ${sizeInWords(facts.bytes)}.`;
+}

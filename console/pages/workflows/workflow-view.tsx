@@ -1,0 +1,62 @@
+import { listWorkflowRuns, type Workflow } from '@holdfast/api';
+import { Stack, Text, Title } from '@mantine/core';
+import { useEndpointPages } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
+import { BrokenNotice } from '../projects/broken-notice.tsx';
+import { runColumns } from '../runs/run-columns.tsx';
+import { isActive } from '../runs/run-status.tsx';
+import { RunPanel } from './run-panel.tsx';
+import { StepsPicture } from './steps-picture.tsx';
+
+const POLL_MILLISECONDS = 2_000;
+
+/** A saved workflow: its steps, the way to run it, its runs. */
+export function WorkflowView({ workflow }: { workflow: Workflow }) {
+  const organization = useOrganization();
+  return (
+    <Stack gap="lg">
+      {workflow.broken === null ? null : <BrokenNotice broken={workflow.broken} />}
+      <StepsPicture workflow={workflow} />
+      {organization.may('runs:start') ? (
+        <RunPanel workflow={workflow} />
+      ) : (
+        <NoPermission what="Viewers see the runs of a workflow, and cannot start one." />
+      )}
+      <WorkflowRuns workflow={workflow} />
+    </Stack>
+  );
+}
+
+function WorkflowRuns({ workflow }: { workflow: Workflow }) {
+  const organization = useOrganization();
+  const active = workflow.lastRun !== null && isActive(workflow.lastRun.status);
+  const runs = useEndpointPages(
+    listWorkflowRuns,
+    { params: { workflow: workflow.id }, query: { limit: 20 } },
+    { refetchInterval: active ? POLL_MILLISECONDS : false },
+  );
+  return (
+    <section aria-labelledby="runs">
+      <Title order={2} id="runs" mb="xs">
+        Runs
+      </Title>
+      {runs.isError ? (
+        <ErrorState error={runs.error} retry={() => runs.refetch()} />
+      ) : (
+        <DataTable
+          label="Runs of this workflow"
+          columns={runColumns(organization.slug).filter((column) => column.key !== 'workflow')}
+          rows={runs.items}
+          rowKey={(run) => run.id}
+          loading={runs.isPending}
+          hasMore={runs.hasNextPage}
+          loadingMore={runs.isFetchingNextPage}
+          loadMore={() => void runs.fetchNextPage()}
+          empty={<Text c="dimmed">It has not run yet.</Text>}
+        />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,24 @@
+import type { Workflow } from '@holdfast/api';
+
+/** "uploaded files → Invoices container". */
+export function stepsInWords(workflow: Pick<Workflow, 'source' | 'steps'>): string {
+  return [sourceInWords(workflow.source), ...workflow.steps.map((step) => step.component.name)].join(' → ');
+}
+
+export function sourceInWords(source: Workflow['source']): string {
+  return source.kind === 'upload' ? 'uploaded files' : `folder “${source.folder}”`;
+}
+
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+
+/** Decimal units, as file managers show them: "12 bytes", "1.5 MB". */
+export function sizeInWords(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  if (unit === 0) return `${value} ${value === 1 ? 'byte' : 'bytes'}`;
+  return `${value.toLocaleString(undefined, { maximumFractionDigits: value < 10 ? 1 : 0 })} ${UNITS[unit]}`;
+}
