@@ -11,13 +11,9 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { config } from 'zod';
 import { queryClient } from './api/query-client.ts';
 import { router } from './routes.tsx';
 import { cssVariables, theme } from './theme.ts';
-
-// The content security policy forbids eval, which zod would use to speed validation up.
-config({ jitless: true });
 
 /** Styles that are made while the page runs carry the nonce of the content security policy. */
 const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
@@ -7,6 +8,7 @@ const controlPlane = process.env.HOLDFAST_URL ?? 'http://127.0.0.1:7400';
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
+  resolve: { alias: [{ find: /^zod$/, replacement: join(import.meta.dirname, 'api/zod-without-eval.ts') }] },
   build: {
     target: 'es2022',
     // The server's content security policy allows no data: URL for scripts and styles.

@@ -15,10 +15,10 @@ export type Command<E extends Endpoint> = WithParameters<E> &
   (QueryInput<E> extends undefined ? { query?: undefined } : { query?: QueryInput<E> }) &
   (BodyInput<E> extends undefined ? { body?: undefined } : { body: BodyInput<E> }) & { headers?: Partial<HeadersOf<E>> };
 
-interface Watching {
+interface Watching<Data> {
   enabled?: boolean;
-  /** Asks again after this many milliseconds; `false` not at all. */
-  refetchInterval?: number | false;
+  /** Asks again after this many milliseconds; `false` not at all. A function decides by what was answered last. */
+  refetchInterval?: number | false | ((data: Data | undefined) => number | false);
   staleTime?: number;
   /** Shows the answer to the former question until the new one has come. */
   keepPrevious?: boolean;
@@ -41,13 +41,14 @@ async function callEndpoint<E extends Endpoint>(
 }
 
 /** Reads an endpoint and keeps the answer in the cache. */
-export function useEndpoint<E extends Endpoint>(endpoint: E, request?: Request<E>, watching: Watching = {}) {
+export function useEndpoint<E extends Endpoint>(endpoint: E, request?: Request<E>, watching: Watching<Answer<E>> = {}) {
   const organization = useOrganizationSlug();
+  const { refetchInterval } = watching;
   return useQuery<Answer<E>, Error>({
     queryKey: keyOf(endpoint, organization, request),
     queryFn: ({ signal }) => callEndpoint(endpoint, organization, request, signal),
     enabled: watching.enabled ?? true,
-    refetchInterval: watching.refetchInterval ?? false,
+    refetchInterval: typeof refetchInterval === 'function' ? (query) => refetchInterval(query.state.data) : (refetchInterval ?? false),
     ...(watching.staleTime === undefined ? {} : { staleTime: watching.staleTime }),
     ...(watching.keepPrevious ? { placeholderData: keepPreviousData } : {}),
   });
@@ -56,8 +57,9 @@ export function useEndpoint<E extends Endpoint>(endpoint: E, request?: Request<E
 type ItemOf<E extends Endpoint> = Answer<E> extends { items: (infer Item)[] } ? Item : never;
 
 /** Reads a list page by page: `items` are all that were fetched so far, `fetchNextPage` brings more. */
-export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Request<E>, watching: Watching = {}) {
+export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Request<E>, watching: Watching<Answer<E>[]> = {}) {
   const organization = useOrganizationSlug();
+  const { refetchInterval } = watching;
   const pages = useInfiniteQuery({
     queryKey: [...keyOf(endpoint, organization, request), 'pages'],
     queryFn: ({ signal, pageParam }) =>
@@ -73,7 +75,8 @@ export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Requ
     initialPageParam: null as string | null,
     getNextPageParam: (last) => (last as { nextCursor: string | null }).nextCursor,
     enabled: watching.enabled ?? true,
-    refetchInterval: watching.refetchInterval ?? false,
+    refetchInterval:
+      typeof refetchInterval === 'function' ? (query) => refetchInterval(query.state.data?.pages) : (refetchInterval ?? false),
     ...(watching.keepPrevious ? { placeholderData: keepPreviousData } : {}),
   });
   const first = pages.data?.pages[0] as Answer<E> | undefined;

@@ -9,6 +9,8 @@ export interface Column<Row> {
   header: string;
   quiet?: boolean;
   align?: 'right';
+  /** Its words may break into lines; the words of the other columns stay on one. The first column always may. */
+  wraps?: boolean;
   width?: number | string;
   /** Left out below 900 px. */
   wideOnly?: boolean;
@@ -106,7 +108,13 @@ function Rows<Row>({ row, columns, detail }: { row: Row; columns: readonly Colum
     <>
       <tr data-open={Boolean(below)}>
         {columns.map((column) => (
-          <td key={column.key} data-label={column.quiet ? undefined : column.header} data-align={column.align} data-wide={column.wideOnly}>
+          <td
+            key={column.key}
+            data-label={column.quiet ? undefined : column.header}
+            data-align={column.align}
+            data-wide={column.wideOnly}
+            data-wraps={column.wraps}
+          >
             {column.cell(row)}
           </td>
         ))}

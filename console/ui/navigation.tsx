@@ -74,11 +74,10 @@ function OrganizationSwitcher({ current, organizations }: { current: CurrentOrga
   return (
     <Menu position="bottom-start" width={216}>
       <Menu.Target>
-        <UnstyledButton className={classes.organization} aria-label={`Organization ${current.name}, switch`}>
-          <span className={classes.mark} aria-hidden>
-            {current.name.slice(0, 1).toUpperCase()}
-          </span>
+        <UnstyledButton className={classes.organization}>
+          <span className={classes.mark} aria-hidden data-letter={current.name.slice(0, 1).toUpperCase()} />
           <span className={classes.name}>{current.name}</span>
+          <span className="visually-hidden">, switch organization</span>
           <IconChevronDown size={15} aria-hidden />
         </UnstyledButton>
       </Menu.Target>
@@ -114,7 +113,8 @@ function Account({ current }: { current: CurrentOrganization }) {
   return (
     <Menu position="top-start" width={216}>
       <Menu.Target>
-        <UnstyledButton className={classes.account} aria-label={`Account of ${current.user.name}`}>
+        <UnstyledButton className={classes.account}>
+          <span className="visually-hidden">Account of </span>
           <span className={classes.name}>{current.user.name}</span>
           <span className={classes.role}>
             {current.role} · {current.user.email}

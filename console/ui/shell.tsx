@@ -52,20 +52,17 @@ export function Shell() {
           <Burger opened={drawer} onClick={open} size="sm" color="#cfdad6" aria-label="Open the navigation" />
           <span>{membership.name}</span>
         </div>
-        <Drawer
-          opened={drawer}
-          onClose={close}
-          size={264}
-          padding={0}
-          withCloseButton={false}
-          classNames={{ content: classes.drawer ?? '', body: classes.drawerBody ?? '' }}
-          aria-label="Navigation"
-        >
-          <ActionIcon variant="transparent" className={classes.closeDrawer} onClick={close} aria-label="Close the navigation">
-            <IconChevronLeft size={18} aria-hidden />
-          </ActionIcon>
-          <Navigation current={current} organizations={organizations} />
-        </Drawer>
+        <Drawer.Root opened={drawer} onClose={close} size={264}>
+          <Drawer.Overlay backgroundOpacity={0.45} />
+          <Drawer.Content aria-label="Navigation" className={classes.drawer}>
+            <Drawer.Body p={0} className={classes.drawerBody}>
+              <ActionIcon variant="transparent" className={classes.closeDrawer} onClick={close} aria-label="Close the navigation">
+                <IconChevronLeft size={18} aria-hidden />
+              </ActionIcon>
+              <Navigation current={current} organizations={organizations} />
+            </Drawer.Body>
+          </Drawer.Content>
+        </Drawer.Root>
         <main id="content" ref={main} tabIndex={-1} className={classes.main}>
           <Outlet key={slug} />
         </main>

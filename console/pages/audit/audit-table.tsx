@@ -50,7 +50,7 @@ export function AuditTable({ events, loading, hasMore, loadingMore, loadMore, em
         </span>
       ),
     },
-    { key: 'what', header: 'What happened', cell: (event) => <Sentence event={event} /> },
+    { key: 'what', header: 'What happened', wraps: true, cell: (event) => <Sentence event={event} /> },
     { key: 'action', header: 'Action', wideOnly: true, cell: (event) => <code className={classes.code}>{event.action}</code> },
     { key: 'outcome', header: 'Outcome', cell: (event) => <Tag tone={OUTCOME_TONES[event.outcome]}>{event.outcome}</Tag> },
     {

@@ -13,14 +13,11 @@ const POLL_MILLISECONDS = 1_200;
 /** The documents of a run, each with its state. While the run goes on they are asked for again and again. */
 export function RunItems({ run, active }: { run: Run; active: boolean }) {
   const [status, setStatus] = useState<ItemStatusName>();
-  const [pages, setPages] = useState(1);
   const items = useEndpointPages(
     listRunItems,
     { params: { run: run.id }, query: { limit: 100, ...(status === undefined ? {} : { status }) } },
-    { refetchInterval: active ? POLL_MILLISECONDS * pages : false, keepPrevious: true },
+    { refetchInterval: (pages) => (active ? POLL_MILLISECONDS * (pages?.length ?? 1) : false), keepPrevious: true },
   );
-  const shownPages = items.data?.pages.length ?? 1;
-  useEffect(() => setPages(shownPages), [shownPages]);
   useOnceMoreAtTheEnd(active, items.refetch);
 
   return (

@@ -24,9 +24,12 @@ const POLL_MILLISECONDS = 1_000;
 /** One run, as it goes: how far each document is, what went wrong and where to mend it. */
 export function RunPage() {
   const { run: runId } = useParams({ from: '/organizations/$organization/runs/$run' });
-  const former = useEndpoint(getRun, { params: { run: runId } });
-  const active = former.data !== undefined && isActive(former.data.status);
-  const run = useEndpoint(getRun, { params: { run: runId } }, { refetchInterval: active ? POLL_MILLISECONDS : false });
+  const run = useEndpoint(
+    getRun,
+    { params: { run: runId } },
+    { refetchInterval: (latest) => (latest !== undefined && isActive(latest.status) ? POLL_MILLISECONDS : false) },
+  );
+  const active = run.data !== undefined && isActive(run.data.status);
   const breadcrumbs = <RunBreadcrumbs run={run.data} />;
 
   if (run.isError && run.data === undefined) {

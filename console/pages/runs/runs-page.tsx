@@ -1,4 +1,4 @@
-import { getWorkflow, listRuns, RUN_STATUSES } from '@holdfast/api';
+import { getWorkflow, listRuns, RUN_STATUSES, type Run } from '@holdfast/api';
 import { Button, Group, Text } from '@mantine/core';
 import { IconPlayerPlay, IconX } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -15,19 +15,18 @@ import { isActive, type RunStatusName } from './run-status.tsx';
 const POLL_MILLISECONDS = 2_000;
 const QUIET_POLL_MILLISECONDS = 15_000;
 
+/** More often while something moves; less often the more pages there are to ask for. */
+function pollInterval(pages: { items: Run[] }[] | undefined): number {
+  const active = pages?.some(({ items }) => items.some((run) => isActive(run.status))) ?? false;
+  return active ? POLL_MILLISECONDS * (pages?.length ?? 1) : QUIET_POLL_MILLISECONDS;
+}
+
 /** Runs of every workflow, newest first. */
 export function RunsPage() {
   const organization = useOrganization();
   const navigate = useNavigate();
   const search = useSearch({ from: '/organizations/$organization/runs' });
-  const runs = useEndpointPages(listRuns, { query: search }, { keepPrevious: true, refetchInterval: QUIET_POLL_MILLISECONDS });
-  const active = runs.items.some((run) => isActive(run.status));
-  // While something moves, the first pages are asked for more often; one observer of the same question is enough.
-  useEndpointPages(
-    listRuns,
-    { query: search },
-    { refetchInterval: active ? POLL_MILLISECONDS * Math.max(1, runs.data?.pages.length ?? 1) : false },
-  );
+  const runs = useEndpointPages(listRuns, { query: search }, { keepPrevious: true, refetchInterval: pollInterval });
   const workflow = useEndpoint(getWorkflow, { params: { workflow: search.workflow ?? '' } }, { enabled: search.workflow !== undefined });
   const filtered = search.status !== undefined || search.workflow !== undefined || search.project !== undefined;
 

@@ -12,7 +12,7 @@ import {
   type Workflow,
 } from '@holdfast/api';
 import { ActionIcon, Button, Group, Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
+import { type UseFormReturnType, useForm } from '@mantine/form';
 import { IconArrowUp, IconPlus, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useCommand, useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
@@ -63,7 +63,7 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
 
   async function submit(values: Values) {
     setProblem(undefined);
-    const missing = values.steps.findIndex((step) => step === null);
+    const missing = values.steps.indexOf(null);
     if (missing >= 0) return form.setFieldError(`steps.${missing}`, 'Choose a component.');
     const body = {
       name: values.name.trim(),
@@ -142,7 +142,10 @@ function FolderChoice({ input }: { input: { value?: string | null; onChange: (fo
 }
 
 interface StepsProps {
-  form: ReturnType<typeof useForm<Values>>;
+  form: Pick<
+    UseFormReturnType<Values>,
+    'values' | 'errors' | 'setFieldValue' | 'clearFieldError' | 'insertListItem' | 'removeListItem' | 'reorderListItem'
+  >;
   project: Project;
   components: readonly Component[];
   loading: boolean;

@@ -31,11 +31,10 @@ export function WorkflowView({ workflow }: { workflow: Workflow }) {
 
 function WorkflowRuns({ workflow }: { workflow: Workflow }) {
   const organization = useOrganization();
-  const active = workflow.lastRun !== null && isActive(workflow.lastRun.status);
   const runs = useEndpointPages(
     listWorkflowRuns,
     { params: { workflow: workflow.id }, query: { limit: 20 } },
-    { refetchInterval: active ? POLL_MILLISECONDS : false },
+    { refetchInterval: (pages) => (pages?.some(({ items }) => items.some((run) => isActive(run.status))) ? POLL_MILLISECONDS : false) },
   );
   return (
     <section aria-labelledby="runs">
