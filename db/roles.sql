@@ -5,7 +5,7 @@
 revoke all on all tables in schema holdfast from public, holdfast_control, holdfast_data;
 revoke all on all functions in schema holdfast from public, holdfast_control, holdfast_data;
 grant usage on schema holdfast, queue to holdfast_control, holdfast_data;
-grant usage on schema auth to holdfast_control;
+grant usage on schema auth to holdfast_control, holdfast_data;
 grant all on all tables in schema queue to holdfast_control, holdfast_data;
 grant usage on all sequences in schema queue to holdfast_control, holdfast_data;
 grant execute on all functions in schema queue to holdfast_control, holdfast_data;
@@ -42,3 +42,5 @@ grant select on component_test to holdfast_data;
 grant update (answer) on component_test to holdfast_data;
 grant select, insert, delete on source_folder to holdfast_data;
 grant delete on document, document_chunk to holdfast_data;
+-- Of accounts, only which organization a source folder in its settings belongs to.
+grant select (id, slug) on auth.organization to holdfast_data;

@@ -3,7 +3,7 @@ import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { SourceFolder } from '../sources/folders.ts';
 import type { UseDependencies } from '../use/open-use.ts';
-import { secretNameOf, toFailure } from './failure.ts';
+import { isOutage, secretNameOf, toFailure } from './failure.ts';
 import { returnInterrupted, waitingItems } from './items.ts';
 import { folderOf, listSource } from './list-source.ts';
 import { openSteps, StepError } from './open-steps.ts';
@@ -70,7 +70,7 @@ async function execute(
       }
     }
   } catch (error) {
-    return failedBy(error);
+    return failedBy(dependencies.logger, error);
   }
   for (;;) {
     const items = await waitingItems(held, run.organizationId, run.id);
@@ -80,10 +80,11 @@ async function execute(
       steps = await openSteps(dependencies, run);
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
-      return failedBy(error);
+      return failedBy(dependencies.logger, error);
     }
     const stop = await workThrough({
       db: dependencies.db,
+      logger: dependencies.logger,
       held,
       run,
       folder,
@@ -98,12 +99,13 @@ async function execute(
   }
 }
 
-function failedBy(error: unknown): RunStop {
+function failedBy(logger: Logger, error: unknown): RunStop {
   const component = error instanceof StepError ? error.component : null;
   const reason = error instanceof StepError ? error.cause : error;
+  // Nobody is to mend this in the run: it is taken up again when the database answers.
+  if (isOutage(reason)) throw reason;
   const failure = toFailure(reason);
-  // What is not meant for people is a fault of the program or the database: the run is taken up again.
-  if (failure.code === 'internal') throw reason;
+  if (failure.code === 'internal') logger.error({ kind: (reason as Error).name, message: (reason as Error).message }, 'a run broke');
   return { kind: 'failed', failure, component, secretName: secretNameOf(reason) };
 }
 

@@ -1,5 +1,6 @@
 import { ERROR_CODES, type Failure, HoldfastError } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
+import { toProblem } from '@holdfast/service';
 
 /** What is shown of an error. Only those that were written for people speak for themselves. */
 export function toFailure(error: unknown): Failure {
@@ -14,4 +15,10 @@ export function toFailure(error: unknown): Failure {
 export function secretNameOf(error: unknown): string | null {
   const name = error instanceof HoldfastError ? error.extra?.secretName : undefined;
   return typeof name === 'string' ? name : null;
+}
+
+/** The database or the audit record is away: nothing was decided, and the same is to be tried again later. */
+export function isOutage(error: unknown): boolean {
+  const { code } = toProblem(error, '');
+  return !(error instanceof ConnectorError) && (code === 'unavailable' || code === 'audit_unavailable');
 }

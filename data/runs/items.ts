@@ -93,14 +93,13 @@ export type ItemResult =
   | { readonly status: 'waiting'; readonly failure: Failure | null };
 
 export async function settleItem(db: Kysely<Database>, place: ItemPlace, result: ItemResult): Promise<void> {
-  const done = result.status === 'published' || result.status === 'unchanged';
   await db
     .updateTable('run_item')
     .set({
       status: result.status,
-      failure: done || result.failure === null ? null : JSON.stringify(result.failure),
-      published_as: done ? result.publishedAs : null,
-      ...(done && { sent: result.size }),
+      failure: 'failure' in result && result.failure !== null ? JSON.stringify(result.failure) : null,
+      published_as: 'publishedAs' in result ? result.publishedAs : null,
+      ...('size' in result && { sent: result.size }),
       finished_at: result.status === 'waiting' ? null : sql`now()`,
     })
     .where('organization_id', '=', place.organizationId)

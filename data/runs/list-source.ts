@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { contentTypeOf } from '../sources/content-type.ts';
 import type { SourceFolder } from '../sources/folders.ts';
 import { listFolder, realFolder } from '../sources/list-folder.ts';
@@ -13,8 +13,8 @@ const ROWS_AT_ONCE = 500;
 export async function folderOf(db: Kysely<Database>, run: Run, folders: readonly SourceFolder[]): Promise<string | undefined> {
   if (run.source.kind !== 'folder') return undefined;
   const { folder: name } = run.source;
-  const { rows } = await sql<{ slug: string }>`select slug from auth.organization where id = ${run.organizationId}`.execute(db);
-  const folder = folders.find((candidate) => candidate.organizationSlug === rows[0]?.slug && candidate.name === name);
+  const organization = await db.selectFrom('auth.organization').select('slug').where('id', '=', run.organizationId).executeTakeFirst();
+  const folder = folders.find((candidate) => candidate.organizationSlug === organization?.slug && candidate.name === name);
   if (folder === undefined) {
     throw new HoldfastError('source_unavailable', `The operator does not allow this organization to read a folder “${name}”.`, {
       remedy: 'Choose another source, or ask the operator to add the folder to HOLDFAST_SOURCE_FOLDERS.',

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Failure, HoldfastError } from '@holdfast/api';
+import type { Failure } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import type { Database } from '@holdfast/db';
+import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { documentBytes } from './document-bytes.ts';
-import { toFailure } from './failure.ts';
+import { isOutage, toFailure } from './failure.ts';
 import { claimItem, type ItemPlace, noteProgress, settleItem, type WaitingItem } from './items.ts';
 import type { OpenSteps } from './open-steps.ts';
 import { publishItem } from './publish-item.ts';
@@ -23,6 +24,7 @@ export type RunStop =
     };
 
 export interface Work {
+  readonly logger: Logger;
   readonly db: Kysely<Database>;
   /** The connection that holds the run's lock: claims go through it, and fail when the lock is lost. */
   readonly held: Kysely<Database>;
@@ -84,8 +86,10 @@ export async function workThrough(work: Work): Promise<RunStop> {
       await settleItem(db, place, { status: 'waiting', failure: null });
       return undefined;
     }
-    if (!(error instanceof ConnectorError) && !(error instanceof HoldfastError)) throw error;
+    if (isOutage(error)) throw error;
     const shown = toFailure(error);
+    if (shown.code === 'internal')
+      work.logger.error({ kind: (error as Error).name, message: redactAll((error as Error).message) }, 'an item broke');
     const failure = { ...shown, detail: redactAll(shown.detail) };
     const retryable = error instanceof ConnectorError && error.retryable;
     if (retryable && number < work.retry.attempts) {
@@ -100,7 +104,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     }
     await settleItem(db, place, { status: 'failed', failure });
     await log.write('error', `“${item.name}”: ${failure.detail}${retryable ? ` Given up after ${number} attempts.` : ''}`, item.id);
-    const documentOnly = error instanceof HoldfastError || error.documentOnly;
+    const documentOnly = !(error instanceof ConnectorError) || error.documentOnly;
     if (!documentOnly) {
       const component = steps.components.length === 1 ? steps.components[0] : undefined;
       const secretName = component?.bindings.find((binding) => binding.secretName !== null)?.secretName ?? null;
@@ -130,8 +134,13 @@ export async function workThrough(work: Work): Promise<RunStop> {
     }
   }
 
+  function stopAll(error: unknown): never {
+    stop ??= { kind: 'interrupted' };
+    throw error;
+  }
+
   // All of them come to their end, also when one breaks: nothing of this run goes on in the background.
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(ITEMS_AT_ONCE, waiting.length) }, () => worker()));
+  const ends = await Promise.allSettled(Array.from({ length: Math.min(ITEMS_AT_ONCE, waiting.length) }, () => worker().catch(stopAll)));
   const broken = ends.find((end) => end.status === 'rejected');
   if (broken !== undefined) {
     await steps.close('failed', 'internal').catch(() => undefined);

@@ -1,0 +1,124 @@
+import { connect, createQueue, type Queue, transaction } from '@holdfast/db';
+import { fingerprint } from '@holdfast/envelope';
+import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
+import { sql } from 'kysely';
+import { startCheckpoints } from './checkpoints/checkpoints.ts';
+import { testComponent } from './components/test-component.ts';
+import type { DataSettings } from './config.ts';
+import { connectors } from './connectors.ts';
+import { sweepDocuments } from './documents/sweep.ts';
+import type { Resolve } from './egress/dialer.ts';
+import { createEgress } from './egress/http-client.ts';
+import { openRootKey } from './keys/open-root-key.ts';
+import { createOpeningKeys } from './keys/opening-keys.ts';
+import { type KeyMaker, makeOrganizationKey } from './keys/organization-key.ts';
+import { openSigningKey } from './keys/signing-key.ts';
+import { repeat } from './repeat.ts';
+import { executeRun, type RunDependencies } from './runs/execute-run.ts';
+import { strandedRuns } from './runs/resume.ts';
+import type { RetryPolicy } from './runs/retry.ts';
+import { announceFolders } from './sources/folders.ts';
+import { createUseRecord } from './use/record.ts';
+
+/** Runs at once in one process; each holds one connection for its lock. */
+const RUNS_AT_ONCE = 4;
+const CONNECTIONS = 24;
+const RESUME_SECONDS = 10;
+const SWEEP_SECONDS = 3_600;
+
+/** A data plane, built and running. */
+export interface DataPlane {
+  readonly server: Server;
+  readonly logger: Logger;
+  /** Made at this start: it must be backed up, apart from the database. */
+  readonly rootKeyCreated: boolean;
+  readonly signingKeyFingerprint: string;
+  /** Stops taking work, lets go of what is under way, and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** What tests replace. */
+export interface Replacements {
+  readonly retry?: RetryPolicy;
+  readonly resolve?: Resolve;
+  readonly logger?: Logger;
+}
+
+/** Builds everything, by hand, and starts taking jobs. It listens only when it is told to: `server.listen`. */
+export async function startDataPlane(settings: DataSettings, replacements: Replacements = {}): Promise<DataPlane> {
+  const logger = replacements.logger ?? createLogger({ name: 'data', level: settings.logLevel });
+  const db = connect(settings.databaseUrl, { name: 'holdfast-data', maximumConnections: CONNECTIONS });
+  try {
+    const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
+    const { rootKey, created } = await openRootKey(db, settings.rootKeyFile);
+    const signingKey = await openSigningKey(db, instanceId, rootKey);
+    await announceFolders(db, settings.sourceFolders);
+
+    const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
+    const dependencies: RunDependencies = {
+      db,
+      instanceId,
+      keys: createOpeningKeys(db, instanceId, rootKey),
+      record: createUseRecord(db),
+      egress: createEgress(settings.egressAllow, replacements.resolve),
+      logger,
+      connectors,
+      folders: settings.sourceFolders,
+      ...(replacements.retry !== undefined && { retry: replacements.retry }),
+    };
+    const report = (what: string) => (error: unknown) =>
+      logger.error({ message: error instanceof Error ? error.message : 'unknown' }, what);
+    const checkpoints = startCheckpoints({
+      db,
+      instanceId,
+      signingKey,
+      file: settings.checkpointFile,
+      onError: report('no checkpoint was written'),
+    });
+
+    const queue = createQueue(settings.databaseUrl, { name: 'holdfast-data', work: true, onError: report('the queue is in trouble') });
+    await queue.start();
+    await queue.work('organization-key', {}, async ({ organizationId }) => {
+      await makeOrganizationKey(maker, organizationId);
+    });
+    await queue.work('component-test', { concurrency: 4 }, (job) => testComponent(dependencies, job));
+    await queue.work('run', { concurrency: RUNS_AT_ONCE }, (job, signal) =>
+      executeRun(dependencies, job, signal).catch((error: unknown) => {
+        report('a run was broken off, and is taken up again')(error);
+        throw error;
+      }),
+    );
+    const resume = repeat(RESUME_SECONDS, () => resumeStranded(dependencies, queue), report('stranded runs were not looked for'));
+    const sweep = repeat(SWEEP_SECONDS, () => sweepDocuments(db, new Date()), report('unused documents were not removed'));
+
+    const server = createServer({ logger });
+    server.addReadyCheck('database', async () => {
+      await sql`select 1`.execute(db);
+    });
+    return {
+      server,
+      logger,
+      rootKeyCreated: created,
+      signingKeyFingerprint: await fingerprint(signingKey.publicKey),
+      async close() {
+        await server.close();
+        await resume.stop();
+        await sweep.stop();
+        await queue.stop();
+        await checkpoints.stop();
+        await checkpoints.write().catch(report('no checkpoint was written'));
+        await db.destroy();
+      },
+    };
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+async function resumeStranded({ db, logger }: RunDependencies, queue: Queue): Promise<void> {
+  for (const run of await strandedRuns(db)) {
+    logger.info({ run: run.runId }, 'taking up a run that nobody is at');
+    await transaction(db, (tx) => queue.send(tx, 'run', run));
+  }
+}

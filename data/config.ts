@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { ConfigurationError, type LogLevel, readLogLevel, readVariables } from '@holdfast/service';
+import { type AllowList, parseAllowList } from './egress/allow-list.ts';
+import { parseSourceFolders, type SourceFolder } from './sources/folders.ts';
+
+/** The settings of a data plane. This is the only file of Holdfast, besides the launcher's, that names where the root key is. */
+export interface DataSettings {
+  readonly databaseUrl: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly rootKeyFile: string;
+  readonly checkpointFile: string;
+  readonly egressAllow: AllowList;
+  readonly sourceFolders: readonly SourceFolder[];
+  readonly logLevel: LogLevel;
+}
+
+const VARIABLES = [
+  'HOLDFAST_HOME',
+  'HOLDFAST_DATA_LISTEN',
+  'DATABASE_URL',
+  'HOLDFAST_ROOT_KEY_FILE',
+  'HOLDFAST_EGRESS_ALLOW',
+  'HOLDFAST_SOURCE_FOLDERS',
+  'HOLDFAST_LOG_LEVEL',
+] as const;
+
+/** Throws ConfigurationError, which names the variable. */
+export function readSettings(environment: NodeJS.ProcessEnv): DataSettings {
+  const variables = readVariables(environment, VARIABLES);
+  if (variables.DATABASE_URL === undefined) {
+    throw new ConfigurationError('DATABASE_URL (or DATABASE_URL_FILE) is not set. “holdfast start” sets it for the data plane.');
+  }
+  const home = resolve(variables.HOLDFAST_HOME ?? '.holdfast');
+  return {
+    databaseUrl: variables.DATABASE_URL,
+    listen: readListen(variables.HOLDFAST_DATA_LISTEN ?? '127.0.0.1:7401'),
+    rootKeyFile: resolve(variables.HOLDFAST_ROOT_KEY_FILE ?? `${home}/keys/root.key`),
+    checkpointFile: `${home}/data/checkpoints`,
+    egressAllow: readable(() => parseAllowList(variables.HOLDFAST_EGRESS_ALLOW ?? '')),
+    sourceFolders: readable(() => parseSourceFolders(variables.HOLDFAST_SOURCE_FOLDERS ?? '')),
+    logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),
+  };
+}
+
+function readListen(text: string): { host: string; port: number } {
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+):([0-9]{1,5})$/i.exec(text) ?? [];
+  if (host === undefined || Number(port) > 65_535)
+    throw new ConfigurationError('HOLDFAST_DATA_LISTEN is not host:port, such as 127.0.0.1:7401.');
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ConfigurationError((error as Error).message);
+  }
+}

@@ -1,0 +1,17 @@
+import { ConfigurationError, closeOnSignals } from '@holdfast/service';
+import { startDataPlane } from './app.ts';
+import { readSettings } from './config.ts';
+import { RootKeyError } from './keys/root-key.ts';
+
+/** The data plane as a process. Exit code 2: a setting or the root key file is wrong, and trying again does not help. */
+try {
+  const settings = readSettings(process.env);
+  const plane = await startDataPlane(settings);
+  closeOnSignals(plane.logger, plane.close);
+  await plane.server.listen(settings.listen);
+  plane.logger.info({ signingKey: plane.signingKeyFingerprint, rootKeyCreated: plane.rootKeyCreated }, 'data plane ready');
+} catch (error) {
+  const known = error instanceof ConfigurationError || error instanceof RootKeyError;
+  process.stderr.write(`The data plane cannot start. ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(known ? 2 : 1);
+}
