@@ -93,7 +93,9 @@ function headLine(head: CheckpointHead): string {
 function isSigned(text: string, signatures: string, name: string, keys: readonly Buffer[]): boolean {
   const lines = signatures.split('\n').filter((line) => line.startsWith(`— ${name} `));
   return lines.some((line) => {
-    const bytes = Buffer.from(line.slice(`— ${name} `.length), 'base64');
+    const written = line.slice(`— ${name} `.length);
+    const bytes = Buffer.from(written, 'base64');
+    if (bytes.toString('base64') !== written) return false;
     return keys.some((key) => {
       if (key.length !== 32 || bytes.length !== 4 + 64 || !keyHash(name, key).equals(bytes.subarray(0, 4))) return false;
       const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), key]);
