@@ -110,7 +110,7 @@ export async function testConnection(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'Test connection' }).click();
   const answer = page.getByText(/Test connection (?:passed|failed)/).first();
   await answer.waitFor({ timeout: 30_000 });
-  return (await page.getByRole('status').filter({ has: answer }).first().innerText()).trim();
+  return ((await page.getByRole('status').filter({ has: answer }).first().textContent()) ?? '').trim();
 }
 
 /** On a project's page: makes a workflow of one step, and stays on its page. */

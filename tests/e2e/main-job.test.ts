@@ -160,7 +160,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     await createWorkflow(page, { name: 'Fails', component: 'Wrong' });
     await runWith(page, paths.slice(0, 1));
     await page.getByText('failed').first().waitFor({ timeout: 60_000 });
-    const text = await page.locator('main').innerText();
+    const text = (await page.locator('main').textContent()) ?? '';
     assert.match(text, /credentials/i);
     assert.ok(!text.includes(wrongKey.slice(0, 20)));
   });
@@ -241,7 +241,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     if (answer.status === 201) {
       await page.goto(`${instance.controlUrl}/organizations/acme-capital/runs/${answer.body.id}`);
       await page.getByText('failed').first().waitFor({ timeout: 30_000 });
-      const text = await page.locator('main').innerText();
+      const text = (await page.locator('main').textContent()) ?? '';
       assert.match(text, /AZURE_PUBLISHER/);
       assert.match(text, /Archive/);
     } else {

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setUp } from '../harness/account.ts';
+import { startAzurite } from '../harness/azurite.ts';
+import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { mixedDocuments } from '../harness/documents.ts';
+import { startInstance } from '../harness/instance.ts';
+import { createProject, createPublisher, createWorkflow, finishRun, putSecret, startRun, upload } from '../harness/workspace.ts';
+import { openAddSecret, signIn } from './console-steps.ts';
+
+test('every page of the console is accessible, keeps its security policy and fits a phone, in light and dark', async (t) => {
+  await using azurite = await startAzurite();
+  await using instance = await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` } });
+
+  await t.test('before it is set up', async () => {
+    await using browser = await openBrowser();
+    for (const path of ['/setup', '/setup#a-wrong-token']) {
+      await browser.page.goto(`${instance.controlUrl}${path}`);
+      await browser.page.getByRole('heading', { level: 1 }).waitFor();
+      await assertAccessible(browser.page, path);
+    }
+    browser.assertQuiet();
+  });
+
+  const account = await setUp(instance);
+  const empty = ['', '/secrets', '/projects', '/runs'];
+  const project = await createProject(account, 'Empty for now');
+  const person = { name: 'Ada Lovelace', email: account.email, password: account.password };
+  const organizationUrl = `${instance.controlUrl}/organizations/acme`;
+
+  await t.test('empty', async () => {
+    await using browser = await openBrowser();
+    await browser.page.goto(`${instance.controlUrl}/sign-in`);
+    await assertAccessible(browser.page, 'sign-in');
+    await signIn(browser.page, person);
+    for (const path of [...empty, `/projects/${project}`]) {
+      await visit(browser.page, `${organizationUrl}${path}`);
+      await assertAccessible(browser.page, `${path}, empty`);
+    }
+    browser.assertQuiet();
+  });
+
+  await putSecret(account, 'STORE', azurite.connectionString, { description: 'The archive of all invoices.' });
+  await putSecret(account, 'SPARE', 'a value that nothing uses', { rotationDays: 30 });
+  const publisher = await createPublisher(account, project, { container: 'pages', connection: { secret: 'STORE' } });
+  await putSecret(account, 'GONE', azurite.connectionString);
+  const broken = await createPublisher(account, project, { name: 'Broken', container: 'pages', connection: { secret: 'GONE' } });
+  await account.call('DELETE', account.at('/secrets/GONE?confirm=GONE'));
+  const workflow = await createWorkflow(account, project, [publisher]);
+  const ids = [];
+  for (const document of mixedDocuments()) ids.push(await upload(account, project, document));
+  const run = await startRun(account, workflow, ids);
+  await finishRun(account, run.id);
+
+  const pages = [
+    '',
+    '/secrets',
+    '/secrets?search=nothing-has-this-name',
+    '/secrets/STORE',
+    '/secrets/NOT_THERE',
+    '/projects',
+    `/projects/${project}`,
+    `/projects/${project}/components/new`,
+    `/projects/${project}/components/${publisher}`,
+    `/projects/${project}/components/${broken}`,
+    `/projects/${project}/workflows/new`,
+    `/projects/${project}/workflows/${workflow}`,
+    '/runs',
+    `/runs/${run.id}`,
+    '/audit',
+    '/audit?secret=STORE',
+    '/members',
+    '/settings',
+    '/no-such-page',
+  ];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await t.test(`with content, ${colorScheme}`, { timeout: 180_000 }, async () => {
+      await using browser = await openBrowser({ colorScheme });
+      await browser.page.goto(`${instance.controlUrl}/sign-in`);
+      await assertAccessible(browser.page, `sign-in, ${colorScheme}`);
+      await signIn(browser.page, person);
+      for (const path of pages) {
+        await visit(browser.page, `${organizationUrl}${path}`);
+        await assertAccessible(browser.page, `${path}, ${colorScheme}`);
+      }
+      await visit(browser.page, `${organizationUrl}/secrets`);
+      const opened = await openAddSecret(browser.page);
+      await opened.getByRole('button', { name: /More options/ }).click();
+      await browser.page.waitForTimeout(400);
+      await assertAccessible(browser.page, `Add Secret, ${colorScheme}`);
+      browser.assertQuiet(/status of 404/);
+    });
+  }
+
+  await t.test('on a phone, 390 pixels wide, nothing is wider than the screen', { timeout: 120_000 }, async () => {
+    await using browser = await openBrowser({ viewport: { width: 390, height: 844 } });
+    await browser.page.goto(`${instance.controlUrl}/sign-in`);
+    await signIn(browser.page, person);
+    const tooWide: string[] = [];
+    for (const path of pages) {
+      await visit(browser.page, `${organizationUrl}${path}`);
+      const width = await browser.page.evaluate(() => document.documentElement.scrollWidth);
+      if (width > 390) tooWide.push(`${path}: ${width}`);
+    }
+    assert.deepEqual(tooWide, []);
+  });
+});
+
+async function visit(page: import('playwright-core').Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+  // Until what the page asks for has come, so that it is judged with its content.
+  await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined);
+}

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { addSecret, createPublisher as createPublisherInConsole, goTo, signIn, testConnection } from '../e2e/console-steps.ts';
+import { setUp } from '../harness/account.ts';
+import { startAzurite } from '../harness/azurite.ts';
+import { openBrowser } from '../harness/browser.ts';
+import { holdfast } from '../harness/command-line.ts';
+import { mixedDocuments } from '../harness/documents.ts';
+import { eventually } from '../harness/eventually.ts';
+import { startInstance } from '../harness/instance.ts';
+import { createProject, createPublisher, createWorkflow, finishRun, listItems, startRun, upload } from '../harness/workspace.ts';
+import { makeMarker, needlesOf } from './canary/marker.ts';
+import { type Finding, searchArguments, searchBytes, searchFolder, searchMemory, searchText } from './canary/search.ts';
+
+/**
+ * Values that hold a marker go in by every door (browser, command line, a component's own value), are used, and are
+ * used in ways that fail. Then the marker is looked for in every place where it must not be, in every encoding; and
+ * last, a leak is planted in each place, which the same search must find.
+ */
+test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) => {
+  const marker = makeMarker();
+  const needles = needlesOf(marker);
+  // The account's key is the value that really goes to the service, so the marker stands in it. 64 bytes in base64.
+  const accountKey = `${marker}${'Q'.repeat(66)}==`;
+  await using azurite = await startAzurite({ accountKey });
+  await using instance = await startInstance({
+    environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port},127.0.0.1:1`, HOLDFAST_LOG_LEVEL: 'trace' },
+  });
+  await using watched = watchArguments(needles, instance.pid);
+  const account = await setUp(instance);
+  const person = { name: 'Ada Lovelace', email: account.email, password: account.password };
+  const home = await mkdtemp(join(tmpdir(), 'holdfast-person-'));
+  t.after(() => rm(home, { recursive: true, force: true }));
+  await using browser = await openBrowser();
+  const { page } = browser;
+  const commandOutputs: string[] = [];
+  const holdfastCommand = async (words: string[], input: string) => {
+    let commandFindings: Promise<Finding[]> = Promise.resolve([]);
+    const result = await holdfast(words, {
+      home,
+      environment: { HOLDFAST_URL: instance.controlUrl, HOLDFAST_TOKEN: account.token, HOLDFAST_ORGANIZATION: 'acme' },
+      input,
+      started: (pid) => {
+        commandFindings = searchArguments(needles, pid);
+      },
+    });
+    assert.equal(result.code, 0, result.stderr.replaceAll(marker, '(the value)'));
+    commandOutputs.push(result.stdout, result.stderr);
+    assert.deepEqual(await commandFindings, [], 'arguments of the command');
+  };
+
+  // In by the browser: a secret, and a component's own value with a wrong key.
+  await page.goto(`${instance.controlUrl}/sign-in`);
+  await signIn(page, person);
+  await goTo(page, 'Secrets');
+  await addSecret(page, 'FROM_BROWSER', azurite.connectionString);
+  await goTo(page, 'Projects');
+  const project = await createProject(account, 'Canary');
+  await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}`);
+  const wrongKey = azurite.connectionString.replace('QQQQ', 'RRRR');
+  await createPublisherInConsole(page, { name: 'Wrong key', container: 'canary', connection: { ownValue: wrongKey } });
+  assert.match(await testConnection(page), /failed/);
+
+  // In by the command line: one value, and a file of several, one of them malformed as a connection string.
+  await holdfastCommand(['secret', 'set', 'FROM_COMMAND_LINE'], `${azurite.connectionString}\n`);
+  const many = join(home, 'many.env');
+  const refusedPort = azurite.connectionString.replace(`127.0.0.1:${azurite.port}`, '127.0.0.1:1');
+  await writeFile(
+    many,
+    `MALFORMED="AccountName;AccountKey ${marker}"\nNOBODY_LISTENS="${refusedPort}"\nJSON='{"key":"${marker}\\u00e9"}'\n`,
+    { mode: 0o600 },
+  );
+  await holdfastCommand(['secret', 'set', '-f', many], '');
+  await rm(many);
+
+  // Used, and used in ways that fail.
+  const expected: [secret: string, outcome: string][] = [
+    ['FROM_BROWSER', 'succeeded'],
+    ['FROM_COMMAND_LINE', 'succeeded'],
+    ['MALFORMED', 'failed'],
+    ['NOBODY_LISTENS', 'failed'],
+  ];
+  for (const [secret, outcome] of expected) {
+    const component = await createPublisher(account, project, { name: secret, container: 'canary', connection: { secret } });
+    await account.request('POST', account.at(`/projects/${project}/components/${component}/test`));
+    const workflow = await createWorkflow(account, project, [component], { name: secret });
+    const ids = [];
+    for (const document of mixedDocuments().slice(0, 3)) ids.push(await upload(account, project, document));
+    const run = await startRun(account, workflow, ids);
+    assert.equal((await finishRun(account, run.id, 90_000)).status, outcome, secret);
+    await listItems(account, run.id);
+    await account.call('GET', account.at(`/runs/${run.id}/log`));
+    await page.goto(`${instance.controlUrl}/organizations/acme/runs/${run.id}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+  }
+  for (const path of ['/secrets', '/secrets/FROM_BROWSER', `/projects/${project}`, '/audit']) {
+    await page.goto(`${instance.controlUrl}/organizations/acme${path}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+  }
+  await account.call('GET', account.at('/audit/export'));
+
+  const processes = await instance.processes();
+  const places: Record<string, () => Promise<Finding[]>> = {
+    'the state of Holdfast: database, write-ahead log, keys, logs': () => searchFolder(needles, instance.home),
+    'its temporary files': () => searchFolder(needles, instance.temporary),
+    'what it printed': async () => searchText(needles, 'output', instance.output()),
+    'arguments and environment of its processes': async () => [...watched.findings, ...(await searchArguments(needles, instance.pid))],
+    'answers of the API': async () => account.answers.flatMap((answer) => searchBytes(needles, 'answer', answer)),
+    'what the command line printed': async () => commandOutputs.flatMap((text) => searchText(needles, 'command', text)),
+    'what left the browser': async () =>
+      browser.requests.flatMap((request) =>
+        searchBytes(
+          needles,
+          `${request.method} ${request.url}`,
+          Buffer.concat([Buffer.from(JSON.stringify([request.url, request.headers])), request.body]),
+        ),
+      ),
+    'what came back to the browser': async () => browser.responses.flatMap((body) => searchBytes(needles, 'response', body)),
+    'storage of the page': async () => searchText(needles, 'storage', await page.evaluate(readStorage)),
+    'the profile of the browser': () => searchFolder(needles, browser.profile),
+    'the memory of the control plane': () => searchMemory(needles, processes.control.pid, 'control plane'),
+    'the memory of the launcher': () => searchMemory(needles, instance.pid, 'launcher'),
+    'the memory of PostgreSQL': () => searchMemory(needles, processes.postgres.pid, 'PostgreSQL'),
+    'the home of the person': () => searchFolder(needles, home),
+  };
+  for (const [place, search] of Object.entries(places)) {
+    await t.test(`it is not in ${place}`, async () => assert.deepEqual(await search(), []));
+  }
+
+  // From here on the marker is leaked on purpose, in one place after the other.
+  const encoded = Buffer.from(`{"connectionString":"${azurite.connectionString}"}`).toString('base64url');
+  const plants: Record<string, () => Promise<unknown>> = {
+    'its temporary files': () => writeFile(join(instance.temporary, 'core.dump'), Buffer.from(azurite.connectionString, 'utf16le')),
+    'answers of the API': async () => account.answers.push(Buffer.from(encoded)),
+    'what the command line printed': async () => commandOutputs.push(encodeURIComponent(azurite.connectionString)),
+    'what left the browser': () =>
+      page.evaluate(async (text) => void (await fetch('/api/session', { headers: { 'x-planted': text } })), encoded),
+    'what came back to the browser': async () => browser.responses.push(Buffer.from(JSON.stringify(Buffer.from(azurite.connectionString)))),
+    'storage of the page': () => page.evaluate((text) => sessionStorage.setItem('draft', text), azurite.connectionString),
+    'the profile of the browser': async () => {
+      await page.evaluate((text) => localStorage.setItem('draft', text), azurite.connectionString);
+      await eventually('the browser to write it down', async () => (await searchFolder(needles, browser.profile)).length > 0);
+    },
+    'the memory of the control plane': () => sendInClear(account, azurite.connectionString),
+    'the home of the person': () => writeFile(join(home, '.bash_history'), `holdfast secret set X ${azurite.connectionString}`),
+    'the state of Holdfast: database, write-ahead log, keys, logs': () =>
+      account.call('PATCH', account.at('/secrets/FROM_BROWSER'), {
+        description: `was ${Buffer.from(azurite.connectionString).toString('hex')}`,
+      }),
+  };
+  for (const [place, plant] of Object.entries(plants)) {
+    await t.test(`a leak planted in ${place} is found`, async () => {
+      await plant();
+      assert.notDeepEqual(await places[place]?.(), []);
+    });
+  }
+
+  await t.test('a leak planted in what a process prints, and in its arguments, is found', async () => {
+    const child = spawn(process.execPath, ['-e', 'console.log(process.argv[1]); setInterval(() => {}, 1000)', '--', encoded], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const printed = await new Promise<string>((resolve) => child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())));
+      assert.notDeepEqual(searchText(needles, 'output', printed), []);
+      assert.notDeepEqual(await searchArguments(needles, child.pid ?? 0), []);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
+
+/** Arguments live only as long as their process, so they are looked at again and again. */
+function watchArguments(needles: Parameters<typeof searchArguments>[0], pid: number): AsyncDisposable & { findings: Finding[] } {
+  const findings: Finding[] = [];
+  let going = true;
+  const done = (async () => {
+    while (going) {
+      findings.push(...(await searchArguments(needles, pid)));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  return {
+    findings,
+    async [Symbol.asyncDispose]() {
+      going = false;
+      await done;
+    },
+  };
+}
+
+/** Runs in the page: everything it can keep, as text. */
+async function readStorage(): Promise<string> {
+  const parts: unknown[] = [{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(name ?? '');
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    for (const store of database.objectStoreNames) {
+      const all = await new Promise<unknown[]>((resolve, reject) => {
+        const request = database.transaction(store).objectStore(store).getAll();
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+      parts.push(store, all);
+    }
+    database.close();
+  }
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) parts.push(request.url, await (await cache.match(request))?.text());
+  }
+  return JSON.stringify(parts);
+}
+
+/** What no client does: the value itself in a request. It is refused, and for a moment it is in the server's memory. */
+async function sendInClear(account: Awaited<ReturnType<typeof setUp>>, value: string): Promise<void> {
+  for (let time = 0; time < 50; time += 1) {
+    const answer = await account.request('PUT', account.at('/secrets/IN_CLEAR'), { value });
+    assert.ok(answer.status >= 400 && answer.status < 500, `answered ${answer.status}`);
+  }
+}
