@@ -1,0 +1,32 @@
+import { chownSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EmbeddedError } from './embedded-error.ts';
+
+/** The operating system's account that PostgreSQL runs as; null is our own. */
+export type Account = { readonly uid: number; readonly gid: number } | null;
+
+/** PostgreSQL refuses to run as root. Its tools also want an account that has a name. */
+export function chooseAccount(): Account {
+  if (process.getuid?.() !== 0) return null;
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  for (const name of ['postgres', 'nobody']) {
+    const found = accounts.find((fields) => fields[0] === name);
+    if (found) return { uid: Number(found[2]), gid: Number(found[3]) };
+  }
+  throw new EmbeddedError(
+    'PostgreSQL does not run as root, and this machine has neither an account "postgres" nor "nobody". Start as an ordinary user, or set DATABASE_URL.',
+  );
+}
+
+/** Hands a folder and all that is in it to the account. */
+export function giveTo(account: Account, path: string): void {
+  if (account === null) return;
+  chownSync(path, account.uid, account.gid);
+  if (!lstatSync(path).isDirectory()) return;
+  for (const entry of readdirSync(path)) {
+    const child = join(path, entry);
+    if (!lstatSync(child).isSymbolicLink()) giveTo(account, child);
+  }
+}

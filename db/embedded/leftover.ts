@@ -1,0 +1,68 @@
+import { readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EmbeddedError } from './embedded-error.ts';
+
+const STOP_MILLISECONDS = 20_000;
+
+/**
+ * Deals with what a killed owner left behind: a postmaster.pid whose process is gone is removed by PostgreSQL itself; a server
+ * that still runs on this very directory is stopped, cleanly, by its verified process id. A process id that meanwhile belongs
+ * to another program is left alone.
+ *
+ * The caller holds the lock of the home, so no other Holdfast owns that server.
+ */
+export async function stopLeftover(dataDirectory: string): Promise<'none' | 'stopped'> {
+  const facts = readPidFile(dataDirectory);
+  if (facts === undefined) return 'none';
+  if (!isServerOf(facts.pid, dataDirectory)) {
+    rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
+    removeSocketFolder(facts.socketFolder);
+    return 'none';
+  }
+  process.kill(facts.pid, 'SIGINT');
+  const deadline = Date.now() + STOP_MILLISECONDS;
+  while (isServerOf(facts.pid, dataDirectory)) {
+    if (Date.now() > deadline) {
+      throw new EmbeddedError(`A PostgreSQL of a former start (process ${facts.pid}) does not stop. End it and start again.`);
+    }
+    await sleep(50);
+  }
+  removeSocketFolder(facts.socketFolder);
+  return 'stopped';
+}
+
+/** Lines of postmaster.pid: process id, data directory, start time, port, socket directory, … */
+function readPidFile(dataDirectory: string): { pid: number; socketFolder: string } | undefined {
+  try {
+    const lines = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n');
+    return { pid: Number(lines[0]), socketFolder: lines[4] ?? '' };
+  } catch {
+    return undefined;
+  }
+}
+
+function isServerOf(pid: number, dataDirectory: string): boolean {
+  if (!Number.isInteger(pid) || pid <= 1) return false;
+  if (process.platform !== 'linux') return answersSignal(pid);
+  try {
+    const program = readlinkSync(`/proc/${pid}/exe`);
+    return program.replace(/ \(deleted\)$/, '').endsWith('/postgres') && readlinkSync(`/proc/${pid}/cwd`) === dataDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function answersSignal(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Only a folder of ours: the name is written by start.ts. */
+function removeSocketFolder(folder: string): void {
+  if (basename(folder).startsWith('holdfast-') && dirname(folder) !== folder) rmSync(folder, { recursive: true, force: true });
+}

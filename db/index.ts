@@ -1,0 +1,10 @@
+/** The database: its tables as types, connections, transactions, the audit's append, the queue, migrations. */
+export { type AppendedEvent, appendAudit } from './append-audit.ts';
+export { connect, type DatabaseConnection } from './connect.ts';
+export { EmbeddedError } from './embedded/embedded-error.ts';
+export { type EmbeddedDatabase, startEmbedded } from './embedded/start.ts';
+export { MigrationError, migrate } from './migrate.ts';
+export { createQueue, type Jobs, type Queue, type QueueName } from './queue.ts';
+export { ensureRoles, PLANE_ROLES, type PlaneRole } from './roles.ts';
+export type { Actor, Database, RunDefinition, WorkflowSource } from './schema.ts';
+export { type Tx, transaction } from './transaction.ts';

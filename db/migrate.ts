@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { grantRights } from './roles.ts';
+
+/** The schema in the database and this program do not fit; the message says what to do. Nothing was changed. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+  readonly sha256: string;
+}
+
+const FOLDER = join(import.meta.dirname, 'migrations');
+/** Any constant: two programs that migrate the same database at once take turns. */
+const ADVISORY_LOCK = 7_400_746_573;
+
+/** The numbered SQL files, in order. */
+export function readMigrations(folder: string = FOLDER): Migration[] {
+  const migrations = readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()
+    .map((file) => {
+      const sql = readFileSync(join(folder, file), 'utf8');
+      return { number: Number(file.slice(0, 4)), name: file, sql, sha256: createHash('sha256').update(sql).digest('hex') };
+    });
+  for (const [index, migration] of migrations.entries()) {
+    if (migration.number !== index + 1) throw new MigrationError(`${migration.name} is out of order: number ${index + 1} was expected.`);
+  }
+  return migrations;
+}
+
+/**
+ * Brings the database to this program's schema, as its owner: each file in its own transaction, one program at a time, then the
+ * rights of each role. Forward only.
+ *
+ * @returns how many files were applied.
+ * @throws MigrationError when the database is newer than the program, or an applied file was edited.
+ */
+export async function migrate(ownerUrl: string, migrations: readonly Migration[] = readMigrations()): Promise<number> {
+  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'holdfast-migrate' });
+  await client.connect();
+  try {
+    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    await client.query(`create schema if not exists holdfast;
+      create table if not exists holdfast.schema_migration (
+        number integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now());`);
+    const { rows } = await client.query<{ number: number; name: string; sha256: string }>(
+      'select number, name, sha256 from holdfast.schema_migration order by number',
+    );
+    refuseWhatDoesNotFit(rows, migrations);
+    const waiting = migrations.slice(rows.length);
+    for (const migration of waiting) await apply(client, migration);
+    await grantRights(client);
+    return waiting.length;
+  } finally {
+    // Ends the session, and with it the lock.
+    await client.end();
+  }
+}
+
+function refuseWhatDoesNotFit(applied: readonly { number: number; name: string; sha256: string }[], known: readonly Migration[]): void {
+  const newest = applied.at(-1);
+  if (newest && newest.number > known.length) {
+    throw new MigrationError(
+      `The database has the schema of a newer Holdfast (${newest.name}); this program knows ${known.length} migrations. Start the newer version, or restore a backup that this version made.`,
+    );
+  }
+  for (const [index, row] of applied.entries()) {
+    if (known[index]?.sha256 !== row.sha256) {
+      throw new MigrationError(
+        `The migration ${row.name} was edited after it was applied to this database. Put the file back as it was; changes go into a new file.`,
+      );
+    }
+  }
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  try {
+    await client.query('begin');
+    await client.query('set local search_path = holdfast');
+    await client.query(migration.sql);
+    await client.query('insert into holdfast.schema_migration (number, name, sha256) values ($1, $2, $3)', [
+      migration.number,
+      migration.name,
+      migration.sha256,
+    ]);
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw new MigrationError(`${migration.name} could not be applied: ${error instanceof Error ? error.message : 'unknown reason'}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { fromKysely, PgBoss } from 'pg-boss';
+import type { Tx } from './transaction.ts';
+
+/** What each queue carries: ids, never a value. */
+export interface Jobs {
+  run: { readonly organizationId: string; readonly runId: string };
+  'component-test': { readonly organizationId: string; readonly testId: string };
+  'organization-key': { readonly organizationId: string };
+}
+export type QueueName = keyof Jobs;
+
+export interface Queue {
+  /** Puts a job into the queue with the change that asks for it: both are committed, or neither. */
+  send<Name extends QueueName>(tx: Tx, queue: Name, job: Jobs[Name]): Promise<void>;
+  /**
+   * Takes jobs from the queue until `stop`. A handler that throws gets the job again later; so does another process when this
+   * one dies. `signal` is aborted when this process stops.
+   *
+   * @param concurrency jobs at once in this process; 1 by default.
+   */
+  work<Name extends QueueName>(
+    queue: Name,
+    options: { concurrency?: number },
+    handler: (job: Jobs[Name], signal: AbortSignal) => Promise<void>,
+  ): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Polling is the floor beneath NOTIFY, which normally wakes a worker at once. */
+const POLLING_SECONDS = 0.5;
+/** How often jobs of dead workers are looked for; their heartbeat is missed after 10 s. */
+const SUPERVISE_SECONDS = 5;
+const STOP_MILLISECONDS = 8_000;
+
+/**
+ * The durable queue in PostgreSQL (pg-boss, in the schema "queue").
+ *
+ * @param work true in the process that works on jobs and watches over them; without it the queue can only be sent to.
+ * @param onError is told what goes wrong beside a call, such as a lost connection.
+ */
+export function createQueue(url: string, options: { name: string; work?: boolean; onError?: (error: Error) => void }): Queue {
+  const working = options.work ?? false;
+  const boss = new PgBoss({
+    connectionString: url,
+    application_name: `${options.name}-queue`,
+    schema: 'queue',
+    max: working ? 6 : 2,
+    // The schema is made by our own migrations, by the owner.
+    migrate: false,
+    createSchema: false,
+    schedule: false,
+    supervise: working,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
+    useListenNotify: working,
+    reindex: false,
+    monitorVacuum: false,
+    registerInstance: false,
+  });
+  const stopping = new AbortController();
+  boss.on('error', (error) => options.onError?.(error));
+
+  return {
+    async send(tx, queue, job) {
+      const id = await boss.send(queue, job, { db: fromKysely(tx) });
+      if (id === null) throw new Error(`The queue "${queue}" did not take the job.`);
+    },
+    async work(queue, { concurrency = 1 }, handler) {
+      await boss.work<Jobs[typeof queue]>(
+        queue,
+        {
+          localConcurrency: concurrency,
+          pollingIntervalSeconds: POLLING_SECONDS,
+          notifyPollingIntervalSeconds: POLLING_SECONDS,
+          burstWhenReadyExceeds: 1,
+        },
+        async (jobs) => {
+          for (const job of jobs) await handler(job.data, AbortSignal.any([job.signal, stopping.signal]));
+        },
+      );
+    },
+    async start() {
+      await boss.start();
+    },
+    async stop() {
+      stopping.abort();
+      await boss.stop({ graceful: true, timeout: STOP_MILLISECONDS });
+    },
+  };
+}

@@ -1,0 +1,379 @@
+import type { Failure } from '@holdfast/api';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+
+/**
+ * Every table of db/migrations as a type. bigint is a number here (sizes and sequences stay below 2^53), timestamptz a Date,
+ * bytea a Buffer.
+ */
+export interface Database {
+  instance: Instance;
+  setup_token: SetupToken;
+  signing_key: SigningKey;
+  signing_private_key: SigningPrivateKey;
+  organization_key: OrganizationKey;
+  organization_private_key: OrganizationPrivateKey;
+  access_token: AccessToken;
+  invitation_token: InvitationToken;
+  project: Project;
+  component: Component;
+  secret: Secret;
+  secret_scope: SecretScope;
+  secret_version: SecretVersion;
+  sealed_value: SealedValue;
+  binding: Binding;
+  secret_use_day: SecretUseDay;
+  workflow: Workflow;
+  workflow_step: WorkflowStep;
+  run: Run;
+  document: Document;
+  document_chunk: DocumentChunk;
+  run_item: RunItem;
+  run_log: RunLog;
+  component_test: ComponentTest;
+  source_folder: SourceFolder;
+  audit_head: AuditHead;
+  audit_event: AuditEventTable;
+  schema_migration: SchemaMigration;
+  'auth.user': AuthUser;
+  'auth.session': AuthSession;
+  'auth.account': AuthAccount;
+  'auth.verification': AuthVerification;
+  'auth.organization': AuthOrganization;
+  'auth.member': AuthMember;
+  'auth.invitation': AuthInvitation;
+}
+
+/** Who did it, as it was at the time. */
+export interface Actor {
+  readonly kind: 'member' | 'system' | 'anonymous';
+  readonly id: string | null;
+  readonly name: string;
+}
+
+export type WorkflowSource = { readonly kind: 'upload' } | { readonly kind: 'folder'; readonly folder: string };
+
+/** What a run was started with; later changes of the workflow do not touch it. */
+export interface RunDefinition {
+  readonly source: WorkflowSource;
+  readonly steps: readonly { readonly id: string; readonly componentId: string }[];
+}
+
+type Json<T> = ColumnType<T, T | string, T | string>;
+/** Set by the database when it is left out. */
+type Created = ColumnType<Date, Date | undefined, Date>;
+
+interface Instance {
+  singleton: Generated<boolean>;
+  id: string;
+  created_at: Created;
+}
+interface SetupToken {
+  singleton: Generated<boolean>;
+  token_hash: Buffer;
+  created_at: Created;
+}
+interface SigningKey {
+  id: string;
+  public_key: Buffer;
+  current: boolean;
+  created_at: Created;
+}
+interface SigningPrivateKey {
+  id: string;
+  root_key_id: string;
+  wrapped: Buffer;
+}
+interface OrganizationKey {
+  organization_id: string;
+  id: string;
+  generation: number;
+  public_key: Buffer;
+  signature: Buffer;
+  signing_key_id: string;
+  current: boolean;
+  created_at: Created;
+}
+interface OrganizationPrivateKey {
+  organization_id: string;
+  id: string;
+  root_key_id: string;
+  wrapped: Buffer;
+}
+interface AccessToken {
+  organization_id: string;
+  id: string;
+  member_user_id: string;
+  name: string;
+  token_hash: Buffer;
+  created_at: Created;
+  expires_at: Date;
+  last_used_at: Date | null;
+}
+interface InvitationToken {
+  organization_id: string;
+  invitation_id: string;
+  token_hash: Buffer;
+}
+interface Project {
+  organization_id: string;
+  id: string;
+  name: string;
+  description: Generated<string>;
+  created_at: Created;
+  created_by: Json<Actor>;
+}
+interface Component {
+  organization_id: string;
+  id: string;
+  project_id: string;
+  name: string;
+  type: string;
+  configuration: Json<Record<string, unknown>>;
+  revision: Generated<number>;
+  created_at: Created;
+  created_by: Json<Actor>;
+  updated_at: Created;
+  updated_by: Json<Actor>;
+}
+interface Secret {
+  organization_id: string;
+  id: string;
+  name: string | null;
+  component_id: string | null;
+  description: Generated<string>;
+  kind: Generated<string>;
+  owner_user_id: string | null;
+  all_projects: Generated<boolean>;
+  rotation_days: number | null;
+  rotation_due_at: Date | null;
+  expires_at: Date | null;
+  destinations: Generated<string[]>;
+  obtain_url: string | null;
+  created_at: Created;
+  created_by: Json<Actor>;
+  replaced_at: Date | null;
+  replaced_by: Json<Actor> | null;
+  last_used_at: Date | null;
+}
+interface SecretScope {
+  organization_id: string;
+  secret_id: string;
+  project_id: string;
+}
+interface SecretVersion {
+  organization_id: string;
+  secret_id: string;
+  id: string;
+  key_id: string;
+  state: 'current' | 'pending' | 'superseded';
+  created_at: Created;
+  created_by: Json<Actor>;
+}
+interface SealedValue {
+  organization_id: string;
+  version_id: string;
+  sealed: Buffer;
+}
+interface Binding {
+  organization_id: string;
+  id: string;
+  component_id: string;
+  option: string;
+  secret_id: string | null;
+  secret_name: string | null;
+  created_at: Created;
+}
+interface SecretUseDay {
+  organization_id: string;
+  secret_id: string;
+  /** YYYY-MM-DD, UTC. */
+  day: string;
+  uses: number;
+}
+interface Workflow {
+  organization_id: string;
+  id: string;
+  project_id: string;
+  name: string;
+  description: Generated<string>;
+  source: Json<WorkflowSource>;
+  next_run_number: Generated<number>;
+  created_at: Created;
+  created_by: Json<Actor>;
+}
+interface WorkflowStep {
+  organization_id: string;
+  workflow_id: string;
+  id: string;
+  position: number;
+  component_id: string;
+}
+interface Run {
+  organization_id: string;
+  id: string;
+  workflow_id: string;
+  project_id: string;
+  number: number;
+  status: Generated<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>;
+  cancel_requested: Generated<boolean>;
+  idempotency_key: string | null;
+  definition: Json<RunDefinition>;
+  started_by: Json<Actor>;
+  created_at: Created;
+  started_at: Date | null;
+  finished_at: Date | null;
+  failure: Json<Failure> | null;
+}
+interface Document {
+  organization_id: string;
+  id: string;
+  project_id: string;
+  run_id: string | null;
+  name: string;
+  content_type: string;
+  size: number;
+  sha256: Buffer;
+  created_at: Created;
+  created_by: Json<Actor>;
+}
+interface DocumentChunk {
+  organization_id: string;
+  document_id: string;
+  number: number;
+  bytes: Buffer;
+}
+interface RunItem {
+  organization_id: string;
+  run_id: string;
+  id: string;
+  position: number;
+  document_id: string | null;
+  name: string;
+  content_type: string;
+  size: number;
+  sent: Generated<number>;
+  status: Generated<'waiting' | 'running' | 'published' | 'unchanged' | 'failed'>;
+  attempts: Generated<number>;
+  published_as: string | null;
+  failure: Json<Failure> | null;
+  finished_at: Date | null;
+}
+interface RunLog {
+  organization_id: string;
+  run_id: string;
+  sequence: GeneratedAlways<number>;
+  time: Created;
+  level: 'info' | 'warning' | 'error';
+  message: string;
+  item_id: string | null;
+}
+interface ComponentTest {
+  organization_id: string;
+  id: string;
+  component_id: string;
+  requested_by: Json<Actor>;
+  requested_at: Created;
+  answer: Json<{ passed: boolean; detail: string; failure: Failure | null; milliseconds: number }> | null;
+}
+interface SourceFolder {
+  organization_slug: string;
+  name: string;
+}
+interface AuditHead {
+  organization_id: string;
+  sequence: number;
+  hash: Buffer;
+}
+interface AuditEventTable {
+  organization_id: string;
+  sequence: number;
+  time: Date;
+  recorded_by: string;
+  body: string;
+  previous_hash: Buffer;
+  hash: Buffer;
+  action: GeneratedAlways<string>;
+  outcome: GeneratedAlways<string>;
+  actor_id: GeneratedAlways<string | null>;
+  actor_name: GeneratedAlways<string | null>;
+  target_kind: GeneratedAlways<string | null>;
+  target_name: GeneratedAlways<string | null>;
+  run_id: GeneratedAlways<string | null>;
+  version_id: GeneratedAlways<string | null>;
+}
+interface SchemaMigration {
+  number: number;
+  name: string;
+  sha256: string;
+  applied_at: Created;
+}
+
+/** The tables of better-auth keep its column names. */
+interface AuthUser {
+  id: string;
+  name: string;
+  email: string;
+  emailVerified: boolean;
+  image: string | null;
+  createdAt: Created;
+  updatedAt: Created;
+}
+interface AuthSession {
+  id: string;
+  expiresAt: Date;
+  token: string;
+  createdAt: Created;
+  updatedAt: Date;
+  ipAddress: string | null;
+  userAgent: string | null;
+  userId: string;
+  activeOrganizationId: string | null;
+}
+interface AuthAccount {
+  id: string;
+  accountId: string;
+  providerId: string;
+  userId: string;
+  accessToken: string | null;
+  refreshToken: string | null;
+  idToken: string | null;
+  accessTokenExpiresAt: Date | null;
+  refreshTokenExpiresAt: Date | null;
+  scope: string | null;
+  password: string | null;
+  createdAt: Created;
+  updatedAt: Date;
+}
+interface AuthVerification {
+  id: string;
+  identifier: string;
+  value: string;
+  expiresAt: Date;
+  createdAt: Created;
+  updatedAt: Created;
+}
+interface AuthOrganization {
+  id: string;
+  name: string;
+  slug: string;
+  logo: string | null;
+  createdAt: Date;
+  metadata: string | null;
+}
+interface AuthMember {
+  id: string;
+  organizationId: string;
+  userId: string;
+  role: string;
+  createdAt: Date;
+}
+interface AuthInvitation {
+  id: string;
+  organizationId: string;
+  email: string;
+  role: string | null;
+  status: string;
+  expiresAt: Date;
+  createdAt: Created;
+  inviterId: string;
+}

@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kysely, Transaction } from 'kysely';
+import type { Database } from './schema.ts';
+
+/** Functions that must run inside a transaction take one as their first argument. */
+export type Tx = Transaction<Database>;
+
+const ATTEMPTS = 4;
+/** serialization_failure, deadlock_detected: PostgreSQL rolled back and asks to be tried again. */
+const RETRIED = new Set(['40001', '40P01']);
+
+/**
+ * Runs `work` in one transaction, at most 4 times when PostgreSQL asks for another try. `work` must have no effect outside of
+ * the transaction.
+ */
+export async function transaction<T>(db: Kysely<Database>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !RETRIED.has((error as { code?: string }).code ?? '')) throw error;
+      await sleep(10 * 2 ** attempt * (0.5 + Math.random()));
+    }
+  }
+}
