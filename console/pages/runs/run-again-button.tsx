@@ -45,12 +45,7 @@ export function RunAgainButton({ run }: { run: Run }) {
     }
   }
   return (
-    <Button
-      leftSection={<IconPlayerPlay size={15} aria-hidden />}
-      onClick={again}
-      loading={start.isPending}
-      disabled={workflow.data.broken !== null}
-    >
+    <Button leftSection={<IconPlayerPlay size={15} aria-hidden />} onClick={again} loading={start.isPending}>
       Run again
     </Button>
   );

@@ -67,12 +67,7 @@ export function RunPanel({ workflow }: { workflow: Workflow }) {
       )}
       <FormProblem problem={problem} />
       <Group mt="md" gap="sm">
-        <Button
-          leftSection={<IconPlayerPlay size={15} aria-hidden />}
-          disabled={!ready || workflow.broken !== null}
-          loading={start.isPending}
-          onClick={run}
-        >
+        <Button leftSection={<IconPlayerPlay size={15} aria-hidden />} disabled={!ready} loading={start.isPending} onClick={run}>
           Run
         </Button>
         {documents.length > 0 ? (
@@ -81,17 +76,16 @@ export function RunPanel({ workflow }: { workflow: Workflow }) {
           </Button>
         ) : null}
         <Text size="sm" c="dimmed" role="status">
-          {workflow.broken !== null
-            ? 'It can run again when what is broken is mended.'
-            : takesUploads
-              ? waitingFor({
-                  count: documents.length,
-                  uploading,
-                  failed,
-                  repeated,
-                  bytes: documents.reduce((sum, { file }) => sum + file.size, 0),
-                })
-              : ''}
+          {takesUploads
+            ? waitingFor({
+                count: documents.length,
+                uploading,
+                failed,
+                repeated,
+                bytes: documents.reduce((sum, { file }) => sum + file.size, 0),
+              })
+            : null}{' '}
+          {workflow.broken === null ? null : 'Until what is broken is mended, a run fails before anything is sent.'}
         </Text>
       </Group>
     </Panel>

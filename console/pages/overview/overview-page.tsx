@@ -1,0 +1,64 @@
+import { getOverview, listRuns } from '@holdfast/api';
+import { Skeleton, Stack, Text, Title } from '@mantine/core';
+import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { TextLink } from '../../ui/links.tsx';
+import { Page } from '../../ui/page.tsx';
+import { runColumns } from '../runs/run-columns.tsx';
+import { isActive } from '../runs/run-status.tsx';
+import { FirstSteps } from './first-steps.tsx';
+import { Numbers } from './numbers.tsx';
+import { RunsPlot } from './runs-plot.tsx';
+import { SecretsDue } from './secrets-due.tsx';
+
+const POLL_MILLISECONDS = 3_000;
+const QUIET_POLL_MILLISECONDS = 30_000;
+
+/** What there is, what needs somebody, and what happened lately. */
+export function OverviewPage() {
+  const organization = useOrganization();
+  const runs = useEndpoint(
+    listRuns,
+    { query: { limit: 6 } },
+    { refetchInterval: (latest) => (latest?.items.some((run) => isActive(run.status)) ? POLL_MILLISECONDS : QUIET_POLL_MILLISECONDS) },
+  );
+  const anyActive = runs.data?.items.some((run) => isActive(run.status)) ?? false;
+  const overview = useEndpoint(getOverview, undefined, { refetchInterval: anyActive ? POLL_MILLISECONDS : QUIET_POLL_MILLISECONDS });
+
+  return (
+    <Page title="Overview" description={`What ${organization.name} keeps, what uses it, and what needs somebody.`}>
+      {overview.isError && overview.data === undefined ? (
+        <ErrorState error={overview.error} retry={() => overview.refetch()} />
+      ) : overview.data === undefined ? (
+        <Stack aria-busy aria-label="Loading">
+          <Skeleton height={84} radius="lg" />
+          <Skeleton height={180} radius="lg" />
+        </Stack>
+      ) : (
+        <Stack gap="xl">
+          <FirstSteps overview={overview.data} everRan={(runs.data?.items.length ?? 0) > 0} />
+          <Numbers overview={overview.data} />
+          <SecretsDue counts={overview.data.secrets} />
+          {overview.data.runsPerDay.some((day) => day.succeeded + day.failed > 0) ? <RunsPlot days={overview.data.runsPerDay} /> : null}
+          {runs.data === undefined || runs.data.items.length === 0 ? null : (
+            <section aria-labelledby="recent">
+              <Title order={2} id="recent" mb="xs">
+                Latest runs
+              </Title>
+              <DataTable label="Latest runs" columns={runColumns(organization.slug)} rows={runs.data.items} rowKey={(run) => run.id} />
+              {runs.data.nextCursor === null ? null : (
+                <Text size="sm" mt="xs">
+                  <TextLink size="sm" to="/organizations/$organization/runs" params={{ organization: organization.slug }}>
+                    All runs
+                  </TextLink>
+                </Text>
+              )}
+            </section>
+          )}
+        </Stack>
+      )}
+    </Page>
+  );
+}
