@@ -129,7 +129,8 @@ for (const stage of STAGES) {
 /** One PostgreSQL for all test processes; each test file makes its own database in it. */
 async function startTestDatabaseServer(until: AsyncDisposableStack): Promise<Record<string, string>> {
   const { startTestServer } = await import('@holdfast/db/testing');
-  const server = until.use(await startTestServer());
+  const server = await startTestServer();
+  until.defer(() => server.stop());
   return { HOLDFAST_TEST_DATABASE_SERVER: server.url };
 }
 
