@@ -1,26 +1,25 @@
 import type { Answer, getOverview } from '@holdfast/api';
-import { Link } from '@tanstack/react-router';
-import type { ComponentProps } from 'react';
+import { Link, type LinkProps, linkOptions } from '@tanstack/react-router';
 import { useOrganization } from '../../api/organization.ts';
 import classes from './numbers.module.css';
-
-type Target = Pick<ComponentProps<typeof Link>, 'to' | 'search'>;
 
 interface Fact {
   count: number;
   says: string;
   tone?: 'warn' | 'bad';
-  target: Target;
+  target: LinkProps;
 }
-
-const SECRETS = '/organizations/$organization/secrets';
-const PROJECTS = '/organizations/$organization/projects';
-const RUNS = '/organizations/$organization/runs';
 
 /** Every number leads to its list. Colour and a place in front are only for what needs somebody. */
 export function Numbers({ overview }: { overview: Answer<typeof getOverview> }) {
   const organization = useOrganization();
   const { secrets, components, runs } = overview;
+  const params = { organization: organization.slug };
+  const toSecrets = (filter?: 'expired' | 'rotation-due' | 'unused') =>
+    linkOptions({ to: '/organizations/$organization/secrets', params, search: { filter } });
+  const toProjects = linkOptions({ to: '/organizations/$organization/projects', params });
+  const toRuns = (status: 'running' | 'succeeded' | 'failed') =>
+    linkOptions({ to: '/organizations/$organization/runs', params, search: { status } });
   const groups: { name: string; facts: Fact[] }[] = [
     ...(secrets === null
       ? []
@@ -28,28 +27,28 @@ export function Numbers({ overview }: { overview: Answer<typeof getOverview> }) 
           {
             name: 'Secrets',
             facts: [
-              fact(secrets.total, 'kept', { to: SECRETS }),
-              fact(secrets.expired, 'expired', { to: SECRETS, search: { filter: 'expired' } }, 'bad'),
-              fact(secrets.rotationDue, 'due for rotation', { to: SECRETS, search: { filter: 'rotation-due' } }, 'warn'),
-              fact(secrets.unused, 'unused', { to: SECRETS, search: { filter: 'unused' } }),
+              fact(secrets.total, 'kept', toSecrets()),
+              fact(secrets.expired, 'expired', toSecrets('expired'), 'bad'),
+              fact(secrets.rotationDue, 'due for rotation', toSecrets('rotation-due'), 'warn'),
+              fact(secrets.unused, 'unused', toSecrets('unused')),
             ],
           },
         ]),
     {
       name: 'Projects',
       facts: [
-        fact(overview.projects, overview.projects === 1 ? 'project' : 'projects', { to: PROJECTS }),
-        fact(components.total, components.total === 1 ? 'component' : 'components', { to: PROJECTS }),
-        fact(components.broken, 'broken', { to: PROJECTS }, 'bad'),
-        fact(overview.workflows, overview.workflows === 1 ? 'workflow' : 'workflows', { to: PROJECTS }),
+        fact(overview.projects, overview.projects === 1 ? 'project' : 'projects', toProjects),
+        fact(components.total, components.total === 1 ? 'component' : 'components', toProjects),
+        fact(components.broken, 'broken', toProjects, 'bad'),
+        fact(overview.workflows, overview.workflows === 1 ? 'workflow' : 'workflows', toProjects),
       ],
     },
     {
       name: 'Runs',
       facts: [
-        fact(runs.active, 'running now', { to: RUNS, search: { status: 'running' } }),
-        fact(runs.succeededToday, 'succeeded today', { to: RUNS, search: { status: 'succeeded' } }),
-        fact(runs.failedToday, 'failed today', { to: RUNS, search: { status: 'failed' } }, 'bad'),
+        fact(runs.active, 'running now', toRuns('running')),
+        fact(runs.succeededToday, 'succeeded today', toRuns('succeeded')),
+        fact(runs.failedToday, 'failed today', toRuns('failed'), 'bad'),
       ],
     },
   ];
@@ -60,14 +59,12 @@ export function Numbers({ overview }: { overview: Answer<typeof getOverview> }) 
           <h2 className={classes.name}>{group.name}</h2>
           <ul className={classes.facts}>
             {group.facts.map(({ count, says, tone, target }, index) => (
-              <li key={says} data-first={index === 0}>
-                <Link
-                  {...target}
-                  params={{ organization: organization.slug }}
-                  className={classes.fact}
-                  data-tone={count > 0 ? tone : undefined}
-                >
-                  <span className={classes.count}>{count.toLocaleString()}</span> <span className={classes.says}>{says}</span>
+              <li key={says}>
+                <Link {...target} className={classes.fact} data-tone={count > 0 ? tone : undefined}>
+                  <span className={classes.count} data-first={index === 0}>
+                    {count.toLocaleString()}
+                  </span>{' '}
+                  <span className={classes.says}>{says}</span>
                 </Link>
               </li>
             ))}
@@ -78,6 +75,6 @@ export function Numbers({ overview }: { overview: Answer<typeof getOverview> }) 
   );
 }
 
-function fact(count: number, says: string, target: Target, tone?: Fact['tone']): Fact {
+function fact(count: number, says: string, target: LinkProps, tone?: Fact['tone']): Fact {
   return { count, says, target, ...(tone === undefined ? {} : { tone }) };
 }
