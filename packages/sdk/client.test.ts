@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { getSecret, listSecrets, putSecret } from '@holdfast/api';
+import { createClient, ProblemError } from './index.ts';
+
+function recording(answer: () => Response) {
+  const sent: { url: string; init: RequestInit }[] = [];
+  const fetch = (async (url: string, init: RequestInit) => {
+    sent.push({ url, init });
+    return answer();
+  }) as unknown as typeof globalThis.fetch;
+  return { sent, client: createClient({ url: 'http://holdfast.test/', token: 'hf_test', fetch }) };
+}
+
+test('parameters are escaped into the path, the query leaves out what is undefined, the token is a bearer token', async () => {
+  const { sent, client } = recording(() => Response.json({ items: [] }));
+  await client.call(listSecrets, { params: { organization: 'a/b' }, query: { search: 'x&y', limit: 10 } });
+  assert.equal(sent[0]?.url, 'http://holdfast.test/api/organizations/a%2Fb/secrets?search=x%26y&limit=10');
+  assert.equal(new Headers(sent[0]?.init.headers).get('authorization'), 'Bearer hf_test');
+  assert.equal(sent[0]?.init.redirect, 'error');
+});
+
+test('a part of the path that would lead to another endpoint is refused before anything is sent', async () => {
+  const { sent, client } = recording(() => Response.json({}));
+  for (const name of ['', '.', '..']) {
+    await assert.rejects(client.call(getSecret, { params: { organization: 'acme', name } }), TypeError);
+  }
+  assert.equal(sent.length, 0);
+});
+
+test('an empty answer is undefined', async () => {
+  const { client } = recording(() => new Response(null, { status: 204 }));
+  const envelope = { secretId: 'x', versionId: 'x', keyId: 'x', sealed: 'x' };
+  assert.equal(await client.call(putSecret, { params: { organization: 'acme', name: 'A' }, body: { envelope } }), undefined);
+});
+
+test('a problem of the server keeps its code, remedy and request id', async () => {
+  const problem = { type: 'about:blank', title: 'T', status: 409, code: 'name_taken', detail: 'D', remedy: 'R', requestId: 'r1' };
+  const { client } = recording(() => Response.json(problem, { status: 409 }));
+  await assert.rejects(client.call(getSecret, { params: { organization: 'acme', name: 'A' } }), (error: unknown) => {
+    assert.ok(error instanceof ProblemError);
+    assert.deepEqual(error.problem, problem);
+    return true;
+  });
+});
+
+test('an answer that is no problem, as of a proxy in between, becomes one without repeating it', async () => {
+  const { client } = recording(() => new Response('<h1>bad gateway of 10.0.0.1</h1>', { status: 502 }));
+  await assert.rejects(client.call(getSecret, { params: { organization: 'acme', name: 'A' } }), (error: unknown) => {
+    assert.ok(error instanceof ProblemError);
+    assert.equal(error.code, 'unavailable');
+    assert.ok(!error.message.includes('10.0.0.1'));
+    return true;
+  });
+});
