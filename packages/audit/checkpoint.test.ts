@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { test } from 'node:test';
-import { chainOf, EXPORTED_AT, exportOf, INSTANCE, ORGANIZATION } from './chain.fixture.ts';
 import { CheckpointError, formatCheckpoint, genesisHash, splitCheckpoints, verifyCheckpoint, verifyExport } from './index.ts';
 import { merkleRoot } from './merkle-root.ts';
+import { chainOf, EXPORTED_AT, exportOf, INSTANCE, ORGANIZATION } from './testing/chain.ts';
 
 const OTHER = '01932c00-0000-7000-8000-0000000000ff';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { chainOf, exportOf } from './chain.fixture.ts';
 import { type ExportedEvent, linesOf, verifyExport } from './index.ts';
+import { chainOf, exportOf } from './testing/chain.ts';
 
 const COUNT = 12;
 const sound = [...chainOf(COUNT)];

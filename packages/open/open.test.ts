@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { fingerprint, fromBase64url, type SealContext, uuidv7 } from '@holdfast/envelope';
 import { seal, verifySealingKey } from '@holdfast/seal';
-import { signedKey } from '@holdfast/seal/signed-key.fixture.ts';
+import { signedKey } from '@holdfast/seal/testing';
 import fc from 'fast-check';
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from 'hpke';
 import { generateOrganizationKey, importOpeningKey, OpenError, openSealed } from './index.ts';

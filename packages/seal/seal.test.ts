@@ -6,7 +6,7 @@ import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } f
 import { encryptInSoftware, encryptNatively } from './hpke-suite.ts';
 import { SealError, SealingKeyError, seal, VerifiedSealingKey, verifySealingKey } from './index.ts';
 import { sealWith } from './seal.ts';
-import { signedKey, testSigner } from './signed-key.fixture.ts';
+import { signedKey, testSigner } from './testing/signed-key.ts';
 import { verifyEd25519 } from './web-crypto.ts';
 
 async function newPublicKey(): Promise<Uint8Array> {

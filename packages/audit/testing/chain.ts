@@ -1,4 +1,4 @@
-import { type AuditEvent, canonicalBody, type ExportedEvent, eventHash, exportHeader, exportLine, genesisHash } from './index.ts';
+import { type AuditEvent, canonicalBody, type ExportedEvent, eventHash, exportHeader, exportLine, genesisHash } from '../index.ts';
 
 export const INSTANCE = '01932c00-0000-7000-8000-000000000001';
 export const ORGANIZATION = '01932c00-0000-7000-8000-000000000002';
