@@ -31,7 +31,7 @@ function fitForAzure(name: string): string {
 }
 
 function marked(fit: string, original: string, available: number): string {
-  const mark = `-${createHash('sha256').update(original, 'utf8').digest('hex').slice(0, 8)}`;
+  const mark = `-${createHash('sha256').update(Buffer.from(original, 'utf16le')).digest('hex').slice(0, 8)}`;
   const slash = fit.lastIndexOf('/');
   const path = fit.slice(0, slash + 1);
   const last = fit.slice(slash + 1) || 'document';

@@ -57,13 +57,10 @@ export function explain(error: unknown, attempt: Attempt): Error {
       });
     }
     if (code === 'AuthorizationFailure' || code === 'AuthorizationSourceIPMismatch' || code === 'AuthorizationProtocolMismatch') {
-      return new ConnectorError(
-        'upstream_credentials',
-        `The ${where} refused the request (${code}): its firewall or the signature’s limits.`,
-        {
-          remedy: 'Allow the address of this server in the networking settings of the account, or in the shared access signature.',
-        },
-      );
+      return new ConnectorError('upstream_credentials', `The ${where} did not accept the credentials from here (${code}).`, {
+        remedy:
+          'Replace the secret with a value that the account accepts; if it does, allow the address of this server in its networking settings.',
+      });
     }
     return new ConnectorError('upstream_credentials', `The ${where} did not accept the credentials (${code}).`);
   }
