@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/service': ['packages/api'],
   'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal'],
   'connectors/*': ['packages/connector'],
-  db: ['packages/audit', 'packages/envelope'],
+  db: ['packages/api', 'packages/audit', 'packages/envelope'],
   control: [
     'packages/api',
     'packages/audit',

@@ -28,7 +28,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   const accountKey = `${marker}${'Q'.repeat(66)}==`;
   await using azurite = await startAzurite({ accountKey });
   await using instance = await startInstance({
-    environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port},127.0.0.1:1`, HOLDFAST_LOG_LEVEL: 'trace' },
+    environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port},127.0.0.1:1`, HOLDFAST_LOG_LEVEL: 'debug' },
   });
   await using watched = watchArguments(needles, instance.pid);
   const account = await setUp(instance);

@@ -1,0 +1,187 @@
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { type AuditEvent, createGroupAppender } from '@holdfast/audit';
+import type { Connector } from '@holdfast/connector';
+import { appendAudit, connect, transaction } from '@holdfast/db';
+import { testDatabase } from '@holdfast/db/testing';
+import { fromBase64url, sealingKeyStatement, toBase64url, uuidv7 } from '@holdfast/envelope';
+import { importOpeningKey, openSealed } from '@holdfast/open';
+import { seal, verifySealingKey } from '@holdfast/seal';
+import { createLogger } from '@holdfast/service';
+import pg from 'pg';
+import { parseAllowList } from '../../data/egress/allow-list.ts';
+import { createEgress } from '../../data/egress/http-client.ts';
+import { createOpeningKeys } from '../../data/keys/opening-keys.ts';
+import { makeOrganizationKey, organizationKeyContext } from '../../data/keys/organization-key.ts';
+import { localRootKey } from '../../data/keys/root-key.ts';
+import { openSigningKey } from '../../data/keys/signing-key.ts';
+import { loadBoundComponent } from '../../data/use/bindings.ts';
+import { openUse } from '../../data/use/open-use.ts';
+import { createUseRecord, type UseOccasion } from '../../data/use/record.ts';
+
+/** What a benchmark calls again and again. The plane is imported here and not there: only tests may. */
+export interface UseMeasurement extends AsyncDisposable {
+  /** One use as the data plane does it: look up, check, intent on the record, open, outcome on the record. */
+  use(): Promise<void>;
+  /** The least that could do the same: read one row by key, open it, and insert two rows durably, in groups and without a chain. */
+  floor(): Promise<void>;
+}
+
+const VALUE = `DefaultEndpointsProtocol=https;AccountName=example;AccountKey=${randomBytes(64).toString('base64')};EndpointSuffix=core.windows.net`;
+
+export async function prepareUse(): Promise<UseMeasurement> {
+  const resources = new AsyncDisposableStack();
+  const database = resources.use(await testDatabase());
+  const owner = connect(database.ownerUrl, { name: 'measurement', maximumConnections: 8 });
+  resources.defer(() => owner.destroy());
+  const data = connect(database.dataUrl, { name: 'data', maximumConnections: 8 });
+  resources.defer(() => data.destroy());
+
+  const instanceId = (await owner.selectFrom('instance').select('id').executeTakeFirstOrThrow()).id;
+  const rootKey = localRootKey('measurement', randomBytes(32));
+  const signingKey = await openSigningKey(data, instanceId, rootKey);
+  const organizationId = uuidv7();
+  const keyId = await makeOrganizationKey({ db: data, instanceId, rootKey, signingKey }, organizationId);
+  const row = await owner
+    .selectFrom('organization_key')
+    .innerJoin('organization_private_key', 'organization_private_key.id', 'organization_key.id')
+    .select(['public_key', 'generation', 'wrapped'])
+    .where('organization_key.id', '=', keyId)
+    .executeTakeFirstOrThrow();
+
+  const sealing = generateKeyPairSync('ed25519');
+  const statement = { instanceId, organizationId, keyId, generation: row.generation, publicKey: row.public_key };
+  const key = await verifySealingKey({
+    ...statement,
+    publicKey: toBase64url(row.public_key),
+    signature: toBase64url(sign(null, sealingKeyStatement(statement), sealing.privateKey)),
+    signingKey: toBase64url(sealing.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)),
+  });
+  const envelope = await seal(key, { secretId: uuidv7(), kind: 'secret-value', value: VALUE });
+  const sealed = Buffer.from(fromBase64url(envelope.sealed));
+  const componentId = await insertComponent(owner, { organizationId, keyId, envelope, sealed });
+
+  const component = async () => {
+    const found = await loadBoundComponent(data, organizationId, componentId);
+    if (!found) throw new Error('The component is not there.');
+    return found;
+  };
+  const dependencies = {
+    db: data,
+    instanceId,
+    keys: createOpeningKeys(data, instanceId, rootKey),
+    record: createUseRecord(data),
+    egress: createEgress(parseAllowList('')),
+    logger: createLogger({ name: 'measurement', level: 'silent' }),
+    connectors: new Map([[CONNECTOR.type.type, CONNECTOR]]),
+  };
+  const occasion: UseOccasion = {
+    organizationId,
+    actor: { kind: 'member', id: uuidv7(), name: 'Ada Lovelace' },
+    context: { project: 'Invoices', workflow: 'Publish', run: uuidv7(), component: 'Archive' },
+  };
+
+  const pool = new pg.Pool({ connectionString: database.ownerUrl, max: 8 });
+  resources.defer(() => pool.end());
+  await pool.query(
+    'create table floor_event (organization_id uuid not null, id bigserial, body text not null, primary key (organization_id, id))',
+  );
+  const insert = 'insert into floor_event (organization_id, body) select $1, unnest($2::text[]) returning id as sequence';
+  const plain = createGroupAppender({
+    append: async (organization, bodies) => (await pool.query<{ sequence: number; hash: Buffer }>(insert, [organization, bodies])).rows,
+  });
+  const opening = await importOpeningKey(
+    await rootKey.unwrap(row.wrapped, organizationKeyContext({ instanceId, organizationId, keyId, generation: row.generation })),
+  );
+  const context = { ...statement, secretId: envelope.secretId, versionId: envelope.versionId, kind: 'secret-value' as const };
+  const event: AuditEvent = { action: 'secret.use', outcome: 'intent', actor: occasion.actor, context: occasion.context };
+
+  return {
+    async use() {
+      const use = await openUse(dependencies, await component(), occasion);
+      await use.close('success');
+    },
+    async floor() {
+      const { rows } = await pool.query<{ sealed: Buffer }>(
+        'select sealed from holdfast.sealed_value where organization_id = $1 and version_id = $2',
+        [organizationId, envelope.versionId],
+      );
+      await plain.append(organizationId, event);
+      await openSealed(opening, context, rows[0]?.sealed ?? Buffer.alloc(0));
+      await plain.append(organizationId, event);
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+const CONNECTOR: Connector = {
+  type: {
+    type: 'measured',
+    role: 'publisher',
+    title: 'Measured',
+    description: 'Sends nothing.',
+    schema: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['connectionString'],
+      properties: { connectionString: { type: 'string', title: 'Connection String', 'x-secret': true } },
+    },
+  },
+  publisher: {
+    destinations: () => ['https://example.blob.core.windows.net:443'],
+    check: async () => 'Nothing was tried.',
+    publish: async () => ({ outcome: 'unchanged', publishedAs: '' }),
+  },
+};
+
+async function insertComponent(
+  owner: ReturnType<typeof connect>,
+  facts: { organizationId: string; keyId: string; envelope: { secretId: string; versionId: string }; sealed: Buffer },
+): Promise<string> {
+  const { organizationId: organization_id, keyId: key_id, envelope, sealed } = facts;
+  const created_by = { kind: 'member' as const, id: null, name: 'Ada Lovelace' };
+  const [project_id, component_id] = [uuidv7(), uuidv7()];
+  await transaction(owner, async (tx) => {
+    await tx.insertInto('project').values({ organization_id, id: project_id, name: 'Invoices', created_by }).execute();
+    await tx
+      .insertInto('component')
+      .values({
+        organization_id,
+        id: component_id,
+        project_id,
+        name: 'Archive',
+        type: CONNECTOR.type.type,
+        configuration: '{}',
+        created_by,
+        updated_by: created_by,
+      })
+      .execute();
+    await tx.insertInto('secret').values({ organization_id, id: envelope.secretId, name: 'STORE', created_by }).execute();
+    await tx
+      .insertInto('secret_version')
+      .values({ organization_id, secret_id: envelope.secretId, id: envelope.versionId, key_id, state: 'current', created_by })
+      .execute();
+    await tx.insertInto('sealed_value').values({ organization_id, version_id: envelope.versionId, sealed }).execute();
+    await tx
+      .insertInto('binding')
+      .values({
+        organization_id,
+        id: uuidv7(),
+        component_id,
+        option: 'connectionString',
+        secret_id: envelope.secretId,
+        secret_name: 'STORE',
+      })
+      .execute();
+    const ciphertextHash = createHash('sha256').update(sealed).digest('base64url');
+    await appendAudit(tx, organization_id, [
+      {
+        action: 'secret.create',
+        actor: created_by,
+        outcome: 'success',
+        target: { kind: 'secret', id: envelope.secretId, name: 'STORE', versionId: envelope.versionId },
+        commitment: { versionId: envelope.versionId, ciphertextHash },
+      },
+    ]);
+  });
+  return component_id;
+}
