@@ -1,0 +1,34 @@
+import { startDurableServer } from './disk.ts';
+import type { Comparison } from './measure.ts';
+import type { StartFigures } from './start.ts';
+import { tableOf, writeTable } from './table.ts';
+
+/**
+ * `npm run bench` measures everything and writes bench/README.md; `npm run bench -- sealing audit` only those named,
+ * and writes nothing.
+ */
+const ROOMS: Record<string, () => Promise<Comparison[]>> = {
+  sealing: async () => (await import('./sealing.ts')).measureSealing(),
+  audit: async () => (await import('./audit.ts')).measureAudit(),
+  use: async () => (await import('./use.ts')).measureUse(),
+  list: async () => (await import('./list.ts')).measureList(),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => name !== 'start' && !(name in ROOMS));
+if (unknown !== undefined) {
+  console.error(`There is nothing to measure under the name ${unknown}. There are: ${[...Object.keys(ROOMS), 'start'].join(', ')}.`);
+  process.exit(2);
+}
+const wanted = (name: string) => asked.length === 0 || asked.includes(name);
+
+await using _server = await startDurableServer();
+const comparisons: Comparison[] = [];
+for (const [name, measure] of Object.entries(ROOMS)) {
+  if (wanted(name)) comparisons.push(...(await measure()));
+}
+let start: StartFigures | undefined;
+if (wanted('start')) start = await (await import('./start.ts')).measureStart();
+
+if (asked.length === 0) await writeTable(comparisons, start);
+else console.log(`\n${tableOf(comparisons, start)}`);
