@@ -1,13 +1,12 @@
-import { readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedError } from './embedded-error.ts';
 
 const STOP_MILLISECONDS = 20_000;
 
 /**
- * Deals with what a killed owner left behind: a postmaster.pid whose process is gone is removed by PostgreSQL itself; a server
- * that still runs on this very directory is stopped, cleanly, by its verified process id. A process id that meanwhile belongs
+ * Deals with what a killed owner left behind: a server that still runs on this very directory is stopped, cleanly, by its verified process id. A process id that meanwhile belongs
  * to another program is left alone.
  *
  * The caller holds the lock of the home, so no other Holdfast owns that server.
@@ -15,11 +14,8 @@ const STOP_MILLISECONDS = 20_000;
 export async function stopLeftover(dataDirectory: string): Promise<'none' | 'stopped'> {
   const facts = readPidFile(dataDirectory);
   if (facts === undefined) return 'none';
-  if (!isServerOf(facts.pid, dataDirectory)) {
-    rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
-    removeSocketFolder(facts.socketFolder);
-    return 'none';
-  }
+  // Its postmaster.pid stays: with it the next server makes sure that no process of the former one still writes.
+  if (!isServerOf(facts.pid, dataDirectory)) return 'none';
   process.kill(facts.pid, 'SIGINT');
   const deadline = Date.now() + STOP_MILLISECONDS;
   while (isServerOf(facts.pid, dataDirectory)) {
@@ -28,12 +24,11 @@ export async function stopLeftover(dataDirectory: string): Promise<'none' | 'sto
     }
     await sleep(50);
   }
-  removeSocketFolder(facts.socketFolder);
   return 'stopped';
 }
 
 /** Lines of postmaster.pid: process id, data directory, start time, port, socket directory, … */
-function readPidFile(dataDirectory: string): { pid: number; socketFolder: string } | undefined {
+export function readPidFile(dataDirectory: string): { pid: number; socketFolder: string } | undefined {
   try {
     const lines = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n');
     return { pid: Number(lines[0]), socketFolder: lines[4] ?? '' };
@@ -60,9 +55,4 @@ function answersSignal(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-/** Only a folder of ours: the name is written by start.ts. */
-function removeSocketFolder(folder: string): void {
-  if (basename(folder).startsWith('holdfast-') && dirname(folder) !== folder) rmSync(folder, { recursive: true, force: true });
 }

@@ -13,19 +13,20 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Account, chooseAccount, giveTo } from './account.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { EmbeddedError } from './embedded-error.ts';
-import { stopLeftover } from './leftover.ts';
+import { readPidFile, stopLeftover } from './leftover.ts';
 
 export interface EmbeddedDatabase {
   /** postgres:// URL of the owner's role, over the private socket. */
   readonly ownerUrl: string;
   /** The same server and database for another role. */
   urlFor(role: string, password: string, database?: string): string;
+  readonly socketFolder: string;
   /** The process id of PostgreSQL itself. */
   readonly pid: number;
   /** Made by this start, recovered after a crash, or simply found. */
@@ -37,6 +38,13 @@ export interface EmbeddedDatabase {
 
 /** Handed over as text: the server's account may not be able to read our files. */
 const WATCHDOG = readFileSync(join(import.meta.dirname, 'watchdog.sh'), 'utf8');
+export interface EmbeddedOptions {
+  /** More of postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Of a server that ended by itself: with the same folder its URLs stay good. By default a new one. */
+  readonly socketFolder?: string;
+}
+
 const OWNER = 'holdfast_owner';
 const DATABASE = 'holdfast';
 /** Recovery after a crash replays the log; it is seconds for what one machine writes. */
@@ -53,10 +61,7 @@ const SOCKET_FOLDER_MAXIMUM_BYTES = 92;
  * @param folder holds data/ (PostgreSQL's), owner-password and postgresql.log.
  * @throws EmbeddedError with the end of PostgreSQL's log.
  */
-export async function startEmbedded(
-  folder: string,
-  options: { settings?: Readonly<Record<string, string>> } = {},
-): Promise<EmbeddedDatabase> {
+export async function startEmbedded(folder: string, options: EmbeddedOptions = {}): Promise<EmbeddedDatabase> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const home = realpathSync(folder);
   const account = chooseAccount();
@@ -64,10 +69,10 @@ export async function startEmbedded(
   const data = join(home, 'data');
   const found = existsSync(join(data, 'PG_VERSION')) ? 'existing' : 'new';
   if (found === 'new') await initialize(home, data, binaries, account);
-  else await stopLeftover(data);
+  else await stopFormer(data, options.socketFolder);
 
   const password = readFileSync(join(home, 'owner-password'), 'utf8');
-  const sockets = makeSocketFolder(account);
+  const sockets = options.socketFolder ?? makeSocketFolder(account);
   const log = join(home, 'postgresql.log');
   const child = spawn('/bin/sh', ['-c', WATCHDOG, 'watchdog', ...serverCommand(binaries, sockets, options.settings ?? {})], {
     cwd: data,
@@ -84,8 +89,12 @@ export async function startEmbedded(
   child.stdin?.on('error', () => {});
   const ended = once(child, 'exit').then(() => {
     file.end();
-    rmSync(sockets, { recursive: true, force: true });
   });
+  const stop = async (): Promise<void> => {
+    child.stdin?.end();
+    await ended;
+    rmSync(sockets, { recursive: true, force: true });
+  };
 
   const urlFor = (role: string, secret: string, database = DATABASE): string =>
     `postgres://${role}:${encodeURIComponent(secret)}@/${database}?host=${encodeURIComponent(sockets)}`;
@@ -93,11 +102,10 @@ export async function startEmbedded(
     await ready(child, urlFor(OWNER, password, 'postgres'), log);
     await ensureDatabase(urlFor(OWNER, password, 'postgres'));
   } catch (error) {
-    await stop(child, ended);
+    await stop();
     throw error;
   }
-  const pid = Number(readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0]);
-  return { ownerUrl: urlFor(OWNER, password), urlFor, pid, found, ended, stop: () => stop(child, ended) };
+  return { ownerUrl: urlFor(OWNER, password), urlFor, socketFolder: sockets, pid: readPidFile(data)?.pid ?? 0, found, ended, stop };
 }
 
 /** Into a folder beside it first: a directory that was made halfway is never taken for a database. */
@@ -227,7 +235,11 @@ function endOf(log: string): string {
   }
 }
 
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  child.stdin?.end();
-  await ended;
+/** What a killed owner left: its server, which is stopped, and the folder of its socket, unless that is to be used again. */
+async function stopFormer(data: string, socketFolder: string | undefined): Promise<void> {
+  const former = readPidFile(data);
+  await stopLeftover(data);
+  // Only a folder that makeSocketFolder named: the file could have been edited.
+  if (former === undefined || former.socketFolder === socketFolder || !basename(former.socketFolder).startsWith('holdfast-')) return;
+  rmSync(former.socketFolder, { recursive: true, force: true });
 }
