@@ -1,0 +1,130 @@
+import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from '@holdfast/db';
+import { homeAt } from './home.ts';
+import type { StartSettings } from './settings.ts';
+
+export interface Finding {
+  readonly state: 'fine' | 'warning' | 'wrong';
+  readonly what: string;
+  readonly remedy?: string;
+}
+
+const FREE_MINIMUM_BYTES = 1_073_741_824;
+const CLOCK_MAXIMUM_SECONDS = 5;
+
+/** Looks at everything that an operator would be asked for first. Changes nothing. */
+export async function examine(settings: StartSettings): Promise<Finding[]> {
+  const home = homeAt(settings.home);
+  const findings: Finding[] = [nodeVersion()];
+  if (!existsSync(home.folder)) {
+    return [
+      ...findings,
+      {
+        state: 'warning',
+        what: `There is no state in ${home.folder} yet.`,
+        remedy: 'Start Holdfast once, or set HOLDFAST_HOME to where it is.',
+      },
+    ];
+  }
+  const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
+  findings.push(privateFolder(home.folder), rootKey(rootKeyFile), freeSpace(home.folder));
+  const urlFile = join(home.control, 'database-url');
+  findings.push(existsSync(urlFile) ? await database(readFileSync(urlFile, 'utf8')) : missingUrl(urlFile));
+  findings.push(await plane('control', `http://${settings.controlListen}`), await plane('data', `http://${settings.dataListen}`));
+  return findings;
+}
+
+function nodeVersion(): Finding {
+  return process.versions.node.startsWith('24.')
+    ? { state: 'fine', what: `Node ${process.versions.node}.` }
+    : {
+        state: 'wrong',
+        what: `Node ${process.versions.node}, where 24 is needed.`,
+        remedy: 'Run npm install, and start with npx holdfast.',
+      };
+}
+
+function privateFolder(folder: string): Finding {
+  const open = (statSync(folder).mode & 0o077) !== 0;
+  return open
+    ? { state: 'wrong', what: `${folder} can be read by other accounts.`, remedy: `chmod 700 ${folder}` }
+    : { state: 'fine', what: `State in ${folder}, private to this account.` };
+}
+
+function rootKey(file: string): Finding {
+  const facts = statSync(file, { throwIfNoEntry: false });
+  if (!facts)
+    return {
+      state: 'wrong',
+      what: `There is no root key at ${file}.`,
+      remedy: 'Restore it from its backup, or set HOLDFAST_ROOT_KEY_FILE.',
+    };
+  if ((facts.mode & 0o077) !== 0)
+    return { state: 'wrong', what: `The root key ${file} can be read by other accounts.`, remedy: `chmod 400 ${file}` };
+  return { state: 'fine', what: `Root key at ${file}, private. Keep a backup apart from the database.` };
+}
+
+function freeSpace(folder: string): Finding {
+  const { bavail, bsize } = statfsSync(folder);
+  const gibibytes = ((bavail * bsize) / 1_073_741_824).toFixed(1);
+  return bavail * bsize < FREE_MINIMUM_BYTES
+    ? {
+        state: 'warning',
+        what: `Only ${gibibytes} GiB are free for ${folder}.`,
+        remedy: 'Make room: PostgreSQL stops writing when the disk is full.',
+      }
+    : { state: 'fine', what: `${gibibytes} GiB are free for the state.` };
+}
+
+function missingUrl(file: string): Finding {
+  return { state: 'wrong', what: `${file} is missing: the database was never prepared.`, remedy: 'Run holdfast start.' };
+}
+
+async function database(url: string): Promise<Finding> {
+  const db = connect(url, { name: 'holdfast-doctor', maximumConnections: 1 });
+  try {
+    const { number, now } = await db
+      .selectFrom('schema_migration')
+      .select((e) => [e.fn.max('number').as('number'), e.fn<Date>('clock_timestamp', []).as('now')])
+      .executeTakeFirstOrThrow();
+    const seconds = Math.round(Math.abs(now.getTime() - Date.now()) / 1000);
+    return seconds > CLOCK_MAXIMUM_SECONDS
+      ? {
+          state: 'warning',
+          what: `The database's clock differs from ours by ${seconds} s.`,
+          remedy: 'Let both machines keep their time by NTP.',
+        }
+      : { state: 'fine', what: `The database answers; schema ${number}; clocks agree.` };
+  } catch (error) {
+    return {
+      state: 'wrong',
+      what: `The database does not answer (${(error as { code?: string }).code ?? 'no reason given'}).`,
+      remedy: 'Start Holdfast; for your own PostgreSQL check DATABASE_URL.',
+    };
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function plane(name: string, url: string): Promise<Finding> {
+  try {
+    const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(3_000) });
+    if (answer.ok) return { state: 'fine', what: `The ${name} plane is ready at ${url}.` };
+    const { checks } = (await answer.json()) as { checks?: Record<string, string> };
+    const failed = Object.entries(checks ?? {})
+      .filter(([, state]) => state !== 'ok')
+      .map(([check]) => check);
+    return {
+      state: 'wrong',
+      what: `The ${name} plane is not ready: ${failed.join(', ') || answer.status}.`,
+      remedy: `Read its log in the state's folder ${name}/.`,
+    };
+  } catch {
+    return {
+      state: 'wrong',
+      what: `The ${name} plane does not answer at ${url}.`,
+      remedy: 'Start Holdfast, or correct the address in the environment.',
+    };
+  }
+}

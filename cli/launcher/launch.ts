@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError } from '../report.ts';
+import { buildConsoleWhenNeeded } from './console-build.ts';
+import { type PreparedDatabase, prepareDatabase } from './database.ts';
+import { homeAt, makeHome } from './home.ts';
+import { lockHome } from './home-lock.ts';
+import { waitUntilFree } from './listen-address.ts';
+import { planeEnvironment } from './plane-environments.ts';
+import { type PlaneProcess, runPlane } from './plane-process.ts';
+import type { StartSettings } from './settings.ts';
+import { countState, fingerprintOf, type Summary, setupUrl } from './summary.ts';
+
+const READY_MILLISECONDS = 60_000;
+
+export interface Launched {
+  readonly summary: Summary;
+  /** Rejects when something cannot be kept running. */
+  readonly broken: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL and both planes, each as a process of its own, and keeps them running: whatever dies is started again.
+ * Stopping goes the other way round, so that the planes can finish what they do while the database is there.
+ */
+export async function launch(settings: StartSettings, say: (text: string) => void): Promise<Launched> {
+  const began = Date.now();
+  const home = homeAt(settings.home);
+  makeHome(home);
+  const unlock = lockHome(home.lock);
+  const planes: PlaneProcess[] = [];
+  let database: PreparedDatabase | undefined;
+  let stopping = false;
+  const { promise: broken, reject: giveUp } = Promise.withResolvers<never>();
+  broken.catch(() => {});
+
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await Promise.all(planes.map((plane) => plane.stop()));
+    await database?.embedded?.stop();
+    unlock();
+  };
+
+  /** A database that was killed is started again at the same address; the planes reconnect by themselves. */
+  const watchDatabase = (): void => {
+    const embedded = database?.embedded;
+    if (!embedded) return;
+    embedded.ended
+      .then(async () => {
+        if (stopping) return;
+        say('PostgreSQL ended and is started again.');
+        database = await prepareDatabase(home, undefined, embedded.socketFolder);
+        if (stopping) await database.embedded?.stop();
+        else watchDatabase();
+      })
+      .catch(giveUp);
+  };
+
+  try {
+    await waitUntilFree('HOLDFAST_CONTROL_LISTEN', settings.controlListen);
+    await waitUntilFree('HOLDFAST_DATA_LISTEN', settings.dataListen);
+    await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
+    if (settings.databaseUrl === undefined && !existsSync(join(home.database, 'data'))) say('Making the database (once) …');
+    database = await prepareDatabase(home, settings.databaseUrl);
+    watchDatabase();
+    const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
+    const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
+    for (const plane of ['data', 'control'] as const) {
+      const environment = planeEnvironment(plane, home, settings, database.urlFiles[plane]);
+      planes.push(runPlane(plane, environment, join(home[plane], `${plane}.log`), say));
+    }
+    for (const plane of planes) plane.hopeless.catch(giveUp);
+    const dataUrl = `http://${settings.dataListen}`;
+    await Promise.race([broken, untilReady([`http://${settings.controlListen}`, dataUrl], home.folder)]);
+    const { organizations, secrets, signingKey } = await countState(database.ownerUrl);
+    const summary: Summary = {
+      home: home.folder,
+      database: database.embedded ? 'embedded' : 'external',
+      databaseFound: database.embedded?.found ?? (database.migrationsApplied > 0 && organizations === 0 ? 'new' : 'existing'),
+      rootKeyFile,
+      rootKeyFound,
+      signingKeyFingerprint: await fingerprintOf(signingKey),
+      organizations,
+      secrets,
+      consoleUrl: settings.publicUrl,
+      setupUrl: setupUrl(home, settings.publicUrl),
+      dataUrl,
+      milliseconds: Date.now() - began,
+    };
+    return { summary, broken, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function untilReady(urls: readonly string[], home: string): Promise<void> {
+  const deadline = Date.now() + READY_MILLISECONDS;
+  for (const url of urls) {
+    while (!(await isReady(url))) {
+      if (Date.now() > deadline) {
+        throw new CommandError(`${url} was not ready after ${READY_MILLISECONDS / 1000} s.`, {
+          remedy: `Read the logs in ${home}/control and ${home}/data.`,
+        });
+      }
+      await sleep(50);
+    }
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,38 @@
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError } from '../report.ts';
+
+/** A killed instance's planes need a moment to notice and let go of their ports. */
+const WAIT_MILLISECONDS = 10_000;
+
+/** Waits until nobody listens on host:port. @throws CommandError that names the variable when somebody else keeps it. */
+export async function waitUntilFree(variable: string, address: string): Promise<void> {
+  const separator = address.lastIndexOf(':');
+  const host = address.slice(0, separator).replace(/^\[|\]$/g, '');
+  const port = Number(address.slice(separator + 1));
+  if (separator < 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new CommandError(`${variable} is not host:port, such as 127.0.0.1:7400.`, { remedy: `Correct ${variable}.`, exitCode: 2 });
+  }
+  const deadline = Date.now() + WAIT_MILLISECONDS;
+  for (;;) {
+    const reason = await tryToListen(host, port);
+    if (reason === undefined) return;
+    if (reason !== 'EADDRINUSE') {
+      throw new CommandError(`${variable} (${address}) cannot be listened on: ${reason}.`, {
+        remedy: `Set ${variable} to an address of this machine.`,
+      });
+    }
+    if (Date.now() > deadline) {
+      throw new CommandError(`Another program listens on ${address}.`, { remedy: `End it, or set ${variable} to another port.` });
+    }
+    await sleep(100);
+  }
+}
+
+function tryToListen(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}

@@ -1,0 +1,33 @@
+import type { Home } from './home.ts';
+import type { StartSettings } from './settings.ts';
+
+/** Of our own environment, what any program needs; everything else stays here. */
+const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
+
+export type PlaneName = 'control' | 'data';
+
+/** What each plane's process gets to know. The control plane's has no key and no word of where one is. */
+export function planeEnvironment(plane: PlaneName, home: Home, settings: StartSettings, databaseUrlFile: string): Record<string, string> {
+  const own =
+    plane === 'control'
+      ? {
+          HOLDFAST_CONTROL_LISTEN: settings.controlListen,
+          HOLDFAST_PUBLIC_URL: settings.publicUrl,
+          HOLDFAST_SESSION_KEY_FILE: settings.sessionKeyFile,
+        }
+      : {
+          HOLDFAST_DATA_LISTEN: settings.dataListen,
+          HOLDFAST_ROOT_KEY_FILE: settings.rootKeyFile,
+          HOLDFAST_EGRESS_ALLOW: settings.egressAllow,
+          HOLDFAST_SOURCE_FOLDERS: settings.sourceFolders,
+        };
+  const all: Record<string, string | undefined> = {
+    ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
+    NODE_ENV: 'production',
+    HOLDFAST_HOME: home.folder,
+    HOLDFAST_LOG_LEVEL: settings.logLevel,
+    DATABASE_URL_FILE: databaseUrlFile,
+    ...own,
+  };
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

@@ -1,0 +1,47 @@
+import { type LogLevel, readLogLevel, readVariables } from '@holdfast/service';
+
+/** Everything that `holdfast start` understands; each plane gets only its own part. */
+const VARIABLES = [
+  'HOLDFAST_HOME',
+  'HOLDFAST_CONTROL_LISTEN',
+  'HOLDFAST_DATA_LISTEN',
+  'DATABASE_URL',
+  'HOLDFAST_PUBLIC_URL',
+  'HOLDFAST_ROOT_KEY_FILE',
+  'HOLDFAST_SESSION_KEY_FILE',
+  'HOLDFAST_EGRESS_ALLOW',
+  'HOLDFAST_SOURCE_FOLDERS',
+  'HOLDFAST_LOG_LEVEL',
+] as const;
+
+export interface StartSettings {
+  readonly home: string | undefined;
+  readonly controlListen: string;
+  readonly dataListen: string;
+  /** The owner's URL of an external PostgreSQL; undefined is the embedded one. */
+  readonly databaseUrl: string | undefined;
+  readonly publicUrl: string;
+  readonly rootKeyFile: string | undefined;
+  readonly sessionKeyFile: string | undefined;
+  readonly egressAllow: string | undefined;
+  readonly sourceFolders: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** @throws ConfigurationError, which names the variable. */
+export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings {
+  const variables = readVariables(environment, VARIABLES);
+  const controlListen = variables.HOLDFAST_CONTROL_LISTEN ?? '127.0.0.1:7400';
+  return {
+    home: variables.HOLDFAST_HOME,
+    controlListen,
+    dataListen: variables.HOLDFAST_DATA_LISTEN ?? '127.0.0.1:7401',
+    databaseUrl: variables.DATABASE_URL,
+    publicUrl: (variables.HOLDFAST_PUBLIC_URL ?? `http://${controlListen}`).replace(/\/+$/, ''),
+    rootKeyFile: variables.HOLDFAST_ROOT_KEY_FILE,
+    sessionKeyFile: variables.HOLDFAST_SESSION_KEY_FILE,
+    egressAllow: variables.HOLDFAST_EGRESS_ALLOW,
+    sourceFolders: variables.HOLDFAST_SOURCE_FOLDERS,
+    logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),
+  };
+}

@@ -1,0 +1,80 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from '@holdfast/db';
+import { fingerprint } from '@holdfast/envelope';
+import type { Home } from './home.ts';
+
+/** What `holdfast start` tells when everything is up. */
+export interface Summary {
+  readonly home: string;
+  readonly database: 'embedded' | 'external';
+  readonly databaseFound: 'new' | 'existing';
+  readonly rootKeyFile: string;
+  readonly rootKeyFound: 'new' | 'existing';
+  readonly signingKeyFingerprint: string | null;
+  readonly organizations: number;
+  readonly secrets: number;
+  readonly consoleUrl: string;
+  /** Works once, while there is no account. */
+  readonly setupUrl: string | null;
+  readonly dataUrl: string;
+  readonly milliseconds: number;
+}
+
+/** Counts what was found, as the owner of the database. */
+export async function countState(ownerUrl: string): Promise<{ organizations: number; secrets: number; signingKey: Buffer | null }> {
+  const db = connect(ownerUrl, { name: 'holdfast-start', maximumConnections: 1 });
+  try {
+    const [organizations, secrets, key] = [
+      await db
+        .selectFrom('auth.organization')
+        .select((e) => e.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow(),
+      await db
+        .selectFrom('secret')
+        .where('name', 'is not', null)
+        .select((e) => e.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow(),
+      await db.selectFrom('signing_key').where('current', '=', true).select('public_key').executeTakeFirst(),
+    ];
+    return { organizations: organizations.count, secrets: secrets.count, signingKey: key?.public_key ?? null };
+  } finally {
+    await db.destroy();
+  }
+}
+
+export function setupUrl(home: Home, publicUrl: string): string | null {
+  return existsSync(home.setupToken) ? `${publicUrl}/setup#${readFileSync(home.setupToken, 'utf8').trim()}` : null;
+}
+
+export async function fingerprintOf(key: Buffer | null): Promise<string | null> {
+  return key === null ? null : fingerprint(new Uint8Array(key));
+}
+
+/** For a terminal. */
+export function describeSummary(summary: Summary): string {
+  const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+  const state =
+    summary.databaseFound === 'new'
+      ? 'new'
+      : `found as it was: ${count(summary.organizations, 'organization')}, ${count(summary.secrets, 'secret')}`;
+  const lines = [
+    '',
+    `Holdfast is ready (${(summary.milliseconds / 1000).toFixed(1)} s).`,
+    '',
+    `  Console        ${summary.consoleUrl}`,
+    ...(summary.setupUrl === null ? [] : [`  Set it up      ${summary.setupUrl}`, '                 (works once, for the first account)']),
+    '',
+    `  Control plane  seals only; ${summary.consoleUrl}`,
+    `  Data plane     opens and runs; ${summary.dataUrl}`,
+    `  Database       ${summary.database === 'embedded' ? 'PostgreSQL 18, embedded, on a private socket' : 'yours, by DATABASE_URL'}; ${state}`,
+    `  State          ${summary.home}`,
+    `  Root key       ${summary.rootKeyFile}${summary.rootKeyFound === 'new' ? ' (new)' : ''}`,
+    '                 Back it up, apart from the database: without it no stored value can be used,',
+    '                 with both anybody can read every value.',
+    ...(summary.signingKeyFingerprint === null ? [] : [`  Signing key    ${summary.signingKeyFingerprint}`]),
+    '',
+    'Ctrl-C stops everything.',
+    '',
+  ];
+  return lines.join('\n');
+}
