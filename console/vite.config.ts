@@ -8,7 +8,13 @@ const controlPlane = process.env.HOLDFAST_URL ?? 'http://127.0.0.1:7400';
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
-  resolve: { alias: [{ find: /^zod$/, replacement: join(import.meta.dirname, 'api/zod-without-eval.ts') }] },
+  resolve: {
+    alias: [
+      { find: /^zod$/, replacement: join(import.meta.dirname, 'api/zod-without-eval.ts') },
+      // Only a helper for tests in @rjsf/core imports it; it compiles schemas with eval, and is not installed.
+      { find: '@rjsf/validator-ajv8', replacement: join(import.meta.dirname, 'forms/validator.ts') },
+    ],
+  },
   build: {
     target: 'es2022',
     // The server's content security policy allows no data: URL for scripts and styles.

@@ -1,12 +1,16 @@
 import { Center, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
+import { useContext } from 'react';
+import { OrganizationContext } from '../api/organization.ts';
 import { LinkButton } from '../ui/links.tsx';
 
 /** Nothing is here, or nothing that the reader may know of: both look the same. */
 export function NotFoundPage() {
   useDocumentTitle('Not found · Holdfast');
+  // Below the shell the page stands in its main landmark already.
+  const inShell = useContext(OrganizationContext) !== undefined;
   return (
-    <Center mih="70dvh" p="lg" component="main">
+    <Center mih="70dvh" p="lg" component={inShell ? 'div' : 'main'}>
       <Stack align="center" gap="xs" maw={440} ta="center">
         <Title order={1}>Nothing is here</Title>
         <Text c="dimmed">

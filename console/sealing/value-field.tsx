@@ -1,5 +1,5 @@
 import { namedDestinations, type ValueWarning, valueWarnings } from '@holdfast/envelope';
-import { Button, Text, Textarea } from '@mantine/core';
+import { Text, Textarea, UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useRef, useState } from 'react';
 import { Notice } from '../ui/notice.tsx';
@@ -123,9 +123,9 @@ function Mend({ warning, mend }: { warning: ValueWarning; mend: (correct: (value
 
 function MendButton({ label, press }: { label: string; press: () => void }) {
   return (
-    <Button variant="transparent" size="compact-xs" className={classes.mend ?? ''} onClick={press}>
+    <UnstyledButton className={classes.mend} onClick={press}>
       {label}
-    </Button>
+    </UnstyledButton>
   );
 }
 

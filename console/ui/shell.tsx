@@ -48,10 +48,10 @@ export function Shell() {
         <aside className={classes.side}>
           <Navigation current={current} organizations={organizations} />
         </aside>
-        <div className={classes.bar}>
+        <header className={classes.bar}>
           <Burger opened={drawer} onClick={open} size="sm" color="#cfdad6" aria-label="Open the navigation" />
           <span>{membership.name}</span>
-        </div>
+        </header>
         <Drawer.Root opened={drawer} onClose={close} size={264}>
           <Drawer.Overlay backgroundOpacity={0.45} />
           <Drawer.Content aria-label="Navigation" className={classes.drawer}>

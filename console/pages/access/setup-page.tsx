@@ -30,7 +30,10 @@ export function SetupPage() {
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { setupToken: linkToken, name: '', email: '', password: '', organization: { name: '', slug: '' } },
-    validate: (values) => fieldErrors(setUp.body, values),
+    validate: (values) => {
+      const errors = fieldErrors(setUp.body, values);
+      return values.name.trim() === '' ? { ...errors, name: 'Write your name.' } : errors;
+    },
     onValuesChange: (values, former) => {
       if (!slugTouched && values.organization.name !== former.organization.name) {
         form.setFieldValue('organization.slug', slugOf(values.organization.name));

@@ -79,7 +79,7 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
         {secret.obtainUrl === null ? null : (
           <>
             {' '}
-            <a href={secret.obtainUrl} target="_blank" rel="noreferrer noopener">
+            <a className="link" href={secret.obtainUrl} target="_blank" rel="noreferrer noopener">
               Get a new one
             </a>
             .

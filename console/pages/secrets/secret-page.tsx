@@ -125,7 +125,7 @@ function SecretFacts({ secret }: { secret: Secret }) {
         {secret.destinations.length === 0 ? (
           'those that the value names, and approved ones'
         ) : (
-          <span className="mono">{secret.destinations.join(', ')}</span>
+          <span className={classes.hosts}>{secret.destinations.join(', ')}</span>
         )}
       </Fact>
       <Fact term="Get a new value">
