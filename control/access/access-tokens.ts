@@ -1,0 +1,48 @@
+import { HoldfastError } from '@holdfast/api';
+import type { Tx } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { hashToken, newToken } from './tokens.ts';
+
+const DAY_MILLISECONDS = 86_400_000;
+/** Of one member in one organization. */
+const TOKENS_PER_MEMBER = 100;
+
+export interface NewAccessToken {
+  readonly id: string;
+  /** Shown once, and kept nowhere. */
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
+export async function insertAccessToken(
+  tx: Tx,
+  member: { readonly organizationId: string; readonly userId: string },
+  { name, days, notAfter }: { readonly name: string; readonly days: number; readonly notAfter?: Date },
+): Promise<NewAccessToken> {
+  const { count } = await tx
+    .selectFrom('access_token')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('organization_id', '=', member.organizationId)
+    .where('member_user_id', '=', member.userId)
+    .executeTakeFirstOrThrow();
+  if (count >= TOKENS_PER_MEMBER) {
+    throw new HoldfastError('quota_exceeded', `You have ${count} tokens in this organization.`, { remedy: 'Revoke those that are no longer used.' });
+  }
+  const id = uuidv7();
+  const token = newToken('access');
+  const wished = new Date(Date.now() + days * DAY_MILLISECONDS);
+  const expiresAt = notAfter !== undefined && notAfter < wished ? notAfter : wished;
+  await tx
+    .insertInto('access_token')
+    .values({
+      organization_id: member.organizationId,
+      id,
+      member_user_id: member.userId,
+      name,
+      token_hash: hashToken(token),
+      expires_at: expiresAt,
+      last_used_at: null,
+    })
+    .execute();
+  return { id, token, expiresAt };
+}

@@ -1,0 +1,28 @@
+import type { Role } from '@holdfast/api';
+import type { Actor } from '@holdfast/db';
+
+/** Who calls: a person by a session, or a program by a token that acts as the member who made it. */
+export interface Caller {
+  readonly userId: string;
+  readonly name: string;
+  readonly email: string;
+  readonly by: { readonly kind: 'session' } | { readonly kind: 'token'; readonly id: string; readonly organizationId: string; readonly expiresAt: Date };
+}
+
+/** An organization that the caller is a member of, with the role that the database holds at this request. */
+export interface Membership {
+  readonly id: string;
+  readonly name: string;
+  readonly slug: string;
+  readonly memberId: string;
+  readonly role: Role;
+}
+
+export function actorOf(caller: Pick<Caller, 'userId' | 'name'>): Actor {
+  return { kind: 'member', id: caller.userId, name: caller.name };
+}
+
+/** How an answer names whoever did something. */
+export function personOf(actor: Actor): { id: string; name: string } {
+  return { id: actor.id ?? '', name: actor.name };
+}

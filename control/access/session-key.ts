@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ConfigurationError } from '@holdfast/service';
+
+const KEY_BYTES = 32;
+const MINIMUM_CHARACTERS = 32;
+
+/** The key that signs session cookies; made at the first start, readable by our own user only. */
+export async function readOrMakeSessionKey(path: string): Promise<string> {
+  const found = await read(path);
+  if (found !== undefined) return found;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    const made = randomBytes(KEY_BYTES).toString('base64url');
+    await writeFile(path, `${made}\n`, { mode: 0o400, flag: 'wx' });
+    return made;
+  } catch (error) {
+    // Another control plane on this machine was first.
+    const other = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await read(path) : undefined;
+    if (other !== undefined) return other;
+    throw new ConfigurationError(`The session key cannot be written to ${path}. Make its folder writable, or set HOLDFAST_SESSION_KEY_FILE.`);
+  }
+}
+
+async function read(path: string): Promise<string | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new ConfigurationError(`The session key ${path} cannot be read (${error.code}). Correct its permissions.`);
+  });
+  if (text === undefined) return undefined;
+  const key = text.trim();
+  if (key.length < MINIMUM_CHARACTERS) {
+    throw new ConfigurationError(`The session key ${path} is shorter than ${MINIMUM_CHARACTERS} characters. Remove it: a new one is made, and everybody signs in again.`);
+  }
+  return key;
+}

@@ -1,0 +1,44 @@
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Database, transaction } from '@holdfast/db';
+import { type Kysely, sql } from 'kysely';
+import { hashToken, newToken } from './tokens.ts';
+
+/**
+ * While there is no account, there is a one-time setup token: its hash in the database, itself in a file that only our own user
+ * can read, for `holdfast start` to print and `holdfast setup` to find. Answers it, or `undefined` once the instance is set up.
+ * A token that is there already stays valid.
+ */
+export async function offerSetup(db: Kysely<Database>, home: string): Promise<string | undefined> {
+  const path = setupTokenPath(home);
+  const token = await transaction(db, async (tx) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended('holdfast setup', 0))`.execute(tx);
+    const user = await tx.selectFrom('auth.user').select('id').limit(1).executeTakeFirst();
+    if (user !== undefined) return undefined;
+    const offered = await readFile(path, 'utf8').catch(() => '');
+    const known = await tx.selectFrom('setup_token').select('token_hash').executeTakeFirst();
+    if (offered !== '' && known?.token_hash.equals(hashToken(offered)) === true) return offered;
+    const fresh = newToken('setup');
+    await tx.deleteFrom('setup_token').execute();
+    await tx.insertInto('setup_token').values({ token_hash: hashToken(fresh) }).execute();
+    return fresh;
+  });
+  if (token === undefined) await rm(path, { force: true });
+  else await writeOwnerOnly(path, token);
+  return token;
+}
+
+export async function forgetSetupToken(home: string): Promise<void> {
+  await rm(setupTokenPath(home), { force: true });
+}
+
+function setupTokenPath(home: string): string {
+  return join(home, 'control', 'setup-token');
+}
+
+async function writeOwnerOnly(path: string, text: string): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
+  await rm(path, { force: true });
+  await writeFile(path, text, { mode: 0o400, flag: 'wx' });
+  await chmod(path, 0o400);
+}

@@ -1,0 +1,48 @@
+import type { AuditEvent } from '@holdfast/audit';
+import { type Actor, appendAudit, type Tx } from '@holdfast/db';
+import { actorOf, type Caller } from '../access/caller.ts';
+
+/** Where a request came from, as the audit record keeps it. */
+export interface RequestOrigin {
+  readonly ip: string;
+  readonly userAgent: string | undefined;
+  readonly requestId: string;
+}
+
+const USER_AGENT_KEPT = 200;
+
+/** What happened, without who and from where. The outcome is `success` unless it is said. */
+export type Happening = Omit<AuditEvent, 'actor' | 'outcome'> & Partial<Pick<AuditEvent, 'outcome'>>;
+
+/** Records what a caller did, in the transaction that does it: when the record cannot be written, it is not done. */
+export async function record(
+  tx: Tx,
+  organizationId: string,
+  by: { readonly caller: Caller; readonly origin: RequestOrigin },
+  ...happenings: readonly Happening[]
+): Promise<void> {
+  const token: Record<string, string> = by.caller.by.kind === 'token' ? { token: by.caller.by.id } : {};
+  await recordAs(tx, organizationId, actorOf(by.caller), by.origin, token, happenings);
+}
+
+/** The same for somebody who is not signed in yet. */
+export async function recordAs(
+  tx: Tx,
+  organizationId: string,
+  actor: Actor,
+  origin: RequestOrigin,
+  context: Readonly<Record<string, string>>,
+  happenings: readonly Happening[],
+): Promise<void> {
+  const where = { ...originContext(origin), ...context };
+  await appendAudit(
+    tx,
+    organizationId,
+    happenings.map((happening) => ({ outcome: 'success' as const, ...happening, actor, context: { ...where, ...happening.context } })),
+  );
+}
+
+function originContext({ ip, userAgent, requestId }: RequestOrigin): Record<string, string> {
+  const said = userAgent?.slice(0, USER_AGENT_KEPT).toWellFormed().replaceAll('\0', '');
+  return { ip, requestId, ...(said === undefined ? {} : { userAgent: said }) };
+}

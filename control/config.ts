@@ -1,0 +1,67 @@
+import { join, resolve } from 'node:path';
+import { ConfigurationError, type LogLevel, readLogLevel, readVariables } from '@holdfast/service';
+
+/** What the control plane is started with. No field holds a key that opens anything: it has none. */
+export interface ControlSettings {
+  /** Folder of all state; the control plane writes to its subfolder `control` only. */
+  readonly home: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly databaseUrl: string;
+  /** Origin at which people reach the console, without a trailing slash. */
+  readonly publicUrl: string;
+  /** Signs session cookies. Made at the first start. */
+  readonly sessionKeyFile: string;
+  /** Where `vite build` put the console. */
+  readonly consoleFolder: string;
+  readonly logLevel: LogLevel;
+}
+
+const VARIABLES = [
+  'HOLDFAST_HOME',
+  'HOLDFAST_CONTROL_LISTEN',
+  'HOLDFAST_PUBLIC_URL',
+  'HOLDFAST_SESSION_KEY_FILE',
+  'HOLDFAST_LOG_LEVEL',
+  'DATABASE_URL',
+] as const;
+
+/** @throws ConfigurationError naming the variable that is wrong, missing, unknown or in conflict. */
+export function readControlSettings(environment: NodeJS.ProcessEnv): ControlSettings {
+  const variables = readVariables(environment, VARIABLES);
+  const home = resolve(variables.HOLDFAST_HOME ?? '.holdfast');
+  const listen = readListen(variables.HOLDFAST_CONTROL_LISTEN ?? '127.0.0.1:7400');
+  if (variables.DATABASE_URL === undefined) {
+    throw new ConfigurationError('DATABASE_URL is not set. Set it, or DATABASE_URL_FILE, to the address of the role holdfast_control.');
+  }
+  return {
+    home,
+    listen,
+    databaseUrl: variables.DATABASE_URL,
+    publicUrl: readPublicUrl(variables.HOLDFAST_PUBLIC_URL ?? `http://${addressForPeople(listen)}`),
+    sessionKeyFile: resolve(variables.HOLDFAST_SESSION_KEY_FILE ?? join(home, 'control', 'session.key')),
+    consoleFolder: resolve(import.meta.dirname, '../console/dist'),
+    logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),
+  };
+}
+
+function readListen(text: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):([0-9]{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) {
+    throw new ConfigurationError(`HOLDFAST_CONTROL_LISTEN is “${text}”. Write host:port, for example 127.0.0.1:7400.`);
+  }
+  return { host: match[1] ?? match[2] ?? '', port };
+}
+
+function addressForPeople({ host, port }: { host: string; port: number }): string {
+  if (host === '0.0.0.0' || host === '::') return `localhost:${port}`;
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function readPublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '' || url.username !== '') {
+    throw new ConfigurationError(`HOLDFAST_PUBLIC_URL is “${text}”. Write the origin alone, for example https://holdfast.example.`);
+  }
+  return url.origin;
+}

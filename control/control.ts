@@ -1,0 +1,20 @@
+import type { Database, Queue } from '@holdfast/db';
+import type { Logger } from '@holdfast/service';
+import type { Kysely } from 'kysely';
+import type { Accounts } from './access/accounts.ts';
+import type { SignInLimit } from './access/sign-in-limit.ts';
+import type { ControlSettings } from './config.ts';
+
+/** What every endpoint of the control plane works with. Made once, in app.ts. */
+export interface Control {
+  readonly settings: ControlSettings;
+  readonly logger: Logger;
+  /** As the role holdfast_control: it cannot read a sealed value or a wrapped key. */
+  readonly db: Kysely<Database>;
+  readonly queue: Queue;
+  readonly accounts: Accounts;
+  readonly signInLimit: SignInLimit;
+  readonly instanceId: string;
+  /** Of the program, as in package.json. */
+  readonly version: string;
+}

@@ -1,0 +1,18 @@
+/** unique_violation: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const UNIQUE_VIOLATION = '23505';
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** PostgreSQL refused a row because of this unique index or constraint (any, when none is named). */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return isViolation(error, UNIQUE_VIOLATION, constraint);
+}
+
+/** A row that is referred to is gone, or one that is to go is referred to. */
+export function isForeignKeyViolation(error: unknown, constraint?: string): boolean {
+  return isViolation(error, FOREIGN_KEY_VIOLATION, constraint);
+}
+
+function isViolation(error: unknown, code: string, constraint: string | undefined): boolean {
+  const violation = error as { code?: unknown; constraint?: unknown } | null;
+  return violation?.code === code && (constraint === undefined || violation.constraint === constraint);
+}

@@ -1,0 +1,56 @@
+import { createInvitation, HoldfastError } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
+import { INVITATION_DAYS } from '../../access/invitations.ts';
+import { requireOwnerFor } from '../../access/members.ts';
+import { hashToken, newToken } from '../../access/tokens.ts';
+import { record } from '../../audit/record.ts';
+import { isUniqueViolation } from '../../database-errors.ts';
+import { implement } from '../endpoint-handler.ts';
+
+const DAY_MILLISECONDS = 86_400_000;
+
+export const createInvitationHandler = implement(createInvitation, async ({ body, caller, organization, origin }, { db }) => {
+  requireOwnerFor(organization.role, body.role);
+  const email = body.email.toLowerCase();
+  const id = uuidv7();
+  const token = newToken('invitation');
+  const expiresAt = new Date(Date.now() + INVITATION_DAYS * DAY_MILLISECONDS);
+  try {
+    await transaction(db, async (tx) => {
+      const member = await tx
+        .selectFrom('auth.member as member')
+        .innerJoin('auth.user as user', 'user.id', 'member.userId')
+        .select('member.id')
+        .where('member.organizationId', '=', organization.id)
+        .where('user.email', '=', email)
+        .executeTakeFirst();
+      if (member !== undefined) {
+        throw new HoldfastError('name_taken', `${email} is a member already.`, { field: 'email', remedy: 'Change the role in the list of members.' });
+      }
+      // One that has expired is in nobody's way.
+      await tx
+        .deleteFrom('auth.invitation')
+        .where('organizationId', '=', organization.id)
+        .where('email', '=', email)
+        .where('status', '=', 'pending')
+        .where('expiresAt', '<=', sql<Date>`now()`)
+        .execute();
+      await tx
+        .insertInto('auth.invitation')
+        .values({ id, organizationId: organization.id, email, role: body.role, status: 'pending', expiresAt, inviterId: caller.userId })
+        .execute();
+      await tx
+        .insertInto('invitation_token')
+        .values({ organization_id: organization.id, invitation_id: id, token_hash: hashToken(token) })
+        .execute();
+      const target = { kind: 'invitation', id, name: email };
+      await record(tx, organization.id, { caller, origin }, { action: 'member.invite', target, detail: { role: body.role } });
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error, 'invitation_once_pending')) throw error;
+    throw new HoldfastError('name_taken', `${email} is invited already.`, { field: 'email', remedy: 'Withdraw that invitation first.' });
+  }
+  return { status: 201, body: { id, email, role: body.role, expiresAt: expiresAt.toISOString(), token } };
+});

@@ -1,0 +1,25 @@
+import { deleteInvitation, HoldfastError } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { record } from '../../audit/record.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const deleteInvitationHandler = implement(deleteInvitation, async ({ caller, organization, origin, params }, { db }) => {
+  await transaction(db, async (tx) => {
+    const withdrawn = await tx
+      .deleteFrom('auth.invitation')
+      .where('organizationId', '=', organization.id)
+      .where('id', '=', params.invitation)
+      .where('status', '=', 'pending')
+      .returning(['id', 'email'])
+      .executeTakeFirst();
+    if (withdrawn === undefined) throw new HoldfastError('not_found', 'There is no such invitation that waits.');
+    await tx
+      .deleteFrom('invitation_token')
+      .where('organization_id', '=', organization.id)
+      .where('invitation_id', '=', withdrawn.id)
+      .execute();
+    const target = { kind: 'invitation', id: withdrawn.id, name: withdrawn.email };
+    await record(tx, organization.id, { caller, origin }, { action: 'member.withdraw-invitation', target });
+  });
+  return { status: 204 };
+});

@@ -1,0 +1,46 @@
+import { HoldfastError } from '@holdfast/api';
+import type { z } from 'zod';
+
+/**
+ * Where a page ends, as the caller carries it to the next: the sort key of the last row in base64url JSON. It is checked like
+ * any other input, since the caller can write what it likes.
+ */
+export function writeCursor(key: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/** `undefined` for the first page. Throws `invalid_request` for a cursor that no page gave out. */
+export function readCursor<Key extends z.ZodType>(schema: Key, cursor: string | undefined): z.output<Key> | undefined {
+  if (cursor === undefined || cursor === '') return undefined;
+  const parsed = schema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
+  if (!parsed.success) {
+    throw new HoldfastError('invalid_request', 'The cursor is not one that this list gave out.', {
+      field: 'cursor',
+      remedy: 'Start again without a cursor.',
+    });
+  }
+  return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Cuts one page from rows of which one more than `limit` was asked for.
+ *
+ * @param keyOf - the sort key of a row, as the list's cursor holds it.
+ */
+export function cutPage<Row>(
+  rows: readonly Row[],
+  limit: number,
+  keyOf: (row: Row) => readonly (string | number)[],
+): { page: Row[]; nextCursor: string | null } {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return { page, nextCursor: rows.length > limit && last !== undefined ? writeCursor(keyOf(last)) : null };
+}

@@ -1,0 +1,167 @@
+import { ENDPOINTS, type Endpoint, HoldfastError, may, PERMISSIONS, type Permission, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
+import type { Server } from '@holdfast/service';
+import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import { authenticate, findMembership } from '../access/authenticate.ts';
+import type { Caller, Membership } from '../access/caller.ts';
+import type { Control } from '../control.ts';
+import type { Call, Implementation } from './endpoint-handler.ts';
+import { originOf } from './request-origin.ts';
+import { invalid, readPart } from './request-shape.ts';
+import { requireSameOrigin } from './same-origin.ts';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/**
+ * Registers every endpoint of packages/api with what implements it. An endpoint without an implementation or without a
+ * permission, or an implementation of something that is not an endpoint, throws: such a server does not start.
+ */
+export function registerEndpoints(server: Server, control: Control, implementations: readonly Implementation[]): void {
+  for (const { endpoint } of implementations) {
+    if (!ENDPOINTS.includes(endpoint)) throw new Error(`${endpoint.id} is implemented, but it is not an endpoint of the API.`);
+  }
+  for (const endpoint of ENDPOINTS) {
+    const found = implementations.filter((implementation) => implementation.endpoint === endpoint);
+    const [implementation] = found;
+    if (implementation === undefined || found.length > 1) throw new Error(`${endpoint.id} has ${found.length} implementations.`);
+    register(server, control, implementation);
+  }
+  refuseOtherMethods(server);
+}
+
+function register(server: Server, control: Control, { endpoint, handle }: Implementation): void {
+  requireKnownRequirement(endpoint);
+  const handler = (request: FastifyRequest, reply: FastifyReply) =>
+    serve(endpoint, handle, control, request, reply).catch((error: unknown) => {
+      sayWhenToRetry(error, reply);
+      throw error;
+    });
+  const route = { method: endpoint.method, url: endpoint.path, handler: handler as RouteHandlerMethod, exposeHeadRoute: false };
+  if (endpoint.body !== 'stream') {
+    server.route(route);
+    return;
+  }
+  // Raw bytes of any content type: the handler reads the request itself, and nothing is collected in memory.
+  server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    scope.route(route);
+  });
+}
+
+function requireKnownRequirement({ id, requires }: Endpoint): void {
+  if (requires !== 'public' && requires !== 'signed-in' && !Object.hasOwn(PERMISSIONS, requires)) {
+    throw new Error(`${id} requires “${requires}”, which is not in the table of permissions.`);
+  }
+}
+
+async function serve(endpoint: Endpoint, handle: Implementation['handle'], control: Control, request: FastifyRequest, reply: FastifyReply) {
+  const params = request.params as Record<string, string>;
+  const { caller, organization } = await authorize(endpoint, control, request, reply, params);
+  const call = {
+    params: readParameters(endpoint, params),
+    query: endpoint.query === undefined ? refuseQuery(request) : readPart(endpoint.query, request.query, 'query'),
+    body: readBody(endpoint, request),
+    headers: endpoint.headers === undefined ? {} : readPart(endpoint.headers, pick(request.headers, endpoint.headers.shape), 'headers'),
+    caller,
+    organization,
+    origin: originOf(request),
+    request,
+    reply,
+  } as unknown as Call<Endpoint>;
+  const answer = await handle(call, control);
+  return send(endpoint, answer, reply);
+}
+
+/** Who calls is found out first, then whether they may: before anything else of the request is read or looked up. */
+async function authorize(
+  endpoint: Endpoint,
+  control: Control,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  params: Record<string, string>,
+): Promise<{ caller: Caller | undefined; organization: Membership | undefined }> {
+  if (endpoint.requires === 'public') return { caller: undefined, organization: undefined };
+  const authenticated = await authenticate(control, request.headers);
+  if (authenticated === undefined) throw new HoldfastError('unauthenticated');
+  const { caller, cookies } = authenticated;
+  if (caller.by.kind === 'session') requireSameOrigin(request, control.settings.publicUrl);
+  if (cookies.length > 0) reply.header('set-cookie', [...cookies]);
+  if (endpoint.requires === 'signed-in') return { caller, organization: undefined };
+  const organization = await findMembership(control, caller, params.organization ?? '');
+  const permission: Permission = endpoint.requires;
+  if (!may(organization.role, permission)) {
+    throw new HoldfastError('forbidden', `Your role in this organization is ${organization.role}, which does not allow “${endpoint.summary}”.`);
+  }
+  return { caller, organization };
+}
+
+/** `organization` was looked up already, `name` is a secret's, and every other part of a path is an id. */
+function readParameters(endpoint: Endpoint, params: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, text]) => {
+      if (name === 'organization') return [name, text];
+      if (name === 'name' && SECRET_NAME_PATTERN.test(text)) return [name, text];
+      if (name === 'name' && endpoint.method === 'PUT') throw invalid([{ field: 'name', detail: SECRET_NAME_RULE }]);
+      if (name === 'name' || !ID.test(text)) throw new HoldfastError('not_found');
+      return [name, text.toLowerCase()];
+    }),
+  );
+}
+
+function readBody(endpoint: Endpoint, request: FastifyRequest): unknown {
+  if (endpoint.body === 'stream') return undefined;
+  if (endpoint.body !== undefined) return readPart(endpoint.body, request.body, 'body');
+  const sent = request.body;
+  const empty = sent === undefined || sent === null || (typeof sent === 'object' && Object.keys(sent).length === 0);
+  if (!empty) throw invalid([{ field: '', detail: 'This endpoint takes no body.' }]);
+  return undefined;
+}
+
+function refuseQuery(request: FastifyRequest): Record<string, never> {
+  const [name] = Object.keys(request.query as object);
+  if (name !== undefined) throw invalid([{ field: name.slice(0, 80), detail: 'This endpoint takes no such parameter.' }]);
+  return {};
+}
+
+function pick(headers: FastifyRequest['headers'], shape: object): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(shape).map((name) => [name, headers[name]]));
+}
+
+/** Only what the endpoint declares leaves the server; an undeclared status is a mistake of ours. */
+function send(endpoint: Endpoint, answer: { status: number; body?: unknown }, reply: FastifyReply): unknown {
+  const declared = endpoint.responses[answer.status];
+  if (declared === undefined) throw new Error(`${endpoint.id} answered ${answer.status}, which it does not declare.`);
+  reply.code(answer.status);
+  if (declared === null) return reply.send();
+  if (declared === 'stream') return reply.type('application/x-ndjson').send(answer.body);
+  return reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(declared.parse(answer.body));
+}
+
+/** For callers that wait by themselves: RFC 9110, section 10.2.3. */
+export function sayWhenToRetry(error: unknown, reply: FastifyReply): void {
+  const seconds = error instanceof HoldfastError ? error.extra?.retryAfterSeconds : undefined;
+  if (typeof seconds === 'number') reply.header('retry-after', String(seconds));
+}
+
+/** A path that exists with another method says which, instead of “not found”. */
+function refuseOtherMethods(server: Server): void {
+  const methodsOf = Map.groupBy(ENDPOINTS, (endpoint) => endpoint.path.replace(/:[^/]+/g, ':'));
+  for (const endpoints of methodsOf.values()) {
+    const allowed = endpoints.map((endpoint) => endpoint.method);
+    const others = METHODS.filter((method) => !allowed.includes(method));
+    const [first] = endpoints;
+    if (first === undefined || others.length === 0) continue;
+    server.route({
+      method: [...others],
+      url: first.path,
+      exposeHeadRoute: false,
+      // Before the body is read: it does not matter.
+      onRequest: async (_request, reply) => {
+        reply.header('allow', allowed.join(', '));
+        throw new HoldfastError('method_not_allowed', `This address takes ${allowed.join(', ')}.`);
+      },
+      handler: async () => undefined,
+    });
+  }
+}

@@ -1,0 +1,14 @@
+import { deleteSecret } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { record } from '../../audit/record.ts';
+import { deleteSecret as removeSecret } from '../../secrets/delete-secret.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const deleteSecretHandler = implement(deleteSecret, async ({ caller, organization, origin, params, query }, { db }) => {
+  await transaction(db, async (tx) => {
+    const { confirm, replaceWith } = query;
+    const happenings = await removeSecret(tx, organization.id, params.name, { confirm, replaceWith });
+    await record(tx, organization.id, { caller, origin }, ...happenings);
+  });
+  return { status: 204 };
+});

@@ -1,0 +1,11 @@
+import { getSecret } from '@holdfast/api';
+import { readSecret } from '../../secrets/read-secrets.ts';
+import { secretNotFound } from '../../secrets/secret-not-found.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const getSecretHandler = implement(getSecret, async ({ organization, params, reply }, { db }) => {
+  const secret = await readSecret(db, organization.id, params.name);
+  if (secret === undefined) throw await secretNotFound(db, organization.id, params.name);
+  reply.header('etag', `"${secret.currentVersionId}"`);
+  return { status: 200, body: secret };
+});

@@ -1,0 +1,48 @@
+import { listSecretNames, type Secret } from '@holdfast/api';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { requireProject } from '../../projects/read-projects.ts';
+import { containsText } from '../../search.ts';
+import { stateOf } from '../../secrets/secret-state.ts';
+import { cutPage, readCursor } from '../cursor.ts';
+import { implement } from '../endpoint-handler.ts';
+
+const cursorKey = z.tuple([z.string().max(128)]);
+
+interface Row {
+  id: string;
+  name: string;
+  description: string;
+  kind: Secret['kind'];
+  expires_at: Date | null;
+  rotation_due_at: Date | null;
+  replaced_at: Date | null;
+  created_at: Date;
+}
+
+export const listSecretNamesHandler = implement(listSecretNames, async ({ organization, params, query }, { db }) => {
+  const after = readCursor(cursorKey, query.cursor);
+  await requireProject(db, organization.id, params.project);
+  const usable = sql`s.organization_id = ${organization.id} and s.name is not null
+    and (s.all_projects or exists (select from secret_scope x
+      where x.organization_id = s.organization_id and x.secret_id = s.id and x.project_id = ${params.project}))
+    ${query.search ? sql`and (${containsText('s.name', query.search)} or ${containsText('s.description', query.search)})` : sql``}`;
+  const [found, total] = await Promise.all([
+    sql<Row>`
+      select s.id, s.name, s.description, s.kind, s.expires_at, s.rotation_due_at, s.replaced_at, s.created_at
+      from secret s where ${usable} ${after === undefined ? sql`` : sql`and lower(s.name) > ${after[0]}`}
+      order by lower(s.name) limit ${query.limit + 1}`.execute(db),
+    sql<{ total: number }>`select count(*) as total from secret s where ${usable}`.execute(db),
+  ]);
+  const { page, nextCursor } = cutPage(found.rows, query.limit, ({ name }) => [name.toLowerCase()]);
+  const items = page.map((row) => ({
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    kind: row.kind,
+    state: stateOf(row),
+    replacedAt: row.replaced_at?.toISOString() ?? null,
+    createdAt: row.created_at.toISOString(),
+  }));
+  return { status: 200, body: { items, nextCursor, total: total.rows[0]?.total ?? 0 } };
+});

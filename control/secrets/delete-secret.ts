@@ -1,0 +1,109 @@
+import { HoldfastError } from '@holdfast/api';
+import type { Tx } from '@holdfast/db';
+import { sql } from 'kysely';
+import type { Happening } from '../audit/record.ts';
+import { invalid } from '../http/request-shape.ts';
+import { countBindings, readBindings } from './read-bindings.ts';
+import { secretNotFound } from './secret-not-found.ts';
+
+/** How many of the places that keep a secret from being deleted stand in the answer; all of them are in the list of bindings. */
+const BINDINGS_SHOWN = 50;
+
+export interface Deletion {
+  /** The name once more: what uses the secret is left broken. */
+  readonly confirm: string | undefined;
+  /** Another secret that takes its place everywhere. */
+  readonly replaceWith: string | undefined;
+}
+
+/**
+ * Deletes a secret for good, with the sealed values of all its versions. Answers what is to be recorded. Throws `not_found`,
+ * `secret_in_use` with the places, or says why the replacement cannot take its place.
+ */
+export async function deleteSecret(tx: Tx, organizationId: string, name: string, deletion: Deletion): Promise<Happening[]> {
+  const secret = await lockSecret(tx, organizationId, name);
+  if (secret === undefined) throw await secretNotFound(tx, organizationId, name);
+  const { confirm, replaceWith } = deletion;
+  if (confirm !== undefined && confirm !== name) {
+    throw invalid([{ field: 'confirm', detail: 'It is not the name of the secret.' }], `Type “${name}”.`);
+  }
+  const uses = await countBindings(tx, organizationId, secret.id);
+  const rebound = replaceWith === undefined ? [] : [await rebind(tx, organizationId, secret, replaceWith, uses)];
+  if (uses > 0 && replaceWith === undefined && confirm === undefined) {
+    const bindings = await readBindings(tx, organizationId, secret.id, sql`true`, BINDINGS_SHOWN);
+    const places = `${uses} ${uses === 1 ? 'place uses' : 'places use'}`;
+    throw new HoldfastError('secret_in_use', `${places} “${name}” and would stop working.`, { extra: { bindings, total: uses } });
+  }
+  // Its versions and sealed values go with it; bindings stay, without a secret and with its name.
+  await tx.deleteFrom('secret').where('organization_id', '=', organizationId).where('id', '=', secret.id).execute();
+  const left = replaceWith === undefined ? uses : 0;
+  return [...rebound, { action: 'secret.delete', target: { kind: 'secret', id: secret.id, name }, detail: { bindingsLeftBroken: left } }];
+}
+
+interface LockedSecret {
+  readonly id: string;
+  readonly name: string;
+  readonly allProjects: boolean;
+}
+
+/** Locked against new bindings too: their foreign key needs the row. */
+async function lockSecret(tx: Tx, organizationId: string, name: string): Promise<LockedSecret | undefined> {
+  const row = await tx
+    .selectFrom('secret')
+    .select(['id', 'all_projects'])
+    .where('organization_id', '=', organizationId)
+    .where('name', '=', name)
+    .forUpdate()
+    .executeTakeFirst();
+  return row === undefined ? undefined : { id: row.id, name, allProjects: row.all_projects };
+}
+
+async function rebind(tx: Tx, organizationId: string, from: LockedSecret, replaceWith: string, uses: number): Promise<Happening> {
+  if (replaceWith === from.name) throw invalid([{ field: 'replaceWith', detail: 'It is the secret that is to be deleted.' }]);
+  const to = await lockSecret(tx, organizationId, replaceWith);
+  if (to === undefined) {
+    throw new HoldfastError('secret_missing', `There is no secret “${replaceWith}” that could take its place.`, { field: 'replaceWith' });
+  }
+  if (!to.allProjects) await requireInScope(tx, organizationId, from, to);
+  await tx
+    .updateTable('binding')
+    .set({ secret_id: to.id, secret_name: to.name })
+    .where('organization_id', '=', organizationId)
+    .where('secret_id', '=', from.id)
+    .execute();
+  // A page that was open before must not be saved over this with the old name.
+  await sql`
+    update component c set revision = revision + 1 from binding b
+    where c.organization_id = ${organizationId} and b.organization_id = c.organization_id and b.component_id = c.id
+      and b.secret_id = ${to.id}`.execute(tx);
+  return {
+    action: 'secret.rebind',
+    target: { kind: 'secret', id: from.id, name: from.name },
+    detail: { replacedWith: to.name, replacedWithId: to.id, bindings: uses },
+  };
+}
+
+async function requireInScope(tx: Tx, organizationId: string, from: LockedSecret, to: LockedSecret): Promise<void> {
+  const outside = await tx
+    .selectFrom('binding')
+    .innerJoin('component', (join) =>
+      join.onRef('component.organization_id', '=', 'binding.organization_id').onRef('component.id', '=', 'binding.component_id'),
+    )
+    .innerJoin('project', (join) =>
+      join.onRef('project.organization_id', '=', 'component.organization_id').onRef('project.id', '=', 'component.project_id'),
+    )
+    .select('project.name')
+    .where('binding.organization_id', '=', organizationId)
+    .where('binding.secret_id', '=', from.id)
+    .where('project.id', 'not in', (scope) =>
+      scope
+        .selectFrom('secret_scope')
+        .select('project_id')
+        .where('organization_id', '=', organizationId)
+        .where('secret_id', '=', to.id),
+    )
+    .limit(1)
+    .executeTakeFirst();
+  if (outside === undefined) return;
+  throw new HoldfastError('secret_out_of_scope', `“${to.name}” may not be used in the project “${outside.name}”.`, { field: 'replaceWith' });
+}
