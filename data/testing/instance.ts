@@ -1,0 +1,207 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect, createQueue, type DatabaseConnection, type Queue, transaction } from '@holdfast/db';
+import { testDatabase } from '@holdfast/db/testing';
+import { toBase64url, uuidv7 } from '@holdfast/envelope';
+import { seal, type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
+import { createLogger } from '@holdfast/service';
+import { eventually } from '../../tests/harness/eventually.ts';
+import { type DataPlane, type Replacements, startDataPlane } from '../app.ts';
+import type { DataSettings } from '../config.ts';
+import { parseAllowList } from '../egress/allow-list.ts';
+
+/** A data plane over a database of its own, and the control plane's role in that database to ask things of it. */
+export interface TestInstance extends AsyncDisposable {
+  readonly settings: DataSettings;
+  /** As holdfast_control. */
+  readonly control: DatabaseConnection;
+  /** As the owner of the tables: for looking, and for tampering. */
+  readonly owner: DatabaseConnection;
+  readonly queue: Queue;
+  plane: DataPlane;
+  /** Starts the plane again after `plane.close()`. */
+  restart(): Promise<void>;
+}
+
+/** Quick, so that tests of repeated failures do not take long. */
+export const QUICK_RETRY = { attempts: 5, firstDelayMilliseconds: 20, maximumDelayMilliseconds: 100 };
+
+export async function testInstance(changes: Partial<DataSettings> = {}, replacements: Replacements = {}): Promise<TestInstance> {
+  const database = await testDatabase();
+  const home = await mkdtemp(join(tmpdir(), 'holdfast-data-'));
+  const settings: DataSettings = {
+    databaseUrl: database.dataUrl,
+    listen: { host: '127.0.0.1', port: 0 },
+    rootKeyFile: join(home, 'keys/root.key'),
+    checkpointFile: join(home, 'data/checkpoints'),
+    egressAllow: parseAllowList('127.0.0.0/8'),
+    sourceFolders: [],
+    logLevel: 'silent',
+    ...changes,
+  };
+  const control = connect(database.controlUrl, { name: 'test-control', maximumConnections: 4 });
+  const owner = connect(database.ownerUrl, { name: 'test-owner', maximumConnections: 2 });
+  const queue = createQueue(database.controlUrl, { name: 'test' });
+  await queue.start();
+  const start = () =>
+    startDataPlane(settings, { retry: QUICK_RETRY, logger: createLogger({ name: 'data', level: settings.logLevel }), ...replacements });
+  const instance: TestInstance = {
+    settings,
+    control,
+    owner,
+    queue,
+    plane: await start(),
+    async restart() {
+      instance.plane = await start();
+    },
+    async [Symbol.asyncDispose]() {
+      await instance.plane.close();
+      await queue.stop();
+      await control.destroy();
+      await owner.destroy();
+      await database[Symbol.asyncDispose]();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+  return instance;
+}
+
+export interface TestOrganization {
+  readonly id: string;
+  readonly slug: string;
+  readonly projectId: string;
+  readonly key: VerifiedSealingKey;
+}
+
+export const ACTOR = JSON.stringify({ kind: 'member', id: '0199aaaa-0000-7000-8000-000000000001', name: 'Ada Example' });
+
+/** An organization with its key, made by the data plane, and one project. */
+export async function testOrganization(
+  { owner, control, queue }: TestInstance,
+  slug = `org-${randomBytes(4).toString('hex')}`,
+): Promise<TestOrganization> {
+  const id = uuidv7();
+  await owner.insertInto('auth.organization').values({ id, name: slug, slug, createdAt: new Date() }).execute();
+  await transaction(control, (tx) => queue.send(tx, 'organization-key', { organizationId: id }));
+  const row = await eventually('the organization key', () =>
+    control
+      .selectFrom('organization_key')
+      .innerJoin('signing_key', 'signing_key.id', 'organization_key.signing_key_id')
+      .select(['organization_key.id', 'generation', 'organization_key.public_key', 'signature', 'signing_key.public_key as signing_key'])
+      .where('organization_id', '=', id)
+      .executeTakeFirst(),
+  );
+  const { id: instanceId } = await control.selectFrom('instance').select('id').executeTakeFirstOrThrow();
+  const key = await verifySealingKey({
+    instanceId,
+    organizationId: id,
+    keyId: row.id,
+    generation: row.generation,
+    publicKey: toBase64url(row.public_key),
+    signature: toBase64url(row.signature),
+    signingKey: toBase64url(row.signing_key),
+  });
+  const projectId = uuidv7();
+  await control.insertInto('project').values({ organization_id: id, id: projectId, name: 'Filing', created_by: ACTOR }).execute();
+  return { id, slug, projectId, key };
+}
+
+export interface SecretChanges {
+  readonly destinations?: readonly string[];
+  readonly narrowedTo?: string[];
+  readonly expiresAt?: Date;
+  readonly allProjects?: boolean;
+  /** Makes it the component's own value. */
+  readonly componentId?: string;
+  /** Leaves the event that commits to the ciphertext out. */
+  readonly uncommitted?: boolean;
+}
+
+export interface TestSecret {
+  readonly id: string;
+  readonly versionId: string;
+  readonly name: string | null;
+}
+
+/** Stores a sealed value as the control plane does, with the event that commits to it. */
+export async function testSecret(
+  { control }: TestInstance,
+  organization: TestOrganization,
+  name: string,
+  value: string,
+  changes: SecretChanges = {},
+): Promise<TestSecret> {
+  const { appendAudit } = await import('@holdfast/db');
+  const own = changes.componentId !== undefined;
+  const envelope = await seal(organization.key, {
+    secretId: uuidv7(),
+    kind: own ? 'component-value' : 'secret-value',
+    value,
+    ...(changes.destinations !== undefined && { destinations: changes.destinations }),
+  });
+  const sealed = Buffer.from(envelope.sealed, 'base64url');
+  const { secretId: id, versionId, keyId } = envelope;
+  await transaction(control, async (tx) => {
+    await tx
+      .insertInto('secret')
+      .values({
+        organization_id: organization.id,
+        id,
+        name: own ? null : name,
+        component_id: changes.componentId ?? null,
+        created_by: ACTOR,
+        expires_at: changes.expiresAt ?? null,
+        all_projects: changes.allProjects ?? true,
+        destinations: changes.narrowedTo ?? [],
+      })
+      .execute();
+    await tx
+      .insertInto('secret_version')
+      .values({ organization_id: organization.id, secret_id: id, id: versionId, key_id: keyId, state: 'current', created_by: ACTOR })
+      .execute();
+    await tx.insertInto('sealed_value').values({ organization_id: organization.id, version_id: versionId, sealed }).execute();
+    if (changes.uncommitted) return;
+    await appendAudit(tx, organization.id, [
+      {
+        action: 'secret.create',
+        actor: JSON.parse(ACTOR),
+        outcome: 'success',
+        target: { kind: 'secret', id, name, versionId },
+        commitment: { versionId, ciphertextHash: createHash('sha256').update(sealed).digest('base64url') },
+      },
+    ]);
+  });
+  return { id, versionId, name: own ? null : name };
+}
+
+export async function testComponent(
+  { control }: TestInstance,
+  organization: TestOrganization,
+  configuration: Record<string, unknown>,
+  bindings: Record<string, TestSecret>,
+  id: string = uuidv7(),
+): Promise<string> {
+  await control
+    .insertInto('component')
+    .values({
+      organization_id: organization.id,
+      id,
+      project_id: organization.projectId,
+      name: `Publisher ${id.slice(-6)}`,
+      type: 'azure-blob-publisher',
+      configuration: JSON.stringify(configuration),
+      created_by: ACTOR,
+      updated_by: ACTOR,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  for (const [option, secret] of Object.entries(bindings)) {
+    await control
+      .insertInto('binding')
+      .values({ organization_id: organization.id, id: uuidv7(), component_id: id, option, secret_id: secret.id, secret_name: secret.name })
+      .execute();
+  }
+  return id;
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { eventually } from '../../tests/harness/eventually.ts';
+import { ACTOR, type TestInstance, type TestOrganization } from './instance.ts';
+
+export interface TestDocument {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly contentType?: string;
+}
+
+type Source = { kind: 'upload' } | { kind: 'folder'; folder: string };
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Starts a run as the control plane does: rows and job in one transaction. */
+export async function startTestRun(
+  { control, queue }: TestInstance,
+  organization: TestOrganization,
+  componentIds: readonly string[],
+  documents: readonly TestDocument[],
+  source: Source = { kind: 'upload' },
+): Promise<string> {
+  const place = { organization_id: organization.id };
+  const runId = uuidv7();
+  const workflowId = uuidv7();
+  const uploaded: string[] = [];
+  for (const document of documents) uploaded.push(await upload(control, organization, document));
+  await transaction(control, async (tx) => {
+    await tx
+      .insertInto('workflow')
+      .values({
+        ...place,
+        id: workflowId,
+        project_id: organization.projectId,
+        name: `File ${runId}`,
+        source: JSON.stringify(source),
+        created_by: ACTOR,
+      })
+      .execute();
+    const steps = componentIds.map((componentId) => ({ id: uuidv7(), componentId }));
+    await tx
+      .insertInto('run')
+      .values({
+        ...place,
+        id: runId,
+        workflow_id: workflowId,
+        project_id: organization.projectId,
+        number: 1,
+        definition: JSON.stringify({ source, steps }),
+        started_by: ACTOR,
+      })
+      .execute();
+    for (const [position, document] of documents.entries()) {
+      await tx
+        .insertInto('run_item')
+        .values({
+          ...place,
+          run_id: runId,
+          id: uuidv7(),
+          position,
+          document_id: uploaded[position] ?? null,
+          name: document.name,
+          content_type: document.contentType ?? 'application/octet-stream',
+          size: document.bytes.length,
+        })
+        .execute();
+    }
+    await queue.send(tx, 'run', { organizationId: organization.id, runId });
+  });
+  return runId;
+}
+
+async function upload(control: TestInstance['control'], organization: TestOrganization, document: TestDocument): Promise<string> {
+  const id = uuidv7();
+  for (let start = 0, number = 0; start < document.bytes.length; start += CHUNK_BYTES, number++) {
+    const bytes = document.bytes.subarray(start, start + CHUNK_BYTES);
+    await control.insertInto('document_chunk').values({ organization_id: organization.id, document_id: id, number, bytes }).execute();
+  }
+  await control
+    .insertInto('document')
+    .values({
+      organization_id: organization.id,
+      id,
+      project_id: organization.projectId,
+      name: document.name,
+      content_type: document.contentType ?? 'application/octet-stream',
+      size: document.bytes.length,
+      sha256: createHash('sha256').update(document.bytes).digest(),
+      created_by: ACTOR,
+    })
+    .execute();
+  return id;
+}
+
+export async function finishedRun({ control }: TestInstance, runId: string, withinMilliseconds = 30_000) {
+  return eventually(
+    'the run to end',
+    async () => {
+      const run = await control.selectFrom('run').selectAll().where('id', '=', runId).executeTakeFirstOrThrow();
+      return run.status !== 'queued' && run.status !== 'running' && run;
+    },
+    { withinMilliseconds },
+  );
+}
+
+export async function itemsOf({ control }: TestInstance, runId: string) {
+  return control.selectFrom('run_item').selectAll().where('run_id', '=', runId).orderBy('position').execute();
+}
+
+export async function logOf({ control }: TestInstance, runId: string): Promise<string[]> {
+  const rows = await control.selectFrom('run_log').select(['level', 'message']).where('run_id', '=', runId).orderBy('sequence').execute();
+  return rows.map((row) => `${row.level}: ${row.message}`);
+}
+
+export async function auditOf({ control }: TestInstance, organization: TestOrganization) {
+  const rows = await control
+    .selectFrom('audit_event')
+    .select(['body', 'recorded_by'])
+    .where('organization_id', '=', organization.id)
+    .orderBy('sequence')
+    .execute();
+  return rows.map((row) => ({ ...JSON.parse(row.body), recordedBy: row.recorded_by }));
+}
