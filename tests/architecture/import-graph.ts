@@ -9,7 +9,8 @@ export type Sources = ReadonlyMap<string, string>;
 export type Import =
   | { kind: 'file'; path: string }
   | { kind: 'package'; name: string; specifier: string }
-  | { kind: 'builtin'; name: string }
+  /** `names` are those that exist at run time; `undefined` stands for all of them. */
+  | { kind: 'builtin'; name: string; names: readonly string[] | undefined }
   | { kind: 'unknown'; expression: string };
 
 export interface Workspace {
@@ -59,17 +60,33 @@ export async function readWorkspaces(root: string): Promise<Workspace[]> {
 }
 
 const IMPORT =
-  /(?:^|[\s;}])(?:import|export)\s+(?:type\s+)?(?:[\w$*{}\s,]+?\s+from\s+)?(['"])(?<static>[^'"\n]+)\1|(?<![\w$.])(?:import|require)\s*\(\s*(?:(['"`])(?<dynamic>[^'"`\n$]+)\3|(?<unknown>[^)\n]{0,80}))/g;
+  /(?:^|[\s;}])(?:import|export)\s+(?<type>type\s+)?(?:(?<clause>[\w$*{}\s,]+?)\s+from\s+)?(?<quote>['"])(?<static>[^'"\n]+)\k<quote>|(?<![\w$.])(?:import|require)\s*\(\s*(?:(?<mark>['"`])(?<dynamic>[^'"`\n$]+)\k<mark>|(?<unknown>[^)\n]{0,80}))/g;
+
+/** An import as it is written: where from and which names, or an expression that nobody can follow. */
+export interface WrittenImport {
+  specifier?: string;
+  unknown?: string;
+  names?: readonly string[] | undefined;
+}
 
 /** Every import of a text: static, re-exporting, dynamic, `require`; types as well, since a type is knowledge too. */
-export function importsOf(source: string): { specifier?: string; unknown?: string }[] {
-  const found: { specifier?: string; unknown?: string }[] = [];
+export function importsOf(source: string): WrittenImport[] {
+  const found: WrittenImport[] = [];
   for (const match of withoutComments(source).matchAll(IMPORT)) {
     const specifier = match.groups?.static ?? match.groups?.dynamic;
-    if (specifier) found.push({ specifier });
+    if (specifier) found.push({ specifier, names: namesOf(match.groups?.type, match.groups?.clause) });
     else found.push({ unknown: (match.groups?.unknown ?? '').trim() });
   }
   return found;
+}
+
+/** What a clause such as `{ isIP, type Socket }` brings in at run time. */
+function namesOf(type: string | undefined, clause: string | undefined): string[] | undefined {
+  if (type !== undefined) return [];
+  const braces = /^\{([^}]*)\}$/.exec(clause?.trim() ?? '')?.[1];
+  if (braces === undefined) return undefined;
+  const names = braces.split(',').map((part) => part.trim());
+  return names.filter((name) => name !== '' && !name.startsWith('type ')).map((name) => name.split(/\s+as\s+/)[0] ?? name);
 }
 
 /** Comments hold examples, which are not imports. Only those that fill whole lines, so that `//` in a URL stays. */
@@ -77,13 +94,18 @@ export function withoutComments(source: string): string {
   return source.replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, '').replace(/^[ \t]*\/\/.*$/gm, '');
 }
 
-export function resolveImport(from: string, specifier: string, sources: Sources, workspaces: readonly Workspace[]): Import {
+export function resolveImport(
+  from: string,
+  { specifier, names }: { specifier: string; names?: readonly string[] | undefined },
+  sources: Sources,
+  workspaces: readonly Workspace[],
+): Import {
   if (specifier.startsWith('.')) {
     const path = posix.join(dirname(from), specifier.replace(/\?.*$/, ''));
     const candidates = [path, `${path}.ts`, `${path}.tsx`, `${path}/index.ts`];
     return { kind: 'file', path: candidates.find((candidate) => sources.has(candidate)) ?? path };
   }
-  if (isBuiltin(specifier)) return { kind: 'builtin', name: specifier.replace(/^node:/, '') };
+  if (isBuiltin(specifier)) return { kind: 'builtin', name: specifier.replace(/^node:/, ''), names };
   const [scope = '', rest = ''] = specifier.split('/');
   const name = specifier.startsWith('@') ? `${scope}/${rest}` : scope;
   const workspace = workspaces.find((candidate) => candidate.name === name);
@@ -99,8 +121,10 @@ export function importGraph(sources: Sources, workspaces: readonly Workspace[]):
     [...sources].map(([path, text]) => [
       path,
       importsOf(text).map(
-        ({ specifier, unknown }): Import =>
-          specifier === undefined ? { kind: 'unknown', expression: unknown ?? '' } : resolveImport(path, specifier, sources, workspaces),
+        ({ specifier, names, unknown }): Import =>
+          specifier === undefined
+            ? { kind: 'unknown', expression: unknown ?? '' }
+            : resolveImport(path, { specifier, names }, sources, workspaces),
       ),
     ]),
   );

@@ -46,6 +46,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Ways to open a connection. Only `data/egress` may; the control plane has none at all. */
 const DIALING_MODULES = new Set(['net', 'tls', 'http', 'https', 'http2', 'dgram', 'dns', 'dns/promises', 'inspector']);
+/** What these modules hold that reads an address or names a status and opens nothing. */
+const HARMLESS_NAMES = new Set(['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'SocketAddress', 'STATUS_CODES']);
 const DIALING_PACKAGES = new Set(['undici', 'axios', 'node-fetch', 'got', 'ws', 'http-proxy-agent', 'https-proxy-agent']);
 const DIALING_GLOBALS = /(?<![\w$.'"`])(?:globalThis\.)?(?:fetch\s*\(|new\s+(?:WebSocket|EventSource|XMLHttpRequest)\b)/;
 const MAY_DIAL = /^data\/egress\//;
@@ -93,7 +95,7 @@ function faultsOf(path: string, imported: Import, workspaces: readonly Workspace
         ? [`${path} imports (${imported.expression}): what cannot be read cannot be checked.`]
         : [];
     case 'builtin':
-      return mustNotDial(path) && DIALING_MODULES.has(imported.name)
+      return mustNotDial(path) && DIALING_MODULES.has(imported.name) && !imported.names?.every((name) => HARMLESS_NAMES.has(name))
         ? [`${path} imports node:${imported.name}; only data/egress may dial.`]
         : [];
     case 'package': {
@@ -116,6 +118,9 @@ function faultsOfFileImport(path: string, room: string, target: string): string[
       : [];
   }
   const row = rowOf(room);
+  if (room === 'control' && targetRoom.startsWith('connectors/') && !target.endsWith('/type.ts') && !isTest(path)) {
+    return [`${path} imports ${target}; of a connector, the control plane may read type.ts alone.`];
+  }
   // A test beside the code may use other packages and what tests share, but no plane other than its own.
   const allowed = isTest(path) ? ['packages/*', 'connectors/*', 'db', 'tests', 'vectors', 'cli', ...(row ?? [])] : row;
   if (allowed && matches(targetRoom, allowed)) return [];
