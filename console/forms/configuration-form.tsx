@@ -86,8 +86,10 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
         customValidate={requireSensitive(type)}
         {...(serverErrors === undefined ? {} : { extraErrors: serverErrors })}
         experimental_componentUpdateStrategy="shallow"
-        onChange={({ formData }) => {
+        onChange={({ formData }, changed) => {
           setData(formData as FormData);
+          // The form library also tells of defaults that it fills in by itself; then no field is named.
+          if (changed === undefined) return;
           setAnswered(props.problems);
           props.onChange();
         }}
@@ -142,13 +144,17 @@ function Options({ properties, schema }: ObjectFieldTemplateProps) {
   const isSensitive = ({ name }: { name: string }) =>
     (schema.properties?.[name] as { 'x-secret'?: boolean } | undefined)?.['x-secret'] === true;
   const groups = [shown.filter(isSensitive), shown.filter((element) => !isSensitive(element))].filter((group) => group.length > 0);
-  return groups.map((group) => (
-    <Panel key={group[0]?.name}>
-      <Stack gap="lg">
-        {group.map((element) => (
-          <div key={element.name}>{element.content}</div>
-        ))}
-      </Stack>
-    </Panel>
-  ));
+  return (
+    <Stack gap="md">
+      {groups.map((group) => (
+        <Panel key={group[0]?.name}>
+          <Stack gap="lg">
+            {group.map((element) => (
+              <div key={element.name}>{element.content}</div>
+            ))}
+          </Stack>
+        </Panel>
+      ))}
+    </Stack>
+  );
 }

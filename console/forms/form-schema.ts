@@ -66,7 +66,7 @@ export function initialFormData(type: ComponentType, component: Component | unde
   for (const [name, option] of optionsOf(type)) {
     if (option['x-secret'] === true) data[name] = choiceOf(component, name);
     else if (component?.configuration[name] !== undefined) data[name] = component.configuration[name];
-    else if (component === undefined && option.default !== undefined) data[name] = option.default;
+    else if (option.default !== undefined) data[name] = option.default;
   }
   return data;
 }

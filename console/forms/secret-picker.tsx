@@ -17,15 +17,15 @@ interface SecretPickerProps {
   choice: OrganizationSecretChoice;
   disabled: boolean;
   error: string | undefined;
-  required: boolean;
   onChoose: (choice: SensitiveChoice) => void;
 }
 
+const CHOOSE = 'Choose a secret';
 const SEARCH_PAUSE_MILLISECONDS = 150;
 const NEAR_THE_END_PIXELS = 120;
 
 /** A searchable dropdown of the secrets that the project may use. The server searches, so that 10,000 are no burden. */
-export function SecretPicker({ option, label, choice, disabled, error, required, onChoose }: SecretPickerProps) {
+export function SecretPicker({ option, label, choice, disabled, error, onChoose }: SecretPickerProps) {
   const organization = useOrganization();
   const { projectId, addSecret } = useSurroundings();
   const errorId = useId();
@@ -80,13 +80,12 @@ export function SecretPicker({ option, label, choice, disabled, error, required,
             rightSection={<Combobox.Chevron />}
             rightSectionPointerEvents="none"
             onClick={() => combobox.toggleDropdown()}
-            aria-label={`${label}: ${choice.secretName ?? 'choose an organization secret'}`}
+            aria-label={`${label}: ${choice.secretName ?? CHOOSE}`}
             aria-describedby={shownError === undefined ? undefined : errorId}
-            aria-required={required}
             error={shownError !== undefined}
           >
             {choice.secretName === null ? (
-              <Input.Placeholder>Choose a secret</Input.Placeholder>
+              <Input.Placeholder>{CHOOSE}</Input.Placeholder>
             ) : (
               <span className="mono">{choice.secretName}</span>
             )}
@@ -104,36 +103,29 @@ export function SecretPicker({ option, label, choice, disabled, error, required,
             aria-label="Search secrets"
             rightSection={names.isFetching ? <Loader size={14} aria-hidden /> : null}
           />
-          <Combobox.Options aria-label={`Secrets for ${label}`}>
-            <ScrollArea.Autosize mah={280} type="auto" viewportRef={viewport} onScrollPositionChange={loadNearTheEnd}>
-              {names.items.map((secret) => (
-                <Combobox.Option
-                  key={secret.id}
-                  value={secret.name}
-                  active={secret.name === choice.secretName}
-                  disabled={secret.state === 'expired'}
-                >
-                  <SecretChoiceRow secret={secret} />
-                </Combobox.Option>
-              ))}
-              {names.isPending && !names.isError ? <Combobox.Empty>Looking up the secrets…</Combobox.Empty> : null}
-              {names.isError ? (
-                <Combobox.Empty>{`${problemOf(names.error).detail} ${problemOf(names.error).remedy}`}</Combobox.Empty>
-              ) : null}
-              {names.isSuccess && names.items.length === 0 ? (
-                <Combobox.Empty>
-                  {settledSearch.trim() === ''
-                    ? 'This project may not use any secret yet.'
-                    : 'No secret has this in its name or description.'}
-                </Combobox.Empty>
-              ) : null}
-              {names.hasNextPage ? (
-                <Text size="xs" c="dimmed" px="sm" py={6}>
-                  {names.items.length.toLocaleString()} of {total?.toLocaleString()} are shown. Scroll for more, or search.
-                </Text>
-              ) : null}
-            </ScrollArea.Autosize>
-          </Combobox.Options>
+          <ScrollArea.Autosize mah={280} type="auto" viewportRef={viewport} onScrollPositionChange={loadNearTheEnd}>
+            {names.items.length === 0 ? (
+              <Combobox.Empty role="status">{nothingToChoose(names, settledSearch.trim())}</Combobox.Empty>
+            ) : (
+              <Combobox.Options aria-label={`Secrets for ${label}`}>
+                {names.items.map((secret) => (
+                  <Combobox.Option
+                    key={secret.id}
+                    value={secret.name}
+                    active={secret.name === choice.secretName}
+                    disabled={secret.state === 'expired'}
+                  >
+                    <SecretChoiceRow secret={secret} />
+                  </Combobox.Option>
+                ))}
+              </Combobox.Options>
+            )}
+            {names.hasNextPage ? (
+              <Text size="xs" c="dimmed" px="sm" py={6}>
+                {names.items.length.toLocaleString()} of {total?.toLocaleString()} are shown. Scroll for more, or search.
+              </Text>
+            ) : null}
+          </ScrollArea.Autosize>
           <Combobox.Footer>
             <div className={classes.foot}>
               <Text size="xs" c="dimmed">
@@ -164,6 +156,15 @@ export function SecretPicker({ option, label, choice, disabled, error, required,
       )}
     </div>
   );
+}
+
+function nothingToChoose(names: { isError: boolean; isPending: boolean; error: Error | null }, search: string): string {
+  if (names.isError) {
+    const problem = problemOf(names.error);
+    return `${problem.detail} ${problem.remedy}`;
+  }
+  if (names.isPending) return 'Looking up the secrets…';
+  return search === '' ? 'There is no secret yet that this project may use.' : 'No secret has this in its name or description.';
 }
 
 function pickedState(state: string | undefined): SensitiveState {

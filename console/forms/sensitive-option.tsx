@@ -52,7 +52,7 @@ export function SensitiveOption({ fieldPathId, name, schema, uiSchema, formData,
         onChange={(event) => choose(event.currentTarget.checked ? chooseSecret(choice) : chooseOwnValue(choice))}
       />
       {choice.source === 'organization-secret' ? (
-        <SecretPicker option={name} label={label} choice={choice} disabled={locked} error={error} required={required} onChoose={choose} />
+        <SecretPicker option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
       ) : (
         <OwnValueInput option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
       )}

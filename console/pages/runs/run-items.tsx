@@ -1,5 +1,5 @@
 import { ITEM_STATUSES, listRunItems, type Run, type RunItem } from '@holdfast/api';
-import { Button, Group, Progress, Text, Title } from '@mantine/core';
+import { Button, Group, Progress, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
@@ -21,10 +21,7 @@ export function RunItems({ run, active }: { run: Run; active: boolean }) {
   useOnceMoreAtTheEnd(active, items.refetch);
 
   return (
-    <section aria-labelledby="documents">
-      <Title order={2} id="documents" mb="xs">
-        Documents
-      </Title>
+    <>
       <Group gap={6} mb="xs" role="group" aria-label="Filter by state">
         <Filter on={status === undefined} label="All" count={run.items.total} press={() => setStatus(undefined)} />
         {ITEM_STATUSES.map((candidate) =>
@@ -54,7 +51,7 @@ export function RunItems({ run, active }: { run: Run; active: boolean }) {
           empty={<Text c="dimmed">{status === undefined ? 'No documents.' : `No document is ${status} now.`}</Text>}
         />
       )}
-    </section>
+    </>
   );
 }
 

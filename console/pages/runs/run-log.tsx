@@ -1,5 +1,5 @@
 import { listRunLog, type Run } from '@holdfast/api';
-import { Button, Text, Title } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
@@ -22,10 +22,7 @@ export function RunLog({ run, active }: { run: Run; active: boolean }) {
     wasActive.current = active;
   }, [active, refetch]);
   return (
-    <section aria-labelledby="log">
-      <Title order={2} id="log" mb="xs">
-        Log
-      </Title>
+    <>
       {log.isError && log.data === undefined ? <ErrorState error={log.error} retry={() => log.refetch()} /> : null}
       {log.items.length === 0 ? (
         <Text c="dimmed">{log.isPending ? 'Reading the log…' : 'Nothing was written yet.'}</Text>
@@ -53,7 +50,7 @@ export function RunLog({ run, active }: { run: Run; active: boolean }) {
           Show more of the log
         </Button>
       ) : null}
-    </section>
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { cancelRun, getRun, getWorkflow, listRunItems, listRunLog, listRuns, type Run } from '@holdfast/api';
-import { Button, Skeleton, Stack, Text } from '@mantine/core';
+import { Button, Skeleton, Stack, Tabs, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useParams } from '@tanstack/react-router';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
@@ -65,8 +65,18 @@ export function RunPage() {
         {run.isError ? <ErrorState error={run.error} retry={() => run.refetch()} /> : null}
         <RunFailure run={run.data} />
         <RunProgress run={run.data} />
-        <RunItems run={run.data} active={active} />
-        <RunLog run={run.data} active={active} />
+        <Tabs defaultValue="documents" keepMounted={false}>
+          <Tabs.List mb="md">
+            <Tabs.Tab value="documents">Documents</Tabs.Tab>
+            <Tabs.Tab value="log">Log</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="documents">
+            <RunItems run={run.data} active={active} />
+          </Tabs.Panel>
+          <Tabs.Panel value="log">
+            <RunLog run={run.data} active={active} />
+          </Tabs.Panel>
+        </Tabs>
       </Stack>
     </Page>
   );

@@ -3,7 +3,6 @@ import { Text } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
 import { IconUpload } from '@tabler/icons-react';
 import classes from './document-drop.module.css';
-import { sizeInWords } from './workflow-words.ts';
 
 /** Takes files and folders by drag and drop, or by a click. */
 export function DocumentDrop({ add }: { add: (files: File[]) => void }) {
@@ -20,7 +19,7 @@ export function DocumentDrop({ add }: { add: (files: File[]) => void }) {
         <div>
           <Text fw={600}>Drop files or folders here, or click to choose</Text>
           <Text size="sm" c="dimmed">
-            Any kind, up to {sizeInWords(DOCUMENT_MAXIMUM_BYTES)} each. They are kept until the workflow is deleted.
+            Any kind, up to {DOCUMENT_MAXIMUM_BYTES / 1024 ** 3} GiB each. They are kept until the workflow is deleted.
           </Text>
         </div>
       </div>
