@@ -22,8 +22,10 @@ export function createDialer(allow: AllowList, resolve: Resolve): buildConnector
   return (options, callback) => {
     vet(options, allow, resolve)
       .then((addresses) => dialFirst(addresses, options, connect))
-      .then((socket) => callback(null, socket))
-      .catch((error: Error) => callback(error, null));
+      .then(
+        (socket) => callback(null, socket),
+        (error: Error) => callback(error, null),
+      );
   };
 }
 
@@ -57,7 +59,7 @@ async function dialFirst(
     try {
       return await new Promise<Socket>((connected, failed) => {
         connect({ ...options, hostname: address, servername: servername as string }, (error, socket) =>
-          socket === null ? failed(error) : connected(socket),
+          error ? failed(error) : connected(socket as Socket),
         );
       });
     } catch (error) {
