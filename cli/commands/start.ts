@@ -1,7 +1,11 @@
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { launch } from '../launcher/launch.ts';
 import { readStartSettings } from '../launcher/settings.ts';
 import { describeSummary } from '../launcher/summary.ts';
+
+/** Ctrl-C below npm arrives twice, from the terminal and from npm; a later one is from somebody who does not want to wait. */
+const IMPATIENT_MILLISECONDS = 1_000;
 
 export function registerStart(program: Command): void {
   program
@@ -14,33 +18,38 @@ export function registerStart(program: Command): void {
     .action(async (_options, command: Command) => {
       const json = command.optsWithGlobals<{ json?: boolean }>().json === true;
       const say = (text: string) => process.stderr.write(`${text}\n`);
-      const starting = launch(readStartSettings(process.env), say);
-      const stopped = untilStopped(starting, say);
-      const { summary, broken } = await starting;
-      process.stdout.write(json ? `${JSON.stringify({ ready: true, ...summary })}\n` : describeSummary(summary));
-      await Promise.race([
-        stopped,
-        broken.catch(async (error: unknown) => {
-          await (await starting).stop();
-          throw error;
-        }),
-      ]);
+      const stopping = stopOnSignal(say);
+      try {
+        const { summary, broken, stop } = await launch(readStartSettings(process.env), say, stopping);
+        process.stdout.write(json ? `${JSON.stringify({ ready: true, ...summary })}\n` : describeSummary(summary));
+        try {
+          await Promise.race([broken, once(stopping, 'abort')]);
+        } finally {
+          await stop();
+        }
+      } catch (error) {
+        // Asked to stop while still starting: what was started has been stopped.
+        if (!stopping.aborted) throw error;
+      }
       if (!json) say('Stopped. Everything is kept.');
       // A pipe that nobody reads must not keep the program.
       process.exit(0);
     });
 }
 
-/** Resolves when a signal has stopped everything. A second signal does not wait. */
-function untilStopped(starting: ReturnType<typeof launch>, say: (text: string) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let asked = false;
-    const onSignal = () => {
-      if (asked) process.exit(1);
-      asked = true;
-      say('Stopping …');
-      starting.then((launched) => launched.stop()).then(resolve, reject);
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  });
+/** Aborts at the first signal. A second one, later, does not wait for a clean end. */
+function stopOnSignal(say: (text: string) => void): AbortSignal {
+  const controller = new AbortController();
+  let askedAt: number | undefined;
+  const onSignal = () => {
+    if (askedAt !== undefined) {
+      if (Date.now() - askedAt > IMPATIENT_MILLISECONDS) process.exit(1);
+      return;
+    }
+    askedAt = Date.now();
+    say('Stopping …');
+    controller.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  return controller.signal;
 }

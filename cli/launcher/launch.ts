@@ -25,20 +25,20 @@ export interface Launched {
  * Starts PostgreSQL and both planes, each as a process of its own, and keeps them running: whatever dies is started again.
  * Stopping goes the other way round, so that the planes can finish what they do while the database is there.
  */
-export async function launch(settings: StartSettings, say: (text: string) => void): Promise<Launched> {
+export async function launch(settings: StartSettings, say: (text: string) => void, stopping: AbortSignal): Promise<Launched> {
   const began = Date.now();
   const home = homeAt(settings.home);
   makeHome(home);
   const unlock = lockHome(home.lock);
   const planes: PlaneProcess[] = [];
   let database: PreparedDatabase | undefined;
-  let stopping = false;
+  let stopped = false;
   const { promise: broken, reject: giveUp } = Promise.withResolvers<never>();
   broken.catch(() => {});
 
   const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
+    if (stopped) return;
+    stopped = true;
     await Promise.all(planes.map((plane) => plane.stop()));
     await database?.embedded?.stop();
     unlock();
@@ -50,10 +50,10 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     if (!embedded) return;
     embedded.ended
       .then(async () => {
-        if (stopping) return;
+        if (stopped) return;
         say('PostgreSQL ended and is started again.');
         database = await prepareDatabase(home, undefined, embedded.socketFolder);
-        if (stopping) await database.embedded?.stop();
+        if (stopped) await database.embedded?.stop();
         else watchDatabase();
       })
       .catch(giveUp);
@@ -64,8 +64,10 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     await waitUntilFree('HOLDFAST_DATA_LISTEN', settings.dataListen);
     await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
     if (settings.databaseUrl === undefined && !existsSync(join(home.database, 'data'))) say('Making the database (once) …');
+    stopping.throwIfAborted();
     database = await prepareDatabase(home, settings.databaseUrl);
     watchDatabase();
+    stopping.throwIfAborted();
     const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
     for (const plane of ['data', 'control'] as const) {
@@ -74,7 +76,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     }
     for (const plane of planes) plane.hopeless.catch(giveUp);
     const dataUrl = `http://${settings.dataListen}`;
-    await Promise.race([broken, untilReady([`http://${settings.controlListen}`, dataUrl], home.folder)]);
+    await Promise.race([broken, untilReady([`http://${settings.controlListen}`, dataUrl], home.folder, stopping)]);
     const { organizations, secrets, signingKey } = await countState(database.ownerUrl);
     const summary: Summary = {
       home: home.folder,
@@ -97,7 +99,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
   }
 }
 
-async function untilReady(urls: readonly string[], home: string): Promise<void> {
+async function untilReady(urls: readonly string[], home: string, stopping: AbortSignal): Promise<void> {
   const deadline = Date.now() + READY_MILLISECONDS;
   for (const url of urls) {
     while (!(await isReady(url))) {
@@ -106,7 +108,7 @@ async function untilReady(urls: readonly string[], home: string): Promise<void> 
           remedy: `Read the logs in ${home}/control and ${home}/data.`,
         });
       }
-      await sleep(50);
+      await sleep(50, undefined, { signal: stopping });
     }
   }
 }

@@ -36,7 +36,7 @@ export function runPlane(
   onRestart: (text: string) => void,
 ): PlaneProcess {
   let child: ChildProcess | undefined;
-  let stopping = false;
+  const stopped = new AbortController();
   let lastWords = '';
   const log = openLog(logFile);
   const { promise: hopeless, reject: giveUp } = Promise.withResolvers<never>();
@@ -44,7 +44,7 @@ export function runPlane(
 
   const ended = (async () => {
     let pause = RESTART_FIRST_MILLISECONDS;
-    while (!stopping) {
+    while (!stopped.signal.aborted) {
       const startedAt = Date.now();
       lastWords = '';
       child = spawn(process.execPath, [join(REPOSITORY, plane, 'main.ts')], {
@@ -60,13 +60,13 @@ export function runPlane(
         lastWords = (lastWords + chunk.toString('utf8')).slice(-2_000);
       });
       const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-      if (stopping) break;
+      if (stopped.signal.aborted) break;
       if (code === EXIT_HOPELESS) return giveUp(new CommandError(lastWords.trim() || `The ${plane} plane cannot start.`));
       if (Date.now() - startedAt > HEALTHY_MILLISECONDS) pause = RESTART_FIRST_MILLISECONDS;
       onRestart(
         `The ${plane} plane ended (${signal ?? `code ${code}`}) and is started again. ${lastWords.trim().split('\n').at(-1) ?? ''}`.trim(),
       );
-      await sleep(pause);
+      await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {});
       pause = Math.min(pause * 2, RESTART_LONGEST_MILLISECONDS);
     }
   })();
@@ -75,7 +75,7 @@ export function runPlane(
     pid: () => child?.pid,
     hopeless,
     async stop() {
-      stopping = true;
+      stopped.abort();
       const running = child !== undefined && child.exitCode === null && child.signalCode === null ? child : undefined;
       running?.kill('SIGTERM');
       const timer = setTimeout(() => running?.kill('SIGKILL'), STOP_MILLISECONDS);
