@@ -1,3 +1,4 @@
+import { secretKind } from '@holdfast/api';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { z } from 'zod';
 import { NotFoundPage } from './pages/not-found-page.tsx';
@@ -53,6 +54,7 @@ const secrets = createRoute({
   validateSearch: z.object({
     search: z.string().optional().catch(undefined),
     filter: z.enum(['rotation-due', 'expired', 'unused']).optional().catch(undefined),
+    kind: secretKind.optional().catch(undefined),
     /** `?add=NAME` opens the dialog with that name, for links from a broken reference. */
     add: z.string().optional().catch(undefined),
   }),

@@ -10,9 +10,13 @@ export async function signIn(email: string, password: string): Promise<void> {
   queryClient.clear();
 }
 
-/** Ends the session and forgets everything that was read in it. */
-export async function signOut(): Promise<void> {
+/** Ends the session on the server. */
+export async function endSession(): Promise<void> {
   await post('/api/auth/sign-out', {});
+}
+
+/** Forgets everything that was read in the session. Once its pages are left: a page that is still shown would read again. */
+export function forgetEverything(): void {
   queryClient.clear();
 }
 

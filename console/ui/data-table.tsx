@@ -1,6 +1,6 @@
 import { Button, Skeleton, Text } from '@mantine/core';
 import { useIntersection } from '@mantine/hooks';
-import { type ReactNode, useEffect } from 'react';
+import { memo, type ReactNode, useEffect } from 'react';
 import classes from './data-table.module.css';
 
 export interface Column<Row> {
@@ -84,7 +84,9 @@ export function DataTable<Row>({
                     ))}
                   </tr>
                 ))
-              : rows.map((row) => <Rows key={rowKey(row)} row={row} columns={columns} detail={detail} />)}
+              : rows.map((row) => (
+                  <Rows key={rowKey(row)} row={row as unknown} columns={columns as readonly Column<unknown>[]} below={detail?.(row)} />
+                ))}
           </tbody>
         </table>
       </div>
@@ -102,8 +104,14 @@ export function DataTable<Row>({
   );
 }
 
-function Rows<Row>({ row, columns, detail }: { row: Row; columns: readonly Column<Row>[]; detail: ((row: Row) => ReactNode) | undefined }) {
-  const below = detail?.(row);
+interface RowsProps {
+  row: unknown;
+  columns: readonly Column<unknown>[];
+  below: ReactNode;
+}
+
+/** Drawn again only when its row or the columns change, so that fetching a page does not redraw all pages before it. */
+const Rows = memo(function Rows({ row, columns, below }: RowsProps) {
   return (
     <>
       <tr data-open={Boolean(below)}>
@@ -126,4 +134,4 @@ function Rows<Row>({ row, columns, detail }: { row: Row; columns: readonly Colum
       ) : null}
     </>
   );
-}
+});

@@ -4,7 +4,7 @@ import { IconCheck, IconChevronDown, IconLogout, IconPlus, IconSettings } from '
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useNumbersThatNeedAttention } from '../api/attention.ts';
 import type { CurrentOrganization } from '../api/organization.ts';
-import { signOut } from '../api/session.ts';
+import { endSession, forgetEverything } from '../api/session.ts';
 import classes from './navigation.module.css';
 import { notifyProblem } from './notify.ts';
 
@@ -104,8 +104,9 @@ function Account({ current }: { current: CurrentOrganization }) {
   const navigate = useNavigate();
   async function leave() {
     try {
-      await signOut();
+      await endSession();
       await navigate({ to: '/sign-in' });
+      forgetEverything();
     } catch (error) {
       notifyProblem(error);
     }

@@ -53,8 +53,8 @@ export function SetupPage() {
       );
       if (!signedIn) await signIn(values.email, values.password);
       form.reset();
-      queries.clear();
       await navigate({ to: '/organizations/$organization', params: { organization: made.organization.slug } });
+      await queries.invalidateQueries({ queryKey: [getInstance.id] });
     } catch (error) {
       const shown = spreadProblem(error, FIELDS, form.setFieldError);
       setProblem(shown === undefined && linkToken !== '' && form.errors.setupToken ? problemOf(error) : shown);

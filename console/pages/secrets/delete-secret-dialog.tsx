@@ -98,7 +98,8 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
           </Text>
         )}
         <TextInput
-          data-autofocus
+          // Not data-autofocus: the field appears only when what uses the secret was looked up.
+          autoFocus
           label={
             <>
               Type{' '}

@@ -1,8 +1,10 @@
-import { Chip, Group, TextInput } from '@mantine/core';
+import { SECRET_KINDS } from '@holdfast/api';
+import { Chip, Group, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
+import { KIND_WORDS } from './secret-words.ts';
 
 const TYPING_MILLISECONDS = 200;
 type Filter = 'rotation-due' | 'expired' | 'unused';
@@ -58,6 +60,18 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
           ))}
         </Group>
       </Chip.Group>
+      <Select
+        aria-label="Kind"
+        size="xs"
+        w={170}
+        placeholder="Any kind"
+        clearable
+        data={SECRET_KINDS.map((kind) => ({ value: kind, label: KIND_WORDS[kind] }))}
+        value={search.kind ?? null}
+        onChange={(chosen) =>
+          void navigate({ search: (former) => ({ ...former, kind: SECRET_KINDS.find((kind) => kind === chosen) }), replace: true })
+        }
+      />
     </Group>
   );
 }

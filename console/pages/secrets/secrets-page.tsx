@@ -28,7 +28,12 @@ export function SecretsPage() {
   const secrets = useEndpointPages(
     listSecrets,
     {
-      query: { ...(search.search ? { search: search.search } : {}), ...(search.filter ? { filter: search.filter } : {}), limit: PAGE_SIZE },
+      query: {
+        ...(search.search ? { search: search.search } : {}),
+        ...(search.filter ? { filter: search.filter } : {}),
+        ...(search.kind ? { kind: search.kind } : {}),
+        limit: PAGE_SIZE,
+      },
     },
     { enabled: may('secrets:read'), keepPrevious: true },
   );

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseDotenv } from './dotenv.ts';
+
+test('plain, exported and quoted entries, with comments and blank lines between', () => {
+  const text = '# comment\n\nA=one # why\nexport B="two \\"quoted\\"\\nlines"\r\nC=\'single # kept\'\n  D = spaced \n';
+  assert.deepEqual(parseDotenv(text), [
+    { name: 'A', value: 'one' },
+    { name: 'B', value: 'two "quoted"\nlines' },
+    { name: 'C', value: 'single # kept' },
+    { name: 'D', value: 'spaced' },
+  ]);
+});
+
+test('a quoted value goes over several lines, and an equals sign or hash inside a value stays', () => {
+  const key = '-----BEGIN KEY-----\nabc==\n-----END KEY-----';
+  assert.deepEqual(parseDotenv(`KEY="${key}"\nURL=https://a.example/?b=c#d`), [
+    { name: 'KEY', value: key },
+    { name: 'URL', value: 'https://a.example/?b=c#d' },
+  ]);
+});
+
+test('the later of two entries of one name wins; a name without a value is empty and not the next line', () => {
+  assert.deepEqual(parseDotenv('A=1\nB=\nA=2'), [
+    { name: 'B', value: '' },
+    { name: 'A', value: '2' },
+  ]);
+});
