@@ -12,6 +12,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'types', says: 'type check: servers, packages, tools, tests', command: ['tsc', '--noEmit'] },
   { name: 'console-types', says: 'type check: console', command: ['tsc', '--noEmit', '-p', 'console'] },
   { name: 'lint', says: 'format, lint, import cycles', command: ['biome', 'check', '--error-on-warnings', '.'] },
+  { name: 'console', says: 'build of the console', command: ['vite', 'build', 'console', '--logLevel', 'warn'] },
   {
     name: 'unit',
     says: 'packages, connectors, console logic, tools, import rules',
@@ -42,7 +43,14 @@ export const STAGES: readonly Stage[] = [
     timeoutSeconds: 240,
     needsDatabase: true,
   },
-  { name: 'console', says: 'build of the console', command: ['vite', 'build', 'console', '--logLevel', 'warn'] },
+  {
+    name: 'flows',
+    says: 'runs over both planes, and a database that was changed by hand',
+    files: ['tests/flows/**/*.test.ts'],
+    concurrency: 2,
+    timeoutSeconds: 300,
+    needsDatabase: true,
+  },
   {
     name: 'browser',
     says: 'the whole job in a real browser and on the command line, with accessibility checks',

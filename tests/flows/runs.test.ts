@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setUp } from '../harness/account.ts';
+import { startAzurite } from '../harness/azurite.ts';
+import { largeDocument, mixedDocuments, sha256, writeDocuments } from '../harness/documents.ts';
+import { startDroppingProxy } from '../harness/dropping-proxy.ts';
+import { eventually } from '../harness/eventually.ts';
+import { startInstance } from '../harness/instance.ts';
+import { freePort } from '../harness/ports.ts';
+import {
+  createProject,
+  createPublisher,
+  createWorkflow,
+  finishRun,
+  listItems,
+  putSecret,
+  type RunView,
+  startRun,
+  upload,
+} from '../harness/workspace.ts';
+
+test('runs, on both planes as they are started, against a real Azure Blob service', { timeout: 240_000 }, async (t) => {
+  await using azurite = await startAzurite();
+  await using proxy = await startDroppingProxy({ port: azurite.port });
+  const nobody = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-source-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await writeDocuments(folder, mixedDocuments());
+  await using instance = await startInstance({
+    environment: {
+      HOLDFAST_EGRESS_ALLOW: [azurite.port, proxy.port, nobody].map((port) => `127.0.0.1:${port}`).join(','),
+      HOLDFAST_SOURCE_FOLDERS: `acme:inbox=${folder}`,
+    },
+  });
+  const account = await setUp(instance);
+  const project = await createProject(account, 'Flows');
+  const throughPort = (port: number) => azurite.connectionString.replace(`127.0.0.1:${azurite.port}`, `127.0.0.1:${port}`);
+  /** A secret, a component and a workflow of their own. */
+  const build = async (name: string, connectionString: string, options: { folder?: string; metadata?: object } = {}) => {
+    await putSecret(account, name, connectionString, options.metadata);
+    const component = await createPublisher(account, project, { name, container: name.toLowerCase(), connection: { secret: name } });
+    return createWorkflow(account, project, [component], { name, ...(options.folder && { folder: options.folder }) });
+  };
+  const small = async () => upload(account, project, mixedDocuments()[6] ?? largeDocument(1));
+
+  await t.test('a folder that the operator allowed is published whole', async () => {
+    const workflow = await build('FOLDER', azurite.connectionString, { folder: 'inbox' });
+    const run = await finishRun(account, (await startRun(account, workflow)).id);
+    assert.equal(run.status, 'succeeded', JSON.stringify(run.failure));
+    assert.deepEqual(
+      (await azurite.listBlobs('folder')).map(({ name, contentType }) => [name, contentType]),
+      mixedDocuments()
+        .map(({ name, contentType }) => [name, contentType])
+        .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+    );
+  });
+
+  await t.test('a network that breaks off is tried again, and the document is there once', async () => {
+    const workflow = await build('NETWORK', throughPort(proxy.port));
+    const id = await small();
+    proxy.cutNext(3);
+    const run = await finishRun(account, (await startRun(account, workflow, [id])).id, 90_000);
+    assert.equal(run.status, 'succeeded', JSON.stringify(run.failure));
+    assert.ok(proxy.connections > 3, 'It dialled again.');
+    assert.equal((await azurite.listBlobs('network')).length, 1);
+  });
+
+  await t.test('a service that nobody runs fails the run by name, without the value', async () => {
+    const workflow = await build('NOBODY', throughPort(nobody));
+    const run = await finishRun(account, (await startRun(account, workflow, [await small()])).id, 120_000);
+    assert.equal(run.status, 'failed');
+    const log = await account.call<object>('GET', account.at(`/runs/${run.id}/log`));
+    const told = JSON.stringify([run, await listItems(account, run.id), log]);
+    assert.match(told, /upstream_unreachable/);
+    assert.ok(!told.includes(azurite.accountKey));
+  });
+
+  await t.test(
+    'a data plane that is killed in the middle of a large document goes on with it afterwards',
+    { timeout: 120_000 },
+    async () => {
+      const workflow = await build('LARGE', azurite.connectionString);
+      const document = largeDocument(120_000_000);
+      const run = await startRun(account, workflow, [await upload(account, project, document), await small()]);
+      await eventually('some of it to be sent', async () => {
+        const view = await account.call<RunView & { bytes: { sent: number } }>('GET', account.at(`/runs/${run.id}`));
+        return view.bytes.sent > 1_000_000 || view.status === 'succeeded';
+      });
+      process.kill((await instance.processes()).data.pid, 'SIGKILL');
+      const ended = await finishRun(account, run.id, 90_000);
+      assert.equal(ended.status, 'succeeded', JSON.stringify(ended.failure));
+      const blob = (await azurite.listBlobs('large')).find((candidate) => candidate.name === document.name);
+      assert.equal(blob?.size, document.size);
+      const hash = createHash('sha256')
+        .update(await azurite.readBlob('large', document.name))
+        .digest('hex');
+      assert.equal(hash, await sha256(document));
+    },
+  );
+
+  await t.test('the same Idempotency-Key starts one run', async () => {
+    const workflow = await build('ONCE', azurite.connectionString, { folder: 'inbox' });
+    const key = randomUUID();
+    const start = () =>
+      account.request<RunView>('POST', account.at(`/workflows/${workflow}/runs`), { documentIds: [] }, { 'idempotency-key': key });
+    const answers = await Promise.all([start(), start(), start()]);
+    assert.equal(new Set(answers.map(({ body }) => body.id)).size, 1);
+    await finishRun(account, answers[0]?.body.id ?? '');
+  });
+
+  await t.test('an expired secret fails the run before anything is sent', async () => {
+    const workflow = await build('EXPIRED', throughPort(proxy.port), {
+      metadata: { expiresAt: new Date(Date.now() + 1_500).toISOString() },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 1_600));
+    const dialled = proxy.connections;
+    const answer = await account.request<RunView & { code: string }>('POST', account.at(`/workflows/${workflow}/runs`), {
+      documentIds: [await small()],
+    });
+    if (answer.status === 201) {
+      const run = await finishRun(account, answer.body.id);
+      assert.equal(run.status, 'failed');
+      assert.equal(run.failure?.code, 'secret_expired');
+      assert.equal(run.failure?.secretName, 'EXPIRED');
+    } else {
+      assert.equal(answer.body.code, 'workflow_not_runnable');
+    }
+    assert.equal(proxy.connections, dialled);
+  });
+
+  await t.test('a run is cancelled', async () => {
+    const workflow = await build('CANCEL', azurite.connectionString);
+    const ids = [];
+    for (const part of [1, 2, 3, 4]) ids.push(await upload(account, project, largeDocument(60_000_000, `part ${part}.bin`)));
+    const run = await startRun(account, workflow, ids);
+    assert.equal((await account.request('POST', account.at(`/runs/${run.id}/cancel`))).status, 202);
+    assert.equal((await finishRun(account, run.id)).status, 'cancelled');
+  });
+
+  await t.test('another organization and one that does not exist answer the same', async () => {
+    const paths = ['/secrets', '/secrets/FOLDER', '/audit', '/projects', '/sealing-key', `/projects/${project}`];
+    for (const path of paths) {
+      const [absent, odd] = await Promise.all(
+        ['no-such-organization', '..%2facme'].map((slug) =>
+          account.request<{ requestId?: string }>('GET', `/api/organizations/${slug}${path}`),
+        ),
+      );
+      assert.equal(absent?.status, 404, path);
+      assert.equal(odd?.status, 404, path);
+    }
+  });
+});
