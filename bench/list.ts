@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { testDatabase } from '@holdfast/db/testing';
+import { startTestServer } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
 import pg from 'pg';
 import { setUp } from '../tests/harness/account.ts';
@@ -13,10 +13,13 @@ const CONNECTIONS = 16;
 
 /** A page of 50 from the middle of 10,000 secrets, over HTTP, with all its columns, permission check and all. */
 export async function measureList(): Promise<Comparison[]> {
-  await using database = await testDatabase();
-  await using instance = await startInstance({ environment: { DATABASE_URL: database.ownerUrl } });
+  // A server of its own: starting Holdfast on it gives its roles new passwords.
+  await using server = new AsyncDisposableStack();
+  const database = await startTestServer({ fsync: 'on', synchronous_commit: 'on' });
+  server.defer(() => database.stop());
+  await using instance = await startInstance({ environment: { DATABASE_URL: database.url } });
   const account = await setUp(instance);
-  await insertSecrets(database.ownerUrl, account.organization.id);
+  await insertSecrets(database.url, account.organization.id);
   const first = await account.call<{ nextCursor: string }>('GET', account.at('/secrets?limit=200'));
   let cursor = first.nextCursor;
   for (let page = 0; page < 24; page += 1) {
@@ -24,7 +27,7 @@ export async function measureList(): Promise<Comparison[]> {
       .nextCursor;
   }
 
-  const floor = fork(fileURLToPath(new URL('list-floor.ts', import.meta.url)), [database.ownerUrl, account.organization.id], {
+  const floor = fork(fileURLToPath(new URL('list-floor.ts', import.meta.url)), [database.url, account.organization.id], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const port = await new Promise<string>((resolve) => floor.stdout?.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testDatabase } from '@holdfast/db/testing';
+import { startTestServer } from '@holdfast/db/testing';
 import pg from 'pg';
 import { setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
@@ -17,11 +17,13 @@ interface TestAnswer {
 test('rows that were changed by hand do not open, and nothing is sent', { timeout: 120_000 }, async (t) => {
   await using azurite = await startAzurite();
   await using proxy = await startDroppingProxy({ port: azurite.port });
-  await using database = await testDatabase();
+  // A server of its own: starting Holdfast on it gives its roles new passwords.
+  const server = await startTestServer();
+  t.after(() => server.stop());
   await using instance = await startInstance({
-    environment: { DATABASE_URL: database.ownerUrl, HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${proxy.port}` },
+    environment: { DATABASE_URL: server.url, HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${proxy.port}` },
   });
-  const owner = new pg.Client({ connectionString: database.ownerUrl, options: '-c search_path=holdfast' });
+  const owner = new pg.Client({ connectionString: server.url, options: '-c search_path=holdfast' });
   await owner.connect();
   t.after(() => owner.end());
   const account = await setUp(instance);
