@@ -65,17 +65,17 @@ async function rebind(tx: Tx, organizationId: string, from: LockedSecret, replac
     throw new HoldfastError('secret_missing', `There is no secret “${replaceWith}” that could take its place.`, { field: 'replaceWith' });
   }
   if (!to.allProjects) await requireInScope(tx, organizationId, from, to);
+  // A page that was open before must not be saved over this with the old name.
+  await sql`
+    update component c set revision = revision + 1 from binding b
+    where c.organization_id = ${organizationId} and b.organization_id = c.organization_id and b.component_id = c.id
+      and b.secret_id = ${from.id}`.execute(tx);
   await tx
     .updateTable('binding')
     .set({ secret_id: to.id, secret_name: to.name })
     .where('organization_id', '=', organizationId)
     .where('secret_id', '=', from.id)
     .execute();
-  // A page that was open before must not be saved over this with the old name.
-  await sql`
-    update component c set revision = revision + 1 from binding b
-    where c.organization_id = ${organizationId} and b.organization_id = c.organization_id and b.component_id = c.id
-      and b.secret_id = ${to.id}`.execute(tx);
   return {
     action: 'secret.rebind',
     target: { kind: 'secret', id: from.id, name: from.name },

@@ -1,0 +1,50 @@
+import { createComponent, HoldfastError } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { actorOf } from '../../access/caller.ts';
+import { record } from '../../audit/record.ts';
+import { checkConfiguration } from '../../projects/check-configuration.ts';
+import { componentTypeOf } from '../../projects/component-types.ts';
+import { fillSensitiveOptions } from '../../projects/fill-sensitive-options.ts';
+import { refuseTakenName } from '../../projects/name-taken.ts';
+import { readComponent } from '../../projects/read-components.ts';
+import { requireProject } from '../../projects/read-projects.ts';
+import { refuseReplayed } from '../../secrets/envelope.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const createComponentHandler = implement(createComponent, async ({ body, caller, organization, origin, params }, { db }) => {
+  const id = uuidv7();
+  const actor = actorOf(caller);
+  const save = () =>
+    transaction(db, async (tx) => {
+      const project = await requireProject(tx, organization.id, params.project);
+      const type = componentTypeOf(body.type);
+      if (type === undefined) throw new HoldfastError('option_invalid', 'There is no such component type.', { field: 'type' });
+      const { configuration, wishes } = checkConfiguration(type, body.configuration);
+      await tx
+        .insertInto('component')
+        .values({
+          organization_id: organization.id,
+          id,
+          project_id: project.id,
+          name: body.name,
+          type: type.type,
+          configuration: JSON.stringify(configuration),
+          created_by: actor,
+          updated_by: actor,
+        })
+        .execute();
+      const component = { organizationId: organization.id, id, name: body.name, projectId: project.id, type };
+      const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
+      const context = { project: project.name, component: body.name };
+      await record(
+        tx,
+        organization.id,
+        { caller, origin },
+        { action: 'component.create', target: { kind: 'component', id, name: body.name }, context, detail: { type: type.type } },
+        ...happenings.map((happening) => ({ ...happening, context })),
+      );
+    });
+  await refuseTakenName('component_name', body.name, () => refuseReplayed(save));
+  return { status: 201, body: await readComponent(db, organization.id, params.project, id) };
+});

@@ -1,0 +1,22 @@
+import { createProject } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { actorOf } from '../../access/caller.ts';
+import { record } from '../../audit/record.ts';
+import { refuseTakenName } from '../../projects/name-taken.ts';
+import { readProject } from '../../projects/read-projects.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const createProjectHandler = implement(createProject, async ({ body, caller, organization, origin }, { db }) => {
+  const id = uuidv7();
+  await refuseTakenName('project_name', body.name, () =>
+    transaction(db, async (tx) => {
+      await tx
+        .insertInto('project')
+        .values({ organization_id: organization.id, id, ...body, created_by: actorOf(caller) })
+        .execute();
+      await record(tx, organization.id, { caller, origin }, { action: 'project.create', target: { kind: 'project', id, name: body.name } });
+    }),
+  );
+  return { status: 201, body: await readProject(db, organization.id, id) };
+});

@@ -1,0 +1,29 @@
+import { deleteProject, HoldfastError } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { sql } from 'kysely';
+import { record } from '../../audit/record.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const deleteProjectHandler = implement(deleteProject, async ({ caller, organization, origin, params }, { db }) => {
+  await transaction(db, async (tx) => {
+    const project = await tx
+      .selectFrom('project')
+      .select(['id', 'name'])
+      .where('organization_id', '=', organization.id)
+      .where('id', '=', params.project)
+      .forUpdate()
+      .executeTakeFirst();
+    if (project === undefined) throw new HoldfastError('not_found', 'The organization has no such project.');
+    const { rows } = await sql<{ components: number; workflows: number }>`
+      select (select count(*) from component where organization_id = ${organization.id} and project_id = ${project.id}) as components,
+        (select count(*) from workflow where organization_id = ${organization.id} and project_id = ${project.id}) as workflows`.execute(tx);
+    const { components = 0, workflows = 0 } = rows[0] ?? {};
+    if (components + workflows > 0) {
+      throw new HoldfastError('project_in_use', `“${project.name}” has ${components} components and ${workflows} workflows.`);
+    }
+    // Documents that were uploaded and never run; their chunks are swept by the data plane.
+    await tx.deleteFrom('project').where('organization_id', '=', organization.id).where('id', '=', project.id).execute();
+    await record(tx, organization.id, { caller, origin }, { action: 'project.delete', target: { kind: 'project', ...project } });
+  });
+  return { status: 204 };
+});

@@ -1,0 +1,46 @@
+import { HoldfastError, updateComponent } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { sql } from 'kysely';
+import { actorOf } from '../../access/caller.ts';
+import { record } from '../../audit/record.ts';
+import { checkConfiguration } from '../../projects/check-configuration.ts';
+import { componentTypeOf } from '../../projects/component-types.ts';
+import { fillSensitiveOptions } from '../../projects/fill-sensitive-options.ts';
+import { lockComponent } from '../../projects/lock-component.ts';
+import { refuseTakenName } from '../../projects/name-taken.ts';
+import { readComponent } from '../../projects/read-components.ts';
+import { refuseReplayed } from '../../secrets/envelope.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const updateComponentHandler = implement(updateComponent, async ({ body, caller, organization, origin, params }, { db }) => {
+  const actor = actorOf(caller);
+  const save = () =>
+    transaction(db, async (tx) => {
+      const { id, revision, projectName, ...former } = await lockComponent(tx, organization.id, params.project, params.component);
+      if (revision !== body.revision) {
+        throw new HoldfastError('precondition_failed', `“${former.name}” was saved by somebody else meanwhile.`, { field: 'revision' });
+      }
+      const type = componentTypeOf(former.type);
+      if (type === undefined) throw new HoldfastError('option_invalid', 'This Holdfast does not know the type of the component.');
+      const { configuration, wishes } = checkConfiguration(type, body.configuration);
+      await tx
+        .updateTable('component')
+        .set({ name: body.name, configuration: JSON.stringify(configuration), revision: revision + 1, updated_at: sql`now()`, updated_by: actor })
+        .where('organization_id', '=', organization.id)
+        .where('id', '=', id)
+        .execute();
+      const component = { organizationId: organization.id, id, name: body.name, projectId: params.project, type };
+      const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
+      const context = { project: projectName, component: body.name };
+      const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };
+      await record(
+        tx,
+        organization.id,
+        { caller, origin },
+        { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail },
+        ...happenings.map((happening) => ({ ...happening, context })),
+      );
+    });
+  await refuseTakenName('component_name', body.name, () => refuseReplayed(save));
+  return { status: 200, body: await readComponent(db, organization.id, params.project, params.component) };
+});

@@ -1,0 +1,37 @@
+import { deleteWorkflow, HoldfastError } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { record } from '../../audit/record.ts';
+import { lockWorkflow } from '../../workflows/lock-workflow.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, organization, origin, params }, { db }) => {
+  await transaction(db, async (tx) => {
+    const { id, name, projectName } = await lockWorkflow(tx, organization.id, params.workflow);
+    const active = await tx
+      .selectFrom('run')
+      .select('number')
+      .where('organization_id', '=', organization.id)
+      .where('workflow_id', '=', id)
+      .where('status', 'in', ['queued', 'running'])
+      .limit(1)
+      .executeTakeFirst();
+    if (active !== undefined) throw new HoldfastError('run_active', `Run ${active.number} of “${name}” is under way.`);
+    // Chunks are large and have no foreign key; they go with the documents of the runs.
+    await tx
+      .deleteFrom('document_chunk')
+      .where('organization_id', '=', organization.id)
+      .where('document_id', 'in', (documents) =>
+        documents
+          .selectFrom('document')
+          .innerJoin('run', (join) => join.onRef('run.organization_id', '=', 'document.organization_id').onRef('run.id', '=', 'document.run_id'))
+          .select('document.id')
+          .where('run.organization_id', '=', organization.id)
+          .where('run.workflow_id', '=', id),
+      )
+      .execute();
+    await tx.deleteFrom('workflow').where('organization_id', '=', organization.id).where('id', '=', id).execute();
+    const target = { kind: 'workflow', id, name };
+    await record(tx, organization.id, { caller, origin }, { action: 'workflow.delete', target, context: { project: projectName } });
+  });
+  return { status: 204 };
+});

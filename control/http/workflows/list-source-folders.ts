@@ -1,0 +1,12 @@
+import { listSourceFolders } from '@holdfast/api';
+import { implement } from '../endpoint-handler.ts';
+
+export const listSourceFoldersHandler = implement(listSourceFolders, async ({ organization }, { db }) => {
+  const items = await db
+    .selectFrom('source_folder')
+    .select('name')
+    .where('organization_slug', '=', organization.slug)
+    .orderBy('name')
+    .execute();
+  return { status: 200, body: { items } };
+});

@@ -1,0 +1,168 @@
+import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
+import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
+import type { Actor, Tx } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
+import type { Happening } from '../audit/record.ts';
+import { acceptEnvelope, insertVersion } from '../secrets/envelope.ts';
+import { nameInAnotherCase } from '../secrets/secret-not-found.ts';
+import { optionErrors, type SensitiveWish } from './check-configuration.ts';
+
+export interface FilledComponent {
+  readonly organizationId: string;
+  readonly id: string;
+  readonly name: string;
+  readonly projectId: string;
+  readonly type: ComponentType;
+}
+
+interface BoundTo {
+  readonly bindingId: string;
+  /** A component's own sealed value; it goes when something takes its place. */
+  readonly ownSecretId: string | null;
+}
+
+/**
+ * Binds each sensitive option to what the caller wishes: an organization secret by its name, a new own value, what it has, or
+ * nothing. Answers what is to be recorded. Throws when a secret does not exist or may not be used in the project, and when a required
+ * option stays empty.
+ */
+export async function fillSensitiveOptions(
+  tx: Tx,
+  component: FilledComponent,
+  wishes: ReadonlyMap<string, SensitiveWish>,
+  sealedOptions: Readonly<Record<string, EnvelopeBody>>,
+  actor: Actor,
+): Promise<Happening[]> {
+  const options = sensitiveOptions(component.type);
+  const unknown = Object.keys(sealedOptions).filter((option) => !options.includes(option));
+  if (unknown.length > 0) {
+    throw optionErrors(unknown.map((option) => ({ option: option.slice(0, 80), detail: 'This type has no such sensitive option.' })));
+  }
+  const happenings: Happening[] = [];
+  for (const option of options) {
+    const wish = wishes.get(option) ?? { kind: 'unsaid' };
+    const envelope = sealedOptions[option];
+    const former = await findBinding(tx, component, option);
+    if (envelope !== undefined) {
+      if (wish.kind === 'reference') throw optionErrors([{ option, detail: 'It has both a reference and a sealed value; send one.' }]);
+      happenings.push(await bindOwnValue(tx, component, option, former, envelope, actor));
+    } else if (wish.kind === 'reference') {
+      await bindSecret(tx, component, option, former, wish.secretName);
+      happenings.push(...(await removeOwnValue(tx, component, former)));
+    } else if (wish.kind === 'cleared' || former?.ownSecretId === null || former === undefined) {
+      if (isRequired(component.type, option)) {
+        throw optionErrors([{ option, detail: 'Choose an organization secret, or enter a value.' }]);
+      }
+      if (former !== undefined) await deleteBinding(tx, component.organizationId, former.bindingId);
+      happenings.push(...(await removeOwnValue(tx, component, former)));
+    }
+  }
+  return happenings;
+}
+
+async function findBinding(tx: Tx, { organizationId, id }: FilledComponent, option: string): Promise<BoundTo | undefined> {
+  const { rows } = await sql<BoundTo>`
+    select b.id as "bindingId", s.id as "ownSecretId"
+    from binding b
+    left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id and s.component_id = b.component_id
+    where b.organization_id = ${organizationId} and b.component_id = ${id} and b.option = ${option}`.execute(tx);
+  return rows[0];
+}
+
+async function bindSecret(tx: Tx, component: FilledComponent, option: string, former: BoundTo | undefined, secretName: string): Promise<void> {
+  const { organizationId, projectId } = component;
+  const secret = await tx
+    .selectFrom('secret')
+    .select(['id', 'all_projects'])
+    .where('organization_id', '=', organizationId)
+    .where('name', '=', secretName)
+    // It must not be deleted before the binding is there to be counted.
+    .forKeyShare()
+    .executeTakeFirst();
+  const field = `configuration.${option}`;
+  if (secret === undefined) {
+    const near = await nameInAnotherCase(tx, organizationId, secretName);
+    throw new HoldfastError('secret_missing', `There is no secret “${secretName}”.`, {
+      field,
+      ...(near === undefined ? {} : { remedy: `Did you mean “${near}”?` }),
+    });
+  }
+  if (!secret.all_projects) {
+    const scope = await tx
+      .selectFrom('secret_scope')
+      .select('project_id')
+      .where('organization_id', '=', organizationId)
+      .where('secret_id', '=', secret.id)
+      .where('project_id', '=', projectId)
+      .executeTakeFirst();
+    if (scope === undefined) {
+      throw new HoldfastError('secret_out_of_scope', `The secret “${secretName}” may not be used in this project.`, { field });
+    }
+  }
+  await writeBinding(tx, component, option, former, { secretId: secret.id, secretName });
+}
+
+async function bindOwnValue(
+  tx: Tx,
+  component: FilledComponent,
+  option: string,
+  former: BoundTo | undefined,
+  sent: EnvelopeBody,
+  actor: Actor,
+): Promise<Happening> {
+  const { organizationId } = component;
+  const envelope = await acceptEnvelope(tx, organizationId, sent, `sealedOptions.${option}`);
+  await tx
+    .insertInto('secret')
+    .values({ organization_id: organizationId, id: envelope.secretId, name: null, component_id: component.id, created_by: actor })
+    .execute();
+  await insertVersion(tx, organizationId, envelope, actor);
+  await writeBinding(tx, component, option, former, { secretId: envelope.secretId, secretName: null });
+  const replaced = former?.ownSecretId ?? null;
+  if (replaced !== null) await deleteSecret(tx, organizationId, replaced);
+  return {
+    action: replaced === null ? 'secret.create' : 'secret.replace',
+    target: { kind: 'secret', id: envelope.secretId, name: calledOwnValueOf(component), versionId: envelope.versionId },
+    commitment: envelope.commitment,
+    detail: { option, ...(replaced === null ? {} : { replaces: replaced }) },
+  };
+}
+
+async function removeOwnValue(tx: Tx, component: FilledComponent, former: BoundTo | undefined): Promise<Happening[]> {
+  const ownSecretId = former?.ownSecretId ?? null;
+  if (ownSecretId === null) return [];
+  await deleteSecret(tx, component.organizationId, ownSecretId);
+  return [{ action: 'secret.delete', target: { kind: 'secret', id: ownSecretId, name: calledOwnValueOf(component) } }];
+}
+
+/** An own value has no name; the audit record calls it so. */
+export function calledOwnValueOf({ name }: { readonly name: string }): string {
+  return `own value of ${name}`;
+}
+
+async function writeBinding(
+  tx: Tx,
+  { organizationId, id }: FilledComponent,
+  option: string,
+  former: BoundTo | undefined,
+  to: { readonly secretId: string; readonly secretName: string | null },
+): Promise<void> {
+  const columns = { secret_id: to.secretId, secret_name: to.secretName };
+  if (former === undefined) {
+    await tx
+      .insertInto('binding')
+      .values({ organization_id: organizationId, id: uuidv7(), component_id: id, option, ...columns })
+      .execute();
+    return;
+  }
+  await tx.updateTable('binding').set(columns).where('organization_id', '=', organizationId).where('id', '=', former.bindingId).execute();
+}
+
+async function deleteBinding(tx: Tx, organizationId: string, bindingId: string): Promise<void> {
+  await tx.deleteFrom('binding').where('organization_id', '=', organizationId).where('id', '=', bindingId).execute();
+}
+
+async function deleteSecret(tx: Tx, organizationId: string, secretId: string): Promise<void> {
+  await tx.deleteFrom('secret').where('organization_id', '=', organizationId).where('id', '=', secretId).execute();
+}

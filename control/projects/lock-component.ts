@@ -1,0 +1,27 @@
+import type { Tx } from '@holdfast/db';
+import { componentNotFound } from './read-components.ts';
+
+export interface LockedComponent {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly revision: number;
+  readonly projectName: string;
+}
+
+/** Keeps other changes of the component waiting until the transaction ends. Throws `not_found`. */
+export async function lockComponent(tx: Tx, organizationId: string, projectId: string, componentId: string): Promise<LockedComponent> {
+  const component = await tx
+    .selectFrom('component')
+    .innerJoin('project', (join) =>
+      join.onRef('project.organization_id', '=', 'component.organization_id').onRef('project.id', '=', 'component.project_id'),
+    )
+    .select(['component.id', 'component.name', 'component.type', 'component.revision', 'project.name as projectName'])
+    .where('component.organization_id', '=', organizationId)
+    .where('component.project_id', '=', projectId)
+    .where('component.id', '=', componentId)
+    .forUpdate('component')
+    .executeTakeFirst();
+  if (component === undefined) throw componentNotFound();
+  return component;
+}

@@ -1,0 +1,72 @@
+import { HoldfastError, type Project } from '@holdfast/api';
+import type { Actor, Database } from '@holdfast/db';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { personOf } from '../access/caller.ts';
+import { brokenBinding } from './broken-bindings.ts';
+
+interface ProjectRow {
+  id: string;
+  name: string;
+  description: string;
+  created_at: Date;
+  created_by: Actor;
+  components: number;
+  broken: number;
+  workflows: number;
+  sort_key: string;
+}
+
+/** Projects `p` that fulfil `where`, by name. `sortKey` is what the list's cursor holds. */
+export async function readProjects(
+  db: Kysely<Database>,
+  organizationId: string,
+  where: RawBuilder<unknown>,
+  limit: number,
+): Promise<(Project & { sortKey: string })[]> {
+  const broken = brokenBinding(sql.ref('c.organization_id'), sql.ref('c.id'), sql.ref('c.project_id'));
+  const { rows } = await sql<ProjectRow>`
+    select p.id, p.name, p.description, p.created_at, p.created_by, lower(p.name) as sort_key,
+      (select count(*) from component c where c.organization_id = p.organization_id and c.project_id = p.id) as components,
+      (select count(*) from component c where c.organization_id = p.organization_id and c.project_id = p.id
+        and exists (${broken})) as broken,
+      (select count(*) from workflow w where w.organization_id = p.organization_id and w.project_id = p.id) as workflows
+    from project p
+    where p.organization_id = ${organizationId} and ${where}
+    order by lower(p.name)
+    limit ${limit}`.execute(db);
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    createdAt: row.created_at.toISOString(),
+    createdBy: personOf(row.created_by),
+    components: row.components,
+    brokenComponents: row.broken,
+    workflows: row.workflows,
+    sortKey: row.sort_key,
+  }));
+}
+
+/** Throws `not_found`. */
+export async function readProject(db: Kysely<Database>, organizationId: string, projectId: string): Promise<Project> {
+  const [project] = await readProjects(db, organizationId, sql`p.id = ${projectId}`, 1);
+  if (project === undefined) throw projectNotFound();
+  return project;
+}
+
+/** Throws `not_found`. Inside a transaction the project stays until that ends. */
+export async function requireProject(db: Kysely<Database>, organizationId: string, projectId: string): Promise<{ id: string; name: string }> {
+  const project = await db
+    .selectFrom('project')
+    .select(['id', 'name'])
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', projectId)
+    .$if(db.isTransaction, (select) => select.forKeyShare())
+    .executeTakeFirst();
+  if (project === undefined) throw projectNotFound();
+  return project;
+}
+
+function projectNotFound(): HoldfastError {
+  return new HoldfastError('not_found', 'The organization has no such project.');
+}

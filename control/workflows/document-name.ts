@@ -1,0 +1,27 @@
+import { invalid } from '../http/request-shape.ts';
+
+// RFC 9110, section 8.3.1; parameters are allowed as they stand.
+const CONTENT_TYPE = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[\x20-\x7e]*)?$/;
+
+/**
+ * A document's name is a relative path with `/`, as people named it. What would leave its folder, or is no text, is refused here; what a
+ * service does not take is the publisher's to solve.
+ */
+export function checkDocumentName(name: string): void {
+  const detail = nameFault(name);
+  if (detail !== undefined) throw invalid([{ field: 'name', detail }]);
+}
+
+function nameFault(name: string): string | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  if (/[\u0000-\u001f\u007f]/.test(name)) return 'It has a control character.';
+  if (name.includes('\\')) return 'It has a backslash; write / between folders.';
+  const parts = name.split('/');
+  if (parts.some((part) => part === '')) return 'It begins or ends with /, or has // in it.';
+  if (parts.some((part) => part === '.' || part === '..')) return 'It has . or .. as a folder.';
+  return undefined;
+}
+
+export function checkContentType(contentType: string): void {
+  if (!CONTENT_TYPE.test(contentType)) throw invalid([{ field: 'contentType', detail: 'Write a media type, for example application/pdf.' }]);
+}
