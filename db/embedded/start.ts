@@ -67,7 +67,10 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   const account = chooseAccount();
   const binaries = findBinaries(account !== null);
   const data = join(home, 'data');
-  const found = existsSync(join(data, 'PG_VERSION')) ? 'existing' : 'new';
+  const found = existsSync(data) ? 'existing' : 'new';
+  if (found === 'existing' && !existsSync(join(data, 'PG_VERSION'))) {
+    throw new EmbeddedError(`${data} is not a PostgreSQL data directory. Nothing was changed. Restore it, or move it away to begin anew.`);
+  }
   if (found === 'new') await initialize(home, data, binaries, account);
   else await stopFormer(data, options.socketFolder);
 
@@ -112,7 +115,6 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
 async function initialize(home: string, data: string, binaries: Binaries, account: Account): Promise<void> {
   const partial = join(home, 'data.partial');
   rmSync(partial, { recursive: true, force: true });
-  rmSync(data, { recursive: true, force: true });
   mkdirSync(partial, { mode: 0o700 });
   giveTo(account, partial);
   const password = randomBytes(24).toString('base64url');

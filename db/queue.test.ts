@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect } from './connect.ts';
+import { createQueue } from './queue.ts';
+import { testDatabase } from './testing/index.ts';
+import { transaction } from './transaction.ts';
+
+const job = (runId: string) => ({ organizationId: '0199d3a0-0000-7000-8000-000000000001', runId });
+
+test('a job is worked on when its transaction commits, and never when it does not', async () => {
+  await using database = await testDatabase();
+  const db = connect(database.controlUrl, { name: 'test' });
+  const sender = createQueue(database.controlUrl, { name: 'sender' });
+  const worker = createQueue(database.dataUrl, { name: 'worker', work: true });
+  await sender.start();
+  await worker.start();
+  const done: string[] = [];
+  const { promise: last, resolve } = Promise.withResolvers<void>();
+  await worker.work('run', {}, async ({ runId }) => {
+    done.push(runId);
+    if (runId === 'last') resolve();
+  });
+  await assert.rejects(
+    transaction(db, async (tx) => {
+      await sender.send(tx, 'run', job('rolled back'));
+      throw new Error('changed my mind');
+    }),
+  );
+  await transaction(db, (tx) => sender.send(tx, 'run', job('first')));
+  await transaction(db, (tx) => sender.send(tx, 'run', job('last')));
+  await last;
+  assert.deepEqual(done, ['first', 'last']);
+  await Promise.all([sender.stop(), worker.stop(), db.destroy()]);
+});
+
+test('a job whose handler fails comes back', async () => {
+  await using database = await testDatabase();
+  const db = connect(database.controlUrl, { name: 'test' });
+  const sender = createQueue(database.controlUrl, { name: 'sender' });
+  const worker = createQueue(database.dataUrl, { name: 'worker', work: true });
+  await sender.start();
+  await worker.start();
+  let attempts = 0;
+  const { promise: succeeded, resolve } = Promise.withResolvers<void>();
+  await worker.work('organization-key', {}, async () => {
+    attempts += 1;
+    if (attempts === 1) throw new Error('not yet');
+    resolve();
+  });
+  await transaction(db, (tx) => sender.send(tx, 'organization-key', { organizationId: '0199d3a0-0000-7000-8000-000000000001' }));
+  await succeeded;
+  assert.equal(attempts, 2);
+  await Promise.all([sender.stop(), worker.stop(), db.destroy()]);
+});
