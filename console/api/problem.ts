@@ -52,8 +52,16 @@ function shown(code: string, title: string, detail: string, remedy: string): Sho
   return { code, title, detail, remedy, requestId: undefined, fields: new Map(), bindings: [] };
 }
 
+/** Of errors that arise in the browser, and so are not in the server's table. */
+const BROWSER_TITLES: Readonly<Record<string, string>> = {
+  signing_key_changed: 'The signing key has changed',
+  sealing_key_invalid: 'The sealing key is not what it claims to be',
+  sealing_key_of_another_organization: 'The sealing key belongs to another organization',
+  value_invalid: 'The value cannot be sealed',
+};
+
 function titleOf(code: string): string {
-  return code in ERROR_CODES ? ERROR_CODES[code as ErrorCode].title : 'It did not work';
+  return code in ERROR_CODES ? ERROR_CODES[code as ErrorCode].title : (BROWSER_TITLES[code] ?? 'It did not work');
 }
 
 function remedyOf(error: Error, code: string): string {

@@ -103,7 +103,13 @@ export function SecretPicker({ option, label, choice, disabled, error, onChoose 
             aria-label="Search secrets"
             rightSection={names.isFetching ? <Loader size={14} aria-hidden /> : null}
           />
-          <ScrollArea.Autosize mah={280} type="auto" viewportRef={viewport} onScrollPositionChange={loadNearTheEnd}>
+          <ScrollArea.Autosize
+            mah={280}
+            type="auto"
+            viewportRef={viewport}
+            onScrollPositionChange={loadNearTheEnd}
+            viewportProps={{ tabIndex: -1 }}
+          >
             {names.items.length === 0 ? (
               <Combobox.Empty role="status">{nothingToChoose(names, settledSearch.trim())}</Combobox.Empty>
             ) : (

@@ -12,13 +12,25 @@ interface ConfirmDialogProps {
   children: ReactNode;
   /** The reader must type this before the button works. */
   typed?: string | undefined;
+  /** Asks for it without showing it, when the reader must know it from elsewhere. */
+  typedLabel?: string;
   danger?: boolean;
   /** The dialog stays open and shows the problem when it throws. */
   confirm: () => Promise<unknown>;
 }
 
 /** Asks before something that cannot be taken back. The focus returns to what opened it. */
-export function ConfirmDialog({ opened, close, title, confirmLabel, children, typed, danger = true, confirm }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  opened,
+  close,
+  title,
+  confirmLabel,
+  children,
+  typed,
+  typedLabel,
+  danger = true,
+  confirm,
+}: ConfirmDialogProps) {
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ShownProblem>();
@@ -52,13 +64,15 @@ export function ConfirmDialog({ opened, close, title, confirmLabel, children, ty
             mt="md"
             data-autofocus
             label={
-              <>
-                Type{' '}
-                <Text span className="mono">
-                  {typed}
-                </Text>{' '}
-                to confirm
-              </>
+              typedLabel ?? (
+                <>
+                  Type{' '}
+                  <Text span className="mono">
+                    {typed}
+                  </Text>{' '}
+                  to confirm
+                </>
+              )
             }
             value={text}
             onChange={(event) => setText(event.currentTarget.value)}

@@ -1,21 +1,11 @@
 import { Button, Skeleton, Text } from '@mantine/core';
 import { useIntersection } from '@mantine/hooks';
-import { memo, type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import classes from './data-table.module.css';
+import { type Column, TableRow } from './table-row.tsx';
+import { VIRTUAL_ABOVE_ROWS, VirtualRows } from './virtual-rows.tsx';
 
-export interface Column<Row> {
-  key: string;
-  /** Also the label of the cell on narrow screens. Keep it for screen readers alone with `quiet`. */
-  header: string;
-  quiet?: boolean;
-  align?: 'right';
-  /** Its words may break into lines; the words of the other columns stay on one. The first column always may. */
-  wraps?: boolean;
-  width?: number | string;
-  /** Left out below 900 px. */
-  wideOnly?: boolean;
-  cell: (row: Row) => ReactNode;
-}
+export type { Column } from './table-row.tsx';
 
 interface DataTableProps<Row> {
   label: string;
@@ -23,7 +13,7 @@ interface DataTableProps<Row> {
   rows: readonly Row[];
   rowKey: (row: Row) => string;
   loading?: boolean;
-  /** More rows below the given one, for what the columns leave out. */
+  /** More below the given row, for what the columns leave out. */
   detail?: (row: Row) => ReactNode;
   hasMore?: boolean | undefined;
   loadingMore?: boolean | undefined;
@@ -34,19 +24,23 @@ interface DataTableProps<Row> {
 
 const SKELETON_ROWS = ['one', 'two', 'three', 'four', 'five'];
 
-/** A dense table. Below 640 px each row becomes a small card. More rows are fetched when the end comes into view. */
+/**
+ * A dense table. Below 640 px each row becomes a small card. More rows are fetched when the end comes into view, and of a
+ * long list only the rows near the view are drawn.
+ */
 export function DataTable<Row>({
   label,
   columns,
   rows,
   rowKey,
-  loading,
+  loading = false,
   detail,
   hasMore,
   loadingMore,
   loadMore,
   empty,
 }: DataTableProps<Row>) {
+  const table = useRef<HTMLTableElement>(null);
   const { ref, entry } = useIntersection({ rootMargin: '400px' });
   const atEnd = entry?.isIntersecting === true;
   useEffect(() => {
@@ -54,40 +48,35 @@ export function DataTable<Row>({
   }, [atEnd, hasMore, loadingMore, loadMore]);
 
   if (!loading && rows.length === 0 && empty !== undefined) return empty;
+  const shared = { columns: columns as readonly Column<unknown>[] };
   return (
     <>
       <div className={classes.scroll}>
-        <table className={classes.table} aria-label={label} aria-busy={loading === true}>
-          <thead>
-            <tr>
-              {columns.map((column) => (
-                <th
-                  key={column.key}
-                  scope="col"
-                  style={column.width === undefined ? undefined : { width: column.width }}
-                  data-align={column.align}
-                  data-wide={column.wideOnly}
-                >
-                  {column.quiet ? <span className="visually-hidden">{column.header}</span> : column.header}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {loading
-              ? SKELETON_ROWS.map((row) => (
-                  <tr key={row}>
-                    {columns.map((column) => (
-                      <td key={column.key} data-wide={column.wideOnly}>
-                        <Skeleton height={12} my={6} width={column.quiet ? 40 : '70%'} />
-                      </td>
-                    ))}
-                  </tr>
-                ))
-              : rows.map((row) => (
-                  <Rows key={rowKey(row)} row={row as unknown} columns={columns as readonly Column<unknown>[]} below={detail?.(row)} />
-                ))}
-          </tbody>
+        <table
+          ref={table}
+          className={classes.table}
+          aria-label={label}
+          aria-busy={loading}
+          aria-rowcount={rows.length > VIRTUAL_ABOVE_ROWS ? rows.length + 1 : undefined}
+        >
+          <TableHead columns={shared.columns} />
+          {loading ? (
+            <SkeletonBody columns={shared.columns} />
+          ) : rows.length > VIRTUAL_ABOVE_ROWS ? (
+            <VirtualRows
+              {...shared}
+              table={table}
+              rows={rows}
+              rowKey={rowKey as (row: unknown) => string}
+              detail={detail as ((row: unknown) => ReactNode) | undefined}
+            />
+          ) : (
+            rows.map((row) => (
+              <tbody key={rowKey(row)}>
+                <TableRow {...shared} row={row} below={detail?.(row)} />
+              </tbody>
+            ))
+          )}
         </table>
       </div>
       {hasMore ? (
@@ -104,34 +93,38 @@ export function DataTable<Row>({
   );
 }
 
-interface RowsProps {
-  row: unknown;
-  columns: readonly Column<unknown>[];
-  below: ReactNode;
-}
-
-/** Drawn again only when its row or the columns change, so that fetching a page does not redraw all pages before it. */
-const Rows = memo(function Rows({ row, columns, below }: RowsProps) {
+function TableHead({ columns }: { columns: readonly Column<unknown>[] }) {
   return (
-    <>
-      <tr data-open={Boolean(below)}>
+    <thead>
+      <tr>
         {columns.map((column) => (
-          <td
+          <th
             key={column.key}
-            data-label={column.quiet ? undefined : column.header}
+            scope="col"
+            style={column.width === undefined ? undefined : { width: column.width }}
             data-align={column.align}
             data-wide={column.wideOnly}
-            data-wraps={column.wraps}
           >
-            {column.cell(row)}
-          </td>
+            {column.quiet ? <span className="visually-hidden">{column.header}</span> : column.header}
+          </th>
         ))}
       </tr>
-      {below ? (
-        <tr className={classes.detail}>
-          <td colSpan={columns.length}>{below}</td>
-        </tr>
-      ) : null}
-    </>
+    </thead>
   );
-});
+}
+
+function SkeletonBody({ columns }: { columns: readonly Column<unknown>[] }) {
+  return (
+    <tbody>
+      {SKELETON_ROWS.map((row) => (
+        <tr key={row}>
+          {columns.map((column) => (
+            <td key={column.key} data-wide={column.wideOnly}>
+              <Skeleton height={12} my={6} width={column.quiet ? 40 : '70%'} />
+            </td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  );
+}

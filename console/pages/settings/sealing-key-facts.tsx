@@ -35,6 +35,7 @@ export function SealingKeyFacts() {
               title="Trust the new signing key"
               confirmLabel="Trust it"
               typed={instance.data?.signingKeyFingerprint ?? undefined}
+              typedLabel="Fingerprint from the operator"
               confirm={async () => {
                 forgetSigningKey(instanceId);
                 await queries.invalidateQueries({ queryKey: [getSealingKey.id] });
@@ -42,7 +43,7 @@ export function SealingKeyFacts() {
             >
               <Text size="sm">
                 Somebody who took over the server could show a key of their own here, and read what you seal from now on. Ask the operator
-                for the fingerprint that <code>holdfast keys</code> prints on the server, and type that one, not the one on this page.
+                for the fingerprint that <code>holdfast keys</code> prints on the server, and type that one.
               </Text>
             </ConfirmDialog>
           </>
