@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { inspect } from 'node:util';
+import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
+import { type TestInstance, testInstance, testOrganization } from '../testing/instance.ts';
+import { localRootKey, RootKeyError, type WrapContext } from './root-key.ts';
+import { createRootKeyFile, readRootKeyFile } from './root-key-file.ts';
+
+const CONTEXT: WrapContext = {
+  purpose: 'organization-key',
+  instanceId: uuidv7(),
+  organizationId: uuidv7(),
+  keyId: uuidv7(),
+  generation: 1,
+};
+const SECRET = Buffer.alloc(32, 5);
+
+describe('the root key', () => {
+  it('unwraps what it has wrapped', async () => {
+    const root = localRootKey('root-1', SECRET);
+    const wrapped = await root.wrap(Buffer.from('a private key of 32 bytes, padded'), CONTEXT);
+    assert.equal((await root.unwrap(wrapped, CONTEXT)).toString(), 'a private key of 32 bytes, padded');
+    assert.ok(!wrapped.includes('private'));
+  });
+
+  it('refuses a wrapped key with any bit flipped', async () => {
+    const root = localRootKey('root-1', SECRET);
+    const wrapped = await root.wrap(Buffer.alloc(32, 9), CONTEXT);
+    for (let index = 0; index < wrapped.length; index++) {
+      const changed = Buffer.from(wrapped);
+      changed[index] = (changed[index] ?? 0) ^ 1;
+      await assert.rejects(root.unwrap(changed, CONTEXT), RootKeyError, `byte ${index}`);
+    }
+    for (const length of [0, 1, 29, wrapped.length - 1])
+      await assert.rejects(root.unwrap(wrapped.subarray(0, length), CONTEXT), RootKeyError);
+  });
+
+  it('refuses a wrapped key in any other place', async () => {
+    const root = localRootKey('root-1', SECRET);
+    const wrapped = await root.wrap(Buffer.alloc(32, 9), CONTEXT);
+    const others: Partial<WrapContext>[] = [
+      { purpose: 'signing-key' },
+      { instanceId: uuidv7() },
+      { organizationId: uuidv7() },
+      { keyId: uuidv7() },
+      { generation: 2 },
+    ];
+    for (const other of others) await assert.rejects(root.unwrap(wrapped, { ...CONTEXT, ...other }), RootKeyError);
+    await assert.rejects(localRootKey('root-2', SECRET).unwrap(wrapped, CONTEXT), RootKeyError);
+    await assert.rejects(localRootKey('root-1', Buffer.alloc(32, 6)).unwrap(wrapped, CONTEXT), RootKeyError);
+  });
+
+  it('shows nothing of itself when printed', () => {
+    const printed =
+      inspect(localRootKey('root-1', SECRET), { depth: 10, showHidden: true }) + JSON.stringify(localRootKey('root-1', SECRET));
+    assert.match(printed, /root-1/);
+    assert.ok(!printed.includes(SECRET.toString('hex')) && !printed.includes(SECRET.toString('base64url')));
+  });
+});
+
+describe('the root key file', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'holdfast-root-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('is made for its owner alone, and read again as the same key', async () => {
+    const path = join(folder, 'keys/root.key');
+    const made = await createRootKeyFile(path);
+    assert.equal((await stat(path)).mode & 0o777, 0o400);
+    const wrapped = await made.wrap(Buffer.alloc(32, 1), CONTEXT);
+    const read = await readRootKeyFile(path);
+    assert.equal(read?.id, made.id);
+    assert.deepEqual(await read?.unwrap(wrapped, CONTEXT), Buffer.alloc(32, 1));
+  });
+
+  it('never takes the place of one that is there', async () => {
+    const path = join(folder, 'taken.key');
+    await createRootKeyFile(path);
+    const before = await readFile(path);
+    await assert.rejects(createRootKeyFile(path), RootKeyError);
+    assert.deepEqual(await readFile(path), before);
+  });
+
+  it('is refused when others may read it', async () => {
+    const path = join(folder, 'open.key');
+    await createRootKeyFile(path);
+    for (const mode of [0o440, 0o404, 0o644, 0o420]) {
+      await chmod(path, mode);
+      await assert.rejects(readRootKeyFile(path), /chmod 400/);
+    }
+  });
+
+  it('is refused when it is something else, and the message holds nothing of it', async () => {
+    const path = join(folder, 'other.key');
+    await writeFile(path, 'not a root key but private\n', { mode: 0o400 });
+    await assert.rejects(
+      readRootKeyFile(path),
+      (error: Error) => /is not a root key/.test(error.message) && !error.message.includes('private'),
+    );
+  });
+});
+
+describe('the keys of an instance', { concurrency: false }, () => {
+  let instance: TestInstance;
+  before(async () => {
+    instance = await testInstance();
+  });
+  after(() => instance?.[Symbol.asyncDispose]());
+
+  it('are made once, signed, and on the record', async () => {
+    const organization = await testOrganization(instance);
+    const { transaction } = await import('@holdfast/db');
+    await transaction(instance.control, (tx) => instance.queue.send(tx, 'organization-key', { organizationId: organization.id }));
+    await testOrganization(instance);
+    const keys = await instance.control.selectFrom('organization_key').selectAll().where('organization_id', '=', organization.id).execute();
+    assert.equal(keys.length, 1);
+    const events = await instance.control
+      .selectFrom('audit_event')
+      .select(['action', 'recorded_by'])
+      .where('organization_id', '=', organization.id)
+      .execute();
+    assert.deepEqual(events, [{ action: 'organization-key.create', recorded_by: 'holdfast_data' }]);
+  });
+
+  it('stay the same over a restart', async () => {
+    const before = await instance.control.selectFrom('signing_key').select('id').execute();
+    const fingerprint = instance.plane.signingKeyFingerprint;
+    assert.equal(instance.plane.rootKeyCreated, true);
+    await instance.plane.close();
+    await instance.restart();
+    assert.equal(instance.plane.rootKeyCreated, false);
+    assert.equal(instance.plane.signingKeyFingerprint, fingerprint);
+    assert.deepEqual(await instance.control.selectFrom('signing_key').select('id').execute(), before);
+  });
+
+  it('lie in the database wrapped only', async () => {
+    const { rows } = await sql<{
+      wrapped: Buffer;
+    }>`select wrapped from organization_private_key union all select wrapped from signing_private_key`.execute(instance.owner);
+    assert.ok(rows.length > 0);
+    for (const { wrapped } of rows) assert.ok(wrapped.length < 200 && wrapped[0] === 1);
+  });
+
+  it('are not replaced when the root key file is lost: the start is refused, and says what to put back', async () => {
+    const path = instance.settings.rootKeyFile;
+    const saved = await readFile(path);
+    await instance.plane.close();
+    await rm(path);
+    await assert.rejects(
+      instance.restart(),
+      (error: Error) => error instanceof RootKeyError && error.message.includes(path) && /backup/.test(error.message),
+    );
+    await createRootKeyFile(path);
+    await assert.rejects(instance.restart(), /belongs to this database/);
+    await rm(path);
+    await writeFile(path, saved, { mode: 0o400 });
+    await instance.restart();
+  });
+});
