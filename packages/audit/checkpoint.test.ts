@@ -62,6 +62,32 @@ test('a checkpoint is accepted from any of the trusted keys, beside signatures o
   assert.throws(() => verifyCheckpoint(text, []), CheckpointError);
 });
 
+test('a checkpoint that does not agree with itself is refused although it is well signed', async () => {
+  const [text = ''] = (await note(4, '2026-11-24T11:30:00Z')).split('\n\n');
+  const [origin, size, root, time, one, two] = text.split('\n');
+  const resigned = (...lines: (string | undefined)[]) => {
+    const changed = `${lines.join('\n')}\n`;
+    const keyHash = createHash('sha256').update(`${origin}\n\u0001`).update(trusted.publicKey).digest().subarray(0, 4);
+    return `${changed}\n— ${origin} ${Buffer.concat([keyHash, trusted.sign(Buffer.from(changed))]).toString('base64')}\n`;
+  };
+  assert.equal(verifyCheckpoint(resigned(origin, size, root, time, one, two), trusted.signingKey).size, 4);
+  const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
+  const [first, second] = [one, two].map((line) => sha256(Uint8Array.of(0), Buffer.from(line ?? '')));
+  assert.ok(first && second);
+  const rootOfSwapped = sha256(Uint8Array.of(1), second, first).toString('base64');
+  for (const wrong of [
+    resigned(origin, '5', root, time, one, two),
+    resigned(origin, '04', root, time, one, two),
+    resigned(origin, size, Buffer.alloc(32).toString('base64'), time, one, two),
+    resigned(origin, size, root, 'time yesterday', one, two),
+    resigned(origin, size, rootOfSwapped, time, two, one),
+    resigned(origin, size, root, time, one, two, 'more'),
+    resigned('elsewhere', size, root, time, one, two),
+  ]) {
+    assert.throws(() => verifyCheckpoint(wrong, trusted.signingKey), CheckpointError);
+  }
+});
+
 test('a file of checkpoints comes apart into them, with and without blank lines between', async () => {
   const notes = [await note(2, '2026-11-24T11:10:00Z'), await note(3, '2026-11-24T11:20:00Z'), await note(3, '2026-11-24T11:30:00Z')];
   for (const between of ['', '\n', '\n\n']) {

@@ -103,8 +103,13 @@ test('a group that fails rejects every one of its callers and nobody else', asyn
   await Promise.all([next, other]);
 });
 
-test('an answer that does not fit the group counts as a failure', async () => {
-  const appender = createGroupAppender({ append: async () => [] });
+for (const count of [0, 2]) {
+  test(`${count} answers to one event count as a failure`, async () => {
+    const answers = Array.from({ length: count }, () => ({ sequence: 1, hash: Buffer.alloc(32) }));
+    const appender = createGroupAppender({ append: async () => answers });
+    await assert.rejects(appender.append('org', event('1')), AppendError);
+  });
+}
   await assert.rejects(appender.append('org', event('1')), AppendError);
 });
 
