@@ -23,6 +23,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   sealing_key_pending: 503,
   secret_in_use: 409,
   component_in_use: 409,
+  project_in_use: 409,
+  run_active: 409,
   workflow_not_runnable: 409,
   run_not_active: 409,
   secret_missing: 409,
