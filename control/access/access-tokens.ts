@@ -26,7 +26,9 @@ export async function insertAccessToken(
     .where('member_user_id', '=', member.userId)
     .executeTakeFirstOrThrow();
   if (count >= TOKENS_PER_MEMBER) {
-    throw new HoldfastError('quota_exceeded', `You have ${count} tokens in this organization.`, { remedy: 'Revoke those that are no longer used.' });
+    throw new HoldfastError('quota_exceeded', `You have ${count} tokens in this organization.`, {
+      remedy: 'Revoke those that are no longer used.',
+    });
   }
   const id = uuidv7();
   const token = newToken('access');

@@ -59,7 +59,10 @@ async function callerByToken({ db }: Control, token: string): Promise<Caller> {
     .where('organization_id', '=', row.organization_id)
     .where('id', '=', row.id)
     .where((where) =>
-      where.or([where('last_used_at', 'is', null), where('last_used_at', '<', sql<Date>`now() - ${sql.lit(LAST_USED_PRECISION)}::interval`)]),
+      where.or([
+        where('last_used_at', 'is', null),
+        where('last_used_at', '<', sql<Date>`now() - ${sql.lit(LAST_USED_PRECISION)}::interval`),
+      ]),
     )
     .execute();
   const by = { kind: 'token', id: row.id, organizationId: row.organization_id, expiresAt: row.expires_at } as const;

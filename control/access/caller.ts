@@ -6,7 +6,9 @@ export interface Caller {
   readonly userId: string;
   readonly name: string;
   readonly email: string;
-  readonly by: { readonly kind: 'session' } | { readonly kind: 'token'; readonly id: string; readonly organizationId: string; readonly expiresAt: Date };
+  readonly by:
+    | { readonly kind: 'session' }
+    | { readonly kind: 'token'; readonly id: string; readonly organizationId: string; readonly expiresAt: Date };
 }
 
 /** An organization that the caller is a member of, with the role that the database holds at this request. */

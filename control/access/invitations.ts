@@ -49,7 +49,8 @@ export async function findInvitation(db: Kysely<Database>, token: string): Promi
     .where('invitation.expiresAt', '>', sql<Date>`now()`)
     .executeTakeFirst();
   const inviterRole = row?.inviterRole as Role | undefined;
-  if (row === undefined || inviterRole === undefined || !mayInvite(inviterRole, row.role as Role)) throw new HoldfastError('invitation_invalid');
+  if (row === undefined || inviterRole === undefined || !mayInvite(inviterRole, row.role as Role))
+    throw new HoldfastError('invitation_invalid');
   return { ...row, role: row.role as Role };
 }
 

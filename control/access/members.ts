@@ -29,7 +29,9 @@ export async function lockMember(tx: Tx, organizationId: string, memberId: strin
 /** Only an owner makes, changes or removes an owner. `callerRole` is read inside the lock. */
 export function requireOwnerFor(callerRole: Role, ...roles: readonly Role[]): void {
   if (callerRole !== 'owner' && roles.includes('owner')) {
-    throw new HoldfastError('forbidden', 'Only an owner can make, change or remove an owner.', { remedy: 'Ask an owner of the organization.' });
+    throw new HoldfastError('forbidden', 'Only an owner can make, change or remove an owner.', {
+      remedy: 'Ask an owner of the organization.',
+    });
   }
 }
 

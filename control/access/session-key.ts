@@ -19,7 +19,9 @@ export async function readOrMakeSessionKey(path: string): Promise<string> {
     // Another control plane on this machine was first.
     const other = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await read(path) : undefined;
     if (other !== undefined) return other;
-    throw new ConfigurationError(`The session key cannot be written to ${path}. Make its folder writable, or set HOLDFAST_SESSION_KEY_FILE.`);
+    throw new ConfigurationError(
+      `The session key cannot be written to ${path}. Make its folder writable, or set HOLDFAST_SESSION_KEY_FILE.`,
+    );
   }
 }
 
@@ -31,7 +33,9 @@ async function read(path: string): Promise<string | undefined> {
   if (text === undefined) return undefined;
   const key = text.trim();
   if (key.length < MINIMUM_CHARACTERS) {
-    throw new ConfigurationError(`The session key ${path} is shorter than ${MINIMUM_CHARACTERS} characters. Remove it: a new one is made, and everybody signs in again.`);
+    throw new ConfigurationError(
+      `The session key ${path} is shorter than ${MINIMUM_CHARACTERS} characters. Remove it: a new one is made, and everybody signs in again.`,
+    );
   }
   return key;
 }

@@ -20,7 +20,10 @@ export async function offerSetup(db: Kysely<Database>, home: string): Promise<st
     if (offered !== '' && known?.token_hash.equals(hashToken(offered)) === true) return offered;
     const fresh = newToken('setup');
     await tx.deleteFrom('setup_token').execute();
-    await tx.insertInto('setup_token').values({ token_hash: hashToken(fresh) }).execute();
+    await tx
+      .insertInto('setup_token')
+      .values({ token_hash: hashToken(fresh) })
+      .execute();
     return fresh;
   });
   if (token === undefined) await rm(path, { force: true });

@@ -24,7 +24,10 @@ export async function insertUser(tx: Tx, { name, email, passwordHash }: NewUser)
       .execute();
   } catch (error) {
     if (!isUniqueViolation(error, 'user_email_key')) throw error;
-    throw new HoldfastError('name_taken', 'There is an account with this e-mail address already.', { field: 'email', remedy: 'Sign in with it.' });
+    throw new HoldfastError('name_taken', 'There is an account with this e-mail address already.', {
+      field: 'email',
+      remedy: 'Sign in with it.',
+    });
   }
   await tx
     .insertInto('auth.account')

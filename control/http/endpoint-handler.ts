@@ -44,4 +44,3 @@ export function implement<const E extends Endpoint>(
 ): Implementation {
   return { endpoint, handle: handle as unknown as Implementation['handle'] };
 }
-

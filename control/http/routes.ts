@@ -1,4 +1,13 @@
-import { ENDPOINTS, type Endpoint, HoldfastError, may, PERMISSIONS, type Permission, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
+import {
+  ENDPOINTS,
+  type Endpoint,
+  HoldfastError,
+  may,
+  PERMISSIONS,
+  type Permission,
+  SECRET_NAME_PATTERN,
+  SECRET_NAME_RULE,
+} from '@holdfast/api';
 import type { Server } from '@holdfast/service';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { authenticate, findMembership } from '../access/authenticate.ts';
@@ -91,7 +100,10 @@ async function authorize(
   const organization = await findMembership(control, caller, params.organization ?? '');
   const permission: Permission = endpoint.requires;
   if (!may(organization.role, permission)) {
-    throw new HoldfastError('forbidden', `Your role in this organization is ${organization.role}, which does not allow “${endpoint.summary}”.`);
+    throw new HoldfastError(
+      'forbidden',
+      `Your role in this organization is ${organization.role}, which does not allow “${endpoint.summary}”.`,
+    );
   }
   return { caller, organization };
 }

@@ -1,7 +1,7 @@
 import { type OutputUnit, Validator } from '@cfworker/json-schema';
 import { HoldfastError } from '@holdfast/api';
 import { type ComponentType, type OptionSchema, sensitiveOptions } from '@holdfast/connector/component-type';
-import { referencedName } from './secret-reference.ts';
+import { referencedName, referenceTo } from './secret-reference.ts';
 
 /** What a sensitive option is to be, as far as the configuration says it. */
 export type SensitiveWish =
@@ -32,7 +32,8 @@ export function checkConfiguration(type: ComponentType, sent: Readonly<Record<st
   const configuration = Object.fromEntries(Object.entries(sent).filter(([option]) => !sensitive.includes(option)));
 
   const unknown = Object.keys(configuration).filter((option) => !Object.hasOwn(type.schema.properties, option));
-  if (unknown.length > 0) throw optionErrors(unknown.map((option) => ({ option: option.slice(0, 80), detail: 'This type has no such option.' })));
+  if (unknown.length > 0)
+    throw optionErrors(unknown.map((option) => ({ option: option.slice(0, 80), detail: 'This type has no such option.' })));
   const plainSchema = { ...type.schema, required: type.schema.required.filter((option) => !sensitive.includes(option)) };
   const { valid, errors } = new Validator(plainSchema, '2020-12', false).validate(configuration);
   if (!valid) throw optionErrors(explain(type, configuration, errors));
@@ -46,12 +47,16 @@ function readWish(option: string, sent: unknown): SensitiveWish {
   if (secretName !== undefined) return { kind: 'reference', secretName };
   throw new HoldfastError('option_invalid', 'A sensitive option is not taken in clear.', {
     field: `configuration.${option}`,
-    remedy: 'Write ${secret.NAME}, or seal the value in the client and send it in sealedOptions.',
+    remedy: `Write ${referenceTo('NAME')}, or seal the value in the client and send it in sealedOptions.`,
   });
 }
 
 /** One message for each option that is wrong, in the words of its schema. */
-function explain(type: ComponentType, configuration: Record<string, unknown>, errors: readonly OutputUnit[]): { option: string; detail: string }[] {
+function explain(
+  type: ComponentType,
+  configuration: Record<string, unknown>,
+  errors: readonly OutputUnit[],
+): { option: string; detail: string }[] {
   const explained = new Map<string, string>();
   for (const { keyword, instanceLocation, keywordLocation } of errors) {
     if (keyword === 'required') {

@@ -70,7 +70,13 @@ async function findBinding(tx: Tx, { organizationId, id }: FilledComponent, opti
   return rows[0];
 }
 
-async function bindSecret(tx: Tx, component: FilledComponent, option: string, former: BoundTo | undefined, secretName: string): Promise<void> {
+async function bindSecret(
+  tx: Tx,
+  component: FilledComponent,
+  option: string,
+  former: BoundTo | undefined,
+  secretName: string,
+): Promise<void> {
   const { organizationId, projectId } = component;
   const secret = await tx
     .selectFrom('secret')

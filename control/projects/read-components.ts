@@ -62,7 +62,12 @@ export async function readComponents(
 }
 
 /** Throws `not_found`. */
-export async function readComponent(db: Kysely<Database>, organizationId: string, projectId: string, componentId: string): Promise<Component> {
+export async function readComponent(
+  db: Kysely<Database>,
+  organizationId: string,
+  projectId: string,
+  componentId: string,
+): Promise<Component> {
   const [component] = await readComponents(db, organizationId, sql`c.id = ${componentId} and c.project_id = ${projectId}`, 1);
   if (component === undefined) throw componentNotFound();
   return component;

@@ -55,7 +55,11 @@ export async function readProject(db: Kysely<Database>, organizationId: string, 
 }
 
 /** Throws `not_found`. Inside a transaction the project stays until that ends. */
-export async function requireProject(db: Kysely<Database>, organizationId: string, projectId: string): Promise<{ id: string; name: string }> {
+export async function requireProject(
+  db: Kysely<Database>,
+  organizationId: string,
+  projectId: string,
+): Promise<{ id: string; name: string }> {
   const project = await db
     .selectFrom('project')
     .select(['id', 'name'])

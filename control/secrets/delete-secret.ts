@@ -96,14 +96,12 @@ async function requireInScope(tx: Tx, organizationId: string, from: LockedSecret
     .where('binding.organization_id', '=', organizationId)
     .where('binding.secret_id', '=', from.id)
     .where('project.id', 'not in', (scope) =>
-      scope
-        .selectFrom('secret_scope')
-        .select('project_id')
-        .where('organization_id', '=', organizationId)
-        .where('secret_id', '=', to.id),
+      scope.selectFrom('secret_scope').select('project_id').where('organization_id', '=', organizationId).where('secret_id', '=', to.id),
     )
     .limit(1)
     .executeTakeFirst();
   if (outside === undefined) return;
-  throw new HoldfastError('secret_out_of_scope', `“${to.name}” may not be used in the project “${outside.name}”.`, { field: 'replaceWith' });
+  throw new HoldfastError('secret_out_of_scope', `“${to.name}” may not be used in the project “${outside.name}”.`, {
+    field: 'replaceWith',
+  });
 }

@@ -62,7 +62,9 @@ async function findExisting(tx: Tx, organizationId: string, name: string): Promi
     for update of s`.execute(tx);
   const [existing] = rows;
   if (existing !== undefined && existing.name !== name) {
-    throw new HoldfastError('name_taken', `There is a secret “${existing.name}”, which differs in upper and lower case only.`, { field: 'name' });
+    throw new HoldfastError('name_taken', `There is a secret “${existing.name}”, which differs in upper and lower case only.`, {
+      field: 'name',
+    });
   }
   return existing;
 }

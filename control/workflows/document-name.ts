@@ -23,5 +23,6 @@ function nameFault(name: string): string | undefined {
 }
 
 export function checkContentType(contentType: string): void {
-  if (!CONTENT_TYPE.test(contentType)) throw invalid([{ field: 'contentType', detail: 'Write a media type, for example application/pdf.' }]);
+  if (!CONTENT_TYPE.test(contentType))
+    throw invalid([{ field: 'contentType', detail: 'Write a media type, for example application/pdf.' }]);
 }

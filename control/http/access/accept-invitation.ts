@@ -1,7 +1,7 @@
 import { acceptInvitation, type Body, HoldfastError } from '@holdfast/api';
 import { type Tx, transaction } from '@holdfast/db';
 import { authenticate } from '../../access/authenticate.ts';
-import { type Caller, actorOf } from '../../access/caller.ts';
+import { actorOf, type Caller } from '../../access/caller.ts';
 import { findInvitation, type Invitation } from '../../access/invitations.ts';
 import { insertMember } from '../../access/organizations.ts';
 import { hashNewPassword, insertUser } from '../../access/users.ts';
@@ -56,7 +56,9 @@ async function newAccount({ name, password }: Body<typeof acceptInvitation>): Pr
 
 function requireInvited(caller: Caller | undefined, invitedUserId: string, { email }: Invitation): void {
   if (caller === undefined) {
-    throw new HoldfastError('unauthenticated', `${email} has an account already.`, { remedy: `Sign in as ${email}, then accept the invitation.` });
+    throw new HoldfastError('unauthenticated', `${email} has an account already.`, {
+      remedy: `Sign in as ${email}, then accept the invitation.`,
+    });
   }
   if (caller.by.kind === 'token' || caller.userId !== invitedUserId) {
     throw new HoldfastError('forbidden', `The invitation is for ${email}.`, { remedy: `Sign in as ${email}, then accept it.` });

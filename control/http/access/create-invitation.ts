@@ -27,7 +27,10 @@ export const createInvitationHandler = implement(createInvitation, async ({ body
         .where('user.email', '=', email)
         .executeTakeFirst();
       if (member !== undefined) {
-        throw new HoldfastError('name_taken', `${email} is a member already.`, { field: 'email', remedy: 'Change the role in the list of members.' });
+        throw new HoldfastError('name_taken', `${email} is a member already.`, {
+          field: 'email',
+          remedy: 'Change the role in the list of members.',
+        });
       }
       // One that has expired is in nobody's way.
       await tx

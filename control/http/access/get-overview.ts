@@ -48,7 +48,10 @@ export const getOverviewHandler = implement(getOverview, async ({ organization }
   return {
     status: 200,
     body: {
-      secrets: secrets === null ? null : { total: secrets.all, expired: secrets.expired, rotationDue: secrets.rotationDue, unused: secrets.unused },
+      secrets:
+        secrets === null
+          ? null
+          : { total: secrets.all, expired: secrets.expired, rotationDue: secrets.rotationDue, unused: secrets.unused },
       projects: counts.projects,
       components: { total: counts.components, broken: counts.broken },
       workflows: counts.workflows,

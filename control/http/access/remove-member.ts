@@ -15,7 +15,12 @@ export const removeMemberHandler = implement(removeMember, async ({ caller, orga
       .where('organization_id', '=', organization.id)
       .where('member_user_id', '=', member.userId)
       .executeTakeFirst();
-    await tx.updateTable('secret').set({ owner_user_id: null }).where('organization_id', '=', organization.id).where('owner_user_id', '=', member.userId).execute();
+    await tx
+      .updateTable('secret')
+      .set({ owner_user_id: null })
+      .where('organization_id', '=', organization.id)
+      .where('owner_user_id', '=', member.userId)
+      .execute();
     await tx.deleteFrom('auth.member').where('id', '=', member.id).execute();
     await endSessionsOutsideOrganizations(tx, member.userId);
     await record(

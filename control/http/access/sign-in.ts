@@ -56,7 +56,11 @@ function signInRequest({ settings }: Control, sent: z.output<typeof credentials>
 
 async function recordRefusal(control: Control, email: string, origin: ReturnType<typeof originOf>): Promise<void> {
   try {
-    const user = await control.db.selectFrom('auth.user').select(['id', 'name']).where('email', '=', email.toLowerCase()).executeTakeFirst();
+    const user = await control.db
+      .selectFrom('auth.user')
+      .select(['id', 'name'])
+      .where('email', '=', email.toLowerCase())
+      .executeTakeFirst();
     if (user === undefined) return;
     const nobody = { kind: 'anonymous', id: null, name: 'not signed in' } as const;
     const target = { kind: 'member', id: user.id, name: user.name };

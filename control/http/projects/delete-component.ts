@@ -37,7 +37,11 @@ export const deleteComponentHandler = implement(deleteComponent, async ({ caller
       organization.id,
       { caller, origin },
       { action: 'component.delete', target: { kind: 'component', id, name }, context },
-      ...ownValues.map((own) => ({ action: 'secret.delete', target: { kind: 'secret', id: own.id, name: calledOwnValueOf({ name }) }, context })),
+      ...ownValues.map((own) => ({
+        action: 'secret.delete',
+        target: { kind: 'secret', id: own.id, name: calledOwnValueOf({ name }) },
+        context,
+      })),
     );
   });
   return { status: 204 };

@@ -15,7 +15,9 @@ export const listComponentsHandler = implement(listComponents, async ({ organiza
   const onPage = after === undefined ? inProject : sql`${inProject} and lower(c.name) > ${after[0]}`;
   const [found, total] = await Promise.all([
     readComponents(db, organization.id, onPage, query.limit + 1),
-    sql<{ total: number }>`select count(*) as total from component c where c.organization_id = ${organization.id} and ${inProject}`.execute(db),
+    sql<{ total: number }>`select count(*) as total from component c where c.organization_id = ${organization.id} and ${inProject}`.execute(
+      db,
+    ),
   ]);
   const { page, nextCursor } = cutPage(found, query.limit, ({ sortKey }) => [sortKey]);
   return { status: 200, body: { items: page, nextCursor, total: total.rows[0]?.total ?? 0 } };

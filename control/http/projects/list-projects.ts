@@ -10,7 +10,9 @@ const cursorKey = z.tuple([z.string().max(200)]);
 
 export const listProjectsHandler = implement(listProjects, async ({ organization, query }, { db }) => {
   const after = readCursor(cursorKey, query.cursor);
-  const chosen = query.search ? sql`(${containsText('p.name', query.search)} or ${containsText('p.description', query.search)})` : sql`true`;
+  const chosen = query.search
+    ? sql`(${containsText('p.name', query.search)} or ${containsText('p.description', query.search)})`
+    : sql`true`;
   const onPage = after === undefined ? chosen : sql`${chosen} and lower(p.name) > ${after[0]}`;
   const [found, total] = await Promise.all([
     readProjects(db, organization.id, onPage, query.limit + 1),

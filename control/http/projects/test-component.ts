@@ -21,7 +21,12 @@ export const testComponentHandler = implement(testComponent, async ({ caller, or
       .execute();
     await queue.send(tx, 'component-test', { organizationId: organization.id, testId: id });
     const target = { kind: 'component', id: componentId, name };
-    await record(tx, organization.id, { caller, origin }, { action: 'component.test', outcome: 'intent', target, context: { project: project.name } });
+    await record(
+      tx,
+      organization.id,
+      { caller, origin },
+      { action: 'component.test', outcome: 'intent', target, context: { project: project.name } },
+    );
   });
 
   const until = Date.now() + WAIT_MILLISECONDS;

@@ -25,7 +25,13 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
       const { configuration, wishes } = checkConfiguration(type, body.configuration);
       await tx
         .updateTable('component')
-        .set({ name: body.name, configuration: JSON.stringify(configuration), revision: revision + 1, updated_at: sql`now()`, updated_by: actor })
+        .set({
+          name: body.name,
+          configuration: JSON.stringify(configuration),
+          revision: revision + 1,
+          updated_at: sql`now()`,
+          updated_by: actor,
+        })
         .where('organization_id', '=', organization.id)
         .where('id', '=', id)
         .execute();

@@ -3,8 +3,8 @@ import { transaction } from '@holdfast/db';
 import { record } from '../../audit/record.ts';
 import { changedFields, checkMetadataIds, metadataColumns, writeScope } from '../../secrets/metadata.ts';
 import { readSecret } from '../../secrets/read-secrets.ts';
-import { rotationDueAt } from '../../secrets/secret-state.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
+import { rotationDueAt } from '../../secrets/secret-state.ts';
 import { implement } from '../endpoint-handler.ts';
 import { invalid } from '../request-shape.ts';
 

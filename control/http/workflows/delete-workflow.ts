@@ -23,7 +23,9 @@ export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, 
       .where('document_id', 'in', (documents) =>
         documents
           .selectFrom('document')
-          .innerJoin('run', (join) => join.onRef('run.organization_id', '=', 'document.organization_id').onRef('run.id', '=', 'document.run_id'))
+          .innerJoin('run', (join) =>
+            join.onRef('run.organization_id', '=', 'document.organization_id').onRef('run.id', '=', 'document.run_id'),
+          )
           .select('document.id')
           .where('run.organization_id', '=', organization.id)
           .where('run.workflow_id', '=', id),

@@ -17,7 +17,8 @@ export const uploadDocumentHandler = implement(uploadDocument, async ({ caller, 
   const place = { organizationId: organization.id, projectId: project.id, name, contentType, createdBy: actorOf(caller) };
   const { id, size, sha256 } = await storeDocument(db, place, request.raw).catch((error: unknown) => {
     if (isForeignKeyViolation(error)) throw new HoldfastError('not_found', 'The project was deleted meanwhile.');
-    if (request.raw.errored !== null) throw new HoldfastError('invalid_request', 'The upload broke off.', { remedy: 'Upload the document again.' });
+    if (request.raw.errored !== null)
+      throw new HoldfastError('invalid_request', 'The upload broke off.', { remedy: 'Upload the document again.' });
     throw error;
   });
   return { status: 201, body: { id, name, contentType, size, sha256: sha256.toString('hex') } };

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { connect, createQueue } from '@holdfast/db';
+import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
+import { sql } from 'kysely';
+import { createAccounts } from './access/accounts.ts';
+import { readOrMakeSessionKey } from './access/session-key.ts';
+import { offerSetup } from './access/setup-token.ts';
+import { createSignInLimit } from './access/sign-in-limit.ts';
+import type { ControlSettings } from './config.ts';
+import { serveConsole } from './console-files.ts';
+import type { Control } from './control.ts';
+import { registerAccountRoutes } from './http/access/account-routes.ts';
+import { IMPLEMENTATIONS } from './http/implementations.ts';
+import { openApiDocument } from './http/openapi.ts';
+import { registerEndpoints } from './http/routes.ts';
+
+const CONNECTIONS = 20;
+
+/** A control plane, built and ready to listen: `server.listen`. */
+export interface ControlPlane {
+  readonly server: Server;
+  readonly logger: Logger;
+  /** While the instance waits to be set up: the one-time token. */
+  readonly setupToken: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Builds everything, by hand. Tests give their own logger. */
+export async function buildControl(settings: ControlSettings, replacements: { readonly logger?: Logger } = {}): Promise<ControlPlane> {
+  const logger = replacements.logger ?? createLogger({ name: 'control', level: settings.logLevel });
+  const sessionKey = await readOrMakeSessionKey(settings.sessionKeyFile);
+  const db = connect(settings.databaseUrl, { name: 'holdfast-control', maximumConnections: CONNECTIONS });
+  const queue = createQueue(settings.databaseUrl, {
+    name: 'holdfast-control',
+    onError: (error) => logger.error({ message: error.message }, 'the queue is in trouble'),
+  });
+  try {
+    const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
+    await queue.start();
+    const setupToken = await offerSetup(db, settings.home);
+    const control: Control = {
+      settings,
+      logger,
+      db,
+      queue,
+      accounts: createAccounts(db, { sessionKey, publicUrl: settings.publicUrl }),
+      signInLimit: createSignInLimit(),
+      instanceId,
+      version: await readVersion(),
+    };
+
+    const server = createServer({ logger });
+    server.addReadyCheck('database', async () => {
+      await sql`select 1`.execute(db);
+    });
+    registerEndpoints(server, control, IMPLEMENTATIONS);
+    registerAccountRoutes(server, control);
+    const openApi = openApiDocument({ version: control.version, url: settings.publicUrl });
+    server.get('/api/openapi.json', async () => openApi);
+    serveConsole(server, { folder: settings.consoleFolder, publicUrl: settings.publicUrl });
+    await server.ready();
+    return {
+      server,
+      logger,
+      setupToken,
+      async close() {
+        await server.close();
+        await queue.stop();
+        await db.destroy();
+      },
+    };
+  } catch (error) {
+    await queue.stop().catch(() => undefined);
+    await db.destroy();
+    throw error;
+  }
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

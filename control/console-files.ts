@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import { HoldfastError } from '@holdfast/api';
+import type { Server } from '@holdfast/service';
+import type { FastifyReply } from 'fastify';
+
+/** In `index.html`, where the page finds the nonce for the styles that it makes. */
+const NONCE_MARK = '__CSP_NONCE__';
+const NONCE_BYTES = 18;
+const YEAR_SECONDS = 31_536_000;
+
+const NOT_BUILT = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Holdfast: the console is not built</title></head>
+<body><h1>The console is not built</h1>
+<p>The server runs, but its pages are missing. Build them with <code>npm run build --workspace console</code>, or start with
+<code>npm start</code>, which does. Then reload this page.</p></body></html>`;
+
+/**
+ * Serves the built console: hashed files for a year, every other path that a browser asks for as the page itself, which finds its
+ * own way. The page may run and load nothing but what this server sends, under a fresh nonce each time.
+ *
+ * @param publicUrl - with https, browsers are told to keep to it.
+ */
+export function serveConsole(server: Server, { folder, publicUrl }: { folder: string; publicUrl: string }): void {
+  server.register(async (scope) => {
+    scope.register(fastifyStatic, {
+      root: join(folder, 'assets'),
+      prefix: '/assets/',
+      index: false,
+      decorateReply: false,
+      cacheControl: false,
+      wildcard: true,
+      setHeaders: (response) => {
+        response.setHeader('cache-control', `public, max-age=${YEAR_SECONDS}, immutable`);
+        response.setHeader('x-content-type-options', 'nosniff');
+      },
+    });
+    scope.get('/favicon.svg', async (_request, reply) => {
+      const icon = await readFile(join(folder, 'favicon.svg')).catch(() => undefined);
+      if (icon === undefined) throw new HoldfastError('not_found');
+      return reply.header('cache-control', 'public, max-age=86400').type('image/svg+xml').send(icon);
+    });
+    scope.get('/*', async (request, reply) => {
+      // What looks like a call or a file, and is none, must not get a page with status 200.
+      const path = new URL(request.url, 'http://console').pathname;
+      if (/^\/(?:api|health|assets)(?:\/|$)/.test(path) || !request.headers.accept?.includes('text/html'))
+        throw new HoldfastError('not_found');
+      return sendPage(reply, folder, publicUrl);
+    });
+  });
+}
+
+async function sendPage(reply: FastifyReply, folder: string, publicUrl: string): Promise<unknown> {
+  const page = await readFile(join(folder, 'index.html'), 'utf8').catch(() => undefined);
+  const nonce = randomBytes(NONCE_BYTES).toString('base64');
+  reply
+    .header('content-security-policy', contentSecurityPolicy(nonce))
+    .header('cross-origin-opener-policy', 'same-origin')
+    .header('cross-origin-resource-policy', 'same-origin')
+    .header('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()')
+    .header('x-frame-options', 'DENY')
+    .type('text/html; charset=utf-8');
+  if (publicUrl.startsWith('https:')) reply.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
+  if (page === undefined) return reply.code(503).send(NOT_BUILT);
+  return reply.send(page.replaceAll(NONCE_MARK, nonce));
+}
+
+/** No eval, no inline script, no other origin, no frame. */
+function contentSecurityPolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

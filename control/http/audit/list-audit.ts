@@ -1,0 +1,50 @@
+import { listAudit } from '@holdfast/api';
+import type { AuditEvent } from '@holdfast/audit';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { cutPage, readCursor } from '../cursor.ts';
+import { implement } from '../endpoint-handler.ts';
+
+const cursorKey = z.tuple([z.int()]);
+
+export const listAuditHandler = implement(listAudit, async ({ organization, query }, { db }) => {
+  const after = readCursor(cursorKey, query.cursor);
+  const { secret, actor, action, outcome, run, from, to } = query;
+  let found = db
+    .selectFrom('audit_event')
+    .select(['sequence', 'time', 'recorded_by', 'body', 'previous_hash', 'hash'])
+    .where('organization_id', '=', organization.id)
+    .orderBy('sequence', 'desc')
+    .limit(query.limit + 1);
+  if (after !== undefined) found = found.where('sequence', '<', after[0]);
+  if (secret) found = found.where('target_kind', '=', 'secret').where('target_name', '=', secret);
+  if (actor)
+    found = found.where((where) => where.or([where('actor_id', '=', actor), where(sql`lower(actor_name)`, '=', actor.toLowerCase())]));
+  if (action) found = found.where('action', '=', action);
+  if (outcome) found = found.where('outcome', '=', outcome);
+  if (run) found = found.where('run_id', '=', run);
+  if (from) found = found.where('time', '>=', new Date(from));
+  if (to) found = found.where('time', '<', new Date(to));
+  const { page, nextCursor } = cutPage(await found.execute(), query.limit, ({ sequence }) => [sequence]);
+  const items = page.map((row) => {
+    const event = JSON.parse(row.body) as AuditEvent;
+    return {
+      sequence: row.sequence,
+      time: row.time.toISOString(),
+      recordedBy: row.recorded_by,
+      actor: event.actor,
+      action: event.action,
+      outcome: event.outcome,
+      target: event.target ?? null,
+      context: { ...event.context },
+      detail: { ...detailOf(event) },
+      previousHash: row.previous_hash.toString('hex'),
+      hash: row.hash.toString('hex'),
+    };
+  });
+  return { status: 200, body: { items, nextCursor } };
+});
+
+function detailOf({ detail = {} }: AuditEvent): Record<string, string | number | boolean | null | string[]> {
+  return Object.fromEntries(Object.entries(detail).map(([name, fact]) => [name, Array.isArray(fact) ? [...fact] : (fact as string)]));
+}

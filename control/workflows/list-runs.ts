@@ -1,0 +1,22 @@
+import type { Run } from '@holdfast/api';
+import type { Database } from '@holdfast/db';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { z } from 'zod';
+import { cutPage, readCursor } from '../http/cursor.ts';
+import { readRuns } from './read-runs.ts';
+
+const cursorKey = z.tuple([z.uuid()]);
+
+/** One page of the runs that fulfil every condition, newest first. */
+export async function listRunsBy(
+  db: Kysely<Database>,
+  organizationId: string,
+  conditions: readonly RawBuilder<unknown>[],
+  { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
+): Promise<{ items: Run[]; nextCursor: string | null }> {
+  const after = readCursor(cursorKey, cursor);
+  const onPage = after === undefined ? conditions : [...conditions, sql`r.id < ${after[0]}`];
+  const found = await readRuns(db, organizationId, sql.join([sql`true`, ...onPage], sql` and `), limit + 1);
+  const { page, nextCursor } = cutPage(found, limit, ({ id }) => [id]);
+  return { items: page, nextCursor };
+}
