@@ -106,6 +106,7 @@ export function SecretPicker({ option, label, choice, disabled, error, onChoose 
           <ScrollArea.Autosize
             mah={280}
             type="auto"
+            scrollbars="y"
             viewportRef={viewport}
             onScrollPositionChange={loadNearTheEnd}
             viewportProps={{ tabIndex: -1 }}
