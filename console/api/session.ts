@@ -7,7 +7,6 @@ import { queryClient } from './query-client.ts';
 
 export async function signIn(email: string, password: string): Promise<void> {
   await post('/api/auth/sign-in/email', { email, password });
-  queryClient.clear();
 }
 
 /** Ends the session on the server. */

@@ -48,14 +48,19 @@ export function Shell() {
         <aside className={classes.side}>
           <Navigation current={current} organizations={organizations} />
         </aside>
-        <header className={classes.bar}>
+        <section className={classes.bar} aria-label="Navigation bar">
           <Burger opened={drawer} onClick={open} size="sm" color="#cfdad6" aria-label="Open the navigation" />
           <span>{membership.name}</span>
-        </header>
-        <Drawer.Root opened={drawer} onClose={close} size={264}>
+        </section>
+        <Drawer.Root
+          opened={drawer}
+          onClose={close}
+          size={264}
+          classNames={{ content: classes.drawer ?? '', body: classes.drawerBody ?? '' }}
+        >
           <Drawer.Overlay backgroundOpacity={0.45} />
-          <Drawer.Content aria-label="Navigation" className={classes.drawer}>
-            <Drawer.Body p={0} className={classes.drawerBody}>
+          <Drawer.Content aria-label="Navigation">
+            <Drawer.Body p={0}>
               <ActionIcon variant="transparent" className={classes.closeDrawer} onClick={close} aria-label="Close the navigation">
                 <IconChevronLeft size={18} aria-hidden />
               </ActionIcon>

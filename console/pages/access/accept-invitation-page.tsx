@@ -80,12 +80,10 @@ function AcceptForm({ token, email, hasAccount, signedIn }: AcceptFormProps) {
     try {
       if (hasAccount && !signedIn) await signIn(email, password);
       const { organization } = await client.call(acceptInvitation, { body: hasAccount ? { token } : { token, name, password } });
-      if (!hasAccount) {
-        const open = await client.call(getSession, {}).catch(() => undefined);
-        if (open === undefined) await signIn(email, password);
-      }
+      if (!hasAccount) await signIn(email, password);
       form.reset();
-      queries.clear();
+      // Whoever was signed in before: nothing of theirs is shown on. The invitation is spent and must not be looked up again.
+      queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== getInvitation.id });
       await navigate({ to: '/organizations/$organization', params: { organization: organization.slug } });
     } catch (error) {
       setProblem(spreadProblem(error, ['name', 'password'], form.setFieldError));

@@ -1,4 +1,4 @@
-import { getInstance, getSession, setUp } from '@holdfast/api';
+import { getInstance, setUp } from '@holdfast/api';
 import { Button, PasswordInput, Stack, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
@@ -47,11 +47,7 @@ export function SetupPage() {
     setProblem(undefined);
     try {
       const made = await client.call(setUp, { body: { ...values, setupToken: values.setupToken.trim() } });
-      const signedIn = await client.call(getSession, {}).then(
-        () => true,
-        () => false,
-      );
-      if (!signedIn) await signIn(values.email, values.password);
+      await signIn(values.email, values.password);
       form.reset();
       await navigate({ to: '/organizations/$organization', params: { organization: made.organization.slug } });
       await queries.invalidateQueries({ queryKey: [getInstance.id] });

@@ -5,7 +5,7 @@ import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
-import { signIn } from '../../api/session.ts';
+import { forgetEverything, signIn } from '../../api/session.ts';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { AccessFrame } from './access-frame.tsx';
 
@@ -29,6 +29,7 @@ export function SignInPage() {
     setProblem(undefined);
     try {
       await signIn(email.trim(), password);
+      forgetEverything();
       form.reset();
       router.history.push(ownAddress(next));
     } catch (error) {
