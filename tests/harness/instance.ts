@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +48,8 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const home = options.home ?? join(folder, 'home');
   const temporary = join(folder, 'tmp');
   await mkdir(temporary);
+  // Started by root, PostgreSQL runs as another account, which has to get through.
+  if (process.getuid?.() === 0) for (const path of [folder, temporary]) await chmod(path, 0o755);
   const control = `127.0.0.1:${options.controlPort ?? (await freePort())}`;
   const data = `127.0.0.1:${options.dataPort ?? (await freePort())}`;
   const began = performance.now();
