@@ -34,6 +34,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     name: 'holdfast-control',
     onError: (error) => logger.error({ message: error.message }, 'the queue is in trouble'),
   });
+  const background = new Set<Promise<void>>();
   try {
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
     await queue.start();
@@ -46,6 +47,10 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       accounts: createAccounts(db, { sessionKey, publicUrl: settings.publicUrl }),
       signInLimit: createSignInLimit(),
       instanceId,
+      inBackground(work) {
+        background.add(work);
+        void work.finally(() => background.delete(work));
+      },
       version: await readVersion(),
     };
 
@@ -65,6 +70,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       setupToken,
       async close() {
         await server.close();
+        await Promise.allSettled(background);
         await queue.stop();
         await db.destroy();
       },

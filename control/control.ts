@@ -15,6 +15,8 @@ export interface Control {
   readonly accounts: Accounts;
   readonly signInLimit: SignInLimit;
   readonly instanceId: string;
+  /** Work that nobody waits for is finished before the process ends. */
+  readonly inBackground: (work: Promise<void>) => void;
   /** Of the program, as in package.json. */
   readonly version: string;
 }

@@ -29,7 +29,7 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
   if (!answer.ok) {
     if (answer.status >= 500) throw new HoldfastError('unavailable', 'The account could not be looked up.');
     // After the answer: only an address with an account is recorded, and the time that takes would tell which has one.
-    reply.raw.once('finish', () => void recordRefusal(control, sent.email, origin));
+    reply.raw.once('finish', () => control.inBackground(recordRefusal(control, sent.email, origin)));
     throw new HoldfastError('invalid_credentials', 'No account has this e-mail address and password.');
   }
   control.signInLimit.succeeded(origin.ip, sent.email);
