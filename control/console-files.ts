@@ -32,9 +32,9 @@ export function serveConsole(server: Server, { folder, publicUrl }: { folder: st
       decorateReply: false,
       cacheControl: false,
       wildcard: true,
-      setHeaders: (response) => {
-        response.setHeader('cache-control', `public, max-age=${YEAR_SECONDS}, immutable`);
-        response.setHeader('x-content-type-options', 'nosniff');
+      setHeaders: (reply) => {
+        reply.header('cache-control', `public, max-age=${YEAR_SECONDS}, immutable`);
+        reply.header('x-content-type-options', 'nosniff');
       },
     });
     scope.get('/favicon.svg', async (_request, reply) => {
