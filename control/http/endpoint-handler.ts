@@ -21,15 +21,15 @@ export interface Call<E extends Endpoint> {
   readonly reply: FastifyReply;
 }
 
-type AnswerBody<Response> = Response extends z.ZodType
-  ? { readonly body: z.input<Response> }
+type AnswerOf<Status, Response> = Response extends z.ZodType
+  ? { readonly status: Status; readonly body: z.input<Response> }
   : Response extends 'stream'
-    ? { readonly body: Readable }
-    : { readonly body?: undefined };
+    ? { readonly status: Status; readonly body: Readable }
+    : { readonly status: Status; readonly body?: undefined };
 
 /** A status that the endpoint declares, with the body that it declares for it. */
 export type Answered<E extends Endpoint> = {
-  [Status in keyof E['responses']]: { readonly status: Status } & AnswerBody<E['responses'][Status]>;
+  [Status in keyof E['responses']]: AnswerOf<Status, E['responses'][Status]>;
 }[keyof E['responses']];
 
 export interface Implementation {
@@ -37,10 +37,10 @@ export interface Implementation {
   readonly handle: (call: Call<Endpoint>, control: Control) => Promise<{ readonly status: number; readonly body?: unknown }>;
 }
 
-/** Ties an endpoint of packages/api to what it does. */
-export function implement<const E extends Endpoint>(
+/** Ties an endpoint of packages/api to what it does. The answer's own type parameter keeps its status a literal. */
+export function implement<const E extends Endpoint, const A extends Answered<E>>(
   endpoint: E,
-  handle: (call: Call<E>, control: Control) => Promise<Answered<E>>,
+  handle: (call: Call<E>, control: Control) => Promise<A>,
 ): Implementation {
   return { endpoint, handle: handle as unknown as Implementation['handle'] };
 }
