@@ -18,14 +18,15 @@ test('rows that were changed by hand do not open, and nothing is sent', { timeou
   await using azurite = await startAzurite();
   await using proxy = await startDroppingProxy({ port: azurite.port });
   // A server of its own: starting Holdfast on it gives its roles new passwords.
+  await using resources = new AsyncDisposableStack();
   const server = await startTestServer();
-  t.after(() => server.stop());
+  resources.defer(() => server.stop());
   await using instance = await startInstance({
     environment: { DATABASE_URL: server.url, HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${proxy.port}` },
   });
   const owner = new pg.Client({ connectionString: server.url, options: '-c search_path=holdfast' });
   await owner.connect();
-  t.after(() => owner.end());
+  resources.defer(() => owner.end());
   const account = await setUp(instance);
   const project = await createProject(account, 'Tampered');
   const connectionString = azurite.connectionString.replace(`127.0.0.1:${azurite.port}`, `127.0.0.1:${proxy.port}`);
