@@ -96,7 +96,7 @@ export function SecretPicker({ option, label, choice, disabled, error, onChoose 
             value={search}
             onChange={(event) => setSearch(event.currentTarget.value)}
             placeholder={
-              total === undefined || search !== ''
+              total === undefined || total === 0 || search !== ''
                 ? 'Search by name or description'
                 : `Search ${total.toLocaleString()} ${total === 1 ? 'secret' : 'secrets'} this project may use`
             }

@@ -55,7 +55,8 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<Browser
     executablePath: executable,
     headless: true,
     args: ARGUMENTS,
-    env: { PATH: process.env.PATH ?? '', HOME: profile, TMPDIR: profile, ...environment },
+    // Without a UTF-8 locale the browser cannot open files whose names have letters beyond ASCII.
+    env: { PATH: process.env.PATH ?? '', HOME: profile, TMPDIR: profile, LANG: 'C.UTF-8', ...environment },
     viewport: options.viewport ?? { width: 1280, height: 800 },
     colorScheme: options.colorScheme ?? 'light',
     acceptDownloads: true,
