@@ -118,7 +118,8 @@ export const theme = createTheme({
         centered: true,
         overlayProps: { backgroundOpacity: 0.45 },
         closeButtonProps: { 'aria-label': 'Close' },
-        transitionProps: { duration: 120 },
+        // Gone at once when closed: what it spoke of is no longer there to fade out.
+        transitionProps: { duration: 120, exitDuration: 0 },
       },
       styles: { title: { fontSize: '1.0625rem', fontWeight: 650, letterSpacing: '-0.01em' }, header: { minHeight: 52 } },
     }),

@@ -54,8 +54,9 @@ export function ActivityPlot({ events, more }: { events: readonly AuditEventRow[
 
 function barsOf(events: readonly AuditEventRow[]): Bar[] {
   const times = events.map((event) => Date.parse(event.time));
-  const start = Math.min(...times);
-  const width = Math.max((Math.max(...times) - start) / BARS, MINUTE);
+  const end = Math.max(...times);
+  const width = Math.max((end - Math.min(...times)) / BARS, MINUTE);
+  const start = end - width * BARS;
   const bars = Array.from({ length: BARS }, (_, index): Bar => ({ from: start + index * width, good: 0, bad: 0 }));
   for (const [index, event] of events.entries()) {
     const bar = bars[Math.min(Math.floor(((times[index] ?? start) - start) / width), BARS - 1)];

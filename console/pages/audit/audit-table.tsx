@@ -87,7 +87,7 @@ function Sentence({ event }: { event: AuditEventRow }) {
   return (
     <div>
       <strong className={classes.actor}>{event.actor.name}</strong> {actionWords(event.action)}{' '}
-      {target === null || target.kind === 'organization' ? null : <Target target={target} />}
+      {target === null || target.kind === 'organization' || target.name === event.actor.name ? null : <Target target={target} />}
       {place === '' ? null : (
         <Text size="sm" c="dimmed" className={classes.place}>
           {place}
