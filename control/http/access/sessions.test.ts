@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PASSWORD, PUBLIC_URL, setUpInstance, signIn, type TestInstance, testInstance } from '../../testing/instance.ts';
+
+const EMAIL = 'ada@example.com';
+let instance: TestInstance;
+before(async () => {
+  instance = await testInstance();
+  assert.equal((await setUpInstance(instance, EMAIL)).status, 201);
+});
+after(() => instance[Symbol.asyncDispose]());
+
+const attempt = (body: unknown, headers: Record<string, string> = { origin: PUBLIC_URL }) =>
+  instance.call('POST', '/api/auth/sign-in/email', { body, headers });
+
+test('signing in gives a cookie that scripts cannot read, and no token in the answer', async () => {
+  const reply = await attempt({ email: 'ADA@example.com', password: PASSWORD });
+  assert.equal(reply.status, 200, reply.text);
+  const cookie = String(reply.headers['set-cookie']);
+  assert.match(cookie, /HttpOnly/i);
+  assert.match(cookie, /SameSite=Lax/i);
+  const sessions = await instance.db.selectFrom('auth.session').select('token').execute();
+  for (const { token } of sessions) assert.ok(!reply.text.includes(token));
+});
+
+test('what the session table holds is no session: a cookie without its signature is refused', async () => {
+  await signIn(instance, EMAIL);
+  const { token } = await instance.db.selectFrom('auth.session').select('token').limit(1).executeTakeFirstOrThrow();
+  for (const cookie of [`holdfast.session_token=${token}`, `holdfast.session_token=${token}.${'A'.repeat(43)}%3D`]) {
+    assert.equal((await instance.call('GET', '/api/session', { headers: { cookie } })).status, 401);
+  }
+});
+
+test('a wrong password and an unknown address give the same answer', async () => {
+  const wrong = await attempt({ email: EMAIL, password: 'not the password' });
+  const unknown = await attempt({ email: 'nobody@example.com', password: 'not the password' });
+  assert.equal(wrong.status, 401);
+  const visible = (text: string) => text.replace(/"requestId":"[^"]*"/, '');
+  assert.equal(visible(wrong.text), visible(unknown.text));
+});
+
+test('an unknown address takes as long as a wrong password: both are hashed', async () => {
+  const timed = async (email: string) => {
+    const times: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const start = performance.now();
+      await attempt({ email: `${round}${email}`, password: 'not the password' });
+      times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[2] ?? 0;
+  };
+  for (let round = 0; round < 5; round++)
+    await instance.db
+      .insertInto('auth.user')
+      .values({ id: crypto.randomUUID(), name: 'x', email: `${round}without-password@example.com`, emailVerified: false, image: null })
+      .execute();
+  // Without the hash an unknown address would answer in a few milliseconds.
+  const [unknown, withoutPassword] = [await timed('nobody@example.net'), await timed('without-password@example.com')];
+  assert.ok(unknown > 15 && withoutPassword > 15, `${unknown} ms, ${withoutPassword} ms`);
+});
+
+test('a refused sign-in of an account is on record in its organizations', async () => {
+  await attempt({ email: EMAIL, password: 'not the password' });
+  for (let waited = 0; waited < 100; waited++) {
+    const events = await instance.db
+      .selectFrom('audit_event')
+      .select('body')
+      .where('action', '=', 'session.sign-in')
+      .where('outcome', '=', 'refused')
+      .execute();
+    if (events.length > 0) {
+      assert.ok(!JSON.stringify(events).includes('not the password'));
+      return;
+    }
+    await sleep(20);
+  }
+  assert.fail('It was not recorded.');
+});
+
+test('signing out ends the session at once', async () => {
+  const cookie = await signIn(instance, EMAIL);
+  assert.equal((await instance.call('GET', '/api/session', { headers: { cookie } })).status, 200);
+  const out = await instance.call('POST', '/api/auth/sign-out', { headers: { cookie, origin: PUBLIC_URL } });
+  assert.equal(out.status, 204);
+  assert.equal((await instance.call('GET', '/api/session', { headers: { cookie } })).status, 401);
+});
+
+test('a change by cookie must come from our own pages', async () => {
+  const cookie = await signIn(instance, EMAIL);
+  const create = (headers: Record<string, string>) =>
+    instance.call('POST', '/api/organizations/acme/projects', { body: { name: `P ${Math.random()}` }, headers: { cookie, ...headers } });
+  assert.equal((await create({ origin: PUBLIC_URL })).status, 201);
+  assert.equal((await create({ origin: 'http://localhost:80', host: 'localhost' })).status, 201, 'the page came from the host it calls');
+  for (const headers of [
+    {},
+    { origin: 'null' },
+    { origin: 'https://evil.example' },
+    { origin: 'https://holdfast.test.evil.example' },
+    { origin: 'https://holdfast.test' },
+  ] as Record<string, string>[]) {
+    const reply = await create(headers);
+    assert.equal(reply.status, 403, JSON.stringify(headers));
+  }
+});
+
+test('signing in from another page is refused, even when NODE_ENV says test', async () => {
+  const former = process.env.NODE_ENV;
+  process.env.NODE_ENV = 'test';
+  const reply = await attempt({ email: EMAIL, password: PASSWORD }, { origin: 'https://evil.example' });
+  process.env.NODE_ENV = former;
+  assert.equal(reply.status, 403);
+  assert.equal(reply.headers['set-cookie'], undefined);
+});
+
+test('no other endpoint of the account library can be reached', async () => {
+  const paths = [
+    'sign-up/email',
+    'get-session',
+    'list-sessions',
+    'update-user',
+    'change-password',
+    'delete-user',
+    'forget-password',
+    'request-password-reset',
+    'reset-password',
+    'organization/create',
+    'organization/list',
+    'organization/invite-member',
+    'organization/accept-invitation',
+    'organization/update-member-role',
+    'sign-in/social',
+    'ok',
+    'error',
+  ];
+  const cookie = await signIn(instance, EMAIL);
+  for (const path of paths) {
+    for (const method of ['GET', 'POST']) {
+      const reply = await instance.call(method, `/api/auth/${path}`, {
+        headers: { cookie, origin: PUBLIC_URL, accept: 'text/html' },
+        ...(method === 'POST' ? { body: {} } : {}),
+      });
+      assert.equal(reply.status, 404, `${method} ${path}`);
+    }
+  }
+});
+
+test('nothing else can be slipped into signing in', async () => {
+  const reply = await attempt({ email: EMAIL, password: PASSWORD, callbackURL: 'https://evil.example', role: 'owner' });
+  assert.equal(reply.status, 400);
+  assert.equal((await attempt({ email: { $ne: '' }, password: PASSWORD })).status, 400);
+});
+
+test('a token is taken as Bearer or x-api-key, not both, and a bad one does not fall back to the cookie', async () => {
+  const cookie = await signIn(instance, EMAIL);
+  const made = await instance.call('POST', '/api/organizations/acme/tokens', {
+    body: { name: 'CI' },
+    headers: { cookie, origin: PUBLIC_URL },
+  });
+  const { token } = made.json;
+  const look = (headers: Record<string, string>) => instance.call('GET', '/api/session', { headers });
+  assert.equal((await look({ authorization: `Bearer ${token}` })).status, 200);
+  assert.equal((await look({ 'x-api-key': token })).status, 200);
+  assert.equal((await look({ authorization: `Bearer ${token}`, 'x-api-key': token })).status, 400);
+  assert.equal((await look({ authorization: 'Bearer hf_wrong', cookie })).status, 401);
+  assert.equal((await look({ authorization: `Basic ${token}`, cookie })).status, 401);
+  await instance.db
+    .updateTable('access_token')
+    .set({ expires_at: new Date(Date.now() - 1000) })
+    .where('id', '=', made.json.id)
+    .execute();
+  assert.equal((await look({ authorization: `Bearer ${token}` })).status, 401, 'expired');
+});
+
+test('a token cannot give itself a longer life, nor make an organization', async () => {
+  const cookie = await signIn(instance, EMAIL);
+  const first = await instance.call('POST', '/api/organizations/acme/tokens', {
+    body: { name: 'short', expiresInDays: 1 },
+    headers: { cookie, origin: PUBLIC_URL },
+  });
+  const { token } = first.json;
+  const second = await instance.call('POST', '/api/organizations/acme/tokens', { token, body: { name: 'long', expiresInDays: 365 } });
+  assert.equal(second.json.expiresAt, first.json.expiresAt);
+  const organization = await instance.call('POST', '/api/organizations', { token, body: { name: 'B', slug: 'b' } });
+  assert.equal(organization.status, 403);
+});
+
+// Last: it uses up the attempts of this address.
+test('after ten wrong passwords the eleventh attempt has to wait, the right one too', async () => {
+  const email = 'limited@example.com';
+  for (let round = 0; round < 10; round++) assert.equal((await attempt({ email, password: 'wrong' })).status, 401);
+  const reply = await attempt({ email, password: 'wrong' });
+  assert.equal(reply.status, 429);
+  assert.equal(reply.json.code, 'rate_limited');
+  assert.ok(Number(reply.headers['retry-after']) > 0);
+  const spoofed = await attempt({ email, password: 'wrong' }, { origin: PUBLIC_URL, 'x-forwarded-for': '203.0.113.9' });
+  assert.equal(spoofed.status, 429, 'X-Forwarded-For changes nothing');
+});
