@@ -1,5 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { type BoundComponent, loadBoundComponent, stateOf } from '../use/bindings.ts';
+import { checkBindings } from '../use/checks.ts';
 import { type OpenUse, openUse, type UseDependencies } from '../use/open-use.ts';
 import type { Run } from './run.ts';
 
@@ -59,7 +60,10 @@ export async function openSteps(dependencies: UseDependencies, run: Run): Promis
     async changed() {
       for (const [index, step] of run.steps.entries()) {
         const component = await loadBoundComponent(db, run.organizationId, step.componentId);
-        if (component === undefined || stateOf(component) !== uses[index]?.state) return true;
+        const use = uses[index];
+        if (component === undefined || use === undefined || stateOf(component) !== use.state) return true;
+        // Time alone can end what may be used.
+        if ('error' in checkBindings(component, use.connector.type, new Date())) return true;
       }
       return false;
     },

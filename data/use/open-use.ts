@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 import { AppendError, type Outcome } from '@holdfast/audit';
 import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
-import { ConnectorError } from '@holdfast/connector';
+import { ConnectorError, sensitiveOptions } from '@holdfast/connector';
 import type { Database } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
@@ -85,6 +85,8 @@ export async function openUse(dependencies: UseDependencies, component: BoundCom
 
   try {
     const options: Record<string, unknown> = { ...component.configuration };
+    // A sensitive option comes from a binding or not at all.
+    for (const name of sensitiveOptions(connector.type)) delete options[name];
     const allowed: { usable: Usable; destinations: string[] }[] = [];
     for (const [index, usable] of usables.entries()) {
       const opened = await openVersion(keys, { instanceId, organizationId }, usable, sealed[index] as Buffer);
