@@ -8,6 +8,7 @@ import { startAzurite } from '../harness/azurite.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { largeDocument, mixedDocuments, sha256, writeDocuments } from '../harness/documents.ts';
 import { startInstance } from '../harness/instance.ts';
+import { stepsOf } from '../harness/steps.ts';
 import {
   addSecret,
   createProject,
@@ -35,15 +36,16 @@ test('a secret is put in once, and a workflow publishes real documents with it',
   const documents = [...mixedDocuments(), largeDocument()];
   const paths = await writeDocuments(folder, documents);
   const ada = { name: 'Ada Lovelace', email: 'ada@example.com', password: randomBytes(12).toString('base64url') };
+  const step = stepsOf(t, page);
   let firstRun = '';
 
-  await t.test('the setup page makes the first account and organization, and the token leaves the address', async () => {
+  await step('the setup page makes the first account and organization, and the token leaves the address', async () => {
     await setUpInConsole(page, instance, ada, 'Acme Capital');
     assert.match(page.url(), /\/organizations\/acme-capital\/?$/);
     assert.ok(!page.url().includes('#'));
   });
 
-  await t.test('signing out and in again leads back', async () => {
+  await step('signing out and in again leads back', async () => {
     await signOut(page, ada);
     await page.getByLabel('E-mail').fill(ada.email);
     await page.getByRole('textbox', { name: /^Password/ }).fill('not the password at all');
@@ -52,13 +54,13 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     await signIn(page, ada);
   });
 
-  await t.test('the Secrets tab explains itself when empty', async () => {
+  await step('the Secrets tab explains itself when empty', async () => {
     await goTo(page, 'Secrets');
     await page.getByText('No secrets yet').waitFor();
     await page.getByText(/It is sealed in your browser/).waitFor();
   });
 
-  await t.test('Add Secret says what is wrong beside the field: no name, a bad name, no value', async () => {
+  await step('Add Secret says what is wrong beside the field: no name, a bad name, no value', async () => {
     const opened = await openAddSecret(page);
     const name = opened.getByLabel('Name');
     await opened.getByRole('button', { name: 'Add', exact: true }).click();
@@ -81,7 +83,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     await opened.waitFor({ state: 'hidden' });
   });
 
-  await t.test('a secret is added, stands in the list, and what left the browser holds an envelope and no value', async () => {
+  await step('a secret is added, stands in the list, and what left the browser holds an envelope and no value', async () => {
     const before = browser.requests.length;
     await addSecret(page, 'AZURE_PUBLISHER', azurite.connectionString);
     const row = page.getByRole('row', { name: /AZURE_PUBLISHER/ });
@@ -100,7 +102,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     }
   });
 
-  await t.test('a name that is taken is refused beside the field, whatever its case', async () => {
+  await step('a name that is taken is refused beside the field, whatever its case', async () => {
     const opened = await openAddSecret(page);
     await opened.getByLabel('Name').fill('azure_publisher');
     await opened.getByLabel('Value').fill('another value');
@@ -110,14 +112,14 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     await opened.waitFor({ state: 'hidden' });
   });
 
-  await t.test('an Azure Blob publisher uses the organization secret, and its connection is tested from the data plane', async () => {
+  await step('an Azure Blob publisher uses the organization secret, and its connection is tested from the data plane', async () => {
     await goTo(page, 'Projects');
     await createProject(page, 'Invoices');
     await createPublisher(page, { name: 'Archive', container: CONTAINER, connection: { secret: 'AZURE_PUBLISHER' } });
     assert.match(await testConnection(page), /passed/);
   });
 
-  await t.test('a workflow publishes every document byte for byte, with its content type', { timeout: 180_000 }, async () => {
+  await step('a workflow publishes every document byte for byte, with its content type', async () => {
     await page.getByRole('link', { name: 'Invoices' }).first().click();
     await createWorkflow(page, { name: 'Publish', component: 'Archive' });
     firstRun = await runWith(page, paths);
@@ -136,7 +138,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     }
   });
 
-  await t.test('a second run with the same documents duplicates nothing and writes nothing again', { timeout: 180_000 }, async () => {
+  await step('a second run with the same documents duplicates nothing and writes nothing again', async () => {
     const before = await azurite.listBlobs(CONTAINER);
     await page.goBack();
     await runWith(page, paths.slice(0, 8));
@@ -144,7 +146,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     assert.deepEqual(await azurite.listBlobs(CONTAINER), before);
   });
 
-  await t.test('a typed value is sealed for the component alone; a wrong one fails the test and the run, without showing it', async () => {
+  await step('a typed value is sealed for the component alone; a wrong one fails the test and the run, without showing it', async () => {
     await goTo(page, 'Projects');
     await page.getByRole('link', { name: 'Invoices' }).click();
     const wrongKey = randomBytes(64).toString('base64');
@@ -165,7 +167,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     assert.ok(!text.includes(wrongKey.slice(0, 20)));
   });
 
-  await t.test('the audit shows the creation, each use with its run and destination, and the sign-ins; filters work', async () => {
+  await step('the audit shows the creation, each use with its run and destination, and the sign-ins; filters work', async () => {
     await goTo(page, 'Audit');
     await page.getByLabel('Secret').fill('AZURE_PUBLISHER');
     const table = page.getByRole('table').first();
@@ -189,7 +191,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     await page.getByRole('table').first().getByText(ada.name).first().waitFor();
   });
 
-  await t.test('deleting lists what uses the secret and wants its name typed; then the component is broken', async () => {
+  await step('deleting lists what uses the secret and wants its name typed; then the component is broken', async () => {
     await goTo(page, 'Secrets');
     await page
       .getByRole('row', { name: /AZURE_PUBLISHER/ })
@@ -217,7 +219,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
       .waitFor();
   });
 
-  await t.test('its next run fails before anything is sent, and says which secret is missing and where to mend it', async () => {
+  await step('its next run fails before anything is sent, and says which secret is missing and where to mend it', async () => {
     const before = await azurite.listBlobs(CONTAINER);
     const answer = await page.evaluate(async () => {
       const at = (path: string) => `/api/organizations/acme-capital${path}`;
