@@ -2,6 +2,7 @@ import type { Answer, testComponent } from '@holdfast/api';
 import { ERROR_CODES, type ErrorCode } from '@holdfast/api';
 import { Loader, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
 import { problemOf } from '../../api/problem.ts';
 import { Notice } from '../../ui/notice.tsx';
 
@@ -13,8 +14,13 @@ export type TestState =
 
 /** What came of a test of the connection: passed, or what to mend. */
 export function TestResult({ test }: { test: TestState }) {
+  const place = useRef<HTMLDivElement>(null);
+  // The button is at the top of the page, the words are below the form.
+  useEffect(() => {
+    if (test.state !== 'idle') place.current?.scrollIntoView({ block: 'nearest' });
+  }, [test.state]);
   return (
-    <div role="status" aria-live="polite">
+    <div ref={place} role="status" aria-live="polite">
       <Words test={test} />
     </div>
   );

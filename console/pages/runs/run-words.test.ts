@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sizeInWords, stepsInWords } from '../workflows/workflow-words.ts';
+import { durationInWords, itemsInWords } from './run-words.ts';
+
+const NONE = { total: 0, waiting: 0, running: 0, published: 0, unchanged: 0, failed: 0 };
+
+test('documents that were there already count as done', () => {
+  assert.equal(itemsInWords({ items: NONE }), 'no documents');
+  assert.equal(itemsInWords({ items: { ...NONE, total: 1, unchanged: 1 } }), '1 document');
+  assert.equal(itemsInWords({ items: { ...NONE, total: 5, unchanged: 1, published: 2, failed: 2 } }), '3 of 5 documents');
+});
+
+test('a run lasts until it ends, or until now', () => {
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+  assert.equal(durationInWords({ startedAt: null, finishedAt: null }), '–');
+  assert.equal(durationInWords({ startedAt: at(10), finishedAt: at(10.44) }), '0.4 s');
+  assert.equal(durationInWords({ startedAt: at(10), finishedAt: at(195) }), '3 min 5 s');
+  assert.equal(durationInWords({ startedAt: at(0), finishedAt: null }, 7_800_000), '2 h 10 min');
+  assert.equal(durationInWords({ startedAt: at(10), finishedAt: null }, 9_000), '0.0 s');
+});
+
+test('sizes are in the units that file managers show', () => {
+  assert.equal(sizeInWords(0), '0 bytes');
+  assert.equal(sizeInWords(1), '1 byte');
+  assert.equal(sizeInWords(999), '999 bytes');
+  assert.equal(sizeInWords(1500), '1.5 kB');
+  assert.equal(sizeInWords(209_715_200), '210 MB');
+});
+
+test('a workflow reads from its source to its last step', () => {
+  const step = (name: string) => ({ id: name, component: { id: name, name, type: 'x', broken: false } });
+  assert.equal(stepsInWords({ source: { kind: 'upload' }, steps: [step('A'), step('B')] }), 'uploaded files → A → B');
+  assert.equal(stepsInWords({ source: { kind: 'folder', folder: 'scans' }, steps: [step('A')] }), 'folder “scans” → A');
+});
