@@ -124,7 +124,8 @@ async function compare(
 
   let laterCheckpoints = 0;
   while (head !== undefined) {
-    if (Date.parse(head.time) <= Date.parse(header.exportedAt)) {
+    // Within the same millisecond nobody can say which came first.
+    if (Date.parse(head.time) < Date.parse(header.exportedAt)) {
       throw new Finding(
         'export_truncated',
         sequence + 1,

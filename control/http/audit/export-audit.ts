@@ -11,6 +11,8 @@ const EVENTS_AT_ONCE = 1_000;
 /** The export is itself on record: its own event is the last one in it, so that it can be told when it was cut short. */
 export const exportAuditHandler = implement(exportAudit, async ({ caller, organization, origin, reply }, { db, instanceId }) => {
   await transaction(db, (tx) => record(tx, organization.id, { caller, origin }, { action: 'audit.export' }));
+  // Before the head is read: a checkpoint made by then must find all of its events in the export.
+  const exportedAt = new Date().toISOString();
   const head = await db
     .selectFrom('audit_head')
     .select(['sequence', 'hash'])
@@ -19,7 +21,7 @@ export const exportAuditHandler = implement(exportAudit, async ({ caller, organi
   const header = exportHeader({
     instanceId,
     organizationId: organization.id,
-    exportedAt: new Date().toISOString(),
+    exportedAt,
     head: { sequence: head.sequence, hash: head.hash.toString('hex') },
   });
   reply.header('content-disposition', `attachment; filename="holdfast-audit-${organization.slug}.ndjson"`);
