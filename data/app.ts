@@ -33,7 +33,7 @@ export interface DataPlane {
   /** Made at this start: it must be backed up, apart from the database. */
   readonly rootKeyCreated: boolean;
   readonly signingKeyFingerprint: string;
-  /** Stops taking work, lets go of what is under way, and closes every connection. */
+  /** Stops taking work, lets go of what is under way, and closes every connection; once, however often it is asked. */
   close(): Promise<void>;
 }
 
@@ -95,19 +95,24 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     server.addReadyCheck('database', async () => {
       await sql`select 1`.execute(db);
     });
+    const close = async (): Promise<void> => {
+      await server.close();
+      await resume.stop();
+      await sweep.stop();
+      await queue.stop();
+      await checkpoints.stop();
+      await checkpoints.write().catch(report('no checkpoint was written'));
+      await db.destroy();
+    };
+    let closing: Promise<void> | undefined;
     return {
       server,
       logger,
       rootKeyCreated: created,
       signingKeyFingerprint: await fingerprint(signingKey.publicKey),
-      async close() {
-        await server.close();
-        await resume.stop();
-        await sweep.stop();
-        await queue.stop();
-        await checkpoints.stop();
-        await checkpoints.write().catch(report('no checkpoint was written'));
-        await db.destroy();
+      close() {
+        closing ??= close();
+        return closing;
       },
     };
   } catch (error) {
