@@ -4,11 +4,10 @@
 
 revoke all on all tables in schema holdfast from public, holdfast_control, holdfast_data;
 revoke all on all functions in schema holdfast from public, holdfast_control, holdfast_data;
+revoke all on all tables in schema queue from public, holdfast_control, holdfast_data;
+revoke all on all functions in schema queue from public, holdfast_control, holdfast_data;
 grant usage on schema holdfast, queue to holdfast_control, holdfast_data;
 grant usage on schema auth to holdfast_control, holdfast_data;
-grant all on all tables in schema queue to holdfast_control, holdfast_data;
-grant usage on all sequences in schema queue to holdfast_control, holdfast_data;
-grant execute on all functions in schema queue to holdfast_control, holdfast_data;
 grant execute on function append_audit to holdfast_control, holdfast_data;
 
 -- Control
@@ -25,6 +24,10 @@ grant select on run_log to holdfast_control;
 grant insert, delete on document_chunk to holdfast_control;
 grant insert on sealed_value to holdfast_control;
 grant select (organization_id, version_id), delete on sealed_value to holdfast_control;
+-- A job may be put in, with the change that asks for it; not taken, ended or taken out.
+grant select on queue.version, queue.queue to holdfast_control;
+grant select, insert on queue.job, queue.job_common to holdfast_control;
+grant execute on function queue.job_now to holdfast_control;
 
 -- Data
 grant select on instance, schema_migration, project, component, secret, secret_scope, secret_version, sealed_value, binding, workflow,
@@ -44,3 +47,9 @@ grant select, insert, delete on source_folder to holdfast_data;
 grant delete on document, document_chunk to holdfast_data;
 -- Of accounts, only which organization a source folder in its settings belongs to.
 grant select (id, slug) on auth.organization to holdfast_data;
+grant select, update (flow_on, bam_on, monitor_backoff_on) on queue.version to holdfast_data;
+grant select, update on queue.queue to holdfast_data;
+-- Whoever watches over the queue asks whether other processes registered; ours do not.
+grant select, delete on queue.instance to holdfast_data;
+grant select, insert, update, delete on queue.job, queue.job_common, queue.job_dependency to holdfast_data;
+grant execute on function queue.job_now to holdfast_data;
