@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import pg from 'pg';
 import { connect } from './connect.ts';
 import { createQueue } from './queue.ts';
 import { testDatabase } from './testing/index.ts';
@@ -51,4 +52,30 @@ test('a job whose handler fails comes back', async () => {
   await succeeded;
   assert.equal(attempts, 2);
   await Promise.all([sender.stop(), worker.stop(), db.destroy()]);
+});
+
+test('a job of a worker that died comes back to another, with no right beyond what roles.sql lists', async () => {
+  await using database = await testDatabase();
+  await using open = new AsyncDisposableStack();
+  const db = connect(database.controlUrl, { name: 'test' });
+  open.defer(() => db.destroy());
+  const troubles: string[] = [];
+  const onError = (error: Error) => void troubles.push(error.message);
+  const sender = createQueue(database.controlUrl, { name: 'sender', onError });
+  open.defer(() => sender.stop());
+  await sender.start();
+  await transaction(db, (tx) => sender.send(tx, 'run', job('orphan')));
+  const owner = new pg.Client({ connectionString: database.ownerUrl });
+  open.defer(() => owner.end());
+  await owner.connect();
+  await owner.query(
+    `update queue.job set state = 'active', started_on = now() - interval '1 hour', heartbeat_on = now() - interval '1 minute'`,
+  );
+  const worker = createQueue(database.dataUrl, { name: 'worker', work: true, onError });
+  open.defer(() => worker.stop());
+  await worker.start();
+  const { promise: done, resolve } = Promise.withResolvers<string>();
+  await worker.work('run', {}, async ({ runId }) => resolve(runId));
+  assert.equal(await done, 'orphan');
+  assert.deepEqual(troubles, []);
 });

@@ -50,6 +50,6 @@ grant select (id, slug) on auth.organization to holdfast_data;
 grant select, update (flow_on, bam_on, monitor_backoff_on) on queue.version to holdfast_data;
 grant select, update on queue.queue to holdfast_data;
 -- Whoever watches over the queue asks whether other processes registered; ours do not.
-grant select, delete on queue.instance to holdfast_data;
+grant select, update, delete on queue.instance to holdfast_data;
 grant select, insert, update, delete on queue.job, queue.job_common, queue.job_dependency to holdfast_data;
 grant execute on function queue.job_now to holdfast_data;
