@@ -1,4 +1,4 @@
-import { getInstance, getSession } from '@holdfast/api';
+import { getSession } from '@holdfast/api';
 import { ActionIcon, Burger, Drawer, Loader } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronLeft } from '@tabler/icons-react';
@@ -84,21 +84,19 @@ function Waiting() {
   );
 }
 
-/** Leads to the sign-in page (or to setup, on a fresh instance) as soon as any call finds the session gone. */
+/** Leads to the sign-in page, which knows whether this instance is set up, as soon as any call finds the session gone. */
 function useSignInWhenSignedOut() {
   const navigate = useNavigate();
-  const instance = useEndpoint(getInstance, undefined, { staleTime: Number.POSITIVE_INFINITY });
-  const fresh = instance.data?.setUp === false;
   useEffect(() => {
     const leave = () => {
       const next = window.location.pathname + window.location.search;
-      void (fresh ? navigate({ to: '/setup', replace: true }) : navigate({ to: '/sign-in', search: { next }, replace: true }));
+      void navigate({ to: '/sign-in', search: { next }, replace: true });
     };
     signedOutListeners.add(leave);
     return () => {
       signedOutListeners.delete(leave);
     };
-  }, [navigate, fresh]);
+  }, [navigate]);
 }
 
 /** A new page takes the focus, so that a screen reader starts at its beginning and not at the link that was followed. */

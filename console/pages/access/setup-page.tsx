@@ -50,7 +50,8 @@ export function SetupPage() {
       await signIn(values.email, values.password);
       form.reset();
       await navigate({ to: '/organizations/$organization', params: { organization: made.organization.slug } });
-      await queries.invalidateQueries({ queryKey: [getInstance.id] });
+      // Not before this page is left: it would say "Already set up" for a moment.
+      queries.removeQueries({ queryKey: [getInstance.id] });
     } catch (error) {
       const shown = spreadProblem(error, FIELDS, form.setFieldError);
       setProblem(shown === undefined && linkToken !== '' && form.errors.setupToken ? problemOf(error) : shown);
