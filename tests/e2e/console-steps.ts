@@ -17,7 +17,7 @@ export async function setUpInConsole(
 ): Promise<void> {
   await page.goto(`${instance.controlUrl}/setup#${await readSetupToken(instance.home)}`);
   await page.getByLabel('Your name').fill(person.name);
-  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByRole('textbox', { name: 'E-mail' }).fill(person.email);
   await page.getByRole('textbox', { name: /^Password/ }).fill(person.password);
   await page.getByLabel('Organization name').fill(organization);
   await page.getByRole('button', { name: 'Create account and organization' }).click();
@@ -31,7 +31,7 @@ export async function signOut(page: Page, person: Person): Promise<void> {
 }
 
 export async function signIn(page: Page, person: Person): Promise<void> {
-  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByRole('textbox', { name: 'E-mail' }).fill(person.email);
   await page.getByRole('textbox', { name: /^Password/ }).fill(person.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL(/\/organizations\//);
@@ -119,18 +119,10 @@ export async function createWorkflow(page: Page, options: { name: string; compon
   await page.getByLabel('Name').first().fill(options.name);
   if (options.folder !== undefined) {
     await page.getByLabel('A folder on the server').check();
-    await page
-      .getByRole('combobox', { name: 'Folder' })
-      .or(page.getByRole('textbox', { name: 'Folder' }))
-      .first()
-      .click();
+    await page.getByRole('combobox', { name: 'Folder' }).click();
     await page.getByRole('option', { name: options.folder }).click();
   }
-  await page
-    .getByRole('textbox', { name: 'Publish with' })
-    .or(page.getByRole('combobox', { name: 'Publish with' }))
-    .first()
-    .click();
+  await page.getByRole('combobox', { name: 'Publish with' }).click();
   await page.getByRole('option', { name: options.component }).click();
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: options.name }).waitFor();
