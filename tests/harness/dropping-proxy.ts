@@ -7,7 +7,7 @@ export interface DroppingProxy extends AsyncDisposable {
   connections: number;
   /** Bytes from the caller that were passed on. */
   bytesPassed: number;
-  /** Cuts this many of the next connections after `afterBytes` from the caller. */
+  /** Cuts this many connections, those that are open already too, as soon as more than `afterBytes` came from the caller. */
   cutNext(connections: number, afterBytes?: number): void;
 }
 
@@ -17,9 +17,6 @@ export async function startDroppingProxy(target: { port: number }): Promise<Drop
   let cutAfter = 0;
   const server = createServer((caller) => {
     state.connections += 1;
-    const doomed = toCut > 0;
-    if (doomed) toCut -= 1;
-    const limit = cutAfter;
     let passed = 0;
     const upstream = dial(target.port, '127.0.0.1');
     for (const socket of [caller, upstream]) {
@@ -30,7 +27,8 @@ export async function startDroppingProxy(target: { port: number }): Promise<Drop
     caller.on('data', (chunk) => {
       passed += chunk.length;
       state.bytesPassed += chunk.length;
-      if (doomed && passed > limit) {
+      if (toCut > 0 && passed > cutAfter) {
+        toCut -= 1;
         caller.resetAndDestroy();
         upstream.destroy();
         return;
