@@ -34,7 +34,11 @@ export function connect(url: string, options: { name: string; maximumConnections
     options: '-c search_path=holdfast -c timezone=UTC',
     types,
   });
-  // An idle connection that the server ends is replaced at the next use; without a listener it would end the process.
+  // A connection that the server ends fails the statement under way, and is replaced at the next use; without a listener on the
+  // pool (for idle ones) and on each client (for one in use) it would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+  });
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
+import { asOwner } from './owner-session.ts';
 import { grantRights } from './roles.ts';
 
 /** The schema in the database and this program do not fit; the message says what to do. Nothing was changed. */
@@ -43,9 +44,8 @@ export function readMigrations(folder: string = FOLDER): Migration[] {
  * @throws MigrationError when the database is newer than the program, or an applied file was edited.
  */
 export async function migrate(ownerUrl: string, migrations: readonly Migration[] = readMigrations()): Promise<number> {
-  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'holdfast-migrate' });
-  await client.connect();
-  try {
+  return asOwner(ownerUrl, 'holdfast-migrate', async (client) => {
+    // Held until the session ends.
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
     await client.query(`create schema if not exists holdfast;
       create table if not exists holdfast.schema_migration (
@@ -58,10 +58,7 @@ export async function migrate(ownerUrl: string, migrations: readonly Migration[]
     for (const migration of waiting) await apply(client, migration);
     await grantRights(client);
     return waiting.length;
-  } finally {
-    // Ends the session, and with it the lock.
-    await client.end();
-  }
+  });
 }
 
 function refuseWhatDoesNotFit(applied: readonly { number: number; name: string; sha256: string }[], known: readonly Migration[]): void {

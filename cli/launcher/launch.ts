@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../report.ts';
 import { buildConsoleWhenNeeded } from './console-build.ts';
-import { type PreparedDatabase, prepareDatabase } from './database.ts';
+import { prepareDatabase } from './database.ts';
+import { type DatabaseProcess, keepRunning } from './database-process.ts';
 import { homeAt, makeHome } from './home.ts';
 import { lockHome } from './home-lock.ts';
 import { waitUntilFree } from './listen-address.ts';
@@ -31,7 +32,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
   makeHome(home);
   const unlock = lockHome(home.lock);
   const planes: PlaneProcess[] = [];
-  let database: PreparedDatabase | undefined;
+  let database: DatabaseProcess | undefined;
   let stopped = false;
   const { promise: broken, reject: giveUp } = Promise.withResolvers<never>();
   broken.catch(() => {});
@@ -40,23 +41,8 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     if (stopped) return;
     stopped = true;
     await Promise.all(planes.map((plane) => plane.stop()));
-    await database?.embedded?.stop();
+    await database?.stop();
     unlock();
-  };
-
-  /** A database that was killed is started again at the same address; the planes reconnect by themselves. */
-  const watchDatabase = (): void => {
-    const embedded = database?.embedded;
-    if (!embedded) return;
-    embedded.ended
-      .then(async () => {
-        if (stopped) return;
-        say('PostgreSQL ended and is started again.');
-        database = await prepareDatabase(home, undefined, embedded.socketFolder);
-        if (stopped) await database.embedded?.stop();
-        else watchDatabase();
-      })
-      .catch(giveUp);
   };
 
   try {
@@ -65,23 +51,24 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
     if (settings.databaseUrl === undefined && !existsSync(join(home.database, 'data'))) say('Making the database (once) …');
     stopping.throwIfAborted();
-    database = await prepareDatabase(home, settings.databaseUrl);
-    watchDatabase();
+    const prepared = await prepareDatabase(home, settings.databaseUrl);
+    database = keepRunning(home, prepared, say);
+    database.hopeless.catch(giveUp);
     stopping.throwIfAborted();
     const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
     for (const plane of ['data', 'control'] as const) {
-      const environment = planeEnvironment(plane, home, settings, database.urlFiles[plane]);
+      const environment = planeEnvironment(plane, home, settings, prepared.urlFiles[plane]);
       planes.push(runPlane(plane, environment, join(home[plane], `${plane}.log`), say));
     }
     for (const plane of planes) plane.hopeless.catch(giveUp);
     const dataUrl = `http://${settings.dataListen}`;
     await Promise.race([broken, untilReady([`http://${settings.controlListen}`, dataUrl], home.folder, stopping)]);
-    const { organizations, secrets, signingKey } = await countState(database.ownerUrl);
+    const { organizations, secrets, signingKey } = await countState(prepared.ownerUrl);
     const summary: Summary = {
       home: home.folder,
-      database: database.embedded ? 'embedded' : 'external',
-      databaseFound: database.embedded?.found ?? (database.migrationsApplied > 0 && organizations === 0 ? 'new' : 'existing'),
+      database: prepared.embedded ? 'embedded' : 'external',
+      databaseFound: prepared.embedded?.found ?? (prepared.migrationsApplied > 0 && organizations === 0 ? 'new' : 'existing'),
       rootKeyFile,
       rootKeyFound,
       signingKeyFingerprint: await fingerprintOf(signingKey),

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedError } from './embedded-error.ts';
@@ -6,8 +6,9 @@ import { EmbeddedError } from './embedded-error.ts';
 const STOP_MILLISECONDS = 20_000;
 
 /**
- * Deals with what a killed owner left behind: a server that still runs on this very directory is stopped, cleanly, by its verified process id. A process id that meanwhile belongs
- * to another program is left alone.
+ * Deals with what a killed owner left behind: a server that still runs on this very directory is stopped, cleanly, by its
+ * verified process id; one that is just ending is waited for. A process id that meanwhile belongs to another program is left
+ * alone.
  *
  * The caller holds the lock of the home, so no other Holdfast owns that server.
  */
@@ -15,16 +16,16 @@ export async function stopLeftover(dataDirectory: string): Promise<'none' | 'sto
   const facts = readPidFile(dataDirectory);
   if (facts === undefined) return 'none';
   // Its postmaster.pid stays: with it the next server makes sure that no process of the former one still writes.
-  if (!isServerOf(facts.pid, dataDirectory)) return 'none';
-  process.kill(facts.pid, 'SIGINT');
+  const running = isServerOf(facts.pid, dataDirectory);
+  if (running) process.kill(facts.pid, 'SIGINT');
   const deadline = Date.now() + STOP_MILLISECONDS;
-  while (isServerOf(facts.pid, dataDirectory)) {
+  while (isServerOf(facts.pid, dataDirectory) || isEnding(facts.pid)) {
     if (Date.now() > deadline) {
-      throw new EmbeddedError(`A PostgreSQL of a former start (process ${facts.pid}) does not stop. End it and start again.`);
+      throw new EmbeddedError(`A PostgreSQL of a former start (process ${facts.pid}) does not end. End it and start again.`);
     }
     await sleep(50);
   }
-  return 'stopped';
+  return running ? 'stopped' : 'none';
 }
 
 /** Lines of postmaster.pid: process id, data directory, start time, port, socket directory, … */
@@ -45,6 +46,17 @@ function isServerOf(pid: number, dataDirectory: string): boolean {
     return program.replace(/ \(deleted\)$/, '').endsWith('/postgres') && readlinkSync(`/proc/${pid}/cwd`) === dataDirectory;
   } catch {
     return false;
+  }
+}
+
+/** Killed, but not yet gone: it has no program any more and still has its id, which PostgreSQL takes for a running server. */
+function isEnding(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 1 || process.platform !== 'linux') return false;
+  try {
+    readlinkSync(`/proc/${pid}/exe`);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(`/proc/${pid}`);
   }
 }
 

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { asOwner } from '../owner-session.ts';
 import { type Account, chooseAccount, giveTo } from './account.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { EmbeddedError } from './embedded-error.ts';
@@ -90,12 +91,15 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   child.stdout?.pipe(file, { end: false });
   child.stderr?.pipe(file, { end: false });
   child.stdin?.on('error', () => {});
-  const ended = once(child, 'exit').then(() => {
-    file.end();
-  });
-  const stop = async (): Promise<void> => {
+  const ended = once(child, 'exit').then(() => {});
+  // Later than its end: what it forked may still be writing its last words.
+  child.once('close', () => file.end());
+  const end = async (): Promise<void> => {
     child.stdin?.end();
     await ended;
+  };
+  const stop = async (): Promise<void> => {
+    await end();
     rmSync(sockets, { recursive: true, force: true });
   };
 
@@ -105,7 +109,8 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
     await ready(child, urlFor(OWNER, password, 'postgres'), log);
     await ensureDatabase(urlFor(OWNER, password, 'postgres'));
   } catch (error) {
-    await stop();
+    // A folder that was handed in stays for the next try: its address is known to others.
+    await (options.socketFolder === undefined ? stop() : end());
     throw error;
   }
   return { ownerUrl: urlFor(OWNER, password), urlFor, socketFolder: sockets, pid: readPidFile(data)?.pid ?? 0, found, ended, stop };
@@ -219,14 +224,10 @@ async function tryToConnect(url: string): Promise<string | undefined> {
 
 /** A start that was killed between making the server and making the database is finished here. */
 async function ensureDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
+  await asOwner(url, 'holdfast-start', async (client) => {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
     if (rowCount === 0) await client.query(`create database ${DATABASE}`);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 function endOf(log: string): string {

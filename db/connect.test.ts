@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { connect } from './connect.ts';
+import { asOwner } from './owner-session.ts';
+import { testDatabase } from './testing/index.ts';
+
+const endAll = (ownerUrl: string) =>
+  asOwner(ownerUrl, 'test', (client) =>
+    client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'),
+  );
+
+test('a server that ends connections, idle and in use, ends no process; the next statement has a new one', async () => {
+  await using database = await testDatabase();
+  await using open = new AsyncDisposableStack();
+  const db = connect(database.controlUrl, { name: 'test' });
+  open.defer(() => db.destroy());
+  await sql`select 1`.execute(db);
+  await endAll(database.ownerUrl);
+  await sleep(50);
+
+  // Checked out of the pool, and with no statement under way: nobody but the listener hears of its end.
+  await db.connection().execute(async (held) => {
+    await sql`select 1`.execute(held);
+    await endAll(database.ownerUrl);
+    await sleep(50);
+    await assert.rejects(sql`select 1`.execute(held));
+  });
+  await sql`select 1`.execute(db);
+});
