@@ -7,10 +7,10 @@ import { CommandError } from '../report.ts';
 import type { PlaneName } from './plane-environments.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
-/** Between two starts of a plane that dies: doubled each time, forgotten after a minute of good health. */
+/** Between two starts of a plane that dies: doubled each time, forgotten after some seconds of good health. */
 const RESTART_FIRST_MILLISECONDS = 250;
-const RESTART_LONGEST_MILLISECONDS = 10_000;
-const HEALTHY_MILLISECONDS = 60_000;
+const RESTART_LONGEST_MILLISECONDS = 5_000;
+const HEALTHY_MILLISECONDS = 5_000;
 /** A plane ends with this code when starting it again cannot help: a setting or a key is wrong. */
 const EXIT_HOPELESS = 2;
 const STOP_MILLISECONDS = 12_000;

@@ -12,7 +12,7 @@ import { createProject, createPublisher, createWorkflow, finishRun, listItems, p
 import { writeRuns, writeSecrets } from './writers.ts';
 
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 20);
-const READY_WITHIN_MILLISECONDS = 10_000;
+const READY_WITHIN_MILLISECONDS = 20_000;
 const CONTAINER = 'crash';
 
 interface EventLine {
