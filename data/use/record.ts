@@ -1,7 +1,10 @@
-import { type AuditActor, type AuditEvent, createGroupAppender, type Outcome } from '@holdfast/audit';
-import { appendAudit, type Database, transaction } from '@holdfast/db';
+import { type Appended, type AuditActor, type AuditEvent, createGroupAppender, type Outcome } from '@holdfast/audit';
+import { type Database, type Tx, transaction } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
 import type { BoundSecret } from './bindings.ts';
+
+const USE = 'secret.use';
+const OUTCOME = 'secret.use-outcome';
 
 /** Who uses a secret, and where. The names are those of the time. */
 export interface UseOccasion {
@@ -21,47 +24,56 @@ export interface UseRecord {
 }
 
 export function createUseRecord(db: Kysely<Database>): UseRecord {
-  // Intents of many uses leave together, one batch at a time for each organization; each use waits for its own batch.
-  const intents = createGroupAppender({
-    async append(organizationId, bodies) {
-      const { rows } = await sql<{ sequence: string | number; hash: Buffer }>`
-        select sequence, hash from append_audit(${organizationId}::uuid, ${bodies}::text[])`.execute(db);
-      return rows.map((row) => ({ sequence: Number(row.sequence), hash: row.hash }));
+  // Events of many uses leave together, one batch at a time for each organization; each use waits for its own batch.
+  const events = createGroupAppender({
+    async append(organizationId, bodies, batch) {
+      const concluded = batch.filter((event) => event.action === OUTCOME).map((event) => event.target?.id ?? '');
+      if (concluded.length === 0) return appendBodies(db, organizationId, bodies);
+      return transaction(db, async (tx) => {
+        await countUses(tx, organizationId, concluded);
+        return appendBodies(tx, organizationId, bodies);
+      });
     },
   });
 
   return {
     async intend(occasion, secret) {
-      await intents.append(occasion.organizationId, useEvent('secret.use', occasion, secret, secret.name, 'intent'));
+      await events.append(occasion.organizationId, useEvent(USE, occasion, secret, secret.name, 'intent'));
     },
     async refuse(occasion, secret, secretName, code) {
-      const event = useEvent('secret.use', occasion, secret, secretName, 'refused');
-      await intents.append(occasion.organizationId, { ...event, detail: { code } });
+      const event = useEvent(USE, occasion, secret, secretName, 'refused');
+      await events.append(occasion.organizationId, { ...event, detail: { code } });
     },
     async conclude(occasion, secret, outcome, { destination, code }) {
-      const { organizationId } = occasion;
       const placed = destination === '' ? occasion : { ...occasion, context: { ...occasion.context, destination } };
-      const event = useEvent('secret.use-outcome', placed, secret, secret.name, outcome);
-      await transaction(db, async (tx) => {
-        await appendAudit(tx, organizationId, [code === undefined ? event : { ...event, detail: { code } }]);
-        // The secret may have been deleted meanwhile: then there is nothing left to count for.
-        const { numUpdatedRows } = await tx
-          .updateTable('secret')
-          .set({ last_used_at: sql`now()` })
-          .where('organization_id', '=', organizationId)
-          .where('id', '=', secret.id)
-          .executeTakeFirst();
-        if (numUpdatedRows === 0n) return;
-        await tx
-          .insertInto('secret_use_day')
-          .values({ organization_id: organizationId, secret_id: secret.id, day: sql`(now() at time zone 'UTC')::date`, uses: 1 })
-          .onConflict((conflict) =>
-            conflict.columns(['organization_id', 'secret_id', 'day']).doUpdateSet({ uses: sql`secret_use_day.uses + 1` }),
-          )
-          .execute();
-      });
+      const event = useEvent(OUTCOME, placed, secret, secret.name, outcome);
+      await events.append(occasion.organizationId, code === undefined ? event : { ...event, detail: { code } });
     },
   };
+}
+
+async function appendBodies(db: Kysely<Database>, organizationId: string, bodies: string[]): Promise<Appended[]> {
+  const { rows } = await sql<Appended>`
+    select sequence, hash from append_audit(${organizationId}::uuid, ${bodies}::text[])`.execute(db);
+  return rows;
+}
+
+/**
+ * Counts each of these uses for its secret. Before the audit's head is locked, and the secrets in one order, so that nobody waits
+ * for us while we wait for them. A secret that was deleted meanwhile has nothing left to count for.
+ */
+async function countUses(tx: Tx, organizationId: string, secretIds: readonly string[]): Promise<void> {
+  await sql`
+    with used as (select id, count(*)::int as uses from unnest(${secretIds}::uuid[]) as id group by id),
+    there as (
+      select s.id, used.uses from secret s join used on used.id = s.id
+      where s.organization_id = ${organizationId} order by s.id for no key update of s),
+    stamped as (
+      update secret s set last_used_at = now() from there
+      where s.organization_id = ${organizationId} and s.id = there.id returning s.id, there.uses)
+    insert into secret_use_day (organization_id, secret_id, day, uses)
+    select ${organizationId}, id, (now() at time zone 'UTC')::date, uses from stamped
+    on conflict (organization_id, secret_id, day) do update set uses = secret_use_day.uses + excluded.uses`.execute(tx);
 }
 
 function useEvent(

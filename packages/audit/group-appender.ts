@@ -24,6 +24,7 @@ export interface GroupAppender {
 }
 
 interface Waiter {
+  readonly event: AuditEvent;
   readonly body: string;
   readonly settle: (result: Appended | AppendError) => void;
 }
@@ -38,11 +39,11 @@ interface Chain {
  * soon as it has landed: no timer, so one caller alone waits for nothing. One group at a time for each organization, so that no crash
  * leaves a gap in a chain; organizations do not wait for each other. A group that fails rejects its own callers and nobody else.
  *
- * `append` commits the bodies in one transaction. `maximumBatch` (default 256) bounds a group, `maximumWaiting` (default 10,000) an
+ * `append` commits the bodies of the events in one transaction. `maximumBatch` (default 256) bounds a group, `maximumWaiting` (default 10,000) an
  * organization's queue; whoever waits longer than `patienceMilliseconds` (default 2,000) is refused, and not sent when still in the queue.
  */
 export function createGroupAppender(options: {
-  readonly append: (organizationId: string, bodies: string[]) => Promise<readonly Appended[]>;
+  readonly append: (organizationId: string, bodies: string[], events: readonly AuditEvent[]) => Promise<readonly Appended[]>;
   readonly maximumBatch?: number;
   readonly maximumWaiting?: number;
   readonly patienceMilliseconds?: number;
@@ -73,6 +74,7 @@ export function createGroupAppender(options: {
       const results = await append(
         organizationId,
         batch.map((waiter) => waiter.body),
+        batch.map((waiter) => waiter.event),
       );
       if (results.length === batch.length) return results;
       return new AppendError(`The audit record answered ${results.length} times for ${batch.length} events.`);
@@ -93,6 +95,7 @@ export function createGroupAppender(options: {
           reject(new AppendError(`The audit record did not answer within ${patienceMilliseconds} milliseconds.`));
         }, patienceMilliseconds);
         const waiter: Waiter = {
+          event,
           body,
           settle(result) {
             clearTimeout(patience);
