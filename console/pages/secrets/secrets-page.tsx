@@ -59,7 +59,7 @@ export function SecretsPage() {
       </Page>
     );
   }
-  const counts = secrets.first?.counts;
+  const counts = secrets.first?.counts ?? undefined;
   const none = counts?.all === 0;
   const add = (
     <Button onClick={() => setOpened({ dialog: 'add' })} key="add">

@@ -1,5 +1,6 @@
 import { listSecrets } from '@holdfast/api';
-import { sql } from 'kysely';
+import type { Database } from '@holdfast/db';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { containsText } from '../../search.ts';
 import { readSecrets } from '../../secrets/read-secrets.ts';
@@ -21,12 +22,19 @@ export const listSecretsHandler = implement(listSecrets, async ({ organization, 
     sql` and `,
   );
   const onPage = after === undefined ? chosen : sql`${chosen} and lower(s.name) > ${after[0]}`;
+  // Counting goes over every secret: once, not for each page.
+  const first = after === undefined;
   const [found, total, counts] = await Promise.all([
     readSecrets(db, organization.id, onPage, query.limit + 1),
-    sql<{ total: number }>`select count(*) as total from secret s
-      where s.organization_id = ${organization.id} and s.name is not null and ${chosen}`.execute(db),
-    countSecrets(db, organization.id),
+    first ? countChosen(db, organization.id, chosen) : null,
+    first ? countSecrets(db, organization.id) : null,
   ]);
   const { page, nextCursor } = cutPage(found, query.limit, (secret) => [secret.name.toLowerCase()]);
-  return { status: 200, body: { items: page, nextCursor, total: total.rows[0]?.total ?? 0, counts } };
+  return { status: 200, body: { items: page, nextCursor, total, counts } };
 });
+
+async function countChosen(db: Kysely<Database>, organizationId: string, chosen: RawBuilder<unknown>): Promise<number> {
+  const { rows } = await sql<{ total: number }>`select count(*) as total from secret s
+    where s.organization_id = ${organizationId} and s.name is not null and ${chosen}`.execute(db);
+  return rows[0]?.total ?? 0;
+}

@@ -116,8 +116,10 @@ export const listSecrets = defineEndpoint({
     200: z.object({
       items: z.array(secret),
       nextCursor,
-      total: z.number().int(),
-      counts: z.object({ all: z.number(), rotationDue: z.number(), expired: z.number(), unused: z.number() }),
+      /** How many fit the question. Counted for the first page; `null` on those after it. */
+      total: z.number().int().nullable(),
+      /** Of all secrets of the organization. Counted for the first page; `null` on those after it. */
+      counts: z.object({ all: z.number(), rotationDue: z.number(), expired: z.number(), unused: z.number() }).nullable(),
     }),
   },
 });
