@@ -21,7 +21,7 @@ export const STAGES: readonly Stage[] = [
       'console/**/*.test.ts',
       'tools/**/*.test.ts',
       'vectors/**/*.test.ts',
-      'tests/*.test.ts',
+      'tests/architecture/**/*.test.ts',
       'tests/harness/**/*.test.ts',
     ],
     concurrency: 2,

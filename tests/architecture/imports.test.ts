@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { importsOf, readSources, readWorkspaces } from './architecture/import-graph.ts';
-import { violations } from './architecture/rules.ts';
+import { importsOf, readSources, readWorkspaces } from './import-graph.ts';
+import { violations } from './rules.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const sources = await readSources(root);
 const workspaces = await readWorkspaces(root);
 

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DOCUMENTS = globSync('**/*.md', { cwd: ROOT, exclude: (name) => /^(?:node_modules|\..+)$/.test(name) }).sort();
+/** The folders of the repository: what begins with one of them is meant as a path. */
+const ROOMS = /^(?:bench|bin|cli|connectors|console|control|data|db|docs|packages|tests|tools|vectors)\//;
+
+const read = (document: string) => readFileSync(join(ROOT, document), 'utf8');
+const headings = (text: string) =>
+  [...text.matchAll(/^#+ +(.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+test('every link between documents leads to a file, and to a heading that is in it', () => {
+  const broken = DOCUMENTS.flatMap((document) =>
+    [...read(document).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .filter((target) => {
+        const [path = '', fragment] = target.split('#');
+        const file = path === '' ? document : join(dirname(document), path);
+        if (!existsSync(join(ROOT, file))) return true;
+        return fragment !== undefined && statSync(join(ROOT, file)).isFile() && !headings(read(file)).includes(fragment);
+      })
+      .map((target) => `${document}: ${target}`),
+  );
+  assert.deepEqual(broken, []);
+});
+
+test('every path that a document names is there', () => {
+  const missing = DOCUMENTS.filter((document) => !document.startsWith('docs/decisions/')).flatMap((document) =>
+    [...read(document).matchAll(/`([^`\s]+)`/g)]
+      .map(([, path = '']) => path)
+      .filter((path) => ROOMS.test(path) && !path.includes('<'))
+      .filter((path) => (/[*]/.test(path) ? globSync(path, { cwd: ROOT }).length === 0 : !existsSync(join(ROOT, path))))
+      .map((path) => `${document}: ${path}`),
+  );
+  assert.deepEqual(missing, []);
+});
+
+test('every npm script that a document names is there', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const missing = DOCUMENTS.flatMap((document) =>
+    [...read(document).matchAll(/\bnpm (?:run )?(start|test|[a-z]+(?=`|\s+#| --))/g)]
+      .map(([, script = '']) => script)
+      .filter((script) => !(script in scripts) && !['install', 'ci'].includes(script))
+      .map((script) => `${document}: ${script}`),
+  );
+  assert.deepEqual(missing, []);
+});
