@@ -1,9 +1,16 @@
 import { Command, CommanderError } from 'commander';
+import { registerAudit } from './commands/audit/index.ts';
 import { registerControl } from './commands/control.ts';
 import { registerData } from './commands/data.ts';
 import { registerDoctor } from './commands/doctor.ts';
+import { registerKeys } from './commands/keys.ts';
+import { registerLogin } from './commands/login.ts';
+import { registerLogout } from './commands/logout.ts';
+import { registerRun } from './commands/run.ts';
+import { registerSecret } from './commands/secret/index.ts';
+import { registerSetup } from './commands/setup.ts';
 import { registerStart } from './commands/start.ts';
-import { EXIT_USAGE, report } from './report.ts';
+import { report } from './report.ts';
 
 /** The `holdfast` program. Exit code 0: done; 1: it failed; 2: it was called wrongly. */
 const program = new Command('holdfast')
@@ -13,11 +20,26 @@ const program = new Command('holdfast')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride();
 
-for (const register of [registerStart, registerControl, registerData, registerDoctor]) register(program);
+for (const register of [
+  registerStart,
+  registerSetup,
+  registerLogin,
+  registerLogout,
+  registerSecret,
+  registerRun,
+  registerAudit,
+  registerKeys,
+  registerDoctor,
+  registerControl,
+  registerData,
+]) {
+  register(program);
+}
 
 try {
   await program.parseAsync(process.argv);
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
-  else process.exitCode = report(error, program.opts<{ json?: boolean }>().json === true);
+  // Help and the like: shown, and no error.
+  if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
+  else process.exitCode = report(error, program.opts<{ json?: boolean }>().json === true || process.argv.includes('--json'));
 }

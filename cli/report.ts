@@ -1,5 +1,4 @@
-import { EmbeddedError, MigrationError } from '@holdfast/db';
-import { ConfigurationError } from '@holdfast/service';
+import { CommanderError } from 'commander';
 
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
@@ -7,31 +6,52 @@ export const EXIT_USAGE = 2;
 /** Something a command says to its user before it ends: what happened, and what to do. It holds no value. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
+  readonly code: string;
   readonly remedy: string | undefined;
   readonly exitCode: number;
 
-  constructor(message: string, more: { remedy?: string; exitCode?: number; cause?: unknown } = {}) {
+  constructor(message: string, more: { code?: string; remedy?: string; exitCode?: number; cause?: unknown } = {}) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = more.code ?? 'failed';
     this.remedy = more.remedy;
     this.exitCode = more.exitCode ?? EXIT_FAILED;
   }
 }
 
+/** The command was called wrongly. */
+export function usageError(message: string, remedy?: string): CommandError {
+  return new CommandError(message, { code: 'usage', exitCode: EXIT_USAGE, ...(remedy === undefined ? {} : { remedy }) });
+}
+
+interface Report {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string | undefined;
+  readonly exitCode: number;
+}
+
 /** Writes an error for a person or, with `json`, for a program; answers the exit code. */
 export function report(error: unknown, json: boolean): number {
-  const { message, remedy, code, exitCode } = describe(error);
+  const { code, message, remedy, exitCode } = describe(error);
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, remedy: remedy ?? null } })}\n`);
-  else process.stderr.write(`${message}\n${remedy ? `→ ${remedy}\n` : ''}`);
+  // The parser has written its own words for a person already.
+  else if (!(error instanceof CommanderError)) process.stderr.write(`${message}\n${remedy ? `→ ${remedy}\n` : ''}`);
   return exitCode;
 }
 
-function describe(error: unknown): { message: string; remedy: string | undefined; code: string; exitCode: number } {
-  if (error instanceof CommandError) return { message: error.message, remedy: error.remedy, code: 'failed', exitCode: error.exitCode };
-  if (error instanceof ConfigurationError)
-    return { message: error.message, remedy: undefined, code: 'configuration', exitCode: EXIT_USAGE };
-  if (error instanceof EmbeddedError || error instanceof MigrationError) {
-    return { message: error.message, remedy: undefined, code: 'database', exitCode: EXIT_FAILED };
+/** By name, so that an error's class need not be loaded to be told apart. */
+const CODES: Readonly<Record<string, { code: string; exitCode: number }>> = {
+  ConfigurationError: { code: 'configuration', exitCode: EXIT_USAGE },
+  EmbeddedError: { code: 'database', exitCode: EXIT_FAILED },
+  MigrationError: { code: 'database', exitCode: EXIT_FAILED },
+};
+
+function describe(error: unknown): Report {
+  if (error instanceof CommandError) return { code: error.code, message: error.message, remedy: error.remedy, exitCode: error.exitCode };
+  if (error instanceof CommanderError) {
+    return { code: 'usage', message: error.message.replace(/^error: /, ''), remedy: undefined, exitCode: EXIT_USAGE };
   }
-  const { code, detail, message, remedy } = (error ?? {}) as { code?: string; detail?: string; message?: string; remedy?: string };
-  return { message: detail ?? message ?? 'Something went wrong.', remedy, code: code ?? 'internal', exitCode: EXIT_FAILED };
+  const { name, code, message, remedy } = (error ?? {}) as Partial<Record<'name' | 'code' | 'message' | 'remedy', string>>;
+  const known = CODES[name ?? ''] ?? { code: code ?? 'internal', exitCode: EXIT_FAILED };
+  return { ...known, message: message ?? 'Something went wrong.', remedy };
 }

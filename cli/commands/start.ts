@@ -1,8 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { launch } from '../launcher/launch.ts';
-import { readStartSettings } from '../launcher/settings.ts';
-import { describeSummary } from '../launcher/summary.ts';
+import { wantsJson } from '../output.ts';
 
 /** Ctrl-C below npm arrives twice, from the terminal and from npm; a later one is from somebody who does not want to wait. */
 const IMPATIENT_MILLISECONDS = 1_000;
@@ -16,7 +14,10 @@ export function registerStart(program: Command): void {
       '\nState lies in HOLDFAST_HOME (.holdfast). Settings are environment variables; docs/guides/configuration.md lists them.',
     )
     .action(async (_options, command: Command) => {
-      const json = command.optsWithGlobals<{ json?: boolean }>().json === true;
+      const json = wantsJson(command);
+      const { launch } = await import('../launcher/launch.ts');
+      const { readStartSettings } = await import('../launcher/settings.ts');
+      const { describeSummary } = await import('../launcher/summary.ts');
       const say = (text: string) => process.stderr.write(`${text}\n`);
       const stopping = stopOnSignal(say);
       try {

@@ -1,18 +1,5 @@
 import { type LogLevel, readLogLevel, readVariables } from '@holdfast/service';
-
-/** Everything that `holdfast start` understands; each plane gets only its own part. */
-const VARIABLES = [
-  'HOLDFAST_HOME',
-  'HOLDFAST_CONTROL_LISTEN',
-  'HOLDFAST_DATA_LISTEN',
-  'DATABASE_URL',
-  'HOLDFAST_PUBLIC_URL',
-  'HOLDFAST_ROOT_KEY_FILE',
-  'HOLDFAST_SESSION_KEY_FILE',
-  'HOLDFAST_EGRESS_ALLOW',
-  'HOLDFAST_SOURCE_FOLDERS',
-  'HOLDFAST_LOG_LEVEL',
-] as const;
+import { START_VARIABLES } from './start-variables.ts';
 
 export interface StartSettings {
   readonly home: string | undefined;
@@ -30,7 +17,7 @@ export interface StartSettings {
 
 /** @throws ConfigurationError, which names the variable. */
 export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings {
-  const variables = readVariables(environment, VARIABLES);
+  const variables = readVariables(environment, START_VARIABLES);
   const controlListen = variables.HOLDFAST_CONTROL_LISTEN ?? '127.0.0.1:7400';
   return {
     home: variables.HOLDFAST_HOME,

@@ -1,5 +1,6 @@
 import { getSealingKey } from '@holdfast/api';
-import { type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
+import { fetchSealingKey as fetchKey, type SigningKeyPins } from '@holdfast/sdk';
+import type { VerifiedSealingKey } from '@holdfast/seal';
 import { useQuery } from '@tanstack/react-query';
 import { client } from '../api/client.ts';
 import { useOrganization } from '../api/organization.ts';
@@ -20,26 +21,20 @@ export function useSealingKey(enabled = true) {
   });
 }
 
-export async function fetchSealingKey(organization: { id: string; slug: string }, signal?: AbortSignal): Promise<VerifiedSealingKey> {
-  const served = await client.call(getSealingKey, {
-    params: { organization: organization.slug },
-    ...(signal === undefined ? {} : { signal }),
-  });
-  const pinned = pinnedSigningKey(served.instanceId);
-  const key = await verifySealingKey(served, { organizationId: organization.id, ...(pinned === null ? {} : { signingKey: pinned }) });
-  if (pinned === null) pinSigningKey(served.instanceId, served.signingKey);
-  return key;
+export function fetchSealingKey(organization: { id: string; slug: string }, signal?: AbortSignal): Promise<VerifiedSealingKey> {
+  return fetchKey(client, organization.slug, pins, { organizationId: organization.id, signal });
 }
+
+const pins: SigningKeyPins = {
+  read: (instanceId) => pinnedSigningKey(instanceId) ?? undefined,
+  write: (instanceId, signingKey) => localStorage.setItem(pinName(instanceId), signingKey),
+};
 
 const pinName = (instanceId: string) => `holdfast.signing-key.${instanceId}`;
 
 /** The public signing key that this browser remembers of the instance; `null` when it has seen none. */
 export function pinnedSigningKey(instanceId: string): string | null {
   return localStorage.getItem(pinName(instanceId));
-}
-
-function pinSigningKey(instanceId: string, signingKey: string): void {
-  localStorage.setItem(pinName(instanceId), signingKey);
 }
 
 /** For the settings page, after the reader has compared fingerprints with the operator. */

@@ -1,8 +1,7 @@
-import { HoldfastError } from '@holdfast/api';
+import { contentTypeOf, HoldfastError } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
-import { contentTypeOf } from '../sources/content-type.ts';
 import type { SourceFolder } from '../sources/folders.ts';
 import { listFolder, realFolder } from '../sources/list-folder.ts';
 import type { Run } from './run.ts';

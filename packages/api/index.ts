@@ -1,3 +1,4 @@
+export * from './content-type.ts';
 export * from './endpoint.ts';
 export * from './endpoints/index.ts';
 export * from './error-codes.ts';

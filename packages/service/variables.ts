@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError } from './configuration-error.ts';
 
+export { ConfigurationError };
+
 export type Variables<Name extends string> = { readonly [N in Name]: string | undefined };
 
 /** Variables of the command line and the SDK: allowed beside a plane's own, and ignored by it. */

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/seal': ['packages/envelope'],
   'packages/open': ['packages/envelope'],
   'packages/service': ['packages/api'],
-  'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal'],
+  'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal', 'packages/service'],
   'connectors/*': ['packages/connector'],
   db: ['packages/api', 'packages/audit', 'packages/envelope'],
   control: [

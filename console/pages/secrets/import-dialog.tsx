@@ -1,5 +1,6 @@
 import { type EnvelopeBody, getOverview, listAudit, listSecrets, putSecret, secretName } from '@holdfast/api';
 import { uuidv7, validateValue } from '@holdfast/envelope';
+import { parseDotenv } from '@holdfast/sdk';
 import { seal } from '@holdfast/seal';
 import { Button, Checkbox, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
@@ -12,7 +13,6 @@ import { FormProblem } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Tag } from '../../ui/tag.tsx';
 import classes from './binding-list.module.css';
-import { parseDotenv } from './dotenv.ts';
 
 /** One entry of the pasted file: sealed already, its value gone from the page. */
 interface Entry {

@@ -1,0 +1,134 @@
+import { hostname } from 'node:os';
+import { createToken, getSession } from '@holdfast/api';
+import type { Command } from 'commander';
+import { reach } from '../connection.ts';
+import { askFor, readSecretText } from '../input.ts';
+import { START_VARIABLES } from '../launcher/start-variables.ts';
+import { answer } from '../output.ts';
+import { CommandError, usageError } from '../report.ts';
+
+const TOKEN_DAYS = 90;
+
+interface Options {
+  email?: string;
+  organization?: string;
+  token?: true;
+}
+
+export function registerLogin(program: Command): void {
+  program
+    .command('login')
+    .description('make a token with your e-mail address and password, and keep it on this machine')
+    .argument('[url]', 'where Holdfast is; by default HOLDFAST_URL, else where it was last, else http://127.0.0.1:7400')
+    .option('--email <address>', 'of your account; asked for when left out')
+    .option('--organization <slug>', 'the organization to work in, when you are a member of several')
+    .option('--token', 'read a token that was made in the console from standard input or a prompt, instead of a password')
+    .action(async (address: string | undefined, options: Options, command: Command) => {
+      const { createClient, fetchSealingKey, ProblemError } = await import('@holdfast/sdk');
+      const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
+      const { readVariables } = await import('@holdfast/service/variables');
+      const variables = readVariables(process.env, [...START_VARIABLES, 'HOLDFAST_URL', 'HOLDFAST_ORGANIZATION']);
+      const path = profilePath();
+      const profile = readProfile(path);
+      const url = addressOf(address ?? variables.HOLDFAST_URL ?? profile.url ?? 'http://127.0.0.1:7400');
+      const wanted = options.organization ?? variables.HOLDFAST_ORGANIZATION;
+      const made = options.token ? await checkToken(url, wanted) : await makeToken(url, options.email, wanted);
+      writeProfile({ ...profile, url, ...made }, path);
+      const client = createClient({ url, token: made.token, fetch: reach });
+      const key = await fetchSealingKey(client, made.organization, profilePins(path)).catch((error: unknown) => {
+        // A viewer seals nothing, and so sees no sealing key.
+        if (error instanceof ProblemError && error.code === 'forbidden') return undefined;
+        throw error;
+      });
+      answer(
+        command,
+        { url, organization: made.organization, profile: path, signingKeyFingerprint: key?.signingKeyFingerprint ?? null },
+        [
+          `Logged in to ${made.organization} at ${url}, for ${TOKEN_DAYS} days at most (${path}).`,
+          ...(key === undefined ? [] : [`Signing key of the data plane: ${key.signingKeyFingerprint}`]),
+        ].join('\n'),
+      );
+    });
+}
+
+interface MadeToken {
+  readonly organization: string;
+  readonly token: string;
+  readonly tokenId?: string;
+}
+
+/** Signs in for as long as it takes to make a token; the password is kept nowhere. */
+async function makeToken(url: string, givenEmail: string | undefined, wanted: string | undefined): Promise<MadeToken> {
+  const { createClient, ProblemError } = await import('@holdfast/sdk');
+  const email = givenEmail ?? (await askFor('E-mail address of your account'));
+  if (email === undefined) throw usageError('Whose account?', 'Name it with --email; the password is read from standard input.');
+  const password = await readSecretText(`Password of ${email}`);
+  const origin = new URL(url).origin;
+  const signedIn = await reach(`${url}/api/auth/sign-in/email`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin },
+    body: JSON.stringify({ email, password }),
+    redirect: 'error',
+  });
+  if (!signedIn.ok) {
+    const problem = (await signedIn.json().catch(() => ({}))) as { code?: string; detail?: string; remedy?: string };
+    throw new CommandError(problem.detail ?? `The server answered with status ${signedIn.status}.`, {
+      code: problem.code ?? 'unavailable',
+      remedy: problem.remedy ?? 'Check the address.',
+    });
+  }
+  const cookie = signedIn.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  const asSession: typeof fetch = (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set('cookie', cookie);
+    headers.set('origin', origin);
+    return reach(input, { ...init, headers });
+  };
+  const client = createClient({ url, fetch: asSession });
+  try {
+    const { organizations } = await client.call(getSession, {});
+    const organization = choose(
+      organizations.map(({ slug }) => slug),
+      wanted,
+    );
+    const { id, token } = await client.call(createToken, {
+      params: { organization },
+      body: { name: `holdfast login on ${hostname()}`.slice(0, 120), expiresInDays: TOKEN_DAYS },
+    });
+    return { organization, token, tokenId: id };
+  } catch (error) {
+    throw error instanceof ProblemError && error.code === 'unauthenticated' ? new CommandError('The session did not hold.') : error;
+  } finally {
+    await asSession(`${url}/api/auth/sign-out`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }).catch(
+      () => {},
+    );
+  }
+}
+
+async function checkToken(url: string, wanted: string | undefined): Promise<MadeToken> {
+  const { createClient } = await import('@holdfast/sdk');
+  const token = (await readSecretText('Token')).trim();
+  if (token === '') throw usageError('Standard input held no token.');
+  const { organizations } = await createClient({ url, token, fetch: reach }).call(getSession, {});
+  return {
+    organization: choose(
+      organizations.map(({ slug }) => slug),
+      wanted,
+    ),
+    token,
+  };
+}
+
+function choose(organizations: readonly string[], wanted: string | undefined): string {
+  const [only] = organizations;
+  if (wanted === undefined && organizations.length === 1 && only !== undefined) return only;
+  if (wanted !== undefined && organizations.includes(wanted)) return wanted;
+  const names = organizations.join(', ') || '(none)';
+  throw usageError(
+    wanted === undefined ? 'Which organization?' : `You are not a member of an organization “${wanted}”.`,
+    `Name one with --organization: ${names}.`,
+  );
+}

@@ -1,0 +1,29 @@
+import { deleteToken } from '@holdfast/api';
+import type { Command } from 'commander';
+import { reach } from '../connection.ts';
+import { answer, remark } from '../output.ts';
+
+export function registerLogout(program: Command): void {
+  program
+    .command('logout')
+    .description('revoke the token that holdfast login made, and forget it on this machine')
+    .action(async (_options, command: Command) => {
+      const { createClient } = await import('@holdfast/sdk');
+      const { profilePath, readProfile, writeProfile } = await import('@holdfast/sdk/node');
+      const path = profilePath();
+      const { organization, signingKeys, token, tokenId, url } = readProfile(path);
+      if (token === undefined) return answer(command, { loggedOut: false }, 'Nobody is logged in here.');
+      let revoked = false;
+      if (url !== undefined && organization !== undefined && tokenId !== undefined) {
+        try {
+          await createClient({ url, token, fetch: reach }).call(deleteToken, { params: { organization, token: tokenId } });
+          revoked = true;
+        } catch (error) {
+          remark(`The token could not be revoked: ${(error as Error).message} Revoke it in the console, under Keys & settings.`);
+        }
+      }
+      // Trust in signing keys stays: forgetting it would let an impostor in at the next login.
+      writeProfile({ ...(url === undefined ? {} : { url }), ...(signingKeys === undefined ? {} : { signingKeys }) }, path);
+      answer(command, { loggedOut: true, revoked }, revoked ? 'Logged out; the token is revoked.' : 'Logged out here.');
+    });
+}

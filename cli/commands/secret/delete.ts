@@ -1,0 +1,46 @@
+import { deleteSecret, getSecret, listSecretBindings } from '@holdfast/api';
+import type { Command } from 'commander';
+import { connection } from '../../connection.ts';
+import { askFor } from '../../input.ts';
+import { answer, counted, remark } from '../../output.ts';
+import { CommandError, usageError } from '../../report.ts';
+import { bindingLine, bindingsOf } from './bindings.ts';
+
+interface Options {
+  yes?: true;
+  replaceWith?: string;
+}
+
+export function registerSecretDelete(secret: Command): void {
+  secret
+    .command('delete')
+    .description('delete a secret for good, after showing what it will touch')
+    .argument('<name>')
+    .option('--yes', 'do not ask, even when it is in use')
+    .option('--replace-with <name>', 'first bind everything that uses it to another secret')
+    .action(async (name: string, { yes, replaceWith }: Options, command: Command) => {
+      const { client, organization } = await connection();
+      const params = { organization: await organization(), name };
+      await client.call(getSecret, { params });
+      const bindings = await bindingsOf(client, listSecretBindings, params);
+      if (bindings.length > 0) {
+        remark(`${name} is used in ${counted(bindings.length, 'place')}:\n${bindings.map(bindingLine).join('\n')}`);
+        remark(
+          replaceWith === undefined
+            ? 'They will be broken: their runs fail until another secret is chosen.'
+            : `They will use ${replaceWith}.`,
+        );
+      }
+      if (!yes) await confirm(name);
+      const query = replaceWith === undefined ? { confirm: name } : { replaceWith };
+      await client.call(deleteSecret, { params, query });
+      const touched = { deleted: name, bindings: bindings.length, replacedWith: replaceWith ?? null };
+      answer(command, touched, `${name} is deleted.`);
+    });
+}
+
+async function confirm(name: string): Promise<void> {
+  const typed = await askFor(`Deleting cannot be undone. Type ${name} to confirm`);
+  if (typed === undefined) throw usageError(`Deleting ${name} wants a confirmation, and there is no terminal to ask at.`, 'Add --yes.');
+  if (typed.trim() !== name) throw new CommandError('The name does not match. Nothing was deleted.', { code: 'cancelled' });
+}

@@ -1,0 +1,137 @@
+import { readFileSync, statSync } from 'node:fs';
+import { SECRET_KINDS, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
+import { validateValue, valueWarnings } from '@holdfast/envelope';
+import type { SecretMetadata } from '@holdfast/sdk';
+import type { Command } from 'commander';
+import { connection } from '../../connection.ts';
+import { readSecretText } from '../../input.ts';
+import { answer, counted, remark } from '../../output.ts';
+import { CommandError, usageError } from '../../report.ts';
+
+interface Options {
+  file?: string;
+  description?: string;
+  kind?: string;
+  expires?: string;
+  rotationDays?: string;
+  destination?: string[];
+  replace: boolean;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly value: string;
+}
+
+export function registerSecretSet(secret: Command): void {
+  secret
+    .command('set')
+    .description('add a secret, or replace its value; it is sealed here, and read from standard input, a prompt or a .env file')
+    .argument('[name]')
+    .allowExcessArguments()
+    .option('-f, --file <path>', 'set every NAME=value of a .env file')
+    .option('--description <text>', 'what it is for')
+    .option('--kind <kind>', SECRET_KINDS.join(', '))
+    .option('--expires <date>', 'from then on it counts as missing: 2027-01-31 or a full time')
+    .option('--rotation-days <days>', 'when it is due for a new value')
+    .option(
+      '--destination <origin...>',
+      'scheme://host:port that the value may be sent to, sealed with it; by default what it names itself',
+    )
+    .option('--no-replace', 'refuse a name that exists')
+    .addHelpText('after', '\nFor example:  holdfast secret set AZURE_STORAGE < connection-string.txt')
+    .action(async (name: string | undefined, options: Options, command: Command) => {
+      if (command.args.length > 1) {
+        throw usageError(
+          'A value is never an argument: other programs see it, and the shell keeps it. Treat the one that was typed as leaked.',
+          'Pipe it in, or leave it out and be asked for it.',
+        );
+      }
+      const metadata = metadataOf(options);
+      const entries = await entriesOf(name, options.file);
+      const { setSecret } = await import('@holdfast/sdk');
+      const { client, organization, pins } = await connection();
+      const slug = await organization();
+      const done: { name: string; outcome: string; versionId: string }[] = [];
+      for (const entry of entries) {
+        const destinations = options.destination === undefined ? {} : { destinations: options.destination };
+        const secretToSet = {
+          organization: slug,
+          ...entry,
+          ...destinations,
+          metadata,
+          ...(options.replace ? {} : { mode: 'add' as const }),
+        };
+        try {
+          done.push({ name: entry.name, ...(await setSecret(client, pins, secretToSet)) });
+        } catch (error) {
+          if (entries.length > 1 && done.length > 0) remark(`Set before it: ${done.map((each) => each.name).join(', ')}.`);
+          if (entries.length > 1) remark(`Stopped at ${entry.name}.`);
+          throw explained(error, entry.name);
+        }
+      }
+      answer(command, { secrets: done }, done.map((each) => `${each.name} is ${each.outcome}.`).join('\n'));
+      if (done.length > 1) remark(`${counted(done.length, 'secret')}.`);
+    });
+}
+
+async function entriesOf(name: string | undefined, file: string | undefined): Promise<Entry[]> {
+  if ((name === undefined) === (file === undefined)) {
+    throw usageError(
+      'Set one secret by its name, or those of a file with -f.',
+      'holdfast secret set NAME, or holdfast secret set -f secrets.env',
+    );
+  }
+  const entries =
+    file === undefined ? [{ name: checkedName(name ?? ''), value: await readSecretText(`Value of ${name}`) }] : await entriesOfFile(file);
+  for (const entry of entries) {
+    const refusal = validateValue(entry.value);
+    if (refusal !== undefined) throw usageError(`${entry.name}: ${refusal}`, 'Nothing was sent.');
+    for (const { message } of valueWarnings(entry.value)) remark(`${entry.name}: ${message}`);
+  }
+  return entries;
+}
+
+async function entriesOfFile(path: string): Promise<Entry[]> {
+  const { parseDotenv } = await import('@holdfast/sdk');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    if ((statSync(path).mode & 0o044) !== 0) remark(`${path} can be read by other accounts of this machine.`);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw usageError(reason?.startsWith('E') ? `${path} cannot be read (${reason}).` : `${path} is not UTF-8 text.`);
+  }
+  const entries = parseDotenv(text);
+  if (entries.length === 0) throw usageError(`${path} has no line that reads NAME=value.`);
+  return entries.map(({ name, value }) => ({ name: checkedName(name), value }));
+}
+
+function checkedName(name: string): string {
+  if (SECRET_NAME_PATTERN.test(name)) return name;
+  throw usageError(`${JSON.stringify(name.slice(0, 140))} is not a name for a secret.`, SECRET_NAME_RULE);
+}
+
+function metadataOf({ description, expires, kind, rotationDays }: Options): SecretMetadata {
+  const known = SECRET_KINDS.find((candidate) => candidate === kind);
+  if (kind !== undefined && known === undefined)
+    throw usageError(`There is no kind “${kind}”.`, `The kinds are: ${SECRET_KINDS.join(', ')}.`);
+  const days = rotationDays === undefined ? undefined : Number(rotationDays);
+  if (days !== undefined && !Number.isInteger(days)) throw usageError('--rotation-days wants a whole number of days.');
+  const moment = expires === undefined ? undefined : new Date(expires);
+  if (moment !== undefined && Number.isNaN(moment.getTime())) throw usageError('--expires wants a date such as 2027-01-31.');
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(known === undefined ? {} : { kind: known }),
+    ...(days === undefined ? {} : { rotationDays: days }),
+    ...(moment === undefined ? {} : { expiresAt: moment.toISOString() }),
+  };
+}
+
+function explained(error: unknown, name: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'precondition_failed') return error;
+  return new CommandError(`There is a secret ${name} already.`, {
+    code: 'precondition_failed',
+    remedy: 'Leave out --no-replace to replace its value.',
+  });
+}

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { setUp } from '@holdfast/api';
+import type { Command } from 'commander';
+import { reach } from '../connection.ts';
+import { readSecretText } from '../input.ts';
+import { homeAt } from '../launcher/home.ts';
+import { START_VARIABLES } from '../launcher/start-variables.ts';
+import { answer, wantsJson } from '../output.ts';
+import { CommandError } from '../report.ts';
+
+interface Options {
+  email: string;
+  name: string;
+  organization: string;
+  organizationName?: string;
+}
+
+export function registerSetup(program: Command): void {
+  program
+    .command('setup')
+    .description('make the first account and organization of a fresh instance; the password comes from standard input or a prompt')
+    .requiredOption('--email <address>', 'of the first account')
+    .requiredOption('--name <name>', 'of the person')
+    .requiredOption('--organization <slug>', "the organization's short name: lower-case letters, digits, hyphens")
+    .option('--organization-name <name>', 'its full name; the short one by default')
+    .addHelpText(
+      'after',
+      '\nRun it on the machine that Holdfast runs on: it reads the one-time setup token in HOLDFAST_HOME. With --json it prints an admin token and\nkeeps nothing; without, it logs this account of the machine in, as holdfast login does.',
+    )
+    .action(async (options: Options, command: Command) => {
+      const { createClient, fetchSealingKey } = await import('@holdfast/sdk');
+      const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
+      const { readVariables } = await import('@holdfast/service/variables');
+      const variables = readVariables(process.env, [...START_VARIABLES, 'HOLDFAST_URL']);
+      const url = addressOf(variables.HOLDFAST_URL ?? `http://${variables.HOLDFAST_CONTROL_LISTEN ?? '127.0.0.1:7400'}`);
+      const setupToken = readSetupToken(homeAt(variables.HOLDFAST_HOME).setupToken);
+      const password = await readSecretText(`A password for ${options.email}, of at least 12 characters`);
+      const { organization: slug, organizationName, email, name } = options;
+      const made = await createClient({ url, fetch: reach }).call(setUp, {
+        body: { setupToken, email, name, password, organization: { name: organizationName ?? slug, slug }, token: true },
+      });
+      if (made.token === null) throw new CommandError('The server made no token.');
+      if (!wantsJson(command)) {
+        const path = profilePath();
+        writeProfile({ ...readProfile(path), url, organization: slug, token: made.token }, path);
+        const key = await fetchSealingKey(createClient({ url, token: made.token, fetch: reach }), slug, profilePins(path));
+        answer(
+          command,
+          undefined,
+          `${email} is the owner of ${slug}, and is logged in here (${path}).\nSigning key of the data plane: ${key.signingKeyFingerprint}`,
+        );
+        return;
+      }
+      answer(command, { url, userId: made.userId, organization: made.organization, token: made.token }, '');
+    });
+}
+
+function readSetupToken(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new CommandError(`There is no setup token in ${path} (${(error as NodeJS.ErrnoException).code ?? 'unreadable'}).`, {
+      code: 'setup_token_missing',
+      remedy:
+        'If this instance has an account already, log in. Otherwise start Holdfast first, and set HOLDFAST_HOME to the folder that it was started with.',
+    });
+  }
+}

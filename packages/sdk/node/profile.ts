@@ -1,0 +1,76 @@
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { SigningKeyPins } from '../sealing-key.ts';
+
+/** What `holdfast login` keeps on a person's machine. */
+export interface Profile {
+  readonly url?: string;
+  readonly organization?: string;
+  readonly token?: string;
+  /** To revoke the token at logout. */
+  readonly tokenId?: string;
+  /** Signing keys that were trusted, by instance; base64url. They outlive a logout. */
+  readonly signingKeys?: Readonly<Record<string, string>>;
+}
+
+/** The profile is there and cannot be used. The message names the file and what to do. */
+export class ProfileError extends Error {
+  override readonly name = 'ProfileError';
+  readonly code = 'profile_invalid';
+}
+
+/** `$XDG_CONFIG_HOME/holdfast/profile.json`, by default under `~/.config`. */
+export function profilePath(environment: NodeJS.ProcessEnv = process.env): string {
+  return join(environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config'), 'holdfast', 'profile.json');
+}
+
+/**
+ * Empty when there is none.
+ *
+ * @throws ProfileError when it is not JSON, or when other accounts can read it.
+ */
+export function readProfile(path = profilePath()): Profile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return {};
+    throw new ProfileError(
+      `The profile ${path} cannot be read (${code ?? 'unknown'}). Correct its permissions, or remove it and log in again.`,
+    );
+  }
+  try {
+    const profile: unknown = JSON.parse(text);
+    if (typeof profile === 'object' && profile !== null && !Array.isArray(profile)) return profile;
+  } catch {
+    // Said below.
+  }
+  throw new ProfileError(`The profile ${path} is damaged. Remove it and log in again.`);
+}
+
+/** Written beside it first, so that a profile is there whole or not at all. Only its owner can read it. */
+export function writeProfile(profile: Profile, path = profilePath()): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const partial = `${path}.${process.pid}.partial`;
+  try {
+    writeFileSync(partial, `${JSON.stringify(profile, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    chmodSync(partial, 0o600);
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+}
+
+/** Signing keys that are remembered in the profile. */
+export function profilePins(path = profilePath()): SigningKeyPins {
+  return {
+    read: (instanceId) => readProfile(path).signingKeys?.[instanceId],
+    write(instanceId, signingKey) {
+      const profile = readProfile(path);
+      writeProfile({ ...profile, signingKeys: { ...profile.signingKeys, [instanceId]: signingKey } }, path);
+    },
+  };
+}
