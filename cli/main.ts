@@ -12,6 +12,12 @@ import { registerSetup } from './commands/setup.ts';
 import { registerStart } from './commands/start.ts';
 import { report } from './report.ts';
 
+// Node calls ML-KEM experimental, at each start; whoever seals a value can do nothing about it.
+process.removeAllListeners('warning');
+process.on('warning', (warning) => {
+  if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.name}: ${warning.message}\n`);
+});
+
 /** The `holdfast` program. Exit code 0: done; 1: it failed; 2: it was called wrongly. */
 const program = new Command('holdfast')
   .description("Keeps an organization's secrets, and lets its workflows use them.")

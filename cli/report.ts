@@ -43,6 +43,7 @@ export function report(error: unknown, json: boolean): number {
 const CODES: Readonly<Record<string, { code: string; exitCode: number }>> = {
   ConfigurationError: { code: 'configuration', exitCode: EXIT_USAGE },
   EmbeddedError: { code: 'database', exitCode: EXIT_FAILED },
+  SealError: { code: 'value_invalid', exitCode: EXIT_USAGE },
   MigrationError: { code: 'database', exitCode: EXIT_FAILED },
 };
 

@@ -30,10 +30,14 @@ export function registerLogin(program: Command): void {
       const variables = readVariables(process.env, [...START_VARIABLES, 'HOLDFAST_URL', 'HOLDFAST_ORGANIZATION']);
       const path = profilePath();
       const profile = readProfile(path);
-      const url = addressOf(address ?? variables.HOLDFAST_URL ?? profile.url ?? 'http://127.0.0.1:7400');
+      const url =
+        address === undefined
+          ? addressOf(variables.HOLDFAST_URL ?? profile.url ?? 'http://127.0.0.1:7400')
+          : addressOf(address, 'What was named');
       const wanted = options.organization ?? variables.HOLDFAST_ORGANIZATION;
       const made = options.token ? await checkToken(url, wanted) : await makeToken(url, options.email, wanted);
-      writeProfile({ ...profile, url, ...made }, path);
+      const { signingKeys } = profile;
+      writeProfile({ ...(signingKeys === undefined ? {} : { signingKeys }), url, ...made }, path);
       const client = createClient({ url, token: made.token, fetch: reach });
       const key = await fetchSealingKey(client, made.organization, profilePins(path)).catch((error: unknown) => {
         // A viewer seals nothing, and so sees no sealing key.
@@ -44,7 +48,7 @@ export function registerLogin(program: Command): void {
         command,
         { url, organization: made.organization, profile: path, signingKeyFingerprint: key?.signingKeyFingerprint ?? null },
         [
-          `Logged in to ${made.organization} at ${url}, for ${TOKEN_DAYS} days at most (${path}).`,
+          `Logged in to ${made.organization} at ${url}${options.token ? '' : `, for ${TOKEN_DAYS} days`} (${path}).`,
           ...(key === undefined ? [] : [`Signing key of the data plane: ${key.signingKeyFingerprint}`]),
         ].join('\n'),
       );

@@ -24,6 +24,10 @@ export function registerLogout(program: Command): void {
       }
       // Trust in signing keys stays: forgetting it would let an impostor in at the next login.
       writeProfile({ ...(url === undefined ? {} : { url }), ...(signingKeys === undefined ? {} : { signingKeys }) }, path);
-      answer(command, { loggedOut: true, revoked }, revoked ? 'Logged out; the token is revoked.' : 'Logged out here.');
+      answer(
+        command,
+        { loggedOut: true, revoked },
+        revoked ? 'Logged out; the token is revoked.' : 'Logged out here. The token itself is valid until it is revoked in the console.',
+      );
     });
 }

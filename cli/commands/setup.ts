@@ -39,10 +39,10 @@ export function registerSetup(program: Command): void {
       const made = await createClient({ url, fetch: reach }).call(setUp, {
         body: { setupToken, email, name, password, organization: { name: organizationName ?? slug, slug }, token: true },
       });
-      if (made.token === null) throw new CommandError('The server made no token.');
+      if (made.token === null || made.tokenId === null) throw new CommandError('The server made no token.');
       if (!wantsJson(command)) {
         const path = profilePath();
-        writeProfile({ ...readProfile(path), url, organization: slug, token: made.token }, path);
+        writeProfile({ ...readProfile(path), url, organization: slug, token: made.token, tokenId: made.tokenId }, path);
         const key = await fetchSealingKey(createClient({ url, token: made.token, fetch: reach }), slug, profilePins(path));
         answer(
           command,

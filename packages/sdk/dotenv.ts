@@ -4,21 +4,30 @@ export interface DotenvEntry {
   value: string;
 }
 
+export interface Dotenv {
+  readonly entries: DotenvEntry[];
+  /** Numbers of the lines, from 1, that are neither an entry nor empty nor a comment. */
+  readonly unreadLines: number[];
+}
+
 /**
  * Reads the text of a .env file: `NAME=value` a line, `export ` before it, comments, values in single, double (with \n, \",
- * \\ escapes) or no quotes; a quoted value may go over several lines. A later entry of the same name wins.
+ * \\ escapes) or no quotes; a quoted value may go over several lines. A later entry of the same name wins. Whether a name is
+ * good for a secret is not looked at.
  */
-export function parseDotenv(text: string): DotenvEntry[] {
+export function parseDotenv(text: string): Dotenv {
   const entries = new Map<string, string>();
-  const pattern = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*(?:"((?:\\[\s\S]|[^"\\])*)"|'([^']*)'|([^\r\n]*))/gm;
-  for (const match of text.replace(/\r\n?/g, '\n').matchAll(pattern)) {
-    const [, name, double, single, bare] = match;
-    if (name === undefined) continue;
+  const lines = text.replace(/\r\n?/g, '\n');
+  const pattern = /^[ \t]*(?:export[ \t]+)?([^\s=#'"]+)[ \t]*=[ \t]*(?:"((?:\\[\s\S]|[^"\\])*)"|'([^']*)'|([^\n]*))/gm;
+  // What is left when entries are taken out, with their line breaks in place.
+  const left = lines.replace(pattern, (entry, name: string, double?: string, single?: string, bare?: string) => {
     const value = double !== undefined ? withoutEscapes(double) : (single ?? (bare ?? '').replace(/[ \t]+#.*$/, '').trim());
     entries.delete(name);
     entries.set(name, value);
-  }
-  return [...entries].map(([name, value]) => ({ name, value }));
+    return entry.replace(/[^\n]+/g, '');
+  });
+  const unreadLines = left.split('\n').flatMap((line, index) => (/^\s*(?:#|$)/.test(line) ? [] : [index + 1]));
+  return { entries: [...entries].map(([name, value]) => ({ name, value })), unreadLines };
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };

@@ -1,6 +1,6 @@
 /** A client of Holdfast's control API, for browsers and Node. `@holdfast/sdk/node` adds the profile that `holdfast login` keeps. */
 export { type CallRequest, type Client, type ClientOptions, createClient } from './client.ts';
-export { type DotenvEntry, parseDotenv } from './dotenv.ts';
+export { type Dotenv, type DotenvEntry, parseDotenv } from './dotenv.ts';
 export { readAll } from './pages.ts';
 export { ProblemError } from './problem-error.ts';
 export { fetchSealingKey, type SigningKeyPins } from './sealing-key.ts';

@@ -1,5 +1,5 @@
 import { listSecrets, type Secret } from '@holdfast/api';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { connection } from '../../connection.ts';
 import { answer, moment, table } from '../../output.ts';
 
@@ -13,7 +13,7 @@ export function registerSecretList(secret: Command): void {
     .command('list')
     .description('names and what is known about them')
     .option('--search <text>', 'in names and descriptions')
-    .option('--filter <state>', 'rotation-due, expired or unused')
+    .addOption(new Option('--filter <state>', 'only those').choices(['rotation-due', 'expired', 'unused']))
     .action(async ({ search, filter }: Options, command: Command) => {
       const { readAll } = await import('@holdfast/sdk');
       const { client, organization } = await connection();

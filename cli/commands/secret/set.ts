@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { SECRET_KINDS, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
 import { validateValue, valueWarnings } from '@holdfast/envelope';
 import type { SecretMetadata } from '@holdfast/sdk';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { connection } from '../../connection.ts';
 import { readSecretText } from '../../input.ts';
 import { answer, counted, remark } from '../../output.ts';
@@ -11,7 +11,7 @@ import { CommandError, usageError } from '../../report.ts';
 interface Options {
   file?: string;
   description?: string;
-  kind?: string;
+  kind?: (typeof SECRET_KINDS)[number];
   expires?: string;
   rotationDays?: string;
   destination?: string[];
@@ -31,7 +31,7 @@ export function registerSecretSet(secret: Command): void {
     .allowExcessArguments()
     .option('-f, --file <path>', 'set every NAME=value of a .env file')
     .option('--description <text>', 'what it is for')
-    .option('--kind <kind>', SECRET_KINDS.join(', '))
+    .addOption(new Option('--kind <kind>', 'what sort of secret it is').choices(SECRET_KINDS))
     .option('--expires <date>', 'from then on it counts as missing: 2027-01-31 or a full time')
     .option('--rotation-days <days>', 'when it is due for a new value')
     .option(
@@ -100,9 +100,13 @@ async function entriesOfFile(path: string): Promise<Entry[]> {
     if ((statSync(path).mode & 0o044) !== 0) remark(`${path} can be read by other accounts of this machine.`);
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
-    throw usageError(reason?.startsWith('E') ? `${path} cannot be read (${reason}).` : `${path} is not UTF-8 text.`);
+    throw usageError(
+      reason !== undefined && !reason.startsWith('ERR_') ? `${path} cannot be read (${reason}).` : `${path} is not UTF-8 text.`,
+    );
   }
-  const entries = parseDotenv(text);
+  const { entries, unreadLines } = parseDotenv(text);
+  if (unreadLines.length > 0)
+    throw usageError(`${path}: not NAME=value in line ${unreadLines.join(', ')}.`, 'Nothing was sent. Correct the file.');
   if (entries.length === 0) throw usageError(`${path} has no line that reads NAME=value.`);
   return entries.map(({ name, value }) => ({ name: checkedName(name), value }));
 }
@@ -113,16 +117,13 @@ function checkedName(name: string): string {
 }
 
 function metadataOf({ description, expires, kind, rotationDays }: Options): SecretMetadata {
-  const known = SECRET_KINDS.find((candidate) => candidate === kind);
-  if (kind !== undefined && known === undefined)
-    throw usageError(`There is no kind “${kind}”.`, `The kinds are: ${SECRET_KINDS.join(', ')}.`);
   const days = rotationDays === undefined ? undefined : Number(rotationDays);
   if (days !== undefined && !Number.isInteger(days)) throw usageError('--rotation-days wants a whole number of days.');
   const moment = expires === undefined ? undefined : new Date(expires);
   if (moment !== undefined && Number.isNaN(moment.getTime())) throw usageError('--expires wants a date such as 2027-01-31.');
   return {
     ...(description === undefined ? {} : { description }),
-    ...(known === undefined ? {} : { kind: known }),
+    ...(kind === undefined ? {} : { kind }),
     ...(days === undefined ? {} : { rotationDays: days }),
     ...(moment === undefined ? {} : { expiresAt: moment.toISOString() }),
   };

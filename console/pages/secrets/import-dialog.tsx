@@ -45,7 +45,8 @@ function ImportForm({ close }: { close: () => void }) {
   async function read(event: FormEvent) {
     event.preventDefault();
     const key = sealingKey.data;
-    const found = parseDotenv(field.current?.value ?? '');
+    const { entries: found, unreadLines } = parseDotenv(field.current?.value ?? '');
+    if (unreadLines.length > 0) return setError(`Not NAME=value in line ${unreadLines.join(', ')}.`);
     if (found.length === 0) return setError('No line reads NAME=value.');
     if (key === undefined) return;
     setBusy(true);

@@ -32,14 +32,19 @@ export const setUpHandler = implement(setUp, async ({ body, origin }, { db, queu
       { action: 'organization.create', target: { kind: 'organization', id: organizationId, name: body.organization.name } },
       ...(token === undefined ? [] : [{ action: 'token.create', target: { kind: 'token', id: token.id, name: 'Setup' } }]),
     ]);
-    return { userId, organizationId, token: token?.token ?? null };
+    return { userId, organizationId, token: token?.token ?? null, tokenId: token?.id ?? null };
   });
 
   await forgetSetupToken(settings.home);
   await waitForSealingKey(db, made.organizationId);
   return {
     status: 201,
-    body: { userId: made.userId, organization: { id: made.organizationId, ...body.organization }, token: made.token },
+    body: {
+      userId: made.userId,
+      organization: { id: made.organizationId, ...body.organization },
+      token: made.token,
+      tokenId: made.tokenId,
+    },
   };
 });
 

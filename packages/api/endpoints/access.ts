@@ -40,7 +40,13 @@ export const setUp = defineEndpoint({
     token: z.boolean().default(false),
   }),
   responses: {
-    201: z.object({ userId: id, organization: z.object({ id, name: z.string(), slug: z.string() }), token: z.string().nullable() }),
+    201: z.object({
+      userId: id,
+      organization: z.object({ id, name: z.string(), slug: z.string() }),
+      token: z.string().nullable(),
+      /** To revoke the token with. */
+      tokenId: id.nullable(),
+    }),
   },
 });
 

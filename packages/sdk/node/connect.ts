@@ -46,7 +46,7 @@ export function connect(options: ConnectOptions = {}): Connection {
   const kept = profile.url === url ? profile : {};
   const token = variables.HOLDFAST_TOKEN ?? kept.token;
   if (token === undefined) {
-    throw new ConfigurationError(`There is no token for ${url}. Run holdfast login, or set HOLDFAST_TOKEN.`);
+    throw new ConfigurationError(`Nobody is logged in at ${url}. Run holdfast login, or set HOLDFAST_TOKEN.`);
   }
   const client = createClient({ url, token, ...(options.fetch === undefined ? {} : { fetch: options.fetch }) });
   return {
@@ -67,10 +67,10 @@ export function connect(options: ConnectOptions = {}): Connection {
 }
 
 /** Without a slash at the end. A password in an address would end up in logs. */
-export function addressOf(text: string): string {
+export function addressOf(text: string, source = 'HOLDFAST_URL'): string {
   const address = URL.canParse(text) ? new URL(text) : undefined;
   if (address === undefined || !/^https?:$/.test(address.protocol) || address.username !== '' || address.password !== '') {
-    throw new ConfigurationError('HOLDFAST_URL is not an address such as https://holdfast.example.com. Correct it.');
+    throw new ConfigurationError(`${source} is not an address such as https://holdfast.example.com. Correct it.`);
   }
   return `${address.origin}${address.pathname.replace(/\/+$/, '')}`;
 }

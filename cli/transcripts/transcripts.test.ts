@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { holdfast } from '../../tests/harness/command-line.ts';
+import { type Instance, startInstance } from '../../tests/harness/instance.ts';
+import { type Exchange, formatTranscript, parseTranscript } from './transcript.ts';
+
+/**
+ * Each transcript is played from its beginning, all of them on one instance, in the order of their names. With UPDATE_TRANSCRIPTS=1 they
+ * are written anew from what really came: read the difference before it is committed.
+ */
+const UPDATE = process.env.UPDATE_TRANSCRIPTS === '1';
+const TRANSCRIPTS = globSync(join(import.meta.dirname, '*.txt')).sort();
+
+let instance: Instance;
+let person: string;
+before(async () => {
+  instance = await startInstance();
+  person = await mkdtemp(join(tmpdir(), 'holdfast-person-'));
+  await writeFile(join(person, 'two.env'), "# two secrets\nFIRST='the first value'\nSECOND=the-second-value\n", { mode: 0o600 });
+  await writeFile(join(person, 'readable.env'), 'THIRD=the-third-value\n', { mode: 0o644 });
+  await writeFile(join(person, 'empty.env'), '# nothing\n');
+  await writeFile(join(person, 'bad-name.env'), 'FINE=some-value\n9BAD=another-value\n', { mode: 0o600 });
+  await writeFile(join(person, 'no-entry.env'), 'FINE=some-value\nnot an entry\n', { mode: 0o600 });
+  await writeFile(join(person, 'latin1.env'), Buffer.from([0x41, 0x3d, 0xe4]));
+});
+after(async () => {
+  await instance?.[Symbol.asyncDispose]();
+  if (person !== undefined) await rm(person, { recursive: true, force: true });
+});
+
+for (const path of TRANSCRIPTS) {
+  test(basename(path, '.txt').replace(/^\d+-/, '').replaceAll('-', ' '), async () => {
+    const expected = parseTranscript(readFileSync(path, 'utf8'));
+    const played: Exchange[] = [];
+    for (const exchange of expected) played.push(await play(exchange));
+    if (UPDATE) writeFileSync(path, formatTranscript(played));
+    else assert.equal(formatTranscript(played), formatTranscript(expected));
+  });
+}
+
+async function play(exchange: Exchange): Promise<Exchange> {
+  const environment = {
+    HOLDFAST_URL: instance.controlUrl,
+    HOLDFAST_HOME: instance.home,
+    XDG_CONFIG_HOME: join(person, 'config'),
+    ...exchange.environment,
+  };
+  const result = await holdfast(exchange.words, { home: person, environment, input: exchange.input });
+  return { ...exchange, stdout: plain(result.stdout), stderr: plain(result.stderr), code: result.code ?? -1 };
+}
+
+/** Without what differs from run to run. */
+function plain(text: string): string {
+  return text
+    .replaceAll(instance.controlUrl, 'http://holdfast.test')
+    .replaceAll(instance.home, '/var/holdfast')
+    .replaceAll(person, '/home/ada')
+    .replace(/\bhf_[\w-]{30,}/g, 'hf_…')
+    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '(id)')
+    .replace(/(?:[0-9A-F]{4}·){3}[0-9A-F]{4}/g, '(fingerprint)')
+    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z)?/g, '(time)')
+    .replace(/"(publicKey|signature|signingKey)":"[\w-]+"/g, '"$1":"…"')
+    .replace(/\b[0-9a-f]{16}…/g, '(hash)…');
+}
