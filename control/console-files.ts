@@ -43,13 +43,16 @@ export function serveConsole(server: Server, { folder, publicUrl }: { folder: st
       return reply.header('cache-control', 'public, max-age=86400').type('image/svg+xml').send(icon);
     });
     scope.get('/*', async (request, reply) => {
-      // What looks like a call or a file, and is none, must not get a page with status 200.
-      const path = new URL(request.url, 'http://console').pathname;
-      if (/^\/(?:api|health|assets)(?:\/|$)/.test(path) || !request.headers.accept?.includes('text/html'))
-        throw new HoldfastError('not_found');
+      if (!isPage(new URL(request.url, 'http://console').pathname, request.headers.accept)) throw new HoldfastError('not_found');
       return sendPage(reply, folder, publicUrl);
     });
   });
+}
+
+/** What looks like a call or a file, and is none, must not get a page with status 200. */
+function isPage(path: string, accept = '*/*'): boolean {
+  if (/^\/(?:api|health|assets)(?:\/|$)/.test(path)) return false;
+  return accept.includes('text/html') || (accept.includes('*/*') && !/\.[a-z0-9]+$/i.test(path));
 }
 
 async function sendPage(reply: FastifyReply, folder: string, publicUrl: string): Promise<unknown> {

@@ -199,7 +199,7 @@ test('all pages together hold every secret once, in order, whatever the search',
   let cursor: string | null = '';
   do {
     const page: Awaited<ReturnType<typeof call>> = await call('GET', `secrets?limit=2&cursor=${cursor}`);
-    assert.equal(page.json.total, 6);
+    assert.equal(page.json.total, cursor === '' ? 6 : null, 'counted once, for the first page');
     seen.push(...page.json.items.map((secret: { name: string }) => secret.name));
     cursor = page.json.nextCursor;
   } while (cursor !== null);

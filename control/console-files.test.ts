@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createLogger, createServer, type Server } from '@holdfast/service';
+import { serveConsole } from './console-files.ts';
+
+let folder: string;
+let server: Server;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-console-'));
+  await mkdir(join(folder, 'assets'));
+  await writeFile(join(folder, 'index.html'), '<!doctype html><meta property="csp-nonce" nonce="__CSP_NONCE__"><title>Holdfast</title>');
+  await writeFile(join(folder, 'assets', 'main-1a2b.js'), 'export {};');
+  server = createServer({ logger: createLogger({ name: 'test', level: 'silent' }) });
+  serveConsole(server, { folder, publicUrl: 'https://holdfast.test' });
+});
+after(async () => {
+  await server?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const get = (url: string, accept?: string) => server.inject({ url, headers: accept === undefined ? {} : { accept } });
+
+test('every address of the console is the page, for a browser and for whoever takes anything', async () => {
+  for (const url of ['/', '/organizations/acme/secrets', '/setup']) {
+    for (const accept of ['text/html,application/xhtml+xml,*/*;q=0.8', '*/*', undefined]) {
+      const reply = await get(url, accept);
+      assert.equal(reply.statusCode, 200, `${url} ${accept}`);
+      assert.match(reply.headers['content-type'] as string, /^text\/html/);
+    }
+  }
+});
+
+test('what looks like a call, an asset or a file, and is none, is not found', async () => {
+  for (const [url, accept] of [
+    ['/api/nothing', 'text/html'],
+    ['/health/nothing', 'text/html'],
+    ['/assets/gone-1a2b.js', 'text/html'],
+    ['/wp-login.php', '*/*'],
+    ['/.env', '*/*'],
+    ['/organizations/acme', 'application/json'],
+    ['/assets/../index.html.bak', '*/*'],
+  ] as const) {
+    const reply = await get(url, accept);
+    assert.equal(reply.statusCode, 404, url);
+    assert.equal(reply.json().code, 'not_found', url);
+  }
+});
+
+test('the page loads nothing from elsewhere, under a fresh nonce each time, and is framed by nobody', async () => {
+  const [one, other] = [await get('/'), await get('/')];
+  const nonceOf = (reply: typeof one) => /nonce="([^"]+)"/.exec(reply.body)?.[1] ?? '';
+  const policy = one.headers['content-security-policy'] as string;
+  assert.ok(policy.includes(`'nonce-${nonceOf(one)}'`));
+  assert.notEqual(nonceOf(one), nonceOf(other));
+  for (const word of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"])
+    assert.ok(policy.includes(word));
+  assert.ok(!/unsafe-(?:inline|eval)/.test(policy));
+  assert.match(one.headers['strict-transport-security'] as string, /max-age=\d{8}/);
+});
+
+test('an asset is kept for a year, the page is not', async () => {
+  assert.match((await get('/assets/main-1a2b.js')).headers['cache-control'] as string, /immutable/);
+  assert.doesNotMatch(String((await get('/')).headers['cache-control'] ?? ''), /immutable/);
+});
