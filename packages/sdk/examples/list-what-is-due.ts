@@ -1,0 +1,11 @@
+// Names every secret that is due for a new value, however many there are.
+import { listSecrets } from '@holdfast/api';
+import { readAll } from '@holdfast/sdk';
+import { connect } from '@holdfast/sdk/node';
+
+const { client, organization } = connect();
+
+const request = { params: { organization: await organization() }, query: { filter: 'rotation-due' as const } };
+for await (const secret of readAll(client, listSecrets, request)) {
+  console.log(`${secret.name}: due since ${secret.rotationDueAt}, used in ${secret.usedBy} places`);
+}

@@ -1,0 +1,48 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { ERROR_CODES, type ErrorCode } from '@holdfast/api';
+import { statusOf } from '@holdfast/service';
+
+/** `node tools/error-reference.ts` writes docs/reference/errors.md from the table of errors. */
+export const ERROR_REFERENCE = fileURLToPath(new URL('../docs/reference/errors.md', import.meta.url));
+
+export function errorReference(): string {
+  const rows = (Object.keys(ERROR_CODES) as ErrorCode[]).map((code) => {
+    const { title, remedy } = ERROR_CODES[code];
+    return `| \`${code}\` | ${statusOf(code)} | ${title} | ${remedy} |`;
+  });
+  return `# Errors
+
+Written by \`node tools/error-reference.ts\` from \`packages/api/error-codes.ts\`.
+
+Every error of the API is \`application/problem+json\` (RFC 9457) with a stable \`code\`, what happened in \`detail\`, what to do in \`remedy\`,
+and a \`requestId\` under which the log has more. \`field\` names the field that is wrong, \`errors\` all of them when there are several,
+\`bindings\` what uses a secret that cannot be deleted. A code never changes its meaning; the words may get better. The failure of a
+run and of a connection test has the same codes. The place that raises an error often has a more precise remedy than this table.
+
+| Code | Status | What happened | What to do |
+|---|---:|---|---|
+${rows.join('\n')}
+
+## On the command line
+
+Exit code 1 goes with these, 2 with a call or a setting that is wrong. \`--json\` answers \`{"error": {"code", "message", "remedy"}}\`.
+Beside the codes above there are:
+
+| Code | What happened |
+|---|---|
+| \`usage\` | The command was called wrongly |
+| \`configuration\` | A \`HOLDFAST_*\` variable is wrong, unknown or given twice |
+| \`unreachable\` | Nothing answers at the address |
+| \`value_invalid\` | The value is empty, too large or not text; nothing was sent |
+| \`signing_key_changed\` | The data plane's signing key is not the one that was trusted before; nothing was sealed |
+| \`sealing_key_invalid\`, \`sealing_key_of_another_organization\` | The sealing key is not what it should be; nothing was sealed |
+| \`setup_token_missing\` | There is no setup token in \`HOLDFAST_HOME\` |
+| \`profile_invalid\` | What \`holdfast login\` kept cannot be read |
+| \`unreadable\` | A file cannot be read |
+| \`database\` | The embedded PostgreSQL, or a migration, failed |
+| \`cancelled\` | You did not go on |
+`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(ERROR_REFERENCE, errorReference());
