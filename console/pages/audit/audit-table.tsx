@@ -83,7 +83,8 @@ export function AuditTable({ events, loading, hasMore, loadingMore, loadMore, em
 /** "Ada Lovelace replaced the value of AZURE_SAS", with the place it happened in. */
 function Sentence({ event }: { event: AuditEventRow }) {
   const { target, context } = event;
-  const place = [context.project, context.workflow, context.step, context.component, context.destination].filter(Boolean).join(' · ');
+  const step = context.step === undefined ? undefined : `step ${context.step}`;
+  const place = [context.project, context.workflow, step, context.component, context.destination].filter(Boolean).join(' · ');
   return (
     <div>
       <strong className={classes.actor}>{event.actor.name}</strong> {actionWords(event.action)}{' '}

@@ -58,7 +58,7 @@ export function runColumns(slug: string): Column<Run>[] {
       cell: (run) => (
         <div>
           {itemsInWords(run)}
-          {isActive(run.status) && run.items.total > 0 ? <StateBar items={run.items} slim /> : null}
+          {isActive(run.status) && run.items.total > 0 ? <StateBar items={run.items} active slim /> : null}
         </div>
       ),
     },

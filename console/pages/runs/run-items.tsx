@@ -7,6 +7,7 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { sizeInWords } from '../workflows/workflow-words.ts';
 import { ItemStatus, type ItemStatusName } from './run-status.tsx';
+import { itemStatusWords } from './run-words.ts';
 
 const POLL_MILLISECONDS = 1_200;
 
@@ -29,7 +30,7 @@ export function RunItems({ run, active }: { run: Run; active: boolean }) {
             <Filter
               key={candidate}
               on={status === candidate}
-              label={candidate.slice(0, 1).toUpperCase() + candidate.slice(1)}
+              label={capitalized(itemStatusWords(candidate, active))}
               count={run.items[candidate]}
               press={() => setStatus(candidate)}
             />
@@ -41,14 +42,14 @@ export function RunItems({ run, active }: { run: Run; active: boolean }) {
       ) : (
         <DataTable
           label="Documents"
-          columns={COLUMNS}
+          columns={active ? COLUMNS_WHILE_ACTIVE : COLUMNS}
           rows={items.items}
           rowKey={(item) => item.id}
           loading={items.isPending}
           hasMore={items.hasNextPage}
           loadingMore={items.isFetchingNextPage}
           loadMore={() => void items.fetchNextPage()}
-          empty={<Text c="dimmed">{status === undefined ? 'No documents.' : `No document is ${status} now.`}</Text>}
+          empty={<Text c="dimmed">{status === undefined ? 'No documents.' : `No document is ${itemStatusWords(status, active)}.`}</Text>}
         />
       )}
     </>
@@ -72,10 +73,11 @@ function useOnceMoreAtTheEnd(active: boolean, refetch: () => unknown) {
   }, [active, refetch]);
 }
 
-const COLUMNS: readonly Column<RunItem>[] = [
+const columnsOf = (active: boolean): readonly Column<RunItem>[] => [
   {
     key: 'name',
     header: 'Document',
+    width: '45%',
     cell: (item) => (
       <div>
         <Text span fw={500} style={{ overflowWrap: 'anywhere' }}>
@@ -100,7 +102,7 @@ const COLUMNS: readonly Column<RunItem>[] = [
     width: 150,
     cell: (item) => (
       <div>
-        <ItemStatus status={item.status} />
+        <ItemStatus status={item.status} active={active} />
         {item.attempts > 1 ? (
           <Text span size="xs" c="dimmed">
             {' '}
@@ -126,11 +128,18 @@ const COLUMNS: readonly Column<RunItem>[] = [
     key: 'type',
     header: 'Type',
     wideOnly: true,
+    wraps: true,
     cell: (item) => (
-      <Text span c="dimmed">
+      <Text span c="dimmed" style={{ overflowWrap: 'anywhere' }}>
         {item.contentType}
       </Text>
     ),
   },
   { key: 'finished', header: 'Finished', width: 140, cell: (item) => <RelativeTime time={item.finishedAt} none="–" /> },
 ];
+const COLUMNS = columnsOf(false);
+const COLUMNS_WHILE_ACTIVE = columnsOf(true);
+
+function capitalized(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}

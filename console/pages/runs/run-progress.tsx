@@ -40,7 +40,7 @@ export function RunProgress({ run }: { run: Run }) {
           {isActive(run.status) ? 'The documents are being listed.' : 'The source had no documents.'}
         </Text>
       ) : (
-        <StateBar items={run.items} />
+        <StateBar items={run.items} active={isActive(run.status)} />
       )}
     </section>
   );

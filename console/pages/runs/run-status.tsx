@@ -1,5 +1,6 @@
 import type { ITEM_STATUSES, RUN_STATUSES } from '@holdfast/api';
 import { Tag, type Tone } from '../../ui/tag.tsx';
+import { itemStatusWords } from './run-words.ts';
 
 export type RunStatusName = (typeof RUN_STATUSES)[number];
 export type ItemStatusName = (typeof ITEM_STATUSES)[number];
@@ -23,8 +24,8 @@ export function RunStatus({ status }: { status: string }) {
   return <Tag tone={RUN_TONES[status] ?? 'quiet'}>{status}</Tag>;
 }
 
-export function ItemStatus({ status }: { status: ItemStatusName }) {
-  return <Tag tone={ITEM_TONES[status]}>{status}</Tag>;
+export function ItemStatus({ status, active }: { status: ItemStatusName; active: boolean }) {
+  return <Tag tone={ITEM_TONES[status]}>{itemStatusWords(status, active)}</Tag>;
 }
 
 /** The run may still change. */

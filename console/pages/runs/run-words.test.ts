@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sizeInWords, stepsInWords } from '../workflows/workflow-words.ts';
-import { durationInWords, itemsInWords } from './run-words.ts';
+import { durationInWords, itemStatusWords, itemsInWords } from './run-words.ts';
 
 const NONE = { total: 0, waiting: 0, running: 0, published: 0, unchanged: 0, failed: 0 };
 
@@ -11,13 +11,20 @@ test('documents that were there already count as done', () => {
   assert.equal(itemsInWords({ items: { ...NONE, total: 5, unchanged: 1, published: 2, failed: 2 } }), '3 of 5 documents');
 });
 
+test('a document that waits when its run has ended was not sent', () => {
+  assert.equal(itemStatusWords('waiting', true), 'waiting');
+  assert.equal(itemStatusWords('waiting', false), 'not sent');
+  assert.equal(itemStatusWords('failed', false), 'failed');
+});
+
 test('a run lasts until it ends, or until now', () => {
   const at = (seconds: number) => new Date(seconds * 1000).toISOString();
   assert.equal(durationInWords({ startedAt: null, finishedAt: null }), '–');
   assert.equal(durationInWords({ startedAt: at(10), finishedAt: at(10.44) }), '0.4 s');
   assert.equal(durationInWords({ startedAt: at(10), finishedAt: at(195) }), '3 min 5 s');
   assert.equal(durationInWords({ startedAt: at(0), finishedAt: null }, 7_800_000), '2 h 10 min');
-  assert.equal(durationInWords({ startedAt: at(10), finishedAt: null }, 9_000), '0.0 s');
+  assert.equal(durationInWords({ startedAt: at(10), finishedAt: null }, 9_000), '0 ms');
+  assert.equal(durationInWords({ startedAt: at(10), finishedAt: at(10.04) }), '40 ms');
 });
 
 test('sizes are in the units that file managers show', () => {
