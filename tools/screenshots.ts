@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startTestServer } from '@holdfast/db/testing';
+import pg from 'pg';
 import type { Page } from 'playwright-core';
 import { openAddSecret, signIn } from '../tests/e2e/console-steps.ts';
 import { type Account, setUp } from '../tests/harness/account.ts';
@@ -12,13 +14,24 @@ import { createProject, createPublisher, createWorkflow, finishRun, putSecret, s
 
 /** `node tools/screenshots.ts` takes the pictures of the README from the real console, in light and dark. */
 
+const RUNS = 8;
+/** Those whose letters every machine can draw. */
+const DOCUMENTS = mixedDocuments().filter(({ name }) => /^[\u0020-\u024f\u2010-\u2027]+$/.test(name));
+/** In the form of a real one; it opens nothing. */
+const CONNECTION_STRING = `DefaultEndpointsProtocol=https;AccountName=acmearchive;AccountKey=${'A'.repeat(86)}==;EndpointSuffix=core.windows.net`;
 const folder = fileURLToPath(new URL('../docs/screenshots/', import.meta.url));
 await mkdir(folder, { recursive: true });
 
 await using azurite = await startAzurite({ account: 'acmearchive' });
-await using instance = await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` } });
+await using resources = new AsyncDisposableStack();
+const server = await startTestServer();
+resources.defer(() => server.stop());
+await using instance = await startInstance({
+  environment: { DATABASE_URL: server.url, HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` },
+});
 const account = await setUp(instance);
 const places = await furnish(account);
+await growOld(server.url);
 
 for (const colorScheme of ['light', 'dark'] as const) {
   await using browser = await openBrowser({ colorScheme });
@@ -40,9 +53,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
   await take('add-secret', '/secrets', async () => {
     const opened = await openAddSecret(page);
     await opened.getByLabel('Name').fill('AZURE_INVOICES');
-    await opened.getByLabel('Value').fill(azurite.connectionString);
+    await opened.getByLabel('Value').fill(CONNECTION_STRING);
   });
-  await take('component', `/projects/${places.project}/components/${places.publisher}`);
+  await take('component', `/projects/${places.project}/components/${places.publisher}`, async () => {
+    await page.getByRole('button', { name: /Connection String: / }).click();
+    await page.getByLabel('Search secrets').waitFor();
+  });
   await take('run', `/runs/${places.run}`);
   await take('audit', '/audit');
   await take('delete-secret', '/secrets', async () => {
@@ -88,12 +104,53 @@ async function furnish(account: Account) {
   await account.call('POST', account.at(`/projects/${project}/components/${publisher}/test`));
   const workflow = await createWorkflow(account, project, [publisher], { name: 'Publish invoices' });
   await createWorkflow(account, project, [publisher, second], { name: 'Month’s end' });
+  const wrong = await createPublisher(account, project, {
+    name: 'Auditors’ store',
+    container: 'auditors',
+    connection: { ownValue: azurite.connectionString.replace(/AccountKey=.{8}/, 'AccountKey=AAAAAAAA') },
+  });
+  const failing = await createWorkflow(account, project, [wrong], { name: 'Hand over to auditors' });
   let run = '';
-  for (let round = 0; round < 3; round += 1) {
+  for (let round = 0; round < RUNS; round += 1) {
+    const chosen = DOCUMENTS.filter((_, index) => round === RUNS - 1 || index % RUNS === round);
     const ids = [];
-    for (const document of mixedDocuments()) ids.push(await upload(account, project, document));
-    run = (await startRun(account, workflow, ids)).id;
+    for (const document of chosen) ids.push(await upload(account, project, document));
+    run = (await startRun(account, round === 4 ? failing : workflow, ids)).id;
     await finishRun(account, run);
   }
   return { project, publisher, run };
+}
+
+/** Moves what was just made into the past, so that dates, sparklines and plots look as they do after some months. */
+async function growOld(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, options: '-c search_path=holdfast' });
+  await client.connect();
+  try {
+    const ages = {
+      AZURE_PUBLISHER_SAS: 12,
+      OPENAI_API_KEY: 28,
+      WAREHOUSE_DATABASE_URL: 239,
+      SLACK_ALERT_WEBHOOK: 90,
+      LEGACY_FTP_PASSWORD: 400,
+    };
+    for (const [name, days] of Object.entries(ages)) {
+      await client.query(
+        `update secret set created_at = now() - make_interval(days => $2), rotation_due_at = rotation_due_at - make_interval(days => $2) where name = $1`,
+        [name, days],
+      );
+    }
+    await client.query(
+      `insert into secret_use_day (organization_id, secret_id, day, uses)
+       select organization_id, id, current_date - day, (6 + 5 * sin(day / 9.0) + (90 - day) / 12.0)::int from secret, generate_series(2, 88) as day
+       where name in ('AZURE_PUBLISHER_SAS', 'OPENAI_API_KEY')`,
+    );
+    await client.query(`update secret set last_used_at = now() - interval '4 minutes' where name = 'OPENAI_API_KEY'`);
+    await client.query(
+      `update run set created_at = created_at - age, started_at = started_at - age, finished_at = finished_at - age + interval '2.4 s'
+       from (select id, make_interval(days => (3 * (row_number() over (order by id desc) - 1))::int) as age from run) as aged
+       where aged.id = run.id`,
+    );
+  } finally {
+    await client.end();
+  }
 }

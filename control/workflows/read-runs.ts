@@ -45,7 +45,7 @@ export async function readRuns(db: Kysely<Database>, organizationId: string, whe
         count(*) filter (where status = 'unchanged') as unchanged,
         count(*) filter (where status = 'failed') as failed,
         coalesce(sum(size), 0)::bigint as bytes_total,
-        coalesce(sum(case when status in ('published', 'unchanged') then size else sent end), 0)::bigint as bytes_sent
+        coalesce(sum(case status when 'published' then size when 'unchanged' then 0 else sent end), 0)::bigint as bytes_sent
       from run_item where run_item.organization_id = r.organization_id and run_item.run_id = r.id
     ) i
     where r.organization_id = ${organizationId} and ${where}

@@ -128,9 +128,8 @@ const columnsOf = (active: boolean): readonly Column<RunItem>[] => [
     key: 'type',
     header: 'Type',
     wideOnly: true,
-    wraps: true,
     cell: (item) => (
-      <Text span c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+      <Text c="dimmed" maw={200} truncate title={item.contentType}>
         {item.contentType}
       </Text>
     ),
