@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SigningKeyPins } from '../sealing-key.ts';
@@ -39,6 +39,12 @@ export function readProfile(path = profilePath()): Profile {
     if (code === 'ENOENT') return {};
     throw new ProfileError(
       `The profile ${path} cannot be read (${code ?? 'unknown'}). Correct its permissions, or remove it and log in again.`,
+    );
+  }
+  // Windows keeps no such bits.
+  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
+    throw new ProfileError(
+      `The profile ${path} is open to other accounts of this machine. Run chmod 600 on it; log in anew if it held a token.`,
     );
   }
   try {
