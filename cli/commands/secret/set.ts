@@ -118,15 +118,24 @@ function checkedName(name: string): string {
 
 function metadataOf({ description, expires, kind, rotationDays }: Options): SecretMetadata {
   const days = rotationDays === undefined ? undefined : Number(rotationDays);
-  if (days !== undefined && !Number.isInteger(days)) throw usageError('--rotation-days wants a whole number of days.');
-  const moment = expires === undefined ? undefined : new Date(expires);
-  if (moment !== undefined && Number.isNaN(moment.getTime())) throw usageError('--expires wants a date such as 2027-01-31.');
+  if (days !== undefined && !/^\d+$/.test(rotationDays ?? '')) throw usageError('--rotation-days wants a whole number of days.');
+  const moment = expires === undefined ? undefined : momentOf(expires);
   return {
     ...(description === undefined ? {} : { description }),
     ...(kind === undefined ? {} : { kind }),
     ...(days === undefined ? {} : { rotationDays: days }),
     ...(moment === undefined ? {} : { expiresAt: moment.toISOString() }),
   };
+}
+
+/** `Date` alone would read 7 as a month of 2001, and the 31st of February as a day in March. */
+function momentOf(text: string): Date {
+  const [, day] = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
+  const midnight = new Date(`${day}T00:00:00Z`);
+  const moment = new Date(text);
+  const exists = !Number.isNaN(midnight.getTime()) && midnight.toISOString().slice(0, 10) === day && !Number.isNaN(moment.getTime());
+  if (!exists) throw usageError('--expires wants a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z.');
+  return moment;
 }
 
 function explained(error: unknown, name: string): unknown {
