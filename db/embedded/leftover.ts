@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedError } from './embedded-error.ts';
@@ -7,24 +7,25 @@ const STOP_MILLISECONDS = 20_000;
 
 /**
  * Deals with what a killed owner left behind: a server that still runs on this very directory is stopped, cleanly, by its
- * verified process id; one that is just ending is waited for. A process id that meanwhile belongs to another program is left
- * alone.
+ * verified process id; one that is just ending is waited for, and so are its children. A process id that meanwhile belongs to
+ * another program is left alone.
  *
  * The caller holds the lock of the home, so no other Holdfast owns that server.
  */
 export async function stopLeftover(dataDirectory: string): Promise<'none' | 'stopped'> {
   const facts = readPidFile(dataDirectory);
   if (facts === undefined) return 'none';
-  // Its postmaster.pid stays: with it the next server makes sure that no process of the former one still writes.
   const running = isServerOf(facts.pid, dataDirectory);
   if (running) process.kill(facts.pid, 'SIGINT');
   const deadline = Date.now() + STOP_MILLISECONDS;
-  while (isServerOf(facts.pid, dataDirectory) || isEnding(facts.pid)) {
+  while (isServerOf(facts.pid, dataDirectory) || isEnding(facts.pid) || hasProcesses(dataDirectory)) {
     if (Date.now() > deadline) {
       throw new EmbeddedError(`A PostgreSQL of a former start (process ${facts.pid}) does not end. End it and start again.`);
     }
     await sleep(50);
   }
+  // Otherwise its postmaster.pid stays: with it the next server itself makes sure that nothing of the former one still writes.
+  if (process.platform === 'linux' && answersSignal(facts.pid)) rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
   return running ? 'stopped' : 'none';
 }
 
@@ -47,6 +48,12 @@ function isServerOf(pid: number, dataDirectory: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether any process of a server on this directory is left, such as the children of one that was killed. */
+function hasProcesses(dataDirectory: string): boolean {
+  if (process.platform !== 'linux') return false;
+  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isServerOf(Number(name), dataDirectory));
 }
 
 /** Killed, but not yet gone: it has no program any more and still has its id, which PostgreSQL takes for a running server. */

@@ -40,6 +40,15 @@ function alive(pid: number): boolean {
   }
 }
 
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    // It ended while we looked.
+    return Number.NaN;
+  }
+}
+
 async function untilGone(pid: number): Promise<void> {
   for (let waited = 0; alive(pid); waited += 50) {
     assert.ok(waited < 15_000, `process ${pid} does not end`);
@@ -132,13 +141,9 @@ test('a server whose owner and watchdog were both killed is stopped, and its dat
   const folder = freshFolder();
   const { owner, pid, ownerUrl } = await startElsewhere(folder);
   await query(ownerUrl, 'create table kept as select 1 as n');
-  const watchdog = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  const watchdog = parentOf(pid);
   const helpers = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter(
-      (name) =>
-        existsSync(`/proc/${name}/status`) && new RegExp(`^PPid:\\s+${watchdog}$`, 'm').test(readFileSync(`/proc/${name}/status`, 'utf8')),
-    )
+    .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === watchdog)
     .map(Number)
     .filter((child) => child !== pid);
   for (const victim of [watchdog, ...helpers, owner.pid as number]) process.kill(victim, 'SIGKILL');

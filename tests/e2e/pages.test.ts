@@ -30,7 +30,7 @@ test('every page of the console is accessible, keeps its security policy and fit
 
   await t.test('empty', async () => {
     await using browser = await openBrowser();
-    await browser.page.goto(`${instance.controlUrl}/sign-in`);
+    await visit(browser.page, `${instance.controlUrl}/sign-in`);
     await assertAccessible(browser.page, 'sign-in');
     await signIn(browser.page, person);
     for (const path of [...empty, `/projects/${project}`]) {
@@ -76,7 +76,7 @@ test('every page of the console is accessible, keeps its security policy and fit
   for (const colorScheme of ['light', 'dark'] as const) {
     await t.test(`with content, ${colorScheme}`, { timeout: 180_000 }, async () => {
       await using browser = await openBrowser({ colorScheme });
-      await browser.page.goto(`${instance.controlUrl}/sign-in`);
+      await visit(browser.page, `${instance.controlUrl}/sign-in`);
       await assertAccessible(browser.page, `sign-in, ${colorScheme}`);
       await signIn(browser.page, person);
       for (const path of pages) {

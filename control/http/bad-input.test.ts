@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ENDPOINTS, type Endpoint, ERROR_CODES } from '@holdfast/api';
+import { uuidv7 } from '@holdfast/envelope';
+import { z } from 'zod';
+import { type Furnished, furnish } from '../testing/furnished.ts';
+import { type Reply, type TestInstance, testInstance } from '../testing/instance.ts';
+
+/**
+ * Whatever is sent to any endpoint is answered with a success or with a problem that names its code and a remedy: never with 5xx,
+ * a stack, or words of a library or the database.
+ */
+
+let instance: TestInstance;
+let own: Furnished;
+before(async () => {
+  instance = await testInstance();
+  own = await furnish(instance, 'own');
+});
+after(() => instance[Symbol.asyncDispose]());
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
+const STRANGE: readonly unknown[] = [
+  null,
+  true,
+  0,
+  -1,
+  1.5,
+  1e308,
+  '',
+  ' ',
+  'x',
+  'x'.repeat(20_000),
+  'ünïcödé 請求書 🗝',
+  '\0',
+  'a\ud800b',
+  "'; drop table holdfast.secret; --",
+  `\${secret.X}`,
+  '../../etc/passwd',
+  '2026-13-45T99:99:99Z',
+  '00000000-0000-0000-0000-000000000000',
+  [],
+  [[]],
+  [null],
+  {},
+  { toString: 1, constructor: 2, length: -1 },
+];
+
+function addressOf(endpoint: Endpoint, parameters: Record<string, string> = {}): string {
+  const known: Record<string, string> = { organization: 'own', name: own.secret, ...own.ids };
+  return endpoint.path.replace(/:([a-z]+)/g, (_, name: string) => parameters[name] ?? known[name] ?? uuidv7());
+}
+
+function assertPlain(reply: Reply, what: string): void {
+  const said = `${what} → ${reply.status} ${reply.text.slice(0, 300)}`;
+  if (reply.status < 400) return;
+  assert.match(String(reply.headers['content-type']), /^application\/problem\+json/, said);
+  const { code, detail, remedy, requestId } = reply.json as Record<string, string>;
+  assert.ok(code !== undefined && code in ERROR_CODES, said);
+  assert.ok(reply.status < 500 || code === 'sealing_key_pending', said);
+  assert.ok(detail && remedy && requestId, said);
+  assert.doesNotMatch(reply.text, /\bat \S+ \(|node_modules|\bsyntax error\b|violates|relation "|Zod|TypeError/, said);
+}
+
+function fieldsOf(schema: unknown): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+const changing = ENDPOINTS.filter(({ body, method }) => body !== undefined && body !== 'stream' && method !== 'DELETE');
+
+for (const endpoint of changing) {
+  test(`${endpoint.id} takes no body that is not what it declares`, async () => {
+    const { token } = own.organization.owner;
+    const send = (payload: string, headers: Record<string, string> = JSON_HEADERS) =>
+      instance.call(endpoint.method, addressOf(endpoint), { token, body: payload, headers });
+    for (const payload of [
+      '',
+      '{',
+      '[]',
+      'null',
+      '"text"',
+      '12',
+      '{"a":1}{"b":2}',
+      '{"__proto__":{"admin":true}}',
+      '{"constructor":{"prototype":{"admin":true}}}',
+      `${'['.repeat(5_000)}${']'.repeat(5_000)}`,
+      `${'{"a":'.repeat(100)}1${'}'.repeat(100)}`,
+      '\ufeff{}',
+      '{"a":"\\ud800"}',
+    ]) {
+      const reply = await send(payload);
+      assert.ok(reply.status >= 400 || payload === '' || payload === 'null' || payload === '\ufeff{}', `${payload.slice(0, 40)} was taken`);
+      assertPlain(reply, payload.slice(0, 60));
+    }
+    for (const contentType of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/xml',
+      'x',
+    ]) {
+      const reply = await send('{}', { 'content-type': contentType });
+      assert.ok(reply.status === 415 || reply.status === 400, `${contentType}: ${reply.status}`);
+      assertPlain(reply, contentType);
+    }
+    const large = await send(JSON.stringify({ a: 'x'.repeat(2_000_000) }));
+    assert.equal(large.status, 413, large.text);
+    assertPlain(large, 'a body of 2 MB');
+  });
+
+  test(`${endpoint.id} says which field is wrong`, async () => {
+    const { token } = own.organization.owner;
+    for (const field of [...fieldsOf(endpoint.body), 'noSuchField']) {
+      for (const strange of STRANGE) {
+        const reply = await instance.call(endpoint.method, addressOf(endpoint), { token, body: { [field]: strange } });
+        assertPlain(reply, `${field} = ${JSON.stringify(strange)?.slice(0, 60)}`);
+        if (reply.json?.code === 'invalid_request') {
+          const named = [reply.json.field, ...(reply.json.errors ?? []).map((each: { field: string }) => each.field)];
+          assert.ok(named.some(Boolean) || /body|at least one/i.test(reply.json.detail), `no field is named: ${reply.text}`);
+        }
+      }
+    }
+  });
+}
+
+for (const endpoint of ENDPOINTS.filter(({ method, query }) => method === 'GET' && query !== undefined)) {
+  test(`${endpoint.id} takes any question, or says which part of it is wrong`, async () => {
+    const { token } = own.organization.owner;
+    for (const field of [...fieldsOf(endpoint.query), 'noSuchField']) {
+      for (const strange of STRANGE) {
+        const text = typeof strange === 'string' ? strange.toWellFormed() : JSON.stringify(strange);
+        const reply = await instance.call('GET', `${addressOf(endpoint)}?${field}=${encodeURIComponent(text)}`, { token });
+        assertPlain(reply, `${field}=${text.slice(0, 60)}`);
+        if (field === 'noSuchField') assert.equal(reply.json?.field, field, reply.text);
+      }
+      assertPlain(await instance.call('GET', `${addressOf(endpoint)}?${field}=a&${field}=b`, { token }), `${field} twice`);
+    }
+    assertPlain(await instance.call('GET', `${addressOf(endpoint)}?%ff=%fe&=&&%`, { token }), 'a query that is no text');
+  });
+}
+
+for (const endpoint of ENDPOINTS.filter(({ path }) => path.includes('/:'))) {
+  test(`${endpoint.id} finds nothing at an address that is strange`, async () => {
+    const { token } = own.organization.owner;
+    const names = [...endpoint.path.matchAll(/:([a-z]+)/g)].map(([, name = '']) => name);
+    for (const name of names) {
+      for (const part of ['%00', '%2e%2e', '%2F', 'x'.repeat(3_000), '%F0%28%8C%28', '%', "'--", '%F0%9F%97%9D', uuidv7(), 'null']) {
+        const reply = await instance.call(endpoint.method, addressOf(endpoint, { [name]: part }), {
+          token,
+          ...(endpoint.body === 'stream' ? { body: 'bytes', headers: { 'content-type': 'application/octet-stream' } } : {}),
+        });
+        assertPlain(reply, `${name} = ${part.slice(0, 20)}`);
+        // Dots are folded away before we see them: it is another address, which may be one of ours.
+        if (part !== '%2e%2e') assert.ok(reply.status >= 400, `${name} = ${part.slice(0, 20)} was found: ${reply.text.slice(0, 200)}`);
+      }
+    }
+  });
+}
+
+test('an address or a method that there is not is a problem, too', async () => {
+  const { token } = own.organization.owner;
+  for (const url of ['/api', '/api/', '/api/nothing', '/api/organizations', '/api/auth/nothing', '/api/../api/nothing']) {
+    const reply = await instance.call('GET', url, { token });
+    assertPlain(reply, url);
+    assert.ok(reply.status === 404 || reply.status === 405, `${url}: ${reply.status}`);
+  }
+  for (const method of ['POST', 'DELETE', 'PATCH', 'PUT']) assertPlain(await instance.call(method, '/api/openapi.json', { token }), method);
+});
+
+test('headers that are strange are refused or passed over', async () => {
+  const { token } = own.organization.owner;
+  const url = '/api/organizations/own/secrets';
+  for (const headers of [
+    { authorization: 'Bearer' },
+    { authorization: 'Basic dXNlcjpwYXNz' },
+    { authorization: `Bearer ${'x'.repeat(9_000)}` },
+    { authorization: `Bearer ${token}`, 'x-api-key': token },
+    { 'x-api-key': '\u00ff' },
+    { cookie: ';;;=;%%%' },
+    { cookie: `holdfast.session_token=${'A'.repeat(7_000)}` },
+    { authorization: `Bearer ${token}`, 'x-request-id': '"><script>' },
+    { authorization: `Bearer ${token}`, accept: 'image/png' },
+    { authorization: `Bearer ${token}`, 'x-forwarded-for': "1.2.3.4, '; --" },
+  ] as Record<string, string>[]) {
+    assertPlain(await instance.call('GET', url, { headers }), JSON.stringify(headers).slice(0, 80));
+  }
+});
