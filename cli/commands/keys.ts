@@ -2,7 +2,6 @@ import { getSealingKey } from '@holdfast/api';
 import type { Command } from 'commander';
 import { connection } from '../connection.ts';
 import { answer } from '../output.ts';
-import { CommandError } from '../report.ts';
 
 export function registerKeys(program: Command): void {
   program
@@ -11,19 +10,13 @@ export function registerKeys(program: Command): void {
     .option('--trust <fingerprint>', 'trust the signing key that has this fingerprint from now on, after comparing it with the operator')
     .action(async ({ trust }: { trust?: string }, command: Command) => {
       const { verifySealingKey } = await import('@holdfast/seal');
-      const { client, organization, pins } = await connection();
-      const served = await client.call(getSealingKey, { params: { organization: await organization() } });
+      const { trustSigningKey } = await import('@holdfast/sdk');
+      const { client, organization, pins, url } = await connection();
+      const slug = await organization();
+      if (trust !== undefined) await trustSigningKey(client, slug, pins, trust);
+      const served = await client.call(getSealingKey, { params: { organization: slug } });
       const key = await verifySealingKey(served);
-      if (trust !== undefined) {
-        if (letters(trust) !== letters(key.signingKeyFingerprint)) {
-          throw new CommandError(`The signing key has the fingerprint ${key.signingKeyFingerprint}, not the one that was named.`, {
-            code: 'signing_key_changed',
-            remedy: 'Nothing was trusted. Ask the operator what holdfast start prints on the server.',
-          });
-        }
-        pins.write(key.instanceId, key.signingKey);
-      }
-      const pinned = pins.read(key.instanceId);
+      const pinned = pins.read(url);
       const trusted = pinned === undefined ? 'not yet' : pinned === key.signingKey ? 'yes' : 'NO: another key was trusted before';
       answer(
         command,
@@ -35,8 +28,4 @@ export function registerKeys(program: Command): void {
         ].join('\n'),
       );
     });
-}
-
-function letters(fingerprint: string): string {
-  return fingerprint.replace(/[^0-9a-f]/gi, '').toUpperCase();
 }

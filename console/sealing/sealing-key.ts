@@ -1,5 +1,5 @@
 import { getSealingKey } from '@holdfast/api';
-import { fetchSealingKey as fetchKey, type SigningKeyPins } from '@holdfast/sdk';
+import { fetchSealingKey as fetchKey, type SigningKeyPins, trustSigningKey as trustKey } from '@holdfast/sdk';
 import type { VerifiedSealingKey } from '@holdfast/seal';
 import { useQuery } from '@tanstack/react-query';
 import { client } from '../api/client.ts';
@@ -8,8 +8,8 @@ import { useOrganization } from '../api/organization.ts';
 const STALE_MILLISECONDS = 60_000;
 
 /**
- * The organization's sealing key, fetched, checked and pinned. The first signing key that this browser sees of an
- * instance is remembered; when the instance later shows another, nothing is sealed and the reader is told.
+ * The organization's sealing key, fetched, checked and pinned. The first signing key that this browser sees here
+ * is remembered; when another is shown later, nothing is sealed and the reader is told.
  */
 export function useSealingKey(enabled = true) {
   const organization = useOrganization();
@@ -25,19 +25,14 @@ export function fetchSealingKey(organization: { id: string; slug: string }, sign
   return fetchKey(client, organization.slug, pins, { organizationId: organization.id, signal });
 }
 
+/** In place of the one that this browser trusted before, when it has the fingerprint that the operator read out. */
+export function trustSigningKey(organization: { slug: string }, fingerprint: string): Promise<VerifiedSealingKey> {
+  return trustKey(client, organization.slug, pins, fingerprint);
+}
+
+/** A browser's storage is the address's own. */
+const PIN = 'holdfast.signing-key';
 const pins: SigningKeyPins = {
-  read: (instanceId) => pinnedSigningKey(instanceId) ?? undefined,
-  write: (instanceId, signingKey) => localStorage.setItem(pinName(instanceId), signingKey),
+  read: () => localStorage.getItem(PIN) ?? undefined,
+  write: (_url, signingKey) => localStorage.setItem(PIN, signingKey),
 };
-
-const pinName = (instanceId: string) => `holdfast.signing-key.${instanceId}`;
-
-/** The public signing key that this browser remembers of the instance; `null` when it has seen none. */
-export function pinnedSigningKey(instanceId: string): string | null {
-  return localStorage.getItem(pinName(instanceId));
-}
-
-/** For the settings page, after the reader has compared fingerprints with the operator. */
-export function forgetSigningKey(instanceId: string): void {
-  localStorage.removeItem(pinName(instanceId));
-}

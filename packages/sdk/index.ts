@@ -3,5 +3,5 @@ export { type CallRequest, type Client, type ClientOptions, createClient } from 
 export { type Dotenv, type DotenvEntry, parseDotenv } from './dotenv.ts';
 export { readAll } from './pages.ts';
 export { ProblemError } from './problem-error.ts';
-export { fetchSealingKey, type SigningKeyPins } from './sealing-key.ts';
+export { fetchSealingKey, type SigningKeyPins, trustSigningKey } from './sealing-key.ts';
 export { type SecretMetadata, type SecretSet, type SecretToSet, setSecret } from './set-secret.ts';

@@ -69,7 +69,7 @@ export async function verifySealingKey(
     throw new SealingKeyError(
       'signing_key_changed',
       'The data plane signs with another key than the one that was trusted before.',
-      'Ask the operator whether the instance was restored or its signing key replaced. Trust the new key only after comparing its fingerprint with the one that "holdfast keys" prints on the server.',
+      'Ask the operator whether the instance was restored or its signing key replaced. Trust the new key only after comparing its fingerprint with the one that "holdfast start" prints on the server.',
     );
   }
   if (expected.organizationId !== undefined && expected.organizationId !== key.organizationId.toLowerCase()) {

@@ -3,8 +3,9 @@ import { Button, Loader, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
 import { problemOf } from '../../api/problem.ts';
-import { forgetSigningKey, useSealingKey } from '../../sealing/sealing-key.ts';
+import { trustSigningKey, useSealingKey } from '../../sealing/sealing-key.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
@@ -12,11 +13,12 @@ import classes from './settings-page.module.css';
 
 /** The fingerprints to compare with the operator's, and what this browser has pinned. */
 export function SealingKeyFacts() {
+  const organization = useOrganization();
   const sealingKey = useSealingKey();
   const instance = useEndpoint(getInstance);
   const queries = useQueryClient();
   const [trusting, setTrusting] = useState(false);
-  const instanceId = instance.data?.instanceId;
+  const fingerprint = instance.data?.signingKeyFingerprint ?? undefined;
 
   if (sealingKey.isPending) return <Loader size="sm" aria-label="Checking the sealing key" />;
   if (sealingKey.isError) {
@@ -24,7 +26,7 @@ export function SealingKeyFacts() {
     return (
       <>
         <ErrorState error={sealingKey.error} retry={() => sealingKey.refetch()} />
-        {changed && instanceId !== undefined ? (
+        {changed && fingerprint !== undefined ? (
           <>
             <Button variant="default" mt="sm" onClick={() => setTrusting(true)}>
               Trust the new signing key…
@@ -34,16 +36,16 @@ export function SealingKeyFacts() {
               close={() => setTrusting(false)}
               title="Trust the new signing key"
               confirmLabel="Trust it"
-              typed={instance.data?.signingKeyFingerprint ?? undefined}
+              typed={fingerprint}
               typedLabel="Fingerprint from the operator"
               confirm={async () => {
-                forgetSigningKey(instanceId);
+                await trustSigningKey(organization, fingerprint);
                 await queries.invalidateQueries({ queryKey: [getSealingKey.id] });
               }}
             >
               <Text size="sm">
                 Somebody who took over the server could show a key of their own here, and read what you seal from now on. Ask the operator
-                for the fingerprint that <code>holdfast keys</code> prints on the server, and type that one.
+                for the fingerprint that <code>holdfast start</code> prints on the server, and type that one.
               </Text>
             </ConfirmDialog>
           </>

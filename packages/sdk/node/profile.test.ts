@@ -47,8 +47,11 @@ test('a damaged profile is refused without repeating it; a missing one is empty'
 
 test('a pin is added to the profile, and keeps what else stands there', (context) => {
   const path = newPath(context);
-  writeProfile({ url: 'http://holdfast.test', signingKeys: { one: 'first' } }, path);
-  profilePins(path).write('two', 'second');
-  assert.deepEqual(readProfile(path), { url: 'http://holdfast.test', signingKeys: { one: 'first', two: 'second' } });
-  assert.equal(profilePins(path).read('two'), 'second');
+  writeProfile({ url: 'http://holdfast.test', signingKeys: { 'https://one.test': 'first' } }, path);
+  profilePins(path).write('https://two.test', 'second');
+  assert.deepEqual(readProfile(path), {
+    url: 'http://holdfast.test',
+    signingKeys: { 'https://one.test': 'first', 'https://two.test': 'second' },
+  });
+  assert.equal(profilePins(path).read('https://two.test'), 'second');
 });

@@ -10,7 +10,7 @@ export interface Profile {
   readonly token?: string;
   /** To revoke the token at logout. */
   readonly tokenId?: string;
-  /** Signing keys that were trusted, by instance; base64url. They outlive a logout. */
+  /** Signing keys that were trusted, by the address of the server; base64url. They outlive a logout. */
   readonly signingKeys?: Readonly<Record<string, string>>;
 }
 
@@ -73,10 +73,10 @@ export function writeProfile(profile: Profile, path = profilePath()): void {
 /** Signing keys that are remembered in the profile. */
 export function profilePins(path = profilePath()): SigningKeyPins {
   return {
-    read: (instanceId) => readProfile(path).signingKeys?.[instanceId],
-    write(instanceId, signingKey) {
+    read: (url) => readProfile(path).signingKeys?.[url],
+    write(url, signingKey) {
       const profile = readProfile(path);
-      writeProfile({ ...profile, signingKeys: { ...profile.signingKeys, [instanceId]: signingKey } }, path);
+      writeProfile({ ...profile, signingKeys: { ...profile.signingKeys, [url]: signingKey } }, path);
     },
   };
 }
