@@ -48,23 +48,20 @@ async function callerByToken({ db }: Control, token: string): Promise<Caller> {
   const row = await db
     .selectFrom('access_token')
     .innerJoin('auth.user as user', 'user.id', 'access_token.member_user_id')
-    .select(['access_token.id', 'organization_id', 'expires_at', 'last_used_at', 'user.id as userId', 'user.name', 'user.email'])
+    .select(['access_token.id', 'organization_id', 'expires_at', 'user.id as userId', 'user.name', 'user.email'])
+    .select(sql<boolean>`last_used_at is null or last_used_at < now() - ${sql.lit(LAST_USED_PRECISION)}::interval`.as('useIsToBeWritten'))
     .where('token_hash', '=', hashToken(token))
     .where('expires_at', '>', sql<Date>`now()`)
     .executeTakeFirst();
   if (row === undefined) throw refusal;
-  await db
-    .updateTable('access_token')
-    .set({ last_used_at: sql`now()` })
-    .where('organization_id', '=', row.organization_id)
-    .where('id', '=', row.id)
-    .where((where) =>
-      where.or([
-        where('last_used_at', 'is', null),
-        where('last_used_at', '<', sql<Date>`now() - ${sql.lit(LAST_USED_PRECISION)}::interval`),
-      ]),
-    )
-    .execute();
+  if (row.useIsToBeWritten) {
+    await db
+      .updateTable('access_token')
+      .set({ last_used_at: sql`now()` })
+      .where('organization_id', '=', row.organization_id)
+      .where('id', '=', row.id)
+      .execute();
+  }
   const by = { kind: 'token', id: row.id, organizationId: row.organization_id, expiresAt: row.expires_at } as const;
   return { userId: row.userId, name: row.name, email: row.email, by };
 }
