@@ -26,6 +26,9 @@ interface SecretRow {
   replaced_by: Actor | null;
   last_used_at: Date | null;
   used_by: number;
+  projects: { id: string; name: string }[];
+  /** Uses by how many weeks ago they were. */
+  uses: Readonly<Record<string, number>>;
 }
 
 /** Named secrets `s` that fulfil `where`, in order of their names, without any value: there is no right to read one. */
@@ -39,16 +42,21 @@ export async function readSecrets(
     select s.id, s.name, s.description, s.kind, s.all_projects, s.rotation_days, s.rotation_due_at, s.expires_at, s.destinations,
       s.obtain_url, s.created_at, s.created_by, s.replaced_at, s.replaced_by, s.last_used_at,
       v.id as version_id, u.id as owner_id, u.name as owner_name,
-      (select count(*) from binding b where b.organization_id = s.organization_id and b.secret_id = s.id) as used_by
+      (select count(*) from binding b where b.organization_id = s.organization_id and b.secret_id = s.id) as used_by,
+      (select coalesce(json_agg(json_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
+        from secret_scope c join project p on p.organization_id = c.organization_id and p.id = c.project_id
+        where c.organization_id = s.organization_id and c.secret_id = s.id) as projects,
+      (select coalesce(json_object_agg(week, uses), '{}') from (
+        select (current_date - day) / 7 as week, sum(uses) as uses from secret_use_day d
+        where d.organization_id = s.organization_id and d.secret_id = s.id and d.day > current_date - ${WEEKS_SHOWN * 7}::int
+        group by 1) w) as uses
     from secret s
     join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
     left join auth."user" u on u.id = s.owner_user_id
     where s.organization_id = ${organizationId} and s.name is not null and ${where}
     order by lower(s.name)
     limit ${limit}`.execute(db);
-  const ids = rows.map((row) => row.id);
-  const [scopes, uses] = await Promise.all([readScopes(db, organizationId, ids), readUses(db, organizationId, ids)]);
-  return rows.map((row) => toSecret(row, scopes.get(row.id) ?? [], uses.get(row.id)));
+  return rows.map(toSecret);
 }
 
 /** One secret by its exact name. */
@@ -58,14 +66,14 @@ export async function readSecret(db: Kysely<Database>, organizationId: string, n
   return secret;
 }
 
-function toSecret(row: SecretRow, projects: { id: string; name: string }[], uses: number[] | undefined): Secret {
+function toSecret(row: SecretRow): Secret {
   return {
     id: row.id,
     name: row.name,
     description: row.description,
     kind: row.kind,
     owner: row.owner_id === null || row.owner_name === null ? null : { id: row.owner_id, name: row.owner_name },
-    scope: row.all_projects ? { kind: 'all-projects', projects: [] } : { kind: 'projects', projects },
+    scope: row.all_projects ? { kind: 'all-projects', projects: [] } : { kind: 'projects', projects: row.projects },
     rotationDays: row.rotation_days,
     rotationDueAt: row.rotation_due_at?.toISOString() ?? null,
     expiresAt: row.expires_at?.toISOString() ?? null,
@@ -79,44 +87,6 @@ function toSecret(row: SecretRow, projects: { id: string; name: string }[], uses
     replacedBy: row.replaced_by === null ? null : personOf(row.replaced_by),
     lastUsedAt: row.last_used_at?.toISOString() ?? null,
     usedBy: row.used_by,
-    usesPerWeek: uses ?? new Array<number>(WEEKS_SHOWN).fill(0),
+    usesPerWeek: Array.from({ length: WEEKS_SHOWN }, (_, index) => row.uses[WEEKS_SHOWN - 1 - index] ?? 0),
   };
-}
-
-async function readScopes(
-  db: Kysely<Database>,
-  organizationId: string,
-  ids: readonly string[],
-): Promise<Map<string, { id: string; name: string }[]>> {
-  const rows = await db
-    .selectFrom('secret_scope')
-    .innerJoin('project', (join) =>
-      join.onRef('project.organization_id', '=', 'secret_scope.organization_id').onRef('project.id', '=', 'secret_scope.project_id'),
-    )
-    .select(['secret_scope.secret_id', 'project.id', 'project.name'])
-    .where('secret_scope.organization_id', '=', organizationId)
-    .where('secret_scope.secret_id', '=', sql<string>`any(${ids}::uuid[])`)
-    .orderBy('project.name')
-    .execute();
-  const scopes = new Map<string, { id: string; name: string }[]>();
-  for (const { secret_id, id, name } of rows) scopes.set(secret_id, [...(scopes.get(secret_id) ?? []), { id, name }]);
-  return scopes;
-}
-
-/** Uses in each of the last 13 weeks, oldest first; the last one ends today. */
-async function readUses(db: Kysely<Database>, organizationId: string, ids: readonly string[]): Promise<Map<string, number[]>> {
-  const { rows } = await sql<{ secret_id: string; week: number; uses: number }>`
-    select secret_id, ((now() at time zone 'UTC')::date - day) / 7 as week, sum(uses)::int as uses
-    from secret_use_day
-    where organization_id = ${organizationId} and secret_id = any(${ids}::uuid[])
-      and day > (now() at time zone 'UTC')::date - ${WEEKS_SHOWN * 7}::int
-    group by 1, 2`.execute(db);
-  const uses = new Map<string, number[]>();
-  for (const row of rows) {
-    const weeks = uses.get(row.secret_id) ?? new Array<number>(WEEKS_SHOWN).fill(0);
-    const position = WEEKS_SHOWN - 1 - Math.max(0, row.week);
-    if (position >= 0) weeks[position] = (weeks[position] ?? 0) + row.uses;
-    uses.set(row.secret_id, weeks);
-  }
-  return uses;
 }

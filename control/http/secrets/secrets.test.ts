@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
 import { type TestInstance, type TestOrganization, testInstance } from '../../testing/instance.ts';
 
@@ -212,6 +213,26 @@ test('all pages together hold every secret once, in order, whatever the search',
   assert.deepEqual(await found('c_'), ['c_1'], '_ stands for itself');
   assert.deepEqual(await found('%'), ['Z9'], '% stands for itself');
   assert.equal((await call('GET', 'secrets?cursor=nonsense')).json.field, 'cursor');
+});
+
+test('uses are counted by week, the last one ending today', async () => {
+  await put('KEY');
+  await instance.db
+    .insertInto('secret_use_day')
+    .columns(['organization_id', 'secret_id', 'day', 'uses'])
+    .expression((from) =>
+      from
+        .selectFrom('secret')
+        .innerJoin(
+          sql<{ ago: number; uses: number }>`(values (0, 1), (6, 2), (7, 4), (90, 8), (91, 16))`.as<'past'>(sql`past(ago, uses)`),
+          (join) => join.onTrue(),
+        )
+        .where('secret.name', '=', 'KEY')
+        .where('secret.organization_id', '=', organization.id)
+        .select(['secret.organization_id', 'secret.id', sql<string>`current_date - past.ago`.as('day'), 'past.uses']),
+    )
+    .execute();
+  assert.deepEqual((await call('GET', 'secrets/KEY')).json.usesPerWeek, [8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 3]);
 });
 
 test('a secret that is used is deleted only with its name, and then its places are broken', async () => {
