@@ -17,7 +17,7 @@ import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { BindingList } from './binding-list.tsx';
-import { SecretPicker } from './secret-picker.tsx';
+import { ReplacementPicker } from './replacement-picker.tsx';
 
 interface DeleteSecretDialogProps {
   secret: Pick<Secret, 'name'> | undefined;
@@ -90,7 +90,9 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
                 <Radio value="replace" label="They use another secret" description="All of them are changed in the same step." />
               </Stack>
             </Radio.Group>
-            {way === 'replace' ? <SecretPicker label="Use instead" except={name} value={replacement} onChange={setReplacement} /> : null}
+            {way === 'replace' ? (
+              <ReplacementPicker label="Use instead" except={name} value={replacement} onChange={setReplacement} />
+            ) : null}
           </>
         ) : (
           <Text size="sm" c="dimmed">

@@ -7,7 +7,7 @@ import { useEndpoint } from '../../api/endpoint-hooks.ts';
 const TYPING_MILLISECONDS = 150;
 const SHOWN = 30;
 
-interface SecretPickerProps {
+interface ReplacementPickerProps {
   label: string;
   /** The secret that cannot be chosen. */
   except: string;
@@ -15,8 +15,8 @@ interface SecretPickerProps {
   onChange: (name: string | null) => void;
 }
 
-/** Chooses one of the organization's secrets by name; the server searches, so that all 10,000 can be reached. */
-export function SecretPicker({ label, except, value, onChange }: SecretPickerProps) {
+/** Chooses the secret that takes another one’s place, among the organization's secrets by name; the server searches, so that all 10,000 can be reached. */
+export function ReplacementPicker({ label, except, value, onChange }: ReplacementPickerProps) {
   const [typed, setTyped] = useState('');
   const [search] = useDebouncedValue(typed, TYPING_MILLISECONDS);
   const found = useEndpoint(
