@@ -4,9 +4,9 @@ import { CommandError, usageError } from './report.ts';
 /** More than any value or .env file that makes sense; so much is read and no more. */
 const TEXT_MAXIMUM_BYTES = 16 * VALUE_MAXIMUM_BYTES;
 
-/** Whether somebody sits before a terminal whom we can ask. */
-export function canAsk(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+/** Whether somebody sits before a terminal whom we can ask. What is typed there must not be shown, wherever the answers go. */
+function canAsk(): boolean {
+  return process.stdin.isTTY === true;
 }
 
 /**
