@@ -19,6 +19,12 @@ test('every page of the console is accessible, keeps its security policy and fit
       await browser.page.getByRole('heading', { level: 1 }).waitFor();
       await assertAccessible(browser.page, path);
     }
+    // In the same tab: to the browser only the end of the address changes.
+    await browser.page.goto(`${instance.controlUrl}/setup`);
+    await browser.page.getByLabel('Setup token').waitFor();
+    await browser.page.goto(`${instance.controlUrl}/setup#the-whole-link`);
+    await browser.page.getByLabel('Setup token').waitFor({ state: 'hidden' });
+    assert.ok(!browser.page.url().includes('#'));
     browser.assertQuiet();
   });
 
