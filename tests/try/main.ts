@@ -41,7 +41,7 @@ const child = spawn(process.execPath, [join(repository, 'bin', 'holdfast.mjs'), 
     HOLDFAST_EGRESS_ALLOW: [process.env.HOLDFAST_EGRESS_ALLOW, `127.0.0.1:${azurite.port}`].filter(Boolean).join(','),
     HOLDFAST_SOURCE_FOLDERS: process.env.HOLDFAST_SOURCE_FOLDERS ?? `${ORGANIZATION}:samples=${documents}`,
   },
-  stdio: 'inherit',
+  stdio: ['inherit', 'pipe', 'inherit'],
 });
 const ended = new Promise<number>((resolve) => {
   child.once('error', () => resolve(1));
@@ -51,8 +51,13 @@ const ended = new Promise<number>((resolve) => {
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 
-const state = await Promise.race([ended.then(() => 'ended' as const), untilReady()]);
-if (state === 'ready') console.log(instructions());
+// It tells what it started when it is ready; then it is our turn.
+let told = false;
+child.stdout.on('data', (text: Buffer) => {
+  process.stdout.write(text);
+  if (!told) console.log(instructions());
+  told = true;
+});
 process.exitCode = await ended;
 await azurite.stop();
 
@@ -68,17 +73,6 @@ async function startEmulator() {
   });
   await emulator.client.getContainerClient(CONTAINER).createIfNotExists();
   return emulator;
-}
-
-async function untilReady(): Promise<'ready'> {
-  for (;;) {
-    const ready = await fetch(`http://${control}/health/ready`).then(
-      (answer) => answer.ok,
-      () => false,
-    );
-    if (ready) return 'ready';
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }
 
 function instructions(): string {
