@@ -2,6 +2,7 @@ import type { AuditEventRow } from '@holdfast/api';
 import { Fragment } from 'react';
 import { exactTime } from '../../ui/relative-time.tsx';
 import classes from './audit-table.module.css';
+import { fieldWords } from './audit-words.ts';
 
 const CONTEXT_WORDS: Readonly<Record<string, string>> = {
   ip: 'Address',
@@ -25,8 +26,11 @@ export function AuditEventDetail({ event }: { event: AuditEventRow }) {
       event.actor.id === null ? `${event.actor.name} (${event.actor.kind})` : `${event.actor.name} (${event.actor.kind} ${event.actor.id})`,
     ],
     ...targetFacts(event),
-    ...Object.entries(event.context).map(([key, value]): [string, string] => [CONTEXT_WORDS[key] ?? key, value]),
-    ...Object.entries(event.detail).map(([key, value]): [string, string] => [key, Array.isArray(value) ? value.join(', ') : String(value)]),
+    ...Object.entries(event.context).map(([key, value]): [string, string] => [CONTEXT_WORDS[key] ?? fieldWords(key), value]),
+    ...Object.entries(event.detail).map(([key, value]): [string, string] => [
+      fieldWords(key),
+      Array.isArray(value) ? value.join(', ') : String(value),
+    ]),
     ['Recorded by', event.recordedBy],
     ['Previous hash', event.previousHash],
     ['Hash', event.hash],

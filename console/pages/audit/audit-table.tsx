@@ -87,7 +87,8 @@ function Sentence({ event }: { event: AuditEventRow }) {
   const place = [context.project, context.workflow, step, context.component, context.destination].filter(Boolean).join(' · ');
   return (
     <div>
-      <strong className={classes.actor}>{event.actor.name}</strong> {actionWords(event.action)}{' '}
+      <strong className={classes.actor}>{event.actor.kind === 'system' ? `The ${event.actor.name}` : event.actor.name}</strong>{' '}
+      {actionWords(event)}{' '}
       {target === null || target.kind === 'organization' || target.name === event.actor.name ? null : <Target target={target} />}
       {place === '' ? null : (
         <Text size="sm" c="dimmed" className={classes.place}>

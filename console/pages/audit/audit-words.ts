@@ -37,8 +37,16 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   'audit.export': 'exported the audit',
 };
 
-export function actionWords(action: string): string {
+/** What somebody did, as it stands after their name. */
+export function actionWords({ action, outcome }: Pick<AuditEventRow, 'action' | 'outcome'>): string {
+  if (action === 'secret.use' && outcome === 'refused') return 'was refused the use of';
   return ACTION_WORDS[action] ?? action;
+}
+
+/** "notTried" as people read it: "Not tried". */
+export function fieldWords(field: string): string {
+  const words = field.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 export const OUTCOME_TONES: Record<AuditEventRow['outcome'], Tone> = {

@@ -105,8 +105,13 @@ function SecretFacts({ secret }: { secret: Secret }) {
       <Fact term="Kind">{KIND_WORDS[secret.kind]}</Fact>
       <Fact term="Owner">{secret.owner?.name ?? 'nobody in particular'}</Fact>
       <Fact term="Rotation">
-        {secret.rotationDays === null ? 'no reminder' : `every ${secret.rotationDays} days`}{' '}
-        <Tag tone={rotation.tone}>{rotation.words}</Tag>
+        {secret.rotationDays === null ? (
+          'no reminder'
+        ) : (
+          <>
+            every {secret.rotationDays} days <Tag tone={rotation.tone}>{rotation.words}</Tag>
+          </>
+        )}
       </Fact>
       <Fact term="Created">
         <RelativeTime time={secret.createdAt} /> by {secret.createdBy.name}
