@@ -1,4 +1,4 @@
-import { openAsBlob } from 'node:fs';
+import { accessSync, constants, openAsBlob, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contentTypeOf, getRun, listWorkflows, type Run, startRun, uploadDocument, type Workflow } from '@holdfast/api';
@@ -33,6 +33,8 @@ export function registerRun(program: Command): void {
           ? usageError(`“${workflow.name}” takes uploaded documents.`, 'Name the files after the workflow.')
           : usageError(`“${workflow.name}” reads a folder on the server and takes no files.`);
       }
+      // All of them, before the first is sent.
+      for (const path of paths) requireReadable(path);
       const documentIds: string[] = [];
       for (const path of paths) documentIds.push(await upload(client, slug, workflow.project.id, path));
       const started = await client.call(startRun, { params: { organization: slug, workflow: workflow.id }, body: { documentIds } });
@@ -61,11 +63,18 @@ async function findWorkflow(client: Client, organization: string, name: string, 
   return only;
 }
 
+function requireReadable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw usageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+  }
+  if (!statSync(path).isFile()) throw usageError(`${path} is not a file.`, 'Name each document.');
+}
+
 async function upload(client: Client, organization: string, project: string, path: string): Promise<string> {
   // Read while it is sent; never whole in memory.
-  const blob = await openAsBlob(path).catch((error: NodeJS.ErrnoException) => {
-    throw usageError(`${path} cannot be read (${error.code ?? 'unknown'}).`);
-  });
+  const blob = await openAsBlob(path);
   const name = basename(path);
   const { id } = await client.call(uploadDocument, {
     params: { organization, project },
