@@ -24,6 +24,7 @@ before(async () => {
   await writeFile(join(person, 'readable.env'), 'THIRD=the-third-value\n', { mode: 0o644 });
   await writeFile(join(person, 'empty.env'), '# nothing\n');
   await writeFile(join(person, 'bad-name.env'), 'FINE=some-value\n9BAD=another-value\n', { mode: 0o600 });
+  await writeFile(join(person, 'pem.env'), 'KEY="kept"\nc2VjcmV0LXZhbHVl=\n', { mode: 0o600 });
   await writeFile(join(person, 'no-entry.env'), 'FINE=some-value\nnot an entry\n', { mode: 0o600 });
   await writeFile(join(person, 'latin1.env'), Buffer.from([0x41, 0x3d, 0xe4]));
 });
@@ -50,6 +51,9 @@ async function play(exchange: Exchange): Promise<Exchange> {
     ...exchange.environment,
   };
   const result = await holdfast(exchange.words, { home: person, environment, input: exchange.input });
+  // Also when transcripts are written anew: nothing that was typed in comes out again.
+  const typed = exchange.input.trim();
+  assert.ok(typed.length < 6 || !`${result.stdout}${result.stderr}`.includes(typed), 'What was typed in stands in the output.');
   return { ...exchange, stdout: plain(result.stdout), stderr: plain(result.stderr), code: result.code ?? -1 };
 }
 

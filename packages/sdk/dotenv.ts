@@ -2,6 +2,8 @@
 export interface DotenvEntry {
   name: string;
   value: string;
+  /** Where it begins, from 1. */
+  line: number;
 }
 
 export interface Dotenv {
@@ -16,18 +18,18 @@ export interface Dotenv {
  * good for a secret is not looked at.
  */
 export function parseDotenv(text: string): Dotenv {
-  const entries = new Map<string, string>();
+  const entries = new Map<string, DotenvEntry>();
   const lines = text.replace(/\r\n?/g, '\n');
   const pattern = /^[ \t]*(?:export[ \t]+)?([^\s=#'"]+)[ \t]*=[ \t]*(?:"((?:\\[\s\S]|[^"\\])*)"|'([^']*)'|([^\n]*))/gm;
   // What is left when entries are taken out, with their line breaks in place.
-  const left = lines.replace(pattern, (entry, name: string, double?: string, single?: string, bare?: string) => {
+  const left = lines.replace(pattern, (entry, name: string, double?: string, single?: string, bare?: string, offset = 0) => {
     const value = double !== undefined ? withoutEscapes(double) : (single ?? (bare ?? '').replace(/[ \t]+#.*$/, '').trim());
     entries.delete(name);
-    entries.set(name, value);
+    entries.set(name, { name, value, line: lines.slice(0, offset).split('\n').length });
     return entry.replace(/[^\n]+/g, '');
   });
   const unreadLines = left.split('\n').flatMap((line, index) => (/^\s*(?:#|$)/.test(line) ? [] : [index + 1]));
-  return { entries: [...entries].map(([name, value]) => ({ name, value })), unreadLines };
+  return { entries: [...entries.values()], unreadLines };
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };

@@ -18,6 +18,8 @@ interface Options {
   replace: boolean;
 }
 
+const NOTHING_SENT = 'Nothing was sent.';
+
 interface Entry {
   readonly name: string;
   readonly value: string;
@@ -82,38 +84,45 @@ async function entriesOf(name: string | undefined, file: string | undefined): Pr
       'holdfast secret set NAME, or holdfast secret set -f secrets.env',
     );
   }
-  const entries =
-    file === undefined ? [{ name: checkedName(name ?? ''), value: await readSecretText(`Value of ${name}`) }] : await entriesOfFile(file);
+  const entries = file === undefined ? [await entryOf(name ?? '')] : await entriesOfFile(file);
   for (const entry of entries) {
-    const refusal = validateValue(entry.value);
-    if (refusal !== undefined) throw usageError(`${entry.name}: ${refusal}`, 'Nothing was sent.');
     for (const { message } of valueWarnings(entry.value)) remark(`${entry.name}: ${message}`);
   }
   return entries;
 }
 
+async function entryOf(name: string): Promise<Entry> {
+  if (!SECRET_NAME_PATTERN.test(name))
+    throw usageError(`${JSON.stringify(name.slice(0, 140))} is not a name for a secret.`, SECRET_NAME_RULE);
+  const value = await readSecretText(`Value of ${name}`);
+  const refusal = validateValue(value);
+  if (refusal !== undefined) throw usageError(`${name}: ${refusal}`, NOTHING_SENT);
+  return { name, value };
+}
+
+/** Errors name lines and repeat nothing of them: what is taken for a name may be a piece of a value. */
 async function entriesOfFile(path: string): Promise<Entry[]> {
   const { parseDotenv } = await import('@holdfast/sdk');
-  let text: string;
+  const { entries, unreadLines } = parseDotenv(readText(path));
+  if (unreadLines.length > 0) throw usageError(`${path}: not NAME=value in line ${unreadLines.join(', ')}.`, NOTHING_SENT);
+  if (entries.length === 0) throw usageError(`${path} has no line that reads NAME=value.`);
+  for (const { name, value, line } of entries) {
+    const refusal = SECRET_NAME_PATTERN.test(name) ? validateValue(value) : `That is not a name for a secret. ${SECRET_NAME_RULE}`;
+    if (refusal !== undefined) throw usageError(`${path}, line ${line}: ${refusal}`, NOTHING_SENT);
+  }
+  return entries.map(({ name, value }) => ({ name, value }));
+}
+
+function readText(path: string): string {
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
     if ((statSync(path).mode & 0o044) !== 0) remark(`${path} can be read by other accounts of this machine.`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code;
     throw usageError(
       reason !== undefined && !reason.startsWith('ERR_') ? `${path} cannot be read (${reason}).` : `${path} is not UTF-8 text.`,
     );
   }
-  const { entries, unreadLines } = parseDotenv(text);
-  if (unreadLines.length > 0)
-    throw usageError(`${path}: not NAME=value in line ${unreadLines.join(', ')}.`, 'Nothing was sent. Correct the file.');
-  if (entries.length === 0) throw usageError(`${path} has no line that reads NAME=value.`);
-  return entries.map(({ name, value }) => ({ name: checkedName(name), value }));
-}
-
-function checkedName(name: string): string {
-  if (SECRET_NAME_PATTERN.test(name)) return name;
-  throw usageError(`${JSON.stringify(name.slice(0, 140))} is not a name for a secret.`, SECRET_NAME_RULE);
 }
 
 function metadataOf({ description, expires, kind, rotationDays }: Options): SecretMetadata {
