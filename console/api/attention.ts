@@ -3,7 +3,7 @@ import { useEndpoint } from './endpoint-hooks.ts';
 
 interface Attention {
   count: number;
-  /** Follows the number for screen readers and on hover: "2 need rotation or have expired". */
+  /** Follows the number for screen readers and on hover: "2 have expired or are due". */
   says: string;
 }
 
@@ -16,8 +16,12 @@ export function useNumbersThatNeedAttention(): { secrets?: Attention; projects?:
   return {
     ...(data.secrets === null
       ? {}
-      : { secrets: { count: data.secrets.expired + data.secrets.rotationDue, says: 'have expired or are due for rotation' } }),
-    projects: { count: data.components.broken, says: 'components are broken' },
-    runs: { count: data.runs.failedToday, says: 'runs failed today' },
+      : { secrets: attention(data.secrets.expired + data.secrets.rotationDue, 'has expired or is due', 'have expired or are due') }),
+    projects: attention(data.components.broken, 'component is broken', 'components are broken'),
+    runs: attention(data.runs.failedToday, 'run failed today', 'runs failed today'),
   };
+}
+
+function attention(count: number, one: string, several: string): Attention {
+  return { count, says: count === 1 ? one : several };
 }

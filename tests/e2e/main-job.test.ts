@@ -231,7 +231,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     await page.getByRole('link', { name: 'Invoices' }).first().click();
     await page.getByRole('table', { name: 'Workflows' }).getByRole('link', { name: 'Publish' }).click();
     await runWith(page, [late]);
-    const failure = page.locator('main').getByText(/The secret “AZURE_PUBLISHER”, which “Connection String” uses/);
+    const failure = page.locator('main').getByText(/The secret “AZURE_PUBLISHER” does not exist; the component “Archive” needs it/);
     await failure.waitFor({ timeout: 30_000 });
     await page.getByRole('link', { name: 'Open Archive' }).waitFor();
     await page.getByRole('link', { name: 'Add AZURE_PUBLISHER' }).click();
