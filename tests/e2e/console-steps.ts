@@ -141,5 +141,7 @@ export async function runWith(page: Page, paths: readonly string[]): Promise<str
   );
   await run.click();
   await page.waitForURL(/\/runs\/[0-9a-f-]+$/);
+  // The page of the run, not the one before it, which is still shown for a moment.
+  await page.getByRole('heading', { level: 1, name: /#\d+$/ }).waitFor();
   return page.url().split('/').at(-1) ?? '';
 }
