@@ -56,14 +56,25 @@ function hasProcesses(dataDirectory: string): boolean {
   return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isServerOf(Number(name), dataDirectory));
 }
 
-/** Killed, but not yet gone: it has no program any more and still has its id, which PostgreSQL takes for a running server. */
+/**
+ * Killed, but not yet gone: it has no program any more and may still hold its files. One that nobody waits for, as in a container
+ * without an init, keeps its id for ever; it holds nothing, and is gone for our purpose.
+ */
 function isEnding(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 1 || process.platform !== 'linux') return false;
   try {
     readlinkSync(`/proc/${pid}/exe`);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(`/proc/${pid}`);
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && existsSync(`/proc/${pid}`) && !isZombie(pid);
+  }
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
   }
 }
 

@@ -174,6 +174,27 @@ test('a stale postmaster.pid that names a process of somebody else harms nobody'
   }
 });
 
+test('a former server that nobody waited for, as in a container without an init, is dead', {
+  skip: process.platform !== 'linux',
+}, async () => {
+  const folder = freshFolder();
+  await (await startEmbedded(folder)).stop();
+  // Its child ends at once, and it never asks how.
+  const negligent = spawn('/bin/sh', ['-c', '/bin/true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = (await once(negligent.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  const zombie = Number(line.toString());
+  let second: EmbeddedDatabase | undefined;
+  try {
+    await untilGone(zombie);
+    assert.ok(existsSync(`/proc/${zombie}`), 'It still has its id.');
+    writeFileSync(join(folder, 'data', 'postmaster.pid'), `${zombie}\n${join(folder, 'data')}\n1\n5432\n/tmp/none\n\n`);
+    second = await startEmbedded(folder);
+  } finally {
+    await second?.stop();
+    negligent.kill('SIGKILL');
+  }
+});
+
 test('a data directory that was made halfway is made again', async () => {
   const folder = freshFolder();
   mkdirSync(join(folder, 'data.partial'));
