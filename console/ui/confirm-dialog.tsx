@@ -12,6 +12,8 @@ interface ConfirmDialogProps {
   children: ReactNode;
   /** The reader must type this before the button works. */
   typed?: string | undefined;
+  /** Whether what was typed is it, where more than one spelling is; by default exactly. */
+  matches?: (text: string) => boolean;
   /** Asks for it without showing it, when the reader must know it from elsewhere. */
   typedLabel?: string;
   danger?: boolean;
@@ -28,6 +30,7 @@ export function ConfirmDialog({
   children,
   typed,
   typedLabel,
+  matches = (text) => text === typed,
   danger = true,
   confirm,
 }: ConfirmDialogProps) {
@@ -42,7 +45,7 @@ export function ConfirmDialog({
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    if (typed !== undefined && text !== typed) return;
+    if (typed !== undefined && !matches(text)) return;
     setBusy(true);
     setProblem(undefined);
     try {
@@ -85,7 +88,7 @@ export function ConfirmDialog({
           <Button variant="default" onClick={close}>
             Cancel
           </Button>
-          <Button type="submit" color={danger ? 'red.7' : undefined} loading={busy} disabled={typed !== undefined && text !== typed}>
+          <Button type="submit" color={danger ? 'red.7' : undefined} loading={busy} disabled={typed !== undefined && !matches(text)}>
             {confirmLabel}
           </Button>
         </Group>

@@ -36,3 +36,9 @@ export async function fingerprint(publicKey: Uint8Array): Promise<string> {
   const digits = Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('');
   return digits.replace(/(.{4})(?!$)/g, '$1·');
 }
+
+/** Whether two fingerprints are the same, however they are separated and in whichever case somebody typed them. */
+export function sameFingerprint(one: string, other: string): boolean {
+  const digits = (text: string) => text.replace(/[^0-9a-f]/gi, '').toUpperCase();
+  return digits(one) === digits(other);
+}

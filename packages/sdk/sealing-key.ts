@@ -1,4 +1,5 @@
 import { getSealingKey } from '@holdfast/api';
+import { sameFingerprint } from '@holdfast/envelope';
 import { SealingKeyError, type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
 import type { Client } from './client.ts';
 
@@ -48,7 +49,7 @@ export async function trustSigningKey(
   fingerprint: string,
 ): Promise<VerifiedSealingKey> {
   const key = await verifySealingKey(await client.call(getSealingKey, { params: { organization } }));
-  if (digitsOf(fingerprint) !== digitsOf(key.signingKeyFingerprint)) {
+  if (!sameFingerprint(fingerprint, key.signingKeyFingerprint)) {
     throw new SealingKeyError(
       'signing_key_changed',
       `The signing key has the fingerprint ${key.signingKeyFingerprint}, not the one that was named.`,
@@ -57,8 +58,4 @@ export async function trustSigningKey(
   }
   pins.write(client.url, key.signingKey);
   return key;
-}
-
-function digitsOf(fingerprint: string): string {
-  return fingerprint.replace(/[^0-9a-f]/gi, '').toUpperCase();
 }

@@ -136,7 +136,7 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
         <SealingPromise sealingKey={sealingKey} />
       </div>
       <FormProblem problem={problem} />
-      <Group justify="flex-end" gap="xs" mt="lg">
+      <Group justify="flex-end" gap="xs" className={classes.actions}>
         <Button variant="default" onClick={close}>
           Cancel
         </Button>

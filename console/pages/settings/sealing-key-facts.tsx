@@ -1,4 +1,5 @@
 import { getInstance, getSealingKey } from '@holdfast/api';
+import { sameFingerprint } from '@holdfast/envelope';
 import { Button, Loader, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -38,6 +39,7 @@ export function SealingKeyFacts() {
               confirmLabel="Trust it"
               typed={fingerprint}
               typedLabel="Fingerprint from the operator"
+              matches={(text) => sameFingerprint(text, fingerprint)}
               confirm={async () => {
                 await trustSigningKey(organization, fingerprint);
                 await queries.invalidateQueries({ queryKey: [getSealingKey.id] });
