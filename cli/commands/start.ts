@@ -24,7 +24,8 @@ export function registerStart(program: Command): void {
         const { summary, broken, stop } = await launch(readStartSettings(process.env), say, stopping);
         process.stdout.write(json ? `${JSON.stringify({ ready: true, ...summary })}\n` : describeSummary(summary));
         try {
-          await Promise.race([broken, once(stopping, 'abort')]);
+          // It may have been asked to stop just before everything was up: then nothing more would come.
+          if (!stopping.aborted) await Promise.race([broken, once(stopping, 'abort')]);
         } finally {
           await stop();
         }
