@@ -1,3 +1,4 @@
+import { isAuditAction } from './actions.ts';
 import { type AuditEvent, BODY_MAXIMUM_BYTES, OUTCOMES } from './event.ts';
 
 /** The event cannot be recorded as it is: a mistake in the program that made it, so nothing must happen that it was to record. */
@@ -8,15 +9,16 @@ export class AuditEventError extends Error {
 
 /** Every field an event may have, by the object it is in. `*` stands for any name. */
 const FIELDS = {
-  event: ['action', 'actor', 'outcome', 'target', 'context', 'detail', 'commitment'],
+  event: ['action', 'actor', 'outcome', 'target', 'context', 'detail', 'commitment', 'definitions'],
   actor: ['kind', 'id', 'name'],
   target: ['kind', 'id', 'name', 'versionId'],
   commitment: ['versionId', 'ciphertextHash'],
+  definition: ['kind', 'id', 'digest'],
 } as const;
 
 /**
  * The event as canonical JSON (RFC 8785): the very text that is hashed and stored. A field that is `undefined` is left out; an unknown one,
- * a wrong type, a lone surrogate, a NUL character or more than 65,536 bytes throws {@link AuditEventError}.
+ * a wrong type, a lone surrogate, a NUL character or more than 61,440 bytes throws {@link AuditEventError}.
  */
 export function canonicalBody(event: AuditEvent): string {
   checkEvent(event);
@@ -28,7 +30,7 @@ export function canonicalBody(event: AuditEvent): string {
 
 function checkEvent(event: AuditEvent): void {
   checkFields(event, FIELDS.event, 'event');
-  checkText(event.action, 'action');
+  if (!isAuditAction(event.action)) throw new AuditEventError('The event has no known action.');
   checkFields(event.actor, FIELDS.actor, 'actor');
   if (!['member', 'system', 'anonymous'].includes(event.actor.kind)) throw new AuditEventError('The event has no known kind of actor.');
   if (event.actor.id !== null) checkText(event.actor.id, 'actor.id');
@@ -42,6 +44,12 @@ function checkEvent(event: AuditEvent): void {
   if (event.commitment !== undefined) {
     checkFields(event.commitment, FIELDS.commitment, 'commitment');
     for (const name of FIELDS.commitment) checkText(event.commitment[name], `commitment.${name}`);
+  }
+  for (const definition of event.definitions ?? []) {
+    checkFields(definition, FIELDS.definition, 'definition');
+    if (definition.kind !== 'secret' && definition.kind !== 'component') throw new AuditEventError('The event defines no known kind.');
+    checkText(definition.id, 'definitions.id');
+    if (definition.digest !== null) checkText(definition.digest, 'definitions.digest');
   }
   for (const [name, text] of definedEntries(event.context ?? {}, 'context')) checkText(text, `context.${name}`);
   for (const [name, fact] of definedEntries(event.detail ?? {}, 'detail')) checkDetail(fact, `detail.${name}`);

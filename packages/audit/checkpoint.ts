@@ -1,58 +1,58 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { merkleRoot } from './merkle-root.ts';
 
-/** How far one organization's chain has come. */
-export interface CheckpointHead {
-  readonly organizationId: string;
-  readonly sequence: number;
-  readonly hash: Uint8Array;
-}
-
-/** A signed statement of every organization's head. */
-export interface Checkpoint {
+/** The log of one organization, in one epoch of the instance. A restore begins a new epoch: what it lost may have been signed. */
+export interface LogName {
   readonly instanceId: string;
-  /** ISO 8601 in UTC. */
-  readonly time: string;
-  /** Number of events in all chains together. */
-  readonly size: number;
-  /** Merkle tree hash over the lines of the heads. */
-  readonly root: Buffer;
-  /** In ascending order of organization ids. */
-  readonly heads: readonly CheckpointHead[];
+  readonly organizationId: string;
+  /** 0 until the instance was restored. */
+  readonly epoch: number;
 }
 
-/** The text is not a checkpoint of this instance that one of the trusted keys signed. */
+/** A signed statement of how long a log was at a moment, and what it then held. */
+export interface Checkpoint extends LogName {
+  /** Number of entries. */
+  readonly size: number;
+  /** The Merkle tree hash over their leaf hashes (RFC 9162), 32 bytes. */
+  readonly root: Buffer;
+  /** ISO 8601 in UTC: when it was signed, by the signer's clock. */
+  readonly time: string;
+}
+
+/** The text is not a checkpoint of Holdfast that one of the trusted keys signed. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
   readonly code = 'checkpoint_invalid';
 }
 
-const ORIGIN = 'holdfast/';
+const ORIGIN = /^holdfast\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(0|[1-9][0-9]{0,8})$/;
+const TIME = /^time (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/;
 const ED25519 = 1;
-const HEAD_LINE = /^organization ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) (0|[1-9][0-9]{0,15}) ([A-Za-z0-9+/]{43}=)$/;
+
+/** The origin line and the name of the key: `holdfast/<instance id>/<organization id>/<epoch>`. */
+export function logOrigin({ instanceId, organizationId, epoch }: LogName): string {
+  return `holdfast/${instanceId}/${organizationId}/${epoch}`;
+}
 
 /**
- * Writes a checkpoint as a C2SP signed note (c2sp.org/signed-note, c2sp.org/tlog-checkpoint): origin `holdfast/<instance id>`, size, root, then
- * the time and one line for each organization as extension lines, and an Ed25519 signature whose key is named like the origin.
- * `sign` gets the bytes of the text; `publicKey` is its raw 32-byte key.
+ * Writes a checkpoint (c2sp.org/tlog-checkpoint) as a signed note (c2sp.org/signed-note): origin, size, root, the time as an
+ * extension line, and an Ed25519 signature whose key is named like the origin. `sign` gets the bytes of the text;
+ * `publicKey` is its raw 32-byte key.
  */
 export async function formatCheckpoint(
-  facts: { readonly instanceId: string; readonly time: Date; readonly heads: readonly CheckpointHead[] },
+  { size, root, time, ...log }: Checkpoint,
   signer: { readonly publicKey: Uint8Array; readonly sign: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array> },
 ): Promise<string> {
-  const lines = facts.heads.map(headLine).sort();
-  const size = facts.heads.reduce((sum, head) => sum + head.sequence, 0);
-  const root = merkleRoot(lines.map((line) => Buffer.from(line)));
-  const origin = `${ORIGIN}${facts.instanceId}`;
-  const text = `${[origin, size, root.toString('base64'), `time ${facts.time.toISOString()}`, ...lines].join('\n')}\n`;
+  const origin = logOrigin(log);
+  const text = `${[origin, size, Buffer.from(root).toString('base64'), `time ${time}`].join('\n')}\n`;
+  parseText(text);
   const signature = await signer.sign(Buffer.from(text));
   const signed = Buffer.concat([keyHash(origin, signer.publicKey), signature]).toString('base64');
   return `${text}\n— ${origin} ${signed}\n`;
 }
 
 /**
- * Checks a checkpoint's signature, against one or several signing keys (raw Ed25519, base64url), and that its size, root and lines agree.
- * Signatures of other keys, such as witnesses', are passed over. Throws {@link CheckpointError}.
+ * Checks a checkpoint's signature, against one or several signing keys (raw Ed25519, base64url). Signatures of other keys, such as
+ * witnesses', are passed over. Throws {@link CheckpointError}.
  */
 export function verifyCheckpoint(note: string, signingKeys: string | readonly string[]): Checkpoint {
   const end = note.lastIndexOf('\n\n');
@@ -60,34 +60,32 @@ export function verifyCheckpoint(note: string, signingKeys: string | readonly st
   const text = note.slice(0, end + 1);
   const checkpoint = parseText(text);
   const keys = [signingKeys].flat().map((key) => Buffer.from(key, 'base64url'));
-  if (!isSigned(text, note.slice(end + 2), `${ORIGIN}${checkpoint.instanceId}`, keys)) {
+  if (!isSigned(text, note.slice(end + 2), logOrigin(checkpoint), keys)) {
     throw new CheckpointError('The checkpoint is not signed by a signing key that is trusted.');
   }
   return checkpoint;
 }
 
-function parseText(text: string): Checkpoint {
-  const [origin = '', size = '', root = '', time = '', ...lines] = text.slice(0, -1).split('\n');
-  if (!origin.startsWith(ORIGIN)) throw new CheckpointError('The checkpoint does not come from Holdfast.');
-  const heads = lines.map((line) => {
-    const [, organizationId, sequence, hash] = HEAD_LINE.exec(line) ?? [];
-    if (organizationId === undefined || hash === undefined) throw new CheckpointError('The checkpoint has a line that is not a head.');
-    return { organizationId, sequence: Number(sequence), hash: Buffer.from(hash, 'base64') };
-  });
-  const sorted = heads.every((head, position) => position === 0 || (heads[position - 1]?.organizationId ?? '') < head.organizationId);
-  const computed = merkleRoot(lines.map((line) => Buffer.from(line)));
-  const sum = heads.reduce((total, head) => total + head.sequence, 0);
-  const moment = /^time (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/.exec(time)?.[1];
-  if (!sorted || moment === undefined || size !== String(sum) || root !== computed.toString('base64')) {
-    throw new CheckpointError('The size, root, time and heads of the checkpoint do not agree.');
-  }
-  return { instanceId: origin.slice(ORIGIN.length), time: moment, size: sum, root: computed, heads };
+/**
+ * A signing key as tools for signed notes take it (`golang.org/x/mod/sumdb/note`): name, hash of the key, type and key.
+ *
+ * @param signingKey 32 bytes.
+ */
+export function verifierKey(log: LogName, signingKey: Uint8Array): string {
+  const origin = logOrigin(log);
+  const key = Buffer.concat([Uint8Array.of(ED25519), signingKey]).toString('base64');
+  return `${origin}+${keyHash(origin, signingKey).toString('hex')}+${key}`;
 }
 
-function headLine(head: CheckpointHead): string {
-  const line = `organization ${head.organizationId} ${head.sequence} ${Buffer.from(head.hash).toString('base64')}`;
-  if (!HEAD_LINE.test(line)) throw new RangeError('A head is an organization id in lower case, a sequence, and a hash of 32 bytes.');
-  return line;
+function parseText(text: string): Checkpoint {
+  const [origin = '', size = '', root = '', time = '', ...more] = text.slice(0, -1).split('\n');
+  const [, instanceId, organizationId, epoch] = ORIGIN.exec(origin) ?? [];
+  if (instanceId === undefined || organizationId === undefined) throw new CheckpointError('The checkpoint does not come from Holdfast.');
+  const moment = TIME.exec(time)?.[1];
+  const hash = Buffer.from(root, 'base64');
+  const sound = /^(0|[1-9][0-9]{0,15})$/.test(size) && hash.length === 32 && hash.toString('base64') === root && more.length === 0;
+  if (!sound || moment === undefined) throw new CheckpointError('The size, root or time of the checkpoint cannot be read.');
+  return { instanceId, organizationId, epoch: Number(epoch), size: Number(size), root: hash, time: moment };
 }
 
 function isSigned(text: string, signatures: string, name: string, keys: readonly Buffer[]): boolean {

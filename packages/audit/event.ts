@@ -1,3 +1,5 @@
+import type { AuditAction } from './actions.ts';
+
 export const OUTCOMES = ['intent', 'success', 'refused', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -9,12 +11,23 @@ export interface AuditActor {
 }
 
 /**
+ * The digest of a stored definition: of a secret's policy (scope, expiry, destinations), or of a component (type, project,
+ * configuration and bindings). The data plane uses a value only under the definitions that the record's newest events name.
+ * `digest` is base64url SHA-256 over canonical JSON; `null` when it was deleted.
+ */
+export interface Definition {
+  readonly kind: 'secret' | 'component';
+  readonly id: string;
+  readonly digest: string | null;
+}
+
+/**
  * One change, or one use. No value of a secret, and no plain hash of one, is in any field. Text is well-formed Unicode without NUL
  * characters, which PostgreSQL's JSON cannot hold.
  */
 export interface AuditEvent {
   /** `noun.verb`, for example `secret.create`. */
-  readonly action: string;
+  readonly action: AuditAction;
   readonly actor: AuditActor;
   /** `intent` is committed before a value is opened; the other three say how something ended. */
   readonly outcome: Outcome;
@@ -24,7 +37,9 @@ export interface AuditEvent {
   readonly detail?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
   /** What a new version's ciphertext must be: the base64url SHA-256 of the sealed bytes. */
   readonly commitment?: { readonly versionId: string; readonly ciphertextHash: string };
+  /** What decides where a value may go, as it is after this event; see {@link Definition}. */
+  readonly definitions?: readonly Definition[];
 }
 
-/** Of a canonical body in UTF-8; the table has the same bound. */
-export const BODY_MAXIMUM_BYTES = 65_536;
+/** Of a canonical body in UTF-8; the table has the same bound. With its header an entry stays below 64 KiB. */
+export const BODY_MAXIMUM_BYTES = 61_440;

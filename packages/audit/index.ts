@@ -1,11 +1,29 @@
-/** The audit record's formats: events, the hash chain, exports and checkpoints. No database, no network. */
+/** The audit record's formats: events, the log as a Merkle tree, proofs, exports and checkpoints. No database, no network. */
+export { ACTIONS, type AuditAction, isAuditAction, RECORDERS, type Recorder } from './actions.ts';
 export { AuditEventError, canonicalBody } from './canonical-body.ts';
-export { type Checkpoint, CheckpointError, type CheckpointHead, formatCheckpoint, verifyCheckpoint } from './checkpoint.ts';
+export {
+  type Checkpoint,
+  CheckpointError,
+  formatCheckpoint,
+  type LogName,
+  logOrigin,
+  verifierKey,
+  verifyCheckpoint,
+} from './checkpoint.ts';
 export { splitCheckpoints } from './checkpoint-file.ts';
-export { type AuditActor, type AuditEvent, BODY_MAXIMUM_BYTES, OUTCOMES, type Outcome } from './event.ts';
-export { eventHash, genesisHash, type HashedFacts } from './event-hash.ts';
+export { entryBytes, entryHash, type LogEntry } from './entry.ts';
+export { type AuditActor, type AuditEvent, BODY_MAXIMUM_BYTES, type Definition, OUTCOMES, type Outcome } from './event.ts';
 export { type ExportedEvent, type ExportHeader, exportHeader, exportLine, parseExport } from './export.ts';
 export { ExportError } from './export-error.ts';
 export { AppendError, type Appended, createGroupAppender, type GroupAppender } from './group-appender.ts';
 export { linesOf } from './lines.ts';
+export { LogTree, TILE_WIDTH, type Tile } from './log-tree.ts';
+export { consistencyProof, inclusionProof, type ReadTile, verifyConsistency, verifyInclusion } from './proofs.ts';
+export {
+  createStatements,
+  RecordViolation,
+  type SecretStatement,
+  type StatementReader,
+  type Statements,
+} from './statements.ts';
 export { type BrokenExport, type SoundExport, type Verification, verifyExport } from './verify-export.ts';

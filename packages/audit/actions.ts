@@ -1,0 +1,49 @@
+/** Which process may record something: each plane has a database role of its own, and the operator is the database's owner. */
+export const RECORDERS = ['control', 'data', 'operator'] as const;
+export type Recorder = (typeof RECORDERS)[number];
+
+/**
+ * Every action of the record, and who may record it. An entry with another action, or by another recorder, does not verify: somebody
+ * who holds the control plane's role cannot record a use, and the data plane cannot record a change of a secret.
+ */
+export const ACTIONS = {
+  'audit.export': 'control',
+  'component.create': 'control',
+  'component.delete': 'control',
+  'component.update': 'control',
+  'instance.set-up': 'control',
+  'member.change-role': 'control',
+  'member.invite': 'control',
+  'member.join': 'control',
+  'member.remove': 'control',
+  'member.withdraw-invitation': 'control',
+  'organization.create': 'control',
+  'organization-key.create': 'data',
+  'project.create': 'control',
+  'project.delete': 'control',
+  'project.update': 'control',
+  'record.accept': 'data',
+  'run.cancel': 'control',
+  'run.finish': 'data',
+  'run.start': 'control',
+  'secret.create': 'control',
+  'secret.delete': 'control',
+  'secret.rebind': 'control',
+  'secret.replace': 'control',
+  'secret.update': 'control',
+  'secret.use': 'data',
+  'secret.use-outcome': 'data',
+  'session.sign-in': 'control',
+  'session.sign-out': 'control',
+  'token.create': 'control',
+  'token.revoke': 'control',
+  'workflow.create': 'control',
+  'workflow.delete': 'control',
+  'workflow.update': 'control',
+} as const satisfies Record<string, Recorder>;
+
+export type AuditAction = keyof typeof ACTIONS;
+
+export function isAuditAction(text: string): text is AuditAction {
+  return Object.hasOwn(ACTIONS, text);
+}

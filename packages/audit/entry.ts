@@ -1,0 +1,33 @@
+import { leafHash } from './log-tree.ts';
+
+/** One entry of an organization's log, as it is stored and exported. */
+export interface LogEntry {
+  /** 1 for the first entry of an organization; its leaf in the tree has this index less one. */
+  readonly sequence: number;
+  /** ISO 8601 in UTC with milliseconds: `2026-11-23T10:00:00.000Z`. By the database's clock; may go back when that clock does. */
+  readonly time: string;
+  /** Which plane appended it, or the operator: as the database knows it, not as the caller says. */
+  readonly recordedBy: string;
+  /** The event as canonical JSON (RFC 8785). */
+  readonly body: string;
+}
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/**
+ * The bytes of an entry: six lines, the body last because it alone is long,
+ *   holdfast/audit-entry/v1 LF organization id LF sequence LF time LF recorder LF body
+ * At most 65,535 bytes, so that entries fit into the entry bundles of c2sp.org/tlog-tiles.
+ */
+export function entryBytes(organizationId: string, { sequence, time, recordedBy, body }: LogEntry): Buffer {
+  if (!Number.isSafeInteger(sequence) || sequence < 1) throw new RangeError('An entry has a sequence from 1.');
+  if (!TIME.test(time)) throw new RangeError('An entry has a time in UTC with milliseconds.');
+  // A line break before the body would let two different entries share their bytes.
+  if (/\n/.test(organizationId) || /\n/.test(recordedBy)) throw new RangeError('An entry holds a line break where none may be.');
+  return Buffer.from(['holdfast/audit-entry/v1', organizationId, sequence, time, recordedBy, body].join('\n'), 'utf8');
+}
+
+/** The leaf hash of an entry: SHA-256 over a zero byte and {@link entryBytes} (RFC 9162, section 2.1.1). */
+export function entryHash(organizationId: string, entry: LogEntry): Buffer {
+  return leafHash(entryBytes(organizationId, entry));
+}
