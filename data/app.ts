@@ -2,7 +2,6 @@ import { connect, createQueue, type Queue, transaction } from '@holdfast/db';
 import { fingerprint } from '@holdfast/envelope';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
-import { startCheckpoints } from './checkpoints/checkpoints.ts';
 import { testComponent } from './components/test-component.ts';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
@@ -13,6 +12,9 @@ import { openRootKey } from './keys/open-root-key.ts';
 import { createOpeningKeys } from './keys/opening-keys.ts';
 import { type KeyMaker, makeOrganizationKey } from './keys/organization-key.ts';
 import { openSigningKey } from './keys/signing-key.ts';
+import { createRecordFollower } from './record/follower.ts';
+import { recordFolder } from './record/record-folder.ts';
+import { startSigner } from './record/signer.ts';
 import { repeat } from './repeat.ts';
 import { executeRun, type RunDependencies } from './runs/execute-run.ts';
 import { strandedRuns } from './runs/resume.ts';
@@ -54,12 +56,15 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const signingKey = await openSigningKey(db, instanceId, rootKey);
     await announceFolders(db, settings.sourceFolders);
 
+    const folder = recordFolder(settings.recordFolder);
+    const follower = createRecordFollower({ db, instanceId, signingKey, folder, logger });
     const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
     const dependencies: RunDependencies = {
       db,
       instanceId,
       keys: createOpeningKeys(db, instanceId, rootKey),
       record: createUseRecord(db),
+      follower,
       egress: createEgress(settings.egressAllow, replacements.resolve),
       logger,
       connectors,
@@ -68,13 +73,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     };
     const report = (what: string) => (error: unknown) =>
       logger.error({ message: error instanceof Error ? error.message : 'unknown' }, what);
-    const checkpoints = startCheckpoints({
-      db,
-      instanceId,
-      signingKey,
-      file: settings.checkpointFile,
-      onError: report('no checkpoint was written'),
-    });
+    const signer = startSigner({ db, instanceId, signingKey, folder, follower, logger });
 
     const queue = createQueue(settings.databaseUrl, { name: 'holdfast-data', work: true, onError: report('the queue is in trouble') });
     await queue.start();
@@ -100,8 +99,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       await resume.stop();
       await sweep.stop();
       await queue.stop();
-      await checkpoints.stop();
-      await checkpoints.write().catch(report('no checkpoint was written'));
+      await signer.stop();
+      await signer.signAll().catch(report('checkpoints not signed'));
       await db.destroy();
     };
     let closing: Promise<void> | undefined;

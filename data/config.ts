@@ -8,7 +8,8 @@ export interface DataSettings {
   readonly databaseUrl: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly rootKeyFile: string;
-  readonly checkpointFile: string;
+  /** What was signed, and what was followed: kept apart from the database. */
+  readonly recordFolder: string;
   readonly egressAllow: AllowList;
   readonly sourceFolders: readonly SourceFolder[];
   readonly logLevel: LogLevel;
@@ -35,7 +36,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): DataSettings {
     databaseUrl: variables.DATABASE_URL,
     listen: readListen(variables.HOLDFAST_DATA_LISTEN ?? '127.0.0.1:7401'),
     rootKeyFile: resolve(variables.HOLDFAST_ROOT_KEY_FILE ?? `${home}/keys/root.key`),
-    checkpointFile: `${home}/data/checkpoints`,
+    recordFolder: `${home}/data/record`,
     egressAllow: readable(() => parseAllowList(variables.HOLDFAST_EGRESS_ALLOW ?? '')),
     sourceFolders: readable(() => parseSourceFolders(variables.HOLDFAST_SOURCE_FOLDERS ?? '')),
     logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),

@@ -1,22 +1,33 @@
 import { type AuditEvent, canonicalBody } from '@holdfast/audit';
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { Database } from './schema.ts';
 import type { Tx } from './transaction.ts';
 
+/** Where an event stands in the log, as the database answered when it was appended. */
 export interface AppendedEvent {
   readonly sequence: number;
-  readonly hash: Buffer;
+  readonly time: Date;
+  readonly recordedBy: string;
 }
 
 /**
- * Appends events to an organization's chain, in the transaction of the change that they record. The organization's head row is
+ * Appends events to an organization's log, in the transaction of the change that they record. The organization's head row is
  * locked until that transaction ends, so append last.
  *
  * @throws AuditEventError when an event cannot be written canonically.
  */
 export async function appendAudit(tx: Tx, organizationId: string, events: readonly AuditEvent[]): Promise<AppendedEvent[]> {
-  const bodies = events.map(canonicalBody);
-  const { rows } = await sql<AppendedEvent>`select sequence, hash from append_audit(${organizationId}::uuid, ${bodies}::text[])`.execute(
-    tx,
-  );
+  return appendAuditBodies(tx, organizationId, events.map(canonicalBody));
+}
+
+/** The same for bodies that are canonical already; one statement, whatever their number. */
+export async function appendAuditBodies(
+  db: Kysely<Database>,
+  organizationId: string,
+  bodies: readonly string[],
+): Promise<AppendedEvent[]> {
+  const { rows } = await sql<AppendedEvent>`
+    select sequence, "time", recorded_by as "recordedBy" from append_audit(${organizationId}::uuid, ${bodies}::text[])
+    order by sequence`.execute(db);
   return rows;
 }

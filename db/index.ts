@@ -1,5 +1,5 @@
 /** The database: its tables as types, connections, transactions, the audit's append, the queue, migrations. */
-export { type AppendedEvent, appendAudit } from './append-audit.ts';
+export { type AppendedEvent, appendAudit, appendAuditBodies } from './append-audit.ts';
 export { connect, type DatabaseConnection } from './connect.ts';
 export { EmbeddedError } from './embedded/embedded-error.ts';
 export { type EmbeddedDatabase, startEmbedded } from './embedded/start.ts';

@@ -13,7 +13,7 @@ grant execute on function append_audit to holdfast_control, holdfast_data;
 -- Control
 grant select, insert, update, delete on all tables in schema auth to holdfast_control;
 grant select on instance, signing_key, organization_key, source_folder, schema_migration, secret_use_day,
-  audit_event, audit_head, document_chunk to holdfast_control;
+  audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk to holdfast_control;
 grant select, insert, delete on setup_token, access_token, invitation_token to holdfast_control;
 grant update (last_used_at) on access_token to holdfast_control;
 grant select, insert, update, delete on project, component, secret, secret_scope, secret_version, binding, workflow, workflow_step,
@@ -32,6 +32,11 @@ grant execute on function queue.job_now to holdfast_control;
 -- Data
 grant select on instance, schema_migration, project, component, secret, secret_scope, secret_version, sealed_value, binding, workflow,
   workflow_step, document, document_chunk, audit_event, audit_head to holdfast_data;
+grant select, insert, update on audit_tile to holdfast_data;
+grant select, insert on checkpoint to holdfast_data;
+grant delete on checkpoint to holdfast_data;
+grant select, insert, update on record_state to holdfast_data;
+grant update (epoch) on instance to holdfast_data;
 grant select, insert on signing_key, signing_private_key, organization_key, organization_private_key to holdfast_data;
 grant update (current) on organization_key, signing_key to holdfast_data;
 grant update (root_key_id, wrapped) on signing_private_key, organization_private_key to holdfast_data;

@@ -33,6 +33,9 @@ export interface Database {
   source_folder: SourceFolder;
   audit_head: AuditHead;
   audit_event: AuditEventTable;
+  audit_tile: AuditTile;
+  checkpoint: Checkpoint;
+  record_state: RecordState;
   schema_migration: SchemaMigration;
   'auth.user': AuthUser;
   'auth.session': AuthSession;
@@ -65,6 +68,7 @@ type Created = ColumnType<Date, Date | undefined, Date>;
 interface Instance {
   singleton: Generated<boolean>;
   id: string;
+  epoch: Generated<number>;
   created_at: Created;
 }
 interface SetupToken {
@@ -282,7 +286,7 @@ interface SourceFolder {
 interface AuditHead {
   organization_id: string;
   sequence: number;
-  hash: Buffer;
+  latest_time: Date;
 }
 interface AuditEventTable {
   organization_id: string;
@@ -290,8 +294,6 @@ interface AuditEventTable {
   time: Date;
   recorded_by: string;
   body: string;
-  previous_hash: Buffer;
-  hash: Buffer;
   action: GeneratedAlways<string>;
   outcome: GeneratedAlways<string>;
   actor_id: GeneratedAlways<string | null>;
@@ -300,6 +302,26 @@ interface AuditEventTable {
   target_name: GeneratedAlways<string | null>;
   run_id: GeneratedAlways<string | null>;
   version_id: GeneratedAlways<string | null>;
+}
+interface AuditTile {
+  organization_id: string;
+  level: number;
+  index: number;
+  hashes: Buffer;
+}
+interface Checkpoint {
+  organization_id: string;
+  size: number;
+  time: Date;
+  note: string;
+}
+interface RecordState {
+  organization_id: string;
+  size: number;
+  verified_at: Date | null;
+  stopped_since: Date | null;
+  code: string | null;
+  reason: string | null;
 }
 interface SchemaMigration {
   number: number;

@@ -35,7 +35,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     databaseUrl: database.dataUrl,
     listen: { host: '127.0.0.1', port: 0 },
     rootKeyFile: join(home, 'keys/root.key'),
-    checkpointFile: join(home, 'data/checkpoints'),
+    recordFolder: join(home, 'data/record'),
     egressAllow: parseAllowList('127.0.0.0/8'),
     sourceFolders: [],
     logLevel: 'silent',

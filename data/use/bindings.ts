@@ -1,5 +1,5 @@
 import type { Database } from '@holdfast/db';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 
 /** A component as it is saved, with what its sensitive options are bound to. */
 export interface BoundComponent {
@@ -27,8 +27,8 @@ export interface BoundSecret {
   /** The component that it belongs to, when it is an own value. */
   readonly ownerComponentId: string | null;
   readonly allProjects: boolean;
-  /** Named in the secret's scope. */
-  readonly projectInScope: boolean;
+  /** Of the secret's scope; none when all projects may use it. */
+  readonly projectIds: readonly string[];
   readonly expiresAt: Date | null;
   /** Narrows the sealed destinations. Empty: no narrowing. */
   readonly destinations: readonly string[];
@@ -69,12 +69,6 @@ export async function loadBoundComponent(
         .onRef('secret_version.secret_id', '=', 'secret.id')
         .on('secret_version.state', '=', 'current'),
     )
-    .leftJoin('secret_scope', (join) =>
-      join
-        .onRef('secret_scope.organization_id', '=', 'secret.organization_id')
-        .onRef('secret_scope.secret_id', '=', 'secret.id')
-        .on('secret_scope.project_id', '=', component.project_id),
-    )
     .select([
       'binding.option',
       'binding.secret_name',
@@ -82,12 +76,19 @@ export async function loadBoundComponent(
       'secret.name as current_name',
       'secret.component_id as owner_component_id',
       'secret.all_projects',
-      'secret_scope.project_id as scoped_project_id',
       'secret.expires_at',
       'secret.destinations',
       'secret_version.id as version_id',
       'secret_version.key_id',
     ])
+    .select((e) =>
+      e
+        .selectFrom('secret_scope')
+        .select(sql<string[]>`coalesce(array_agg(project_id::text), '{}')`.as('ids'))
+        .whereRef('secret_scope.organization_id', '=', 'secret.organization_id')
+        .whereRef('secret_scope.secret_id', '=', 'secret.id')
+        .as('scope_project_ids'),
+    )
     .where('binding.organization_id', '=', organizationId)
     .where('binding.component_id', '=', componentId)
     .orderBy('binding.option')
@@ -110,7 +111,7 @@ export async function loadBoundComponent(
               name: row.current_name,
               ownerComponentId: row.owner_component_id,
               allProjects: row.all_projects === true,
-              projectInScope: row.scoped_project_id !== null,
+              projectIds: row.scope_project_ids ?? [],
               expiresAt: row.expires_at,
               destinations: row.destinations ?? [],
               version: row.version_id === null || row.key_id === null ? undefined : { id: row.version_id, keyId: row.key_id },

@@ -49,7 +49,7 @@ function checkSecret(component: BoundComponent, binding: Binding, now: Date): Us
   if (secret.expiresAt !== null && secret.expiresAt.getTime() <= now.getTime()) {
     return { error: new HoldfastError('secret_expired', `${called} expired on ${secret.expiresAt.toISOString().slice(0, 10)}.`), binding };
   }
-  if (secret.ownerComponentId === null && !secret.allProjects && !secret.projectInScope) {
+  if (secret.ownerComponentId === null && !secret.allProjects && !secret.projectIds.includes(component.projectId)) {
     const error = new HoldfastError('secret_out_of_scope', `${called} is not meant for the project “${component.projectName}”.`);
     return { error, binding };
   }

@@ -8,10 +8,12 @@ import type { Kysely } from 'kysely';
 import type { Egress } from '../egress/http-client.ts';
 import { createRedactor, type Redactor } from '../egress/redaction.ts';
 import type { OpeningKeys } from '../keys/opening-keys.ts';
+import type { RecordFollower } from '../record/follower.ts';
 import { type BoundComponent, stateOf } from './bindings.ts';
 import { checkBindings, type Usable } from './checks.ts';
 import { allowedDestinations, refuseOtherDestinations } from './destinations.ts';
-import { committedSealedValue, openVersion } from './open-version.ts';
+import { checkStatements } from './check-statements.ts';
+import { openVersion, readSealedValue } from './open-version.ts';
 import type { UseOccasion, UseRecord } from './record.ts';
 
 export interface UseDependencies {
@@ -19,12 +21,16 @@ export interface UseDependencies {
   readonly instanceId: string;
   readonly keys: OpeningKeys;
   readonly record: UseRecord;
+  readonly follower: RecordFollower;
   readonly egress: Egress;
   readonly logger: Logger;
   /** By component type. */
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly now?: () => Date;
 }
+
+/** Codes that say that a value may not be used so, in contrast to one that could not. */
+const REFUSALS: ReadonlySet<string> = new Set(['destination_refused', 'envelope_refused', 'definition_refused', 'record_stopped']);
 
 /** A component with its values opened, for as long as one step works with it. */
 export interface OpenUse {
@@ -39,8 +45,8 @@ export interface OpenUse {
 }
 
 /**
- * Takes a component's values into use, in this order: check what may be used, check the ciphertexts against the audit
- * record, commit the intent, open, check the destinations. A failure at any point ends the use there.
+ * Takes a component's values into use, in this order: check what may be used, commit the intent, follow the record up to it, check
+ * versions, bytes and definitions against its newest statements, open, check the destinations. A failure at any point ends the use there.
  * Throws HoldfastError; its `extra.secretName` names the secret it is about.
  */
 export async function openUse(dependencies: UseDependencies, component: BoundComponent, occasion: UseOccasion): Promise<OpenUse> {
@@ -60,16 +66,16 @@ export async function openUse(dependencies: UseDependencies, component: BoundCom
     throw about(error, binding?.secretName ?? null);
   }
 
-  const sealed: Buffer[] = [];
+  const toOpen: { usable: Usable; sealed: Buffer }[] = [];
   for (const usable of usables) {
     try {
-      sealed.push(await committedSealedValue(db, organizationId, usable));
+      toOpen.push({ usable, sealed: await readSealedValue(db, organizationId, usable) });
     } catch (error) {
       if (error instanceof HoldfastError) await recorded(record.refuse(occasion, usable.secret, usable.secret.name, error.code));
       throw about(error, usable.secret.name);
     }
   }
-  await recorded(Promise.all(usables.map((usable) => record.intend(occasion, usable.secret))));
+  const intents = await recorded(Promise.all(usables.map((usable) => record.intend(occasion, usable.secret))));
 
   const protectedUntilClose: (() => void)[] = [];
   const redactor = createRedactor((value) => protectedUntilClose.push(dependencies.logger.protect(value)));
@@ -84,12 +90,15 @@ export async function openUse(dependencies: UseDependencies, component: BoundCom
   };
 
   try {
+    // As of the intent: what was replaced or deleted before it is not used after it.
+    const log = await dependencies.follower.follow(organizationId, Math.max(...intents));
+    checkStatements(log.statements, component, toOpen);
     const options: Record<string, unknown> = { ...component.configuration };
     // A sensitive option comes from a binding or not at all.
     for (const name of sensitiveOptions(connector.type)) delete options[name];
     const allowed: { usable: Usable; destinations: string[] }[] = [];
-    for (const [index, usable] of usables.entries()) {
-      const opened = await openVersion(keys, { instanceId, organizationId }, usable, sealed[index] as Buffer);
+    for (const { usable, sealed } of toOpen) {
+      const opened = await openVersion(keys, { instanceId, organizationId }, usable, sealed);
       redactor.protect(opened.value);
       options[usable.option] = opened.value;
       allowed.push({ usable, destinations: allowedDestinations(opened, usable.secret.destinations) });
@@ -99,7 +108,7 @@ export async function openUse(dependencies: UseDependencies, component: BoundCom
     return ready(dependencies, { component, connector, options, destinations, redactor, conclude });
   } catch (error) {
     const code = error instanceof HoldfastError || error instanceof ConnectorError ? error.code : 'internal';
-    await conclude(code === 'destination_refused' || code === 'envelope_refused' ? 'refused' : 'failed', code);
+    await conclude(REFUSALS.has(code) ? 'refused' : 'failed', code);
     throw about(error, usables[0]?.secret.name ?? null);
   }
 }
@@ -132,9 +141,9 @@ function ready({ egress }: UseDependencies, { component, connector, options, des
   };
 }
 
-async function recorded(writing: Promise<unknown>): Promise<void> {
+async function recorded<T>(writing: Promise<T>): Promise<T> {
   try {
-    await writing;
+    return await writing;
   } catch (error) {
     if (error instanceof AppendError) throw new HoldfastError('audit_unavailable', undefined, { cause: error });
     throw error;

@@ -1,5 +1,5 @@
-import { type Appended, type AuditActor, type AuditEvent, createGroupAppender, type Outcome } from '@holdfast/audit';
-import { type Database, type Tx, transaction } from '@holdfast/db';
+import { type AuditAction, type AuditActor, type AuditEvent, createGroupAppender, type Outcome } from '@holdfast/audit';
+import { appendAuditBodies, type Database, type Tx, transaction } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
 import type { BoundSecret } from './bindings.ts';
 
@@ -16,8 +16,8 @@ export interface UseOccasion {
 
 /** Writes uses into the audit record. */
 export interface UseRecord {
-  /** Resolves when the intent is committed. What it announces must not happen when this rejects. */
-  intend(occasion: UseOccasion, secret: BoundSecret): Promise<void>;
+  /** Resolves with the entry's number when the intent is committed. What it announces must not happen when this rejects. */
+  intend(occasion: UseOccasion, secret: BoundSecret): Promise<number>;
   refuse(occasion: UseOccasion, secret: BoundSecret | undefined, secretName: string | null, code: string): Promise<void>;
   /** Says how a use ended, and counts it. */
   conclude(occasion: UseOccasion, secret: BoundSecret, outcome: Outcome, facts: { destination: string; code?: string }): Promise<void>;
@@ -28,17 +28,18 @@ export function createUseRecord(db: Kysely<Database>): UseRecord {
   const events = createGroupAppender({
     async append(organizationId, bodies, batch) {
       const concluded = batch.filter((event) => event.action === OUTCOME).map((event) => event.target?.id ?? '');
-      if (concluded.length === 0) return appendBodies(db, organizationId, bodies);
+      if (concluded.length === 0) return appendAuditBodies(db, organizationId, bodies);
       return transaction(db, async (tx) => {
         await countUses(tx, organizationId, concluded);
-        return appendBodies(tx, organizationId, bodies);
+        return appendAuditBodies(tx, organizationId, bodies);
       });
     },
   });
 
   return {
     async intend(occasion, secret) {
-      await events.append(occasion.organizationId, useEvent(USE, occasion, secret, secret.name, 'intent'));
+      const { sequence } = await events.append(occasion.organizationId, useEvent(USE, occasion, secret, secret.name, 'intent'));
+      return sequence;
     },
     async refuse(occasion, secret, secretName, code) {
       const event = useEvent(USE, occasion, secret, secretName, 'refused');
@@ -50,12 +51,6 @@ export function createUseRecord(db: Kysely<Database>): UseRecord {
       await events.append(occasion.organizationId, code === undefined ? event : { ...event, detail: { code } });
     },
   };
-}
-
-async function appendBodies(db: Kysely<Database>, organizationId: string, bodies: string[]): Promise<Appended[]> {
-  const { rows } = await sql<Appended>`
-    select sequence, hash from append_audit(${organizationId}::uuid, ${bodies}::text[])`.execute(db);
-  return rows;
 }
 
 /**
@@ -77,7 +72,7 @@ async function countUses(tx: Tx, organizationId: string, secretIds: readonly str
 }
 
 function useEvent(
-  action: string,
+  action: AuditAction,
   { actor, context }: UseOccasion,
   secret: BoundSecret | undefined,
   secretName: string | null,

@@ -5,6 +5,8 @@
 create table instance (
   singleton boolean primary key default true check (singleton),
   id uuid not null,
+  -- Grows when the record was set back: by a restore, or when an operator accepted it. Part of the name of every log.
+  epoch integer not null default 0 check (epoch >= 0),
   created_at timestamptz not null default now()
 );
 insert into instance (id) values (uuidv7());

@@ -1,21 +1,23 @@
--- The audit record: one hash chain for each organization, appended by one function, changed by nobody.
+-- The audit record: for each organization a log that only grows, appended by one function and changed by nobody. Its entries are the
+-- leaves of a Merkle tree (RFC 9162), which the data plane follows and signs; see docs/reference/audit-record.md.
 
+-- How far each log has come. The row is locked by whoever appends, until that transaction ends.
 create table audit_head (
   organization_id uuid primary key,
-  sequence bigint not null,
-  hash bytea not null check (length(hash) = 32)
+  sequence bigint not null check (sequence >= 0),
+  -- The latest time of any entry; the clock of the database may have gone back since.
+  latest_time timestamptz not null
 );
 
 -- "body" is the event as canonical JSON (RFC 8785), the very text that is hashed. The other columns repeat parts of
 -- it for looking up and are derived by the database, so that they cannot say anything else.
 create table audit_event (
   organization_id uuid not null,
-  sequence bigint not null,
+  sequence bigint not null check (sequence >= 1),
   time timestamptz not null,
+  -- control, data or operator: see append_audit.
   recorded_by text not null,
-  body text not null check (octet_length(body) <= 65536),
-  previous_hash bytea not null,
-  hash bytea not null,
+  body text not null check (octet_length(body) <= 61440),
   action text not null generated always as (body::jsonb ->> 'action') stored,
   outcome text not null generated always as (body::jsonb ->> 'outcome') stored,
   actor_id text generated always as (body::jsonb #>> '{actor,id}') stored,
@@ -33,41 +35,62 @@ create index audit_event_actor on audit_event (organization_id, actor_id, sequen
 create index audit_event_run on audit_event (organization_id, run_id, sequence desc) where run_id is not null;
 create unique index audit_event_version on audit_event (organization_id, version_id) where version_id is not null;
 
--- Appends events in order, in the caller's transaction. The head row is locked until that transaction ends.
--- The hashed bytes are the lines
---   holdfast/audit-event/v1 LF organization LF sequence LF time LF recorded-by LF previous hash (hex) LF body
--- with the time in microseconds as 2026-11-23T10:00:00.000000Z. recorded_by is the role that is logged in, which the
--- caller cannot choose.
+-- Appends events in order, in the caller's transaction, and answers the number and time of each. Who recorded them is told by the role
+-- that is logged in, which the caller cannot choose: a role of a plane ends in _control or _data; any other is the operator's.
 create function append_audit(organization uuid, bodies text[])
-returns table (sequence bigint, hash bytea)
+returns table (sequence bigint, "time" timestamptz, recorded_by text)
 language plpgsql security definer set search_path = holdfast, pg_temp as $$
 declare
-  head audit_head;
-  body text;
+  last bigint;
   moment timestamptz;
-  previous bytea;
+  recorder text := coalesce(substring(session_user from '_(control|data)$'), 'operator');
+  number constant integer := cardinality(bodies);
 begin
-  insert into audit_head values (organization, 0, sha256(convert_to('holdfast/audit-chain/v1' || chr(10) || organization, 'UTF8')))
-  on conflict do nothing;
-  select * into strict head from audit_head h where h.organization_id = organization for update;
-  foreach body in array bodies loop
-    previous := head.hash;
-    head.sequence := head.sequence + 1;
-    moment := clock_timestamp();
-    head.hash := sha256(convert_to(concat_ws(chr(10), 'holdfast/audit-event/v1', organization, head.sequence,
-      to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), session_user, encode(previous, 'hex'), body), 'UTF8'));
-    insert into audit_event (organization_id, sequence, time, recorded_by, body, previous_hash, hash)
-    values (organization, head.sequence, moment, session_user, body, previous, head.hash);
-    sequence := head.sequence;
-    hash := head.hash;
-    return next;
-  end loop;
-  update audit_head h set sequence = head.sequence, hash = head.hash where h.organization_id = organization;
+  insert into audit_head as h values (organization, number, '-infinity')
+  on conflict (organization_id) do update set sequence = h.sequence + number
+  returning h.sequence into last;
+  -- Now that the row is ours: times then grow with the numbers while the clock does not go back.
+  moment := date_trunc('milliseconds', clock_timestamp());
+  update audit_head h set latest_time = greatest(h.latest_time, moment) where h.organization_id = organization;
+  return query
+    insert into audit_event as e (organization_id, sequence, time, recorded_by, body)
+    select organization, last - number + b.ordinality, moment, recorder, b.body
+    from unnest(bodies) with ordinality as b (body, ordinality)
+    returning e.sequence, e.time, e.recorded_by;
 end $$;
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'the audit record is append-only' using errcode = 'insufficient_privilege';
 end $$;
--- The owner of the tables could still drop these; checkpoints kept elsewhere are what reveals that.
+-- The owner of the tables could still drop these; the data plane's checkpoints are what reveals that.
 create trigger audit_event_append_only before update or delete or truncate on audit_event execute function refuse_change();
+
+-- Full tiles of each log's tree (c2sp.org/tlog-tiles), for proofs: 256 hashes of 32 bytes. What is read here is worth nothing unless
+-- it leads to the root of a signed checkpoint.
+create table audit_tile (
+  organization_id uuid not null,
+  level integer not null check (level >= 0),
+  index bigint not null check (index >= 0),
+  hashes bytea not null check (length(hashes) = 8192),
+  primary key (organization_id, level, index)
+);
+
+-- The data plane's signed statements (c2sp.org/tlog-checkpoint). It keeps its own copy outside of the database, and trusts that one.
+create table checkpoint (
+  organization_id uuid not null,
+  size bigint not null,
+  time timestamptz not null,
+  note text not null,
+  primary key (organization_id, size)
+);
+
+-- What the data plane found when it last followed a log; for showing. What it decides by is in its memory.
+create table record_state (
+  organization_id uuid primary key,
+  size bigint not null,
+  verified_at timestamptz,
+  stopped_since timestamptz,
+  code text,
+  reason text
+);

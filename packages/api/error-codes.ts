@@ -40,6 +40,14 @@ export const ERROR_CODES = {
     title: 'The sealed value could not be opened',
     remedy: 'Replace the value of the secret. If it happens again, the database was changed by hand.',
   },
+  definition_refused: {
+    title: 'The definition was changed beside the audit record',
+    remedy: 'Open the component or the secret that is named, check it, and save it again. The database was changed by hand.',
+  },
+  record_stopped: {
+    title: 'The audit record does not verify',
+    remedy: 'Nothing was opened. The operator can see more with “holdfast doctor”, restore a backup, or accept the record as it is.',
+  },
   audit_unavailable: { title: 'The audit record cannot be written', remedy: 'Nothing was done. Try again when the database answers.' },
   upstream_unreachable: { title: 'The service could not be reached', remedy: 'Check the address and that the service is up.' },
   upstream_refused: { title: 'The service refused the request', remedy: 'Read what the service answered, below.' },

@@ -77,7 +77,7 @@ function definedEntries(value: unknown, where: string): [string, unknown][] {
 }
 
 /** RFC 8785: ECMAScript's own way to write strings and numbers, names sorted by their UTF-16 code units. */
-function canonicalJson(value: unknown, where: string): string {
+export function canonicalJson(value: unknown, where: string): string {
   if (typeof value === 'string') return canonicalText(value, where);
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
   if (typeof value === 'boolean' || value === null) return JSON.stringify(value);

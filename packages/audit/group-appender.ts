@@ -3,7 +3,6 @@ import type { AuditEvent } from './event.ts';
 
 export interface Appended {
   readonly sequence: number;
-  readonly hash: Buffer;
 }
 
 /** The event is not known to be recorded, so what it was to record must not happen. */

@@ -11,6 +11,7 @@ export {
   verifyCheckpoint,
 } from './checkpoint.ts';
 export { splitCheckpoints } from './checkpoint-file.ts';
+export { type ComponentDefinition, componentDefinition, type SecretPolicy, secretDefinition } from './definitions.ts';
 export { entryBytes, entryHash, type LogEntry } from './entry.ts';
 export { type AuditActor, type AuditEvent, BODY_MAXIMUM_BYTES, type Definition, OUTCOMES, type Outcome } from './event.ts';
 export { type ExportedEvent, type ExportHeader, exportHeader, exportLine, parseExport } from './export.ts';

@@ -33,6 +33,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   destination_refused: 409,
   address_refused: 409,
   envelope_refused: 409,
+  definition_refused: 409,
+  record_stopped: 409,
   audit_unavailable: 503,
   upstream_unreachable: 502,
   upstream_refused: 502,

@@ -1,0 +1,57 @@
+import { appendAudit, transaction } from '@holdfast/db';
+import { sql } from 'kysely';
+import type { SignerDependencies } from './signer.ts';
+
+/**
+ * Accepts a log that does not verify as it now is, when an operator asked for it with `holdfast record accept`, which leaves a file in the
+ * data plane's folder: whoever can write the database alone cannot ask. What was signed before is set aside, the instance begins a new
+ * epoch, so that the new checkpoints contradict none of the old, and the log says so. Answers whether it was accepted.
+ */
+export async function acceptWhenAsked(dependencies: SignerDependencies, organizationId: string): Promise<boolean> {
+  const { db, folder, follower, logger } = dependencies;
+  const asked = await folder.read(organizationId, 'accept');
+  if (asked === undefined) return false;
+  const stopped = follower.stopped().get(organizationId) ?? (await findOutWhy(follower, organizationId));
+  if (stopped === undefined || stopped.code === 'record_incomplete') {
+    await folder.remove(organizationId, 'accept');
+    const why = stopped === undefined ? 'record verifies, nothing to accept' : 'record is incomplete, only a backup can help';
+    logger.warn({ organization: organizationId }, why);
+    return false;
+  }
+  const former = await follower.signed(organizationId).catch(() => undefined);
+  const time = new Date();
+  const head = await db.selectFrom('audit_head').select('sequence').where('organization_id', '=', organizationId).executeTakeFirst();
+  const upTo = head?.sequence ?? 0;
+  await transaction(db, async (tx) => {
+    await tx
+      .updateTable('instance')
+      .set({ epoch: sql`epoch + 1` })
+      .execute();
+    await appendAudit(tx, organizationId, [
+      {
+        action: 'record.accept',
+        actor: { kind: 'system', id: null, name: 'operator' },
+        outcome: 'success',
+        target: { kind: 'record', id: organizationId, name: 'audit record' },
+        detail: {
+          code: stopped.code,
+          entries: upTo,
+          formerEntries: former?.checkpoint.size ?? null,
+          formerRoot: former?.checkpoint.root.toString('base64') ?? null,
+        },
+      },
+    ]);
+    await tx.deleteFrom('checkpoint').where('organization_id', '=', organizationId).execute();
+  });
+  // After the log says so: what is broken off before this is asked for again.
+  await folder.setAside(organizationId, time);
+  await folder.replace(organizationId, 'accepted', `${JSON.stringify({ upTo, code: stopped.code, time: time.toISOString() })}\n`);
+  follower.forget(organizationId);
+  logger.warn({ organization: organizationId, code: stopped.code, entries: upTo }, 'record accepted by the operator');
+  return true;
+}
+
+async function findOutWhy(follower: SignerDependencies['follower'], organizationId: string) {
+  await follower.follow(organizationId).catch(() => undefined);
+  return follower.stopped().get(organizationId);
+}

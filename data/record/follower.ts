@@ -1,0 +1,181 @@
+import { type Checkpoint, CheckpointError, verifyCheckpoint } from '@holdfast/audit';
+import type { Database } from '@holdfast/db';
+import type { Logger } from '@holdfast/service';
+import type { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
+import type { SigningKey } from '../keys/signing-key.ts';
+import { FollowedLog } from './followed-log.ts';
+import { readLog } from './read-log.ts';
+import type { RecordFolder } from './record-folder.ts';
+import { RecordStopped, refusalOf } from './record-stopped.ts';
+import { readSnapshot } from './snapshot.ts';
+
+/** Logs whose statements stay in memory; the one unused for longest is read from its snapshot again. */
+const LOGS_KEPT = 500;
+/** A log that does not verify is looked at again after this time: its rows may have been put back. */
+const RECHECK_MILLISECONDS = 30_000;
+
+export interface RecordDependencies {
+  readonly db: Kysely<Database>;
+  readonly instanceId: string;
+  readonly signingKey: SigningKey;
+  readonly folder: RecordFolder;
+  readonly logger: Logger;
+}
+
+/** The data plane's own knowledge of every organization's log. */
+export interface RecordFollower {
+  /**
+   * The log, verified up to its present end, and at least up to the entry `sequence`. Entries are read once, in order; callers that
+   * come together share one reading.
+   *
+   * @throws HoldfastError `record_stopped` when it does not verify; the database's own error when it is away.
+   */
+  follow(organizationId: string, sequence?: number): Promise<FollowedLog>;
+  /** The checkpoint that was signed last, from the data plane's folder. */
+  signed(organizationId: string): Promise<{ checkpoint: Checkpoint; note: string } | undefined>;
+  /** Organizations whose logs do not verify, with the reason. */
+  stopped(): ReadonlyMap<string, RecordStopped>;
+  /** Forgets what is in memory, so that the next use begins with what is in the folder. */
+  forget(organizationId: string): void;
+}
+
+interface Followed {
+  readonly log: FollowedLog;
+  /** The reading that is under way. */
+  reading: Promise<void> | undefined;
+  /** The one after it, for those who came while it was under way. */
+  next: Promise<void> | undefined;
+}
+
+export function createRecordFollower({ db, signingKey, folder, logger, ...dependencies }: RecordDependencies): RecordFollower {
+  const { instanceId } = dependencies;
+  const signingKeys = signingKey.publicKey.toString('base64url');
+  const logs = new LRUCache<string, Promise<Followed>>({ max: LOGS_KEPT });
+  const stops = new Map<string, { error: RecordStopped; checkedAt: number }>();
+
+  async function signed(organizationId: string) {
+    const note = await folder.read(organizationId, 'checkpoint');
+    if (note === undefined) return undefined;
+    try {
+      const checkpoint = verifyCheckpoint(note, signingKeys);
+      if (checkpoint.organizationId !== organizationId || checkpoint.instanceId !== instanceId) {
+        throw new CheckpointError('It is of another log.');
+      }
+      return { checkpoint, note };
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      throw new RecordStopped('record_checkpoint_invalid', `The checkpoint that the data plane keeps cannot be trusted. ${error.message}`);
+    }
+  }
+
+  /** From the snapshot, if there is a good one, else from the beginning. */
+  async function load(organizationId: string): Promise<Followed> {
+    const own = await signed(organizationId);
+    const text = await folder.read(organizationId, 'snapshot');
+    const snapshot = text === undefined ? undefined : readSnapshot(text, organizationId, signingKey);
+    if (text !== undefined && snapshot === undefined) {
+      logger.warn({ organization: organizationId }, 'record snapshot not usable, reading the whole log');
+    }
+    const accepted = await folder.read(organizationId, 'accepted');
+    const shared = await newestShared(organizationId, own?.checkpoint.epoch);
+    const facts = {
+      signed: [own?.checkpoint, shared].filter((checkpoint) => checkpoint !== undefined),
+      acceptedUpTo: accepted === undefined ? 0 : (JSON.parse(accepted) as { upTo: number }).upTo,
+    };
+    return { log: new FollowedLog(organizationId, snapshot, facts), reading: undefined, next: undefined };
+  }
+
+  /** What any data plane has signed and put into the database. One that another wrote there does not count. */
+  async function newestShared(organizationId: string, ownEpoch: number | undefined): Promise<Checkpoint | undefined> {
+    const row = await db
+      .selectFrom('checkpoint')
+      .select('note')
+      .where('organization_id', '=', organizationId)
+      .orderBy('size', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const { epoch } = await db.selectFrom('instance').select('epoch').executeTakeFirstOrThrow();
+    try {
+      const checkpoint = verifyCheckpoint(row.note, signingKeys);
+      const ofThisLog = checkpoint.organizationId === organizationId && checkpoint.instanceId === instanceId;
+      return ofThisLog && checkpoint.epoch === Math.max(epoch, ownEpoch ?? 0) ? checkpoint : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async function readOn({ log }: Followed): Promise<void> {
+    for (;;) {
+      const { head = 0, entries } = await readLog(db, log.organizationId, log.size);
+      const signedSize = Math.max(log.size, log.signedAhead?.size ?? 0);
+      if (head < signedSize) {
+        throw new RecordStopped(
+          'record_rolled_back',
+          `The database has ${head} entries, but ${signedSize} were there: the last ones are gone.`,
+        );
+      }
+      if (entries.length === 0 && head > log.size) throw new RecordStopped('record_incomplete', `Entry ${log.size + 1} is missing.`);
+      log.take(entries);
+      if (log.size >= head) return;
+    }
+  }
+
+  /** A reading that begins after this call, shared with everybody who calls before it begins. */
+  function readAfterNow(followed: Followed): Promise<void> {
+    if (followed.reading === undefined) {
+      followed.reading = readOn(followed).finally(() => {
+        followed.reading = undefined;
+      });
+      return followed.reading;
+    }
+    followed.next ??= followed.reading
+      .catch(() => undefined)
+      .then(() => {
+        followed.next = undefined;
+        return readAfterNow(followed);
+      });
+    return followed.next;
+  }
+
+  function stop(organizationId: string, error: RecordStopped): void {
+    logs.delete(organizationId);
+    const known = stops.get(organizationId);
+    stops.set(organizationId, { error, checkedAt: performance.now() });
+    if (known?.error.message === error.message) return;
+    logger.error({ organization: organizationId, code: error.code, reason: error.message }, 'record does not verify, uses are stopped');
+  }
+
+  return {
+    async follow(organizationId, sequence = Number.POSITIVE_INFINITY) {
+      const stopped = stops.get(organizationId);
+      if (stopped !== undefined && performance.now() - stopped.checkedAt < RECHECK_MILLISECONDS) throw refusalOf(stopped.error);
+      try {
+        let loading = logs.get(organizationId);
+        if (loading === undefined) {
+          loading = load(organizationId);
+          logs.set(organizationId, loading);
+        }
+        const followed = await loading;
+        if (followed.log.size < sequence) await readAfterNow(followed);
+        if (stops.delete(organizationId)) logger.info({ organization: organizationId }, 'record verifies again');
+        return followed.log;
+      } catch (error) {
+        if (error instanceof RecordStopped) {
+          stop(organizationId, error);
+          throw refusalOf(error);
+        }
+        // What was read half is not gone on with.
+        logs.delete(organizationId);
+        throw error;
+      }
+    },
+    signed,
+    stopped: () => new Map([...stops].map(([organizationId, { error }]) => [organizationId, error])),
+    forget(organizationId) {
+      logs.delete(organizationId);
+      stops.delete(organizationId);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { LogEntry } from '@holdfast/audit';
+import type { Database } from '@holdfast/db';
+import { type Kysely, sql } from 'kysely';
+import { RecordStopped } from './record-stopped.ts';
+
+const ENTRIES_AT_ONCE = 1_000;
+
+export interface LogPage {
+  /** The log's length when it was read; `undefined` when it has no head. */
+  readonly head: number | undefined;
+  readonly entries: readonly LogEntry[];
+}
+
+/**
+ * The entries after `size`, at most 1,000, in one statement and so as of one moment, together with the head.
+ *
+ * @throws RecordStopped when rows stand outside of 1…head.
+ */
+export async function readLog(db: Kysely<Database>, organizationId: string, size: number): Promise<LogPage> {
+  const { rows } = await sql<{
+    head: number | null;
+    lowest: number | null;
+    highest: number | null;
+    sequence: number | null;
+    time: Date;
+    recorded_by: string;
+    body: string;
+  }>`
+    select head.sequence as head, lowest.sequence as lowest, highest.sequence as highest, e.sequence, e.time, e.recorded_by, e.body
+    from (values (${organizationId}::uuid)) as log (id)
+    left join audit_head head on head.organization_id = log.id
+    left join lateral (select sequence from audit_event where organization_id = log.id order by sequence limit 1) lowest on true
+    left join lateral (select sequence from audit_event where organization_id = log.id order by sequence desc limit 1) highest on true
+    left join lateral (
+      select sequence, time, recorded_by, body from audit_event
+      where organization_id = log.id and sequence > ${size} order by sequence limit ${ENTRIES_AT_ONCE}) e on true
+    order by e.sequence`.execute(db);
+  const [first] = rows;
+  const head = first?.head ?? undefined;
+  const [lowest, highest] = [first?.lowest ?? undefined, first?.highest ?? undefined];
+  if (lowest !== undefined && lowest < 1) throw stray(lowest);
+  if (highest !== undefined && highest > (head ?? 0)) throw stray(highest);
+  const entries = rows.flatMap(({ sequence, time, recorded_by, body }) =>
+    sequence === null ? [] : [{ sequence, time: time.toISOString(), recordedBy: recorded_by, body }],
+  );
+  return { head, entries };
+}
+
+function stray(sequence: number): RecordStopped {
+  return new RecordStopped('record_incomplete', `A row with the number ${sequence} stands outside of the log.`);
+}

@@ -1,0 +1,97 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Where the data plane keeps what it signed, outside of the database and private to its account:
+ *   <organization id>/checkpoint     the newest signed checkpoint
+ *   <organization id>/checkpoints    all of them, with an empty line between, for auditors
+ *   <organization id>/snapshot       what was followed, so that a start need not read the whole log
+ *   <organization id>/accept         an operator asks to accept the log as it is (see accept-record.ts)
+ *   <organization id>/accepted       up to which entry one did
+ */
+export type RecordFile = 'checkpoint' | 'checkpoints' | 'snapshot' | 'accept' | 'accepted';
+
+const ORGANIZATION = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export interface RecordFolder {
+  organizations(): Promise<string[]>;
+  read(organizationId: string, file: RecordFile): Promise<string | undefined>;
+  /** On the disk when it returns; the former content is there until then. */
+  replace(organizationId: string, file: RecordFile, text: string): Promise<void>;
+  append(organizationId: string, file: RecordFile, text: string): Promise<void>;
+  remove(organizationId: string, file: RecordFile): Promise<void>;
+  /** Sets aside what was signed, in a folder beside it that bears the time. */
+  setAside(organizationId: string, time: Date): Promise<void>;
+}
+
+export function recordFolder(folder: string): RecordFolder {
+  const place = (organizationId: string, file = '') => join(folder, organizationId, file);
+
+  async function written(path: string, text: string, flags: 'a' | 'w'): Promise<void> {
+    const handle = await open(path, flags, 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+
+  async function make(organizationId: string): Promise<void> {
+    await mkdir(place(organizationId), { recursive: true, mode: 0o700 });
+  }
+
+  return {
+    async organizations() {
+      return (await entriesOf(folder)).filter((name) => ORGANIZATION.test(name));
+    },
+    async read(organizationId, file) {
+      try {
+        return await readFile(place(organizationId, file), 'utf8');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+    async replace(organizationId, file, text) {
+      await make(organizationId);
+      const partial = place(organizationId, `${file}.partial`);
+      await written(partial, text, 'w');
+      await rename(partial, place(organizationId, file));
+      await syncFolder(place(organizationId));
+    },
+    async append(organizationId, file, text) {
+      await make(organizationId);
+      await written(place(organizationId, file), text, 'a');
+    },
+    async remove(organizationId, file) {
+      await rm(place(organizationId, file), { force: true });
+    },
+    async setAside(organizationId, time) {
+      const aside = place(organizationId, `superseded-${time.toISOString().replaceAll(':', '-')}`);
+      await mkdir(aside, { recursive: true, mode: 0o700 });
+      for (const file of await entriesOf(place(organizationId))) {
+        if (!file.startsWith('superseded-')) await rename(place(organizationId, file), join(aside, file));
+      }
+      await syncFolder(place(organizationId));
+    },
+  };
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
