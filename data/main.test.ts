@@ -118,7 +118,7 @@ describe('the data plane as a process', { concurrency: false }, () => {
     await azurite.client.createContainer('shared');
     const secret = await testSecret(instance, organization, 'AZURE', azurite.connectionString);
     const componentId = await testComponent(instance, organization, { container: 'shared' }, { connectionString: secret });
-    const other = await startDataPlane({ ...instance.settings, checkpointFile: join(home, 'checkpoints') });
+    const other = await startDataPlane({ ...instance.settings, recordFolder: join(home, 'record') });
     try {
       const documents = Array.from({ length: 20 }, (_, index) => ({ name: `${index}.bin`, bytes: randomBytes(20_000) }));
       const runs = await Promise.all([0, 1, 2].map(() => startTestRun(instance, organization, [componentId], documents)));

@@ -21,11 +21,7 @@ export async function appendAudit(tx: Tx, organizationId: string, events: readon
 }
 
 /** The same for bodies that are canonical already; one statement, whatever their number. */
-export async function appendAuditBodies(
-  db: Kysely<Database>,
-  organizationId: string,
-  bodies: readonly string[],
-): Promise<AppendedEvent[]> {
+export async function appendAuditBodies(db: Kysely<Database>, organizationId: string, bodies: readonly string[]): Promise<AppendedEvent[]> {
   const { rows } = await sql<AppendedEvent>`
     select sequence, "time", recorded_by as "recordedBy" from append_audit(${organizationId}::uuid, ${bodies}::text[])
     order by sequence`.execute(db);

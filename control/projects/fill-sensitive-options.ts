@@ -1,6 +1,6 @@
 import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
 import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
-import type { Actor, Tx } from '@holdfast/db';
+import { type Actor, secretDefinitions, type Tx } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
@@ -132,6 +132,7 @@ async function bindOwnValue(
     target: { kind: 'secret', id: envelope.secretId, name: calledOwnValueOf(component), versionId: envelope.versionId },
     commitment: envelope.commitment,
     detail: { option, ...(replaced === null ? {} : { replaces: replaced }) },
+    definitions: await secretDefinitions(tx, organizationId, [envelope.secretId]),
   };
 }
 

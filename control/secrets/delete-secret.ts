@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import type { Tx } from '@holdfast/db';
+import { componentDefinitions, DEFINITIONS_PER_EVENT, type Tx } from '@holdfast/db';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
 import { invalid } from '../http/request-shape.ts';
@@ -28,7 +28,7 @@ export async function deleteSecret(tx: Tx, organizationId: string, name: string,
     throw invalid([{ field: 'confirm', detail: 'It is not the name of the secret.' }], `Type “${name}”.`);
   }
   const uses = await countBindings(tx, organizationId, secret.id);
-  const rebound = replaceWith === undefined ? [] : [await rebind(tx, organizationId, secret, replaceWith, uses)];
+  const rebound = replaceWith === undefined ? [] : await rebind(tx, organizationId, secret, replaceWith, uses);
   if (uses > 0 && replaceWith === undefined && confirm === undefined) {
     const bindings = await readBindings(tx, organizationId, secret.id, sql`true`, BINDINGS_SHOWN);
     const places = `${uses} ${uses === 1 ? 'place uses' : 'places use'}`;
@@ -58,7 +58,7 @@ async function lockSecret(tx: Tx, organizationId: string, name: string): Promise
   return row === undefined ? undefined : { id: row.id, name, allProjects: row.all_projects };
 }
 
-async function rebind(tx: Tx, organizationId: string, from: LockedSecret, replaceWith: string, uses: number): Promise<Happening> {
+async function rebind(tx: Tx, organizationId: string, from: LockedSecret, replaceWith: string, uses: number): Promise<Happening[]> {
   if (replaceWith === from.name) throw invalid([{ field: 'replaceWith', detail: 'It is the secret that is to be deleted.' }]);
   const to = await lockSecret(tx, organizationId, replaceWith);
   if (to === undefined) {
@@ -66,21 +66,27 @@ async function rebind(tx: Tx, organizationId: string, from: LockedSecret, replac
   }
   if (!to.allProjects) await requireInScope(tx, organizationId, from, to);
   // A page that was open before must not be saved over this with the old name.
-  await sql`
+  const { rows } = await sql<{ id: string }>`
     update component c set revision = revision + 1 from binding b
     where c.organization_id = ${organizationId} and b.organization_id = c.organization_id and b.component_id = c.id
-      and b.secret_id = ${from.id}`.execute(tx);
+      and b.secret_id = ${from.id} returning c.id`.execute(tx);
+  const componentIds = [...new Set(rows.map(({ id }) => id))];
   await tx
     .updateTable('binding')
     .set({ secret_id: to.id, secret_name: to.name })
     .where('organization_id', '=', organizationId)
     .where('secret_id', '=', from.id)
     .execute();
-  return {
-    action: 'secret.rebind',
-    target: { kind: 'secret', id: from.id, name: from.name },
-    detail: { replacedWith: to.name, replacedWithId: to.id, bindings: uses },
-  };
+  const happenings: Happening[] = [];
+  for (let first = 0; first === 0 || first < componentIds.length; first += DEFINITIONS_PER_EVENT) {
+    happenings.push({
+      action: 'secret.rebind',
+      target: { kind: 'secret', id: from.id, name: from.name },
+      detail: { replacedWith: to.name, replacedWithId: to.id, bindings: uses },
+      definitions: await componentDefinitions(tx, organizationId, componentIds.slice(first, first + DEFINITIONS_PER_EVENT)),
+    });
+  }
+  return happenings;
 }
 
 async function requireInScope(tx: Tx, organizationId: string, from: LockedSecret, to: LockedSecret): Promise<void> {

@@ -1,5 +1,5 @@
 import { type EnvelopeBody, HoldfastError, SECRETS_PER_ORGANIZATION } from '@holdfast/api';
-import type { Actor, Tx } from '@holdfast/db';
+import { type Actor, secretDefinitions, type Tx } from '@holdfast/db';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
 import { type AcceptedEnvelope, acceptEnvelope, insertVersion } from './envelope.ts';
@@ -40,11 +40,12 @@ export async function storeSecret(
   if (existing === undefined) await createSecret(tx, organizationId, name, envelope, sent.metadata, actor);
   else await replaceValue(tx, organizationId, existing, envelope, sent.metadata, actor);
   await writeScope(tx, organizationId, envelope.secretId, sent.metadata);
-  const happening = {
+  const happening: Happening = {
     action: existing === undefined ? 'secret.create' : 'secret.replace',
     target: { kind: 'secret', id: envelope.secretId, name, versionId: envelope.versionId },
     commitment: envelope.commitment,
     detail: { fields: changedFields(sent.metadata) },
+    definitions: await secretDefinitions(tx, organizationId, [envelope.secretId]),
   };
   return { outcome: existing === undefined ? 'created' : 'replaced', happening };
 }

@@ -60,7 +60,7 @@ export async function startRun(tx: Tx, queue: Queue, request: RunRequest): Promi
     .execute();
   await takeDocuments(tx, organizationId, workflow.projectId, runId, documentIds);
   await queue.send(tx, 'run', { organizationId, runId });
-  const happening = {
+  const happening: Happening = {
     action: 'run.start',
     target: { kind: 'run', id: runId, name: `${workflow.name} #${workflow.nextRunNumber}` },
     context: { project: workflow.projectName, workflow: workflow.name, run: runId },

@@ -23,10 +23,7 @@ export async function acceptWhenAsked(dependencies: SignerDependencies, organiza
   const head = await db.selectFrom('audit_head').select('sequence').where('organization_id', '=', organizationId).executeTakeFirst();
   const upTo = head?.sequence ?? 0;
   await transaction(db, async (tx) => {
-    await tx
-      .updateTable('instance')
-      .set({ epoch: sql`epoch + 1` })
-      .execute();
+    await tx.updateTable('instance').set({ epoch: sql`epoch + 1` }).execute();
     await appendAudit(tx, organizationId, [
       {
         action: 'record.accept',

@@ -2,7 +2,16 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, createQueue, type DatabaseConnection, type Queue, transaction } from '@holdfast/db';
+import {
+  appendAudit,
+  componentDefinitions,
+  connect,
+  createQueue,
+  type DatabaseConnection,
+  type Queue,
+  secretDefinitions,
+  transaction,
+} from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { toBase64url, uuidv7 } from '@holdfast/envelope';
 import { seal, type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
@@ -133,7 +142,6 @@ export async function testSecret(
   value: string,
   changes: SecretChanges = {},
 ): Promise<TestSecret> {
-  const { appendAudit } = await import('@holdfast/db');
   const own = changes.componentId !== undefined;
   const envelope = await seal(organization.key, {
     secretId: uuidv7(),
@@ -170,6 +178,7 @@ export async function testSecret(
         outcome: 'success',
         target: { kind: 'secret', id, name, versionId },
         commitment: { versionId, ciphertextHash: createHash('sha256').update(sealed).digest('base64url') },
+        definitions: await secretDefinitions(tx, organization.id, [id]),
       },
     ]);
   });
@@ -203,5 +212,28 @@ export async function testComponent(
       .values({ organization_id: organization.id, id: uuidv7(), component_id: id, option, secret_id: secret.id, secret_name: secret.name })
       .execute();
   }
+  await recordDefinitions({ control }, organization, { componentId: id });
   return id;
+}
+
+/** Records what a test changed in the database by hand, as the control plane does with what it changes itself. */
+export async function recordDefinitions(
+  { control }: Pick<TestInstance, 'control'>,
+  organization: TestOrganization,
+  changed: { readonly componentId: string } | { readonly secretId: string },
+): Promise<void> {
+  await transaction(control, async (tx) => {
+    const [action, kind, id, definitions] =
+      'secretId' in changed
+        ? (['secret.update', 'secret', changed.secretId, await secretDefinitions(tx, organization.id, [changed.secretId])] as const)
+        : ([
+            'component.update',
+            'component',
+            changed.componentId,
+            await componentDefinitions(tx, organization.id, [changed.componentId]),
+          ] as const);
+    await appendAudit(tx, organization.id, [
+      { action, actor: JSON.parse(ACTOR), outcome: 'success', target: { kind, id, name: 'changed' }, definitions },
+    ]);
+  });
 }

@@ -12,7 +12,11 @@ import { refused } from './open-version.ts';
  *
  * @throws HoldfastError `envelope_refused`, or `definition_refused` when a definition differs.
  */
-export function checkStatements(statements: Statements, component: BoundComponent, usables: readonly { usable: Usable; sealed: Buffer }[]): void {
+export function checkStatements(
+  statements: Statements,
+  component: BoundComponent,
+  usables: readonly { usable: Usable; sealed: Buffer }[],
+): void {
   for (const { usable, sealed } of usables) {
     const { id, name, version } = usable.secret;
     const statement = statements.secrets.get(id);

@@ -10,9 +10,9 @@ import { createRedactor, type Redactor } from '../egress/redaction.ts';
 import type { OpeningKeys } from '../keys/opening-keys.ts';
 import type { RecordFollower } from '../record/follower.ts';
 import { type BoundComponent, stateOf } from './bindings.ts';
+import { checkStatements } from './check-statements.ts';
 import { checkBindings, type Usable } from './checks.ts';
 import { allowedDestinations, refuseOtherDestinations } from './destinations.ts';
-import { checkStatements } from './check-statements.ts';
 import { openVersion, readSealedValue } from './open-version.ts';
 import type { UseOccasion, UseRecord } from './record.ts';
 

@@ -10,6 +10,7 @@ export const ACTIONS = {
   'audit.export': 'control',
   'component.create': 'control',
   'component.delete': 'control',
+  'component.test': 'control',
   'component.update': 'control',
   'instance.set-up': 'control',
   'member.change-role': 'control',

@@ -31,7 +31,8 @@ export class LogTree {
     const filled: Tile[] = [];
     let carried: Buffer | undefined = Buffer.from(hash);
     for (let level = 0; carried !== undefined; level++) {
-      const hashes = (this.#levels[level] ??= []);
+      const hashes: Buffer[] = this.#levels[level] ?? [];
+      this.#levels[level] = hashes;
       hashes.push(carried);
       carried = undefined;
       if (hashes.length < TILE_WIDTH) break;

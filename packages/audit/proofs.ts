@@ -52,7 +52,7 @@ export function verifyInclusion(
 ): boolean {
   if (!Number.isSafeInteger(index) || index < 0 || index >= tree.size) return false;
   let [fn, sn] = [BigInt(index), BigInt(tree.size - 1)];
-  let hash = Buffer.from(leaf);
+  let hash: Buffer = Buffer.from(leaf);
   for (const sibling of proof) {
     if (sn === 0n) return false;
     if ((fn & 1n) === 1n || fn === sn) {
@@ -79,7 +79,7 @@ export function verifyConsistency(first: TreeHead, second: TreeHead, proof: read
   if (seed === undefined) return false;
   let [fn, sn] = [BigInt(first.size - 1), BigInt(second.size - 1)];
   while ((fn & 1n) === 1n) [fn, sn] = [fn >> 1n, sn >> 1n];
-  let [fr, sr] = [Buffer.from(seed), Buffer.from(seed)];
+  let [fr, sr]: [Buffer, Buffer] = [Buffer.from(seed), Buffer.from(seed)];
   for (const hash of rest) {
     if (sn === 0n) return false;
     if ((fn & 1n) === 1n || fn === sn) {

@@ -1,7 +1,10 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type AuditEvent, createGroupAppender } from '@holdfast/audit';
 import type { Connector } from '@holdfast/connector';
-import { appendAudit, connect, transaction } from '@holdfast/db';
+import { appendAudit, componentDefinitions, connect, secretDefinitions, transaction } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { fromBase64url, sealingKeyStatement, toBase64url, uuidv7 } from '@holdfast/envelope';
 import { importOpeningKey, openSealed } from '@holdfast/open';
@@ -14,6 +17,8 @@ import { createOpeningKeys } from '../../data/keys/opening-keys.ts';
 import { makeOrganizationKey, organizationKeyContext } from '../../data/keys/organization-key.ts';
 import { localRootKey } from '../../data/keys/root-key.ts';
 import { openSigningKey } from '../../data/keys/signing-key.ts';
+import { createRecordFollower } from '../../data/record/follower.ts';
+import { recordFolder } from '../../data/record/record-folder.ts';
 import { loadBoundComponent } from '../../data/use/bindings.ts';
 import { openUse } from '../../data/use/open-use.ts';
 import { createUseRecord, type UseOccasion } from '../../data/use/record.ts';
@@ -58,20 +63,26 @@ export async function prepareUse(): Promise<UseMeasurement> {
   });
   const envelope = await seal(key, { secretId: uuidv7(), kind: 'secret-value', value: VALUE });
   const sealed = Buffer.from(fromBase64url(envelope.sealed));
-  const componentId = await insertComponent(owner, { organizationId, keyId, envelope, sealed });
+  const control = connect(database.controlUrl, { name: 'control', maximumConnections: 1 });
+  resources.defer(() => control.destroy());
+  const componentId = await insertComponent(control, { organizationId, keyId, envelope, sealed });
 
   const component = async () => {
     const found = await loadBoundComponent(data, organizationId, componentId);
     if (!found) throw new Error('The component is not there.');
     return found;
   };
+  const home = await mkdtemp(join(tmpdir(), 'holdfast-measurement-'));
+  resources.defer(() => rm(home, { recursive: true, force: true }));
+  const logger = createLogger({ name: 'measurement', level: 'silent' });
   const dependencies = {
     db: data,
     instanceId,
     keys: createOpeningKeys(data, instanceId, rootKey),
     record: createUseRecord(data),
+    follower: createRecordFollower({ db: data, instanceId, signingKey, folder: recordFolder(home), logger }),
     egress: createEgress(parseAllowList('')),
-    logger: createLogger({ name: 'measurement', level: 'silent' }),
+    logger,
     connectors: new Map([[CONNECTOR.type.type, CONNECTOR]]),
   };
   const occasion: UseOccasion = {
@@ -87,7 +98,7 @@ export async function prepareUse(): Promise<UseMeasurement> {
   );
   const insert = 'insert into floor_event (organization_id, body) select $1, unnest($2::text[]) returning id as sequence';
   const plain = createGroupAppender({
-    append: async (organization, bodies) => (await pool.query<{ sequence: number; hash: Buffer }>(insert, [organization, bodies])).rows,
+    append: async (organization, bodies) => (await pool.query<{ sequence: number }>(insert, [organization, bodies])).rows,
   });
   const opening = await importOpeningKey(
     await rootKey.unwrap(row.wrapped, organizationKeyContext({ instanceId, organizationId, keyId, generation: row.generation })),
@@ -134,13 +145,13 @@ const CONNECTOR: Connector = {
 };
 
 async function insertComponent(
-  owner: ReturnType<typeof connect>,
+  control: ReturnType<typeof connect>,
   facts: { organizationId: string; keyId: string; envelope: { secretId: string; versionId: string }; sealed: Buffer },
 ): Promise<string> {
   const { organizationId: organization_id, keyId: key_id, envelope, sealed } = facts;
   const created_by = { kind: 'member' as const, id: null, name: 'Ada Lovelace' };
   const [project_id, component_id] = [uuidv7(), uuidv7()];
-  await transaction(owner, async (tx) => {
+  await transaction(control, async (tx) => {
     await tx.insertInto('project').values({ organization_id, id: project_id, name: 'Invoices', created_by }).execute();
     await tx
       .insertInto('component')
@@ -180,6 +191,10 @@ async function insertComponent(
         outcome: 'success',
         target: { kind: 'secret', id: envelope.secretId, name: 'STORE', versionId: envelope.versionId },
         commitment: { versionId: envelope.versionId, ciphertextHash },
+        definitions: [
+          ...(await secretDefinitions(tx, organization_id, [envelope.secretId])),
+          ...(await componentDefinitions(tx, organization_id, [component_id])),
+        ],
       },
     ]);
   });

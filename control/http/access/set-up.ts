@@ -30,7 +30,7 @@ export const setUpHandler = implement(setUp, async ({ body, origin }, { db, queu
     await recordAs(tx, organizationId, actorOf({ userId, name: body.name }), origin, {}, [
       { action: 'instance.set-up' },
       { action: 'organization.create', target: { kind: 'organization', id: organizationId, name: body.organization.name } },
-      ...(token === undefined ? [] : [{ action: 'token.create', target: { kind: 'token', id: token.id, name: 'Setup' } }]),
+      ...(token === undefined ? [] : [{ action: 'token.create' as const, target: { kind: 'token', id: token.id, name: 'Setup' } }]),
     ]);
     return { userId, organizationId, token: token?.token ?? null, tokenId: token?.id ?? null };
   });

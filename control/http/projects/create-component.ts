@@ -1,5 +1,5 @@
 import { createComponent, HoldfastError } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { componentDefinitions, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { actorOf } from '../../access/caller.ts';
 import { record } from '../../audit/record.ts';
@@ -36,12 +36,19 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
         .execute();
       const component = { organizationId: organization.id, id, name: body.name, projectId: project.id, type };
       const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
+      const definitions = await componentDefinitions(tx, organization.id, [id]);
       const context = { project: project.name, component: body.name };
       await record(
         tx,
         organization.id,
         { caller, origin },
-        { action: 'component.create', target: { kind: 'component', id, name: body.name }, context, detail: { type: type.type } },
+        {
+          action: 'component.create',
+          target: { kind: 'component', id, name: body.name },
+          context,
+          detail: { type: type.type },
+          definitions,
+        },
         ...happenings.map((happening) => ({ ...happening, context })),
       );
     });

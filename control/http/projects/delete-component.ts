@@ -36,9 +36,14 @@ export const deleteComponentHandler = implement(deleteComponent, async ({ caller
       tx,
       organization.id,
       { caller, origin },
-      { action: 'component.delete', target: { kind: 'component', id, name }, context },
+      {
+        action: 'component.delete',
+        target: { kind: 'component', id, name },
+        context,
+        definitions: [{ kind: 'component', id, digest: null }],
+      },
       ...ownValues.map((own) => ({
-        action: 'secret.delete',
+        action: 'secret.delete' as const,
         target: { kind: 'secret', id: own.id, name: calledOwnValueOf({ name }) },
         context,
       })),

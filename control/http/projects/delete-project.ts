@@ -1,5 +1,5 @@
 import { deleteProject, HoldfastError } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { DEFINITIONS_PER_EVENT, secretDefinitions, transaction } from '@holdfast/db';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
 import { implement } from '../endpoint-handler.ts';
@@ -21,9 +21,21 @@ export const deleteProjectHandler = implement(deleteProject, async ({ caller, or
     if (components + workflows > 0) {
       throw new HoldfastError('project_in_use', `“${project.name}” has ${components} components and ${workflows} workflows.`);
     }
+    // Whose scope the project goes out of.
+    const scoped = await tx
+      .selectFrom('secret_scope')
+      .select('secret_id')
+      .where('organization_id', '=', organization.id)
+      .where('project_id', '=', project.id)
+      .execute();
     // Documents that were uploaded and never run; their chunks are swept by the data plane.
     await tx.deleteFrom('project').where('organization_id', '=', organization.id).where('id', '=', project.id).execute();
-    await record(tx, organization.id, { caller, origin }, { action: 'project.delete', target: { kind: 'project', ...project } });
+    const secretIds = scoped.map((scope) => scope.secret_id);
+    for (let first = 0; first === 0 || first < secretIds.length; first += DEFINITIONS_PER_EVENT) {
+      const definitions = await secretDefinitions(tx, organization.id, secretIds.slice(first, first + DEFINITIONS_PER_EVENT));
+      const target = { kind: 'project', ...project };
+      await record(tx, organization.id, { caller, origin }, { action: 'project.delete', target, definitions });
+    }
   });
   return { status: 204 };
 });

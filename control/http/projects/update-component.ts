@@ -1,5 +1,5 @@
 import { HoldfastError, updateComponent } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { componentDefinitions, transaction } from '@holdfast/db';
 import { sql } from 'kysely';
 import { actorOf } from '../../access/caller.ts';
 import { record } from '../../audit/record.ts';
@@ -37,13 +37,14 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
         .execute();
       const component = { organizationId: organization.id, id, name: body.name, projectId: params.project, type };
       const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
+      const definitions = await componentDefinitions(tx, organization.id, [id]);
       const context = { project: projectName, component: body.name };
       const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };
       await record(
         tx,
         organization.id,
         { caller, origin },
-        { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail },
+        { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail, definitions },
         ...happenings.map((happening) => ({ ...happening, context })),
       );
     });

@@ -1,5 +1,5 @@
 import { updateSecret } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { secretDefinitions, transaction } from '@holdfast/db';
 import { record } from '../../audit/record.ts';
 import { changedFields, checkMetadataIds, metadataColumns, writeScope } from '../../secrets/metadata.ts';
 import { readSecret } from '../../secrets/read-secrets.ts';
@@ -34,7 +34,8 @@ export const updateSecretHandler = implement(updateSecret, async ({ body, caller
       .execute();
     await writeScope(tx, organization.id, secret.id, body);
     const target = { kind: 'secret', id: secret.id, name: params.name };
-    await record(tx, organization.id, { caller, origin }, { action: 'secret.update', target, detail: { fields } });
+    const definitions = await secretDefinitions(tx, organization.id, [secret.id]);
+    await record(tx, organization.id, { caller, origin }, { action: 'secret.update', target, detail: { fields }, definitions });
   });
   const secret = await readSecret(db, organization.id, params.name);
   if (secret === undefined) throw await secretNotFound(db, organization.id, params.name);
