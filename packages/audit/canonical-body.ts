@@ -45,14 +45,15 @@ function checkEvent(event: AuditEvent): void {
     checkFields(event.commitment, FIELDS.commitment, 'commitment');
     for (const name of FIELDS.commitment) checkText(event.commitment[name], `commitment.${name}`);
   }
+  if (event.definitions !== undefined && !Array.isArray(event.definitions)) throw new AuditEventError('definitions of the event is no list.');
   for (const definition of event.definitions ?? []) {
     checkFields(definition, FIELDS.definition, 'definition');
     if (definition.kind !== 'secret' && definition.kind !== 'component') throw new AuditEventError('The event defines no known kind.');
     checkText(definition.id, 'definitions.id');
     if (definition.digest !== null) checkText(definition.digest, 'definitions.digest');
   }
-  for (const [name, text] of definedEntries(event.context ?? {}, 'context')) checkText(text, `context.${name}`);
-  for (const [name, fact] of definedEntries(event.detail ?? {}, 'detail')) checkDetail(fact, `detail.${name}`);
+  for (const [name, text] of definedEntries(event.context === undefined ? {} : event.context, 'context')) checkText(text, `context.${name}`);
+  for (const [name, fact] of definedEntries(event.detail === undefined ? {} : event.detail, 'detail')) checkDetail(fact, `detail.${name}`);
 }
 
 function checkFields(value: unknown, allowed: readonly string[], where: string): void {

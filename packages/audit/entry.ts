@@ -1,4 +1,5 @@
 import { leafHash } from './log-tree.ts';
+import { isUtcTime } from './utc-time.ts';
 
 /** One entry of an organization's log, as it is stored and exported. */
 export interface LogEntry {
@@ -12,19 +13,34 @@ export interface LogEntry {
   readonly body: string;
 }
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const DOMAIN = 'holdfast/audit-entry/v1';
 
 /**
  * The bytes of an entry: six lines, the body last because it alone is long,
  *   holdfast/audit-entry/v1 LF organization id LF sequence LF time LF recorder LF body
- * At most 65,535 bytes, so that entries fit into the entry bundles of c2sp.org/tlog-tiles.
+ * With a body within its bound they stay below 65,536, so that entries fit into the entry bundles of c2sp.org/tlog-tiles.
+ *
+ * @throws RangeError when a field has a form that would let two entries share their bytes.
  */
 export function entryBytes(organizationId: string, { sequence, time, recordedBy, body }: LogEntry): Buffer {
   if (!Number.isSafeInteger(sequence) || sequence < 1) throw new RangeError('An entry has a sequence from 1.');
-  if (!TIME.test(time)) throw new RangeError('An entry has a time in UTC with milliseconds.');
+  if (!isUtcTime(time)) throw new RangeError('An entry has a time in UTC with milliseconds.');
   // A line break before the body would let two different entries share their bytes.
   if (/\n/.test(organizationId) || /\n/.test(recordedBy)) throw new RangeError('An entry holds a line break where none may be.');
-  return Buffer.from(['holdfast/audit-entry/v1', organizationId, sequence, time, recordedBy, body].join('\n'), 'utf8');
+  // A lone surrogate would be written as another character.
+  if (![organizationId, recordedBy, body].every((text) => text.isWellFormed())) throw new RangeError('An entry holds text that is not Unicode.');
+  return Buffer.from([DOMAIN, organizationId, sequence, time, recordedBy, body].join('\n'), 'utf8');
+}
+
+/** Reads {@link entryBytes} back; `undefined` when the bytes are not exactly those of an entry. */
+export function parseEntryBytes(bytes: Uint8Array): { readonly organizationId: string; readonly entry: LogEntry } | undefined {
+  const [, organizationId = '', sequence = '', time = '', recordedBy = '', ...body] = Buffer.from(bytes).toString('utf8').split('\n');
+  const entry = { sequence: Number(sequence), time, recordedBy, body: body.join('\n') };
+  try {
+    return entryBytes(organizationId, entry).equals(bytes) ? { organizationId, entry } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The leaf hash of an entry: SHA-256 over a zero byte and {@link entryBytes} (RFC 9162, section 2.1.1). */

@@ -1,4 +1,6 @@
+import type { LogEntry } from './entry.ts';
 import { ExportError } from './export-error.ts';
+import { isUtcTime } from './utc-time.ts';
 
 const FORMAT = 'holdfast-audit-export/1';
 
@@ -6,97 +8,131 @@ const FORMAT = 'holdfast-audit-export/1';
 export interface ExportHeader {
   readonly instanceId: string;
   readonly organizationId: string;
-  /** ISO 8601 in UTC. The export holds every event that was committed before. */
+  readonly epoch: number;
+  /** ISO 8601 in UTC with milliseconds. The export holds every entry that was committed before. */
   readonly exportedAt: string;
-  /** The chain's head when the export began: with it, a download that broke off is recognised without a checkpoint. */
-  readonly head?: { readonly sequence: number; readonly hash: string };
+  /** The instance's signing keys, as the server says: raw Ed25519, base64url. Nobody should trust them for standing here. */
+  readonly signingKeys: readonly string[];
 }
 
-/** Every other line: one event, oldest first. Hashes are in hex. */
-export interface ExportedEvent {
+/** A row outside of 1…head, where none may be. Nothing of it is checked: it is not part of the log. */
+export interface StrayRow {
   readonly sequence: number;
-  /** In UTC with microseconds: `2026-11-23T10:00:00.000000Z`. */
-  readonly time: string;
   readonly recordedBy: string;
-  /** Canonical JSON, as text: the bytes that were hashed. */
   readonly body: string;
-  readonly previousHash: string;
-  readonly hash: string;
 }
+
+/**
+ * What the lines after the header hold: entries, oldest first, each checkpoint right after the entry that its size counts to; rows that
+ * stand beside the log; at last the end, with the number of entries and the root over them.
+ */
+export type ExportItem =
+  | { readonly kind: 'entry'; readonly entry: LogEntry }
+  | { readonly kind: 'checkpoint'; readonly note: string }
+  | { readonly kind: 'stray'; readonly row: StrayRow }
+  | { readonly kind: 'end'; readonly size: number; readonly root: Buffer };
 
 /** The first line of an export, with its line break. */
-export function exportHeader(header: ExportHeader): string {
-  const { instanceId, organizationId, exportedAt, head } = header;
-  return `${JSON.stringify({ format: FORMAT, instanceId, organizationId, exportedAt, head })}\n`;
+export function exportHeader({ instanceId, organizationId, epoch, exportedAt, signingKeys }: ExportHeader): string {
+  return `${JSON.stringify({ format: FORMAT, instanceId, organizationId, epoch, exportedAt, signingKeys })}\n`;
 }
 
-/** The line of one event, with its line break. */
-export function exportLine(event: ExportedEvent): string {
-  const { sequence, time, recordedBy, body, previousHash, hash } = event;
-  return `${JSON.stringify({ sequence, time, recordedBy, body, previousHash, hash })}\n`;
+/** A further line of an export, with its line break. */
+export function exportLine(item: ExportItem): string {
+  return `${JSON.stringify(written(item))}\n`;
 }
 
-/** Reads an export line by line; the events follow as the iterator asks for them. Throws {@link ExportError}. */
+function written(item: ExportItem): unknown {
+  switch (item.kind) {
+    case 'entry': {
+      const { sequence, time, recordedBy, body } = item.entry;
+      return { sequence, time, recordedBy, body };
+    }
+    case 'checkpoint':
+      return { checkpoint: item.note };
+    case 'stray':
+      return { stray: item.row };
+    case 'end':
+      return { end: { size: item.size, root: item.root.toString('base64') } };
+  }
+}
+
+/** Reads an export line by line; the items follow as the iterator asks for them. Throws {@link ExportError}. */
 export async function parseExport(
   lines: AsyncIterable<string> | Iterable<string>,
-): Promise<{ header: ExportHeader; events: AsyncGenerator<ExportedEvent> }> {
+): Promise<{ header: ExportHeader; items: AsyncGenerator<ExportItem> }> {
   const iterator = asAsync(lines);
   const first = await iterator.next();
   if (first.done === true) throw new ExportError(1, 'is missing: the file is empty');
   const header = parseHeader(first.value);
-  return { header, events: eventsOf(iterator) };
+  return { header, items: itemsOf(iterator) };
 }
 
 async function* asAsync(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
   yield* lines;
 }
 
-async function* eventsOf(lines: AsyncGenerator<string>): AsyncGenerator<ExportedEvent> {
+async function* itemsOf(lines: AsyncGenerator<string>): AsyncGenerator<ExportItem> {
   let number = 1;
+  let ended = false;
   for await (const line of lines) {
     number++;
-    yield parseEvent(line, number);
+    if (ended) throw new ExportError(number, 'stands after the end');
+    const item = parseItem(line, number);
+    ended = item.kind === 'end';
+    yield item;
   }
 }
 
 function parseHeader(line: string): ExportHeader {
   const fields = parseObject(line, 1);
   if (fields.format !== FORMAT) throw new ExportError(1, `does not say that it is a ${FORMAT}`);
-  const { instanceId, organizationId, exportedAt, head } = fields;
-  if (!isUuid(instanceId) || !isUuid(organizationId) || !isText(exportedAt) || Number.isNaN(Date.parse(exportedAt))) {
-    throw new ExportError(1, 'does not name its instance, its organization and its time');
+  const { instanceId, organizationId, epoch, exportedAt, signingKeys } = fields;
+  if (!isUuid(instanceId) || !isUuid(organizationId) || !isCount(epoch) || !isText(exportedAt) || !isUtcTime(exportedAt)) {
+    throw new ExportError(1, 'does not name its instance, organization, epoch and time');
   }
-  if (head === undefined) return { instanceId, organizationId, exportedAt };
-  if (!isHead(head)) throw new ExportError(1, 'has no readable head');
-  return { instanceId, organizationId, exportedAt, head: { sequence: head.sequence, hash: head.hash } };
+  if (!Array.isArray(signingKeys) || !signingKeys.every(isKey)) throw new ExportError(1, 'has no readable list of signing keys');
+  return { instanceId, organizationId, epoch, exportedAt, signingKeys };
 }
 
-function parseEvent(line: string, number: number): ExportedEvent {
-  const { sequence, time, recordedBy, body, previousHash, hash } = parseObject(line, number);
-  if (
-    !isSequence(sequence) ||
-    !isText(time) ||
-    !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(time) ||
-    !isText(recordedBy) ||
-    recordedBy.includes('\n') ||
-    !isText(body) ||
-    !isHash(previousHash) ||
-    !isHash(hash)
-  ) {
-    throw new ExportError(number, 'is not a complete event');
+function parseItem(line: string, number: number): ExportItem {
+  const fields = parseObject(line, number);
+  if ('checkpoint' in fields) {
+    if (!isText(fields.checkpoint)) throw new ExportError(number, 'is not a complete checkpoint');
+    return { kind: 'checkpoint', note: fields.checkpoint };
   }
-  return { sequence, time, recordedBy, body, previousHash, hash };
+  if ('stray' in fields) {
+    const { sequence, recordedBy, body } = asObject(fields.stray) ?? {};
+    if (!Number.isSafeInteger(sequence) || !isText(recordedBy) || !isText(body)) throw new ExportError(number, 'is not a complete stray row');
+    return { kind: 'stray', row: { sequence: sequence as number, recordedBy, body } };
+  }
+  if ('end' in fields) {
+    const { size, root } = asObject(fields.end) ?? {};
+    if (!isCount(size) || !isHash(root)) throw new ExportError(number, 'is not a complete end');
+    return { kind: 'end', size, root: Buffer.from(root, 'base64') };
+  }
+  const { sequence, time, recordedBy, body } = fields;
+  if (!isCount(sequence) || sequence < 1 || !isText(time) || !isUtcTime(time) || !isText(recordedBy) || !isText(body)) {
+    throw new ExportError(number, 'is not a complete entry');
+  }
+  if (recordedBy.includes('\n')) throw new ExportError(number, 'has a recorder with a line break');
+  return { kind: 'entry', entry: { sequence, time, recordedBy, body } };
 }
 
-function parseObject(line: string, number: number): Record<string, unknown> {
+function parseObject(line: string, number: number): Readonly<Record<string, unknown>> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(line);
   } catch {
     throw new ExportError(number, 'is not complete JSON');
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new ExportError(number, 'is not a JSON object');
-  return { ...parsed };
+  const fields = asObject(parsed);
+  if (fields === undefined) throw new ExportError(number, 'is not a JSON object');
+  return fields;
+}
+
+function asObject(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
 }
 
 function isText(value: unknown): value is string {
@@ -108,20 +144,13 @@ function isUuid(value: unknown): value is string {
 }
 
 function isHash(value: unknown): value is string {
-  return isText(value) && /^[0-9a-f]{64}$/.test(value);
+  return isText(value) && /^[A-Za-z0-9+/]{43}=$/.test(value);
 }
 
-function isSequence(value: unknown): value is number {
+function isKey(value: unknown): value is string {
+  return isText(value) && /^[A-Za-z0-9_-]{43}$/.test(value);
+}
+
+function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isHead(value: unknown): value is { sequence: number; hash: string } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'sequence' in value &&
-    'hash' in value &&
-    isSequence(value.sequence) &&
-    isHash(value.hash)
-  );
 }

@@ -7,18 +7,20 @@ export {
   formatCheckpoint,
   type LogName,
   logOrigin,
+  type VerifiedCheckpoint,
   verifierKey,
   verifyCheckpoint,
 } from './checkpoint.ts';
 export { splitCheckpoints } from './checkpoint-file.ts';
+export { type ComparedCheckpoints, type ContradictingCheckpoints, compareCheckpoints } from './compare-checkpoints.ts';
 export { type ComponentDefinition, componentDefinition, type SecretPolicy, secretDefinition } from './definitions.ts';
-export { entryBytes, entryHash, type LogEntry } from './entry.ts';
+export { entryBytes, entryHash, type LogEntry, parseEntryBytes } from './entry.ts';
 export { type AuditActor, type AuditEvent, BODY_MAXIMUM_BYTES, type Definition, OUTCOMES, type Outcome } from './event.ts';
-export { type ExportedEvent, type ExportHeader, exportHeader, exportLine, parseExport } from './export.ts';
+export { type ExportHeader, type ExportItem, exportHeader, exportLine, parseExport, type StrayRow } from './export.ts';
 export { ExportError } from './export-error.ts';
 export { AppendError, type Appended, createGroupAppender, type GroupAppender } from './group-appender.ts';
 export { linesOf } from './lines.ts';
-export { LogTree, TILE_WIDTH, type Tile } from './log-tree.ts';
+export { foldRow, LogTree, TILE_WIDTH, type Tile } from './log-tree.ts';
 export { consistencyProof, inclusionProof, type ReadTile, verifyConsistency, verifyInclusion } from './proofs.ts';
 export {
   createStatements,
@@ -27,4 +29,20 @@ export {
   type StatementReader,
   type Statements,
 } from './statements.ts';
-export { type BrokenExport, type SoundExport, type Verification, verifyExport } from './verify-export.ts';
+export {
+  type EntryProof,
+  formatEntryProof,
+  isEntryProof,
+  type ProvenEntry,
+  type UnprovenEntry,
+  verifyEntryProof,
+} from './tlog-proof.ts';
+export {
+  type ExportVerification,
+  type Proven,
+  type SoundExport,
+  UNSOUND_CODES,
+  type UnsoundCode,
+  type UnsoundExport,
+  verifyExport,
+} from './verify-export.ts';

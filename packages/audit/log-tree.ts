@@ -38,7 +38,7 @@ export class LogTree {
       if (hashes.length < TILE_WIDTH) break;
       const index = Math.floor(this.#size / TILE_WIDTH ** (level + 1));
       filled.push({ level, index, hashes: Buffer.concat(hashes) });
-      carried = perfectRoot(hashes);
+      carried = foldRow(hashes);
       hashes.length = 0;
     }
     this.#size += 1;
@@ -84,7 +84,10 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return createHash('sha256').update(Uint8Array.of(1)).update(left).update(right).digest();
 }
 
-/** The root over hashes of one level: pairing from the left and carrying an odd last one up is the RFC's split at a power of two. */
+/**
+ * The root over hashes of one level, at least one: pairing from the left and carrying an odd last one up is the RFC's split at a
+ * power of two.
+ */
 export function foldRow(row: readonly Buffer[]): Buffer {
   let level = row;
   while (level.length > 1) {
@@ -97,10 +100,6 @@ export function foldRow(row: readonly Buffer[]): Buffer {
     level = above;
   }
   return level[0] as Buffer;
-}
-
-function perfectRoot(hashes: readonly Buffer[]): Buffer {
-  return foldRow(hashes);
 }
 
 function split(bytes: Buffer): Buffer[] {

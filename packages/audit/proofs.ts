@@ -1,4 +1,4 @@
-import { foldRow, nodeHash, TILE_WIDTH } from './log-tree.ts';
+import { foldRow, LogTree, nodeHash, TILE_WIDTH } from './log-tree.ts';
 
 /**
  * Reads the hashes of a tile, 32 bytes each: all 256 of a full tile, the first ones of the partial tile at the right edge. `level` and
@@ -50,7 +50,7 @@ export function verifyInclusion(
   tree: { readonly size: number; readonly root: Uint8Array },
   proof: readonly Uint8Array[],
 ): boolean {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= tree.size) return false;
+  if (!Number.isSafeInteger(index) || index < 0 || index >= tree.size || !areHashes(proof)) return false;
   let [fn, sn] = [BigInt(index), BigInt(tree.size - 1)];
   let hash: Buffer = Buffer.from(leaf);
   for (const sibling of proof) {
@@ -71,8 +71,8 @@ interface TreeHead {
 
 /** Whether the proof shows that the second tree extends the first: RFC 9162, section 2.1.4.2. Every tree extends the empty one. */
 export function verifyConsistency(first: TreeHead, second: TreeHead, proof: readonly Uint8Array[]): boolean {
-  if (first.size > second.size) return false;
-  if (first.size === 0) return proof.length === 0;
+  if (!Number.isSafeInteger(first.size) || first.size < 0 || first.size > second.size || !areHashes(proof)) return false;
+  if (first.size === 0) return proof.length === 0 && new LogTree().root().equals(first.root);
   if (first.size === second.size) return proof.length === 0 && Buffer.from(first.root).equals(second.root);
   const path = isPowerOfTwo(first.size) ? [first.root, ...proof] : proof;
   const [seed, ...rest] = path;
@@ -90,6 +90,10 @@ export function verifyConsistency(first: TreeHead, second: TreeHead, proof: read
     [fn, sn] = [fn >> 1n, sn >> 1n];
   }
   return sn === 0n && fr.equals(first.root) && sr.equals(second.root);
+}
+
+function areHashes(proof: readonly Uint8Array[]): boolean {
+  return proof.every(({ length }) => length === HASH_BYTES);
 }
 
 /** The Merkle tree hash of the leaves from `start` to `end`, a range that the RFC's splits lead to. */
@@ -118,5 +122,5 @@ function splitOf(size: number): number {
 }
 
 function isPowerOfTwo(size: number): boolean {
-  return Number.isInteger(Math.log2(size));
+  return splitOf(size + 1) === size;
 }

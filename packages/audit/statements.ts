@@ -1,6 +1,7 @@
-import { ACTIONS, isAuditAction, RECORDERS } from './actions.ts';
+import { ACTIONS, isAuditAction } from './actions.ts';
+import { AuditEventError, canonicalBody } from './canonical-body.ts';
 import type { LogEntry } from './entry.ts';
-import type { AuditEvent } from './event.ts';
+import type { AuditEvent, Definition } from './event.ts';
 
 /** An entry that cannot stand in a sound log: from here on the log does not verify. */
 export class RecordViolation extends Error {
@@ -37,7 +38,8 @@ export interface StatementReader extends Statements {
   /**
    * Takes the next entry in. The caller has checked that it follows the former one.
    *
-   * @throws RecordViolation when its action is unknown, was recorded by somebody who may not, or says what cannot be.
+   * @throws RecordViolation when it is not a canonical event, its action is unknown or was recorded by somebody who may not, or it says
+   * what cannot be.
    */
   apply(entry: LogEntry): AuditEvent;
 }
@@ -46,20 +48,35 @@ export function createStatements(stored?: Statements): StatementReader {
   const secrets = new Map<string, SecretStatement>(stored?.secrets);
   const components = new Map<string, string | null>(stored?.components);
 
-  function createVersion(entry: LogEntry, secretId: string, { commitment }: AuditEvent): void {
-    if (commitment === undefined) throw new RecordViolation(entry.sequence, 'makes a version and does not commit to its ciphertext');
-    const known = secrets.get(secretId);
-    if (known?.versionId === null) throw new RecordViolation(entry.sequence, 'gives a value to a secret that was deleted');
+  function createVersion({ sequence }: LogEntry, { action, target, commitment, detail }: StatedSecret): void {
+    if (commitment === undefined) throw new RecordViolation(sequence, 'makes a version and does not commit to its ciphertext');
     const { versionId, ciphertextHash } = commitment;
+    if (target.versionId !== versionId) throw new RecordViolation(sequence, 'names one version and commits to another');
+    const known = secrets.get(target.id);
+    if (action === 'secret.create' && known !== undefined) throw new RecordViolation(sequence, 'creates a secret that was created before');
+    // A component's own value is replaced by another secret without a name.
+    if (action === 'secret.replace' && known === undefined && typeof detail?.replaces !== 'string') {
+      throw new RecordViolation(sequence, 'replaces the value of a secret that was never created');
+    }
+    if (known?.versionId === null) throw new RecordViolation(sequence, 'gives a value to a secret that was deleted');
     if (known !== undefined && (known.versionId === versionId || known.former.includes(versionId))) {
-      throw new RecordViolation(entry.sequence, 'puts a former version of a secret back');
+      throw new RecordViolation(sequence, 'puts a former version of a secret back');
     }
     const former = known?.versionId ? [...known.former, known.versionId] : [];
-    secrets.set(secretId, { versionId, ciphertextHash, policy: known?.policy, former });
+    secrets.set(target.id, { versionId, ciphertextHash, policy: known?.policy, former });
+    if (typeof detail?.replaces === 'string') deleteSecret(detail.replaces);
   }
 
   function deleteSecret(secretId: string): void {
     secrets.set(secretId, { versionId: null, ciphertextHash: '', policy: undefined, former: [] });
+  }
+
+  function define({ kind, id, digest }: Definition): void {
+    if (kind === 'component') components.set(id, digest);
+    else {
+      const known = secrets.get(id);
+      if (known !== undefined && known.versionId !== null) secrets.set(id, { ...known, policy: digest ?? undefined });
+    }
   }
 
   return {
@@ -67,34 +84,26 @@ export function createStatements(stored?: Statements): StatementReader {
     components,
     apply(entry) {
       const event = checkedEvent(entry);
-      const secretId = event.target?.kind === 'secret' ? event.target.id : undefined;
-      if (event.outcome === 'success' && secretId !== undefined) {
-        if (event.action === 'secret.create' && secrets.has(secretId)) {
-          throw new RecordViolation(entry.sequence, 'creates a secret that was created before');
-        }
-        if (event.action === 'secret.create' || event.action === 'secret.replace') createVersion(entry, secretId, event);
-        if (event.action === 'secret.delete') deleteSecret(secretId);
-        // A component's own value is replaced by another secret without a name.
-        const replaces = event.action === 'secret.replace' ? event.detail?.replaces : undefined;
-        if (typeof replaces === 'string') deleteSecret(replaces);
+      // What was refused or failed changed nothing.
+      if (event.outcome !== 'success') return event;
+      if (event.target?.kind === 'secret') {
+        const stated: StatedSecret = { ...event, target: event.target };
+        if (event.action === 'secret.create' || event.action === 'secret.replace') createVersion(entry, stated);
+        if (event.action === 'secret.delete') deleteSecret(event.target.id);
       }
-      for (const { kind, id, digest } of event.definitions ?? []) {
-        if (kind === 'component') components.set(id, digest);
-        else {
-          const known = secrets.get(id);
-          if (known !== undefined && known.versionId !== null) secrets.set(id, { ...known, policy: digest ?? undefined });
-        }
-      }
+      event.definitions?.forEach(define);
       return event;
     },
   };
 }
 
-/** The event of an entry, if its action is known and was recorded by the one who may. */
+type StatedSecret = AuditEvent & { readonly target: NonNullable<AuditEvent['target']> };
+
+/** The event of an entry, if it has the form of one and was recorded by the one who may. */
 function checkedEvent({ sequence, recordedBy, body }: LogEntry): AuditEvent {
-  let event: Partial<AuditEvent> | null;
+  let event: AuditEvent;
   try {
-    event = JSON.parse(body) as Partial<AuditEvent> | null;
+    event = JSON.parse(body);
   } catch {
     throw new RecordViolation(sequence, 'is not JSON');
   }
@@ -102,8 +111,19 @@ function checkedEvent({ sequence, recordedBy, body }: LogEntry): AuditEvent {
   if (typeof action !== 'string' || !isAuditAction(action)) {
     throw new RecordViolation(sequence, `has an action that this version does not know: ${JSON.stringify(action)?.slice(0, 80)}`);
   }
-  if (!RECORDERS.some((recorder) => recorder === recordedBy) || ACTIONS[action] !== recordedBy) {
+  if (ACTIONS[action] !== recordedBy) {
     throw new RecordViolation(sequence, `has the action ${action}, which “${recordedBy.slice(0, 40)}” may not record`);
   }
-  return event as AuditEvent;
+  if (!isCanonical(event, body)) throw new RecordViolation(sequence, 'does not have the form of an event');
+  return event;
+}
+
+/** The author of an event's form says so: known fields, of their types, within their bounds, and written in the one way. */
+function isCanonical(event: AuditEvent, body: string): boolean {
+  try {
+    return canonicalBody(event) === body;
+  } catch (error) {
+    if (error instanceof AuditEventError) return false;
+    throw error;
+  }
 }

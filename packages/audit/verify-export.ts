@@ -1,200 +1,316 @@
-import { type Checkpoint, CheckpointError, verifyCheckpoint } from './checkpoint.ts';
-import { eventHash, genesisHash } from './event-hash.ts';
-import { type ExportedEvent, type ExportHeader, parseExport } from './export.ts';
+import { CheckpointError, type VerifiedCheckpoint, verifyCheckpoint } from './checkpoint.ts';
+import { entryHash, type LogEntry } from './entry.ts';
+import { type ExportHeader, type ExportItem, parseExport, type StrayRow } from './export.ts';
 import { ExportError } from './export-error.ts';
+import { LogTree } from './log-tree.ts';
+import { createStatements, RecordViolation } from './statements.ts';
 
 /** Nothing was changed, left out, added or put in another order, as far as the evidence goes. */
 export interface SoundExport {
   readonly valid: true;
   readonly header: ExportHeader;
-  readonly events: number;
-  /** Hex. */
-  readonly headHash: string;
-  /** Checkpoints that name this organization and agree with the export. */
+  /** How many entries the log has. */
+  readonly size: number;
+  /** The Merkle tree hash over all of them, base64. */
+  readonly root: string;
+  /** Checkpoints, in the export and beside it, that agree with it. */
   readonly checkpoints: number;
-  /** The newest of them: up to here nobody can have rewritten the record. `undefined` without a checkpoint. */
-  readonly proven: { readonly sequence: number; readonly time: string } | undefined;
-  /** Checkpoints made after the export that name more events than it can hold. They say nothing about it. */
+  /** The newest of them; `undefined` without one. Up to here nobody without the signing key can have rewritten the record. */
+  readonly proven: Proven | undefined;
+  /** Entries that cannot stand in a sound log and that an operator accepted, as a later entry says. They state nothing. */
+  readonly accepted: number;
+  /** Checkpoints made after the export over more entries than it can hold. They say nothing about it. */
   readonly laterCheckpoints: number;
 }
 
-export interface BrokenExport {
+export interface Proven {
+  /** Entries after it are not signed yet. */
+  readonly size: number;
+  readonly time: string;
+  /** Raw Ed25519, base64url. */
+  readonly signingKey: string;
+  /** Whether it is one of the keys that the caller trusts; otherwise the export named it, which proves nothing until it is compared. */
+  readonly trusted: boolean;
+}
+
+export const UNSOUND_CODES = [
+  /** Not an export, or a line of it cannot be read. */
+  'export_malformed',
+  /** It stops before its end, or holds fewer entries than a checkpoint made before it. */
+  'export_truncated',
+  'entry_missing',
+  /** A number comes twice, or out of order. */
+  'entry_unexpected',
+  /** A row stands outside of 1…head. */
+  'entry_stray',
+  /** An entry is no event, or says what cannot be, or was recorded by somebody who may not. */
+  'record_violation',
+  /** The entries do not lead to the root at the end. */
+  'root_differs',
+  /** A checkpoint is malformed, or not signed by a trusted key. */
+  'checkpoint_invalid',
+  /** A checkpoint of another instance, organization or later epoch. */
+  'checkpoint_foreign',
+  'checkpoint_differs',
+  /** A later checkpoint is over fewer entries than an earlier one. */
+  'record_rolled_back',
+  /** A checkpoint of an earlier epoch disagrees: what it was signed over was lost when the instance was restored. */
+  'record_restored',
+] as const;
+export type UnsoundCode = (typeof UNSOUND_CODES)[number];
+
+export interface UnsoundExport {
   readonly valid: false;
-  readonly code:
-    | 'export_malformed'
-    | 'event_missing'
-    | 'event_unexpected'
-    | 'event_changed'
-    | 'link_broken'
-    | 'export_truncated'
-    | 'checkpoint_invalid'
-    | 'checkpoint_differs'
-    | 'record_rolled_back';
-  /** The first event that is wrong or missing; `undefined` when it is not the events that are wrong. */
-  readonly sequence: number | undefined;
+  readonly code: UnsoundCode;
+  /** The numbers between which the wrong or missing entry stands; `undefined` when it is not entries that are wrong. */
+  readonly entries: { readonly from: number; readonly to: number } | undefined;
   readonly reason: string;
 }
 
-export type Verification = SoundExport | BrokenExport;
+export type ExportVerification = SoundExport | UnsoundExport;
+
+/** So many are remembered, should an operator have accepted them. */
+const VIOLATIONS_MAXIMUM = 1_000;
 
 class Finding extends Error {
-  readonly code: BrokenExport['code'];
-  readonly sequence: number | undefined;
+  readonly code: UnsoundCode;
+  readonly entries: UnsoundExport['entries'];
 
-  constructor(code: BrokenExport['code'], sequence: number | undefined, reason: string) {
+  constructor(code: UnsoundCode, entries: UnsoundExport['entries'], reason: string) {
     super(reason);
     this.code = code;
-    this.sequence = sequence;
+    this.entries = entries;
   }
 }
 
 /**
- * Checks an export from its first event to its last, and against checkpoints in the order they were made (each a signed note, see
- * {@link splitCheckpoints}) signed by one of `signingKey` (raw Ed25519, base64url). Holds one event and one checkpoint at a time. Without
- * checkpoints it finds edits, but not a chain that was made anew by somebody who can write the database.
+ * Checks an export from its first entry to its end: form and numbers of entries, who recorded what, the root, every checkpoint in it, and
+ * every one of `checkpoints` (signed notes in any order, see {@link splitCheckpoints}), which must be signed by one of `signingKeys` (raw
+ * Ed25519, base64url). Without keys, the checkpoints in the export are checked with the keys that it names itself, and `proven.trusted` is
+ * false. Holds one entry and the facts of all `checkpoints` at a time.
  */
 export async function verifyExport(
   lines: AsyncIterable<string> | Iterable<string>,
   evidence: {
     readonly checkpoints?: AsyncIterable<string> | Iterable<string>;
-    readonly signingKey?: string | readonly string[];
+    readonly signingKeys?: readonly string[];
   } = {},
-): Promise<Verification> {
-  if (evidence.checkpoints !== undefined && evidence.signingKey === undefined) {
-    throw new TypeError('Checkpoints are worth nothing without the signing key that they must be signed with.');
+): Promise<ExportVerification> {
+  const { checkpoints, signingKeys = [] } = evidence;
+  if (checkpoints !== undefined && signingKeys.length === 0) {
+    throw new TypeError('Checkpoints are worth nothing without the signing keys that they must be signed with.');
   }
   try {
-    const { header, events } = await parseExport(lines);
-    const heads = headsOf(header, evidence.checkpoints ?? [], evidence.signingKey ?? []);
-    return await compare(header, events, heads);
+    const { header, items } = await parseExport(lines);
+    const check = new ExportCheck(header, signingKeys, await readNotes(checkpoints ?? [], header, signingKeys));
+    for await (const item of items) check.take(item);
+    return check.conclude();
   } catch (error) {
-    if (error instanceof Finding) return { valid: false, code: error.code, sequence: error.sequence, reason: error.message };
-    if (error instanceof ExportError) return { valid: false, code: 'export_malformed', sequence: undefined, reason: error.message };
-    if (error instanceof CheckpointError) return { valid: false, code: 'checkpoint_invalid', sequence: undefined, reason: error.message };
-    throw error;
+    if (error instanceof Finding) return { valid: false, code: error.code, entries: error.entries, reason: error.message };
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    return { valid: false, code, entries: entriesOf(error), reason: (error as Error).message };
   }
 }
 
-interface SignedHead {
-  readonly sequence: number;
-  readonly hash: string;
-  readonly time: string;
+function codeOf(error: unknown): UnsoundCode | undefined {
+  if (error instanceof ExportError) return 'export_malformed';
+  if (error instanceof CheckpointError) return 'checkpoint_invalid';
+  return error instanceof RecordViolation ? 'record_violation' : undefined;
 }
 
-async function compare(
-  header: ExportHeader,
-  events: AsyncGenerator<ExportedEvent>,
-  heads: AsyncGenerator<SignedHead>,
-): Promise<SoundExport> {
-  let sequence = 0;
-  let hash = genesisHash(header.organizationId).toString('hex');
-  let checkpoints = 0;
-  let proven: SoundExport['proven'];
-  let head = await next(heads);
+function entriesOf(error: unknown): UnsoundExport['entries'] {
+  return error instanceof RecordViolation ? { from: error.sequence, to: error.sequence } : undefined;
+}
 
-  const compareWithCheckpoints = async () => {
-    while (head !== undefined && head.sequence === sequence) {
-      if (head.hash !== hash) {
-        throw new Finding(
-          'checkpoint_differs',
-          sequence,
-          `Event ${sequence} is not the one that the checkpoint of ${head.time} was made over: it, or an event before it, was rewritten.`,
-        );
-      }
-      checkpoints++;
-      proven = { sequence, time: head.time };
-      head = await next(heads);
+class ExportCheck {
+  readonly #header: ExportHeader;
+  readonly #keys: readonly string[];
+  readonly #trusted: boolean;
+  /** From outside, smallest first, and how many of them were compared. */
+  readonly #outside: readonly VerifiedCheckpoint[];
+  #compared = 0;
+  readonly #tree = new LogTree();
+  readonly #statements = createStatements();
+  readonly #strayRows: StrayRow[] = [];
+  #violations: RecordViolation[] = [];
+  #accepted = 0;
+  #newest: VerifiedCheckpoint | undefined;
+  #checkpoints = 0;
+  #end: Extract<ExportItem, { kind: 'end' }> | undefined;
+
+  constructor(header: ExportHeader, signingKeys: readonly string[], outside: readonly VerifiedCheckpoint[]) {
+    this.#header = header;
+    this.#trusted = signingKeys.length > 0;
+    this.#keys = this.#trusted ? signingKeys : header.signingKeys;
+    this.#outside = outside;
+    this.#compareOutside();
+  }
+
+  take(item: ExportItem): void {
+    if (item.kind === 'entry') this.#takeEntry(item.entry);
+    else if (item.kind === 'checkpoint') this.#takeCheckpoint(item.note);
+    else if (item.kind === 'stray') this.#strayRows.push(item.row);
+    else this.#end = item;
+  }
+
+  #takeEntry(entry: LogEntry): void {
+    const expected = this.#tree.size + 1;
+    if (entry.sequence > expected) {
+      throw new Finding('entry_missing', one(expected), `Entry ${expected} is missing: entry ${entry.sequence} stands in its place.`);
     }
-  };
-
-  await compareWithCheckpoints();
-  for await (const event of events) {
-    checkEvent(header.organizationId, event, sequence + 1, hash);
-    sequence++;
-    hash = event.hash;
-    await compareWithCheckpoints();
-  }
-  if (header.head !== undefined && (header.head.sequence !== sequence || header.head.hash !== hash)) {
-    throw new Finding(
-      'export_truncated',
-      sequence + 1,
-      `The export was to hold ${header.head.sequence} events and holds ${sequence}. Export it again; a download that broke off looks like this.`,
-    );
+    if (entry.sequence < expected) {
+      const what = `Entry ${entry.sequence} stands where entry ${expected} belongs: it was put in or moved.`;
+      throw new Finding('entry_unexpected', one(expected), what);
+    }
+    this.#state(entry);
+    this.#tree.append(entryHash(this.#header.organizationId, entry));
+    this.#compareOutside();
   }
 
-  let laterCheckpoints = 0;
-  while (head !== undefined) {
-    // Within the same millisecond nobody can say which came first.
-    if (Date.parse(head.time) < Date.parse(header.exportedAt)) {
+  #state(entry: LogEntry): void {
+    try {
+      const { action, detail } = this.#statements.apply(entry);
+      if (action !== 'record.accept' || typeof detail?.entries !== 'number') return;
+      const upTo = detail.entries;
+      const left = this.#violations.filter(({ sequence }) => sequence > upTo);
+      this.#accepted += this.#violations.length - left.length;
+      this.#violations = left;
+    } catch (error) {
+      if (!(error instanceof RecordViolation) || this.#violations.length === VIOLATIONS_MAXIMUM) throw error;
+      this.#violations.push(error);
+    }
+  }
+
+  #takeCheckpoint(note: string): void {
+    const checkpoint = verifyCheckpoint(note, this.#keys);
+    checkOrigin(checkpoint, this.#header);
+    const { size, time } = checkpoint;
+    if (size !== this.#tree.size) {
+      const what = `The checkpoint of ${time} is over ${size} entries and stands after entry ${this.#tree.size} of the export.`;
+      throw new Finding('checkpoint_differs', undefined, what);
+    }
+    this.#compare(checkpoint);
+  }
+
+  #compareOutside(): void {
+    for (let next = this.#outside[this.#compared]; next?.size === this.#tree.size; next = this.#outside[this.#compared]) {
+      this.#compare(next);
+      this.#compared++;
+    }
+  }
+
+  #compare(checkpoint: VerifiedCheckpoint): void {
+    const { size, time, epoch } = checkpoint;
+    if (!this.#tree.root().equals(checkpoint.root)) {
+      const from = (this.#newest?.size ?? 0) + 1;
       throw new Finding(
-        'export_truncated',
-        sequence + 1,
-        `The checkpoint of ${head.time} was made over ${head.sequence} events; the export, made later, holds ${sequence}. The last ones are missing.`,
+        epoch < this.#header.epoch ? 'record_restored' : 'checkpoint_differs',
+        { from, to: size },
+        epoch < this.#header.epoch
+          ? `The checkpoint of ${time}, made before the instance was restored, is over entries that the record no longer has (${from} to ${size}).`
+          : `The first ${size} entries are not those that the checkpoint of ${time} was signed over: one of ${from} to ${size} was rewritten.`,
       );
     }
-    laterCheckpoints++;
-    head = await next(heads);
+    this.#followFormer(checkpoint);
+    this.#newest = checkpoint;
+    this.#checkpoints++;
   }
-  return { valid: true, header, events: sequence, headHash: hash, checkpoints, proven, laterCheckpoints };
-}
 
-function checkEvent(organizationId: string, event: ExportedEvent, expected: number, previousHash: string): void {
-  if (event.sequence > expected) {
-    throw new Finding('event_missing', expected, `Event ${expected} is missing: event ${event.sequence} stands in its place.`);
-  }
-  if (event.sequence < expected) {
+  /** Checkpoints come by size: time and epoch must not go back. */
+  #followFormer({ size, time, epoch }: VerifiedCheckpoint): void {
+    const former = this.#newest;
+    if (former === undefined || former.size === size || former.epoch !== epoch || time >= former.time) return;
     throw new Finding(
-      'event_unexpected',
-      expected,
-      `Event ${event.sequence} stands where event ${expected} belongs: it was put in or moved.`,
+      'record_rolled_back',
+      { from: former.size + 1, to: size },
+      `The checkpoint of ${time} is over ${size} entries, the later one of ${former.time} over ${former.size}: the record was set back.`,
     );
   }
-  if (event.previousHash !== previousHash) {
-    throw new Finding(
-      'link_broken',
-      expected,
-      `Event ${expected} does not follow the event before it: one of the two was exchanged, or both belong to another organization.`,
-    );
+
+  conclude(): SoundExport {
+    const { size } = this.#tree;
+    const root = this.#tree.root();
+    this.#checkStrayRows();
+    const [violation] = this.#violations;
+    if (violation !== undefined) throw violation;
+    this.#checkLaterCheckpoints();
+    if (this.#end === undefined || this.#end.size > size) {
+      const what = `The export stops after ${size} entries, before its end. Export it again; a download that broke off looks like this.`;
+      throw new Finding('export_truncated', { from: size + 1, to: Math.max(size + 1, this.#end?.size ?? 0) }, what);
+    }
+    if (this.#end.size < size) {
+      const what = `The export holds ${size} entries where ${this.#end.size} should be.`;
+      throw new Finding('entry_unexpected', { from: this.#end.size + 1, to: size }, what);
+    }
+    if (!this.#end.root.equals(root)) {
+      const from = (this.#newest?.size ?? 0) + 1;
+      const what = `The entries do not lead to the root at the end of the export: one of ${from} to ${size} was changed.`;
+      throw new Finding('root_differs', { from, to: size }, what);
+    }
+    const newest = this.#newest;
+    return {
+      valid: true,
+      header: this.#header,
+      size,
+      root: root.toString('base64'),
+      checkpoints: this.#checkpoints,
+      proven: newest && { size: newest.size, time: newest.time, signingKey: newest.signingKey, trusted: this.#trusted },
+      accepted: this.#accepted,
+      laterCheckpoints: this.#outside.length - this.#compared,
+    };
   }
-  const { sequence, time, recordedBy, body } = event;
-  const computed = eventHash({ organizationId, sequence, time, recordedBy, previousHash: Buffer.from(previousHash, 'hex'), body });
-  if (computed.toString('hex') !== event.hash) {
-    throw new Finding('event_changed', expected, `Event ${expected} was changed after it was recorded: its hash does not fit it.`);
+
+  #checkStrayRows(): void {
+    const numbers = this.#strayRows.map(({ sequence }) => sequence);
+    if (numbers.length === 0) return;
+    const named = numbers.slice(0, 10).join(', ');
+    const what = `${numbers.length === 1 ? 'A row stands' : `${numbers.length} rows stand`} beside the log in the database (${named}).`;
+    throw new Finding('entry_stray', { from: Math.min(...numbers), to: Math.max(...numbers) }, what);
+  }
+
+  /** What is left of the checkpoints from outside is over more entries than the export has. */
+  #checkLaterCheckpoints(): void {
+    const { size } = this.#tree;
+    const missed = this.#outside.slice(this.#compared).find(({ epoch, time }) => epoch < this.#header.epoch || time < this.#header.exportedAt);
+    if (missed === undefined) return;
+    const entries = { from: size + 1, to: missed.size };
+    if (missed.epoch < this.#header.epoch) {
+      const what = `The checkpoint of ${missed.time}, made before the instance was restored, is over ${missed.size} entries; the record now has ${size}.`;
+      throw new Finding('record_restored', entries, what);
+    }
+    const what = `The checkpoint of ${missed.time} is over ${missed.size} entries; the export, made later, holds ${size}. The last ones are missing.`;
+    throw new Finding('export_truncated', entries, what);
   }
 }
 
-/** The organization's head in each checkpoint, in order. */
-async function* headsOf(
-  header: ExportHeader,
+function one(sequence: number): { from: number; to: number } {
+  return { from: sequence, to: sequence };
+}
+
+/** The facts of every checkpoint from outside, smallest first. */
+async function readNotes(
   notes: AsyncIterable<string> | Iterable<string>,
-  signingKeys: string | readonly string[],
-): AsyncGenerator<SignedHead> {
-  let former: SignedHead | undefined;
+  header: ExportHeader,
+  signingKeys: readonly string[],
+): Promise<VerifiedCheckpoint[]> {
+  const checkpoints: VerifiedCheckpoint[] = [];
   for await (const note of notes) {
     const checkpoint = verifyCheckpoint(note, signingKeys);
-    const head = headIn(checkpoint, header);
-    if (head === undefined) continue;
-    if (former !== undefined && head.sequence < former.sequence) {
-      throw new Finding(
-        'record_rolled_back',
-        head.sequence + 1,
-        `The checkpoint of ${former.time} was made over ${former.sequence} events, the later one of ${head.time} over ${head.sequence}: the record was set back.`,
-      );
-    }
-    former = head;
-    yield head;
+    checkOrigin(checkpoint, header);
+    checkpoints.push(checkpoint);
   }
+  return checkpoints.sort((first, second) => first.size - second.size || first.epoch - second.epoch || (first.time < second.time ? -1 : 1));
 }
 
-function headIn(checkpoint: Checkpoint, header: ExportHeader): SignedHead | undefined {
-  if (checkpoint.instanceId !== header.instanceId) {
-    throw new CheckpointError(`The checkpoint of ${checkpoint.time} is of another instance than the export.`);
-  }
-  const head = checkpoint.heads.find((candidate) => candidate.organizationId === header.organizationId);
-  return head && { sequence: head.sequence, hash: Buffer.from(head.hash).toString('hex'), time: checkpoint.time };
-}
-
-async function next(heads: AsyncGenerator<SignedHead>): Promise<SignedHead | undefined> {
-  const step = await heads.next();
-  return step.done === true ? undefined : step.value;
+function checkOrigin(checkpoint: VerifiedCheckpoint, header: ExportHeader): void {
+  const foreign =
+    checkpoint.instanceId !== header.instanceId
+      ? `of another instance (${checkpoint.instanceId})`
+      : checkpoint.organizationId !== header.organizationId
+        ? `of another organization (${checkpoint.organizationId})`
+        : checkpoint.epoch > header.epoch && checkpoint.time < header.exportedAt
+          ? `of a later epoch (${checkpoint.epoch}, the export is of ${header.epoch})`
+          : undefined;
+  if (foreign !== undefined) throw new Finding('checkpoint_foreign', undefined, `The checkpoint of ${checkpoint.time} is ${foreign}.`);
 }
