@@ -8,11 +8,13 @@ import { connectors } from './connectors.ts';
 import { sweepDocuments } from './documents/sweep.ts';
 import type { Resolve } from './egress/dialer.ts';
 import { createEgress } from './egress/http-client.ts';
+import { KeyMismatch } from './keys/key-mismatch.ts';
 import { openRootKey } from './keys/open-root-key.ts';
 import { createOpeningKeys } from './keys/opening-keys.ts';
 import { type KeyMaker, makeOrganizationKey } from './keys/organization-key.ts';
 import { openSigningKey } from './keys/signing-key.ts';
-import { createRecordFollower } from './record/follower.ts';
+import { createPublicKeyCheck } from './keys/verify-public-keys.ts';
+import { createRecordFollower, type RecordFollower } from './record/follower.ts';
 import { recordFolder } from './record/record-folder.ts';
 import { startSigner } from './record/signer.ts';
 import { repeat } from './repeat.ts';
@@ -27,6 +29,8 @@ const RUNS_AT_ONCE = 4;
 const CONNECTIONS = 24;
 const RESUME_SECONDS = 10;
 const SWEEP_SECONDS = 3_600;
+/** How often the public keys in the database are compared with ours. */
+const KEY_CHECK_SECONDS = 60;
 
 /** A data plane, built and running. */
 export interface DataPlane {
@@ -35,6 +39,7 @@ export interface DataPlane {
   /** Made at this start: it must be backed up, apart from the database. */
   readonly rootKeyCreated: boolean;
   readonly signingKeyFingerprint: string;
+  readonly follower: RecordFollower;
   /** Stops taking work, lets go of what is under way, and closes every connection; once, however often it is asked. */
   close(): Promise<void>;
 }
@@ -54,6 +59,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
     const { rootKey, created } = await openRootKey(db, settings.rootKeyFile);
     const signingKey = await openSigningKey(db, instanceId, rootKey);
+    const checkPublicKeys = createPublicKeyCheck(db, instanceId, signingKey);
+    await checkPublicKeys();
     await announceFolders(db, settings.sourceFolders);
 
     const folder = recordFolder(settings.recordFolder);
@@ -90,7 +97,29 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const resume = repeat(RESUME_SECONDS, () => resumeStranded(dependencies, queue), report('stranded runs were not looked for'));
     const sweep = repeat(SWEEP_SECONDS, () => sweepDocuments(db, new Date()), report('unused documents were not removed'));
 
+    let publicKeys: unknown;
+    const keyChecks = repeat(
+      KEY_CHECK_SECONDS,
+      async () => {
+        publicKeys = undefined;
+        await checkPublicKeys().catch((error: unknown) => {
+          if (error instanceof KeyMismatch) publicKeys = error;
+          throw error;
+        });
+      },
+      report('public keys in the database were not confirmed'),
+    );
+
     const server = createServer({ logger });
+    server.addReadyCheck('public-keys', async () => {
+      if (publicKeys !== undefined) throw publicKeys;
+    });
+    // From the private key, so that an exchanged row in the database cannot make itself trusted here.
+    const signingKeyFingerprint = await fingerprint(signingKey.publicKey);
+    server.get('/signing-key', async () => ({
+      signingKey: signingKey.publicKey.toString('base64url'),
+      fingerprint: signingKeyFingerprint,
+    }));
     server.addReadyCheck('database', async () => {
       await sql`select 1`.execute(db);
     });
@@ -98,6 +127,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       await server.close();
       await resume.stop();
       await sweep.stop();
+      await keyChecks.stop();
       await queue.stop();
       await signer.stop();
       await signer.signAll().catch(report('checkpoints not signed'));
@@ -108,7 +138,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       server,
       logger,
       rootKeyCreated: created,
-      signingKeyFingerprint: await fingerprint(signingKey.publicKey),
+      signingKeyFingerprint,
+      follower,
       close() {
         closing ??= close();
         return closing;

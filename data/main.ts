@@ -1,6 +1,7 @@
 import { ConfigurationError, closeOnSignals } from '@holdfast/service';
 import { startDataPlane } from './app.ts';
 import { readSettings } from './config.ts';
+import { KeyMismatch } from './keys/key-mismatch.ts';
 import { RootKeyError } from './keys/root-key.ts';
 
 /** The data plane as a process. Exit code 2: a setting or the root key file is wrong, and trying again does not help. */
@@ -11,7 +12,7 @@ try {
   await plane.server.listen(settings.listen);
   plane.logger.info({ signingKey: plane.signingKeyFingerprint, rootKeyCreated: plane.rootKeyCreated }, 'data plane ready');
 } catch (error) {
-  const known = error instanceof ConfigurationError || error instanceof RootKeyError;
+  const known = error instanceof ConfigurationError || error instanceof RootKeyError || error instanceof KeyMismatch;
   process.stderr.write(`The data plane cannot start. ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(known ? 2 : 1);
 }

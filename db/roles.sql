@@ -16,6 +16,7 @@ grant select on instance, signing_key, organization_key, source_folder, schema_m
   audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk to holdfast_control;
 grant select, insert, delete on setup_token, access_token, invitation_token to holdfast_control;
 grant update (last_used_at) on access_token to holdfast_control;
+grant select, insert on deleted_secret to holdfast_control;
 grant select, insert, update, delete on project, component, secret, secret_scope, secret_version, binding, workflow, workflow_step,
   document, component_test to holdfast_control;
 grant select, insert, delete on run, run_item to holdfast_control;

@@ -17,6 +17,7 @@ export interface Database {
   project: Project;
   component: Component;
   secret: Secret;
+  deleted_secret: DeletedSecret;
   secret_scope: SecretScope;
   secret_version: SecretVersion;
   sealed_value: SealedValue;
@@ -158,6 +159,10 @@ interface Secret {
   replaced_at: Date | null;
   replaced_by: Json<Actor> | null;
   last_used_at: Date | null;
+}
+interface DeletedSecret {
+  organization_id: string;
+  id: string;
 }
 interface SecretScope {
   organization_id: string;

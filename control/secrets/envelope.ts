@@ -32,9 +32,21 @@ export async function acceptEnvelope(tx: Tx, organizationId: string, envelope: E
     throw new HoldfastError('envelope_invalid', 'The envelope names another key than the sealed bytes do.', { field: `${field}.keyId` });
   }
   if (keyId !== current.id) throw new HoldfastError('sealing_key_stale', undefined, { field: `${field}.keyId` });
-  const versionId = envelope.versionId.toLowerCase();
+  const [secretId, versionId] = [envelope.secretId.toLowerCase(), envelope.versionId.toLowerCase()];
+  const deleted = await tx
+    .selectFrom('deleted_secret')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', secretId)
+    .executeTakeFirst();
+  if (deleted !== undefined) {
+    throw new HoldfastError('envelope_invalid', 'The secret that the value is sealed for was deleted; its id cannot be used again.', {
+      field: `${field}.secretId`,
+      remedy: 'Seal the value for a new secret: sealing without an id makes one.',
+    });
+  }
   return {
-    secretId: envelope.secretId.toLowerCase(),
+    secretId,
     versionId,
     keyId,
     sealed,

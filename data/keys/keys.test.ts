@@ -125,7 +125,7 @@ describe('the keys of an instance', { concurrency: false }, () => {
       .select(['action', 'recorded_by'])
       .where('organization_id', '=', organization.id)
       .execute();
-    assert.deepEqual(events, [{ action: 'organization-key.create', recorded_by: 'holdfast_data' }]);
+    assert.deepEqual(events, [{ action: 'organization-key.create', recorded_by: 'data' }]);
   });
 
   it('stay the same over a restart', async () => {

@@ -1,6 +1,7 @@
 import type { Database } from '@holdfast/db';
 import { importOpeningKey, type OpeningKey } from '@holdfast/open';
 import type { Kysely } from 'kysely';
+import { KeyMismatch } from './key-mismatch.ts';
 import { organizationKeyContext } from './organization-key.ts';
 import type { RootKey } from './root-key.ts';
 
@@ -24,14 +25,18 @@ export function createOpeningKeys(db: Kysely<Database>, instanceId: string, root
           .onRef('organization_private_key.organization_id', '=', 'organization_key.organization_id')
           .onRef('organization_private_key.id', '=', 'organization_key.id'),
       )
-      .select(['generation', 'wrapped'])
+      .select(['generation', 'public_key', 'wrapped'])
       .where('organization_key.organization_id', '=', organizationId)
       .where('organization_key.id', '=', keyId)
       .executeTakeFirstOrThrow();
     const context = organizationKeyContext({ instanceId, organizationId, keyId, generation: row.generation });
     const privateKey = await rootKey.unwrap(row.wrapped, context);
     try {
-      return await importOpeningKey(privateKey);
+      const key = await importOpeningKey(privateKey);
+      if (!row.public_key.equals(key.publicKey)) {
+        throw new KeyMismatch(`The sealing key ${keyId} of the organization ${organizationId} does not belong to its private key.`);
+      }
+      return key;
     } finally {
       privateKey.fill(0);
     }

@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { Database } from '@holdfast/db';
-import { transaction } from '@holdfast/db';
+import { type Tx, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
+import { KeyMismatch } from './key-mismatch.ts';
 import type { RootKey, WrapContext } from './root-key.ts';
 
 /** The data plane's Ed25519 key (RFC 8032): it says which sealing keys and which checkpoints are genuine. */
@@ -25,19 +26,30 @@ export async function openSigningKey(db: Kysely<Database>, instanceId: string, r
     const row = await tx
       .selectFrom('signing_key')
       .innerJoin('signing_private_key', 'signing_private_key.id', 'signing_key.id')
-      .select(['signing_key.id', 'wrapped'])
+      .select(['signing_key.id', 'public_key', 'wrapped'])
       .where('current', '=', true)
       .executeTakeFirst();
     if (row !== undefined) {
       const der = await rootKey.unwrap(row.wrapped, contextOf(instanceId, row.id));
-      return signingKey(row.id, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+      const own = signingKey(row.id, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+      if (!own.publicKey.equals(row.public_key)) {
+        throw new KeyMismatch(`The public signing key ${row.id} in the database does not belong to the private key.`);
+      }
+      return own;
     }
+    await refuseRemains(tx);
     const made = signingKey(uuidv7(), generateKeyPairSync('ed25519').privateKey);
     const wrapped = await rootKey.wrap(made.privateKey.export({ format: 'der', type: 'pkcs8' }), contextOf(instanceId, made.id));
     await tx.insertInto('signing_key').values({ id: made.id, public_key: made.publicKey, current: true }).execute();
     await tx.insertInto('signing_private_key').values({ id: made.id, root_key_id: rootKey.id, wrapped }).execute();
     return made;
   });
+}
+
+/** A key that is there in part was taken apart by hand: a new one beside it would be trusted by nobody who knows the old. */
+async function refuseRemains(tx: Tx): Promise<void> {
+  const rows = await tx.selectFrom('signing_key').select('id').execute();
+  if (rows.length > 0) throw new KeyMismatch(`The signing key ${rows[0]?.id} in the database has no private key, or is not current.`);
 }
 
 function signingKey(id: string, privateKey: KeyObject): SigningKey {

@@ -32,6 +32,11 @@ export interface RecordFollower {
    * @throws HoldfastError `record_stopped` when it does not verify; the database's own error when it is away.
    */
   follow(organizationId: string, sequence?: number): Promise<FollowedLog>;
+  /**
+   * Reads a log again from its first entry, through its newest checkpoint: what was changed below is found so. Stops the organization
+   * when it does not verify.
+   */
+  reread(organizationId: string): Promise<void>;
   /** The checkpoint that was signed last, from the data plane's folder. */
   signed(organizationId: string): Promise<{ checkpoint: Checkpoint; note: string } | undefined>;
   /** Organizations whose logs do not verify, with the reason. */
@@ -69,10 +74,10 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     }
   }
 
-  /** From the snapshot, if there is a good one, else from the beginning. */
-  async function load(organizationId: string): Promise<Followed> {
+  /** From the snapshot, if there is a good one and it is wanted, else from the beginning. */
+  async function load(organizationId: string, fromSnapshot = true): Promise<Followed> {
     const own = await signed(organizationId);
-    const text = await folder.read(organizationId, 'snapshot');
+    const text = fromSnapshot ? await folder.read(organizationId, 'snapshot') : undefined;
     const snapshot = text === undefined ? undefined : readSnapshot(text, organizationId, signingKey);
     if (text !== undefined && snapshot === undefined) {
       logger.warn({ organization: organizationId }, 'record snapshot not usable, reading the whole log');
@@ -169,6 +174,14 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         // What was read half is not gone on with.
         logs.delete(organizationId);
         throw error;
+      }
+    },
+    async reread(organizationId) {
+      try {
+        await readOn(await load(organizationId, false));
+      } catch (error) {
+        if (!(error instanceof RecordStopped)) throw error;
+        stop(organizationId, error);
       }
     },
     signed,

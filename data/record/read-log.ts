@@ -14,7 +14,7 @@ export interface LogPage {
 /**
  * The entries after `size`, at most 1,000, in one statement and so as of one moment, together with the head.
  *
- * @throws RecordStopped when rows stand outside of 1…head.
+ * @throws RecordStopped when rows stand outside of 1…head, or the first ones are missing.
  */
 export async function readLog(db: Kysely<Database>, organizationId: string, size: number): Promise<LogPage> {
   const { rows } = await sql<{
@@ -39,6 +39,7 @@ export async function readLog(db: Kysely<Database>, organizationId: string, size
   const head = first?.head ?? undefined;
   const [lowest, highest] = [first?.lowest ?? undefined, first?.highest ?? undefined];
   if (lowest !== undefined && lowest < 1) throw stray(lowest);
+  if (lowest !== undefined && lowest > 1) throw new RecordStopped('record_incomplete', `Entry ${lowest - 1} is missing.`);
   if (highest !== undefined && highest > (head ?? 0)) throw stray(highest);
   const entries = rows.flatMap(({ sequence, time, recorded_by, body }) =>
     sequence === null ? [] : [{ sequence, time: time.toISOString(), recordedBy: recorded_by, body }],

@@ -16,6 +16,8 @@ const INTERVAL_MILLISECONDS = 60_000;
 /** … and earlier when this many entries came in between. */
 const ENTRIES = 1_000;
 const LOOK_SECONDS = 5;
+/** Each log is read again as a whole once in this time. */
+const REREAD_MILLISECONDS = 24 * 60 * 60 * 1_000;
 /** So many entries are read again, at the most, when a log is loaded. */
 const SNAPSHOT_ENTRIES = 2_000;
 const TILES_AT_ONCE = 100;
@@ -51,6 +53,7 @@ interface Signed {
 export function startSigner(dependencies: SignerDependencies): Signer {
   const { db, instanceId, signingKey, folder, follower, logger } = dependencies;
   const signed = new Map<string, Signed>();
+  const reread = new Map<string, number>();
 
   async function round(due: (grown: number, since: number) => boolean): Promise<number> {
     const heads = await db.selectFrom('audit_head').select(['organization_id', 'sequence']).execute();
@@ -69,8 +72,18 @@ export function startSigner(dependencies: SignerDependencies): Signer {
         report(error, organizationId);
       }
     }
+    await rereadOne([...sizes.keys()]);
     await showStopped();
     return count;
+  }
+
+  /** One log a round, so that signing does not wait for long ones. */
+  async function rereadOne(organizationIds: readonly string[]): Promise<void> {
+    const now = performance.now();
+    const due = organizationIds.find((id) => now - (reread.get(id) ?? Number.NEGATIVE_INFINITY) >= REREAD_MILLISECONDS);
+    if (due === undefined) return;
+    reread.set(due, now);
+    await follower.reread(due);
   }
 
   async function lastSigned(organizationId: string): Promise<Signed | undefined> {

@@ -30,6 +30,8 @@ export interface TestInstance extends AsyncDisposable {
   readonly owner: DatabaseConnection;
   readonly queue: Queue;
   plane: DataPlane;
+  /** One more connection under a plane's role; the caller ends it. */
+  connectAs(plane: 'control' | 'data'): DatabaseConnection;
   /** Starts the plane again after `plane.close()`. */
   restart(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     owner,
     queue,
     plane: await start(),
+    connectAs: (plane) => connect(plane === 'control' ? database.controlUrl : database.dataUrl, { name: 'test', maximumConnections: 1 }),
     async restart() {
       instance.plane = await start();
     },

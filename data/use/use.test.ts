@@ -4,6 +4,7 @@ import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
 import {
+  recordDefinitions,
   type SecretChanges,
   type TestInstance,
   type TestOrganization,
@@ -72,7 +73,7 @@ describe('a use', { concurrency: false }, () => {
     assert.equal((await run(id)).status, 'succeeded');
   });
 
-  it('of a deleted secret fails before anything is sent, and names the secret and the place to mend it', async () => {
+  it('of a deleted secret fails before anything is sent, and names the secret and the place to put it right', async () => {
     const { secret, componentId } = await publisherWith();
     await instance.control.deleteFrom('secret').where('id', '=', secret.id).execute();
     const result = await run(componentId);
@@ -102,6 +103,8 @@ describe('a use', { concurrency: false }, () => {
       .insertInto('secret_scope')
       .values({ organization_id: organization.id, secret_id: secret.id, project_id: organization.projectId })
       .execute();
+    refusedBeforeAnything(await run(componentId), 'definition_refused');
+    await recordDefinitions(instance, organization, { secretId: secret.id });
     assert.equal((await run(componentId)).status, 'succeeded');
   });
 
@@ -135,7 +138,7 @@ describe('a use', { concurrency: false }, () => {
     );
     const result = await run(second.componentId);
     refusedBeforeAnything(result, 'envelope_refused');
-    assert.deepEqual(result.uses, ['secret.use refused']);
+    assert.deepEqual(result.uses, ['secret.use intent', 'secret.use-outcome refused']);
   });
 
   it('of a ciphertext that the record does not know is refused, although it would open', async () => {

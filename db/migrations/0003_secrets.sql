@@ -56,6 +56,19 @@ create table secret (
 create unique index secret_name on secret (organization_id, lower(name));
 create index secret_component on secret (organization_id, component_id) where component_id is not null;
 
+-- The ids of secrets that were deleted: none of them is ever given a value again.
+create table deleted_secret (
+  organization_id uuid not null,
+  id uuid not null,
+  primary key (organization_id, id)
+);
+create function remember_deleted_secret() returns trigger language plpgsql as $$
+begin
+  insert into deleted_secret values (old.organization_id, old.id) on conflict do nothing;
+  return old;
+end $$;
+create trigger secret_deleted after delete on secret for each row execute function remember_deleted_secret();
+
 create table secret_scope (
   organization_id uuid not null,
   secret_id uuid not null,

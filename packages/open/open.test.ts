@@ -98,7 +98,7 @@ test('every failure looks the same', async () => {
     openSealed(openingKey, context, new Uint8Array(3)),
     openSealed(openingKey, { ...context, secretId: uuidv7() }, bytes),
     openSealed(openingKey, { ...context, secretId: 'not a uuid' }, bytes),
-    openSealed({ fingerprint: openingKey.fingerprint }, context, bytes),
+    openSealed({ fingerprint: openingKey.fingerprint, publicKey: openingKey.publicKey }, context, bytes),
   ]);
   const printed = failures.map((failure) => {
     assert.equal(failure.status, 'rejected');

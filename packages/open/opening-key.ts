@@ -21,6 +21,8 @@ const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex');
 /** A private key that can be used and not read: printing it, in any way, shows the fingerprint of its public key. */
 export interface OpeningKey {
   readonly fingerprint: string;
+  /** 1,216 bytes. */
+  readonly publicKey: Uint8Array;
 }
 
 interface KeyMaterial {
@@ -34,9 +36,11 @@ const materials = new WeakMap<OpeningKey, KeyMaterial>();
 
 class PrintableOpeningKey implements OpeningKey {
   readonly fingerprint: string;
+  readonly publicKey: Uint8Array;
 
-  constructor(printed: string) {
+  constructor(printed: string, publicKey: Uint8Array) {
     this.fingerprint = printed;
+    this.publicKey = publicKey;
     Object.freeze(this);
   }
 
@@ -58,7 +62,8 @@ export async function generateOrganizationKey(): Promise<{ publicKey: Uint8Array
 /** Takes an unwrapped private key (32 bytes) into use. The caller may overwrite its bytes afterwards. */
 export async function importOpeningKey(privateKey: Uint8Array): Promise<OpeningKey> {
   const material = expand(privateKey);
-  const key = new PrintableOpeningKey(await fingerprint(publicKeyOf(material)));
+  const publicKey = publicKeyOf(material);
+  const key = new PrintableOpeningKey(await fingerprint(publicKey), publicKey);
   materials.set(key, material);
   return key;
 }
