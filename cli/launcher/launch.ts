@@ -18,7 +18,7 @@ const READY_MILLISECONDS = 60_000;
 export interface Launched {
   readonly summary: Summary;
   /** Rejects when something cannot be kept running. */
-  readonly broken: Promise<never>;
+  readonly failed: Promise<never>;
   stop(): Promise<void>;
 }
 
@@ -34,8 +34,8 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
   const planes: PlaneProcess[] = [];
   let database: DatabaseProcess | undefined;
   let stopped = false;
-  const { promise: broken, reject: giveUp } = Promise.withResolvers<never>();
-  broken.catch(() => {});
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  failed.catch(() => {});
 
   const stop = async (): Promise<void> => {
     if (stopped) return;
@@ -53,7 +53,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     stopping.throwIfAborted();
     const prepared = await prepareDatabase(home, settings.databaseUrl);
     database = keepRunning(home, prepared, say);
-    database.hopeless.catch(giveUp);
+    database.failed.catch(fail);
     stopping.throwIfAborted();
     const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
@@ -61,9 +61,9 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
       const environment = planeEnvironment(plane, home, settings, prepared.urlFiles[plane]);
       planes.push(runPlane(plane, environment, join(home[plane], `${plane}.log`), say));
     }
-    for (const plane of planes) plane.hopeless.catch(giveUp);
+    for (const plane of planes) plane.failed.catch(fail);
     const dataUrl = `http://${settings.dataListen}`;
-    await Promise.race([broken, untilReady([`http://${settings.controlListen}`, dataUrl], home.folder, stopping)]);
+    await Promise.race([failed, untilReady([`http://${settings.controlListen}`, dataUrl], home.folder, stopping)]);
     const { organizations, secrets, signingKey } = await countState(prepared.ownerUrl);
     const summary: Summary = {
       home: home.folder,
@@ -79,7 +79,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
       dataUrl,
       milliseconds: Date.now() - began,
     };
-    return { summary, broken, stop };
+    return { summary, failed, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -12,14 +12,14 @@ const RESTART_FIRST_MILLISECONDS = 250;
 const RESTART_LONGEST_MILLISECONDS = 5_000;
 const HEALTHY_MILLISECONDS = 5_000;
 /** A plane ends with this code when starting it again cannot help: a setting or a key is wrong. */
-const EXIT_HOPELESS = 2;
+const EXIT_CONFIGURATION = 2;
 const STOP_MILLISECONDS = 12_000;
 const LOG_MAXIMUM_BYTES = 20 * 1_048_576;
 
 export interface PlaneProcess {
   pid(): number | undefined;
   /** Rejects when the plane cannot be started at all. */
-  readonly hopeless: Promise<never>;
+  readonly failed: Promise<never>;
   stop(): Promise<void>;
 }
 
@@ -37,16 +37,16 @@ export function runPlane(
 ): PlaneProcess {
   let child: ChildProcess | undefined;
   const stopped = new AbortController();
-  let lastWords = '';
+  let recentErrors = '';
   const log = openLog(logFile);
-  const { promise: hopeless, reject: giveUp } = Promise.withResolvers<never>();
-  hopeless.catch(() => {});
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  failed.catch(() => {});
 
   const ended = (async () => {
     let pause = RESTART_FIRST_MILLISECONDS;
     while (!stopped.signal.aborted) {
       const startedAt = Date.now();
-      lastWords = '';
+      recentErrors = '';
       child = spawn(process.execPath, [join(REPOSITORY, plane, 'main.ts')], {
         cwd: REPOSITORY,
         env: environment,
@@ -57,14 +57,14 @@ export function runPlane(
       child.stdout?.pipe(log, { end: false });
       child.stderr?.pipe(log, { end: false });
       child.stderr?.on('data', (chunk: Buffer) => {
-        lastWords = (lastWords + chunk.toString('utf8')).slice(-2_000);
+        recentErrors = (recentErrors + chunk.toString('utf8')).slice(-2_000);
       });
       const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
       if (stopped.signal.aborted) break;
-      if (code === EXIT_HOPELESS) return giveUp(new CommandError(lastWords.trim() || `The ${plane} plane cannot start.`));
+      if (code === EXIT_CONFIGURATION) return fail(new CommandError(recentErrors.trim() || `The ${plane} plane cannot start.`));
       if (Date.now() - startedAt > HEALTHY_MILLISECONDS) pause = RESTART_FIRST_MILLISECONDS;
       onRestart(
-        `The ${plane} plane ended (${signal ?? `code ${code}`}) and is started again. ${lastWords.trim().split('\n').at(-1) ?? ''}`.trim(),
+        `The ${plane} plane ended (${signal ?? `code ${code}`}) and is started again. ${recentErrors.trim().split('\n').at(-1) ?? ''}`.trim(),
       );
       await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {});
       pause = Math.min(pause * 2, RESTART_LONGEST_MILLISECONDS);
@@ -73,7 +73,7 @@ export function runPlane(
 
   return {
     pid: () => child?.pid,
-    hopeless,
+    failed,
     async stop() {
       stopped.abort();
       const running = child !== undefined && child.exitCode === null && child.signalCode === null ? child : undefined;
