@@ -1,7 +1,7 @@
-import { HoldfastError } from '@holdfast/api';
+import { HoldfastError, newAccessToken } from '@holdfast/api';
 import type { Tx } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { hashToken, newToken } from './tokens.ts';
+import { hashToken } from './tokens.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
 /** Of one member in one organization. */
@@ -31,7 +31,7 @@ export async function insertAccessToken(
     });
   }
   const id = uuidv7();
-  const token = newToken('access');
+  const token = newAccessToken(member.organizationId);
   const wished = new Date(Date.now() + days * DAY_MILLISECONDS);
   const expiresAt = notAfter !== undefined && notAfter < wished ? notAfter : wished;
   await tx

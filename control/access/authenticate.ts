@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { HoldfastError, type Role, SLUG_PATTERN } from '@holdfast/api';
+import { HoldfastError, isToken, type Role, SLUG_PATTERN } from '@holdfast/api';
 import { sql } from 'kysely';
 import type { Control } from '../control.ts';
 import type { Caller, Membership } from './caller.ts';
-import { hashToken, TOKEN_PREFIXES } from './tokens.ts';
+import { hashToken } from './tokens.ts';
 
 /** A token's last use is written at most this often, in SQL's words: a write for every request would cost more than the request. */
 const LAST_USED_PRECISION = '1 minute';
@@ -44,7 +44,8 @@ async function callerByToken({ db }: Control, token: string): Promise<Caller> {
   const refusal = new HoldfastError('unauthenticated', 'The token is not valid: it is wrong, revoked or expired.', {
     remedy: 'Make a new one in the settings, or with `holdfast login`.',
   });
-  if (!token.startsWith(TOKEN_PREFIXES.access)) throw refusal;
+  // By its checksum: what was mistyped or made up is refused without asking the database.
+  if (!isToken('access', token)) throw refusal;
   const row = await db
     .selectFrom('access_token')
     .innerJoin('auth.user as user', 'user.id', 'access_token.member_user_id')

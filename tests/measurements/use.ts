@@ -50,12 +50,15 @@ export async function prepareUse(): Promise<UseMeasurement> {
 
   const sealing = generateKeyPairSync('ed25519');
   const statement = { instanceId, organizationId, keyId, generation: row.generation, publicKey: row.public_key };
-  const key = await verifySealingKey({
-    ...statement,
-    publicKey: toBase64url(row.public_key),
-    signature: toBase64url(sign(null, sealingKeyStatement(statement), sealing.privateKey)),
-    signingKey: toBase64url(sealing.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)),
-  });
+  const key = await verifySealingKey(
+    {
+      ...statement,
+      publicKey: toBase64url(row.public_key),
+      signature: toBase64url(sign(null, sealingKeyStatement(statement), sealing.privateKey)),
+      signingKey: toBase64url(sealing.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)),
+    },
+    { organizationId },
+  );
   const envelope = await seal(key, { secretId: uuidv7(), kind: 'secret-value', value: VALUE });
   const sealed = Buffer.from(fromBase64url(envelope.sealed));
   const componentId = await insertComponent(owner, { organizationId, keyId, envelope, sealed });

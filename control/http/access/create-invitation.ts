@@ -1,10 +1,10 @@
-import { createInvitation, HoldfastError } from '@holdfast/api';
+import { createInvitation, HoldfastError, newToken } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { INVITATION_DAYS } from '../../access/invitations.ts';
 import { requireOwnerFor } from '../../access/members.ts';
-import { hashToken, newToken } from '../../access/tokens.ts';
+import { hashToken } from '../../access/tokens.ts';
 import { record } from '../../audit/record.ts';
 import { isUniqueViolation } from '../../database-errors.ts';
 import { implement } from '../endpoint-handler.ts';
@@ -15,7 +15,7 @@ export const createInvitationHandler = implement(createInvitation, async ({ body
   requireOwnerFor(organization.role, body.role);
   const email = body.email.toLowerCase();
   const id = uuidv7();
-  const token = newToken('invitation');
+  const token = newToken('account');
   const expiresAt = new Date(Date.now() + INVITATION_DAYS * DAY_MILLISECONDS);
   try {
     await transaction(db, async (tx) => {
