@@ -29,7 +29,7 @@ export async function examine(settings: StartSettings): Promise<Finding[]> {
   }
   const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
   findings.push(privateFolder(home.folder), rootKey(rootKeyFile), freeSpace(home.folder));
-  const urlFile = join(home.control, 'database-url');
+  const urlFile = home.databaseUrls.control;
   findings.push(existsSync(urlFile) ? await database(readFileSync(urlFile, 'utf8')) : missingUrl(urlFile));
   findings.push(await plane('control', `http://${settings.controlListen}`), await plane('data', `http://${settings.dataListen}`));
   return findings;
@@ -118,7 +118,7 @@ async function plane(name: string, url: string): Promise<Finding> {
     return {
       state: 'wrong',
       what: `The ${name} plane is not ready: ${failed.join(', ') || answer.status}.`,
-      remedy: `Read its log in the state's folder ${name}/.`,
+      remedy: `Read its log, logs/${name}.log in the state's folder.`,
     };
   } catch {
     return {

@@ -8,6 +8,7 @@ import { type DatabaseProcess, keepRunning } from './database-process.ts';
 import { homeAt, makeHome } from './home.ts';
 import { lockHome } from './home-lock.ts';
 import { waitUntilFree } from './listen-address.ts';
+import { planeCommand } from './plane-command.ts';
 import { planeEnvironment } from './plane-environments.ts';
 import { type PlaneProcess, runPlane } from './plane-process.ts';
 import type { StartSettings } from './settings.ts';
@@ -59,7 +60,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
     for (const plane of ['data', 'control'] as const) {
       const environment = planeEnvironment(plane, home, settings, prepared.urlFiles[plane]);
-      planes.push(runPlane(plane, environment, join(home[plane], `${plane}.log`), say));
+      planes.push(runPlane(planeCommand(plane, environment), home.logs[plane], say));
     }
     for (const plane of planes) plane.failed.catch(fail);
     const dataUrl = `http://${settings.dataListen}`;
@@ -92,7 +93,7 @@ async function untilReady(urls: readonly string[], home: string, stopping: Abort
     while (!(await isReady(url))) {
       if (Date.now() > deadline) {
         throw new CommandError(`${url} was not ready after ${READY_MILLISECONDS / 1000} s.`, {
-          remedy: `Read the logs in ${home}/control and ${home}/data.`,
+          remedy: `Read the logs in ${home}/logs.`,
         });
       }
       await sleep(50, undefined, { signal: stopping });

@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../report.ts';
-import type { PlaneName } from './plane-environments.ts';
+import type { PlaneCommand } from './plane-command.ts';
 
-const REPOSITORY = join(import.meta.dirname, '..', '..');
 /** Between two starts of a plane that dies: doubled each time, forgotten after some seconds of good health. */
 const RESTART_FIRST_MILLISECONDS = 250;
 const RESTART_LONGEST_MILLISECONDS = 5_000;
@@ -29,12 +27,8 @@ export interface PlaneProcess {
  *
  * @param logFile gets what it writes; the former one is kept beside it when it has grown beyond 20 MiB.
  */
-export function runPlane(
-  plane: PlaneName,
-  environment: Record<string, string>,
-  logFile: string,
-  onRestart: (text: string) => void,
-): PlaneProcess {
+export function runPlane(command: PlaneCommand, logFile: string, onRestart: (text: string) => void): PlaneProcess {
+  const { plane } = command;
   let child: ChildProcess | undefined;
   const stopped = new AbortController();
   let recentErrors = '';
@@ -47,9 +41,9 @@ export function runPlane(
     while (!stopped.signal.aborted) {
       const startedAt = Date.now();
       recentErrors = '';
-      child = spawn(process.execPath, [join(REPOSITORY, plane, 'main.ts')], {
-        cwd: REPOSITORY,
-        env: environment,
+      child = spawn(command.program, command.arguments, {
+        cwd: command.workingDirectory,
+        env: command.environment,
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         // Ctrl-C in the terminal is for the launcher, which stops the planes before the database.
         detached: true,
