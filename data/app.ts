@@ -1,4 +1,4 @@
-import { connect, createQueue, type Queue, transaction } from '@holdfast/db';
+import { connect, createInstanceClock, createQueue, type Queue, transaction } from '@holdfast/db';
 import { fingerprint } from '@holdfast/envelope';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
@@ -48,6 +48,7 @@ export interface Replacements {
 export async function startDataPlane(settings: DataSettings, replacements: Replacements = {}): Promise<DataPlane> {
   const logger = replacements.logger ?? createLogger({ name: 'data', level: settings.logLevel });
   const db = connect(settings.databaseUrl, { name: 'holdfast-data', maximumConnections: CONNECTIONS });
+  const clock = createInstanceClock(db);
   try {
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
     const { rootKey, created } = await openRootKey(db, settings.rootKeyFile);
@@ -60,6 +61,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       instanceId,
       keys: createOpeningKeys(db, instanceId, rootKey),
       record: createUseRecord(db),
+      clock,
       egress: createEgress(settings.egressAllow, replacements.resolve),
       logger,
       connectors,
@@ -102,6 +104,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       await queue.stop();
       await checkpoints.stop();
       await checkpoints.write().catch(report('no checkpoint was written'));
+      clock.stop();
       await db.destroy();
     };
     let closing: Promise<void> | undefined;
@@ -116,6 +119,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       },
     };
   } catch (error) {
+    clock.stop();
     await db.destroy();
     throw error;
   }

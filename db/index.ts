@@ -3,6 +3,7 @@ export { type AppendedEvent, appendAudit } from './append-audit.ts';
 export { connect, type DatabaseConnection } from './connect.ts';
 export { EmbeddedError } from './embedded/embedded-error.ts';
 export { type EmbeddedDatabase, startEmbedded } from './embedded/start.ts';
+export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance-clock.ts';
 export { MigrationError, migrate } from './migrate.ts';
 export { createQueue, type Jobs, type Queue, type QueueName } from './queue.ts';
 export { ensureRoles, PLANE_ROLES, type PlaneRole } from './roles.ts';

@@ -7,6 +7,7 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
  */
 export interface Database {
   instance: Instance;
+  clock: Clock;
   setup_token: SetupToken;
   signing_key: SigningKey;
   signing_private_key: SigningPrivateKey;
@@ -66,6 +67,10 @@ interface Instance {
   singleton: Generated<boolean>;
   id: string;
   created_at: Created;
+}
+interface Clock {
+  singleton: Generated<boolean>;
+  latest: Created;
 }
 interface SetupToken {
   singleton: Generated<boolean>;

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HoldfastError, isToken, type Role, SLUG_PATTERN } from '@holdfast/api';
+import { LATEST_TIME } from '@holdfast/db';
 import { sql } from 'kysely';
 import type { Control } from '../control.ts';
 import type { Caller, Membership } from './caller.ts';
@@ -40,7 +41,7 @@ function tokenIn(headers: IncomingHttpHeaders): string | undefined {
   return Array.isArray(key) ? key.join() : key;
 }
 
-async function callerByToken({ db }: Control, token: string): Promise<Caller> {
+async function callerByToken({ clock, db }: Control, token: string): Promise<Caller> {
   const refusal = new HoldfastError('unauthenticated', 'The token is not valid: it is wrong, revoked or expired.', {
     remedy: 'Make a new one in the settings, or with `holdfast login`.',
   });
@@ -52,9 +53,12 @@ async function callerByToken({ db }: Control, token: string): Promise<Caller> {
     .select(['access_token.id', 'organization_id', 'expires_at', 'user.id as userId', 'user.name', 'user.email'])
     .select(sql<boolean>`last_used_at is null or last_used_at < now() - ${sql.lit(LAST_USED_PRECISION)}::interval`.as('useIsToBeWritten'))
     .where('token_hash', '=', hashToken(token))
-    .where('expires_at', '>', sql<Date>`now()`)
+    .where('expires_at', '>', LATEST_TIME)
     .executeTakeFirst();
-  if (row === undefined) throw refusal;
+  if (row === undefined) {
+    await clock.advance();
+    throw refusal;
+  }
   if (row.useIsToBeWritten) {
     await db
       .updateTable('access_token')
@@ -67,9 +71,13 @@ async function callerByToken({ db }: Control, token: string): Promise<Caller> {
   return { userId: row.userId, name: row.name, email: row.email, by };
 }
 
-async function callerBySession({ accounts }: Control, cookie: string): Promise<Authenticated | undefined> {
+async function callerBySession({ accounts, clock }: Control, cookie: string): Promise<Authenticated | undefined> {
   const { response, headers } = await accounts.api.getSession({ headers: new Headers({ cookie }), returnHeaders: true });
-  if (response === null) return undefined;
+  // The library judges by the clock of this process, which may have been set back.
+  if (response === null || response.session.expiresAt <= (await clock.now())) {
+    await clock.advance();
+    return undefined;
+  }
   const { id, name, email } = response.user;
   return { caller: { userId: id, name, email, by: { kind: 'session' } }, cookies: headers.getSetCookie() };
 }

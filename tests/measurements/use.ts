@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { type AuditEvent, createGroupAppender } from '@holdfast/audit';
 import type { Connector } from '@holdfast/connector';
-import { appendAudit, connect, transaction } from '@holdfast/db';
+import { appendAudit, connect, createInstanceClock, transaction } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { fromBase64url, sealingKeyStatement, toBase64url, uuidv7 } from '@holdfast/envelope';
 import { importOpeningKey, openSealed } from '@holdfast/open';
@@ -68,11 +68,14 @@ export async function prepareUse(): Promise<UseMeasurement> {
     if (!found) throw new Error('The component is not there.');
     return found;
   };
+  const clock = createInstanceClock(data);
+  resources.defer(() => clock.stop());
   const dependencies = {
     db: data,
     instanceId,
     keys: createOpeningKeys(data, instanceId, rootKey),
     record: createUseRecord(data),
+    clock,
     egress: createEgress(parseAllowList('')),
     logger: createLogger({ name: 'measurement', level: 'silent' }),
     connectors: new Map([[CONNECTOR.type.type, CONNECTOR]]),
