@@ -110,6 +110,7 @@ interface AccessToken {
   member_user_id: string;
   name: string;
   token_hash: Buffer;
+  sequence: GeneratedAlways<number>;
   created_at: Created;
   expires_at: Date;
   last_used_at: Date | null;
@@ -171,6 +172,7 @@ interface SecretVersion {
   id: string;
   key_id: string;
   state: 'current' | 'pending' | 'superseded';
+  sequence: GeneratedAlways<number>;
   created_at: Created;
   created_by: Json<Actor>;
 }
@@ -224,6 +226,7 @@ interface Run {
   idempotency_key: string | null;
   definition: Json<RunDefinition>;
   started_by: Json<Actor>;
+  sequence: GeneratedAlways<number>;
   created_at: Created;
   started_at: Date | null;
   finished_at: Date | null;
@@ -381,4 +384,5 @@ interface AuthInvitation {
   expiresAt: Date;
   createdAt: Created;
   inviterId: string;
+  sequence: GeneratedAlways<number>;
 }

@@ -28,7 +28,7 @@ test('a secret that had expired is used no more, although the clock was set back
   assert.deepEqual(service.requests, []);
 });
 
-test('the refusal is what stores the time', async () => {
+test('what decides about a secret stores the time that it decided by', async () => {
   await using instance = await testInstance();
   await using service = await recordingService();
   const organization = await testOrganization(instance);

@@ -24,7 +24,7 @@ export interface UseDependencies {
   /** By component type. */
   readonly connectors: ReadonlyMap<string, Connector>;
   /** Decides what has expired; no other clock does. */
-  readonly clock: Pick<InstanceClock, 'now' | 'advance'>;
+  readonly clock: Pick<InstanceClock, 'now'>;
 }
 
 /** A component with its values opened, for as long as one step works with it. */
@@ -57,8 +57,6 @@ export async function openUse(dependencies: UseDependencies, component: BoundCom
   const usables = checkBindings(component, connector.type, await dependencies.clock.now());
   if ('error' in usables) {
     const { error, binding } = usables;
-    // What has expired once stays so, also when the clock is set back.
-    if (error.code === 'secret_expired') await dependencies.clock.advance();
     await recorded(record.refuse(occasion, binding?.secret, binding?.secretName ?? null, error.code));
     throw about(error, binding?.secretName ?? null);
   }

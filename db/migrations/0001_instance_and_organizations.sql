@@ -85,6 +85,8 @@ create table access_token (
   member_user_id uuid not null,
   name text not null check (length(name) between 1 and 120),
   token_hash bytea not null unique check (length(token_hash) = 32),
+  -- The order in which rows were made, whatever the clock said; the same in every table that is listed newest first.
+  sequence bigint not null generated always as identity,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   last_used_at timestamptz,

@@ -9,7 +9,7 @@ export const listInvitationsHandler = implement(listInvitations, async ({ organi
     .where('organizationId', '=', organization.id)
     .where('status', '=', 'pending')
     .where('expiresAt', '>', LATEST_TIME)
-    .orderBy('id', 'desc')
+    .orderBy('sequence', 'desc')
     .execute();
   const items = invitations.map((invitation) => ({
     id: invitation.id,
