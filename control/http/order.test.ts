@@ -52,12 +52,18 @@ test('lists are newest first when the clock went back between what they list', a
   assert.equal((await call('GET', `/workflows/${workflow}`)).lastRun.id, runs[0]);
 
   const tokens = await madeWhileTheClockGoesBack(async (number) => (await call('POST', '/tokens', { name: `t${number}` })).id);
-  assert.deepEqual((await call('GET', '/tokens')).items.slice(0, 3).map(({ id }: { id: string }) => id), tokens);
+  assert.deepEqual(
+    (await call('GET', '/tokens')).items.slice(0, 3).map(({ id }: { id: string }) => id),
+    tokens,
+  );
 
   const invitations = await madeWhileTheClockGoesBack(
     async (number) => (await call('POST', '/invitations', { email: `i${number}@example.com`, role: 'viewer' })).id,
   );
-  assert.deepEqual((await call('GET', '/invitations')).items.slice(0, 3).map(({ id }: { id: string }) => id), invitations);
+  assert.deepEqual(
+    (await call('GET', '/invitations')).items.slice(0, 3).map(({ id }: { id: string }) => id),
+    invitations,
+  );
 
   // The time of a version is the database's: put back in its row.
   const versions: string[] = [];
