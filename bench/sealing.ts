@@ -27,12 +27,15 @@ export async function measureSealing(): Promise<Comparison[]> {
   const organization = await generateOrganizationKey();
   const signing = generateKeyPairSync('ed25519');
   const facts = { instanceId: uuidv7(), organizationId: uuidv7(), keyId: uuidv7(), generation: 1, publicKey: organization.publicKey };
-  const key = await verifySealingKey({
-    ...facts,
-    publicKey: toBase64url(organization.publicKey),
-    signature: toBase64url(sign(null, sealingKeyStatement(facts), signing.privateKey)),
-    signingKey: toBase64url(signing.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)),
-  });
+  const key = await verifySealingKey(
+    {
+      ...facts,
+      publicKey: toBase64url(organization.publicKey),
+      signature: toBase64url(sign(null, sealingKeyStatement(facts), signing.privateKey)),
+      signingKey: toBase64url(signing.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)),
+    },
+    { organizationId: facts.organizationId },
+  );
   const opening = await importOpeningKey(organization.privateKey);
   const envelope = await seal(key, { secretId: uuidv7(), kind: 'secret-value', value: VALUE });
   const context: SealContext = { ...facts, secretId: envelope.secretId, versionId: envelope.versionId, kind: 'secret-value' };

@@ -6,6 +6,9 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+// Otherwise this signal opens Node's inspector, and any process of this account may run code here.
+process.on('SIGUSR1', () => {});
+
 const REQUIRED_MAJOR = 24;
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
 const program = join(repository, 'cli', 'main.ts');

@@ -12,7 +12,7 @@ import { registerSetup } from './commands/setup.ts';
 import { registerStart } from './commands/start.ts';
 import { report } from './report.ts';
 
-// Node calls ML-KEM experimental, at each start; whoever seals a value can do nothing about it.
+// Node calls ML-KEM experimental, at each start; a person who seals a value can do nothing about it.
 process.removeAllListeners('warning');
 process.on('warning', (warning) => {
   if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.name}: ${warning.message}\n`);

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { connect, createQueue } from '@holdfast/db';
+import { connect, createInstanceClock, createQueue } from '@holdfast/db';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
 import { createAccounts } from './access/accounts.ts';
@@ -32,8 +32,9 @@ export async function buildControl(settings: ControlSettings, replacements: { re
   const db = connect(settings.databaseUrl, { name: 'holdfast-control', maximumConnections: CONNECTIONS });
   const queue = createQueue(settings.databaseUrl, {
     name: 'holdfast-control',
-    onError: (error) => logger.error({ message: error.message }, 'the queue is in trouble'),
+    onError: (error) => logger.error({ message: error.message }, 'queue error'),
   });
+  const clock = createInstanceClock(db);
   const background = new Set<Promise<void>>();
   try {
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
@@ -43,8 +44,9 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       settings,
       logger,
       db,
+      clock,
       queue,
-      accounts: createAccounts(db, { sessionKey, publicUrl: settings.publicUrl }),
+      accounts: createAccounts(db, { sessionKey, publicUrl: settings.publicUrl, clock }),
       signInLimit: createSignInLimit(),
       instanceId,
       inBackground(work) {
@@ -71,11 +73,13 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       async close() {
         await server.close();
         await Promise.allSettled(background);
+        clock.stop();
         await queue.stop();
         await db.destroy();
       },
     };
   } catch (error) {
+    clock.stop();
     await queue.stop().catch(() => undefined);
     await db.destroy();
     throw error;

@@ -1,4 +1,4 @@
-import type { Database, Queue } from '@holdfast/db';
+import type { Database, InstanceClock, Queue } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import type { Accounts } from './access/accounts.ts';
@@ -11,6 +11,8 @@ export interface Control {
   readonly logger: Logger;
   /** As the role holdfast_control: it cannot read a sealed value or a wrapped key. */
   readonly db: Kysely<Database>;
+  /** Decides what has expired; no other clock does. */
+  readonly clock: InstanceClock;
   readonly queue: Queue;
   readonly accounts: Accounts;
   readonly signInLimit: SignInLimit;

@@ -1,4 +1,4 @@
-import { connect, createQueue, type Queue, transaction } from '@holdfast/db';
+import { connect, createInstanceClock, createQueue, type Queue, transaction } from '@holdfast/db';
 import { fingerprint } from '@holdfast/envelope';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
@@ -55,6 +55,7 @@ export interface Replacements {
 export async function startDataPlane(settings: DataSettings, replacements: Replacements = {}): Promise<DataPlane> {
   const logger = replacements.logger ?? createLogger({ name: 'data', level: settings.logLevel });
   const db = connect(settings.databaseUrl, { name: 'holdfast-data', maximumConnections: CONNECTIONS });
+  const clock = createInstanceClock(db);
   try {
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
     const { rootKey, created } = await openRootKey(db, settings.rootKeyFile);
@@ -72,6 +73,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       keys: createOpeningKeys(db, instanceId, rootKey),
       record: createUseRecord(db),
       follower,
+      clock,
       egress: createEgress(settings.egressAllow, replacements.resolve),
       logger,
       connectors,
@@ -131,6 +133,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       await queue.stop();
       await signer.stop();
       await signer.signAll().catch(report('checkpoints not signed'));
+      clock.stop();
       await db.destroy();
     };
     let closing: Promise<void> | undefined;
@@ -146,6 +149,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       },
     };
   } catch (error) {
+    clock.stop();
     await db.destroy();
     throw error;
   }

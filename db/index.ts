@@ -4,6 +4,7 @@ export { connect, type DatabaseConnection } from './connect.ts';
 export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './definitions.ts';
 export { EmbeddedError } from './embedded/embedded-error.ts';
 export { type EmbeddedDatabase, startEmbedded } from './embedded/start.ts';
+export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance-clock.ts';
 export { MigrationError, migrate } from './migrate.ts';
 export { createQueue, type Jobs, type Queue, type QueueName } from './queue.ts';
 export { ensureRoles, PLANE_ROLES, type PlaneRole } from './roles.ts';

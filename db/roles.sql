@@ -9,6 +9,9 @@ revoke all on all functions in schema queue from public, holdfast_control, holdf
 grant usage on schema holdfast, queue to holdfast_control, holdfast_data;
 grant usage on schema auth to holdfast_control, holdfast_data;
 grant execute on function append_audit to holdfast_control, holdfast_data;
+-- The latest time that was seen may be read, and moved forward by its function alone.
+grant select on clock to holdfast_control, holdfast_data;
+grant execute on function latest_time, advance_latest_time to holdfast_control, holdfast_data;
 
 -- Control
 grant select, insert, update, delete on all tables in schema auth to holdfast_control;

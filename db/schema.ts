@@ -7,6 +7,7 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
  */
 export interface Database {
   instance: Instance;
+  clock: Clock;
   setup_token: SetupToken;
   signing_key: SigningKey;
   signing_private_key: SigningPrivateKey;
@@ -72,6 +73,10 @@ interface Instance {
   epoch: Generated<number>;
   created_at: Created;
 }
+interface Clock {
+  singleton: Generated<boolean>;
+  latest: Created;
+}
 interface SetupToken {
   singleton: Generated<boolean>;
   token_hash: Buffer;
@@ -110,6 +115,7 @@ interface AccessToken {
   member_user_id: string;
   name: string;
   token_hash: Buffer;
+  sequence: GeneratedAlways<number>;
   created_at: Created;
   expires_at: Date;
   last_used_at: Date | null;
@@ -175,6 +181,7 @@ interface SecretVersion {
   id: string;
   key_id: string;
   state: 'current' | 'pending' | 'superseded';
+  sequence: GeneratedAlways<number>;
   created_at: Created;
   created_by: Json<Actor>;
 }
@@ -228,6 +235,7 @@ interface Run {
   idempotency_key: string | null;
   definition: Json<RunDefinition>;
   started_by: Json<Actor>;
+  sequence: GeneratedAlways<number>;
   created_at: Created;
   started_at: Date | null;
   finished_at: Date | null;
@@ -403,4 +411,5 @@ interface AuthInvitation {
   expiresAt: Date;
   createdAt: Created;
   inviterId: string;
+  sequence: GeneratedAlways<number>;
 }

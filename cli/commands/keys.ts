@@ -10,13 +10,14 @@ export function registerKeys(program: Command): void {
     .option('--trust <fingerprint>', 'trust the signing key that has this fingerprint from now on, after comparing it with the operator')
     .action(async ({ trust }: { trust?: string }, command: Command) => {
       const { verifySealingKey } = await import('@holdfast/seal');
-      const { trustSigningKey } = await import('@holdfast/sdk');
+      const { expectedOrganizationId, trustSigningKey } = await import('@holdfast/sdk');
       const { client, organization, pins, url } = await connection();
       const slug = await organization();
       if (trust !== undefined) await trustSigningKey(client, slug, pins, trust);
+      const organizationId = await expectedOrganizationId(client, slug, pins);
       const served = await client.call(getSealingKey, { params: { organization: slug } });
-      const key = await verifySealingKey(served);
-      const pinned = pins.read(url);
+      const key = await verifySealingKey(served, { organizationId });
+      const pinned = pins.read(url)?.signingKey;
       const trusted = pinned === undefined ? 'not yet' : pinned === key.signingKey ? 'yes' : 'NO: another key was trusted before';
       answer(
         command,

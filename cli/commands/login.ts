@@ -24,7 +24,7 @@ export function registerLogin(program: Command): void {
     .option('--organization <slug>', 'the organization to work in, when you are a member of several')
     .option('--token', 'read a token that was made in the console from standard input or a prompt, instead of a password')
     .action(async (address: string | undefined, options: Options, command: Command) => {
-      const { createClient, fetchSealingKey, ProblemError } = await import('@holdfast/sdk');
+      const { createClient, fetchSealingKey, pinOrganization, ProblemError } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
       const { readVariables } = await import('@holdfast/service/variables');
       const variables = readVariables(process.env, [...START_VARIABLES, 'HOLDFAST_URL', 'HOLDFAST_ORGANIZATION']);
@@ -36,27 +36,39 @@ export function registerLogin(program: Command): void {
           : addressOf(address, 'What was named');
       const wanted = options.organization ?? variables.HOLDFAST_ORGANIZATION;
       const made = options.token ? await checkToken(url, wanted) : await makeToken(url, options.email, wanted);
-      const { signingKeys } = profile;
-      writeProfile({ ...(signingKeys === undefined ? {} : { signingKeys }), url, ...made }, path);
+      const { id: organizationId, slug } = made.organization;
       const client = createClient({ url, token: made.token, fetch: reach });
-      const key = await fetchSealingKey(client, made.organization, profilePins(path)).catch((error: unknown) => {
+      // An access token names its own organization; the server cannot pass it off as another's.
+      if (client.organizationId !== undefined && client.organizationId !== organizationId) throw tokenOfAnotherOrganization(slug);
+      const { pins: trusted } = profile;
+      const { token, tokenId } = made;
+      writeProfile({ ...(trusted && { pins: trusted }), url, organization: slug, token, ...(tokenId && { tokenId }) }, path);
+      const pins = profilePins(path);
+      // To log in is to say which organization is meant: its id counts from now on.
+      pinOrganization(pins, url, made.organization);
+      const key = await fetchSealingKey(client, slug, pins, { organizationId }).catch((error: unknown) => {
         // A viewer seals nothing, and so sees no sealing key.
         if (error instanceof ProblemError && error.code === 'forbidden') return undefined;
         throw error;
       });
       answer(
         command,
-        { url, organization: made.organization, profile: path, signingKeyFingerprint: key?.signingKeyFingerprint ?? null },
+        { url, organization: slug, profile: path, signingKeyFingerprint: key?.signingKeyFingerprint ?? null },
         [
-          `Logged in to ${made.organization} at ${url}${options.token ? '' : `, for ${TOKEN_DAYS} days`} (${path}).`,
+          `Logged in to ${slug} at ${url}${options.token ? '' : `, for ${TOKEN_DAYS} days`} (${path}).`,
           ...(key === undefined ? [] : [`Signing key of the data plane: ${key.signingKeyFingerprint}`]),
         ].join('\n'),
       );
     });
 }
 
+interface Organization {
+  readonly id: string;
+  readonly slug: string;
+}
+
 interface MadeToken {
-  readonly organization: string;
+  readonly organization: Organization;
   readonly token: string;
   readonly tokenId?: string;
 }
@@ -94,12 +106,9 @@ async function makeToken(url: string, givenEmail: string | undefined, wanted: st
   const client = createClient({ url, fetch: asSession });
   try {
     const { organizations } = await client.call(getSession, {});
-    const organization = choose(
-      organizations.map(({ slug }) => slug),
-      wanted,
-    );
+    const organization = choose(organizations, wanted);
     const { id, token } = await client.call(createToken, {
-      params: { organization },
+      params: { organization: organization.id },
       body: { name: `holdfast login on ${hostname()}`.slice(0, 120), expiresInDays: TOKEN_DAYS },
     });
     return { organization, token, tokenId: id };
@@ -117,22 +126,24 @@ async function checkToken(url: string, wanted: string | undefined): Promise<Made
   const token = (await readSecretText('Token')).trim();
   if (token === '') throw usageError('Standard input held no token.');
   const { organizations } = await createClient({ url, token, fetch: reach }).call(getSession, {});
-  return {
-    organization: choose(
-      organizations.map(({ slug }) => slug),
-      wanted,
-    ),
-    token,
-  };
+  return { organization: choose(organizations, wanted), token };
 }
 
-function choose(organizations: readonly string[], wanted: string | undefined): string {
+function choose(organizations: readonly Organization[], wanted: string | undefined): Organization {
   const [only] = organizations;
   if (wanted === undefined && organizations.length === 1 && only !== undefined) return only;
-  if (wanted !== undefined && organizations.includes(wanted)) return wanted;
-  const names = organizations.join(', ') || '(none)';
+  const found = organizations.find(({ slug }) => slug === wanted);
+  if (found !== undefined) return found;
+  const names = organizations.map(({ slug }) => slug).join(', ') || '(none)';
   throw usageError(
     wanted === undefined ? 'Which organization?' : `You are not a member of an organization “${wanted}”.`,
     `Name one with --organization: ${names}.`,
   );
+}
+
+function tokenOfAnotherOrganization(slug: string): CommandError {
+  return new CommandError(`The token was made for another organization than ${slug}.`, {
+    code: 'sealing_key_of_another_organization',
+    remedy: 'Nothing was kept. Ask the operator: the server says something else than the token.',
+  });
 }

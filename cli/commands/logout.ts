@@ -11,7 +11,7 @@ export function registerLogout(program: Command): void {
       const { createClient } = await import('@holdfast/sdk');
       const { profilePath, readProfile, writeProfile } = await import('@holdfast/sdk/node');
       const path = profilePath();
-      const { organization, signingKeys, token, tokenId, url } = readProfile(path);
+      const { organization, pins, token, tokenId, url } = readProfile(path);
       if (token === undefined) return answer(command, { loggedOut: false }, 'Nobody is logged in here.');
       let revoked = false;
       if (url !== undefined && organization !== undefined && tokenId !== undefined) {
@@ -22,8 +22,8 @@ export function registerLogout(program: Command): void {
           remark(`The token could not be revoked: ${(error as Error).message} Revoke it in the console, under Keys & settings.`);
         }
       }
-      // Trust in signing keys stays: forgetting it would let an impostor in at the next login.
-      writeProfile({ ...(url === undefined ? {} : { url }), ...(signingKeys === undefined ? {} : { signingKeys }) }, path);
+      // What was trusted stays: forgetting it would let an impostor in at the next login.
+      writeProfile({ ...(url === undefined ? {} : { url }), ...(pins === undefined ? {} : { pins }) }, path);
       answer(
         command,
         { loggedOut: true, revoked },

@@ -28,7 +28,7 @@ export function registerSetup(program: Command): void {
       '\nRun it on the machine that Holdfast runs on: it reads the one-time setup token in HOLDFAST_HOME. With --json it prints an admin token and\nkeeps nothing; without, it logs this account of the machine in, as holdfast login does.',
     )
     .action(async (options: Options, command: Command) => {
-      const { createClient, fetchSealingKey } = await import('@holdfast/sdk');
+      const { createClient, fetchSealingKey, pinOrganization } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
       const { readVariables } = await import('@holdfast/service/variables');
       const variables = readVariables(process.env, [...START_VARIABLES, 'HOLDFAST_URL']);
@@ -43,7 +43,9 @@ export function registerSetup(program: Command): void {
       if (!wantsJson(command)) {
         const path = profilePath();
         writeProfile({ ...readProfile(path), url, organization: slug, token: made.token, tokenId: made.tokenId }, path);
-        const key = await fetchSealingKey(createClient({ url, token: made.token, fetch: reach }), slug, profilePins(path));
+        const pins = profilePins(path);
+        pinOrganization(pins, url, made.organization);
+        const key = await fetchSealingKey(createClient({ url, token: made.token, fetch: reach }), slug, pins);
         answer(
           command,
           undefined,

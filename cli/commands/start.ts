@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { wantsJson } from '../output.ts';
 
-/** Ctrl-C below npm arrives twice, from the terminal and from npm; a later one is from somebody who does not want to wait. */
-const IMPATIENT_MILLISECONDS = 1_000;
+/** Ctrl-C below npm arrives twice, from the terminal and from npm; a later one asks not to wait for a clean end. */
+const DUPLICATE_SIGNAL_MILLISECONDS = 1_000;
 
 export function registerStart(program: Command): void {
   program
@@ -21,11 +21,11 @@ export function registerStart(program: Command): void {
       const say = (text: string) => process.stderr.write(`${text}\n`);
       const stopping = stopOnSignal(say);
       try {
-        const { summary, broken, stop } = await launch(readStartSettings(process.env), say, stopping);
+        const { summary, failed, stop } = await launch(readStartSettings(process.env), say, stopping);
         process.stdout.write(json ? `${JSON.stringify({ ready: true, ...summary })}\n` : describeSummary(summary));
         try {
           // It may have been asked to stop just before everything was up: then nothing more would come.
-          if (!stopping.aborted) await Promise.race([broken, once(stopping, 'abort')]);
+          if (!stopping.aborted) await Promise.race([failed, once(stopping, 'abort')]);
         } finally {
           await stop();
         }
@@ -45,7 +45,7 @@ function stopOnSignal(say: (text: string) => void): AbortSignal {
   let askedAt: number | undefined;
   const onSignal = () => {
     if (askedAt !== undefined) {
-      if (Date.now() - askedAt > IMPATIENT_MILLISECONDS) process.exit(1);
+      if (Date.now() - askedAt > DUPLICATE_SIGNAL_MILLISECONDS) process.exit(1);
       return;
     }
     askedAt = Date.now();

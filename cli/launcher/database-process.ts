@@ -8,7 +8,7 @@ const RETRIES = 8;
 
 export interface DatabaseProcess {
   /** Rejects when PostgreSQL cannot be started again. */
-  readonly hopeless: Promise<never>;
+  readonly failed: Promise<never>;
   /** Stops the server, once nobody uses it any more. An external database is left alone. */
   stop(): Promise<void>;
 }
@@ -19,8 +19,8 @@ export interface DatabaseProcess {
  */
 export function keepRunning(home: Home, prepared: PreparedDatabase, say: (text: string) => void): DatabaseProcess {
   const stopped = new AbortController();
-  const { promise: hopeless, reject: giveUp } = Promise.withResolvers<never>();
-  hopeless.catch(() => {});
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  failed.catch(() => {});
   let embedded = prepared.embedded;
 
   const watching = (async () => {
@@ -30,7 +30,7 @@ export function keepRunning(home: Home, prepared: PreparedDatabase, say: (text: 
       say('PostgreSQL ended and is started again.');
       embedded = await startAgain(embedded.socketFolder);
     }
-  })().catch(giveUp);
+  })().catch(fail);
 
   async function startAgain(socketFolder: string) {
     for (let pause = RETRY_FIRST_MILLISECONDS, retry = 1; ; retry += 1, pause *= 2) {
@@ -46,7 +46,7 @@ export function keepRunning(home: Home, prepared: PreparedDatabase, say: (text: 
   }
 
   return {
-    hopeless,
+    failed,
     async stop() {
       stopped.abort();
       await embedded?.stop();

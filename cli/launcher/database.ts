@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type EmbeddedDatabase, ensureRoles, migrate, PLANE_ROLES, startEmbedded } from '@holdfast/db';
 import type { Home } from './home.ts';
 import type { PlaneName } from './plane-environments.ts';
@@ -19,7 +18,7 @@ export async function prepareDatabase(home: Home, externalUrl: string | undefine
     externalUrl === undefined ? await startEmbedded(home.database, socketFolder === undefined ? {} : { socketFolder }) : null;
   const ownerUrl = embedded?.ownerUrl ?? (externalUrl as string);
   try {
-    const urlFiles = { control: join(home.control, 'database-url'), data: join(home.data, 'database-url') };
+    const urlFiles = home.databaseUrls;
     const passwords = { control: passwordFor(urlFiles.control), data: passwordFor(urlFiles.data) };
     await ensureRoles(ownerUrl, passwords);
     const migrationsApplied = await migrate(ownerUrl);

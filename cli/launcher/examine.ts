@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '@holdfast/db';
+import { examineClock } from './examine-clock.ts';
 import { homeAt } from './home.ts';
 import type { StartSettings } from './settings.ts';
 
@@ -11,7 +12,6 @@ export interface Finding {
 }
 
 const FREE_MINIMUM_BYTES = 1_073_741_824;
-const CLOCK_MAXIMUM_SECONDS = 5;
 
 /** Looks at everything that an operator would be asked for first. Changes nothing. */
 export async function examine(settings: StartSettings): Promise<Finding[]> {
@@ -29,8 +29,8 @@ export async function examine(settings: StartSettings): Promise<Finding[]> {
   }
   const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
   findings.push(privateFolder(home.folder), rootKey(rootKeyFile), freeSpace(home.folder));
-  const urlFile = join(home.control, 'database-url');
-  findings.push(existsSync(urlFile) ? await database(readFileSync(urlFile, 'utf8')) : missingUrl(urlFile));
+  const urlFile = home.databaseUrls.control;
+  findings.push(...(existsSync(urlFile) ? await database(readFileSync(urlFile, 'utf8')) : [missingUrl(urlFile)]));
   findings.push(await plane('control', `http://${settings.controlListen}`), await plane('data', `http://${settings.dataListen}`));
   return findings;
 }
@@ -81,27 +81,26 @@ function missingUrl(file: string): Finding {
   return { state: 'wrong', what: `${file} is missing: the database was never prepared.`, remedy: 'Run holdfast start.' };
 }
 
-async function database(url: string): Promise<Finding> {
+async function database(url: string): Promise<Finding[]> {
   const db = connect(url, { name: 'holdfast-doctor', maximumConnections: 1 });
   try {
     const { number, now } = await db
       .selectFrom('schema_migration')
       .select((e) => [e.fn.max('number').as('number'), e.fn<Date>('clock_timestamp', []).as('now')])
       .executeTakeFirstOrThrow();
-    const seconds = Math.round(Math.abs(now.getTime() - Date.now()) / 1000);
-    return seconds > CLOCK_MAXIMUM_SECONDS
-      ? {
-          state: 'warning',
-          what: `The database's clock differs from ours by ${seconds} s.`,
-          remedy: 'Let both machines keep their time by NTP.',
-        }
-      : { state: 'fine', what: `The database answers; schema ${number}; clocks agree.` };
+    const { latest } = await db.selectFrom('clock').select('latest').executeTakeFirstOrThrow();
+    return [
+      { state: 'fine', what: `The database answers; schema ${number}.` },
+      examineClock({ machine: new Date(), database: now, latest }),
+    ];
   } catch (error) {
-    return {
-      state: 'wrong',
-      what: `The database does not answer (${(error as { code?: string }).code ?? 'no reason given'}).`,
-      remedy: 'Start Holdfast; for your own PostgreSQL check DATABASE_URL.',
-    };
+    return [
+      {
+        state: 'wrong',
+        what: `The database does not answer (${(error as { code?: string }).code ?? 'no reason given'}).`,
+        remedy: 'Start Holdfast; for your own PostgreSQL check DATABASE_URL.',
+      },
+    ];
   } finally {
     await db.destroy();
   }
@@ -118,7 +117,7 @@ async function plane(name: string, url: string): Promise<Finding> {
     return {
       state: 'wrong',
       what: `The ${name} plane is not ready: ${failed.join(', ') || answer.status}.`,
-      remedy: `Read its log in the state's folder ${name}/.`,
+      remedy: `Read its log, logs/${name}.log in the state's folder.`,
     };
   } catch {
     return {

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import type { PlaneName } from './plane-environments.ts';
+import { planeCommand } from './plane-command.ts';
+import { foregroundEnvironment, type PlaneName } from './plane-environments.ts';
 
 /** One plane as this command: its settings are this environment, its log is our output, our signals are for it. */
 export async function runPlaneInForeground(plane: PlaneName): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '..', '..', plane, 'main.ts')], {
+  const command = planeCommand(plane, foregroundEnvironment(process.env), process.cwd());
+  const child = spawn(command.program, command.arguments, {
+    cwd: command.workingDirectory,
+    env: command.environment,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));

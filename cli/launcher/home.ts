@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** Where everything of one instance lies. */
 export interface Home {
@@ -10,6 +10,10 @@ export interface Home {
   readonly control: string;
   readonly data: string;
   readonly setupToken: string;
+  /** How each plane logs in to the database. The folder is the launcher's, so that no plane can put a link in their place. */
+  readonly databaseUrls: { readonly control: string; readonly data: string };
+  /** Also the launcher's. */
+  readonly logs: { readonly folder: string; readonly control: string; readonly data: string };
 }
 
 /** HOLDFAST_HOME, by default .holdfast in the working directory. */
@@ -23,11 +27,13 @@ export function homeAt(path: string | undefined): Home {
     control: join(folder, 'control'),
     data: join(folder, 'data'),
     setupToken: join(folder, 'control', 'setup-token'),
+    databaseUrls: { control: join(folder, 'credentials', 'control-database-url'), data: join(folder, 'credentials', 'data-database-url') },
+    logs: { folder: join(folder, 'logs'), control: join(folder, 'logs', 'control.log'), data: join(folder, 'logs', 'data.log') },
   };
 }
 
 /** Makes what is missing, readable by this account only. */
 export function makeHome(home: Home): void {
-  for (const folder of [home.folder, home.database, home.keys, home.control, home.data])
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const folders = [home.folder, home.database, home.keys, home.control, home.data, home.logs.folder, dirname(home.databaseUrls.control)];
+  for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
 }

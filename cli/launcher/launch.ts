@@ -8,6 +8,7 @@ import { type DatabaseProcess, keepRunning } from './database-process.ts';
 import { homeAt, makeHome } from './home.ts';
 import { lockHome } from './home-lock.ts';
 import { waitUntilFree } from './listen-address.ts';
+import { planeCommand } from './plane-command.ts';
 import { planeEnvironment } from './plane-environments.ts';
 import { type PlaneProcess, runPlane } from './plane-process.ts';
 import type { StartSettings } from './settings.ts';
@@ -18,7 +19,7 @@ const READY_MILLISECONDS = 60_000;
 export interface Launched {
   readonly summary: Summary;
   /** Rejects when something cannot be kept running. */
-  readonly broken: Promise<never>;
+  readonly failed: Promise<never>;
   stop(): Promise<void>;
 }
 
@@ -34,8 +35,8 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
   const planes: PlaneProcess[] = [];
   let database: DatabaseProcess | undefined;
   let stopped = false;
-  const { promise: broken, reject: giveUp } = Promise.withResolvers<never>();
-  broken.catch(() => {});
+  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  failed.catch(() => {});
 
   const stop = async (): Promise<void> => {
     if (stopped) return;
@@ -53,17 +54,17 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     stopping.throwIfAborted();
     const prepared = await prepareDatabase(home, settings.databaseUrl);
     database = keepRunning(home, prepared, say);
-    database.hopeless.catch(giveUp);
+    database.failed.catch(fail);
     stopping.throwIfAborted();
     const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
     for (const plane of ['data', 'control'] as const) {
       const environment = planeEnvironment(plane, home, settings, prepared.urlFiles[plane]);
-      planes.push(runPlane(plane, environment, join(home[plane], `${plane}.log`), say));
+      planes.push(runPlane(planeCommand(plane, environment), home.logs[plane], say));
     }
-    for (const plane of planes) plane.hopeless.catch(giveUp);
+    for (const plane of planes) plane.failed.catch(fail);
     const dataUrl = `http://${settings.dataListen}`;
-    await Promise.race([broken, untilReady([`http://${settings.controlListen}`, dataUrl], home.folder, stopping)]);
+    await Promise.race([failed, untilReady([`http://${settings.controlListen}`, dataUrl], home.folder, stopping)]);
     const { organizations, secrets, signingKey } = await countState(prepared.ownerUrl);
     const summary: Summary = {
       home: home.folder,
@@ -79,7 +80,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
       dataUrl,
       milliseconds: Date.now() - began,
     };
-    return { summary, broken, stop };
+    return { summary, failed, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -92,7 +93,7 @@ async function untilReady(urls: readonly string[], home: string, stopping: Abort
     while (!(await isReady(url))) {
       if (Date.now() > deadline) {
         throw new CommandError(`${url} was not ready after ${READY_MILLISECONDS / 1000} s.`, {
-          remedy: `Read the logs in ${home}/control and ${home}/data.`,
+          remedy: `Read the logs in ${home}/logs.`,
         });
       }
       await sleep(50, undefined, { signal: stopping });

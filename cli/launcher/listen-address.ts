@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../report.ts';
 
-/** A killed instance's planes need a moment to notice and let go of their ports. */
+/** A killed instance's planes need a moment to notice and close their ports. */
 const WAIT_MILLISECONDS = 10_000;
 
 /** Waits until nobody listens on host:port. @throws CommandError that names the variable when somebody else keeps it. */

@@ -31,3 +31,9 @@ export function planeEnvironment(plane: PlaneName, home: Home, settings: StartSe
   };
   return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
+
+/** Of a plane that runs alone: what it was started with, but nothing that changes how Node runs it. */
+export function foregroundEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const kept = Object.entries(environment).filter(([name]) => !name.startsWith('NODE_') || name === 'NODE_EXTRA_CA_CERTS');
+  return { ...Object.fromEntries(kept.filter((entry): entry is [string, string] => entry[1] !== undefined)), NODE_ENV: 'production' };
+}

@@ -63,9 +63,9 @@ function plain(text: string): string {
     .replaceAll(instance.controlUrl, 'http://holdfast.test')
     .replaceAll(instance.home, '/var/holdfast')
     .replaceAll(person, '/home/ada')
-    .replace(/\bhf_[\w-]{30,}/g, 'hf_…')
+    .replace(/\bholdfast_access_\w{71}/g, 'holdfast_access_…')
     .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '(id)')
-    .replace(/(?:[0-9A-F]{4}·){3}[0-9A-F]{4}/g, '(fingerprint)')
+    .replace(/(?:[0-9A-F]{4}·){7}[0-9A-F]{4}/g, '(fingerprint)')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z)?/g, '(time)')
     .replace(/"(publicKey|signature|signingKey)":"[\w-]+"/g, '"$1":"…"')
     .replace(/\b[0-9a-f]{16}…/g, '(hash)…');

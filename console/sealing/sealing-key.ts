@@ -1,5 +1,5 @@
 import { getSealingKey } from '@holdfast/api';
-import { fetchSealingKey as fetchKey, type SigningKeyPins, trustSigningKey as trustKey } from '@holdfast/sdk';
+import { fetchSealingKey as fetchKey, type Pin, type Pins, trustSigningKey as trustKey } from '@holdfast/sdk';
 import type { VerifiedSealingKey } from '@holdfast/seal';
 import { useQuery } from '@tanstack/react-query';
 import { client } from '../api/client.ts';
@@ -8,8 +8,8 @@ import { useOrganization } from '../api/organization.ts';
 const STALE_MILLISECONDS = 60_000;
 
 /**
- * The organization's sealing key, fetched, checked and pinned. The first signing key that this browser sees here
- * is remembered; when another is shown later, nothing is sealed and the reader is told.
+ * The organization's sealing key, fetched, checked and pinned. The first signing key, and the id of the organization, that this browser
+ * sees here are remembered; when others are shown later, nothing is sealed and the reader sees why.
  */
 export function useSealingKey(enabled = true) {
   const organization = useOrganization();
@@ -26,13 +26,18 @@ export function fetchSealingKey(organization: { id: string; slug: string }, sign
 }
 
 /** In place of the one that this browser trusted before, when it has the fingerprint that the operator read out. */
-export function trustSigningKey(organization: { slug: string }, fingerprint: string): Promise<VerifiedSealingKey> {
-  return trustKey(client, organization.slug, pins, fingerprint);
+export function trustSigningKey(organization: { id: string; slug: string }, fingerprint: string): Promise<VerifiedSealingKey> {
+  return trustKey(client, organization.slug, pins, fingerprint, { organizationId: organization.id });
 }
 
 /** A browser's storage is the address's own. */
-const PIN = 'holdfast.signing-key';
-const pins: SigningKeyPins = {
-  read: () => localStorage.getItem(PIN) ?? undefined,
-  write: (_url, signingKey) => localStorage.setItem(PIN, signingKey),
+const PIN = 'holdfast.pin';
+const pins: Pins = {
+  read: () => readPin(localStorage.getItem(PIN)),
+  write: (_url, pin) => localStorage.setItem(PIN, JSON.stringify(pin)),
 };
+
+/** What cannot be read is an error and not “nothing trusted yet”: that would let an impostor in. */
+function readPin(text: string | null): Pin | undefined {
+  return text === null ? undefined : (JSON.parse(text) as Pin);
+}

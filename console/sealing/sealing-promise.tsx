@@ -20,15 +20,10 @@ export function SealingPromise({ sealingKey }: { sealingKey: UseQueryResult<Veri
   return (
     <Notice icon={<IconLock size={16} />}>
       Sealed in this browser with {organization.name}’s key{' '}
-      <Text span className="mono" title={sealingKey.data.fingerprint}>
-        {shortFingerprint(sealingKey.data.fingerprint)}
+      <Text span className="mono">
+        {sealingKey.data.fingerprint}
       </Text>{' '}
       before it is sent.
     </Notice>
   );
-}
-
-/** The first two groups; the whole fingerprint stands on the settings page and on hover. */
-export function shortFingerprint(fingerprint: string): string {
-  return fingerprint.split('·').slice(0, 2).join('·');
 }

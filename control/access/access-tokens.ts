@@ -1,9 +1,9 @@
-import { HoldfastError } from '@holdfast/api';
-import type { Tx } from '@holdfast/db';
+import { HoldfastError, newAccessToken } from '@holdfast/api';
+import { LATEST_TIME, type Tx } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { hashToken, newToken } from './tokens.ts';
+import { sql } from 'kysely';
+import { hashToken } from './tokens.ts';
 
-const DAY_MILLISECONDS = 86_400_000;
 /** Of one member in one organization. */
 const TOKENS_PER_MEMBER = 100;
 
@@ -31,10 +31,8 @@ export async function insertAccessToken(
     });
   }
   const id = uuidv7();
-  const token = newToken('access');
-  const wished = new Date(Date.now() + days * DAY_MILLISECONDS);
-  const expiresAt = notAfter !== undefined && notAfter < wished ? notAfter : wished;
-  await tx
+  const token = newAccessToken(member.organizationId);
+  const { expires_at: expiresAt } = await tx
     .insertInto('access_token')
     .values({
       organization_id: member.organizationId,
@@ -42,9 +40,11 @@ export async function insertAccessToken(
       member_user_id: member.userId,
       name,
       token_hash: hashToken(token),
-      expires_at: expiresAt,
+      // Of the two whichever is earlier; SQL's least() passes over a null.
+      expires_at: sql<Date>`least(${LATEST_TIME} + make_interval(days => ${days}), ${notAfter ?? null}::timestamptz)`,
       last_used_at: null,
     })
-    .execute();
+    .returning('expires_at')
+    .executeTakeFirstOrThrow();
   return { id, token, expiresAt };
 }

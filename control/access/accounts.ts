@@ -1,3 +1,4 @@
+import type { InstanceClock } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { organization } from 'better-auth/plugins/organization';
@@ -14,6 +15,7 @@ interface AccountSettings {
   readonly sessionKey: string;
   /** Where people reach the console, without a path: `https://holdfast.example`. */
   readonly publicUrl: string;
+  readonly clock: Pick<InstanceClock, 'now'>;
 }
 
 /**
@@ -22,6 +24,12 @@ interface AccountSettings {
  * each endpoint names its permission and each change is audited in its own transaction.
  */
 export function accountOptions(settings: AccountSettings, database: BetterAuthOptions['database']): BetterAuthOptions {
+  // The end of a session is set by the clock that it will be judged by.
+  const byInstanceClock = async <T extends { expiresAt?: Date }>(session: T) => {
+    if (session.expiresAt === undefined) return { data: session };
+    const lifetime = session.expiresAt.getTime() - Date.now();
+    return { data: { ...session, expiresAt: new Date((await settings.clock.now()).getTime() + lifetime) } };
+  };
   return {
     appName: 'Holdfast',
     baseURL: settings.publicUrl,
@@ -39,6 +47,12 @@ export function accountOptions(settings: AccountSettings, database: BetterAuthOp
     },
     // Read from the database each time, so that a session that was ended is over at the next request.
     session: { expiresIn: SESSION_SECONDS, updateAge: SESSION_RENEWAL_SECONDS, cookieCache: { enabled: false } },
+    databaseHooks: {
+      session: {
+        create: { before: byInstanceClock },
+        update: { before: byInstanceClock },
+      },
+    },
     // Ours stands in front (sign-in-limit.ts): this one trusts X-Forwarded-For.
     rateLimit: { enabled: false },
     advanced: {

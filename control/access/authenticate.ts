@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { HoldfastError, type Role, SLUG_PATTERN } from '@holdfast/api';
+import { HoldfastError, isToken, type Role, SLUG_PATTERN } from '@holdfast/api';
+import { LATEST_TIME } from '@holdfast/db';
 import { sql } from 'kysely';
 import type { Control } from '../control.ts';
 import type { Caller, Membership } from './caller.ts';
-import { hashToken, TOKEN_PREFIXES } from './tokens.ts';
+import { hashToken } from './tokens.ts';
 
 /** A token's last use is written at most this often, in SQL's words: a write for every request would cost more than the request. */
 const LAST_USED_PRECISION = '1 minute';
@@ -40,20 +41,24 @@ function tokenIn(headers: IncomingHttpHeaders): string | undefined {
   return Array.isArray(key) ? key.join() : key;
 }
 
-async function callerByToken({ db }: Control, token: string): Promise<Caller> {
+async function callerByToken({ clock, db }: Control, token: string): Promise<Caller> {
   const refusal = new HoldfastError('unauthenticated', 'The token is not valid: it is wrong, revoked or expired.', {
     remedy: 'Make a new one in the settings, or with `holdfast login`.',
   });
-  if (!token.startsWith(TOKEN_PREFIXES.access)) throw refusal;
+  // By its checksum: what was mistyped or made up is refused without asking the database.
+  if (!isToken('access', token)) throw refusal;
   const row = await db
     .selectFrom('access_token')
     .innerJoin('auth.user as user', 'user.id', 'access_token.member_user_id')
     .select(['access_token.id', 'organization_id', 'expires_at', 'user.id as userId', 'user.name', 'user.email'])
     .select(sql<boolean>`last_used_at is null or last_used_at < now() - ${sql.lit(LAST_USED_PRECISION)}::interval`.as('useIsToBeWritten'))
     .where('token_hash', '=', hashToken(token))
-    .where('expires_at', '>', sql<Date>`now()`)
+    .where('expires_at', '>', LATEST_TIME)
     .executeTakeFirst();
-  if (row === undefined) throw refusal;
+  if (row === undefined) {
+    await clock.advance();
+    throw refusal;
+  }
   if (row.useIsToBeWritten) {
     await db
       .updateTable('access_token')
@@ -66,9 +71,13 @@ async function callerByToken({ db }: Control, token: string): Promise<Caller> {
   return { userId: row.userId, name: row.name, email: row.email, by };
 }
 
-async function callerBySession({ accounts }: Control, cookie: string): Promise<Authenticated | undefined> {
+async function callerBySession({ accounts, clock }: Control, cookie: string): Promise<Authenticated | undefined> {
   const { response, headers } = await accounts.api.getSession({ headers: new Headers({ cookie }), returnHeaders: true });
-  if (response === null) return undefined;
+  // The library judges by the clock of this process, which may have been set back.
+  if (response === null || response.session.expiresAt <= (await clock.now())) {
+    await clock.advance();
+    return undefined;
+  }
   const { id, name, email } = response.user;
   return { caller: { userId: id, name, email, by: { kind: 'session' } }, cookies: headers.getSetCookie() };
 }

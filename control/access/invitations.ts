@@ -1,6 +1,6 @@
 import { HoldfastError, may, type Role } from '@holdfast/api';
-import type { Database } from '@holdfast/db';
-import { type Kysely, sql } from 'kysely';
+import { type Database, LATEST_TIME } from '@holdfast/db';
+import type { Kysely } from 'kysely';
 import { hashToken } from './tokens.ts';
 
 export const INVITATION_DAYS = 7;
@@ -46,7 +46,7 @@ export async function findInvitation(db: Kysely<Database>, token: string): Promi
     ])
     .where('invitation_token.token_hash', '=', hashToken(token))
     .where('invitation.status', '=', 'pending')
-    .where('invitation.expiresAt', '>', sql<Date>`now()`)
+    .where('invitation.expiresAt', '>', LATEST_TIME)
     .executeTakeFirst();
   const inviterRole = row?.inviterRole as Role | undefined;
   if (row === undefined || inviterRole === undefined || !mayInvite(inviterRole, row.role as Role))

@@ -10,10 +10,15 @@ const MINIMUM_CHARACTERS = 32;
 export async function readOrMakeSessionKey(path: string): Promise<string> {
   const found = await read(path);
   if (found !== undefined) return found;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
     const made = randomBytes(KEY_BYTES).toString('base64url');
-    await writeFile(path, `${made}\n`, { mode: 0o400, flag: 'wx' });
+    const write = () => writeFile(path, `${made}\n`, { mode: 0o400, flag: 'wx' });
+    await write().catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      // Only when it is missing: the folder of a key elsewhere is not granted to this process.
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await write();
+    });
     return made;
   } catch (error) {
     // Another control plane on this machine was first.

@@ -1,8 +1,9 @@
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { newToken } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
-import { hashToken, newToken } from './tokens.ts';
+import { hashToken } from './tokens.ts';
 
 /**
  * While there is no account, there is a one-time setup token: its hash in the database, itself in a file that only our own user

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ENDPOINTS, type Endpoint, may, PERMISSIONS, type Permission, ROLES, type Role } from '@holdfast/api';
+import { ENDPOINTS, type Endpoint, may, newAccessToken, PERMISSIONS, type Permission, ROLES, type Role } from '@holdfast/api';
 import { uuidv7 } from '@holdfast/envelope';
 import { anEnvelope } from '../testing/envelopes.ts';
 import { type Furnished, furnish, SECRET_NAME } from '../testing/furnished.ts';
@@ -46,7 +46,7 @@ test('every endpoint of an organization names a right, and only those that are m
 for (const endpoint of ENDPOINTS.filter(({ requires }) => requires !== 'public')) {
   test(`${endpoint.id} is refused without a session or token, and with one that is not valid`, async () => {
     const address = addressOf(endpoint, 'own', own.ids);
-    for (const sent of [{}, { token: `hf_${'A'.repeat(43)}` }, { headers: { cookie: 'holdfast.session_token=nonsense.nonsense' } }]) {
+    for (const sent of [{}, { token: newAccessToken(uuidv7()) }, { headers: { cookie: 'holdfast.session_token=nonsense.nonsense' } }]) {
       const reply = await instance.call(endpoint.method, address, sent);
       assert.equal(reply.status, 401, reply.text);
       assert.equal(reply.json.code, 'unauthenticated');

@@ -1,3 +1,4 @@
+import { LATEST_TIME } from '@holdfast/db';
 import { type RawBuilder, sql } from 'kysely';
 
 /**
@@ -13,7 +14,7 @@ export function brokenBinding(
     select from binding b
     left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
     where b.organization_id = ${organizationId} and b.component_id = ${componentId}
-      and (s.id is null or s.expires_at <= now() or not (s.all_projects or exists (
+      and (s.id is null or s.expires_at <= ${LATEST_TIME} or not (s.all_projects or exists (
         select from secret_scope x
         where x.organization_id = s.organization_id and x.secret_id = s.id and x.project_id = ${projectId})))`;
 }

@@ -1,6 +1,6 @@
 import { type Component, type Failure, HoldfastError } from '@holdfast/api';
 import { isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
-import type { Actor, Database } from '@holdfast/db';
+import { type Actor, type Database, LATEST_TIME } from '@holdfast/db';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { personOf } from '../access/caller.ts';
 import { componentTypeOf } from './component-types.ts';
@@ -84,7 +84,7 @@ async function readBindingStates(
 ): Promise<Map<string, BindingRow[]>> {
   const { rows } = await sql<BindingRow>`
     select b.component_id, b.option, coalesce(s.name, b.secret_name) as secret_name, s.id is not null as exists,
-      (s.expires_at <= now()) is true as expired,
+      (s.expires_at <= ${LATEST_TIME}) is true as expired,
       (s.all_projects or exists (
         select from secret_scope x
         where x.organization_id = s.organization_id and x.secret_id = s.id and x.project_id = c.project_id)) is true as in_scope

@@ -1,5 +1,5 @@
 import type { Binding } from '@holdfast/api';
-import type { Database } from '@holdfast/db';
+import { type Database, LATEST_TIME } from '@holdfast/db';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { componentTypeOf } from '../projects/component-types.ts';
 
@@ -27,7 +27,7 @@ export async function readBindings(
   const { rows } = await sql<BindingRow>`
     select b.id, s.name as secret_name, b.option, c.id as component_id, c.name as component_name, c.type,
       p.id as project_id, p.name as project_name,
-      (s.expires_at <= now()) is true or not (s.all_projects or exists (
+      (s.expires_at <= ${LATEST_TIME}) is true or not (s.all_projects or exists (
         select from secret_scope x where x.organization_id = s.organization_id and x.secret_id = s.id and x.project_id = c.project_id
       )) as broken,
       coalesce((

@@ -2,7 +2,7 @@ import type { Secret } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { personOf } from '../access/caller.ts';
-import { stateOf } from './secret-state.ts';
+import { SECRET_STATE } from './secret-state.ts';
 
 const WEEKS_SHOWN = 13;
 
@@ -19,6 +19,7 @@ interface SecretRow {
   expires_at: Date | null;
   destinations: string[];
   obtain_url: string | null;
+  state: Secret['state'];
   version_id: string;
   created_at: Date;
   created_by: Actor;
@@ -41,7 +42,7 @@ export async function readSecrets(
   const { rows } = await sql<SecretRow>`
     select s.id, s.name, s.description, s.kind, s.all_projects, s.rotation_days, s.rotation_due_at, s.expires_at, s.destinations,
       s.obtain_url, s.created_at, s.created_by, s.replaced_at, s.replaced_by, s.last_used_at,
-      v.id as version_id, u.id as owner_id, u.name as owner_name,
+      ${SECRET_STATE} as state, v.id as version_id, u.id as owner_id, u.name as owner_name,
       (select count(*) from binding b where b.organization_id = s.organization_id and b.secret_id = s.id) as used_by,
       (select coalesce(json_agg(json_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
         from secret_scope c join project p on p.organization_id = c.organization_id and p.id = c.project_id
@@ -79,7 +80,7 @@ function toSecret(row: SecretRow): Secret {
     expiresAt: row.expires_at?.toISOString() ?? null,
     destinations: row.destinations,
     obtainUrl: row.obtain_url,
-    state: stateOf(row),
+    state: row.state,
     currentVersionId: row.version_id,
     createdAt: row.created_at.toISOString(),
     createdBy: personOf(row.created_by),

@@ -1,15 +1,11 @@
-import type { Secret } from '@holdfast/api';
-import type { Database } from '@holdfast/db';
+import { type Database, LATEST_TIME } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
 
 const DAY_MILLISECONDS = 86_400_000;
 
-/** `expired` counts as missing at every use; `rotation-due` still works. */
-export function stateOf(secret: { expires_at: Date | null; rotation_due_at: Date | null }, now: Date = new Date()): Secret['state'] {
-  if (secret.expires_at !== null && secret.expires_at <= now) return 'expired';
-  if (secret.rotation_due_at !== null && secret.rotation_due_at <= now) return 'rotation-due';
-  return 'ok';
-}
+/** The state of a secret called `s`. `expired` counts as missing at every use; `rotation-due` still works. */
+export const SECRET_STATE = sql<'expired' | 'rotation-due' | 'ok'>`case
+  when s.expires_at <= ${LATEST_TIME} then 'expired' when s.rotation_due_at <= ${LATEST_TIME} then 'rotation-due' else 'ok' end`;
 
 /** A value is due for rotation this many days after it was set. */
 export function rotationDueAt(rotationDays: number | null, valueSetAt: Date): Date | null {
@@ -18,8 +14,8 @@ export function rotationDueAt(rotationDays: number | null, valueSetAt: Date): Da
 
 /** The filters of the list, over a secret called `s`. A secret is unused when nothing is bound to it. */
 export const SECRET_FILTERS = {
-  expired: sql<boolean>`s.expires_at <= now()`,
-  'rotation-due': sql<boolean>`(s.rotation_due_at <= now() and (s.expires_at is null or s.expires_at > now()))`,
+  expired: sql<boolean>`s.expires_at <= ${LATEST_TIME}`,
+  'rotation-due': sql<boolean>`${SECRET_STATE} = 'rotation-due'`,
   unused: sql<boolean>`not exists (select from binding b where b.organization_id = s.organization_id and b.secret_id = s.id)`,
 } as const;
 

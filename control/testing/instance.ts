@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Role } from '@holdfast/api';
+import { newAccessToken, type Role } from '@holdfast/api';
 import { connect, type DatabaseConnection } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
 import { createLogger } from '@holdfast/service';
-import { hashToken, newToken } from '../access/tokens.ts';
+import { hashToken } from '../access/tokens.ts';
 import { buildControl, type ControlPlane } from '../app.ts';
 import type { ControlSettings } from '../config.ts';
 import { startKeyMaker } from './key-maker.ts';
@@ -105,7 +105,7 @@ export async function testInstance(): Promise<TestInstance> {
         .insertInto('auth.member')
         .values({ id: memberId, organizationId: organization.id, userId, role, createdAt: new Date() })
         .execute();
-      const token = newToken('access');
+      const token = newAccessToken(organization.id);
       const expires_at = new Date(Date.now() + 3_600_000);
       await db
         .insertInto('access_token')

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { cutPage, readCursor } from '../http/cursor.ts';
 import { readRuns } from './read-runs.ts';
 
-const cursorKey = z.tuple([z.uuid()]);
+const cursorKey = z.tuple([z.int()]);
 
 /** One page of the runs that fulfil every condition, newest first. */
 export async function listRunsBy(
@@ -15,8 +15,8 @@ export async function listRunsBy(
   { cursor, limit }: { readonly cursor?: string | undefined; readonly limit: number },
 ): Promise<{ items: Run[]; nextCursor: string | null }> {
   const after = readCursor(cursorKey, cursor);
-  const onPage = after === undefined ? conditions : [...conditions, sql`r.id < ${after[0]}`];
+  const onPage = after === undefined ? conditions : [...conditions, sql`r.sequence < ${after[0]}`];
   const found = await readRuns(db, organizationId, sql.join([sql`true`, ...onPage], sql` and `), limit + 1);
-  const { page, nextCursor } = cutPage(found, limit, ({ id }) => [id]);
-  return { items: page, nextCursor };
+  const { page, nextCursor } = cutPage(found, limit, ({ sequence }) => [sequence]);
+  return { items: page.map(({ sequence: _, ...run }) => run), nextCursor };
 }

@@ -8,6 +8,7 @@ type StoredFailure = Failure & { readonly component?: { id: string; name: string
 
 interface RunRow {
   id: string;
+  sequence: number;
   number: number;
   status: Run['status'];
   started_by: Actor;
@@ -29,10 +30,15 @@ interface RunRow {
   bytes_sent: number;
 }
 
-/** Runs `r` that fulfil `where`, newest first: a run's id begins with the time it was started. */
-export async function readRuns(db: Kysely<Database>, organizationId: string, where: RawBuilder<unknown>, limit: number): Promise<Run[]> {
+/** Runs `r` that fulfil `where`, newest first. */
+export async function readRuns(
+  db: Kysely<Database>,
+  organizationId: string,
+  where: RawBuilder<unknown>,
+  limit: number,
+): Promise<(Run & { sequence: number })[]> {
   const { rows } = await sql<RunRow>`
-    select r.id, r.number, r.status, r.started_by, r.created_at, r.started_at, r.finished_at, r.failure,
+    select r.id, r.sequence, r.number, r.status, r.started_by, r.created_at, r.started_at, r.finished_at, r.failure,
       w.id as workflow_id, w.name as workflow_name, p.id as project_id, p.name as project_name, i.*
     from run r
     join workflow w on w.organization_id = r.organization_id and w.id = r.workflow_id
@@ -49,7 +55,7 @@ export async function readRuns(db: Kysely<Database>, organizationId: string, whe
       from run_item where run_item.organization_id = r.organization_id and run_item.run_id = r.id
     ) i
     where r.organization_id = ${organizationId} and ${where}
-    order by r.id desc
+    order by r.sequence desc
     limit ${limit}`.execute(db);
   return rows.map(toRun);
 }
@@ -58,7 +64,8 @@ export async function readRuns(db: Kysely<Database>, organizationId: string, whe
 export async function readRun(db: Kysely<Database>, organizationId: string, runId: string): Promise<Run> {
   const [run] = await readRuns(db, organizationId, sql`r.id = ${runId}`, 1);
   if (run === undefined) throw runNotFound();
-  return run;
+  const { sequence: _, ...shown } = run;
+  return shown;
 }
 
 export async function requireRun(db: Kysely<Database>, organizationId: string, runId: string): Promise<void> {
@@ -75,10 +82,11 @@ export function runNotFound(): HoldfastError {
   return new HoldfastError('not_found', 'The organization has no such run.');
 }
 
-function toRun(row: RunRow): Run {
+function toRun(row: RunRow): Run & { sequence: number } {
   const { total, waiting, running, published, unchanged, failed, failure } = row;
   return {
     id: row.id,
+    sequence: row.sequence,
     number: row.number,
     workflow: { id: row.workflow_id, name: row.workflow_name },
     project: { id: row.project_id, name: row.project_name },

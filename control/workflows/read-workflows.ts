@@ -29,7 +29,7 @@ export async function readWorkflows(
       lower(w.name) as sort_key,
       (select jsonb_build_object('id', r.id, 'status', r.status,
           'createdAt', to_char(r.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-        from run r where r.organization_id = w.organization_id and r.workflow_id = w.id order by r.id desc limit 1) as last_run
+        from run r where r.organization_id = w.organization_id and r.workflow_id = w.id order by r.sequence desc limit 1) as last_run
     from workflow w join project p on p.organization_id = w.organization_id and p.id = w.project_id
     where w.organization_id = ${organizationId} and ${where}
     order by lower(w.name), w.id

@@ -63,7 +63,7 @@ export async function openSteps(dependencies: UseDependencies, run: Run): Promis
         const use = uses[index];
         if (component === undefined || use === undefined || stateOf(component) !== use.state) return true;
         // Time alone can end what may be used.
-        if ('error' in checkBindings(component, use.connector.type, new Date())) return true;
+        if ('error' in checkBindings(component, use.connector.type, await dependencies.clock.now())) return true;
       }
       return false;
     },

@@ -106,15 +106,18 @@ export async function testOrganization(
       .executeTakeFirst(),
   );
   const { id: instanceId } = await control.selectFrom('instance').select('id').executeTakeFirstOrThrow();
-  const key = await verifySealingKey({
-    instanceId,
-    organizationId: id,
-    keyId: row.id,
-    generation: row.generation,
-    publicKey: toBase64url(row.public_key),
-    signature: toBase64url(row.signature),
-    signingKey: toBase64url(row.signing_key),
-  });
+  const key = await verifySealingKey(
+    {
+      instanceId,
+      organizationId: id,
+      keyId: row.id,
+      generation: row.generation,
+      publicKey: toBase64url(row.public_key),
+      signature: toBase64url(row.signature),
+      signingKey: toBase64url(row.signing_key),
+    },
+    { organizationId: id },
+  );
   const projectId = uuidv7();
   await control.insertInto('project').values({ organization_id: id, id: projectId, name: 'Filing', created_by: ACTOR }).execute();
   return { id, slug, projectId, key };

@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/api';
 import { AppendError, type Outcome } from '@holdfast/audit';
 import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
 import { ConnectorError, sensitiveOptions } from '@holdfast/connector';
-import type { Database } from '@holdfast/db';
+import type { Database, InstanceClock } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import type { Egress } from '../egress/http-client.ts';
@@ -26,7 +26,8 @@ export interface UseDependencies {
   readonly logger: Logger;
   /** By component type. */
   readonly connectors: ReadonlyMap<string, Connector>;
-  readonly now?: () => Date;
+  /** Decides what has expired; no other clock does. */
+  readonly clock: Pick<InstanceClock, 'now'>;
 }
 
 /** Codes that say that a value may not be used so, in contrast to one that could not. */
@@ -59,7 +60,7 @@ export async function openUse(dependencies: UseDependencies, component: BoundCom
       `The component “${component.name}” is of a kind that this version does not know: ${component.type}.`,
     );
   }
-  const usables = checkBindings(component, connector.type, (dependencies.now ?? (() => new Date()))());
+  const usables = checkBindings(component, connector.type, await dependencies.clock.now());
   if ('error' in usables) {
     const { error, binding } = usables;
     await recorded(record.refuse(occasion, binding?.secret, binding?.secretName ?? null, error.code));

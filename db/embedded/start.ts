@@ -70,7 +70,9 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   const data = join(home, 'data');
   const found = existsSync(data) ? 'existing' : 'new';
   if (found === 'existing' && !existsSync(join(data, 'PG_VERSION'))) {
-    throw new EmbeddedError(`${data} is not a PostgreSQL data directory. Nothing was changed. Restore it, or move it away to begin anew.`);
+    throw new EmbeddedError(
+      `${data} is not a PostgreSQL data directory. Nothing was changed. Restore it, or move it away to start with a new one.`,
+    );
   }
   if (found === 'new') await initialize(home, data, binaries, account);
   else await stopFormer(data, options.socketFolder);

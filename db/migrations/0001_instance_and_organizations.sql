@@ -11,6 +11,30 @@ create table instance (
 );
 insert into instance (id) values (uuidv7());
 
+-- The latest time that was seen. Whether something has expired is decided against it, so that a clock that is set back brings
+-- nothing back to life. Only advance_latest_time() writes it, at most once a second. A clock that was wrong in the future leaves
+-- it there: "holdfast doctor" says so, and the owner of the tables sets it back.
+create table clock (
+  singleton boolean primary key default true check (singleton),
+  latest timestamptz not null default clock_timestamp()
+);
+insert into clock default values;
+
+create function latest_time() returns timestamptz language sql stable set search_path = holdfast, pg_temp as
+  $$ select greatest(now(), latest) from clock $$;
+
+create function advance_latest_time() returns timestamptz language plpgsql security definer set search_path = holdfast, pg_temp as $$
+declare
+  moment timestamptz := clock_timestamp();
+  known timestamptz;
+begin
+  select latest into strict known from clock;
+  if moment > known + interval '1 second' then
+    update clock set latest = moment where latest < moment;
+  end if;
+  return greatest(moment, known);
+end $$;
+
 -- SHA-256 of the one-time setup token; the row is gone once the instance is set up.
 create table setup_token (
   singleton boolean primary key default true check (singleton),
@@ -63,6 +87,8 @@ create table access_token (
   member_user_id uuid not null,
   name text not null check (length(name) between 1 and 120),
   token_hash bytea not null unique check (length(token_hash) = 32),
+  -- The order in which rows were made, whatever the clock said; the same in every table that is listed newest first.
+  sequence bigint not null generated always as identity,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   last_used_at timestamptz,

@@ -83,7 +83,8 @@ create table auth."invitation" (
   "status" text not null,
   "expiresAt" timestamptz not null,
   "createdAt" timestamptz not null default current_timestamp,
-  "inviterId" uuid not null references auth."user" ("id") on delete cascade
+  "inviterId" uuid not null references auth."user" ("id") on delete cascade,
+  sequence bigint not null generated always as identity -- ours
 );
 create index "invitation_organizationId_idx" on auth."invitation" ("organizationId");
 create index "invitation_email_idx" on auth."invitation" ("email");

@@ -84,6 +84,7 @@ create table secret_version (
   id uuid not null,
   key_id uuid not null,
   state text not null check (state in ('current', 'pending', 'superseded')),
+  sequence bigint not null generated always as identity,
   created_at timestamptz not null default now(),
   created_by jsonb not null,
   primary key (organization_id, id),
@@ -92,7 +93,7 @@ create table secret_version (
 );
 create unique index secret_version_one_current on secret_version (organization_id, secret_id) where state = 'current';
 create unique index secret_version_one_pending on secret_version (organization_id, secret_id) where state = 'pending';
-create index secret_version_by_secret on secret_version (organization_id, secret_id, id);
+create index secret_version_by_secret on secret_version (organization_id, secret_id, sequence desc);
 
 -- The control plane may insert here and never read. Superseded versions lose their sealed value when they are replaced.
 create table sealed_value (

@@ -40,6 +40,8 @@ create table run (
   -- What the run was started with: source and steps, as {source, steps: [{id, componentId}]}.
   definition jsonb not null,
   started_by jsonb not null,
+  -- The order in which runs were started, whatever the clock said.
+  sequence bigint not null generated always as identity,
   created_at timestamptz not null default now(),
   started_at timestamptz,
   finished_at timestamptz,
@@ -48,8 +50,9 @@ create table run (
   foreign key (organization_id, workflow_id) references workflow on delete cascade
 );
 create unique index run_idempotency on run (organization_id, workflow_id, idempotency_key);
-create index run_by_workflow on run (organization_id, workflow_id, id desc);
-create index run_by_status on run (organization_id, status, id desc);
+create index run_by_sequence on run (organization_id, sequence desc);
+create index run_by_workflow on run (organization_id, workflow_id, sequence desc);
+create index run_by_status on run (organization_id, status, sequence desc);
 
 -- An uploaded document: kept in one-mebibyte chunks, so that no plane needs a disk of its own.
 create table document (

@@ -4,3 +4,4 @@ export * from './endpoints/index.ts';
 export * from './error-codes.ts';
 export * from './permissions.ts';
 export * from './schemas.ts';
+export * from './tokens.ts';

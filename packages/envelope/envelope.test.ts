@@ -185,6 +185,6 @@ test('the statement of a sealing key differs with each of its facts', () => {
   assert.throws(() => sealingKeyStatement({ ...facts, publicKey: new Uint8Array(1_215) }), EnvelopeError);
 });
 
-test('a fingerprint is four groups of four digits', async () => {
-  assert.equal(await fingerprint(new Uint8Array()), 'E3B0·C442·98FC·1C14');
+test('a fingerprint is the first 128 bits of SHA-256, in eight groups of four digits', async () => {
+  assert.equal(await fingerprint(new Uint8Array()), 'E3B0·C442·98FC·1C14·9AFB·F4C8·996F·B924');
 });

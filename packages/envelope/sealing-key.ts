@@ -27,13 +27,15 @@ export function sealingKeyStatement(facts: SealingKeyFacts): Uint8Array<ArrayBuf
   ]);
 }
 
+const FINGERPRINT_BYTES = 16;
+
 /**
- * A public key's fingerprint for people to compare: the first 64 bits of its SHA-256 as `7F3A·91C2·0B4D·E655`. Programs
- * compare or pin whole keys instead. Needs `crypto.subtle`, which browsers offer over https and on localhost only.
+ * A public key's fingerprint for people to compare: the first 128 bits of its SHA-256 in eight groups, as `7F3A·91C2·…`. So many, because a
+ * key whose first 64 bits are somebody else's can be searched for. Programs compare or pin whole keys instead. Needs `crypto.subtle`, which browsers offer over https and on localhost only.
  */
 export async function fingerprint(publicKey: Uint8Array): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(publicKey)));
-  const digits = Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('');
+  const digits = Array.from(digest.subarray(0, FINGERPRINT_BYTES), (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('');
   return digits.replace(/(.{4})(?!$)/g, '$1·');
 }
 

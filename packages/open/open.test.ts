@@ -11,7 +11,8 @@ import { generateOrganizationKey, importOpeningKey, OpenError, openSealed } from
 
 async function organization() {
   const { publicKey, privateKey } = await generateOrganizationKey();
-  const sealingKey = await verifySealingKey(signedKey(publicKey));
+  const signed = signedKey(publicKey);
+  const sealingKey = await verifySealingKey(signed, { organizationId: signed.organizationId });
   const openingKey = await importOpeningKey(privateKey);
   return {
     publicKey,

@@ -9,14 +9,14 @@ function recording(answer: () => Response) {
     sent.push({ url, init });
     return answer();
   }) as unknown as typeof globalThis.fetch;
-  return { sent, client: createClient({ url: 'http://holdfast.test/', token: 'hf_test', fetch }) };
+  return { sent, client: createClient({ url: 'http://holdfast.test/', token: 'holdfast_test', fetch }) };
 }
 
 test('parameters are escaped into the path, the query leaves out what is undefined, the token is a bearer token', async () => {
   const { sent, client } = recording(() => Response.json({ items: [] }));
   await client.call(listSecrets, { params: { organization: 'a/b' }, query: { search: 'x&y', limit: 10 } });
   assert.equal(sent[0]?.url, 'http://holdfast.test/api/organizations/a%2Fb/secrets?search=x%26y&limit=10');
-  assert.equal(new Headers(sent[0]?.init.headers).get('authorization'), 'Bearer hf_test');
+  assert.equal(new Headers(sent[0]?.init.headers).get('authorization'), 'Bearer holdfast_test');
   assert.equal(sent[0]?.init.redirect, 'error');
 });
 

@@ -1,4 +1,12 @@
-import type { Answer, BodyInput, Endpoint, HeadersOf, PathParameters, QueryInput } from '@holdfast/api';
+import {
+  type Answer,
+  type BodyInput,
+  type Endpoint,
+  type HeadersOf,
+  organizationOfToken,
+  type PathParameters,
+  type QueryInput,
+} from '@holdfast/api';
 import { problemErrorOf } from './problem-error.ts';
 
 export interface ClientOptions {
@@ -29,6 +37,8 @@ export type CallRequest<E extends Endpoint> = ParametersPart<E> &
 
 export interface Client {
   readonly url: string;
+  /** The organization that the token was made for, as it stands in the token itself; `undefined` without one. */
+  readonly organizationId: string | undefined;
   /** Calls an endpoint and answers its body (`undefined` for an empty one). Throws ProblemError when the server refuses. */
   call<E extends Endpoint>(endpoint: E, request: CallRequest<E>): Promise<Answer<E>>;
   /** Calls an endpoint whose answer is a stream, such as the audit export, and answers its bytes as they come. */
@@ -50,6 +60,7 @@ export function createClient(options: ClientOptions): Client {
   };
   return {
     url: options.url,
+    organizationId: options.token === undefined ? undefined : organizationOfToken(options.token),
     async call<E extends Endpoint>(endpoint: E, request: CallRequest<E>) {
       const response = await send(endpoint, request as LooseRequest);
       const text = await response.text();

@@ -1,7 +1,9 @@
 /** A client of Holdfast's control API, for browsers and Node. `@holdfast/sdk/node` adds the profile that `holdfast login` keeps. */
 export { type CallRequest, type Client, type ClientOptions, createClient } from './client.ts';
 export { type Dotenv, type DotenvEntry, parseDotenv } from './dotenv.ts';
+export { expectedOrganizationId } from './organization-id.ts';
 export { readAll } from './pages.ts';
+export { type Pin, type Pins, pinOrganization } from './pins.ts';
 export { ProblemError } from './problem-error.ts';
-export { fetchSealingKey, type SigningKeyPins, trustSigningKey } from './sealing-key.ts';
+export { fetchSealingKey, type SealingKeyOptions, trustSigningKey } from './sealing-key.ts';
 export { type SecretMetadata, type SecretSet, type SecretToSet, setSecret } from './set-secret.ts';

@@ -1,36 +1,99 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fingerprint, fromBase64url } from '@holdfast/envelope';
+import { newAccessToken } from '@holdfast/api';
+import { fingerprint, fromBase64url, uuidv7 } from '@holdfast/envelope';
+import type { SignedSealingKey } from '@holdfast/seal';
 import { signedKey, testSigner } from '@holdfast/seal/testing';
-import { createClient, fetchSealingKey, type SigningKeyPins, setSecret, trustSigningKey } from './index.ts';
+import { createClient, fetchSealingKey, type Pin, type Pins, setSecret, trustSigningKey } from './index.ts';
 
 const URL_OF_TEST = 'http://holdfast.test';
 const publicKey = new Uint8Array(1_216);
 
-function serving(served: object) {
+/** A server that answers with this key, whoever asks, and whose session says that “acme” is the organization of the key. */
+function serving(served: SignedSealingKey, token?: string, acme: string = served.organizationId) {
   const sent: string[] = [];
   const fetch = (async (url: string) => {
-    sent.push(url);
-    return Response.json(served);
+    sent.push(url.slice(URL_OF_TEST.length));
+    if (!url.endsWith('/api/session')) return Response.json(served);
+    return Response.json({ user: {}, organizations: [{ id: acme, slug: 'acme' }] });
   }) as unknown as typeof globalThis.fetch;
-  return { sent, client: createClient({ url: URL_OF_TEST, token: 'hf_test', fetch }) };
+  return { sent, client: createClient({ url: URL_OF_TEST, fetch, ...(token === undefined ? {} : { token }) }) };
 }
 
-function pinsOf(kept: Record<string, string> = {}): SigningKeyPins & { kept: Record<string, string> } {
+function pinsOf(kept: Record<string, Pin> = {}): Pins & { kept: Record<string, Pin> } {
   return {
     kept,
     read: (url) => kept[url],
-    write(url, key) {
-      kept[url] = key;
+    write(url, pin) {
+      kept[url] = pin;
     },
   };
 }
+
+const SECRET = { organization: 'acme', name: 'API_KEY', value: 'a value to seal' };
+const ANOTHER = { code: 'sealing_key_of_another_organization' };
+
+test('another organization’s key, correctly signed, is refused by what is pinned for the short name', async () => {
+  const signer = testSigner();
+  const pins = pinsOf();
+  await fetchSealingKey(serving(signedKey(publicKey, signer)).client, 'acme', pins);
+  const pinned = structuredClone(pins.kept);
+  const { client, sent } = serving(signedKey(publicKey, signer));
+  await assert.rejects(setSecret(client, pins, SECRET), ANOTHER);
+  assert.deepEqual(
+    sent,
+    ['/api/organizations/acme/sealing-key'],
+    'nothing was sealed or sent, and the server was not asked whose key it is',
+  );
+  assert.deepEqual(pins.kept, pinned);
+});
+
+test('where nothing is pinned, it is refused by the organization that the access token was made for', async () => {
+  const { client, sent } = serving(signedKey(publicKey), newAccessToken(uuidv7()));
+  const pins = pinsOf();
+  await assert.rejects(setSecret(client, pins, SECRET), ANOTHER);
+  assert.deepEqual(sent, ['/api/organizations/acme/sealing-key']);
+  assert.deepEqual(pins.kept, {});
+});
+
+test('where nothing is pinned, it is refused by an id in place of the short name, or beside it', async () => {
+  for (const meant of [{ organization: uuidv7() }, { organizationId: uuidv7() }]) {
+    const pins = pinsOf();
+    await assert.rejects(setSecret(serving(signedKey(publicKey)).client, pins, { ...SECRET, ...meant }), ANOTHER);
+    assert.deepEqual(pins.kept, {});
+  }
+});
+
+test('a token of one organization is of no use for another that was pinned: they disagree, and nothing is asked', async () => {
+  const pins = pinsOf({ [URL_OF_TEST]: { organizations: { acme: uuidv7() } } });
+  const { client, sent } = serving(signedKey(publicKey), newAccessToken(uuidv7()));
+  await assert.rejects(fetchSealingKey(client, 'acme', pins), ANOTHER);
+  assert.deepEqual(sent, []);
+});
+
+test('without a pin and a token the session says which organization is meant, and what it says is pinned', async () => {
+  const signed = signedKey(publicKey);
+  const pins = pinsOf();
+  await assert.rejects(fetchSealingKey(serving(signed, undefined, uuidv7()).client, 'acme', pins), ANOTHER);
+  assert.deepEqual(pins.kept, {});
+  await fetchSealingKey(serving(signed).client, 'acme', pins);
+  assert.deepEqual(pins.kept[URL_OF_TEST]?.organizations, { acme: signed.organizationId });
+});
+
+test('the key of the token’s organization is taken, and further organizations are pinned beside it', async () => {
+  const signer = testSigner();
+  const [one, two] = [signedKey(publicKey, signer), signedKey(publicKey, signer)];
+  const pins = pinsOf();
+  await fetchSealingKey(serving(one, newAccessToken(one.organizationId)).client, 'one', pins);
+  await fetchSealingKey(serving(two, newAccessToken(two.organizationId)).client, 'two', pins);
+  assert.deepEqual(pins.kept[URL_OF_TEST]?.organizations, { one: one.organizationId, two: two.organizationId });
+});
 
 test('the first signing key at an address is remembered', async () => {
   const signed = signedKey(publicKey);
   const pins = pinsOf();
   await fetchSealingKey(serving(signed).client, 'acme', pins);
-  assert.deepEqual(pins.kept, { [URL_OF_TEST]: signed.signingKey });
+  assert.deepEqual(pins.kept, { [URL_OF_TEST]: { signingKey: signed.signingKey, organizations: { acme: signed.organizationId } } });
 });
 
 test('a key with a wrong signature is neither taken nor remembered', async () => {
@@ -42,24 +105,26 @@ test('a key with a wrong signature is neither taken nor remembered', async () =>
 });
 
 test('when another signing key is shown, nothing is sealed or sent, and the old one stays', async () => {
-  const trusted = testSigner().signingKey;
+  const trusted: Pin = { signingKey: testSigner().signingKey };
   const pins = pinsOf({ [URL_OF_TEST]: trusted });
   // Of another instance, too: whoever took over the server chooses what it says about itself.
-  const { client, sent } = serving(signedKey(publicKey));
-  const secret = { organization: 'acme', name: 'API_KEY', value: 'a value to seal' };
-  await assert.rejects(setSecret(client, pins, secret), { code: 'signing_key_changed' });
-  assert.deepEqual(sent, [`${URL_OF_TEST}/api/organizations/acme/sealing-key`]);
+  const signed = signedKey(publicKey);
+  const { client, sent } = serving(signed, newAccessToken(signed.organizationId));
+  await assert.rejects(setSecret(client, pins, SECRET), { code: 'signing_key_changed' });
+  assert.deepEqual(sent, ['/api/organizations/acme/sealing-key']);
   assert.deepEqual(pins.kept, { [URL_OF_TEST]: trusted });
 });
 
 test('another signing key is trusted by its own fingerprint alone', async () => {
   const signed = signedKey(publicKey);
-  const pins = pinsOf({ [URL_OF_TEST]: testSigner().signingKey });
+  const pins = pinsOf({ [URL_OF_TEST]: { signingKey: testSigner().signingKey, organizations: { acme: uuidv7(), other: uuidv7() } } });
   const { client } = serving(signed);
   const before = { ...pins.kept };
-  await assert.rejects(trustSigningKey(client, 'acme', pins, '0000·0000·0000·0000'), { code: 'signing_key_changed' });
+  const shown = await fingerprint(fromBase64url(signed.signingKey));
+  for (const wrong of ['', '0000·0000·0000·0000', shown.slice(0, 19), shown.replace(/.$/, (last) => (last === '0' ? '1' : '0'))]) {
+    await assert.rejects(trustSigningKey(client, 'acme', pins, wrong), { code: 'signing_key_changed' });
+  }
   assert.deepEqual(pins.kept, before);
-  const named = (await fingerprint(fromBase64url(signed.signingKey))).toLowerCase().replaceAll('·', ' ');
-  await trustSigningKey(client, 'acme', pins, named);
-  assert.deepEqual(pins.kept, { [URL_OF_TEST]: signed.signingKey });
+  await trustSigningKey(client, 'acme', pins, shown.toLowerCase().replaceAll('·', ' '));
+  assert.deepEqual(pins.kept, { [URL_OF_TEST]: { signingKey: signed.signingKey, organizations: { acme: signed.organizationId } } });
 });

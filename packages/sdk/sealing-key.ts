@@ -2,20 +2,20 @@ import { getSealingKey } from '@holdfast/api';
 import { sameFingerprint } from '@holdfast/envelope';
 import { SealingKeyError, type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
 import type { Client } from './client.ts';
+import { expectedOrganizationId } from './organization-id.ts';
+import { type Pins, pinOrganization } from './pins.ts';
 
-/**
- * The signing keys that were trusted before, by the address of the server; base64url. Not by the id of the instance: a server that
- * was taken over could show another id with a key of its own. A browser keeps them in its storage, which is the address's own, the
- * command line in the profile of `holdfast login`.
- */
-export interface SigningKeyPins {
-  read(url: string): string | undefined;
-  write(url: string, signingKey: string): void;
+/** What the caller knows of the organization beside its short name. */
+export interface SealingKeyOptions {
+  /** Its id, as the session or a setup answered it. */
+  readonly organizationId?: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Fetches the organization's sealing key and checks the data plane's signature on it. The first signing key that is seen at an address is
- * remembered in `pins`; when another one is shown there later, nothing is sealed.
+ * Fetches the organization's sealing key and checks that the data plane signed it, for this organization (see
+ * {@link expectedOrganizationId}). The first signing key and the organization's id that are seen at an address are remembered in
+ * `pins`; when others are shown there later, nothing is sealed.
  *
  * @throws SealingKeyError `signing_key_changed`, `sealing_key_invalid` or `sealing_key_of_another_organization`.
  * @throws ProblemError `sealing_key_pending` while the data plane is still making it.
@@ -23,32 +23,37 @@ export interface SigningKeyPins {
 export async function fetchSealingKey(
   client: Client,
   organization: string,
-  pins: SigningKeyPins,
-  options: { readonly organizationId?: string; readonly signal?: AbortSignal | undefined } = {},
+  pins: Pins,
+  options: SealingKeyOptions = {},
 ): Promise<VerifiedSealingKey> {
+  const organizationId = await expectedOrganizationId(client, organization, pins, options.organizationId);
   const served = await client.call(getSealingKey, { params: { organization }, signal: options.signal });
   const pinned = pins.read(client.url);
   const key = await verifySealingKey(served, {
-    ...(options.organizationId === undefined ? {} : { organizationId: options.organizationId }),
-    ...(pinned === undefined ? {} : { signingKey: pinned }),
+    organizationId,
+    ...(pinned?.signingKey === undefined ? {} : { signingKey: pinned.signingKey }),
   });
-  if (pinned === undefined) pins.write(client.url, key.signingKey);
+  if (pinned?.signingKey === undefined) pins.write(client.url, { ...pinned, signingKey: key.signingKey });
+  pinOrganization(pins, client.url, { slug: organization, id: organizationId });
   return key;
 }
 
 /**
- * Trusts the signing key that the server shows now, in place of the one that was trusted before, when it has this fingerprint: the one
- * that the operator reads on the server. Case and separators do not matter.
+ * Trusts the signing key that the server shows now, in place of what was trusted at its address before, when it has this fingerprint: the
+ * one that the operator reads on the server. Case and separators do not matter. What short names stood for there is forgotten with it.
  *
  * @throws SealingKeyError `signing_key_changed` when it has another fingerprint; nothing is trusted then.
  */
 export async function trustSigningKey(
   client: Client,
   organization: string,
-  pins: SigningKeyPins,
+  pins: Pins,
   fingerprint: string,
+  options: SealingKeyOptions = {},
 ): Promise<VerifiedSealingKey> {
-  const key = await verifySealingKey(await client.call(getSealingKey, { params: { organization } }));
+  const forgotten: Pins = { read: () => undefined, write: () => {} };
+  const organizationId = await expectedOrganizationId(client, organization, forgotten, options.organizationId);
+  const key = await verifySealingKey(await client.call(getSealingKey, { params: { organization } }), { organizationId });
   if (!sameFingerprint(fingerprint, key.signingKeyFingerprint)) {
     throw new SealingKeyError(
       'signing_key_changed',
@@ -56,6 +61,6 @@ export async function trustSigningKey(
       'Nothing was trusted. Ask the operator for the fingerprint that holdfast start prints on the server.',
     );
   }
-  pins.write(client.url, key.signingKey);
+  pins.write(client.url, { signingKey: key.signingKey, organizations: { [organization]: organizationId } });
   return key;
 }

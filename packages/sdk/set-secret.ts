@@ -2,14 +2,18 @@ import { type BodyInput, getSecret, putSecret, type Secret } from '@holdfast/api
 import { uuidv7 } from '@holdfast/envelope';
 import { seal } from '@holdfast/seal';
 import type { Client } from './client.ts';
+import type { Pins } from './pins.ts';
 import { ProblemError } from './problem-error.ts';
-import { fetchSealingKey, type SigningKeyPins } from './sealing-key.ts';
+import { fetchSealingKey } from './sealing-key.ts';
 
 /** What is known about a secret beside its value; see the API's `putSecret`. */
 export type SecretMetadata = Omit<BodyInput<typeof putSecret>, 'envelope'>;
 
 export interface SecretToSet {
+  /** Its short name or id. */
   readonly organization: string;
+  /** Its id, when it is known from elsewhere: a key for any other is refused. */
+  readonly organizationId?: string;
   /** A letter, then letters, digits, `-` and `_`; at most 128 characters. */
   readonly name: string;
   /** 1 to 65,536 bytes of UTF-8. It is sealed in this process; only the envelope leaves it. */
@@ -40,7 +44,7 @@ const STALE: readonly string[] = ['sealing_key_stale', 'precondition_failed'];
  * @throws SealingKeyError when the sealing key is not to be trusted; nothing was sent.
  * @throws ProblemError when the server refuses: `name_taken`, `forbidden`, `quota_exceeded`, …
  */
-export async function setSecret(client: Client, pins: SigningKeyPins, secret: SecretToSet): Promise<SecretSet> {
+export async function setSecret(client: Client, pins: Pins, secret: SecretToSet): Promise<SecretSet> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await trySet(client, pins, secret);
@@ -51,9 +55,9 @@ export async function setSecret(client: Client, pins: SigningKeyPins, secret: Se
   }
 }
 
-async function trySet(client: Client, pins: SigningKeyPins, secret: SecretToSet): Promise<SecretSet> {
-  const { organization, name, value, destinations, metadata = {}, mode = 'add-or-replace' } = secret;
-  const key = await fetchSealingKey(client, organization, pins);
+async function trySet(client: Client, pins: Pins, secret: SecretToSet): Promise<SecretSet> {
+  const { organization, organizationId, name, value, destinations, metadata = {}, mode = 'add-or-replace' } = secret;
+  const key = await fetchSealingKey(client, organization, pins, organizationId === undefined ? {} : { organizationId });
   const existing = mode === 'add' ? undefined : await findSecret(client, organization, name, mode === 'replace');
   const envelope = await seal(key, {
     secretId: existing?.id ?? uuidv7(),

@@ -15,6 +15,10 @@ async function newPublicKey(): Promise<Uint8Array> {
 }
 const publicKey = await newPublicKey();
 
+function verified(signed = signedKey(publicKey)) {
+  return verifySealingKey(signed, { organizationId: signed.organizationId });
+}
+
 test('a key that the data plane signed is verified, with the fingerprints of both keys', async () => {
   const signer = testSigner();
   const signed = signedKey(publicKey, signer);
@@ -41,15 +45,14 @@ const refusals: readonly [string, (signed: ReturnType<typeof signedKey>) => Part
 for (const [name, change] of refusals) {
   test(`a key ${name} is refused`, async () => {
     const signed = signedKey(publicKey);
-    await assert.rejects(
-      verifySealingKey({ ...signed, ...change(signed) }),
-      (error: SealingKeyError) => error.code === 'sealing_key_invalid',
-    );
+    await assert.rejects(verified({ ...signed, ...change(signed) }), (error: SealingKeyError) => error.code === 'sealing_key_invalid');
   });
 }
 
 test('a key that another data plane than the pinned one signed is refused with a remedy', async () => {
-  await assert.rejects(verifySealingKey(signedKey(publicKey), { signingKey: testSigner().signingKey }), (error: unknown) => {
+  const signed = signedKey(publicKey);
+  const expected = { organizationId: signed.organizationId, signingKey: testSigner().signingKey };
+  await assert.rejects(verifySealingKey(signed, expected), (error: unknown) => {
     return error instanceof SealingKeyError && error.code === 'signing_key_changed' && error.remedy !== '';
   });
 });
@@ -62,13 +65,13 @@ test('a well signed key of an organization that was not asked for is refused', a
 });
 
 test('sealing takes no key that was not verified', async () => {
-  const key = await verifySealingKey(signedKey(publicKey));
+  const key = await verified();
   await assert.rejects(seal({ ...key }, { secretId: uuidv7(), kind: 'secret-value', value: 'x' }), TypeError);
   assert.throws(() => Reflect.construct(VerifiedSealingKey, [Symbol('verified'), { ...key }]), TypeError);
 });
 
 test('an envelope names the key and new ids, and its length tells only the bucket', async () => {
-  const key = await verifySealingKey(signedKey(publicKey));
+  const key = await verified();
   const secretId = uuidv7();
   const short = await seal(key, { secretId, kind: 'secret-value', value: 'x' });
   const longer = await seal(key, { secretId, kind: 'secret-value', value: 'x'.repeat(200), versionId: uuidv7() });
@@ -79,7 +82,7 @@ test('an envelope names the key and new ids, and its length tells only the bucke
 });
 
 test('the same value sealed twice has nothing in common but the header', async () => {
-  const key = await verifySealingKey(signedKey(publicKey));
+  const key = await verified();
   const input = { secretId: uuidv7(), versionId: uuidv7(), kind: 'secret-value', value: 'the same' } as const;
   const [one, two] = await Promise.all([seal(key, input), seal(key, input)]);
   const [first, second] = [decodeSealed(fromBase64url(one.sealed)), decodeSealed(fromBase64url(two.sealed))];
@@ -95,7 +98,7 @@ for (const [why, input] of [
   ['a destination without a port', { value: 'hush', destinations: ['https://a.example'] }],
 ] as const) {
   test(`${why} is refused before anything is sealed`, async () => {
-    const key = await verifySealingKey(signedKey(publicKey));
+    const key = await verified();
     await assert.rejects(seal(key, { secretId: uuidv7(), kind: 'secret-value', ...input }), SealError);
   });
 }
@@ -107,7 +110,7 @@ for (const [name, encryption] of [
   test(`a value sealed ${name} is opened by hpke`, async () => {
     const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_HKDF_SHA256, AEAD_AES_256_GCM);
     const pair = await suite.GenerateKeyPair();
-    const key = await verifySealingKey(signedKey(await suite.SerializePublicKey(pair.publicKey)));
+    const key = await verified(signedKey(await suite.SerializePublicKey(pair.publicKey)));
     let bound: Parameters<typeof encryption>[2] | undefined;
     const recording: typeof encryption = (publicKeyBytes, plaintext, given) => {
       bound = given;
@@ -121,7 +124,7 @@ for (const [name, encryption] of [
 }
 
 test('the plaintext record is overwritten once it is sealed, and when sealing fails', async () => {
-  const key = await verifySealingKey(signedKey(publicKey));
+  const key = await verified();
   const records: Uint8Array[] = [];
   const keepingThen = (then: typeof encryptNatively): typeof encryptNatively => {
     return async (bytes, record, bound) => {
@@ -147,8 +150,8 @@ test('where WebCrypto has no Ed25519, signatures are verified in software, and w
   context.mock.method(crypto.subtle, 'importKey', async () => {
     throw new DOMException('Unrecognized name.', 'NotSupportedError');
   });
-  await verifySealingKey(signed);
-  await assert.rejects(verifySealingKey({ ...signed, keyId: uuidv7() }), SealingKeyError);
+  await verified(signed);
+  await assert.rejects(verified({ ...signed, keyId: uuidv7() }), SealingKeyError);
   const none = new Uint8Array(64);
   assert.equal(await verifyEd25519(new Uint8Array(32).fill(0xff), none, none), false);
 });
@@ -156,5 +159,5 @@ test('where WebCrypto has no Ed25519, signatures are verified in software, and w
 test('a page that was not loaded securely is told so', async (context) => {
   const signed = signedKey(publicKey);
   context.mock.getter(globalThis.crypto, 'subtle', () => undefined as never);
-  await assert.rejects(verifySealingKey(signed), /over https, or on localhost/);
+  await assert.rejects(verified(signed), /over https, or on localhost/);
 });

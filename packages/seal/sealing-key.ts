@@ -56,12 +56,13 @@ export class VerifiedSealingKey {
 }
 
 /**
- * Checks that the data plane signed this key for this organization and, when `expected` says so, that it is the data
- * plane that was pinned before (`signingKey` in base64url) and the organization that was asked for. Throws {@link SealingKeyError}.
+ * Checks that the data plane signed this key for the organization that is meant and, when `expected` says so, that it is the data
+ * plane that was pinned before (`signingKey` in base64url). `organizationId` must come from somewhere else than this answer: a server
+ * could show another organization's key, which is signed as well. Throws {@link SealingKeyError}.
  */
 export async function verifySealingKey(
   key: SignedSealingKey,
-  expected: { readonly signingKey?: string; readonly organizationId?: string } = {},
+  expected: { readonly organizationId: string; readonly signingKey?: string },
 ): Promise<VerifiedSealingKey> {
   requireWebCrypto();
   const { publicKey, signature, signingKey, statement } = readKey(key);
@@ -72,13 +73,7 @@ export async function verifySealingKey(
       'Ask the operator whether the instance was restored or its signing key replaced. Trust the new key only after comparing its fingerprint with the one that "holdfast start" prints on the server.',
     );
   }
-  if (expected.organizationId !== undefined && expected.organizationId !== key.organizationId.toLowerCase()) {
-    throw new SealingKeyError(
-      'sealing_key_of_another_organization',
-      'The server answered with the sealing key of another organization.',
-      'Nothing was sealed. Tell the operator: this should not happen.',
-    );
-  }
+  if (expected.organizationId.toLowerCase() !== key.organizationId.toLowerCase()) throw otherOrganization();
   if (!(await verifyEd25519(signingKey, signature, statement))) throw invalidKey();
   return new VerifiedSealingKey(verified, {
     instanceId: key.instanceId.toLowerCase(),
@@ -102,6 +97,15 @@ function readKey(key: SignedSealingKey) {
   } catch (error) {
     throw error instanceof EnvelopeError || error instanceof RangeError ? invalidKey() : error;
   }
+}
+
+/** The error for a key, or a name, that stands for another organization than the one that is meant. */
+export function otherOrganization(): SealingKeyError {
+  return new SealingKeyError(
+    'sealing_key_of_another_organization',
+    'The server answers for another organization than the one that is meant.',
+    'Nothing was sealed. Ask the operator. If the organization was deleted and made again under the same name, log in again.',
+  );
 }
 
 function invalidKey(): SealingKeyError {

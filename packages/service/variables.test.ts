@@ -17,7 +17,7 @@ test('an unknown HOLDFAST_ variable is refused by name, with the nearest known o
 });
 
 test('other variables, and those of the command line, are none of its business', () => {
-  assert.equal(readVariables({ HOME: '/x', HOLDFAST_TOKEN: 'hf_x', HOLDFAST_HOME: '/y' }, KNOWN).HOLDFAST_HOME, '/y');
+  assert.equal(readVariables({ HOME: '/x', HOLDFAST_TOKEN: 'holdfast_access_x', HOLDFAST_HOME: '/y' }, KNOWN).HOLDFAST_HOME, '/y');
 });
 
 test('a value can stand in a file; one trailing newline is not part of it', () => {

@@ -83,7 +83,10 @@ test('the whole life of a secret on the command line', async (t) => {
   });
 
   await t.test('a wrong token and an unknown command end with their codes', async () => {
-    const unauthenticated = await holdfast(['secret', 'list'], { home, environment: { ...environment, HOLDFAST_TOKEN: 'hf_wrong' } });
+    const unauthenticated = await holdfast(['secret', 'list'], {
+      home,
+      environment: { ...environment, HOLDFAST_TOKEN: 'holdfast_access_wrong' },
+    });
     assert.equal(unauthenticated.code, 1);
     assert.equal((await run(['no-such-command'])).code, 2);
   });

@@ -18,7 +18,7 @@ test('npm start tells what was started and where it lies; Ctrl-C stops all of it
 
   const first = await npmStart(t, home, ports);
   assert.match(first.output(), new RegExp(`Console +http://127\\.0\\.0\\.1:${ports.control}\n`));
-  assert.match(first.output(), new RegExp(`http://127\\.0\\.0\\.1:${ports.control}/setup#hfs_[\\w-]{40,}`));
+  assert.match(first.output(), new RegExp(`http://127\\.0\\.0\\.1:${ports.control}/setup#holdfast_setup_\\w{49}`));
   assert.match(first.output(), /PostgreSQL 18, embedded, on a private socket; new/);
   assert.ok(first.output().includes(join(home, 'state')));
   assert.match(first.output(), /Root key +\S+root\.key \(new\)\n +Back it up, apart from the database/);

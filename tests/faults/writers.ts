@@ -39,7 +39,9 @@ function writer<T>(write: (number: number) => Promise<T | undefined>): Writer<T>
 
 /** Adds secrets one after the other; acknowledged are the names of those that were answered with 201. */
 export async function writeSecrets(account: Account, prefix: string): Promise<Writer<string>> {
-  const key = await verifySealingKey(await account.call<SignedSealingKey>('GET', account.at('/sealing-key')));
+  const key = await verifySealingKey(await account.call<SignedSealingKey>('GET', account.at('/sealing-key')), {
+    organizationId: account.organization.id,
+  });
   const api = apiOf(account.url, account.token);
   return writer(async (number) => {
     const name = `${prefix}_${number}`;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditEvent, createGroupAppender } from '@holdfast/audit';
 import type { Connector } from '@holdfast/connector';
-import { appendAudit, componentDefinitions, connect, secretDefinitions, transaction } from '@holdfast/db';
+import { appendAudit, componentDefinitions, connect, createInstanceClock, secretDefinitions, transaction } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { fromBase64url, sealingKeyStatement, toBase64url, uuidv7 } from '@holdfast/envelope';
 import { importOpeningKey, openSealed } from '@holdfast/open';
@@ -55,12 +55,15 @@ export async function prepareUse(): Promise<UseMeasurement> {
 
   const sealing = generateKeyPairSync('ed25519');
   const statement = { instanceId, organizationId, keyId, generation: row.generation, publicKey: row.public_key };
-  const key = await verifySealingKey({
-    ...statement,
-    publicKey: toBase64url(row.public_key),
-    signature: toBase64url(sign(null, sealingKeyStatement(statement), sealing.privateKey)),
-    signingKey: toBase64url(sealing.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)),
-  });
+  const key = await verifySealingKey(
+    {
+      ...statement,
+      publicKey: toBase64url(row.public_key),
+      signature: toBase64url(sign(null, sealingKeyStatement(statement), sealing.privateKey)),
+      signingKey: toBase64url(sealing.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)),
+    },
+    { organizationId },
+  );
   const envelope = await seal(key, { secretId: uuidv7(), kind: 'secret-value', value: VALUE });
   const sealed = Buffer.from(fromBase64url(envelope.sealed));
   const control = connect(database.controlUrl, { name: 'control', maximumConnections: 1 });
@@ -75,12 +78,15 @@ export async function prepareUse(): Promise<UseMeasurement> {
   const home = await mkdtemp(join(tmpdir(), 'holdfast-measurement-'));
   resources.defer(() => rm(home, { recursive: true, force: true }));
   const logger = createLogger({ name: 'measurement', level: 'silent' });
+  const clock = createInstanceClock(data);
+  resources.defer(() => clock.stop());
   const dependencies = {
     db: data,
     instanceId,
     keys: createOpeningKeys(data, instanceId, rootKey),
     record: createUseRecord(data),
     follower: createRecordFollower({ db: data, instanceId, signingKey, folder: recordFolder(home), logger }),
+    clock,
     egress: createEgress(parseAllowList('')),
     logger,
     connectors: new Map([[CONNECTOR.type.type, CONNECTOR]]),

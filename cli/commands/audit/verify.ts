@@ -42,7 +42,7 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
 
 async function trustedKeys(given: readonly string[] | undefined): Promise<readonly string[]> {
   const { readProfile } = await import('@holdfast/sdk/node');
-  const keys = given ?? Object.values(readProfile().signingKeys ?? {});
+  const keys = given ?? Object.values(readProfile().pins ?? {}).flatMap(({ signingKey }) => signingKey ?? []);
   if (keys.length === 0) {
     throw usageError(
       'Which signing key must the checkpoints be signed with?',

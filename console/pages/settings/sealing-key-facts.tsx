@@ -23,7 +23,8 @@ export function SealingKeyFacts() {
 
   if (sealingKey.isPending) return <Loader size="sm" aria-label="Checking the sealing key" />;
   if (sealingKey.isError) {
-    const changed = problemOf(sealingKey.error).code === 'signing_key_changed';
+    const { code = '' } = problemOf(sealingKey.error);
+    const changed = code === 'signing_key_changed' || code === 'sealing_key_of_another_organization';
     return (
       <>
         <ErrorState error={sealingKey.error} retry={() => sealingKey.refetch()} />
@@ -71,7 +72,7 @@ export function SealingKeyFacts() {
         {key.signingKeyFingerprint} <CopyButton value={key.signingKeyFingerprint} what="the fingerprint of the signing key" />
       </dd>
       <dt>In this browser</dt>
-      <dd>The signature was checked, and the signing key is the one that this browser saw first.</dd>
+      <dd>The signature was checked; the signing key and the organization’s id are those that this browser saw first.</dd>
     </dl>
   );
 }

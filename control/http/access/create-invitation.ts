@@ -1,22 +1,21 @@
-import { createInvitation, HoldfastError } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { createInvitation, HoldfastError, newToken } from '@holdfast/api';
+import { LATEST_TIME, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { sql } from 'kysely';
 import { INVITATION_DAYS } from '../../access/invitations.ts';
 import { requireOwnerFor } from '../../access/members.ts';
-import { hashToken, newToken } from '../../access/tokens.ts';
+import { hashToken } from '../../access/tokens.ts';
 import { record } from '../../audit/record.ts';
 import { isUniqueViolation } from '../../database-errors.ts';
 import { implement } from '../endpoint-handler.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
 
-export const createInvitationHandler = implement(createInvitation, async ({ body, caller, organization, origin }, { db }) => {
+export const createInvitationHandler = implement(createInvitation, async ({ body, caller, organization, origin }, { clock, db }) => {
   requireOwnerFor(organization.role, body.role);
   const email = body.email.toLowerCase();
   const id = uuidv7();
-  const token = newToken('invitation');
-  const expiresAt = new Date(Date.now() + INVITATION_DAYS * DAY_MILLISECONDS);
+  const token = newToken('account');
+  const expiresAt = new Date((await clock.now()).getTime() + INVITATION_DAYS * DAY_MILLISECONDS);
   try {
     await transaction(db, async (tx) => {
       const member = await tx
@@ -38,7 +37,7 @@ export const createInvitationHandler = implement(createInvitation, async ({ body
         .where('organizationId', '=', organization.id)
         .where('email', '=', email)
         .where('status', '=', 'pending')
-        .where('expiresAt', '<=', sql<Date>`now()`)
+        .where('expiresAt', '<=', LATEST_TIME)
         .execute();
       await tx
         .insertInto('auth.invitation')

@@ -1,5 +1,5 @@
 import { listInvitations, type Role } from '@holdfast/api';
-import { sql } from 'kysely';
+import { LATEST_TIME } from '@holdfast/db';
 import { implement } from '../endpoint-handler.ts';
 
 export const listInvitationsHandler = implement(listInvitations, async ({ organization }, { db }) => {
@@ -8,8 +8,8 @@ export const listInvitationsHandler = implement(listInvitations, async ({ organi
     .select(['id', 'email', 'role', 'createdAt', 'expiresAt'])
     .where('organizationId', '=', organization.id)
     .where('status', '=', 'pending')
-    .where('expiresAt', '>', sql<Date>`now()`)
-    .orderBy('id', 'desc')
+    .where('expiresAt', '>', LATEST_TIME)
+    .orderBy('sequence', 'desc')
     .execute();
   const items = invitations.map((invitation) => ({
     id: invitation.id,

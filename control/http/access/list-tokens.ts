@@ -7,7 +7,7 @@ export const listTokensHandler = implement(listTokens, async ({ caller, organiza
     .select(['id', 'name', 'created_at', 'expires_at', 'last_used_at'])
     .where('organization_id', '=', organization.id)
     .where('member_user_id', '=', caller.userId)
-    .orderBy('id', 'desc')
+    .orderBy('sequence', 'desc')
     .execute();
   const items = tokens.map((token) => ({
     id: token.id,

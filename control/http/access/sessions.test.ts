@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { newAccessToken } from '@holdfast/api';
+import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
 import { PASSWORD, PUBLIC_URL, setUpInstance, signIn, type TestInstance, testInstance } from '../../testing/instance.ts';
 
 const EMAIL = 'ada@example.com';
@@ -162,7 +165,7 @@ test('a token is taken as Bearer or x-api-key, not both, and a bad one does not 
   assert.equal((await look({ authorization: `Bearer ${token}` })).status, 200);
   assert.equal((await look({ 'x-api-key': token })).status, 200);
   assert.equal((await look({ authorization: `Bearer ${token}`, 'x-api-key': token })).status, 400);
-  assert.equal((await look({ authorization: 'Bearer hf_wrong', cookie })).status, 401);
+  assert.equal((await look({ authorization: 'Bearer holdfast_access_wrong', cookie })).status, 401);
   assert.equal((await look({ authorization: `Basic ${token}`, cookie })).status, 401);
   await instance.db
     .updateTable('access_token')
@@ -195,4 +198,15 @@ test('after ten wrong passwords the eleventh attempt has to wait, the right one 
   assert.ok(Number(reply.headers['retry-after']) > 0);
   const spoofed = await attempt({ email, password: 'wrong' }, { origin: PUBLIC_URL, 'x-forwarded-for': '203.0.113.9' });
   assert.equal(spoofed.status, 429, 'X-Forwarded-For changes nothing');
+});
+
+test('a token without the right checksum is refused before the database is asked', async () => {
+  await using away = await testInstance();
+  await sql`alter table holdfast.access_token rename to access_token_away`.execute(away.db);
+  const look = (token: string) => away.call('GET', '/api/session', { token });
+  const token = newAccessToken(uuidv7());
+  assert.equal((await look(token)).status, 500, 'a token with its checksum is looked up');
+  for (const wrong of [`${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`, `${token}A`, 'holdfast_access_', 'hf_x']) {
+    assert.equal((await look(wrong)).status, 401);
+  }
 });

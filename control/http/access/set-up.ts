@@ -1,4 +1,4 @@
-import { HoldfastError, setUp } from '@holdfast/api';
+import { HoldfastError, isToken, setUp } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
 import { insertAccessToken } from '../../access/access-tokens.ts';
@@ -15,7 +15,7 @@ const TOKEN_DAYS = 90;
 export const setUpHandler = implement(setUp, async ({ body, origin }, { db, queue, settings }) => {
   const tokenHash = hashToken(body.setupToken);
   // Looked up before the password is hashed, so that a guess costs us little.
-  await requireSetupToken(db, tokenHash);
+  await requireSetupToken(db, body.setupToken);
   const passwordHash = await hashNewPassword(body.password);
 
   const made = await transaction(db, async (tx) => {
@@ -48,8 +48,9 @@ export const setUpHandler = implement(setUp, async ({ body, origin }, { db, queu
   };
 });
 
-async function requireSetupToken(db: Kysely<Database>, tokenHash: Buffer): Promise<void> {
+async function requireSetupToken(db: Kysely<Database>, token: string): Promise<void> {
   const known = await db.selectFrom('setup_token').select('token_hash').executeTakeFirst();
   if (known === undefined) throw new HoldfastError('setup_done');
-  if (!known.token_hash.equals(tokenHash)) throw new HoldfastError('setup_token_invalid', undefined, { field: 'setupToken' });
+  if (!isToken('setup', token) || !known.token_hash.equals(hashToken(token)))
+    throw new HoldfastError('setup_token_invalid', undefined, { field: 'setupToken' });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { newToken } from '@holdfast/api';
 import { createLogger } from '@holdfast/service';
 import { buildControl } from '../../app.ts';
 import { PASSWORD, setUpInstance, signIn, testInstance } from '../../testing/instance.ts';
@@ -26,7 +27,7 @@ test('the setup token survives a restart, and is gone once it was used', async (
 
   const made = await setUpInstance(instance);
   assert.equal(made.status, 201, made.text);
-  assert.match(made.json.token, /^hf_/);
+  assert.match(made.json.token, /^holdfast_access_/);
   await assert.rejects(readFile(join(instance.settings.home, 'control', 'setup-token')), { code: 'ENOENT' });
   assert.equal((await setUpInstance(instance, 'eve@example.com')).json.code, 'setup_done');
 
@@ -45,7 +46,7 @@ test('of two who use the setup link at the same moment, one wins', async () => {
 test('a wrong setup token makes nothing', async () => {
   await using instance = await testInstance();
   const body = {
-    setupToken: 'hfs_wrong',
+    setupToken: newToken('setup'),
     name: 'Eve',
     email: 'eve@example.com',
     password: PASSWORD,

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { requireProject } from '../../projects/read-projects.ts';
 import { containsText } from '../../search.ts';
-import { stateOf } from '../../secrets/secret-state.ts';
+import { SECRET_STATE } from '../../secrets/secret-state.ts';
 import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
 
@@ -14,8 +14,7 @@ interface Row {
   name: string;
   description: string;
   kind: Secret['kind'];
-  expires_at: Date | null;
-  rotation_due_at: Date | null;
+  state: Secret['state'];
   replaced_at: Date | null;
   created_at: Date;
 }
@@ -29,7 +28,7 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
     ${query.search ? sql`and (${containsText('s.name', query.search)} or ${containsText('s.description', query.search)})` : sql``}`;
   const [found, total] = await Promise.all([
     sql<Row>`
-      select s.id, s.name, s.description, s.kind, s.expires_at, s.rotation_due_at, s.replaced_at, s.created_at
+      select s.id, s.name, s.description, s.kind, ${SECRET_STATE} as state, s.replaced_at, s.created_at
       from secret s where ${usable} ${after === undefined ? sql`` : sql`and lower(s.name) > ${after[0]}`}
       order by lower(s.name) limit ${query.limit + 1}`.execute(db),
     sql<{ total: number }>`select count(*) as total from secret s where ${usable}`.execute(db),
@@ -40,7 +39,7 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
     name: row.name,
     description: row.description,
     kind: row.kind,
-    state: stateOf(row),
+    state: row.state,
     replacedAt: row.replaced_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
   }));

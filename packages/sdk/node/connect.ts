@@ -1,14 +1,14 @@
 import { getSession } from '@holdfast/api';
 import { ConfigurationError, readVariables } from '@holdfast/service/variables';
 import { type Client, createClient } from '../client.ts';
-import type { SigningKeyPins } from '../sealing-key.ts';
+import type { Pins } from '../pins.ts';
 import { profilePath, profilePins, readProfile } from './profile.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:7400';
 
 export interface Connection {
   readonly client: Client;
-  readonly pins: SigningKeyPins;
+  readonly pins: Pins;
   readonly url: string;
   /** The organization's short name: as set, as kept by `holdfast login`, or the only one that the token may see. */
   organization(): Promise<string>;

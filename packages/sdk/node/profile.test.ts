@@ -13,20 +13,20 @@ function newPath(context: TestContext): string {
 
 test('a profile that is written is for its owner alone, and leaves nothing beside it', (context) => {
   const path = newPath(context);
-  writeProfile({ url: 'http://holdfast.test', token: 'hf_test' }, path);
+  writeProfile({ url: 'http://holdfast.test', token: 'holdfast_test' }, path);
   assert.equal(statSync(path).mode & 0o777, 0o600);
   assert.deepEqual(readdirSync(dirname(path)), ['profile.json']);
-  assert.deepEqual(readProfile(path), { url: 'http://holdfast.test', token: 'hf_test' });
+  assert.deepEqual(readProfile(path), { url: 'http://holdfast.test', token: 'holdfast_test' });
 });
 
 test('a profile that other accounts can read or write is refused, by its path', { skip: process.platform === 'win32' }, (context) => {
   const path = newPath(context);
-  writeProfile({ token: 'hf_test' }, path);
+  writeProfile({ token: 'holdfast_test' }, path);
   for (const mode of [0o640, 0o604, 0o620, 0o602]) {
     chmodSync(path, mode);
     assert.throws(
       () => readProfile(path),
-      (error) => error instanceof ProfileError && error.message.includes(path) && !error.message.includes('hf_test'),
+      (error) => error instanceof ProfileError && error.message.includes(path) && !error.message.includes('holdfast_test'),
       mode.toString(8),
     );
   }
@@ -36,22 +36,22 @@ test('a damaged profile is refused without repeating it; a missing one is empty'
   const path = newPath(context);
   assert.deepEqual(readProfile(path), {});
   writeProfile({}, path);
-  for (const text of ['{"token":"hf_test"', '[]', 'null']) {
+  for (const text of ['{"token":"holdfast_test"', '[]', 'null']) {
     writeFileSync(path, text);
     assert.throws(
       () => readProfile(path),
-      (error) => error instanceof ProfileError && !error.message.includes('hf_test'),
+      (error) => error instanceof ProfileError && !error.message.includes('holdfast_test'),
     );
   }
 });
 
 test('a pin is added to the profile, and keeps what else stands there', (context) => {
   const path = newPath(context);
-  writeProfile({ url: 'http://holdfast.test', signingKeys: { 'https://one.test': 'first' } }, path);
-  profilePins(path).write('https://two.test', 'second');
+  writeProfile({ url: 'http://holdfast.test', pins: { 'https://one.test': { signingKey: 'first' } } }, path);
+  profilePins(path).write('https://two.test', { signingKey: 'second' });
   assert.deepEqual(readProfile(path), {
     url: 'http://holdfast.test',
-    signingKeys: { 'https://one.test': 'first', 'https://two.test': 'second' },
+    pins: { 'https://one.test': { signingKey: 'first' }, 'https://two.test': { signingKey: 'second' } },
   });
-  assert.equal(profilePins(path).read('https://two.test'), 'second');
+  assert.deepEqual(profilePins(path).read('https://two.test'), { signingKey: 'second' });
 });

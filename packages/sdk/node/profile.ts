@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { SigningKeyPins } from '../sealing-key.ts';
+import type { Pin, Pins } from '../pins.ts';
 
 /** What `holdfast login` keeps on a person's machine. */
 export interface Profile {
@@ -10,8 +10,8 @@ export interface Profile {
   readonly token?: string;
   /** To revoke the token at logout. */
   readonly tokenId?: string;
-  /** Signing keys that were trusted, by the address of the server; base64url. They outlive a logout. */
-  readonly signingKeys?: Readonly<Record<string, string>>;
+  /** What was trusted, by the address of the server. It outlives a logout. */
+  readonly pins?: Readonly<Record<string, Pin>>;
 }
 
 /** The profile is there and cannot be used. The message names the file and what to do. */
@@ -44,7 +44,7 @@ export function readProfile(path = profilePath()): Profile {
   // Windows keeps no such bits.
   if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
     throw new ProfileError(
-      `The profile ${path} is open to other accounts of this machine. Run chmod 600 on it; log in anew if it held a token.`,
+      `The profile ${path} is open to other accounts of this machine. Run chmod 600 on it; log in again if it held a token.`,
     );
   }
   try {
@@ -70,13 +70,13 @@ export function writeProfile(profile: Profile, path = profilePath()): void {
   }
 }
 
-/** Signing keys that are remembered in the profile. */
-export function profilePins(path = profilePath()): SigningKeyPins {
+/** What is remembered in the profile. */
+export function profilePins(path = profilePath()): Pins {
   return {
-    read: (url) => readProfile(path).signingKeys?.[url],
-    write(url, signingKey) {
+    read: (url) => readProfile(path).pins?.[url],
+    write(url, pin) {
       const profile = readProfile(path);
-      writeProfile({ ...profile, signingKeys: { ...profile.signingKeys, [url]: signingKey } }, path);
+      writeProfile({ ...profile, pins: { ...profile.pins, [url]: pin } }, path);
     },
   };
 }

@@ -1,0 +1,119 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { CommandError } from '../report.ts';
+import type { PlaneName } from './plane-environments.ts';
+
+interface Grants {
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+}
+
+/** What both planes load. Of the rest of the clone (tests, tools, a home that lies in it) they see nothing. */
+const SHARED_CODE = ['package.json', 'packages', 'connectors', 'db', 'node_modules'];
+
+/**
+ * Node's flags for a plane: its own folders and the code, no child process, worker, addon or WASI, no inspector, also not by a
+ * signal, and no SQLite, which opens files past the permission model.
+ *
+ * @param code the clone, or the copy that the plane runs from.
+ * @param environment of the plane, with paths as the plane itself sees them.
+ * @throws CommandError when the state would be readable as code, or a path cannot be written as a flag.
+ */
+export function permissionFlags(plane: PlaneName, code: string, environment: NodeJS.ProcessEnv): string[] {
+  const home = resolve(environment.HOLDFAST_HOME || '.holdfast');
+  const codeRead = [...SHARED_CODE, plane, ...(plane === 'control' ? ['console/dist'] : [])].map((path) => join(code, path));
+  const enclosing = codeRead.find((path) => isWithin(home, path));
+  if (enclosing !== undefined) {
+    throw new CommandError(`HOLDFAST_HOME (${home}) lies in ${enclosing}, which both planes may read.`, {
+      remedy: 'Move it out of there.',
+      exitCode: 2,
+    });
+  }
+  const own = plane === 'control' ? controlGrants(home, environment) : dataGrants(home, environment);
+  const read = [...codeRead, ...own.read, ...own.write, ...namedFiles(environment), ...certificateFiles(environment)];
+  return [
+    '--permission',
+    '--disable-sigusr1',
+    '--no-experimental-sqlite',
+    ...[...new Set(read)].map((path) => `--allow-fs-read=${flagValue(path)}`),
+    ...[...new Set(own.write)].map((path) => `--allow-fs-write=${flagValue(path)}`),
+    `--import=${pathToFileURL(join(code, 'packages', 'service', 'confine.ts')).href}`,
+  ];
+}
+
+function controlGrants(home: string, environment: NodeJS.ProcessEnv): Grants {
+  // A session key elsewhere is granted by itself: the root key may lie in the same folder.
+  return { read: [], write: [...folder(join(home, 'control')), ...ifSet(environment.HOLDFAST_SESSION_KEY_FILE)] };
+}
+
+function dataGrants(home: string, environment: NodeJS.ProcessEnv): Grants {
+  const sources = (environment.HOLDFAST_SOURCE_FOLDERS ?? '').split(',').flatMap((entry) => ifSet(entry.split('=')[1]?.trim()));
+  return {
+    read: [
+      ...sources.flatMap((path) => [...folder(path), ...folder(realPath(path))]),
+      // Where a document that is open really lies.
+      '/proc/self/fd',
+    ],
+    write: [
+      ...folder(join(home, 'keys')),
+      ...folder(join(home, 'data')),
+      // A new key gets its name only when it is complete, and the folder is flushed to the disk.
+      ...ifSet(environment.HOLDFAST_ROOT_KEY_FILE).flatMap((path) => folder(dirname(path))),
+    ],
+  };
+}
+
+/** The folder and all below it, also what is made later. */
+function folder(path: string): string[] {
+  return [path, join(path, '*')];
+}
+
+function ifSet(path: string | undefined): string[] {
+  return path === undefined || path === '' ? [] : [resolve(path)];
+}
+
+function namedFiles(environment: NodeJS.ProcessEnv): string[] {
+  return Object.entries(environment)
+    .filter(([name]) => /^(?:HOLDFAST_.+|DATABASE_URL)_FILE$/.test(name) && name !== 'HOLDFAST_ROOT_KEY_FILE')
+    .flatMap(([, path]) => ifSet(path));
+}
+
+/** pg reads the files that a database's address names. */
+function certificateFiles(environment: NodeJS.ProcessEnv): string[] {
+  const url = environment.DATABASE_URL || readIfThere(environment.DATABASE_URL_FILE);
+  const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
+  return ['sslrootcert', 'sslcert', 'sslkey'].flatMap((name) => ifSet(query.get(name) ?? undefined));
+}
+
+function readIfThere(path: string | undefined): string {
+  try {
+    return path ? readFileSync(path, 'utf8').trim() : '';
+  } catch {
+    // The plane says which variable names a file that cannot be read.
+    return '';
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function isWithin(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(parent + sep);
+}
+
+/** An asterisk ends a path in Node's flags: anything may follow it. Only the one that `folder` writes is meant so. */
+function flagValue(path: string): string {
+  if (path.replace(/\/\*$/, '').includes('*')) {
+    throw new CommandError(`The path ${path} holds an asterisk, which cannot be granted alone.`, {
+      remedy: 'Use another path.',
+      exitCode: 2,
+    });
+  }
+  return path;
+}
