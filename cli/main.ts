@@ -6,6 +6,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerKeys } from './commands/keys.ts';
 import { registerLogin } from './commands/login.ts';
 import { registerLogout } from './commands/logout.ts';
+import { registerRecord } from './commands/record/index.ts';
 import { registerRun } from './commands/run.ts';
 import { registerSecret } from './commands/secret/index.ts';
 import { registerSetup } from './commands/setup.ts';
@@ -34,6 +35,7 @@ for (const register of [
   registerSecret,
   registerRun,
   registerAudit,
+  registerRecord,
   registerKeys,
   registerDoctor,
   registerControl,

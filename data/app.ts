@@ -40,6 +40,8 @@ export interface DataPlane {
   readonly rootKeyCreated: boolean;
   readonly signingKeyFingerprint: string;
   readonly follower: RecordFollower;
+  /** @throws KeyMismatch when a public key in the database is not the one that belongs to our private keys. */
+  confirmPublicKeys(): Promise<void>;
   /** Stops taking work, lets go of what is under way, and closes every connection; once, however often it is asked. */
   close(): Promise<void>;
 }
@@ -143,6 +145,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       rootKeyCreated: created,
       signingKeyFingerprint,
       follower,
+      confirmPublicKeys: checkPublicKeys,
       close() {
         closing ??= close();
         return closing;

@@ -4,6 +4,8 @@ import { connect } from '@holdfast/db';
 import { examineClock } from './examine-clock.ts';
 import { homeAt } from './home.ts';
 import type { StartSettings } from './settings.ts';
+import { signingKeyOf } from './signing-key.ts';
+import { stoppedRecords } from './stopped-records.ts';
 
 export interface Finding {
   readonly state: 'fine' | 'warning' | 'wrong';
@@ -32,6 +34,8 @@ export async function examine(settings: StartSettings): Promise<Finding[]> {
   const urlFile = home.databaseUrls.control;
   findings.push(...(existsSync(urlFile) ? await database(readFileSync(urlFile, 'utf8')) : [missingUrl(urlFile)]));
   findings.push(await plane('control', `http://${settings.controlListen}`), await plane('data', `http://${settings.dataListen}`));
+  if (existsSync(urlFile)) findings.push(...(await records(readFileSync(urlFile, 'utf8'))));
+  findings.push(...(await signingKey(`http://${settings.dataListen}`)));
   return findings;
 }
 
@@ -125,5 +129,29 @@ async function plane(name: string, url: string): Promise<Finding> {
       what: `The ${name} plane does not answer at ${url}.`,
       remedy: 'Start Holdfast, or correct the address in the environment.',
     };
+  }
+}
+
+async function records(url: string): Promise<Finding[]> {
+  try {
+    const stopped = await stoppedRecords(url);
+    if (stopped.length === 0) return [{ state: 'fine', what: 'Every audit record verifies, as far as the data plane has read.' }];
+    return stopped.map(({ slug, reason }) => ({
+      state: 'wrong',
+      what: `The audit record of “${slug}” does not verify, and its secrets are not used: ${reason}`,
+      remedy: `Find out who changed the database. Restore a backup, or: holdfast record accept ${slug}`,
+    }));
+  } catch {
+    // That the database does not answer is a finding of its own.
+    return [];
+  }
+}
+
+async function signingKey(dataUrl: string): Promise<Finding[]> {
+  try {
+    const { fingerprint } = await signingKeyOf(dataUrl);
+    return [{ state: 'fine', what: `Signing key ${fingerprint}, as the data plane holds it.` }];
+  } catch {
+    return [];
   }
 }

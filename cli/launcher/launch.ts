@@ -12,7 +12,8 @@ import { planeCommand } from './plane-command.ts';
 import { planeEnvironment } from './plane-environments.ts';
 import { type PlaneProcess, runPlane } from './plane-process.ts';
 import type { StartSettings } from './settings.ts';
-import { countState, fingerprintOf, type Summary, setupUrl } from './summary.ts';
+import { signingKeyOf } from './signing-key.ts';
+import { countState, type Summary, setupUrl } from './summary.ts';
 
 const READY_MILLISECONDS = 60_000;
 
@@ -65,14 +66,14 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     for (const plane of planes) plane.failed.catch(fail);
     const dataUrl = `http://${settings.dataListen}`;
     await Promise.race([failed, untilReady([`http://${settings.controlListen}`, dataUrl], home.folder, stopping)]);
-    const { organizations, secrets, signingKey } = await countState(prepared.ownerUrl);
+    const { organizations, secrets } = await countState(prepared.ownerUrl);
     const summary: Summary = {
       home: home.folder,
       database: prepared.embedded ? 'embedded' : 'external',
       databaseFound: prepared.embedded?.found ?? (prepared.migrationsApplied > 0 && organizations === 0 ? 'new' : 'existing'),
       rootKeyFile,
       rootKeyFound,
-      signingKeyFingerprint: await fingerprintOf(signingKey),
+      signingKeyFingerprint: (await signingKeyOf(dataUrl)).fingerprint,
       organizations,
       secrets,
       consoleUrl: settings.publicUrl,

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from '@holdfast/db';
-import { fingerprint } from '@holdfast/envelope';
 import type { Home } from './home.ts';
 
 /** What `holdfast start` tells when everything is up. */
@@ -10,7 +9,7 @@ export interface Summary {
   readonly databaseFound: 'new' | 'existing';
   readonly rootKeyFile: string;
   readonly rootKeyFound: 'new' | 'existing';
-  readonly signingKeyFingerprint: string | null;
+  readonly signingKeyFingerprint: string;
   readonly organizations: number;
   readonly secrets: number;
   readonly consoleUrl: string;
@@ -21,10 +20,10 @@ export interface Summary {
 }
 
 /** Counts what was found, as the owner of the database. */
-export async function countState(ownerUrl: string): Promise<{ organizations: number; secrets: number; signingKey: Buffer | null }> {
+export async function countState(ownerUrl: string): Promise<{ organizations: number; secrets: number }> {
   const db = connect(ownerUrl, { name: 'holdfast-start', maximumConnections: 1 });
   try {
-    const [organizations, secrets, key] = [
+    const [organizations, secrets] = [
       await db
         .selectFrom('auth.organization')
         .select((e) => e.fn.countAll<number>().as('count'))
@@ -34,9 +33,8 @@ export async function countState(ownerUrl: string): Promise<{ organizations: num
         .where('name', 'is not', null)
         .select((e) => e.fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow(),
-      await db.selectFrom('signing_key').where('current', '=', true).select('public_key').executeTakeFirst(),
     ];
-    return { organizations: organizations.count, secrets: secrets.count, signingKey: key?.public_key ?? null };
+    return { organizations: organizations.count, secrets: secrets.count };
   } finally {
     await db.destroy();
   }
@@ -44,10 +42,6 @@ export async function countState(ownerUrl: string): Promise<{ organizations: num
 
 export function setupUrl(home: Home, publicUrl: string): string | null {
   return existsSync(home.setupToken) ? `${publicUrl}/setup#${readFileSync(home.setupToken, 'utf8').trim()}` : null;
-}
-
-export async function fingerprintOf(key: Buffer | null): Promise<string | null> {
-  return key === null ? null : fingerprint(new Uint8Array(key));
 }
 
 /** For a terminal. */
@@ -71,7 +65,7 @@ export function describeSummary(summary: Summary): string {
     `  Root key       ${summary.rootKeyFile}${summary.rootKeyFound === 'new' ? ' (new)' : ''}`,
     '                 Back it up, apart from the database: without it no stored value can be used,',
     '                 with both anybody can read every value.',
-    ...(summary.signingKeyFingerprint === null ? [] : [`  Signing key    ${summary.signingKeyFingerprint}`]),
+    `  Signing key    ${summary.signingKeyFingerprint}`,
     '',
     'Ctrl-C stops everything.',
     '',

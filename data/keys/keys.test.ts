@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { uuidv7 } from '@holdfast/envelope';
+import { sealingKeyStatement, uuidv7 } from '@holdfast/envelope';
+import { generateOrganizationKey } from '@holdfast/open';
 import { sql } from 'kysely';
-import { type TestInstance, testInstance, testOrganization } from '../testing/instance.ts';
+import { type TestInstance, type TestOrganization, testInstance, testOrganization } from '../testing/instance.ts';
+import { KeyMismatch } from './key-mismatch.ts';
 import { localRootKey, RootKeyError, type WrapContext } from './root-key.ts';
 import { createRootKeyFile, readRootKeyFile } from './root-key-file.ts';
 
@@ -161,5 +164,110 @@ describe('the keys of an instance', { concurrency: false }, () => {
     await rm(path);
     await writeFile(path, saved, { mode: 0o400 });
     await instance.restart();
+  });
+
+  const attacker = () => generateKeyPairSync('ed25519');
+  const raw = (key: KeyObject) => key.export({ format: 'der', type: 'spki' }).subarray(-32);
+  const EXCHANGED: [what: string, exchange: (organization: TestOrganization) => Promise<unknown>][] = [
+    [
+      'the public signing key is another',
+      () =>
+        instance.owner
+          .updateTable('signing_key')
+          .set({ public_key: raw(attacker().publicKey) })
+          .execute(),
+    ],
+    [
+      'another signing key stands beside it as the current one',
+      async () => {
+        await instance.owner.updateTable('signing_key').set({ current: false }).execute();
+        await instance.owner
+          .insertInto('signing_key')
+          .values({ id: uuidv7(), public_key: raw(attacker().publicKey), current: true })
+          .execute();
+      },
+    ],
+    [
+      'another signing key stands beside it, not current',
+      () =>
+        instance.owner
+          .insertInto('signing_key')
+          .values({ id: uuidv7(), public_key: raw(attacker().publicKey), current: false })
+          .execute(),
+    ],
+    ['the private signing key is gone', () => instance.owner.deleteFrom('signing_private_key').execute()],
+    [
+      'a sealing key is another, signed by another',
+      async ({ id }) => {
+        const row = await instance.owner
+          .selectFrom('organization_key')
+          .selectAll()
+          .where('organization_id', '=', id)
+          .executeTakeFirstOrThrow();
+        const { id: instanceId } = await instance.owner.selectFrom('instance').select('id').executeTakeFirstOrThrow();
+        const { publicKey } = await generateOrganizationKey();
+        const statement = sealingKeyStatement({ instanceId, organizationId: id, keyId: row.id, generation: row.generation, publicKey });
+        await instance.owner
+          .updateTable('organization_key')
+          .set({ public_key: Buffer.from(publicKey), signature: sign(null, statement, attacker().privateKey) })
+          .where('organization_id', '=', id)
+          .execute();
+      },
+    ],
+    [
+      'a sealing key was signed for another organization',
+      async ({ id }) => {
+        const other = await testOrganization(instance);
+        const row = await instance.owner
+          .selectFrom('organization_key')
+          .selectAll()
+          .where('organization_id', '=', other.id)
+          .executeTakeFirstOrThrow();
+        await instance.owner
+          .updateTable('organization_key')
+          .set({ public_key: row.public_key, signature: row.signature })
+          .where('organization_id', '=', id)
+          .execute();
+      },
+    ],
+  ];
+  for (const [what, exchange] of EXCHANGED) {
+    it(`stop the start when ${what}, by name, so that nobody is shown a fingerprint to trust`, async () => {
+      const organization = await testOrganization(instance);
+      const saved = {
+        signing: await instance.owner.selectFrom('signing_key').selectAll().execute(),
+        wrapped: await instance.owner.selectFrom('signing_private_key').selectAll().execute(),
+        sealing: await instance.owner.selectFrom('organization_key').selectAll().execute(),
+      };
+      await exchange(organization);
+      if (!what.includes('private'))
+        await assert.rejects(instance.plane.confirmPublicKeys(), KeyMismatch, 'It is found while the plane runs.');
+      await instance.plane.close();
+      await assert.rejects(instance.restart(), (error: Error) => error instanceof KeyMismatch && /key [0-9a-f-]{36} /.test(error.message));
+      const known = saved.signing.map(({ id }) => id);
+      await instance.owner.deleteFrom('signing_key').where('id', 'not in', known).execute();
+      for (const { id, created_at: _, ...row } of saved.signing)
+        await instance.owner.updateTable('signing_key').set(row).where('id', '=', id).execute();
+      for (const row of saved.wrapped) {
+        await instance.owner
+          .insertInto('signing_private_key')
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+      }
+      for (const { public_key, signature, id } of saved.sealing) {
+        await instance.owner.updateTable('organization_key').set({ public_key, signature }).where('id', '=', id).execute();
+      }
+      await instance.restart();
+    });
+  }
+
+  it('are shown from the private key: the data plane tells its fingerprint itself', async () => {
+    const answer = await instance.plane.server.inject('/signing-key');
+    const row = await instance.owner.selectFrom('signing_key').select('public_key').executeTakeFirstOrThrow();
+    assert.deepEqual(answer.json(), {
+      signingKey: row.public_key.toString('base64url'),
+      fingerprint: instance.plane.signingKeyFingerprint,
+    });
   });
 });

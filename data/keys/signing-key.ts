@@ -48,8 +48,10 @@ export async function openSigningKey(db: Kysely<Database>, instanceId: string, r
 
 /** A key that is there in part was taken apart by hand: a new one beside it would be trusted by nobody who knows the old. */
 async function refuseRemains(tx: Tx): Promise<void> {
-  const rows = await tx.selectFrom('signing_key').select('id').execute();
-  if (rows.length > 0) throw new KeyMismatch(`The signing key ${rows[0]?.id} in the database has no private key, or is not current.`);
+  const key = await tx.selectFrom('signing_key').select('id').limit(1).executeTakeFirst();
+  if (key !== undefined) throw new KeyMismatch(`The signing key ${key.id} in the database has no private key, or is not current.`);
+  const signed = await tx.selectFrom('organization_key').select('id').limit(1).executeTakeFirst();
+  if (signed !== undefined) throw new KeyMismatch('The signing key is gone from the database, and sealing keys that it signed are there.');
 }
 
 function signingKey(id: string, privateKey: KeyObject): SigningKey {
