@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { canonicalBody, genesisHash, verifyExport } from '@holdfast/audit';
+import {
+  canonicalBody,
+  entryHash,
+  LogTree,
+  verifierKey,
+  verifyCheckpoint,
+  verifyConsistency,
+  verifyEntryProof,
+  verifyExport,
+  verifyInclusion,
+} from '@holdfast/audit';
 import {
   additionalData,
   decodeSealed,
@@ -16,15 +26,15 @@ import { importOpeningKey, OpenError, openSealed } from '@holdfast/open';
 import { Aes256Gcm, HkdfSha256, CipherSuite as OtherCipherSuite } from '@hpke/core';
 import { XWing } from '@hpke/hybridkem-x-wing';
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from 'hpke';
-import { type AuditChainVectors, auditChainVectors } from './audit-chains.ts';
+import { type AuditLogVectors, auditLogVectors } from './audit-logs.ts';
 import { type SealedValueVectors, sealedValueVectors } from './sealed-values.ts';
 
 const sealedValues: SealedValueVectors = JSON.parse(await readFile(new URL('sealed-values.json', import.meta.url), 'utf8'));
-const auditChains: AuditChainVectors = JSON.parse(await readFile(new URL('audit-chains.json', import.meta.url), 'utf8'));
+const auditLogs: AuditLogVectors = JSON.parse(await readFile(new URL('audit-logs.json', import.meta.url), 'utf8'));
 
 test('the committed vectors are what the generator writes', async () => {
   assert.deepEqual(sealedValues, await sealedValueVectors());
-  assert.deepEqual(auditChains, await auditChainVectors());
+  assert.deepEqual(auditLogs, await auditLogVectors());
 });
 
 /** Decrypts a sealed value to its padded record. */
@@ -83,25 +93,55 @@ for (const vector of sealedValues.refused) {
   });
 }
 
-test('the chain of an organization begins with the genesis hash of the vectors', () => {
-  assert.equal(genesisHash(auditChains.genesis.organizationId).toString('hex'), auditChains.genesis.hash);
-});
-
-for (const { event, canonical } of auditChains.bodies) {
+for (const { event, canonical } of auditLogs.bodies) {
   test(`writes the event ${event.action} as the vectors do`, () => assert.equal(canonicalBody(event), canonical));
 }
 
-for (const chain of auditChains.chains) {
-  test(`finds what the vector "${chain.name}" says`, async () => {
-    const { checkpoints } = chain;
-    const evidence = checkpoints.length > 0 ? { checkpoints, signingKey: auditChains.signingKey } : {};
-    const found = await verifyExport(chain.lines, evidence);
-    const expected = chain.expected;
-    if (expected.valid) assert.deepEqual({ valid: found.valid, events: found.valid && found.events }, expected);
-    else
-      assert.deepEqual(
-        { valid: found.valid, code: !found.valid && found.code, sequence: !found.valid && found.sequence },
-        { sequence: undefined, ...expected },
-      );
+const { log, signingKey } = auditLogs;
+const fromBase64 = (texts: readonly string[]) => texts.map((text) => Buffer.from(text, 'base64'));
+const roots = fromBase64(auditLogs.roots);
+const headOf = (size: number) => ({ size, root: roots[size] ?? Buffer.alloc(0) });
+
+test('hashes the entries, and comes to the roots, as the vectors do', () => {
+  const tree = new LogTree();
+  assert.deepEqual(tree.root(), roots[0]);
+  for (const { leafHash, ...entry } of auditLogs.entries) {
+    const hash = entryHash(log.organizationId, entry);
+    assert.equal(hash.toString('base64'), leafHash);
+    tree.append(hash);
+    assert.deepEqual(tree.root(), roots[entry.sequence]);
+  }
+  assert.equal(verifierKey(log, Buffer.from(signingKey, 'base64url')), auditLogs.verifierKey);
+});
+
+test('accepts the proofs that the vectors call valid, and no other', () => {
+  for (const { size, sequence, proof, valid } of auditLogs.inclusions) {
+    const leaf = Buffer.from(auditLogs.entries[sequence - 1]?.leafHash ?? '', 'base64');
+    assert.equal(verifyInclusion(leaf, sequence - 1, headOf(size), fromBase64(proof)), valid, `${sequence} in ${size}`);
+  }
+  for (const { from, to, proof, valid } of auditLogs.consistencies) {
+    assert.equal(verifyConsistency(headOf(from), headOf(to), fromBase64(proof)), valid, `${from} to ${to}`);
+  }
+});
+
+for (const { name, note, refusedBy, size } of auditLogs.checkpoints) {
+  test(`finds what the vectors say of the checkpoint ${name}`, () => {
+    if (refusedBy === undefined) assert.equal(verifyCheckpoint(note, signingKey).size, size);
+    else assert.throws(() => verifyCheckpoint(note, signingKey), { code: 'checkpoint_invalid' });
+  });
+}
+
+for (const { name, file, expected } of auditLogs.proofs) {
+  test(`finds what the vectors say of the proof ${name}`, () => {
+    const found = verifyEntryProof(file, [signingKey]);
+    assert.equal(found.valid ? 'valid' : found.code, expected);
+  });
+}
+
+for (const { name, lines, checkpoints, expected } of auditLogs.exports) {
+  test(`finds what the vectors say of the export "${name}"`, async () => {
+    const found = await verifyExport(lines, { checkpoints, signingKeys: [signingKey] });
+    if (found.valid) assert.deepEqual({ valid: true, size: found.size, proven: found.proven?.size ?? null }, expected);
+    else assert.deepEqual({ valid: false, code: found.code, ...(found.entries && { entries: found.entries }) }, expected);
   });
 }

@@ -48,6 +48,10 @@ export const ERROR_CODES = {
     title: 'The audit record does not verify',
     remedy: 'Nothing was opened. The operator can see more with “holdfast doctor”, restore a backup, or accept the record as it is.',
   },
+  checkpoint_pending: {
+    title: 'Not signed yet',
+    remedy: 'The data plane signs the record within a minute of a new entry; try again then.',
+  },
   audit_unavailable: { title: 'The audit record cannot be written', remedy: 'Nothing was done. Try again when the database answers.' },
   upstream_unreachable: { title: 'The service could not be reached', remedy: 'Check the address and that the service is up.' },
   upstream_refused: { title: 'The service refused the request', remedy: 'Read what the service answered, below.' },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isCanonicalBody } from './canonical-body.ts';
 import { type AuditEvent, AuditEventError, canonicalBody } from './index.ts';
 
 const event: AuditEvent = { action: 'secret.create', actor: { kind: 'member', id: 'u', name: 'Ada' }, outcome: 'success' };
@@ -39,6 +40,31 @@ test('the body reads back as the event', () => {
   );
 });
 
+test('a text is a canonical body when it is what would be written of its event, and only then', () => {
+  const written = (text: string) => {
+    try {
+      return canonicalBody(JSON.parse(text)) === text;
+    } catch (error) {
+      if (error instanceof AuditEventError) return false;
+      throw error;
+    }
+  };
+  const check = (text: string) => assert.equal(isCanonicalBody(text, JSON.parse(text)), written(text), text);
+  const name = fc.oneof(fc.constantFrom('a', 'b', '1', '10', '9', '\r', '\ud800', '\0', 'é'), fc.string({ unit: 'binary', maxLength: 4 }));
+  const fact = fc.oneof(name, fc.double(), fc.boolean(), fc.array(name), fc.constant(null), fc.dictionary(name, name));
+  fc.assert(
+    fc.property(fc.dictionary(name, name), fc.dictionary(name, fact), (context, detail) => {
+      check(JSON.stringify({ ...event, context, detail }));
+      const sorted = { action: event.action, actor: { id: 'u', kind: 'member', name: 'Ada' }, context, detail, outcome: event.outcome };
+      check(JSON.stringify(sorted));
+      if (written(JSON.stringify(sorted))) assert.ok(isCanonicalBody(canonicalBody(sorted as AuditEvent), sorted as AuditEvent));
+    }),
+    { numRuns: 500 },
+  );
+  check(canonicalBody({ ...event, detail: { long: 'x'.repeat(25_000) } }));
+  check(JSON.stringify({ ...event, detail: { long: 'x'.repeat(70_000) } }));
+});
+
 for (const [why, wrong] of [
   ['an unknown field', { ...event, value: 'x' }],
   ['an unknown field of the actor', { ...event, actor: { ...event.actor, email: 'x' } }],
@@ -46,7 +72,8 @@ for (const [why, wrong] of [
   ['an unknown outcome', { ...event, outcome: 'perhaps' }],
   ['an unknown kind of actor', { ...event, actor: { kind: 'robot', id: null, name: 'x' } }],
   ['an action that is no text', { ...event, action: 1 }],
-  ['no actor', { action: 'x', outcome: 'success' }],
+  ['an unknown action', { ...event, action: 'secret.reveal' }],
+  ['no actor', { action: 'run.start', outcome: 'success' }],
   ['a lone surrogate', { ...event, context: { run: '\ud800' } }],
   ['a lone surrogate in a name', { ...event, detail: { '\udfff': 1 } }],
   ['a NUL character', { ...event, context: { userAgent: 'a\0b' } }],
@@ -58,7 +85,13 @@ for (const [why, wrong] of [
   ['an object in the detail', { ...event, detail: { o: { nested: true } } }],
   ['a date', { ...event, detail: { d: new Date() } }],
   ['a list of numbers', { ...event, detail: { l: [1] } }],
-  ['more than 65,536 bytes', { ...event, detail: { long: 'é'.repeat(33_000) } }],
+  ['more than 61,440 bytes', { ...event, detail: { long: 'é'.repeat(30_700) } }],
+  ['a context that is null', { ...event, context: null }],
+  ['a detail that is null', { ...event, detail: null }],
+  ['definitions that are no list', { ...event, definitions: 7 }],
+  ['a definition of an unknown kind', { ...event, definitions: [{ kind: 'project', id: 'x', digest: null }] }],
+  ['a definition without a digest', { ...event, definitions: [{ kind: 'secret', id: 'x' }] }],
+  ['a definition with an unknown field', { ...event, definitions: [{ kind: 'secret', id: 'x', digest: null, more: 1 }] }],
 ] as const) {
   test(`an event with ${why} is refused`, () => {
     assert.throws(() => canonicalBody(wrong as unknown as AuditEvent), AuditEventError);

@@ -28,6 +28,35 @@ export function canonicalBody(event: AuditEvent): string {
   return body;
 }
 
+/**
+ * Whether a text is the canonical body of the event that it was parsed to: what {@link canonicalBody} writes. Every entry of a log is
+ * asked this, so it first looks for what any body of ours has: JavaScript writes it the same, and its names are in order.
+ */
+export function isCanonicalBody(body: string, event: AuditEvent): boolean {
+  try {
+    if (body.length * 3 > BODY_MAXIMUM_BYTES || /\\u(?:0000|d)/.test(body) || !hasSortedNames(event) || JSON.stringify(event) !== body) {
+      return canonicalBody(event) === body;
+    }
+    checkEvent(event);
+    return true;
+  } catch (error) {
+    if (error instanceof AuditEventError) return false;
+    throw error;
+  }
+}
+
+/** By their UTF-16 code units, at every depth. */
+function hasSortedNames(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(hasSortedNames);
+  let former = '';
+  for (const [name, entry] of Object.entries(value)) {
+    if (name < former || !hasSortedNames(entry)) return false;
+    former = name;
+  }
+  return true;
+}
+
 function checkEvent(event: AuditEvent): void {
   checkFields(event, FIELDS.event, 'event');
   if (!isAuditAction(event.action)) throw new AuditEventError('The event has no known action.');
@@ -45,20 +74,26 @@ function checkEvent(event: AuditEvent): void {
     checkFields(event.commitment, FIELDS.commitment, 'commitment');
     for (const name of FIELDS.commitment) checkText(event.commitment[name], `commitment.${name}`);
   }
-  if (event.definitions !== undefined && !Array.isArray(event.definitions)) throw new AuditEventError('definitions of the event is no list.');
+  if (event.definitions !== undefined && !Array.isArray(event.definitions))
+    throw new AuditEventError('definitions of the event is no list.');
   for (const definition of event.definitions ?? []) {
     checkFields(definition, FIELDS.definition, 'definition');
     if (definition.kind !== 'secret' && definition.kind !== 'component') throw new AuditEventError('The event defines no known kind.');
     checkText(definition.id, 'definitions.id');
     if (definition.digest !== null) checkText(definition.digest, 'definitions.digest');
   }
-  for (const [name, text] of definedEntries(event.context === undefined ? {} : event.context, 'context')) checkText(text, `context.${name}`);
+  for (const [name, text] of definedEntries(event.context === undefined ? {} : event.context, 'context'))
+    checkText(text, `context.${name}`);
   for (const [name, fact] of definedEntries(event.detail === undefined ? {} : event.detail, 'detail')) checkDetail(fact, `detail.${name}`);
 }
 
 function checkFields(value: unknown, allowed: readonly string[], where: string): void {
-  const unknown = definedEntries(value, where).find(([name]) => !allowed.includes(name));
-  if (unknown !== undefined) throw new AuditEventError(`The ${where} has a field that is not known: ${unknown[0]}.`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new AuditEventError(`${where} is not an object.`);
+  for (const name of Object.keys(value)) {
+    if (!allowed.includes(name) && value[name as keyof typeof value] !== undefined) {
+      throw new AuditEventError(`The ${where} has a field that is not known: ${name}.`);
+    }
+  }
 }
 
 function checkText(value: unknown, where: string): void {

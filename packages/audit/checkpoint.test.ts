@@ -1,164 +1,119 @@
 import assert from 'node:assert/strict';
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import { test } from 'node:test';
-import { CheckpointError, formatCheckpoint, genesisHash, splitCheckpoints, verifyCheckpoint, verifyExport } from './index.ts';
-import { merkleRoot } from './merkle-root.ts';
-import { chainOf, EXPORTED_AT, exportOf, INSTANCE, ORGANIZATION } from './testing/chain.ts';
+import { type Checkpoint, CheckpointError, formatCheckpoint, splitCheckpoints, verifierKey, verifyCheckpoint } from './index.ts';
+import { signNote } from './signed-note.ts';
+import { INSTANCE, LOG, ORGANIZATION, OTHER, testSigner } from './testing/log.ts';
 
-const OTHER = '01932c00-0000-7000-8000-0000000000ff';
+const trusted = testSigner();
+const stranger = testSigner();
+const checkpoint: Checkpoint = { ...LOG, epoch: 2, size: 4, root: Buffer.alloc(32, 0xab), time: '2026-11-24T11:30:00.000Z' };
+const ORIGIN = `holdfast/${INSTANCE}/${ORGANIZATION}/2`;
+const note = await formatCheckpoint(checkpoint, trusted);
 
-function signer() {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
-  return { publicKey: raw, signingKey: raw.toString('base64url'), sign: (bytes: Uint8Array) => sign(null, bytes, privateKey) };
-}
-const trusted = signer();
-const events = [...chainOf(10)];
-
-function note(sequence: number, time: string, by = trusted, hash = Buffer.from(events[sequence - 1]?.hash ?? '', 'hex')): Promise<string> {
-  const heads = [
-    { organizationId: OTHER, sequence: 0, hash: genesisHash(OTHER) },
-    { organizationId: ORGANIZATION, sequence, hash },
-  ];
-  return formatCheckpoint({ instanceId: INSTANCE, time: new Date(time), heads }, by);
-}
-
-test('a checkpoint has the form of C2SP and reads back as what it was made of', async () => {
-  const text = await note(4, '2026-11-24T11:30:00Z');
-  const lines = text.split('\n');
-  assert.equal(lines[0], `holdfast/${INSTANCE}`);
-  assert.equal(lines[1], '4');
-  assert.match(lines[2] ?? '', /^[A-Za-z0-9+/]{43}=$/);
-  assert.equal(lines[3], 'time 2026-11-24T11:30:00.000Z');
-  assert.ok(lines[4]?.startsWith(`organization ${ORGANIZATION} 4 `) && lines[5]?.startsWith(`organization ${OTHER} 0 `));
-  assert.equal(lines[6], '');
-  const keyHash = createHash('sha256').update(`holdfast/${INSTANCE}\n\u0001`).update(trusted.publicKey).digest().subarray(0, 4);
-  const signature = Buffer.from(lines[7]?.split(' ')[2] ?? '', 'base64');
+test('a checkpoint has the form of C2SP, is signed as C2SP says, and reads back as what it was made of', () => {
+  const lines = note.split('\n');
+  assert.deepEqual(lines.slice(0, 5), [ORIGIN, '4', checkpoint.root.toString('base64'), `time ${checkpoint.time}`, '']);
+  const [dash, name, written = ''] = (lines[5] ?? '').split(' ');
+  assert.deepEqual([dash, name, lines.slice(6)], ['—', ORIGIN, ['']]);
+  const keyHash = createHash('sha256').update(`${ORIGIN}\n\u0001`).update(trusted.publicKey).digest().subarray(0, 4);
+  const signature = Buffer.from(written, 'base64');
   assert.deepEqual(signature.subarray(0, 4), keyHash);
-  assert.equal(signature.length, 68);
+  const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), trusted.publicKey]);
+  const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+  assert.ok(verify(null, Buffer.from(`${lines.slice(0, 4).join('\n')}\n`), key, signature.subarray(4)));
 
-  const checkpoint = verifyCheckpoint(text, trusted.signingKey);
-  assert.deepEqual([checkpoint.instanceId, checkpoint.size, checkpoint.time], [INSTANCE, 4, '2026-11-24T11:30:00.000Z']);
-  assert.equal(Buffer.from(checkpoint.heads[0]?.hash ?? []).toString('hex'), events[3]?.hash);
+  assert.deepEqual(verifyCheckpoint(note, trusted.signingKey), { ...checkpoint, signingKey: trusted.signingKey });
+  assert.match(verifierKey(checkpoint, trusted.publicKey), new RegExp(`^${ORIGIN}\\+${keyHash.toString('hex')}\\+AQ?[A-Za-z0-9+/]+=*$`));
 });
 
-test('a checkpoint with any character changed is refused', async () => {
-  const text = await note(4, '2026-11-24T11:30:00Z');
-  for (let position = 0; position < text.length - 1; position++) {
-    const changed = text.slice(0, position) + (text[position] === 'A' ? 'B' : 'A') + text.slice(position + 1);
-    assert.throws(
-      () => verifyCheckpoint(changed, trusted.signingKey),
-      CheckpointError,
-      `character ${position}: ${JSON.stringify(text[position])}`,
-    );
+test('a checkpoint with any character changed, left out or added is refused', () => {
+  for (let position = 0; position < note.length - 1; position++) {
+    const character = note[position] === 'A' ? 'B' : 'A';
+    for (const changed of [
+      note.slice(0, position) + character + note.slice(position + 1),
+      note.slice(0, position) + note.slice(position + 1),
+      note.slice(0, position) + character + note.slice(position),
+    ]) {
+      assert.throws(() => verifyCheckpoint(changed, trusted.signingKey), CheckpointError, JSON.stringify(changed));
+    }
   }
 });
 
-test('a checkpoint is accepted from any of the trusted keys, beside signatures of witnesses, and from no other', async () => {
-  const text = await note(4, '2026-11-24T11:30:00Z');
+test('a checkpoint is accepted from any of the trusted keys, beside signatures of witnesses, and from no other', () => {
   const witness = `— witness.example ${Buffer.alloc(68).toString('base64')}\n`;
-  assert.equal(verifyCheckpoint(`${text}${witness}`, [signer().signingKey, trusted.signingKey]).size, 4);
-  assert.throws(() => verifyCheckpoint(text, signer().signingKey), CheckpointError);
-  assert.throws(() => verifyCheckpoint(text, []), CheckpointError);
+  const found = verifyCheckpoint(`${note}${witness}`, [stranger.signingKey, trusted.signingKey]);
+  assert.deepEqual([found.size, found.signingKey], [4, trusted.signingKey]);
+  assert.throws(() => verifyCheckpoint(note, stranger.signingKey), CheckpointError);
+  assert.throws(() => verifyCheckpoint(note, []), CheckpointError);
+  assert.throws(() => verifyCheckpoint(note, ['', 'AAAA']), CheckpointError);
 });
 
-test('a checkpoint that does not agree with itself is refused although it is well signed', async () => {
-  const [text = ''] = (await note(4, '2026-11-24T11:30:00Z')).split('\n\n');
-  const [origin, size, root, time, one, two] = text.split('\n');
-  const resigned = (...lines: (string | undefined)[]) => {
-    const changed = `${lines.join('\n')}\n`;
-    const keyHash = createHash('sha256').update(`${origin}\n\u0001`).update(trusted.publicKey).digest().subarray(0, 4);
-    return `${changed}\n— ${origin} ${Buffer.concat([keyHash, trusted.sign(Buffer.from(changed))]).toString('base64')}\n`;
-  };
-  assert.equal(verifyCheckpoint(resigned(origin, size, root, time, one, two), trusted.signingKey).size, 4);
-  const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
-  const [first, second] = [one, two].map((line) => sha256(Uint8Array.of(0), Buffer.from(line ?? '')));
-  assert.ok(first && second);
-  const rootOfSwapped = sha256(Uint8Array.of(1), second, first).toString('base64');
-  for (const wrong of [
-    resigned(origin, '5', root, time, one, two),
-    resigned(origin, '04', root, time, one, two),
-    resigned(origin, size, Buffer.alloc(32).toString('base64'), time, one, two),
-    resigned(origin, size, root, 'time yesterday', one, two),
-    resigned(origin, size, rootOfSwapped, time, two, one),
-    resigned(origin, size, root, time, one, two, 'more'),
-    resigned('elsewhere', size, root, time, one, two),
-  ]) {
-    assert.throws(() => verifyCheckpoint(wrong, trusted.signingKey), CheckpointError);
-  }
+test('a signature of a trusted key that does not verify spoils the note, as in other tools', () => {
+  const [text = '', signature = ''] = note.split('\n\n');
+  const bytes = Buffer.from(signature.split(' ')[2] ?? '', 'base64');
+  bytes.writeUInt8(bytes.readUInt8(10) ^ 1, 10);
+  const bad = `— ${ORIGIN} ${bytes.toString('base64')}`;
+  assert.throws(() => verifyCheckpoint(`${text}\n\n${signature}${bad}\n`, trusted.signingKey), /changed after it was signed/);
+});
+
+test('a signature under the name of another log does not count', async () => {
+  const [text = ''] = note.split('\n\n');
+  const elsewhere = await signNote(`${text}\n`, `holdfast/${INSTANCE}/${OTHER}/2`, trusted);
+  assert.throws(() => verifyCheckpoint(elsewhere, trusted.signingKey), /not signed by/);
+});
+
+const LINES = [ORIGIN, '4', checkpoint.root.toString('base64'), `time ${checkpoint.time}`];
+for (const [why, lines] of [
+  ['the size with a zero before', LINES.with(1, '04')],
+  ['a size below zero', LINES.with(1, '-1')],
+  ['a size that no number holds', LINES.with(1, '9007199254740993')],
+  ['a root of 31 bytes', LINES.with(2, Buffer.alloc(31).toString('base64'))],
+  ['a root in base64url', LINES.with(2, Buffer.alloc(32, 0xff).toString('base64url'))],
+  ['no time', LINES.slice(0, 3)],
+  ['a time that is none', LINES.with(3, 'time yesterday')],
+  ['a day that does not exist', LINES.with(3, 'time 2026-02-30T11:30:00.000Z')],
+  ['a further line', [...LINES, 'more']],
+  ['an empty line within', LINES.toSpliced(1, 0, '')],
+  ['a control character', LINES.with(3, `time ${checkpoint.time}\r`)],
+  ['the origin of somebody else', LINES.with(0, 'example.com/log')],
+  ['an origin without epoch', LINES.with(0, `holdfast/${INSTANCE}/${ORGANIZATION}`)],
+  ['an epoch with a zero before', LINES.with(0, `holdfast/${INSTANCE}/${ORGANIZATION}/02`)],
+] as const) {
+  test(`a checkpoint with ${why} is refused although it is well signed`, async () => {
+    const signed = await signNote(`${lines.join('\n')}\n`, lines[0] ?? '', trusted);
+    assert.throws(() => verifyCheckpoint(signed, trusted.signingKey), CheckpointError);
+  });
+}
+
+for (const [why, changed] of [
+  ['without a signature', note.slice(0, note.indexOf('\n\n') + 2)],
+  ['without its last line break', note.slice(0, -1)],
+  ['with a signature that is no base64', note.replace(/[A-Za-z0-9+/]+=*\n$/, '????\n')],
+  ['with a line that is no signature', `${note}hello\n`],
+  ['with 101 signatures', note + `— witness.example ${Buffer.alloc(68).toString('base64')}\n`.repeat(100)],
+  ['that is too long', `${'x'.repeat(1_000_001)}\n\n${note}`],
+  ['that is empty', ''],
+] as const) {
+  test(`a note ${why} is refused`, () => assert.throws(() => verifyCheckpoint(changed, trusted.signingKey), CheckpointError));
+}
+
+test('nothing is signed that could not be read back', async () => {
+  await assert.rejects(formatCheckpoint({ ...checkpoint, root: Buffer.alloc(31) }, trusted), CheckpointError);
+  await assert.rejects(formatCheckpoint({ ...checkpoint, organizationId: 'x' }, trusted), CheckpointError);
+  await assert.rejects(formatCheckpoint({ ...checkpoint, time: '2026-11-24' }, trusted), CheckpointError);
 });
 
 test('a file of checkpoints comes apart into them, with and without blank lines between', async () => {
-  const notes = [await note(2, '2026-11-24T11:10:00Z'), await note(3, '2026-11-24T11:20:00Z'), await note(3, '2026-11-24T11:30:00Z')];
+  const notes = [note, await formatCheckpoint({ ...checkpoint, size: 5 }, trusted), note];
   for (const between of ['', '\n', '\n\n']) {
     assert.deepEqual(await collect(splitCheckpoints(notes.join(between).split('\n'))), notes);
   }
   assert.deepEqual(await collect(splitCheckpoints([])), []);
 });
 
-test('an export is compared with every checkpoint of its organization', async () => {
-  const checkpoints = [
-    await note(2, '2026-11-24T11:10:00Z'),
-    await note(2, '2026-11-24T11:11:00Z'),
-    await note(10, '2026-11-24T11:20:00Z'),
-  ];
-  const found = await verifyExport(exportOf(events), { checkpoints, signingKey: trusted.signingKey });
-  assert.ok(found.valid);
-  assert.deepEqual([found.checkpoints, found.proven], [3, { sequence: 10, time: '2026-11-24T11:20:00.000Z' }]);
-});
-
-test('a record that was truncated and chained anew is found by a checkpoint made before the export', async () => {
-  const found = await verifyExport(exportOf(events.slice(0, 7)), {
-    checkpoints: [await note(9, '2026-11-24T11:59:59Z')],
-    signingKey: trusted.signingKey,
-  });
-  assert.deepEqual({ ...found, reason: '' }, { valid: false, code: 'export_truncated', sequence: 8, reason: '' });
-});
-
-test('a checkpoint made after the export says nothing of it', async () => {
-  const found = await verifyExport(exportOf(events.slice(0, 7)), {
-    checkpoints: [await note(5, '2026-11-24T11:00:00Z'), await note(9, '2026-11-24T12:00:00.000Z')],
-    signingKey: trusted.signingKey,
-  });
-  assert.ok(found.valid);
-  assert.deepEqual([found.checkpoints, found.laterCheckpoints], [1, 1]);
-  assert.equal(EXPORTED_AT, '2026-11-24T12:00:00.000Z');
-});
-
-test('a record that was rewritten from some event on is found at the first checkpoint after it', async () => {
-  const found = await verifyExport(exportOf(events), {
-    checkpoints: [await note(3, '2026-11-24T11:10:00Z'), await note(6, '2026-11-24T11:20:00Z', trusted, Buffer.alloc(32, 1))],
-    signingKey: trusted.signingKey,
-  });
-  assert.deepEqual({ ...found, reason: '' }, { valid: false, code: 'checkpoint_differs', sequence: 6, reason: '' });
-});
-
-test('a checkpoint of another instance is refused', async () => {
-  const other = await formatCheckpoint({ instanceId: OTHER, time: new Date(), heads: [] }, trusted);
-  const found = await verifyExport(exportOf(events), { checkpoints: [other], signingKey: trusted.signingKey });
-  assert.ok(!found.valid && found.code === 'checkpoint_invalid');
-});
-
-test('the root is that of RFC 9162', () => {
-  const leaves = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((text) => Buffer.from(text));
-  for (let count = 0; count <= leaves.length; count++) {
-    assert.deepEqual(merkleRoot(leaves.slice(0, count)), recursiveRoot(leaves.slice(0, count)), `${count} leaves`);
-  }
-});
-
-/** The definition of the RFC, word for word. */
-function recursiveRoot(leaves: Buffer[]): Buffer {
-  const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
-  const [only] = leaves;
-  if (only === undefined) return sha256();
-  if (leaves.length === 1) return sha256(Uint8Array.of(0), only);
-  let split = 1;
-  while (split * 2 < leaves.length) split *= 2;
-  return sha256(Uint8Array.of(1), recursiveRoot(leaves.slice(0, split)), recursiveRoot(leaves.slice(split)));
-}
-
-async function collect(notes: AsyncIterable<string>): Promise<string[]> {
+async function collect(source: AsyncIterable<string>): Promise<string[]> {
   const collected: string[] = [];
-  for await (const one of notes) collected.push(one);
+  for await (const one of source) collected.push(one);
   return collected;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 const HASH_BYTES = 32;
 /** A tile holds 2^8 hashes, as c2sp.org/tlog-tiles cuts a tree. */
@@ -31,7 +31,7 @@ export class LogTree {
     const filled: Tile[] = [];
     let carried: Buffer | undefined = Buffer.from(hash);
     for (let level = 0; carried !== undefined; level++) {
-      const hashes: Buffer[] = this.#levels[level] ?? [];
+      const hashes = this.#levels[level] ?? [];
       this.#levels[level] = hashes;
       hashes.push(carried);
       carried = undefined;
@@ -53,7 +53,7 @@ export class LogTree {
       const row: Buffer[] = right === undefined ? hashes : [...hashes, right];
       if (row.length > 0) right = foldRow(row);
     }
-    return right ?? createHash('sha256').digest();
+    return right ?? sha256();
   }
 
   /** The partial tiles, lowest level first, to store; see {@link LogTree.restore}. */
@@ -76,12 +76,19 @@ export class LogTree {
   }
 }
 
+const LEAF = Uint8Array.of(0);
+const NODE = Uint8Array.of(1);
+
+function sha256(...parts: Uint8Array[]): Buffer {
+  return digest('sha256', Buffer.concat(parts), 'buffer');
+}
+
 export function leafHash(data: Uint8Array): Buffer {
-  return createHash('sha256').update(Uint8Array.of(0)).update(data).digest();
+  return sha256(LEAF, data);
 }
 
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return createHash('sha256').update(Uint8Array.of(1)).update(left).update(right).digest();
+  return sha256(NODE, left, right);
 }
 
 /**

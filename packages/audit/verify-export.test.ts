@@ -1,121 +1,268 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type ExportedEvent, linesOf, verifyExport } from './index.ts';
-import { chainOf, exportOf } from './testing/chain.ts';
+import { type ExportVerification, type LogEntry, linesOf, verifyExport } from './index.ts';
+import { checkpointOver, EXPORTED_AT, entryOf, exportOf, INSTANCE, LOG, line, logOf, OTHER, testSigner, treeOf } from './testing/log.ts';
 
 const COUNT = 12;
-const sound = [...chainOf(COUNT)];
+const entries = [...logOf(COUNT)];
 const at = fc.integer({ min: 0, max: COUNT - 1 });
+const trusted = testSigner();
+const stranger = testSigner();
+const signingKeys = [trusted.signingKey];
+const over = (size: number, time: string, by = trusted, log = LOG) => checkpointOver(entries, size, time, by, log);
 
-async function firstBad(events: Iterable<ExportedEvent>): Promise<number | undefined> {
-  const found = await verifyExport(exportOf(events));
-  assert.equal(found.valid, false);
-  return found.valid ? undefined : found.sequence;
+/** The code, and the entries that are named, as `code from-to`. */
+function finding(found: ExportVerification): string {
+  if (found.valid) return 'sound';
+  return `${found.code}${found.entries === undefined ? '' : ` ${found.entries.from}-${found.entries.to}`}`;
+}
+const verified = async (lines: Iterable<string>, evidence?: Parameters<typeof verifyExport>[1]) =>
+  finding(await verifyExport(lines, evidence));
+
+/** An export in which a checkpoint stands after each of these entries. */
+function withCheckpoints(lines: readonly string[], notes: Readonly<Record<number, string>>): string[] {
+  return lines.flatMap((each, index) => [each, ...(notes[index] === undefined ? [] : [line({ kind: 'checkpoint', note: notes[index] })])]);
 }
 
-test('a sound export is found sound, with its head', async () => {
-  const found = await verifyExport(exportOf(sound));
+/** What somebody leaves who edits the entries and forgets the end. */
+function edited(change: (entries: readonly LogEntry[]) => readonly LogEntry[]): string[] {
+  const [header = '', ...rest] = exportOf(entries);
+  return [header, ...change(entries).map((entry) => line({ kind: 'entry', entry })), rest.at(-1) ?? ''];
+}
+
+test('a sound export is found sound, with its size and root', async () => {
+  const found = await verifyExport(exportOf(entries));
   assert.ok(found.valid);
-  assert.equal(found.events, COUNT);
-  assert.equal(found.headHash, sound.at(-1)?.hash);
-  assert.equal(found.proven, undefined);
+  assert.deepEqual([found.size, found.root], [COUNT, treeOf(entries).root().toString('base64')]);
+  assert.deepEqual([found.checkpoints, found.proven, found.laterCheckpoints, found.accepted], [0, undefined, 0, 0]);
+  assert.ok((await verifyExport(exportOf([]))).valid);
 });
 
-test('wherever an event is changed, it is named', async () => {
-  const change = fc.constantFrom<(event: ExportedEvent) => ExportedEvent>(
-    (event) => ({ ...event, body: event.body.replace('success', 'failed') }),
-    (event) => ({ ...event, body: `${event.body} ` }),
-    (event) => ({ ...event, time: event.time.replace('000001', '000002') }),
-    (event) => ({ ...event, recordedBy: 'postgres' }),
-    (event) => ({ ...event, hash: 'f'.repeat(64) }),
-    (event) => ({ ...event, previousHash: 'f'.repeat(64) }),
+test('wherever an entry is changed, the export is not sound', async () => {
+  const change = fc.constantFrom<(entry: LogEntry) => LogEntry>(
+    (entry) => ({ ...entry, body: entry.body.replace('success', 'failed') }),
+    (entry) => ({ ...entry, time: entry.time.replace('001Z', '002Z') }),
   );
   await fc.assert(
     fc.asyncProperty(at, change, async (position, edit) => {
-      const bad = await firstBad(sound.map((event, index) => (index === position ? edit(event) : event)));
-      assert.equal(bad, position + 1);
+      const lines = edited((all) => all.map((entry, index) => (index === position ? edit(entry) : entry)));
+      assert.equal(await verified(lines), `root_differs 1-${COUNT}`);
     }),
   );
 });
 
-test('wherever an event is dropped but at the end, it is named', async () => {
-  for (let position = 0; position < COUNT - 1; position++) {
-    assert.equal(await firstBad(sound.toSpliced(position, 1)), position + 1);
+test('who recorded an entry, and its form, are checked one by one', async () => {
+  for (const change of [{ recordedBy: 'data' }, { recordedBy: 'postgres' }, { body: '{}' }, { body: `${entries[0]?.body} ` }]) {
+    const lines = exportOf(entries.map((entry, index) => (index === 4 ? { ...entry, ...change } : entry)));
+    assert.equal(await verified(lines), 'record_violation 5-5', JSON.stringify(change));
   }
 });
 
-test('wherever two events are swapped, the first of their places is named', async () => {
+test('wherever an entry is dropped, it is named', async () => {
+  for (let position = 0; position < COUNT - 1; position++) {
+    assert.equal(await verified(edited((all) => all.toSpliced(position, 1))), `entry_missing ${position + 1}-${position + 1}`);
+  }
+  assert.equal(await verified(edited((all) => all.slice(0, -1))), `export_truncated ${COUNT}-${COUNT}`);
+});
+
+test('wherever two entries are swapped, the first of their places is named', async () => {
   await fc.assert(
     fc.asyncProperty(at, at, async (one, two) => {
-      fc.pre(one !== two);
-      const [first, second] = [sound[one], sound[two]];
+      fc.pre(one < two);
+      const [first, second] = [entries[one], entries[two]];
       assert.ok(first && second);
-      assert.equal(await firstBad(sound.with(one, second).with(two, first)), Math.min(one, two) + 1);
+      const lines = edited((all) => all.with(one, second).with(two, first));
+      assert.equal(await verified(lines), `entry_missing ${one + 1}-${one + 1}`);
     }),
   );
 });
 
-test('wherever an event is put in, its place is named', async () => {
+test('an entry that comes twice is named', async () => {
   await fc.assert(
-    fc.asyncProperty(at, at, async (from, to) => {
-      const inserted = sound[from];
-      assert.ok(inserted);
-      fc.pre(from !== to);
-      // A copy beside its original shows one place later, where the original no longer fits.
-      assert.equal(await firstBad(sound.toSpliced(to, 0, inserted)), to === from + 1 ? to + 1 : Math.min(to, COUNT) + 1);
+    fc.asyncProperty(at, async (position) => {
+      const twice = entries[position];
+      assert.ok(twice);
+      const lines = edited((all) => all.toSpliced(position, 0, twice));
+      assert.equal(await verified(lines), `entry_unexpected ${position + 2}-${position + 2}`);
     }),
   );
 });
 
-test('a chain of another organization is not accepted for this one', async () => {
-  assert.equal(await firstBad(chainOf(3, '01932c00-0000-7000-8000-0000000000ff')), 1);
+test('an entry more than the end says is named', async () => {
+  assert.equal(await verified(edited((all) => [...all, entryOf(COUNT + 1)])), `entry_unexpected ${COUNT + 1}-${COUNT + 1}`);
 });
 
-test('checkpoints without a signing key are refused rather than ignored', async () => {
-  await assert.rejects(verifyExport(exportOf(sound), { checkpoints: [] }), TypeError);
+test('a download that broke off between two lines is named', async () => {
+  const lines = [...exportOf(entries)];
+  for (let kept = 1; kept <= COUNT + 1; kept++) {
+    assert.match(await verified(lines.slice(0, kept)), /^export_truncated/, `${kept} lines`);
+  }
 });
 
-test('an export of 100,000 events is verified in bounded memory', async () => {
-  const found = await verifyExport(exportOf(chainOf(100)));
+test('rows beside the log are named, whatever is in them', async () => {
+  const [header = '', ...rest] = exportOf(entries);
+  const strays = [-1, 4_000].map((sequence) => line({ kind: 'stray', row: { sequence, recordedBy: 'control', body: 'anything' } }));
+  assert.equal(await verified([header, ...rest.slice(0, -1), ...strays, ...rest.slice(-1)]), 'entry_stray -1-4000');
+});
+
+test('a log of another organization is not accepted for this one', async () => {
+  const [, ...rest] = exportOf(entries);
+  const [header = ''] = exportOf([], { organizationId: OTHER });
+  assert.equal(await verified([header, ...rest]), `root_differs 1-${COUNT}`);
+});
+
+test('checkpoints without a signing key are refused rather than passed over', async () => {
+  await assert.rejects(verifyExport(exportOf(entries), { checkpoints: [] }), TypeError);
+});
+
+test('every checkpoint, in the export and beside it, is compared, and the newest is named with its key', async () => {
+  const [three, ten] = [await over(3, '2026-11-24T11:10:00.000Z'), await over(10, '2026-11-24T11:20:00.000Z')];
+  const lines = withCheckpoints([...exportOf(entries)], { 3: three, 10: ten });
+  const found = await verifyExport(lines, { checkpoints: [ten, await over(5, '2026-11-24T11:15:00.000Z'), three], signingKeys });
   assert.ok(found.valid);
+  assert.equal(found.checkpoints, 5);
+  assert.deepEqual(found.proven, { size: 10, time: '2026-11-24T11:20:00.000Z', signingKey: trusted.signingKey, trusted: true });
+});
+
+test('without a trusted key, a checkpoint shows what the key that the export names would prove', async () => {
+  const lines = withCheckpoints([...exportOf(entries, { signingKeys })], { 3: await over(3, '2026-11-24T11:10:00.000Z') });
+  const found = await verifyExport(lines);
+  assert.ok(found.valid);
+  assert.deepEqual([found.proven?.size, found.proven?.trusted], [3, false]);
+  assert.equal(await verified(lines, { signingKeys: [stranger.signingKey] }), 'checkpoint_invalid');
+});
+
+test('a key that stands in the export alone is not taken for a trusted one', async () => {
+  const forged = withCheckpoints([...exportOf(entries, { signingKeys: [stranger.signingKey] })], {
+    3: await over(3, '2026-11-24T11:10:00.000Z', stranger),
+  });
+  assert.equal(await verified(forged, { signingKeys }), 'checkpoint_invalid');
+});
+
+test('a checkpoint over other entries than the export has is found, between which entries', async () => {
+  const rewritten = entries.map((entry) => (entry.sequence === 5 ? entryOf(5, { outcome: 'refused' }) : entry));
+  const checkpoints = [await over(3, '2026-11-24T11:10:00.000Z'), await over(8, '2026-11-24T11:20:00.000Z')];
+  assert.equal(await verified(exportOf(rewritten), { checkpoints, signingKeys }), 'checkpoint_differs 4-8');
+  const [three = '', eight = ''] = checkpoints;
+  assert.equal(
+    await verified(withCheckpoints([...exportOf(rewritten)], { 3: three, 8: eight }), { signingKeys }),
+    'checkpoint_differs 4-8',
+  );
+});
+
+test('a checkpoint that stands after another entry than its size says is found', async () => {
+  const note = await over(3, '2026-11-24T11:10:00.000Z');
+  assert.equal(await verified(withCheckpoints([...exportOf(entries)], { 4: note }), { signingKeys }), 'checkpoint_differs');
+});
+
+test('entries that were cut off are found by a checkpoint made before the export', async () => {
+  const evidence = { checkpoints: [await over(9, '2026-11-24T11:59:59.000Z')], signingKeys };
+  assert.equal(await verified(exportOf(entries.slice(0, 7)), evidence), 'export_truncated 8-9');
+});
+
+test('a checkpoint made after the export says nothing of it', async () => {
+  const checkpoints = [await over(5, '2026-11-24T11:00:00.000Z'), await over(9, EXPORTED_AT)];
+  const found = await verifyExport(exportOf(entries.slice(0, 7)), { checkpoints, signingKeys });
+  assert.ok(found.valid);
+  assert.deepEqual([found.checkpoints, found.laterCheckpoints], [1, 1]);
+});
+
+test('a later checkpoint over fewer entries shows a record that was set back', async () => {
+  const checkpoints = [await over(9, '2026-11-24T11:10:00.000Z'), await over(5, '2026-11-24T11:20:00.000Z')];
+  assert.equal(await verified(exportOf(entries), { checkpoints, signingKeys }), 'record_rolled_back 6-9');
+});
+
+for (const [of, log] of [
+  ['instance', { ...LOG, instanceId: OTHER }],
+  ['organization', { ...LOG, organizationId: OTHER }],
+  ['later epoch', { ...LOG, epoch: 1 }],
+] as const) {
+  test(`a checkpoint of another ${of} is named`, async () => {
+    const note = await over(3, '2026-11-24T11:10:00.000Z', trusted, log);
+    assert.equal(await verified(exportOf(entries), { checkpoints: [note], signingKeys }), 'checkpoint_foreign');
+    assert.equal(await verified(withCheckpoints([...exportOf(entries)], { 3: note }), { signingKeys }), 'checkpoint_foreign');
+  });
+}
+
+test('after a restore, checkpoints from before it agree as far as they go, and show what was lost', async () => {
+  const restored = [...entries.slice(0, 6), entryOf(7, { outcome: 'refused' }), entryOf(8)];
+  const header = { epoch: 1 };
+  const before = [await over(6, '2026-11-24T11:10:00.000Z')];
+  assert.equal(await verified(exportOf(restored, header), { checkpoints: before, signingKeys }), 'sound');
+  const lost = [...before, await over(8, '2026-11-24T11:20:00.000Z')];
+  assert.equal(await verified(exportOf(restored, header), { checkpoints: lost, signingKeys }), 'record_restored 7-8');
+  const longer = [...before, await over(12, '2026-11-24T13:20:00.000Z')];
+  assert.equal(await verified(exportOf(restored, header), { checkpoints: longer, signingKeys }), 'record_restored 9-12');
+});
+
+test('a violation that an operator accepted later is counted, and one after it is not', async () => {
+  const bad = { ...entryOf(2), recordedBy: 'data' };
+  const accept = entryOf(3, { action: 'record.accept', detail: { entries: 2 } }, 'data');
+  const found = await verifyExport(exportOf([entryOf(1), bad, accept, entryOf(4)]));
+  assert.ok(found.valid);
+  assert.equal(found.accepted, 1);
+  assert.equal(await verified(exportOf([entryOf(1), bad, accept, { ...bad, sequence: 4 }])), 'record_violation 4-4');
+  const byControl = { ...accept, recordedBy: 'control' };
+  assert.equal(await verified(exportOf([entryOf(1), bad, byControl])), 'record_violation 2-2');
+});
+
+test('an export of 100,000 entries is verified in bounded memory', async () => {
+  assert.ok((await verifyExport(exportOf(logOf(100)))).valid);
   global.gc?.();
   const before = process.memoryUsage().heapUsed;
   let peak = 0;
   function* watched() {
-    let number = 0;
-    for (const event of chainOf(100_000)) {
-      if (++number % 10_000 === 0) peak = Math.max(peak, process.memoryUsage().heapUsed - before);
-      yield event;
+    for (const entry of logOf(100_000)) {
+      if (entry.sequence % 10_000 === 0) peak = Math.max(peak, process.memoryUsage().heapUsed - before);
+      yield entry;
     }
   }
   assert.ok((await verifyExport(exportOf(watched()))).valid);
-  // The export is 40 MB; what is seen here is garbage that waits to be collected.
+  // The export is 20 MB; what is seen here is garbage that waits to be collected.
   assert.ok(peak < 100 * 1_048_576, `${peak} bytes`);
 });
 
-for (const [name, line] of [
-  ['text that is no JSON', 'events'],
+for (const [name, bad] of [
+  ['text that is no JSON', 'entries'],
   ['a list', '[]'],
-  ['an event without a hash', '{"sequence":1,"time":"2026-11-24T11:00:00.000001Z","recordedBy":"x","body":"{}","previousHash":"00"}'],
+  ['an entry without a body', '{"sequence":3,"time":"2026-11-24T11:00:00.001Z","recordedBy":"control"}'],
+  ['an entry below 1', '{"sequence":0,"time":"2026-11-24T11:00:00.001Z","recordedBy":"control","body":"{}"}'],
+  ['a recorder with a line break', '{"sequence":3,"time":"2026-11-24T11:00:00.001Z","recordedBy":"a\\nb","body":"{}"}'],
+  ['a day that does not exist', '{"sequence":3,"time":"2026-02-30T11:00:00.001Z","recordedBy":"control","body":"{}"}'],
+  ['a checkpoint that is no text', '{"checkpoint":1}'],
+  ['an end without a root', '{"end":{"size":2}}'],
+  ['a stray row that is none', '{"stray":[]}'],
   ['an empty line', ''],
 ] as const) {
   test(`an export with ${name} is malformed, and the line is named`, async () => {
-    const found = await verifyExport([...exportOf(sound.slice(0, 2)), line]);
-    assert.ok(!found.valid && found.code === 'export_malformed' && found.reason.startsWith('Line 4 '));
+    const found = await verifyExport([...[...exportOf(entries)].slice(0, 3), bad]);
+    assert.ok(!found.valid && found.code === 'export_malformed' && found.reason.startsWith('Line 4 '), JSON.stringify(found));
   });
 }
 
-test('an empty file is malformed', async () => {
-  const found = await verifyExport([]);
-  assert.ok(!found.valid && found.code === 'export_malformed');
+test('nothing may stand after the end', async () => {
+  const lines = [...exportOf(entries)];
+  assert.equal(await verified([...lines, lines.at(-1) ?? '']), 'export_malformed');
+  assert.equal(await verified([...lines, line({ kind: 'entry', entry: entryOf(COUNT + 1) })]), 'export_malformed');
+});
+
+test('a header that does not say all that it should is malformed', async () => {
+  assert.equal(await verified([]), 'export_malformed');
+  const [header = '', ...rest] = exportOf(entries);
+  for (const field of ['format', 'instanceId', 'organizationId', 'epoch', 'exportedAt', 'signingKeys']) {
+    for (const wrong of [undefined, 7.5, 'x', ['x']]) {
+      const found = await verified([JSON.stringify({ ...JSON.parse(header), [field]: wrong }), ...rest]);
+      assert.equal(found, 'export_malformed', `${field}: ${wrong}`);
+    }
+  }
+  assert.equal(JSON.parse(header).instanceId, INSTANCE);
 });
 
 test('bytes are split into lines wherever they are cut', async () => {
   const text = 'one\nzwei ü\n🔑\n\nlast without a break';
   for (const size of [1, 2, 3, 7, 100]) {
-    const lines = await collect(linesOf(pieces(Buffer.from(text), size)));
-    assert.deepEqual(lines, text.split('\n'));
+    assert.deepEqual(await collect(linesOf(pieces(Buffer.from(text), size))), text.split('\n'));
   }
 });
 
@@ -128,8 +275,8 @@ async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Arr
   for (let offset = 0; offset < bytes.length; offset += size) yield bytes.subarray(offset, offset + size);
 }
 
-async function collect(lines: AsyncIterable<string>): Promise<string[]> {
+async function collect(source: AsyncIterable<string>): Promise<string[]> {
   const collected: string[] = [];
-  for await (const line of lines) collected.push(line);
+  for await (const one of source) collected.push(one);
   return collected;
 }

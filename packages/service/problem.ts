@@ -35,6 +35,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   envelope_refused: 409,
   definition_refused: 409,
   record_stopped: 409,
+  checkpoint_pending: 409,
   audit_unavailable: 503,
   upstream_unreachable: 502,
   upstream_refused: 502,

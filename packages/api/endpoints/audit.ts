@@ -5,7 +5,7 @@ import { id, nextCursor, pageQuery, time } from '../schemas.ts';
 const auditEvent = z.object({
   sequence: z.number().int(),
   time,
-  /** The database role that appended it: `holdfast_control` or `holdfast_data`. */
+  /** `control`, `data` or `operator`, as the database knows it; see RECORDERS of packages/audit. */
   recordedBy: z.string(),
   actor: z.object({ kind: z.string(), id: z.string().nullable(), name: z.string() }),
   action: z.string(),
@@ -13,8 +13,6 @@ const auditEvent = z.object({
   target: z.object({ kind: z.string(), id: z.string(), name: z.string(), versionId: z.string().optional() }).nullable(),
   context: z.record(z.string(), z.string()),
   detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())])),
-  previousHash: z.string(),
-  hash: z.string(),
 });
 export type AuditEventRow = z.infer<typeof auditEvent>;
 
@@ -50,9 +48,65 @@ export const listAuditActions = defineEndpoint({
 
 export const exportAudit = defineEndpoint({
   id: 'exportAudit',
-  summary: 'The whole chain as NDJSON, oldest first, for `holdfast audit verify`',
+  summary: 'The whole log as NDJSON, oldest first and with its checkpoints, for `holdfast audit verify`',
   method: 'GET',
   path: '/api/organizations/:organization/audit/export',
   requires: 'audit:read',
   responses: { 200: 'stream' },
+});
+
+export const getAuditRecord = defineEndpoint({
+  id: 'getAuditRecord',
+  summary: 'Whether the record verifies, and how far it is signed',
+  method: 'GET',
+  path: '/api/organizations/:organization/audit/record',
+  requires: 'audit:read',
+  responses: {
+    200: z.object({
+      /** How many entries the log has now. */
+      entries: z.number().int(),
+      /** Up to which entry the data plane has verified it, and when; `null` before the first time. */
+      verified: z.object({ size: z.number().int(), at: time }).nullable(),
+      /** Why uses are stopped: the record does not verify. */
+      stopped: z.object({ since: time, code: z.string(), reason: z.string() }).nullable(),
+      /** The newest signed one; the note is what `holdfast audit verify --checkpoints` and foreign tools take. */
+      checkpoint: z.object({ size: z.number().int(), time, note: z.string() }).nullable(),
+      /** The signing key of the log, as tools for signed notes take it. */
+      verifierKey: z.string().nullable(),
+    }),
+  },
+});
+export type AuditRecordState = z.infer<(typeof getAuditRecord)['responses'][200]>;
+
+export const getAuditProof = defineEndpoint({
+  id: 'getAuditProof',
+  summary: 'The proof that one entry is in the log, for `holdfast audit verify` and other tools',
+  method: 'GET',
+  path: '/api/organizations/:organization/audit/:sequence/proof',
+  requires: 'audit:read',
+  responses: {
+    200: z.object({
+      sequence: z.number().int(),
+      checkpoint: z.object({ size: z.number().int(), time }),
+      /** A file of the form c2sp.org/tlog-proof@v1; its extra data are the bytes of the entry. */
+      proof: z.string(),
+    }),
+  },
+});
+
+export const getAuditConsistency = defineEndpoint({
+  id: 'getAuditConsistency',
+  summary: 'The proof that the log at one size extends the log at a smaller one',
+  method: 'GET',
+  path: '/api/organizations/:organization/audit/consistency',
+  requires: 'audit:read',
+  query: z.object({ from: z.coerce.number().int().min(0), to: z.coerce.number().int().min(0) }),
+  responses: {
+    200: z.object({
+      from: z.number().int(),
+      to: z.number().int(),
+      /** RFC 9162, section 2.1.4: hashes in base64. */
+      proof: z.array(z.string()),
+    }),
+  },
 });
