@@ -34,6 +34,6 @@ export function moment(time: string | null): string {
   return time === null ? 'never' : time.slice(0, 16).replace('T', ' ');
 }
 
-export function counted(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
+export function counted(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number.toLocaleString('en')} ${number === 1 ? noun : plural}`;
 }

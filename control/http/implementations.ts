@@ -15,6 +15,9 @@ import { removeMemberHandler } from './access/remove-member.ts';
 import { setUpHandler } from './access/set-up.ts';
 import { updateMemberHandler } from './access/update-member.ts';
 import { exportAuditHandler } from './audit/export-audit.ts';
+import { getAuditConsistencyHandler } from './audit/get-audit-consistency.ts';
+import { getAuditProofHandler } from './audit/get-audit-proof.ts';
+import { getAuditRecordHandler } from './audit/get-audit-record.ts';
 import { listAuditHandler } from './audit/list-audit.ts';
 import { listAuditActionsHandler } from './audit/list-audit-actions.ts';
 import type { Implementation } from './endpoint-handler.ts';
@@ -73,6 +76,9 @@ export const IMPLEMENTATIONS: readonly Implementation[] = [
   setUpHandler,
   updateMemberHandler,
   exportAuditHandler,
+  getAuditConsistencyHandler,
+  getAuditProofHandler,
+  getAuditRecordHandler,
   listAuditActionsHandler,
   listAuditHandler,
   createComponentHandler,

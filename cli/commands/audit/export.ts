@@ -1,35 +1,40 @@
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { exportAudit } from '@holdfast/api';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer, wantsJson } from '../../output.ts';
+import { answer, counted, wantsJson } from '../../output.ts';
 import { CommandError, usageError } from '../../report.ts';
+import { type ExportWatch, watchExport } from './export-watch.ts';
+import { writeWhole } from './files.ts';
 
 export function registerAuditExport(audit: Command): void {
   audit
     .command('export')
-    .description("the organization's whole record as lines of JSON, oldest first")
+    .description("the organization's whole record as lines of JSON, oldest first, with its checkpoints")
     .option('-o, --output <file>', 'where to write it; standard output by default')
     .action(async ({ output }: { output?: string }, command: Command) => {
       if (output === undefined && wantsJson(command))
         throw usageError('The export itself is JSON already.', 'Leave out --json, or add --output FILE.');
       const { client, organization } = await connection();
       const stream = await client.stream(exportAudit, { params: { organization: await organization() } });
-      const source = Readable.fromWeb(stream as ReadableStream<Uint8Array>);
-      if (output === undefined) return pipeline(source, process.stdout, { end: false });
-      const partial = `${output}.partial`;
-      try {
-        // Whole under its name, or not at all.
-        await pipeline(source, createWriteStream(partial, { mode: 0o600 }));
-        renameSync(partial, output);
-      } catch (error) {
-        rmSync(partial, { force: true });
-        const { code } = error as NodeJS.ErrnoException;
-        throw code === undefined ? error : new CommandError(`The export could not be written to ${output} (${code}).`, { cause: error });
-      }
-      answer(command, { file: output }, `Exported to ${output}. Check it with: holdfast audit verify ${output}`);
+      const watch: ExportWatch = { strayRows: 0, ended: false };
+      const source = watchExport(Readable.fromWeb(stream as ReadableStream<Uint8Array>), watch);
+      if (output === undefined) await pipeline(source, process.stdout, { end: false });
+      else await writeWhole(output, source);
+      complain(watch);
+      if (output !== undefined) answer(command, { file: output }, `Exported to ${output}. Check it with: holdfast audit verify ${output}`);
     });
+}
+
+/** The file is kept either way: it is the evidence. */
+function complain({ ended, strayRows }: ExportWatch): void {
+  if (!ended) throw new CommandError('The export stops before its end.', { code: 'export_truncated', remedy: 'Export it again.' });
+  if (strayRows === 0) return;
+  const stand = `${counted(strayRows, 'row')} ${strayRows === 1 ? 'stands' : 'stand'}`;
+  throw new CommandError(`The record does not verify: ${stand} beside the log in the database.`, {
+    code: 'entry_stray',
+    remedy: 'The export holds them, and holdfast audit verify names them. The database was changed by hand.',
+  });
 }

@@ -1,8 +1,9 @@
-import { createReadStream } from 'node:fs';
-import type { Verification } from '@holdfast/audit';
+import type { ExportVerification, ProvenEntry, SoundExport, UnprovenEntry } from '@holdfast/audit';
 import type { Command } from 'commander';
 import { answer, counted } from '../../output.ts';
-import { CommandError, EXIT_FAILED, usageError } from '../../report.ts';
+import { EXIT_FAILED } from '../../report.ts';
+import { bytesOf } from './files.ts';
+import { neededKeys, SIGNING_KEY_OPTION, trustedKeys } from './trusted-keys.ts';
 
 interface Options {
   checkpoints?: string;
@@ -12,56 +13,80 @@ interface Options {
 export function registerAuditVerify(audit: Command): void {
   audit
     .command('verify')
-    .description('check an export, offline: that nothing in it was changed, left out, added or put in another order')
-    .argument('<file>', 'the export; - for standard input')
-    .option('--checkpoints <file>', 'signed checkpoints that were kept elsewhere: they also find a record that was made anew')
-    .option(
-      '--signing-key <key...>',
-      'the key they must be signed with, as holdfast keys --json shows it; by default those that were trusted here',
-    )
+    .description('check an export, or the proof of one entry, offline: that nothing was changed, left out, added or put in another order')
+    .argument('<file>', 'the export or proof; - for standard input')
+    .option('--checkpoints <file>', 'signed checkpoints that were kept elsewhere: they also find a record that was rewritten as a whole')
+    .option(...SIGNING_KEY_OPTION)
     .action(async (file: string, options: Options, command: Command) => {
-      const { linesOf, splitCheckpoints, verifyExport } = await import('@holdfast/audit');
-      const evidence =
-        options.checkpoints === undefined
-          ? {}
-          : { checkpoints: splitCheckpoints(linesOf(bytesOf(options.checkpoints))), signingKey: await trustedKeys(options.signingKey) };
-      const found = await verifyExport(linesOf(bytesOf(file)), evidence);
-      answer(command, found, inWords(found));
+      const { isEntryProof, linesOf } = await import('@holdfast/audit');
+      const lines = linesOf(bytesOf(file));
+      const first = await lines.next();
+      const whole = prepend(first.done === true ? [] : [first.value], lines);
+      const isProof = isEntryProof(`${first.value ?? ''}\n`);
+      const [found, words] = isProof ? await verifyProof(whole, options) : await verifyWhole(whole, options);
+      answer(command, found, words);
       if (!found.valid) process.exitCode = EXIT_FAILED;
     });
 }
 
-async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* (path === '-' ? process.stdin : createReadStream(path)) as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CommandError(`${path} cannot be read (${code ?? 'unknown'}).`, { code: 'unreadable', cause: error });
-  }
+async function* prepend(first: readonly string[], rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield* first;
+  yield* rest;
 }
 
-async function trustedKeys(given: readonly string[] | undefined): Promise<readonly string[]> {
-  const { readProfile } = await import('@holdfast/sdk/node');
-  const keys = given ?? Object.values(readProfile().pins ?? {}).flatMap(({ signingKey }) => signingKey ?? []);
-  if (keys.length === 0) {
-    throw usageError(
-      'Which signing key must the checkpoints be signed with?',
-      'Name it with --signing-key; holdfast keys --json shows it.',
-    );
-  }
-  if (!keys.every((key) => Buffer.from(key, 'base64url').length === 32)) throw usageError('--signing-key wants 32 bytes in base64url.');
-  return keys;
+async function verifyProof(lines: AsyncIterable<string>, { signingKey }: Options): Promise<[ProvenEntry | UnprovenEntry, string]> {
+  const { verifyEntryProof } = await import('@holdfast/audit');
+  const keys = await neededKeys(signingKey);
+  let text = '';
+  for await (const line of lines) text += `${line}\n`;
+  const found = verifyEntryProof(text, keys);
+  if (!found.valid) return [found, `NOT PROVEN: ${found.reason}`];
+  const { entry, checkpoint } = found;
+  const words = [
+    `Proven: entry ${entry.sequence} of ${entry.time}, recorded by ${entry.recordedBy}, is in the record of organization ${found.organizationId}.`,
+    `The record was signed over ${counted(checkpoint.size, 'entry', 'entries')} at ${checkpoint.time} with the key ${await printed(checkpoint.signingKey)}.`,
+    entry.body,
+  ];
+  return [found, words.join('\n')];
 }
 
-function inWords(found: Verification): string {
-  if (!found.valid) return `NOT SOUND: ${found.reason}`;
-  const lines = [`Sound: ${counted(found.events, 'event')}, up to ${found.headHash.slice(0, 16)}….`];
-  if (found.proven !== undefined) {
-    lines.push(
-      `${counted(found.checkpoints, 'checkpoint')} agree; up to event ${found.proven.sequence} (${found.proven.time}) nothing was rewritten.`,
-    );
-  } else lines.push('Without a checkpoint that was kept elsewhere, a record that was made anew as a whole would look the same.');
-  if (found.laterCheckpoints > 0)
-    lines.push(`${counted(found.laterCheckpoints, 'checkpoint')} later than the export, which say nothing about it.`);
+async function verifyWhole(lines: AsyncIterable<string>, { checkpoints, signingKey }: Options): Promise<[ExportVerification, string]> {
+  const { linesOf, splitCheckpoints, verifyExport } = await import('@holdfast/audit');
+  const evidence =
+    checkpoints === undefined
+      ? { signingKeys: await trustedKeys(signingKey) }
+      : { checkpoints: splitCheckpoints(linesOf(bytesOf(checkpoints))), signingKeys: await neededKeys(signingKey) };
+  const found = await verifyExport(lines, evidence);
+  return [found, found.valid ? await soundWords(found) : `NOT SOUND: ${found.reason}`];
+}
+
+async function soundWords(found: SoundExport): Promise<string> {
+  const { size, root, proven, laterCheckpoints, accepted } = found;
+  const lines = [`Sound: ${counted(size, 'entry', 'entries')}, root ${root}.`];
+  if (proven === undefined) lines.push('No checkpoint is over it: a record that was rewritten as a whole would look the same.');
+  else {
+    const key = await printed(proven.signingKey);
+    const signed = `Signed up to entry ${proven.size} at ${proven.time} with the key ${key}`;
+    if (proven.trusted) lines.push(`${signed}, which is trusted here: without that key nobody can have changed them.`);
+    else {
+      lines.push(
+        `${signed}, which the export names itself: compare it with the one that holdfast start prints on the server.`,
+        `To trust it: --signing-key ${proven.signingKey}`,
+      );
+    }
+    if (proven.size < size) lines.push(`Not signed yet: ${span(proven.size + 1, size)}. The export alone speaks for what comes last.`);
+  }
+  if (accepted > 0)
+    lines.push(`An operator accepted ${counted(accepted, 'entry', 'entries')} that should not be there; they state nothing.`);
+  if (laterCheckpoints > 0) lines.push(`${counted(laterCheckpoints, 'checkpoint')} later than the export, which say nothing about it.`);
   return lines.join('\n');
+}
+
+function span(from: number, to: number): string {
+  return from === to ? `entry ${from}` : `entries ${from} to ${to}`;
+}
+
+async function printed(signingKey: string): Promise<string> {
+  const { fingerprint, fromBase64url } = await import('@holdfast/envelope');
+  return fingerprint(fromBase64url(signingKey));
 }

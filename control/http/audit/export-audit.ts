@@ -1,63 +1,88 @@
 import { Readable } from 'node:stream';
 import { exportAudit } from '@holdfast/api';
-import { exportHeader, exportLine } from '@holdfast/audit';
+import { entryHash, exportHeader, exportLine, type LogEntry, LogTree, type StrayRow } from '@holdfast/audit';
 import { type Database, transaction } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
+import { signingKeys } from '../../audit/newest-checkpoint.ts';
 import { record } from '../../audit/record.ts';
+import { readEntries } from '../../audit/tile-reader.ts';
 import { implement } from '../endpoint-handler.ts';
 
-const EVENTS_AT_ONCE = 1_000;
+const ENTRIES_AT_ONCE = 1_000;
+const STRAY_ROWS_MAXIMUM = 1_000;
 
-/** The export is itself on record: its own event is the last one in it, so that it can be told when it was cut short. */
+/** The export is itself on record: its own entry is the last one in it. */
 export const exportAuditHandler = implement(exportAudit, async ({ caller, organization, origin, reply }, { db, instanceId }) => {
   await transaction(db, (tx) => record(tx, organization.id, { caller, origin }, { action: 'audit.export' }));
-  // Before the head is read: a checkpoint made by then must find all of its events in the export.
+  // Before the head is read: a checkpoint made by then must find all of its entries in the export.
   const exportedAt = new Date().toISOString();
-  const head = await db
-    .selectFrom('audit_head')
-    .select(['sequence', 'hash'])
-    .where('organization_id', '=', organization.id)
-    .executeTakeFirstOrThrow();
-  const header = exportHeader({
-    instanceId,
-    organizationId: organization.id,
-    exportedAt,
-    head: { sequence: head.sequence, hash: head.hash.toString('hex') },
-  });
+  const { epoch } = await db.selectFrom('instance').select('epoch').executeTakeFirstOrThrow();
+  const header = exportHeader({ instanceId, organizationId: organization.id, epoch, exportedAt, signingKeys: await signingKeys(db) });
+  const bounds = await readBounds(db, organization.id);
   reply.header('content-disposition', `attachment; filename="holdfast-audit-${organization.slug}.ndjson"`);
-  return { status: 200, body: Readable.from(linesOf(db, organization.id, header, head.sequence), { objectMode: false }) };
+  return { status: 200, body: Readable.from(linesOf(db, organization.id, header, bounds), { objectMode: false }) };
 });
 
+interface Bounds {
+  readonly head: number;
+  readonly strayRows: readonly StrayRow[];
+}
+
+/** The head and what stands beyond it, in one statement and so as of one moment: whatever is appended later is no stray row. */
+async function readBounds(db: Kysely<Database>, organizationId: string): Promise<Bounds> {
+  const { rows } = await sql<{ head: number; sequence: number | null; recorded_by: string; body: string }>`
+    with head as (select coalesce(max(sequence), 0)::bigint as sequence from audit_head where organization_id = ${organizationId})
+    select head.sequence as head, stray.sequence, stray.recorded_by, stray.body
+    from head left join lateral (
+      (select sequence, recorded_by, body from audit_event
+        where organization_id = ${organizationId} and sequence < 1 order by sequence limit ${STRAY_ROWS_MAXIMUM})
+      union all
+      (select sequence, recorded_by, body from audit_event
+        where organization_id = ${organizationId} and sequence > head.sequence order by sequence limit ${STRAY_ROWS_MAXIMUM})
+    ) stray on true`.execute(db);
+  const strayRows = rows.flatMap(({ sequence, recorded_by, body }) =>
+    sequence === null ? [] : [{ sequence, recordedBy: recorded_by, body }],
+  );
+  return { head: rows[0]?.head ?? 0, strayRows };
+}
+
 /** A page at a time, so that memory and the time that a connection is held do not grow with the record. */
-async function* linesOf(db: Kysely<Database>, organizationId: string, header: string, last: number): AsyncGenerator<string> {
+async function* linesOf(db: Kysely<Database>, organizationId: string, header: string, bounds: Bounds): AsyncGenerator<string> {
   yield header;
-  for (let after = 0; after < last; after += EVENTS_AT_ONCE) {
-    const events = await db
-      .selectFrom('audit_event')
-      .select([
-        'sequence',
-        'recorded_by',
-        'body',
-        'previous_hash',
-        'hash',
-        sql<string>`to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`.as('time'),
-      ])
-      .where('organization_id', '=', organizationId)
-      .where('sequence', '>', after)
-      .where('sequence', '<=', Math.min(after + EVENTS_AT_ONCE, last))
-      .orderBy('sequence')
-      .execute();
-    yield events
-      .map((event) =>
-        exportLine({
-          sequence: event.sequence,
-          time: event.time,
-          recordedBy: event.recorded_by,
-          body: event.body,
-          previousHash: event.previous_hash.toString('hex'),
-          hash: event.hash.toString('hex'),
-        }),
-      )
-      .join('');
+  const tree = new LogTree();
+  for (let after = 0; after < bounds.head; after += ENTRIES_AT_ONCE) {
+    const last = Math.min(after + ENTRIES_AT_ONCE, bounds.head);
+    const [entries, notes] = await Promise.all([
+      readEntries(db, organizationId, after + 1, last),
+      readNotes(db, organizationId, after + 1, last),
+    ]);
+    yield entries.map((entry) => entryLines(entry, notes.get(entry.sequence))).join('');
+    for (const entry of entries) appendReadable(tree, organizationId, entry);
+  }
+  yield bounds.strayRows.map((row) => exportLine({ kind: 'stray', row })).join('');
+  yield exportLine({ kind: 'end', size: bounds.head, root: tree.root() });
+}
+
+function entryLines(entry: LogEntry, note: string | undefined): string {
+  return exportLine({ kind: 'entry', entry }) + (note === undefined ? '' : exportLine({ kind: 'checkpoint', note }));
+}
+
+async function readNotes(db: Kysely<Database>, organizationId: string, from: number, to: number): Promise<Map<number, string>> {
+  const rows = await db
+    .selectFrom('checkpoint')
+    .select(['size', 'note'])
+    .where('organization_id', '=', organizationId)
+    .where('size', '>=', from)
+    .where('size', '<=', to)
+    .execute();
+  return new Map(rows.map(({ size, note }) => [size, note]));
+}
+
+/** An entry that cannot be one is exported as it is: whoever verifies finds it. */
+function appendReadable(tree: LogTree, organizationId: string, entry: LogEntry): void {
+  try {
+    tree.append(entryHash(organizationId, entry));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
   }
 }

@@ -12,7 +12,7 @@ export const listAuditHandler = implement(listAudit, async ({ organization, quer
   const { secret, actor, action, outcome, run, from, to } = query;
   let found = db
     .selectFrom('audit_event')
-    .select(['sequence', 'time', 'recorded_by', 'body', 'previous_hash', 'hash'])
+    .select(['sequence', 'time', 'recorded_by', 'body'])
     .where('organization_id', '=', organization.id)
     .orderBy('sequence', 'desc')
     .limit(query.limit + 1);
@@ -38,8 +38,6 @@ export const listAuditHandler = implement(listAudit, async ({ organization, quer
       target: event.target ?? null,
       context: { ...event.context },
       detail: { ...detailOf(event) },
-      previousHash: row.previous_hash.toString('hex'),
-      hash: row.hash.toString('hex'),
     };
   });
   return { status: 200, body: { items, nextCursor } };

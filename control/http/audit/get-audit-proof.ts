@@ -1,0 +1,24 @@
+import { getAuditProof, HoldfastError } from '@holdfast/api';
+import { entryHash, formatEntryProof, inclusionProof, verifyInclusion } from '@holdfast/audit';
+import { newestCheckpoint, unprovable } from '../../audit/newest-checkpoint.ts';
+import { readEntries, tileReader } from '../../audit/tile-reader.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const getAuditProofHandler = implement(getAuditProof, async ({ organization, params }, { db }) => {
+  const sequence = /^[1-9][0-9]{0,14}$/.test(params.sequence) ? Number(params.sequence) : undefined;
+  const [entry] = sequence === undefined ? [] : await readEntries(db, organization.id, sequence, sequence);
+  if (entry === undefined) throw new HoldfastError('not_found', `The record has no entry ${params.sequence.slice(0, 40)}.`);
+  const checkpoint = await newestCheckpoint(db, organization.id, entry.sequence);
+  const hashes = await inclusionProof(entry.sequence - 1, checkpoint.size, tileReader(db, organization.id, checkpoint.size));
+  if (!verifyInclusion(entryHash(organization.id, entry), entry.sequence - 1, checkpoint, hashes)) {
+    throw unprovable(`entry ${entry.sequence} is not what was signed, or the stored tree was changed.`);
+  }
+  return {
+    status: 200,
+    body: {
+      sequence: entry.sequence,
+      checkpoint: { size: checkpoint.size, time: checkpoint.time },
+      proof: formatEntryProof({ organizationId: organization.id, entry, hashes, checkpoint: checkpoint.note }),
+    },
+  };
+});
