@@ -66,6 +66,9 @@ type Created = ColumnType<Date, Date | undefined, Date>;
 interface Instance {
   singleton: Generated<boolean>;
   id: string;
+  epoch: Generated<number>;
+  home_id: string | null;
+  role_prefix: string;
   created_at: Created;
 }
 interface Clock {

