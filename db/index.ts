@@ -2,7 +2,7 @@
 export { type AppendedEvent, appendAudit } from './append-audit.ts';
 export { connect, type DatabaseConnection } from './connect.ts';
 export { EmbeddedError } from './embedded/embedded-error.ts';
-export { type EmbeddedDatabase, startEmbedded } from './embedded/start.ts';
+export { type EmbeddedDatabase, type EmbeddedOptions, startEmbedded } from './embedded/start.ts';
 export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance-clock.ts';
 export { MigrationError, migrate } from './migrate.ts';
 export { databaseMissing, type HomeIdentity, type PreparedSchema, prepareSchema } from './prepare.ts';

@@ -18,10 +18,15 @@ export interface PreparedDatabase {
  * Starts or reaches PostgreSQL, brings it to this program's schema, and writes down for each plane how it logs in. A database that
  * belongs to another home, or that is missing beside a root key, is left as it is.
  */
-export async function prepareDatabase(home: Home, externalUrl: string | undefined, rootKeyFile: string): Promise<PreparedDatabase> {
+export async function prepareDatabase(
+  home: Home,
+  externalUrl: string | undefined,
+  rootKeyFile: string,
+  signal: AbortSignal,
+): Promise<PreparedDatabase> {
   const rootKeyId = readRootKeyId(rootKeyFile);
   if (externalUrl === undefined && rootKeyId !== undefined && !existsSync(join(home.database, 'data'))) throw databaseMissing(rootKeyId);
-  const embedded = externalUrl === undefined ? await startEmbedded(home.database) : null;
+  const embedded = externalUrl === undefined ? await startEmbedded(home.database, { signal }) : null;
   const ownerUrl = embedded?.ownerUrl ?? (externalUrl as string);
   try {
     const urlFiles = home.databaseUrls;

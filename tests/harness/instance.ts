@@ -137,7 +137,8 @@ function collectOutput(child: ChildProcess): () => string {
 }
 
 function planeIn(all: readonly ProcessRecord[], name: string): ProcessRecord | undefined {
-  return all.find((found) => found.arguments.some((argument) => argument.endsWith(`${name}/main.ts`)));
+  // Above each runs the shell that guards it, with the same words.
+  return all.find((found) => !isShell(found) && found.arguments.some((argument) => argument.endsWith(`${name}/main.ts`)));
 }
 
 async function findProcesses(pid: number) {
@@ -145,9 +146,13 @@ async function findProcesses(pid: number) {
     const all = await processTree(pid);
     const control = planeIn(all, 'control');
     const data = planeIn(all, 'data');
-    const postgres = all.find((found) => found.program.endsWith('/postgres') && found.arguments.includes('-D'));
+    const postgres = all.find((found) => !isShell(found) && found.program.endsWith('/postgres') && found.arguments.includes('-D'));
     return control && data && postgres ? { control, data, postgres, all } : undefined;
   });
+}
+
+function isShell({ arguments: [program = ''] }: ProcessRecord): boolean {
+  return program.endsWith('/sh');
 }
 
 /** The one-time token that the setup page wants, as the control plane keeps it for the operator. */
