@@ -13,9 +13,8 @@ const CONNECTIONS = 16;
 
 /** A page of 50 from the middle of 10,000 secrets, over HTTP, with all its columns, permission check and all. */
 export async function measureList(): Promise<Comparison[]> {
-  // A server of its own: starting Holdfast on it gives its roles new passwords.
   await using server = new AsyncDisposableStack();
-  const database = await startTestServer({ fsync: 'on', synchronous_commit: 'on' });
+  const database = await startTestServer({ settings: { fsync: 'on' } });
   server.defer(() => database.stop());
   await using instance = await startInstance({ environment: { DATABASE_URL: database.url } });
   const account = await setUp(instance);

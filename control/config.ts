@@ -31,7 +31,7 @@ export function readControlSettings(environment: NodeJS.ProcessEnv): ControlSett
   const home = resolve(variables.HOLDFAST_HOME ?? '.holdfast');
   const listen = readListen(variables.HOLDFAST_CONTROL_LISTEN ?? '127.0.0.1:7400');
   if (variables.DATABASE_URL === undefined) {
-    throw new ConfigurationError('DATABASE_URL is not set. Set it, or DATABASE_URL_FILE, to the address of the role holdfast_control.');
+    throw new ConfigurationError('DATABASE_URL is not set. Set it, or DATABASE_URL_FILE, to the address of the role of the control plane.');
   }
   return {
     home,

@@ -43,10 +43,15 @@ export function serveConsole(server: Server, { folder, publicUrl }: { folder: st
       return reply.header('cache-control', 'public, max-age=86400').type('image/svg+xml').send(icon);
     });
     scope.get('/*', async (request, reply) => {
-      if (!isPage(new URL(request.url, 'http://console').pathname, request.headers.accept)) throw new HoldfastError('not_found');
+      if (!isPage(pathOf(request.url), request.headers.accept)) throw new HoldfastError('not_found');
       return sendPage(reply, folder, publicUrl);
     });
   });
+}
+
+/** Not by the URL parser, which takes `//` and `/\\` for the beginning of a host. */
+function pathOf(url: string): string {
+  return url.split(/[?#]/, 1)[0] ?? '';
 }
 
 /** What looks like a call or a file, and is none, must not get a page with status 200. */

@@ -9,7 +9,7 @@ import type { ControlSettings } from './config.ts';
 export interface Control {
   readonly settings: ControlSettings;
   readonly logger: Logger;
-  /** As the role holdfast_control: it cannot read a sealed value or a wrapped key. */
+  /** As the control plane's role: it cannot read a sealed value or a wrapped key. */
   readonly db: Kysely<Database>;
   /** Decides what has expired; no other clock does. */
   readonly clock: InstanceClock;

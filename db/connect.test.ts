@@ -6,8 +6,8 @@ import { connect } from './connect.ts';
 import { asOwner } from './owner-session.ts';
 import { testDatabase } from './testing/index.ts';
 
-const endAll = (ownerUrl: string) =>
-  asOwner(ownerUrl, 'test', (client) =>
+const endAll = (superuserUrl: string) =>
+  asOwner(superuserUrl, 'test', (client) =>
     client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'),
   );
 
@@ -17,13 +17,13 @@ test('a server that ends connections, idle and in use, ends no process; the next
   const db = connect(database.controlUrl, { name: 'test' });
   open.defer(() => db.destroy());
   await sql`select 1`.execute(db);
-  await endAll(database.ownerUrl);
+  await endAll(database.superuserUrl);
   await sleep(50);
 
   // Checked out of the pool, and with no statement under way: nobody but the listener hears of its end.
   await db.connection().execute(async (held) => {
     await sql`select 1`.execute(held);
-    await endAll(database.ownerUrl);
+    await endAll(database.superuserUrl);
     await sleep(50);
     await assert.rejects(sql`select 1`.execute(held));
   });

@@ -3,10 +3,12 @@ export { type AppendedEvent, appendAudit, appendAuditBodies } from './append-aud
 export { connect, type DatabaseConnection } from './connect.ts';
 export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './definitions.ts';
 export { EmbeddedError } from './embedded/embedded-error.ts';
-export { type EmbeddedDatabase, startEmbedded } from './embedded/start.ts';
+export { type EmbeddedDatabase, type EmbeddedOptions, startEmbedded } from './embedded/start.ts';
 export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance-clock.ts';
 export { MigrationError, migrate } from './migrate.ts';
+export { databaseMissing, type HomeIdentity, type PreparedSchema, prepareSchema } from './prepare.ts';
+export { PrepareError } from './prepare-error.ts';
 export { createQueue, type Jobs, type Queue, type QueueName } from './queue.ts';
-export { ensureRoles, PLANE_ROLES, type PlaneRole } from './roles.ts';
+export { type Plane, type PlaneRoles, roleUrl } from './roles.ts';
 export type { Actor, Database, RunDefinition, WorkflowSource } from './schema.ts';
 export { type Tx, transaction } from './transaction.ts';

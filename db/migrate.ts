@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { asOwner } from './owner-session.ts';
-import { grantRights } from './roles.ts';
 
 /** The schema in the database and this program do not fit; the message says what to do. Nothing was changed. */
 export class MigrationError extends Error {
@@ -37,31 +36,40 @@ export function readMigrations(folder: string = FOLDER): Migration[] {
 }
 
 /**
- * Brings the database to this program's schema, as its owner: each file in its own transaction, one program at a time, then the
- * rights of each role. Forward only.
+ * Brings the database to this program's schema, as its owner: each file in its own transaction, one program at a time. Forward only.
  *
  * @returns how many files were applied.
  * @throws MigrationError when the database is newer than the program, or an applied file was edited.
  */
 export async function migrate(ownerUrl: string, migrations: readonly Migration[] = readMigrations()): Promise<number> {
   return asOwner(ownerUrl, 'holdfast-migrate', async (client) => {
-    // Held until the session ends.
-    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
-    await client.query(`create schema if not exists holdfast;
-      create table if not exists holdfast.schema_migration (
-        number integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now());`);
-    const { rows } = await client.query<{ number: number; name: string; sha256: string }>(
-      'select number, name, sha256 from holdfast.schema_migration order by number',
-    );
-    refuseWhatDoesNotFit(rows, migrations);
-    const waiting = migrations.slice(rows.length);
-    for (const migration of waiting) await apply(client, migration);
-    await grantRights(client);
-    return waiting.length;
+    await lockSchema(client);
+    await refuseWhatDoesNotFit(client, migrations);
+    return applyMigrations(client, migrations);
   });
 }
 
-function refuseWhatDoesNotFit(applied: readonly { number: number; name: string; sha256: string }[], known: readonly Migration[]): void {
+/** Waits until no other program prepares this database. Held until the session ends. */
+export async function lockSchema(client: pg.Client): Promise<void> {
+  await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
+}
+
+/** Applies what is missing. The caller holds the lock and knows that the schema fits. */
+export async function applyMigrations(client: pg.Client, migrations: readonly Migration[]): Promise<number> {
+  const applied = await readApplied(client);
+  if (applied.length === 0) {
+    await client.query(`create schema if not exists holdfast;
+      create table if not exists holdfast.schema_migration (
+        number integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now());`);
+  }
+  const waiting = migrations.slice(applied.length);
+  for (const migration of waiting) await apply(client, migration);
+  return waiting.length;
+}
+
+/** @throws MigrationError when the database is newer than the program, or an applied file was edited. */
+export async function refuseWhatDoesNotFit(client: pg.Client, known: readonly Migration[]): Promise<void> {
+  const applied = await readApplied(client);
   const newest = applied.at(-1);
   if (newest && newest.number > known.length) {
     throw new MigrationError(
@@ -75,6 +83,15 @@ function refuseWhatDoesNotFit(applied: readonly { number: number; name: string; 
       );
     }
   }
+}
+
+async function readApplied(client: pg.Client): Promise<{ number: number; name: string; sha256: string }[]> {
+  const { rows: tables } = await client.query(`select to_regclass('holdfast.schema_migration') is not null as found`);
+  if (!tables[0]?.found) return [];
+  const { rows } = await client.query<{ number: number; name: string; sha256: string }>(
+    'select number, name, sha256 from holdfast.schema_migration order by number',
+  );
+  return rows;
 }
 
 async function apply(client: pg.Client, migration: Migration): Promise<void> {

@@ -51,7 +51,7 @@ const REFUSED: [plane: 'control' | 'data', sentence: string, sql: string][] = [
   ['data', 'read hashes of tokens', 'select token_hash from holdfast.access_token'],
   ['data', 'read the setup token', 'select * from holdfast.setup_token'],
   ['data', 'make a secret', 'insert into holdfast.secret select * from holdfast.secret'],
-  ['data', 'make a version', 'insert into holdfast.secret_version select * from holdfast.secret_version'],
+  ['data', 'make a version', 'insert into holdfast.secret_version default values'],
   ['data', 'put in a sealed value', 'insert into holdfast.sealed_value select * from holdfast.sealed_value'],
   ['data', 'delete a secret', 'delete from holdfast.secret'],
   ['data', 'rename a secret', "update holdfast.secret set name = 'X'"],
@@ -63,7 +63,7 @@ for (const plane of ['control', 'data'] as const) {
     [plane, 'change the audit record', "update holdfast.audit_event set recorded_by = 'x'"],
     [plane, 'delete from the audit record', 'delete from holdfast.audit_event'],
     [plane, 'empty the audit record', 'truncate holdfast.audit_event'],
-    [plane, 'write an event past the function', "insert into holdfast.audit_event values (uuidv7(), 1, now(), 'x', '{}')"],
+    [plane, 'write an event past the function', "insert into holdfast.audit_event values (gen_random_uuid(), 1, now(), 'x', '{}')"],
     [plane, 'move the head of a chain', 'update holdfast.audit_head set sequence = 0'],
     [plane, 'delete the head of a chain', 'delete from holdfast.audit_head'],
     [plane, 'take the trigger off the audit record', 'alter table holdfast.audit_event disable trigger all'],
@@ -88,7 +88,11 @@ for (const [plane, sentence, sql] of REFUSED) {
 
 const ALLOWED: [plane: 'control' | 'data', sentence: string, sql: string][] = [
   ['control', 'see which versions have a sealed value', 'select organization_id, version_id from holdfast.sealed_value'],
-  ['control', 'remove sealed values', 'delete from holdfast.sealed_value where organization_id = uuidv7() and version_id = uuidv7()'],
+  [
+    'control',
+    'remove sealed values',
+    'delete from holdfast.sealed_value where organization_id = gen_random_uuid() and version_id = gen_random_uuid()',
+  ],
   ['control', 'read public keys', 'select public_key, signature from holdfast.organization_key'],
   ['control', 'read the audit record', 'select * from holdfast.audit_event'],
   ['control', 'read accounts', 'select * from auth."user"'],

@@ -1,33 +1,114 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
-import { asOwner } from './owner-session.ts';
+import { PrepareError } from './prepare-error.ts';
+
+export const PLANES = ['control', 'data'] as const;
+export type Plane = (typeof PLANES)[number];
 
 /** The database role that each plane logs in as. What each may do stands in roles.sql. */
-export const PLANE_ROLES = { control: 'holdfast_control', data: 'holdfast_data' } as const;
-export type PlaneRole = (typeof PLANE_ROLES)[keyof typeof PLANE_ROLES];
+export type PlaneRoles = Readonly<Record<Plane, string>>;
 
 const RIGHTS = readFileSync(join(import.meta.dirname, 'roles.sql'), 'utf8');
+const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** Makes the two roles if they are missing, and gives them these passwords. Roles belong to the server, not to one database. */
-export async function ensureRoles(ownerUrl: string, passwords: Readonly<Record<keyof typeof PLANE_ROLES, string>>): Promise<void> {
-  await asOwner(ownerUrl, 'holdfast-roles', async (client) => {
-    await client.query('begin');
-    await client.query('select pg_advisory_xact_lock($1)', [7_400_746_574]);
-    for (const [plane, role] of Object.entries(PLANE_ROLES)) {
-      const { rowCount } = await client.query('select from pg_roles where rolname = $1', [role]);
-      const verb = rowCount === 0 ? 'create' : 'alter';
-      const password = pg.escapeLiteral(passwords[plane as keyof typeof PLANE_ROLES]);
-      await client.query(`${verb} role ${role} login nosuperuser nocreatedb nocreaterole noinherit noreplication password ${password}`);
+/**
+ * Roles belong to the server, not to one database: each instance has its own two, named by the prefix that its row holds. What
+ * stands after the last underscore says on the audit record which plane an event is from.
+ */
+export function planeRoles(prefix: string): PlaneRoles {
+  return { control: `${prefix}_control`, data: `${prefix}_data` };
+}
+
+/**
+ * Makes the roles that are missing, and sees to it that each logs in with its password and has no settings of its own (a role may
+ * change its own password and settings). Changes nothing where nothing has to be changed.
+ *
+ * @param ownerUrl leads to the same database as `client`.
+ */
+export async function ensureRoles(
+  client: pg.Client,
+  ownerUrl: string,
+  roles: PlaneRoles,
+  passwords: Readonly<Record<Plane, string>>,
+): Promise<void> {
+  for (const plane of PLANES) {
+    const role = roles[plane];
+    const password = pg.escapeLiteral(passwords[plane]);
+    const { rows } = await client.query<{ superior: boolean; settings: boolean }>(
+      `select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls as superior,
+         exists (select from pg_db_role_setting s where s.setrole = r.oid) as settings
+       from pg_roles r where rolname = $1`,
+      [role],
+    );
+    const [found] = rows;
+    if (found === undefined) {
+      await asCreator(client, role, `create role ${pg.escapeIdentifier(role)} login noinherit password ${password}`);
+      continue;
     }
-    await client.query('commit');
-  });
+    if (found.superior) {
+      throw new PrepareError(`The role ${role} may do more than a plane needs: it is a superuser, or may make roles or databases.`, {
+        remedy: `As a superuser: alter role ${role} nosuperuser nocreaterole nocreatedb noreplication nobypassrls;`,
+      });
+    }
+    if (found.settings) await resetSettings(client, role);
+    if (!(await canLogIn(roleUrl(ownerUrl, role, passwords[plane])))) {
+      await asCreator(client, role, `alter role ${pg.escapeIdentifier(role)} login password ${password}`);
+    }
+  }
 }
 
 /** Sets the rights of both roles to exactly what roles.sql lists. Needs the roles. */
-export async function grantRights(client: pg.Client): Promise<void> {
+export async function grantRights(client: pg.Client, roles: PlaneRoles): Promise<void> {
+  const rights = RIGHTS.replaceAll(/:"(control|data)"/g, (_, plane: Plane) => pg.escapeIdentifier(roles[plane]));
   await client.query('begin');
   await client.query('set local search_path = holdfast');
-  await client.query(RIGHTS);
+  await client.query(rights);
   await client.query('commit');
+}
+
+/** The owner's URL with another role. An embedded server's has no host, which URL cannot read. */
+export function roleUrl(ownerUrl: string, role: string, password: string): string {
+  return ownerUrl.replace(/^(postgres(?:ql)?:\/\/)(?:[^@/]*@)?/, `$1${role}:${encodeURIComponent(password)}@`);
+}
+
+async function resetSettings(client: pg.Client, role: string): Promise<void> {
+  const { rows } = await client.query<{ name: string | null }>(
+    `select d.datname as name from pg_db_role_setting s left join pg_database d on d.oid = s.setdatabase
+     where s.setrole = (select oid from pg_roles where rolname = $1)`,
+    [role],
+  );
+  for (const { name } of rows) {
+    const where = name === null ? '' : `in database ${pg.escapeIdentifier(name)} `;
+    await asCreator(client, role, `alter role ${pg.escapeIdentifier(role)} ${where}reset all`);
+  }
+}
+
+async function asCreator(client: pg.Client, role: string, statement: string): Promise<void> {
+  try {
+    await client.query(statement);
+  } catch (error) {
+    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    const { rows } = await client.query<{ owner: string }>('select current_user as owner');
+    const owner = rows[0]?.owner ?? '';
+    throw new PrepareError(`The role ${owner} of DATABASE_URL may not make or change the role ${role}.`, {
+      remedy: `As an administrator: alter role ${owner} createrole; and, where ${role} exists already: grant ${role} to ${owner} with admin option;`,
+      cause: error,
+    });
+  }
+}
+
+async function canLogIn(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch (error) {
+    // Class 28: invalid authorization. Anything else says nothing about the password.
+    if (/^28/.test((error as { code?: string }).code ?? '')) return false;
+    throw error;
+  } finally {
+    await client.end().catch(() => {});
+  }
 }

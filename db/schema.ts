@@ -71,6 +71,8 @@ interface Instance {
   singleton: Generated<boolean>;
   id: string;
   epoch: Generated<number>;
+  home_id: string | null;
+  role_prefix: string;
   created_at: Created;
 }
 interface Clock {

@@ -1,5 +1,11 @@
+/** A PostgreSQL beside the one that comes with Holdfast, and what kind of role owns the databases there. */
+export interface ServerKind {
+  readonly version: 16 | 17 | 18;
+  readonly owner: 'superuser' | 'createrole';
+}
+
 /** A step of `npm test`: a command that must end with 0, or test files. */
-export type Stage = { name: string; says: string; needsDatabase?: boolean } & (
+export type Stage = { name: string; says: string; needsDatabase?: boolean; server?: ServerKind; onlyWhenNamed?: boolean } & (
   | { command: readonly string[] }
   | { files: readonly string[]; except?: readonly string[]; concurrency: number; timeoutSeconds: number }
 );
@@ -73,4 +79,34 @@ export const STAGES: readonly Stage[] = [
     concurrency: 1,
     timeoutSeconds: 300,
   },
+  ...postgresqlStages(),
 ];
+
+/**
+ * The same database, role and flow tests on every PostgreSQL that DATABASE_URL may name. On a managed service the owner is no superuser,
+ * so `npm test` takes that kind; `npm run test:databases` takes every pair, with all flows.
+ */
+function postgresqlStages(): Stage[] {
+  const pairs = ([16, 17, 18] as const).flatMap((version) => (['createrole', 'superuser'] as const).map((owner) => ({ version, owner })));
+  const stages = pairs.map(({ version, owner }): Stage[] => {
+    const words = owner === 'createrole' ? 'owned by a role that may only make roles' : 'owned by its superuser';
+    const common = { needsDatabase: true, server: { version, owner }, concurrency: 2, timeoutSeconds: 300 } as const;
+    return [
+      {
+        ...common,
+        name: `postgresql-${version}-${owner}`,
+        says: `database and roles on PostgreSQL ${version}, ${words}`,
+        files: ['db/*.test.ts'],
+        ...((owner === 'superuser' || version === 18) && { onlyWhenNamed: true }),
+      },
+      {
+        ...common,
+        name: `flows-${version}-${owner}`,
+        says: `flows on PostgreSQL ${version}, ${words}`,
+        files: ['tests/flows/**/*.test.ts'],
+        onlyWhenNamed: true,
+      },
+    ];
+  });
+  return stages.flat();
+}

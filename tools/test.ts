@@ -3,11 +3,11 @@ import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { STAGES, type Stage } from './test-stages.ts';
+import { type ServerKind, STAGES, type Stage } from './test-stages.ts';
 
 /**
  * `npm test` runs every stage; `npm test -- unit lint` only those named; `npm test -- control/secrets` only the test
- * files whose path holds the words. Ends with code 1 when anything failed.
+ * files whose path holds the words; `--databases` runs those on every PostgreSQL. Ends with code 1 when anything failed.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -29,12 +29,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 /** A clean environment: what the person has set for their own instance must not reach the tests. */
-function environment(more: Record<string, string>): NodeJS.ProcessEnv {
+function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(?:HOLDFAST_|DATABASE_URL|NODE_TEST_|NODE_OPTIONS$|npm_)/.test(name));
   return { ...Object.fromEntries(kept), PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`, NO_COLOR: '1', ...more };
 }
 
-async function run(command: readonly string[], more: Record<string, string>, onLine: (line: string) => void): Promise<number> {
+async function run(command: readonly string[], more: Readonly<Record<string, string>>, onLine: (line: string) => void): Promise<number> {
   const [program = '', ...rest] = command;
   const child = spawn(program, rest, { cwd: root, env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] });
   children.add(child);
@@ -58,7 +58,7 @@ async function runCommand(command: readonly string[]): Promise<Counts> {
 async function runTests(
   stage: Extract<Stage, { files: unknown }>,
   files: readonly string[],
-  more: Record<string, string>,
+  more: Readonly<Record<string, string>>,
 ): Promise<Counts> {
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   const code = await run(
@@ -96,16 +96,19 @@ function seconds(since: number): string {
 
 const asked = process.argv.slice(2);
 const names = asked.filter((word) => STAGES.some((stage) => stage.name === word));
-const words = asked.filter((word) => !names.includes(word));
+if (asked.includes('--databases')) names.push(...STAGES.filter(({ server }) => server !== undefined).map(({ name }) => name));
+const words = asked.filter((word) => !names.includes(word) && !word.startsWith('--'));
 const began = performance.now();
 const totals: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failedStages: string[] = [];
 await using database = new AsyncDisposableStack();
-let databaseVariables: Record<string, string> | undefined;
+let databaseVariables: Readonly<Record<string, string>> | undefined;
 
 for (const stage of STAGES) {
   if (process.exitCode === 130) break;
   if (names.length > 0 && !names.includes(stage.name)) continue;
+  // Words choose test files on the server that comes with Holdfast.
+  if (names.length === 0 && (stage.onlyWhenNamed || (words.length > 0 && stage.server))) continue;
   // Words choose among files; a stage without files has nothing to offer then.
   if (names.length === 0 && words.length > 0 && 'command' in stage) continue;
   const files = 'files' in stage ? await testFiles(stage, words) : [];
@@ -116,8 +119,10 @@ for (const stage of STAGES) {
   if ('command' in stage) {
     counts = await runCommand(stage.command);
   } else {
-    if (stage.needsDatabase && !databaseVariables) databaseVariables = await startTestDatabaseServer(database);
-    counts = await runTests(stage, files, stage.needsDatabase ? (databaseVariables ?? {}) : {});
+    await using ownServer = new AsyncDisposableStack();
+    if (stage.needsDatabase && !stage.server) databaseVariables ??= await startTestDatabaseServer(database);
+    const variables = stage.server ? await startTestDatabaseServer(ownServer, stage.server) : databaseVariables;
+    counts = await runTests(stage, files, (stage.needsDatabase && variables) || {});
   }
   totals.passed += counts.passed;
   totals.failed += counts.failed;
@@ -127,11 +132,11 @@ for (const stage of STAGES) {
 }
 
 /** One PostgreSQL for all test processes; each test file makes its own database in it. */
-async function startTestDatabaseServer(until: AsyncDisposableStack): Promise<Record<string, string>> {
+async function startTestDatabaseServer(until: AsyncDisposableStack, kind?: ServerKind): Promise<Readonly<Record<string, string>>> {
   const { startTestServer } = await import('@holdfast/db/testing');
-  const server = await startTestServer();
+  const server = await startTestServer(kind);
   until.defer(() => server.stop());
-  return { HOLDFAST_TEST_DATABASE_SERVER: server.url };
+  return server.variables;
 }
 
 const skippedNote = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { runGuarded } from '@holdfast/service/watchdog';
 import { CommandError } from '../report.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
@@ -12,19 +11,13 @@ export async function buildConsoleWhenNeeded(onStart: () => void): Promise<boole
   const built = statSync(join(REPOSITORY, 'console', 'dist', 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (built > 0 && SOURCES.every((path) => newest(join(REPOSITORY, path)) <= built)) return false;
   onStart();
-  const child = spawn(process.execPath, [join(REPOSITORY, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'], {
-    cwd: join(REPOSITORY, 'console'),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let complaint = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk: Buffer) => {
-      complaint += chunk.toString('utf8');
-    });
-  }
-  const [code] = (await once(child, 'exit')) as [number | null];
+  const { code, output } = await runGuarded(
+    [process.execPath, join(REPOSITORY, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'],
+    'TERM 5 KILL',
+    { cwd: join(REPOSITORY, 'console') },
+  );
   if (code !== 0)
-    throw new CommandError(`The console could not be built:\n${complaint.trim().slice(-3_000)}`, {
+    throw new CommandError(`The console could not be built:\n${output.trim().slice(-3_000)}`, {
       remedy: 'Run npm install, then start again.',
     });
   return true;

@@ -1,8 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { type EmbeddedDatabase, ensureRoles, migrate, PLANE_ROLES, startEmbedded } from '@holdfast/db';
+import { join } from 'node:path';
+import { databaseMissing, type EmbeddedDatabase, prepareSchema, roleUrl, startEmbedded } from '@holdfast/db';
 import type { Home } from './home.ts';
 import type { PlaneName } from './plane-environments.ts';
+import { readRootKeyId } from './root-key-id.ts';
 
 export interface PreparedDatabase {
   readonly ownerUrl: string;
@@ -12,17 +14,31 @@ export interface PreparedDatabase {
   readonly migrationsApplied: number;
 }
 
-/** Starts or reaches PostgreSQL, brings it to this program's schema, and writes down for each plane how it logs in. */
-export async function prepareDatabase(home: Home, externalUrl: string | undefined, socketFolder?: string): Promise<PreparedDatabase> {
-  const embedded =
-    externalUrl === undefined ? await startEmbedded(home.database, socketFolder === undefined ? {} : { socketFolder }) : null;
+/**
+ * Starts or reaches PostgreSQL, brings it to this program's schema, and writes down for each plane how it logs in. A database that
+ * belongs to another home, or that is missing beside a root key, is left as it is.
+ */
+export async function prepareDatabase(
+  home: Home,
+  externalUrl: string | undefined,
+  rootKeyFile: string,
+  signal: AbortSignal,
+): Promise<PreparedDatabase> {
+  const rootKeyId = readRootKeyId(rootKeyFile);
+  if (externalUrl === undefined && rootKeyId !== undefined && !existsSync(join(home.database, 'data'))) throw databaseMissing(rootKeyId);
+  const embedded = externalUrl === undefined ? await startEmbedded(home.database, { signal }) : null;
   const ownerUrl = embedded?.ownerUrl ?? (externalUrl as string);
   try {
     const urlFiles = home.databaseUrls;
-    const passwords = { control: passwordFor(urlFiles.control), data: passwordFor(urlFiles.data) };
-    await ensureRoles(ownerUrl, passwords);
-    const migrationsApplied = await migrate(ownerUrl);
-    for (const plane of ['control', 'data'] as const) writePrivate(urlFiles[plane], urlFor(ownerUrl, PLANE_ROLES[plane], passwords[plane]));
+    const known = { control: knownPassword(urlFiles.control), data: knownPassword(urlFiles.data) };
+    const passwords = { control: known.control ?? newPassword(), data: known.data ?? newPassword() };
+    const { roles, migrationsApplied } = await prepareSchema(ownerUrl, {
+      homeId: homeId(home),
+      rootKeyId,
+      passwords,
+      passwordsKnown: known.control !== undefined && known.data !== undefined,
+    });
+    for (const plane of ['control', 'data'] as const) writePrivate(urlFiles[plane], roleUrl(ownerUrl, roles[plane], passwords[plane]));
     return { ownerUrl, embedded, urlFiles, migrationsApplied };
   } catch (error) {
     await embedded?.stop();
@@ -30,16 +46,22 @@ export async function prepareDatabase(home: Home, externalUrl: string | undefine
   }
 }
 
-/** The one that was used before, so that another process of this instance is not locked out; else a new one. */
-function passwordFor(urlFile: string): string {
-  if (!existsSync(urlFile)) return randomBytes(24).toString('base64url');
+/** The password that was used before, so that another process of this instance is not locked out. */
+function knownPassword(urlFile: string): string | undefined {
+  if (!existsSync(urlFile)) return undefined;
   const password = /^postgres(?:ql)?:\/\/[^:@/]+:([^@/]+)@/.exec(readFileSync(urlFile, 'utf8'))?.[1];
-  return password === undefined ? randomBytes(24).toString('base64url') : decodeURIComponent(password);
+  return password === undefined ? undefined : decodeURIComponent(password);
 }
 
-/** The owner's URL with another role. An embedded server's has no host, which URL cannot read. */
-function urlFor(ownerUrl: string, role: string, password: string): string {
-  return ownerUrl.replace(/^(postgres(?:ql)?:\/\/)(?:[^@/]*@)?/, `$1${role}:${encodeURIComponent(password)}@`);
+function newPassword(): string {
+  return randomBytes(24).toString('base64url');
+}
+
+/** Made once for each home: tells it from another that starts on the same database before there is a key. */
+function homeId(home: Home): string {
+  const path = join(home.folder, 'home-id');
+  if (!existsSync(path)) writePrivate(path, randomUUID());
+  return readFileSync(path, 'utf8');
 }
 
 function writePrivate(path: string, text: string): void {

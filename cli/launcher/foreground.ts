@@ -1,19 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnGuarded } from '@holdfast/service/watchdog';
 import { planeCommand } from './plane-command.ts';
 import { foregroundEnvironment, type PlaneName } from './plane-environments.ts';
+import { PLANE_SIGNALS } from './plane-process.ts';
 
-/** One plane as this command: its settings are this environment, its log is our output, our signals are for it. */
+/** One plane as this command: its settings are this environment, its log is our output, a signal to us ends it. */
 export async function runPlaneInForeground(plane: PlaneName): Promise<number> {
   const command = planeCommand(plane, foregroundEnvironment(process.env), process.cwd());
-  const child = spawn(command.program, command.arguments, {
+  const guarded = spawnGuarded([command.program, ...command.arguments], PLANE_SIGNALS, {
     cwd: command.workingDirectory,
     env: command.environment,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['inherit', 'inherit'],
   });
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-  // Ctrl-C reaches it by itself.
-  process.on('SIGINT', () => {});
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code ?? 1;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void guarded.end());
+  return guarded.ended;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startEmbedded } from '@holdfast/db';
 import { CommandError } from '../report.ts';
 import { buildConsoleWhenNeeded } from './console-build.ts';
 import { prepareDatabase } from './database.ts';
@@ -53,19 +54,22 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
     if (settings.databaseUrl === undefined && !existsSync(join(home.database, 'data'))) say('Making the database (once) …');
     stopping.throwIfAborted();
-    const prepared = await prepareDatabase(home, settings.databaseUrl);
-    database = keepRunning(home, prepared, say);
-    database.failed.catch(fail);
-    stopping.throwIfAborted();
     const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
+    const prepared = await prepareDatabase(home, settings.databaseUrl, rootKeyFile, stopping);
+    const { embedded } = prepared;
+    if (embedded !== null) {
+      const { socketFolder } = embedded;
+      database = keepRunning(embedded, (options) => startEmbedded(home.database, { socketFolder, ...options }), say);
+    }
+    stopping.throwIfAborted();
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
+    const urls = { control: `http://${settings.controlListen}`, data: `http://${settings.dataListen}` };
     for (const plane of ['data', 'control'] as const) {
       const environment = planeEnvironment(plane, home, settings, prepared.urlFiles[plane]);
-      planes.push(runPlane(planeCommand(plane, environment), home.logs[plane], say));
+      planes.push(runPlane(planeCommand(plane, environment), urls[plane], home.logs[plane], say));
     }
     for (const plane of planes) plane.failed.catch(fail);
-    const dataUrl = `http://${settings.dataListen}`;
-    await Promise.race([failed, untilReady([`http://${settings.controlListen}`, dataUrl], home.folder, stopping)]);
+    await untilAllReady(planes, failed, home.folder, stopping);
     const { organizations, secrets } = await countState(prepared.ownerUrl);
     const summary: Summary = {
       home: home.folder,
@@ -73,12 +77,12 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
       databaseFound: prepared.embedded?.found ?? (prepared.migrationsApplied > 0 && organizations === 0 ? 'new' : 'existing'),
       rootKeyFile,
       rootKeyFound,
-      signingKeyFingerprint: (await signingKeyOf(dataUrl)).fingerprint,
+      signingKeyFingerprint: (await signingKeyOf(urls.data)).fingerprint,
       organizations,
       secrets,
       consoleUrl: settings.publicUrl,
       setupUrl: setupUrl(home, settings.publicUrl),
-      dataUrl,
+      dataUrl: urls.data,
       milliseconds: Date.now() - began,
     };
     return { summary, failed, stop };
@@ -88,24 +92,18 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
   }
 }
 
-async function untilReady(urls: readonly string[], home: string, stopping: AbortSignal): Promise<void> {
-  const deadline = Date.now() + READY_MILLISECONDS;
-  for (const url of urls) {
-    while (!(await isReady(url))) {
-      if (Date.now() > deadline) {
-        throw new CommandError(`${url} was not ready after ${READY_MILLISECONDS / 1000} s.`, {
-          remedy: `Read the logs in ${home}/logs.`,
-        });
-      }
-      await sleep(50, undefined, { signal: stopping });
-    }
-  }
-}
-
-async function isReady(url: string): Promise<boolean> {
+/** Both ready, or the first that fails; asked to stop, it ends too. */
+async function untilAllReady(planes: readonly PlaneProcess[], failed: Promise<never>, home: string, stopping: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const late = sleep(READY_MILLISECONDS, undefined, { signal: AbortSignal.any([over.signal, stopping]) }).then(() => {
+    throw new CommandError(`Holdfast was not ready after ${READY_MILLISECONDS / 1000} s.`, {
+      remedy: `Read the logs in ${home}/logs.`,
+    });
+  });
+  late.catch(() => {});
   try {
-    return (await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(3_000) })).ok;
-  } catch {
-    return false;
+    await Promise.race([failed, late, Promise.all(planes.map((plane) => plane.ready))]);
+  } finally {
+    over.abort();
   }
 }

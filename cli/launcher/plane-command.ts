@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { permissionFlags } from './permissions.ts';
 import type { PlaneName } from './plane-environments.ts';
 
@@ -18,7 +19,12 @@ export function planeCommand(plane: PlaneName, environment: Readonly<Record<stri
   return {
     plane,
     program: process.execPath,
-    arguments: [...permissionFlags(plane, REPOSITORY, environment), join(REPOSITORY, plane, 'main.ts')],
+    arguments: [
+      // First of all, so that no moment passes in which it does not notice that we are gone.
+      `--import=${pathToFileURL(join(REPOSITORY, 'packages', 'service', 'end-with-launcher.ts')).href}`,
+      ...permissionFlags(plane, REPOSITORY, environment),
+      join(REPOSITORY, plane, 'main.ts'),
+    ],
     environment,
     workingDirectory,
   };

@@ -1,86 +1,102 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openLogFile } from '@holdfast/service/log-file';
+import { type GuardedProcess, spawnGuarded } from '@holdfast/service/watchdog';
 import { CommandError } from '../report.ts';
 import type { PlaneCommand } from './plane-command.ts';
+import { untilReady } from './readiness.ts';
+import { pauseBeforeRestart } from './restart-pause.ts';
 
-/** Between two starts of a plane that dies: doubled each time, forgotten after some seconds of good health. */
-const RESTART_FIRST_MILLISECONDS = 250;
-const RESTART_LONGEST_MILLISECONDS = 5_000;
-const HEALTHY_MILLISECONDS = 5_000;
 /** A plane ends with this code when starting it again cannot help: a setting or a key is wrong. */
 const EXIT_CONFIGURATION = 2;
-const STOP_MILLISECONDS = 12_000;
-const LOG_MAXIMUM_BYTES = 20 * 1_048_576;
+/** Before it was ever ready, a plane that ends by itself so many times in succession will not start. */
+const FIRST_STARTS = 3;
+/** A plane has 10 s to finish what is under way. */
+export const PLANE_SIGNALS = 'TERM 12 KILL';
 
 export interface PlaneProcess {
   pid(): number | undefined;
+  /** Resolves when the plane is ready for the first time. */
+  readonly ready: Promise<void>;
   /** Rejects when the plane cannot be started at all. */
   readonly failed: Promise<never>;
   stop(): Promise<void>;
 }
 
 /**
- * Runs a plane as a process of its own and starts it again when it dies. It ends when this process does: it holds a channel to us
- * and stops when that closes.
+ * Runs a plane as a process of its own and starts it again when it dies. It ends when this process does, at whatever moment and
+ * however.
  *
- * @param logFile gets what it writes; the former one is kept beside it when it has grown beyond 20 MiB.
+ * @param url where it answers `/health/ready`.
+ * @param logFile gets what it writes; see openLogFile.
  */
-export function runPlane(command: PlaneCommand, logFile: string, onRestart: (text: string) => void): PlaneProcess {
+export function runPlane(command: PlaneCommand, url: string, logFile: string, onRestart: (text: string) => void): PlaneProcess {
   const { plane } = command;
-  let child: ChildProcess | undefined;
+  let running: GuardedProcess | undefined;
   const stopped = new AbortController();
   let recentErrors = '';
-  const log = openLog(logFile);
+  const log = openLogFile(logFile);
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
   failed.catch(() => {});
+  const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
+
+  function start(): GuardedProcess {
+    const guarded = spawnGuarded([command.program, ...command.arguments], PLANE_SIGNALS, {
+      cwd: command.workingDirectory,
+      env: command.environment,
+      stdio: ['pipe', 'pipe'],
+    });
+    recentErrors = '';
+    guarded.process.stdout?.on('data', (chunk: Buffer) => log.write(chunk));
+    guarded.process.stderr?.on('data', (chunk: Buffer) => {
+      log.write(chunk);
+      recentErrors = (recentErrors + chunk.toString('utf8')).slice(-2_000);
+    });
+    return guarded;
+  }
 
   const ended = (async () => {
-    let pause = RESTART_FIRST_MILLISECONDS;
+    let wasEverReady = false;
+    let failures = 0;
     while (!stopped.signal.aborted) {
-      const startedAt = Date.now();
-      recentErrors = '';
-      child = spawn(command.program, command.arguments, {
-        cwd: command.workingDirectory,
-        env: command.environment,
-        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        // Ctrl-C in the terminal is for the launcher, which stops the planes before the database.
-        detached: true,
+      running = start();
+      const over = new AbortController();
+      let isReady = false;
+      void untilReady(url, over.signal).then((reached) => {
+        if (!reached) return;
+        isReady = true;
+        wasEverReady = true;
+        becomeReady();
       });
-      child.stdout?.pipe(log, { end: false });
-      child.stderr?.pipe(log, { end: false });
-      child.stderr?.on('data', (chunk: Buffer) => {
-        recentErrors = (recentErrors + chunk.toString('utf8')).slice(-2_000);
-      });
-      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      const code = await running.ended;
+      over.abort();
       if (stopped.signal.aborted) break;
-      if (code === EXIT_CONFIGURATION) return fail(new CommandError(recentErrors.trim() || `The ${plane} plane cannot start.`));
-      if (Date.now() - startedAt > HEALTHY_MILLISECONDS) pause = RESTART_FIRST_MILLISECONDS;
+      failures = isReady ? 0 : failures + 1;
+      // By a signal it is killed from outside, which says nothing about the next start.
+      const byItself = code < 128;
+      if (code === EXIT_CONFIGURATION || (byItself && !wasEverReady && failures >= FIRST_STARTS)) {
+        return fail(new CommandError(recentErrors.trim() || `The ${plane} plane cannot start (code ${code}).`));
+      }
       onRestart(
-        `The ${plane} plane ended (${signal ?? `code ${code}`}) and is started again. ${recentErrors.trim().split('\n').at(-1) ?? ''}`.trim(),
+        `The ${plane} plane ended (${describeEnd(code)}) and is started again. ${recentErrors.trim().split('\n').at(-1) ?? ''}`.trim(),
       );
-      await sleep(pause, undefined, { signal: stopped.signal }).catch(() => {});
-      pause = Math.min(pause * 2, RESTART_LONGEST_MILLISECONDS);
+      await sleep(pauseBeforeRestart(failures), undefined, { signal: stopped.signal }).catch(() => {});
     }
   })();
 
   return {
-    pid: () => child?.pid,
+    pid: () => running?.process.pid,
+    ready,
     failed,
     async stop() {
       stopped.abort();
-      const running = child !== undefined && child.exitCode === null && child.signalCode === null ? child : undefined;
-      running?.kill('SIGTERM');
-      const timer = setTimeout(() => running?.kill('SIGKILL'), STOP_MILLISECONDS);
+      await running?.end();
       await ended;
-      clearTimeout(timer);
-      log.end();
+      await log.close();
     },
   };
 }
 
-function openLog(path: string) {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LOG_MAXIMUM_BYTES) renameSync(path, `${path}.1`);
-  return createWriteStream(path, { flags: 'a', mode: 0o600 });
+/** A shell answers 128 + the signal that ended its child. */
+function describeEnd(code: number): string {
+  return code > 128 ? `signal ${code - 128}` : `code ${code}`;
 }

@@ -1,5 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import type { z } from 'zod';
+import { isStorable } from './request-shape.ts';
 
 /**
  * Where a page ends, as the caller carries it to the next: the sort key of the last row in base64url JSON. It is checked like
@@ -12,8 +13,9 @@ export function writeCursor(key: readonly (string | number)[]): string {
 /** `undefined` for the first page. Throws `invalid_request` for a cursor that no page gave out. */
 export function readCursor<Key extends z.ZodType>(schema: Key, cursor: string | undefined): z.output<Key> | undefined {
   if (cursor === undefined || cursor === '') return undefined;
-  const parsed = schema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
-  if (!parsed.success) {
+  const sent = parseJson(Buffer.from(cursor, 'base64url').toString('utf8'));
+  const parsed = schema.safeParse(sent);
+  if (!parsed.success || !isStorable(sent)) {
     throw new HoldfastError('invalid_request', 'The cursor is not one that this list gave out.', {
       field: 'cursor',
       remedy: 'Start again without a cursor.',

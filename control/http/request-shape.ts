@@ -28,7 +28,7 @@ export function readPart(schema: z.ZodType, sent: unknown, part: Part): unknown 
 function refuseUnstorableText(value: unknown, path: string, depth: number): void {
   if (depth > MAXIMUM_DEPTH) throw new HoldfastError('invalid_request', `The body is nested deeper than ${MAXIMUM_DEPTH} levels.`);
   if (typeof value === 'string') {
-    if (value.includes('\0') || !value.isWellFormed()) {
+    if (!isStorableText(value)) {
       throw invalid([{ field: path, detail: 'It holds a character that cannot be stored (NUL or half of a surrogate pair).' }]);
     }
     return;
@@ -38,6 +38,16 @@ function refuseUnstorableText(value: unknown, path: string, depth: number): void
     refuseUnstorableText(name, path, depth + 1);
     refuseUnstorableText(entry, path === '' ? name : `${path}.${name}`, depth + 1);
   }
+}
+
+function isStorableText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+/** For what a caller sends in another shape than JSON, such as a cursor's parts: nothing of it is text that cannot be stored. */
+export function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return isStorableText(value);
+  return typeof value !== 'object' || value === null || Object.values(value).every(isStorable);
 }
 
 function refuseUnknownFields(raw: unknown, parsed: unknown, path: string): void {

@@ -50,11 +50,11 @@ function register(server: Server, control: Control, { endpoint, handle }: Implem
     server.route(route);
     return;
   }
-  // Raw bytes of any content type: the handler reads the request itself, and nothing is collected in memory.
+  // Raw bytes of any content type: the handler reads them as they come, and nothing is collected in memory.
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    scope.route(route);
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    scope.route({ ...route, config: { streamedBody: true } });
   });
 }
 

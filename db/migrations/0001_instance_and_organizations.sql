@@ -7,9 +7,12 @@ create table instance (
   id uuid not null,
   -- Grows when the record was set back: by a restore, or when an operator accepted it. Part of the name of every log.
   epoch integer not null default 0 check (epoch >= 0),
+  -- The home that made this database: it decides whose it is until the first key is made.
+  home_id uuid,
+  -- The planes log in as <prefix>_control and <prefix>_data: roles belong to the server, which may hold other instances.
+  role_prefix text not null check (role_prefix ~ '^[a-z][a-z0-9_]{0,40}$'),
   created_at timestamptz not null default now()
 );
-insert into instance (id) values (uuidv7());
 
 -- The latest time that was seen. Whether something has expired is decided against it, so that a clock that is set back brings
 -- nothing back to life. Only advance_latest_time() writes it, at most once a second. A clock that was wrong in the future leaves

@@ -36,16 +36,18 @@ create index audit_event_run on audit_event (organization_id, run_id, sequence d
 create unique index audit_event_version on audit_event (organization_id, version_id) where version_id is not null;
 
 -- Appends events in order, in the caller's transaction, and answers the number and time of each. Who recorded them is told by the role
--- that is logged in, which the caller cannot choose: a role of a plane ends in _control or _data; any other is the operator's.
+-- that is logged in, which the caller cannot choose: one of this instance's two roles; any other is the operator's.
 create function append_audit(organization uuid, bodies text[])
 returns table (sequence bigint, "time" timestamptz, recorded_by text)
 language plpgsql security definer set search_path = holdfast, pg_temp as $$
 declare
   last bigint;
   moment timestamptz;
-  recorder text := coalesce(substring(session_user from '_(control|data)$'), 'operator');
+  recorder text;
   number constant integer := cardinality(bodies);
 begin
+  select coalesce((array['control', 'data'])[array_position(array[i.role_prefix || '_control', i.role_prefix || '_data'], session_user::text)],
+    'operator') into strict recorder from instance i;
   insert into audit_head as h values (organization, number, '-infinity')
   on conflict (organization_id) do update set sequence = h.sequence + number
   returning h.sequence into last;

@@ -11,6 +11,9 @@ export const ERROR_CODES = {
   method_not_allowed: { title: 'Method not allowed', remedy: 'Use one of the methods in the Allow header.' },
   unsupported_media_type: { title: 'Content type not supported', remedy: 'Send the content type that the endpoint declares.' },
   payload_too_large: { title: 'The request is too large', remedy: 'Send less at once.' },
+  headers_too_large: { title: 'The headers are too large', remedy: 'Send a shorter address, fewer cookies or smaller headers.' },
+  request_timeout: { title: 'The request took too long', remedy: 'Send it again over a faster connection, or send less at once.' },
+  expectation_failed: { title: 'The expectation cannot be met', remedy: 'Leave out the Expect header, or send “100-continue”.' },
   rate_limited: { title: 'Too many requests', remedy: 'Wait for the time in the Retry-After header.' },
   precondition_failed: { title: 'It has changed meanwhile', remedy: 'Read it again and repeat the change.' },
   name_taken: { title: 'The name is taken', remedy: 'Choose another name.' },
@@ -63,6 +66,18 @@ export const ERROR_CODES = {
   option_invalid: { title: 'An option of the component is not valid', remedy: 'Open the component and correct the option.' },
   source_unavailable: { title: 'The source cannot be read', remedy: 'Check that the folder exists and is readable for Holdfast.' },
   data_plane_unavailable: { title: 'The data plane does not answer', remedy: 'Check that it runs; nothing was lost.' },
+  query_timeout: {
+    title: 'The search took too long',
+    remedy: 'Narrow it down, for example by a longer text or a shorter time, and try again.',
+  },
+  storage_full: {
+    title: 'The disk of the database is nearly full',
+    remedy: 'Ask the operator to free space on the disk of the database, or to enlarge it; everything but uploads goes on.',
+  },
+  document_quota_exceeded: {
+    title: 'The organization has no room for more documents',
+    remedy: 'Delete workflows or runs whose documents are no longer needed, or ask the operator to raise HOLDFAST_DOCUMENT_QUOTA.',
+  },
   unavailable: { title: 'Temporarily unavailable', remedy: 'Try again in a moment; nothing was done.' },
   internal: { title: 'Something went wrong', remedy: 'Try again; if it stays, give the operator the request id.' },
 } as const satisfies Record<string, { title: string; remedy: string }>;

@@ -1,6 +1,10 @@
-import { type Logger as PinoLogger, pino } from 'pino';
+import { type LoggerOptions, type Logger as PinoLogger, pino } from 'pino';
 import { ConfigurationError } from './configuration-error.ts';
+import { createLogOutput } from './log-output.ts';
 import { createScrubber } from './scrubber.ts';
+
+/** One for the whole process, so that lines of several loggers do not mix. */
+const OUTPUT = createLogOutput();
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -15,17 +19,21 @@ export type Logger = PinoLogger & {
   readonly protect: (value: string) => () => void;
 };
 
-/** JSON lines on standard output. Headers that carry credentials are dropped by name, live values by content. */
+/**
+ * JSON lines on standard output; one that cannot be written is dropped. Headers that carry credentials are dropped by name, live
+ * values by content.
+ */
 export function createLogger({ name, level }: { name: string; level: LogLevel }): Logger {
   const scrubber = createScrubber();
-  const logger = pino({
+  const options: LoggerOptions = {
     name,
     level,
     base: { name },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: ['req.headers', 'headers', '*.authorization', '*.cookie', '*.password'], remove: true },
     hooks: { streamWrite: scrubber.scrub },
-  });
+  };
+  const logger = pino(options, OUTPUT);
   return Object.assign(logger, { protect: scrubber.protect });
 }
 

@@ -10,6 +10,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   unsupported_media_type: 415,
   payload_too_large: 413,
+  headers_too_large: 431,
+  request_timeout: 408,
+  expectation_failed: 417,
   rate_limited: 429,
   precondition_failed: 412,
   name_taken: 409,
@@ -44,6 +47,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   option_invalid: 400,
   source_unavailable: 409,
   data_plane_unavailable: 503,
+  query_timeout: 503,
+  storage_full: 507,
+  document_quota_exceeded: 507,
   unavailable: 503,
   internal: 500,
 };
@@ -77,11 +83,20 @@ export function toProblem(error: unknown, requestId: string): ProblemAnswer {
 /** PostgreSQL is away or asks to be tried again; nothing was committed. Class 08, 40, 53, 57 and read-only. */
 const UNAVAILABLE = /^(?:08|40|53|57P|25006|55P03|57014)|^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/;
 
+/** Invalid authorization: somebody has changed the password of the plane's role, or taken its login away. */
+const LOGIN_REFUSED = /^28/;
+
 function translate(error: unknown): HoldfastError {
   const { code, statusCode, message } = (error ?? {}) as { code?: unknown; statusCode?: unknown; message?: unknown };
   if (typeof code === 'string') {
     const fastify = FASTIFY[code];
     if (fastify) return new HoldfastError(fastify.code, fastify.detail);
+    if (LOGIN_REFUSED.test(code)) {
+      return new HoldfastError('unavailable', 'The database refuses the login of this plane: its password there was changed.', {
+        remedy: 'The operator starts Holdfast again (holdfast start), which sets the password right; nothing was done.',
+        cause: error,
+      });
+    }
     if (UNAVAILABLE.test(code)) return new HoldfastError('unavailable', 'The database does not answer.', { cause: error });
   }
   // node-postgres reports a lost connection without a code.

@@ -1,11 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { HoldfastError } from '@holdfast/api';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify';
 import type { Logger } from './logger.ts';
 import { toProblem } from './problem.ts';
+import { answerClientError, answerProtocolErrors } from './protocol-errors.ts';
+import { drainRest, TIME_LIMITS, type TimeLimits, timeAnswer, timedBody } from './time-limits.ts';
 
 /** Resolves when what it checks is fine; rejects with an error whose message may be shown. */
 export type ReadyCheck = () => Promise<void>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The handler reads the body as it comes: a minimum rate holds, instead of a deadline. */
+    readonly streamedBody?: boolean;
+  }
+}
 
 export type Server = FastifyInstance & { readonly addReadyCheck: (name: string, check: ReadyCheck) => void };
 
@@ -14,12 +24,15 @@ const READY_CHECK_MILLISECONDS = 2_000;
 
 /**
  * An HTTP server with request ids, problem+json for every error, `/health/live` and `/health/ready`, and headers that keep
- * answers out of caches, frames and other origins.
+ * answers out of caches, frames and other origins. What is no HTTP at all is answered with a problem as well, and whoever sends or
+ * reads too slowly is cut off.
  *
  * @param bodyLimit of a JSON body, in bytes; 1 MiB by default.
  * @param trustProxy false by default: the client's address is the connection's, whatever a header says.
+ * @param limits see {@link TIME_LIMITS}.
  */
-export function createServer(options: { logger: Logger; bodyLimit?: number; trustProxy?: boolean }): Server {
+export function createServer(options: { logger: Logger; bodyLimit?: number; trustProxy?: boolean; limits?: Partial<TimeLimits> }): Server {
+  const limits = { ...TIME_LIMITS, ...options.limits };
   const checks = new Map<string, ReadyCheck>();
   const server = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
@@ -31,16 +44,40 @@ export function createServer(options: { logger: Logger; bodyLimit?: number; trus
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false },
     forceCloseConnections: 'idle',
+    // The limits below come first, and answer better; this is for what they do not see.
+    requestTimeout: 2 * limits.streamSeconds * 1_000,
+    connectionTimeout: limits.idleSeconds * 1_000,
+    http: {
+      headersTimeout: limits.headersSeconds * 1_000,
+      connectionsCheckingInterval: Math.min(limits.headersSeconds * 1_000, 5_000),
+      // Answered below, with a problem.
+      requireHostHeader: false,
+    },
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => answer(reply as unknown as FastifyReply, error, request.id),
   });
 
+  answerProtocolErrors(server.server);
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'no-referrer');
     reply.header('cache-control', 'no-store');
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new HoldfastError('invalid_request', 'The Host header is missing.');
+    }
+  });
+  server.addHook('preParsing', async (request, _reply, payload) => {
+    const { headers, routeOptions } = request;
+    if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return payload;
+    return timedBody(payload as Readable, routeOptions.config.streamedBody === true, limits);
+  });
+  server.addHook('onSend', async (_request, reply, payload) => {
+    if (payload instanceof Readable) timeAnswer(reply.raw, limits);
+    return payload;
   });
   server.addHook('onResponse', async (request, reply) => {
+    drainRest(request.raw, limits);
     request.log.info(
       // The route, not the address: an address can hold what somebody typed.
       {
@@ -77,6 +114,8 @@ export function createServer(options: { logger: Logger; bodyLimit?: number; trus
 
 function answer(reply: FastifyReply, error: unknown, requestId: string): number {
   const problem = toProblem(error, requestId);
+  // Fastify closes the connection when a body was not read to its end; then the client may never see why. See drainRest.
+  reply.removeHeader('connection');
   reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
   return problem.status;
 }

@@ -3,7 +3,7 @@ import type { Logger } from './logger.ts';
 /** After this long an unfinished shutdown is given up, so that a hung connection cannot keep a process alive. */
 const GRACE_MILLISECONDS = 10_000;
 
-/** Runs `close` once at SIGTERM or SIGINT, or when the parent that holds our standard input is gone; then exits. */
+/** Runs `close` once at SIGTERM or SIGINT, however often they come; then exits. See end-with-launcher.ts. */
 export function closeOnSignals(logger: Logger, close: () => Promise<void>): void {
   let closing = false;
   const shut = (reason: string): void => {
@@ -19,7 +19,6 @@ export function closeOnSignals(logger: Logger, close: () => Promise<void>): void
       },
     );
   };
-  process.once('SIGTERM', () => shut('SIGTERM'));
-  process.once('SIGINT', () => shut('SIGINT'));
-  if (process.send !== undefined) process.once('disconnect', () => shut('parent gone'));
+  process.on('SIGTERM', () => shut('SIGTERM'));
+  process.on('SIGINT', () => shut('SIGINT'));
 }

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/service': ['packages/api'],
   'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal', 'packages/service'],
   'connectors/*': ['packages/connector'],
-  db: ['packages/api', 'packages/audit', 'packages/envelope'],
+  db: ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service'],
   control: [
     'packages/api',
     'packages/audit',

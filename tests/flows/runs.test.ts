@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { emptyDatabase } from '@holdfast/db/testing';
 import { setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import { largeDocument, mixedDocuments, sha256, writeDocuments } from '../harness/documents.ts';
@@ -30,8 +31,10 @@ test('runs, on both planes as they are started, against a real Azure Blob servic
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-source-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await writeDocuments(folder, mixedDocuments());
+  await using database = await emptyDatabase();
   await using instance = await startInstance({
     environment: {
+      DATABASE_URL: database.ownerUrl,
       HOLDFAST_EGRESS_ALLOW: [azurite.port, proxy.port, nobody].map((port) => `127.0.0.1:${port}`).join(','),
       HOLDFAST_SOURCE_FOLDERS: `acme:inbox=${folder}`,
     },
@@ -90,7 +93,7 @@ test('runs, on both planes as they are started, against a real Azure Blob servic
         const view = await account.call<RunView & { bytes: { sent: number } }>('GET', account.at(`/runs/${run.id}`));
         return view.bytes.sent > 1_000_000 || view.status === 'succeeded';
       });
-      process.kill((await instance.processes()).data.pid, 'SIGKILL');
+      process.kill((await instance.plane('data')).pid, 'SIGKILL');
       const ended = await finishRun(account, run.id, 90_000);
       assert.equal(ended.status, 'succeeded', JSON.stringify(ended.failure));
       const blob = (await azurite.listBlobs('large')).find((candidate) => candidate.name === document.name);

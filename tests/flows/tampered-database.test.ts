@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestServer } from '@holdfast/db/testing';
+import { emptyDatabase } from '@holdfast/db/testing';
 import pg from 'pg';
 import { setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
@@ -17,14 +17,12 @@ interface TestAnswer {
 test('rows that were changed by hand do not open, and nothing is sent', { timeout: 120_000 }, async (t) => {
   await using azurite = await startAzurite();
   await using proxy = await startDroppingProxy({ port: azurite.port });
-  // A server of its own: starting Holdfast on it gives its roles new passwords.
+  await using database = await emptyDatabase();
   await using resources = new AsyncDisposableStack();
-  const server = await startTestServer();
-  resources.defer(() => server.stop());
   await using instance = await startInstance({
-    environment: { DATABASE_URL: server.url, HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${proxy.port}` },
+    environment: { DATABASE_URL: database.ownerUrl, HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${proxy.port}` },
   });
-  const owner = new pg.Client({ connectionString: server.url, options: '-c search_path=holdfast' });
+  const owner = new pg.Client({ connectionString: database.ownerUrl, options: '-c search_path=holdfast' });
   await owner.connect();
   resources.defer(() => owner.end());
   const account = await setUp(instance);

@@ -24,6 +24,8 @@ export interface Instance extends AsyncDisposable {
   output(): string;
   /** The processes by what they do; `postgres` is the one that all its others descend from. */
   processes(): Promise<{ control: ProcessRecord; data: ProcessRecord; postgres: ProcessRecord; all: ProcessRecord[] }>;
+  /** One plane's process; also where PostgreSQL is not ours. */
+  plane(name: 'control' | 'data'): Promise<ProcessRecord>;
   /** Milliseconds from the start until both planes said that they are ready. */
   readyAfterMilliseconds: number;
   ready(withinMilliseconds?: number): Promise<void>;
@@ -109,6 +111,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     ready,
     readyAfterMilliseconds: performance.now() - began,
     processes: () => findProcesses(pid),
+    plane: (name) => eventually(`the ${name} plane's process`, async () => planeIn(await processTree(pid), name)),
     stop,
     async killLauncher() {
       child.kill('SIGKILL');
@@ -133,15 +136,23 @@ function collectOutput(child: ChildProcess): () => string {
   return () => text;
 }
 
+function planeIn(all: readonly ProcessRecord[], name: string): ProcessRecord | undefined {
+  // Above each runs the shell that guards it, with the same words.
+  return all.find((found) => !isShell(found) && found.arguments.some((argument) => argument.endsWith(`${name}/main.ts`)));
+}
+
 async function findProcesses(pid: number) {
   return eventually('the processes of both planes and of PostgreSQL', async () => {
     const all = await processTree(pid);
-    const plane = (name: string) => all.find((found) => found.arguments.some((argument) => argument.endsWith(`${name}/main.ts`)));
-    const control = plane('control');
-    const data = plane('data');
-    const postgres = all.find((found) => found.program.endsWith('/postgres') && found.arguments.includes('-D'));
+    const control = planeIn(all, 'control');
+    const data = planeIn(all, 'data');
+    const postgres = all.find((found) => !isShell(found) && found.program.endsWith('/postgres') && found.arguments.includes('-D'));
     return control && data && postgres ? { control, data, postgres, all } : undefined;
   });
+}
+
+function isShell({ arguments: [program = ''] }: ProcessRecord): boolean {
+  return program.endsWith('/sh');
 }
 
 /** The one-time token that the setup page wants, as the control plane keeps it for the operator. */
