@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Verification, verifyExport } from '@holdfast/audit';
+import { type ExportVerification, verifyExport } from '@holdfast/audit';
 import { type Account, setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import type { SampleDocument } from '../harness/documents.ts';
@@ -165,7 +165,7 @@ async function allSecretNames(account: Account): Promise<string[]> {
   return names;
 }
 
-async function exportedEvents(account: Account): Promise<{ events: EventLine[]; verification: Verification }> {
+async function exportedEvents(account: Account): Promise<{ events: EventLine[]; verification: ExportVerification }> {
   const text = await account.call<string>('GET', account.at('/audit/export'));
   const lines = text.trimEnd().split('\n');
   const verification = await verifyExport(
