@@ -30,7 +30,7 @@ export const testComponentHandler = implement(testComponent, async ({ caller, or
   });
 
   const until = performance.now() + WAIT_MILLISECONDS;
-  while (performance.now() < until && !request.raw.destroyed) {
+  while (performance.now() < until && !request.raw.socket.destroyed) {
     const test = await db
       .selectFrom('component_test')
       .select('answer')
