@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Verification, verifyExport } from '@holdfast/audit';
+import { type ExportVerification, verifyExport } from '@holdfast/audit';
 import { type Account, setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import type { SampleDocument } from '../harness/documents.ts';
@@ -165,7 +165,7 @@ async function allSecretNames(account: Account): Promise<string[]> {
   return names;
 }
 
-async function exportedEvents(account: Account): Promise<{ events: EventLine[]; verification: Verification }> {
+async function exportedEvents(account: Account): Promise<{ events: EventLine[]; verification: ExportVerification }> {
   const text = await account.call<string>('GET', account.at('/audit/export'));
   const lines = text.trimEnd().split('\n');
   const verification = await verifyExport(
@@ -173,10 +173,11 @@ async function exportedEvents(account: Account): Promise<{ events: EventLine[]; 
       yield* lines;
     })(),
   );
-  const events = lines.slice(1).map((line): EventLine => {
-    const { sequence, time, body } = JSON.parse(line) as { sequence: number; time: string; body: string };
+  const entries = lines.map((line) => JSON.parse(line) as { sequence: number; time: string; body?: string });
+  const events = entries.flatMap(({ sequence, time, body }): EventLine[] => {
+    if (body === undefined) return [];
     const event = JSON.parse(body) as { action: string; outcome: string; target?: { name: string }; context?: { run?: string } };
-    return { sequence, time, action: event.action, outcome: event.outcome, target: event.target?.name, run: event.context?.run };
+    return [{ sequence, time, action: event.action, outcome: event.outcome, target: event.target?.name, run: event.context?.run }];
   });
   return { events, verification };
 }
