@@ -11,6 +11,7 @@ import { signedOutListeners } from '../api/query-client.ts';
 import { NotFoundPage } from '../pages/not-found-page.tsx';
 import { ErrorState } from './error-state.tsx';
 import { Navigation } from './navigation.tsx';
+import { RecordBanner } from './record-banner.tsx';
 import classes from './shell.module.css';
 
 /** Around every page of an organization: navigation at the left (a drawer on narrow screens), the page at the right. */
@@ -69,6 +70,7 @@ export function Shell() {
           </Drawer.Content>
         </Drawer.Root>
         <main id="content" ref={main} tabIndex={-1} className={classes.main}>
+          <RecordBanner />
           <Outlet key={slug} />
         </main>
       </div>

@@ -20,6 +20,8 @@ import { requireSameOrigin } from './same-origin.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** 1 to 15 digits: a number that JavaScript and the database both hold. */
+const SEQUENCE = /^[1-9][0-9]{0,14}$/;
 
 /**
  * Registers every endpoint of packages/api with what implements it. An endpoint without an implementation or without a
@@ -108,14 +110,15 @@ async function authorize(
   return { caller, organization };
 }
 
-/** `organization` was looked up already, `name` is a secret's, and every other part of a path is an id. */
+/** `organization` was looked up already, `name` is a secret's, `sequence` an audit entry's number, and every other part of a path is an id. */
 function readParameters(endpoint: Endpoint, params: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(params).map(([name, text]) => {
       if (name === 'organization') return [name, text];
       if (name === 'name' && SECRET_NAME_PATTERN.test(text)) return [name, text];
       if (name === 'name' && endpoint.method === 'PUT') throw invalid([{ field: 'name', detail: SECRET_NAME_RULE }]);
-      if (name === 'name' || !ID.test(text)) throw new HoldfastError('not_found');
+      if (name === 'sequence' && SEQUENCE.test(text)) return [name, text];
+      if (name === 'name' || name === 'sequence' || !ID.test(text)) throw new HoldfastError('not_found');
       return [name, text.toLowerCase()];
     }),
   );

@@ -173,10 +173,11 @@ async function exportedEvents(account: Account): Promise<{ events: EventLine[]; 
       yield* lines;
     })(),
   );
-  const events = lines.slice(1).map((line): EventLine => {
-    const { sequence, time, body } = JSON.parse(line) as { sequence: number; time: string; body: string };
+  const entries = lines.map((line) => JSON.parse(line) as { sequence: number; time: string; body?: string });
+  const events = entries.flatMap(({ sequence, time, body }): EventLine[] => {
+    if (body === undefined) return [];
     const event = JSON.parse(body) as { action: string; outcome: string; target?: { name: string }; context?: { run?: string } };
-    return { sequence, time, action: event.action, outcome: event.outcome, target: event.target?.name, run: event.context?.run };
+    return [{ sequence, time, action: event.action, outcome: event.outcome, target: event.target?.name, run: event.context?.run }];
   });
   return { events, verification };
 }

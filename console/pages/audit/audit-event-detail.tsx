@@ -3,6 +3,7 @@ import { Fragment } from 'react';
 import { exactTime } from '../../ui/relative-time.tsx';
 import classes from './audit-table.module.css';
 import { fieldWords } from './audit-words.ts';
+import { CopyProof } from './copy-proof.tsx';
 
 const CONTEXT_WORDS: Readonly<Record<string, string>> = {
   ip: 'Address',
@@ -16,9 +17,16 @@ const CONTEXT_WORDS: Readonly<Record<string, string>> = {
   destination: 'Destination',
 };
 
-/** Everything that was recorded with one event, hashes included. */
+const RECORDER_WORDS: Readonly<Record<string, string>> = {
+  control: 'the control plane',
+  data: 'the data plane',
+  operator: 'the owner of the database',
+};
+
+/** Everything that was recorded with one event, and its proof. */
 export function AuditEventDetail({ event }: { event: AuditEventRow }) {
   const facts: [string, string][] = [
+    ['Number', String(event.sequence)],
     ['Time', `${exactTime(event.time)} (${event.time})`],
     ['Action', event.action],
     [
@@ -31,19 +39,20 @@ export function AuditEventDetail({ event }: { event: AuditEventRow }) {
       fieldWords(key),
       Array.isArray(value) ? value.join(', ') : String(value),
     ]),
-    ['Recorded by', event.recordedBy],
-    ['Previous hash', event.previousHash],
-    ['Hash', event.hash],
+    ['Recorded by', RECORDER_WORDS[event.recordedBy] ?? event.recordedBy],
   ];
   return (
-    <dl className={classes.detail}>
-      {facts.map(([term, fact]) => (
-        <Fragment key={term}>
-          <dt>{term}</dt>
-          <dd className={/hash/i.test(term) ? classes.code : undefined}>{fact}</dd>
-        </Fragment>
-      ))}
-    </dl>
+    <div className={classes.opened}>
+      <dl className={classes.detail}>
+        {facts.map(([term, fact]) => (
+          <Fragment key={term}>
+            <dt>{term}</dt>
+            <dd>{fact}</dd>
+          </Fragment>
+        ))}
+      </dl>
+      <CopyProof sequence={event.sequence} />
+    </div>
   );
 }
 

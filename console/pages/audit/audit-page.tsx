@@ -4,14 +4,15 @@ import { IconListSearch } from '@tabler/icons-react';
 import { useSearch } from '@tanstack/react-router';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { useRecordState } from '../../api/record-state.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
 import { ActivityPlot } from './activity-plot.tsx';
 import { AuditFilters } from './audit-filters.tsx';
 import { AuditTable } from './audit-table.tsx';
-import { ChainStatus } from './chain-status.tsx';
 import { dayBounds } from './day-bounds.ts';
+import { RecordStatus } from './record-status.tsx';
 
 const PAGE_SIZE = 100;
 
@@ -25,6 +26,7 @@ export function AuditPage() {
     { query: { ...chosen, ...dayBounds(from, to), limit: PAGE_SIZE } },
     { enabled: may('audit:read'), keepPrevious: true },
   );
+  const record = useRecordState(may('audit:read'));
   if (!may('audit:read')) {
     return (
       <Page title="Audit">
@@ -37,24 +39,21 @@ export function AuditPage() {
   return (
     <Page
       title="Audit"
-      description="Every change and every use, recorded before it happens. No entry can be changed or removed unnoticed: each holds the hash of the one before."
+      description="Every change and every use, recorded before it happens. The record is a signed log: no event can be changed or removed unnoticed."
       actions={
         <Button component="a" href={exportPath} download={`${slug}-audit.ndjson`} variant="default">
           Export
         </Button>
       }
     >
+      {record.data?.stopped ? <RecordStatus state={record.data} /> : null}
       <AuditFilters />
       {events.isError ? (
         <ErrorState error={events.error} retry={() => events.refetch()} />
       ) : (
         <>
-          {events.items.length === 0 ? null : (
-            <>
-              <ActivityPlot events={events.items} more={events.hasNextPage} />
-              <ChainStatus events={events.items} filtered={filtered} />
-            </>
-          )}
+          {events.items.length === 0 ? null : <ActivityPlot events={events.items} more={events.hasNextPage} />}
+          {record.data === undefined || record.data.stopped !== null ? null : <RecordStatus state={record.data} />}
           <AuditTable
             events={events.items}
             loading={events.isPending}

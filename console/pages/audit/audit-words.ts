@@ -35,6 +35,7 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   'run.cancel': 'cancelled the run',
   'run.finish': 'finished the run',
   'audit.export': 'exported the audit',
+  'record.accept': 'accepted the record as it was:',
 };
 
 /** What somebody did, as it stands after their name. */

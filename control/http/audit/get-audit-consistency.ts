@@ -5,14 +5,14 @@ import { tileReader } from '../../audit/tile-reader.ts';
 import { implement } from '../endpoint-handler.ts';
 
 export const getAuditConsistencyHandler = implement(getAuditConsistency, async ({ organization, query }, { db }) => {
-  const { from, to } = query;
+  const { size } = await newestCheckpoint(db, organization.id, query.to ?? query.from);
+  const { from, to = size } = query;
   if (from > to) {
     throw new HoldfastError('invalid_request', 'The log of “from” entries must not be longer than the log of “to” entries.', {
       field: 'from',
       remedy: 'Name the smaller size first.',
     });
   }
-  await newestCheckpoint(db, organization.id, to);
   const proof = await consistencyProof(from, to, tileReader(db, organization.id, to));
   return { status: 200, body: { from, to, proof: proof.map((hash) => hash.toString('base64')) } };
 });

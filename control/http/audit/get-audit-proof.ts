@@ -5,9 +5,9 @@ import { readEntries, tileReader } from '../../audit/tile-reader.ts';
 import { implement } from '../endpoint-handler.ts';
 
 export const getAuditProofHandler = implement(getAuditProof, async ({ organization, params }, { db }) => {
-  const sequence = /^[1-9][0-9]{0,14}$/.test(params.sequence) ? Number(params.sequence) : undefined;
-  const [entry] = sequence === undefined ? [] : await readEntries(db, organization.id, sequence, sequence);
-  if (entry === undefined) throw new HoldfastError('not_found', `The record has no entry ${params.sequence.slice(0, 40)}.`);
+  const sequence = Number(params.sequence);
+  const [entry] = await readEntries(db, organization.id, sequence, sequence);
+  if (entry === undefined) throw new HoldfastError('not_found', `The record has no entry ${sequence}.`);
   const checkpoint = await newestCheckpoint(db, organization.id, entry.sequence);
   const hashes = await inclusionProof(entry.sequence - 1, checkpoint.size, tileReader(db, organization.id, checkpoint.size));
   if (!verifyInclusion(entryHash(organization.id, entry), entry.sequence - 1, checkpoint, hashes)) {

@@ -100,7 +100,8 @@ export const getAuditConsistency = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/audit/consistency',
   requires: 'audit:read',
-  query: z.object({ from: z.coerce.number().int().min(0), to: z.coerce.number().int().min(0) }),
+  /** Numbers of entries; `to` is the size of the newest checkpoint, unless it is said. */
+  query: z.object({ from: z.coerce.number().int().min(0).default(0), to: z.coerce.number().int().min(0).optional() }),
   responses: {
     200: z.object({
       from: z.number().int(),

@@ -1,0 +1,36 @@
+import { getAuditProof } from '@holdfast/api';
+import { Button } from '@mantine/core';
+import { IconCertificate } from '@tabler/icons-react';
+import { useCommand } from '../../api/endpoint-hooks.ts';
+import { useRecordState } from '../../api/record-state.ts';
+import { notifyDone, notifyProblem } from '../../ui/notify.ts';
+import { isSigned } from './record-words.ts';
+
+/** Copies the proof that an event is in the signed record: a file that `holdfast audit verify` and other tools check alone. */
+export function CopyProof({ sequence }: { sequence: number }) {
+  const state = useRecordState(true);
+  const fetching = useCommand(getAuditProof);
+  const signed = state.data !== undefined && isSigned(state.data, sequence);
+  const copy = async () => {
+    try {
+      const { proof } = await fetching.mutateAsync({ params: { sequence: String(sequence) } });
+      await navigator.clipboard.writeText(proof);
+      notifyDone(`The proof of event ${sequence.toLocaleString()} is copied. Check it with: holdfast audit verify FILE`);
+    } catch (error) {
+      notifyProblem(error);
+    }
+  };
+  return (
+    <Button
+      size="compact-xs"
+      variant="default"
+      leftSection={<IconCertificate size={14} aria-hidden />}
+      onClick={copy}
+      loading={fetching.isPending}
+      disabled={!signed}
+      title={signed ? undefined : 'Not signed yet: the data plane signs the record within a minute.'}
+    >
+      Copy proof
+    </Button>
+  );
+}
