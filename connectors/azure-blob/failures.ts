@@ -1,4 +1,5 @@
 import { ConnectorError } from '@holdfast/connector';
+import { shownCode } from './error-codes.ts';
 
 /** What was being done, in words that people know, for the sentence that explains a failure. */
 export interface Attempt {
@@ -26,7 +27,7 @@ export function answerOf(error: unknown): ServiceAnswer | undefined {
   const shown = response?.headers.get('x-ms-error-code') ?? code ?? '';
   return {
     status: statusCode,
-    code: /^[A-Za-z]{1,60}$/.test(shown) ? shown : `status ${statusCode}`,
+    code: shownCode(shown, statusCode),
     ...(seconds > 0 && { retryAfterMilliseconds: Math.min(seconds, 300) * 1000 }),
   };
 }

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { ConnectorError } from '@holdfast/connector';
+import fc from 'fast-check';
 import { parseAllowList } from './allow-list.ts';
 import { createEgress } from './http-client.ts';
 import { createRedactor } from './redaction.ts';
@@ -127,6 +129,60 @@ describe('the way out', () => {
     const answer = await http.request({ method: 'GET', url: origin });
     assert.equal(answer.headers['x-echo'], '[redacted]');
     assert.match(Buffer.from(answer.body).toString(), /^you sent \[redacted\]/);
+  });
+
+  it('takes it out wherever the answer is cut into pieces, in any encoding', async () => {
+    const encodings = [
+      (value: string) => value,
+      (value: string) => encodeURIComponent(encodeURIComponent(value)),
+      (value: string) => JSON.stringify(value).slice(1, -1),
+      (value: string) => [...value].map((character) => `&#x${character.codePointAt(0)?.toString(16)};`).join(''),
+      (value: string) => Buffer.from(`user:${value}`).toString('base64'),
+    ];
+    let pieces: readonly Buffer[] = [];
+    await using server = await serve(async (_request, response) => {
+      for (const piece of pieces) {
+        response.write(piece);
+        await setImmediate();
+      }
+      response.end();
+    });
+    const origin = `http://127.0.0.1:${server.port}`;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: 'grapheme', minLength: 8, maxLength: 30 }).filter((value) => value.length >= 8),
+        fc.nat(encodings.length - 1),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 3, maxLength: 12 }),
+        async (value, chosen, sizes) => {
+          const written = encodings[chosen]?.(value) ?? '';
+          const bytes = Buffer.from(`before ${written} after`);
+          pieces = [];
+          for (let start = 0, turn = 0; start < bytes.length; turn++) {
+            const size = sizes[turn % sizes.length] ?? 1;
+            pieces = [...pieces, bytes.subarray(start, start + size)];
+            start += size;
+          }
+          const redactor = createRedactor();
+          redactor.protect(value);
+          await using http = createEgress(parseAllowList('127.0.0.0/8')).open([origin], redactor);
+          const { body } = await http.request({ method: 'GET', url: origin });
+          const text = Buffer.from(body).toString();
+          assert.ok(text.includes('[redacted]') && !text.includes(written), text);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  it('hands on no control character and no endless header', async () => {
+    await using server = await serve((_request, response) => {
+      response.setHeader('x-ms-error-code', `a\tb${'c'.repeat(5_000)}`);
+      response.end();
+    });
+    const origin = `http://127.0.0.1:${server.port}`;
+    await using http = createEgress(parseAllowList('127.0.0.0/8')).open([origin], createRedactor());
+    const { headers } = await http.request({ method: 'GET', url: origin });
+    assert.equal(headers['x-ms-error-code'], `a b${'c'.repeat(1_997)}`);
   });
 
   it('says that nothing answers, and that trying again may help', async () => {

@@ -7,6 +7,7 @@ import { explainNetworkError } from './network-errors.ts';
 import type { Redactor } from './redaction.ts';
 
 const ANSWER_MAXIMUM_BYTES = 4 * 1024 * 1024;
+const HEADER_MAXIMUM_CHARACTERS = 2_000;
 const SILENCE_MILLISECONDS = 60_000;
 const CONNECTIONS_PER_ORIGIN = 8;
 
@@ -96,7 +97,12 @@ async function readLimited(body: AsyncIterable<Uint8Array>, destination: string)
 function cleanHeaders(headers: Dispatcher.ResponseData['headers'], redactor: Redactor): Record<string, string> {
   const clean: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) clean[name.toLowerCase()] = redactor.redact(Array.isArray(value) ? value.join(', ') : value);
+    if (value !== undefined) clean[name.toLowerCase()] = printable(redactor.redact([value].flat().join(', ')));
   }
   return clean;
+}
+
+/** A header's value may be shown to somebody: without control characters, and no longer than a line of a log. */
+function printable(value: string): string {
+  return value.replace(/\p{Cc}+/gu, ' ').slice(0, HEADER_MAXIMUM_CHARACTERS);
 }

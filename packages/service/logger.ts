@@ -1,7 +1,7 @@
+import { createValueRedactor } from '@holdfast/redaction';
 import { type LoggerOptions, type Logger as PinoLogger, pino } from 'pino';
 import { ConfigurationError } from './configuration-error.ts';
 import { createLogOutput } from './log-output.ts';
-import { createScrubber } from './scrubber.ts';
 
 /** One for the whole process, so that lines of several loggers do not mix. */
 const OUTPUT = createLogOutput();
@@ -24,17 +24,17 @@ export type Logger = PinoLogger & {
  * values by content.
  */
 export function createLogger({ name, level }: { name: string; level: LogLevel }): Logger {
-  const scrubber = createScrubber();
+  const values = createValueRedactor();
   const options: LoggerOptions = {
     name,
     level,
     base: { name },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: ['req.headers', 'headers', '*.authorization', '*.cookie', '*.password'], remove: true },
-    hooks: { streamWrite: scrubber.scrub },
+    hooks: { streamWrite: values.redact },
   };
   const logger = pino(options, OUTPUT);
-  return Object.assign(logger, { protect: scrubber.protect });
+  return Object.assign(logger, { protect: values.protect });
 }
 
 /** @throws ConfigurationError */
