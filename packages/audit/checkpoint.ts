@@ -30,7 +30,8 @@ export class CheckpointError extends Error {
   readonly code = 'checkpoint_invalid';
 }
 
-const ORIGIN = /^holdfast\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(0|[1-9][0-9]{0,8})$/;
+const ORIGIN =
+  /^holdfast\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(0|[1-9][0-9]{0,8})$/;
 
 /** The origin line and the name of the key: `holdfast/<instance id>/<organization id>/<epoch>`. */
 export function logOrigin({ instanceId, organizationId, epoch }: LogName): string {

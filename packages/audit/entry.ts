@@ -28,7 +28,8 @@ export function entryBytes(organizationId: string, { sequence, time, recordedBy,
   // A line break before the body would let two different entries share their bytes.
   if (/\n/.test(organizationId) || /\n/.test(recordedBy)) throw new RangeError('An entry holds a line break where none may be.');
   // A lone surrogate would be written as another character.
-  if (![organizationId, recordedBy, body].every((text) => text.isWellFormed())) throw new RangeError('An entry holds text that is not Unicode.');
+  if (![organizationId, recordedBy, body].every((text) => text.isWellFormed()))
+    throw new RangeError('An entry holds text that is not Unicode.');
   return Buffer.from([DOMAIN, organizationId, sequence, time, recordedBy, body].join('\n'), 'utf8');
 }
 

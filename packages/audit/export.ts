@@ -103,7 +103,8 @@ function parseItem(line: string, number: number): ExportItem {
   }
   if ('stray' in fields) {
     const { sequence, recordedBy, body } = asObject(fields.stray) ?? {};
-    if (!Number.isSafeInteger(sequence) || !isText(recordedBy) || !isText(body)) throw new ExportError(number, 'is not a complete stray row');
+    if (!Number.isSafeInteger(sequence) || !isText(recordedBy) || !isText(body))
+      throw new ExportError(number, 'is not a complete stray row');
     return { kind: 'stray', row: { sequence: sequence as number, recordedBy, body } };
   }
   if ('end' in fields) {

@@ -1,4 +1,4 @@
-import { type VerifiedCheckpoint, CheckpointError, verifyCheckpoint } from './checkpoint.ts';
+import { CheckpointError, type VerifiedCheckpoint, verifyCheckpoint } from './checkpoint.ts';
 import { entryBytes, entryHash, type LogEntry, parseEntryBytes } from './entry.ts';
 import { verifyInclusion } from './proofs.ts';
 

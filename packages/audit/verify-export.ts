@@ -272,7 +272,9 @@ class ExportCheck {
   /** What is left of the checkpoints from outside is over more entries than the export has. */
   #checkLaterCheckpoints(): void {
     const { size } = this.#tree;
-    const missed = this.#outside.slice(this.#compared).find(({ epoch, time }) => epoch < this.#header.epoch || time < this.#header.exportedAt);
+    const missed = this.#outside
+      .slice(this.#compared)
+      .find(({ epoch, time }) => epoch < this.#header.epoch || time < this.#header.exportedAt);
     if (missed === undefined) return;
     const entries = { from: size + 1, to: missed.size };
     if (missed.epoch < this.#header.epoch) {
