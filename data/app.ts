@@ -93,7 +93,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const resume = repeat(RESUME_SECONDS, () => resumeStranded(dependencies, queue), report('stranded runs were not looked for'));
     const sweep = repeat(SWEEP_SECONDS, () => sweepDocuments(db, new Date()), report('unused documents were not removed'));
 
-    const server = createServer({ logger });
+    const server = createServer({ logger, hosts: { listen: settings.listen.host, allowed: settings.allowedHosts } });
     server.addReadyCheck('database', async () => {
       await sql`select 1`.execute(db);
     });

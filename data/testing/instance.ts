@@ -34,6 +34,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
   const settings: DataSettings = {
     databaseUrl: database.dataUrl,
     listen: { host: '127.0.0.1', port: 0 },
+    allowedHosts: [],
     rootKeyFile: join(home, 'keys/root.key'),
     checkpointFile: join(home, 'data/checkpoints'),
     egressAllow: parseAllowList('127.0.0.0/8'),
