@@ -10,10 +10,33 @@ import { fileURLToPath } from 'node:url';
 process.on('SIGUSR1', () => {});
 
 const REQUIRED_MAJOR = 24;
+const PARENT_MILLISECONDS = 250;
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
 const program = join(repository, 'cli', 'main.ts');
 
+/**
+ * `npm start` names npm's process, our parent, since npm passes on SIGINT and SIGTERM but dies of SIGHUP and SIGKILL without a word.
+ * Below npx it is our parent from the start. undefined: we may outlive it, as a daemon does.
+ */
+function parentToStopWith() {
+  const index = process.argv.indexOf('--stop-with');
+  if (index > 0) return Number(process.argv[index + 1]);
+  return process.env.npm_lifecycle_event === 'npx' ? process.ppid : undefined;
+}
+
+function whenParentIsGone(act) {
+  const parent = parentToStopWith();
+  if (parent === undefined) return;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    act();
+  }, PARENT_MILLISECONDS);
+  timer.unref();
+}
+
 if (Number(process.versions.node.split('.')[0]) === REQUIRED_MAJOR) {
+  whenParentIsGone(() => process.kill(process.pid, 'SIGHUP'));
   await import(program);
 } else {
   const node = join(repository, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
@@ -23,10 +46,10 @@ if (Number(process.versions.node.split('.')[0]) === REQUIRED_MAJOR) {
     );
     process.exit(1);
   }
-  const child = spawn(node, [program, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // Ctrl-C reaches the child by itself, as it is in the same terminal; it decides when to end.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  process.on('SIGHUP', () => child.kill('SIGHUP'));
+  // The channel tells it when we are gone, however that happens.
+  const child = spawn(node, [program, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  // Ctrl-C reaches it twice, from the terminal and from here: it knows. A signal to us alone reaches it once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  whenParentIsGone(() => child.kill('SIGHUP'));
   child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal ?? 'SIGTERM'] ?? 15)));
 }

@@ -1,3 +1,4 @@
+import './stop-with-parent.ts';
 import { Command, CommanderError } from 'commander';
 import { registerAudit } from './commands/audit/index.ts';
 import { registerControl } from './commands/control.ts';

@@ -56,7 +56,8 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       version: await readVersion(),
     };
 
-    const server = createServer({ logger });
+    const { allowedHosts, listen, publicUrl, trustedProxies } = settings;
+    const server = createServer({ logger, hosts: { listen: listen.host, publicUrl, allowed: allowedHosts }, trustedProxies });
     server.addReadyCheck('database', async () => {
       await sql`select 1`.execute(db);
     });

@@ -1,5 +1,14 @@
 import { join, resolve } from 'node:path';
-import { ConfigurationError, type LogLevel, readLogLevel, readVariables } from '@holdfast/service';
+import {
+  type AllowedHost,
+  ConfigurationError,
+  type LogLevel,
+  parseAllowedHosts,
+  parseTrustedProxies,
+  readLogLevel,
+  readVariables,
+  type TrustedProxies,
+} from '@holdfast/service';
 
 /** What the control plane is started with. No field holds a key that opens anything: it has none. */
 export interface ControlSettings {
@@ -9,6 +18,10 @@ export interface ControlSettings {
   readonly databaseUrl: string;
   /** Origin at which people reach the console, without a trailing slash. */
   readonly publicUrl: string;
+  /** Further names under which it may be asked. */
+  readonly allowedHosts: readonly AllowedHost[];
+  /** Whose X-Forwarded-For is believed. */
+  readonly trustedProxies: TrustedProxies;
   /** Signs session cookies. Made at the first start. */
   readonly sessionKeyFile: string;
   /** Where `vite build` put the console. */
@@ -20,6 +33,8 @@ const VARIABLES = [
   'HOLDFAST_HOME',
   'HOLDFAST_CONTROL_LISTEN',
   'HOLDFAST_PUBLIC_URL',
+  'HOLDFAST_ALLOWED_HOSTS',
+  'HOLDFAST_TRUSTED_PROXIES',
   'HOLDFAST_SESSION_KEY_FILE',
   'HOLDFAST_LOG_LEVEL',
   'DATABASE_URL',
@@ -38,6 +53,8 @@ export function readControlSettings(environment: NodeJS.ProcessEnv): ControlSett
     listen,
     databaseUrl: variables.DATABASE_URL,
     publicUrl: readPublicUrl(variables.HOLDFAST_PUBLIC_URL ?? `http://${addressForPeople(listen)}`),
+    allowedHosts: parseAllowedHosts(variables.HOLDFAST_ALLOWED_HOSTS ?? ''),
+    trustedProxies: parseTrustedProxies(variables.HOLDFAST_TRUSTED_PROXIES ?? ''),
     sessionKeyFile: resolve(variables.HOLDFAST_SESSION_KEY_FILE ?? join(home, 'control', 'session.key')),
     consoleFolder: resolve(import.meta.dirname, '../console/dist'),
     logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),

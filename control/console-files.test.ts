@@ -13,7 +13,10 @@ before(async () => {
   await mkdir(join(folder, 'assets'));
   await writeFile(join(folder, 'index.html'), '<!doctype html><meta property="csp-nonce" nonce="__CSP_NONCE__"><title>Holdfast</title>');
   await writeFile(join(folder, 'assets', 'main-1a2b.js'), 'export {};');
-  server = createServer({ logger: createLogger({ name: 'test', level: 'silent' }) });
+  server = createServer({
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    hosts: { listen: '127.0.0.1', allowed: [] },
+  });
   serveConsole(server, { folder, publicUrl: 'https://holdfast.test' });
 });
 after(async () => {

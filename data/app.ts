@@ -101,22 +101,22 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const resume = repeat(RESUME_SECONDS, () => resumeStranded(dependencies, queue), report('stranded runs were not looked for'));
     const sweep = repeat(SWEEP_SECONDS, () => sweepDocuments(db, new Date()), report('unused documents were not removed'));
 
-    let publicKeys: unknown;
-    const keyChecks = repeat(
-      KEY_CHECK_SECONDS,
-      async () => {
-        publicKeys = undefined;
-        await checkPublicKeys().catch((error: unknown) => {
-          if (error instanceof KeyMismatch) publicKeys = error;
+    let mismatch: KeyMismatch | undefined;
+    const confirmKeys = () =>
+      checkPublicKeys().then(
+        () => {
+          mismatch = undefined;
+        },
+        (error: unknown) => {
+          if (error instanceof KeyMismatch) mismatch = error;
           throw error;
-        });
-      },
-      report('public keys in the database were not confirmed'),
-    );
+        },
+      );
+    const keyChecks = repeat(KEY_CHECK_SECONDS, confirmKeys, report('public keys in the database were not confirmed'));
 
-    const server = createServer({ logger });
+    const server = createServer({ logger, hosts: { listen: settings.listen.host, allowed: settings.allowedHosts } });
     server.addReadyCheck('public-keys', async () => {
-      if (publicKeys !== undefined) throw publicKeys;
+      if (mismatch !== undefined) throw mismatch;
     });
     // From the private key, so that an exchanged row in the database cannot make itself trusted here.
     const signingKeyFingerprint = await fingerprint(signingKey.publicKey);

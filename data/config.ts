@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ConfigurationError, type LogLevel, readLogLevel, readVariables } from '@holdfast/service';
+import { type AllowedHost, ConfigurationError, type LogLevel, parseAllowedHosts, readLogLevel, readVariables } from '@holdfast/service';
 import { type AllowList, parseAllowList } from './egress/allow-list.ts';
 import { parseSourceFolders, type SourceFolder } from './sources/folders.ts';
 
@@ -7,6 +7,8 @@ import { parseSourceFolders, type SourceFolder } from './sources/folders.ts';
 export interface DataSettings {
   readonly databaseUrl: string;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Further names under which it may be asked. */
+  readonly allowedHosts: readonly AllowedHost[];
   readonly rootKeyFile: string;
   /** What was signed, and what was followed: kept apart from the database. */
   readonly recordFolder: string;
@@ -18,6 +20,7 @@ export interface DataSettings {
 const VARIABLES = [
   'HOLDFAST_HOME',
   'HOLDFAST_DATA_LISTEN',
+  'HOLDFAST_ALLOWED_HOSTS',
   'DATABASE_URL',
   'HOLDFAST_ROOT_KEY_FILE',
   'HOLDFAST_EGRESS_ALLOW',
@@ -35,6 +38,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): DataSettings {
   return {
     databaseUrl: variables.DATABASE_URL,
     listen: readListen(variables.HOLDFAST_DATA_LISTEN ?? '127.0.0.1:7401'),
+    allowedHosts: parseAllowedHosts(variables.HOLDFAST_ALLOWED_HOSTS ?? ''),
     rootKeyFile: resolve(variables.HOLDFAST_ROOT_KEY_FILE ?? `${home}/keys/root.key`),
     recordFolder: `${home}/data/record`,
     egressAllow: readable(() => parseAllowList(variables.HOLDFAST_EGRESS_ALLOW ?? '')),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { wantsJson } from '../output.ts';
 
 /** Ctrl-C below npm arrives twice, from the terminal and from npm; a later one asks not to wait for a clean end. */
@@ -9,6 +9,7 @@ export function registerStart(program: Command): void {
   program
     .command('start')
     .description('start everything on this machine: PostgreSQL, the control plane, the data plane')
+    .addOption(new Option('--stop-with <pid>', 'stop when this process, our parent, has ended').hideHelp())
     .addHelpText(
       'after',
       '\nState lies in HOLDFAST_HOME (.holdfast). Settings are environment variables; docs/guides/configuration.md lists them.',

@@ -13,10 +13,13 @@ export function planeEnvironment(plane: PlaneName, home: Home, settings: StartSe
       ? {
           HOLDFAST_CONTROL_LISTEN: settings.controlListen,
           HOLDFAST_PUBLIC_URL: settings.publicUrl,
+          HOLDFAST_ALLOWED_HOSTS: settings.allowedHosts,
+          HOLDFAST_TRUSTED_PROXIES: settings.trustedProxies,
           HOLDFAST_SESSION_KEY_FILE: settings.sessionKeyFile,
         }
       : {
           HOLDFAST_DATA_LISTEN: settings.dataListen,
+          HOLDFAST_ALLOWED_HOSTS: settings.allowedHosts,
           HOLDFAST_ROOT_KEY_FILE: settings.rootKeyFile,
           HOLDFAST_EGRESS_ALLOW: settings.egressAllow,
           HOLDFAST_SOURCE_FOLDERS: settings.sourceFolders,

@@ -8,6 +8,8 @@ export interface StartSettings {
   /** The owner's URL of an external PostgreSQL; undefined is the embedded one. */
   readonly databaseUrl: string | undefined;
   readonly publicUrl: string;
+  readonly allowedHosts: string | undefined;
+  readonly trustedProxies: string | undefined;
   readonly rootKeyFile: string | undefined;
   readonly sessionKeyFile: string | undefined;
   readonly egressAllow: string | undefined;
@@ -25,6 +27,8 @@ export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings
     dataListen: variables.HOLDFAST_DATA_LISTEN ?? '127.0.0.1:7401',
     databaseUrl: variables.DATABASE_URL,
     publicUrl: (variables.HOLDFAST_PUBLIC_URL ?? `http://${controlListen}`).replace(/\/+$/, ''),
+    allowedHosts: variables.HOLDFAST_ALLOWED_HOSTS,
+    trustedProxies: variables.HOLDFAST_TRUSTED_PROXIES,
     rootKeyFile: variables.HOLDFAST_ROOT_KEY_FILE,
     sessionKeyFile: variables.HOLDFAST_SESSION_KEY_FILE,
     egressAllow: variables.HOLDFAST_EGRESS_ALLOW,

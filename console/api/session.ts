@@ -14,6 +14,16 @@ export async function endSession(): Promise<void> {
   await post('/api/auth/sign-out', {});
 }
 
+const PROLONGED_EVERY_MILLISECONDS = 3_600_000;
+let prolongedAt = Number.NEGATIVE_INFINITY;
+
+/** Gives the session its full time again, at most once an hour; somebody who uses the console stays signed in. A failure shows elsewhere. */
+export function prolongSession(): void {
+  if (performance.now() - prolongedAt < PROLONGED_EVERY_MILLISECONDS) return;
+  prolongedAt = performance.now();
+  post('/api/auth/prolong-session', {}).catch(() => {});
+}
+
 /** Forgets everything that was read in the session. Once its pages are left: a page that is still shown would read again. */
 export function forgetEverything(): void {
   queryClient.clear();

@@ -8,6 +8,7 @@ import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { OrganizationContext } from '../api/organization.ts';
 import { problemOf } from '../api/problem.ts';
 import { signedOutListeners } from '../api/query-client.ts';
+import { prolongSession } from '../api/session.ts';
 import { NotFoundPage } from '../pages/not-found-page.tsx';
 import { ErrorState } from './error-state.tsx';
 import { Navigation } from './navigation.tsx';
@@ -25,6 +26,8 @@ export function Shell() {
   useFocusOnNewPage(location.pathname, main);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the address changes
   useEffect(close, [location.pathname]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever goes from page to page uses the console
+  useEffect(prolongSession, [location.pathname]);
 
   if (session.isPending) return <Waiting />;
   if (session.isError) {

@@ -45,8 +45,13 @@ export function accountOptions(settings: AccountSettings, database: BetterAuthOp
       minPasswordLength: PASSWORD_MINIMUM_LENGTH,
       maxPasswordLength: PASSWORD_MAXIMUM_LENGTH,
     },
-    // Read from the database each time, so that a session that was ended is over at the next request.
-    session: { expiresIn: SESSION_SECONDS, updateAge: SESSION_RENEWAL_SECONDS, cookieCache: { enabled: false } },
+    // Read from the database each time, so that a session that was ended is over at the next request. Reading it writes nothing; only a POST prolongs it (http/access/prolong-session.ts).
+    session: {
+      expiresIn: SESSION_SECONDS,
+      updateAge: SESSION_RENEWAL_SECONDS,
+      cookieCache: { enabled: false },
+      deferSessionRefresh: true,
+    },
     databaseHooks: {
       session: {
         create: { before: byInstanceClock },
@@ -56,14 +61,27 @@ export function accountOptions(settings: AccountSettings, database: BetterAuthOp
     // Ours stands in front (sign-in-limit.ts): this one trusts X-Forwarded-For.
     rateLimit: { enabled: false },
     advanced: {
-      cookiePrefix: 'holdfast',
-      useSecureCookies: settings.publicUrl.startsWith('https:'),
-      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
+      // The library would write "__Secure-", which a page of a sibling name may overwrite.
+      cookiePrefix: cookiePrefix(settings.publicUrl),
+      useSecureCookies: false,
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure(settings.publicUrl) },
       ipAddress: { disableIpTracking: true },
       database: { generateId: () => uuidv7() },
     },
     plugins: [organization({ membershipLimit: Number.MAX_SAFE_INTEGER, allowUserToCreateOrganization: false })],
   };
+}
+
+function isSecure(publicUrl: string): boolean {
+  return publicUrl.startsWith('https:');
+}
+
+/**
+ * What our cookies' names begin with. Over https a browser takes a "__Host-" cookie only from this very host, and only when it is Secure, has
+ * the path / and no Domain; over http it takes none.
+ */
+export function cookiePrefix(publicUrl: string): string {
+  return isSecure(publicUrl) ? '__Host-holdfast' : 'holdfast';
 }
 
 export type Accounts = ReturnType<typeof createAccounts>;

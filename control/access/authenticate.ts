@@ -9,20 +9,14 @@ import { hashToken } from './tokens.ts';
 /** A token's last use is written at most this often, in SQL's words: a write for every request would cost more than the request. */
 const LAST_USED_PRECISION = '1 minute';
 
-export interface Authenticated {
-  readonly caller: Caller;
-  /** `Set-Cookie` lines when the session was prolonged. */
-  readonly cookies: readonly string[];
-}
-
 /**
  * Finds out who calls: by `Authorization: Bearer` or `x-api-key` when one is sent, else by the session cookie. A token that is
- * wrong never falls back to the cookie. `undefined` when nothing was sent or a session has ended; a bad token throws
+ * wrong never falls back to the cookie. Nothing is written but when a token was last used. `undefined` when nothing was sent or a session has ended; a bad token throws
  * `unauthenticated`.
  */
-export async function authenticate(control: Control, headers: IncomingHttpHeaders): Promise<Authenticated | undefined> {
+export async function authenticate(control: Control, headers: IncomingHttpHeaders): Promise<Caller | undefined> {
   const token = tokenIn(headers);
-  if (token !== undefined) return { caller: await callerByToken(control, token), cookies: [] };
+  if (token !== undefined) return await callerByToken(control, token);
   if (headers.cookie === undefined) return undefined;
   return await callerBySession(control, headers.cookie);
 }
@@ -71,15 +65,15 @@ async function callerByToken({ clock, db }: Control, token: string): Promise<Cal
   return { userId: row.userId, name: row.name, email: row.email, by };
 }
 
-async function callerBySession({ accounts, clock }: Control, cookie: string): Promise<Authenticated | undefined> {
-  const { response, headers } = await accounts.api.getSession({ headers: new Headers({ cookie }), returnHeaders: true });
+async function callerBySession({ accounts, clock }: Control, cookie: string): Promise<Caller | undefined> {
+  const session = await accounts.api.getSession({ headers: new Headers({ cookie }) });
   // The library judges by the clock of this process, which may have been set back.
-  if (response === null || response.session.expiresAt <= (await clock.now())) {
+  if (session === null || session.session.expiresAt <= (await clock.now())) {
     await clock.advance();
     return undefined;
   }
-  const { id, name, email } = response.user;
-  return { caller: { userId: id, name, email, by: { kind: 'session' } }, cookies: headers.getSetCookie() };
+  const { id, name, email } = session.user;
+  return { userId: id, name, email, by: { kind: 'session' } };
 }
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

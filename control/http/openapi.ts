@@ -30,7 +30,12 @@ export function openApiDocument({ version, url }: { readonly version: string; re
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'An access token, holdfast_access_…' },
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same token in another header' },
-        session: { type: 'apiKey', in: 'cookie', name: 'holdfast.session_token', description: 'A signed-in browser' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'holdfast.session_token',
+          description: 'A signed-in browser; __Host-holdfast.session_token over https',
+        },
       },
     },
   };

@@ -68,7 +68,7 @@ function requireKnownRequirement({ id, requires }: Endpoint): void {
 
 async function serve(endpoint: Endpoint, handle: Implementation['handle'], control: Control, request: FastifyRequest, reply: FastifyReply) {
   const params = request.params as Record<string, string>;
-  const { caller, organization } = await authorize(endpoint, control, request, reply, params);
+  const { caller, organization } = await authorize(endpoint, control, request, params);
   const call = {
     params: readParameters(endpoint, params),
     query: endpoint.query === undefined ? refuseQuery(request) : readPart(endpoint.query, request.query, 'query'),
@@ -89,15 +89,12 @@ async function authorize(
   endpoint: Endpoint,
   control: Control,
   request: FastifyRequest,
-  reply: FastifyReply,
   params: Record<string, string>,
 ): Promise<{ caller: Caller | undefined; organization: Membership | undefined }> {
   if (endpoint.requires === 'public') return { caller: undefined, organization: undefined };
-  const authenticated = await authenticate(control, request.headers);
-  if (authenticated === undefined) throw new HoldfastError('unauthenticated');
-  const { caller, cookies } = authenticated;
+  const caller = await authenticate(control, request.headers);
+  if (caller === undefined) throw new HoldfastError('unauthenticated');
   if (caller.by.kind === 'session') requireSameOrigin(request, control.settings.publicUrl);
-  if (cookies.length > 0) reply.header('set-cookie', [...cookies]);
   if (endpoint.requires === 'signed-in') return { caller, organization: undefined };
   const organization = await findMembership(control, caller, params.organization ?? '');
   const permission: Permission = endpoint.requires;

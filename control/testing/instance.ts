@@ -55,7 +55,7 @@ export interface TestInstance extends AsyncDisposable {
   addMember(organization: { id: string }, role: Role): Promise<TestMember>;
 }
 
-export async function testInstance(): Promise<TestInstance> {
+export async function testInstance(changes: Partial<ControlSettings> = {}): Promise<TestInstance> {
   const database = await testDatabase();
   const home = await mkdtemp(join(tmpdir(), 'holdfast-control-'));
   const settings: ControlSettings = {
@@ -63,9 +63,12 @@ export async function testInstance(): Promise<TestInstance> {
     listen: { host: '127.0.0.1', port: 0 },
     databaseUrl: database.controlUrl,
     publicUrl: PUBLIC_URL,
+    allowedHosts: [],
+    trustedProxies: [],
     sessionKeyFile: join(home, 'session.key'),
     consoleFolder: join(home, 'console'),
     logLevel: 'silent',
+    ...changes,
   };
   const logger = createLogger({ name: 'control', level: 'silent' });
   const plane = await buildControl(settings, { logger });
@@ -146,10 +149,15 @@ export async function setUpInstance(instance: TestInstance, email = 'ada@example
   });
 }
 
-/** The session's cookie, as a browser would send it back. */
+/** The cookies of a sign-in, as a browser would send them back. */
 export async function signIn(instance: TestInstance, email: string, password: string = PASSWORD): Promise<string> {
-  const reply = await instance.call('POST', '/api/auth/sign-in/email', { body: { email, password }, headers: { origin: PUBLIC_URL } });
-  const [cookie] = [reply.headers['set-cookie']].flat();
-  if (typeof cookie !== 'string') throw new Error(`Nobody was signed in: ${reply.status}.`);
-  return cookie.split(';')[0] ?? '';
+  const { publicUrl: origin } = instance.settings;
+  const reply = await instance.call('POST', '/api/auth/sign-in/email', { body: { email, password }, headers: { origin } });
+  if (reply.status !== 200) throw new Error(`Nobody was signed in: ${reply.status}.`);
+  return cookiesOf(reply);
+}
+
+export function cookiesOf(reply: Reply): string {
+  const lines = [reply.headers['set-cookie'] ?? []].flat() as string[];
+  return lines.map((line) => line.split(';')[0]).join('; ');
 }

@@ -45,6 +45,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
   const settings: DataSettings = {
     databaseUrl: database.dataUrl,
     listen: { host: '127.0.0.1', port: 0 },
+    allowedHosts: [],
     rootKeyFile: join(home, 'keys/root.key'),
     recordFolder: join(home, 'data/record'),
     egressAllow: parseAllowList('127.0.0.0/8'),

@@ -7,6 +7,10 @@ export const ERROR_CODES = {
   unauthenticated: { title: 'Not signed in', remedy: 'Sign in, or send a token in the Authorization header.' },
   invalid_credentials: { title: 'E-mail or password is wrong', remedy: 'Check both and try again.' },
   forbidden: { title: 'Your role does not allow this', remedy: 'Ask an owner or admin of the organization.' },
+  host_not_allowed: {
+    title: 'Holdfast is not reached under this name',
+    remedy: 'Use its own address. If this name is right, the operator adds it to HOLDFAST_ALLOWED_HOSTS.',
+  },
   not_found: { title: 'Not found', remedy: 'Check the address; it may have been deleted, or belong to another organization.' },
   method_not_allowed: { title: 'Method not allowed', remedy: 'Use one of the methods in the Allow header.' },
   unsupported_media_type: { title: 'Content type not supported', remedy: 'Send the content type that the endpoint declares.' },

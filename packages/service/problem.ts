@@ -6,6 +6,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   unauthenticated: 401,
   invalid_credentials: 401,
   forbidden: 403,
+  host_not_allowed: 421,
   not_found: 404,
   method_not_allowed: 405,
   unsupported_media_type: 415,

@@ -12,6 +12,7 @@ let server: Server;
 let port: number;
 before(async () => {
   server = createServer({
+    hosts: { listen: '127.0.0.1', allowed: [{ name: 'x', port: undefined }] },
     logger: createLogger({ name: 'test', level: 'silent' }),
     bodyLimit: 1_000,
     limits: { headersSeconds: 1, bodySeconds: 1, streamSeconds: 4, windowSeconds: 1, minimumBytes: 100, lingerSeconds: 1, idleSeconds: 8 },

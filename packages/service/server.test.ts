@@ -4,7 +4,8 @@ import { HoldfastError } from '@holdfast/api';
 import { createLogger } from './logger.ts';
 import { createServer } from './server.ts';
 
-const build = () => createServer({ logger: createLogger({ name: 'test', level: 'silent' }), bodyLimit: 100 });
+const build = () =>
+  createServer({ logger: createLogger({ name: 'test', level: 'silent' }), hosts: { listen: '127.0.0.1', allowed: [] }, bodyLimit: 100 });
 
 test('an error of our own becomes problem+json with its code, field and remedy', async () => {
   const server = build();

@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { HoldfastError } from '@holdfast/api';
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
+import { type HostRules, isAddress, isAllowedHost } from './allowed-hosts.ts';
+import { clientAddress, type TrustedProxies } from './client-address.ts';
 import type { Logger } from './logger.ts';
 import { toProblem } from './problem.ts';
 import { answerClientError, answerProtocolErrors } from './protocol-errors.ts';
 import { drainRest, TIME_LIMITS, type TimeLimits, timeAnswer, timedBody } from './time-limits.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** From where the request came, past the proxies that are trusted; `request.ip` is the other end of the connection. */
+    readonly clientAddress: string;
+  }
+}
 
 /** Resolves when what it checks is fine; rejects with an error whose message may be shown. */
 export type ReadyCheck = () => Promise<void>;
@@ -28,16 +37,22 @@ const READY_CHECK_MILLISECONDS = 2_000;
  * reads too slowly is cut off.
  *
  * @param bodyLimit of a JSON body, in bytes; 1 MiB by default.
- * @param trustProxy false by default: the client's address is the connection's, whatever a header says.
+ * @param hosts under which names it may be asked; others get 421. The health endpoints also answer under any address, for probes.
+ * @param trustedProxies none by default: the client's address is the connection's, whatever a header says.
  * @param limits see {@link TIME_LIMITS}.
  */
-export function createServer(options: { logger: Logger; bodyLimit?: number; trustProxy?: boolean; limits?: Partial<TimeLimits> }): Server {
+export function createServer(options: {
+  logger: Logger;
+  hosts: HostRules;
+  bodyLimit?: number;
+  trustedProxies?: TrustedProxies;
+  limits?: Partial<TimeLimits>;
+}): Server {
   const limits = { ...TIME_LIMITS, ...options.limits };
   const checks = new Map<string, ReadyCheck>();
   const server = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     bodyLimit: options.bodyLimit ?? 1_048_576,
-    trustProxy: options.trustProxy ?? false,
     // A caller's own request id would let it write into our logs.
     requestIdHeader: false,
     genReqId: () => randomUUID(),
@@ -58,6 +73,14 @@ export function createServer(options: { logger: Logger; bodyLimit?: number; trus
   });
 
   answerProtocolErrors(server.server);
+  const trustedProxies = options.trustedProxies ?? [];
+  server.decorateRequest('clientAddress', {
+    getter() {
+      const forwardedFor = this.headers['x-forwarded-for'];
+      return clientAddress(this.ip, Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor, trustedProxies);
+    },
+  });
+
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
@@ -66,6 +89,7 @@ export function createServer(options: { logger: Logger; bodyLimit?: number; trus
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       throw new HoldfastError('invalid_request', 'The Host header is missing.');
     }
+    requireAllowedHost(request, options.hosts);
   });
   server.addHook('preParsing', async (request, _reply, payload) => {
     const { headers, routeOptions } = request;
@@ -110,6 +134,14 @@ export function createServer(options: { logger: Logger; bodyLimit?: number; trus
       checks.set(name, check);
     },
   }) as unknown as Server;
+}
+
+/** Health may be asked by a probe that knows only an address: that tells a page of a foreign name nothing, since it cannot ask so. */
+function requireAllowedHost(request: FastifyRequest, hosts: HostRules): void {
+  const { host } = request.headers;
+  if (isAllowedHost(host, request.socket.localAddress, hosts)) return;
+  if (request.routeOptions.url?.startsWith('/health/') && (host === undefined || isAddress(host))) return;
+  throw new HoldfastError('host_not_allowed');
 }
 
 function answer(reply: FastifyReply, error: unknown, requestId: string): number {

@@ -51,3 +51,23 @@ export function isRunning(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
+
+/**
+ * Every process that belongs to a home, whoever its parent is: it works in a folder of it, or its arguments or its environment
+ * name it. Linux.
+ */
+export async function processesOfHome(home: string): Promise<ProcessRecord[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      if (pid === process.pid) return undefined;
+      const facts = await Promise.all([
+        readlink(`/proc/${pid}/cwd`).catch(() => ''),
+        readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
+        readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''),
+      ]);
+      return facts.some((text) => text.includes(home)) ? readProcess(pid) : undefined;
+    }),
+  );
+  return found.filter((record) => record !== undefined);
+}

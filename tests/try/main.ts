@@ -41,19 +41,19 @@ const child = spawn(process.execPath, [join(repository, 'bin', 'holdfast.mjs'), 
     HOLDFAST_EGRESS_ALLOW: [process.env.HOLDFAST_EGRESS_ALLOW, `127.0.0.1:${azurite.port}`].filter(Boolean).join(','),
     HOLDFAST_SOURCE_FOLDERS: process.env.HOLDFAST_SOURCE_FOLDERS ?? `${ORGANIZATION}:samples=${documents}`,
   },
-  stdio: ['inherit', 'pipe', 'inherit'],
+  // The channel tells it when this process is gone, however that happens.
+  stdio: ['inherit', 'pipe', 'inherit', 'ipc'],
 });
 const ended = new Promise<number>((resolve) => {
   child.once('error', () => resolve(1));
   child.once('exit', (code) => resolve(code ?? 1));
 });
-// Ctrl-C reaches the child by itself; this process waits for it, and then ends the emulator.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => child.kill('SIGTERM'));
+// This process waits for the child, and then ends the emulator.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
 
 // It tells what it started when it is ready; then it is our turn.
 let told = false;
-child.stdout.on('data', (text: Buffer) => {
+child.stdout?.on('data', (text: Buffer) => {
   process.stdout.write(text);
   if (!told) console.log(instructions());
   told = true;

@@ -17,7 +17,7 @@ export const acceptInvitationHandler = implement(acceptInvitation, async ({ body
   const account = await db.selectFrom('auth.user').select(['id', 'name']).where('email', '=', invitation.email).executeTakeFirst();
   const joining = account === undefined ? await newAccount(body) : account;
   if (account !== undefined) {
-    const caller = (await authenticate(control, request.headers))?.caller;
+    const caller = await authenticate(control, request.headers);
     requireInvited(caller, account.id, invitation);
     requireSameOrigin(request, settings.publicUrl);
   }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newAccessToken } from '@holdfast/api';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import { PASSWORD, PUBLIC_URL, setUpInstance, signIn, type TestInstance, testInstance } from '../../testing/instance.ts';
+import { cookiesOf, PASSWORD, PUBLIC_URL, setUpInstance, signIn, type TestInstance, testInstance } from '../../testing/instance.ts';
 
 const EMAIL = 'ada@example.com';
 let instance: TestInstance;
@@ -25,6 +25,64 @@ test('signing in gives a cookie that scripts cannot read, and no token in the an
   assert.match(cookie, /SameSite=Lax/i);
   const sessions = await instance.db.selectFrom('auth.session').select('token').execute();
   for (const { token } of sessions) assert.ok(!reply.text.includes(token));
+});
+
+test('over https the session’s cookie is bound to this very host', async () => {
+  await using secure = await testInstance({ publicUrl: 'https://holdfast.example' });
+  await setUpInstance(secure, EMAIL);
+  const reply = await secure.call('POST', '/api/auth/sign-in/email', {
+    body: { email: EMAIL, password: PASSWORD },
+    headers: { origin: 'https://holdfast.example' },
+  });
+  const lines = [reply.headers['set-cookie'] ?? []].flat() as string[];
+  assert.ok(lines.length > 0);
+  for (const line of lines) {
+    assert.match(line, /^__Host-holdfast\./);
+    assert.match(line, /; Path=\/(?:;|$)/);
+    assert.match(line, /; Secure/);
+    assert.match(line, /; HttpOnly/);
+    assert.doesNotMatch(line, /Domain/i);
+  }
+  const cookie = cookiesOf(reply);
+  assert.equal((await secure.call('GET', '/api/session', { headers: { cookie } })).status, 200);
+  const unbound = cookie.replaceAll('__Host-', '');
+  for (const other of [unbound, unbound.replaceAll('holdfast.', '__Secure-holdfast.')]) {
+    assert.equal(
+      (await secure.call('GET', '/api/session', { headers: { cookie: other } })).status,
+      401,
+      'a cookie of another name is none',
+    );
+  }
+  const signOut = await secure.call('POST', '/api/auth/sign-out', {
+    headers: { cookie, origin: 'http://holdfast.example', host: 'holdfast.example' },
+  });
+  assert.equal(signOut.status, 403, 'a page of plain http does not act for one of https');
+});
+
+test('only a POST from our own pages prolongs a session, and an ended one not at all', async () => {
+  const cookie = await signIn(instance, EMAIL);
+  const soon = new Date(Date.now() + 3_600_000);
+  const ends = async () => {
+    const sessions = await instance.db.selectFrom('auth.session').select('expiresAt').orderBy('createdAt', 'desc').execute();
+    return sessions[0]?.expiresAt.getTime() ?? 0;
+  };
+  await instance.db.updateTable('auth.session').set({ expiresAt: soon }).execute();
+  const read = await instance.call('GET', '/api/session', { headers: { cookie } });
+  assert.equal(read.headers['set-cookie'], undefined);
+  assert.equal(await ends(), soon.getTime());
+  const prolong = (headers: Record<string, string>) => instance.call('POST', '/api/auth/prolong-session', { headers });
+  assert.equal((await prolong({ cookie })).status, 403);
+  assert.equal((await prolong({ cookie, origin: 'https://evil.example' })).status, 403);
+  assert.equal((await prolong({ origin: PUBLIC_URL })).status, 401);
+  assert.equal(await ends(), soon.getTime());
+  const done = await prolong({ cookie, origin: PUBLIC_URL });
+  assert.equal(done.status, 204, done.text);
+  assert.ok((await ends()) > soon.getTime() + 86_400_000);
+  await instance.db
+    .updateTable('auth.session')
+    .set({ expiresAt: new Date(Date.now() - 1000) })
+    .execute();
+  assert.equal((await prolong({ cookie, origin: PUBLIC_URL })).status, 401);
 });
 
 test('what the session table holds is no session: a cookie without its signature is refused', async () => {

@@ -13,12 +13,11 @@ export async function signOut(control: Control, request: FastifyRequest, reply: 
   requireSameOrigin(request, settings.publicUrl);
   const { cookie } = request.headers;
   if (cookie === undefined) return reply.code(204).send();
-  const authenticated = await authenticate(control, { cookie });
+  const caller = await authenticate(control, { cookie });
   const answer = await accounts.handler(
     new Request(`${settings.publicUrl}/api/auth/sign-out`, { method: 'POST', headers: { cookie, origin: settings.publicUrl } }),
   );
-  if (authenticated !== undefined) {
-    const { caller } = authenticated;
+  if (caller !== undefined) {
     await transaction(db, (tx) =>
       recordInEachOrganization(tx, caller.userId, actorOf(caller), originOf(request), { action: 'session.sign-out' }),
     );

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ENDPOINTS, exportAudit } from '@holdfast/api';
+import { sql } from 'kysely';
+import { type Furnished, furnish } from '../testing/furnished.ts';
+import { setUpInstance, signIn, type TestInstance, testInstance } from '../testing/instance.ts';
+
+let instance: TestInstance;
+let furnished: Furnished;
+let cookie: string;
+before(async () => {
+  instance = await testInstance();
+  await setUpInstance(instance, 'ada@example.com');
+  furnished = await furnish(instance, 'read-only');
+  await sql`update auth.member set "userId" = (select id from auth."user" where email = 'ada@example.com')
+    where id = ${furnished.organization.owner.memberId}`.execute(instance.db);
+  cookie = await signIn(instance, 'ada@example.com');
+  // So old that whatever prolongs sessions would prolong it now.
+  await sql`update auth.session set "expiresAt" = now() + interval '1 hour'`.execute(instance.db);
+});
+after(() => instance[Symbol.asyncDispose]());
+
+/** Every row of every table, hashed; but for the clock, which goes on by itself. */
+async function everything(): Promise<Record<string, string>> {
+  const { rows } = await sql<{ name: string }>`
+    select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+    where table_schema in ('holdfast', 'auth', 'queue') and table_type = 'BASE TABLE'
+      and table_name <> 'clock'`.execute(instance.db);
+  const hashes: Record<string, string> = {};
+  for (const { name } of rows) {
+    const { rows: found } = await sql<{ hash: string }>`
+      select md5(coalesce(string_agg(row::text, ',' order by row::text), '')) as hash from ${sql.raw(name)} as row`.execute(instance.db);
+    hashes[name] = found[0]?.hash ?? '';
+  }
+  return hashes;
+}
+
+for (const endpoint of ENDPOINTS.filter(({ method }) => method === 'GET')) {
+  test(`GET ${endpoint.path} changes no row of any table and sets no cookie`, async () => {
+    const parameters: Record<string, string> = { organization: furnished.organization.slug, name: furnished.secret, ...furnished.ids };
+    const url = endpoint.path.replace(/:([A-Za-z]+)/g, (_, name: string) => parameters[name] ?? 'missing');
+    const former = await everything();
+    const reply = await instance.call('GET', url, { headers: { cookie } });
+    assert.equal(reply.status, 200, reply.text);
+    assert.equal(reply.headers['set-cookie'], undefined);
+    const now = await everything();
+    // That the record was read as a whole is itself on the record.
+    const written = endpoint === exportAudit ? ['holdfast.audit_event', 'holdfast.audit_head'] : [];
+    for (const name of written) {
+      assert.notEqual(now[name], former[name]);
+      delete now[name];
+      delete former[name];
+    }
+    assert.deepEqual(now, former);
+  });
+}
+
+test('a page elsewhere cannot have a member export the record, nor read anything, by a link', async () => {
+  const url = exportAudit.path.replace(':organization', furnished.organization.slug);
+  const former = await everything();
+  for (const site of ['cross-site', 'same-site']) {
+    assert.equal((await instance.call('GET', url, { headers: { cookie, 'sec-fetch-site': site } })).status, 403);
+  }
+  assert.deepEqual(await everything(), former);
+  for (const site of ['same-origin', 'none']) {
+    assert.equal((await instance.call('GET', '/api/session', { headers: { cookie, 'sec-fetch-site': site } })).status, 200);
+  }
+});

@@ -1,0 +1,79 @@
+import ipaddr from 'ipaddr.js';
+import { ConfigurationError } from './configuration-error.ts';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Networks whose proxies may say from where a request came to them. */
+export type TrustedProxies = readonly (readonly [Address, number])[];
+
+/** Entries of X-Forwarded-For that are looked at; a longer chain of our own proxies is a mistake. */
+const LONGEST_CHAIN = 32;
+
+/**
+ * Reads HOLDFAST_TRUSTED_PROXIES: addresses and CIDR networks, with commas between them.
+ *
+ * @throws ConfigurationError that names the entry which is neither.
+ */
+export function parseTrustedProxies(text: string): TrustedProxies {
+  return text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')
+    .map((entry) => {
+      const address = parse(entry);
+      if (address !== undefined) return [address, address.kind() === 'ipv4' ? 32 : 128] as const;
+      if (ipaddr.isValidCIDR(entry)) return ipaddr.parseCIDR(entry);
+      throw new ConfigurationError(
+        `HOLDFAST_TRUSTED_PROXIES has the entry “${entry}”. Write addresses or networks such as 10.1.0.0/16, with commas between them.`,
+      );
+    });
+}
+
+/**
+ * The address that a request came from. X-Forwarded-For is read from its right end, where the nearest proxy writes, for as long as what
+ * wrote an entry is a trusted proxy; the first that is not one is the client. So nothing that a client puts into the header is believed.
+ * An entry that is no address ends the walk at the proxy which passed it on.
+ *
+ * @param connection the address at the other end of the connection.
+ * @returns one spelling of each address; IPv4 where IPv6 only wraps it.
+ */
+export function clientAddress(connection: string, forwardedFor: string | undefined, trusted: TrustedProxies): string {
+  let client = parse(connection);
+  if (client === undefined) return connection;
+  const chain = (forwardedFor ?? '').split(',').slice(-LONGEST_CHAIN).reverse();
+  for (const entry of chain) {
+    if (!isTrusted(client, trusted)) break;
+    const before = parse(withoutPort(entry.trim()));
+    if (before === undefined) break;
+    client = before;
+  }
+  return client.toString();
+}
+
+/** What limits count as one place: an IPv4 address, or the /64 that one customer of an IPv6 network gets. Text that is no address stays. */
+export function networkOf(address: string): string {
+  const parsed = parse(address);
+  if (parsed === undefined || parsed.kind() === 'ipv4') return parsed?.toString() ?? address;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/64`).toString()}/64`;
+}
+
+/** One spelling of an address, or `undefined` for other text. Brackets around IPv6 and a zone do not matter. */
+export function normalAddress(text: string): string | undefined {
+  return parse(text)?.toString();
+}
+
+function isTrusted(address: Address, trusted: TrustedProxies): boolean {
+  return trusted.some(([network, bits]) => address.kind() === network.kind() && address.match(network, bits));
+}
+
+function parse(text: string): Address | undefined {
+  const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  // Only four decimal parts, or IPv6: octal, hexadecimal and short forms of IPv4 are read differently by different programs.
+  if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined;
+  return ipaddr.process(bare);
+}
+
+/** Some proxies write `192.0.2.1:50000` or `[2001:db8::1]:50000`. */
+function withoutPort(text: string): string {
+  return text.replace(/^(\[[^\]]*\]|[0-9.]+):[0-9]{1,5}$/, '$1');
+}
