@@ -10,12 +10,17 @@ import {
 } from '@holdfast/audit';
 import { RecordStopped } from './record-stopped.ts';
 
+/** How far back a caller's own entry may lie: more than are appended while a use is being made. */
+const RECENT_ENTRIES = 10_000;
+
 /** What is known of a log without its entries: from here it is followed. */
 export interface FollowedState {
   readonly tree: LogTree;
   readonly statements: StatementReader;
   /** The latest time of any entry, in milliseconds since 1970; 0 for none. */
   readonly latestTime: number;
+  /** The hash of the last entry; empty for none. */
+  readonly lastHash: Buffer;
 }
 
 /**
@@ -31,6 +36,9 @@ export class FollowedLog {
   /** Up to here an operator has accepted entries that say what cannot be; they state nothing. */
   readonly #acceptedUpTo: number;
   #latestTime: number;
+  #lastHash: Buffer;
+  /** The hashes of the newest entries, by number. */
+  readonly #recent = new Map<number, Buffer>();
   #filledTiles: Tile[] = [];
 
   constructor(
@@ -42,6 +50,7 @@ export class FollowedLog {
     this.#tree = from?.tree ?? new LogTree();
     this.#statements = from?.statements ?? createStatements();
     this.#latestTime = from?.latestTime ?? 0;
+    this.#lastHash = from?.lastHash ?? Buffer.alloc(0);
     this.#ahead = facts.signed.filter(({ size }) => size >= this.#tree.size).sort((one, other) => one.size - other.size);
     this.#acceptedUpTo = facts.acceptedUpTo;
     this.#compareWithSigned();
@@ -53,6 +62,10 @@ export class FollowedLog {
 
   get latestTime(): number {
     return this.#latestTime;
+  }
+
+  get lastHash(): Buffer {
+    return this.#lastHash;
   }
 
   get statements(): StatementReader {
@@ -79,17 +92,44 @@ export class FollowedLog {
     return filled;
   }
 
-  /** Takes in the next entries. @throws RecordStopped; the log is of no use afterwards. */
+  /**
+   * Takes in the next entries; the first may be the last one that was taken before, which must still be the same: a log that was cut
+   * and has grown again is found so.
+   *
+   * @throws RecordStopped; the log is of no use afterwards.
+   */
   take(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
+      if (this.size > 0 && entry.sequence === this.size) {
+        if (entryHash(this.organizationId, entry).equals(this.#lastHash)) continue;
+        throw new RecordStopped('record_rewritten', `Entry ${entry.sequence} is not the one that was there before.`);
+      }
       if (entry.sequence !== this.size + 1) {
         throw new RecordStopped('record_incomplete', `Entry ${this.size + 1} is missing.`);
       }
       this.#state(entry);
-      this.#filledTiles.push(...this.#tree.append(entryHash(this.organizationId, entry)));
+      this.#lastHash = entryHash(this.organizationId, entry);
+      this.#filledTiles.push(...this.#tree.append(this.#lastHash));
+      this.#recent.set(entry.sequence, this.#lastHash);
+      this.#recent.delete(entry.sequence - RECENT_ENTRIES);
       this.#latestTime = Math.max(this.#latestTime, Date.parse(entry.time));
       this.#compareWithSigned();
     }
+  }
+
+  /** Whether an entry is in the log, and was not read one by one. */
+  hasForgotten(sequence: number): boolean {
+    return sequence <= this.size && !this.#recent.has(sequence);
+  }
+
+  /**
+   * An entry that was just appended is in the log at its number. If another one is, the log was cut, and has grown again to where it was.
+   *
+   * @throws RecordStopped
+   */
+  confirm(entry: LogEntry): void {
+    if (this.#recent.get(entry.sequence)?.equals(entryHash(this.organizationId, entry))) return;
+    throw new RecordStopped('record_rewritten', `Entry ${entry.sequence} was there before, as another one.`);
   }
 
   #state(entry: LogEntry): void {

@@ -1,4 +1,4 @@
-import { type Checkpoint, CheckpointError, verifyCheckpoint } from '@holdfast/audit';
+import { type Checkpoint, CheckpointError, type LogEntry, verifyCheckpoint } from '@holdfast/audit';
 import type { Database } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
@@ -26,12 +26,12 @@ export interface RecordDependencies {
 /** The data plane's own knowledge of every organization's log. */
 export interface RecordFollower {
   /**
-   * The log, verified up to its present end, and at least up to the entry `sequence`. Entries are read once, in order; callers that
-   * come together share one reading.
+   * The log, verified up to its present end, and through the entries that the caller has just appended: each must be in it, at its
+   * number. Entries are read once, in order; callers that come together share one reading.
    *
    * @throws HoldfastError `record_stopped` when it does not verify; the database's own error when it is away.
    */
-  follow(organizationId: string, sequence?: number): Promise<FollowedLog>;
+  follow(organizationId: string, appended?: readonly LogEntry[]): Promise<FollowedLog>;
   /**
    * Reads a log again from its first entry, through its newest checkpoint: what was changed below is found so. Stops the organization
    * when it does not verify.
@@ -91,6 +91,15 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     return { log: new FollowedLog(organizationId, snapshot, facts), reading: undefined, next: undefined };
   }
 
+  /** What is in memory, unless it is to be read again from the beginning. */
+  function loaded(organizationId: string, fromMemory = true): Promise<Followed> {
+    const known = fromMemory ? logs.get(organizationId) : undefined;
+    if (known !== undefined) return known;
+    const loading = load(organizationId, fromMemory);
+    logs.set(organizationId, loading);
+    return loading;
+  }
+
   /** What any data plane has signed and put into the database. One that another wrote there does not count. */
   async function newestShared(organizationId: string, ownEpoch: number | undefined): Promise<Checkpoint | undefined> {
     const row = await db
@@ -113,7 +122,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
 
   async function readOn({ log }: Followed): Promise<void> {
     for (;;) {
-      const { head = 0, entries } = await readLog(db, log.organizationId, log.size);
+      const { head = 0, entries } = await readLog(db, log.organizationId, Math.max(log.size, 1));
       const signedSize = Math.max(log.size, log.signedAhead?.size ?? 0);
       if (head < signedSize) {
         throw new RecordStopped(
@@ -121,7 +130,8 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
           `The database has ${head} entries, but ${signedSize} were there: the last ones are gone.`,
         );
       }
-      if (entries.length === 0 && head > log.size) throw new RecordStopped('record_incomplete', `Entry ${log.size + 1} is missing.`);
+      if (head > log.size && (entries.at(-1)?.sequence ?? 0) <= log.size)
+        throw new RecordStopped('record_incomplete', `Entry ${log.size + 1} is missing.`);
       log.take(entries);
       if (log.size >= head) return;
     }
@@ -153,17 +163,16 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
   }
 
   return {
-    async follow(organizationId, sequence = Number.POSITIVE_INFINITY) {
+    async follow(organizationId, appended = []) {
       const stopped = stops.get(organizationId);
       if (stopped !== undefined && performance.now() - stopped.checkedAt < RECHECK_MILLISECONDS) throw refusalOf(stopped.error);
       try {
-        let loading = logs.get(organizationId);
-        if (loading === undefined) {
-          loading = load(organizationId);
-          logs.set(organizationId, loading);
-        }
-        const followed = await loading;
-        if (followed.log.size < sequence) await readAfterNow(followed);
+        let followed = await loaded(organizationId);
+        // A snapshot that was taken meanwhile does not say which entry that was.
+        if (appended.some(({ sequence }) => followed.log.hasForgotten(sequence))) followed = await loaded(organizationId, false);
+        const last = appended.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...appended.map(({ sequence }) => sequence));
+        if (followed.log.size < last) await readAfterNow(followed);
+        for (const entry of appended) followed.log.confirm(entry);
         if (stops.delete(organizationId)) logger.info({ organization: organizationId }, 'record verifies again');
         return followed.log;
       } catch (error) {

@@ -12,11 +12,11 @@ export interface LogPage {
 }
 
 /**
- * The entries after `size`, at most 1,000, in one statement and so as of one moment, together with the head.
+ * The entries from the number `first` on, at most 1,000, in one statement and so as of one moment, together with the head.
  *
  * @throws RecordStopped when rows stand outside of 1…head, or the first ones are missing.
  */
-export async function readLog(db: Kysely<Database>, organizationId: string, size: number): Promise<LogPage> {
+export async function readLog(db: Kysely<Database>, organizationId: string, first: number): Promise<LogPage> {
   const { rows } = await sql<{
     head: number | null;
     lowest: number | null;
@@ -33,11 +33,11 @@ export async function readLog(db: Kysely<Database>, organizationId: string, size
     left join lateral (select sequence from audit_event where organization_id = log.id order by sequence desc limit 1) highest on true
     left join lateral (
       select sequence, time, recorded_by, body from audit_event
-      where organization_id = log.id and sequence > ${size} order by sequence limit ${ENTRIES_AT_ONCE}) e on true
+      where organization_id = log.id and sequence >= ${first} order by sequence limit ${ENTRIES_AT_ONCE}) e on true
     order by e.sequence`.execute(db);
-  const [first] = rows;
-  const head = first?.head ?? undefined;
-  const [lowest, highest] = [first?.lowest ?? undefined, first?.highest ?? undefined];
+  const [row] = rows;
+  const head = row?.head ?? undefined;
+  const [lowest, highest] = [row?.lowest ?? undefined, row?.highest ?? undefined];
   if (lowest !== undefined && lowest < 1) throw stray(lowest);
   if (lowest !== undefined && lowest > 1) throw new RecordStopped('record_incomplete', `Entry ${lowest - 1} is missing.`);
   if (highest !== undefined && highest > (head ?? 0)) throw stray(highest);

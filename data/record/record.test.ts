@@ -151,13 +151,14 @@ describe('an older state put back', { concurrency: false }, () => {
     await instance.control.deleteFrom('secret').where('organization_id', '=', organization.id).where('id', '=', secret.id).execute();
     await recordEvent(instance.control, { action: 'secret.delete', target: { kind: 'secret', id: secret.id, name: 'STORE' } });
     await assertRefused('secret_missing');
+    const { sequence: _, ...version } = rows.version;
     await instance.control
       .insertInto('secret')
       .values({ ...rows.secret, created_by: ACTOR, replaced_by: null })
       .execute();
     await instance.control
       .insertInto('secret_version')
-      .values({ ...rows.version, created_by: ACTOR })
+      .values({ ...version, created_by: ACTOR })
       .execute();
     await instance.control
       .insertInto('sealed_value')
@@ -229,6 +230,26 @@ describe('the record', { concurrency: false }, () => {
           instance.owner.deleteFrom('audit_event').where('organization_id', '=', organization.id).where('sequence', '=', 1).execute(),
         ),
       'record_incomplete',
+    ],
+    [
+      'its last entries cut off, and grown again by as many others',
+      async () => {
+        const length = await headOf();
+        await asTamperer(() =>
+          instance.owner
+            .deleteFrom('audit_event')
+            .where('organization_id', '=', organization.id)
+            .where('sequence', '>', length - 3)
+            .execute(),
+        );
+        await instance.owner
+          .updateTable('audit_head')
+          .set({ sequence: length - 3 })
+          .where('organization_id', '=', organization.id)
+          .execute();
+        for (let entry = 0; entry < 3; entry++) await recordEvent(instance.control, { action: 'project.update' });
+      },
+      'record_rewritten',
     ],
     ['a row far beyond its head', () => insertRow(1_000_000, 'control', commitmentBody()), 'record_incomplete'],
     [
@@ -350,6 +371,19 @@ describe('the record', { concurrency: false }, () => {
     await writeFile(file, snapshot.replaceAll(secret.versionId, '0199d3a0-0000-7000-8000-00000000dead'));
     await instance.restart();
     assert.equal(await use(), 'succeeded', 'It is read from the database instead.');
+  });
+
+  it('shows an entry that was appended before a snapshot was loaded', async () => {
+    const event = { action: 'project.update', actor: JSON.parse(ACTOR), outcome: 'success' } as const;
+    const [appended] = await recordEvent(instance.control, { action: event.action });
+    assert.ok(appended);
+    await instance.plane.close();
+    await instance.restart();
+    const { follower } = instance.plane;
+    const entry = { ...appended, time: appended.time.toISOString(), body: canonicalBody(event) };
+    await follower.follow(organization.id, [entry]);
+    await assert.rejects(follower.follow(organization.id, [{ ...entry, recordedBy: 'data' }]), { code: 'record_stopped' });
+    follower.forget(organization.id);
   });
 
   it('is signed by a checkpoint that proves each entry, in a folder that is private', async () => {

@@ -67,7 +67,9 @@ export function startSigner(dependencies: SignerDependencies): Signer {
         const last = await lastSigned(organizationId);
         const since = last === undefined ? Number.POSITIVE_INFINITY : performance.now() - last.at;
         const grown = size - (last?.checkpoint.size ?? 0);
-        if ((grown < 0 || due(grown, since)) && (await sign(organizationId, last))) count += 1;
+        // Also when nothing is due to be signed: what was followed cannot be cut off unnoticed.
+        if (grown !== 0) await follower.follow(organizationId);
+        if (due(grown, since) && (await sign(organizationId, last))) count += 1;
       } catch (error) {
         report(error, organizationId);
       }
@@ -185,6 +187,7 @@ function freeze(log: FollowedLog) {
   return {
     levels: log.levels(),
     latestTime: log.latestTime,
+    lastHash: log.lastHash,
     secrets: [...log.statements.secrets],
     components: [...log.statements.components],
   };

@@ -7,15 +7,17 @@ import type { FollowedState } from './followed-log.ts';
 export interface SnapshotFacts {
   readonly levels: readonly Buffer[];
   readonly latestTime: number;
+  readonly lastHash: Buffer;
   readonly secrets: readonly [id: string, SecretStatement][];
   readonly components: readonly [id: string, digest: string | null][];
 }
 
-interface Stored extends Omit<SnapshotFacts, 'levels'> {
+interface Stored extends Omit<SnapshotFacts, 'levels' | 'lastHash'> {
   /** The checkpoint that was signed over the same log; it binds size and root. */
   readonly checkpoint: string;
   /** base64. */
   readonly levels: readonly string[];
+  readonly lastHash: string;
 }
 
 /**
@@ -23,7 +25,7 @@ interface Stored extends Omit<SnapshotFacts, 'levels'> {
  * signature keeps others from writing statements of their own; the signing key is wrapped by the root key.
  */
 export function writeSnapshot(log: SnapshotFacts, checkpoint: string, signingKey: SigningKey): string {
-  const stored: Stored = { ...log, checkpoint, levels: log.levels.map((hashes) => hashes.toString('base64')) };
+  const stored: Stored = { ...log, checkpoint, levels: log.levels.map(base64), lastHash: base64(log.lastHash) };
   const body = JSON.stringify(stored);
   return `${signingKey.sign(statementOver(body)).toString('base64')}\n${body}\n`;
 }
@@ -42,7 +44,11 @@ export function readSnapshot(text: string, organizationId: string, signingKey: S
   );
   if (checkpoint.organizationId !== organizationId || !tree.root().equals(checkpoint.root)) return undefined;
   const statements = createStatements({ secrets: new Map(stored.secrets), components: new Map(stored.components) });
-  return { tree, statements, latestTime: stored.latestTime };
+  return { tree, statements, latestTime: stored.latestTime, lastHash: Buffer.from(stored.lastHash, 'base64') };
+}
+
+function base64(bytes: Buffer): string {
+  return bytes.toString('base64');
 }
 
 function statementOver(body: string): Buffer {

@@ -92,7 +92,7 @@ export async function openUse(dependencies: UseDependencies, component: BoundCom
 
   try {
     // As of the intent: what was replaced or deleted before it is not used after it.
-    const log = await dependencies.follower.follow(organizationId, Math.max(...intents));
+    const log = await dependencies.follower.follow(organizationId, intents);
     checkStatements(log.statements, component, toOpen);
     const options: Record<string, unknown> = { ...component.configuration };
     // A sensitive option comes from a binding or not at all.

@@ -1,4 +1,12 @@
-import { type AuditAction, type AuditActor, type AuditEvent, createGroupAppender, type Outcome } from '@holdfast/audit';
+import {
+  type AuditAction,
+  type AuditActor,
+  type AuditEvent,
+  canonicalBody,
+  createGroupAppender,
+  type LogEntry,
+  type Outcome,
+} from '@holdfast/audit';
 import { appendAuditBodies, type Database, type Tx, transaction } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
 import type { BoundSecret } from './bindings.ts';
@@ -16,8 +24,8 @@ export interface UseOccasion {
 
 /** Writes uses into the audit record. */
 export interface UseRecord {
-  /** Resolves with the entry's number when the intent is committed. What it announces must not happen when this rejects. */
-  intend(occasion: UseOccasion, secret: BoundSecret): Promise<number>;
+  /** Resolves with the entry when the intent is committed. What it announces must not happen when this rejects. */
+  intend(occasion: UseOccasion, secret: BoundSecret): Promise<LogEntry>;
   refuse(occasion: UseOccasion, secret: BoundSecret | undefined, secretName: string | null, code: string): Promise<void>;
   /** Says how a use ended, and counts it. */
   conclude(occasion: UseOccasion, secret: BoundSecret, outcome: Outcome, facts: { destination: string; code?: string }): Promise<void>;
@@ -38,8 +46,9 @@ export function createUseRecord(db: Kysely<Database>): UseRecord {
 
   return {
     async intend(occasion, secret) {
-      const { sequence } = await events.append(occasion.organizationId, useEvent(USE, occasion, secret, secret.name, 'intent'));
-      return sequence;
+      const event = useEvent(USE, occasion, secret, secret.name, 'intent');
+      const { sequence, time, recordedBy } = await events.append(occasion.organizationId, event);
+      return { sequence, time: time.toISOString(), recordedBy, body: canonicalBody(event) };
     },
     async refuse(occasion, secret, secretName, code) {
       const event = useEvent(USE, occasion, secret, secretName, 'refused');

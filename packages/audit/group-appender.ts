@@ -15,21 +15,21 @@ export class AppendError extends Error {
   }
 }
 
-export interface GroupAppender {
+export interface GroupAppender<Answer extends Appended = Appended> {
   /** Resolves once the event is committed. Rejects with {@link AppendError}, or AuditEventError for an event that is not valid. */
-  append(organizationId: string, event: AuditEvent): Promise<Appended>;
+  append(organizationId: string, event: AuditEvent): Promise<Answer>;
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void>;
 }
 
-interface Waiter {
+interface Waiter<Answer> {
   readonly event: AuditEvent;
   readonly body: string;
-  readonly settle: (result: Appended | AppendError) => void;
+  readonly settle: (result: Answer | AppendError) => void;
 }
 
-interface Chain {
-  readonly waiting: Set<Waiter>;
+interface Chain<Answer> {
+  readonly waiting: Set<Waiter<Answer>>;
   underWay: boolean;
 }
 
@@ -41,17 +41,17 @@ interface Chain {
  * `append` commits the bodies of the events in one transaction. `maximumBatch` (default 256) bounds a group, `maximumWaiting` (default 10,000) an
  * organization's queue; whoever waits longer than `patienceMilliseconds` (default 2,000) is refused, and not sent when still in the queue.
  */
-export function createGroupAppender(options: {
-  readonly append: (organizationId: string, bodies: string[], events: readonly AuditEvent[]) => Promise<readonly Appended[]>;
+export function createGroupAppender<Answer extends Appended>(options: {
+  readonly append: (organizationId: string, bodies: string[], events: readonly AuditEvent[]) => Promise<readonly Answer[]>;
   readonly maximumBatch?: number;
   readonly maximumWaiting?: number;
   readonly patienceMilliseconds?: number;
-}): GroupAppender {
+}): GroupAppender<Answer> {
   const { append, maximumBatch = 256, maximumWaiting = 10_000, patienceMilliseconds = 2_000 } = options;
-  const chains = new Map<string, Chain>();
+  const chains = new Map<string, Chain<Answer>>();
   let idlers: (() => void)[] = [];
 
-  async function work(organizationId: string, chain: Chain): Promise<void> {
+  async function work(organizationId: string, chain: Chain<Answer>): Promise<void> {
     while (chain.waiting.size > 0) {
       const batch = takeFirst(chain.waiting, maximumBatch);
       const results = await appendBatch(organizationId, batch);
@@ -68,7 +68,7 @@ export function createGroupAppender(options: {
     }
   }
 
-  async function appendBatch(organizationId: string, batch: readonly Waiter[]): Promise<readonly Appended[] | AppendError> {
+  async function appendBatch(organizationId: string, batch: readonly Waiter<Answer>[]): Promise<readonly Answer[] | AppendError> {
     try {
       const results = await append(
         organizationId,
@@ -85,15 +85,15 @@ export function createGroupAppender(options: {
   return {
     async append(organizationId, event) {
       const body = canonicalBody(event);
-      const chain = chains.get(organizationId) ?? { waiting: new Set<Waiter>(), underWay: false };
+      const chain = chains.get(organizationId) ?? { waiting: new Set<Waiter<Answer>>(), underWay: false };
       if (chain.waiting.size >= maximumWaiting) throw new AppendError('Too many events wait to be recorded.');
       chains.set(organizationId, chain);
-      return new Promise<Appended>((resolve, reject) => {
+      return new Promise<Answer>((resolve, reject) => {
         const patience = setTimeout(() => {
           chain.waiting.delete(waiter);
           reject(new AppendError(`The audit record did not answer within ${patienceMilliseconds} milliseconds.`));
         }, patienceMilliseconds);
-        const waiter: Waiter = {
+        const waiter: Waiter<Answer> = {
           event,
           body,
           settle(result) {
@@ -116,8 +116,8 @@ export function createGroupAppender(options: {
   };
 }
 
-function takeFirst(waiting: Set<Waiter>, count: number): Waiter[] {
-  const taken: Waiter[] = [];
+function takeFirst<T>(waiting: Set<T>, count: number): T[] {
+  const taken: T[] = [];
   for (const waiter of waiting) {
     if (taken.length === count) break;
     taken.push(waiter);
