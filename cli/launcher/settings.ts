@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type LogLevel, readLogLevel, readVariables } from '@holdfast/service';
 import { START_VARIABLES } from './start-variables.ts';
 
@@ -14,6 +15,8 @@ export interface StartSettings {
   readonly sessionKeyFile: string | undefined;
   readonly egressAllow: string | undefined;
   readonly sourceFolders: string | undefined;
+  /** The first of four account numbers, or `shared`; only root can choose. */
+  readonly accounts: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -29,10 +32,16 @@ export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings
     publicUrl: (variables.HOLDFAST_PUBLIC_URL ?? `http://${controlListen}`).replace(/\/+$/, ''),
     allowedHosts: variables.HOLDFAST_ALLOWED_HOSTS,
     trustedProxies: variables.HOLDFAST_TRUSTED_PROXIES,
-    rootKeyFile: variables.HOLDFAST_ROOT_KEY_FILE,
-    sessionKeyFile: variables.HOLDFAST_SESSION_KEY_FILE,
+    rootKeyFile: absolute(variables.HOLDFAST_ROOT_KEY_FILE),
+    sessionKeyFile: absolute(variables.HOLDFAST_SESSION_KEY_FILE),
     egressAllow: variables.HOLDFAST_EGRESS_ALLOW,
     sourceFolders: variables.HOLDFAST_SOURCE_FOLDERS,
+    accounts: variables.HOLDFAST_ACCOUNTS,
     logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),
   };
+}
+
+/** The planes run in another folder than we. */
+function absolute(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
 }
