@@ -52,7 +52,8 @@ export async function attackAs(attack: string, started: Started, targets: Target
   const child = spawn(program, [...flags, `--import=${pathToFileURL(attack)}`, script], {
     cwd: started.workingDirectory,
     env: { ...started.environment, ATTACK: JSON.stringify(targets) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its launcher holds the other end of standard input.
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...(without.account || started.uid === process.getuid?.() ? {} : { uid: started.uid, gid: started.gid }),
   });
   let output = '';
