@@ -1,6 +1,6 @@
 /** The database: its tables as types, connections, transactions, the audit's append, the queue, migrations. */
 export { type AppendedEvent, appendAudit, appendAuditBodies } from './append-audit.ts';
-export { connect, type DatabaseConnection } from './connect.ts';
+export { connect, connectForHealth, type DatabaseConnection } from './connect.ts';
 export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './definitions.ts';
 export { EmbeddedError } from './embedded/embedded-error.ts';
 export { type EmbeddedDatabase, type EmbeddedOptions, startEmbedded } from './embedded/start.ts';

@@ -18,7 +18,7 @@ grant execute on function latest_time, advance_latest_time to :"control", :"data
 -- Control
 grant select, insert, update, delete on all tables in schema auth to :"control";
 grant select on instance, signing_key, organization_key, source_folder, schema_migration, secret_use_day,
-  audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk to :"control";
+  audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk, document_usage to :"control";
 grant select, insert, delete on setup_token, access_token, invitation_token to :"control";
 grant update (last_used_at) on access_token to :"control";
 grant select, insert on deleted_secret to :"control";

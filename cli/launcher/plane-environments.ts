@@ -4,6 +4,9 @@ import type { StartSettings } from './settings.ts';
 /** Of our own environment, what any program needs; everything else stays here. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
 
+/** What uploads leave free for everything else: secrets, runs, the record, the log that PostgreSQL writes ahead. */
+const DISK_RESERVE = '1GiB';
+
 export type PlaneName = 'control' | 'data';
 
 /** What each plane's process gets to know. The control plane's has no key and no word of where one is. */
@@ -20,6 +23,11 @@ export function planeEnvironment(
           HOLDFAST_ALLOWED_HOSTS: settings.allowedHosts,
           HOLDFAST_TRUSTED_PROXIES: settings.trustedProxies,
           HOLDFAST_SESSION_KEY_FILE: settings.sessionKeyFile,
+          HOLDFAST_DOCUMENT_QUOTA: settings.documentQuota,
+          // The embedded database lies in the home; of another one's disk we see nothing.
+          HOLDFAST_DISK_RESERVE: settings.diskReserve ?? (settings.databaseUrl === undefined ? DISK_RESERVE : undefined),
+          HOLDFAST_READS_PER_SECOND: settings.readsPerSecond,
+          HOLDFAST_CHANGES_PER_SECOND: settings.changesPerSecond,
         }
       : {
           HOLDFAST_DATA_LISTEN: settings.dataListen,

@@ -17,6 +17,10 @@ export interface StartSettings {
   readonly sourceFolders: string | undefined;
   /** The first of four account numbers, or `shared`; only root can choose. */
   readonly accounts: string | undefined;
+  readonly documentQuota: string | undefined;
+  readonly diskReserve: string | undefined;
+  readonly readsPerSecond: string | undefined;
+  readonly changesPerSecond: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -37,6 +41,10 @@ export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings
     egressAllow: variables.HOLDFAST_EGRESS_ALLOW,
     sourceFolders: variables.HOLDFAST_SOURCE_FOLDERS,
     accounts: variables.HOLDFAST_ACCOUNTS,
+    documentQuota: variables.HOLDFAST_DOCUMENT_QUOTA,
+    diskReserve: variables.HOLDFAST_DISK_RESERVE,
+    readsPerSecond: variables.HOLDFAST_READS_PER_SECOND,
+    changesPerSecond: variables.HOLDFAST_CHANGES_PER_SECOND,
     logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),
   };
 }

@@ -81,6 +81,25 @@ create table document_chunk (
 );
 alter table document_chunk alter column bytes set storage external;
 
+-- Bytes of all chunks of an organization. Kept by the triggers, whoever adds or removes chunks, so that no upload has to add them up.
+create table document_usage (
+  organization_id uuid primary key,
+  bytes bigint not null
+);
+
+create function count_document_bytes() returns trigger language plpgsql security definer set search_path = holdfast, pg_temp as $$
+begin
+  insert into document_usage as u (organization_id, bytes)
+  select c.organization_id, sum(length(c.bytes)) * case tg_op when 'INSERT' then 1 else -1 end
+  from changed c group by c.organization_id order by c.organization_id
+  on conflict (organization_id) do update set bytes = u.bytes + excluded.bytes;
+  return null;
+end $$;
+create trigger document_chunk_added after insert on document_chunk
+  referencing new table as changed for each statement execute function count_document_bytes();
+create trigger document_chunk_removed after delete on document_chunk
+  referencing old table as changed for each statement execute function count_document_bytes();
+
 -- One document in a run. document_id is null when it comes from a folder; then name is its path in the folder.
 create table run_item (
   organization_id uuid not null,
