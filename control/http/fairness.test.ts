@@ -161,3 +161,30 @@ test('a person has a rate of changes and of reads, and an organization has one o
   for (let round = 0; round < 20; round++) reads.push((await slow.call('GET', '/api/session', { token: organization.owner.token })).status);
   assert.ok(reads.includes(200) && reads.includes(429), reads.join());
 });
+
+test('an organization has so many projects, components and workflows and no more', async () => {
+  const full = await furnish(instance, 'full');
+  const { id, owner } = full.organization;
+  const by = sql`'{"kind":"system","id":null,"name":"test"}'::jsonb`;
+  await sql`insert into project (organization_id, id, name, created_by)
+    select ${id}, uuidv7(), 'p ' || n, ${by} from generate_series(1, 999) n`.execute(instance.db);
+  await sql`insert into component (organization_id, id, project_id, name, type, configuration, created_by, updated_by)
+    select ${id}, uuidv7(), ${full.ids.project}, 'c ' || n, 'azure-blob-publisher', '{}', ${by}, ${by}
+    from generate_series(1, 9999) n`.execute(instance.db);
+  await sql`insert into workflow (organization_id, id, project_id, name, source, created_by)
+    select ${id}, uuidv7(), ${full.ids.project}, 'w ' || n, '{"kind":"upload"}', ${by} from generate_series(1, 9999) n`.execute(
+    instance.db,
+  );
+  const configuration = { connectionString: `\${secret.${full.secret}}`, container: 'c' };
+  for (const [path, body] of [
+    ['projects', { name: 'one more' }],
+    [`projects/${full.ids.project}/components`, { name: 'one more', type: 'azure-blob-publisher', configuration }],
+    [
+      'workflows',
+      { name: 'one more', projectId: full.ids.project, source: { kind: 'upload' }, steps: [{ componentId: full.ids.component }] },
+    ],
+  ] as const) {
+    const reply = await instance.call('POST', `/api/organizations/full/${path}`, { token: owner.token, body });
+    assert.deepEqual([reply.status, reply.json.code], [409, 'quota_exceeded'], `${path}: ${reply.text}`);
+  }
+});
