@@ -1,6 +1,6 @@
 import type { Endpoint, Load } from '@holdfast/api';
+import { networkOf } from '@holdfast/service';
 import type { Caller, Membership } from '../access/caller.ts';
-import { network } from '../access/sign-in-limit.ts';
 import { CONNECTIONS } from '../connections.ts';
 import { createAdmission } from './admission.ts';
 import { createRateLimit, type Rate } from './rate-limit.ts';
@@ -49,7 +49,7 @@ export function createWorkload(rates: { readonly reads: number; readonly changes
 
   return {
     countPublic(address) {
-      limit.take(`public ${network(address)}`, PUBLIC_RATE);
+      limit.take(`public ${networkOf(address)}`, PUBLIC_RATE);
     },
     countPerson(endpoint, caller) {
       const { kind, rate } = rateOf(endpoint);
