@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseMissing, type EmbeddedDatabase, prepareSchema, roleUrl, startEmbedded } from '@holdfast/db';
 import type { Account } from './accounts.ts';
@@ -75,6 +75,8 @@ function homeId(home: Home): string {
 /** Readable by its owner only: the given account, else ours. */
 function writePrivate(path: string, text: string, owner?: Account): void {
   const partial = `${path}.partial`;
+  // A start that was killed halfway left one that cannot be written to.
+  rmSync(partial, { force: true });
   writeFileSync(partial, text, { mode: 0o600 });
   chmodSync(partial, 0o400);
   if (owner) chownSync(partial, owner.uid, owner.gid);
