@@ -2,6 +2,7 @@
 export { type AppendedEvent, appendAudit, appendAuditBodies } from './append-audit.ts';
 export { connect, connectForHealth, type DatabaseConnection } from './connect.ts';
 export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './definitions.ts';
+export { type DeletableTable, deleteRows } from './delete-rows.ts';
 export { EmbeddedError } from './embedded/embedded-error.ts';
 export { type EmbeddedDatabase, type EmbeddedOptions, startEmbedded } from './embedded/start.ts';
 export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance-clock.ts';

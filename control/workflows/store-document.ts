@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { Actor, Database } from '@holdfast/db';
+import { type Actor, type Database, deleteRows } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
 import { invalid } from '../http/request-shape.ts';
@@ -74,8 +74,7 @@ export async function storeDocument(
     return { id, size, sha256 };
   } catch (error) {
     // When the database is away they stay until they are swept; why the upload failed matters more.
-    const chunks = db.deleteFrom('document_chunk').where('organization_id', '=', organizationId).where('document_id', '=', id);
-    if (number > 0) await chunks.execute().catch(() => undefined);
+    if (number > 0) await deleteRows(db, 'document_chunk', organizationId, [id]).catch(() => undefined);
     throw error;
   }
 }

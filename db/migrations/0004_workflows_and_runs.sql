@@ -152,3 +152,30 @@ create table source_folder (
   name text not null,
   primary key (organization_slug, name)
 );
+
+-- The control plane deletes by this function: a role that has DELETE (or UPDATE of a whole table) may also lock the table against every
+-- reader, and so stop the data plane. "ids" are looked for in the column that stands beside the table here.
+create function delete_rows(relation text, organization uuid, ids uuid[]) returns bigint
+language plpgsql security definer set search_path = holdfast, pg_temp as $$
+declare
+  deleted bigint;
+  named_by text := case relation
+    when 'project' then 'id'
+    when 'component' then 'id'
+    when 'component_test' then 'id'
+    when 'secret' then 'id'
+    when 'secret_scope' then 'secret_id'
+    when 'sealed_value' then 'version_id'
+    when 'binding' then 'id'
+    when 'workflow' then 'id'
+    when 'workflow_step' then 'workflow_id'
+    when 'document_chunk' then 'document_id'
+  end;
+begin
+  if named_by is null then
+    raise exception 'rows of "%" are not deleted by this function', relation using errcode = 'insufficient_privilege';
+  end if;
+  execute format('delete from holdfast.%I where organization_id = $1 and %I = any ($2)', relation, named_by) using organization, ids;
+  get diagnostics deleted = row_count;
+  return deleted;
+end $$;
