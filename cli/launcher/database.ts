@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { databaseMissing, type EmbeddedDatabase, prepareSchema, roleUrl, startEmbedded } from '@holdfast/db';
+import { databaseMissing, type EmbeddedDatabase, prepareSchema, reachDatabase, roleUrl, startEmbedded } from '@holdfast/db';
 import type { Account } from './accounts.ts';
 import type { Home } from './home.ts';
 import type { PlaneName } from './plane-environments.ts';
@@ -27,6 +27,7 @@ export async function prepareDatabase(
 ): Promise<PreparedDatabase> {
   const rootKeyId = readRootKeyId(rootKeyFile);
   if (externalUrl === undefined && rootKeyId !== undefined && !existsSync(join(home.database, 'data'))) throw databaseMissing(rootKeyId);
+  if (externalUrl !== undefined) await reachDatabase(externalUrl);
   const embedded = externalUrl === undefined ? await startEmbedded(home.database, { ...serverAccount(home), signal }) : null;
   const ownerUrl = embedded?.ownerUrl ?? (externalUrl as string);
   try {
