@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { connect, createInstanceClock, createQueue } from '@holdfast/db';
+import { createInstanceClock, createQueue } from '@holdfast/db';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
 import { createAccounts } from './access/accounts.ts';
@@ -7,14 +7,15 @@ import { readOrMakeSessionKey } from './access/session-key.ts';
 import { offerSetup } from './access/setup-token.ts';
 import { createSignInLimit } from './access/sign-in-limit.ts';
 import type { ControlSettings } from './config.ts';
+import { connectAll } from './connections.ts';
 import { serveConsole } from './console-files.ts';
 import type { Control } from './control.ts';
 import { registerAccountRoutes } from './http/access/account-routes.ts';
 import { IMPLEMENTATIONS } from './http/implementations.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { registerEndpoints } from './http/routes.ts';
-
-const CONNECTIONS = 20;
+import { createWorkload } from './http/workload.ts';
+import { createDocumentRoom } from './workflows/document-room.ts';
 
 /** A control plane, built and ready to listen: `server.listen`. */
 export interface ControlPlane {
@@ -29,7 +30,8 @@ export interface ControlPlane {
 export async function buildControl(settings: ControlSettings, replacements: { readonly logger?: Logger } = {}): Promise<ControlPlane> {
   const logger = replacements.logger ?? createLogger({ name: 'control', level: settings.logLevel });
   const sessionKey = await readOrMakeSessionKey(settings.sessionKeyFile);
-  const db = connect(settings.databaseUrl, { name: 'holdfast-control', maximumConnections: CONNECTIONS });
+  const { db, searches, uploads, health } = connectAll(settings.databaseUrl);
+  const disconnect = () => Promise.all([db, searches, uploads, health].map((each) => each.destroy()));
   const queue = createQueue(settings.databaseUrl, {
     name: 'holdfast-control',
     onError: (error) => logger.error({ message: error.message }, 'queue error'),
@@ -44,6 +46,10 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       settings,
       logger,
       db,
+      searches,
+      uploads,
+      documentRoom: createDocumentRoom(uploads, settings),
+      workload: createWorkload(settings.rates),
       clock,
       queue,
       accounts: createAccounts(db, { sessionKey, publicUrl: settings.publicUrl, clock }),
@@ -59,7 +65,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     const { allowedHosts, listen, publicUrl, trustedProxies } = settings;
     const server = createServer({ logger, hosts: { listen: listen.host, publicUrl, allowed: allowedHosts }, trustedProxies });
     server.addReadyCheck('database', async () => {
-      await sql`select 1`.execute(db);
+      await sql`select 1`.execute(health);
     });
     registerEndpoints(server, control, IMPLEMENTATIONS);
     registerAccountRoutes(server, control);
@@ -76,13 +82,13 @@ export async function buildControl(settings: ControlSettings, replacements: { re
         await Promise.allSettled(background);
         clock.stop();
         await queue.stop();
-        await db.destroy();
+        await disconnect();
       },
     };
   } catch (error) {
     clock.stop();
     await queue.stop().catch(() => undefined);
-    await db.destroy();
+    await disconnect();
     throw error;
   }
 }

@@ -1,10 +1,14 @@
 import { join, resolve } from 'node:path';
+import { DOCUMENT_MAXIMUM_BYTES } from '@holdfast/api';
 import {
   type AllowedHost,
   ConfigurationError,
+  type DiskReserve,
   type LogLevel,
   parseAllowedHosts,
   parseTrustedProxies,
+  readByteSize,
+  readDiskReserve,
   readLogLevel,
   readVariables,
   type TrustedProxies,
@@ -26,6 +30,14 @@ export interface ControlSettings {
   readonly sessionKeyFile: string;
   /** Where `vite build` put the console. */
   readonly consoleFolder: string;
+  /** Bytes of one document. Not a setting. */
+  readonly documentMaximumBytes: number;
+  /** Bytes of documents that one organization may keep. */
+  readonly documentQuotaBytes: number;
+  /** What uploads leave free on the disk of the home folder, which the embedded database lies on. */
+  readonly diskReserve: DiskReserve;
+  /** Requests of one person in a second. */
+  readonly rates: { readonly reads: number; readonly changes: number };
   readonly logLevel: LogLevel;
 }
 
@@ -36,6 +48,10 @@ const VARIABLES = [
   'HOLDFAST_ALLOWED_HOSTS',
   'HOLDFAST_TRUSTED_PROXIES',
   'HOLDFAST_SESSION_KEY_FILE',
+  'HOLDFAST_DOCUMENT_QUOTA',
+  'HOLDFAST_DISK_RESERVE',
+  'HOLDFAST_READS_PER_SECOND',
+  'HOLDFAST_CHANGES_PER_SECOND',
   'HOLDFAST_LOG_LEVEL',
   'DATABASE_URL',
 ] as const;
@@ -57,6 +73,14 @@ export function readControlSettings(environment: NodeJS.ProcessEnv): ControlSett
     trustedProxies: parseTrustedProxies(variables.HOLDFAST_TRUSTED_PROXIES ?? ''),
     sessionKeyFile: resolve(variables.HOLDFAST_SESSION_KEY_FILE ?? join(home, 'control', 'session.key')),
     consoleFolder: resolve(import.meta.dirname, '../console/dist'),
+    documentMaximumBytes: DOCUMENT_MAXIMUM_BYTES,
+    documentQuotaBytes: readByteSize('HOLDFAST_DOCUMENT_QUOTA', variables.HOLDFAST_DOCUMENT_QUOTA ?? '10GiB'),
+    // Alone, a control plane cannot know whether the database lies on the same disk; holdfast start does, and says so.
+    diskReserve: readDiskReserve('HOLDFAST_DISK_RESERVE', variables.HOLDFAST_DISK_RESERVE ?? '0'),
+    rates: {
+      reads: readRate('HOLDFAST_READS_PER_SECOND', variables.HOLDFAST_READS_PER_SECOND ?? '200'),
+      changes: readRate('HOLDFAST_CHANGES_PER_SECOND', variables.HOLDFAST_CHANGES_PER_SECOND ?? '100'),
+    },
     logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),
   };
 }
@@ -68,6 +92,12 @@ function readListen(text: string): { host: string; port: number } {
     throw new ConfigurationError(`HOLDFAST_CONTROL_LISTEN is “${text}”. Write host:port, for example 127.0.0.1:7400.`);
   }
   return { host: match[1] ?? match[2] ?? '', port };
+}
+
+function readRate(name: string, text: string): number {
+  const rate = Number(text);
+  if (!/^[0-9]{1,6}$/.test(text) || rate === 0) throw new ConfigurationError(`${name} is “${text}”. Write a whole number from 1 on.`);
+  return rate;
 }
 
 function addressForPeople({ host, port }: { host: string; port: number }): string {

@@ -4,6 +4,8 @@ import type { Kysely } from 'kysely';
 import type { Accounts } from './access/accounts.ts';
 import type { SignInLimit } from './access/sign-in-limit.ts';
 import type { ControlSettings } from './config.ts';
+import type { Workload } from './http/workload.ts';
+import type { DocumentRoom } from './workflows/document-room.ts';
 
 /** What every endpoint of the control plane works with. Made once, in app.ts. */
 export interface Control {
@@ -13,6 +15,12 @@ export interface Control {
   readonly db: Kysely<Database>;
   /** Decides what has expired; no other clock does. */
   readonly clock: InstanceClock;
+  /** For searches alone: a few connections, whose statements end early. */
+  readonly searches: Kysely<Database>;
+  /** For the bytes of documents alone. */
+  readonly uploads: Kysely<Database>;
+  readonly documentRoom: DocumentRoom;
+  readonly workload: Workload;
   readonly queue: Queue;
   readonly accounts: Accounts;
   readonly signInLimit: SignInLimit;

@@ -12,6 +12,13 @@ export function isForeignKeyViolation(error: unknown, constraint?: string): bool
   return isViolation(error, FOREIGN_KEY_VIOLATION, constraint);
 }
 
+/** disk_full: PostgreSQL found no space on its own disk. */
+const DISK_FULL = '53100';
+
+export function isDiskFull(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === DISK_FULL;
+}
+
 function isViolation(error: unknown, code: string, constraint: string | undefined): boolean {
   const violation = error as { code?: unknown; constraint?: unknown } | null;
   return violation?.code === code && (constraint === undefined || violation.constraint === constraint);

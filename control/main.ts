@@ -1,15 +1,20 @@
+import { problemOfConnection } from '@holdfast/db';
 import { ConfigurationError, closeOnSignals } from '@holdfast/service';
 import { buildControl } from './app.ts';
 import { readControlSettings } from './config.ts';
 
 /** The control plane as a process. Exit code 2: a setting is wrong, and trying again does not help. */
+let databaseUrl: string | undefined;
 try {
   const settings = readControlSettings(process.env);
+  databaseUrl = settings.databaseUrl;
   const plane = await buildControl(settings);
   closeOnSignals(plane.logger, plane.close);
   await plane.server.listen(settings.listen);
   plane.logger.info({ url: settings.publicUrl, setUp: plane.setupToken === undefined }, 'control plane ready');
 } catch (error) {
-  process.stderr.write(`The control plane cannot start. ${error instanceof Error ? error.message : String(error)}\n`);
+  const problem = databaseUrl === undefined ? undefined : problemOfConnection(databaseUrl, error);
+  const reason = problem === undefined ? (error instanceof Error ? error.message : String(error)) : `${problem.message} ${problem.remedy}`;
+  process.stderr.write(`The control plane cannot start. ${reason}\n`);
   process.exit(error instanceof ConfigurationError ? 2 : 1);
 }

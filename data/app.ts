@@ -1,4 +1,4 @@
-import { connect, createInstanceClock, createQueue, type Queue, transaction } from '@holdfast/db';
+import { connect, connectForHealth, createInstanceClock, createQueue, type Queue, transaction } from '@holdfast/db';
 import { fingerprint } from '@holdfast/envelope';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
@@ -124,9 +124,11 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       signingKey: signingKey.publicKey.toString('base64url'),
       fingerprint: signingKeyFingerprint,
     }));
+    const health = connectForHealth(settings.databaseUrl, 'holdfast-data-health');
     server.addReadyCheck('database', async () => {
-      await sql`select 1`.execute(db);
+      await sql`select 1`.execute(health);
     });
+    server.addHook('onClose', () => health.destroy());
     const close = async (): Promise<void> => {
       await server.close();
       await resume.stop();

@@ -1,3 +1,4 @@
+import { problemOfConnection } from '@holdfast/db';
 import { ConfigurationError, closeOnSignals } from '@holdfast/service';
 import { startDataPlane } from './app.ts';
 import { readSettings } from './config.ts';
@@ -5,14 +6,18 @@ import { KeyMismatch } from './keys/key-mismatch.ts';
 import { RootKeyError } from './keys/root-key.ts';
 
 /** The data plane as a process. Exit code 2: a setting or the root key file is wrong, and trying again does not help. */
+let databaseUrl: string | undefined;
 try {
   const settings = readSettings(process.env);
+  databaseUrl = settings.databaseUrl;
   const plane = await startDataPlane(settings);
   closeOnSignals(plane.logger, plane.close);
   await plane.server.listen(settings.listen);
   plane.logger.info({ signingKey: plane.signingKeyFingerprint, rootKeyCreated: plane.rootKeyCreated }, 'data plane ready');
 } catch (error) {
   const known = error instanceof ConfigurationError || error instanceof RootKeyError || error instanceof KeyMismatch;
-  process.stderr.write(`The data plane cannot start. ${error instanceof Error ? error.message : String(error)}\n`);
+  const problem = databaseUrl === undefined ? undefined : problemOfConnection(databaseUrl, error);
+  const reason = problem === undefined ? (error instanceof Error ? error.message : String(error)) : `${problem.message} ${problem.remedy}`;
+  process.stderr.write(`The data plane cannot start. ${reason}\n`);
   process.exit(known ? 2 : 1);
 }

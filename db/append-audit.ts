@@ -1,5 +1,6 @@
 import { type AuditEvent, canonicalBody } from '@holdfast/audit';
 import { type Kysely, sql } from 'kysely';
+import { withinDeadline } from './append-deadline.ts';
 import type { Database } from './schema.ts';
 import type { Tx } from './transaction.ts';
 
@@ -14,7 +15,7 @@ export interface AppendedEvent {
  * Appends events to an organization's log, in the transaction of the change that they record. The organization's head row is
  * locked until that transaction ends, so append last.
  *
- * @throws AuditEventError when an event cannot be written canonically.
+ * @throws AuditEventError when an event cannot be written canonically; 55P03 (lock_not_available) after 1.25 s.
  */
 export async function appendAudit(tx: Tx, organizationId: string, events: readonly AuditEvent[]): Promise<AppendedEvent[]> {
   return appendAuditBodies(tx, organizationId, events.map(canonicalBody));
@@ -23,7 +24,7 @@ export async function appendAudit(tx: Tx, organizationId: string, events: readon
 /** The same for bodies that are canonical already; one statement, whatever their number. */
 export async function appendAuditBodies(db: Kysely<Database>, organizationId: string, bodies: readonly string[]): Promise<AppendedEvent[]> {
   const { rows } = await sql<AppendedEvent>`
-    select sequence, "time", recorded_by as "recordedBy" from append_audit(${organizationId}::uuid, ${bodies}::text[])
+    select sequence, "time", recorded_by as "recordedBy" from append_audit(${withinDeadline(organizationId)}, ${bodies}::text[])
     order by sequence`.execute(db);
   return rows;
 }

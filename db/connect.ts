@@ -1,12 +1,30 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import type { Database } from './schema.ts';
+import { setTransactionPool } from './transaction.ts';
 
 export type DatabaseConnection = Kysely<Database>;
 
-/** A statement that runs longer is ended by the server: no request waits that long for an answer. */
+export interface ConnectOptions {
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  /** 10 by default. */
+  readonly maximumConnections?: number;
+  /**
+   * Connections for `transaction` alone, beside the others, so that changes that wait for a lock leave reads a connection. By
+   * default transactions share the others.
+   */
+  readonly maximumTransactions?: number;
+  /** A statement that runs longer is ended by the server: no request waits that long for an answer. 30 s by default. */
+  readonly statementTimeoutMilliseconds?: number;
+  /** A statement that waits longer for a lock fails with 55P03. 1.25 s by default, so that who waits for the record hears within 2 s. */
+  readonly lockTimeoutMilliseconds?: number;
+  /** How long a caller waits for a connection that is free, or for a new one. 5 s by default. */
+  readonly connectTimeoutMilliseconds?: number;
+}
+
 const STATEMENT_TIMEOUT_MILLISECONDS = 30_000;
-const LOCK_TIMEOUT_MILLISECONDS = 10_000;
+const LOCK_TIMEOUT_MILLISECONDS = 1_250;
 /** A transaction that somebody forgot must not hold the audit's head row. */
 const IDLE_IN_TRANSACTION_MILLISECONDS = 30_000;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
@@ -16,20 +34,32 @@ types.setTypeParser(pg.types.builtins.INT8, Number);
 // A date is a day, in no time zone: as text it stays one.
 types.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
 
-/**
- * A pool of connections. Connections are opened at the first statement, and again after the database was away.
- *
- * @param name shown in pg_stat_activity.
- * @param maximumConnections 10 by default.
- */
-export function connect(url: string, options: { name: string; maximumConnections?: number }): DatabaseConnection {
+/** A pool of connections. Connections are opened at the first statement, and again after the database was away. */
+export function connect(url: string, options: ConnectOptions): DatabaseConnection {
+  const db = new Kysely<Database>({ dialect: dialect(url, options, options.maximumConnections ?? 10) });
+  if (options.maximumTransactions === undefined) return db;
+  const transactions = new Kysely<Database>({ dialect: dialect(url, options, options.maximumTransactions) });
+  setTransactionPool(db, transactions);
+  const destroy = db.destroy.bind(db);
+  db.destroy = async () => {
+    await Promise.all([destroy(), transactions.destroy()]);
+  };
+  return db;
+}
+
+/** One connection for readiness checks, which nothing else waits for or holds; it answers or fails within 2 seconds. */
+export function connectForHealth(url: string, name: string): DatabaseConnection {
+  return connect(url, { name, maximumConnections: 1, statementTimeoutMilliseconds: 1_500, connectTimeoutMilliseconds: 1_500 });
+}
+
+function dialect(url: string, options: ConnectOptions, max: number): PostgresDialect {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: options.name,
-    max: options.maximumConnections ?? 10,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MILLISECONDS,
-    statement_timeout: STATEMENT_TIMEOUT_MILLISECONDS,
-    lock_timeout: LOCK_TIMEOUT_MILLISECONDS,
+    max,
+    connectionTimeoutMillis: options.connectTimeoutMilliseconds ?? CONNECT_TIMEOUT_MILLISECONDS,
+    statement_timeout: options.statementTimeoutMilliseconds ?? STATEMENT_TIMEOUT_MILLISECONDS,
+    lock_timeout: options.lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MILLISECONDS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MILLISECONDS,
     options: '-c search_path=holdfast -c timezone=UTC',
     types,
@@ -40,5 +70,5 @@ export function connect(url: string, options: { name: string; maximumConnections
   pool.on('connect', (client) => {
     client.on('error', () => {});
   });
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return new PostgresDialect({ pool });
 }

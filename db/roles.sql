@@ -15,21 +15,31 @@ grant execute on function append_audit to :"control", :"data";
 grant select on clock to :"control", :"data";
 grant execute on function latest_time, advance_latest_time to :"control", :"data";
 
--- Control
+-- Control. Of a table that the data plane reads it has neither DELETE nor UPDATE as a whole, only of columns: with either it could lock
+-- the table against every reader. It deletes by a function.
+grant execute on function delete_rows to :"control";
 grant select, insert, update, delete on all tables in schema auth to :"control";
+revoke update, delete on auth.organization from :"control";
+grant update (name, slug, logo, metadata) on auth.organization to :"control";
 grant select on instance, signing_key, organization_key, source_folder, schema_migration, secret_use_day,
-  audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk to :"control";
+  audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk, document_usage to :"control";
 grant select, insert, delete on setup_token, access_token, invitation_token to :"control";
 grant update (last_used_at) on access_token to :"control";
 grant select, insert on deleted_secret to :"control";
-grant select, insert, update, delete on project, component, secret, secret_scope, secret_version, binding, workflow, workflow_step,
-  document, component_test to :"control";
-grant select, insert, delete on run, run_item to :"control";
+grant select, insert on project, component, secret, secret_scope, secret_version, binding, workflow, workflow_step, document,
+  component_test, run, run_item to :"control";
+grant update (name, description) on project to :"control";
+grant update (name, configuration, revision, updated_at, updated_by) on component to :"control";
+grant update (description, kind, owner_user_id, all_projects, rotation_days, rotation_due_at, expires_at, destinations, obtain_url,
+  replaced_at, replaced_by) on secret to :"control";
+grant update (state) on secret_version to :"control";
+grant update (secret_id, secret_name) on binding to :"control";
+grant update (name, description, source, next_run_number) on workflow to :"control";
+grant update (run_id) on document to :"control";
 grant update (cancel_requested) on run to :"control";
 grant select on run_log to :"control";
-grant insert, delete on document_chunk to :"control";
-grant insert on sealed_value to :"control";
-grant select (organization_id, version_id), delete on sealed_value to :"control";
+grant insert on document_chunk to :"control";
+grant insert, select (organization_id, version_id) on sealed_value to :"control";
 -- A job may be put in, with the change that asks for it; not taken, ended or taken out.
 grant select on queue.version, queue.queue to :"control";
 grant select, insert on queue.job, queue.job_common to :"control";

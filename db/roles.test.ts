@@ -33,7 +33,12 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const REFUSED: [plane: 'control' | 'data', sentence: string, sql: string][] = [
   ['control', 'read a sealed value', 'select sealed from holdfast.sealed_value'],
   ['control', 'read a sealed value through a whole row', 'select * from holdfast.sealed_value'],
-  ['control', 'read a sealed value by what an insert or a delete returns', 'delete from holdfast.sealed_value returning sealed'],
+  ['control', 'read a sealed value by what an insert returns', 'insert into holdfast.sealed_value default values returning sealed'],
+  ['control', 'delete sealed values past the function', 'delete from holdfast.sealed_value'],
+  ['control', 'delete from the record through the function', "select holdfast.delete_rows('audit_event', gen_random_uuid(), '{}')"],
+  ['control', 'give a secret another component', 'update holdfast.secret set component_id = null'],
+  ['control', 'move a version to another secret', 'update holdfast.secret_version set secret_id = id'],
+  ['control', 'change what a document is', "update holdfast.document set sha256 = ''"],
   ['control', 'change a sealed value', "update holdfast.sealed_value set sealed = ''"],
   ['control', 'copy sealed values out', 'copy holdfast.sealed_value to stdout'],
   ['control', "read an organization's wrapped key", 'select wrapped from holdfast.organization_private_key'],
@@ -72,6 +77,19 @@ for (const plane of ['control', 'data'] as const) {
       'replace the function that appends',
       'create or replace function holdfast.append_audit(uuid, text[]) returns int language sql as $$ select 1 $$',
     ],
+    [plane, 'turn triggers off for its session', 'set session_replication_role = replica'],
+    [plane, 'change the settings of the server', 'alter system set synchronous_commit = off'],
+    [
+      plane,
+      'change the settings of everybody',
+      "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$",
+    ],
+    [
+      plane,
+      'change the settings of the other plane',
+      `alter role holdfast_${plane === 'control' ? 'data' : 'control'} set synchronous_commit = off`,
+    ],
+    [plane, 'change the password of the other plane', `alter role holdfast_${plane === 'control' ? 'data' : 'control'} password 'x'`],
     [plane, 'make a queue', "select queue.create_queue('mine', '{}')"],
     [plane, 'make a table', 'create table holdfast.mine (x int)'],
     [plane, 'make a table in the public schema', 'create table public.mine (x int)'],
@@ -88,11 +106,7 @@ for (const [plane, sentence, sql] of REFUSED) {
 
 const ALLOWED: [plane: 'control' | 'data', sentence: string, sql: string][] = [
   ['control', 'see which versions have a sealed value', 'select organization_id, version_id from holdfast.sealed_value'],
-  [
-    'control',
-    'remove sealed values',
-    'delete from holdfast.sealed_value where organization_id = gen_random_uuid() and version_id = gen_random_uuid()',
-  ],
+  ['control', 'remove sealed values', "select holdfast.delete_rows('sealed_value', gen_random_uuid(), array[gen_random_uuid()])"],
   ['control', 'read public keys', 'select public_key, signature from holdfast.organization_key'],
   ['control', 'read the audit record', 'select * from holdfast.audit_event'],
   ['control', 'read accounts', 'select * from auth."user"'],
@@ -140,4 +154,61 @@ test('no table is reachable by everybody', async () => {
      where grantee = 'PUBLIC' and table_schema in ('holdfast', 'auth', 'queue')`,
   )) ?? { rows: [] };
   assert.deepEqual(rows, []);
+});
+
+test('the control plane cannot lock a table that the data plane reads', async () => {
+  // Every such table, one that is added tomorrow included.
+  const { rows } = (await clients.control?.query<{ name: string }>(
+    `select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('holdfast', 'auth', 'queue') and c.relkind in ('r', 'p')
+       and has_any_column_privilege('holdfast_data', c.oid, 'SELECT')`,
+  )) ?? { rows: [] };
+  assert.ok(rows.length > 20);
+  for (const { name } of rows) {
+    await clients.control?.query('begin');
+    for (const mode of ['access exclusive', 'exclusive', 'share row exclusive', 'share']) {
+      await clients.control?.query('savepoint here');
+      assert.equal(await attempt('control', `lock table ${name} in ${mode} mode`), INSUFFICIENT_PRIVILEGE, `${name} ${mode}`);
+      await clients.control?.query('rollback to here');
+    }
+    await clients.control?.query('rollback');
+  }
+});
+
+test('an append does what it does, whatever the session has set', async () => {
+  const organization = '0199d3a0-0000-7000-8000-0000000000aa';
+  const body = `{"action":"x.y","actor":{"id":null,"kind":"system","name":"t"},"outcome":"success"}`;
+  const own = new pg.Client({ connectionString: database.controlUrl });
+  await own.connect();
+  try {
+    await own.query(
+      'create temporary table audit_event (like holdfast.audit_event); create temporary table audit_head (like holdfast.audit_head)',
+    );
+    await own.query(
+      "set search_path = pg_temp, holdfast; set row_security = off; set datestyle = 'German'; set timezone = 'Asia/Kathmandu'",
+    );
+    await own.query(
+      "set bytea_output = 'escape'; set extra_float_digits = -15; set standard_conforming_strings = off; set backslash_quote = off",
+    );
+    await own.query('select holdfast.append_audit($1, array[$2])', [organization, body]);
+    const { rows } = await own.query(
+      "select recorded_by, body, to_char(time at time zone 'UTC', 'YYYY') = to_char(now() at time zone 'UTC', 'YYYY') as today from holdfast.audit_event where organization_id = $1",
+      [organization],
+    );
+    assert.deepEqual(rows, [{ recorded_by: 'control', body, today: true }]);
+    assert.equal((await own.query('select from pg_temp.audit_event')).rowCount, 0);
+  } finally {
+    await own.end();
+  }
+});
+
+test('what would be lost in a crash is not appended', async () => {
+  const own = new pg.Client({ connectionString: database.controlUrl });
+  await own.connect();
+  try {
+    await own.query('set synchronous_commit = off');
+    await assert.rejects(own.query("select holdfast.append_audit(gen_random_uuid(), array['{}'])"), /synchronous_commit off/);
+  } finally {
+    await own.end();
+  }
 });

@@ -29,6 +29,7 @@ export interface Database {
   run: Run;
   document: Document;
   document_chunk: DocumentChunk;
+  document_usage: DocumentUsage;
   run_item: RunItem;
   run_log: RunLog;
   component_test: ComponentTest;
@@ -254,6 +255,10 @@ interface Document {
   sha256: Buffer;
   created_at: Created;
   created_by: Json<Actor>;
+}
+interface DocumentUsage {
+  organization_id: string;
+  bytes: number;
 }
 interface DocumentChunk {
   organization_id: string;

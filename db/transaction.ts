@@ -9,14 +9,22 @@ const ATTEMPTS = 4;
 /** serialization_failure, deadlock_detected: PostgreSQL rolled back and asks to be tried again. */
 const RETRIED = new Set(['40001', '40P01']);
 
+/** Connections that `connect` keeps for transactions, by the connections for everything else. */
+const transactionPools = new WeakMap<Kysely<Database>, Kysely<Database>>();
+
+export function setTransactionPool(db: Kysely<Database>, transactions: Kysely<Database>): void {
+  transactionPools.set(db, transactions);
+}
+
 /**
  * Runs `work` in one transaction, at most 4 times when PostgreSQL asks for another try. `work` must have no effect outside of
- * the transaction.
+ * the transaction. It runs on a connection that is kept for transactions when `connect` was asked to keep some.
  */
 export async function transaction<T>(db: Kysely<Database>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const pool = transactionPools.get(db) ?? db;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction().execute(work);
+      return await pool.transaction().execute(work);
     } catch (error) {
       if (attempt === ATTEMPTS || !RETRIED.has((error as { code?: string }).code ?? '')) throw error;
       await sleep(10 * 2 ** attempt * (0.5 + Math.random()));

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { setUp } from '@holdfast/api';
 import type { Command } from 'commander';
 import { reach } from '../connection.ts';
 import { readSecretText } from '../input.ts';
 import { homeAt } from '../launcher/home.ts';
+import { readSetupToken } from '../launcher/setup-token.ts';
 import { START_VARIABLES } from '../launcher/start-variables.ts';
 import { answer, wantsJson } from '../output.ts';
 import { CommandError } from '../report.ts';
@@ -55,16 +55,4 @@ export function registerSetup(program: Command): void {
       }
       answer(command, { url, userId: made.userId, organization: made.organization, token: made.token }, '');
     });
-}
-
-function readSetupToken(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new CommandError(`There is no setup token in ${path} (${(error as NodeJS.ErrnoException).code ?? 'unreadable'}).`, {
-      code: 'setup_token_missing',
-      remedy:
-        'If this instance has an account already, log in. Otherwise start Holdfast first, and set HOLDFAST_HOME to the folder that it was started with.',
-    });
-  }
 }

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { databaseMissing, type EmbeddedDatabase, prepareSchema, roleUrl, startEmbedded } from '@holdfast/db';
+import { databaseMissing, type EmbeddedDatabase, prepareSchema, reachDatabase, roleUrl, startEmbedded } from '@holdfast/db';
+import type { Account } from './accounts.ts';
 import type { Home } from './home.ts';
 import type { PlaneName } from './plane-environments.ts';
 import { readRootKeyId } from './root-key-id.ts';
@@ -26,7 +27,8 @@ export async function prepareDatabase(
 ): Promise<PreparedDatabase> {
   const rootKeyId = readRootKeyId(rootKeyFile);
   if (externalUrl === undefined && rootKeyId !== undefined && !existsSync(join(home.database, 'data'))) throw databaseMissing(rootKeyId);
-  const embedded = externalUrl === undefined ? await startEmbedded(home.database, { signal }) : null;
+  if (externalUrl !== undefined) await reachDatabase(externalUrl);
+  const embedded = externalUrl === undefined ? await startEmbedded(home.database, { ...serverAccount(home), signal }) : null;
   const ownerUrl = embedded?.ownerUrl ?? (externalUrl as string);
   try {
     const urlFiles = home.databaseUrls;
@@ -38,12 +40,19 @@ export async function prepareDatabase(
       passwords,
       passwordsKnown: known.control !== undefined && known.data !== undefined,
     });
-    for (const plane of ['control', 'data'] as const) writePrivate(urlFiles[plane], roleUrl(ownerUrl, roles[plane], passwords[plane]));
+    for (const plane of ['control', 'data'] as const) {
+      writePrivate(urlFiles[plane], roleUrl(ownerUrl, roles[plane], passwords[plane]), home.accounts?.[plane]);
+    }
     return { ownerUrl, embedded, urlFiles, migrationsApplied };
   } catch (error) {
     await embedded?.stop();
     throw error;
   }
+}
+
+/** Who PostgreSQL runs as. */
+export function serverAccount({ accounts }: Home): { account?: Account } {
+  return accounts === null ? {} : { account: accounts.database };
 }
 
 /** The password that was used before, so that another process of this instance is not locked out. */
@@ -64,9 +73,13 @@ function homeId(home: Home): string {
   return readFileSync(path, 'utf8');
 }
 
-function writePrivate(path: string, text: string): void {
+/** Readable by its owner only: the given account, else ours. */
+function writePrivate(path: string, text: string, owner?: Account): void {
   const partial = `${path}.partial`;
+  // A start that was killed halfway left one that cannot be written to.
+  rmSync(partial, { force: true });
   writeFileSync(partial, text, { mode: 0o600 });
   chmodSync(partial, 0o400);
+  if (owner) chownSync(partial, owner.uid, owner.gid);
   renameSync(partial, path);
 }

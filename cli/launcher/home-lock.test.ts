@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lockHome } from './home-lock.ts';
 
 const freshPath = () => join(mkdtempSync(join(tmpdir(), 'holdfast-lock-')), 'lock');
+const MODULE = JSON.stringify(join(import.meta.dirname, 'home-lock.ts'));
+
+/** Another process that runs this, with `lockHome`, and stays until its input closes. */
+function elsewhere(source: string, argument: string) {
+  return spawn(
+    process.execPath,
+    ['--no-warnings', '--input-type=module', '--eval', `import { lockHome } from ${MODULE}; process.stdin.resume(); ${source}`, argument],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+}
 
 test('a home in use is refused by the process that uses it', () => {
   const path = freshPath();
@@ -14,26 +25,52 @@ test('a home in use is refused by the process that uses it', () => {
   assert.throws(() => lockHome(path), new RegExp(`already runs on this home \\(process ${process.pid}\\)`));
   unlock();
   assert.ok(!existsSync(path));
-});
-
-test('the lock of a process that is gone is taken over', async () => {
-  const path = freshPath();
-  const child = spawn(process.execPath, ['--eval', '']);
-  await new Promise((resolve) => child.once('exit', resolve));
-  writeFileSync(path, JSON.stringify({ pid: child.pid, startedAt: '1' }));
   lockHome(path)();
 });
 
-test('a process id that now belongs to another program holds nothing', { skip: process.platform !== 'linux' }, () => {
+test('a home in use is refused to another process, and free as soon as its user was killed', async () => {
   const path = freshPath();
-  writeFileSync(path, JSON.stringify({ pid: process.pid, startedAt: '1' }));
-  const unlock = lockHome(path);
-  assert.notEqual((JSON.parse(readFileSync(path, 'utf8')) as { startedAt: string }).startedAt, '1');
-  unlock();
+  const user = elsewhere('lockHome(process.argv[1]); console.log("held");', path);
+  await once(user.stdout, 'data');
+  assert.throws(() => lockHome(path), new RegExp(`already runs on this home \\(process ${user.pid}\\)`));
+  user.kill('SIGKILL');
+  await once(user, 'exit');
+  lockHome(path)();
 });
 
-test('a lock whose writer died halfway is taken over', () => {
-  const path = freshPath();
-  writeFileSync(path, '{"pid":');
-  lockHome(path)();
+test('what a former start left in the lock, whatever it is, holds nothing', () => {
+  for (const text of ['', '{"pid":', JSON.stringify({ pid: process.pid, startedAt: '1' }), '1\n']) {
+    const path = freshPath();
+    writeFileSync(path, text);
+    lockHome(path)();
+  }
+});
+
+test('of eight that race for a stale lock one wins, each time', { timeout: 60_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-lock-'));
+  const rounds = 60;
+  // A process that cannot be there any more.
+  for (let round = 0; round < rounds; round += 1) writeFileSync(join(folder, `lock-${round}`), '{"pid":4194303,"startedAt":"1"}');
+  const first = Date.now() + 5_000;
+  const source = `
+    const { folder, rounds, first } = JSON.parse(process.argv[1]);
+    const won = [];
+    for (let round = 0; round < rounds; round += 1) {
+      while (Date.now() < first + round * 30) {}
+      try { lockHome(folder + '/lock-' + round); won.push(round); } catch {}
+    }
+    console.log(JSON.stringify(won));`;
+  const racers = Array.from({ length: 8 }, () => elsewhere(source, JSON.stringify({ folder, rounds, first })));
+  const wins = await Promise.all(
+    racers.map(async (racer) => {
+      const [line] = (await once(racer.stdout, 'data')) as [Buffer];
+      return JSON.parse(line.toString()) as number[];
+    }),
+  );
+  for (const racer of racers) racer.stdin.end();
+  const winners = Array.from({ length: rounds }, (_, round) => wins.filter((won) => won.includes(round)).length);
+  assert.deepEqual(
+    winners,
+    Array.from({ length: rounds }, () => 1),
+  );
 });

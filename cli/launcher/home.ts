@@ -1,9 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Accounts } from './accounts.ts';
 
 /** Where everything of one instance lies. */
 export interface Home {
   readonly folder: string;
+  /** Who owns the planes' and PostgreSQL's parts; null when everything is ours. */
+  readonly accounts: Accounts | null;
   readonly lock: string;
   readonly database: string;
   readonly keys: string;
@@ -17,10 +20,11 @@ export interface Home {
 }
 
 /** HOLDFAST_HOME, by default .holdfast in the working directory. */
-export function homeAt(path: string | undefined): Home {
+export function homeAt(path: string | undefined, accounts: Accounts | null = null): Home {
   const folder = resolve(path ?? '.holdfast');
   return {
     folder,
+    accounts,
     lock: join(folder, 'lock'),
     database: join(folder, 'database'),
     keys: join(folder, 'keys'),
@@ -32,7 +36,7 @@ export function homeAt(path: string | undefined): Home {
   };
 }
 
-/** Makes what is missing, readable by this account only. */
+/** Makes what is missing, readable by this account only; `giveState` then hands out what belongs to others. */
 export function makeHome(home: Home): void {
   const folders = [home.folder, home.database, home.keys, home.control, home.data, home.logs.folder, dirname(home.databaseUrls.control)];
   for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -3,17 +3,21 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded } from '@holdfast/db';
 import { CommandError } from '../report.ts';
+import { fitAccounts } from './account-checks.ts';
+import { chooseAccounts } from './accounts.ts';
 import { buildConsoleWhenNeeded } from './console-build.ts';
-import { prepareDatabase } from './database.ts';
+import { prepareDatabase, serverAccount } from './database.ts';
 import { type DatabaseProcess, keepRunning } from './database-process.ts';
 import { homeAt, makeHome } from './home.ts';
 import { lockHome } from './home-lock.ts';
 import { waitUntilFree } from './listen-address.ts';
 import { planeCommand } from './plane-command.ts';
 import { planeEnvironment } from './plane-environments.ts';
+import { placeFor } from './plane-place.ts';
 import { type PlaneProcess, runPlane } from './plane-process.ts';
 import type { StartSettings } from './settings.ts';
 import { signingKeyOf } from './signing-key.ts';
+import { giveState } from './state-owners.ts';
 import { countState, type Summary, setupUrl } from './summary.ts';
 
 const READY_MILLISECONDS = 60_000;
@@ -31,7 +35,8 @@ export interface Launched {
  */
 export async function launch(settings: StartSettings, say: (text: string) => void, stopping: AbortSignal): Promise<Launched> {
   const began = Date.now();
-  const home = homeAt(settings.home);
+  const accounts = chooseAccounts(settings.accounts);
+  const home = homeAt(settings.home, accounts && fitAccounts(settings, accounts, say));
   makeHome(home);
   const unlock = lockHome(home.lock);
   const planes: PlaneProcess[] = [];
@@ -49,6 +54,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
   };
 
   try {
+    giveState(home);
     await waitUntilFree('HOLDFAST_CONTROL_LISTEN', settings.controlListen);
     await waitUntilFree('HOLDFAST_DATA_LISTEN', settings.dataListen);
     await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
@@ -59,14 +65,19 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     const { embedded } = prepared;
     if (embedded !== null) {
       const { socketFolder } = embedded;
-      database = keepRunning(embedded, (options) => startEmbedded(home.database, { socketFolder, ...options }), say);
+      database = keepRunning(
+        embedded,
+        (options) => startEmbedded(home.database, { ...serverAccount(home), socketFolder, ...options }),
+        say,
+      );
     }
     stopping.throwIfAborted();
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
     const urls = { control: `http://${settings.controlListen}`, data: `http://${settings.dataListen}` };
+    const place = placeFor(home);
     for (const plane of ['data', 'control'] as const) {
-      const environment = planeEnvironment(plane, home, settings, prepared.urlFiles[plane]);
-      planes.push(runPlane(planeCommand(plane, environment), urls[plane], home.logs[plane], say));
+      const command = planeCommand(plane, planeEnvironment(plane, place, settings), place);
+      planes.push(runPlane(command, urls[plane], home.logs[plane], say));
     }
     for (const plane of planes) plane.failed.catch(fail);
     await untilAllReady(planes, failed, home.folder, stopping);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Account } from './accounts.ts';
 import { permissionFlags } from './permissions.ts';
 import type { PlaneName } from './plane-environments.ts';
-
-export const REPOSITORY = join(import.meta.dirname, '..', '..');
+import type { Place } from './plane-place.ts';
 
 /** How a plane's process is started. */
 export interface PlaneCommand {
@@ -12,20 +12,23 @@ export interface PlaneCommand {
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
+  /** null is our own. */
+  readonly account: Account | null;
 }
 
-/** The plane's main file on our own Node, under the permissions that its environment asks for. */
-export function planeCommand(plane: PlaneName, environment: Readonly<Record<string, string>>, workingDirectory = REPOSITORY): PlaneCommand {
+/** The plane's main file, under the permissions that its environment asks for, as the account that it is given. */
+export function planeCommand(plane: PlaneName, environment: Readonly<Record<string, string>>, place: Place): PlaneCommand {
   return {
     plane,
-    program: process.execPath,
+    program: place.program,
     arguments: [
       // First of all, so that no moment passes in which it does not notice that we are gone.
-      `--import=${pathToFileURL(join(REPOSITORY, 'packages', 'service', 'end-with-launcher.ts')).href}`,
-      ...permissionFlags(plane, REPOSITORY, environment),
-      join(REPOSITORY, plane, 'main.ts'),
+      `--import=${pathToFileURL(join(place.code, 'packages', 'service', 'end-with-launcher.ts')).href}`,
+      ...permissionFlags(plane, place.code, environment),
+      join(place.code, plane, 'main.ts'),
     ],
     environment,
-    workingDirectory,
+    workingDirectory: place.workingDirectory,
+    account: place.home.accounts?.[plane] ?? null,
   };
 }

@@ -11,14 +11,14 @@ const settings = readStartSettings({
 });
 
 test("the control plane learns neither where the root key is nor the owner's database URL", () => {
-  const text = JSON.stringify(planeEnvironment('control', homeAt('/home'), settings, '/home/control/database-url'));
+  const text = JSON.stringify(planeEnvironment('control', { home: homeAt('/home'), certificates: {} }, settings));
   assert.ok(!text.includes('ROOT_KEY') && !text.includes('root.key') && !text.includes('owner-password') && !text.includes('EGRESS'));
 });
 
 test('nothing of the surrounding environment is passed on but what any program needs', () => {
   process.env.AWS_SECRET_ACCESS_KEY = 'not for planes';
   try {
-    const environment = planeEnvironment('data', homeAt('/home'), settings, '/home/data/database-url');
+    const environment = planeEnvironment('data', { home: homeAt('/home'), certificates: {} }, settings);
     assert.ok(!('AWS_SECRET_ACCESS_KEY' in environment));
     assert.ok(!JSON.stringify(environment).includes('owner-password'));
   } finally {

@@ -44,6 +44,7 @@ export function runPlane(command: PlaneCommand, url: string, logFile: string, on
       cwd: command.workingDirectory,
       env: command.environment,
       stdio: ['pipe', 'pipe'],
+      ...command.account,
     });
     recentErrors = '';
     guarded.process.stdout?.on('data', (chunk: Buffer) => log.write(chunk));

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type LogLevel, readLogLevel, readVariables } from '@holdfast/service';
 import { START_VARIABLES } from './start-variables.ts';
 
@@ -14,6 +15,12 @@ export interface StartSettings {
   readonly sessionKeyFile: string | undefined;
   readonly egressAllow: string | undefined;
   readonly sourceFolders: string | undefined;
+  /** The first of four account numbers, or `shared`; only root can choose. */
+  readonly accounts: string | undefined;
+  readonly documentQuota: string | undefined;
+  readonly diskReserve: string | undefined;
+  readonly readsPerSecond: string | undefined;
+  readonly changesPerSecond: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -29,10 +36,20 @@ export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings
     publicUrl: (variables.HOLDFAST_PUBLIC_URL ?? `http://${controlListen}`).replace(/\/+$/, ''),
     allowedHosts: variables.HOLDFAST_ALLOWED_HOSTS,
     trustedProxies: variables.HOLDFAST_TRUSTED_PROXIES,
-    rootKeyFile: variables.HOLDFAST_ROOT_KEY_FILE,
-    sessionKeyFile: variables.HOLDFAST_SESSION_KEY_FILE,
+    rootKeyFile: absolute(variables.HOLDFAST_ROOT_KEY_FILE),
+    sessionKeyFile: absolute(variables.HOLDFAST_SESSION_KEY_FILE),
     egressAllow: variables.HOLDFAST_EGRESS_ALLOW,
     sourceFolders: variables.HOLDFAST_SOURCE_FOLDERS,
+    accounts: variables.HOLDFAST_ACCOUNTS,
+    documentQuota: variables.HOLDFAST_DOCUMENT_QUOTA,
+    diskReserve: variables.HOLDFAST_DISK_RESERVE,
+    readsPerSecond: variables.HOLDFAST_READS_PER_SECOND,
+    changesPerSecond: variables.HOLDFAST_CHANGES_PER_SECOND,
     logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),
   };
+}
+
+/** The planes run in another folder than we. */
+function absolute(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { connect } from '@holdfast/db';
 import type { Home } from './home.ts';
+import { readSetupToken } from './setup-token.ts';
 
 /** What `holdfast start` tells when everything is up. */
 export interface Summary {
@@ -41,7 +42,7 @@ export async function countState(ownerUrl: string): Promise<{ organizations: num
 }
 
 export function setupUrl(home: Home, publicUrl: string): string | null {
-  return existsSync(home.setupToken) ? `${publicUrl}/setup#${readFileSync(home.setupToken, 'utf8').trim()}` : null;
+  return existsSync(home.setupToken) ? `${publicUrl}/setup#${readSetupToken(home.setupToken)}` : null;
 }
 
 /** For a terminal. */

@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newToken } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db';
@@ -42,7 +43,8 @@ function setupTokenPath(home: string): string {
 
 async function writeOwnerOnly(path: string, text: string): Promise<void> {
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-  await rm(path, { force: true });
-  await writeFile(path, text, { mode: 0o400, flag: 'wx' });
-  await chmod(path, 0o400);
+  // Complete before it has its name, and whatever a process that was killed has left.
+  const unfinished = `${path}.${randomBytes(6).toString('hex')}`;
+  await writeFile(unfinished, text, { mode: 0o400, flag: 'wx' });
+  await rename(unfinished, path);
 }

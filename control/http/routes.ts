@@ -17,8 +17,11 @@ import type { Call, Implementation } from './endpoint-handler.ts';
 import { originOf } from './request-origin.ts';
 import { invalid, readPart } from './request-shape.ts';
 import { requireSameOrigin } from './same-origin.ts';
+import { loadOf } from './workload.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+/** A statement that ran into its timeout: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const QUERY_CANCELED = '57014';
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** 1 to 15 digits: a number that JavaScript and the database both hold. */
 const SEQUENCE = /^[1-9][0-9]{0,14}$/;
@@ -67,8 +70,29 @@ function requireKnownRequirement({ id, requires }: Endpoint): void {
 }
 
 async function serve(endpoint: Endpoint, handle: Implementation['handle'], control: Control, request: FastifyRequest, reply: FastifyReply) {
+  const authorized = await authorize(endpoint, control, request, request.params as Record<string, string>);
+  const { caller, organization } = authorized;
+  if (caller === undefined || organization === undefined) return perform(endpoint, handle, control, request, reply, authorized);
+  const leave = await control.workload.enter(endpoint, caller, organization);
+  // A streamed answer is under way until the client has it.
+  const streamed = loadOf(endpoint) === 'export';
+  if (streamed) reply.raw.once('close', leave);
+  try {
+    return await perform(endpoint, handle, control, request, reply, authorized);
+  } finally {
+    if (!streamed) leave();
+  }
+}
+
+async function perform(
+  endpoint: Endpoint,
+  handle: Implementation['handle'],
+  control: Control,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { caller, organization }: Authorized,
+) {
   const params = request.params as Record<string, string>;
-  const { caller, organization } = await authorize(endpoint, control, request, params);
   const call = {
     params: readParameters(endpoint, params),
     query: endpoint.query === undefined ? refuseQuery(request) : readPart(endpoint.query, request.query, 'query'),
@@ -80,8 +104,24 @@ async function serve(endpoint: Endpoint, handle: Implementation['handle'], contr
     request,
     reply,
   } as unknown as Call<Endpoint>;
-  const answer = await handle(call, control);
+  const answer = await (loadOf(endpoint) === 'search' ? search(call, handle, control) : handle(call, control));
   return send(endpoint, answer, reply);
+}
+
+interface Authorized {
+  readonly caller: Caller | undefined;
+  readonly organization: Membership | undefined;
+}
+
+/** On connections of its own, whose statements end early. */
+async function search(call: Call<Endpoint>, handle: Implementation['handle'], control: Control): ReturnType<Implementation['handle']> {
+  try {
+    return await handle(call, { ...control, db: control.searches });
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code === QUERY_CANCELED)
+      throw new HoldfastError('query_timeout', undefined, { cause: error });
+    throw error;
+  }
 }
 
 /** Who calls is found out first, then whether they may: before anything else of the request is read or looked up. */
@@ -90,11 +130,15 @@ async function authorize(
   control: Control,
   request: FastifyRequest,
   params: Record<string, string>,
-): Promise<{ caller: Caller | undefined; organization: Membership | undefined }> {
-  if (endpoint.requires === 'public') return { caller: undefined, organization: undefined };
+): Promise<Authorized> {
+  if (endpoint.requires === 'public') {
+    control.workload.countPublic(request.clientAddress);
+    return { caller: undefined, organization: undefined };
+  }
   const caller = await authenticate(control, request.headers);
   if (caller === undefined) throw new HoldfastError('unauthenticated');
   if (caller.by.kind === 'session') requireSameOrigin(request, control.settings.publicUrl);
+  control.workload.countPerson(endpoint, caller);
   if (endpoint.requires === 'signed-in') return { caller, organization: undefined };
   const organization = await findMembership(control, caller, params.organization ?? '');
   const permission: Permission = endpoint.requires;

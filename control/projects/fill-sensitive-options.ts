@@ -1,6 +1,6 @@
 import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
 import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
-import { type Actor, secretDefinitions, type Tx } from '@holdfast/db';
+import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
@@ -167,9 +167,9 @@ async function writeBinding(
 }
 
 async function deleteBinding(tx: Tx, organizationId: string, bindingId: string): Promise<void> {
-  await tx.deleteFrom('binding').where('organization_id', '=', organizationId).where('id', '=', bindingId).execute();
+  await deleteRows(tx, 'binding', organizationId, [bindingId]);
 }
 
 async function deleteSecret(tx: Tx, organizationId: string, secretId: string): Promise<void> {
-  await tx.deleteFrom('secret').where('organization_id', '=', organizationId).where('id', '=', secretId).execute();
+  await deleteRows(tx, 'secret', organizationId, [secretId]);
 }

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import { componentDefinitions, DEFINITIONS_PER_EVENT, type Tx } from '@holdfast/db';
+import { componentDefinitions, DEFINITIONS_PER_EVENT, deleteRows, type Tx } from '@holdfast/db';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
 import { invalid } from '../http/request-shape.ts';
@@ -35,7 +35,7 @@ export async function deleteSecret(tx: Tx, organizationId: string, name: string,
     throw new HoldfastError('secret_in_use', `${places} “${name}” and would stop working.`, { extra: { bindings, total: uses } });
   }
   // Its versions and sealed values go with it; bindings stay, without a secret and with its name.
-  await tx.deleteFrom('secret').where('organization_id', '=', organizationId).where('id', '=', secret.id).execute();
+  await deleteRows(tx, 'secret', organizationId, [secret.id]);
   const left = replaceWith === undefined ? uses : 0;
   return [...rebound, { action: 'secret.delete', target: { kind: 'secret', id: secret.id, name }, detail: { bindingsLeftBroken: left } }];
 }

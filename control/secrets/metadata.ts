@@ -1,5 +1,5 @@
 import type { Body, putSecret, updateSecret } from '@holdfast/api';
-import type { Tx } from '@holdfast/db';
+import { deleteRows, type Tx } from '@holdfast/db';
 import { invalid } from '../http/request-shape.ts';
 
 /** What is known about a secret beside its value, as far as a request names it. */
@@ -53,7 +53,7 @@ export async function checkMetadataIds(tx: Tx, organizationId: string, { ownerId
 
 export async function writeScope(tx: Tx, organizationId: string, secretId: string, { scope }: Metadata): Promise<void> {
   if (scope === undefined) return;
-  await tx.deleteFrom('secret_scope').where('organization_id', '=', organizationId).where('secret_id', '=', secretId).execute();
+  await deleteRows(tx, 'secret_scope', organizationId, [secretId]);
   if (scope.kind === 'all-projects') return;
   const projectIds = [...new Set(scope.projectIds.map((id) => id.toLowerCase()))];
   await tx

@@ -1,5 +1,5 @@
 import { type EnvelopeBody, HoldfastError, SECRETS_PER_ORGANIZATION } from '@holdfast/api';
-import { type Actor, secretDefinitions, type Tx } from '@holdfast/db';
+import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
 import { type AcceptedEnvelope, acceptEnvelope, insertVersion } from './envelope.ts';
@@ -138,7 +138,7 @@ async function replaceValue(
     .where('id', '=', existing.versionId)
     .execute();
   // What is replaced cannot be opened again by anybody.
-  await tx.deleteFrom('sealed_value').where('organization_id', '=', organizationId).where('version_id', '=', existing.versionId).execute();
+  await deleteRows(tx, 'sealed_value', organizationId, [existing.versionId]);
   await insertVersion(tx, organizationId, envelope, actor);
   const now = new Date();
   const rotationDays = metadata.rotationDays === undefined ? existing.rotationDays : metadata.rotationDays;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newAccessToken, type Role } from '@holdfast/api';
+import { DOCUMENT_MAXIMUM_BYTES, newAccessToken, type Role } from '@holdfast/api';
 import { connect, type DatabaseConnection } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
@@ -50,11 +50,13 @@ export interface TestInstance extends AsyncDisposable {
   readonly settings: ControlSettings;
   /** As the owner of the tables: tests look where no plane may. */
   readonly db: DatabaseConnection;
+  readonly ownerUrl: string;
   call(method: string, url: string, sent?: Sent): Promise<Reply>;
   addOrganization(slug: string): Promise<TestOrganization>;
   addMember(organization: { id: string }, role: Role): Promise<TestMember>;
 }
 
+/** Its rates are no limit, unless a test asks for some. */
 export async function testInstance(changes: Partial<ControlSettings> = {}): Promise<TestInstance> {
   const database = await testDatabase();
   const home = await mkdtemp(join(tmpdir(), 'holdfast-control-'));
@@ -67,6 +69,10 @@ export async function testInstance(changes: Partial<ControlSettings> = {}): Prom
     trustedProxies: [],
     sessionKeyFile: join(home, 'session.key'),
     consoleFolder: join(home, 'console'),
+    documentMaximumBytes: DOCUMENT_MAXIMUM_BYTES,
+    documentQuotaBytes: 10 * 1024 ** 3,
+    diskReserve: { bytes: 0 },
+    rates: { reads: 100_000, changes: 100_000 },
     logLevel: 'silent',
     ...changes,
   };
@@ -79,6 +85,7 @@ export async function testInstance(changes: Partial<ControlSettings> = {}): Prom
     plane,
     settings,
     db,
+    ownerUrl: database.ownerUrl,
     async call(method, url, { token, body, headers = {} } = {}) {
       const reply = await plane.server.inject({
         method: method as 'GET',

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { DOCUMENT_MAXIMUM_BYTES, HoldfastError } from '@holdfast/api';
-import type { Actor, Database } from '@holdfast/db';
+import { type Actor, type Database, deleteRows } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
+import { invalid } from '../http/request-shape.ts';
+import type { DocumentRoom } from './document-room.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -23,11 +24,22 @@ export interface StoredDocument {
 
 /**
  * Stores what is sent in chunks of 1 MiB as it comes, so that memory holds one or two of them whatever the size. Each chunk is its own
- * transaction: a slow upload holds no connection. The document appears when all of it is there; when it breaks off, its
- * chunks are removed (or, after a crash, swept by the data plane). Throws `payload_too_large`.
+ * transaction: a slow upload holds no connection. The document appears when all of it is there; when it fails, its chunks are
+ * removed (or, after a crash, swept by the data plane), and the stream is left as it is, so that an answer can be sent. Throws
+ * `payload_too_large`, `storage_full` or `document_quota_exceeded`, and what the stream or the database fails with.
+ *
+ * @param expected - what the client announced; 0 bytes when it did not say.
  */
-export async function storeDocument(db: Kysely<Database>, document: NewDocument, bytes: Readable): Promise<StoredDocument> {
+export async function storeDocument(
+  { uploads: db, documentRoom: room }: { readonly uploads: Kysely<Database>; readonly documentRoom: DocumentRoom },
+  document: NewDocument,
+  bytes: Readable,
+  expected: { readonly bytes: number; readonly sha256: Buffer | undefined },
+): Promise<StoredDocument> {
   const { organizationId } = document;
+  room.requireSize(expected.bytes);
+  await room.requireDisk();
+  await room.requireQuota(organizationId, expected.bytes);
   const id = uuidv7();
   const hash = createHash('sha256');
   let size = 0;
@@ -35,12 +47,16 @@ export async function storeDocument(db: Kysely<Database>, document: NewDocument,
   try {
     for await (const chunk of inChunks(bytes)) {
       size += chunk.length;
-      if (size > DOCUMENT_MAXIMUM_BYTES) throw new HoldfastError('payload_too_large', 'A document has at most 1 GiB.');
+      room.requireSize(size);
       hash.update(chunk);
-      await db.insertInto('document_chunk').values({ organization_id: organizationId, document_id: id, number, bytes: chunk }).execute();
+      await room.requireDisk();
+      await room.insertChunk({ organizationId, documentId: id, number, bytes: chunk });
       number += 1;
     }
     const sha256 = hash.digest();
+    if (expected.sha256 !== undefined && !sha256.equals(expected.sha256)) {
+      throw invalid([{ field: 'content-digest', detail: 'The bytes that arrived have another digest.' }], 'Upload the document again.');
+    }
     await db
       .insertInto('document')
       .values({
@@ -57,7 +73,8 @@ export async function storeDocument(db: Kysely<Database>, document: NewDocument,
       .execute();
     return { id, size, sha256 };
   } catch (error) {
-    await db.deleteFrom('document_chunk').where('organization_id', '=', organizationId).where('document_id', '=', id).execute();
+    // When the database is away they stay until they are swept; why the upload failed matters more.
+    if (number > 0) await deleteRows(db, 'document_chunk', organizationId, [id]).catch(() => undefined);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Body, createWorkflow } from '@holdfast/api';
-import type { Tx } from '@holdfast/db';
+import { deleteRows, type Tx } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { invalid } from '../http/request-shape.ts';
 import { componentTypeOf } from '../projects/component-types.ts';
@@ -47,7 +47,7 @@ export async function checkWorkflow(tx: Tx, { organizationId, organizationSlug, 
 }
 
 export async function writeSteps(tx: Tx, organizationId: string, workflowId: string, steps: WorkflowBody['steps']): Promise<void> {
-  await tx.deleteFrom('workflow_step').where('organization_id', '=', organizationId).where('workflow_id', '=', workflowId).execute();
+  await deleteRows(tx, 'workflow_step', organizationId, [workflowId]);
   const rows = steps.map(({ componentId }, position) => ({
     organization_id: organizationId,
     workflow_id: workflowId,

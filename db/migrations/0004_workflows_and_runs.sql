@@ -81,6 +81,25 @@ create table document_chunk (
 );
 alter table document_chunk alter column bytes set storage external;
 
+-- Bytes of all chunks of an organization. Kept by the triggers, whoever adds or removes chunks, so that no upload has to add them up.
+create table document_usage (
+  organization_id uuid primary key,
+  bytes bigint not null
+);
+
+create function count_document_bytes() returns trigger language plpgsql security definer set search_path = holdfast, pg_temp as $$
+begin
+  insert into document_usage as u (organization_id, bytes)
+  select c.organization_id, sum(length(c.bytes)) * case tg_op when 'INSERT' then 1 else -1 end
+  from changed c group by c.organization_id order by c.organization_id
+  on conflict (organization_id) do update set bytes = u.bytes + excluded.bytes;
+  return null;
+end $$;
+create trigger document_chunk_added after insert on document_chunk
+  referencing new table as changed for each statement execute function count_document_bytes();
+create trigger document_chunk_removed after delete on document_chunk
+  referencing old table as changed for each statement execute function count_document_bytes();
+
 -- One document in a run. document_id is null when it comes from a folder; then name is its path in the folder.
 create table run_item (
   organization_id uuid not null,
@@ -133,3 +152,30 @@ create table source_folder (
   name text not null,
   primary key (organization_slug, name)
 );
+
+-- The control plane deletes by this function: a role that has DELETE (or UPDATE of a whole table) may also lock the table against every
+-- reader, and so stop the data plane. "ids" are looked for in the column that stands beside the table here.
+create function delete_rows(relation text, organization uuid, ids uuid[]) returns bigint
+language plpgsql security definer set search_path = holdfast, pg_temp as $$
+declare
+  deleted bigint;
+  named_by text := case relation
+    when 'project' then 'id'
+    when 'component' then 'id'
+    when 'component_test' then 'id'
+    when 'secret' then 'id'
+    when 'secret_scope' then 'secret_id'
+    when 'sealed_value' then 'version_id'
+    when 'binding' then 'id'
+    when 'workflow' then 'id'
+    when 'workflow_step' then 'workflow_id'
+    when 'document_chunk' then 'document_id'
+  end;
+begin
+  if named_by is null then
+    raise exception 'rows of "%" are not deleted by this function', relation using errcode = 'insufficient_privilege';
+  end if;
+  execute format('delete from holdfast.%I where organization_id = $1 and %I = any ($2)', relation, named_by) using organization, ids;
+  get diagnostics deleted = row_count;
+  return deleted;
+end $$;

@@ -46,6 +46,10 @@ declare
   recorder text;
   number constant integer := cardinality(bodies);
 begin
+  -- A role may change its own settings. What is on the record must outlive a crash from the moment its commit is answered.
+  if current_setting('synchronous_commit') = 'off' then
+    raise exception 'the audit record is not written with synchronous_commit off' using errcode = 'object_not_in_prerequisite_state';
+  end if;
   select coalesce((array['control', 'data'])[array_position(array[i.role_prefix || '_control', i.role_prefix || '_data'], session_user::text)],
     'operator') into strict recorder from instance i;
   insert into audit_head as h values (organization, number, '-infinity')

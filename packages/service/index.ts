@@ -1,5 +1,6 @@
 /** What both planes' processes share: settings, logs, and an HTTP server that answers in problem+json. */
 export { type AllowedHost, type HostRules, parseAllowedHosts } from './allowed-hosts.ts';
+export { type DiskReserve, readByteSize, readDiskReserve } from './byte-size.ts';
 export { clientAddress, networkOf, parseTrustedProxies, type TrustedProxies } from './client-address.ts';
 export { ConfigurationError } from './configuration-error.ts';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel, readLogLevel } from './logger.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mountSmallDisk } from '../../tests/harness/small-disk.ts';
 import { openLogFile } from './log-file.ts';
 
 const folderOfTest = () => mkdtempSync(join(tmpdir(), 'holdfast-log-'));
@@ -43,27 +43,21 @@ test('what cannot be written is dropped, and the log says so as soon as it can',
   assert.match(readFileSync(path, 'utf8'), /^\n\{"droppedBytes":5,"reason":"ENOENT","time":"[^"]+"\}\nkept\n$/);
 });
 
-const small = mountSmall();
-test('a full disk ends nothing, and with room again the log goes on', { skip: small.skip }, async (t) => {
-  t.after(() => spawnSync('umount', [small.folder]));
-  const path = join(small.folder, 'a.log');
-  writeFileSync(join(small.folder, 'filler'), Buffer.alloc(900_000));
+const disk = mountSmallDisk(1_048_576);
+test('a full disk ends nothing, and with room again the log goes on', { skip: typeof disk === 'string' && disk }, async (t) => {
+  assert.ok(typeof disk !== 'string');
+  t.after(() => disk.remove());
+  const path = join(disk.folder, 'a.log');
+  disk.fill(100_000);
   const log = openLogFile(path);
   for (let block = 0; block < 20; block += 1) {
     log.write(Buffer.alloc(20_000, 'x'));
     await sleep(5);
   }
-  rmSync(join(small.folder, 'filler'));
+  disk.makeRoom();
   log.write(Buffer.from('with room again\n'));
   await log.close();
   const text = readFileSync(path, 'utf8');
   assert.match(text, /"reason":"ENOSPC"/);
   assert.match(text, /with room again\n$/);
 });
-
-function mountSmall(): { folder: string; skip: string | false } {
-  const folder = folderOfTest();
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return { folder, skip: 'a small file system is mounted by root on Linux' };
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder], { encoding: 'utf8' });
-  return { folder, skip: mounted.status === 0 && existsSync(folder) ? false : `cannot mount: ${mounted.stderr?.trim()}` };
-}

@@ -82,7 +82,8 @@ export function toProblem(error: unknown, requestId: string): ProblemAnswer {
 }
 
 /** PostgreSQL is away or asks to be tried again; nothing was committed. Class 08, 40, 53, 57 and read-only. */
-const UNAVAILABLE = /^(?:08|40|53|57P|25006|55P03|57014)|^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/;
+const LOCK_NOT_AVAILABLE = '55P03';
+const UNAVAILABLE = /^(?:08|40|53|57P|25006|57014)|^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/;
 
 /** Invalid authorization: somebody has changed the password of the plane's role, or taken its login away. */
 const LOGIN_REFUSED = /^28/;
@@ -97,6 +98,9 @@ function translate(error: unknown): HoldfastError {
         remedy: 'The operator starts Holdfast again (holdfast start), which sets the password right; nothing was done.',
         cause: error,
       });
+    }
+    if (code === LOCK_NOT_AVAILABLE) {
+      return new HoldfastError('unavailable', 'Another change holds what this one needs.', { cause: error });
     }
     if (UNAVAILABLE.test(code)) return new HoldfastError('unavailable', 'The database does not answer.', { cause: error });
   }

@@ -33,3 +33,26 @@ test('both forms at once are a conflict', () => {
 test('a file that cannot be read names itself and not its contents', () => {
   assert.throws(() => readVariables({ DATABASE_URL_FILE: '/none/such' }, KNOWN), /DATABASE_URL_FILE names \/none\/such.*ENOENT/);
 });
+
+test('an empty variable is unset, whatever its name, and beside its other form', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'holdfast-')), 'url');
+  writeFileSync(path, 'postgres://x\n');
+  for (const name of [
+    'HOLDFAST_HOME',
+    'HOLDFAST_HOME_FILE',
+    'DATABASE_URL',
+    'HOLDFAST_ROOT_KEY_FILE',
+    'HOLDFAST_OF_THE_OTHER_PLANE',
+    'HOLDFAST_X_FILE',
+  ]) {
+    assert.deepEqual(readVariables({ [name]: '' }, KNOWN), readVariables({}, KNOWN), name);
+  }
+  assert.equal(readVariables({ DATABASE_URL: '', DATABASE_URL_FILE: path }, KNOWN).DATABASE_URL, 'postgres://x');
+  assert.equal(readVariables({ DATABASE_URL: 'a', DATABASE_URL_FILE: '' }, KNOWN).DATABASE_URL, 'a');
+});
+
+test('a file that is empty is refused: it does not mean unset', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'holdfast-')), 'url');
+  writeFileSync(path, '\n');
+  assert.throws(() => readVariables({ DATABASE_URL_FILE: path }, KNOWN), /DATABASE_URL_FILE names .*, which is empty/);
+});

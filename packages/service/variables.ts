@@ -12,7 +12,7 @@ const CLIENT_VARIABLES = ['HOLDFAST_URL', 'HOLDFAST_TOKEN', 'HOLDFAST_ORGANIZATI
  * Reads settings from the environment: `NAME`, or `NAME_FILE` with the path of a file that holds it (one trailing newline is
  * removed). An empty variable counts as unset.
  *
- * @throws ConfigurationError when both forms are set, when a file cannot be read, or when a `HOLDFAST_*` variable is unknown.
+ * @throws ConfigurationError when both forms are set, when a file cannot be read or is empty, or when a `HOLDFAST_*` variable is unknown.
  */
 export function readVariables<const Name extends string>(environment: NodeJS.ProcessEnv, known: readonly Name[]): Variables<Name> {
   refuseUnknown(environment, known);
@@ -27,18 +27,24 @@ function readVariable(environment: NodeJS.ProcessEnv, name: string): string | un
     throw new ConfigurationError(`Both ${name} and ${name}_FILE are set. Set one of them.`);
   }
   if (path === undefined) return direct;
+  let text: string;
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '') || undefined;
+    text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     throw new ConfigurationError(`${name}_FILE names ${path}, which cannot be read (${reason}). Correct the path or its permissions.`);
   }
+  // Unset is said by an empty variable; an empty file is one that somebody still has to write.
+  if (text === '')
+    throw new ConfigurationError(`${name}_FILE names ${path}, which is empty. Write the value into it, or unset ${name}_FILE.`);
+  return text;
 }
 
 function refuseUnknown(environment: NodeJS.ProcessEnv, known: readonly string[]): void {
   const allowed = [...known, ...CLIENT_VARIABLES].flatMap((name) => (name.endsWith('_FILE') ? [name] : [name, `${name}_FILE`]));
   for (const name of Object.keys(environment)) {
-    if (!name.startsWith('HOLDFAST_') || allowed.includes(name)) continue;
+    // Empty is unset, also for a program that does not have the setting: one list of variables may serve both planes.
+    if (!name.startsWith('HOLDFAST_') || allowed.includes(name) || environment[name] === '') continue;
     const near = allowed
       .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
       .sort((a, b) => a.distance - b.distance)[0];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -31,6 +31,8 @@ test('runs, on both planes as they are started, against a real Azure Blob servic
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-source-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   await writeDocuments(folder, mixedDocuments());
+  // Started by root, the data plane runs as an account of its own.
+  await chmod(folder, 0o755);
   await using database = await emptyDatabase();
   await using instance = await startInstance({
     environment: {

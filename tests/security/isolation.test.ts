@@ -1,60 +1,61 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { chmod, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Instance, startInstance } from '../harness/instance.ts';
 import type { Targets } from './isolation/attack.ts';
-import { attackAs, howStarted, type Started } from './isolation/run-attack.ts';
+import { ATTACK, attackAs, howStarted, type Started } from './isolation/run-attack.ts';
 
 const onLinux = process.platform === 'linux' ? {} : { skip: 'needs /proc' };
-
-/** What no code in a plane may do, whatever account it runs as. */
-const REFUSED_TO_BOTH = [
+const asRoot = process.getuid?.() === 0 ? {} : { skip: 'needs root, which alone can start processes as other accounts' };
+/** What must work in every case, so that a test that refuses everything for another reason is noticed. */
+const HARMLESS = 'open a connection';
+/** What only Node refuses: to the kernel it is a process's own business. */
+const OWN_BUSINESS = [
   'put a link into its own folder',
-  'write outside',
-  'write outside with SQLite',
   'make V8 write files',
   'start a program',
   'start a worker',
   'load native code',
   'open the inspector',
   'inspect itself',
-  'signal the other plane',
-  'open the inspector of another process',
   'reach the bindings',
-  "read the other plane's environment",
-  "read the other plane's memory",
 ];
 
 describe('code that runs in a plane', onLinux, () => {
   let instance: Instance;
-  let control: Started;
-  let data: Started;
-  let forControl: Targets;
-  let forData: Targets;
+  let planes: { control: Started; data: Started; postgres: Started };
+  let targets: { control: Targets; data: Targets };
   let outside: string;
+  let attack: string;
 
   before(async () => {
     outside = await mkdtemp(join(tmpdir(), 'holdfast-outside-'));
+    await chmod(outside, 0o755);
+    attack = join(outside, 'attack.ts');
+    await copyFile(ATTACK, attack);
     instance = await startInstance();
-    const processes = await instance.processes();
-    [control, data] = await Promise.all([howStarted(processes.control.pid), howStarted(processes.data.pid)]);
+    const { control, data, postgres } = await instance.processes();
+    planes = { control: await howStarted(control.pid), data: await howStarted(data.pid), postgres: await howStarted(postgres.pid) };
     const at = (path: string) => join(instance.home, path);
-    const common = { outside: join(outside, 'made'), program: '/bin/true', library: await aLibrary(processes.control.pid) };
-    forControl = {
-      ...common,
-      own: at('control'),
-      files: [at('keys/root.key'), at('database/owner-password'), at('credentials/data-database-url'), at('logs/data.log')],
-      pid: processes.data.pid,
-    };
-    forData = {
-      ...common,
-      own: at('data'),
-      files: [at('control/session.key'), at('database/owner-password'), at('credentials/control-database-url'), at('logs/control.log')],
-      pid: processes.control.pid,
+    const common = { outside: join(outside, 'made'), program: '/bin/true', library: await loadedLibrary(control.pid) };
+    targets = {
+      control: {
+        ...common,
+        own: at('control'),
+        files: [at('keys/root.key'), at('database/owner-password'), at('credentials/data-database-url'), at('logs/data.log')],
+        pid: data.pid,
+      },
+      data: {
+        ...common,
+        own: at('data'),
+        files: [at('control/session.key'), at('database/owner-password'), at('credentials/control-database-url'), at('logs/control.log')],
+        pid: control.pid,
+      },
     };
   });
   after(async () => {
@@ -62,49 +63,75 @@ describe('code that runs in a plane', onLinux, () => {
     await rm(outside, { recursive: true, force: true });
   });
 
-  it('reads nothing of the other plane, writes and starts nothing', async () => {
-    for (const [started, targets] of [
-      [control, forControl],
-      [data, forData],
-    ] as const) {
-      const outcome = await attackAs(started, targets);
-      const done = Object.keys(outcome).filter((name) => outcome[name] === 'done');
-      assert.deepEqual(done, ['open a connection']);
-      for (const name of REFUSED_TO_BOTH) assert.match(outcome[name] ?? '', /DENIED|DISABLED|UNKNOWN_BUILTIN/, name);
-    }
-    assert.ok(!existsSync(forControl.outside) && !existsSync(`${forControl.outside}.sqlite`));
-  });
+  for (const plane of ['control', 'data'] as const) {
+    it(`reads nothing of others, writes and starts nothing: ${plane}`, async () => {
+      const outcome = await attackAs(attack, planes[plane], targets[plane]);
+      assert.deepEqual(succeeded(outcome), [HARMLESS]);
+      assert.ok(!existsSync(targets.control.outside) && !existsSync(`${targets.control.outside}.sqlite`));
+    });
 
-  it('is refused by the permission model where both planes share an account', async () => {
-    const outcome = await attackAs(control, forControl, { account: true });
-    assert.deepEqual(
-      Object.keys(outcome).filter((name) => outcome[name] === 'done'),
-      ['open a connection'],
-    );
-  });
+    it(`is refused by Node alone, where all processes share an account: ${plane}`, async () => {
+      const outcome = await attackAs(attack, planes[plane], targets[plane], { account: true });
+      assert.deepEqual(succeeded(outcome), [HARMLESS]);
+    });
 
-  it('would do all of it without either', async () => {
-    const outcome = await attackAs(control, forControl, { account: true, flags: true });
-    assert.deepEqual(
-      Object.entries(outcome).filter(([, result]) => result !== 'done'),
-      [],
-    );
-    await rm(outside, { recursive: true, force: true });
-  });
+    it(`is refused by the kernel alone, should it get past Node: ${plane}`, asRoot, async () => {
+      const outcome = await attackAs(attack, planes[plane], targets[plane], { flags: true });
+      assert.deepEqual(succeeded(outcome).toSorted(), [...OWN_BUSINESS, HARMLESS].toSorted());
+    });
+
+    it(`would do all of it without either: ${plane}`, async () => {
+      const outcome = await attackAs(attack, planes[plane], targets[plane], { account: true, flags: true });
+      assert.deepEqual(succeeded(outcome), Object.keys(outcome));
+      await rm(targets[plane].outside);
+      await rm(`${targets[plane].outside}.sqlite`);
+    });
+  }
 
   it('gets no inspector by a signal from outside', async () => {
-    const { control: process_, data: other } = await instance.processes();
-    for (const { pid } of [process_, other]) process.kill(pid, 'SIGUSR1');
-    process.kill(instance.pid, 'SIGUSR1');
+    const { control, data } = await instance.processes();
+    for (const pid of [control.pid, data.pid, instance.pid]) process.kill(pid, 'SIGUSR1');
     await sleep(500);
-    await instance.ready(1_000);
+    await instance.ready(5_000);
     const logs = await Promise.all(['control', 'data'].map((name) => readFile(join(instance.home, 'logs', `${name}.log`), 'utf8')));
     assert.doesNotMatch(`${logs.join('')}${instance.output()}`, /Debugger listening/);
+    const after = await instance.processes();
+    assert.deepEqual([after.control.pid, after.data.pid], [control.pid, data.pid]);
+  });
+
+  it('runs as an account of its own, as does PostgreSQL; root keeps the rest', asRoot, async () => {
+    const uids = [planes.control.uid, planes.data.uid, planes.postgres.uid];
+    assert.equal(new Set([0, ...uids]).size, 4, `${uids}`);
+    const owner = (path: string) => {
+      const { uid, mode } = statSync(join(instance.home, path));
+      return [uid, (mode & 0o777).toString(8)];
+    };
+    assert.deepEqual(owner('.'), [0, '711']);
+    assert.deepEqual(owner('control/session.key'), [planes.control.uid, '400']);
+    assert.deepEqual(owner('credentials/control-database-url'), [planes.control.uid, '400']);
+    assert.deepEqual(owner('keys/root.key'), [planes.data.uid, '400']);
+    assert.deepEqual(owner('credentials/data-database-url'), [planes.data.uid, '400']);
+    assert.deepEqual(owner('database/owner-password'), [0, '400']);
+    assert.deepEqual(owner('database/data'), [planes.postgres.uid, '700']);
+    assert.deepEqual(owner('logs'), [0, '700']);
+  });
+
+  it("shares PostgreSQL's socket with nobody but the other plane", asRoot, async () => {
+    const url = await readFile(join(instance.home, 'credentials', 'control-database-url'), 'utf8');
+    const socket = join(new URLSearchParams(url.slice(url.indexOf('?'))).get('host') ?? '', '.s.PGSQL.5432');
+    const reach = (uid: number, gid: number) =>
+      spawnSync('/bin/sh', ['-c', '[ -w "$1" ]', 'sh', socket], { cwd: '/', uid, gid, env: {} }).status === 0;
+    assert.ok(reach(planes.control.uid, planes.control.gid) && reach(planes.data.uid, planes.data.gid));
+    assert.ok(!reach(65_534, 65_534), dirname(socket));
   });
 });
 
-/** One that the process has loaded itself: the same for every account. */
-async function aLibrary(pid: number): Promise<string> {
+function succeeded(outcome: Record<string, string>): string[] {
+  return Object.keys(outcome).filter((name) => outcome[name] === 'done');
+}
+
+/** A library that every account can read. */
+async function loadedLibrary(pid: number): Promise<string> {
   const path = /\/\S*\/libc\.so\S*/.exec(await readFile(`/proc/${pid}/maps`, 'utf8'))?.[0];
   assert.ok(path, 'No libc is loaded.');
   return path;

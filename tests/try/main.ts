@@ -25,8 +25,8 @@ interface StorageAccount {
 
 const folder = join(repository, '.try');
 const documents = join(folder, 'documents');
-const home = process.env.HOLDFAST_HOME ?? join(folder, 'holdfast');
-const control = process.env.HOLDFAST_CONTROL_LISTEN ?? '127.0.0.1:7400';
+const home = process.env.HOLDFAST_HOME || join(folder, 'holdfast');
+const control = process.env.HOLDFAST_CONTROL_LISTEN || '127.0.0.1:7400';
 
 await mkdir(folder, { recursive: true, mode: 0o700 });
 if (!existsSync(documents)) await writeDocuments(documents, [...mixedDocuments(), largeDocument()]);
@@ -39,7 +39,7 @@ const child = spawn(process.execPath, [join(repository, 'bin', 'holdfast.mjs'), 
     HOLDFAST_HOME: home,
     HOLDFAST_CONTROL_LISTEN: control,
     HOLDFAST_EGRESS_ALLOW: [process.env.HOLDFAST_EGRESS_ALLOW, `127.0.0.1:${azurite.port}`].filter(Boolean).join(','),
-    HOLDFAST_SOURCE_FOLDERS: process.env.HOLDFAST_SOURCE_FOLDERS ?? `${ORGANIZATION}:samples=${documents}`,
+    HOLDFAST_SOURCE_FOLDERS: process.env.HOLDFAST_SOURCE_FOLDERS || `${ORGANIZATION}:samples=${documents}`,
   },
   // The channel tells it when this process is gone, however that happens.
   stdio: ['inherit', 'pipe', 'inherit', 'ipc'],

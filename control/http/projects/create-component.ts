@@ -6,6 +6,7 @@ import { record } from '../../audit/record.ts';
 import { checkConfiguration } from '../../projects/check-configuration.ts';
 import { componentTypeOf } from '../../projects/component-types.ts';
 import { fillSensitiveOptions } from '../../projects/fill-sensitive-options.ts';
+import { requireRoomFor } from '../../projects/limits.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { readComponent } from '../../projects/read-components.ts';
 import { requireProject } from '../../projects/read-projects.ts';
@@ -17,6 +18,7 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
   const actor = actorOf(caller);
   const save = () =>
     transaction(db, async (tx) => {
+      await requireRoomFor(tx, organization.id, 'component');
       const project = await requireProject(tx, organization.id, params.project);
       const type = componentTypeOf(body.type);
       if (type === undefined) throw new HoldfastError('option_invalid', 'There is no such component type.', { field: 'type' });

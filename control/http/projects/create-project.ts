@@ -3,6 +3,7 @@ import { transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { actorOf } from '../../access/caller.ts';
 import { record } from '../../audit/record.ts';
+import { requireRoomFor } from '../../projects/limits.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { readProject } from '../../projects/read-projects.ts';
 import { implement } from '../endpoint-handler.ts';
@@ -11,6 +12,7 @@ export const createProjectHandler = implement(createProject, async ({ body, call
   const id = uuidv7();
   await refuseTakenName('project_name', body.name, () =>
     transaction(db, async (tx) => {
+      await requireRoomFor(tx, organization.id, 'project');
       await tx
         .insertInto('project')
         .values({ organization_id: organization.id, id, ...body, created_by: actorOf(caller) })

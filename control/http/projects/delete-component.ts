@@ -1,5 +1,5 @@
 import { deleteComponent, HoldfastError } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { deleteRows, transaction } from '@holdfast/db';
 import { record } from '../../audit/record.ts';
 import { calledOwnValueOf } from '../../projects/fill-sensitive-options.ts';
 import { lockComponent } from '../../projects/lock-component.ts';
@@ -30,7 +30,7 @@ export const deleteComponentHandler = implement(deleteComponent, async ({ caller
       .where('component_id', '=', id)
       .execute();
     // Bindings, own sealed values and tests go with it.
-    await tx.deleteFrom('component').where('organization_id', '=', organization.id).where('id', '=', id).execute();
+    await deleteRows(tx, 'component', organization.id, [id]);
     const context = { project: projectName };
     await record(
       tx,

@@ -1,5 +1,5 @@
 import { deleteProject, HoldfastError } from '@holdfast/api';
-import { DEFINITIONS_PER_EVENT, secretDefinitions, transaction } from '@holdfast/db';
+import { DEFINITIONS_PER_EVENT, deleteRows, secretDefinitions, transaction } from '@holdfast/db';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
 import { implement } from '../endpoint-handler.ts';
@@ -29,7 +29,7 @@ export const deleteProjectHandler = implement(deleteProject, async ({ caller, or
       .where('project_id', '=', project.id)
       .execute();
     // Documents that were uploaded and never run; their chunks are swept by the data plane.
-    await tx.deleteFrom('project').where('organization_id', '=', organization.id).where('id', '=', project.id).execute();
+    await deleteRows(tx, 'project', organization.id, [project.id]);
     const secretIds = scoped.map((scope) => scope.secret_id);
     for (let first = 0; first === 0 || first < secretIds.length; first += DEFINITIONS_PER_EVENT) {
       const definitions = await secretDefinitions(tx, organization.id, secretIds.slice(first, first + DEFINITIONS_PER_EVENT));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError, testComponent } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { deleteRows, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { actorOf } from '../../access/caller.ts';
 import { record } from '../../audit/record.ts';
@@ -39,7 +39,7 @@ export const testComponentHandler = implement(testComponent, async ({ caller, or
       .executeTakeFirst();
     if (test === undefined) throw new HoldfastError('not_found', `“${name}” was deleted meanwhile.`);
     if (test.answer !== null) {
-      await db.deleteFrom('component_test').where('organization_id', '=', organization.id).where('id', '=', id).execute();
+      await deleteRows(db, 'component_test', organization.id, [id]);
       return { status: 200, body: test.answer };
     }
     await sleep(POLL_MILLISECONDS);

@@ -3,6 +3,7 @@ import { transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { actorOf } from '../../access/caller.ts';
 import { record } from '../../audit/record.ts';
+import { requireRoomFor } from '../../projects/limits.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { requireProject } from '../../projects/read-projects.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
@@ -14,6 +15,7 @@ export const createWorkflowHandler = implement(createWorkflow, async ({ body, ca
   const { projectId, name, description, source } = body;
   await refuseTakenName('workflow_name', name, () =>
     transaction(db, async (tx) => {
+      await requireRoomFor(tx, organization.id, 'workflow');
       const project = await requireProject(tx, organization.id, projectId.toLowerCase());
       await checkWorkflow(tx, { organizationId: organization.id, organizationSlug: organization.slug, projectId: project.id }, body);
       await tx

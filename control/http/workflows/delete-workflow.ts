@@ -1,5 +1,5 @@
 import { deleteWorkflow, HoldfastError } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { deleteRows, transaction } from '@holdfast/db';
 import { record } from '../../audit/record.ts';
 import { lockWorkflow } from '../../workflows/lock-workflow.ts';
 import { implement } from '../endpoint-handler.ts';
@@ -17,21 +17,22 @@ export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, 
       .executeTakeFirst();
     if (active !== undefined) throw new HoldfastError('run_active', `Run ${active.number} of “${name}” is under way.`);
     // Chunks are large and have no foreign key; they go with the documents of the runs.
-    await tx
-      .deleteFrom('document_chunk')
-      .where('organization_id', '=', organization.id)
-      .where('document_id', 'in', (documents) =>
-        documents
-          .selectFrom('document')
-          .innerJoin('run', (join) =>
-            join.onRef('run.organization_id', '=', 'document.organization_id').onRef('run.id', '=', 'document.run_id'),
-          )
-          .select('document.id')
-          .where('run.organization_id', '=', organization.id)
-          .where('run.workflow_id', '=', id),
+    const documents = await tx
+      .selectFrom('document')
+      .innerJoin('run', (join) =>
+        join.onRef('run.organization_id', '=', 'document.organization_id').onRef('run.id', '=', 'document.run_id'),
       )
+      .select('document.id')
+      .where('run.organization_id', '=', organization.id)
+      .where('run.workflow_id', '=', id)
       .execute();
-    await tx.deleteFrom('workflow').where('organization_id', '=', organization.id).where('id', '=', id).execute();
+    await deleteRows(
+      tx,
+      'document_chunk',
+      organization.id,
+      documents.map((document) => document.id),
+    );
+    await deleteRows(tx, 'workflow', organization.id, [id]);
     const target = { kind: 'workflow', id, name };
     await record(tx, organization.id, { caller, origin }, { action: 'workflow.delete', target, context: { project: projectName } });
   });

@@ -1,29 +1,42 @@
 import { Readable } from 'node:stream';
-import { DOCUMENT_MAXIMUM_BYTES, HoldfastError, uploadDocument } from '@holdfast/api';
+import { HoldfastError, uploadDocument } from '@holdfast/api';
 import { actorOf } from '../../access/caller.ts';
-import { isForeignKeyViolation } from '../../database-errors.ts';
+import { isDiskFull, isForeignKeyViolation } from '../../database-errors.ts';
 import { requireProject } from '../../projects/read-projects.ts';
 import { checkContentType, checkDocumentName } from '../../workflows/document-name.ts';
 import { storeDocument } from '../../workflows/store-document.ts';
 import { implement } from '../endpoint-handler.ts';
+import { invalid } from '../request-shape.ts';
 
-export const uploadDocumentHandler = implement(uploadDocument, async ({ caller, organization, params, query, request }, { db }) => {
-  const { name, contentType } = query;
-  checkDocumentName(name);
-  checkContentType(contentType);
-  if (Number(request.headers['content-length'] ?? 0) > DOCUMENT_MAXIMUM_BYTES) {
-    throw new HoldfastError('payload_too_large', 'A document has at most 1 GiB.');
-  }
-  const project = await requireProject(db, organization.id, params.project);
-  const place = { organizationId: organization.id, projectId: project.id, name, contentType, createdBy: actorOf(caller) };
-  // A request without a body is a document without bytes.
-  const bytes = request.body instanceof Readable ? request.body : Readable.from([]);
-  const { id, size, sha256 } = await storeDocument(db, place, bytes).catch((error: unknown) => {
-    if (isForeignKeyViolation(error)) throw new HoldfastError('not_found', 'The project was deleted meanwhile.');
-    // Nobody reads this answer; for the log it is no fault of ours.
-    if (request.raw.destroyed && !request.raw.complete)
-      throw new HoldfastError('invalid_request', 'The client went away.', { cause: error });
-    throw error;
-  });
-  return { status: 201, body: { id, name, contentType, size, sha256: sha256.toString('hex') } };
-});
+export const uploadDocumentHandler = implement(
+  uploadDocument,
+  async ({ caller, headers, organization, params, query, request }, control) => {
+    const { name, contentType } = query;
+    checkDocumentName(name);
+    checkContentType(contentType);
+    const project = await requireProject(control.db, organization.id, params.project);
+    const place = { organizationId: organization.id, projectId: project.id, name, contentType, createdBy: actorOf(caller) };
+    const expected = { bytes: Number(request.headers['content-length'] ?? 0), sha256: readDigest(headers['content-digest']) };
+    // A request without a body is a document without bytes.
+    const bytes = request.body instanceof Readable ? request.body : Readable.from([]);
+    const { id, size, sha256 } = await storeDocument(control, place, bytes, expected).catch((error: unknown) => {
+      if (isForeignKeyViolation(error)) throw new HoldfastError('not_found', 'The project was deleted meanwhile.');
+      if (isDiskFull(error)) throw new HoldfastError('storage_full', undefined, { cause: error });
+      // Nobody reads this answer; for the log it is no fault of ours.
+      if (request.raw.destroyed && !request.raw.complete)
+        throw new HoldfastError('invalid_request', 'The client went away.', { cause: error });
+      throw error;
+    });
+    return { status: 201, body: { id, name, contentType, size, sha256: sha256.toString('hex') } };
+  },
+);
+
+/** RFC 9530; other algorithms than SHA-256 are passed over, as the RFC says. */
+function readDigest(header: string | undefined): Buffer | undefined {
+  const sent = header?.split(',').find((part) => part.trim().startsWith('sha-256='));
+  if (sent === undefined) return undefined;
+  const [, base64] = /^sha-256=:([A-Za-z0-9+/]{43}=):$/.exec(sent.trim()) ?? [];
+  if (base64 === undefined)
+    throw invalid([{ field: 'content-digest', detail: 'Write sha-256=:BASE64:, with the 32 bytes of the digest.' }]);
+  return Buffer.from(base64, 'base64');
+}

@@ -70,6 +70,7 @@ export const createOrganization = defineEndpoint({
   method: 'POST',
   path: '/api/organizations',
   requires: 'signed-in',
+  leavesEventOfAnyMember: true,
   body: z.object({ name: title, slug }),
   responses: { 201: z.object({ id, name: z.string(), slug: z.string() }) },
 });
@@ -81,6 +82,7 @@ export const createToken = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/tokens',
   requires: 'organization:read',
+  leavesEventOfAnyMember: true,
   body: z.object({ name: title, expiresInDays: z.number().int().min(1).max(365).default(90) }),
   responses: { 201: z.object({ id, token: z.string(), name: z.string(), expiresAt: time }) },
 });
@@ -102,6 +104,7 @@ export const deleteToken = defineEndpoint({
   method: 'DELETE',
   path: '/api/organizations/:organization/tokens/:token',
   requires: 'organization:read',
+  leavesEventOfAnyMember: true,
   responses: { 204: null },
 });
 
@@ -191,6 +194,7 @@ export const getOverview = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/overview',
   requires: 'organization:read',
+  load: 'search',
   responses: {
     200: z.object({
       secrets: z.object({ total: z.number(), expired: z.number(), rotationDue: z.number(), unused: z.number() }).nullable(),

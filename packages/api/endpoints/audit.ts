@@ -33,6 +33,7 @@ export const listAudit = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/audit',
   requires: 'audit:read',
+  load: 'search',
   query: z.object({ ...filters, ...pageQuery }),
   responses: { 200: z.object({ items: z.array(auditEvent), nextCursor }) },
 });
@@ -43,6 +44,7 @@ export const listAuditActions = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/audit/actions',
   requires: 'audit:read',
+  load: 'search',
   responses: { 200: z.object({ items: z.array(z.string()) }) },
 });
 
@@ -52,6 +54,7 @@ export const exportAudit = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/audit/export',
   requires: 'audit:read',
+  load: 'export',
   responses: { 200: 'stream' },
 });
 

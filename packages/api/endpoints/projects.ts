@@ -20,6 +20,7 @@ export const listProjects = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/projects',
   requires: 'projects:read',
+  load: 'search',
   query: z.object({ search: z.string().max(200).optional(), ...pageQuery }),
   responses: { 200: z.object({ items: z.array(project), nextCursor, total: z.number().int() }) },
 });
@@ -121,6 +122,7 @@ export const listComponents = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/projects/:project/components',
   requires: 'components:read',
+  load: 'search',
   query: z.object(pageQuery),
   responses: { 200: z.object({ items: z.array(component), nextCursor, total: z.number().int() }) },
 });
@@ -169,5 +171,6 @@ export const testComponent = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/projects/:project/components/:component/test',
   requires: 'components:test',
+  load: 'wait',
   responses: { 200: z.object({ passed: z.boolean(), detail: z.string(), failure: failure.nullable(), milliseconds: z.number() }) },
 });

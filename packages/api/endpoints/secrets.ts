@@ -105,6 +105,7 @@ export const listSecrets = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/secrets',
   requires: 'secrets:read',
+  load: 'search',
   query: z.object({
     /** Part of a name or description, without regard to case. */
     search: z.string().max(200).optional(),
@@ -170,6 +171,7 @@ export const listSecretBindings = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/secrets/:name/bindings',
   requires: 'secrets:read',
+  load: 'search',
   query: z.object(pageQuery),
   responses: { 200: z.object({ items: z.array(binding), nextCursor, total: z.number().int() }) },
 });
@@ -195,6 +197,7 @@ export const listSecretNames = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/projects/:project/secret-names',
   requires: 'secret-names:read',
+  load: 'search',
   query: z.object({ search: z.string().max(200).optional(), ...pageQuery }),
   responses: {
     200: z.object({

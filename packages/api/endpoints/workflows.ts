@@ -39,6 +39,7 @@ export const listWorkflows = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/workflows',
   requires: 'workflows:read',
+  load: 'search',
   query: z.object({ project: id.optional(), ...pageQuery }),
   responses: { 200: z.object({ items: z.array(workflow), nextCursor, total: z.number().int() }) },
 });
@@ -100,7 +101,10 @@ export const uploadDocument = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/projects/:project/documents',
   requires: 'runs:start',
+  load: 'upload',
   query: z.object({ name: z.string().min(1).max(500), contentType: z.string().max(200).default('application/octet-stream') }),
+  /** RFC 9530: with `sha-256=:BASE64:` bytes that arrive differently are refused. */
+  headers: z.object({ 'content-digest': z.string().max(500).optional() }),
   body: 'stream',
   responses: { 201: z.object({ id, name: z.string(), contentType: z.string(), size: z.number().int(), sha256: z.string() }) },
 });
@@ -164,6 +168,7 @@ export const listRuns = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/runs',
   requires: 'runs:read',
+  load: 'search',
   query: z.object({ workflow: id.optional(), project: id.optional(), status: z.enum(RUN_STATUSES).optional(), ...pageQuery }),
   responses: { 200: z.object({ items: z.array(run), nextCursor }) },
 });
@@ -174,6 +179,7 @@ export const listWorkflowRuns = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/workflows/:workflow/runs',
   requires: 'runs:read',
+  load: 'search',
   query: z.object(pageQuery),
   responses: { 200: z.object({ items: z.array(run), nextCursor }) },
 });
@@ -193,6 +199,7 @@ export const listRunItems = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/runs/:run/items',
   requires: 'runs:read',
+  load: 'search',
   query: z.object({ status: z.enum(ITEM_STATUSES).optional(), ...pageQuery }),
   responses: { 200: z.object({ items: z.array(runItem), nextCursor }) },
 });

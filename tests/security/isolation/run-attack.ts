@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Targets } from './attack.ts';
 
-const ATTACK = join(import.meta.dirname, 'attack.ts');
+/** To be copied to where every account can read it. */
+export const ATTACK = join(import.meta.dirname, 'attack.ts');
 
 /** How a process that runs was started, as Linux shows it. */
 export interface Started {
   /** Program, flags, script. */
   words: string[];
   environment: Record<string, string>;
+  workingDirectory: string;
   uid: number;
   gid: number;
 }
@@ -28,6 +30,7 @@ export async function howStarted(pid: number): Promise<Started> {
         .filter((line) => line.includes('='))
         .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     ),
+    workingDirectory: await readlink(`/proc/${pid}/cwd`),
     uid: id('Uid'),
     gid: id('Gid'),
   };
@@ -42,14 +45,15 @@ export interface Without {
 }
 
 /** Starts one more process exactly as the given one was, with the attack as a last preload. @returns each attempt's outcome. */
-export async function attackAs(started: Started, targets: Targets, without: Without = {}): Promise<Record<string, string>> {
+export async function attackAs(attack: string, started: Started, targets: Targets, without: Without = {}): Promise<Record<string, string>> {
   const [program = '', ...rest] = started.words;
   const script = rest.at(-1) ?? '';
-  const flags = without.flags ? [] : [...rest.slice(0, -1), `--allow-fs-read=${ATTACK}`];
-  const child = spawn(program, [...flags, `--import=${pathToFileURL(ATTACK)}`, script], {
-    cwd: '/',
+  const flags = without.flags ? [] : [...rest.slice(0, -1), `--allow-fs-read=${attack}`];
+  const child = spawn(program, [...flags, `--import=${pathToFileURL(attack)}`, script], {
+    cwd: started.workingDirectory,
     env: { ...started.environment, ATTACK: JSON.stringify(targets) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its launcher holds the other end of standard input.
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...(without.account || started.uid === process.getuid?.() ? {} : { uid: started.uid, gid: started.gid }),
   });
   let output = '';

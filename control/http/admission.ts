@@ -1,0 +1,117 @@
+import { HoldfastError } from '@holdfast/api';
+
+/** How much of one kind of work is done at once. */
+export interface Bounds {
+  /** In this process. */
+  readonly slots: number;
+  readonly perOrganization: number;
+  readonly perPerson: number;
+  /** Whoever finds no slot waits this long at most. */
+  readonly waitMilliseconds: number;
+  /** Requests of one organization that wait; the next is refused at once. */
+  readonly waitingPerOrganization: number;
+}
+
+export interface Occupant {
+  readonly organizationId: string;
+  readonly userId: string;
+}
+
+export interface Admission {
+  /** Resolves with what frees the slot again. Throws `rate_limited` with the seconds to wait. */
+  enter(occupant: Occupant): Promise<() => void>;
+}
+
+interface Waiter extends Occupant {
+  readonly admit: () => void;
+}
+
+/**
+ * Shares slots fairly: an organization and a person never hold more than their part, and freed slots go round the organizations that
+ * wait, so that one that asks for much delays itself and nobody else.
+ */
+export function createAdmission({ slots, perOrganization, perPerson, waitMilliseconds, waitingPerOrganization }: Bounds): Admission {
+  let taken = 0;
+  const ofOrganization = new Map<string, number>();
+  const ofPerson = new Map<string, number>();
+  /** In the order of their turns: whose turn it was goes to the end. */
+  const waiting = new Map<string, Set<Waiter>>();
+
+  function fits({ organizationId, userId }: Occupant): boolean {
+    if (taken >= slots || (ofOrganization.get(organizationId) ?? 0) >= perOrganization) return false;
+    return (ofPerson.get(userId) ?? 0) < perPerson;
+  }
+
+  function take({ organizationId, userId }: Occupant): () => void {
+    let held = true;
+    taken += 1;
+    add(ofOrganization, organizationId, 1);
+    add(ofPerson, userId, 1);
+    return () => {
+      if (!held) return;
+      held = false;
+      taken -= 1;
+      add(ofOrganization, organizationId, -1);
+      add(ofPerson, userId, -1);
+      admitWaiting();
+    };
+  }
+
+  function admitWaiting(): void {
+    for (let admitted = true; admitted && taken < slots; ) {
+      admitted = false;
+      for (const [organizationId, waiters] of [...waiting]) {
+        const next = firstThatFits(waiters);
+        if (next === undefined) continue;
+        waiters.delete(next);
+        waiting.delete(organizationId);
+        if (waiters.size > 0) waiting.set(organizationId, waiters);
+        next.admit();
+        admitted = true;
+      }
+    }
+  }
+
+  function firstThatFits(waiters: Set<Waiter>): Waiter | undefined {
+    for (const waiter of waiters) if (fits(waiter)) return waiter;
+    return undefined;
+  }
+
+  return {
+    async enter(occupant) {
+      if (fits(occupant)) return take(occupant);
+      const { organizationId } = occupant;
+      const waiters = waiting.get(organizationId) ?? new Set<Waiter>();
+      if (waiters.size >= waitingPerOrganization) throw busy();
+      waiting.set(organizationId, waiters);
+      return new Promise((resolve, reject) => {
+        const late = setTimeout(() => {
+          waiters.delete(waiter);
+          if (waiters.size === 0 && waiting.get(organizationId) === waiters) waiting.delete(organizationId);
+          reject(busy());
+        }, waitMilliseconds);
+        const waiter: Waiter = {
+          ...occupant,
+          admit() {
+            clearTimeout(late);
+            resolve(take(occupant));
+          },
+        };
+        waiters.add(waiter);
+      });
+    },
+  };
+}
+
+function add(counts: Map<string, number>, name: string, difference: number): void {
+  const count = (counts.get(name) ?? 0) + difference;
+  if (count > 0) counts.set(name, count);
+  else counts.delete(name);
+}
+
+function busy(): HoldfastError {
+  return new HoldfastError('rate_limited', 'Too many requests of this organization are under way.', {
+    remedy: 'Wait for the time in the Retry-After header, and send fewer at once.',
+    extra: { retryAfterSeconds: 1 },
+  });
+}

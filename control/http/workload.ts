@@ -1,0 +1,69 @@
+import type { Endpoint, Load } from '@holdfast/api';
+import { networkOf } from '@holdfast/service';
+import type { Caller, Membership } from '../access/caller.ts';
+import { CONNECTIONS } from '../connections.ts';
+import { createAdmission } from './admission.ts';
+import { createRateLimit, type Rate } from './rate-limit.ts';
+
+/** An organization has so many times the rate of one person. */
+const PERSONS_OF_AN_ORGANIZATION = 4;
+const BURST_SECONDS = 10;
+/** Making and revoking tokens, organizations and the like, which any member may do: each leaves an event that nobody can delete. */
+const ACCOUNT_RATE: Rate = { perSecond: 0.2, burst: 120 };
+/** Of one address that is not signed in. */
+const PUBLIC_RATE: Rate = { perSecond: 10, burst: 300 };
+
+export interface Workload {
+  /** Before anything else is looked up for it. Throws `rate_limited`. */
+  countPublic(address: string): void;
+  /** Throws `rate_limited`. */
+  countPerson(endpoint: Endpoint, caller: Caller): void;
+  /** Waits for a slot, and answers what frees it. Throws `rate_limited`. */
+  enter(endpoint: Endpoint, caller: Caller, organization: Membership): Promise<() => void>;
+}
+
+/**
+ * How much of the control plane one person and one organization may use at once and over time.
+ *
+ * @param rates - requests of one person in a second.
+ */
+export function createWorkload(rates: { readonly reads: number; readonly changes: number }): Workload {
+  const limit = createRateLimit();
+  const fair = { waitMilliseconds: 2_000, waitingPerOrganization: 100 };
+  const admissions = {
+    read: createAdmission({ slots: CONNECTIONS.reads, perOrganization: 5, perPerson: 5, ...fair }),
+    search: createAdmission({ slots: CONNECTIONS.searches, perOrganization: 3, perPerson: 2, ...fair }),
+    // A short wait: with the 1.25 seconds for a lock it makes 2 seconds.
+    change: createAdmission({ slots: CONNECTIONS.changes, perOrganization: 4, perPerson: 4, ...fair, waitMilliseconds: 700 }),
+    upload: createAdmission({ slots: 32, perOrganization: 8, perPerson: 8, ...fair }),
+    // These wait for the data plane and hold nothing meanwhile.
+    wait: createAdmission({ slots: 64, perOrganization: 8, perPerson: 4, ...fair }),
+    export: createAdmission({ slots: 4, perOrganization: 2, perPerson: 1, ...fair }),
+  } as const satisfies Record<Load, unknown>;
+
+  function rateOf(endpoint: Endpoint): { kind: string; rate: Rate } {
+    if (endpoint.leavesEventOfAnyMember) return { kind: 'account', rate: ACCOUNT_RATE };
+    const kind = endpoint.method === 'GET' && endpoint.load !== 'export' ? 'reads' : 'changes';
+    return { kind, rate: { perSecond: rates[kind], burst: rates[kind] * BURST_SECONDS } };
+  }
+
+  return {
+    countPublic(address) {
+      limit.take(`public ${networkOf(address)}`, PUBLIC_RATE);
+    },
+    countPerson(endpoint, caller) {
+      const { kind, rate } = rateOf(endpoint);
+      limit.take(`${kind} of person ${caller.userId}`, rate);
+    },
+    async enter(endpoint, caller, organization) {
+      const { kind, rate } = rateOf(endpoint);
+      const ofAll = { perSecond: rate.perSecond * PERSONS_OF_AN_ORGANIZATION, burst: rate.burst * PERSONS_OF_AN_ORGANIZATION };
+      limit.take(`${kind} of organization ${organization.id}`, ofAll);
+      return admissions[loadOf(endpoint)].enter({ organizationId: organization.id, userId: caller.userId });
+    },
+  };
+}
+
+export function loadOf(endpoint: Endpoint): Load {
+  return endpoint.load ?? (endpoint.method === 'GET' ? 'read' : 'change');
+}
