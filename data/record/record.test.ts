@@ -373,6 +373,15 @@ describe('the record', { concurrency: false }, () => {
     assert.equal(await use(), 'succeeded', 'It is read from the database instead.');
   });
 
+  it('does not take a row right after its head for an entry', async () => {
+    assert.equal(await use(), 'succeeded');
+    const { follower } = instance.plane;
+    const { size } = await follower.follow(organization.id);
+    await insertRow(size + 1, 'control', commitmentBody());
+    await assert.rejects(follower.follow(organization.id), { code: 'record_stopped' });
+    assert.match(follower.stopped().get(organization.id)?.message ?? '', /stands outside of the log/);
+  });
+
   it('shows an entry that was appended before a snapshot was loaded', async () => {
     const event = { action: 'project.update', actor: JSON.parse(ACTOR), outcome: 'success' } as const;
     const [appended] = await recordEvent(instance.control, { action: event.action });
