@@ -4,7 +4,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { type AuditEvent, canonicalBody, entryHash, inclusionProof, verifyCheckpoint, verifyInclusion } from '@holdfast/audit';
-import { appendAudit, type DatabaseConnection, transaction } from '@holdfast/db';
+import { appendAudit, type DatabaseConnection, deleteRows, transaction } from '@holdfast/db';
 import { seal } from '@holdfast/seal';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
@@ -88,8 +88,12 @@ async function setCurrent(by: DatabaseConnection, versionId: string, keyId: stri
       .where('state', '=', 'current')
       .returning('id')
       .execute();
-    for (const { id } of superseded)
-      await tx.deleteFrom('sealed_value').where('organization_id', '=', organization.id).where('version_id', '=', id).execute();
+    await deleteRows(
+      tx,
+      'sealed_value',
+      organization.id,
+      superseded.map(({ id }) => id),
+    );
     await tx
       .insertInto('secret_version')
       .values({ ...place, secret_id: secret.id, id: versionId, key_id: keyId, state: 'current', created_by: ACTOR })
@@ -148,7 +152,7 @@ describe('an older state put back', { concurrency: false }, () => {
       version: await instance.owner.selectFrom('secret_version').selectAll().where('id', '=', secret.versionId).executeTakeFirstOrThrow(),
       sealed: await sealedOf(secret.versionId),
     };
-    await instance.control.deleteFrom('secret').where('organization_id', '=', organization.id).where('id', '=', secret.id).execute();
+    await transaction(instance.control, (tx) => deleteRows(tx, 'secret', organization.id, [secret.id]));
     await recordEvent(instance.control, { action: 'secret.delete', target: { kind: 'secret', id: secret.id, name: 'STORE' } });
     await assertRefused('secret_missing');
     const { sequence: _, ...version } = rows.version;
