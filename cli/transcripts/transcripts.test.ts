@@ -68,5 +68,9 @@ function plain(text: string): string {
     .replace(/(?:[0-9A-F]{4}·){7}[0-9A-F]{4}/g, '(fingerprint)')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z)?/g, '(time)')
     .replace(/"(publicKey|signature|signingKey)":"[\w-]+"/g, '"$1":"…"')
-    .replace(/\b[0-9a-f]{16}…/g, '(hash)…');
+    .replace(/\broot [A-Za-z0-9+/]{43}=/g, 'root (root)')
+    .replace(/--signing-key [\w-]{43}/g, '--signing-key (key)')
+    // How far the record was signed when it was looked at.
+    .replace(/Not signed yet: entr(?:y|ies) [\d to]+\./g, 'Not signed yet: entries (n) to (n).')
+    .replace(/(Signed up to entry|signed over|record\.note:|the) \d+(?= at| entries)/g, '$1 (n)');
 }

@@ -16,7 +16,15 @@ export function RecordBanner() {
     <div className={classes.banner} role="alert">
       <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
         <strong>The audit record of this organization does not verify: uses of its secrets are stopped.</strong> {state.data.stopped.reason}{' '}
-        <TextLink to="/organizations/$organization/audit" params={{ organization: slug }} c="inherit" fw={600} td="underline">
+        <TextLink
+          to="/organizations/$organization/audit"
+          params={{ organization: slug }}
+          c="inherit"
+          fz="inherit"
+          fw={600}
+          td="underline"
+          className={classes.link}
+        >
           What to do
         </TextLink>
       </Notice>

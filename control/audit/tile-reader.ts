@@ -6,8 +6,8 @@ import type { Kysely } from 'kysely';
 const HASH_BYTES = 32;
 
 /**
- * Reads the tiles of an organization's tree of `size` leaves: full ones as the data plane stored them, the partial ones at the right
- * edge hashed from the entries or folded from the tiles below. Nobody has verified what it answers: compare with a signed root.
+ * Reads the tiles of an organization's tree of `size` leaves: full ones as the data plane stored them, the others, at the right
+ * edge, hashed from the entries or folded from the tiles below. Nobody has verified what it answers: compare with a signed root.
  *
  * @throws HoldfastError `checkpoint_pending` when the data plane has not stored a tile yet.
  */
@@ -28,14 +28,15 @@ export function tileReader(db: Kysely<Database>, organizationId: string, size: n
   return async (level, index) => {
     const [whole] = await stored(level, index, 1);
     if (whole !== undefined) return whole;
-    const count = Math.floor(size / TILE_WIDTH ** level) - index * TILE_WIDTH;
-    if (count >= TILE_WIDTH) throw pending();
+    const count = Math.min(TILE_WIDTH, Math.floor(size / TILE_WIDTH ** level) - index * TILE_WIDTH);
     if (level === 0) {
       const entries = await readEntries(db, organizationId, index * TILE_WIDTH + 1, index * TILE_WIDTH + count);
       return Buffer.concat(entries.map((entry) => entryHash(organizationId, entry)));
     }
     const below = await stored(level - 1, index * TILE_WIDTH, count);
-    if (below.length < count) throw pending();
+    if (below.length < count) {
+      throw new HoldfastError('checkpoint_pending', 'The tree of the record is not stored up to this entry yet.');
+    }
     return Buffer.concat(below.map((tile) => foldRow(split(tile))));
   };
 }
@@ -55,8 +56,4 @@ export async function readEntries(db: Kysely<Database>, organizationId: string, 
 
 function split(tile: Buffer): Buffer[] {
   return Array.from({ length: tile.length / HASH_BYTES }, (_, at) => tile.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
-}
-
-function pending(): HoldfastError {
-  return new HoldfastError('checkpoint_pending', 'The tree of the record is not stored up to this entry yet.');
 }

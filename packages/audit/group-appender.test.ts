@@ -122,9 +122,9 @@ test('an event that is not valid is refused alone', async () => {
   await right;
 });
 
-test('a record that hangs refuses whoever waits, in time, and does not send later what was refused in the queue', async () => {
+test('a record that hangs refuses its callers in time, and does not send later what was refused in the queue', async () => {
   const { groups, append } = record();
-  const appender = createGroupAppender({ append, patienceMilliseconds: 30 });
+  const appender = createGroupAppender({ append, timeoutMilliseconds: 30 });
   const underWay = appender.append('org', event('1'));
   await turn();
   const queued = appender.append('org', event('2'));

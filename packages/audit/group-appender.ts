@@ -39,15 +39,15 @@ interface Chain<Answer> {
  * leaves a gap in a chain; organizations do not wait for each other. A group that fails rejects its own callers and nobody else.
  *
  * `append` commits the bodies of the events in one transaction. `maximumBatch` (default 256) bounds a group, `maximumWaiting` (default 10,000) an
- * organization's queue; whoever waits longer than `patienceMilliseconds` (default 2,000) is refused, and not sent when still in the queue.
+ * organization's queue; a caller that waits longer than `timeoutMilliseconds` (default 2,000) is refused, and not sent when still in the queue.
  */
 export function createGroupAppender<Answer extends Appended>(options: {
   readonly append: (organizationId: string, bodies: string[], events: readonly AuditEvent[]) => Promise<readonly Answer[]>;
   readonly maximumBatch?: number;
   readonly maximumWaiting?: number;
-  readonly patienceMilliseconds?: number;
+  readonly timeoutMilliseconds?: number;
 }): GroupAppender<Answer> {
-  const { append, maximumBatch = 256, maximumWaiting = 10_000, patienceMilliseconds = 2_000 } = options;
+  const { append, maximumBatch = 256, maximumWaiting = 10_000, timeoutMilliseconds = 2_000 } = options;
   const chains = new Map<string, Chain<Answer>>();
   let idlers: (() => void)[] = [];
 
@@ -89,15 +89,15 @@ export function createGroupAppender<Answer extends Appended>(options: {
       if (chain.waiting.size >= maximumWaiting) throw new AppendError('Too many events wait to be recorded.');
       chains.set(organizationId, chain);
       return new Promise<Answer>((resolve, reject) => {
-        const patience = setTimeout(() => {
+        const timeout = setTimeout(() => {
           chain.waiting.delete(waiter);
-          reject(new AppendError(`The audit record did not answer within ${patienceMilliseconds} milliseconds.`));
-        }, patienceMilliseconds);
+          reject(new AppendError(`The audit record did not answer within ${timeoutMilliseconds} milliseconds.`));
+        }, timeoutMilliseconds);
         const waiter: Waiter<Answer> = {
           event,
           body,
           settle(result) {
-            clearTimeout(patience);
+            clearTimeout(timeout);
             if (result instanceof AppendError) reject(result);
             else resolve(result);
           },

@@ -72,6 +72,9 @@ export type ExportVerification = SoundExport | UnsoundExport;
 /** So many are remembered, should an operator have accepted them. */
 const VIOLATIONS_MAXIMUM = 1_000;
 
+/** Several data planes sign, each by its own clock. */
+const CLOCKS_DIFFER_MILLISECONDS = 300_000;
+
 class Finding extends Error {
   readonly code: UnsoundCode;
   readonly entries: UnsoundExport['entries'];
@@ -217,10 +220,11 @@ class ExportCheck {
     this.#checkpoints++;
   }
 
-  /** Checkpoints come by size: time and epoch must not go back. */
+  /** Checkpoints come by size: within an epoch their time must not go back, but for what the clocks of several signers differ by. */
   #followFormer({ size, time, epoch }: VerifiedCheckpoint): void {
     const former = this.#newest;
-    if (former === undefined || former.size === size || former.epoch !== epoch || time >= former.time) return;
+    if (former === undefined || former.size === size || former.epoch !== epoch) return;
+    if (Date.parse(time) + CLOCKS_DIFFER_MILLISECONDS >= Date.parse(former.time)) return;
     throw new Finding(
       'record_rolled_back',
       { from: former.size + 1, to: size },

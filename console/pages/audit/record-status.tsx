@@ -37,17 +37,21 @@ function RecordAlarm({ stopped }: { stopped: NonNullable<AuditRecordState['stopp
       <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
         <strong>The record does not verify: uses of this organization’s secrets are stopped</strong> (since{' '}
         <RelativeTime time={stopped.since} />
-        ). {stopped.reason} <code>{stopped.code}</code>
+        ). {stopped.reason} <span className="mono">({stopped.code})</span>
         <ol className={classes.steps}>
           <li>Export the record now: it is the evidence. Somebody wrote into the database beside Holdfast, or an older state came back.</li>
           <li>
             Check it on another machine, with a checkpoint that was kept elsewhere:{' '}
-            <code>holdfast audit verify {slug}-audit.ndjson --checkpoints FILE</code>
+            <span className="mono">holdfast audit verify {slug}-audit.ndjson --checkpoints FILE</span>
           </li>
-          <li>
-            The operator restores a backup or, when it is known what happened, accepts the record as it is on the server:{' '}
-            <code>holdfast record accept {slug}</code>
-          </li>
+          {stopped.code === 'record_incomplete' ? (
+            <li>Tell the operator, who restores a backup: what is missing or too much can be accepted by nobody.</li>
+          ) : (
+            <li>
+              Tell the operator, who restores a backup or, when it is known what happened, accepts the record as it is, on the server:{' '}
+              <span className="mono">holdfast record accept {slug}</span>
+            </li>
+          )}
         </ol>
       </Notice>
     </div>

@@ -138,6 +138,30 @@ test('an entry or tile that was changed by hand is not proven', async () => {
   assert.deepEqual((await get(organization, '/290/proof')).json.code, 'record_stopped');
 });
 
+test('an entry that is gone, or is none, is named where it keeps something from being proven', async () => {
+  const organization = await anOrganization('holes');
+  await growRecord(instance, organization.id, 20);
+  await signer.sign(organization.id);
+  await byHand(sql`update audit_event set recorded_by = E'two\nlines' where organization_id = ${organization.id} and sequence = 12`);
+  for (const path of ['/12/proof', '/3/proof', '/consistency?from=5&to=20']) {
+    assert.deepEqual((await get(organization, path)).json.code, 'record_stopped', path);
+  }
+  await byHand(sql`delete from audit_event where organization_id = ${organization.id} and sequence = 12`);
+  for (const path of ['/3/proof', '/consistency?from=5&to=20']) {
+    assert.deepEqual((await get(organization, path)).json.code, 'record_stopped', path);
+  }
+});
+
+test('a row that is no event is listed as such, with what it says', async () => {
+  const organization = await anOrganization('no-event');
+  await growRecord(instance, organization.id, 2);
+  await byHand(sql`insert into audit_event (organization_id, sequence, time, recorded_by, body)
+    values (${organization.id}, 9, now(), 'control', '{"action":"x","outcome":"x","actor":7}')`);
+  const { status, json, text } = await get(organization, '');
+  assert.equal(status, 200, text);
+  assert.deepEqual([json.items[0].action, json.items[0].detail.body], ['not an event', '{"action":"x","outcome":"x","actor":7}']);
+});
+
 test('two checkpoints of a log that only grew are shown to agree', async () => {
   const organization = await anOrganization('grown');
   await growRecord(instance, organization.id, 300);

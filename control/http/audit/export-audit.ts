@@ -78,7 +78,7 @@ async function readNotes(db: Kysely<Database>, organizationId: string, from: num
   return new Map(rows.map(({ size, note }) => [size, note]));
 }
 
-/** An entry that cannot be one is exported as it is: whoever verifies finds it. */
+/** An entry that cannot be one is exported as it is: verifying the export finds it. */
 function appendReadable(tree: LogTree, organizationId: string, entry: LogEntry): void {
   try {
     tree.append(entryHash(organizationId, entry));

@@ -1,6 +1,6 @@
 import { getAuditConsistency, HoldfastError } from '@holdfast/api';
 import { consistencyProof } from '@holdfast/audit';
-import { newestCheckpoint } from '../../audit/newest-checkpoint.ts';
+import { newestCheckpoint, provable } from '../../audit/newest-checkpoint.ts';
 import { tileReader } from '../../audit/tile-reader.ts';
 import { implement } from '../endpoint-handler.ts';
 
@@ -13,6 +13,6 @@ export const getAuditConsistencyHandler = implement(getAuditConsistency, async (
       remedy: 'Name the smaller size first.',
     });
   }
-  const proof = await consistencyProof(from, to, tileReader(db, organization.id, to));
+  const proof = await provable(() => consistencyProof(from, to, tileReader(db, organization.id, to)));
   return { status: 200, body: { from, to, proof: proof.map((hash) => hash.toString('base64')) } };
 });

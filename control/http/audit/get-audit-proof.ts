@@ -1,6 +1,6 @@
 import { getAuditProof, HoldfastError } from '@holdfast/api';
 import { entryHash, formatEntryProof, inclusionProof, verifyInclusion } from '@holdfast/audit';
-import { newestCheckpoint, unprovable } from '../../audit/newest-checkpoint.ts';
+import { newestCheckpoint, provable, unprovable } from '../../audit/newest-checkpoint.ts';
 import { readEntries, tileReader } from '../../audit/tile-reader.ts';
 import { implement } from '../endpoint-handler.ts';
 
@@ -9,8 +9,12 @@ export const getAuditProofHandler = implement(getAuditProof, async ({ organizati
   const [entry] = await readEntries(db, organization.id, sequence, sequence);
   if (entry === undefined) throw new HoldfastError('not_found', `The record has no entry ${sequence}.`);
   const checkpoint = await newestCheckpoint(db, organization.id, entry.sequence);
-  const hashes = await inclusionProof(entry.sequence - 1, checkpoint.size, tileReader(db, organization.id, checkpoint.size));
-  if (!verifyInclusion(entryHash(organization.id, entry), entry.sequence - 1, checkpoint, hashes)) {
+  const index = entry.sequence - 1;
+  const { hashes, leaf } = await provable(async () => ({
+    hashes: await inclusionProof(index, checkpoint.size, tileReader(db, organization.id, checkpoint.size)),
+    leaf: entryHash(organization.id, entry),
+  }));
+  if (!verifyInclusion(leaf, index, checkpoint, hashes)) {
     throw unprovable(`entry ${entry.sequence} is not what was signed, or the stored tree was changed.`);
   }
   return {

@@ -1,5 +1,5 @@
 import { listAudit } from '@holdfast/api';
-import type { AuditEvent } from '@holdfast/audit';
+import { type AuditEvent, AuditEventError, canonicalBody } from '@holdfast/audit';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { cutPage, readCursor } from '../cursor.ts';
@@ -27,7 +27,7 @@ export const listAuditHandler = implement(listAudit, async ({ organization, quer
   if (to) found = found.where('time', '<', new Date(to));
   const { page, nextCursor } = cutPage(await found.execute(), query.limit, ({ sequence }) => [sequence]);
   const items = page.map((row) => {
-    const event = JSON.parse(row.body) as AuditEvent;
+    const event = eventOf(row.body);
     return {
       sequence: row.sequence,
       time: row.time.toISOString(),
@@ -43,6 +43,23 @@ export const listAuditHandler = implement(listAudit, async ({ organization, quer
   return { status: 200, body: { items, nextCursor } };
 });
 
-function detailOf({ detail = {} }: AuditEvent): Record<string, string | number | boolean | null | string[]> {
+/** A body that is no event was written beside Holdfast, and stops the organization's uses. It is listed all the same. */
+function eventOf(body: string): Omit<AuditEvent, 'action'> & { readonly action: string } {
+  const event = JSON.parse(body) as AuditEvent;
+  try {
+    canonicalBody(event);
+    return event;
+  } catch (error) {
+    if (!(error instanceof AuditEventError)) throw error;
+    return {
+      action: 'not an event',
+      actor: { kind: 'anonymous', id: null, name: 'Unknown' },
+      outcome: 'failed',
+      detail: { body: body.slice(0, 1_000), why: error.message },
+    };
+  }
+}
+
+function detailOf({ detail = {} }: Pick<AuditEvent, 'detail'>): Record<string, string | number | boolean | null | string[]> {
   return Object.fromEntries(Object.entries(detail).map(([name, fact]) => [name, Array.isArray(fact) ? [...fact] : (fact as string)]));
 }
