@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '@holdfast/db';
 import { examineClock } from './examine-clock.ts';
+import { examineOwners } from './examine-owners.ts';
 import { homeAt } from './home.ts';
 import type { StartSettings } from './settings.ts';
 import { signingKeyOf } from './signing-key.ts';
@@ -30,7 +31,7 @@ export async function examine(settings: StartSettings): Promise<Finding[]> {
     ];
   }
   const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
-  findings.push(privateFolder(home.folder), rootKey(rootKeyFile), freeSpace(home.folder));
+  findings.push(...examineOwners(settings), rootKey(rootKeyFile), freeSpace(home.folder));
   const urlFile = home.databaseUrls.control;
   findings.push(...(existsSync(urlFile) ? await database(readFileSync(urlFile, 'utf8')) : [missingUrl(urlFile)]));
   findings.push(await plane('control', `http://${settings.controlListen}`), await plane('data', `http://${settings.dataListen}`));
@@ -47,13 +48,6 @@ function nodeVersion(): Finding {
         what: `Node ${process.versions.node}, where 24 is needed.`,
         remedy: 'Run npm install, and start with npx holdfast.',
       };
-}
-
-function privateFolder(folder: string): Finding {
-  const open = (statSync(folder).mode & 0o077) !== 0;
-  return open
-    ? { state: 'wrong', what: `${folder} can be read by other accounts.`, remedy: `chmod 700 ${folder}` }
-    : { state: 'fine', what: `State in ${folder}, private to this account.` };
 }
 
 function rootKey(file: string): Finding {

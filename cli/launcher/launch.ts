@@ -94,6 +94,11 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
       consoleUrl: settings.publicUrl,
       setupUrl: setupUrl(home, settings.publicUrl),
       dataUrl: urls.data,
+      accounts: home.accounts && {
+        control: home.accounts.control.uid,
+        data: home.accounts.data.uid,
+        database: home.accounts.database.uid,
+      },
       milliseconds: Date.now() - began,
     };
     return { summary, failed, stop };

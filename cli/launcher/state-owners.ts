@@ -14,15 +14,16 @@ const PRIVATE = 0o700;
  * accounts. Nothing of this home runs when it is called.
  */
 export function giveState(home: Home): void {
-  moveFormerFiles(home);
   const { accounts } = home;
+  const ours: Account = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   try {
-    if (process.getuid?.() === 0) {
-      own(home.folder, ROOT);
-      for (const folder of [home.logs.folder, dirname(home.databaseUrls.control)]) ownAll(folder, ROOT);
-      own(home.database, ROOT);
-      ownAll(home.control, accounts?.control ?? ROOT);
-      for (const folder of [home.keys, home.data]) ownAll(folder, accounts?.data ?? ROOT);
+    moveFormerFiles(home);
+    if (process.platform !== 'win32') {
+      // What lies in the folder of credentials is written again at each start.
+      for (const folder of [home.folder, home.database, dirname(home.databaseUrls.control)]) own(folder, ours);
+      ownAll(home.logs.folder, ours);
+      ownAll(home.control, accounts?.control ?? ours);
+      for (const folder of [home.keys, home.data]) ownAll(folder, accounts?.data ?? ours);
     }
     for (const folder of [home.folder, dirname(home.databaseUrls.control)]) chmodSync(folder, accounts === null ? PRIVATE : PASSABLE);
     for (const folder of [home.database, home.keys, home.control, home.data, home.logs.folder]) chmodSync(folder, PRIVATE);
@@ -77,5 +78,6 @@ function ownBelow(path: string, account: Account): void {
   const facts = lstatSync(path);
   if (facts.isSymbolicLink() || (facts.isFile() && facts.nlink > 1)) return;
   if (facts.uid !== account.uid) lchownSync(path, account.uid, account.gid);
+  if ((facts.mode & 0o077) !== 0) chmodSync(path, facts.mode & 0o700);
   if (facts.isDirectory()) for (const name of readdirSync(path)) ownBelow(join(path, name), account);
 }

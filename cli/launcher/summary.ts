@@ -17,6 +17,8 @@ export interface Summary {
   /** Works once, while there is no account. */
   readonly setupUrl: string | null;
   readonly dataUrl: string;
+  /** Numbers of the accounts that the processes run as; null when all run as the one that started them. */
+  readonly accounts: { readonly control: number; readonly data: number; readonly database: number } | null;
   readonly milliseconds: number;
 }
 
@@ -45,6 +47,12 @@ export function setupUrl(home: Home, publicUrl: string): string | null {
   return existsSync(home.setupToken) ? `${publicUrl}/setup#${readSetupToken(home.setupToken)}` : null;
 }
 
+function describeAccounts(accounts: Summary['accounts']): string {
+  return accounts === null
+    ? 'one for all processes: only the permission model of Node stands between them'
+    : `control ${accounts.control}, data ${accounts.data}, PostgreSQL ${accounts.database}`;
+}
+
 /** For a terminal. */
 export function describeSummary(summary: Summary): string {
   const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;
@@ -63,6 +71,7 @@ export function describeSummary(summary: Summary): string {
     `  Data plane     opens and runs; ${summary.dataUrl}`,
     `  Database       ${summary.database === 'embedded' ? 'PostgreSQL 18, embedded, on a private socket' : 'yours, by DATABASE_URL'}; ${state}`,
     `  State          ${summary.home}`,
+    `  Accounts       ${describeAccounts(summary.accounts)}`,
     `  Root key       ${summary.rootKeyFile}${summary.rootKeyFound === 'new' ? ' (new)' : ''}`,
     '                 Back it up, apart from the database: without it no stored value can be used,',
     '                 with both anybody can read every value.',
