@@ -59,18 +59,20 @@ async function play(exchange: Exchange): Promise<Exchange> {
 
 /** Without what differs from run to run. */
 function plain(text: string): string {
-  return text
-    .replaceAll(instance.controlUrl, 'http://holdfast.test')
-    .replaceAll(instance.home, '/var/holdfast')
-    .replaceAll(person, '/home/ada')
-    .replace(/\bholdfast_access_\w{71}/g, 'holdfast_access_…')
-    .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '(id)')
-    .replace(/(?:[0-9A-F]{4}·){7}[0-9A-F]{4}/g, '(fingerprint)')
-    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z)?/g, '(time)')
-    .replace(/"(publicKey|signature|signingKey)":"[\w-]+"/g, '"$1":"…"')
-    .replace(/\broot [A-Za-z0-9+/]{43}=/g, 'root (root)')
-    .replace(/--signing-key [\w-]{43}/g, '--signing-key (key)')
-    // How far the record was signed when it was looked at.
-    .replace(/Not signed yet: entr(?:y|ies) [\d to]+\./g, 'Not signed yet: entries (n) to (n).')
-    .replace(/(Signed up to entry|signed over|record\.note:|the) \d+(?= at| entries)/g, '$1 (n)');
+  return (
+    text
+      .replaceAll(instance.controlUrl, 'http://holdfast.test')
+      .replaceAll(instance.home, '/var/holdfast')
+      .replaceAll(person, '/home/ada')
+      .replace(/\bholdfast_access_\w{71}/g, 'holdfast_access_…')
+      .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '(id)')
+      .replace(/(?:[0-9A-F]{4}·){7}[0-9A-F]{4}/g, '(fingerprint)')
+      .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z)?/g, '(time)')
+      .replace(/"(publicKey|signature|signingKey)":"[\w-]+"/g, '"$1":"…"')
+      .replace(/\broot [A-Za-z0-9+/]{43}=/g, 'root (root)')
+      .replace(/--signing-key [\w-]{43}/g, '--signing-key (key)')
+      // How far the record was signed when it was looked at.
+      .replace(/Not signed yet: entr(?:y|ies) [\d to]+\./g, 'Not signed yet: entries (n) to (n).')
+      .replace(/(Signed up to entry|signed over|record\.note:|the) \d+(?= at| entries)/g, '$1 (n)')
+  );
 }
