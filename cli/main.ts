@@ -1,5 +1,6 @@
 import './stop-with-parent.ts';
 import { Command, CommanderError } from 'commander';
+import { registerAccount } from './commands/account/index.ts';
 import { registerAudit } from './commands/audit/index.ts';
 import { registerControl } from './commands/control.ts';
 import { registerData } from './commands/data.ts';
@@ -35,6 +36,7 @@ for (const register of [
   registerLogout,
   registerSecret,
   registerRun,
+  registerAccount,
   registerAudit,
   registerRecord,
   registerKeys,

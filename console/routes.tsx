@@ -24,10 +24,15 @@ const signIn = createRoute({
   validateSearch: z.object({ next: z.string().startsWith('/').optional().catch(undefined) }),
   component: lazyRouteComponent(() => import('./pages/access/sign-in-page.tsx'), 'SignInPage'),
 });
-const acceptInvitation = createRoute({
+const accountLink = createRoute({
   getParentRoute: () => root,
-  path: '/accept-invitation',
-  component: lazyRouteComponent(() => import('./pages/access/accept-invitation-page.tsx'), 'AcceptInvitationPage'),
+  path: '/account',
+  component: lazyRouteComponent(() => import('./pages/access/account-link-page.tsx'), 'AccountLinkPage'),
+});
+const invitations = createRoute({
+  getParentRoute: () => root,
+  path: '/invitations',
+  component: lazyRouteComponent(() => import('./pages/access/invitations-page.tsx'), 'InvitationsPage'),
 });
 const newOrganization = createRoute({
   getParentRoute: () => root,
@@ -134,7 +139,8 @@ const routeTree = root.addChildren([
   start,
   setup,
   signIn,
-  acceptInvitation,
+  accountLink,
+  invitations,
   newOrganization,
   organization.addChildren([overview, secrets, secret, projects, project, component, workflow, runs, run, audit, members, settings]),
 ]);

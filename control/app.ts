@@ -53,7 +53,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       clock,
       queue,
       accounts: createAccounts(db, { sessionKey, publicUrl: settings.publicUrl, clock }),
-      signInLimit: createSignInLimit(),
+      signInLimit: createSignInLimit(db, sessionKey),
       instanceId,
       inBackground(work) {
         background.add(work);

@@ -6,6 +6,8 @@ export interface Jobs {
   run: { readonly organizationId: string; readonly runId: string };
   'component-test': { readonly organizationId: string; readonly testId: string };
   'organization-key': { readonly organizationId: string };
+  /** The mail of an invitation. */
+  'invitation-mail': { readonly organizationId: string; readonly invitationId: string };
 }
 export type QueueName = keyof Jobs;
 

@@ -23,7 +23,11 @@ revoke update, delete on auth.organization from :"control";
 grant update (name, slug, logo, metadata) on auth.organization to :"control";
 grant select on instance, signing_key, organization_key, source_folder, schema_migration, secret_use_day,
   audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk, document_usage to :"control";
-grant select, insert, delete on setup_token, access_token, invitation_token to :"control";
+grant select, insert, delete on setup_token, access_token to :"control";
+grant select, insert, delete on account_link to :"control";
+grant select, insert on invitation_mail to :"control";
+grant select on mail_sender to :"control";
+grant select, insert, update, delete on known_device, sign_in_counter to :"control";
 grant update (last_used_at) on access_token to :"control";
 grant select, insert on deleted_secret to :"control";
 grant select, insert on project, component, secret, secret_scope, secret_version, binding, workflow, workflow_step, document,
@@ -66,6 +70,11 @@ grant select on component_test to :"data";
 grant update (answer) on component_test to :"data";
 grant select, insert, delete on source_folder to :"data";
 grant delete on document, document_chunk to :"data";
+-- Mails wait to be sent; of the links in them the data plane makes the token, and reads none.
+grant select on invitation_mail to :"data";
+grant update (sent_at, failure) on invitation_mail to :"data";
+grant execute on function set_mailed_link to :"data";
+grant select, insert, update, delete on mail_sender to :"data";
 -- Of accounts, only which organization a source folder in its settings belongs to.
 grant select (id, slug) on auth.organization to :"data";
 grant select, update (flow_on, bam_on, monitor_backoff_on) on queue.version to :"data";

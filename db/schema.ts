@@ -14,7 +14,11 @@ export interface Database {
   organization_key: OrganizationKey;
   organization_private_key: OrganizationPrivateKey;
   access_token: AccessToken;
-  invitation_token: InvitationToken;
+  account_link: AccountLink;
+  invitation_mail: InvitationMail;
+  mail_sender: MailSender;
+  known_device: KnownDevice;
+  sign_in_counter: SignInCounter;
   project: Project;
   component: Component;
   secret: Secret;
@@ -123,10 +127,41 @@ interface AccessToken {
   expires_at: Date;
   last_used_at: Date | null;
 }
-interface InvitationToken {
+interface AccountLink {
+  id: string;
+  email: string;
+  invitation_id: string | null;
+  token_hash: Buffer | null;
+  expires_at: Date;
+  created_at: Created;
+}
+interface InvitationMail {
   organization_id: string;
   invitation_id: string;
+  link_id: string;
+  recipient: string;
+  organization_name: string;
+  inviter_name: string;
+  role: string;
+  console_url: string;
+  created_at: Created;
+  sent_at: Date | null;
+  failure: string | null;
+}
+interface MailSender {
+  singleton: Generated<boolean>;
+  sender: string;
+}
+interface KnownDevice {
+  user_id: string;
   token_hash: Buffer;
+  expires_at: Date;
+  last_used_at: Created;
+}
+interface SignInCounter {
+  key: Buffer;
+  failures: number;
+  counted_at: Created;
 }
 interface Project {
   organization_id: string;

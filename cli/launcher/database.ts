@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseMissing, type EmbeddedDatabase, prepareSchema, reachDatabase, roleUrl, startEmbedded } from '@holdfast/db';
+import { writePrivateFile } from '@holdfast/service/private-file';
 import type { Account } from './accounts.ts';
 import type { Home } from './home.ts';
 import type { PlaneName } from './plane-environments.ts';
@@ -41,7 +42,7 @@ export async function prepareDatabase(
       passwordsKnown: known.control !== undefined && known.data !== undefined,
     });
     for (const plane of ['control', 'data'] as const) {
-      writePrivate(urlFiles[plane], roleUrl(ownerUrl, roles[plane], passwords[plane]), home.accounts?.[plane]);
+      writePrivateFile(urlFiles[plane], roleUrl(ownerUrl, roles[plane], passwords[plane]), home.accounts?.[plane]);
     }
     return { ownerUrl, embedded, urlFiles, migrationsApplied };
   } catch (error) {
@@ -69,17 +70,6 @@ function newPassword(): string {
 /** Made once for each home: tells it from another that starts on the same database before there is a key. */
 function homeId(home: Home): string {
   const path = join(home.folder, 'home-id');
-  if (!existsSync(path)) writePrivate(path, randomUUID());
+  if (!existsSync(path)) writePrivateFile(path, randomUUID());
   return readFileSync(path, 'utf8');
-}
-
-/** Readable by its owner only: the given account, else ours. */
-function writePrivate(path: string, text: string, owner?: Account): void {
-  const partial = `${path}.partial`;
-  // A start that was killed halfway left one that cannot be written to.
-  rmSync(partial, { force: true });
-  writeFileSync(partial, text, { mode: 0o600 });
-  chmodSync(partial, 0o400);
-  if (owner) chownSync(partial, owner.uid, owner.gid);
-  renameSync(partial, path);
 }

@@ -1,14 +1,15 @@
-import { getInstance, getSession } from '@holdfast/api';
+import { getInstance, getSession, listOwnInvitations } from '@holdfast/api';
 import { Center, Container, Loader } from '@mantine/core';
 import { Navigate } from '@tanstack/react-router';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { problemOf } from '../api/problem.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 
-/** The bare address: leads to setup, to signing in, or to the reader's first organization. */
+/** The bare address: leads to setup, to signing in, to what the reader is invited to, or to their first organization. */
 export function StartPage() {
   const instance = useEndpoint(getInstance);
   const session = useEndpoint(getSession);
+  const invitations = useEndpoint(listOwnInvitations, undefined, { enabled: session.isSuccess });
   if (instance.isError) {
     return (
       <Container size="sm" py="xl">
@@ -17,11 +18,7 @@ export function StartPage() {
     );
   }
   if (instance.isPending || session.isPending) {
-    return (
-      <Center mih="60dvh">
-        <Loader aria-label="Loading" />
-      </Center>
-    );
+    return <Waiting />;
   }
   if (!instance.data.setUp) return <Navigate to="/setup" replace />;
   if (session.isError) {
@@ -32,7 +29,17 @@ export function StartPage() {
       </Container>
     );
   }
+  if (invitations.isPending) return <Waiting />;
+  if (invitations.data !== undefined && invitations.data.items.length > 0) return <Navigate to="/invitations" replace />;
   const first = session.data.organizations[0];
   if (first === undefined) return <Navigate to="/new-organization" replace />;
   return <Navigate to="/organizations/$organization" params={{ organization: first.slug }} replace />;
+}
+
+function Waiting() {
+  return (
+    <Center mih="60dvh">
+      <Loader aria-label="Loading" />
+    </Center>
+  );
 }

@@ -1,8 +1,9 @@
-import { type Answer, type getSession, may, type Permission } from '@holdfast/api';
+import { type Answer, type getSession, listOwnInvitations, may, type Permission } from '@holdfast/api';
 import { Menu, UnstyledButton } from '@mantine/core';
-import { IconCheck, IconChevronDown, IconLogout, IconPlus, IconSettings } from '@tabler/icons-react';
+import { IconCheck, IconChevronDown, IconLogout, IconMail, IconPlus, IconSettings } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useNumbersThatNeedAttention } from '../api/attention.ts';
+import { useEndpoint } from '../api/endpoint-hooks.ts';
 import type { CurrentOrganization } from '../api/organization.ts';
 import { endSession, forgetEverything } from '../api/session.ts';
 import classes from './navigation.module.css';
@@ -71,6 +72,7 @@ export function Navigation({ current, organizations }: { current: CurrentOrganiz
 
 function OrganizationSwitcher({ current, organizations }: { current: CurrentOrganization; organizations: Organizations }) {
   const navigate = useNavigate();
+  const invitations = useEndpoint(listOwnInvitations, undefined, { staleTime: 60_000 }).data?.items.length ?? 0;
   return (
     <Menu position="bottom-start" width={216}>
       <Menu.Target>
@@ -92,6 +94,11 @@ function OrganizationSwitcher({ current, organizations }: { current: CurrentOrga
           </Menu.Item>
         ))}
         <Menu.Divider />
+        {invitations === 0 ? null : (
+          <Menu.Item leftSection={<IconMail size={15} aria-hidden />} onClick={() => navigate({ to: '/invitations' })}>
+            {invitations === 1 ? 'An invitation waits' : `${invitations} invitations wait`}
+          </Menu.Item>
+        )}
         <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={() => navigate({ to: '/new-organization' })}>
           New organization
         </Menu.Item>

@@ -63,21 +63,10 @@ export async function requireAnotherOwner(tx: Tx, organizationId: string, member
 
 /** Invitations die with the right of those who made them. */
 export async function withdrawInvitationsOf(tx: Tx, organizationId: string, userId: string): Promise<void> {
-  const withdrawn = await tx
+  await tx
     .deleteFrom('auth.invitation')
     .where('organizationId', '=', organizationId)
     .where('inviterId', '=', userId)
     .where('status', '=', 'pending')
-    .returning('id')
-    .execute();
-  if (withdrawn.length === 0) return;
-  await tx
-    .deleteFrom('invitation_token')
-    .where('organization_id', '=', organizationId)
-    .where(
-      'invitation_id',
-      'in',
-      withdrawn.map((invitation) => invitation.id),
-    )
     .execute();
 }

@@ -16,7 +16,7 @@ export async function readOrMakeSessionKey(path: string): Promise<string> {
   await removeEmpty(path);
   try {
     const made = randomBytes(KEY_BYTES).toString('base64url');
-    const write = () => writeFile(path, `${made}\n`, { mode: 0o400, flag: 'wx' });
+    const write = () => writeFile(path, `${made}\n`, { mode: 0o400, flag: 'wx', flush: true });
     await write().catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
       // Only when it is missing: the folder of a key elsewhere is not granted to this process.

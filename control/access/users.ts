@@ -13,14 +13,17 @@ export interface NewUser {
 /** scrypt, as better-auth checks it. Takes about 50 ms: never inside a transaction. */
 export const hashNewPassword: (password: string) => Promise<string> = hashPassword;
 
-/** An account that signs in with e-mail and password, as better-auth stores it. Answers the user's id. */
+/**
+ * An account that signs in with e-mail and password, as better-auth stores it. Only for an address that was proved: by the setup token, which
+ * the operator's machine holds, or by an account link. Answers the user's id.
+ */
 export async function insertUser(tx: Tx, { name, email, passwordHash }: NewUser): Promise<string> {
   const id = uuidv7();
   const now = new Date();
   try {
     await tx
       .insertInto('auth.user')
-      .values({ id, name, email: email.toLowerCase(), emailVerified: false, image: null, createdAt: now, updatedAt: now })
+      .values({ id, name, email: email.toLowerCase(), emailVerified: true, image: null, createdAt: now, updatedAt: now })
       .execute();
   } catch (error) {
     if (!isUniqueViolation(error, 'user_email_key')) throw error;
@@ -34,4 +37,23 @@ export async function insertUser(tx: Tx, { name, email, passwordHash }: NewUser)
     .values({ id: uuidv7(), accountId: id, providerId: 'credential', userId: id, password: passwordHash, createdAt: now, updatedAt: now })
     .execute();
   return id;
+}
+
+/** A new password for an account that exists. */
+export async function setPassword(tx: Tx, userId: string, passwordHash: string): Promise<void> {
+  const now = new Date();
+  const changed = await tx
+    .updateTable('auth.account')
+    .set({ password: passwordHash, updatedAt: now })
+    .where('userId', '=', userId)
+    .where('providerId', '=', 'credential')
+    .executeTakeFirst();
+  if (changed.numUpdatedRows === 0n) {
+    await tx
+      .insertInto('auth.account')
+      .values({ id: uuidv7(), accountId: userId, providerId: 'credential', userId, password: passwordHash, createdAt: now, updatedAt: now })
+      .execute();
+  }
+  // Whoever sets it has proved the address.
+  await tx.updateTable('auth.user').set({ emailVerified: true, updatedAt: now }).where('id', '=', userId).execute();
 }

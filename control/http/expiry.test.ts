@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { hashToken } from '../access/tokens.ts';
 import { anEnvelope } from '../testing/envelopes.ts';
-import { setUpInstance, signIn, type TestInstance, testInstance } from '../testing/instance.ts';
+import { makeAccount, PUBLIC_URL, setUpInstance, signIn, type TestInstance, testInstance } from '../testing/instance.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -82,12 +82,14 @@ describe('after the clock was a day ahead and was set back', { concurrency: fals
 
   it('an invitation and a session that had ended stay so; new ones hold as long as they should', async () => {
     const cookie = await signIn(instance, 'ada@example.com');
+    await makeAccount(instance, 'b@example.com');
     const invited = await instance.call('POST', `${root}/invitations`, { token, body: { email: 'b@example.com', role: 'viewer' } });
     await latestIs(new Date(Date.now() + 10 * DAY));
     // The plane carries a time on for a second before it asks again.
     await eventually('the session to end', async () => (await get('/api/session', { cookie })).status === 401);
-    const lookUp = await instance.call('POST', '/api/invitations/look-up', { body: { token: invited.json.token } });
-    assert.equal(lookUp.json.code, 'invitation_invalid');
+    const invitee = { headers: { cookie: await signIn(instance, 'b@example.com'), origin: PUBLIC_URL } };
+    const accepted = await instance.call('POST', `/api/invitations/${invited.json.id}/accept`, invitee);
+    assert.equal(accepted.json.code, 'invitation_invalid');
     assert.deepEqual((await instance.db.selectFrom('auth.invitation').select('status').execute()).length, 1);
 
     const later = await signIn(instance, 'ada@example.com');

@@ -2,15 +2,18 @@ import { acceptInvitationHandler } from './access/accept-invitation.ts';
 import { createInvitationHandler } from './access/create-invitation.ts';
 import { createOrganizationHandler } from './access/create-organization.ts';
 import { createTokenHandler } from './access/create-token.ts';
+import { declineInvitationHandler } from './access/decline-invitation.ts';
 import { deleteInvitationHandler } from './access/delete-invitation.ts';
 import { deleteTokenHandler } from './access/delete-token.ts';
 import { getInstanceHandler } from './access/get-instance.ts';
-import { getInvitationHandler } from './access/get-invitation.ts';
 import { getOverviewHandler } from './access/get-overview.ts';
 import { getSessionHandler } from './access/get-session.ts';
 import { listInvitationsHandler } from './access/list-invitations.ts';
 import { listMembersHandler } from './access/list-members.ts';
+import { listOwnInvitationsHandler } from './access/list-own-invitations.ts';
 import { listTokensHandler } from './access/list-tokens.ts';
+import { lookUpAccountLinkHandler } from './access/look-up-account-link.ts';
+import { redeemAccountLinkHandler } from './access/redeem-account-link.ts';
 import { removeMemberHandler } from './access/remove-member.ts';
 import { setUpHandler } from './access/set-up.ts';
 import { updateMemberHandler } from './access/update-member.ts';
@@ -63,18 +66,21 @@ export const IMPLEMENTATIONS: readonly Implementation[] = [
   createInvitationHandler,
   createOrganizationHandler,
   createTokenHandler,
+  declineInvitationHandler,
   deleteInvitationHandler,
   deleteTokenHandler,
   getInstanceHandler,
-  getInvitationHandler,
   getOverviewHandler,
   getSessionHandler,
   listInvitationsHandler,
   listMembersHandler,
+  listOwnInvitationsHandler,
   listTokensHandler,
+  lookUpAccountLinkHandler,
   removeMemberHandler,
   setUpHandler,
   updateMemberHandler,
+  redeemAccountLinkHandler,
   exportAuditHandler,
   getAuditConsistencyHandler,
   getAuditProofHandler,

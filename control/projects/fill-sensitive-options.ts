@@ -2,7 +2,7 @@ import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
 import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
 import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
 import { acceptEnvelope, insertVersion } from '../secrets/envelope.ts';
 import { nameInAnotherCase } from '../secrets/secret-not-found.ts';
@@ -14,6 +14,8 @@ export interface FilledComponent {
   readonly name: string;
   readonly projectId: string;
   readonly type: ComponentType;
+  /** Whoever may list all secrets hears why one cannot be used; for others one that is out of scope does not exist. */
+  readonly seesAllSecrets: boolean;
 }
 
 interface BoundTo {
@@ -77,16 +79,24 @@ async function bindSecret(
   former: BoundTo | undefined,
   secretName: string,
 ): Promise<void> {
-  const { organizationId, projectId } = component;
+  const { organizationId, projectId, seesAllSecrets } = component;
   const secret = await tx
     .selectFrom('secret')
-    .select(['id', 'all_projects'])
+    .select(['id', inScopeOf(projectId).as('in_scope')])
     .where('organization_id', '=', organizationId)
     .where('name', '=', secretName)
+    .$if(!seesAllSecrets, (select) => select.where(inScopeOf(projectId)))
     // It must not be deleted before the binding is there to be counted.
     .forKeyShare()
     .executeTakeFirst();
   const field = `configuration.${option}`;
+  if (secret === undefined && !seesAllSecrets) {
+    const near = await nameInAnotherCase(tx, organizationId, secretName, inScopeOf(projectId));
+    throw new HoldfastError('secret_missing', `There is no secret “${secretName}” that this project may use.`, {
+      field,
+      remedy: near === undefined ? 'Choose one of the list, or ask an admin for it.' : `Did you mean “${near}”?`,
+    });
+  }
   if (secret === undefined) {
     const near = await nameInAnotherCase(tx, organizationId, secretName);
     throw new HoldfastError('secret_missing', `There is no secret “${secretName}”.`, {
@@ -94,19 +104,15 @@ async function bindSecret(
       ...(near === undefined ? {} : { remedy: `Did you mean “${near}”?` }),
     });
   }
-  if (!secret.all_projects) {
-    const scope = await tx
-      .selectFrom('secret_scope')
-      .select('project_id')
-      .where('organization_id', '=', organizationId)
-      .where('secret_id', '=', secret.id)
-      .where('project_id', '=', projectId)
-      .executeTakeFirst();
-    if (scope === undefined) {
-      throw new HoldfastError('secret_out_of_scope', `The secret “${secretName}” may not be used in this project.`, { field });
-    }
+  if (!secret.in_scope) {
+    throw new HoldfastError('secret_out_of_scope', `The secret “${secretName}” may not be used in this project.`, { field });
   }
   await writeBinding(tx, component, option, former, { secretId: secret.id, secretName });
+}
+
+function inScopeOf(projectId: string): RawBuilder<boolean> {
+  return sql<boolean>`(secret.all_projects or exists (select from secret_scope x
+    where x.organization_id = secret.organization_id and x.secret_id = secret.id and x.project_id = ${projectId}))`;
 }
 
 async function bindOwnValue(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DOCUMENT_MAXIMUM_BYTES, newAccessToken, type Role } from '@holdfast/api';
+import { DOCUMENT_MAXIMUM_BYTES, newAccessToken, newToken, type Role } from '@holdfast/api';
 import { connect, type DatabaseConnection } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
@@ -167,4 +167,22 @@ export async function signIn(instance: TestInstance, email: string, password: st
 export function cookiesOf(reply: Reply): string {
   const lines = [reply.headers['set-cookie'] ?? []].flat() as string[];
   return lines.map((line) => line.split(';')[0]).join('; ');
+}
+
+/** A one-time link for an address, as the operator's machine makes it. */
+export async function operatorLink({ db }: TestInstance, email: string): Promise<string> {
+  const token = newToken('account');
+  await db
+    .insertInto('account_link')
+    .values({ id: uuidv7(), email, invitation_id: null, token_hash: hashToken(token), expires_at: new Date(Date.now() + 3_600_000) })
+    .execute();
+  return token;
+}
+
+/** The account of an address that was proved by such a link. Answers its cookies. */
+export async function makeAccount(instance: TestInstance, email: string): Promise<string> {
+  const body = { token: await operatorLink(instance, email), name: email.split('@')[0], password: PASSWORD };
+  const made = await instance.call('POST', '/api/account-links/use', { body });
+  if (made.status !== 200) throw new Error(`No account was made: ${made.text}`);
+  return await signIn(instance, email);
 }

@@ -1,3 +1,4 @@
+import { nameFault } from '@holdfast/api';
 import { invalid } from '../http/request-shape.ts';
 
 // RFC 9110, section 8.3.1; parameters are allowed as they stand.
@@ -8,13 +9,13 @@ const CONTENT_TYPE = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[\x
  * service does not take is the publisher's to solve.
  */
 export function checkDocumentName(name: string): void {
-  const detail = nameFault(name);
+  const detail = documentNameFault(name);
   if (detail !== undefined) throw invalid([{ field: 'name', detail }]);
 }
 
-function nameFault(name: string): string | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  if (/[\u0000-\u001f\u007f]/.test(name)) return 'It has a control character.';
+function documentNameFault(name: string): string | undefined {
+  const fault = nameFault(name);
+  if (fault !== undefined) return fault;
   if (name.includes('\\')) return 'It has a backslash; write / between folders.';
   const parts = name.split('/');
   if (parts.some((part) => part === '')) return 'It begins or ends with /, or has // in it.';

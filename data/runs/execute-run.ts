@@ -65,7 +65,7 @@ async function execute(
       if (skipped.length > 0) {
         await log.write(
           'warning',
-          `Left out, because they are links or no regular files: ${skipped.slice(0, 20).join(', ')}${skipped.length > 20 ? ' …' : ''}.`,
+          `Left out, because they are links, no regular files, or have invisible characters in their names: ${skipped.slice(0, 20).join(', ')}${skipped.length > 20 ? ' …' : ''}.`,
         );
       }
     }

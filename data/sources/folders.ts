@@ -1,5 +1,5 @@
 import { isAbsolute, normalize } from 'node:path';
-import { SLUG_PATTERN } from '@holdfast/api';
+import { nameFault, SLUG_PATTERN } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db';
 import type { Kysely } from 'kysely';
 
@@ -32,12 +32,12 @@ export function parseSourceFolders(text: string): SourceFolder[] {
 
 function parseFolder(entry: string): SourceFolder {
   const [, organizationSlug = '', name = '', path = ''] = /^([^:]+):([^=]{1,120})=(.+)$/.exec(entry) ?? [];
-  if (!SLUG_PATTERN.test(organizationSlug) || name.trim() !== name || !isAbsolute(path)) {
+  if (!SLUG_PATTERN.test(organizationSlug) || name.trim() !== name || nameFault(name) !== undefined || !isAbsolute(path)) {
     throw new Error(
       `HOLDFAST_SOURCE_FOLDERS has the entry “${entry}”. Write <organization slug>:<name>=<absolute path>, with commas between entries.`,
     );
   }
-  return { organizationSlug, name, path: normalize(path) };
+  return { organizationSlug, name: name.normalize('NFC'), path: normalize(path) };
 }
 
 /** Tells the control plane which folders there are: their names only. What an earlier start announced is replaced. */

@@ -1,6 +1,6 @@
 import { opendir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HoldfastError } from '@holdfast/api';
+import { HoldfastError, nameFault } from '@holdfast/api';
 import { openInFolder } from './open-in-folder.ts';
 
 /** As many as a run with uploaded documents may have. */
@@ -16,7 +16,7 @@ export interface FoundDocument {
 
 /**
  * Regular files in a folder and its subfolders, in the order of their names. Symbolic links, sockets and the like are left
- * out, so that nothing outside the folder is reached; hidden files (a dot in front) too. `skipped` says which.
+ * out, so that nothing outside the folder is reached; hidden files (a dot in front) and names that nobody could read too. `skipped` says which.
  * Throws HoldfastError `source_unavailable`.
  */
 export async function listFolder(path: string, folderName: string): Promise<{ documents: FoundDocument[]; skipped: string[] }> {
@@ -27,7 +27,8 @@ export async function listFolder(path: string, folderName: string): Promise<{ do
     for await (const entry of await opendir(join(path, relative))) {
       if (entry.name.startsWith('.')) continue;
       const name = relative === '' ? entry.name : `${relative}/${entry.name}`;
-      if (entry.isDirectory() && depth < DEPTH_MAXIMUM) await walk(name, depth + 1);
+      if (nameFault(entry.name) !== undefined) skipped.push(name);
+      else if (entry.isDirectory() && depth < DEPTH_MAXIMUM) await walk(name, depth + 1);
       else if (entry.isFile() && name.length <= NAME_MAXIMUM_CHARACTERS) documents.push({ name, size: await sizeOf(path, name) });
       else skipped.push(name);
       if (documents.length > DOCUMENTS_MAXIMUM) {

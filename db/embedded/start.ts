@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLogFile } from '@holdfast/service/log-file';
+import { syncFolder, writePrivateFile } from '@holdfast/service/private-file';
 import { runGuarded, spawnGuarded } from '@holdfast/service/watchdog';
 import { asOwner } from '../owner-session.ts';
 import { type Account, chooseAccount, giveTo } from './account.ts';
@@ -106,7 +107,7 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   else await stopFormer(data, options.socketFolder);
   if (account !== null && lstatSync(data).uid !== account.uid) giveTo(account, data);
 
-  const password = readFileSync(join(home, 'owner-password'), 'utf8');
+  const password = readOwnerPassword(home);
   const sockets = options.socketFolder ?? makeSocketFolder(account, options.account !== undefined);
   const log = openLogFile(join(home, 'postgresql.log'));
   const settings = { ...(options.account && { unix_socket_permissions: '0770' }), ...options.settings };
@@ -165,6 +166,13 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
   };
 }
 
+function readOwnerPassword(home: string): string {
+  const path = join(home, 'owner-password');
+  const password = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  if (password === '') throw new EmbeddedError(`${path} is missing or empty: it holds the password of the database's owner. Restore it.`);
+  return password;
+}
+
 /** Into a folder beside it first: a directory that was made halfway is never taken for a database. */
 async function initialize(home: string, data: string, binaries: Binaries, account: Account): Promise<void> {
   // Of a first start that was killed; its initdb may still be ending, so this one has another name.
@@ -174,8 +182,7 @@ async function initialize(home: string, data: string, binaries: Binaries, accoun
   giveTo(account, partial);
   const password = randomBytes(24).toString('base64url');
   const passwordFile = join(home, 'owner-password');
-  rmSync(passwordFile, { force: true });
-  writeFileSync(passwordFile, password, { mode: 0o400 });
+  writePrivateFile(passwordFile, password);
   // initdb runs as the server's account, which cannot read our file: it gets its own, for as long as it runs.
   const scratch = mkdtempSync(join(temporaryFolder(account), 'holdfast-'));
   const readable = join(scratch, 'password');
@@ -205,6 +212,7 @@ async function initialize(home: string, data: string, binaries: Binaries, accoun
     rmSync(scratch, { recursive: true, force: true });
   }
   renameSync(partial, data);
+  syncFolder(home);
 }
 
 function workingDirectory(path: string): string {

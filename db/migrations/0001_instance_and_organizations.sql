@@ -98,11 +98,3 @@ create table access_token (
   primary key (organization_id, id)
 );
 create index access_token_by_user on access_token (organization_id, member_user_id);
-
--- What an invitation link holds, hashed; the invitation itself is better-auth's.
-create table invitation_token (
-  organization_id uuid not null,
-  invitation_id uuid not null,
-  token_hash bytea not null unique check (length(token_hash) = 32),
-  primary key (organization_id, invitation_id)
-);

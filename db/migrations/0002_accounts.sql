@@ -89,3 +89,72 @@ create table auth."invitation" (
 create index "invitation_organizationId_idx" on auth."invitation" ("organizationId");
 create index "invitation_email_idx" on auth."invitation" ("email");
 create unique index invitation_once_pending on auth."invitation" ("organizationId", lower("email")) where "status" = 'pending'; -- ours
+
+-- All below is ours.
+
+-- A link by which whoever proved an address makes the account of that address: made on the operator's machine (no invitation), which may
+-- also set the password of an account that exists, or sent with the mail of an invitation. Only the SHA-256 of its token is kept. The token of
+-- a mailed link is made by the data plane, so that neither the control plane nor a job in the queue ever holds it.
+create table account_link (
+  id uuid primary key,
+  email text not null check (email = lower(email)),
+  invitation_id uuid references auth."invitation" on delete cascade,
+  token_hash bytea unique check (length(token_hash) = 32),
+  expires_at timestamptz not null,
+  created_at timestamptz not null default now()
+);
+create index account_link_by_email on account_link (email);
+create index account_link_by_invitation on account_link (invitation_id) where invitation_id is not null;
+
+-- The data plane may give a link of a mail its token, and touch no other link.
+create function set_mailed_link(link uuid, hash bytea) returns boolean
+language sql security definer set search_path = holdfast, pg_temp as $$
+  with changed as (
+    update account_link set token_hash = hash where id = link and invitation_id is not null returning 1
+  )
+  select exists (select from changed)
+$$;
+revoke all on function set_mailed_link from public;
+
+-- A mail that says that somebody is invited. It goes with the invitation.
+create table invitation_mail (
+  organization_id uuid not null,
+  invitation_id uuid not null references auth."invitation" on delete cascade,
+  link_id uuid not null references account_link on delete cascade,
+  recipient text not null,
+  organization_name text not null,
+  inviter_name text not null,
+  role text not null,
+  -- Where people reach the console, without a path.
+  console_url text not null,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  -- In words for people; never what a server answered.
+  failure text,
+  primary key (organization_id, invitation_id)
+);
+create index invitation_mail_by_time on invitation_mail (organization_id, created_at);
+create index invitation_mail_by_link on invitation_mail (link_id);
+
+-- The data plane says here that it can send mail, and from which address. No row: it cannot.
+create table mail_sender (
+  singleton boolean primary key default true check (singleton),
+  sender text not null
+);
+
+-- Browsers and machines on which the right password was given: limits that strangers can use up do not hold for them.
+create table known_device (
+  user_id uuid not null references auth."user" on delete cascade,
+  token_hash bytea not null check (length(token_hash) = 32),
+  expires_at timestamptz not null,
+  last_used_at timestamptz not null default now(),
+  primary key (user_id, token_hash)
+);
+
+-- Attempts to sign in that failed. The key is an HMAC of what is counted: who reads this table learns no address from it.
+create table sign_in_counter (
+  key bytea primary key check (length(key) = 32),
+  failures real not null,
+  counted_at timestamptz not null default now()
+);
+create index sign_in_counter_by_time on sign_in_counter (counted_at);

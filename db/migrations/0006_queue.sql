@@ -493,3 +493,5 @@ INSERT INTO queue.version(version) VALUES ('46');
 select queue.create_queue('run', '{"policy":"standard","notify":true,"heartbeatSeconds":10,"expireInSeconds":86000,"retryLimit":1000,"retryDelay":1,"retryBackoff":true,"retryDelayMax":60,"deleteAfterSeconds":86400}');
 select queue.create_queue('component-test', '{"policy":"standard","notify":true,"heartbeatSeconds":10,"expireInSeconds":60,"retryLimit":2,"retryDelay":1,"deleteAfterSeconds":3600}');
 select queue.create_queue('organization-key', '{"policy":"standard","notify":true,"heartbeatSeconds":10,"expireInSeconds":60,"retryLimit":1000,"retryDelay":1,"retryBackoff":true,"retryDelayMax":30,"deleteAfterSeconds":3600}');
+-- A mail server that is away for hours is tried again; what is older than its invitation is not sent any more.
+select queue.create_queue('invitation-mail', '{"policy":"standard","notify":true,"heartbeatSeconds":10,"expireInSeconds":120,"retryLimit":200,"retryDelay":5,"retryBackoff":true,"retryDelayMax":900,"deleteAfterSeconds":86400}');

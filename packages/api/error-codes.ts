@@ -25,6 +25,10 @@ export const ERROR_CODES = {
   setup_done: { title: 'This instance is already set up', remedy: 'Sign in, or ask an admin for an invitation.' },
   setup_token_invalid: { title: 'The setup link is not valid', remedy: 'Use the link that the terminal printed at the last start.' },
   invitation_invalid: { title: 'The invitation is not valid', remedy: 'Ask an admin for a new one.' },
+  account_link_invalid: {
+    title: 'The account link is not valid',
+    remedy: 'It works once. Ask for a new invitation, or the operator for a new link (holdfast account link).',
+  },
   last_owner: { title: 'An organization needs an owner', remedy: 'Make another member an owner first.' },
   envelope_invalid: { title: 'The sealed value is not acceptable', remedy: 'Seal the value again with the current sealing key.' },
   sealing_key_stale: { title: 'The sealing key was replaced', remedy: 'Fetch the current sealing key and seal the value again.' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ROLES } from './permissions.ts';
+import { nameFault } from './plain-name.ts';
 
 /** Schemas that several endpoints share. Times are ISO 8601 in UTC; sizes are bytes; ids are UUIDv7. */
 
@@ -17,7 +18,16 @@ export const SECRETS_PER_ORGANIZATION = 10_000;
 
 export const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/;
 export const slug = z.string().regex(SLUG_PATTERN, 'Lower-case letters, digits and hyphens; at most 48 characters.');
-export const title = z.string().trim().min(1, 'Give it a name.').max(120, 'At most 120 characters.');
+/** A name for people, in Unicode's composed form (NFC), so that what looks the same is the same. See nameFault. */
+export const title = z
+  .string()
+  .trim()
+  .normalize('NFC')
+  .min(1, 'Give it a name.')
+  .max(120, 'At most 120 characters.')
+  .refine((text) => nameFault(text) === undefined, { error: ({ input }) => nameFault(String(input)) ?? 'It is no name.' });
+/** Part of a name or description, to be found in any case. */
+export const searchText = z.string().max(200).normalize('NFC');
 export const description = z.string().max(4_000, 'At most 4,000 characters.');
 
 export const SECRET_KINDS = ['api-key', 'password', 'connection-string', 'cloud-storage', 'token', 'webhook-url', 'other'] as const;

@@ -7,6 +7,8 @@ export type Recorder = (typeof RECORDERS)[number];
  * who holds the control plane's role cannot record a use, and the data plane cannot record a change of a secret.
  */
 export const ACTIONS = {
+  'account.link': 'control',
+  'account.reset': 'control',
   'audit.export': 'control',
   'component.create': 'control',
   'component.delete': 'control',
@@ -14,6 +16,7 @@ export const ACTIONS = {
   'component.update': 'control',
   'instance.set-up': 'control',
   'member.change-role': 'control',
+  'member.decline-invitation': 'control',
   'member.invite': 'control',
   'member.join': 'control',
   'member.remove': 'control',

@@ -21,6 +21,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   setup_done: 409,
   setup_token_invalid: 403,
   invitation_invalid: 403,
+  account_link_invalid: 403,
   last_owner: 409,
   envelope_invalid: 400,
   sealing_key_stale: 409,

@@ -9,9 +9,11 @@ import type { SampleDocument } from '../harness/documents.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, listItems, putSecret } from '../harness/workspace.ts';
+import { percentile, recordFigures, SIZES } from './sizes.ts';
 import { writeRuns, writeSecrets } from './writers.ts';
 
-const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 20);
+const ROUNDS = SIZES.kills;
+/** The aim is 5 s in 99 of 100, which npm run faults measures; a machine that does other work as well may take longer once. */
 const READY_WITHIN_MILLISECONDS = 20_000;
 const CONTAINER = 'crash';
 
@@ -35,7 +37,7 @@ test(`${ROUNDS} times a process is killed during writes, and nothing that was ac
 
   const secrets = await writeSecrets(account, 'CRASH');
   const runs = writeRuns(account, project, workflow, documentOf);
-  const slowest = { milliseconds: 0, process: '' };
+  const readyAgain: { milliseconds: number; process: string }[] = [];
   const kills: string[] = [];
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -50,15 +52,21 @@ test(`${ROUNDS} times a process is killed during writes, and nothing that was ac
         withinMilliseconds: READY_WITHIN_MILLISECONDS,
       });
       await instance.ready(READY_WITHIN_MILLISECONDS);
-      const milliseconds = performance.now() - killedAt;
-      if (milliseconds > slowest.milliseconds) Object.assign(slowest, { milliseconds, process: victim });
+      readyAgain.push({ milliseconds: performance.now() - killedAt, process: victim });
     }
   } finally {
     await secrets.stop();
     await runs.stop();
   }
   await instance.ready();
-  t.diagnostic(`killed ${kills.join(' ')}; slowest ready again ${Math.round(slowest.milliseconds)} ms (${slowest.process})`);
+  const readyAfter = (share: number, process?: string) =>
+    Math.round(
+      percentile(
+        readyAgain.filter((each) => process === undefined || each.process === process).map((each) => each.milliseconds),
+        share,
+      ),
+    );
+  t.diagnostic(`killed ${kills.join(' ')}; ready again p50 ${readyAfter(0.5)} ms, p99 ${readyAfter(0.99)} ms`);
   t.diagnostic(
     `${secrets.acknowledged.length} secrets and ${runs.acknowledged.length} runs acknowledged; ${secrets.unanswered + runs.unanswered} writes unanswered`,
   );
@@ -71,6 +79,17 @@ test(`${ROUNDS} times a process is killed during writes, and nothing that was ac
     [],
     'These secrets were acknowledged and are lost.',
   );
+  recordFigures('a process killed during writes', {
+    rounds: ROUNDS,
+    'secrets acknowledged': secrets.acknowledged.length,
+    'secrets lost': 0,
+    'runs acknowledged': runs.acknowledged.length,
+    'ready again p50 (ms)': readyAfter(0.5),
+    'ready again p99 (ms)': readyAfter(0.99),
+    'p99 control (ms)': readyAfter(0.99, 'control'),
+    'p99 data (ms)': readyAfter(0.99, 'data'),
+    'p99 PostgreSQL (ms)': readyAfter(0.99, 'postgres'),
+  });
 
   for (const run of runs.acknowledged) {
     const view = await finishRun(account, run.id, 60_000);

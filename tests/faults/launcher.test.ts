@@ -131,7 +131,11 @@ test(
       await using instance = await startInstance({ home });
       assert.ok((await fetch(`${instance.controlUrl}/health/ready`)).ok);
     }
-    recordFigures('launcher killed while it starts', { kills: SIZES.starts, 'left running': 0, 'slowest end (ms)': Math.round(slowest) });
+    recordFigures('launcher killed while it starts', {
+      rounds: SIZES.starts,
+      'processes left': 0,
+      'slowest end (ms)': Math.round(slowest),
+    });
   },
 );
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setUp } from '../harness/account.ts';
 import { type Instance, startInstance } from '../harness/instance.ts';
 import type { Targets } from './isolation/attack.ts';
 import { ATTACK, attackAs, howStarted, type Started } from './isolation/run-attack.ts';
@@ -125,6 +126,23 @@ describe('code that runs in a plane', onLinux, () => {
     assert.ok(!reach(65_534, 65_534), dirname(socket));
   });
 });
+
+describe('a home below a folder that only root may enter', { ...onLinux, ...asRoot }, () => {
+  it('is used by accounts that cannot reach it by its path', async (t) => {
+    const closed = await mkdtemp(join(tmpdir(), 'holdfast-closed-'));
+    t.after(() => rm(closed, { recursive: true, force: true }));
+    await using instance = await startInstance({ home: join(closed, 'deep', 'home') });
+    const account = await setUp(instance);
+    assert.equal((await account.request('GET', account.at('/sealing-key'))).status, 200, 'The data plane has made a key.');
+    for (const { pid } of Object.values(await planesOf(instance))) assert.notEqual((await howStarted(pid)).uid, 0);
+    assert.ok(statSync(join(instance.home, 'keys', 'root.key')).isFile());
+  });
+});
+
+async function planesOf(instance: Instance) {
+  const { control, data } = await instance.processes();
+  return { control, data };
+}
 
 function succeeded(outcome: Record<string, string>): string[] {
   return Object.keys(outcome).filter((name) => outcome[name] === 'done');

@@ -1,5 +1,5 @@
-import { deleteInvitation, listInvitations } from '@holdfast/api';
-import { Button, Title } from '@mantine/core';
+import { type Answer, deleteInvitation, listInvitations } from '@holdfast/api';
+import { Button, Text, Title } from '@mantine/core';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { DataTable } from '../../ui/data-table.tsx';
@@ -26,6 +26,7 @@ export function InvitationList() {
         columns={[
           { key: 'email', header: 'E-mail', cell: (invitation) => invitation.email },
           { key: 'role', header: 'Role', width: 180, cell: (invitation) => invitation.role },
+          { key: 'mail', header: 'Mail', cell: ({ mail }) => <MailState mail={mail} /> },
           { key: 'expires', header: 'Expires', cell: (invitation) => <RelativeTime time={invitation.expiresAt} /> },
           {
             key: 'actions',
@@ -53,4 +54,16 @@ export function InvitationList() {
       />
     </section>
   );
+}
+
+function MailState({ mail }: { mail: Answer<typeof listInvitations>['items'][number]['mail'] }) {
+  if (mail === null) return <Text c="dimmed">none; the operator makes the link</Text>;
+  if (mail.sentAt !== null) {
+    return (
+      <>
+        sent <RelativeTime time={mail.sentAt} />
+      </>
+    );
+  }
+  return mail.failure === null ? 'on its way' : <Text title={mail.failure}>not sent yet: {mail.failure}</Text>;
 }

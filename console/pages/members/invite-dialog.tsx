@@ -6,11 +6,12 @@ import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
-import { ShownOnce } from '../../ui/shown-once.tsx';
+import { Notice } from '../../ui/notice.tsx';
 import { ROLE_WORDS } from './role-table.tsx';
 
-/** Makes an invitation; its link is shown once, to be handed over. */
+/** Makes an invitation, and says how the invited person gets to it. */
 export function InviteDialog({ opened, close }: { opened: boolean; close: () => void }) {
   return (
     <Modal opened={opened} onClose={close} title="Invite a member">
@@ -23,7 +24,7 @@ function InviteForm({ close }: { close: () => void }) {
   const { role } = useOrganization();
   const invite = useCommand(createInvitation, [listInvitations]);
   const [problem, setProblem] = useState<ShownProblem>();
-  const [made, setMade] = useState<{ email: string; link: string }>();
+  const [made, setMade] = useState<{ email: string; delivery: 'mail' | 'operator' }>();
   const form = useForm({
     initialValues: { email: '', role: 'editor' as Role },
     validate: (values) => fieldErrors(createInvitation.body, values),
@@ -31,18 +32,14 @@ function InviteForm({ close }: { close: () => void }) {
   const submit = form.onSubmit(async (body) => {
     setProblem(undefined);
     try {
-      const { email, token } = await invite.mutateAsync({ body });
-      setMade({ email, link: `${window.location.origin}/accept-invitation#${encodeURIComponent(token)}` });
+      const { email, delivery } = await invite.mutateAsync({ body });
+      setMade({ email, delivery });
     } catch (error) {
       setProblem(spreadProblem(error, ['email', 'role'], form.setFieldError));
     }
   });
   if (made !== undefined) {
-    return (
-      <ShownOnce label="Invitation link" text={made.link} done={close}>
-        Hand this link to {made.email} by a way that you trust. Whoever has it can accept the invitation.
-      </ShownOnce>
-    );
+    return <Invited email={made.email} delivery={made.delivery} close={close} />;
   }
   const roles = ROLES.filter((choice) => choice !== 'owner' || role === 'owner');
   return (
@@ -64,5 +61,37 @@ function InviteForm({ close }: { close: () => void }) {
         </Button>
       </Group>
     </form>
+  );
+}
+
+/** The same words whether the address has an account or not: we do not say which. */
+function Invited({ email, delivery, close }: { email: string; delivery: 'mail' | 'operator'; close: () => void }) {
+  const command = `npx holdfast account link ${email}`;
+  return (
+    <Stack gap="sm">
+      {delivery === 'mail' ? (
+        <Text size="md">
+          A mail with a link goes to <b>{email}</b>. Whoever opens it makes an account or signs in, and can join.
+        </Text>
+      ) : (
+        <>
+          <Text size="md">
+            <b>{email}</b> is invited. With an account here, they sign in at {window.location.origin} and find the invitation.
+          </Text>
+          <Text size="md">
+            Without one, whoever runs Holdfast makes them a link, on its machine. No mail is set up, and an invitation alone proves nobody’s
+            address:
+          </Text>
+          <Notice>
+            <code>{command}</code> <CopyButton value={command} what="the command" />
+          </Notice>
+        </>
+      )}
+      <Group justify="flex-end" mt="sm">
+        <Button onClick={close} data-autofocus>
+          Done
+        </Button>
+      </Group>
+    </Stack>
   );
 }

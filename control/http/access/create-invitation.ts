@@ -1,21 +1,22 @@
-import { createInvitation, HoldfastError, newToken } from '@holdfast/api';
+import { createInvitation, HoldfastError } from '@holdfast/api';
 import { LATEST_TIME, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
+import { queueInvitationMail } from '../../access/invitation-mail.ts';
 import { INVITATION_DAYS } from '../../access/invitations.ts';
 import { requireOwnerFor } from '../../access/members.ts';
-import { hashToken } from '../../access/tokens.ts';
 import { record } from '../../audit/record.ts';
 import { isUniqueViolation } from '../../database-errors.ts';
 import { implement } from '../endpoint-handler.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
 
-export const createInvitationHandler = implement(createInvitation, async ({ body, caller, organization, origin }, { clock, db }) => {
+export const createInvitationHandler = implement(createInvitation, async ({ body, caller, organization, origin }, control) => {
+  const { clock, db, queue, settings } = control;
   requireOwnerFor(organization.role, body.role);
   const email = body.email.toLowerCase();
   const id = uuidv7();
-  const token = newToken('account');
   const expiresAt = new Date((await clock.now()).getTime() + INVITATION_DAYS * DAY_MILLISECONDS);
+  let mailed = false;
   try {
     await transaction(db, async (tx) => {
       const member = await tx
@@ -43,10 +44,8 @@ export const createInvitationHandler = implement(createInvitation, async ({ body
         .insertInto('auth.invitation')
         .values({ id, organizationId: organization.id, email, role: body.role, status: 'pending', expiresAt, inviterId: caller.userId })
         .execute();
-      await tx
-        .insertInto('invitation_token')
-        .values({ organization_id: organization.id, invitation_id: id, token_hash: hashToken(token) })
-        .execute();
+      const invitation = { id, email, role: body.role, expiresAt, inviterName: caller.name };
+      mailed = await queueInvitationMail(tx, queue, { organization, invitation, consoleUrl: settings.publicUrl });
       const target = { kind: 'invitation', id, name: email };
       await record(tx, organization.id, { caller, origin }, { action: 'member.invite', target, detail: { role: body.role } });
     });
@@ -54,5 +53,5 @@ export const createInvitationHandler = implement(createInvitation, async ({ body
     if (!isUniqueViolation(error, 'invitation_once_pending')) throw error;
     throw new HoldfastError('name_taken', `${email} is invited already.`, { field: 'email', remedy: 'Withdraw that invitation first.' });
   }
-  return { status: 201, body: { id, email, role: body.role, expiresAt: expiresAt.toISOString(), token } };
+  return { status: 201, body: { id, email, role: body.role, expiresAt: expiresAt.toISOString(), delivery: mailed ? 'mail' : 'operator' } };
 });

@@ -13,11 +13,6 @@ export const deleteInvitationHandler = implement(deleteInvitation, async ({ call
       .returning(['id', 'email'])
       .executeTakeFirst();
     if (withdrawn === undefined) throw new HoldfastError('not_found', 'There is no such invitation that waits.');
-    await tx
-      .deleteFrom('invitation_token')
-      .where('organization_id', '=', organization.id)
-      .where('invitation_id', '=', withdrawn.id)
-      .execute();
     const target = { kind: 'invitation', id: withdrawn.id, name: withdrawn.email };
     await record(tx, organization.id, { caller, origin }, { action: 'member.withdraw-invitation', target });
   });

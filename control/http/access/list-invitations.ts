@@ -5,7 +5,8 @@ import { implement } from '../endpoint-handler.ts';
 export const listInvitationsHandler = implement(listInvitations, async ({ organization }, { db }) => {
   const invitations = await db
     .selectFrom('auth.invitation')
-    .select(['id', 'email', 'role', 'createdAt', 'expiresAt'])
+    .leftJoin('invitation_mail', 'invitation_mail.invitation_id', 'auth.invitation.id')
+    .select(['id', 'email', 'auth.invitation.role', 'createdAt', 'expiresAt', 'link_id', 'sent_at', 'failure'])
     .where('organizationId', '=', organization.id)
     .where('status', '=', 'pending')
     .where('expiresAt', '>', LATEST_TIME)
@@ -17,6 +18,7 @@ export const listInvitationsHandler = implement(listInvitations, async ({ organi
     role: invitation.role as Role,
     createdAt: invitation.createdAt.toISOString(),
     expiresAt: invitation.expiresAt.toISOString(),
+    mail: invitation.link_id === null ? null : { sentAt: invitation.sent_at?.toISOString() ?? null, failure: invitation.failure },
   }));
   return { status: 200, body: { items } };
 });

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { PASSWORD, PUBLIC_URL, signIn, type TestInstance, type TestOrganization, testInstance } from '../../testing/instance.ts';
+import { newToken } from '@holdfast/api';
+import {
+  makeAccount,
+  operatorLink,
+  PASSWORD,
+  PUBLIC_URL,
+  type TestInstance,
+  type TestOrganization,
+  testInstance,
+} from '../../testing/instance.ts';
 
 let instance: TestInstance;
 let organization: TestOrganization;
@@ -13,69 +22,133 @@ beforeEach(async () => {
   organization = await instance.addOrganization(`organization-${++number}`);
 });
 
+const makeOrganization = (cookie: string, slug: string) =>
+  instance.call('POST', '/api/organizations', { ...session(cookie), body: { name: slug, slug } });
 const path = (rest: string) => `/api/organizations/${organization.slug}/${rest}`;
 const invite = (token: string, email: string, role: string) => instance.call('POST', path('invitations'), { token, body: { email, role } });
-const accept = (body: unknown, headers: Record<string, string> = {}) => instance.call('POST', '/api/invitations/accept', { body, headers });
+const session = (cookie: string) => ({ headers: { cookie, origin: PUBLIC_URL } });
+const accept = (id: string, cookie: string) => instance.call('POST', `/api/invitations/${id}/accept`, session(cookie));
+const own = async (cookie: string) => (await instance.call('GET', '/api/invitations', session(cookie))).json.items;
 
-test('somebody who is invited makes an account and is a member with that role', async () => {
+test('whoever proved the invited address sees the invitation, and is a member with that role once it is accepted', async () => {
   const invited = await invite(organization.owner.token, 'New@example.com', 'editor');
   assert.equal(invited.status, 201, invited.text);
-  const { token } = invited.json;
-  const looked = await instance.call('POST', '/api/invitations/look-up', { body: { token } });
-  assert.deepEqual(looked.json, {
-    email: 'new@example.com',
-    role: 'editor',
-    organization: organization.slug,
-    invitedBy: 'owner',
-    hasAccount: false,
-  });
-
-  const joined = await accept({ token, name: 'New', password: PASSWORD });
+  const { id, expiresAt } = invited.json;
+  const cookie = await makeAccount(instance, 'new@example.com');
+  const expected = { id, organization: organization.slug, role: 'editor', invitedBy: 'owner', expiresAt };
+  assert.deepEqual(await own(cookie), [expected]);
+  const joined = await accept(id, cookie);
   assert.equal(joined.status, 200, joined.text);
-  const cookie = await signIn(instance, 'new@example.com');
-  const session = await instance.call('GET', '/api/session', { headers: { cookie } });
-  assert.deepEqual(session.json.organizations, [{ id: organization.id, name: organization.slug, slug: organization.slug, role: 'editor' }]);
-  assert.equal((await accept({ token, name: 'Again', password: PASSWORD })).json.code, 'invitation_invalid', 'a link works once');
+  const { json } = await instance.call('GET', '/api/session', session(cookie));
+  assert.deepEqual(json.organizations, [{ id: organization.id, name: organization.slug, slug: organization.slug, role: 'editor' }]);
+  assert.deepEqual(await own(cookie), []);
+  assert.equal((await accept(id, cookie)).json.code, 'invitation_invalid', 'it is accepted once');
 });
 
-test('of two who accept the same link at the same moment, one joins', async () => {
-  const { token } = (await invite(organization.owner.token, 'twice@example.com', 'viewer')).json;
-  const replies = await Promise.all([1, 2].map(() => accept({ token, name: 'Twice', password: PASSWORD })));
+test('an invitation answers the same for an address with an account and for one without, and holds nothing that makes one', async () => {
+  await makeAccount(instance, 'known@example.com');
+  const [known, unknown] = await Promise.all(
+    ['known', 'unknown'].map((who) => invite(organization.owner.token, `${who}@example.com`, 'viewer')),
+  );
+  const shape = (reply: typeof known) => ({ ...reply?.json, id: '', email: '', expiresAt: '' });
+  assert.deepEqual(shape(known), shape(unknown));
+  assert.deepEqual(Object.keys(unknown?.json).sort(), ['delivery', 'email', 'expiresAt', 'id', 'role']);
+  assert.equal(unknown?.json.delivery, 'operator');
+  const listed = await instance.call('GET', path('invitations'), { token: organization.owner.token });
+  const [one, other] = listed.json.items.map((item: object) => ({ ...item, id: '', email: '', createdAt: '', expiresAt: '' }));
+  assert.deepEqual(one, other);
+  assert.equal((await instance.db.selectFrom('account_link').select('id').execute()).length, 0);
+});
+
+test('the maker of an organization cannot take an address by inviting it: what the invitation answers is good for nothing', async () => {
+  const eve = await makeAccount(instance, 'eve@example.com');
+  const made = await instance.call('POST', '/api/organizations', { ...session(eve), body: { name: 'Evil', slug: 'evil' } });
+  assert.equal(made.status, 201, made.text);
+  const invited = await instance.call('POST', '/api/organizations/evil/invitations', {
+    ...session(eve),
+    body: { email: 'victim@example.com', role: 'viewer' },
+  });
+  for (const token of [invited.json.id, invited.json.token, newToken('account'), undefined]) {
+    const body = { token, name: 'Eve', password: PASSWORD };
+    assert.ok([400, 403].includes((await instance.call('POST', '/api/account-links/use', { body })).status));
+    assert.ok([400, 403].includes((await instance.call('POST', '/api/account-links/look-up', { body: { token } })).status));
+  }
+  assert.equal((await accept(invited.json.id, eve)).status, 403, 'an invitation of somebody else');
+  assert.deepEqual(await own(eve), []);
+  const victims = await instance.db.selectFrom('auth.user').select('id').where('email', '=', 'victim@example.com').execute();
+  assert.equal(victims.length, 0);
+});
+
+test('an account whose address was not proved sees and takes no invitation', async () => {
+  const cookie = await makeAccount(instance, 'unproved@example.com');
+  const { id } = (await invite(organization.owner.token, 'unproved@example.com', 'admin')).json;
+  const prove = (emailVerified: boolean) =>
+    instance.db.updateTable('auth.user').set({ emailVerified }).where('email', '=', 'unproved@example.com').execute();
+  await prove(false);
+  assert.deepEqual(await own(cookie), []);
+  assert.equal((await accept(id, cookie)).json.code, 'invitation_invalid');
+  assert.equal((await instance.call('DELETE', `/api/invitations/${id}`, session(cookie))).status, 403);
+  await prove(true);
+  assert.equal((await accept(id, cookie)).status, 200);
+});
+
+test('an invitation is accepted from our own pages alone, and by no token', async () => {
+  const cookie = await makeAccount(instance, 'careful@example.com');
+  const { id } = (await invite(organization.owner.token, 'careful@example.com', 'viewer')).json;
+  assert.equal((await instance.call('POST', `/api/invitations/${id}/accept`, { headers: { cookie } })).status, 403);
+  await makeOrganization(cookie, 'of-careful');
+  const made = await instance.call('POST', '/api/organizations/of-careful/tokens', { ...session(cookie), body: { name: 'CI' } });
+  assert.equal((await instance.call('POST', `/api/invitations/${id}/accept`, { token: made.json.token })).status, 403);
+  assert.deepEqual((await instance.call('GET', '/api/invitations', { token: made.json.token })).json.items, []);
+});
+
+test('nothing of the role, the organization or the person can be slipped into accepting', async () => {
+  const cookie = await makeAccount(instance, 'modest@example.com');
+  const { id } = (await invite(organization.owner.token, 'modest@example.com', 'viewer')).json;
+  for (const more of [{ role: 'owner' }, { organizationId: organization.id }, { userId: organization.owner.userId }]) {
+    const reply = await instance.call('POST', `/api/invitations/${id}/accept`, { ...session(cookie), body: more });
+    assert.equal(reply.status, 400, reply.text);
+    const link = { token: await operatorLink(instance, 'other@example.com'), name: 'O', password: PASSWORD, ...more };
+    assert.equal((await instance.call('POST', '/api/account-links/use', { body: link })).status, 400);
+  }
+  assert.equal((await accept(id, cookie)).status, 200);
+});
+
+test('of two acceptances at the same moment, one joins', async () => {
+  const cookie = await makeAccount(instance, 'twice@example.com');
+  const { id } = (await invite(organization.owner.token, 'twice@example.com', 'viewer')).json;
+  const replies = await Promise.all([1, 2].map(() => accept(id, cookie)));
   assert.deepEqual(replies.map((reply) => reply.status).sort(), [200, 403]);
 });
 
-test('an account joins only when it is itself signed in', async () => {
-  const first = (await invite(organization.owner.token, 'known@example.com', 'viewer')).json.token;
-  await accept({ token: first, name: 'Known', password: PASSWORD });
-  organization = await instance.addOrganization('second-organization');
-  const { token } = (await invite(organization.owner.token, 'known@example.com', 'admin')).json;
-  const stranger = await accept({ token, name: 'Eve', password: PASSWORD });
-  assert.equal(stranger.status, 401, 'the link alone does not take over an account');
-  const withToken = await accept({ token }, { authorization: `Bearer ${organization.owner.token}` });
-  assert.equal(withToken.status, 403);
-  const cookie = await signIn(instance, 'known@example.com');
-  assert.equal((await accept({ token }, { cookie })).status, 403, 'not from another page');
-  assert.equal((await accept({ token }, { cookie, origin: PUBLIC_URL })).status, 200);
+test('an invitation that is declined is gone, and on record', async () => {
+  const cookie = await makeAccount(instance, 'declining@example.com');
+  const { id } = (await invite(organization.owner.token, 'declining@example.com', 'viewer')).json;
+  assert.equal((await instance.call('DELETE', `/api/invitations/${id}`, session(cookie))).status, 204);
+  assert.equal((await accept(id, cookie)).status, 403);
+  const audit = await instance.call('GET', path('audit'), { token: organization.owner.token });
+  assert.equal(audit.json.items[0].action, 'member.decline-invitation');
 });
 
 test('an invitation ends when it expires, when it is withdrawn, and when whoever made it may invite no more', async () => {
   const admin = await instance.addMember(organization, 'admin');
-  const expired = (await invite(admin.token, 'expired@example.com', 'viewer')).json;
+  const cookie = await makeAccount(instance, 'invited@example.com');
+  const inviteThem = async () => (await invite(admin.token, 'invited@example.com', 'viewer')).json.id;
+  const expired = await inviteThem();
   await instance.db
     .updateTable('auth.invitation')
     .set({ expiresAt: new Date(Date.now() - 1) })
-    .where('id', '=', expired.id)
+    .where('id', '=', expired)
     .execute();
-  assert.equal((await accept({ token: expired.token, name: 'E', password: PASSWORD })).status, 403);
-  assert.equal((await invite(admin.token, 'expired@example.com', 'viewer')).status, 201, 'an expired one is in nobody’s way');
+  assert.equal((await accept(expired, cookie)).status, 403);
 
-  const withdrawn = (await invite(admin.token, 'withdrawn@example.com', 'viewer')).json;
-  assert.equal((await instance.call('DELETE', path(`invitations/${withdrawn.id}`), { token: admin.token })).status, 204);
-  assert.equal((await accept({ token: withdrawn.token, name: 'W', password: PASSWORD })).status, 403);
+  const withdrawn = await inviteThem();
+  assert.equal((await instance.call('DELETE', path(`invitations/${withdrawn}`), { token: admin.token })).status, 204);
+  assert.equal((await accept(withdrawn, cookie)).status, 403);
 
-  const orphaned = (await invite(admin.token, 'orphaned@example.com', 'viewer')).json;
+  const orphaned = await inviteThem();
   await instance.call('PATCH', path(`members/${admin.memberId}`), { token: organization.owner.token, body: { role: 'editor' } });
-  assert.equal((await accept({ token: orphaned.token, name: 'O', password: PASSWORD })).status, 403);
+  assert.equal((await accept(orphaned, cookie)).status, 403);
 });
 
 test('an admin makes, changes and removes no owner', async () => {
@@ -104,9 +177,8 @@ test('the last owner stays, even when two owners leave at the same moment', asyn
 });
 
 test('a removed member’s tokens, sessions and ownership of secrets go at once', async () => {
-  const { token: invitation } = (await invite(organization.owner.token, 'leaving@example.com', 'admin')).json;
-  await accept({ token: invitation, name: 'Leaving', password: PASSWORD });
-  const cookie = await signIn(instance, 'leaving@example.com');
+  const cookie = await makeAccount(instance, 'leaving@example.com');
+  await accept((await invite(organization.owner.token, 'leaving@example.com', 'admin')).json.id, cookie);
   const made = await instance.call('POST', path('tokens'), { body: { name: 'CI' }, headers: { cookie, origin: PUBLIC_URL } });
   const members = await instance.call('GET', path('members'), { token: organization.owner.token });
   const { id } = members.json.items.find((member: { email: string }) => member.email === 'leaving@example.com');
@@ -125,8 +197,9 @@ test('a member is invited once, and whoever is a member already not at all', asy
 
 test('an organization may have more than a hundred members', async () => {
   for (let round = 0; round < 101; round++) await instance.addMember(organization, 'viewer');
-  const invited = (await invite(organization.owner.token, 'hundred-and-third@example.com', 'viewer')).json;
-  assert.equal((await accept({ token: invited.token, name: 'N', password: PASSWORD })).status, 200);
+  const cookie = await makeAccount(instance, 'hundred-and-third@example.com');
+  const { id } = (await invite(organization.owner.token, 'hundred-and-third@example.com', 'viewer')).json;
+  assert.equal((await accept(id, cookie)).status, 200);
   const members = await instance.call('GET', path('members'), { token: organization.owner.token });
   assert.equal(members.json.items.length, 103);
 });

@@ -3,6 +3,7 @@ import { transaction } from '@holdfast/db';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { actorOf } from '../../access/caller.ts';
+import { deviceIn, rememberDevice } from '../../access/known-device.ts';
 import { recordInEachOrganization } from '../../access/session-record.ts';
 import type { Control } from '../../control.ts';
 import { originOf } from '../request-origin.ts';
@@ -23,7 +24,9 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
   requireSameOrigin(request, control.settings.publicUrl);
   const sent = readPart(credentials, request.body, 'body') as z.output<typeof credentials>;
   const origin = originOf(request);
-  control.signInLimit.attempt(origin.ip, sent.email);
+  const { publicUrl } = control.settings;
+  const device = deviceIn(request.headers.cookie, publicUrl);
+  const counted = await control.signInLimit.attempt({ address: origin.ip, email: sent.email, device });
 
   const answer = await control.accounts.handler(signInRequest(control, sent));
   if (!answer.ok) {
@@ -32,16 +35,20 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
     reply.raw.once('finish', () => control.inBackground(recordRefusal(control, sent.email, origin)));
     throw new HoldfastError('invalid_credentials', 'No account has this e-mail address and password.');
   }
-  control.signInLimit.succeeded(origin.ip, sent.email);
+  await counted.succeeded();
   const { user, token } = (await answer.json()) as { user: { id: string; name: string; email: string }; token: string };
+  let deviceCookie: string;
   try {
     const actor = actorOf({ userId: user.id, name: user.name });
-    await transaction(control.db, (tx) => recordInEachOrganization(tx, user.id, actor, origin, { action: 'session.sign-in' }));
+    deviceCookie = await transaction(control.db, async (tx) => {
+      await recordInEachOrganization(tx, user.id, actor, origin, { action: 'session.sign-in' });
+      return await rememberDevice(tx, { userId: user.id, device, clock: control.clock, publicUrl });
+    });
   } catch (error) {
     await control.db.deleteFrom('auth.session').where('token', '=', token).execute();
     throw new HoldfastError('audit_unavailable', 'The sign-in could not be recorded, so nobody was signed in.', { cause: error });
   }
-  reply.header('set-cookie', answer.headers.getSetCookie());
+  reply.header('set-cookie', [...answer.headers.getSetCookie(), deviceCookie]);
   return reply.code(200).send({ user: { id: user.id, name: user.name, email: user.email } });
 }
 

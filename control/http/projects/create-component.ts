@@ -1,4 +1,4 @@
-import { createComponent, HoldfastError } from '@holdfast/api';
+import { createComponent, HoldfastError, may } from '@holdfast/api';
 import { componentDefinitions, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { actorOf } from '../../access/caller.ts';
@@ -36,7 +36,14 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
           updated_by: actor,
         })
         .execute();
-      const component = { organizationId: organization.id, id, name: body.name, projectId: project.id, type };
+      const component = {
+        organizationId: organization.id,
+        id,
+        name: body.name,
+        projectId: project.id,
+        type,
+        seesAllSecrets: may(organization.role, 'secrets:read'),
+      };
       const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
       const definitions = await componentDefinitions(tx, organization.id, [id]);
       const context = { project: project.name, component: body.name };

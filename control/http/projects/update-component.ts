@@ -1,4 +1,4 @@
-import { HoldfastError, updateComponent } from '@holdfast/api';
+import { HoldfastError, may, updateComponent } from '@holdfast/api';
 import { componentDefinitions, transaction } from '@holdfast/db';
 import { sql } from 'kysely';
 import { actorOf } from '../../access/caller.ts';
@@ -35,7 +35,14 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
         .where('organization_id', '=', organization.id)
         .where('id', '=', id)
         .execute();
-      const component = { organizationId: organization.id, id, name: body.name, projectId: params.project, type };
+      const component = {
+        organizationId: organization.id,
+        id,
+        name: body.name,
+        projectId: params.project,
+        type,
+        seesAllSecrets: may(organization.role, 'secrets:read'),
+      };
       const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
       const definitions = await componentDefinitions(tx, organization.id, [id]);
       const context = { project: projectName, component: body.name };

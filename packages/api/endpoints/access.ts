@@ -139,23 +139,35 @@ export const removeMember = defineEndpoint({
   responses: { 204: null },
 });
 
+/** How the mail of an invitation fares; `null` when none is sent. `failure` says why it has not gone yet. */
+const invitationMail = z.object({ sentAt: time.nullable(), failure: z.string().nullable() }).nullable();
+
 export const listInvitations = defineEndpoint({
   id: 'listInvitations',
   summary: 'Invitations that wait to be accepted',
   method: 'GET',
   path: '/api/organizations/:organization/invitations',
   requires: 'members:read',
-  responses: { 200: z.object({ items: z.array(z.object({ id, email: z.string(), role, createdAt: time, expiresAt: time })) }) },
+  responses: {
+    200: z.object({
+      items: z.array(z.object({ id, email: z.string(), role, createdAt: time, expiresAt: time, mail: invitationMail })),
+    }),
+  },
 });
 
+/**
+ * Makes no account and no link that could: whoever makes an organization is its admin, so an admin's word proves nobody's address. `delivery` is
+ * `mail` when a mail with a link goes to the address, `operator` when the operator's machine makes the link (`holdfast account link`). It is
+ * the same whether the address has an account or not.
+ */
 export const createInvitation = defineEndpoint({
   id: 'createInvitation',
-  summary: 'Invite somebody; the answer holds the link once, to be handed over',
+  summary: 'Invite an address; whoever proved it can accept',
   method: 'POST',
   path: '/api/organizations/:organization/invitations',
   requires: 'members:write',
   body: z.object({ email, role }),
-  responses: { 201: z.object({ id, email: z.string(), role, expiresAt: time, token: z.string() }) },
+  responses: { 201: z.object({ id, email: z.string(), role, expiresAt: time, delivery: z.enum(['mail', 'operator']) }) },
 });
 
 export const deleteInvitation = defineEndpoint({
@@ -167,25 +179,54 @@ export const deleteInvitation = defineEndpoint({
   responses: { 204: null },
 });
 
-export const getInvitation = defineEndpoint({
-  id: 'getInvitation',
-  summary: 'What an invitation link offers',
-  method: 'POST',
-  path: '/api/invitations/look-up',
-  requires: 'public',
-  body: z.object({ token: z.string().max(200) }),
-  responses: { 200: z.object({ email: z.string(), role, organization: z.string(), invitedBy: z.string(), hasAccount: z.boolean() }) },
+export const listOwnInvitations = defineEndpoint({
+  id: 'listOwnInvitations',
+  summary: "Invitations of the caller's address, to organizations of which they are no member yet",
+  method: 'GET',
+  path: '/api/invitations',
+  requires: 'signed-in',
+  responses: {
+    200: z.object({ items: z.array(z.object({ id, organization: z.string(), role, invitedBy: z.string(), expiresAt: time })) }),
+  },
 });
 
-/** Holding the link's token proves nothing about the e-mail address beyond that an admin handed it over. */
 export const acceptInvitation = defineEndpoint({
   id: 'acceptInvitation',
-  summary: 'Accept an invitation: with a new account, or as the account that is signed in with the invited address',
+  summary: 'Accept an invitation of the address that the caller has proved',
   method: 'POST',
-  path: '/api/invitations/accept',
-  requires: 'public',
-  body: z.object({ token: z.string().max(200), name: title.optional(), password: password.optional() }),
+  path: '/api/invitations/:invitation/accept',
+  requires: 'signed-in',
   responses: { 200: z.object({ organization: z.object({ id, name: z.string(), slug: z.string() }) }) },
+});
+
+export const declineInvitation = defineEndpoint({
+  id: 'declineInvitation',
+  summary: "Decline an invitation of the caller's address",
+  method: 'DELETE',
+  path: '/api/invitations/:invitation',
+  requires: 'signed-in',
+  responses: { 204: null },
+});
+
+/** `create`: choose a name and password. `reset`: choose a new password. `sign-in`: the address has an account, which the link does not touch. */
+export const lookUpAccountLink = defineEndpoint({
+  id: 'lookUpAccountLink',
+  summary: 'What a one-time account link, which proves an address, is good for',
+  method: 'POST',
+  path: '/api/account-links/look-up',
+  requires: 'public',
+  body: z.object({ token: z.string().max(200) }),
+  responses: { 200: z.object({ email: z.string(), action: z.enum(['create', 'reset', 'sign-in']), expiresAt: time }) },
+});
+
+export const redeemAccountLink = defineEndpoint({
+  id: 'redeemAccountLink',
+  summary: 'Make the account of the address that a one-time link proves, or set its password',
+  method: 'POST',
+  path: '/api/account-links/use',
+  requires: 'public',
+  body: z.object({ token: z.string().max(200), name: title.optional(), password }),
+  responses: { 200: z.object({ email: z.string() }) },
 });
 
 export const getOverview = defineEndpoint({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { description, envelope, failure, id, nextCursor, pageQuery, person, reference, time, title } from '../schemas.ts';
+import { description, envelope, failure, id, nextCursor, pageQuery, person, reference, searchText, time, title } from '../schemas.ts';
 
 const project = z.object({
   id,
@@ -21,7 +21,7 @@ export const listProjects = defineEndpoint({
   path: '/api/organizations/:organization/projects',
   requires: 'projects:read',
   load: 'search',
-  query: z.object({ search: z.string().max(200).optional(), ...pageQuery }),
+  query: z.object({ search: searchText.optional(), ...pageQuery }),
   responses: { 200: z.object({ items: z.array(project), nextCursor, total: z.number().int() }) },
 });
 

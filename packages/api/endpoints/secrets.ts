@@ -9,6 +9,7 @@ import {
   pageQuery,
   person,
   reference,
+  searchText,
   secretKind,
   secretName,
   time,
@@ -108,7 +109,7 @@ export const listSecrets = defineEndpoint({
   load: 'search',
   query: z.object({
     /** Part of a name or description, without regard to case. */
-    search: z.string().max(200).optional(),
+    search: searchText.optional(),
     filter: z.enum(['rotation-due', 'expired', 'unused']).optional(),
     kind: secretKind.optional(),
     ...pageQuery,
@@ -198,7 +199,7 @@ export const listSecretNames = defineEndpoint({
   path: '/api/organizations/:organization/projects/:project/secret-names',
   requires: 'secret-names:read',
   load: 'search',
-  query: z.object({ search: z.string().max(200).optional(), ...pageQuery }),
+  query: z.object({ search: searchText.optional(), ...pageQuery }),
   responses: {
     200: z.object({
       items: z.array(

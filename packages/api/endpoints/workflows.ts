@@ -102,7 +102,10 @@ export const uploadDocument = defineEndpoint({
   path: '/api/organizations/:organization/projects/:project/documents',
   requires: 'runs:start',
   load: 'upload',
-  query: z.object({ name: z.string().min(1).max(500), contentType: z.string().max(200).default('application/octet-stream') }),
+  query: z.object({
+    name: z.string().normalize('NFC').min(1).max(500),
+    contentType: z.string().max(200).default('application/octet-stream'),
+  }),
   /** RFC 9530: with `sha-256=:BASE64:` bytes that arrive differently are refused. */
   headers: z.object({ 'content-digest': z.string().max(500).optional() }),
   body: 'stream',

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { homeAt } from '../../launcher/home.ts';
+import { readStartSettings } from '../../launcher/settings.ts';
+import { answer } from '../../output.ts';
+import { CommandError, usageError } from '../../report.ts';
+
+const HELP = `
+Run it on the machine that Holdfast runs on, with the HOLDFAST_HOME and HOLDFAST_PUBLIC_URL that it was started with. The link works once, within
+24 hours; whoever has it becomes that address, so hand it over by a way that you trust. It is on the record of the organizations concerned.`;
+
+/** For whoever runs Holdfast; members change nothing about accounts of others. */
+export function registerAccount(program: Command): void {
+  const account = program.command('account').description('accounts, for the operator: on the machine that Holdfast runs on');
+  account
+    .command('link')
+    .description('make a one-time link by which somebody makes the account of an address, or sets its password')
+    .argument('<email>', 'the address; you say that whom you hand the link to is its owner')
+    .addHelpText('after', HELP)
+    .action((email: string, _options, command: Command) => makeLink(command, email, false));
+  account
+    .command('reset')
+    .description('make a one-time link by which somebody who has an account sets a new password; it ends every session')
+    .argument('<email>', 'of the account')
+    .addHelpText('after', HELP)
+    .action((email: string, _options, command: Command) => makeLink(command, email, true));
+}
+
+async function makeLink(command: Command, given: string, mustExist: boolean): Promise<void> {
+  const email = given.trim().toLowerCase();
+  if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > 254) throw usageError('That is no e-mail address.');
+  const settings = readStartSettings(process.env);
+  const databaseUrl = readDatabaseUrl(homeAt(settings.home).databaseUrls.control);
+  const { makeAccountLink } = await import('../../operator/account-link.ts');
+  const { token, expiresAt, hasAccount, invitedBy } = await makeAccountLink(databaseUrl, email, mustExist);
+  const link = `${settings.publicUrl}/account#${token}`;
+  answer(
+    command,
+    { email, link, expiresAt: expiresAt.toISOString(), hasAccount, invitedBy },
+    [
+      link,
+      '',
+      hasAccount
+        ? `Sets a new password for ${email} and ends every session.`
+        : `Makes the account of ${email}: its holder chooses name and password.`,
+      ...(invitedBy.length === 0 ? [] : [`Then they can join: ${invitedBy.join(', ')}.`]),
+      'It works once, within 24 hours. Hand it over by a way that you trust.',
+    ].join('\n'),
+  );
+}
+
+function readDatabaseUrl(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new CommandError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unreadable'}).`, {
+      code: 'not_the_operator',
+      remedy: 'Run this on the machine of Holdfast, as the account that starts it, with HOLDFAST_HOME set to its folder.',
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { newToken } from '@holdfast/api';
+import { appendAudit, connect, createInstanceClock, type Tx, transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { CommandError } from '../report.ts';
+
+const LINK_HOURS = 24;
+
+export interface MadeAccountLink {
+  readonly token: string;
+  readonly expiresAt: Date;
+  /** Whether the address has an account, whose password the link sets; otherwise the link makes one. */
+  readonly hasAccount: boolean;
+  /** Organizations that have invited the address, by short name. */
+  readonly invitedBy: readonly string[];
+}
+
+/**
+ * Makes a one-time link for an address, as whoever runs Holdfast on its machine: the address counts as proved for whom they hand it to. It is
+ * put on the record of every organization that the address is a member of or is invited to, in the same transaction.
+ *
+ * @param databaseUrl of the control plane's role, which only the operator can read.
+ * @throws CommandError when `mustExist` and the address has no account.
+ */
+export async function makeAccountLink(databaseUrl: string, email: string, mustExist: boolean): Promise<MadeAccountLink> {
+  const db = connect(databaseUrl, { name: 'holdfast-account', maximumConnections: 1 });
+  const clock = createInstanceClock(db);
+  try {
+    const expiresAt = new Date((await clock.now()).getTime() + LINK_HOURS * 3_600_000);
+    const token = newToken('account');
+    return await transaction(db, async (tx) => {
+      const user = await tx.selectFrom('auth.user').select(['id', 'name']).where('email', '=', email).executeTakeFirst();
+      if (user === undefined && mustExist) {
+        throw new CommandError(`No account has the address ${email}.`, {
+          code: 'not_found',
+          remedy: `Check the address. For somebody new: holdfast account link ${email}`,
+        });
+      }
+      const id = uuidv7();
+      const tokenHash = createHash('sha256').update(token).digest();
+      await tx
+        .insertInto('account_link')
+        .values({ id, email, invitation_id: null, token_hash: tokenHash, expires_at: expiresAt })
+        .execute();
+      const { concerned, invitedBy } = await organizationsOf(tx, email, user?.id);
+      for (const organizationId of concerned) {
+        await appendAudit(tx, organizationId, [
+          {
+            action: 'account.link',
+            actor: { kind: 'system', id: null, name: 'operator' },
+            outcome: 'success',
+            target: { kind: 'member', id: user?.id ?? id, name: email },
+            detail: { expiresAt: expiresAt.toISOString() },
+          },
+        ]);
+      }
+      return { token, expiresAt, hasAccount: user !== undefined, invitedBy };
+    });
+  } finally {
+    clock.stop();
+    await db.destroy();
+  }
+}
+
+/** In the order of their ids, so that two appends never wait for each other in a circle. */
+async function organizationsOf(tx: Tx, email: string, userId: string | undefined) {
+  const invitations = await tx
+    .selectFrom('auth.invitation as invitation')
+    .innerJoin('auth.organization as organization', 'organization.id', 'invitation.organizationId')
+    .select(['organization.id', 'organization.slug'])
+    .where('invitation.email', '=', email)
+    .where('invitation.status', '=', 'pending')
+    .execute();
+  const memberships =
+    userId === undefined ? [] : await tx.selectFrom('auth.member').select('organizationId as id').where('userId', '=', userId).execute();
+  return {
+    concerned: [...new Set([...invitations, ...memberships].map(({ id }) => id))].sort(),
+    invitedBy: invitations.map(({ slug }) => slug),
+  };
+}

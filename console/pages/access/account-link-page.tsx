@@ -1,0 +1,111 @@
+import { lookUpAccountLink, redeemAccountLink } from '@holdfast/api';
+import { Button, Loader, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { useQuery } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
+import { client } from '../../api/client.ts';
+import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { forgetEverything, signIn } from '../../api/session.ts';
+import { fieldErrors } from '../../api/validation.ts';
+import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
+import { LinkButton } from '../../ui/links.tsx';
+import { AccessFrame } from './access-frame.tsx';
+import { useFragmentToken } from './fragment-token.ts';
+
+/** Whoever has the link has proved the address: they make its account, set its password, or go on to sign in. */
+export function AccountLinkPage() {
+  const token = useFragmentToken();
+  const link = useQuery({
+    queryKey: [lookUpAccountLink.id, 'this'],
+    queryFn: ({ signal }) => client.call(lookUpAccountLink, { body: { token }, signal }),
+    enabled: token !== '',
+    gcTime: 0,
+  });
+  if (token === '') {
+    return (
+      <AccessFrame title="Your account" intro="The link is not complete: what comes after the # is missing.">
+        Open the whole link that you were given or mailed.
+      </AccessFrame>
+    );
+  }
+  if (link.isError) {
+    return (
+      <AccessFrame title="Your account" intro="The link cannot be used.">
+        <ErrorState error={link.error} />
+      </AccessFrame>
+    );
+  }
+  if (link.isPending) {
+    return (
+      <AccessFrame title="Your account" intro="One moment.">
+        <Loader size="sm" aria-label="Loading" />
+      </AccessFrame>
+    );
+  }
+  const { action, email } = link.data;
+  if (action === 'sign-in') {
+    return (
+      <AccessFrame title="You have an account" intro={`${email} has an account here. Sign in, and your invitation is shown.`}>
+        <LinkButton to="/sign-in">Sign in</LinkButton>
+      </AccessFrame>
+    );
+  }
+  return action === 'create' ? (
+    <AccessFrame title="Make your account" intro={`For ${email}. What you are invited to is shown next.`}>
+      <LinkForm token={token} email={email} isNew />
+    </AccessFrame>
+  ) : (
+    <AccessFrame title="Set a new password" intro={`For ${email}. You are signed out everywhere else; your tokens stay.`}>
+      <LinkForm token={token} email={email} isNew={false} />
+    </AccessFrame>
+  );
+}
+
+function LinkForm({ token, email, isNew }: { token: string; email: string; isNew: boolean }) {
+  const router = useRouter();
+  const [problem, setProblem] = useState<ShownProblem>();
+  const [busy, setBusy] = useState(false);
+  const form = useForm({
+    mode: 'uncontrolled',
+    initialValues: { name: '', password: '' },
+    validate: ({ name, password }) =>
+      fieldErrors(isNew ? redeemAccountLink.body.required() : redeemAccountLink.body, { token, password, ...(isNew ? { name } : {}) }),
+  });
+  const submit = form.onSubmit(async ({ name, password }) => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await client.call(redeemAccountLink, { body: { token, password, ...(isNew ? { name } : {}) } });
+      await signIn(email, password);
+      form.reset();
+      // Whoever was signed in before: nothing of theirs is shown on.
+      forgetEverything();
+      await router.navigate({ to: '/' });
+    } catch (error) {
+      setProblem(spreadProblem(error, ['name', 'password'], form.setFieldError));
+    } finally {
+      setBusy(false);
+    }
+  });
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="sm">
+        <TextInput label="E-mail" value={email} readOnly autoComplete="username" />
+        {isNew ? <TextInput label="Your name" required autoComplete="name" {...form.getInputProps('name')} key={form.key('name')} /> : null}
+        <PasswordInput
+          label={isNew ? 'Password' : 'New password'}
+          description="At least 12 characters. A sentence is easier to remember than a riddle."
+          required
+          autoComplete="new-password"
+          {...form.getInputProps('password')}
+          key={form.key('password')}
+        />
+        <FormProblem problem={problem} />
+        <Button type="submit" loading={busy} mt="xs">
+          {isNew ? 'Make account' : 'Set password and sign in'}
+        </Button>
+      </Stack>
+    </form>
+  );
+}

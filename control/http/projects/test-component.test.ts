@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
+import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { type TestInstance, testInstance } from '../../testing/instance.ts';
+
+let instance: TestInstance;
+let own: Furnished;
+before(async () => {
+  instance = await testInstance();
+  own = await furnish(instance, 'own');
+  await instance.plane.server.listen({ host: '127.0.0.1', port: 0 });
+});
+after(() => instance[Symbol.asyncDispose]());
+
+const path = () => `/api/organizations/own/projects/${own.ids.project}/components/${own.ids.component}/test`;
+const rows = async () => (await instance.db.selectFrom('component_test').select('id').execute()).map(({ id }) => id);
+
+async function eventually(fulfilled: () => Promise<boolean>): Promise<void> {
+  for (const until = Date.now() + 10_000; Date.now() < until; await sleep(20)) if (await fulfilled()) return;
+  assert.fail('It did not come to be within 10 seconds.');
+}
+
+/** In place of a data plane. */
+async function answerNext(): Promise<void> {
+  const answer = JSON.stringify({ passed: true, detail: 'fine', failure: null, milliseconds: 1 });
+  await eventually(async () => {
+    const { numUpdatedRows } = await instance.db
+      .updateTable('component_test')
+      .set({ answer })
+      .where('requested_at', '>', sql<Date>`now() - interval '1 minute'`)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  });
+}
+
+/** Over a real connection: only there does a request that was read look as if it were gone. */
+function send(body: string | undefined, signal?: AbortSignal): Promise<{ status: number; json: { code?: string; passed?: boolean } }> {
+  const { port } = instance.plane.server.server.address() as AddressInfo;
+  const headers = {
+    authorization: `Bearer ${own.organization.owner.token}`,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  return new Promise((resolve, reject) => {
+    const sent = request({ port, method: 'POST', path: path(), headers, agent: false, ...(signal ? { signal } : {}) }, async (response) => {
+      let text = '';
+      for await (const piece of response) text += piece;
+      resolve({ status: response.statusCode ?? 0, json: JSON.parse(text) });
+    });
+    sent.on('error', reject).end(body);
+  });
+}
+
+test('a test is answered the same with an empty JSON body and with none; another body is refused by name', async () => {
+  for (const body of [undefined, '{}']) {
+    const [answer] = await Promise.all([send(body), answerNext()]);
+    assert.deepEqual([answer.status, answer.json.passed], [200, true], JSON.stringify(answer));
+  }
+  const refused = await send('{"secret":"x"}');
+  assert.deepEqual([refused.status, refused.json.code], [400, 'invalid_request']);
+  assert.deepEqual(await rows(), []);
+});
+
+test('a test whose caller goes away leaves no row', async () => {
+  const gone = new AbortController();
+  const asked = send(undefined, gone.signal);
+  await eventually(async () => (await rows()).length === 1);
+  gone.abort();
+  await assert.rejects(asked);
+  await eventually(async () => (await rows()).length === 0);
+});
+
+test('a row that a killed process left is removed with the next test', async () => {
+  const { organization, ids } = own;
+  await sql`insert into component_test (organization_id, id, component_id, requested_by, requested_at)
+    values (${organization.id}, ${uuidv7()}, ${ids.component}, '{}', now() - interval '1 hour')`.execute(instance.db);
+  await Promise.all([send(undefined), answerNext()]);
+  assert.deepEqual(await rows(), []);
+});
