@@ -55,7 +55,10 @@ export interface ConsistencyVector {
 export interface CheckpointVector {
   readonly name: string;
   readonly note: string;
-  /** `signature`: the note does not open with the verifier key. `text`: it does, and is not a checkpoint of Holdfast. */
+  /**
+   * `signature`: the note does not open with the verifier key. `text`: it does, and is not a checkpoint of
+   * Holdfast.
+   */
   readonly refusedBy?: 'signature' | 'text';
   readonly size?: number;
 }

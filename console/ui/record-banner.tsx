@@ -6,7 +6,10 @@ import { TextLink } from './links.tsx';
 import { Notice } from './notice.tsx';
 import classes from './record-banner.module.css';
 
-/** Above every page for owners and admins, when the audit record does not verify. The Audit page says more itself. */
+/**
+ * Above every page for owners and admins, when the audit record does not verify. The Audit page says more
+ * itself.
+ */
 export function RecordBanner() {
   const { slug, may } = useOrganization();
   const location = useLocation();

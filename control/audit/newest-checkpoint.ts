@@ -43,7 +43,10 @@ export function unprovable(what: string, cause?: unknown): HoldfastError {
   return new HoldfastError('record_stopped', `The record cannot be proven: ${what}`, cause === undefined ? {} : { cause });
 }
 
-/** Makes a proof of what is stored. Entries or tiles that are missing, or cannot be hashed, are named as what they are. */
+/**
+ * Makes a proof of what is stored. Entries or tiles that are missing, or cannot be hashed, are named as what
+ * they are.
+ */
 export async function provable<T>(make: () => Promise<T>): Promise<T> {
   try {
     return await make();

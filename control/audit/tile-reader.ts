@@ -6,8 +6,9 @@ import type { Kysely } from 'kysely';
 const HASH_BYTES = 32;
 
 /**
- * Reads the tiles of an organization's tree of `size` leaves: full ones as the data plane stored them, the others, at the right
- * edge, hashed from the entries or folded from the tiles below. Nobody has verified what it answers: compare with a signed root.
+ * Reads the tiles of an organization's tree of `size` leaves: full ones as the data plane stored them, the
+ * others, at the right edge, hashed from the entries or folded from the tiles below. Nobody has verified what
+ * it answers: compare with a signed root.
  *
  * @throws HoldfastError `checkpoint_pending` when the data plane has not stored a tile yet.
  */

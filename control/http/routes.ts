@@ -27,8 +27,9 @@ const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const SEQUENCE = /^[1-9][0-9]{0,14}$/;
 
 /**
- * Registers every endpoint of packages/api with what implements it. An endpoint without an implementation or without a
- * permission, or an implementation of something that is not an endpoint, throws: such a server does not start.
+ * Registers every endpoint of packages/api with what implements it. An endpoint without an implementation or
+ * without a permission, or an implementation of something that is not an endpoint, throws: such a server does
+ * not start.
  */
 export function registerEndpoints(server: Server, control: Control, implementations: readonly Implementation[]): void {
   for (const { endpoint } of implementations) {
@@ -124,7 +125,10 @@ async function search(call: Call<Endpoint>, handle: Implementation['handle'], co
   }
 }
 
-/** Who calls is found out first, then whether they may: before anything else of the request is read or looked up. */
+/**
+ * Who calls is found out first, then whether they may: before anything else of the request is read or looked
+ * up.
+ */
 async function authorize(
   endpoint: Endpoint,
   control: Control,
@@ -151,7 +155,10 @@ async function authorize(
   return { caller, organization };
 }
 
-/** `organization` was looked up already, `name` is a secret's, `sequence` an audit entry's number, and every other part of a path is an id. */
+/**
+ * `organization` was looked up already, `name` is a secret's, `sequence` an audit entry's number, and every
+ * other part of a path is an id.
+ */
 function readParameters(endpoint: Endpoint, params: Record<string, string>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(params).map(([name, text]) => {

@@ -9,7 +9,10 @@ import type { TestInstance } from './instance.ts';
 export interface RecordSigner {
   /** Raw Ed25519, base64url. */
   readonly signingKey: string;
-  /** Signs an organization's log as it is now, and stores its tiles and what a data plane would have found. Answers the note. */
+  /**
+   * Signs an organization's log as it is now, and stores its tiles and what a data plane would have found.
+   * Answers the note.
+   */
   sign(organizationId: string): Promise<string>;
 }
 

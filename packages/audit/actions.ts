@@ -1,10 +1,14 @@
-/** Which process may record something: each plane has a database role of its own, and the operator is the database's owner. */
+/**
+ * Which process may record something: each plane has a database role of its own, and the operator is the
+ * database's owner.
+ */
 export const RECORDERS = ['control', 'data', 'operator'] as const;
 export type Recorder = (typeof RECORDERS)[number];
 
 /**
- * Every action of the record, and who may record it. An entry with another action, or by another recorder, does not verify: somebody
- * who holds the control plane's role cannot record a use, and the data plane cannot record a change of a secret.
+ * Every action of the record, and who may record it. An entry with another action, or by another recorder,
+ * does not verify: somebody who holds the control plane's role cannot record a use, and the data plane cannot
+ * record a change of a secret.
  */
 export const ACTIONS = {
   'account.link': 'control',

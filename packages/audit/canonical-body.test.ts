@@ -62,7 +62,7 @@ test('a text is a canonical body when it is what would be written of its event, 
     { numRuns: 500 },
   );
   check(canonicalBody({ ...event, detail: { long: 'x'.repeat(25_000) } }));
-  check(JSON.stringify({ ...event, detail: { long: 'x'.repeat(70_000) } }));
+  check(canonicalBody({ ...event, detail: { long: '' } }).replace('""', `"${'x'.repeat(70_000)}"`));
 });
 
 for (const [why, wrong] of [

@@ -1,7 +1,10 @@
 import { isAuditAction } from './actions.ts';
 import { type AuditEvent, BODY_MAXIMUM_BYTES, OUTCOMES } from './event.ts';
 
-/** The event cannot be recorded as it is: a mistake in the program that made it, so nothing must happen that it was to record. */
+/**
+ * The event cannot be recorded as it is: a mistake in the program that made it, so nothing must happen that
+ * it was to record.
+ */
 export class AuditEventError extends Error {
   override readonly name = 'AuditEventError';
   readonly code = 'audit_event_invalid';
@@ -17,8 +20,9 @@ const FIELDS = {
 } as const;
 
 /**
- * The event as canonical JSON (RFC 8785): the very text that is hashed and stored. A field that is `undefined` is left out; an unknown one,
- * a wrong type, a lone surrogate, a NUL character or more than 61,440 bytes throws {@link AuditEventError}.
+ * The event as canonical JSON (RFC 8785): the very text that is hashed and stored. A field that is
+ * `undefined` is left out; an unknown one, a wrong type, a lone surrogate, a NUL character or more than
+ * 61,440 bytes throws {@link AuditEventError}.
  */
 export function canonicalBody(event: AuditEvent): string {
   checkEvent(event);
@@ -29,8 +33,9 @@ export function canonicalBody(event: AuditEvent): string {
 }
 
 /**
- * Whether a text is the canonical body of the event that it was parsed to: what {@link canonicalBody} writes. Every entry of a log is
- * asked this, so it first looks for what any body of ours has: JavaScript writes it the same, and its names are in order.
+ * Whether a text is the canonical body of the event that it was parsed to: what {@link canonicalBody} writes.
+ * Every entry of a log is asked this, so it first looks for what any body of ours has: JavaScript writes it
+ * the same, and its names are in order.
  */
 export function isCanonicalBody(body: string, event: AuditEvent): boolean {
   try {

@@ -1,7 +1,10 @@
 import { NoteError, noteVerifierKey, signerOf, signNote, textOfNote } from './signed-note.ts';
 import { isUtcTime } from './utc-time.ts';
 
-/** The log of one organization, in one epoch of the instance. A restore begins a new epoch: what it lost may have been signed. */
+/**
+ * The log of one organization, in one epoch of the instance. A restore begins a new epoch: what it lost may
+ * have been signed.
+ */
 export interface LogName {
   readonly instanceId: string;
   readonly organizationId: string;
@@ -15,7 +18,10 @@ export interface Checkpoint extends LogName {
   readonly size: number;
   /** The Merkle tree hash over their leaf hashes (RFC 9162), 32 bytes. */
   readonly root: Buffer;
-  /** ISO 8601 in UTC with milliseconds: when it was signed, by the signer's clock. A signer never writes an earlier time than it did before. */
+  /**
+   * ISO 8601 in UTC with milliseconds: when it was signed, by the signer's clock. A signer never writes an
+   * earlier time than it did before.
+   */
   readonly time: string;
 }
 
@@ -39,9 +45,9 @@ export function logOrigin({ instanceId, organizationId, epoch }: LogName): strin
 }
 
 /**
- * Writes a checkpoint (c2sp.org/tlog-checkpoint) as a signed note (c2sp.org/signed-note): origin, size, root, the time as an
- * extension line, and an Ed25519 signature whose key is named like the origin. `sign` gets the bytes of the text;
- * `publicKey` is its raw 32-byte key.
+ * Writes a checkpoint (c2sp.org/tlog-checkpoint) as a signed note (c2sp.org/signed-note): origin, size, root,
+ * the time as an extension line, and an Ed25519 signature whose key is named like the origin. `sign` gets the
+ * bytes of the text; `publicKey` is its raw 32-byte key.
  *
  * @throws CheckpointError when the checkpoint could not be read back.
  */
@@ -56,8 +62,8 @@ export async function formatCheckpoint(
 }
 
 /**
- * Checks a checkpoint's signature, against one or several signing keys (raw Ed25519, base64url). Signatures of other keys, such as
- * witnesses', are passed over.
+ * Checks a checkpoint's signature, against one or several signing keys (raw Ed25519, base64url). Signatures
+ * of other keys, such as witnesses', are passed over.
  *
  * @throws CheckpointError
  */
@@ -72,7 +78,8 @@ export function verifyCheckpoint(note: string, signingKeys: string | readonly st
 }
 
 /**
- * A signing key as tools for signed notes take it (`golang.org/x/mod/sumdb/note`): name, hash of the key, type and key.
+ * A signing key as tools for signed notes take it (`golang.org/x/mod/sumdb/note`): name, hash of the key,
+ * type and key.
  *
  * @param signingKey 32 bytes.
  */

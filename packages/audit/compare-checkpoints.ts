@@ -14,8 +14,9 @@ export interface ContradictingCheckpoints {
 }
 
 /**
- * Whether a log went from one signed checkpoint to a later one by appending alone: nothing that the first was signed over was changed.
- * `proof` (RFC 9162, section 2.1.4.1) is asked for when both are genuine and of one log.
+ * Whether a log went from one signed checkpoint to a later one by appending alone: nothing that the first was
+ * signed over was changed. `proof` (RFC 9162, section 2.1.4.1) is asked for when both are genuine and of one
+ * log.
  */
 export async function compareCheckpoints(
   notes: { readonly from: string; readonly to: string },

@@ -5,7 +5,10 @@ import { isUtcTime } from './utc-time.ts';
 export interface LogEntry {
   /** 1 for the first entry of an organization; its leaf in the tree has this index less one. */
   readonly sequence: number;
-  /** ISO 8601 in UTC with milliseconds: `2026-11-23T10:00:00.000Z`. By the database's clock; may go back when that clock does. */
+  /**
+   * ISO 8601 in UTC with milliseconds: `2026-11-23T10:00:00.000Z`. By the database's clock; may go back when
+   * that clock does.
+   */
   readonly time: string;
   /** Which plane appended it, or the operator: as the database knows it, not as the caller says. */
   readonly recordedBy: string;
@@ -18,7 +21,8 @@ const DOMAIN = 'holdfast/audit-entry/v1';
 /**
  * The bytes of an entry: six lines, the body last because it alone is long,
  *   holdfast/audit-entry/v1 LF organization id LF sequence LF time LF recorder LF body
- * With a body within its bound they stay below 65,536, so that entries fit into the entry bundles of c2sp.org/tlog-tiles.
+ * With a body within its bound they stay below 65,536, so that entries fit into the entry bundles of
+ * c2sp.org/tlog-tiles.
  *
  * @throws RangeError when a field has a form that would let two entries share their bytes.
  */

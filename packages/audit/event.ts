@@ -11,9 +11,10 @@ export interface AuditActor {
 }
 
 /**
- * The digest of a stored definition: of a secret's policy (scope, expiry, destinations), or of a component (type, project,
- * configuration and bindings). The data plane uses a value only under the definitions that the record's newest events name.
- * `digest` is base64url SHA-256 over canonical JSON; `null` when it was deleted.
+ * The digest of a stored definition: of a secret's policy (scope, expiry, destinations), or of a component
+ * (type, project, configuration and bindings). The data plane uses a value only under the definitions that
+ * the record's newest events name. `digest` is base64url SHA-256 over canonical JSON; `null` when it was
+ * deleted.
  */
 export interface Definition {
   readonly kind: 'secret' | 'component';
@@ -22,8 +23,8 @@ export interface Definition {
 }
 
 /**
- * One change, or one use. No value of a secret, and no plain hash of one, is in any field. Text is well-formed Unicode without NUL
- * characters, which PostgreSQL's JSON cannot hold.
+ * One change, or one use. No value of a secret, and no plain hash of one, is in any field. Text is
+ * well-formed Unicode without NUL characters, which PostgreSQL's JSON cannot hold.
  */
 export interface AuditEvent {
   /** `noun.verb`, for example `secret.create`. */
@@ -41,5 +42,7 @@ export interface AuditEvent {
   readonly definitions?: readonly Definition[];
 }
 
-/** Of a canonical body in UTF-8; the table has the same bound. With its header an entry stays below 64 KiB. */
+/**
+ * Of a canonical body in UTF-8; the table has the same bound. With its header an entry stays below 64 KiB.
+ */
 export const BODY_MAXIMUM_BYTES = 61_440;

@@ -11,7 +11,10 @@ export interface ExportHeader {
   readonly epoch: number;
   /** ISO 8601 in UTC with milliseconds. The export holds every entry that was committed before. */
   readonly exportedAt: string;
-  /** The instance's signing keys, as the server says: raw Ed25519, base64url. Nobody should trust them for standing here. */
+  /**
+   * The instance's signing keys, as the server says: raw Ed25519, base64url. Nobody should trust them for
+   * standing here.
+   */
   readonly signingKeys: readonly string[];
 }
 
@@ -23,8 +26,9 @@ export interface StrayRow {
 }
 
 /**
- * What the lines after the header hold: entries, oldest first, each checkpoint right after the entry that its size counts to; rows that
- * stand beside the log; at last the end, with the number of entries and the root over them.
+ * What the lines after the header hold: entries, oldest first, each checkpoint right after the entry that its
+ * size counts to; rows that stand beside the log; at last the end, with the number of entries and the root
+ * over them.
  */
 export type ExportItem =
   | { readonly kind: 'entry'; readonly entry: LogEntry }
@@ -57,7 +61,9 @@ function written(item: ExportItem): unknown {
   }
 }
 
-/** Reads an export line by line; the items follow as the iterator asks for them. Throws {@link ExportError}. */
+/**
+ * Reads an export line by line; the items follow as the iterator asks for them. Throws {@link ExportError}.
+ */
 export async function parseExport(
   lines: AsyncIterable<string> | Iterable<string>,
 ): Promise<{ header: ExportHeader; items: AsyncGenerator<ExportItem> }> {

@@ -12,8 +12,8 @@ export interface Tile {
 }
 
 /**
- * The right edge of a Merkle tree (RFC 9162, section 2.1.1), as the partial tiles of each level: enough to append to the tree and
- * to compute its root, whatever its size. At most 8 KiB for each factor of 256.
+ * The right edge of a Merkle tree (RFC 9162, section 2.1.1), as the partial tiles of each level: enough to
+ * append to the tree and to compute its root, whatever its size. At most 8 KiB for each factor of 256.
  */
 export class LogTree {
   #size = 0;
@@ -92,8 +92,8 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
 }
 
 /**
- * The root over hashes of one level, at least one: pairing from the left and carrying an odd last one up is the RFC's split at a
- * power of two.
+ * The root over hashes of one level, at least one: pairing from the left and carrying an odd last one up is
+ * the RFC's split at a power of two.
  */
 export function foldRow(row: readonly Buffer[]): Buffer {
   let level = row;

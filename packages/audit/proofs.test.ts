@@ -109,8 +109,13 @@ test('sizes that are none, and hashes of another length, prove nothing', async (
     assert.ok(!verifyConsistency({ ...headOf(3), size }, headOf(7), proof), `${size}`);
     assert.ok(!verifyInclusion(at(2), size, headOf(7), []), `${size}`);
   }
-  const [first] = await inclusionProof(2, 7, readTile);
-  assert.ok(!verifyInclusion(at(2), 2, headOf(7), [Buffer.concat([first ?? Buffer.alloc(0), Buffer.alloc(1)])]));
+  // Cut elsewhere, the two would be the same bytes.
+  const [leaf, sibling] = [at(0), at(1)];
+  const moved = Buffer.concat([leaf.subarray(31), sibling]);
+  assert.ok(verifyInclusion(leaf, 0, headOf(2), [sibling]));
+  assert.ok(!verifyInclusion(leaf.subarray(0, 31), 0, headOf(2), [moved]));
+  const root = nodeHash(leaf, sibling);
+  assert.ok(!verifyConsistency({ size: 1, root: leaf.subarray(0, 31) }, { size: 2, root }, [moved]));
 });
 
 test('proofs over more than 2^50 leaves are made without reading more than their path', async () => {

@@ -1,15 +1,16 @@
 import { foldRow, LogTree, nodeHash, TILE_WIDTH } from './log-tree.ts';
 
 /**
- * Reads the hashes of a tile, 32 bytes each: all 256 of a full tile, the first ones of the partial tile at the right edge. `level` and
- * `index` are those of {@link Tile}.
+ * Reads the hashes of a tile, 32 bytes each: all 256 of a full tile, the first ones of the partial tile at
+ * the right edge. `level` and `index` are those of {@link Tile}.
  */
 export type ReadTile = (level: number, index: number) => Promise<Uint8Array>;
 
 const HASH_BYTES = 32;
 
 /**
- * The proof that the leaf `index` (from 0) is in the tree of `size` leaves: RFC 9162, section 2.1.3.1, lowest sibling first.
+ * The proof that the leaf `index` (from 0) is in the tree of `size` leaves: RFC 9162, section 2.1.3.1, lowest
+ * sibling first.
  *
  * @throws RangeError when the tree has no such leaf.
  */
@@ -26,8 +27,8 @@ export async function inclusionProof(index: number, size: number, readTile: Read
 }
 
 /**
- * The proof that the tree of `first` leaves is the beginning of the tree of `second` leaves: RFC 9162, section 2.1.4.1. Empty when the
- * sizes are equal or `first` is 0.
+ * The proof that the tree of `first` leaves is the beginning of the tree of `second` leaves: RFC 9162,
+ * section 2.1.4.1. Empty when the sizes are equal or `first` is 0.
  *
  * @throws RangeError when `first` is larger than `second`.
  */
@@ -69,7 +70,10 @@ interface TreeHead {
   readonly root: Uint8Array;
 }
 
-/** Whether the proof shows that the second tree extends the first: RFC 9162, section 2.1.4.2. Every tree extends the empty one. */
+/**
+ * Whether the proof shows that the second tree extends the first: RFC 9162, section 2.1.4.2. Every tree
+ * extends the empty one.
+ */
 export function verifyConsistency(first: TreeHead, second: TreeHead, proof: readonly Uint8Array[]): boolean {
   if (!Number.isSafeInteger(first.size) || first.size < 0 || first.size > second.size || !areHashes(proof)) return false;
   if (first.size === 0) return proof.length === 0 && new LogTree().root().equals(first.root);

@@ -26,8 +26,9 @@ export function textOfNote(note: string): string {
 }
 
 /**
- * Answers which of the keys (raw Ed25519, base64url), each under this name, signed the note. Signatures of other keys, such as those of
- * witnesses, are passed over; one of a trusted key that does not verify spoils the note.
+ * Answers which of the keys (raw Ed25519, base64url), each under this name, signed the note. Signatures of
+ * other keys, such as those of witnesses, are passed over; one of a trusted key that does not verify spoils
+ * the note.
  */
 export function signerOf(note: string, name: string, keys: readonly string[]): string {
   const { text, signatures } = split(note);
@@ -45,7 +46,10 @@ export function signerOf(note: string, name: string, keys: readonly string[]): s
   return signer;
 }
 
-/** A key as tools for signed notes take it (`golang.org/x/mod/sumdb/note`): name, hash of the key, type and key. */
+/**
+ * A key as tools for signed notes take it (`golang.org/x/mod/sumdb/note`): name, hash of the key, type and
+ * key.
+ */
 export function noteVerifierKey(name: string, publicKey: Uint8Array): string {
   const key = Buffer.concat([Uint8Array.of(ED25519), publicKey]).toString('base64');
   return `${name}+${hashHex(name, publicKey)}+${key}`;

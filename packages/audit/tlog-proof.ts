@@ -19,8 +19,8 @@ export function isEntryProof(text: string): boolean {
 }
 
 /**
- * The proof that a log has an entry, as one file that needs nothing else: c2sp.org/tlog-proof, with the bytes of the entry (see
- * {@link entryBytes}) as its extra data.
+ * The proof that a log has an entry, as one file that needs nothing else: c2sp.org/tlog-proof, with the bytes
+ * of the entry (see {@link entryBytes}) as its extra data.
  */
 export function formatEntryProof({ organizationId, entry, hashes, checkpoint }: EntryProof): string {
   return [
@@ -47,7 +47,10 @@ export interface UnprovenEntry {
   readonly reason: string;
 }
 
-/** Checks a proof against the signing keys (raw Ed25519, base64url) that one of must have signed its checkpoint. */
+/**
+ * Checks a proof against the signing keys (raw Ed25519, base64url) that one of must have signed its
+ * checkpoint.
+ */
 export function verifyEntryProof(text: string, signingKeys: readonly string[]): ProvenEntry | UnprovenEntry {
   const proof = parseProof(text);
   if (proof === undefined) {

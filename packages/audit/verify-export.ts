@@ -15,9 +15,15 @@ export interface SoundExport {
   readonly root: string;
   /** Checkpoints, in the export and beside it, that agree with it. */
   readonly checkpoints: number;
-  /** The newest of them; `undefined` without one. Up to here nobody without the signing key can have rewritten the record. */
+  /**
+   * The newest of them; `undefined` without one. Up to here nobody without the signing key can have rewritten
+   * the record.
+   */
   readonly proven: Proven | undefined;
-  /** Entries that cannot stand in a sound log and that an operator accepted, as a later entry says. They state nothing. */
+  /**
+   * Entries that cannot stand in a sound log and that an operator accepted, as a later entry says. They state
+   * nothing.
+   */
   readonly accepted: number;
   /** Checkpoints made after the export over more entries than it can hold. They say nothing about it. */
   readonly laterCheckpoints: number;
@@ -29,7 +35,10 @@ export interface Proven {
   readonly time: string;
   /** Raw Ed25519, base64url. */
   readonly signingKey: string;
-  /** Whether it is one of the keys that the caller trusts; otherwise the export named it, which proves nothing until it is compared. */
+  /**
+   * Whether it is one of the keys that the caller trusts; otherwise the export named it, which proves nothing
+   * until it is compared.
+   */
   readonly trusted: boolean;
 }
 
@@ -54,7 +63,10 @@ export const UNSOUND_CODES = [
   'checkpoint_differs',
   /** A later checkpoint is over fewer entries than an earlier one. */
   'record_rolled_back',
-  /** A checkpoint of an earlier epoch disagrees: what it was signed over was lost when the instance was restored. */
+  /**
+   * A checkpoint of an earlier epoch disagrees: what it was signed over was lost when the instance was
+   * restored.
+   */
   'record_restored',
 ] as const;
 export type UnsoundCode = (typeof UNSOUND_CODES)[number];
@@ -62,7 +74,10 @@ export type UnsoundCode = (typeof UNSOUND_CODES)[number];
 export interface UnsoundExport {
   readonly valid: false;
   readonly code: UnsoundCode;
-  /** The numbers between which the wrong or missing entry stands; `undefined` when it is not entries that are wrong. */
+  /**
+   * The numbers between which the wrong or missing entry stands; `undefined` when it is not entries that are
+   * wrong.
+   */
   readonly entries: { readonly from: number; readonly to: number } | undefined;
   readonly reason: string;
 }
@@ -87,9 +102,10 @@ class Finding extends Error {
 }
 
 /**
- * Checks an export from its first entry to its end: form and numbers of entries, who recorded what, the root, every checkpoint in it, and
- * every one of `checkpoints` (signed notes in any order, see {@link splitCheckpoints}), which must be signed by one of `signingKeys` (raw
- * Ed25519, base64url). Without keys, the checkpoints in the export are checked with the keys that it names itself, and `proven.trusted` is
+ * Checks an export from its first entry to its end: form and numbers of entries, who recorded what, the root,
+ * every checkpoint in it, and every one of `checkpoints` (signed notes in any order, see {@link
+ * splitCheckpoints}), which must be signed by one of `signingKeys` (raw Ed25519, base64url). Without keys,
+ * the checkpoints in the export are checked with the keys that it names itself, and `proven.trusted` is
  * false. Holds one entry and the facts of all `checkpoints` at a time.
  */
 export async function verifyExport(
@@ -220,7 +236,10 @@ class ExportCheck {
     this.#checkpoints++;
   }
 
-  /** Checkpoints come by size: within an epoch their time must not go back, but for what the clocks of several signers differ by. */
+  /**
+   * Checkpoints come by size: within an epoch their time must not go back, but for what the clocks of several
+   * signers differ by.
+   */
   #followFormer({ size, time, epoch }: VerifiedCheckpoint): void {
     const former = this.#newest;
     if (former === undefined || former.size === size || former.epoch !== epoch) return;

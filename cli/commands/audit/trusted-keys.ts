@@ -1,6 +1,9 @@
 import { usageError } from '../../report.ts';
 
-/** The signing keys (raw Ed25519, base64url) that were named, else those that were trusted here before; perhaps none. */
+/**
+ * The signing keys (raw Ed25519, base64url) that were named, else those that were trusted here before;
+ * perhaps none.
+ */
 export async function trustedKeys(named: readonly string[] | undefined): Promise<readonly string[]> {
   const { readProfile } = await import('@holdfast/sdk/node');
   const keys = named ?? Object.values(readProfile().pins ?? {}).flatMap(({ signingKey }) => signingKey ?? []);

@@ -6,7 +6,10 @@ import { useRecordState } from '../../api/record-state.ts';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { isSigned } from './record-words.ts';
 
-/** Copies the proof that an event is in the signed record: a file that `holdfast audit verify` and other tools check alone. */
+/**
+ * Copies the proof that an event is in the signed record: a file that `holdfast audit verify` and other tools
+ * check alone.
+ */
 export function CopyProof({ sequence }: { sequence: number }) {
   const state = useRecordState(true);
   const fetching = useCommand(getAuditProof);

@@ -7,7 +7,10 @@ export interface RecordReading {
   readonly signedAt: string | null;
 }
 
-/** How the record stands, while it is not stopped: what the data plane has verified, and up to where it is signed. */
+/**
+ * How the record stands, while it is not stopped: what the data plane has verified, and up to where it is
+ * signed.
+ */
 export function readRecord({ entries, verified, checkpoint }: AuditRecordState): RecordReading {
   const all = `${entries.toLocaleString()} ${entries === 1 ? 'event' : 'events'}`;
   if (checkpoint === null || verified === null) {

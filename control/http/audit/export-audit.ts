@@ -28,7 +28,10 @@ interface Bounds {
   readonly strayRows: readonly StrayRow[];
 }
 
-/** The head and what stands beyond it, in one statement and so as of one moment: whatever is appended later is no stray row. */
+/**
+ * The head and what stands beyond it, in one statement and so as of one moment: whatever is appended later is
+ * no stray row.
+ */
 async function readBounds(db: Kysely<Database>, organizationId: string): Promise<Bounds> {
   const { rows } = await sql<{ head: number; sequence: number | null; recorded_by: string; body: string }>`
     with head as (select coalesce(max(sequence), 0)::bigint as sequence from audit_head where organization_id = ${organizationId})

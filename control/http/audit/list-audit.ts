@@ -43,7 +43,10 @@ export const listAuditHandler = implement(listAudit, async ({ organization, quer
   return { status: 200, body: { items, nextCursor } };
 });
 
-/** A body that is no event was written beside Holdfast, and stops the organization's uses. It is listed all the same. */
+/**
+ * A body that is no event was written beside Holdfast, and stops the organization's uses. It is listed all
+ * the same.
+ */
 function eventOf(body: string): Omit<AuditEvent, 'action'> & { readonly action: string } {
   const event = JSON.parse(body) as AuditEvent;
   try {

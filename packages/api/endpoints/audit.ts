@@ -72,7 +72,9 @@ export const getAuditRecord = defineEndpoint({
       verified: z.object({ size: z.number().int(), at: time }).nullable(),
       /** Why uses are stopped: the record does not verify. */
       stopped: z.object({ since: time, code: z.string(), reason: z.string() }).nullable(),
-      /** The newest signed one; the note is what `holdfast audit verify --checkpoints` and foreign tools take. */
+      /**
+       * The newest signed one; the note is what `holdfast audit verify --checkpoints` and foreign tools take.
+       */
       checkpoint: z.object({ size: z.number().int(), time, note: z.string() }).nullable(),
       /** The signing key of the log, as tools for signed notes take it. */
       verifierKey: z.string().nullable(),
