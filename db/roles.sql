@@ -33,7 +33,7 @@ grant select, insert on deleted_secret to :"control";
 grant select, insert on project, component, secret, secret_scope, secret_version, binding, workflow, workflow_step, document,
   component_test, run, run_item to :"control";
 grant update (name, description) on project to :"control";
-grant update (name, configuration, revision, updated_at, updated_by) on component to :"control";
+grant update (name, configuration, revision, updated_at, updated_by, request_hash) on component to :"control";
 grant update (description, kind, owner_user_id, all_projects, rotation_days, rotation_due_at, expires_at, destinations, obtain_url,
   replaced_at, replaced_by) on secret to :"control";
 grant update (state) on secret_version to :"control";

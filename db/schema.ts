@@ -183,6 +183,7 @@ interface Component {
   created_by: Json<Actor>;
   updated_at: Created;
   updated_by: Json<Actor>;
+  request_hash: Generated<Buffer | null>;
 }
 interface Secret {
   organization_id: string;
@@ -222,6 +223,7 @@ interface SecretVersion {
   sequence: GeneratedAlways<number>;
   created_at: Created;
   created_by: Json<Actor>;
+  request_hash: Generated<Buffer | null>;
 }
 interface SealedValue {
   organization_id: string;

@@ -7,6 +7,8 @@ export interface LockedComponent {
   readonly type: string;
   readonly revision: number;
   readonly projectName: string;
+  /** Of the request that saved it last. */
+  readonly requestHash: Buffer | null;
 }
 
 /** Keeps other changes of the component waiting until the transaction ends. Throws `not_found`. */
@@ -16,7 +18,14 @@ export async function lockComponent(tx: Tx, organizationId: string, projectId: s
     .innerJoin('project', (join) =>
       join.onRef('project.organization_id', '=', 'component.organization_id').onRef('project.id', '=', 'component.project_id'),
     )
-    .select(['component.id', 'component.name', 'component.type', 'component.revision', 'project.name as projectName'])
+    .select([
+      'component.id',
+      'component.name',
+      'component.type',
+      'component.revision',
+      'component.request_hash as requestHash',
+      'project.name as projectName',
+    ])
     .where('component.organization_id', '=', organizationId)
     .where('component.project_id', '=', projectId)
     .where('component.id', '=', componentId)

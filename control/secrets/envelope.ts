@@ -64,11 +64,25 @@ function decode(envelope: EnvelopeBody, field: string): { sealed: Buffer; keyId:
 }
 
 /** Stores it as the current version of its secret. The caller has superseded the former one, and records the commitment. */
-export async function insertVersion(tx: Tx, organizationId: string, envelope: AcceptedEnvelope, actor: Actor): Promise<void> {
+export async function insertVersion(
+  tx: Tx,
+  organizationId: string,
+  envelope: AcceptedEnvelope,
+  actor: Actor,
+  requestHash?: Buffer,
+): Promise<void> {
   const { secretId, versionId, keyId, sealed } = envelope;
   await tx
     .insertInto('secret_version')
-    .values({ organization_id: organizationId, secret_id: secretId, id: versionId, key_id: keyId, state: 'current', created_by: actor })
+    .values({
+      organization_id: organizationId,
+      secret_id: secretId,
+      id: versionId,
+      key_id: keyId,
+      state: 'current',
+      created_by: actor,
+      request_hash: requestHash ?? null,
+    })
     .execute();
   await tx.insertInto('sealed_value').values({ organization_id: organizationId, version_id: versionId, sealed }).execute();
 }

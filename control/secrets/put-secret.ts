@@ -18,11 +18,16 @@ interface Existing {
   readonly name: string;
   readonly rotationDays: number | null;
   readonly versionId: string;
+  readonly replacedAt: Date | null;
+  readonly requestHash: Buffer | null;
 }
 
 /**
  * Stores a sealed value under a name: as a new secret, or as the new current version of the one that has it, whose former value is
- * removed. Answers what is to be recorded. Nobody else changes the name meanwhile.
+ * removed. Answers what is to be recorded. Nobody else changes the name meanwhile. The request that brought the current version is
+ * answered as it was, with nothing to record, when it comes again.
+ *
+ * @param requestHash - of the whole request.
  */
 export async function storeSecret(
   tx: Tx,
@@ -31,14 +36,18 @@ export async function storeSecret(
   sent: { readonly envelope: EnvelopeBody; readonly metadata: Metadata },
   precondition: Precondition,
   actor: Actor,
-): Promise<{ outcome: 'created' | 'replaced'; happening: Happening }> {
+  requestHash: Buffer,
+): Promise<{ outcome: 'created' | 'replaced'; happening: Happening | undefined }> {
   await lockSecretNames(tx, organizationId);
   const existing = await findExisting(tx, organizationId, name);
+  if (existing?.versionId === sent.envelope.versionId.toLowerCase() && existing.requestHash?.equals(requestHash) === true) {
+    return { outcome: existing.replacedAt === null ? 'created' : 'replaced', happening: undefined };
+  }
   checkPrecondition(name, existing, precondition);
   const envelope = await acceptEnvelope(tx, organizationId, sent.envelope, 'envelope');
   await checkMetadataIds(tx, organizationId, sent.metadata);
-  if (existing === undefined) await createSecret(tx, organizationId, name, envelope, sent.metadata, actor);
-  else await replaceValue(tx, organizationId, existing, envelope, sent.metadata, actor);
+  if (existing === undefined) await createSecret(tx, organizationId, name, envelope, sent.metadata, actor, requestHash);
+  else await replaceValue(tx, organizationId, existing, envelope, sent.metadata, actor, requestHash);
   await writeScope(tx, organizationId, envelope.secretId, sent.metadata);
   const happening: Happening = {
     action: existing === undefined ? 'secret.create' : 'secret.replace',
@@ -57,7 +66,8 @@ export async function lockSecretNames(tx: Tx, organizationId: string): Promise<v
 
 async function findExisting(tx: Tx, organizationId: string, name: string): Promise<Existing | undefined> {
   const { rows } = await sql<Existing>`
-    select s.id, s.name, s.rotation_days as "rotationDays", v.id as "versionId"
+    select s.id, s.name, s.rotation_days as "rotationDays", v.id as "versionId", s.replaced_at as "replacedAt",
+      v.request_hash as "requestHash"
     from secret s join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
     where s.organization_id = ${organizationId} and lower(s.name) = lower(${name})
     for update of s`.execute(tx);
@@ -93,6 +103,7 @@ async function createSecret(
   envelope: AcceptedEnvelope,
   metadata: Metadata,
   actor: Actor,
+  requestHash: Buffer,
 ): Promise<void> {
   const { count } = await tx
     .selectFrom('secret')
@@ -114,7 +125,7 @@ async function createSecret(
       ...metadataColumns(metadata),
     })
     .execute();
-  await insertVersion(tx, organizationId, envelope, actor);
+  await insertVersion(tx, organizationId, envelope, actor, requestHash);
 }
 
 async function replaceValue(
@@ -124,6 +135,7 @@ async function replaceValue(
   envelope: AcceptedEnvelope,
   metadata: Metadata,
   actor: Actor,
+  requestHash: Buffer,
 ): Promise<void> {
   if (envelope.secretId !== existing.id) {
     throw new HoldfastError('envelope_invalid', `The value is sealed for another secret than “${existing.name}”.`, {
@@ -139,7 +151,7 @@ async function replaceValue(
     .execute();
   // What is replaced cannot be opened again by anybody.
   await deleteRows(tx, 'sealed_value', organizationId, [existing.versionId]);
-  await insertVersion(tx, organizationId, envelope, actor);
+  await insertVersion(tx, organizationId, envelope, actor, requestHash);
   const now = new Date();
   const rotationDays = metadata.rotationDays === undefined ? existing.rotationDays : metadata.rotationDays;
   await tx

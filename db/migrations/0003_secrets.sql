@@ -24,6 +24,8 @@ create table component (
   created_by jsonb not null,
   updated_at timestamptz not null default now(),
   updated_by jsonb not null,
+  -- SHA-256 of the request that saved it last, to know it when it is sent again.
+  request_hash bytea check (length(request_hash) = 32),
   primary key (organization_id, id),
   foreign key (organization_id, project_id) references project
 );
@@ -87,6 +89,8 @@ create table secret_version (
   sequence bigint not null generated always as identity,
   created_at timestamptz not null default now(),
   created_by jsonb not null,
+  -- SHA-256 of the request that brought it, to know it when it is sent again.
+  request_hash bytea check (length(request_hash) = 32),
   primary key (organization_id, id),
   foreign key (organization_id, secret_id) references secret on delete cascade,
   foreign key (organization_id, key_id) references organization_key

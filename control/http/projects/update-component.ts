@@ -11,12 +11,15 @@ import { refuseTakenName } from '../../projects/name-taken.ts';
 import { readComponent } from '../../projects/read-components.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
 import { implement } from '../endpoint-handler.ts';
+import { requestHash } from '../request-hash.ts';
 
 export const updateComponentHandler = implement(updateComponent, async ({ body, caller, organization, origin, params }, { db }) => {
   const actor = actorOf(caller);
+  const hash = requestHash(body);
   const save = () =>
     transaction(db, async (tx) => {
       const { id, revision, projectName, ...former } = await lockComponent(tx, organization.id, params.project, params.component);
+      if (revision === body.revision + 1 && former.requestHash?.equals(hash) === true) return;
       if (revision !== body.revision) {
         throw new HoldfastError('precondition_failed', `“${former.name}” was saved by somebody else meanwhile.`, { field: 'revision' });
       }
@@ -31,6 +34,7 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
           revision: revision + 1,
           updated_at: sql`now()`,
           updated_by: actor,
+          request_hash: hash,
         })
         .where('organization_id', '=', organization.id)
         .where('id', '=', id)

@@ -7,6 +7,7 @@ import { storeSecret } from '../../secrets/put-secret.ts';
 import { readSecret } from '../../secrets/read-secrets.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
 import { implement } from '../endpoint-handler.ts';
+import { requestHash } from '../request-hash.ts';
 
 export const putSecretHandler = implement(putSecret, async ({ body, caller, headers, organization, origin, params, reply }, { db }) => {
   const { envelope, ...metadata } = body;
@@ -14,10 +15,11 @@ export const putSecretHandler = implement(putSecret, async ({ body, caller, head
     mustNotExist: headers['if-none-match'] === '*',
     currentVersion: headers['if-match']?.replace(/^"(.*)"$/, '$1').toLowerCase(),
   };
+  const hash = requestHash([params.name, body]);
   const outcome = await refuseReplayed(() =>
     transaction(db, async (tx) => {
-      const stored = await storeSecret(tx, organization.id, params.name, { envelope, metadata }, precondition, actorOf(caller));
-      await record(tx, organization.id, { caller, origin }, stored.happening);
+      const stored = await storeSecret(tx, organization.id, params.name, { envelope, metadata }, precondition, actorOf(caller), hash);
+      if (stored.happening !== undefined) await record(tx, organization.id, { caller, origin }, stored.happening);
       return stored.outcome;
     }),
   );
