@@ -1,4 +1,4 @@
-import { connect, connectForHealth, createInstanceClock, createQueue, type Queue, transaction } from '@holdfast/db';
+import { connect, connectForHealth, createInstanceClock, createQueue } from '@holdfast/db';
 import { fingerprint } from '@holdfast/envelope';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
@@ -18,16 +18,17 @@ import { createRecordFollower, type RecordFollower } from './record/follower.ts'
 import { recordFolder } from './record/record-folder.ts';
 import { startSigner } from './record/signer.ts';
 import { repeat } from './repeat.ts';
-import { executeRun, type RunDependencies } from './runs/execute-run.ts';
-import { strandedRuns } from './runs/resume.ts';
+import { type ActiveRun, endCancelledWaiting, executeNextRun, type RunDependencies } from './runs/execute-run.ts';
+import { shareSlots } from './runs/fair-share.ts';
+import { resumeRuns } from './runs/resume.ts';
 import type { RetryPolicy } from './runs/retry.ts';
 import { announceFolders } from './sources/folders.ts';
 import { createUseRecord } from './use/record.ts';
 
-/** Runs at once in one process; each holds one connection for its lock. */
-const RUNS_AT_ONCE = 4;
-const CONNECTIONS = 24;
-const RESUME_SECONDS = 10;
+/** Connections beside those of the runs. Each run holds one for its lock, and uses one more. */
+const OTHER_CONNECTIONS = 16;
+const RESUME_SECONDS = 5;
+const SHARE_SECONDS = 1;
 const SWEEP_SECONDS = 3_600;
 /** How often the public keys in the database are compared with ours. */
 const KEY_CHECK_SECONDS = 60;
@@ -42,7 +43,7 @@ export interface DataPlane {
   readonly follower: RecordFollower;
   /** @throws KeyMismatch when a public key in the database is not the one that belongs to our private keys. */
   confirmPublicKeys(): Promise<void>;
-  /** Stops taking work, lets go of what is under way, and closes every connection; once, however often it is asked. */
+  /** Stops taking work, ends what is under way, and closes every connection; once, however often it is asked. */
   close(): Promise<void>;
 }
 
@@ -56,7 +57,7 @@ export interface Replacements {
 /** Builds everything, by hand, and starts taking jobs. It listens only when it is told to: `server.listen`. */
 export async function startDataPlane(settings: DataSettings, replacements: Replacements = {}): Promise<DataPlane> {
   const logger = replacements.logger ?? createLogger({ name: 'data', level: settings.logLevel });
-  const db = connect(settings.databaseUrl, { name: 'holdfast-data', maximumConnections: CONNECTIONS });
+  const db = connect(settings.databaseUrl, { name: 'holdfast-data', maximumConnections: OTHER_CONNECTIONS + 2 * settings.runSlots });
   const clock = createInstanceClock(db);
   try {
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
@@ -68,6 +69,10 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
 
     const folder = recordFolder(settings.recordFolder);
     const follower = createRecordFollower({ db, instanceId, signingKey, folder, logger });
+    const report = (what: string) => (error: unknown) =>
+      logger.error({ message: error instanceof Error ? error.message : 'unknown' }, what);
+    const queue = createQueue(settings.databaseUrl, { name: 'holdfast-data', work: true, onError: report('queue error') });
+    const active = new Set<ActiveRun>();
     const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
     const dependencies: RunDependencies = {
       db,
@@ -76,29 +81,39 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       record: createUseRecord(db),
       follower,
       clock,
-      egress: createEgress(settings.egressAllow, replacements.resolve),
+      egress: createEgress(settings.egressAllow, {
+        limits: settings.egressLimits,
+        ...(replacements.resolve && { resolve: replacements.resolve }),
+      }),
       logger,
       connectors,
       folders: settings.sourceFolders,
+      queue,
+      active,
       ...(replacements.retry !== undefined && { retry: replacements.retry }),
     };
-    const report = (what: string) => (error: unknown) =>
-      logger.error({ message: error instanceof Error ? error.message : 'unknown' }, what);
     const signer = startSigner({ db, instanceId, signingKey, folder, follower, logger });
 
-    const queue = createQueue(settings.databaseUrl, { name: 'holdfast-data', work: true, onError: report('the queue is in trouble') });
     await queue.start();
     await queue.work('organization-key', {}, async ({ organizationId }) => {
       await makeOrganizationKey(maker, organizationId);
     });
-    await queue.work('component-test', { concurrency: 4 }, (job) => testComponent(dependencies, job));
-    await queue.work('run', { concurrency: RUNS_AT_ONCE }, (job, signal) =>
-      executeRun(dependencies, job, signal).catch((error: unknown) => {
-        report('a run was broken off, and is taken up again')(error);
+    await queue.work('component-test', { concurrency: 4 }, (job, signal) => testComponent(dependencies, job, signal));
+    await queue.work('run', { concurrency: settings.runSlots }, (_job, signal) =>
+      executeNextRun(dependencies, signal).catch((error: unknown) => {
+        if (!signal.aborted) report('run interrupted by an error; it is resumed')(error);
         throw error;
       }),
     );
-    const resume = repeat(RESUME_SECONDS, () => resumeStranded(dependencies, queue), report('stranded runs were not looked for'));
+    const resume = repeat(RESUME_SECONDS, () => resumeRuns(db, queue, logger), report('runs could not be resumed'));
+    const share = repeat(
+      SHARE_SECONDS,
+      async () => {
+        await endCancelledWaiting(db);
+        await shareSlots(db, active, settings.runSlots);
+      },
+      report('slots could not be shared'),
+    );
     const sweep = repeat(SWEEP_SECONDS, () => sweepDocuments(db, new Date()), report('unused documents were not removed'));
 
     let mismatch: KeyMismatch | undefined;
@@ -132,6 +147,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const close = async (): Promise<void> => {
       await server.close();
       await resume.stop();
+      await share.stop();
       await sweep.stop();
       await keyChecks.stop();
       await queue.stop();
@@ -157,12 +173,5 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     clock.stop();
     await db.destroy();
     throw error;
-  }
-}
-
-async function resumeStranded({ db, logger }: RunDependencies, queue: Queue): Promise<void> {
-  for (const run of await strandedRuns(db)) {
-    logger.info({ run: run.runId }, 'taking up a run that nobody is at');
-    await transaction(db, (tx) => queue.send(tx, 'run', run));
   }
 }

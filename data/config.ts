@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { type AllowedHost, ConfigurationError, type LogLevel, parseAllowedHosts, readLogLevel, readVariables } from '@holdfast/service';
 import { type AllowList, parseAllowList } from './egress/allow-list.ts';
+import type { EgressLimits } from './egress/limits.ts';
 import { parseSourceFolders, type SourceFolder } from './sources/folders.ts';
 
 /** The settings of a data plane. This is the only file of Holdfast, besides the launcher's, that names where the root key is. */
@@ -13,7 +14,10 @@ export interface DataSettings {
   /** What was signed, and what was followed: kept apart from the database. */
   readonly recordFolder: string;
   readonly egressAllow: AllowList;
+  readonly egressLimits: EgressLimits;
   readonly sourceFolders: readonly SourceFolder[];
+  /** Runs that this process executes at once. */
+  readonly runSlots: number;
   readonly logLevel: LogLevel;
 }
 
@@ -25,6 +29,9 @@ const VARIABLES = [
   'HOLDFAST_ROOT_KEY_FILE',
   'HOLDFAST_EGRESS_ALLOW',
   'HOLDFAST_SOURCE_FOLDERS',
+  'HOLDFAST_RUN_SLOTS',
+  'HOLDFAST_REQUEST_DEADLINE_SECONDS',
+  'HOLDFAST_MINIMUM_TRANSFER_RATE',
   'HOLDFAST_LOG_LEVEL',
 ] as const;
 
@@ -43,6 +50,17 @@ export function readSettings(environment: NodeJS.ProcessEnv): DataSettings {
     recordFolder: `${home}/data/record`,
     egressAllow: readable(() => parseAllowList(variables.HOLDFAST_EGRESS_ALLOW ?? '')),
     sourceFolders: readable(() => parseSourceFolders(variables.HOLDFAST_SOURCE_FOLDERS ?? '')),
+    egressLimits: {
+      requestMilliseconds:
+        1000 *
+        readWhole('HOLDFAST_REQUEST_DEADLINE_SECONDS', variables.HOLDFAST_REQUEST_DEADLINE_SECONDS, { unset: 600, from: 1, to: 86_400 }),
+      bytesPerSecond: readWhole('HOLDFAST_MINIMUM_TRANSFER_RATE', variables.HOLDFAST_MINIMUM_TRANSFER_RATE, {
+        unset: 1_024,
+        from: 0,
+        to: 1_048_576,
+      }),
+    },
+    runSlots: readWhole('HOLDFAST_RUN_SLOTS', variables.HOLDFAST_RUN_SLOTS, { unset: 4, from: 1, to: 64 }),
     logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),
   };
 }
@@ -52,6 +70,15 @@ function readListen(text: string): { host: string; port: number } {
   if (host === undefined || Number(port) > 65_535)
     throw new ConfigurationError('HOLDFAST_DATA_LISTEN is not host:port, such as 127.0.0.1:7401.');
   return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+function readWhole(name: string, text: string | undefined, { unset, from, to }: { unset: number; from: number; to: number }): number {
+  if (text === undefined) return unset;
+  const number = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number >= from && number <= to)) {
+    throw new ConfigurationError(`${name} is “${text}”. Write a whole number from ${from} to ${to}; without it, ${unset} holds.`);
+  }
+  return number;
 }
 
 function readable<T>(read: () => T): T {

@@ -124,8 +124,7 @@ describe('the data plane as a process', { concurrency: false }, () => {
       const runs = await Promise.all([0, 1, 2].map(() => startTestRun(instance, organization, [componentId], documents)));
       // Asked for once more, while it is under way.
       const { transaction } = await import('@holdfast/db');
-      for (const runId of runs)
-        await transaction(instance.control, (tx) => instance.queue.send(tx, 'run', { organizationId: organization.id, runId }));
+      for (const runId of runs) await transaction(instance.control, (tx) => instance.queue.send(tx, 'run', { runId, turn: 0 }));
       for (const runId of runs) {
         assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
       }

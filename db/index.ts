@@ -10,7 +10,7 @@ export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance
 export { MigrationError, migrate } from './migrate.ts';
 export { databaseMissing, type HomeIdentity, type PreparedSchema, prepareSchema } from './prepare.ts';
 export { PrepareError } from './prepare-error.ts';
-export { createQueue, type Jobs, type Queue, type QueueName } from './queue.ts';
+export { createQueue, type Jobs, type Queue, type QueueName, runJobKey } from './queue.ts';
 export { reachDatabase } from './reach.ts';
 export { type Plane, type PlaneRoles, roleUrl } from './roles.ts';
 export type { Actor, Database, RunDefinition, WorkflowSource } from './schema.ts';

@@ -6,7 +6,7 @@ import { createQueue } from './queue.ts';
 import { testDatabase } from './testing/index.ts';
 import { transaction } from './transaction.ts';
 
-const job = (runId: string) => ({ organizationId: '0199d3a0-0000-7000-8000-000000000001', runId });
+const job = (runId: string) => ({ runId, turn: 0 });
 
 test('a job is worked on when its transaction commits, and never when it does not', async () => {
   await using database = await testDatabase();

@@ -3,7 +3,11 @@ import type { Tx } from './transaction.ts';
 
 /** What each queue carries: ids, never a value. */
 export interface Jobs {
-  run: { readonly organizationId: string; readonly runId: string };
+  /**
+   * A slot's turn: somebody waits. Which run it is used for is decided when a slot takes it, fairly between organizations; there are as
+   * many as runs that wait, one for each time that a run waits (`turn`: how often it had a slot).
+   */
+  run: { readonly runId: string; readonly turn: number };
   'component-test': { readonly organizationId: string; readonly testId: string };
   'organization-key': { readonly organizationId: string };
   /** The mail of an invitation. */
@@ -11,8 +15,23 @@ export interface Jobs {
 }
 export type QueueName = keyof Jobs;
 
+/** What makes two jobs of a queue the same: of those one waits or is worked on, however often it is sent. */
+const KEYS: { readonly [Name in QueueName]?: (job: Jobs[Name]) => string } = {
+  run: ({ runId, turn }) => runJobKey(runId, turn),
+  'component-test': ({ testId }) => testId,
+  'organization-key': ({ organizationId }) => organizationId,
+};
+
+/** The `singleton_key` of a run's job, for looking whether there is one. */
+export function runJobKey(runId: string, turn: number): string {
+  return `${runId} ${turn}`;
+}
+
 export interface Queue {
-  /** Puts a job into the queue with the change that asks for it: both are committed, or neither. */
+  /**
+   * Puts a job into the queue with the change that asks for it: both are committed, or neither. Does nothing when the same job waits
+   * or is worked on.
+   */
   send<Name extends QueueName>(tx: Tx, queue: Name, job: Jobs[Name]): Promise<void>;
   /**
    * Takes jobs from the queue until `stop`. A handler that throws gets the job again later; so does another process when this
@@ -65,8 +84,9 @@ export function createQueue(url: string, options: { name: string; work?: boolean
 
   return {
     async send(tx, queue, job) {
-      const id = await boss.send(queue, job, { db: fromKysely(tx) });
-      if (id === null) throw new Error(`The queue "${queue}" did not take the job.`);
+      const singletonKey = (KEYS[queue] as ((job: Jobs[typeof queue]) => string) | undefined)?.(job);
+      const id = await boss.send(queue, job, { db: fromKysely(tx), ...(singletonKey !== undefined && { singletonKey }) });
+      if (id === null && singletonKey === undefined) throw new Error(`The queue "${queue}" did not take the job.`);
     },
     async work(queue, { concurrency = 1 }, handler) {
       await boss.work<Jobs[typeof queue]>(

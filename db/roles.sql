@@ -63,7 +63,8 @@ grant update (root_key_id, wrapped) on signing_private_key, organization_private
 grant update (last_used_at) on secret to :"data";
 grant select, insert, update on secret_use_day to :"data";
 grant select on run to :"data";
-grant update (status, started_at, finished_at, failure) on run to :"data";
+grant usage on sequence run_turn to :"data";
+grant update (status, turn, started_at, finished_at, failure) on run to :"data";
 grant select, insert on run_item, run_log to :"data";
 grant update (sent, status, attempts, published_as, failure, finished_at) on run_item to :"data";
 grant select on component_test to :"data";

@@ -272,6 +272,7 @@ interface Run {
   number: number;
   status: Generated<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>;
   cancel_requested: Generated<boolean>;
+  turn: Generated<number | null>;
   idempotency_key: string | null;
   definition: Json<RunDefinition>;
   started_by: Json<Actor>;

@@ -35,6 +35,7 @@ export function planeEnvironment(
           HOLDFAST_ROOT_KEY_FILE: settings.rootKeyFile,
           HOLDFAST_EGRESS_ALLOW: settings.egressAllow,
           HOLDFAST_SOURCE_FOLDERS: settings.sourceFolders,
+          ...settings.dataLimits,
         };
   const all: Record<string, string | undefined> = {
     ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type LogLevel, readLogLevel, readVariables } from '@holdfast/service';
-import { START_VARIABLES } from './start-variables.ts';
+import { DATA_LIMITS, START_VARIABLES } from './start-variables.ts';
 
 export interface StartSettings {
   readonly home: string | undefined;
@@ -21,6 +21,7 @@ export interface StartSettings {
   readonly diskReserve: string | undefined;
   readonly readsPerSecond: string | undefined;
   readonly changesPerSecond: string | undefined;
+  readonly dataLimits: Readonly<Record<(typeof DATA_LIMITS)[number], string | undefined>>;
   readonly logLevel: LogLevel;
 }
 
@@ -45,6 +46,7 @@ export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings
     diskReserve: variables.HOLDFAST_DISK_RESERVE,
     readsPerSecond: variables.HOLDFAST_READS_PER_SECOND,
     changesPerSecond: variables.HOLDFAST_CHANGES_PER_SECOND,
+    dataLimits: Object.fromEntries(DATA_LIMITS.map((name) => [name, variables[name]])) as StartSettings['dataLimits'],
     logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),
   };
 }

@@ -1,3 +1,6 @@
+/** Limits of the data plane, which reads and checks them. */
+export const DATA_LIMITS = ['HOLDFAST_RUN_SLOTS', 'HOLDFAST_REQUEST_DEADLINE_SECONDS', 'HOLDFAST_MINIMUM_TRANSFER_RATE'] as const;
+
 /** Everything that `holdfast start` understands; each plane gets only its own part. */
 export const START_VARIABLES = [
   'HOLDFAST_HOME',
@@ -16,5 +19,6 @@ export const START_VARIABLES = [
   'HOLDFAST_DISK_RESERVE',
   'HOLDFAST_READS_PER_SECOND',
   'HOLDFAST_CHANGES_PER_SECOND',
+  ...DATA_LIMITS,
   'HOLDFAST_LOG_LEVEL',
 ] as const;

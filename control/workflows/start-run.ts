@@ -59,7 +59,7 @@ export async function startRun(tx: Tx, queue: Queue, request: RunRequest): Promi
     })
     .execute();
   await takeDocuments(tx, organizationId, workflow.projectId, runId, documentIds);
-  await queue.send(tx, 'run', { organizationId, runId });
+  await queue.send(tx, 'run', { runId, turn: 0 });
   const happening: Happening = {
     action: 'run.start',
     target: { kind: 'run', id: runId, name: `${workflow.name} #${workflow.nextRunNumber}` },

@@ -18,7 +18,11 @@ interface Answer {
 }
 
 /** Tries a component against its real service and writes the answer into the row that asked. */
-export async function testComponent(dependencies: UseDependencies, job: { organizationId: string; testId: string }): Promise<void> {
+export async function testComponent(
+  dependencies: UseDependencies,
+  job: { organizationId: string; testId: string },
+  signal: AbortSignal,
+): Promise<void> {
   const { db } = dependencies;
   const asked = await db
     .selectFrom('component_test')
@@ -29,7 +33,7 @@ export async function testComponent(dependencies: UseDependencies, job: { organi
     .where(sql<boolean>`abs(extract(epoch from now() - requested_at)) < ${WAITED_FOR_SECONDS}`)
     .executeTakeFirst();
   if (asked === undefined || asked.answer !== null) return;
-  const answer = await tryOut(dependencies, {
+  const answer = await tryOut(dependencies, signal, {
     organizationId: job.organizationId,
     componentId: asked.component_id,
     requestedBy: asked.requested_by,
@@ -44,6 +48,7 @@ export async function testComponent(dependencies: UseDependencies, job: { organi
 
 async function tryOut(
   dependencies: UseDependencies,
+  signal: AbortSignal,
   asked: { organizationId: string; componentId: string; requestedBy: unknown },
 ): Promise<Answer> {
   const started = performance.now();
@@ -54,14 +59,22 @@ async function tryOut(
     if (component === undefined) throw new HoldfastError('not_found', 'The component does not exist any more.');
     const context = { project: component.projectName, component: component.name, test: 'true' };
     use = await openUse(dependencies, component, { organizationId: asked.organizationId, actor: toActor(asked.requestedBy), context });
-    const found = await use.connector.publisher.check(use.options, use.contextFor(AbortSignal.timeout(DEADLINE_MILLISECONDS)));
+    const found = await use.connector.publisher.check(
+      use.options,
+      use.contextFor(AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MILLISECONDS)])),
+    );
     const detail = use.redactor.redact(found);
     await use.close('success');
     return { passed: true, detail, failure: null, milliseconds: elapsed() };
   } catch (error) {
+    if (signal.aborted) {
+      // This process stops; the job comes back to another.
+      await use?.close('failed', 'unavailable');
+      throw error;
+    }
     const shown = timedOut(error) ? TIMED_OUT : toFailure(error);
     if (shown.code === 'internal')
-      dependencies.logger.error({ kind: error instanceof Error ? error.name : typeof error }, 'a component test broke');
+      dependencies.logger.error({ kind: error instanceof Error ? error.name : typeof error }, 'component test failed unexpectedly');
     const failure = { ...shown, detail: use?.redactor.redact(shown.detail) ?? shown.detail };
     await use?.close('failed', failure.code);
     return { passed: false, detail: failure.detail, failure, milliseconds: elapsed() };

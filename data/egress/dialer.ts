@@ -7,24 +7,60 @@ import type { AllowList } from './allow-list.ts';
 /** Every address of a host name, in the order to try them. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
-const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
+/** For one address of a host. */
+const ADDRESS_MILLISECONDS = 10_000;
+/** For the look-up of the name and all of its addresses. */
+const CONNECT_MILLISECONDS = 30_000;
+const WRITE_BUFFER_BYTES = 16_384;
 
 /** As the machine is set up to resolve names, its hosts file included. */
 export const resolveWithSystem: Resolve = async (host) => (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address);
+
+export interface DialerOptions {
+  /** Gets each connection before it is used, and the host and port that it is for. */
+  readonly onConnect?: (socket: Socket, where: string) => void;
+  /** Aborted when nobody needs a connection any more: one that is being made is given up at once. */
+  readonly closing?: AbortSignal;
+}
 
 /**
  * Connects for undici. The name is resolved here, once for each connection; every address is looked at, and what is
  * dialled is an address that was looked at, never the name again. A name that leads to a single refused address is
  * refused as a whole, since a public name with a private address is how this guard is usually tried.
  */
-export function createDialer(allow: AllowList, resolve: Resolve): buildConnector.connector {
-  const connect = buildConnector({ allowH2: false, timeout: CONNECT_TIMEOUT_MILLISECONDS, maxCachedSessions: 0 });
+export function createDialer(allow: AllowList, resolve: Resolve, { onConnect, closing }: DialerOptions = {}): buildConnector.connector {
+  const connect = buildConnector({
+    allowH2: false,
+    timeout: ADDRESS_MILLISECONDS,
+    maxCachedSessions: 0,
+    // Handed on to net.connect and tls.connect: no more than this waits in memory to be taken by the other side.
+    ...{ highWaterMark: WRITE_BUFFER_BYTES },
+  });
   return (options, callback) => {
+    const where = options.host ?? options.hostname;
+    const timeout = AbortSignal.timeout(CONNECT_MILLISECONDS);
+    const over = closing === undefined ? timeout : AbortSignal.any([closing, timeout]);
+    let waiting = true;
+    const giveUp = () => {
+      waiting = false;
+      callback(new ConnectorError('upstream_unreachable', `${where} could not be reached in time.`, { retryable: true }), null);
+    };
+    over.addEventListener('abort', giveUp, { once: true });
+    const settled = () => {
+      over.removeEventListener('abort', giveUp);
+      return waiting;
+    };
     vet(options, allow, resolve)
       .then((addresses) => dialFirst(addresses, options, connect))
       .then(
-        (socket) => callback(null, socket),
-        (error: Error) => callback(error, null),
+        (socket) => {
+          if (!settled()) return void socket.destroy();
+          onConnect?.(socket, where);
+          callback(null, socket);
+        },
+        (error: Error) => {
+          if (settled()) callback(error, null);
+        },
       );
   };
 }

@@ -73,7 +73,7 @@ describe('the way out', () => {
   it('looks at every address of a name, and refuses the name for a single private one', async () => {
     await using server = await serve((_request, response) => response.end());
     const resolve = async () => ['93.184.216.34', '127.0.0.1'];
-    await using http = createEgress(parseAllowList(''), resolve).open([`http://two.example:${server.port}`], createRedactor());
+    await using http = createEgress(parseAllowList(''), { resolve }).open([`http://two.example:${server.port}`], createRedactor());
     await assert.rejects(http.request({ method: 'GET', url: `http://two.example:${server.port}/` }), refusedAs('address_refused'));
     assert.deepEqual(server.requests, []);
   });
@@ -82,7 +82,7 @@ describe('the way out', () => {
     await using server = await serve((_request, response) => response.end('vetted'));
     let asked = 0;
     const resolve = async () => (++asked === 1 ? ['127.0.0.1'] : ['169.254.169.254']);
-    await using http = createEgress(parseAllowList(`re.example:${server.port}`), resolve).open(
+    await using http = createEgress(parseAllowList(`re.example:${server.port}`), { resolve }).open(
       [`http://re.example:${server.port}`],
       createRedactor(),
     );
@@ -99,7 +99,7 @@ describe('the way out', () => {
     let asked = 0;
     const resolve = async () => (++asked === 1 ? ['127.0.0.1'] : ['169.254.169.254']);
     const allow = parseAllowList('127.0.0.0/8');
-    await using http = createEgress(allow, resolve).open([`http://re.example:${server.port}`], createRedactor());
+    await using http = createEgress(allow, { resolve }).open([`http://re.example:${server.port}`], createRedactor());
     await http.request({ method: 'GET', url: `http://re.example:${server.port}/` });
     await assert.rejects(http.request({ method: 'GET', url: `http://re.example:${server.port}/` }), refusedAs('address_refused'));
   });
@@ -200,7 +200,7 @@ describe('the way out', () => {
     const resolve = async () => {
       throw Object.assign(new Error('getaddrinfo ENOTFOUND nowhere.example'), { code: 'ENOTFOUND' });
     };
-    await using http = createEgress(parseAllowList(''), resolve).open(['https://nowhere.example:443'], createRedactor());
+    await using http = createEgress(parseAllowList(''), { resolve }).open(['https://nowhere.example:443'], createRedactor());
     await assert.rejects(http.request({ method: 'GET', url: 'https://nowhere.example/' }), (error: ConnectorError) => {
       assert.equal(error.retryable, false);
       assert.match(error.message, /nowhere\.example does not exist/);

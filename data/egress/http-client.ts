@@ -1,14 +1,20 @@
+import { Readable } from 'node:stream';
 import { ConnectorError, type HttpClient, type HttpRequest, type HttpResponse } from '@holdfast/connector';
 import { destinationOf } from '@holdfast/envelope';
 import { Agent, type Dispatcher } from 'undici';
 import type { AllowList } from './allow-list.ts';
 import { createDialer, type Resolve, resolveWithSystem } from './dialer.ts';
+import { DEFAULT_LIMITS, type EgressLimits } from './limits.ts';
 import { explainNetworkError } from './network-errors.ts';
 import type { Redactor } from './redaction.ts';
+import { SLOW_SECONDS, watchTransferRate } from './transfer-rate.ts';
 
 const ANSWER_MAXIMUM_BYTES = 4 * 1024 * 1024;
 const HEADER_MAXIMUM_CHARACTERS = 2_000;
+/** How long an answer may take to begin, and its bytes may stay acontext. */
 const SILENCE_MILLISECONDS = 60_000;
+/** A request goes out in pieces of this size, so that how much of it was taken shows while it is. */
+export const PIECE_BYTES = 16_384;
 const CONNECTIONS_PER_ORIGIN = 8;
 
 /** Set by the client itself, or not for a connector to decide. */
@@ -28,55 +34,119 @@ export interface Egress {
   open(destinations: readonly string[], redactor: Redactor): HttpClient & AsyncDisposable;
 }
 
-/** The only thing in Holdfast that dials. `resolve` is replaced in tests. */
-export function createEgress(allow: AllowList, resolve: Resolve = resolveWithSystem): Egress {
-  const connect = createDialer(allow, resolve);
+export interface EgressOptions {
+  /** {@link DEFAULT_LIMITS} by default. */
+  readonly limits?: EgressLimits;
+  /** Replaced in tests. */
+  readonly resolve?: Resolve;
+  /** Replaced in tests: see {@link SLOW_SECONDS}. */
+  readonly slowSeconds?: number;
+}
+
+/** The only thing in Holdfast that dials. */
+export function createEgress(allow: AllowList, options: EgressOptions = {}): Egress {
+  const { limits = DEFAULT_LIMITS, resolve = resolveWithSystem, slowSeconds = SLOW_SECONDS } = options;
   return {
     open(destinations, redactor) {
+      const closing = new AbortController();
+      const connect = createDialer(allow, resolve, {
+        closing: closing.signal,
+        onConnect: (socket, where) => watchTransferRate(socket, where, limits.bytesPerSecond, slowSeconds),
+      });
       const agent = new Agent({
         connect,
         connections: CONNECTIONS_PER_ORIGIN,
         pipelining: 1,
         headersTimeout: SILENCE_MILLISECONDS,
         bodyTimeout: SILENCE_MILLISECONDS,
+        // Whatever the service asks for: an idle connection is closed before it could be taken for a slow one.
         keepAliveTimeout: 4_000,
+        keepAliveMaxTimeout: 4_000,
       });
       return {
-        request: (request) => send(request, { agent, destinations, redactor }),
-        [Symbol.asyncDispose]: () => agent.destroy(),
+        request: (request) => send(request, { agent, destinations, redactor, limits }),
+        async [Symbol.asyncDispose]() {
+          closing.abort();
+          await agent.destroy();
+        },
       };
     },
   };
 }
 
-interface Way {
+interface RequestContext {
   readonly agent: Agent;
   readonly destinations: readonly string[];
   readonly redactor: Redactor;
+  readonly limits: EgressLimits;
 }
 
-async function send(request: HttpRequest, way: Way): Promise<HttpResponse> {
+async function send(request: HttpRequest, context: RequestContext): Promise<HttpResponse> {
   const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
   const destination = url === undefined ? undefined : destinationOf(url.href);
-  if (url === undefined || destination === undefined || !way.destinations.includes(destination)) {
+  if (url === undefined || destination === undefined || !context.destinations.includes(destination)) {
     throw new ConnectorError('destination_refused', `The value may not be sent to ${destination ?? 'an address that is no URL'}.`);
   }
+  const deadline = AbortSignal.timeout(context.limits.requestMilliseconds);
+  const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
+  const body = bodyOf(request);
   try {
     // Redirects are not followed: an answer of 3xx goes back as it is, and no header or body goes to another origin.
-    const answer = await way.agent.request({
+    const sending = context.agent.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method as Dispatcher.HttpMethod,
-      headers: { ...ownHeadersRemoved(request.headers), 'accept-encoding': 'identity', 'user-agent': 'holdfast' },
-      body: request.body ?? null,
-      signal: request.signal ?? null,
+      headers: { ...ownHeadersRemoved(request.headers), ...body.headers, 'accept-encoding': 'identity', 'user-agent': 'holdfast' },
+      body: body.body,
+      signal,
     });
-    const body = await readLimited(answer.body, destination);
-    return { status: answer.statusCode, headers: cleanHeaders(answer.headers, way.redactor), body: way.redactor.redactBytes(body) };
+    const answer = await unlessAborted(sending, signal);
+    const bytes = await readLimited(answer.body, destination);
+    return {
+      status: answer.statusCode,
+      headers: cleanHeaders(answer.headers, context.redactor),
+      body: context.redactor.redactBytes(bytes),
+    };
   } catch (error) {
     if (request.signal?.aborted) throw request.signal.reason;
+    if (deadline.aborted) throw tookTooLong(url.host, context.limits);
     throw explainNetworkError(error, url);
   }
+}
+
+/** The library heeds a signal only once there is a connection, and it may never come to one. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => {});
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function tookTooLong(where: string, { requestMilliseconds }: EgressLimits): ConnectorError {
+  return new ConnectorError('upstream_unreachable', `A request to ${where} took more than ${requestMilliseconds / 1000} seconds.`, {
+    remedy: 'Look at the service, or at the network between; HOLDFAST_REQUEST_DEADLINE_SECONDS says how long a request may take.',
+    retryable: true,
+  });
+}
+
+/** A large body in pieces. Its length is said, so that it does not go out in chunked encoding, which some services refuse. */
+function bodyOf({ body }: HttpRequest): { body: Uint8Array | string | Readable | null; headers: Record<string, string> } {
+  if (body === undefined || body.length <= PIECE_BYTES) return { body: body ?? null, headers: {} };
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  return {
+    body: Readable.from(inPieces(bytes), { objectMode: false, highWaterMark: PIECE_BYTES }),
+    headers: { 'content-length': String(bytes.length) },
+  };
+}
+
+async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += PIECE_BYTES) yield bytes.subarray(start, start + PIECE_BYTES);
 }
 
 function ownHeadersRemoved(headers: HttpRequest['headers'] = {}): Record<string, string> {

@@ -20,6 +20,7 @@ export async function documentBytes(
   organizationId: string,
   item: WaitingItem,
   folder: string | undefined,
+  signal: AbortSignal,
 ): Promise<DocumentBytes> {
   if (item.documentId !== null && item.sha256 !== undefined) {
     const { documentId, size, sha256 } = item;
@@ -30,6 +31,7 @@ export async function documentBytes(
   const digest = createHash('sha256');
   let size = 0;
   for await (const piece of read()) {
+    signal.throwIfAborted();
     digest.update(piece);
     size += piece.length;
   }

@@ -1,61 +1,133 @@
-import { appendAudit, type Database, transaction } from '@holdfast/db';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { appendAudit, type Database, type Queue, transaction } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { SourceFolder } from '../sources/folders.ts';
 import type { UseDependencies } from '../use/open-use.ts';
+import { isCancelled } from './cancel.ts';
+import { type ClaimedRun, withNextRun } from './claim-run.ts';
 import { isOutage, secretNameOf, toFailure } from './failure.ts';
 import { returnInterrupted, waitingItems } from './items.ts';
 import { folderOf, listSource } from './list-source.ts';
 import { openSteps, StepError } from './open-steps.ts';
+import { requeueRun } from './requeue-run.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
 import { loadRun, type Run } from './run.ts';
 import { withRunLock } from './run-lock.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
+import { createStopRequest, type StopRequest } from './stop-request.ts';
 import { type RunStop, workThrough } from './work-through.ts';
 
 export interface RunDependencies extends UseDependencies {
   readonly folders: readonly SourceFolder[];
   readonly retry?: RetryPolicy;
   readonly logger: Logger;
+  readonly queue: Queue;
+  /** Runs that are executed by this process. */
+  readonly active: Set<ActiveRun>;
 }
+
+/** A run that has a slot of this process. */
+export interface ActiveRun {
+  readonly organizationId: string;
+  readonly runId: string;
+  /** By the monotonic clock, in milliseconds. */
+  readonly since: number;
+  readonly stop: StopRequest;
+}
+
+const CANCEL_POLL_MILLISECONDS = 500;
 
 /**
- * Executes a run from wherever it stands: the first time, or again after a crash. Nothing happens when it has ended, or when
- * another process is at it. Throws when the database is away; the run is then taken up again later.
+ * Uses a slot for the run whose turn it is, from wherever it stands: the first time, or again after a crash or a pause. Throws when
+ * the database is away; the run is then taken up again later.
+ *
+ * @param signal aborted when this process stops.
  */
-export async function executeRun(
-  dependencies: RunDependencies,
-  job: { organizationId: string; runId: string },
-  signal: AbortSignal,
-): Promise<void> {
-  await withRunLock(dependencies.db, job.runId, async (held) => {
-    const run = await loadRun(held, job.organizationId, job.runId);
-    if (run === undefined || (run.status !== 'queued' && run.status !== 'running')) return;
-    const log = createRunLog(held, run.organizationId, run.id, (text) => text);
-    await begin(held, run, log);
-    const stop = await execute(dependencies, held, run, log, signal);
-    if (stop.kind !== 'interrupted') await finish(dependencies.db, held, run, stop);
+export async function executeNextRun(dependencies: RunDependencies, signal: AbortSignal): Promise<void> {
+  // The job is for another process then.
+  signal.throwIfAborted();
+  let unfinished: ClaimedRun | undefined;
+  const ended = withNextRun(dependencies.db, async (held, claimed) => {
+    const { organizationId, runId } = claimed;
+    unfinished = claimed;
+    using stop = createStopRequest();
+    const interrupt = () => stop.ask('interrupted', 0);
+    signal.addEventListener('abort', interrupt);
+    if (signal.aborted) interrupt();
+    const active: ActiveRun = { organizationId, runId, since: performance.now(), stop };
+    dependencies.active.add(active);
+    const watching = new AbortController();
+    const watch = watchForCancel(dependencies.db, active, watching.signal);
+    try {
+      if (await executeClaimed(dependencies, held, claimed, stop)) unfinished = undefined;
+    } finally {
+      watching.abort();
+      await watch;
+      dependencies.active.delete(active);
+      signal.removeEventListener('abort', interrupt);
+    }
   });
+  try {
+    await ended;
+  } finally {
+    // When its lock is free. Without the database it is found later: see resumeRuns.
+    if (unfinished !== undefined) await requeueRun(dependencies.db, dependencies.queue, unfinished).catch(() => undefined);
+  }
 }
 
-async function begin(held: Kysely<Database>, run: Run, log: RunLog): Promise<void> {
-  await held
-    .updateTable('run')
-    .set({ status: 'running', started_at: sql`coalesce(started_at, now())` })
-    .where('organization_id', '=', run.organizationId)
-    .where('id', '=', run.id)
-    .execute();
+/** Answers whether the run has ended. */
+async function executeClaimed(
+  dependencies: RunDependencies,
+  held: Kysely<Database>,
+  claimed: ClaimedRun,
+  stop: StopRequest,
+): Promise<boolean> {
+  const run = await loadRun(held, claimed.organizationId, claimed.runId);
+  if (run === undefined || run.status !== 'running') return true;
+  const log = createRunLog(held, run.organizationId, run.id, (text) => text);
   await returnInterrupted(held, run.organizationId, run.id);
-  await log.write('info', run.status === 'queued' ? 'The run started.' : 'The run was interrupted and goes on where it stood.');
+  await log.write('info', claimed.first ? 'The run started.' : 'The run goes on where it stood.');
+  const end = await execute(dependencies, held, run, log, stop);
+  if (end.kind === 'yielded') await log.write('info', 'The run waits, so that another organization gets a turn.');
+  if (end.kind === 'interrupted' || end.kind === 'yielded') return false;
+  await finish(dependencies.db, held, run, end);
+  return true;
 }
 
-/** Opens the steps, works, and opens them anew when a value was replaced meanwhile. */
+/** Asks the run to stop within half a second after somebody cancelled it. */
+async function watchForCancel(db: Kysely<Database>, { organizationId, runId, stop }: ActiveRun, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    // A database that is away is met by the run itself.
+    if (await isCancelled(db, organizationId, runId).catch(() => false)) stop.ask('cancelled', 0);
+    await sleep(CANCEL_POLL_MILLISECONDS, undefined, { signal: over, ref: false }).catch(() => undefined);
+  }
+}
+
+/** Ends runs that were cancelled while they waited for a slot. */
+export async function endCancelledWaiting(db: Kysely<Database>): Promise<void> {
+  const rows = await db
+    .selectFrom('run')
+    .select(['organization_id', 'id'])
+    .where('cancel_requested', '=', true)
+    .where('status', '=', 'queued')
+    .limit(100)
+    .execute();
+  for (const { organization_id: organizationId, id } of rows) {
+    await withRunLock(db, id, async (held) => {
+      const run = await loadRun(held, organizationId, id);
+      if (run?.status === 'queued') await finish(db, held, run, { kind: 'cancelled' });
+    });
+  }
+}
+
+/** Opens the steps, works, and opens them again when a value was replaced meanwhile. */
 async function execute(
   dependencies: RunDependencies,
   held: Kysely<Database>,
   run: Run,
   log: RunLog,
-  signal: AbortSignal,
+  stopRequest: StopRequest,
 ): Promise<RunStop> {
   let folder: string | undefined;
   try {
@@ -73,6 +145,8 @@ async function execute(
     return failedBy(dependencies.logger, error);
   }
   for (;;) {
+    const reason = stopRequest.reason();
+    if (reason !== undefined) return { kind: reason };
     const items = await waitingItems(held, run.organizationId, run.id);
     if (items.length === 0) return { kind: 'done' };
     let steps: Awaited<ReturnType<typeof openSteps>>;
@@ -90,7 +164,7 @@ async function execute(
       folder,
       items,
       steps,
-      signal,
+      stop: stopRequest,
       retry: dependencies.retry ?? DEFAULT_RETRY,
     });
     await steps.close(stop.kind === 'failed' ? 'failed' : 'success', stop.kind === 'failed' ? stop.failure.code : undefined);
@@ -102,10 +176,11 @@ async function execute(
 function failedBy(logger: Logger, error: unknown): RunStop {
   const component = error instanceof StepError ? error.component : null;
   const reason = error instanceof StepError ? error.cause : error;
-  // Nobody is to mend this in the run: it is taken up again when the database answers.
+  // Nothing in the run can change this: it is taken up again when the database answers.
   if (isOutage(reason)) throw reason;
   const failure = toFailure(reason);
-  if (failure.code === 'internal') logger.error({ kind: (reason as Error).name, message: (reason as Error).message }, 'a run broke');
+  if (failure.code === 'internal')
+    logger.error({ kind: (reason as Error).name, message: (reason as Error).message }, 'run failed unexpectedly');
   return { kind: 'failed', failure, component, secretName: secretNameOf(reason) };
 }
 
@@ -141,7 +216,7 @@ async function finish(db: Kysely<Database>, held: Kysely<Database>, run: Run, st
       .set({ status, finished_at: sql`now()`, failure: failure === null ? null : JSON.stringify(failure) })
       .where('organization_id', '=', run.organizationId)
       .where('id', '=', run.id)
-      .where('status', '=', 'running')
+      .where('status', 'in', ['queued', 'running'])
       .executeTakeFirst();
     // Deleted with its workflow meanwhile, or ended by another process.
     if (numUpdatedRows === 0n) return;

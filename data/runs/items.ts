@@ -52,7 +52,7 @@ export async function waitingItems(db: Kysely<Database>, organizationId: string,
         id: row.id,
         documentId: row.document_id,
         name: row.name,
-        publishName: ambiguous ? told(row.name, sha256) : row.name,
+        publishName: ambiguous ? distinctName(row.name, sha256) : row.name,
         contentType: row.content_type,
         size: Number(row.size),
         sha256,
@@ -61,7 +61,7 @@ export async function waitingItems(db: Kysely<Database>, organizationId: string,
 }
 
 /** Different documents of the same name in one run are told apart by what they hold, whatever their order. */
-function told(name: string, sha256: string): string {
+function distinctName(name: string, sha256: string): string {
   const [, stem = name, extension = ''] = /^(.*[^/])(\.[^./]{1,16})$/s.exec(name) ?? [];
   return `${stem} (${sha256.slice(0, 8)})${extension}`;
 }

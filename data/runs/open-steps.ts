@@ -7,7 +7,7 @@ import type { Run } from './run.ts';
 /** A step could not be opened. Nothing was sent by this run since. */
 export class StepError extends Error {
   override readonly name = 'StepError';
-  /** Where to mend it. */
+  /** Where the reader can change it. */
   readonly component: { readonly id: string; readonly name: string } | null;
 
   constructor(cause: unknown, component: BoundComponent | undefined) {

@@ -4,6 +4,7 @@ import { ConnectorError } from '@holdfast/connector';
 import type { Database } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
+import { isCancelled } from './cancel.ts';
 import { documentBytes } from './document-bytes.ts';
 import { isOutage, toFailure } from './failure.ts';
 import { claimItem, type ItemPlace, noteProgress, settleItem, type WaitingItem } from './items.ts';
@@ -12,10 +13,11 @@ import { publishItem } from './publish-item.ts';
 import { delayAfter, type RetryPolicy } from './retry.ts';
 import type { Run } from './run.ts';
 import { createRunLog } from './run-log.ts';
+import type { StopReason, StopRequest } from './stop-request.ts';
 
 /** Why the work on a run came to its end. */
 export type RunStop =
-  | { readonly kind: 'done' | 'cancelled' | 'changed' | 'interrupted' }
+  | { readonly kind: 'done' | 'changed' | StopReason }
   | {
       readonly kind: 'failed';
       readonly failure: Failure;
@@ -33,31 +35,31 @@ export interface Work {
   readonly items: readonly WaitingItem[];
   readonly steps: OpenSteps;
   readonly retry: RetryPolicy;
-  /** Aborted when the process is to stop. */
-  readonly signal: AbortSignal;
+  readonly stop: StopRequest;
 }
 
 const ITEMS_AT_ONCE = 4;
-/** A wait between attempts is cut into pieces, so that a cancelled run does not sit it out. */
-const PATIENCE_MILLISECONDS = 500;
 
 /**
- * Publishes the items, a few at a time. Ends when all are done; when the run is cancelled, which lets those under way come to
- * their end; when a value was changed; or with the first failure that the other items would meet as well.
+ * Publishes the items, a few at a time. Ends when all are done; when the run is asked to stop, with those under way waiting again;
+ * when a value was changed; or with the first failure that the other items would meet as well.
  */
 export async function workThrough(work: Work): Promise<RunStop> {
-  const { db, held, run, steps, signal } = work;
+  const { db, held, run, steps } = work;
   const waiting = [...work.items];
   const log = createRunLog(db, run.organizationId, run.id, (text) =>
     steps.uses.reduce((redacted, use) => use.redactor.redact(redacted), text),
   );
   let stop: RunStop | undefined;
+  /** Aborted when one worker has found a reason to stop: the others need not wait for their next attempt. */
+  const over = new AbortController();
 
   /** Before each attempt: may the run still go on, with the values that it has? */
   async function mayGoOn(): Promise<boolean> {
     if (stop !== undefined) return false;
-    if (signal.aborted) stop = { kind: 'interrupted' };
-    else if (await isCancelled(db, run)) stop = { kind: 'cancelled' };
+    const reason = work.stop.reason();
+    if (reason !== undefined) stop = { kind: reason };
+    else if (await isCancelled(db, run.organizationId, run.id)) stop = { kind: 'cancelled' };
     else if (await steps.changed()) stop = { kind: 'changed' };
     return stop === undefined;
   }
@@ -66,30 +68,35 @@ export async function workThrough(work: Work): Promise<RunStop> {
     const number = await claimItem(held, place);
     if (number === undefined) return undefined;
     try {
-      const bytes = await documentBytes(db, run.organizationId, item, work.folder);
+      const bytes = await documentBytes(db, run.organizationId, item, work.folder, work.stop.aborted);
       let noting: Promise<unknown> = Promise.resolve();
       const progress = (sent: number) => {
         noting = noting.then(() => noteProgress(db, place, sent)).catch(() => undefined);
       };
-      const { outcome, publishedAs } = await publishItem(item, bytes, steps.uses, signal, progress);
+      const { outcome, publishedAs } = await publishItem(item, bytes, steps.uses, work.stop.aborted, progress);
       await noting;
       await settleItem(db, place, { status: outcome, publishedAs, size: bytes.size });
       return undefined;
     } catch (error) {
-      return judge(error, item, place, number);
+      return settleFailure(error, item, place, number);
     }
   }
 
-  async function judge(error: unknown, item: WaitingItem, place: ItemPlace, number: number): Promise<{ again: number } | undefined> {
-    if (signal.aborted) {
-      stop ??= { kind: 'interrupted' };
+  async function settleFailure(
+    error: unknown,
+    item: WaitingItem,
+    place: ItemPlace,
+    number: number,
+  ): Promise<{ again: number } | undefined> {
+    if (work.stop.aborted.aborted) {
+      stop ??= { kind: work.stop.reason() ?? 'interrupted' };
       await settleItem(db, place, { status: 'waiting', failure: null });
       return undefined;
     }
     if (isOutage(error)) throw error;
     const shown = toFailure(error);
     if (shown.code === 'internal')
-      work.logger.error({ kind: (error as Error).name, message: redactAll((error as Error).message) }, 'an item broke');
+      work.logger.error({ kind: (error as Error).name, message: redactAll((error as Error).message) }, 'document failed unexpectedly');
     const failure = { ...shown, detail: redactAll(shown.detail) };
     const retryable = error instanceof ConnectorError && error.retryable;
     if (retryable && number < work.retry.attempts) {
@@ -122,46 +129,39 @@ export async function workThrough(work: Work): Promise<RunStop> {
     return steps.uses.reduce((redacted, use) => use.redactor.redact(redacted), text);
   }
 
+  /** Between two attempts; ends as soon as the run is to stop. */
+  async function pause(milliseconds: number): Promise<void> {
+    const signal = AbortSignal.any([work.stop.asked, over.signal]);
+    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+  }
+
   async function worker(): Promise<void> {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
       const place = { organizationId: run.organizationId, runId: run.id, itemId: item.id };
       for (;;) {
-        if (!(await mayGoOn())) return;
+        if (!(await mayGoOn())) {
+          over.abort();
+          return;
+        }
         const result = await attempt(item, place);
         if (result === undefined) break;
-        await patience(result.again, async () => stop !== undefined || signal.aborted || (await isCancelled(db, run)));
+        await pause(result.again);
       }
     }
   }
 
   function stopAll(error: unknown): never {
     stop ??= { kind: 'interrupted' };
+    over.abort();
     throw error;
   }
 
-  // All of them come to their end, also when one breaks: nothing of this run goes on in the background.
+  // All of them come to their end, also when one fails: nothing of this run goes on in the background.
   const ends = await Promise.allSettled(Array.from({ length: Math.min(ITEMS_AT_ONCE, waiting.length) }, () => worker().catch(stopAll)));
-  const broken = ends.find((end) => end.status === 'rejected');
-  if (broken !== undefined) {
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) {
     await steps.close('failed', 'internal').catch(() => undefined);
-    throw broken.reason;
+    throw failed.reason;
   }
   return stop ?? { kind: 'done' };
-}
-
-async function patience(milliseconds: number, isOver: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + milliseconds;
-  for (let left = milliseconds; left > 0 && !(await isOver()); left = end - performance.now()) {
-    await sleep(Math.min(left, PATIENCE_MILLISECONDS));
-  }
-}
-
-async function isCancelled(db: Kysely<Database>, run: Run): Promise<boolean> {
-  const row = await db
-    .selectFrom('run')
-    .select('cancel_requested')
-    .where('organization_id', '=', run.organizationId)
-    .where('id', '=', run.id)
-    .executeTakeFirst();
-  return row === undefined || row.cancel_requested;
 }

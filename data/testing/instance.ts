@@ -49,6 +49,8 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     rootKeyFile: join(home, 'keys/root.key'),
     recordFolder: join(home, 'data/record'),
     egressAllow: parseAllowList('127.0.0.0/8'),
+    egressLimits: { requestMilliseconds: 60_000, bytesPerSecond: 1_024 },
+    runSlots: 4,
     sourceFolders: [],
     logLevel: 'silent',
     ...changes,

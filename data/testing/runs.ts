@@ -66,7 +66,7 @@ export async function startTestRun(
         })
         .execute();
     }
-    await queue.send(tx, 'run', { organizationId: organization.id, runId });
+    await queue.send(tx, 'run', { runId, turn: 0 });
   });
   return runId;
 }

@@ -36,6 +36,8 @@ create table run (
   number integer not null,
   status text not null default 'queued' check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
   cancel_requested boolean not null default false,
+  -- When it last got a slot, counted over all runs; null until then. Says whose turn it is: an organization that was served longest ago.
+  turn bigint,
   idempotency_key text,
   -- What the run was started with: source and steps, as {source, steps: [{id, componentId}]}.
   definition jsonb not null,
@@ -52,6 +54,11 @@ create table run (
 create unique index run_idempotency on run (organization_id, workflow_id, idempotency_key);
 create index run_by_sequence on run (organization_id, sequence desc);
 create index run_by_workflow on run (organization_id, workflow_id, sequence desc);
+create sequence run_turn;
+create index run_by_turn on run (organization_id, turn desc) where turn is not null;
+create index run_waiting on run (organization_id, sequence) where status = 'queued';
+create index run_active on run (organization_id) where status = 'running';
+create index run_to_cancel on run (organization_id, id) where cancel_requested and status = 'queued';
 create index run_by_status on run (organization_id, status, sequence desc);
 
 -- An uploaded document: kept in one-mebibyte chunks, so that no plane needs a disk of its own.

@@ -1,0 +1,43 @@
+import type { Database } from '@holdfast/db';
+import type { Kysely } from 'kysely';
+import { type Occupancy, readOccupancy } from './claim-run.ts';
+import type { ActiveRun } from './execute-run.ts';
+
+/** For the documents that are under way when a run gives up its slot to an organization with fewer. */
+const GRACE_MILLISECONDS = 5_000;
+/** A run that has had its slot for so long gives it up, between two documents, when an organization with fewer slots waits. */
+const TURN_MILLISECONDS = 300_000;
+
+/**
+ * When all slots of this process are taken and an organization waits that has fewer: asks one run to give its slot up. It waits again
+ * and goes on later where it stood. Called once a second, so that slots move one by one.
+ */
+export async function shareSlots(db: Kysely<Database>, active: ReadonlySet<ActiveRun>, slots: number): Promise<void> {
+  const working = [...active].filter((run) => run.stop.reason() === undefined);
+  // One that was asked before is about to be free.
+  if (active.size < slots || working.length < active.size) return;
+  const occupancy = await readOccupancy(db, [...new Set(working.map(({ organizationId }) => organizationId))]);
+  const choice = runToYield(working, occupancy, performance.now());
+  choice?.run.stop.ask('yielded', choice.graceMilliseconds);
+}
+
+/**
+ * The youngest run of the organization with the most slots, when it has at least two more than the one that waits: then both have
+ * more equal shares, and the older runs of either go on. With one slot more, only the run that has had its own the longest, after its
+ * time, and without ending a document: so that slots go round when there are more organizations than slots.
+ */
+export function runToYield(
+  working: readonly ActiveRun[],
+  { fewestOfWaiting, slots }: Occupancy,
+  now: number,
+): { readonly run: ActiveRun; readonly graceMilliseconds: number } | undefined {
+  if (fewestOfWaiting === undefined) return undefined;
+  const slotsOf = ({ organizationId }: ActiveRun) => slots.get(organizationId) ?? 0;
+  const most = Math.max(...working.map(slotsOf));
+  const richest = working.filter((run) => slotsOf(run) === most).toSorted((a, b) => a.since - b.since);
+  const [oldest, youngest] = [richest[0], richest.at(-1)];
+  if (oldest === undefined || youngest === undefined) return undefined;
+  if (most >= fewestOfWaiting + 2) return { run: youngest, graceMilliseconds: GRACE_MILLISECONDS };
+  if (most > fewestOfWaiting && now - oldest.since > TURN_MILLISECONDS) return { run: oldest, graceMilliseconds: Number.POSITIVE_INFINITY };
+  return undefined;
+}
