@@ -126,7 +126,7 @@ function CancelButton({ run }: { run: Run }) {
         }}
       >
         <Text size="sm">
-          Documents that are being published are finished first; those that wait are not sent. What was published stays.
+          What is being published now is ended, and what waits is not sent. What was published stays.
         </Text>
       </ConfirmDialog>
     </>

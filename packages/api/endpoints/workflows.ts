@@ -232,7 +232,7 @@ export const listRunLog = defineEndpoint({
 
 export const cancelRun = defineEndpoint({
   id: 'cancelRun',
-  summary: 'Stop a run; documents that are being published are finished first',
+  summary: 'Stop a run within a second; what is being published is ended and counts as not published',
   method: 'POST',
   path: '/api/organizations/:organization/runs/:run/cancel',
   requires: 'runs:start',
