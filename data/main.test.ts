@@ -152,7 +152,7 @@ describe('the data plane as a process', { concurrency: false }, () => {
     );
     await instance.plane.close();
     const patient = await startDataPlane(instance.settings, {
-      retry: { attempts: 12, firstDelayMilliseconds: 100, maximumDelayMilliseconds: 1_000 },
+      retry: { attempts: 60, firstDelayMilliseconds: 100, maximumDelayMilliseconds: 1_000 },
     });
     let again: Azurite | undefined;
     try {
