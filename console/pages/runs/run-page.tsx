@@ -125,9 +125,7 @@ function CancelButton({ run }: { run: Run }) {
           notifyDone('The run is being cancelled.');
         }}
       >
-        <Text size="sm">
-          What is being published now is ended, and what waits is not sent. What was published stays.
-        </Text>
+        <Text size="sm">What is being published now is ended, and what waits is not sent. What was published stays.</Text>
       </ConfirmDialog>
     </>
   );
