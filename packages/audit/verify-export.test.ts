@@ -206,6 +206,10 @@ test('a violation that an operator accepted later is counted, and one after it i
   assert.ok(found.valid);
   assert.equal(found.accepted, 1);
   assert.equal(await verified(exportOf([entryOf(1), bad, accept, { ...bad, sequence: 4 }])), 'record_violation 4-4');
+  const upToOne = entryOf(3, { action: 'record.accept', detail: { entries: 1 } }, 'data');
+  assert.equal(await verified(exportOf([entryOf(1), bad, upToOne])), 'record_violation 2-2');
+  const anything = entryOf(3, { detail: { entries: 2 } });
+  assert.equal(await verified(exportOf([entryOf(1), bad, anything])), 'record_violation 2-2');
   const byControl = { ...accept, recordedBy: 'control' };
   assert.equal(await verified(exportOf([entryOf(1), bad, byControl])), 'record_violation 2-2');
 });
