@@ -53,13 +53,13 @@ test('a text is a canonical body when it is what would be written of its event, 
   const name = fc.oneof(fc.constantFrom('a', 'b', '1', '10', '9', '\r', '\ud800', '\0', 'é'), fc.string({ unit: 'binary', maxLength: 4 }));
   const fact = fc.oneof(name, fc.double(), fc.boolean(), fc.array(name), fc.constant(null), fc.dictionary(name, name));
   fc.assert(
-    fc.property(fc.dictionary(name, name), fc.dictionary(name, fact), (context, detail) => {
+    fc.property(fc.dictionary(name, name, { maxKeys: 4 }), fc.dictionary(name, fact, { maxKeys: 4 }), (context, detail) => {
       check(JSON.stringify({ ...event, context, detail }));
       const sorted = { action: event.action, actor: { id: 'u', kind: 'member', name: 'Ada' }, context, detail, outcome: event.outcome };
       check(JSON.stringify(sorted));
       if (written(JSON.stringify(sorted))) assert.ok(isCanonicalBody(canonicalBody(sorted as AuditEvent), sorted as AuditEvent));
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
   check(canonicalBody({ ...event, detail: { long: 'x'.repeat(25_000) } }));
   check(canonicalBody({ ...event, detail: { long: '' } }).replace('""', `"${'x'.repeat(70_000)}"`));

@@ -63,6 +63,15 @@ test('a proof is worth nothing under another key, with another entry, or of anot
   assert.equal(codeOf('hello'), 'proof_malformed');
 });
 
+test('an entry that stands at another place than its number says is not proven, although that is what was signed', async () => {
+  const [, second] = entries;
+  assert.ok(second);
+  const checkpoint = await checkpointOver([second], 1, '2026-11-24T11:10:00.000Z', trusted);
+  const text = formatEntryProof({ organizationId: ORGANIZATION, entry: second, hashes: [], checkpoint }).replace('index 1', 'index 0');
+  const found = verifyEntryProof(text, keys);
+  assert.ok(!found.valid && found.code === 'proof_invalid');
+});
+
 function compared(from: string, to: string) {
   return compareCheckpoints({ from, to }, keys, (one, two) => consistencyProof(one.size, two.size, readTile));
 }

@@ -193,6 +193,9 @@ test('after a restore, checkpoints from before it agree as far as they go, and s
   const header = { epoch: 1 };
   const before = [await over(6, '2026-11-24T11:10:00.000Z')];
   assert.equal(await verified(exportOf(restored, header), { checkpoints: before, signingKeys }), 'sound');
+  // Restored to another machine, whose clock is behind.
+  const behind = [...before, await checkpointOver(restored, 8, '2026-11-24T10:00:00.000Z', trusted, { ...LOG, epoch: 1 })];
+  assert.equal(await verified(exportOf(restored, header), { checkpoints: behind, signingKeys }), 'sound');
   const lost = [...before, await over(8, '2026-11-24T11:20:00.000Z')];
   assert.equal(await verified(exportOf(restored, header), { checkpoints: lost, signingKeys }), 'record_restored 7-8');
   const longer = [...before, await over(12, '2026-11-24T13:20:00.000Z')];
@@ -206,6 +209,10 @@ test('a violation that an operator accepted later is counted, and one after it i
   assert.ok(found.valid);
   assert.equal(found.accepted, 1);
   assert.equal(await verified(exportOf([entryOf(1), bad, accept, { ...bad, sequence: 4 }])), 'record_violation 4-4');
+  const upToOne = entryOf(3, { action: 'record.accept', detail: { entries: 1 } }, 'data');
+  assert.equal(await verified(exportOf([entryOf(1), bad, upToOne])), 'record_violation 2-2');
+  const anything = entryOf(3, { detail: { entries: 2 } });
+  assert.equal(await verified(exportOf([entryOf(1), bad, anything])), 'record_violation 2-2');
   const byControl = { ...accept, recordedBy: 'control' };
   assert.equal(await verified(exportOf([entryOf(1), bad, byControl])), 'record_violation 2-2');
 });
