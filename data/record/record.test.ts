@@ -435,6 +435,24 @@ describe('the record', { concurrency: false }, () => {
     await instance.restart();
   });
 
+  it('is signed with times that do not go back, also when the clock does', async (t) => {
+    await use();
+    await instance.plane.close();
+    const file = join(instance.settings.recordFolder, organization.id, 'checkpoint');
+    const { public_key } = await instance.control.selectFrom('signing_key').select('public_key').executeTakeFirstOrThrow();
+    const read = async () => verifyCheckpoint(await readFile(file, 'utf8'), public_key.toString('base64url'));
+    const first = await read();
+    await instance.restart();
+    await use();
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() - 86_400_000 });
+    await instance.plane.close();
+    t.mock.timers.reset();
+    const second = await read();
+    assert.ok(second.size > first.size);
+    assert.ok(second.time >= first.time, `${second.time} is before ${first.time}.`);
+    await instance.restart();
+  });
+
   it('that was set back is used again once an operator has accepted it, under a new epoch, and says so', async () => {
     assert.equal(await use(), 'succeeded');
     await instance.plane.close();

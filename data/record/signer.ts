@@ -103,7 +103,8 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     if (log.size === 0 || log.size === last?.checkpoint.size) return false;
     const { epoch } = await db.selectFrom('instance').select('epoch').executeTakeFirstOrThrow();
     // From here to the snapshot's text nothing is waited for, so that all of it is of one moment.
-    const time = new Date();
+    // Never before the one before: a clock that was set back must not make a sound log look rolled back.
+    const time = new Date(Math.max(Date.now(), last === undefined ? 0 : Date.parse(last.checkpoint.time)));
     const checkpoint = { instanceId, organizationId, epoch, size: log.size, root: log.root(), time: time.toISOString() };
     const tiles = log.takeFilledTiles();
     const takeSnapshot = log.size - (last?.snapshotSize ?? 0) >= SNAPSHOT_ENTRIES || last === undefined;

@@ -125,8 +125,8 @@ test('an opening key can be printed in every way without showing what it is made
     assert.ok(text.includes(await fingerprint(publicKey)));
     assert.ok(!text.includes(Buffer.from(privateKey).toString('hex')) && !text.includes(Buffer.from(privateKey).toString('base64url')));
   }
-  assert.deepEqual(Reflect.ownKeys(openingKey), ['fingerprint']);
-  assert.deepEqual(structuredClone({ ...openingKey }), { fingerprint: openingKey.fingerprint });
+  assert.deepEqual(Reflect.ownKeys(openingKey), ['fingerprint', 'publicKey']);
+  assert.deepEqual(structuredClone({ ...openingKey }), { fingerprint: openingKey.fingerprint, publicKey });
 });
 
 test('the bytes of a private key may be overwritten once it is imported', async () => {
