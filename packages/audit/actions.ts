@@ -18,6 +18,7 @@ export const ACTIONS = {
   'component.delete': 'control',
   'component.test': 'control',
   'component.update': 'control',
+  'instance.restore': 'operator',
   'instance.set-up': 'control',
   'member.change-role': 'control',
   'member.decline-invitation': 'control',

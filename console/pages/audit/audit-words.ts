@@ -4,6 +4,7 @@ import type { Tone } from '../../ui/tag.tsx';
 /** How events of the audit are said in words. An action that has no words here shows as it is recorded. */
 const ACTION_WORDS: Readonly<Record<string, string>> = {
   'instance.set-up': 'set up the instance',
+  'instance.restore': 'restored a backup of',
   'session.sign-in': 'signed in',
   'session.sign-out': 'signed out',
   'account.link': 'made an account link for',
