@@ -18,6 +18,8 @@ export const ACTIONS = {
   'component.delete': 'control',
   'component.test': 'control',
   'component.update': 'control',
+  'document.expire': 'data',
+  'document.upload': 'control',
   'instance.restore': 'operator',
   'instance.set-up': 'control',
   'member.change-role': 'control',

@@ -30,6 +30,8 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   'project.update': 'changed the project',
   'project.delete': 'deleted the project',
   'component.create': 'created the component',
+  'document.expire': 'removed documents that no run took, of',
+  'document.upload': 'uploaded documents to',
   'component.update': 'changed the component',
   'component.delete': 'deleted the component',
   'component.test': 'tested the component',
