@@ -2,6 +2,7 @@ import './stop-with-parent.ts';
 import { Command, CommanderError } from 'commander';
 import { registerAccount } from './commands/account/index.ts';
 import { registerAudit } from './commands/audit/index.ts';
+import { registerBackup } from './commands/backup.ts';
 import { registerControl } from './commands/control.ts';
 import { registerData } from './commands/data.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -9,6 +10,7 @@ import { registerKeys } from './commands/keys.ts';
 import { registerLogin } from './commands/login.ts';
 import { registerLogout } from './commands/logout.ts';
 import { registerRecord } from './commands/record/index.ts';
+import { registerRestore } from './commands/restore.ts';
 import { registerRun } from './commands/run.ts';
 import { registerSecret } from './commands/secret/index.ts';
 import { registerSetup } from './commands/setup.ts';
@@ -40,6 +42,8 @@ for (const register of [
   registerAudit,
   registerRecord,
   registerKeys,
+  registerBackup,
+  registerRestore,
   registerDoctor,
   registerControl,
   registerData,

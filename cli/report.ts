@@ -44,6 +44,7 @@ const CODES: Readonly<Record<string, { code: string; exitCode: number }>> = {
   ConfigurationError: { code: 'configuration', exitCode: EXIT_USAGE },
   EmbeddedError: { code: 'database', exitCode: EXIT_FAILED },
   SealError: { code: 'value_invalid', exitCode: EXIT_USAGE },
+  ArchiveError: { code: 'backup_damaged', exitCode: EXIT_FAILED },
   PrepareError: { code: 'database', exitCode: EXIT_FAILED },
   MigrationError: { code: 'database', exitCode: EXIT_FAILED },
 };

@@ -16,6 +16,7 @@ import { openApiDocument } from './http/openapi.ts';
 import { registerEndpoints } from './http/routes.ts';
 import { createWorkload } from './http/workload.ts';
 import { createDocumentRoom } from './workflows/document-room.ts';
+import { createUploadRecord } from './workflows/upload-record.ts';
 
 /** A control plane, built and ready to listen: `server.listen`. */
 export interface ControlPlane {
@@ -37,6 +38,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     onError: (error) => logger.error({ message: error.message }, 'queue error'),
   });
   const clock = createInstanceClock(db);
+  const uploadRecord = createUploadRecord(db, logger);
   const background = new Set<Promise<void>>();
   try {
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
@@ -49,6 +51,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       searches,
       uploads,
       documentRoom: createDocumentRoom(uploads, settings),
+      uploadRecord,
       workload: createWorkload(settings.rates),
       clock,
       queue,
@@ -72,6 +75,11 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     const openApi = openApiDocument({ version: control.version, url: settings.publicUrl });
     server.get('/api/openapi.json', async () => openApi);
     serveConsole(server, { folder: settings.consoleFolder, publicUrl: settings.publicUrl });
+    control.inBackground(
+      uploadRecord.recover().catch((error: unknown) => {
+        logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'uploads could not be recorded');
+      }),
+    );
     await server.ready();
     return {
       server,
@@ -79,6 +87,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       setupToken,
       async close() {
         await server.close();
+        await uploadRecord.close();
         await Promise.allSettled(background);
         clock.stop();
         await queue.stop();

@@ -6,6 +6,7 @@ import type { SignInLimit } from './access/sign-in-limit.ts';
 import type { ControlSettings } from './config.ts';
 import type { Workload } from './http/workload.ts';
 import type { DocumentRoom } from './workflows/document-room.ts';
+import type { UploadRecord } from './workflows/upload-record.ts';
 
 /** What every endpoint of the control plane works with. Made once, in app.ts. */
 export interface Control {
@@ -20,6 +21,7 @@ export interface Control {
   /** For the bytes of documents alone. */
   readonly uploads: Kysely<Database>;
   readonly documentRoom: DocumentRoom;
+  readonly uploadRecord: UploadRecord;
   readonly workload: Workload;
   readonly queue: Queue;
   readonly accounts: Accounts;

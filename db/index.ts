@@ -1,14 +1,18 @@
 /** The database: its tables as types, connections, transactions, the audit's append, the queue, migrations. */
 export { type AppendedEvent, appendAudit, appendAuditBodies } from './append-audit.ts';
+export { ArchiveError, type ArchiveHeader } from './backup/archive.ts';
+export { checkArchive, type RestoredFacts, removeUnfinishedRestore, restoreBackup } from './backup/restore-backup.ts';
+export { type BackupFacts, writeBackup } from './backup/write-backup.ts';
 export { connect, connectForHealth, type DatabaseConnection } from './connect.ts';
 export { problemOfConnection } from './connection-error.ts';
 export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './definitions.ts';
 export { type DeletableTable, deleteRows } from './delete-rows.ts';
 export { EmbeddedError } from './embedded/embedded-error.ts';
+export { runningEmbedded } from './embedded/running.ts';
 export { type EmbeddedDatabase, type EmbeddedOptions, startEmbedded } from './embedded/start.ts';
 export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance-clock.ts';
 export { MigrationError, migrate } from './migrate.ts';
-export { databaseMissing, type HomeIdentity, type PreparedSchema, prepareSchema } from './prepare.ts';
+export { databaseMissing, type HomeIdentity, holdsInstance, type PreparedSchema, prepareSchema } from './prepare.ts';
 export { PrepareError } from './prepare-error.ts';
 export { createQueue, type Jobs, type Queue, type QueueName, runJobKey } from './queue.ts';
 export { reachDatabase } from './reach.ts';

@@ -39,7 +39,7 @@ grant update (description, kind, owner_user_id, all_projects, rotation_days, rot
 grant update (state) on secret_version to :"control";
 grant update (secret_id, secret_name) on binding to :"control";
 grant update (name, description, source, next_run_number) on workflow to :"control";
-grant update (run_id) on document to :"control";
+grant update (run_id, recorded) on document to :"control";
 grant update (cancel_requested) on run to :"control";
 grant select on run_log to :"control";
 grant insert on document_chunk to :"control";

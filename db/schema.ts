@@ -293,6 +293,7 @@ interface Document {
   sha256: Buffer;
   created_at: Created;
   created_by: Json<Actor>;
+  recorded: Generated<boolean>;
 }
 interface DocumentUsage {
   organization_id: string;

@@ -1,12 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { databaseMissing, type EmbeddedDatabase, prepareSchema, reachDatabase, roleUrl, startEmbedded } from '@holdfast/db';
+import {
+  databaseMissing,
+  type EmbeddedDatabase,
+  type HomeIdentity,
+  type PlaneRoles,
+  prepareSchema,
+  reachDatabase,
+  roleUrl,
+  startEmbedded,
+} from '@holdfast/db';
 import { writePrivateFile } from '@holdfast/service/private-file';
 import type { Account } from './accounts.ts';
 import type { Home } from './home.ts';
 import type { PlaneName } from './plane-environments.ts';
 import { readRootKeyId } from './root-key-id.ts';
+import { refuseUnfinishedRestore } from './unfinished-restore.ts';
 
 export interface PreparedDatabase {
   readonly ownerUrl: string;
@@ -26,28 +36,37 @@ export async function prepareDatabase(
   rootKeyFile: string,
   signal: AbortSignal,
 ): Promise<PreparedDatabase> {
+  refuseUnfinishedRestore(home);
   const rootKeyId = readRootKeyId(rootKeyFile);
   if (externalUrl === undefined && rootKeyId !== undefined && !existsSync(join(home.database, 'data'))) throw databaseMissing(rootKeyId);
   if (externalUrl !== undefined) await reachDatabase(externalUrl);
   const embedded = externalUrl === undefined ? await startEmbedded(home.database, { ...serverAccount(home), signal }) : null;
   const ownerUrl = embedded?.ownerUrl ?? (externalUrl as string);
   try {
-    const urlFiles = home.databaseUrls;
-    const known = { control: knownPassword(urlFiles.control), data: knownPassword(urlFiles.data) };
-    const passwords = { control: known.control ?? newPassword(), data: known.data ?? newPassword() };
-    const { roles, migrationsApplied } = await prepareSchema(ownerUrl, {
-      homeId: homeId(home),
-      rootKeyId,
-      passwords,
-      passwordsKnown: known.control !== undefined && known.data !== undefined,
-    });
-    for (const plane of ['control', 'data'] as const) {
-      writePrivateFile(urlFiles[plane], roleUrl(ownerUrl, roles[plane], passwords[plane]), home.accounts?.[plane]);
-    }
-    return { ownerUrl, embedded, urlFiles, migrationsApplied };
+    const identity = identityOf(home, rootKeyId);
+    const { roles, migrationsApplied } = await prepareSchema(ownerUrl, identity);
+    writeDatabaseUrls(home, ownerUrl, roles, identity.passwords);
+    return { ownerUrl, embedded, urlFiles: home.databaseUrls, migrationsApplied };
   } catch (error) {
     await embedded?.stop();
     throw error;
+  }
+}
+
+/** What a database knows a home by. */
+export function identityOf(home: Home, rootKeyId: string | undefined): HomeIdentity {
+  const known = { control: knownPassword(home.databaseUrls.control), data: knownPassword(home.databaseUrls.data) };
+  return {
+    homeId: homeId(home),
+    rootKeyId,
+    passwords: { control: known.control ?? newPassword(), data: known.data ?? newPassword() },
+    passwordsKnown: known.control !== undefined && known.data !== undefined,
+  };
+}
+
+export function writeDatabaseUrls(home: Home, ownerUrl: string, roles: PlaneRoles, passwords: HomeIdentity['passwords']): void {
+  for (const plane of ['control', 'data'] as const) {
+    writePrivateFile(home.databaseUrls[plane], roleUrl(ownerUrl, roles[plane], passwords[plane]), home.accounts?.[plane]);
   }
 }
 

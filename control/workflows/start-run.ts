@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
+import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
 import type { Actor, Queue, Tx } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
@@ -58,13 +59,13 @@ export async function startRun(tx: Tx, queue: Queue, request: RunRequest): Promi
       failure: null,
     })
     .execute();
-  await takeDocuments(tx, organizationId, workflow.projectId, runId, documentIds);
+  const documents = await takeDocuments(tx, organizationId, workflow.projectId, runId, documentIds);
   await queue.send(tx, 'run', { runId, turn: 0 });
   const happening: Happening = {
     action: 'run.start',
     target: { kind: 'run', id: runId, name: `${workflow.name} #${workflow.nextRunNumber}` },
     context: { project: workflow.projectName, workflow: workflow.name, run: runId },
-    detail: { documents: documentIds.length },
+    detail: documentsDetail(documents),
   };
   return { runId, happening };
 }
@@ -99,8 +100,8 @@ async function takeDocuments(
   projectId: string,
   runId: string,
   documentIds: readonly string[],
-): Promise<void> {
-  if (documentIds.length === 0) return;
+): Promise<DigestedDocument[]> {
+  if (documentIds.length === 0) return [];
   const taken = await tx
     .updateTable('document')
     .set({ run_id: runId })
@@ -108,8 +109,9 @@ async function takeDocuments(
     .where('project_id', '=', projectId)
     .where('run_id', 'is', null)
     .where(sql<boolean>`id = any(${documentIds}::uuid[])`)
-    .executeTakeFirst();
-  if (Number(taken.numUpdatedRows) < documentIds.length) {
+    .returning(['id', 'size', 'sha256'])
+    .execute();
+  if (taken.length < documentIds.length) {
     throw invalid(
       [{ field: 'documentIds', detail: 'A document does not exist in this project, or is part of another run.' }],
       'Upload the documents again: they are kept for 24 hours, and each is for one run.',
@@ -121,4 +123,5 @@ async function takeDocuments(
     select ${organizationId}, ${runId}, wanted.item_id, wanted.position - 1, d.id, d.name, d.content_type, d.size
     from unnest(${documentIds}::uuid[], ${itemIds}::uuid[]) with ordinality as wanted (document_id, item_id, position)
     join document d on d.organization_id = ${organizationId} and d.id = wanted.document_id`.execute(tx);
+  return taken;
 }

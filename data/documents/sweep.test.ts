@@ -57,6 +57,11 @@ describe('unused documents', { concurrency: false }, () => {
         documents.map(({ id }) => id),
         [fresh],
       );
+      const events = await data.selectFrom('audit_event').select('body').where('organization_id', '=', organization_id).execute();
+      assert.deepEqual(
+        events.map(({ body }) => [JSON.parse(body).action, JSON.parse(body).detail.documents, JSON.parse(body).detail.bytes]),
+        [['document.expire', 1, 1]],
+      );
       assert.deepEqual(chunks.map(({ document_id }) => document_id).toSorted(), [fresh, underWay].toSorted());
     } finally {
       await control.destroy();

@@ -1,42 +1,21 @@
 import { DOCUMENT_UNUSED_HOURS } from '@holdfast/api';
-import { type Database, transaction } from '@holdfast/db';
+import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
+import { appendAudit, type Database, transaction } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
 
-const DOCUMENTS_AT_ONCE = 100;
+const DOCUMENTS_AT_ONCE = 20;
 
 /**
- * Removes documents that no run took in time, and chunks whose upload broke off or whose run is gone. Answers how many
- * documents it removed.
+ * Removes documents that no run took in time, and chunks whose upload failed or whose run is gone. Answers how many documents it
+ * removed. What is removed is on the record of the organization, in the same transaction.
  */
 export async function sweepDocuments(db: Kysely<Database>, now: Date): Promise<number> {
   const before = new Date(now.getTime() - DOCUMENT_UNUSED_HOURS * 3_600_000);
+  const { rows: organizations } = await sql<{ id: string }>`
+    select distinct organization_id as id from document where run_id is null and created_at < ${before}`.execute(db);
   let removed = 0;
-  for (;;) {
-    const ids = await transaction(db, async (tx) => {
-      const rows = await tx
-        .selectFrom('document')
-        .select(['organization_id', 'id'])
-        .where('run_id', 'is', null)
-        .where('created_at', '<', before)
-        .limit(DOCUMENTS_AT_ONCE)
-        .execute();
-      for (const row of rows) {
-        await tx
-          .deleteFrom('document_chunk')
-          .where('organization_id', '=', row.organization_id)
-          .where('document_id', '=', row.id)
-          .execute();
-        await tx
-          .deleteFrom('document')
-          .where('organization_id', '=', row.organization_id)
-          .where('id', '=', row.id)
-          .where('run_id', 'is', null)
-          .execute();
-      }
-      return rows;
-    });
-    removed += ids.length;
-    if (ids.length < DOCUMENTS_AT_ONCE) break;
+  for (const { id } of organizations) {
+    for (let count = DOCUMENTS_AT_ONCE; count === DOCUMENTS_AT_ONCE; removed += count) count = await sweepSome(db, id, before);
   }
   // A UUIDv7 begins with its time: chunks younger than this may belong to an upload that is still under way.
   await sql`
@@ -44,6 +23,29 @@ export async function sweepDocuments(db: Kysely<Database>, now: Date): Promise<n
     where c.document_id < ${firstUuidAt(before)}::uuid
       and not exists (select from document d where d.organization_id = c.organization_id and d.id = c.document_id)`.execute(db);
   return removed;
+}
+
+async function sweepSome(db: Kysely<Database>, organizationId: string, before: Date): Promise<number> {
+  return transaction(db, async (tx) => {
+    const { rows } = await sql<DigestedDocument>`
+      delete from document where organization_id = ${organizationId} and id in (
+        select id from document where organization_id = ${organizationId} and run_id is null and created_at < ${before}
+        order by id limit ${DOCUMENTS_AT_ONCE}) and run_id is null
+      returning id, size, sha256`.execute(tx);
+    const [first] = rows;
+    if (first === undefined) return 0;
+    const ids = rows.map(({ id }) => id);
+    await sql`delete from document_chunk where organization_id = ${organizationId} and document_id = any(${ids}::uuid[])`.execute(tx);
+    await appendAudit(tx, organizationId, [
+      {
+        action: 'document.expire',
+        actor: { kind: 'system', id: null, name: 'data plane' },
+        outcome: 'success',
+        detail: documentsDetail(rows),
+      },
+    ]);
+    return rows.length;
+  });
 }
 
 function firstUuidAt(time: Date): string {

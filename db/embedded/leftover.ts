@@ -64,7 +64,8 @@ export function readPidFile(dataDirectory: string): { pid: number; socketFolder:
   }
 }
 
-function isServerOf(pid: number, dataDirectory: string): boolean {
+/** Whether this process is a server on this very directory. */
+export function isServerOf(pid: number, dataDirectory: string): boolean {
   if (!Number.isInteger(pid) || pid <= 1) return false;
   if (process.platform !== 'linux') return answersSignal(pid) && commandOf(pid).endsWith('postgres');
   try {

@@ -21,6 +21,7 @@ import { syncFolder, writePrivateFile } from '@holdfast/service/private-file';
 import { runGuarded, spawnGuarded } from '@holdfast/service/watchdog';
 import { asOwner } from '../owner-session.ts';
 import { type Account, chooseAccount, giveTo } from './account.ts';
+import { DATABASE, embeddedUrl, OWNER } from './address.ts';
 import { untilSilent } from './answers.ts';
 import { type Binaries, findBinaries, reachableByAll } from './binaries.ts';
 import { EmbeddedError } from './embedded-error.ts';
@@ -70,8 +71,6 @@ export interface EmbeddedOptions {
 /** Fast shutdown, then immediate shutdown, in which PostgreSQL itself kills its children after 5 s. */
 const SIGNALS = 'INT 20 QUIT 7 KILL';
 const INITDB_SIGNALS = 'TERM 2 KILL';
-const OWNER = 'holdfast_owner';
-const DATABASE = 'holdfast';
 const PARTIAL = 'data.partial';
 const ENVIRONMENT = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 /** Recovery after a crash replays the log; it is seconds for what one machine writes. */
@@ -138,8 +137,7 @@ export async function startEmbedded(folder: string, options: EmbeddedOptions = {
     rmSync(sockets, { recursive: true, force: true });
   };
 
-  const urlFor = (role: string, secret: string, database = DATABASE): string =>
-    `postgres://${role}:${encodeURIComponent(secret)}@/${database}?host=${encodeURIComponent(sockets)}`;
+  const urlFor = (role: string, secret: string, database = DATABASE): string => embeddedUrl(sockets, role, secret, database);
   try {
     await ready({ ended, url: urlFor(OWNER, password, 'postgres'), data, recentOutput: () => recentOutput }, options);
     await ensureDatabase(urlFor(OWNER, password, 'postgres'));

@@ -73,11 +73,14 @@ create table document (
   sha256 bytea not null check (length(sha256) = 32),
   created_at timestamptz not null default now(),
   created_by jsonb not null,
+  -- The upload is on the audit record; uploads are recorded many at a time.
+  recorded boolean not null default false,
   primary key (organization_id, id),
   foreign key (organization_id, project_id) references project on delete cascade,
   foreign key (organization_id, run_id) references run on delete cascade
 );
 create index document_by_run on document (organization_id, run_id);
+create index document_not_recorded on document (organization_id, project_id) where not recorded;
 
 create table document_chunk (
   organization_id uuid not null,

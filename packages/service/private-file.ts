@@ -1,4 +1,4 @@
-import { chownSync, closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -14,11 +14,12 @@ export function writePrivateFile(path: string, text: string, owner?: { readonly 
   const file = openSync(unfinished, 'wx', 0o400);
   try {
     writeFileSync(file, text);
+    // By the file that is open: in a folder of that account its name could lead elsewhere by now.
+    if (owner) fchownSync(file, owner.uid, owner.gid);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
-  if (owner) chownSync(unfinished, owner.uid, owner.gid);
   renameSync(unfinished, path);
   syncFolder(dirname(path));
 }

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lchownSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writePrivateFile } from '@holdfast/service/private-file';
 import type { Command } from 'commander';
 import { askFor } from '../../input.ts';
 import { answer, remark } from '../../output.ts';
@@ -31,9 +32,15 @@ export function registerRecordAccept(record: Command): void {
       const typed = options.confirm ?? (await askFor(`Type “${slug}” to accept it`));
       if (typed !== slug) throw usageError('Nothing was accepted.', `Add --confirm ${slug}.`);
 
-      const folder = join(operatorsHome().data, 'record', stopped.organizationId);
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(join(folder, 'accept'), `${JSON.stringify({ code: stopped.code })}\n`);
+      const { data } = operatorsHome();
+      const folder = join(data, 'record', stopped.organizationId);
+      // Run by root, it is for the data plane's account to read and to remove.
+      const owner = statSync(data);
+      for (const missing of [dirname(folder), folder].filter((path) => !existsSync(path))) {
+        mkdirSync(missing, { mode: 0o700 });
+        lchownSync(missing, owner.uid, owner.gid);
+      }
+      writePrivateFile(join(folder, 'accept'), `${JSON.stringify({ code: stopped.code })}\n`, owner);
       for (const until = performance.now() + WAIT_MILLISECONDS; performance.now() < until; await sleep(LOOK_MILLISECONDS)) {
         if ((await find()) === undefined) {
           return answer(command, { accepted: slug }, `Accepted. “${slug}” is used again, and its record says so.`);

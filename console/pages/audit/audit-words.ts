@@ -4,6 +4,7 @@ import type { Tone } from '../../ui/tag.tsx';
 /** How events of the audit are said in words. An action that has no words here shows as it is recorded. */
 const ACTION_WORDS: Readonly<Record<string, string>> = {
   'instance.set-up': 'set up the instance',
+  'instance.restore': 'restored a backup of',
   'session.sign-in': 'signed in',
   'session.sign-out': 'signed out',
   'account.link': 'made an account link for',
@@ -29,6 +30,8 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   'project.update': 'changed the project',
   'project.delete': 'deleted the project',
   'component.create': 'created the component',
+  'document.expire': 'removed documents that no run took, of',
+  'document.upload': 'uploaded documents to',
   'component.update': 'changed the component',
   'component.delete': 'deleted the component',
   'component.test': 'tested the component',

@@ -1,4 +1,5 @@
 import { deleteWorkflow, HoldfastError } from '@holdfast/api';
+import { documentsDetail } from '@holdfast/audit';
 import { deleteRows, transaction } from '@holdfast/db';
 import { record } from '../../audit/record.ts';
 import { lockWorkflow } from '../../workflows/lock-workflow.ts';
@@ -22,7 +23,7 @@ export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, 
       .innerJoin('run', (join) =>
         join.onRef('run.organization_id', '=', 'document.organization_id').onRef('run.id', '=', 'document.run_id'),
       )
-      .select('document.id')
+      .select(['document.id', 'document.size', 'document.sha256'])
       .where('run.organization_id', '=', organization.id)
       .where('run.workflow_id', '=', id)
       .execute();
@@ -34,7 +35,17 @@ export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, 
     );
     await deleteRows(tx, 'workflow', organization.id, [id]);
     const target = { kind: 'workflow', id, name };
-    await record(tx, organization.id, { caller, origin }, { action: 'workflow.delete', target, context: { project: projectName } });
+    await record(
+      tx,
+      organization.id,
+      { caller, origin },
+      {
+        action: 'workflow.delete',
+        target,
+        context: { project: projectName },
+        detail: documentsDetail(documents),
+      },
+    );
   });
   return { status: 204 };
 });

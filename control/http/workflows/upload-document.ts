@@ -10,7 +10,7 @@ import { invalid } from '../request-shape.ts';
 
 export const uploadDocumentHandler = implement(
   uploadDocument,
-  async ({ caller, headers, organization, params, query, request }, control) => {
+  async ({ caller, headers, organization, origin, params, query, request }, control) => {
     const { name, contentType } = query;
     checkDocumentName(name);
     checkContentType(contentType);
@@ -27,6 +27,7 @@ export const uploadDocumentHandler = implement(
         throw new HoldfastError('invalid_request', 'The client went away.', { cause: error });
       throw error;
     });
+    control.uploadRecord.note({ organizationId: organization.id, projectId: project.id, userId: caller.userId }, origin);
     return { status: 201, body: { id, name, contentType, size, sha256: sha256.toString('hex') } };
   },
 );

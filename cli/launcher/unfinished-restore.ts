@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CommandError } from '../report.ts';
+import type { Home } from './home.ts';
+
+/** A file in the home for as long as a restore into it is under way. */
+export const RESTORE_MARK = 'restore-unfinished';
+
+/** A database that is there in part, or was not checked, is not started on. */
+export function refuseUnfinishedRestore(home: Home): void {
+  if (!existsSync(join(home.folder, RESTORE_MARK))) return;
+  throw new CommandError(`A restore into ${home.folder} has begun and not ended.`, {
+    remedy: 'Run holdfast restore FILE again: it removes what the interrupted one left.',
+  });
+}

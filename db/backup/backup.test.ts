@@ -1,0 +1,228 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, test } from 'node:test';
+import pg from 'pg';
+import { asOwner } from '../owner-session.ts';
+import { type HomeIdentity, prepareSchema } from '../prepare.ts';
+import { roleUrl } from '../roles.ts';
+import { emptyDatabase } from '../testing/index.ts';
+import { checkArchive, removeUnfinishedRestore, restoreBackup } from './restore-backup.ts';
+import { CARRIED, LEFT_OUT } from './tables.ts';
+import { quoted, writeBackup } from './write-backup.ts';
+
+const ROOT_KEY = 'root-1';
+const ORGANIZATION = '0199d3a0-0000-7000-8000-000000000001';
+const aHome = (more: Partial<HomeIdentity> = {}): HomeIdentity => ({
+  homeId: randomUUID(),
+  rootKeyId: ROOT_KEY,
+  passwords: { control: randomUUID(), data: randomUUID() },
+  passwordsKnown: false,
+  ...more,
+});
+
+/** Some rows of every kind, as both planes write them. */
+const FILL = `
+  set search_path = holdfast;
+  insert into auth."user" ("id", "name", "email", "emailVerified") values ('${randomUUID()}', 'Ada', 'ada@example.com', true);
+  insert into auth."organization" ("id", "name", "slug", "createdAt") values ('${ORGANIZATION}', 'Acmé "x"', 'acme', now());
+  insert into auth."session" ("expiresAt", "token", "updatedAt", "userId") select now() + interval '1 day', 'secret', now(), "id" from auth."user";
+  insert into signing_key (id, public_key, current) values ('${randomUUID()}', decode(repeat('00', 32), 'hex'), true);
+  insert into signing_private_key select id, '${ROOT_KEY}', 'wrapped' from signing_key;
+  insert into organization_key (organization_id, id, generation, public_key, signature, signing_key_id, current)
+    select '${ORGANIZATION}', gen_random_uuid(), 1, decode(repeat('01', 1216), 'hex'), decode(repeat('02', 64), 'hex'), id, true from signing_key;
+  insert into access_token (organization_id, id, member_user_id, name, token_hash, expires_at)
+    select '${ORGANIZATION}', gen_random_uuid(), "id", 't', decode(repeat('03', 32), 'hex'), now() + interval '1 day' from auth."user";
+  insert into project (organization_id, id, name, created_by) values ('${ORGANIZATION}', '${ORGANIZATION}', E'tab\\tline\\nbackslash\\\\ \\N', '{"kind":"system"}');
+  insert into secret (organization_id, id, name, destinations, created_by) select '${ORGANIZATION}', gen_random_uuid(), 'KEY_' || n, array['https://a:1', 'b'], '{}' from generate_series(1, 300) n;
+  insert into secret_version (organization_id, secret_id, id, key_id, state, created_by)
+    select s.organization_id, s.id, gen_random_uuid(), k.id, 'current', '{}' from secret s, organization_key k;
+  insert into sealed_value select organization_id, id, decode(repeat(md5(id::text), 100), 'hex') from secret_version;
+  insert into workflow (organization_id, id, project_id, name, source, created_by) values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 'w', '{}', '{}');
+  insert into run (organization_id, id, workflow_id, project_id, number, status, definition, started_by)
+    values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 1, 'running', '{}', '{}');
+  insert into run_log (organization_id, run_id, level, message) select '${ORGANIZATION}', '${ORGANIZATION}', 'info', 'm' || n from generate_series(1, 20) n;
+  insert into document (organization_id, id, project_id, run_id, name, content_type, size, sha256, created_by)
+    values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 'd', 'text/plain', 1, decode(repeat('04', 32), 'hex'), '{}');
+  insert into document_chunk select '${ORGANIZATION}', '${ORGANIZATION}', n, decode(repeat(md5(n::text), 32768), 'hex') from generate_series(0, 3) n;
+  select append_audit('${ORGANIZATION}', array(select '{"action":"secret.create","actor":{"id":null,"kind":"system","name":"' || n || '"},"outcome":"success"}' from generate_series(1, 500) n));`;
+
+async function filledDatabase() {
+  const database = await emptyDatabase();
+  await prepareSchema(database.ownerUrl, aHome({ rootKeyId: undefined }));
+  await asOwner(database.ownerUrl, 'test', (client) => client.query(FILL));
+  return database;
+}
+
+async function backupOf(ownerUrl: string, documents = true): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  await writeBackup(ownerUrl, { documents }, async (bytes) => void pieces.push(bytes));
+  return Buffer.concat(pieces);
+}
+
+/** In pieces that fit no block. */
+const open = (archive: Buffer) =>
+  async function* () {
+    for (let at = 0; at < archive.length; at += 10_007) yield archive.subarray(at, at + 10_007);
+  };
+
+async function restore(ownerUrl: string, archive: Buffer, home = aHome()) {
+  return restoreBackup(ownerUrl, home, open(archive), await checkArchive(open(archive)()));
+}
+
+/** Every row of a table, as text in one order. */
+async function contentOf(ownerUrl: string, table: string): Promise<string[]> {
+  const { rows } = await asOwner(ownerUrl, 'test', (client) => client.query(`select t::text as row from ${quoted(table)} t order by 1`));
+  return rows.map(({ row }) => row);
+}
+
+/** What a restore changes itself. */
+const CHANGED = ['holdfast.instance', 'holdfast.audit_head', 'holdfast.audit_event', 'holdfast.run'];
+
+test('every table is carried by a backup or left out of it, by name', async () => {
+  await using database = await emptyDatabase();
+  await prepareSchema(database.ownerUrl, aHome({ rootKeyId: undefined }));
+  const { rows } = await asOwner(database.ownerUrl, 'test', (client) =>
+    client.query(
+      `select table_schema || '.' || table_name as name from information_schema.tables where table_schema in ('holdfast', 'auth')`,
+    ),
+  );
+  const named = [...CARRIED, ...Object.keys(LEFT_OUT)];
+  assert.deepEqual(
+    rows.map(({ name }) => name).filter((name) => !named.includes(name)),
+    [],
+    'put it into db/backup/tables.ts',
+  );
+  assert.equal(new Set(named).size, named.length);
+});
+
+describe('a backup', { concurrency: false }, () => {
+  test('restored into an empty database is what was there, in another epoch, without tokens and sessions, and on the record', async () => {
+    await using source = await filledDatabase();
+    await using target = await emptyDatabase();
+    const archive = await backupOf(source.ownerUrl);
+    const home = aHome();
+    const facts = await restore(target.ownerUrl, archive, home);
+    for (const table of CARRIED.filter((name) => !CHANGED.includes(name))) {
+      assert.deepEqual(await contentOf(target.ownerUrl, table), await contentOf(source.ownerUrl, table), table);
+    }
+    assert.deepEqual([facts.epoch, facts.organizations, facts.runsEnded], [1, 1, 1]);
+    for (const table of ['auth.session', 'holdfast.access_token', 'auth.invitation'])
+      assert.deepEqual(await contentOf(target.ownerUrl, table), []);
+    const { rows: events } = await asOwner(target.ownerUrl, 'test', (client) =>
+      client.query('select sequence::integer, action, recorded_by from holdfast.audit_event order by sequence desc limit 2'),
+    );
+    assert.deepEqual(events, [
+      { sequence: 501, action: 'instance.restore', recorded_by: 'operator' },
+      { sequence: 500, action: 'secret.create', recorded_by: 'operator' },
+    ]);
+    const before = await contentOf(source.ownerUrl, 'holdfast.audit_event');
+    assert.deepEqual((await contentOf(target.ownerUrl, 'holdfast.audit_event')).filter((row) => before.includes(row)).length, 500);
+    // Both planes can log in, under names of their own; numbers and triggers go on.
+    const data = new pg.Client({ connectionString: roleUrl(target.ownerUrl, facts.prepared.roles.data, home.passwords.data) });
+    await data.connect();
+    const { rows: logged } = await data.query(
+      `insert into holdfast.run_log (organization_id, run_id, level, message) values ($1, $1, 'info', 'next') returning sequence::integer`,
+      [ORGANIZATION],
+    );
+    assert.equal(logged[0].sequence, 21);
+    await data.end();
+    await asOwner(target.ownerUrl, 'test', async (client) => {
+      await assert.rejects(client.query('delete from holdfast.audit_event'), /append-only/);
+    });
+  });
+
+  test('can be made without the bytes of documents', async () => {
+    await using source = await filledDatabase();
+    await using target = await emptyDatabase();
+    const [whole, without] = [await backupOf(source.ownerUrl), await backupOf(source.ownerUrl, false)];
+    assert.ok(whole.length - without.length > 2_000_000);
+    await restore(target.ownerUrl, without);
+    assert.deepEqual(await contentOf(target.ownerUrl, 'holdfast.document_chunk'), []);
+    assert.equal((await contentOf(target.ownerUrl, 'holdfast.document')).length, 1);
+  });
+
+  test('is of one moment, whatever is written while it is made', async () => {
+    await using source = await filledDatabase();
+    await using target = await emptyDatabase();
+    const writer = new pg.Client({ connectionString: source.ownerUrl, options: '-c search_path=holdfast' });
+    await writer.connect();
+    const pieces: Buffer[] = [];
+    let number = 0;
+    await writeBackup(source.ownerUrl, { documents: true }, async (bytes) => {
+      pieces.push(bytes);
+      number += 1;
+      await writer.query(
+        `with made as (insert into secret (organization_id, id, name, created_by) values ($1, gen_random_uuid(), 'LATE_' || $2::text, '{}') returning id)
+         select append_audit($1, array['{"action":"secret.create","actor":{"id":null,"kind":"system","name":"late"},"outcome":"success"}']) from made`,
+        [ORGANIZATION, number],
+      );
+    });
+    await writer.end();
+    assert.ok(number > 10);
+    await restore(target.ownerUrl, Buffer.concat(pieces));
+    assert.equal((await contentOf(target.ownerUrl, 'holdfast.secret')).length, 300);
+    assert.equal((await contentOf(target.ownerUrl, 'holdfast.audit_event')).length, 501);
+  });
+
+  test('that is cut or changed anywhere is refused before anything is restored', async () => {
+    await using source = await filledDatabase();
+    const archive = await backupOf(source.ownerUrl, false);
+    const refused = (bytes: Buffer) =>
+      assert.rejects(checkArchive(open(bytes)()), (error: Error) => error.name === 'ArchiveError', `${bytes.length} bytes`);
+    for (let part = 0; part < 60; part += 1) {
+      const at = Math.floor((archive.length * part) / 60);
+      await refused(archive.subarray(0, at));
+      const changed = Buffer.from(archive);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      await refused(changed);
+    }
+    await refused(archive.subarray(0, -1));
+    await refused(Buffer.concat([archive, Buffer.from('x')]));
+    assert.equal((await checkArchive(open(archive)())).documents, false);
+  });
+
+  test('needs its root key, and an empty database', async () => {
+    await using source = await filledDatabase();
+    await using target = await emptyDatabase();
+    const archive = await backupOf(source.ownerUrl, false);
+    await assert.rejects(
+      restore(target.ownerUrl, archive, aHome({ rootKeyId: undefined })),
+      /needs the root key root-1, and there is none here/,
+    );
+    await assert.rejects(
+      restore(target.ownerUrl, archive, aHome({ rootKeyId: 'root-2' })),
+      /needs the root key root-1, and the one here is root-2/,
+    );
+    await assert.rejects(restore(source.ownerUrl, archive), /holds an instance already/);
+    const { rows } = await asOwner(target.ownerUrl, 'test', (client) =>
+      client.query("select from pg_namespace where nspname = 'holdfast'"),
+    );
+    assert.equal(rows.length, 0);
+  });
+
+  test('whose restore breaks off leaves nothing that starts, and can be restored again', async () => {
+    await using source = await filledDatabase();
+    await using target = await emptyDatabase();
+    const archive = await backupOf(source.ownerUrl);
+    const header = await checkArchive(open(archive)());
+    const home = aHome();
+    const breaking = async function* () {
+      yield archive.subarray(0, archive.length - 400_000);
+      throw new Error('The disk was taken away.');
+    };
+    await assert.rejects(restoreBackup(target.ownerUrl, home, breaking, header), /taken away/);
+    await assert.rejects(prepareSchema(target.ownerUrl, home), /the database is empty/);
+    assert.equal((await restore(target.ownerUrl, archive, home)).epoch, 1);
+    await removeUnfinishedRestore(target.ownerUrl, home.homeId);
+    assert.equal((await restore(target.ownerUrl, archive, home)).epoch, 1);
+    await assert.rejects(removeUnfinishedRestore(target.ownerUrl, randomUUID()), /another home/);
+  });
+
+  test('of a backup is the next epoch', async () => {
+    await using source = await filledDatabase();
+    await using second = await emptyDatabase();
+    await using third = await emptyDatabase();
+    await restore(second.ownerUrl, await backupOf(source.ownerUrl, false));
+    assert.equal((await restore(third.ownerUrl, await backupOf(second.ownerUrl, false))).epoch, 2);
+  });
+});

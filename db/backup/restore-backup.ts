@@ -1,0 +1,214 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { appendAudit } from '../append-audit.ts';
+import { connect } from '../connect.ts';
+import { applyMigrations, lockSchema, type Migration, MigrationError, readMigrations, refuseWhatDoesNotFit } from '../migrate.ts';
+import { asOwner } from '../owner-session.ts';
+import { type HomeIdentity, newRolePrefix, type PreparedSchema, prepareSchema, readInstance, refuseOldServer } from '../prepare.ts';
+import { PrepareError } from '../prepare-error.ts';
+import { createQueue } from '../queue.ts';
+import { transaction } from '../transaction.ts';
+import { ArchiveError, type ArchiveHeader, parse, readBlocks } from './archive.ts';
+import { CARRIED, carriedTables } from './tables.ts';
+import { quoted } from './write-backup.ts';
+
+export interface RestoredFacts {
+  readonly header: ArchiveHeader;
+  readonly rows: number;
+  readonly epoch: number;
+  readonly organizations: number;
+  /** Runs that had not ended when the backup was made; they are failed, since what they did afterwards is not known. */
+  readonly runsEnded: number;
+  readonly prepared: PreparedSchema;
+}
+
+/**
+ * Reads a backup from its beginning to its end and checks it, without a database: its format, its checksum, that it has every table.
+ *
+ * @throws ArchiveError
+ */
+export async function checkArchive(source: AsyncIterable<Buffer>): Promise<ArchiveHeader> {
+  let header: ArchiveHeader | undefined;
+  const tables: string[] = [];
+  for await (const { kind, bytes } of readBlocks(source)) {
+    if (header === undefined && kind !== 'H') throw new ArchiveError('The backup is damaged: it does not begin with its header.');
+    if (kind === 'H') header = parse<ArchiveHeader>(bytes);
+    if (kind === 'T') tables.push(parse<{ table: string }>(bytes).table);
+  }
+  if (header === undefined) throw new ArchiveError('The backup is damaged: it has no header.');
+  const expected = carriedTables(header.documents);
+  if (tables.join() !== expected.join()) throw new ArchiveError('The backup does not hold the tables that this version of Holdfast has.');
+  return header;
+}
+
+/**
+ * Fills an empty database from a backup that was checked before, in one transaction: all of it, or nothing that starts. Sessions, tokens and
+ * invitations are not in a backup; the epoch goes up, and the record of each organization says that it was restored.
+ *
+ * @param open reads the file from its beginning.
+ * @throws PrepareError when the database is not empty, or this home has another root key; MigrationError when the schema is not this program's.
+ */
+export async function restoreBackup(
+  ownerUrl: string,
+  home: HomeIdentity,
+  open: () => AsyncIterable<Buffer>,
+  header: ArchiveHeader,
+): Promise<RestoredFacts> {
+  refuseOtherRootKey(header, home);
+  const migrations = migrationsOf(header);
+  const loaded = await asOwner(ownerUrl, 'holdfast-restore', async (client) => {
+    await refuseOldServer(client);
+    await lockSchema(client);
+    await refuseWhatDoesNotFit(client, readMigrations());
+    if ((await readInstance(client)) !== undefined) {
+      throw new PrepareError('The database holds an instance already. A backup is restored into an empty one only.', {
+        remedy: 'Name an empty database in DATABASE_URL, or another HOLDFAST_HOME. Nothing was changed.',
+      });
+    }
+    await applyMigrations(client, migrations);
+    await client.query('begin');
+    await client.query('set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0');
+    // Sums and the like that triggers keep are in the backup.
+    await switchTriggers(client, 'disable');
+    const rows = await loadTables(client, open());
+    await switchTriggers(client, 'enable');
+    const { rows: instances } = await client.query<{ epoch: number }>(
+      'update holdfast.instance set epoch = epoch + 1, home_id = $1, role_prefix = $2 returning epoch',
+      [home.homeId, newRolePrefix()],
+    );
+    await advanceSequences(client);
+    const ended = await client.query(
+      `update holdfast.run set status = 'failed', finished_at = now(), failure = $1 where status in ('queued', 'running')`,
+      [
+        JSON.stringify({
+          code: 'restored',
+          detail: 'The run had not ended when the backup was made.',
+          remedy: 'Look at what it published, and start it again.',
+        }),
+      ],
+    );
+    await client.query('commit');
+    return { rows, epoch: instances[0]?.epoch ?? 0, runsEnded: ended.rowCount ?? 0 };
+  });
+  const prepared = await prepareSchema(ownerUrl, { ...home, passwordsKnown: true });
+  const organizations = await sayRestored(ownerUrl, header, loaded.epoch);
+  return { ...loaded, header, organizations, prepared };
+}
+
+function refuseOtherRootKey(header: ArchiveHeader, home: HomeIdentity): void {
+  const others = header.rootKeyIds.filter((id) => id !== home.rootKeyId);
+  if (others.length === 0) return;
+  const here = home.rootKeyId === undefined ? 'there is none here' : `the one here is ${home.rootKeyId}`;
+  throw new PrepareError(`The backup needs the root key ${others.join(', ')}, and ${here}.`, {
+    remedy: 'Put that root key, which was kept apart, into keys/root.key of this home (or set HOLDFAST_ROOT_KEY_FILE), then restore again.',
+  });
+}
+
+/** A backup of an older version is loaded into the tables as they were then; the next start brings them up to date. */
+function migrationsOf(header: ArchiveHeader): Migration[] {
+  const known = readMigrations();
+  const fits = header.schema.every(({ sha256 }, index) => known[index]?.sha256 === sha256);
+  if (!fits || header.schema.length === 0) {
+    throw new MigrationError(
+      `The backup was made with another schema (${header.schema.at(-1)?.name ?? 'none'}) than this program knows. Restore it with the version that made it, or a newer one.`,
+    );
+  }
+  return known.slice(0, header.schema.length);
+}
+
+async function loadTables(client: pg.Client, source: AsyncIterable<Buffer>): Promise<number> {
+  let sink: (Writable & { rowCount: number }) | undefined;
+  let total = 0;
+  for await (const { kind, bytes } of readBlocks(source)) {
+    if (kind === 'T') {
+      const { table, columns } = parse<{ table: string; columns: string[] }>(bytes);
+      // What stands in the file reaches SQL only as names of this program's tables and their columns.
+      if (!(CARRIED as readonly string[]).includes(table) || !columns.every((column) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(column))) {
+        throw new ArchiveError('The backup names a table or a column that Holdfast does not have.');
+      }
+      // A migration may have put a first row there.
+      await client.query(`delete from ${quoted(table)}`);
+      sink = client.query(
+        copyFrom(`copy ${quoted(table)} (${columns.map((column) => pg.escapeIdentifier(column)).join(', ')}) from stdin (format binary)`),
+      );
+      sink.on('error', () => {});
+    } else if (kind === 'D' && sink) {
+      if (!sink.write(bytes)) await Promise.race([once(sink, 'drain'), finished(sink)]);
+    } else if (kind === 'E' && sink) {
+      sink.end();
+      await finished(sink);
+      const { rows } = parse<{ rows: number }>(bytes);
+      if (sink.rowCount !== rows) throw new ArchiveError(`The backup is damaged: of ${rows} rows of a table ${sink.rowCount} were there.`);
+      total += rows;
+      sink = undefined;
+    }
+  }
+  return total;
+}
+
+async function switchTriggers(client: pg.Client, state: 'enable' | 'disable'): Promise<void> {
+  for (const table of CARRIED) await client.query(`alter table ${quoted(table)} ${state} trigger user`);
+}
+
+/** Numbers that the database gives go on behind those that are there. */
+async function advanceSequences(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ relation: string; name: string; sequence: string }>(
+    `select a.attrelid::regclass::text as relation, a.attname as name, pg_get_serial_sequence(a.attrelid::regclass::text, a.attname) as sequence
+     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('holdfast', 'auth') and c.relkind = 'r' and a.attidentity <> ''`,
+  );
+  for (const { relation, name, sequence } of rows) {
+    await client.query(`select setval($1, coalesce(max(${pg.escapeIdentifier(name)}), 0) + 1, false) from ${relation}`, [sequence]);
+  }
+}
+
+/** On the record of every organization; and keys that were still to be made are asked for again, since jobs are not in a backup. */
+async function sayRestored(ownerUrl: string, header: ArchiveHeader, epoch: number): Promise<number> {
+  const db = connect(ownerUrl, { name: 'holdfast-restore', maximumConnections: 2 });
+  const queue = createQueue(ownerUrl, { name: 'holdfast-restore' });
+  try {
+    await queue.start();
+    const organizations = await db
+      .selectFrom('auth.organization')
+      .leftJoin('organization_key', (join) =>
+        join.onRef('organization_key.organization_id', '=', 'auth.organization.id').on('organization_key.current', '=', true),
+      )
+      .select(['auth.organization.id', 'organization_key.id as keyId'])
+      .execute();
+    await transaction(db, async (tx) => {
+      for (const { id, keyId } of organizations) {
+        await appendAudit(tx, id, [
+          {
+            action: 'instance.restore',
+            actor: { kind: 'system', id: null, name: 'operator' },
+            outcome: 'success',
+            target: { kind: 'instance', id: header.instanceId, name: 'instance' },
+            detail: { backupOf: header.createdAt, epoch },
+          },
+        ]);
+        if (keyId === null) await queue.send(tx, 'organization-key', { organizationId: id });
+      }
+    });
+    return organizations.length;
+  } finally {
+    await queue.stop().catch(() => {});
+    await db.destroy();
+  }
+}
+
+/** Takes away what a restore that did not end has left in a database: everything of Holdfast, in one step. */
+export async function removeUnfinishedRestore(ownerUrl: string, homeId: string): Promise<void> {
+  await asOwner(ownerUrl, 'holdfast-restore', async (client) => {
+    await lockSchema(client);
+    const found = await readInstance(client);
+    if (found !== undefined && found.homeId !== homeId) {
+      throw new PrepareError('The database holds the instance of another home.', {
+        remedy: 'Name the database in which the restore had begun.',
+      });
+    }
+    await client.query('drop schema if exists queue, auth, holdfast cascade');
+  });
+}
