@@ -6,7 +6,7 @@ import { testComponent } from './components/test-component.ts';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
 import { sweepDocuments } from './documents/sweep.ts';
-import type { Resolve } from './egress/dialer.ts';
+import { type Resolve, resolveWithSystem } from './egress/dialer.ts';
 import { createEgress } from './egress/http-client.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
 import { openRootKey } from './keys/open-root-key.ts';
@@ -14,6 +14,7 @@ import { createOpeningKeys } from './keys/opening-keys.ts';
 import { type KeyMaker, makeOrganizationKey } from './keys/organization-key.ts';
 import { openSigningKey } from './keys/signing-key.ts';
 import { createPublicKeyCheck } from './keys/verify-public-keys.ts';
+import { startMail } from './mail/start-mail.ts';
 import { createRecordFollower, type RecordFollower } from './record/follower.ts';
 import { recordFolder } from './record/record-folder.ts';
 import { startSigner } from './record/signer.ts';
@@ -51,6 +52,8 @@ export interface DataPlane {
 export interface Replacements {
   readonly retry?: RetryPolicy;
   readonly resolve?: Resolve;
+  /** Certificates that a mail server is trusted by, in place of the usual ones. */
+  readonly mailAuthorities?: string;
   readonly logger?: Logger;
 }
 
@@ -98,6 +101,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     await queue.work('organization-key', {}, async ({ organizationId }) => {
       await makeOrganizationKey(maker, organizationId);
     });
+    const resolve = replacements.resolve ?? resolveWithSystem;
+    await startMail({ db, queue, logger, resolve }, settings.smtp, replacements.mailAuthorities);
     await queue.work('component-test', { concurrency: 4 }, (job, signal) => testComponent(dependencies, job, signal));
     await queue.work('run', { concurrency: settings.runSlots }, (_job, signal) =>
       executeNextRun(dependencies, signal).catch((error: unknown) => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type AllowedHost, ConfigurationError, type LogLevel, parseAllowedHosts, readLogLevel, readVariables } from '@holdfast/service';
 import { type AllowList, parseAllowList } from './egress/allow-list.ts';
 import type { EgressLimits } from './egress/limits.ts';
+import { parseSmtpUrl, type SmtpSettings } from './mail/smtp-settings.ts';
 import { parseSourceFolders, type SourceFolder } from './sources/folders.ts';
 
 /** The settings of a data plane. This is the only file of Holdfast, besides the launcher's, that names where the root key is. */
@@ -13,6 +14,8 @@ export interface DataSettings {
   readonly rootKeyFile: string;
   /** What was signed, and what was followed: kept apart from the database. */
   readonly recordFolder: string;
+  /** The operator's mail server; undefined: no mail is sent. */
+  readonly smtp: SmtpSettings | undefined;
   readonly egressAllow: AllowList;
   readonly egressLimits: EgressLimits;
   readonly sourceFolders: readonly SourceFolder[];
@@ -27,6 +30,7 @@ const VARIABLES = [
   'HOLDFAST_ALLOWED_HOSTS',
   'DATABASE_URL',
   'HOLDFAST_ROOT_KEY_FILE',
+  'HOLDFAST_SMTP_URL',
   'HOLDFAST_EGRESS_ALLOW',
   'HOLDFAST_SOURCE_FOLDERS',
   'HOLDFAST_RUN_SLOTS',
@@ -48,6 +52,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): DataSettings {
     allowedHosts: parseAllowedHosts(variables.HOLDFAST_ALLOWED_HOSTS ?? ''),
     rootKeyFile: resolve(variables.HOLDFAST_ROOT_KEY_FILE ?? `${home}/keys/root.key`),
     recordFolder: `${home}/data/record`,
+    smtp: variables.HOLDFAST_SMTP_URL === undefined ? undefined : parseSmtpUrl(variables.HOLDFAST_SMTP_URL),
     egressAllow: readable(() => parseAllowList(variables.HOLDFAST_EGRESS_ALLOW ?? '')),
     sourceFolders: readable(() => parseSourceFolders(variables.HOLDFAST_SOURCE_FOLDERS ?? '')),
     egressLimits: {

@@ -33,6 +33,7 @@ export function planeEnvironment(
           HOLDFAST_DATA_LISTEN: settings.dataListen,
           HOLDFAST_ALLOWED_HOSTS: settings.allowedHosts,
           HOLDFAST_ROOT_KEY_FILE: settings.rootKeyFile,
+          HOLDFAST_SMTP_URL: settings.smtpUrl,
           HOLDFAST_EGRESS_ALLOW: settings.egressAllow,
           HOLDFAST_SOURCE_FOLDERS: settings.sourceFolders,
           ...settings.dataLimits,

@@ -13,6 +13,8 @@ export interface StartSettings {
   readonly trustedProxies: string | undefined;
   readonly rootKeyFile: string | undefined;
   readonly sessionKeyFile: string | undefined;
+  /** Holds a password. */
+  readonly smtpUrl: string | undefined;
   readonly egressAllow: string | undefined;
   readonly sourceFolders: string | undefined;
   /** The first of four account numbers, or `shared`; only root can choose. */
@@ -39,6 +41,7 @@ export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings
     trustedProxies: variables.HOLDFAST_TRUSTED_PROXIES,
     rootKeyFile: absolute(variables.HOLDFAST_ROOT_KEY_FILE),
     sessionKeyFile: absolute(variables.HOLDFAST_SESSION_KEY_FILE),
+    smtpUrl: variables.HOLDFAST_SMTP_URL,
     egressAllow: variables.HOLDFAST_EGRESS_ALLOW,
     sourceFolders: variables.HOLDFAST_SOURCE_FOLDERS,
     accounts: variables.HOLDFAST_ACCOUNTS,

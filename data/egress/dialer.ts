@@ -50,7 +50,7 @@ export function createDialer(allow: AllowList, resolve: Resolve, { onConnect, cl
       over.removeEventListener('abort', giveUp);
       return waiting;
     };
-    vet(options, allow, resolve)
+    vetAddresses(hostOf(options), Number(options.port) || (options.protocol === 'https:' ? 443 : 80), allow, resolve)
       .then((addresses) => dialFirst(addresses, options, connect))
       .then(
         (socket) => {
@@ -65,9 +65,12 @@ export function createDialer(allow: AllowList, resolve: Resolve, { onConnect, cl
   };
 }
 
-async function vet(options: buildConnector.Options, allow: AllowList, resolve: Resolve): Promise<readonly string[]> {
-  const host = options.hostname.replace(/^\[|\]$/g, '');
-  const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
+function hostOf({ hostname }: buildConnector.Options): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+/** The addresses of a host, each of which was looked at. @throws ConnectorError `address_refused` when one of them may not be dialled. */
+export async function vetAddresses(host: string, port: number, allow: AllowList, resolve: Resolve): Promise<readonly string[]> {
   const literal = normalAddress(host);
   const addresses = literal === undefined ? await resolve(host) : [literal];
   if (addresses.length === 0) throw new ConnectorError('upstream_unreachable', `The host ${host} has no address.`);

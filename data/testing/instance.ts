@@ -46,6 +46,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     databaseUrl: database.dataUrl,
     listen: { host: '127.0.0.1', port: 0 },
     allowedHosts: [],
+    smtp: undefined,
     rootKeyFile: join(home, 'keys/root.key'),
     recordFolder: join(home, 'data/record'),
     egressAllow: parseAllowList('127.0.0.0/8'),

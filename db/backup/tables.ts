@@ -40,7 +40,6 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'holdfast.schema_migration': 'stands in the header',
   'holdfast.setup_token': 'logs somebody in',
   'holdfast.access_token': 'logs somebody in',
-  'holdfast.invitation_token': 'logs somebody in',
   'holdfast.account_link': 'logs somebody in',
   'holdfast.known_device': 'lets a device try to log in',
   'holdfast.invitation_mail': 'carries a link that is left out',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { chmod, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,7 +8,10 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setUp } from '../harness/account.ts';
-import { type Instance, startInstance } from '../harness/instance.ts';
+import { eventually } from '../harness/eventually.ts';
+import { cleanEnvironment, type Instance, repository, startInstance } from '../harness/instance.ts';
+import { freePort } from '../harness/ports.ts';
+import { processTree } from '../harness/processes.ts';
 import type { Targets } from './isolation/attack.ts';
 import { ATTACK, attackAs, howStarted, type Started } from './isolation/run-attack.ts';
 
@@ -115,6 +119,36 @@ describe('code that runs in a plane', onLinux, () => {
     assert.deepEqual(owner('database/owner-password'), [0, '400']);
     assert.deepEqual(owner('database/data'), [planes.postgres.uid, '700']);
     assert.deepEqual(owner('logs'), [0, '700']);
+  });
+
+  it('is bounded in the same way when a plane is started alone, and takes no options of Node from outside', async (t) => {
+    const home = await mkdtemp(join(tmpdir(), 'holdfast-alone-'));
+    t.after(() => rm(home, { recursive: true, force: true }));
+    const listen = `127.0.0.1:${await freePort()}`;
+    const launcher = spawn(process.execPath, [join(repository, 'bin', 'holdfast.mjs'), 'control'], {
+      env: {
+        ...cleanEnvironment(home, home),
+        HOLDFAST_HOME: join(home, 'state'),
+        HOLDFAST_CONTROL_LISTEN: listen,
+        DATABASE_URL: await readFile(join(instance.home, 'credentials', 'control-database-url'), 'utf8'),
+        NODE_OPTIONS: '--allow-child-process',
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const ended = once(launcher, 'exit');
+    t.after(async () => {
+      launcher.kill('SIGTERM');
+      await ended;
+    });
+    await eventually('the plane to be ready', async () => (await fetch(`http://${listen}/health/ready`)).ok, {
+      withinMilliseconds: 60_000,
+    });
+    const plane = (await processTree(launcher.pid ?? 0)).find((each) => each.arguments.at(-1)?.endsWith('control/main.ts'));
+    const alone = await howStarted(plane?.pid ?? 0);
+    assert.ok(alone.words.includes('--permission') && alone.words.includes('--disable-sigusr1'));
+    assert.equal(alone.environment.NODE_OPTIONS, undefined);
+    assert.equal(alone.uid, planes.control.uid);
+    assert.deepEqual(succeeded(await attackAs(attack, alone, targets.control)), [HARMLESS]);
   });
 
   it("shares PostgreSQL's socket with nobody but the other plane", asRoot, async () => {

@@ -60,7 +60,9 @@ export function InvitationsPage() {
   return (
     <AccessFrame
       title="Invitations"
-      intro={invitations.data.items.length === 0 ? `Nobody waits for an answer from ${email}.` : `Of ${email}. You join none by itself.`}
+      intro={
+        invitations.data.items.length === 0 ? `Nobody waits for an answer from ${email}.` : `For ${email}. You join none unless you say so.`
+      }
     >
       <Stack gap="lg">
         {invitations.data.items.map(({ id, organization, role, invitedBy, expiresAt }) => (

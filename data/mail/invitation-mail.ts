@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { newToken } from '@holdfast/api';
+import { type Database, LATEST_TIME } from '@holdfast/db';
+import type { Logger } from '@holdfast/service';
+import { type Kysely, sql } from 'kysely';
+import { MailError, type Mailer } from './mailer.ts';
+
+const NAME_SHOWN = 60;
+
+export interface MailDependencies {
+  readonly db: Kysely<Database>;
+  readonly mailer: Mailer;
+  readonly logger: Logger;
+}
+
+/** Says in the database that this instance sends mail, or that it does not: the control plane has no other word of it. */
+export async function announceMail(db: Kysely<Database>, sender: string | undefined): Promise<void> {
+  if (sender === undefined) {
+    await db.deleteFrom('mail_sender').execute();
+    return;
+  }
+  await db
+    .insertInto('mail_sender')
+    .values({ sender })
+    .onConflict((conflict) => conflict.column('singleton').doUpdateSet({ sender }))
+    .execute();
+}
+
+/**
+ * Sends the mail of an invitation. The token of its link is made here, now: its hash goes to the database and the token into the mail, nowhere else.
+ * An attempt that failed is repeated with a new token. Nothing happens when the invitation is gone or was sent already.
+ *
+ * @throws MailError when it is to be tried again.
+ */
+export async function sendInvitationMail(
+  { db, mailer, logger }: MailDependencies,
+  job: { readonly organizationId: string; readonly invitationId: string },
+): Promise<void> {
+  const mail = await db
+    .selectFrom('invitation_mail')
+    .selectAll()
+    .where('organization_id', '=', job.organizationId)
+    .where('invitation_id', '=', job.invitationId)
+    .where('sent_at', 'is', null)
+    .where('created_at', '>', sql<Date>`${LATEST_TIME} - interval '7 days'`)
+    .executeTakeFirst();
+  if (mail === undefined) return;
+  const token = newToken('account');
+  const hash = createHash('sha256').update(token).digest();
+  const { rows } = await sql<{ set: boolean }>`select set_mailed_link(${mail.link_id}, ${hash}) as set`.execute(db);
+  if (rows[0]?.set !== true) return;
+  const ended = (set: { sent_at?: Date; failure: string | null }) =>
+    db
+      .updateTable('invitation_mail')
+      .set(set)
+      .where('organization_id', '=', job.organizationId)
+      .where('invitation_id', '=', job.invitationId)
+      .execute();
+  const release = logger.protect(token);
+  try {
+    await mailer.send({ to: mail.recipient, ...words(mail, `${mail.console_url}/account#${token}`) });
+    await ended({ sent_at: new Date(), failure: null });
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    await ended({ failure: error.message });
+    logger.warn({ message: error.message }, 'the mail of an invitation was not sent');
+    if (error.retryable) throw error;
+  } finally {
+    release();
+  }
+}
+
+function words(mail: { inviter_name: string; organization_name: string; role: string }, link: string): { subject: string; text: string } {
+  const [inviter, organization] = [shown(mail.inviter_name), shown(mail.organization_name)];
+  return {
+    subject: `${inviter} invites you to ${organization}`,
+    text: [
+      `${inviter} invites you to the organization “${organization}” on Holdfast, as ${mail.role}.`,
+      '',
+      'To make your account, or to sign in if you have one, open this link:',
+      '',
+      link,
+      '',
+      'It is for you alone: whoever has it can make an account with your address. It ends in 7 days, or when it was used.',
+      'If you do not expect this, ignore it: nothing happens without you.',
+      '',
+    ].join('\n'),
+  };
+}
+
+/** Somebody else chose it: one line, not long, and no address that a mail program would make a link of. */
+function shown(name: string): string {
+  const line = name
+    .replace(/[\p{C}\p{Z}]+/gu, ' ')
+    .replace(/:\/\/|(?<=\w)\.(?=\w)|@/g, ' ')
+    .trim();
+  return line.length > NAME_SHOWN ? `${line.slice(0, NAME_SHOWN - 1)}…` : line;
+}

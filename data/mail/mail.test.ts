@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { TOKEN_PATTERN } from '@holdfast/api';
+import { connect, transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { ConfigurationError, createLogger } from '@holdfast/service';
+import { sql } from 'kysely';
+import { type ParsedMail, simpleParser } from 'mailparser';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { eventually } from '../../tests/harness/eventually.ts';
+import { type TestInstance, testInstance, testOrganization } from '../testing/instance.ts';
+import { sendInvitationMail } from './invitation-mail.ts';
+import { parseSmtpUrl } from './smtp-settings.ts';
+import { CERTIFICATE, PRIVATE_KEY } from './testing/certificate.ts';
+
+const PASSWORD = 'smtp-password-of-this-test';
+
+interface Received {
+  readonly mail: ParsedMail;
+  readonly secure: boolean;
+  readonly user: string | undefined;
+}
+
+async function mailServer(t: TestContext, options: SMTPServerOptions = {}) {
+  const received: Received[] = [];
+  const server = new SMTPServer({
+    key: PRIVATE_KEY,
+    cert: CERTIFICATE,
+    authOptional: true,
+    logger: false,
+    onAuth: ({ username, password }, _session, done) =>
+      password === PASSWORD ? done(null, { user: username }) : done(Object.assign(new Error('535 no'), { responseCode: 535 })),
+    onData(stream, session, done) {
+      simpleParser(stream).then((mail) => {
+        received.push({ mail, secure: session.secure, user: session.user as string | undefined });
+        done();
+      }, done);
+    },
+    ...options,
+  });
+  server.on('error', () => undefined);
+  const listening = server.listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  t.after(() => new Promise<void>((closed) => server.close(() => closed())));
+  return { received, port: (listening.address() as AddressInfo).port };
+}
+
+/** Where “mail.test” is, for the tests alone. */
+const resolve = async () => ['127.0.0.1'];
+const mailing = (url: string, authorities: string | undefined = CERTIFICATE) =>
+  testInstance({ smtp: parseSmtpUrl(url) }, { resolve, ...(authorities === undefined ? {} : { mailAuthorities: authorities }) });
+
+/** As the control plane does when somebody is invited. */
+async function invite(instance: TestInstance, recipient: string, names: { organization?: string; inviter?: string } = {}) {
+  const organization = await testOrganization(instance);
+  const inviterId = uuidv7();
+  const [invitationId, linkId] = [uuidv7(), uuidv7()];
+  const expires = new Date(Date.now() + 7 * 86_400_000);
+  await instance.owner
+    .insertInto('auth.user')
+    .values({ id: inviterId, name: 'Ada', email: `${inviterId}@example.com`, emailVerified: true, image: null })
+    .execute();
+  await transaction(instance.control, async (tx) => {
+    await tx
+      .insertInto('auth.invitation')
+      .values({
+        id: invitationId,
+        organizationId: organization.id,
+        email: recipient,
+        role: 'editor',
+        status: 'pending',
+        expiresAt: expires,
+        inviterId,
+      })
+      .execute();
+    await tx
+      .insertInto('account_link')
+      .values({ id: linkId, email: recipient, invitation_id: invitationId, token_hash: null, expires_at: expires })
+      .execute();
+    await tx
+      .insertInto('invitation_mail')
+      .values({
+        organization_id: organization.id,
+        invitation_id: invitationId,
+        link_id: linkId,
+        recipient,
+        organization_name: names.organization ?? 'Acme Capital',
+        inviter_name: names.inviter ?? 'Ada Lovelace',
+        role: 'editor',
+        console_url: 'https://holdfast.example',
+        sent_at: null,
+        failure: null,
+      })
+      .execute();
+    await instance.queue.send(tx, 'invitation-mail', { organizationId: organization.id, invitationId });
+  });
+  const row = () =>
+    instance.owner.selectFrom('invitation_mail').selectAll().where('invitation_id', '=', invitationId).executeTakeFirstOrThrow();
+  const link = () => instance.owner.selectFrom('account_link').selectAll().where('id', '=', linkId).executeTakeFirstOrThrow();
+  return { row, link, invitationId };
+}
+
+test('over TLS from the start: the mail holds a link whose token is nowhere else, and its hash in the database', async (t) => {
+  const { received, port } = await mailServer(t, { secure: true });
+  await using instance = await mailing(`smtps://holdfast:${PASSWORD}@mail.test:${port}?from=secrets@example.com`);
+  const invited = await invite(instance, 'grace@example.com');
+  await eventually('the mail', async () => ((await invited.row()).sent_at === null ? undefined : true));
+  const [got] = received;
+  assert.ok(got !== undefined && received.length === 1);
+  assert.deepEqual([got.secure, got.user], [true, 'holdfast']);
+  assert.equal(got.mail.subject, 'Ada Lovelace invites you to Acme Capital');
+  assert.equal(got.mail.from?.value[0]?.address, 'secrets@example.com');
+  assert.deepEqual(
+    [got.mail.to].flat()[0]?.value.map(({ address }) => address),
+    ['grace@example.com'],
+  );
+  const [token, ...more] = [...(got.mail.text ?? '').matchAll(TOKEN_PATTERN)].map(String);
+  assert.ok(token !== undefined && more.length === 0 && got.mail.text?.includes(`https://holdfast.example/account#${token}`));
+  assert.deepEqual((await invited.link()).token_hash, createHash('sha256').update(token).digest());
+  const jobs = await instance.owner
+    .selectFrom('queue.job' as never)
+    .selectAll()
+    .execute();
+  for (const text of [JSON.stringify(jobs), JSON.stringify(await invited.row()), JSON.stringify(await invited.link())]) {
+    assert.ok(!text.includes(token) && !text.includes(PASSWORD));
+  }
+});
+
+test('with STARTTLS: nothing is said before TLS, and a server that offers none gets no mail', async (t) => {
+  const upgraded = await mailServer(t);
+  {
+    await using instance = await mailing(`smtp://holdfast:${PASSWORD}@mail.test:${upgraded.port}?from=secrets@example.com`);
+    const invited = await invite(instance, 'grace@example.com');
+    await eventually('the mail', async () => ((await invited.row()).sent_at === null ? undefined : true));
+    assert.equal(upgraded.received[0]?.secure, true);
+  }
+  const plain = await mailServer(t, { disabledCommands: ['STARTTLS'] });
+  await using instance = await mailing(`smtp://holdfast:${PASSWORD}@mail.test:${plain.port}?from=secrets@example.com`);
+  const invited = await invite(instance, 'grace@example.com');
+  const { failure } = await eventually('the failure', async () => ((await invited.row()).failure === null ? undefined : invited.row()));
+  assert.match(failure ?? '', /mail\.test:\d+/);
+  assert.equal(plain.received.length, 0);
+});
+
+test('a certificate that is not trusted, and a wrong password, send nothing; what is said of it holds no secret', async (t) => {
+  const { received, port } = await mailServer(t, { secure: true });
+  const cases: [string, string | undefined][] = [
+    [`smtps://holdfast:${PASSWORD}@mail.test:${port}?from=s@example.com`, undefined],
+    [`smtps://holdfast:${PASSWORD}@other.test:${port}?from=s@example.com`, CERTIFICATE],
+    [`smtps://holdfast:wrong-${PASSWORD}@mail.test:${port}?from=s@example.com`, CERTIFICATE],
+  ];
+  for (const [url, authorities] of cases) {
+    await using instance = await testInstance(
+      { smtp: parseSmtpUrl(url) },
+      { resolve, ...(authorities === undefined ? {} : { mailAuthorities: authorities }) },
+    );
+    const invited = await invite(instance, 'grace@example.com');
+    const { failure } = await eventually('the failure', async () => ((await invited.row()).failure === null ? undefined : invited.row()));
+    assert.ok(failure !== null && !failure.includes(PASSWORD) && !/holdfast_account/.test(failure), failure ?? '');
+  }
+  assert.equal(received.length, 0);
+});
+
+test('a server that is away for a while gets the mail later, once', async (t) => {
+  let refusals = 2;
+  const { received, port } = await mailServer(t, {
+    onRcptTo: (_address, _session, done) => (refusals-- > 0 ? done(Object.assign(new Error('try later'), { responseCode: 451 })) : done()),
+  });
+  await using instance = await mailing(`smtp://127.0.0.1:${port}?from=s@example.com`);
+  const invited = await invite(instance, 'grace@example.com');
+  await eventually('the mail', async () => ((await invited.row()).sent_at === null ? undefined : true), {
+    withinMilliseconds: 60_000,
+  });
+  assert.equal((await invited.row()).failure, null);
+  assert.equal(received.length, 1);
+});
+
+test('names that others chose make no header, no further line and no link of their own', async (t) => {
+  const { received, port } = await mailServer(t);
+  await using instance = await mailing(`smtp://127.0.0.1:${port}?from=s@example.com`);
+  const invited = await invite(instance, 'grace@example.com', {
+    inviter: 'Eve\r\nBcc: all@example.com',
+    organization: `Win at https://evil.example ${'x'.repeat(200)}`,
+  });
+  await eventually('the mail', async () => ((await invited.row()).sent_at === null ? undefined : true));
+  const mail = received[0]?.mail;
+  assert.equal(mail?.bcc, undefined);
+  assert.equal([mail?.to].flat().length, 1);
+  assert.ok(!/evil\.example|\/\/evil/.test(`${mail?.subject} ${mail?.text}`), mail?.text);
+  assert.equal([...(mail?.text ?? '').matchAll(/https?:\/\//g)].length, 1);
+  assert.ok((mail?.subject?.length ?? 999) < 160);
+});
+
+test('a mail of an invitation that was withdrawn is not sent', async (t) => {
+  let tries = 0;
+  const { received, port } = await mailServer(t, {
+    onRcptTo: (_address, _session, done) => (tries++ === 0 ? done(Object.assign(new Error('try later'), { responseCode: 451 })) : done()),
+  });
+  await using instance = await mailing(`smtp://127.0.0.1:${port}?from=s@example.com`);
+  const { row, invitationId } = await invite(instance, 'withdrawn@example.com');
+  await eventually('the first try', async () => ((await row()).failure === null ? undefined : true));
+  const { organization_id: organizationId } = await row();
+  await instance.control.deleteFrom('auth.invitation').where('id', '=', invitationId).execute();
+  const links = await instance.owner.selectFrom('account_link').select('id').execute();
+  assert.equal(links.length, 0, 'its link ends with it');
+  const mailer = { sender: 's@example.com', send: async () => assert.fail('sent') };
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  await sendInvitationMail({ db: instance.control, mailer, logger }, { organizationId, invitationId });
+  assert.equal(received.length, 0);
+});
+
+test('the data plane says whether mail is set up, and touches no link that the operator made', async (t) => {
+  const { port } = await mailServer(t);
+  await using instance = await mailing(`smtp://127.0.0.1:${port}?from=s@example.com`);
+  const sender = () => instance.control.selectFrom('mail_sender').select('sender').executeTakeFirst();
+  assert.deepEqual(await sender(), { sender: 's@example.com' });
+  const id = uuidv7();
+  const made = { id, email: 'a@example.com', invitation_id: null, token_hash: Buffer.alloc(32, 1), expires_at: new Date() };
+  await instance.owner.insertInto('account_link').values(made).execute();
+  await using data = connect(instance.settings.databaseUrl, { name: 'test-data', maximumConnections: 1 });
+  const { rows } = await sql<{ set: boolean }>`select set_mailed_link(${id}, ${Buffer.alloc(32, 2)}) as set`.execute(data);
+  assert.deepEqual(rows, [{ set: false }]);
+  await assert.rejects(data.selectFrom('account_link').select('id').execute(), { code: '42501' });
+  await assert.rejects(
+    data
+      .insertInto('account_link')
+      .values({ ...made, id: uuidv7(), token_hash: null })
+      .execute(),
+    { code: '42501' },
+  );
+  await using without = await testInstance();
+  assert.equal(await without.control.selectFrom('mail_sender').select('sender').executeTakeFirst(), undefined);
+});
+
+test('the setting is read strictly, and an error repeats nothing of it', () => {
+  assert.deepEqual(parseSmtpUrl('smtps://a%40b.example:p%3Ass@mail.example'), {
+    host: 'mail.example',
+    port: 465,
+    security: 'tls',
+    user: 'a@b.example',
+    password: 'p:ss',
+    sender: 'a@b.example',
+  });
+  assert.equal(parseSmtpUrl('smtp://mail.example?from=a@b.example').security, 'starttls');
+  assert.equal(parseSmtpUrl('smtp://[::1]:2525?from=a@b.example').security, 'plain');
+  assert.equal(parseSmtpUrl('smtp://mail.example?from=a@b.example').port, 587);
+  const wrong = [
+    'http://u:hidden-pass@mail.example',
+    'smtp://u:hidden-pass@mail.example',
+    'smtps://u:hidden-pass@mail.example/x?from=a@b.c',
+  ];
+  for (const text of [
+    ...wrong,
+    'smtps://u:hidden-pass@mail.example?from=a@b.c&tls=no',
+    'smtps://u:hidden-pass@m.example?from=a%0d%0ab@c',
+    'x',
+  ]) {
+    assert.throws(
+      () => parseSmtpUrl(text),
+      (error) => error instanceof ConfigurationError && !error.message.includes('hidden-pass'),
+      text,
+    );
+  }
+});
