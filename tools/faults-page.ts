@@ -7,6 +7,8 @@ export interface FaultsRun {
   readonly date: string;
   readonly minutes: number;
   readonly machine: string;
+  /** The load average of its last 15 minutes: what runs beside the tests makes every time longer. */
+  readonly load: number;
   readonly sizes: string;
   readonly passed: number;
   readonly failed: number;
@@ -32,7 +34,7 @@ export function faultsPage(run: FaultsRun): string {
     'Written by `npm run faults`, which does to a running Holdfast what machines do: kills its processes, fills its disk, pulls its plug.',
     '`npm test` does the same in small. A mutant is a wrong setting that the test must find.',
     '',
-    `${run.date}, ${run.minutes} minutes, on ${run.machine}. Sizes: ${run.sizes}. ${run.passed} tests passed, ${run.failed} failed.`,
+    `${run.date}, ${run.minutes} minutes, on ${run.machine}, load average ${run.load}. Sizes: ${run.sizes}. ${run.passed} tests passed, ${run.failed} failed.`,
     '',
     '| fault | rounds | figures |',
     '|---|---|---|',

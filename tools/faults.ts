@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -81,6 +81,7 @@ writeFileSync(
     date: new Date(began).toISOString().slice(0, 10),
     minutes: Math.round((Date.now() - began) / 6_000) / 10,
     machine: `${cpus().length} × ${processor?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 1_073_741_824)} GiB, ${process.platform} ${release()}, Node ${process.versions.node}`,
+    load: Math.round((loadavg()[2] ?? 0) * 10) / 10,
     sizes: sizes.map(([name, number]) => `${name} ${number}`).join(', '),
     passed: count('pass'),
     failed: count('fail'),

@@ -3,7 +3,7 @@ import { openLogFile } from '@holdfast/service/log-file';
 import { type GuardedProcess, spawnGuarded } from '@holdfast/service/watchdog';
 import { CommandError } from '../report.ts';
 import type { PlaneCommand } from './plane-command.ts';
-import { untilReady } from './readiness.ts';
+import { untilReady, untilSilent } from './readiness.ts';
 import { pauseBeforeRestart } from './restart-pause.ts';
 
 /** A plane ends with this code when starting it again cannot help: a setting or a key is wrong. */
@@ -59,16 +59,21 @@ export function runPlane(command: PlaneCommand, url: string, logFile: string, on
     let wasEverReady = false;
     let failures = 0;
     while (!stopped.signal.aborted) {
-      running = start();
+      const guarded = start();
+      running = guarded;
       const over = new AbortController();
       let isReady = false;
-      void untilReady(url, over.signal).then((reached) => {
+      void untilReady(url, over.signal).then(async (reached) => {
         if (!reached) return;
         isReady = true;
         wasEverReady = true;
         becomeReady();
+        if (await untilSilent(url, over.signal)) {
+          onRestart(`The ${plane} plane does not answer any more, and is ended.`);
+          await guarded.end();
+        }
       });
-      const code = await running.ended;
+      const code = await guarded.ended;
       over.abort();
       if (stopped.signal.aborted) break;
       failures = isReady ? 0 : failures + 1;

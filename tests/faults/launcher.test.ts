@@ -96,7 +96,8 @@ test('a launcher whose output nobody reads any more goes on, and stops when it i
   launcher.stdout?.destroy();
   launcher.stderr?.destroy();
   const plane = (await processesOfHome(home)).find((found) => found.arguments.at(-1)?.endsWith('control/main.ts'));
-  process.kill(plane?.pid ?? 0, 'SIGKILL');
+  assert.ok(plane);
+  process.kill(plane.pid, 'SIGKILL');
   // It says so, to nobody.
   await sleep(1_000);
   assert.equal(launcher.exitCode, null);
@@ -104,6 +105,17 @@ test('a launcher whose output nobody reads any more goes on, and stops when it i
   const [code] = await once(launcher, 'exit');
   assert.equal(code, 0);
   await untilAllGone(home);
+});
+
+test('a plane that hangs is ended and started again', onLinux, async () => {
+  await using instance = await startInstance();
+  const { control } = await instance.processes();
+  process.kill(control.pid, 'SIGSTOP');
+  await eventually('another control plane in its place', async () => (await instance.processes()).control.pid !== control.pid, {
+    withinMilliseconds: 90_000,
+    everyMilliseconds: 500,
+  });
+  await instance.ready();
 });
 
 test(
