@@ -6,6 +6,7 @@ import { createAccounts } from './access/accounts.ts';
 import { readOrMakeSessionKey } from './access/session-key.ts';
 import { offerSetup } from './access/setup-token.ts';
 import { createSignInLimit } from './access/sign-in-limit.ts';
+import { createRefusalFold } from './audit/refusal-fold.ts';
 import type { ControlSettings } from './config.ts';
 import { connectAll } from './connections.ts';
 import { serveConsole } from './console-files.ts';
@@ -39,6 +40,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
   });
   const clock = createInstanceClock(db);
   const uploadRecord = createUploadRecord(db, logger);
+  const refusals = createRefusalFold();
   const background = new Set<Promise<void>>();
   try {
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
@@ -52,6 +54,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       uploads,
       documentRoom: createDocumentRoom(uploads, settings),
       uploadRecord,
+      refusals,
       workload: createWorkload(settings.rates),
       clock,
       queue,
@@ -89,6 +92,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
         await server.close();
         await uploadRecord.close();
         await Promise.allSettled(background);
+        await refusals.close();
         clock.stop();
         await queue.stop();
         await disconnect();

@@ -3,6 +3,7 @@ import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import type { Accounts } from './access/accounts.ts';
 import type { SignInLimit } from './access/sign-in-limit.ts';
+import type { RefusalFold } from './audit/refusal-fold.ts';
 import type { ControlSettings } from './config.ts';
 import type { Workload } from './http/workload.ts';
 import type { DocumentRoom } from './workflows/document-room.ts';
@@ -22,6 +23,7 @@ export interface Control {
   readonly uploads: Kysely<Database>;
   readonly documentRoom: DocumentRoom;
   readonly uploadRecord: UploadRecord;
+  readonly refusals: RefusalFold;
   readonly workload: Workload;
   readonly queue: Queue;
   readonly accounts: Accounts;

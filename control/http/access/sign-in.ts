@@ -1,5 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
+import { networkOf } from '@holdfast/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { actorOf } from '../../access/caller.ts';
@@ -71,9 +72,12 @@ async function recordRefusal(control: Control, email: string, origin: ReturnType
     if (user === undefined) return;
     const nobody = { kind: 'anonymous', id: null, name: 'not signed in' } as const;
     const target = { kind: 'member', id: user.id, name: user.name };
-    await transaction(control.db, (tx) =>
-      recordInEachOrganization(tx, user.id, nobody, origin, { action: 'session.sign-in', outcome: 'refused', target }),
-    );
+    await control.refusals.note(`sign-in ${user.id} ${networkOf(origin.ip)}`, async (repeated) => {
+      const detail = repeated === undefined ? {} : { detail: { repeated } };
+      await transaction(control.db, (tx) =>
+        recordInEachOrganization(tx, user.id, nobody, origin, { action: 'session.sign-in', outcome: 'refused', target, ...detail }),
+      );
+    });
   } catch (error) {
     control.logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'a refused sign-in could not be recorded');
   }
