@@ -96,7 +96,7 @@ function postgresqlStages(): Stage[] {
         ...common,
         name: `postgresql-${version}-${owner}`,
         says: `database and roles on PostgreSQL ${version}, ${words}`,
-        files: ['db/*.test.ts'],
+        files: ['db/*.test.ts', 'db/backup/*.test.ts'],
         ...((owner === 'superuser' || version === 18) && { onlyWhenNamed: true }),
       },
       {

@@ -121,6 +121,7 @@ function migrationsOf(header: ArchiveHeader): Migration[] {
 
 async function loadTables(client: pg.Client, source: AsyncIterable<Buffer>): Promise<number> {
   let sink: (Writable & { rowCount: number }) | undefined;
+  let loaded: Promise<void> | undefined;
   let total = 0;
   for await (const { kind, bytes } of readBlocks(source)) {
     if (kind === 'T') {
@@ -134,12 +135,13 @@ async function loadTables(client: pg.Client, source: AsyncIterable<Buffer>): Pro
       sink = client.query(
         copyFrom(`copy ${quoted(table)} (${columns.map((column) => pg.escapeIdentifier(column)).join(', ')}) from stdin (format binary)`),
       );
-      sink.on('error', () => {});
+      loaded = finished(sink);
+      loaded.catch(() => {});
     } else if (kind === 'D' && sink) {
-      if (!sink.write(bytes)) await Promise.race([once(sink, 'drain'), finished(sink)]);
+      if (!sink.write(bytes)) await Promise.race([once(sink, 'drain'), loaded]);
     } else if (kind === 'E' && sink) {
       sink.end();
-      await finished(sink);
+      await loaded;
       const { rows } = parse<{ rows: number }>(bytes);
       if (sink.rowCount !== rows) throw new ArchiveError(`The backup is damaged: of ${rows} rows of a table ${sink.rowCount} were there.`);
       total += rows;
