@@ -10,12 +10,16 @@ const PERSONS_OF_AN_ORGANIZATION = 4;
 const BURST_SECONDS = 10;
 /** Making and revoking tokens, organizations and the like, which any member may do: each leaves an event that nobody can delete. */
 const ACCOUNT_RATE: Rate = { perSecond: 0.2, burst: 120 };
+/** Signing in with a right password, which leaves an event in each organization of the account, as signing out does. */
+const SIGN_IN_RATE: Rate = { perSecond: 0.1, burst: 30 };
 /** Of one address that is not signed in. */
 const PUBLIC_RATE: Rate = { perSecond: 10, burst: 300 };
 
 export interface Workload {
   /** Before anything else is looked up for it. Throws `rate_limited`. */
   countPublic(address: string): void;
+  /** Once the password was right. Throws `rate_limited`. */
+  countSignIn(userId: string): void;
   /** Throws `rate_limited`. */
   countPerson(endpoint: Endpoint, caller: Caller): void;
   /** Waits for a slot, and answers what frees it. Throws `rate_limited`. */
@@ -50,6 +54,9 @@ export function createWorkload(rates: { readonly reads: number; readonly changes
   return {
     countPublic(address) {
       limit.take(`public ${networkOf(address)}`, PUBLIC_RATE);
+    },
+    countSignIn(userId) {
+      limit.take(`sign-ins of person ${userId}`, SIGN_IN_RATE);
     },
     countPerson(endpoint, caller) {
       const { kind, rate } = rateOf(endpoint);

@@ -295,3 +295,27 @@ test('a token without the right checksum is refused before the database is asked
     assert.equal((await look(wrong)).status, 401);
   }
 });
+
+test('signing in again and again with the right password ends in a wait, and leaves no more on the record', async () => {
+  await using busy = await testInstance();
+  await setUpInstance(busy, EMAIL);
+  const statuses: number[] = [];
+  for (let round = 0; round < 34; round++) {
+    const reply = await busy.call('POST', '/api/auth/sign-in/email', {
+      body: { email: EMAIL, password: PASSWORD },
+      headers: { origin: PUBLIC_URL },
+    });
+    statuses.push(reply.status);
+    if (reply.status === 429) assert.ok(Number(reply.headers['retry-after']) > 0);
+  }
+  const landed = statuses.filter((status) => status === 200).length;
+  assert.ok(landed >= 30 && landed < 34, `${landed} of 34`);
+  const { count } = await busy.db
+    .selectFrom('audit_event')
+    .where('action', '=', 'session.sign-in')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  assert.equal(count, landed);
+  const sessions = await busy.db.selectFrom('auth.session').select('id').execute();
+  assert.equal(sessions.length, landed, 'What was not recorded is no session.');
+});

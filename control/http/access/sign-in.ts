@@ -40,6 +40,7 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
   const { user, token } = (await answer.json()) as { user: { id: string; name: string; email: string }; token: string };
   let deviceCookie: string;
   try {
+    control.workload.countSignIn(user.id);
     const actor = actorOf({ userId: user.id, name: user.name });
     deviceCookie = await transaction(control.db, async (tx) => {
       await recordInEachOrganization(tx, user.id, actor, origin, { action: 'session.sign-in' });
@@ -47,13 +48,14 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
     });
   } catch (error) {
     await control.db.deleteFrom('auth.session').where('token', '=', token).execute();
+    if (error instanceof HoldfastError && error.code === 'rate_limited') throw error;
     throw new HoldfastError('audit_unavailable', 'The sign-in could not be recorded, so nobody was signed in.', { cause: error });
   }
   reply.header('set-cookie', [...answer.headers.getSetCookie(), deviceCookie]);
   return reply.code(200).send({ user: { id: user.id, name: user.name, email: user.email } });
 }
 
-/** Built anew from what was checked, so that nothing else of the request reaches the library. */
+/** Made of what was checked, so that nothing else of the request reaches the library. */
 function signInRequest({ settings }: Control, sent: z.output<typeof credentials>): Request {
   return new Request(`${settings.publicUrl}/api/auth/sign-in/email`, {
     method: 'POST',
