@@ -1,4 +1,4 @@
-import { connect, connectForHealth, createInstanceClock, createQueue } from '@holdfast/db';
+import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions } from '@holdfast/db';
 import { fingerprint } from '@holdfast/envelope';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
@@ -63,6 +63,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
   const db = connect(settings.databaseUrl, { name: 'holdfast-data', maximumConnections: OTHER_CONNECTIONS + 2 * settings.runSlots });
   const clock = createInstanceClock(db);
   try {
+    await requireOwnSessions(settings.databaseUrl);
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
     const { rootKey, created } = await openRootKey(db, settings.rootKeyFile);
     const signingKey = await openSigningKey(db, instanceId, rootKey);
@@ -119,7 +120,11 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       },
       report('slots could not be shared'),
     );
-    const sweep = repeat(SWEEP_SECONDS, () => sweepDocuments(db, new Date()), report('unused documents were not removed'));
+    const sweep = repeat(
+      SWEEP_SECONDS,
+      () => sweepDocuments(db, new Date(), settings.documentRetentionDays),
+      report('unused documents were not removed'),
+    );
 
     let mismatch: KeyMismatch | undefined;
     const confirmKeys = () =>

@@ -21,6 +21,8 @@ export interface DataSettings {
   readonly sourceFolders: readonly SourceFolder[];
   /** Runs that this process executes at once. */
   readonly runSlots: number;
+  /** Uploaded documents are removed so many days after their run ended. */
+  readonly documentRetentionDays: number;
   readonly logLevel: LogLevel;
 }
 
@@ -34,6 +36,7 @@ const VARIABLES = [
   'HOLDFAST_EGRESS_ALLOW',
   'HOLDFAST_SOURCE_FOLDERS',
   'HOLDFAST_RUN_SLOTS',
+  'HOLDFAST_DOCUMENT_RETENTION_DAYS',
   'HOLDFAST_REQUEST_DEADLINE_SECONDS',
   'HOLDFAST_MINIMUM_TRANSFER_RATE',
   'HOLDFAST_LOG_LEVEL',
@@ -66,6 +69,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): DataSettings {
       }),
     },
     runSlots: readWhole('HOLDFAST_RUN_SLOTS', variables.HOLDFAST_RUN_SLOTS, { unset: 4, from: 1, to: 64 }),
+    documentRetentionDays: readWhole('HOLDFAST_DOCUMENT_RETENTION_DAYS', variables.HOLDFAST_DOCUMENT_RETENTION_DAYS, {
+      unset: 30,
+      from: 0,
+      to: 36_500,
+    }),
     logLevel: readLogLevel(variables.HOLDFAST_LOG_LEVEL),
   };
 }

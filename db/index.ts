@@ -16,6 +16,7 @@ export { databaseMissing, type HomeIdentity, holdsInstance, type PreparedSchema,
 export { PrepareError } from './prepare-error.ts';
 export { createQueue, type Jobs, type Queue, type QueueName, runJobKey } from './queue.ts';
 export { reachDatabase } from './reach.ts';
+export { requireOwnSessions } from './require-sessions.ts';
 export { type Plane, type PlaneRoles, roleUrl } from './roles.ts';
 export type { Actor, Database, RunDefinition, WorkflowSource } from './schema.ts';
 export { type Tx, transaction } from './transaction.ts';

@@ -64,7 +64,7 @@ grant update (last_used_at) on secret to :"data";
 grant select, insert, update on secret_use_day to :"data";
 grant select on run to :"data";
 grant usage on sequence run_turn to :"data";
-grant update (status, turn, started_at, finished_at, failure) on run to :"data";
+grant update (status, turn, started_at, finished_at, documents_removed_at, failure) on run to :"data";
 grant select, insert on run_item, run_log to :"data";
 grant update (sent, status, attempts, published_as, failure, finished_at) on run_item to :"data";
 grant select on component_test to :"data";

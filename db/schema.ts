@@ -273,6 +273,7 @@ interface Run {
   status: Generated<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>;
   cancel_requested: Generated<boolean>;
   turn: Generated<number | null>;
+  documents_removed_at: Generated<Date | null>;
   idempotency_key: string | null;
   definition: Json<RunDefinition>;
   started_by: Json<Actor>;

@@ -13,6 +13,7 @@ const LOOK_MILLISECONDS = 500;
 interface Options {
   project?: string;
   follow: boolean;
+  again?: string;
 }
 
 export function registerRun(program: Command): void {
@@ -22,13 +23,15 @@ export function registerRun(program: Command): void {
     .argument('<workflow>', 'its name or id')
     .argument('[documents...]', 'files to upload')
     .option('--project <name>', 'when workflows of several projects have the name')
+    .option('--again <run>', 'with the documents of this earlier run, by its id')
     .option('--no-follow', 'do not wait for its end')
     .action(async (name: string, paths: string[], options: Options, command: Command) => {
       const { client, organization } = await connection();
       const slug = await organization();
       const workflow = await findWorkflow(client, slug, name, options.project);
       const uploads = workflow.source.kind === 'upload';
-      if (uploads !== paths.length > 0) {
+      if (options.again !== undefined && paths.length > 0) throw usageError('Name files or an earlier run, not both.');
+      if (options.again === undefined && uploads !== paths.length > 0) {
         throw uploads
           ? usageError(`“${workflow.name}” takes uploaded documents.`, 'Name the files after the workflow.')
           : usageError(`“${workflow.name}” reads a folder on the server and takes no files.`);
@@ -37,7 +40,10 @@ export function registerRun(program: Command): void {
       for (const path of paths) requireReadable(path);
       const documentIds: string[] = [];
       for (const path of paths) documentIds.push(await upload(client, slug, workflow.project.id, path));
-      const started = await client.call(startRun, { params: { organization: slug, workflow: workflow.id }, body: { documentIds } });
+      const started = await client.call(startRun, {
+        params: { organization: slug, workflow: workflow.id },
+        body: options.again === undefined ? { documentIds } : { documentIds, documentsOf: options.again },
+      });
       remark(`Run ${started.number} of “${workflow.name}” started (${started.id}).`);
       const ended = options.follow ? await follow(client, slug, started) : started;
       answer(command, { run: ended }, inWords(ended));

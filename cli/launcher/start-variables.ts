@@ -1,5 +1,10 @@
 /** Limits of the data plane, which reads and checks them. */
-export const DATA_LIMITS = ['HOLDFAST_RUN_SLOTS', 'HOLDFAST_REQUEST_DEADLINE_SECONDS', 'HOLDFAST_MINIMUM_TRANSFER_RATE'] as const;
+export const DATA_LIMITS = [
+  'HOLDFAST_RUN_SLOTS',
+  'HOLDFAST_DOCUMENT_RETENTION_DAYS',
+  'HOLDFAST_REQUEST_DEADLINE_SECONDS',
+  'HOLDFAST_MINIMUM_TRANSFER_RATE',
+] as const;
 
 /** Everything that `holdfast start` understands; each plane gets only its own part. */
 export const START_VARIABLES = [

@@ -15,6 +15,7 @@ interface RunRow {
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
+  documents_removed_at: Date | null;
   failure: StoredFailure | null;
   workflow_id: string;
   workflow_name: string;
@@ -38,7 +39,7 @@ export async function readRuns(
   limit: number,
 ): Promise<(Run & { sequence: number })[]> {
   const { rows } = await sql<RunRow>`
-    select r.id, r.sequence, r.number, r.status, r.started_by, r.created_at, r.started_at, r.finished_at, r.failure,
+    select r.id, r.sequence, r.number, r.status, r.started_by, r.created_at, r.started_at, r.finished_at, r.documents_removed_at, r.failure,
       w.id as workflow_id, w.name as workflow_name, p.id as project_id, p.name as project_name, i.*
     from run r
     join workflow w on w.organization_id = r.organization_id and w.id = r.workflow_id
@@ -96,6 +97,7 @@ function toRun(row: RunRow): Run & { sequence: number } {
     startedAt: row.started_at?.toISOString() ?? null,
     finishedAt: row.finished_at?.toISOString() ?? null,
     items: { total, waiting, running, published, unchanged, failed },
+    documentsRemovedAt: row.documents_removed_at?.toISOString() ?? null,
     bytes: { total: row.bytes_total, sent: row.bytes_sent },
     failure: failure === null ? null : { ...failure, component: failure.component ?? null, secretName: failure.secretName ?? null },
   };

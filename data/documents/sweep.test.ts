@@ -50,7 +50,7 @@ describe('unused documents', { concurrency: false }, () => {
       await document(fresh, new Date());
       for (const id of [forgotten, fresh, underWay, broken]) await chunk(id);
 
-      assert.equal(await sweepDocuments(data, new Date()), 1);
+      assert.equal(await sweepDocuments(data, new Date(), 30), 1);
       const documents = await data.selectFrom('document').select('id').execute();
       const chunks = await data.selectFrom('document_chunk').select('document_id').execute();
       assert.deepEqual(
@@ -66,6 +66,76 @@ describe('unused documents', { concurrency: false }, () => {
     } finally {
       await control.destroy();
       await data.destroy();
+    }
+  });
+
+  it('of a run go so many days after its end, and the run says so; those of a later run with them stay', async () => {
+    const control = connect(database.controlUrl, { name: 'test' });
+    const data = connect(database.dataUrl, { name: 'test' });
+    const owner = connect(database.ownerUrl, { name: 'test' });
+    try {
+      await owner.deleteFrom('document').execute();
+      const place = { organization_id: uuidv7() };
+      const [project_id, workflow_id] = [uuidv7(), uuidv7()];
+      await owner
+        .insertInto('project')
+        .values({ ...place, id: project_id, name: 'P', created_by: ACTOR })
+        .execute();
+      const source = JSON.stringify({ kind: 'upload' });
+      await owner
+        .insertInto('workflow')
+        .values({ ...place, id: workflow_id, project_id, name: 'W', source, created_by: ACTOR })
+        .execute();
+      const runWith = async (daysAgo: number | null, documents: readonly string[], held: readonly string[] = documents) => {
+        const id = uuidv7();
+        const finished_at = daysAgo === null ? null : new Date(Date.now() - daysAgo * 86_400_000);
+        const definition = JSON.stringify({ source: { kind: 'upload' }, steps: [] });
+        await owner
+          .insertInto('run')
+          .values({ ...place, id, workflow_id, project_id, number: 1, definition, started_by: ACTOR, finished_at })
+          .execute();
+        for (const [position, document_id] of documents.entries()) {
+          const item = { ...place, run_id: id, id: uuidv7(), position, document_id, name: 'a', content_type: 'text/plain', size: 1 };
+          await owner.insertInto('run_item').values(item).execute();
+        }
+        for (const document of held) {
+          const row = { ...place, id: document, project_id, run_id: id, name: 'a', content_type: 'text/plain', size: 1, created_by: ACTOR };
+          await owner
+            .insertInto('document')
+            .values({ ...row, sha256: Buffer.alloc(32) })
+            .execute();
+          await owner
+            .insertInto('document_chunk')
+            .values({ ...place, document_id: document, number: 0, bytes: Buffer.from('x') })
+            .execute();
+        }
+        return id;
+      };
+      const many = Array.from({ length: 25 }, () => uuidv7());
+      const [shared, recent, underWay] = [uuidv7(), uuidv7(), uuidv7()];
+      const old = await runWith(31, many);
+      const first = await runWith(31, [shared], []);
+      await runWith(1, [shared, recent]);
+      await runWith(null, [underWay]);
+
+      assert.equal(await sweepDocuments(data, new Date(), 30), 25);
+      const kept = await control.selectFrom('document').select('id').where('organization_id', '=', place.organization_id).execute();
+      assert.deepEqual(kept.map(({ id }) => id).toSorted(), [shared, recent, underWay].toSorted());
+      const chunks = await data
+        .selectFrom('document_chunk')
+        .select('document_id')
+        .where('organization_id', '=', place.organization_id)
+        .execute();
+      assert.equal(chunks.length, 3);
+      const runs = await control.selectFrom('run').select('id').where('documents_removed_at', 'is not', null).execute();
+      assert.deepEqual(runs, [{ id: old }]);
+
+      assert.equal(await sweepDocuments(data, new Date(Date.now() + 30 * 86_400_000), 30), 2);
+      const later = await control.selectFrom('run').select('id').where('documents_removed_at', 'is not', null).execute();
+      assert.equal(later.length, 3);
+      assert.ok(later.some(({ id }) => id === first));
+    } finally {
+      for (const db of [control, data, owner]) await db.destroy();
     }
   });
 });

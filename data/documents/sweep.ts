@@ -1,41 +1,48 @@
 import { DOCUMENT_UNUSED_HOURS } from '@holdfast/api';
 import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
-import { appendAudit, type Database, transaction } from '@holdfast/db';
+import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
 
+/** Of one transaction. */
 const DOCUMENTS_AT_ONCE = 20;
+const CHUNKS_AT_ONCE = 1_000;
+const DAY_MILLISECONDS = 86_400_000;
 
 /**
- * Removes documents that no run took in time, and chunks whose upload failed or whose run is gone. Answers how many documents it
- * removed. What is removed is on the record of the organization, in the same transaction.
+ * Removes, a few at a time: documents that no run took in time, documents whose run ended more than `keptDays` ago, and chunks whose
+ * upload failed or whose run is gone. A run whose documents are all gone says so. Answers how many documents it removed. What is removed
+ * is on the record of the organization, in the same transaction.
  */
-export async function sweepDocuments(db: Kysely<Database>, now: Date): Promise<number> {
-  const before = new Date(now.getTime() - DOCUMENT_UNUSED_HOURS * 3_600_000);
+export async function sweepDocuments(db: Kysely<Database>, now: Date, keptDays: number): Promise<number> {
+  const unusedBefore = new Date(now.getTime() - DOCUMENT_UNUSED_HOURS * 3_600_000);
+  const endedBefore = new Date(now.getTime() - keptDays * DAY_MILLISECONDS);
   const { rows: organizations } = await sql<{ id: string }>`
-    select distinct organization_id as id from document where run_id is null and created_at < ${before}`.execute(db);
+    select organization_id as id from document where run_id is null and created_at < ${unusedBefore}
+    union select d.organization_id from run r join document d on d.organization_id = r.organization_id and d.run_id = r.id
+    where r.finished_at < ${endedBefore} and r.documents_removed_at is null`.execute(db);
   let removed = 0;
   for (const { id } of organizations) {
-    for (let count = DOCUMENTS_AT_ONCE; count === DOCUMENTS_AT_ONCE; removed += count) count = await sweepSome(db, id, before);
+    removed += await sweepAll(db, id, (tx) => removeUnused(tx, id, unusedBefore));
+    removed += await sweepAll(db, id, (tx) => removeOfEndedRuns(tx, id, endedBefore));
   }
-  // A UUIDv7 begins with its time: chunks younger than this may belong to an upload that is still under way.
-  await sql`
-    delete from document_chunk c
-    where c.document_id < ${firstUuidAt(before)}::uuid
-      and not exists (select from document d where d.organization_id = c.organization_id and d.id = c.document_id)`.execute(db);
+  await removeLooseChunks(db, unusedBefore);
   return removed;
 }
 
-async function sweepSome(db: Kysely<Database>, organizationId: string, before: Date): Promise<number> {
+async function sweepAll(db: Kysely<Database>, organizationId: string, remove: (tx: Tx) => Promise<DigestedDocument[]>): Promise<number> {
+  let removed = 0;
+  for (let count = DOCUMENTS_AT_ONCE; count === DOCUMENTS_AT_ONCE; removed += count) count = await sweepSome(db, organizationId, remove);
+  return removed;
+}
+
+/** The rows first: whoever takes a document for a run at this moment has it or does not find it, never without its bytes. */
+async function sweepSome(db: Kysely<Database>, organizationId: string, remove: (tx: Tx) => Promise<DigestedDocument[]>): Promise<number> {
   return transaction(db, async (tx) => {
-    const { rows } = await sql<DigestedDocument>`
-      delete from document where organization_id = ${organizationId} and id in (
-        select id from document where organization_id = ${organizationId} and run_id is null and created_at < ${before}
-        order by id limit ${DOCUMENTS_AT_ONCE}) and run_id is null
-      returning id, size, sha256`.execute(tx);
-    const [first] = rows;
-    if (first === undefined) return 0;
+    const rows = await remove(tx);
+    if (rows.length === 0) return 0;
     const ids = rows.map(({ id }) => id);
     await sql`delete from document_chunk where organization_id = ${organizationId} and document_id = any(${ids}::uuid[])`.execute(tx);
+    await markRuns(tx, organizationId, ids);
     await appendAudit(tx, organizationId, [
       {
         action: 'document.expire',
@@ -46,6 +53,50 @@ async function sweepSome(db: Kysely<Database>, organizationId: string, before: D
     ]);
     return rows.length;
   });
+}
+
+async function removeUnused(tx: Tx, organizationId: string, before: Date): Promise<DigestedDocument[]> {
+  const { rows } = await sql<DigestedDocument>`
+    delete from document where organization_id = ${organizationId} and id in (
+      select id from document where organization_id = ${organizationId} and run_id is null and created_at < ${before}
+      order by id limit ${DOCUMENTS_AT_ONCE}) and run_id is null
+    returning id, size, sha256`.execute(tx);
+  return rows;
+}
+
+async function removeOfEndedRuns(tx: Tx, organizationId: string, before: Date): Promise<DigestedDocument[]> {
+  const { rows } = await sql<DigestedDocument>`
+    delete from document d using run r
+    where d.organization_id = ${organizationId} and r.organization_id = d.organization_id and r.id = d.run_id and r.finished_at < ${before}
+      and d.id in (
+        select e.id from run q join document e on e.organization_id = q.organization_id and e.run_id = q.id
+        where q.organization_id = ${organizationId} and q.finished_at < ${before} and q.documents_removed_at is null
+        order by e.id limit ${DOCUMENTS_AT_ONCE})
+    returning d.id, d.size, d.sha256`.execute(tx);
+  return rows;
+}
+
+/** Every run that had one of these documents, and has none left. */
+async function markRuns(tx: Tx, organizationId: string, documentIds: readonly string[]): Promise<void> {
+  await sql`
+    update run r set documents_removed_at = now()
+    where r.organization_id = ${organizationId} and r.documents_removed_at is null
+      and r.id in (select i.run_id from run_item i where i.organization_id = ${organizationId} and i.document_id = any(${documentIds}::uuid[]))
+      and not exists (select from run_item i join document d on d.organization_id = i.organization_id and d.id = i.document_id
+        where i.organization_id = r.organization_id and i.run_id = r.id)`.execute(tx);
+}
+
+/** A UUIDv7 begins with its time: chunks younger than `before` may belong to an upload that is still under way. */
+async function removeLooseChunks(db: Kysely<Database>, before: Date): Promise<void> {
+  for (let removed = CHUNKS_AT_ONCE; removed === CHUNKS_AT_ONCE; ) {
+    const { numAffectedRows } = await sql`
+      delete from document_chunk where (organization_id, document_id, number) in (
+        select c.organization_id, c.document_id, c.number from document_chunk c
+        where c.document_id < ${firstUuidAt(before)}::uuid
+          and not exists (select from document d where d.organization_id = c.organization_id and d.id = c.document_id)
+        limit ${CHUNKS_AT_ONCE})`.execute(db);
+    removed = Number(numAffectedRows ?? 0n);
+  }
 }
 
 function firstUuidAt(time: Date): string {

@@ -52,6 +52,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     egressAllow: parseAllowList('127.0.0.0/8'),
     egressLimits: { requestMilliseconds: 60_000, bytesPerSecond: 1_024 },
     runSlots: 4,
+    documentRetentionDays: 30,
     sourceFolders: [],
     logLevel: 'silent',
     ...changes,

@@ -47,6 +47,8 @@ create table run (
   created_at timestamptz not null default now(),
   started_at timestamptz,
   finished_at timestamptz,
+  -- When the last of its uploaded documents was removed, after its time.
+  documents_removed_at timestamptz,
   failure jsonb,
   primary key (organization_id, id),
   foreign key (organization_id, workflow_id) references workflow on delete cascade
@@ -59,6 +61,7 @@ create index run_by_turn on run (organization_id, turn desc) where turn is not n
 create index run_waiting on run (organization_id, sequence) where status = 'queued';
 create index run_active on run (organization_id) where status = 'running';
 create index run_to_cancel on run (organization_id, id) where cancel_requested and status = 'queued';
+create index run_with_documents on run (finished_at) where documents_removed_at is null;
 create index run_by_status on run (organization_id, status, sequence desc);
 
 -- An uploaded document: kept in one-mebibyte chunks, so that no plane needs a disk of its own.
@@ -130,6 +133,7 @@ create table run_item (
   unique (organization_id, run_id, position),
   foreign key (organization_id, run_id) references run on delete cascade
 );
+create index run_item_by_document on run_item (organization_id, document_id) where document_id is not null;
 create index run_item_by_status on run_item (organization_id, run_id, status);
 
 create table run_log (

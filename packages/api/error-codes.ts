@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   project_in_use: { title: 'The project is not empty', remedy: 'Delete its components and workflows first.' },
   run_active: { title: 'A run is under way', remedy: 'Wait until it has ended, or cancel it.' },
   workflow_not_runnable: { title: 'The workflow cannot run', remedy: 'Mend what is named and start it again.' },
+  documents_removed: { title: 'The documents are not kept any more', remedy: 'Upload them again for a new run.' },
   run_not_active: { title: 'The run has ended', remedy: 'Start a new run.' },
   secret_missing: { title: 'The secret does not exist', remedy: 'Add the secret, then choose it in the component.' },
   secret_expired: { title: 'The secret has expired', remedy: 'Replace its value and set a new expiry date.' },

@@ -31,6 +31,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   project_in_use: 409,
   run_active: 409,
   workflow_not_runnable: 409,
+  documents_removed: 409,
   run_not_active: 409,
   secret_missing: 409,
   secret_expired: 409,

@@ -8,7 +8,7 @@ import { useOrganization } from '../../api/organization.ts';
 import { LinkButton } from '../../ui/links.tsx';
 import { notifyProblem } from '../../ui/notify.ts';
 
-/** A folder can be run again at once; uploaded documents belong to the run they were uploaded for, so new ones are chosen. */
+/** A folder can be run again at once, and so can uploaded documents as long as they are kept; else new ones are chosen. */
 export function RunAgainButton({ run }: { run: Run }) {
   const organization = useOrganization();
   const navigate = useNavigate();
@@ -17,7 +17,8 @@ export function RunAgainButton({ run }: { run: Run }) {
   const workflow = useEndpoint(getWorkflow, { params: { workflow: run.workflow.id } }, { enabled: mayStart });
   const start = useCommand(startRun, [listRuns, listWorkflowRuns, getWorkflow, getOverview]);
   if (!mayStart || workflow.data === undefined) return null;
-  if (workflow.data.source.kind === 'upload') {
+  const uploads = workflow.data.source.kind === 'upload';
+  if (uploads && (run.documentsRemovedAt !== null || run.items.total === 0)) {
     return (
       <LinkButton
         variant="default"
@@ -35,7 +36,7 @@ export function RunAgainButton({ run }: { run: Run }) {
     try {
       const started = await start.mutateAsync({
         params: { workflow: run.workflow.id },
-        body: { documentIds: [] },
+        body: uploads ? { documentIds: [], documentsOf: run.id } : { documentIds: [] },
         headers: { 'idempotency-key': attempt.current },
       });
       attempt.current = undefined;

@@ -64,6 +64,11 @@ export function RunPage() {
       <Stack gap="lg">
         {run.isError ? <ErrorState error={run.error} retry={() => run.refetch()} /> : null}
         <RunFailure run={run.data} />
+        {run.data.documentsRemovedAt === null ? null : (
+          <Text size="sm" c="dimmed">
+            The uploaded documents of this run were removed <RelativeTime time={run.data.documentsRemovedAt} />. What it published stays.
+          </Text>
+        )}
         <RunProgress run={run.data} />
         <Tabs defaultValue="documents" keepMounted={false}>
           <Tabs.List mb="md">

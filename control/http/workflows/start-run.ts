@@ -11,6 +11,7 @@ export const startRunHandler = implement(startRun, async ({ body, caller, header
     organizationId: organization.id,
     workflowId: params.workflow,
     documentIds: body.documentIds,
+    documentsOf: body.documentsOf,
     idempotencyKey: headers['idempotency-key'],
     startedBy: actorOf(caller),
   };

@@ -134,6 +134,8 @@ const run = z.object({
   finishedAt: time.nullable(),
   items: counts,
   bytes: z.object({ total: z.number(), sent: z.number() }),
+  /** Its uploaded documents are not kept any more, so it cannot be started again with them. */
+  documentsRemovedAt: time.nullable(),
   /** Why the run failed; `component` is where to mend it. */
   failure: failure.extend({ component: reference.nullable(), secretName: z.string().nullable() }).nullable(),
 });
@@ -156,12 +158,17 @@ export type RunItem = z.infer<typeof runItem>;
 
 export const startRun = defineEndpoint({
   id: 'startRun',
-  summary: 'Start a run; with uploaded documents when the source is `upload`. The same Idempotency-Key starts one run only.',
+  summary:
+    'Start a run; when the source is `upload`, with uploaded documents or with those of an earlier run. The same Idempotency-Key starts one run only.',
   method: 'POST',
   path: '/api/organizations/:organization/workflows/:workflow/runs',
   requires: 'runs:start',
   headers: z.object({ 'idempotency-key': z.string().min(8).max(100).optional() }),
-  body: z.object({ documentIds: z.array(id).max(10_000).default([]) }),
+  body: z.object({
+    documentIds: z.array(id).max(10_000).default([]),
+    /** A run of this workflow that has ended, whose documents are taken once more, in place of `documentIds`. */
+    documentsOf: id.optional(),
+  }),
   responses: { 201: run, 200: run },
 });
 
