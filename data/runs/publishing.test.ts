@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { deleteRows } from '@holdfast/db';
+import { deleteRows, transaction } from '@holdfast/db';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
 import { eventually } from '../../tests/harness/eventually.ts';
 import {
+  stateDefinitions,
   type TestInstance,
   type TestOrganization,
   testComponent,
@@ -71,9 +72,9 @@ describe('a run', { concurrency: false }, () => {
     assert.deepEqual(
       events.map((event) => [event.action, event.outcome, event.recordedBy]),
       [
-        ['secret.use', 'intent', 'holdfast_data'],
-        ['secret.use-outcome', 'success', 'holdfast_data'],
-        ['run.finish', 'success', 'holdfast_data'],
+        ['secret.use', 'intent', 'data'],
+        ['secret.use-outcome', 'success', 'data'],
+        ['run.finish', 'success', 'data'],
       ],
     );
     const [, outcome] = events;
@@ -183,11 +184,14 @@ describe('a run', { concurrency: false }, () => {
     const runId = await startTestRun(instance, organization, [componentId], documents);
     await eventually('the first items', async () => (await itemsOf(instance, runId)).some((item) => item.status === 'published'));
     const other = await testSecret(instance, organization, `${secret.name}_B`, azurite.connectionString);
-    await instance.control
-      .updateTable('binding')
-      .set({ secret_id: other.id, secret_name: other.name })
-      .where('component_id', '=', componentId)
-      .execute();
+    await transaction(instance.control, async (tx) => {
+      await tx
+        .updateTable('binding')
+        .set({ secret_id: other.id, secret_name: other.name })
+        .where('component_id', '=', componentId)
+        .execute();
+      await stateDefinitions(tx, organization, { componentId });
+    });
     assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
     assert.equal((await azurite.listBlobs(container)).length, 80);
     const used = (await auditOf(instance, organization)).filter((event) => event.context?.run === runId && event.action === 'secret.use');

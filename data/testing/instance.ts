@@ -10,6 +10,7 @@ import {
   type DatabaseConnection,
   type Queue,
   secretDefinitions,
+  type Tx,
   transaction,
 } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
@@ -227,24 +228,29 @@ export async function testComponent(
   return id;
 }
 
+type Changed = { readonly componentId: string } | { readonly secretId: string };
+
 /** Records what a test changed in the database by hand, as the control plane does with what it changes itself. */
 export async function recordDefinitions(
   { control }: Pick<TestInstance, 'control'>,
   organization: TestOrganization,
-  changed: { readonly componentId: string } | { readonly secretId: string },
+  changed: Changed,
 ): Promise<void> {
-  await transaction(control, async (tx) => {
-    const [action, kind, id, definitions] =
-      'secretId' in changed
-        ? (['secret.update', 'secret', changed.secretId, await secretDefinitions(tx, organization.id, [changed.secretId])] as const)
-        : ([
-            'component.update',
-            'component',
-            changed.componentId,
-            await componentDefinitions(tx, organization.id, [changed.componentId]),
-          ] as const);
-    await appendAudit(tx, organization.id, [
-      { action, actor: JSON.parse(ACTOR), outcome: 'success', target: { kind, id, name: 'changed' }, definitions },
-    ]);
-  });
+  await transaction(control, (tx) => stateDefinitions(tx, organization, changed));
+}
+
+/** The same, in the transaction of the change. */
+export async function stateDefinitions(tx: Tx, organization: TestOrganization, changed: Changed): Promise<void> {
+  const [action, kind, id, definitions] =
+    'secretId' in changed
+      ? (['secret.update', 'secret', changed.secretId, await secretDefinitions(tx, organization.id, [changed.secretId])] as const)
+      : ([
+          'component.update',
+          'component',
+          changed.componentId,
+          await componentDefinitions(tx, organization.id, [changed.componentId]),
+        ] as const);
+  await appendAudit(tx, organization.id, [
+    { action, actor: JSON.parse(ACTOR), outcome: 'success', target: { kind, id, name: 'changed' }, definitions },
+  ]);
 }

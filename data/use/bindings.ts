@@ -8,6 +8,8 @@ export interface BoundComponent {
   readonly type: string;
   readonly projectId: string;
   readonly projectName: string;
+  /** Grows with each save. */
+  readonly revision: number;
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly bindings: readonly Binding[];
 }
@@ -52,6 +54,7 @@ export async function loadBoundComponent(
       'component.type',
       'component.project_id',
       'component.configuration',
+      'component.revision',
       'project.name as project_name',
     ])
     .where('component.organization_id', '=', organizationId)
@@ -99,6 +102,7 @@ export async function loadBoundComponent(
     type: component.type,
     projectId: component.project_id,
     projectName: component.project_name,
+    revision: component.revision,
     configuration: component.configuration as Record<string, unknown>,
     bindings: rows.map((row) => ({
       option: row.option,

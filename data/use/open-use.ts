@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/api';
 import { AppendError, type Outcome } from '@holdfast/audit';
 import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
@@ -9,7 +10,7 @@ import type { Egress } from '../egress/http-client.ts';
 import { createRedactor, type Redactor } from '../egress/redaction.ts';
 import type { OpeningKeys } from '../keys/opening-keys.ts';
 import type { RecordFollower } from '../record/follower.ts';
-import { type BoundComponent, stateOf } from './bindings.ts';
+import { type BoundComponent, loadBoundComponent, stateOf } from './bindings.ts';
 import { checkStatements } from './check-statements.ts';
 import { checkBindings, type Usable } from './checks.ts';
 import { allowedDestinations, refuseOtherDestinations } from './destinations.ts';
@@ -29,6 +30,13 @@ export interface UseDependencies {
   /** Decides what has expired; no other clock does. */
   readonly clock: Pick<InstanceClock, 'now'>;
 }
+
+/** How often a component is read again that others keep changing, and how much longer each wait before is. */
+const ATTEMPTS = 10;
+const RETRY_MILLISECONDS = 10;
+
+/** What rows that differ from the record are refused with. */
+const DIFFERENCES: ReadonlySet<string> = new Set(['envelope_refused', 'definition_refused']);
 
 /** Codes that say that a value may not be used so, in contrast to one that could not. */
 const REFUSALS: ReadonlySet<string> = new Set(['destination_refused', 'envelope_refused', 'definition_refused', 'record_stopped']);
@@ -51,6 +59,43 @@ export interface OpenUse {
  * Throws HoldfastError; its `extra.secretName` names the secret it is about.
  */
 export async function openUse(dependencies: UseDependencies, component: BoundComponent, occasion: UseOccasion): Promise<OpenUse> {
+  let current = component;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      return await openAsItIs(dependencies, current, occasion);
+    } catch (error) {
+      if (!(error instanceof ChangedMeanwhile)) throw error;
+      current = error.now;
+      await sleep(attempt * RETRY_MILLISECONDS);
+    }
+  }
+  throw new HoldfastError('unavailable', `The component “${component.name}” is being changed again and again; nothing was sent.`);
+}
+
+/** Somebody saved the component, or replaced a value, between the moment that it was read and the intent. */
+class ChangedMeanwhile extends Error {
+  readonly code = 'changed';
+  readonly now: BoundComponent;
+
+  constructor(now: BoundComponent, cause: unknown) {
+    super('The component was changed meanwhile.', { cause });
+    this.now = now;
+  }
+}
+
+/** What may look like a row that was put back, and be a change that the record knows: then it is tried again with what is there now. */
+async function orChangedMeanwhile(
+  { db }: UseDependencies,
+  component: BoundComponent,
+  occasion: UseOccasion,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof HoldfastError) || !DIFFERENCES.has(error.code)) return error;
+  const now = await loadBoundComponent(db, occasion.organizationId, component.id);
+  return now === undefined || JSON.stringify(now) === JSON.stringify(component) ? error : new ChangedMeanwhile(now, error);
+}
+
+async function openAsItIs(dependencies: UseDependencies, component: BoundComponent, occasion: UseOccasion): Promise<OpenUse> {
   const { db, instanceId, keys, record } = dependencies;
   const { organizationId } = occasion;
   const connector = dependencies.connectors.get(component.type);
@@ -71,7 +116,8 @@ export async function openUse(dependencies: UseDependencies, component: BoundCom
   for (const usable of usables) {
     try {
       toOpen.push({ usable, sealed: await readSealedValue(db, organizationId, usable) });
-    } catch (error) {
+    } catch (found) {
+      const error = await orChangedMeanwhile(dependencies, component, occasion, found);
       if (error instanceof HoldfastError) await recorded(record.refuse(occasion, usable.secret, usable.secret.name, error.code));
       throw about(error, usable.secret.name);
     }
@@ -107,8 +153,10 @@ export async function openUse(dependencies: UseDependencies, component: BoundCom
     destinations = connector.publisher.destinations(options);
     for (const each of allowed) refuseOtherDestinations(each.usable.secret.name, each.destinations, destinations);
     return ready(dependencies, { component, connector, options, destinations, redactor, conclude });
-  } catch (error) {
-    const code = error instanceof HoldfastError || error instanceof ConnectorError ? error.code : 'internal';
+  } catch (found) {
+    const error = await orChangedMeanwhile(dependencies, component, occasion, found);
+    const known = error instanceof HoldfastError || error instanceof ConnectorError || error instanceof ChangedMeanwhile;
+    const code = known ? error.code : 'internal';
     await conclude(REFUSALS.has(code) ? 'refused' : 'failed', code);
     throw about(error, usables[0]?.secret.name ?? null);
   }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { deleteRows } from '@holdfast/db';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deleteRows, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
 import {
   recordDefinitions,
   type SecretChanges,
+  stateDefinitions,
   type TestInstance,
   type TestOrganization,
   testComponent,
@@ -121,6 +123,33 @@ describe('a use', { concurrency: false }, () => {
     const result = await run(componentId);
     refusedBeforeAnything(result, 'destination_refused');
     assert.deepEqual(result.uses, ['secret.use intent', 'secret.use-outcome refused']);
+  });
+
+  it('of a component that is saved again and again meanwhile is made with what it then is, and refused by nobody', async () => {
+    const { componentId } = await publisherWith();
+    const stop = new AbortController();
+    const saving = (async () => {
+      for (let round = 0; !stop.signal.aborted; round++) {
+        await transaction(instance.control, async (tx) => {
+          await tx
+            .updateTable('component')
+            .set({ configuration: JSON.stringify({ container: `docs${round % 2}` }), revision: round + 2 })
+            .where('id', '=', componentId)
+            .execute();
+          await stateDefinitions(tx, organization, { componentId });
+        });
+        await sleep(15);
+      }
+    })();
+    try {
+      for (let round = 0; round < 10; round++) {
+        const { status, failure } = await run(componentId);
+        assert.equal(status, 'succeeded', JSON.stringify(failure));
+      }
+    } finally {
+      stop.abort();
+      await saving;
+    }
   });
 
   it('is narrowed by the database, and never widened', async () => {

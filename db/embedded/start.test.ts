@@ -146,6 +146,8 @@ test('a server whose owner and watchdog were both killed is stopped, and its dat
     .filter((name) => /^\d+$/.test(name) && parentOf(Number(name)) === watchdog)
     .map(Number)
     .filter((child) => child !== pid);
+  // Stopped first: it would otherwise see the watchdog end, and close the pipe in time.
+  owner.kill('SIGSTOP');
   for (const victim of [watchdog, ...helpers, owner.pid as number]) process.kill(victim, 'SIGKILL');
   await sleep(200);
   assert.ok(alive(pid), 'PostgreSQL is an orphan now');
