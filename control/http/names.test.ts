@@ -110,9 +110,8 @@ test('a name that is taken is taken in each of its forms', async () => {
 });
 
 test('people and organizations have names of the same kind', async () => {
-  const invitation = await at('POST', 'invitations', { email: 'eve@example.com', role: 'viewer' });
-  const accept = { token: invitation.json.token, name: 'Ow\u200bner', password: 'correct horse battery staple' };
-  const refused = await instance.call('POST', '/api/invitations/accept', { body: accept });
+  const link = { token: 'x', name: 'Ow\u200bner', password: 'correct horse battery staple' };
+  const refused = await instance.call('POST', '/api/account-links/use', { body: link });
   assert.deepEqual([refused.status, refused.json.field], [400, 'name']);
   const setUp = { setupToken: 'x', name: 'A\u202eda', email: 'a@example.com', password: 'correct horse battery staple' };
   const atSetup = await instance.call('POST', '/api/setup', { body: { ...setUp, organization: { name: 'Ac\u2066me', slug: 'acme' } } });
