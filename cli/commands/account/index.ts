@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { homeAt } from '../../launcher/home.ts';
 import { readStartSettings } from '../../launcher/settings.ts';
 import { answer } from '../../output.ts';
-import { CommandError, usageError } from '../../report.ts';
+import { usageError } from '../../report.ts';
 
 const HELP = `
 Run it on the machine that Holdfast runs on, with the HOLDFAST_HOME and HOLDFAST_PUBLIC_URL that it was started with. The link works once, within
@@ -30,9 +28,9 @@ async function makeLink(command: Command, given: string, mustExist: boolean): Pr
   const email = given.trim().toLowerCase();
   if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > 254) throw usageError('That is no e-mail address.');
   const settings = readStartSettings(process.env);
-  const databaseUrl = readDatabaseUrl(homeAt(settings.home).databaseUrls.control);
+  const { controlUrl } = await import('../../operator/home.ts');
   const { makeAccountLink } = await import('../../operator/account-link.ts');
-  const { token, expiresAt, hasAccount, invitedBy } = await makeAccountLink(databaseUrl, email, mustExist);
+  const { token, expiresAt, hasAccount, invitedBy } = await makeAccountLink(controlUrl(), email, mustExist);
   const link = `${settings.publicUrl}/account#${token}`;
   answer(
     command,
@@ -47,15 +45,4 @@ async function makeLink(command: Command, given: string, mustExist: boolean): Pr
       'It works once, within 24 hours. Hand it over by a way that you trust.',
     ].join('\n'),
   );
-}
-
-function readDatabaseUrl(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new CommandError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unreadable'}).`, {
-      code: 'not_the_operator',
-      remedy: 'Run this on the machine of Holdfast, as the account that starts it, with HOLDFAST_HOME set to its folder.',
-    });
-  }
 }

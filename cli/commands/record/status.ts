@@ -7,7 +7,7 @@ export function registerRecordStatus(record: Command): void {
     .command('status')
     .description('the organizations whose record does not verify: their secrets are not used until it does')
     .action(async (_options, command: Command) => {
-      const { controlUrl } = await import('./home.ts');
+      const { controlUrl } = await import('../../operator/home.ts');
       const { stoppedRecords } = await import('../../launcher/stopped-records.ts');
       const stopped = await stoppedRecords(controlUrl());
       const text = stopped
