@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ENDPOINTS, exportAudit } from '@holdfast/api';
 import { sql } from 'kysely';
+import { eventually } from '../../tests/harness/eventually.ts';
 import { type Furnished, furnish } from '../testing/furnished.ts';
 import { setUpInstance, signIn, type TestInstance, testInstance } from '../testing/instance.ts';
 import { recordSigner } from '../testing/signed-record.ts';
@@ -16,6 +17,10 @@ before(async () => {
   await sql`update auth.member set "userId" = (select id from auth."user" where email = 'ada@example.com')
     where id = ${furnished.organization.owner.memberId}`.execute(instance.db);
   cookie = await signIn(instance, 'ada@example.com');
+  // Uploads are put on the record a little later, many in one event.
+  await eventually('the upload to be on the record', () =>
+    instance.db.selectFrom('audit_event').select('sequence').where('action', '=', 'document.upload').executeTakeFirst(),
+  );
   await (await recordSigner(instance.db)).sign(furnished.organization.id);
   // So old that whatever prolongs sessions would prolong it now.
   await sql`update auth.session set "expiresAt" = now() + interval '1 hour'`.execute(instance.db);
