@@ -7,7 +7,7 @@ const HELP = `
 Run it on the machine that Holdfast runs on, with the HOLDFAST_HOME and HOLDFAST_PUBLIC_URL that it was started with. The link works once, within
 24 hours; whoever has it becomes that address, so hand it over by a way that you trust. It is on the record of the organizations concerned.`;
 
-/** For whoever runs Holdfast; members change nothing about accounts of others. */
+/** For the operator; members change nothing about accounts of others. */
 export function registerAccount(program: Command): void {
   const account = program.command('account').description('accounts, for the operator: on the machine that Holdfast runs on');
   account
