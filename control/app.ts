@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createRepeatFold } from '@holdfast/audit';
 import { createInstanceClock, createQueue } from '@holdfast/db';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
@@ -6,7 +7,6 @@ import { createAccounts } from './access/accounts.ts';
 import { readOrMakeSessionKey } from './access/session-key.ts';
 import { offerSetup } from './access/setup-token.ts';
 import { createSignInLimit } from './access/sign-in-limit.ts';
-import { createRefusalFold } from './audit/refusal-fold.ts';
 import type { ControlSettings } from './config.ts';
 import { connectAll } from './connections.ts';
 import { serveConsole } from './console-files.ts';
@@ -40,7 +40,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
   });
   const clock = createInstanceClock(db);
   const uploadRecord = createUploadRecord(db, logger);
-  const refusals = createRefusalFold();
+  const repeats = createRepeatFold();
   const background = new Set<Promise<void>>();
   try {
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
@@ -54,7 +54,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       uploads,
       documentRoom: createDocumentRoom(uploads, settings),
       uploadRecord,
-      refusals,
+      repeats,
       workload: createWorkload(settings.rates),
       clock,
       queue,
@@ -92,7 +92,8 @@ export async function buildControl(settings: ControlSettings, replacements: { re
         await server.close();
         await uploadRecord.close();
         await Promise.allSettled(background);
-        await refusals.close();
+        const lost = await repeats.close();
+        if (lost > 0) logger.error({ count: lost }, 'repeated events could not be recorded');
         clock.stop();
         await queue.stop();
         await disconnect();

@@ -1,9 +1,9 @@
+import type { RepeatFold } from '@holdfast/audit';
 import type { Database, InstanceClock, Queue } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import type { Accounts } from './access/accounts.ts';
 import type { SignInLimit } from './access/sign-in-limit.ts';
-import type { RefusalFold } from './audit/refusal-fold.ts';
 import type { ControlSettings } from './config.ts';
 import type { Workload } from './http/workload.ts';
 import type { DocumentRoom } from './workflows/document-room.ts';
@@ -23,7 +23,8 @@ export interface Control {
   readonly uploads: Kysely<Database>;
   readonly documentRoom: DocumentRoom;
   readonly uploadRecord: UploadRecord;
-  readonly refusals: RefusalFold;
+  /** For what a person may repeat at will, so that it does not fill the record. */
+  readonly repeats: RepeatFold;
   readonly workload: Workload;
   readonly queue: Queue;
   readonly accounts: Accounts;

@@ -24,6 +24,7 @@ import { shareSlots } from './runs/fair-share.ts';
 import { resumeRuns } from './runs/resume.ts';
 import type { RetryPolicy } from './runs/retry.ts';
 import { announceFolders } from './sources/folders.ts';
+import { createKnownRefusals } from './use/known-refusals.ts';
 import { createUseRecord } from './use/record.ts';
 
 /** Connections beside those of the runs. Each run holds one for its lock, and uses one more. */
@@ -78,11 +79,13 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const queue = createQueue(settings.databaseUrl, { name: 'holdfast-data', work: true, onError: report('queue error') });
     const active = new Set<ActiveRun>();
     const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
+    const record = createUseRecord(db);
     const dependencies: RunDependencies = {
       db,
       instanceId,
       keys: createOpeningKeys(db, instanceId, rootKey),
-      record: createUseRecord(db),
+      record,
+      refusals: createKnownRefusals(),
       follower,
       clock,
       egress: createEgress(settings.egressAllow, {
@@ -161,6 +164,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       await sweep.stop();
       await keyChecks.stop();
       await queue.stop();
+      const lost = await record.close();
+      if (lost > 0) logger.error({ count: lost }, 'repeated refusals could not be recorded');
       await signer.stop();
       await signer.signAll().catch(report('checkpoints not signed'));
       clock.stop();

@@ -1,3 +1,4 @@
+import type { HoldfastError } from '@holdfast/api';
 import { type Checkpoint, CheckpointError, type LogEntry, verifyCheckpoint } from '@holdfast/audit';
 import type { Database } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
@@ -39,6 +40,8 @@ export interface RecordFollower {
   reread(organizationId: string): Promise<void>;
   /** The checkpoint that was signed last, from the data plane's folder. */
   signed(organizationId: string): Promise<{ checkpoint: Checkpoint; note: string } | undefined>;
+  /** The refusal that `follow` would throw without reading anything: its log was found not to verify a moment ago. */
+  refusal(organizationId: string): HoldfastError | undefined;
   /** Organizations whose logs do not verify, with the reason. */
   stopped(): ReadonlyMap<string, RecordStopped>;
   /** Forgets what is in memory, so that the next use begins with what is in the folder. */
@@ -162,10 +165,16 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     logger.error({ organization: organizationId, code: error.code, reason: error.message }, 'record does not verify, uses are stopped');
   }
 
+  function refusal(organizationId: string): HoldfastError | undefined {
+    const stopped = stops.get(organizationId);
+    const fresh = stopped !== undefined && performance.now() - stopped.checkedAt < RECHECK_MILLISECONDS;
+    return fresh ? refusalOf(stopped.error) : undefined;
+  }
+
   return {
     async follow(organizationId, appended = []) {
-      const stopped = stops.get(organizationId);
-      if (stopped !== undefined && performance.now() - stopped.checkedAt < RECHECK_MILLISECONDS) throw refusalOf(stopped.error);
+      const refused = refusal(organizationId);
+      if (refused !== undefined) throw refused;
       try {
         let followed = await loaded(organizationId);
         // A snapshot that was taken meanwhile does not say which entry that was.
@@ -194,6 +203,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
       }
     },
     signed,
+    refusal,
     stopped: () => new Map([...stops].map(([organizationId, { error }]) => [organizationId, error])),
     forget(organizationId) {
       logs.delete(organizationId);

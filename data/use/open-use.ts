@@ -14,6 +14,7 @@ import { type BoundComponent, loadBoundComponent, stateOf } from './bindings.ts'
 import { checkStatements } from './check-statements.ts';
 import { checkBindings, type Usable } from './checks.ts';
 import { allowedDestinations, refuseOtherDestinations } from './destinations.ts';
+import type { KnownRefusals } from './known-refusals.ts';
 import { openVersion, readSealedValue } from './open-version.ts';
 import type { UseOccasion, UseRecord } from './record.ts';
 
@@ -22,6 +23,7 @@ export interface UseDependencies {
   readonly instanceId: string;
   readonly keys: OpeningKeys;
   readonly record: UseRecord;
+  readonly refusals: KnownRefusals;
   readonly follower: RecordFollower;
   readonly egress: Egress;
   readonly logger: Logger;
@@ -112,6 +114,13 @@ async function openAsItIs(dependencies: UseDependencies, component: BoundCompone
     throw about(error, binding?.secretName ?? null);
   }
 
+  const known = dependencies.follower.refusal(organizationId) ?? dependencies.refusals.of(organizationId, component);
+  const [first] = usables;
+  if (known !== undefined && first !== undefined) {
+    await recorded(record.refuse(occasion, first.secret, first.secret.name, known.code));
+    throw about(known, first.secret.name);
+  }
+
   const toOpen: { usable: Usable; sealed: Buffer }[] = [];
   for (const usable of usables) {
     try {
@@ -150,13 +159,17 @@ async function openAsItIs(dependencies: UseDependencies, component: BoundCompone
       options[usable.option] = opened.value;
       allowed.push({ usable, destinations: allowedDestinations(opened, usable.secret.destinations) });
     }
-    destinations = connector.publisher.destinations(options);
-    for (const each of allowed) refuseOtherDestinations(each.usable.secret.name, each.destinations, destinations);
+    try {
+      destinations = connector.publisher.destinations(options);
+      for (const each of allowed) refuseOtherDestinations(each.usable.secret.name, each.destinations, destinations);
+    } catch (error) {
+      if (isKnown(error)) dependencies.refusals.remember(organizationId, component, error);
+      throw error;
+    }
     return ready(dependencies, { component, connector, options, destinations, redactor, conclude });
   } catch (found) {
     const error = await orChangedMeanwhile(dependencies, component, occasion, found);
-    const known = error instanceof HoldfastError || error instanceof ConnectorError || error instanceof ChangedMeanwhile;
-    const code = known ? error.code : 'internal';
+    const code = isKnown(error) || error instanceof ChangedMeanwhile ? error.code : 'internal';
     await conclude(REFUSALS.has(code) ? 'refused' : 'failed', code);
     throw about(error, usables[0]?.secret.name ?? null);
   }
@@ -188,6 +201,10 @@ function ready({ egress }: UseDependencies, { component, connector, options, des
       await conclude(outcome, code);
     },
   };
+}
+
+function isKnown(error: unknown): error is HoldfastError | ConnectorError {
+  return error instanceof HoldfastError || error instanceof ConnectorError;
 }
 
 async function recorded<T>(writing: Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import {
   type AuditEvent,
   canonicalBody,
   createGroupAppender,
+  createRepeatFold,
   type LogEntry,
   type Outcome,
 } from '@holdfast/audit';
@@ -26,9 +27,12 @@ export interface UseOccasion {
 export interface UseRecord {
   /** Resolves with the entry when the intent is committed. What it announces must not happen when this rejects. */
   intend(occasion: UseOccasion, secret: BoundSecret): Promise<LogEntry>;
+  /** The same refusal, repeated, is counted and recorded as one event more. Rejects when the first cannot be recorded. */
   refuse(occasion: UseOccasion, secret: BoundSecret | undefined, secretName: string | null, code: string): Promise<void>;
   /** Says how a use ended, and counts it. */
   conclude(occasion: UseOccasion, secret: BoundSecret, outcome: Outcome, facts: { destination: string; code?: string }): Promise<void>;
+  /** Records what was counted. @returns how many refusals could not be recorded. */
+  close(): Promise<number>;
 }
 
 export function createUseRecord(db: Kysely<Database>): UseRecord {
@@ -44,6 +48,8 @@ export function createUseRecord(db: Kysely<Database>): UseRecord {
     },
   });
 
+  const repeats = createRepeatFold();
+
   return {
     async intend(occasion, secret) {
       const event = useEvent(USE, occasion, secret, secret.name, 'intent');
@@ -52,13 +58,19 @@ export function createUseRecord(db: Kysely<Database>): UseRecord {
     },
     async refuse(occasion, secret, secretName, code) {
       const event = useEvent(USE, occasion, secret, secretName, 'refused');
-      await events.append(occasion.organizationId, { ...event, detail: { code } });
+      const { organizationId, actor, context } = occasion;
+      const consumer = [context.project, context.component, context.test];
+      const same = JSON.stringify([organizationId, actor.kind, actor.id, event.target?.id, event.target?.name, consumer, code]);
+      await repeats.note(same, async (repeated) => {
+        await events.append(organizationId, { ...event, detail: { code, ...repeated } });
+      });
     },
     async conclude(occasion, secret, outcome, { destination, code }) {
       const placed = destination === '' ? occasion : { ...occasion, context: { ...occasion.context, destination } };
       const event = useEvent(OUTCOME, placed, secret, secret.name, outcome);
       await events.append(occasion.organizationId, code === undefined ? event : { ...event, detail: { code } });
     },
+    close: () => repeats.close(),
   };
 }
 

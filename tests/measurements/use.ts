@@ -20,6 +20,7 @@ import { openSigningKey } from '../../data/keys/signing-key.ts';
 import { createRecordFollower } from '../../data/record/follower.ts';
 import { recordFolder } from '../../data/record/record-folder.ts';
 import { loadBoundComponent } from '../../data/use/bindings.ts';
+import { createKnownRefusals } from '../../data/use/known-refusals.ts';
 import { openUse } from '../../data/use/open-use.ts';
 import { createUseRecord, type UseOccasion } from '../../data/use/record.ts';
 
@@ -85,6 +86,7 @@ export async function prepareUse(): Promise<UseMeasurement> {
     instanceId,
     keys: createOpeningKeys(data, instanceId, rootKey),
     record: createUseRecord(data),
+    refusals: createKnownRefusals(),
     follower: createRecordFollower({ db: data, instanceId, signingKey, folder: recordFolder(home), logger }),
     clock,
     egress: createEgress(parseAllowList('')),

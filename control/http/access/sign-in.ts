@@ -74,8 +74,8 @@ async function recordRefusal(control: Control, email: string, origin: ReturnType
     if (user === undefined) return;
     const nobody = { kind: 'anonymous', id: null, name: 'not signed in' } as const;
     const target = { kind: 'member', id: user.id, name: user.name };
-    await control.refusals.note(`sign-in ${user.id} ${networkOf(origin.ip)}`, async (repeated) => {
-      const detail = repeated === undefined ? {} : { detail: { repeated } };
+    await control.repeats.note(`sign-in ${user.id} ${networkOf(origin.ip)}`, async (repeats) => {
+      const detail = repeats === undefined ? {} : { detail: repeats };
       await transaction(control.db, (tx) =>
         recordInEachOrganization(tx, user.id, nobody, origin, { action: 'session.sign-in', outcome: 'refused', target, ...detail }),
       );

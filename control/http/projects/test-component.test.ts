@@ -15,7 +15,7 @@ before(async () => {
   own = await furnish(instance, 'own');
   await instance.plane.server.listen({ host: '127.0.0.1', port: 0 });
 });
-after(() => instance[Symbol.asyncDispose]());
+after(() => Promise.resolve(instance[Symbol.asyncDispose]()).catch(() => undefined));
 
 const path = () => `/api/organizations/own/projects/${own.ids.project}/components/${own.ids.component}/test`;
 const rows = async () => (await instance.db.selectFrom('component_test').select('id').execute()).map(({ id }) => id);
@@ -80,4 +80,26 @@ test('a row that a killed process left is removed with the next test', async () 
     values (${organization.id}, ${uuidv7()}, ${ids.component}, '{}', now() - interval '1 hour')`.execute(instance.db);
   await Promise.all([send(undefined), answerNext()]);
   assert.deepEqual(await rows(), []);
+});
+
+test('tests of one component by one person are one event, and one more with their number', async () => {
+  const other = await furnish(instance, 'other');
+  const { organization, ids } = other;
+  const url = `/api/organizations/other/projects/${ids.project}/components/${ids.component}/test`;
+  for (let round = 0; round < 5; round++) {
+    const [answer] = await Promise.all([instance.call('POST', url, { token: organization.owner.token }), answerNext()]);
+    assert.equal(answer.status, 200, answer.text);
+  }
+  await instance.plane.close();
+  const events = await instance.db
+    .selectFrom('audit_event')
+    .select('body')
+    .where('organization_id', '=', organization.id)
+    .where('action', '=', 'component.test')
+    .orderBy('sequence')
+    .execute();
+  assert.deepEqual(
+    events.map(({ body }) => JSON.parse(body).detail?.repeated),
+    [undefined, 4],
+  );
 });
