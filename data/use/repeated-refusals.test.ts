@@ -96,7 +96,7 @@ test('tests that are refused once the value is open open it a few times, however
   assert.match(uses.at(-1) ?? '', /^secret\.use refused destination_refused \d\d$/);
 });
 
-test('however many tests there are while the record of the organization does not verify are they are a few events', async () => {
+test('however many tests there are while the record of the organization does not verify, they are a few events', async () => {
   const componentId = await publisherWith({});
   await instance.owner
     .updateTable('audit_head')
