@@ -2,10 +2,18 @@ import type { Connection } from '@holdfast/sdk/node';
 import { START_VARIABLES } from './launcher/start-variables.ts';
 import { CommandError } from './report.ts';
 
-/** Connects as HOLDFAST_URL, HOLDFAST_TOKEN and HOLDFAST_ORGANIZATION say, else as `holdfast login` did. */
-export async function connection(): Promise<Connection> {
+/**
+ * Connects as HOLDFAST_URL, HOLDFAST_TOKEN and HOLDFAST_ORGANIZATION say, else as `holdfast login` did.
+ *
+ * @param beforeChange runs right before each request that changes something, and may refuse it by throwing.
+ */
+export async function connection({ beforeChange }: { beforeChange?: () => Promise<void> } = {}): Promise<Connection> {
   const { connect } = await import('@holdfast/sdk/node');
-  return connect({ otherVariables: START_VARIABLES, fetch: reach });
+  const fetch: typeof reach = async (input, init) => {
+    if (init?.method !== 'GET') await beforeChange?.();
+    return reach(input, init);
+  };
+  return connect({ otherVariables: START_VARIABLES, fetch });
 }
 
 /** `fetch`, with words for a server that does not answer. */

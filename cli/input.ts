@@ -1,4 +1,5 @@
 import { VALUE_MAXIMUM_BYTES } from '@holdfast/envelope';
+import { remark } from './output.ts';
 import { CommandError, usageError } from './report.ts';
 
 /** More than any value or .env file that makes sense; so much is read and no more. */
@@ -9,24 +10,38 @@ function canAsk(): boolean {
   return process.stdin.isTTY === true;
 }
 
-/**
- * Something secret: asked for without showing it, or read from standard input, which loses one newline at its end.
- *
- * @param what as in “Password of ada@example.com”.
- */
-export async function readSecretText(what: string): Promise<string> {
-  if (canAsk()) {
-    const { isCancel, password } = await import('@clack/prompts');
-    const typed = await password({ message: what, output: process.stderr });
-    if (isCancel(typed)) throw new CommandError('Cancelled. Nothing was done.', { code: 'cancelled' });
-    return typed;
-  }
+interface SecretText {
+  /** As in “Password of ada@example.com”. */
+  readonly question: string;
+  /** `many`: a whole file may be pasted, such as a private key. */
+  readonly lines: 'one' | 'many';
+  /** How to hand it over when the terminal cannot take it. */
+  readonly otherWay: string;
+}
+
+/** Something secret: asked for at a terminal without showing it, or read from standard input, which loses one line end at its end. */
+export async function readSecretText(text: SecretText): Promise<string> {
+  if (canAsk()) return (await import('./terminal/read-hidden.ts')).readHidden(text);
   return (await readAllOf(process.stdin, 'Standard input')).replace(/\r?\n$/, '');
+}
+
+/** Call it right before a value that was asked for is sent: a piece of it may have come too late. */
+export async function refuseLateInput(otherWay: string): Promise<void> {
+  if (canAsk()) (await import('./terminal/read-hidden.ts')).refuseLateInput(otherWay);
+}
+
+/** Call it when all is sent. */
+export async function remarkLateInput(): Promise<void> {
+  const { heldTerminal } = await import('./terminal/held-terminal.ts');
+  if (heldTerminal()?.hadLateInput !== true) return;
+  remark('More text came after the end of the value, and was thrown away. If it belongs to the value, set it once more.');
 }
 
 /** Asks for a line of text; `undefined` when nobody can be asked. */
 export async function askFor(what: string): Promise<string | undefined> {
   if (!canAsk()) return undefined;
+  // It reads the terminal in its own way.
+  (await import('./terminal/held-terminal.ts')).heldTerminal()?.release();
   const { isCancel, text } = await import('@clack/prompts');
   const typed = await text({ message: what, output: process.stderr });
   if (isCancel(typed)) throw new CommandError('Cancelled. Nothing was done.', { code: 'cancelled' });

@@ -8,6 +8,7 @@ import { answer } from '../output.ts';
 import { CommandError, usageError } from '../report.ts';
 
 const TOKEN_DAYS = 90;
+const ALONE = 'Type it, or pipe in a file that holds it alone.';
 
 interface Options {
   email?: string;
@@ -78,7 +79,7 @@ async function makeToken(url: string, givenEmail: string | undefined, wanted: st
   const { createClient, ProblemError } = await import('@holdfast/sdk');
   const email = givenEmail ?? (await askFor('E-mail address of your account'));
   if (email === undefined) throw usageError('Whose account?', 'Name it with --email; the password is read from standard input.');
-  const password = await readSecretText(`Password of ${email}`);
+  const password = await readSecretText({ question: `Password of ${email}`, lines: 'one', otherWay: ALONE });
   const origin = new URL(url).origin;
   const signedIn = await reach(`${url}/api/auth/sign-in/email`, {
     method: 'POST',
@@ -123,7 +124,7 @@ async function makeToken(url: string, givenEmail: string | undefined, wanted: st
 
 async function checkToken(url: string, wanted: string | undefined): Promise<MadeToken> {
   const { createClient } = await import('@holdfast/sdk');
-  const token = (await readSecretText('Token')).trim();
+  const token = (await readSecretText({ question: 'Token', lines: 'one', otherWay: ALONE })).trim();
   if (token === '') throw usageError('Standard input held no token.');
   const { organizations } = await createClient({ url, token, fetch: reach }).call(getSession, {});
   return { organization: choose(organizations, wanted), token };

@@ -34,7 +34,11 @@ export function registerSetup(program: Command): void {
       const variables = readVariables(process.env, [...START_VARIABLES, 'HOLDFAST_URL']);
       const url = addressOf(variables.HOLDFAST_URL ?? `http://${variables.HOLDFAST_CONTROL_LISTEN ?? '127.0.0.1:7400'}`);
       const setupToken = readSetupToken(homeAt(variables.HOLDFAST_HOME).setupToken);
-      const password = await readSecretText(`A password for ${options.email}, of at least 12 characters`);
+      const password = await readSecretText({
+        question: `A password for ${options.email}, of at least 12 characters`,
+        lines: 'one',
+        otherWay: 'Type it, or pipe in a file that holds it alone.',
+      });
       const { organization: slug, organizationName, email, name } = options;
       const made = await createClient({ url, fetch: reach }).call(setUp, {
         body: { setupToken, email, name, password, organization: { name: organizationName ?? slug, slug }, token: true },

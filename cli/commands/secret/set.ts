@@ -4,7 +4,7 @@ import { validateValue, valueWarnings } from '@holdfast/envelope';
 import type { SecretMetadata } from '@holdfast/sdk';
 import { type Command, Option } from 'commander';
 import { connection } from '../../connection.ts';
-import { readSecretText } from '../../input.ts';
+import { readSecretText, refuseLateInput, remarkLateInput } from '../../input.ts';
 import { answer, counted, remark } from '../../output.ts';
 import { CommandError, usageError } from '../../report.ts';
 
@@ -50,9 +50,12 @@ export function registerSecretSet(secret: Command): void {
         );
       }
       const metadata = metadataOf(options);
-      const entries = await entriesOf(name, options.file);
       const { setSecret } = await import('@holdfast/sdk');
-      const { client, organization, pins } = await connection();
+      // Before anybody types a value: without a login it could not be sent.
+      const { client, organization, pins } = await connection({
+        beforeChange: () => refuseLateInput(`holdfast secret set ${name} < FILE`),
+      });
+      const entries = await entriesOf(name, options.file);
       const slug = await organization();
       const done: { name: string; outcome: string; versionId: string }[] = [];
       for (const entry of entries) {
@@ -73,6 +76,7 @@ export function registerSecretSet(secret: Command): void {
         }
       }
       answer(command, { secrets: done }, done.map((each) => `${each.name} is ${each.outcome}.`).join('\n'));
+      await remarkLateInput();
       if (done.length > 1) remark(`${counted(done.length, 'secret')}.`);
     });
 }
@@ -94,7 +98,7 @@ async function entriesOf(name: string | undefined, file: string | undefined): Pr
 async function entryOf(name: string): Promise<Entry> {
   if (!SECRET_NAME_PATTERN.test(name))
     throw usageError(`${JSON.stringify(name.slice(0, 140))} is not a name for a secret.`, SECRET_NAME_RULE);
-  const value = await readSecretText(`Value of ${name}`);
+  const value = await readSecretText({ question: `Value of ${name}`, lines: 'many', otherWay: `holdfast secret set ${name} < FILE` });
   const refusal = validateValue(value);
   if (refusal !== undefined) throw usageError(`${name}: ${refusal}`, NOTHING_SENT);
   return { name, value };
