@@ -1,7 +1,7 @@
 import { accessSync, constants, openAsBlob, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { contentTypeOf, getRun, listWorkflows, type Run, startRun, uploadDocument, type Workflow } from '@holdfast/api';
+import { getRun, listWorkflows, type Run, startRun, uploadDocument, type Workflow } from '@holdfast/api';
 import type { Client } from '@holdfast/sdk';
 import type { Command } from 'commander';
 import { connection } from '../connection.ts';
@@ -84,7 +84,7 @@ async function upload(client: Client, organization: string, project: string, pat
   const name = basename(path);
   const { id } = await client.call(uploadDocument, {
     params: { organization, project },
-    query: { name, contentType: contentTypeOf(name) },
+    query: { name },
     body: blob,
   });
   return id;

@@ -37,7 +37,8 @@ export function upload({ organization, projectId, file, name, progress, signal }
       ),
     );
   }
-  const query = new URLSearchParams({ name, contentType: file.type === '' ? 'application/octet-stream' : file.type });
+  // No type: what the browser takes it for depends on the system that it runs on.
+  const query = new URLSearchParams({ name });
   const path = `/api/organizations/${encodeURIComponent(organization)}/projects/${encodeURIComponent(projectId)}/documents?${query}`;
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { HoldfastError, uploadDocument } from '@holdfast/api';
+import { contentTypeOf, HoldfastError, uploadDocument } from '@holdfast/api';
 import { actorOf } from '../../access/caller.ts';
 import { isDiskFull, isForeignKeyViolation } from '../../database-errors.ts';
 import { requireProject } from '../../projects/read-projects.ts';
@@ -11,9 +11,10 @@ import { invalid } from '../request-shape.ts';
 export const uploadDocumentHandler = implement(
   uploadDocument,
   async ({ caller, headers, organization, origin, params, query, request }, control) => {
-    const { name, contentType } = query;
+    const { name } = query;
     checkDocumentName(name);
-    checkContentType(contentType);
+    checkContentType(query.contentType);
+    const contentType = contentTypeOf(name, query.contentType);
     const project = await requireProject(control.db, organization.id, params.project);
     const place = { organizationId: organization.id, projectId: project.id, name, contentType, createdBy: actorOf(caller) };
     const expected = { bytes: Number(request.headers['content-length'] ?? 0), sha256: readDigest(headers['content-digest']) };

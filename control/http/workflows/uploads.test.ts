@@ -86,6 +86,25 @@ test('bytes that are not those that were announced are 400, and nothing of them 
   assert.equal(right.status, 201);
 });
 
+test('what a document is follows from its name, and from what was declared only when the name does not say', async () => {
+  const { port } = instance.plane.server.server.address() as AddressInfo;
+  const { slug, owner } = own.organization;
+  for (const [name, declared, taken] of [
+    ['list.csv', 'application/vnd.ms-excel', 'text/csv'],
+    ['list.CSV', undefined, 'text/csv'],
+    ['scan', 'image/tiff', 'image/tiff'],
+    ['scan', undefined, 'application/octet-stream'],
+  ] as const) {
+    const query = new URLSearchParams({ name, ...(declared !== undefined && { contentType: declared }) });
+    const answer = await fetch(`http://127.0.0.1:${port}/api/organizations/${slug}/projects/${own.ids.project}/documents?${query}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${owner.token}`, 'content-type': 'application/octet-stream' },
+      body: 'a;b',
+    });
+    assert.equal(((await answer.json()) as { contentType: string }).contentType, taken, `${name} declared as ${declared}`);
+  }
+});
+
 test('what the database fails with is what the answer says', async () => {
   await sql`create function fail_as_told() returns trigger language plpgsql as $$ begin
     raise exception 'told to fail' using errcode = convert_from(new.bytes, 'UTF8'); end $$`.execute(instance.db);
