@@ -316,7 +316,7 @@ interface RunItem {
   content_type: string;
   size: number;
   sent: Generated<number>;
-  status: Generated<'waiting' | 'running' | 'published' | 'unchanged' | 'failed'>;
+  status: Generated<'waiting' | 'running' | 'published' | 'unchanged' | 'skipped' | 'failed'>;
   attempts: Generated<number>;
   published_as: string | null;
   failure: Json<Failure> | null;

@@ -1,7 +1,7 @@
 import { accessSync, constants, openAsBlob, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getRun, listWorkflows, type Run, startRun, uploadDocument, type Workflow } from '@holdfast/api';
+import { getRun, itemCountsInWords, listWorkflows, type Run, startRun, uploadDocument, type Workflow } from '@holdfast/api';
 import type { Client } from '@holdfast/sdk';
 import type { Command } from 'commander';
 import { connection } from '../connection.ts';
@@ -94,8 +94,7 @@ async function follow(client: Client, organization: string, started: Run): Promi
   let said = '';
   for (;;) {
     const run = await client.call(getRun, { params: { organization, run: started.id } });
-    const { failed, published, total, unchanged } = run.items;
-    const words = `${published + unchanged} of ${total} published${failed > 0 ? `, ${failed} failed` : ''}`;
+    const words = itemCountsInWords(run.items, run.finishedAt === null);
     if (words !== said && process.stderr.isTTY) remark(words);
     said = words;
     if (run.finishedAt !== null) return run;
@@ -104,6 +103,5 @@ async function follow(client: Client, organization: string, started: Run): Promi
 }
 
 function inWords({ failure, items, status }: Run): string {
-  const facts = [`${items.published} published`, `${items.unchanged} there already`, `${items.failed} failed`].join(', ');
-  return `${status}: ${facts}.${failure === null ? '' : `\n${failure.detail}\n→ ${failure.remedy}`}`;
+  return `${status}: ${itemCountsInWords(items, false)}.${failure === null ? '' : `\n${failure.detail}\n→ ${failure.remedy}`}`;
 }

@@ -26,6 +26,7 @@ interface RunRow {
   running: number;
   published: number;
   unchanged: number;
+  skipped: number;
   failed: number;
   bytes_total: number;
   bytes_sent: number;
@@ -50,8 +51,9 @@ export async function readRuns(
         count(*) filter (where status = 'running') as running,
         count(*) filter (where status = 'published') as published,
         count(*) filter (where status = 'unchanged') as unchanged,
+        count(*) filter (where status = 'skipped') as skipped,
         count(*) filter (where status = 'failed') as failed,
-        coalesce(sum(size), 0)::bigint as bytes_total,
+        coalesce(sum(size) filter (where status not in ('unchanged', 'skipped')), 0)::bigint as bytes_total,
         coalesce(sum(case status when 'published' then size when 'unchanged' then 0 else sent end), 0)::bigint as bytes_sent
       from run_item where run_item.organization_id = r.organization_id and run_item.run_id = r.id
     ) i
@@ -84,7 +86,7 @@ export function runNotFound(): HoldfastError {
 }
 
 function toRun(row: RunRow): Run & { sequence: number } {
-  const { total, waiting, running, published, unchanged, failed, failure } = row;
+  const { total, waiting, running, published, unchanged, skipped, failed, failure } = row;
   return {
     id: row.id,
     sequence: row.sequence,
@@ -96,7 +98,7 @@ function toRun(row: RunRow): Run & { sequence: number } {
     createdAt: row.created_at.toISOString(),
     startedAt: row.started_at?.toISOString() ?? null,
     finishedAt: row.finished_at?.toISOString() ?? null,
-    items: { total, waiting, running, published, unchanged, failed },
+    items: { total, waiting, running, published, unchanged, skipped, failed },
     documentsRemovedAt: row.documents_removed_at?.toISOString() ?? null,
     bytes: { total: row.bytes_total, sent: row.bytes_sent },
     failure: failure === null ? null : { ...failure, component: failure.component ?? null, secretName: failure.secretName ?? null },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Database } from '@holdfast/db';
 import type { Kysely } from 'kysely';
 import { readUploaded } from '../documents/uploaded.ts';
+import { leftOut } from '../sources/left-out.ts';
 import { openInFolder } from '../sources/open-in-folder.ts';
 import type { WaitingItem } from './items.ts';
 
@@ -14,7 +15,10 @@ export interface DocumentBytes {
 
 const READ_BYTES = 1024 * 1024;
 
-/** The bytes of an item, from the database or from its folder, where they are read once before to know what they are. */
+/**
+ * The bytes of an item, from the database or from its folder, where they are read once before to know what they are. Throws, also while
+ * they are read, HoldfastError `source_unavailable` for a file of the folder that is gone or cannot be read.
+ */
 export async function documentBytes(
   db: Kysely<Database>,
   organizationId: string,
@@ -40,5 +44,9 @@ export async function documentBytes(
 
 async function* readFile(folder: string, name: string): AsyncGenerator<Uint8Array> {
   const file = await openInFolder(folder, name);
-  yield* file.createReadStream({ highWaterMark: READ_BYTES });
+  try {
+    yield* file.createReadStream({ highWaterMark: READ_BYTES });
+  } catch (error) {
+    throw leftOut(name, error);
+  }
 }

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type ItemCounts, itemCountsInWords } from '@holdfast/api';
 import { appendAudit, type Database, type Queue, transaction } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { SourceFolder } from '../sources/folders.ts';
+import type { Listing } from '../sources/list-folder.ts';
 import type { UseDependencies } from '../use/open-use.ts';
 import { isCancelled } from './cancel.ts';
 import { type ClaimedRun, withNextRun } from './claim-run.ts';
@@ -133,13 +135,8 @@ async function execute(
   try {
     folder = await folderOf(held, run, dependencies.folders);
     if (folder !== undefined) {
-      const skipped = await listSource(dependencies.db, run, folder);
-      if (skipped.length > 0) {
-        await log.write(
-          'warning',
-          `Left out, because they are links, no regular files, or have invisible characters in their names: ${skipped.slice(0, 20).join(', ')}${skipped.length > 20 ? ' …' : ''}.`,
-        );
-      }
+      const listing = await listSource(dependencies.db, run, folder);
+      if (listing !== undefined && listing.skipped.length > 0) await log.write('warning', leftOutInWords(listing));
     }
   } catch (error) {
     return failedBy(dependencies.logger, error);
@@ -173,6 +170,15 @@ async function execute(
   }
 }
 
+const NAMED_IN_LOG = 20;
+
+/** The list of documents has all of them, each with its reason. */
+function leftOutInWords({ skipped, skippedBeyond }: Listing): string {
+  const named = skipped.slice(0, NAMED_IN_LOG).map(({ name }) => `“${name}”`);
+  const more = skipped.length + skippedBeyond - named.length;
+  return `Left out: ${named.join(', ')}${more === 0 ? '' : ` and ${more.toLocaleString('en')} more`}. The list of documents says why.`;
+}
+
 function failedBy(logger: Logger, error: unknown): RunStop {
   const component = error instanceof StepError ? error.component : null;
   const reason = error instanceof StepError ? error.cause : error;
@@ -192,6 +198,16 @@ async function finish(db: Kysely<Database>, held: Kysely<Database>, run: Run, st
   const total = rows.reduce((sum, row) => sum + Number(row.documents), 0);
   const first = rows.find((row) => row.status === 'failed')?.failure;
   const lost = count('failed');
+  const counts: ItemCounts = {
+    total,
+    waiting: count('waiting'),
+    running: count('running'),
+    published: count('published'),
+    unchanged: count('unchanged'),
+    skipped: count('skipped'),
+    failed: lost,
+  };
+  const inWords = itemCountsInWords(counts, false);
   const failure =
     stop.kind === 'failed'
       ? { ...stop.failure, component: stop.component, secretName: stop.secretName }
@@ -206,9 +222,9 @@ async function finish(db: Kysely<Database>, held: Kysely<Database>, run: Run, st
         : null;
   const status = stop.kind === 'cancelled' ? 'cancelled' : failure === null ? 'succeeded' : 'failed';
   const message = {
-    cancelled: 'The run was cancelled.',
-    succeeded: summary(count, total),
-    failed: `The run failed. ${failure?.detail ?? ''}`,
+    cancelled: `The run was cancelled: ${inWords}.`,
+    succeeded: `The run ended: ${inWords}.`,
+    failed: `The run failed: ${inWords}. ${failure?.detail ?? ''}`,
   }[status];
   await transaction(db, async (tx) => {
     const { numUpdatedRows } = await tx
@@ -230,18 +246,14 @@ async function finish(db: Kysely<Database>, held: Kysely<Database>, run: Run, st
         context: { project: run.projectName, workflow: run.workflowName, run: run.id },
         detail: {
           status,
-          published: count('published'),
-          unchanged: count('unchanged'),
-          failed: lost,
-          notTried: count('waiting'),
+          published: counts.published,
+          unchanged: counts.unchanged,
+          leftOut: counts.skipped,
+          failed: counts.failed,
+          notTried: counts.waiting,
           ...(failure !== null && { code: failure.code }),
         },
       },
     ]);
   });
-}
-
-function summary(count: (status: string) => number, total: number): string {
-  if (total === 0) return 'The run ended: there were no documents.';
-  return `The run ended: ${count('published')} published, ${count('unchanged')} there already.`;
 }

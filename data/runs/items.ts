@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Failure } from '@holdfast/api';
 import type { Database } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
@@ -8,7 +9,7 @@ export interface WaitingItem {
   readonly documentId: string | null;
   /** As people named it. */
   readonly name: string;
-  /** The name to publish under: unique in the run unless the bytes are the same. */
+  /** The name to publish under, in NFC: unique in the run unless the bytes are the same. */
   readonly publishName: string;
   readonly contentType: string;
   readonly size: number;
@@ -40,8 +41,13 @@ export async function waitingItems(db: Kysely<Database>, organizationId: string,
     .orderBy('position')
     .execute();
   const digests = new Map<string, Set<string>>();
+  /** How the files of a folder spell a name that is one and the same in NFC. */
+  const spellings = new Map<string, Set<string>>();
   for (const row of rows) {
     if (row.sha256 !== null) digests.set(row.name, (digests.get(row.name) ?? new Set()).add(row.sha256.toString('hex')));
+    if (row.status === 'skipped') continue;
+    const composed = row.name.normalize('NFC');
+    spellings.set(composed, (spellings.get(composed) ?? new Set()).add(row.name));
   }
   return rows
     .filter((row) => row.status === 'waiting')
@@ -52,12 +58,22 @@ export async function waitingItems(db: Kysely<Database>, organizationId: string,
         id: row.id,
         documentId: row.document_id,
         name: row.name,
-        publishName: ambiguous ? distinctName(row.name, sha256) : row.name,
+        publishName: ambiguous ? distinctName(row.name, sha256) : composedName(row.name, spellings),
         contentType: row.content_type,
         size: Number(row.size),
         sha256,
       };
     });
+}
+
+/**
+ * In NFC, so that a file has one name whichever system it comes from: macOS writes “ü” as two code points. When a folder holds a name in
+ * two spellings, the one that is not NFC is told apart by a hash of how it is written.
+ */
+function composedName(name: string, spellings: ReadonlyMap<string, ReadonlySet<string>>): string {
+  const composed = name.normalize('NFC');
+  if (name === composed || (spellings.get(composed)?.size ?? 0) < 2) return composed;
+  return distinctName(composed, createHash('sha256').update(name).digest('hex'));
 }
 
 /** Different documents of the same name in one run are told apart by what they hold, whatever their order. */
@@ -89,6 +105,8 @@ export interface ItemPlace {
 export type ItemResult =
   | { readonly status: 'published' | 'unchanged'; readonly publishedAs: string; readonly size: number }
   | { readonly status: 'failed'; readonly failure: Failure }
+  /** Left out: its file cannot be read, or not any more. */
+  | { readonly status: 'skipped'; readonly failure: Failure }
   /** To be tried again; the failure is why. */
   | { readonly status: 'waiting'; readonly failure: Failure | null };
 
@@ -99,7 +117,7 @@ export async function settleItem(db: Kysely<Database>, place: ItemPlace, result:
       status: result.status,
       failure: 'failure' in result && result.failure !== null ? JSON.stringify(result.failure) : null,
       published_as: 'publishedAs' in result ? result.publishedAs : null,
-      ...('size' in result && { sent: result.size }),
+      ...('size' in result && { sent: result.status === 'published' ? result.size : 0 }),
       finished_at: result.status === 'waiting' ? null : sql`now()`,
     })
     .where('organization_id', '=', place.organizationId)

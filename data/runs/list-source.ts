@@ -1,9 +1,9 @@
 import { contentTypeOf, HoldfastError } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { SourceFolder } from '../sources/folders.ts';
-import { listFolder, realFolder } from '../sources/list-folder.ts';
+import { type Listing, listFolder, realFolder } from '../sources/list-folder.ts';
 import type { Run } from './run.ts';
 
 const ROWS_AT_ONCE = 500;
@@ -22,9 +22,13 @@ export async function folderOf(db: Kysely<Database>, run: Run, folders: readonly
   return realFolder(folder.path, name);
 }
 
-/** Makes the items of a run from what is in its folder now; once for each run. Answers the names that were left out. */
-export async function listSource(db: Kysely<Database>, run: Run, folder: string): Promise<string[]> {
-  const { documents, skipped } = await listFolder(folder, run.source.kind === 'folder' ? run.source.folder : '');
+/**
+ * Makes the items of a run from what is in its folder now; once for each run. What is left out is an item too, with its reason. Answers
+ * what was listed, or `undefined` when the run had its items already.
+ */
+export async function listSource(db: Kysely<Database>, run: Run, folder: string): Promise<Listing | undefined> {
+  const listing = await listFolder(folder, run.source.kind === 'folder' ? run.source.folder : '');
+  const { documents, skipped } = listing;
   return transaction(db, async (tx) => {
     const listed = await tx
       .selectFrom('run_item')
@@ -33,7 +37,7 @@ export async function listSource(db: Kysely<Database>, run: Run, folder: string)
       .where('run_id', '=', run.id)
       .limit(1)
       .execute();
-    if (listed.length > 0) return [];
+    if (listed.length > 0) return undefined;
     for (let start = 0; start < documents.length; start += ROWS_AT_ONCE) {
       const rows = documents.slice(start, start + ROWS_AT_ONCE).map((document, index) => ({
         organization_id: run.organizationId,
@@ -47,6 +51,22 @@ export async function listSource(db: Kysely<Database>, run: Run, folder: string)
       }));
       await tx.insertInto('run_item').values(rows).execute();
     }
-    return skipped;
+    for (let start = 0; start < skipped.length; start += ROWS_AT_ONCE) {
+      const rows = skipped.slice(start, start + ROWS_AT_ONCE).map(({ name, detail, remedy }, index) => ({
+        organization_id: run.organizationId,
+        run_id: run.id,
+        id: uuidv7(),
+        position: documents.length + start + index,
+        document_id: null,
+        name,
+        content_type: contentTypeOf(name),
+        size: 0,
+        status: 'skipped' as const,
+        failure: JSON.stringify({ code: 'source_unavailable', detail, remedy }),
+        finished_at: sql<Date>`now()`,
+      }));
+      await tx.insertInto('run_item').values(rows).execute();
+    }
+    return listing;
   });
 }

@@ -19,13 +19,23 @@ export async function publishItem(
 ): Promise<Publication> {
   const publications: Publication[] = [];
   let noted = 0;
+  let readError: { readonly cause: unknown } | undefined;
+  /** A document that cannot be read is not the service's failure, whatever the connector makes of it. */
+  async function* read(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* bytes.read();
+    } catch (cause) {
+      readError = { cause };
+      throw cause;
+    }
+  }
   for (const [index, use] of uses.entries()) {
     const publishable: PublishableItem = {
       name: item.publishName,
       contentType: item.contentType,
       size: bytes.size,
       sha256: bytes.sha256,
-      read: bytes.read,
+      read,
       progress(sent) {
         const now = performance.now();
         if (now - noted < PROGRESS_MILLISECONDS) return;
@@ -34,7 +44,11 @@ export async function publishItem(
         progress(Math.floor((bytes.size * index + sent) / uses.length));
       },
     };
-    publications.push(await use.connector.publisher.publish(publishable, use.options, use.contextFor(signal)));
+    try {
+      publications.push(await use.connector.publisher.publish(publishable, use.options, use.contextFor(signal)));
+    } catch (error) {
+      throw readError === undefined ? error : readError.cause;
+    }
   }
   return {
     outcome: publications.every(({ outcome }) => outcome === 'unchanged') ? 'unchanged' : 'published',

@@ -4,6 +4,7 @@ import { ConnectorError } from '@holdfast/connector';
 import type { Database } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
+import { isLeftOut } from '../sources/left-out.ts';
 import { isCancelled } from './cancel.ts';
 import { documentBytes } from './document-bytes.ts';
 import { isOutage, toFailure } from './failure.ts';
@@ -98,6 +99,11 @@ export async function workThrough(work: Work): Promise<RunStop> {
     if (shown.code === 'internal')
       work.logger.error({ kind: (error as Error).name, message: redactAll((error as Error).message) }, 'document failed unexpectedly');
     const failure = { ...shown, detail: redactAll(shown.detail) };
+    if (isLeftOut(error)) {
+      await settleItem(db, place, { status: 'skipped', failure });
+      await log.write('warning', `Left out: ${failure.detail}`, item.id);
+      return undefined;
+    }
     const retryable = error instanceof ConnectorError && error.retryable;
     if (retryable && number < work.retry.attempts) {
       const again = delayAfter(work.retry, number, error.retryAfterMilliseconds);

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -8,8 +12,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { HoldfastError } from '@holdfast/api';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
+import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
 import { type TestInstance, testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
-import { finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
+import { auditOf, finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
 import { parseSourceFolders } from './folders.ts';
 import { listFolder } from './list-folder.ts';
 import { openInFolder } from './open-in-folder.ts';
@@ -33,6 +38,18 @@ before(async () => {
 });
 after(() => rm(base, { recursive: true, force: true }));
 
+/** Root reads every file: for it, the work is done as an account that owns nothing. */
+async function asAnother<T>(work: () => Promise<T>): Promise<T> {
+  if (process.getuid?.() !== 0) return work();
+  await chmod(base, 0o755);
+  process.seteuid?.(65_534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 const isRefused = (error: unknown) =>
   error instanceof HoldfastError && error.code === 'source_unavailable' && !error.message.includes(base);
 
@@ -44,7 +61,57 @@ describe('a folder that the operator allows', () => {
       { name: 'empty.txt', size: 0 },
       { name: 'sub/deep/a.csv', size: 3 },
     ]);
-    assert.deepEqual(skipped.toSorted(), ['link-inside.txt', 'link.txt', 'linked-folder']);
+    assert.deepEqual(
+      skipped.map(({ name, detail }) => [name, detail]),
+      [
+        ['link-inside.txt', 'It is a link.'],
+        ['link.txt', 'It is a link.'],
+        ['linked-folder', 'It is a link.'],
+      ],
+    );
+  });
+
+  it('is listed without what cannot be read, which is left out by name', async (t) => {
+    const mixed = join(base, 'mixed');
+    await mkdir(join(mixed, 'locked'), { recursive: true });
+    await writeFile(join(mixed, 'good.txt'), 'good');
+    await writeFile(join(mixed, 'secret.txt'), 'secret', { mode: 0o000 });
+    await writeFile(join(mixed, 'locked/inside.txt'), 'inside');
+    await chmod(join(mixed, 'locked'), 0o000);
+    await writeFile(Buffer.concat([Buffer.from(`${mixed}/M`), Buffer.from([0xe4]), Buffer.from('rz.txt')]), 'Latin-1');
+    await mkdir(Buffer.concat([Buffer.from(`${mixed}/D`), Buffer.from([0xff])]));
+    await writeFile(join(mixed, 'zero\u200bwidth.txt'), 'x');
+    execFileSync('mkfifo', [join(mixed, 'pipe')]);
+    const server = createServer().listen(join(mixed, 'socket'));
+    await once(server, 'listening');
+    t.after(async () => {
+      server.close();
+      await chmod(join(mixed, 'locked'), 0o700);
+    });
+    const { documents, skipped, skippedBeyond } = await asAnother(() => listFolder(mixed, 'mixed'));
+    assert.deepEqual(documents, [{ name: 'good.txt', size: 4 }]);
+    assert.deepEqual(
+      skipped.map(({ name, detail }) => [name, detail]),
+      [
+        ['D\\xFF', 'Its name is not UTF-8.'],
+        ['M\\xE4rz.txt', 'Its name is not UTF-8.'],
+        ['locked', '“locked” may not be read by Holdfast.'],
+        ['pipe', 'It is a pipe.'],
+        ['secret.txt', '“secret.txt” may not be read by Holdfast.'],
+        ['socket', 'It is a socket.'],
+        ['zero\\u{200B}width.txt', 'It has the character U+200B, which is invisible, a control, or not assigned. Leave it out.'],
+      ],
+    );
+    assert.equal(skippedBeyond, 0);
+    assert.ok(skipped.every(({ remedy, detail }) => remedy !== '' && !`${detail}${remedy}`.includes(base)));
+  });
+
+  it('names a thousand of those that are left out, and counts the rest', async () => {
+    const many = join(base, 'many');
+    await mkdir(many);
+    for (let index = 0; index < 1_003; index += 1) await symlink('nowhere', join(many, String(index)));
+    const { skipped, skippedBeyond } = await listFolder(many, 'many');
+    assert.deepEqual([skipped.length, skippedBeyond], [1_000, 3]);
   });
 
   it('that is not there is named by its name, not by the path on the server', async () => {
@@ -96,7 +163,7 @@ describe('a run over a folder', { concurrency: false }, () => {
   let instance: TestInstance;
   before(async () => {
     const sourceFolders = parseSourceFolders(
-      `acme:incoming=${folder},acme:gone=${join(base, 'nowhere')},other:theirs=${join(base, 'outside')}`,
+      `acme:incoming=${folder},acme:gone=${join(base, 'nowhere')},other:theirs=${join(base, 'outside')},shrinks:shrinking=${join(base, 'shrinking')},spells:spelled=${join(base, 'spelled')}`,
     );
     [azurite, instance] = await Promise.all([startAzurite(), testInstance({ sourceFolders })]);
   });
@@ -130,14 +197,76 @@ describe('a run over a folder', { concurrency: false }, () => {
     const again = await startTestRun(instance, acme, [componentId], [], { kind: 'folder', folder: 'incoming' });
     await finishedRun(instance, again);
     assert.deepEqual(
-      (await itemsOf(instance, again)).map((item) => item.status),
-      ['unchanged', 'unchanged', 'unchanged'],
+      (await itemsOf(instance, again)).map((item) => [item.name, item.status, Number(item.sent)]),
+      [
+        ['März 1.pdf', 'unchanged', 0],
+        ['empty.txt', 'unchanged', 0],
+        ['sub/deep/a.csv', 'unchanged', 0],
+        ['link-inside.txt', 'skipped', 0],
+        ['link.txt', 'skipped', 0],
+        ['linked-folder', 'skipped', 0],
+      ],
     );
+    assert.ok((await logOf(instance, again)).includes('info: The run ended: 0 published, 3 unchanged, 3 left out.'));
+    const finish = (await auditOf(instance, acme)).findLast((event) => event.action === 'run.finish');
+    assert.deepEqual(finish.detail, { status: 'succeeded', published: 0, unchanged: 3, leftOut: 3, failed: 0, notTried: 0 });
 
     for (const name of ['theirs', 'gone', 'unknown', '../outside']) {
       const refused = await finishedRun(instance, await startTestRun(instance, acme, [componentId], [], { kind: 'folder', folder: name }));
       assert.equal((refused.failure as { code: string }).code, 'source_unavailable', name);
     }
+  });
+
+  it('leaves a document out that vanishes after it was listed', async () => {
+    const shrinking = join(base, 'shrinking');
+    await mkdir(shrinking);
+    for (const name of ['1', '2', '3', '4', '5', 'vanishes']) await writeFile(join(shrinking, `${name}.txt`), name);
+    // Before the first document goes out.
+    await using proxy = await startDroppingProxy(azurite);
+    proxy.onConnection = () => rmSync(join(shrinking, 'vanishes.txt'), { force: true });
+    const place = await testOrganization(instance, 'shrinks');
+    await azurite.client.createContainer('shrinking');
+    const value = azurite.connectionString.replaceAll(`:${azurite.port}`, `:${proxy.port}`);
+    const secret = await testSecret(instance, place, 'AZURE', value);
+    const componentId = await testComponent(instance, place, { container: 'shrinking' }, { connectionString: secret });
+    const runId = await startTestRun(instance, place, [componentId], [], { kind: 'folder', folder: 'shrinking' });
+    const run = await finishedRun(instance, runId);
+    assert.equal(run.status, 'succeeded', JSON.stringify([run.failure, await logOf(instance, runId)]));
+    const left = (await itemsOf(instance, runId)).filter((item) => item.status !== 'published');
+    assert.deepEqual(
+      left.map((item) => [item.name, item.status, (item.failure as unknown as { detail: string }).detail]),
+      [['vanishes.txt', 'skipped', '“vanishes.txt” is not there any more.']],
+    );
+    const log = await logOf(instance, runId);
+    assert.ok(log.includes('warning: Left out: “vanishes.txt” is not there any more.'), log.join('\n'));
+    assert.ok(log.includes('info: The run ended: 5 published, 1 left out.'), log.join('\n'));
+  });
+
+  it('publishes a name of a folder in NFC, and two spellings of it as two documents', async () => {
+    const spelled = join(base, 'spelled');
+    await mkdir(spelled);
+    await writeFile(join(spelled, 'für.txt'.normalize('NFD')), 'decomposed');
+    const place = await testOrganization(instance, 'spells');
+    await azurite.client.createContainer('spelled');
+    const secret = await testSecret(instance, place, 'AZURE', azurite.connectionString);
+    const componentId = await testComponent(instance, place, { container: 'spelled' }, { connectionString: secret });
+    const publish = async () =>
+      finishedRun(instance, await startTestRun(instance, place, [componentId], [], { kind: 'folder', folder: 'spelled' }));
+    assert.equal((await publish()).status, 'succeeded');
+    assert.deepEqual(
+      (await azurite.listBlobs('spelled')).map(({ name }) => name),
+      ['für.txt'.normalize('NFC')],
+    );
+    await writeFile(join(spelled, 'für.txt'.normalize('NFC')), 'composed');
+    assert.equal((await publish()).status, 'succeeded');
+    const [told, ...rest] = await azurite.listBlobs('spelled');
+    assert.match(told?.name ?? '', /^für \([0-9a-f]{8}\)\.txt$/u);
+    assert.equal((await azurite.readBlob('spelled', told?.name ?? '')).toString(), 'decomposed');
+    assert.deepEqual(
+      rest.map(({ name }) => name),
+      ['für.txt'.normalize('NFC')],
+    );
+    assert.equal((await azurite.readBlob('spelled', 'für.txt')).toString(), 'composed');
   });
 
   it('publishes a document of 64 MiB without holding it', async () => {

@@ -2,10 +2,12 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { HoldfastError } from '@holdfast/api';
+import { leftOut } from './left-out.ts';
 
 /**
  * Opens a document of a folder for reading, by its path relative to it. Refuses what leads out: `..`, an absolute path, a
- * symbolic link as the document or on the way to it, and whatever is not a regular file. `folder` is a real path.
+ * symbolic link as the document or on the way to it, and whatever is not a regular file. `folder` is a real path. Throws HoldfastError
+ * `source_unavailable`, which says why and concerns this document alone.
  */
 export async function openInFolder(folder: string, name: string): Promise<FileHandle> {
   const parts = name.split('/');
@@ -14,14 +16,14 @@ export async function openInFolder(folder: string, name: string): Promise<FileHa
   }
   const path = join(folder, ...parts);
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error) => {
-    throw refused(name, error);
+    throw leftOut(name, error);
   });
   try {
     if ((await whereIs(file, path)) !== path || !(await file.stat()).isFile()) throw refused(name);
     return file;
   } catch (error) {
     await file.close();
-    throw error instanceof HoldfastError ? error : refused(name, error);
+    throw error instanceof HoldfastError ? error : leftOut(name, error);
   }
 }
 
@@ -30,9 +32,8 @@ async function whereIs(file: FileHandle, path: string): Promise<string> {
   return process.platform === 'linux' ? readlink(`/proc/self/fd/${file.fd}`) : realpath(path);
 }
 
-function refused(name: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('source_unavailable', `“${name}” is not a readable document of its folder.`, {
+function refused(name: string): HoldfastError {
+  return new HoldfastError('source_unavailable', `“${name}” is not a document of its folder.`, {
     remedy: 'Put the document itself into the folder; links are not followed.',
-    ...(cause !== undefined && { cause }),
   });
 }

@@ -113,7 +113,8 @@ create trigger document_chunk_added after insert on document_chunk
 create trigger document_chunk_removed after delete on document_chunk
   referencing old table as changed for each statement execute function count_document_bytes();
 
--- One document in a run. document_id is null when it comes from a folder; then name is its path in the folder.
+-- One document in a run. document_id is null when it comes from a folder; then name is its path in the folder. What could not be read
+-- there is skipped: left out, with the reason in failure.
 create table run_item (
   organization_id uuid not null,
   run_id uuid not null,
@@ -124,7 +125,7 @@ create table run_item (
   content_type text not null,
   size bigint not null,
   sent bigint not null default 0,
-  status text not null default 'waiting' check (status in ('waiting', 'running', 'published', 'unchanged', 'failed')),
+  status text not null default 'waiting' check (status in ('waiting', 'running', 'published', 'unchanged', 'skipped', 'failed')),
   attempts integer not null default 0,
   published_as text,
   failure jsonb,

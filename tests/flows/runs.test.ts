@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -33,6 +33,7 @@ test('runs, on both planes as they are started, against a real Azure Blob servic
   await writeDocuments(folder, mixedDocuments());
   // Started by root, the data plane runs as an account of its own.
   await chmod(folder, 0o755);
+  await writeFile(join(folder, 'locked.txt'), 'locked', { mode: 0o000 });
   await using database = await emptyDatabase();
   await using instance = await startInstance({
     environment: {
@@ -52,7 +53,7 @@ test('runs, on both planes as they are started, against a real Azure Blob servic
   };
   const small = async () => upload(account, project, mixedDocuments()[6] ?? largeDocument(1));
 
-  await t.test('a folder that the operator allowed is published whole', async () => {
+  await t.test('a folder that the operator allowed is published whole, but for a file that may not be read', async () => {
     const workflow = await build('FOLDER', azurite.connectionString, { folder: 'inbox' });
     const run = await finishRun(account, (await startRun(account, workflow)).id);
     assert.equal(run.status, 'succeeded', JSON.stringify(run.failure));
@@ -61,6 +62,12 @@ test('runs, on both planes as they are started, against a real Azure Blob servic
       mixedDocuments()
         .map(({ name, contentType }) => [name, contentType])
         .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+    );
+    assert.deepEqual([run.items.published, run.items.skipped], [mixedDocuments().length, 1]);
+    const left = (await listItems(account, run.id)).filter((item) => item.status === 'skipped');
+    assert.deepEqual(
+      left.map(({ name, failure }) => [name, failure?.detail]),
+      [['locked.txt', '“locked.txt” may not be read by Holdfast.']],
     );
   });
 

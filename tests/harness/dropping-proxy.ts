@@ -5,6 +5,8 @@ export interface DroppingProxy extends AsyncDisposable {
   port: number;
   /** Connections taken so far, those that were cut included. */
   connections: number;
+  /** Called before anything of a new connection is passed on. */
+  onConnection?: () => void;
   /** Bytes from the caller that were passed on. */
   bytesPassed: number;
   /** Cuts this many connections, those that are open already too, as soon as more than `afterBytes` came from the caller. */
@@ -17,6 +19,7 @@ export async function startDroppingProxy(target: { port: number }): Promise<Drop
   let cutAfter = 0;
   const server = createServer((caller) => {
     state.connections += 1;
+    state.onConnection?.();
     let passed = 0;
     const upstream = dial(target.port, '127.0.0.1');
     for (const socket of [caller, upstream]) {

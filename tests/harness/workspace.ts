@@ -9,7 +9,7 @@ export interface RunView {
   id: string;
   number: number;
   status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-  items: { total: number; waiting: number; running: number; published: number; unchanged: number; failed: number };
+  items: { total: number; waiting: number; running: number; published: number; unchanged: number; skipped: number; failed: number };
   failure: { code: string; detail: string; remedy: string; secretName: string | null; component: { id: string } | null } | null;
 }
 

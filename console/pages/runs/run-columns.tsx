@@ -1,10 +1,10 @@
-import type { Run } from '@holdfast/api';
+import { itemCountsInWords, type Run } from '@holdfast/api';
 import { Text } from '@mantine/core';
 import type { Column } from '../../ui/data-table.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { isActive, RunStatus } from './run-status.tsx';
-import { durationInWords, itemsInWords } from './run-words.ts';
+import { durationInWords } from './run-words.ts';
 import { StateBar } from './state-bar.tsx';
 
 /** How a run is shown in every list of runs. */
@@ -53,11 +53,11 @@ export function runColumns(slug: string): Column<Run>[] {
     },
     {
       key: 'documents',
-      header: 'Published',
+      header: 'Documents',
       width: 170,
       cell: (run) => (
         <div>
-          {itemsInWords(run)}
+          {itemCountsInWords(run.items, isActive(run.status))}
           {isActive(run.status) && run.items.total > 0 ? <StateBar items={run.items} active slim /> : null}
         </div>
       ),

@@ -1,4 +1,4 @@
-import { ITEM_STATUSES, listRunItems, type Run, type RunItem } from '@holdfast/api';
+import { ITEM_STATUSES, itemStatusInWords, listRunItems, type Run, type RunItem } from '@holdfast/api';
 import { Button, Group, Progress, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
@@ -7,7 +7,6 @@ import { ErrorState } from '../../ui/error-state.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { sizeInWords } from '../workflows/workflow-words.ts';
 import { ItemStatus, type ItemStatusName } from './run-status.tsx';
-import { itemStatusWords } from './run-words.ts';
 
 const POLL_MILLISECONDS = 1_200;
 
@@ -30,7 +29,7 @@ export function RunItems({ run, active }: { run: Run; active: boolean }) {
             <Filter
               key={candidate}
               on={status === candidate}
-              label={capitalized(itemStatusWords(candidate, active))}
+              label={capitalized(itemStatusInWords(candidate, active))}
               count={run.items[candidate]}
               press={() => setStatus(candidate)}
             />
@@ -49,7 +48,7 @@ export function RunItems({ run, active }: { run: Run; active: boolean }) {
           hasMore={items.hasNextPage}
           loadingMore={items.isFetchingNextPage}
           loadMore={() => void items.fetchNextPage()}
-          empty={<Text c="dimmed">{status === undefined ? 'No documents.' : `No document is ${itemStatusWords(status, active)}.`}</Text>}
+          empty={<Text c="dimmed">{status === undefined ? 'No documents.' : `No document is ${itemStatusInWords(status, active)}.`}</Text>}
         />
       )}
     </>
@@ -89,7 +88,7 @@ const columnsOf = (active: boolean): readonly Column<RunItem>[] => [
           </Text>
         )}
         {item.failure === null ? null : (
-          <Text size="sm" c="var(--holdfast-bad-ink)" mt={2}>
+          <Text size="sm" c={item.status === 'failed' ? 'var(--holdfast-bad-ink)' : 'dimmed'} mt={2}>
             {item.failure.detail} {item.failure.remedy}
           </Text>
         )}

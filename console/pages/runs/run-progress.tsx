@@ -1,10 +1,10 @@
-import type { Run } from '@holdfast/api';
+import { itemCountsInWords, type Run } from '@holdfast/api';
 import { Text } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { sizeInWords } from '../workflows/workflow-words.ts';
 import classes from './run-progress.module.css';
 import { isActive } from './run-status.tsx';
-import { durationInWords, itemsInWords } from './run-words.ts';
+import { durationInWords } from './run-words.ts';
 import { StateBar } from './state-bar.tsx';
 
 /** How far the run is: documents, bytes, time. */
@@ -17,8 +17,8 @@ export function RunProgress({ run }: { run: Run }) {
     <section aria-label="Progress">
       <dl className={classes.facts}>
         <div>
-          <dt>Published</dt>
-          <dd>{itemsInWords(run)}</dd>
+          <dt>Documents</dt>
+          <dd>{itemCountsInWords(run.items, isActive(run.status))}</dd>
         </div>
         <div>
           <dt>Sent</dt>

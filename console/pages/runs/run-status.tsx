@@ -1,6 +1,5 @@
-import type { ITEM_STATUSES, RUN_STATUSES } from '@holdfast/api';
+import { type ITEM_STATUSES, itemStatusInWords, type RUN_STATUSES } from '@holdfast/api';
 import { Tag, type Tone } from '../../ui/tag.tsx';
-import { itemStatusWords } from './run-words.ts';
 
 export type RunStatusName = (typeof RUN_STATUSES)[number];
 export type ItemStatusName = (typeof ITEM_STATUSES)[number];
@@ -16,7 +15,8 @@ const ITEM_TONES: Readonly<Record<ItemStatusName, Tone>> = {
   waiting: 'quiet',
   running: 'accent',
   published: 'good',
-  unchanged: 'good',
+  unchanged: 'quiet',
+  skipped: 'warn',
   failed: 'bad',
 };
 
@@ -25,7 +25,7 @@ export function RunStatus({ status }: { status: string }) {
 }
 
 export function ItemStatus({ status, active }: { status: ItemStatusName; active: boolean }) {
-  return <Tag tone={ITEM_TONES[status]}>{itemStatusWords(status, active)}</Tag>;
+  return <Tag tone={ITEM_TONES[status]}>{itemStatusInWords(status, active)}</Tag>;
 }
 
 /** The run may still change. */

@@ -1,21 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sizeInWords, stepsInWords } from '../workflows/workflow-words.ts';
-import { durationInWords, itemStatusWords, itemsInWords } from './run-words.ts';
-
-const NONE = { total: 0, waiting: 0, running: 0, published: 0, unchanged: 0, failed: 0 };
-
-test('documents that were there already count as done', () => {
-  assert.equal(itemsInWords({ items: NONE }), 'no documents');
-  assert.equal(itemsInWords({ items: { ...NONE, total: 1, unchanged: 1 } }), '1 document');
-  assert.equal(itemsInWords({ items: { ...NONE, total: 5, unchanged: 1, published: 2, failed: 2 } }), '3 of 5 documents');
-});
-
-test('a document that waits when its run has ended was not sent', () => {
-  assert.equal(itemStatusWords('waiting', true), 'waiting');
-  assert.equal(itemStatusWords('waiting', false), 'not sent');
-  assert.equal(itemStatusWords('failed', false), 'failed');
-});
+import { durationInWords } from './run-words.ts';
 
 test('a run lasts until it ends, or until now', () => {
   const at = (seconds: number) => new Date(seconds * 1000).toISOString();

@@ -1,19 +1,4 @@
-import type { Run, RunItem } from '@holdfast/api';
-
-/** "12 of 40 documents", "3 documents", "no documents". */
-export function itemsInWords({ items }: Pick<Run, 'items'>): string {
-  const done = items.published + items.unchanged;
-  if (items.total === 0) return 'no documents';
-  const documents = items.total === 1 ? 'document' : 'documents';
-  return done === items.total
-    ? `${done.toLocaleString()} ${documents}`
-    : `${done.toLocaleString()} of ${items.total.toLocaleString()} ${documents}`;
-}
-
-/** A document that still waits when its run has ended was not sent, and will not be. */
-export function itemStatusWords(status: RunItem['status'], active: boolean): string {
-  return status === 'waiting' && !active ? 'not sent' : status;
-}
+import type { Run } from '@holdfast/api';
 
 /** From the start to the end, or to now: "40 ms", "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
 export function durationInWords(run: Pick<Run, 'startedAt' | 'finishedAt'>, now = Date.now()): string {

@@ -28,7 +28,7 @@ test('a run that has ended can be started again with its documents, also more th
   await end(own.ids.run);
   const second = await start({ documentsOf: own.ids.run });
   assert.equal(second.status, 201, second.text);
-  assert.deepEqual(second.json.items, { total: 1, waiting: 1, running: 0, published: 0, unchanged: 0, failed: 0 });
+  assert.deepEqual(second.json.items, { total: 1, waiting: 1, running: 0, published: 0, unchanged: 0, skipped: 0, failed: 0 });
   assert.equal((await start({ documentsOf: own.ids.run })).status, 201);
   await end(second.json.id);
   const third = await start({ documentsOf: second.json.id });

@@ -114,14 +114,20 @@ export const uploadDocument = defineEndpoint({
 });
 
 export const RUN_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+/** Documents of a run by their state; each counts once. */
 const counts = z.object({
   total: z.number(),
   waiting: z.number(),
   running: z.number(),
+  /** Sent, and there now. */
   published: z.number(),
+  /** There already, and not sent. */
   unchanged: z.number(),
+  /** Left out: a file of the folder that could not be read. */
+  skipped: z.number(),
   failed: z.number(),
 });
+export type ItemCounts = z.infer<typeof counts>;
 
 const run = z.object({
   id,
@@ -134,6 +140,7 @@ const run = z.object({
   startedAt: time.nullable(),
   finishedAt: time.nullable(),
   items: counts,
+  /** Of the documents that were or are to be sent: what is unchanged or left out is in neither. */
   bytes: z.object({ total: z.number(), sent: z.number() }),
   /** Its uploaded documents are not kept any more, so it cannot be started again with them. */
   documentsRemovedAt: time.nullable(),
@@ -142,7 +149,7 @@ const run = z.object({
 });
 export type Run = z.infer<typeof run>;
 
-export const ITEM_STATUSES = ['waiting', 'running', 'published', 'unchanged', 'failed'] as const;
+export const ITEM_STATUSES = ['waiting', 'running', 'published', 'unchanged', 'skipped', 'failed'] as const;
 const runItem = z.object({
   id,
   name: z.string(),
