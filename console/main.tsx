@@ -14,11 +14,14 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.ts';
 import { router } from './routes.tsx';
 import { cssVariables, theme } from './theme.ts';
+import { watchKeyboard } from './ui/keyboard.ts';
 
 /** Styles that are made while the page runs carry the nonce of the content security policy. */
 const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 // The name that the scroll lock of Mantine's dialogs reads its nonce from.
 Object.assign(globalThis, { __webpack_nonce__: styleNonce });
+
+watchKeyboard();
 
 const container = document.getElementById('root');
 if (container === null) throw new Error('index.html has no element with the id "root".');

@@ -121,7 +121,13 @@ export const theme = createTheme({
         // Gone at once when closed: what it spoke of is no longer there to fade out.
         transitionProps: { duration: 120, exitDuration: 0 },
       },
-      styles: { title: { fontSize: '1.0625rem', fontWeight: 650, letterSpacing: '-0.01em' }, header: { minHeight: 52 } },
+      styles: {
+        title: { fontSize: '1.0625rem', fontWeight: 650, letterSpacing: '-0.01em' },
+        header: { minHeight: 52 },
+        // Above an on-screen keyboard that is laid over the page; see ui/keyboard.ts.
+        inner: { paddingBottom: 'calc(var(--modal-y-offset) + var(--holdfast-keyboard, 0px))' },
+        content: { maxHeight: 'calc(100dvh - var(--modal-y-offset) * 2 - var(--holdfast-keyboard, 0px))' },
+      },
     }),
     Table: Table.extend({ defaultProps: { verticalSpacing: 'xs', horizontalSpacing: 'sm' } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 250, withArrow: true, events: { hover: true, focus: true, touch: true } } }),

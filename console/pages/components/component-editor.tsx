@@ -28,10 +28,10 @@ import { TextLink } from '../../ui/links.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
+import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
 import { BrokenNotice } from '../projects/broken-notice.tsx';
 import { AddSecretDialog } from '../secrets/add-secret-dialog.tsx';
 import { TestResult, type TestState } from './test-result.tsx';
-import { useUnsavedWarning } from './unsaved-warning.tsx';
 
 interface ComponentEditorProps {
   project: Project;

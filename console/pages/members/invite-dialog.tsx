@@ -1,22 +1,25 @@
 import { createInvitation, listInvitations, ROLES, type Role } from '@holdfast/api';
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
+import { CheckedForm } from '../../forms/checked-form.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
+import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
+import { FormFooter } from '../../ui/form-footer.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { ROLE_WORDS } from './role-table.tsx';
 
 /** Makes an invitation, and says how the invited person gets to it. */
 export function InviteDialog({ opened, close }: { opened: boolean; close: () => void }) {
   return (
-    <Modal opened={opened} onClose={close} title="Invite a member">
-      <InviteForm close={close} />
-    </Modal>
+    <FormDialog opened={opened} close={close} title="Invite a member">
+      {(done) => <InviteForm close={done} />}
+    </FormDialog>
   );
 }
 
@@ -29,7 +32,9 @@ function InviteForm({ close }: { close: () => void }) {
     initialValues: { email: '', role: 'editor' as Role },
     validate: (values) => fieldErrors(createInvitation.body, values),
   });
-  const submit = form.onSubmit(async (body) => {
+  useFilled(made === undefined && form.isDirty());
+
+  async function submit(body: { email: string; role: Role }) {
     setProblem(undefined);
     try {
       const { email, delivery } = await invite.mutateAsync({ body });
@@ -37,13 +42,14 @@ function InviteForm({ close }: { close: () => void }) {
     } catch (error) {
       setProblem(spreadProblem(error, ['email', 'role'], form.setFieldError));
     }
-  });
+  }
+
   if (made !== undefined) {
     return <Invited email={made.email} delivery={made.delivery} close={close} />;
   }
   const roles = ROLES.filter((choice) => choice !== 'owner' || role === 'owner');
   return (
-    <form onSubmit={submit} noValidate>
+    <CheckedForm form={form} submit={submit}>
       <Stack gap="sm">
         <TextInput label="E-mail" type="email" required data-autofocus autoComplete="off" {...form.getInputProps('email')} />
         <Select label="Role" allowDeselect={false} data={roles} {...form.getInputProps('role')} />
@@ -52,15 +58,15 @@ function InviteForm({ close }: { close: () => void }) {
         </Text>
       </Stack>
       <FormProblem problem={problem} />
-      <Group justify="flex-end" gap="xs" mt="lg">
+      <FormFooter>
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
         <Button type="submit" loading={invite.isPending}>
           Invite
         </Button>
-      </Group>
-    </form>
+      </FormFooter>
+    </CheckedForm>
   );
 }
 

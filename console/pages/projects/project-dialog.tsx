@@ -1,10 +1,13 @@
 import { createProject, getOverview, getProject, listProjects, type Project, updateProject } from '@holdfast/api';
-import { Button, Group, Modal, Textarea, TextInput } from '@mantine/core';
+import { Button, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { CheckedForm } from '../../forms/checked-form.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
+import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
+import { FormFooter } from '../../ui/form-footer.tsx';
 
 interface ProjectDialogProps {
   opened: boolean;
@@ -17,9 +20,9 @@ interface ProjectDialogProps {
 /** Names and describes a project. */
 export function ProjectDialog({ opened, close, project, saved }: ProjectDialogProps) {
   return (
-    <Modal opened={opened} onClose={close} title={project === undefined ? 'New project' : 'Rename or describe'}>
-      <ProjectForm close={close} project={project} saved={saved} />
-    </Modal>
+    <FormDialog opened={opened} close={close} title={project === undefined ? 'New project' : 'Rename or describe'}>
+      {(done) => <ProjectForm close={done} project={project} saved={saved} />}
+    </FormDialog>
   );
 }
 
@@ -35,6 +38,8 @@ function ProjectForm({ close, project, saved }: { close: () => void; project: Pr
     },
   });
 
+  useFilled(form.isDirty());
+
   async function submit(body: { name: string; description: string }) {
     setProblem(undefined);
     try {
@@ -49,18 +54,18 @@ function ProjectForm({ close, project, saved }: { close: () => void; project: Pr
   }
 
   return (
-    <form onSubmit={form.onSubmit(submit)} noValidate>
+    <CheckedForm form={form} submit={submit}>
       <TextInput label="Name" required maxLength={120} data-autofocus autoComplete="off" {...form.getInputProps('name')} />
       <Textarea label="Description" mt="sm" autosize minRows={2} maxRows={6} {...form.getInputProps('description')} />
       <FormProblem problem={problem} />
-      <Group justify="flex-end" gap="xs" mt="lg">
+      <FormFooter>
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
         <Button type="submit" loading={create.isPending || update.isPending}>
           {project === undefined ? 'Create' : 'Save'}
         </Button>
-      </Group>
-    </form>
+      </FormFooter>
+    </CheckedForm>
   );
 }

@@ -1,16 +1,19 @@
 import { getOverview, listAudit, listSecrets, putSecret, SECRET_NAME_RULE, secretName } from '@holdfast/api';
-import { Button, Collapse, Group, Modal, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { Button, Collapse, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { CheckedForm } from '../../forms/checked-form.tsx';
 import { useSealedDraft } from '../../sealing/sealed-draft.ts';
 import { useSealingKey } from '../../sealing/sealing-key.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
+import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
+import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import classes from './add-secret-dialog.module.css';
 import { MetadataFields, type MetadataValues, metadataBodyOf, NO_METADATA, validateMetadata } from './metadata-fields.tsx';
@@ -27,12 +30,16 @@ interface AddSecretDialogProps {
 /** Add Secret: the value is sealed here, and what is sent holds an envelope. */
 export function AddSecretDialog({ opened, close, name = '', added }: AddSecretDialogProps) {
   return (
-    <Modal opened={opened} onClose={close} title="Add Secret">
-      <Text c="dimmed" size="sm" mb="sm">
-        Workflows will use it by name. Nobody will see its value again, you included.
-      </Text>
-      <AddSecretForm close={close} name={name} added={added} />
-    </Modal>
+    <FormDialog opened={opened} close={close} title="Add Secret">
+      {(done) => (
+        <>
+          <Text c="dimmed" size="sm" mb="sm">
+            Workflows will use it by name. Nobody will see its value again, you included.
+          </Text>
+          <AddSecretForm close={done} name={name} added={added} />
+        </>
+      )}
+    </FormDialog>
   );
 }
 
@@ -44,6 +51,7 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
   const [more, { toggle, open: openMore }] = useDisclosure(false);
   const [problem, setProblem] = useState<ShownProblem>();
   const [busy, setBusy] = useState(false);
+  const [typed, setTyped] = useState(false);
   const formElement = useRef<HTMLFormElement>(null);
   const form = useForm<MetadataValues & { name: string }>({
     initialValues: { ...NO_METADATA, name },
@@ -56,34 +64,34 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
     },
   });
   useEffect(() => draft.discard, [draft.discard]);
+  useFilled(form.isDirty() || typed || draft.sealed);
 
-  const submit = form.onSubmit(
-    async ({ name: newName, ...metadata }) => {
-      setProblem(undefined);
-      if (sealingKey.data === undefined) return void draft.check();
-      setBusy(true);
-      try {
-        const envelope = await draft.take({ key: sealingKey.data, kind: 'secret-value', destinations: metadata.destinations });
-        if (envelope === undefined) return;
-        await put.mutateAsync({
-          params: { name: newName },
-          body: { envelope, ...metadataBodyOf(metadata) },
-          headers: { 'if-none-match': '*' },
-        });
-        notifyDone(`${newName} is sealed and stored.`);
-        added?.(newName);
-        close();
-      } catch (error) {
-        show(error);
-      } finally {
-        setBusy(false);
-      }
-    },
-    (errors) => {
-      draft.check();
-      if (Object.keys(errors).some((field) => field !== 'name')) openMore();
-    },
-  );
+  async function submit({ name: newName, ...metadata }: MetadataValues & { name: string }) {
+    setProblem(undefined);
+    if (sealingKey.data === undefined) return void draft.check();
+    setBusy(true);
+    try {
+      const envelope = await draft.take({ key: sealingKey.data, kind: 'secret-value', destinations: metadata.destinations });
+      if (envelope === undefined) return;
+      await put.mutateAsync({
+        params: { name: newName },
+        body: { envelope, ...metadataBodyOf(metadata) },
+        headers: { 'if-none-match': '*' },
+      });
+      notifyDone(`${newName} is sealed and stored.`);
+      added?.(newName);
+      close();
+    } catch (error) {
+      show(error);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  function refused(errors: Record<string, unknown>) {
+    draft.check();
+    if (Object.keys(errors).some((field) => field !== 'name')) openMore();
+  }
 
   function show(error: unknown) {
     const { code } = problemOf(error);
@@ -98,7 +106,7 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
   }
 
   return (
-    <form ref={formElement} onSubmit={submit} noValidate autoComplete="off">
+    <CheckedForm form={form} submit={submit} refused={refused} formRef={formElement}>
       <TextInput
         label="Name"
         description={form.errors.name ? undefined : 'Letters, numbers, hyphens and underscores.'}
@@ -116,7 +124,10 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
           ref={valueField}
           autoFocus={name !== ''}
           error={draft.error}
-          onInput={draft.clearError}
+          onInput={() => {
+            draft.clearError();
+            setTyped(valueField.current?.read() !== '');
+          }}
           onSubmit={() => formElement.current?.requestSubmit()}
           hint={
             draft.sealed
@@ -136,14 +147,14 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
         <SealingPromise sealingKey={sealingKey} />
       </div>
       <FormProblem problem={problem} />
-      <Group justify="flex-end" gap="xs" className={classes.actions}>
+      <FormFooter>
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
         <Button type="submit" loading={busy} disabled={sealingKey.isError}>
           Add
         </Button>
-      </Group>
-    </form>
+      </FormFooter>
+    </CheckedForm>
   );
 }

@@ -2,7 +2,7 @@ import { type EnvelopeBody, getOverview, listAudit, listSecrets, putSecret, secr
 import { uuidv7, validateValue } from '@holdfast/envelope';
 import { parseDotenv } from '@holdfast/sdk';
 import { seal } from '@holdfast/seal';
-import { Button, Checkbox, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, Text, Textarea } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
@@ -10,6 +10,8 @@ import { useSealingKey } from '../../sealing/sealing-key.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import maskClasses from '../../sealing/value-field.module.css';
 import { FormProblem } from '../../ui/error-state.tsx';
+import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
+import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Tag } from '../../ui/tag.tsx';
 import classes from './binding-list.module.css';
@@ -26,9 +28,9 @@ interface Entry {
 /** Adds many secrets at once from the text of a .env file. */
 export function ImportDialog({ opened, close }: { opened: boolean; close: () => void }) {
   return (
-    <Modal opened={opened} onClose={close} title="Import secrets" size={580}>
-      <ImportForm close={close} />
-    </Modal>
+    <FormDialog opened={opened} close={close} title="Import secrets" size={580}>
+      {(done) => <ImportForm close={done} />}
+    </FormDialog>
   );
 }
 
@@ -40,6 +42,8 @@ function ImportForm({ close }: { close: () => void }) {
   const [error, setError] = useState<string>();
   const [problem, setProblem] = useState<ShownProblem>();
   const [busy, setBusy] = useState(false);
+  const [typed, setTyped] = useState(false);
+  useFilled(entries === undefined ? typed : entries.some((entry) => entry.chosen));
 
   /** Seals every value at once, and empties the field: from here on only envelopes are held. */
   async function read(event: FormEvent) {
@@ -116,19 +120,22 @@ function ImportForm({ close }: { close: () => void }) {
             data-1p-ignore
             classNames={{ input: maskClasses.dots ?? '' }}
             error={error}
-            onInput={() => setError(undefined)}
+            onInput={(event) => {
+              setError(undefined);
+              setTyped(event.currentTarget.value !== '');
+            }}
           />
           <SealingPromise sealingKey={sealingKey} />
         </Stack>
         <FormProblem problem={problem} />
-        <Group justify="flex-end" gap="xs" mt="lg">
+        <FormFooter>
           <Button variant="default" onClick={close}>
             Cancel
           </Button>
           <Button type="submit" loading={busy} disabled={sealingKey.isError}>
             Seal and look through
           </Button>
-        </Group>
+        </FormFooter>
       </form>
     );
   }
@@ -157,14 +164,14 @@ function ImportForm({ close }: { close: () => void }) {
         ))}
       </ul>
       <FormProblem problem={problem} />
-      <Group justify="flex-end" gap="xs" mt="lg">
+      <FormFooter>
         <Button variant="default" onClick={close}>
           {entries.some((entry) => entry.state !== 'waiting') ? 'Close' : 'Cancel'}
         </Button>
         <Button type="submit" loading={busy} disabled={chosen === 0}>
           Add {chosen === 1 ? '1 secret' : `${chosen} secrets`}
         </Button>
-      </Group>
+      </FormFooter>
     </form>
   );
 }

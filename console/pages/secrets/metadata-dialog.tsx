@@ -1,19 +1,22 @@
 import { getOverview, getSecret, listAudit, listSecrets, type Secret, updateSecret } from '@holdfast/api';
-import { Button, Group, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { CheckedForm } from '../../forms/checked-form.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
+import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
+import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { MetadataFields, type MetadataValues, metadataBodyOf, metadataValuesOf, validateMetadata } from './metadata-fields.tsx';
 
 /** Changes what is known about a secret; its value stays as it is. */
 export function MetadataDialog({ secret, close }: { secret: Secret | undefined; close: () => void }) {
   return (
-    <Modal opened={secret !== undefined} onClose={close} title="Edit details">
-      {secret === undefined ? null : <MetadataForm secret={secret} close={close} />}
-    </Modal>
+    <FormDialog opened={secret !== undefined} close={close} title="Edit details">
+      {(done) => (secret === undefined ? null : <MetadataForm secret={secret} close={done} />)}
+    </FormDialog>
   );
 }
 
@@ -21,7 +24,9 @@ function MetadataForm({ secret, close }: { secret: Secret; close: () => void }) 
   const update = useCommand(updateSecret, [listSecrets, getSecret, getOverview, listAudit]);
   const [problem, setProblem] = useState<ShownProblem>();
   const form = useForm<MetadataValues>({ initialValues: metadataValuesOf(secret), validate: validateMetadata });
-  const submit = form.onSubmit(async (values) => {
+  useFilled(form.isDirty());
+
+  async function submit(values: MetadataValues) {
     setProblem(undefined);
     try {
       await update.mutateAsync({ params: { name: secret.name }, body: metadataBodyOf(values) });
@@ -30,19 +35,20 @@ function MetadataForm({ secret, close }: { secret: Secret; close: () => void }) 
     } catch (error) {
       setProblem(spreadProblem(error, Object.keys(values), form.setFieldError));
     }
-  });
+  }
+
   return (
-    <form onSubmit={submit} noValidate>
+    <CheckedForm form={form} submit={submit}>
       <MetadataFields form={form} />
       <FormProblem problem={problem} />
-      <Group justify="flex-end" gap="xs" mt="lg">
+      <FormFooter>
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
         <Button type="submit" loading={update.isPending}>
           Save
         </Button>
-      </Group>
-    </form>
+      </FormFooter>
+    </CheckedForm>
   );
 }

@@ -1,5 +1,5 @@
 import { getOverview, getSecret, listAudit, listSecrets, listSecretVersions, putSecret, type Secret } from '@holdfast/api';
-import { Button, Group, Modal, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { Button, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
@@ -8,6 +8,8 @@ import { useSealingKey } from '../../sealing/sealing-key.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
+import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
+import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { metadataBodyOf, metadataValuesOf, validateMetadata } from './metadata-fields.tsx';
 import { placesWords } from './secret-words.ts';
@@ -15,9 +17,9 @@ import { placesWords } from './secret-words.ts';
 /** A new value for a secret that exists; what uses it takes the new value at its next use. */
 export function ReplaceValueDialog({ secret, close }: { secret: Secret | undefined; close: () => void }) {
   return (
-    <Modal opened={secret !== undefined} onClose={close} title="Replace the value">
-      {secret === undefined ? null : <ReplaceValueForm secret={secret} close={close} />}
-    </Modal>
+    <FormDialog opened={secret !== undefined} close={close} title="Replace the value">
+      {(done) => (secret === undefined ? null : <ReplaceValueForm secret={secret} close={done} />)}
+    </FormDialog>
   );
 }
 
@@ -33,8 +35,10 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
   }));
   const [problem, setProblem] = useState<ShownProblem>();
   const [busy, setBusy] = useState(false);
+  const [typed, setTyped] = useState(false);
   const errors = validateMetadata(metadata);
   useEffect(() => draft.discard, [draft.discard]);
+  useFilled(typed || draft.sealed);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -93,7 +97,10 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
           label="New value"
           autoFocus
           error={draft.error}
-          onInput={draft.clearError}
+          onInput={() => {
+            draft.clearError();
+            setTyped(valueField.current?.read() !== '');
+          }}
           onSubmit={() => formElement.current?.requestSubmit()}
           hint={draft.sealed ? 'Sealed, and no longer in this page.' : 'Paste or type it; several lines are fine. It shows as dots.'}
         />
@@ -120,14 +127,14 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
         <SealingPromise sealingKey={sealingKey} />
       </Stack>
       <FormProblem problem={problem} />
-      <Group justify="flex-end" gap="xs" mt="lg">
+      <FormFooter>
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
         <Button type="submit" loading={busy} disabled={sealingKey.isError}>
           Replace
         </Button>
-      </Group>
+      </FormFooter>
     </form>
   );
 }

@@ -1,21 +1,29 @@
 import { createToken, listTokens } from '@holdfast/api';
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
+import { CheckedForm } from '../../forms/checked-form.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
+import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
+import { FormFooter } from '../../ui/form-footer.tsx';
 import { ShownOnce } from '../../ui/shown-once.tsx';
 
+const SHOWN_ONCE = {
+  title: 'Close without the token?',
+  text: 'It is shown this once. If you have not copied it, revoke it and make another.',
+  leave: 'Close',
+};
 const DAYS = ['7', '30', '90', '365'];
 
 /** Makes a token; it is shown once. */
 export function CreateTokenDialog({ opened, close }: { opened: boolean; close: () => void }) {
   return (
-    <Modal opened={opened} onClose={close} title="New token">
-      <CreateTokenForm close={close} />
-    </Modal>
+    <FormDialog opened={opened} close={close} title="New token">
+      {(done) => <CreateTokenForm close={done} />}
+    </FormDialog>
   );
 }
 
@@ -27,14 +35,17 @@ function CreateTokenForm({ close }: { close: () => void }) {
     initialValues: { name: '', days: '90' },
     validate: ({ name, days }) => fieldErrors(createToken.body, { name, expiresInDays: Number(days) }),
   });
-  const submit = form.onSubmit(async ({ name, days }) => {
+  useFilled(token === undefined ? form.isDirty() : SHOWN_ONCE);
+
+  async function submit({ name, days }: { name: string; days: string }) {
     setProblem(undefined);
     try {
       setToken((await create.mutateAsync({ body: { name, expiresInDays: Number(days) } })).token);
     } catch (error) {
       setProblem(spreadProblem(error, ['name'], form.setFieldError));
     }
-  });
+  }
+
   if (token !== undefined) {
     return (
       <ShownOnce label="Token" text={token} done={close}>
@@ -43,7 +54,7 @@ function CreateTokenForm({ close }: { close: () => void }) {
     );
   }
   return (
-    <form onSubmit={submit} noValidate>
+    <CheckedForm form={form} submit={submit}>
       <Stack gap="sm">
         <TextInput
           label="Name"
@@ -61,14 +72,14 @@ function CreateTokenForm({ close }: { close: () => void }) {
         />
       </Stack>
       <FormProblem problem={problem} />
-      <Group justify="flex-end" gap="xs" mt="lg">
+      <FormFooter>
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
         <Button type="submit" loading={create.isPending}>
           Make token
         </Button>
-      </Group>
-    </form>
+      </FormFooter>
+    </CheckedForm>
   );
 }

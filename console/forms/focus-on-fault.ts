@@ -1,0 +1,11 @@
+import { type RefObject, useEffect, useRef, useState } from 'react';
+
+/** Calling `look` puts the focus on the first field of the form that is faulty, once its fault is shown. */
+export function useFocusOnFault(): { form: RefObject<HTMLFormElement | null>; look: () => void } {
+  const form = useRef<HTMLFormElement>(null);
+  const [looks, setLooks] = useState(0);
+  useEffect(() => {
+    if (looks > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [looks]);
+  return { form, look: () => setLooks((count) => count + 1) };
+}

@@ -1,0 +1,51 @@
+import { Button, Group, Modal, Text } from '@mantine/core';
+import { useBlocker } from '@tanstack/react-router';
+import { type ReactNode, useRef } from 'react';
+
+/**
+ * Asks before what was entered is left behind: by a link, the browser's way back, or closing the tab. `allow` lets the next step
+ * through, after saving or deleting.
+ */
+export function useUnsavedWarning(dirty: boolean): { allow: () => void; dialog: ReactNode } {
+  const allowed = useRef(false);
+  const blocker = useBlocker({
+    shouldBlockFn: ({ current, next }) => dirty && !allowed.current && current.pathname !== next.pathname,
+    enableBeforeUnload: () => dirty && !allowed.current,
+    withResolver: true,
+  });
+  return {
+    allow: () => {
+      allowed.current = true;
+      setTimeout(() => {
+        allowed.current = false;
+      });
+    },
+    dialog: <LeaveQuestion opened={blocker.status === 'blocked'} stay={() => blocker.reset?.()} leave={() => blocker.proceed?.()} />,
+  };
+}
+
+interface LeaveQuestionProps {
+  question?: { title: string; text: string; leave: string } | undefined;
+  opened: boolean;
+  stay: () => void;
+  leave: () => void;
+}
+
+/** Staying has the focus, so that a key that was pressed once too often loses nothing. */
+export function LeaveQuestion({ question = UNSAVED, opened, stay, leave }: LeaveQuestionProps) {
+  return (
+    <Modal opened={opened} onClose={stay} title={question.title} size="sm" withCloseButton={false}>
+      <Text size="sm">{question.text}</Text>
+      <Group justify="flex-end" gap="xs" mt="lg">
+        <Button variant="default" onClick={stay} data-autofocus>
+          Stay
+        </Button>
+        <Button color="red.7" onClick={leave}>
+          {question.leave}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}
+
+const UNSAVED = { title: 'Leave without saving?', text: 'What you entered is not saved.', leave: 'Leave' };
