@@ -9,6 +9,7 @@ import { sweepDocuments } from './documents/sweep.ts';
 import { type Resolve, resolveWithSystem } from './egress/dialer.ts';
 import { createEgress } from './egress/http-client.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
+import { startKeyRotations } from './keys/key-rotations.ts';
 import { openRootKey } from './keys/open-root-key.ts';
 import { createOpeningKeys } from './keys/opening-keys.ts';
 import { type KeyMaker, makeOrganizationKey } from './keys/organization-key.ts';
@@ -80,10 +81,11 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const active = new Set<ActiveRun>();
     const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
     const record = createUseRecord(db);
+    const keys = createOpeningKeys(db, instanceId, rootKey);
     const dependencies: RunDependencies = {
       db,
       instanceId,
-      keys: createOpeningKeys(db, instanceId, rootKey),
+      keys,
       record,
       refusals: createKnownRefusals(),
       follower,
@@ -129,6 +131,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       report('unused documents were not removed'),
     );
 
+    const rotations = startKeyRotations({ ...maker, keys, follower, logger });
+
     let mismatch: KeyMismatch | undefined;
     const confirmKeys = () =>
       checkPublicKeys().then(
@@ -163,6 +167,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       await share.stop();
       await sweep.stop();
       await keyChecks.stop();
+      await rotations.stop();
       await queue.stop();
       const lost = await record.close();
       if (lost > 0) logger.error({ count: lost }, 'repeated refusals could not be recorded');

@@ -19,4 +19,5 @@ export { reachDatabase } from './reach.ts';
 export { requireOwnSessions } from './require-sessions.ts';
 export { type Plane, type PlaneRoles, roleUrl } from './roles.ts';
 export type { Actor, Database, RunDefinition, WorkflowSource } from './schema.ts';
+export { FORMER_KEY_ENDED, FORMER_KEY_MINUTES } from './sealing-keys.ts';
 export { type Tx, transaction } from './transaction.ts';

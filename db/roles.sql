@@ -22,10 +22,10 @@ grant select, insert, update, delete on all tables in schema auth to :"control";
 revoke update, delete on auth.organization from :"control";
 grant update (name, slug, logo, metadata) on auth.organization to :"control";
 grant select on instance, signing_key, organization_key, source_folder, schema_migration, secret_use_day,
-  audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk, document_usage to :"control";
+  audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk, document_usage, key_rotation_failure to :"control";
 grant select, insert, delete on setup_token, access_token to :"control";
 grant select, insert, delete on account_link to :"control";
-grant select, insert on invitation_mail to :"control";
+grant select, insert on invitation_mail, key_rotation to :"control";
 grant select on mail_sender to :"control";
 grant select, insert, update, delete on known_device, sign_in_counter to :"control";
 grant update (last_used_at) on access_token to :"control";
@@ -59,6 +59,15 @@ grant select, insert, update on record_state to :"data";
 grant update (epoch) on instance to :"data";
 grant select, insert on signing_key, signing_private_key, organization_key, organization_private_key to :"data";
 grant update (current) on organization_key, signing_key to :"data";
+-- Rotation: it seals a version again under the next key, and destroys the private half of a key that nothing is sealed under. What it
+-- may put in the place of a value is decided by the record: a re-seal counts only with the signing key's signature.
+grant update (retired_at, destroyed_at) on organization_key to :"data";
+grant delete on organization_private_key to :"data";
+grant update (key_id) on secret_version to :"data";
+grant update (sealed) on sealed_value to :"data";
+grant select on key_rotation to :"data";
+grant update (from_key_id, to_key_id, started_at, values_total, values_resealed, waiting_for, finished_at) on key_rotation to :"data";
+grant select, insert on key_rotation_failure to :"data";
 grant update (root_key_id, wrapped) on signing_private_key, organization_private_key to :"data";
 grant update (last_used_at) on secret to :"data";
 grant select, insert, update on secret_use_day to :"data";

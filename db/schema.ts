@@ -13,6 +13,8 @@ export interface Database {
   signing_private_key: SigningPrivateKey;
   organization_key: OrganizationKey;
   organization_private_key: OrganizationPrivateKey;
+  key_rotation: KeyRotation;
+  key_rotation_failure: KeyRotationFailure;
   access_token: AccessToken;
   account_link: AccountLink;
   invitation_mail: InvitationMail;
@@ -109,12 +111,36 @@ interface OrganizationKey {
   signing_key_id: string;
   current: boolean;
   created_at: Created;
+  retired_at: Generated<Date | null>;
+  destroyed_at: Generated<Date | null>;
 }
 interface OrganizationPrivateKey {
   organization_id: string;
   id: string;
   root_key_id: string;
   wrapped: Buffer;
+}
+interface KeyRotation {
+  organization_id: string;
+  id: string;
+  sequence: GeneratedAlways<number>;
+  requested_at: Created;
+  requested_by: Json<Actor>;
+  from_key_id: Generated<string | null>;
+  to_key_id: Generated<string | null>;
+  started_at: Generated<Date | null>;
+  values_total: Generated<number>;
+  values_resealed: Generated<number>;
+  waiting_for: Generated<string | null>;
+  finished_at: Generated<Date | null>;
+}
+interface KeyRotationFailure {
+  organization_id: string;
+  rotation_id: string;
+  version_id: string;
+  secret_id: string;
+  name: string;
+  code: string;
 }
 interface AccessToken {
   organization_id: string;

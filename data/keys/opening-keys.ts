@@ -1,6 +1,6 @@
 import type { Database } from '@holdfast/db';
 import { importOpeningKey, type OpeningKey } from '@holdfast/open';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { KeyMismatch } from './key-mismatch.ts';
 import { organizationKeyContext } from './organization-key.ts';
 import type { RootKey } from './root-key.ts';
@@ -8,9 +8,16 @@ import type { RootKey } from './root-key.ts';
 /** Organizations whose keys stay unwrapped in memory; the one unused for longest goes first. */
 const KEYS_KEPT = 1_000;
 
+/** There is no such private key: it was destroyed after a rotation, or never was. */
+export class OpeningKeyGone extends Error {
+  override readonly name = 'OpeningKeyGone';
+}
+
 export interface OpeningKeys {
-  /** Throws when the organization has no such key, or when it cannot be unwrapped. */
+  /** Throws OpeningKeyGone when the organization has no such key, RootKeyError or KeyMismatch when it cannot be used. */
   get(organizationId: string, keyId: string): Promise<OpeningKey>;
+  /** Forgets the keys whose private half is gone from the database, whichever process has destroyed it. */
+  forgetDestroyed(): Promise<void>;
 }
 
 /** Unwraps each organization's key once, not for every use. */
@@ -28,7 +35,8 @@ export function createOpeningKeys(db: Kysely<Database>, instanceId: string, root
       .select(['generation', 'public_key', 'wrapped'])
       .where('organization_key.organization_id', '=', organizationId)
       .where('organization_key.id', '=', keyId)
-      .executeTakeFirstOrThrow();
+      .executeTakeFirst();
+    if (row === undefined) throw new OpeningKeyGone(`The organization ${organizationId} has no private key ${keyId}.`);
     const context = organizationKeyContext({ instanceId, organizationId, keyId, generation: row.generation });
     const privateKey = await rootKey.unwrap(row.wrapped, context);
     try {
@@ -52,6 +60,17 @@ export function createOpeningKeys(db: Kysely<Database>, instanceId: string, root
       const oldest = kept.keys().next();
       if (kept.size > KEYS_KEPT && !oldest.done) kept.delete(oldest.value);
       return key;
+    },
+    async forgetDestroyed() {
+      if (kept.size === 0) return;
+      const names = [...kept.keys()];
+      const pairs = names.map((name) => name.split(' '));
+      const { rows } = await sql<{ name: string }>`
+        select k.organization_id || ' ' || k.id as name from organization_private_key k
+        join unnest(${pairs.map(([organizationId]) => organizationId)}::uuid[], ${pairs.map(([, id]) => id)}::uuid[]) as kept (organization_id, id)
+          on kept.organization_id = k.organization_id and kept.id = k.id`.execute(db);
+      const there = new Set(rows.map(({ name }) => name));
+      for (const name of names) if (!there.has(name)) kept.delete(name);
     },
   };
 }

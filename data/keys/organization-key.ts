@@ -1,4 +1,4 @@
-import { appendAudit, type Database, transaction } from '@holdfast/db';
+import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db';
 import { fingerprint, sealingKeyStatement, uuidv7 } from '@holdfast/envelope';
 import { generateOrganizationKey } from '@holdfast/open';
 import { type Kysely, sql } from 'kysely';
@@ -12,57 +12,97 @@ export interface KeyMaker {
   readonly signingKey: SigningKey;
 }
 
+/** Who is on the record for what the data plane does with keys. */
+export const DATA_PLANE = { kind: 'system', id: null, name: 'data plane' } as const;
+
+export interface MadeKey {
+  readonly id: string;
+  readonly generation: number;
+  readonly fingerprint: string;
+}
+
 /**
  * Makes the first key pair of an organization: wrapped, signed and on the record in one transaction. Asked a second time
  * it finds the first one and does nothing. Answers the id of the current key.
  */
-export async function makeOrganizationKey({ db, instanceId, rootKey, signingKey }: KeyMaker, organizationId: string): Promise<string> {
-  const pair = await generateOrganizationKey();
-  try {
-    return await transaction(db, async (tx) => {
-      await sql`select pg_advisory_xact_lock(hashtextextended(${`organization-key ${organizationId}`}, 0))`.execute(tx);
-      const current = await tx
-        .selectFrom('organization_key')
-        .select('id')
-        .where('organization_id', '=', organizationId)
-        .where('current', '=', true)
-        .executeTakeFirst();
+export async function makeOrganizationKey(maker: KeyMaker, organizationId: string): Promise<string> {
+  return withNewPair((pair) =>
+    transaction(maker.db, async (tx) => {
+      const current = await lockCurrentKey(tx, organizationId);
       if (current !== undefined) return current.id;
-
-      const keyId = uuidv7();
-      const generation = 1;
-      const statement = sealingKeyStatement({ instanceId, organizationId, keyId, generation, publicKey: pair.publicKey });
-      await tx
-        .insertInto('organization_key')
-        .values({
-          organization_id: organizationId,
-          id: keyId,
-          generation,
-          public_key: Buffer.from(pair.publicKey),
-          signature: signingKey.sign(statement),
-          signing_key_id: signingKey.id,
-          current: true,
-        })
-        .execute();
-      const wrapped = await rootKey.wrap(pair.privateKey, organizationKeyContext({ instanceId, organizationId, keyId, generation }));
-      await tx
-        .insertInto('organization_private_key')
-        .values({ organization_id: organizationId, id: keyId, root_key_id: rootKey.id, wrapped })
-        .execute();
+      const made = await insertCurrentKey(tx, maker, organizationId, 1, pair);
       await appendAudit(tx, organizationId, [
         {
           action: 'organization-key.create',
-          actor: { kind: 'system', id: null, name: 'data plane' },
+          actor: DATA_PLANE,
           outcome: 'success',
-          target: { kind: 'organization-key', id: keyId, name: `generation ${generation}` },
-          detail: { fingerprint: await fingerprint(pair.publicKey), rootKey: rootKey.id },
+          target: keyTarget(made),
+          detail: { fingerprint: made.fingerprint, rootKey: maker.rootKey.id },
         },
       ]);
-      return keyId;
-    });
+      return made.id;
+    }),
+  );
+}
+
+export interface NewPair {
+  readonly publicKey: Uint8Array;
+  readonly privateKey: Uint8Array;
+}
+
+/** The private half is overwritten when `work` is done with it. */
+export async function withNewPair<T>(work: (pair: NewPair) => Promise<T>): Promise<T> {
+  const pair = await generateOrganizationKey();
+  try {
+    return await work(pair);
   } finally {
     pair.privateKey.fill(0);
   }
+}
+
+/** The current key, while nobody else makes one for the organization until the transaction ends. */
+export async function lockCurrentKey(tx: Tx, organizationId: string) {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`organization-key ${organizationId}`}, 0))`.execute(tx);
+  return tx
+    .selectFrom('organization_key')
+    .select(['id', 'generation', 'public_key'])
+    .where('organization_id', '=', organizationId)
+    .where('current', '=', true)
+    .executeTakeFirst();
+}
+
+/** Stores a pair as the current key: the public half signed, the private one wrapped. There must be no other current key. */
+export async function insertCurrentKey(
+  tx: Tx,
+  { instanceId, rootKey, signingKey }: KeyMaker,
+  organizationId: string,
+  generation: number,
+  { publicKey, privateKey }: NewPair,
+): Promise<MadeKey> {
+  const keyId = uuidv7();
+  await tx
+    .insertInto('organization_key')
+    .values({
+      organization_id: organizationId,
+      id: keyId,
+      generation,
+      public_key: Buffer.from(publicKey),
+      signature: signingKey.sign(sealingKeyStatement({ instanceId, organizationId, keyId, generation, publicKey })),
+      signing_key_id: signingKey.id,
+      current: true,
+    })
+    .execute();
+  const wrapped = await rootKey.wrap(privateKey, organizationKeyContext({ instanceId, organizationId, keyId, generation }));
+  await tx
+    .insertInto('organization_private_key')
+    .values({ organization_id: organizationId, id: keyId, root_key_id: rootKey.id, wrapped })
+    .execute();
+  return { id: keyId, generation, fingerprint: await fingerprint(publicKey) };
+}
+
+/** A key as an event names it. */
+export function keyTarget({ id, generation }: Pick<MadeKey, 'id' | 'generation'>) {
+  return { kind: 'organization-key', id, name: `generation ${generation}` };
 }
 
 export function organizationKeyContext(facts: Omit<WrapContext, 'purpose'>): WrapContext {

@@ -1,5 +1,6 @@
 import {
   type Checkpoint,
+  createReSealCheck,
   createStatements,
   entryHash,
   type LogEntry,
@@ -44,11 +45,19 @@ export class FollowedLog {
   constructor(
     organizationId: string,
     from: FollowedState | undefined,
-    facts: { readonly signed: readonly Checkpoint[]; readonly acceptedUpTo: number },
+    facts: {
+      readonly instanceId: string;
+      /** Raw Ed25519, base64url. */
+      readonly signingKey: string;
+      readonly signed: readonly Checkpoint[];
+      readonly acceptedUpTo: number;
+    },
   ) {
     this.organizationId = organizationId;
     this.#tree = from?.tree ?? new LogTree();
-    this.#statements = from?.statements ?? createStatements();
+    this.#statements =
+      from?.statements ??
+      createStatements(undefined, createReSealCheck({ instanceId: facts.instanceId, organizationId, signingKeys: [facts.signingKey] }));
     this.#latestTime = from?.latestTime ?? 0;
     this.#lastHash = from?.lastHash ?? Buffer.alloc(0);
     this.#ahead = facts.signed.filter(({ size }) => size >= this.#tree.size).sort((one, other) => one.size - other.size);

@@ -58,7 +58,7 @@ interface Followed {
 
 export function createRecordFollower({ db, signingKey, folder, logger, ...dependencies }: RecordDependencies): RecordFollower {
   const { instanceId } = dependencies;
-  const signingKeys = signingKey.publicKey.toString('base64url');
+  const ownKey = signingKey.publicKey.toString('base64url');
   const logs = new LRUCache<string, Promise<Followed>>({ max: LOGS_KEPT });
   const stops = new Map<string, { error: RecordStopped; checkedAt: number }>();
 
@@ -66,7 +66,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     const note = await folder.read(organizationId, 'checkpoint');
     if (note === undefined) return undefined;
     try {
-      const checkpoint = verifyCheckpoint(note, signingKeys);
+      const checkpoint = verifyCheckpoint(note, ownKey);
       if (checkpoint.organizationId !== organizationId || checkpoint.instanceId !== instanceId) {
         throw new CheckpointError('It is of another log.');
       }
@@ -88,6 +88,8 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     const accepted = await folder.read(organizationId, 'accepted');
     const shared = await newestShared(organizationId, own?.checkpoint.epoch);
     const facts = {
+      instanceId,
+      signingKey: ownKey,
       signed: [own?.checkpoint, shared].filter((checkpoint) => checkpoint !== undefined),
       acceptedUpTo: accepted === undefined ? 0 : (JSON.parse(accepted) as { upTo: number }).upTo,
     };
@@ -115,7 +117,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     if (row === undefined) return undefined;
     const { epoch } = await db.selectFrom('instance').select('epoch').executeTakeFirstOrThrow();
     try {
-      const checkpoint = verifyCheckpoint(row.note, signingKeys);
+      const checkpoint = verifyCheckpoint(row.note, ownKey);
       const ofThisLog = checkpoint.organizationId === organizationId && checkpoint.instanceId === instanceId;
       return ofThisLog && checkpoint.epoch === Math.max(epoch, ownEpoch ?? 0) ? checkpoint : undefined;
     } catch {

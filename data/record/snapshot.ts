@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { createStatements, LogTree, type SecretStatement, verifyCheckpoint } from '@holdfast/audit';
+import { createReSealCheck, createStatements, LogTree, type SecretStatement, verifyCheckpoint } from '@holdfast/audit';
 import type { SigningKey } from '../keys/signing-key.ts';
 import type { FollowedState } from './followed-log.ts';
 
@@ -43,7 +43,8 @@ export function readSnapshot(text: string, organizationId: string, signingKey: S
     stored.levels.map((hashes) => Buffer.from(hashes, 'base64')),
   );
   if (checkpoint.organizationId !== organizationId || !tree.root().equals(checkpoint.root)) return undefined;
-  const statements = createStatements({ secrets: new Map(stored.secrets), components: new Map(stored.components) });
+  const log = { instanceId: checkpoint.instanceId, organizationId, signingKeys: [signingKey.publicKey.toString('base64url')] };
+  const statements = createStatements({ secrets: new Map(stored.secrets), components: new Map(stored.components) }, createReSealCheck(log));
   return { tree, statements, latestTime: stored.latestTime, lastHash: Buffer.from(stored.lastHash, 'base64') };
 }
 

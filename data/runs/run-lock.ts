@@ -1,25 +1,12 @@
 import type { Database } from '@holdfast/db';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { advisoryLock, withAdvisoryLock } from '../advisory-lock.ts';
 
-/**
- * Works on a run as the only one, in all processes: the lock belongs to a database connection and ends with it, so that a
- * process that was killed leaves nothing behind. `held` is that connection: what is written through it fails when the lock
- * is lost. Answers `false`, without working, when somebody else has the run.
- */
-export async function withRunLock(db: Kysely<Database>, runId: string, work: (held: Kysely<Database>) => Promise<void>): Promise<boolean> {
-  return db.connection().execute(async (held) => {
-    const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_lock(${lockOf(runId)}) as locked`.execute(held);
-    if (rows[0]?.locked !== true) return false;
-    try {
-      await work(held);
-    } finally {
-      // When the connection is lost the lock went with it.
-      await sql`select pg_advisory_unlock(${lockOf(runId)})`.execute(held).catch(() => undefined);
-    }
-    return true;
-  });
+/** Works on a run as the only one, in all processes: see {@link withAdvisoryLock}. */
+export function withRunLock(db: Kysely<Database>, runId: string, work: (held: Kysely<Database>) => Promise<void>): Promise<boolean> {
+  return withAdvisoryLock(db, `run ${runId}`, work);
 }
 
 export function lockOf(runId: string) {
-  return sql`hashtextextended(${`run ${runId}`}, 0)`;
+  return advisoryLock(`run ${runId}`);
 }

@@ -103,30 +103,38 @@ export async function testOrganization(
   const id = uuidv7();
   await owner.insertInto('auth.organization').values({ id, name: slug, slug, createdAt: new Date() }).execute();
   await transaction(control, (tx) => queue.send(tx, 'organization-key', { organizationId: id }));
-  const row = await eventually('the organization key', () =>
-    control
-      .selectFrom('organization_key')
-      .innerJoin('signing_key', 'signing_key.id', 'organization_key.signing_key_id')
-      .select(['organization_key.id', 'generation', 'organization_key.public_key', 'signature', 'signing_key.public_key as signing_key'])
-      .where('organization_id', '=', id)
-      .executeTakeFirst(),
-  );
+  const key = await eventually('the organization key', () => currentSealingKey({ control }, id));
+  const projectId = uuidv7();
+  await control.insertInto('project').values({ organization_id: id, id: projectId, name: 'Filing', created_by: ACTOR }).execute();
+  return { id, slug, projectId, key };
+}
+
+/** The key that new values of an organization are sealed for, checked as clients do; `undefined` while it is not made yet. */
+export async function currentSealingKey(
+  { control }: Pick<TestInstance, 'control'>,
+  organizationId: string,
+): Promise<VerifiedSealingKey | undefined> {
+  const row = await control
+    .selectFrom('organization_key')
+    .innerJoin('signing_key', 'signing_key.id', 'organization_key.signing_key_id')
+    .select(['organization_key.id', 'generation', 'organization_key.public_key', 'signature', 'signing_key.public_key as signing_key'])
+    .where('organization_id', '=', organizationId)
+    .where('organization_key.current', '=', true)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
   const { id: instanceId } = await control.selectFrom('instance').select('id').executeTakeFirstOrThrow();
-  const key = await verifySealingKey(
+  return verifySealingKey(
     {
       instanceId,
-      organizationId: id,
+      organizationId,
       keyId: row.id,
       generation: row.generation,
       publicKey: toBase64url(row.public_key),
       signature: toBase64url(row.signature),
       signingKey: toBase64url(row.signing_key),
     },
-    { organizationId: id },
+    { organizationId },
   );
-  const projectId = uuidv7();
-  await control.insertInto('project').values({ organization_id: id, id: projectId, name: 'Filing', created_by: ACTOR }).execute();
-  return { id, slug, projectId, key };
 }
 
 export interface SecretChanges {

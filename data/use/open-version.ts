@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/api';
 import type { Database } from '@holdfast/db';
 import { OpenError, openSealed } from '@holdfast/open';
 import type { Kysely } from 'kysely';
-import type { OpeningKeys } from '../keys/opening-keys.ts';
+import { OpeningKeyGone, type OpeningKeys } from '../keys/opening-keys.ts';
 import type { Usable } from './checks.ts';
 
 /** The sealed bytes of a version, as they stand in the database: nothing vouches for them yet. */
@@ -39,6 +39,7 @@ export async function openVersion(
     );
   } catch (error) {
     if (error instanceof OpenError) throw refused(secret.name, 'The sealed value could not be opened.');
+    if (error instanceof OpeningKeyGone) throw refused(secret.name, 'The key that it was sealed with was destroyed.');
     throw error;
   }
 }

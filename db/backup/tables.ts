@@ -13,6 +13,8 @@ export const CARRIED = [
   'auth.member',
   'holdfast.organization_key',
   'holdfast.organization_private_key',
+  'holdfast.key_rotation',
+  'holdfast.key_rotation_failure',
   'holdfast.project',
   'holdfast.component',
   'holdfast.secret',

@@ -69,10 +69,17 @@ create table organization_key (
   signing_key_id uuid not null references signing_key,
   current boolean not null,
   created_at timestamptz not null default now(),
+  -- When the next key took its place; from then on its values are sealed again under that one.
+  retired_at timestamptz,
+  -- When its private key was destroyed: nothing was sealed under it any more.
+  destroyed_at timestamptz,
   primary key (organization_id, id),
-  unique (organization_id, generation)
+  unique (organization_id, generation),
+  check (current = (retired_at is null)),
+  check (destroyed_at is null or retired_at is not null)
 );
 create unique index organization_key_one_current on organization_key (organization_id) where current;
+create index organization_key_retired on organization_key (organization_id) where retired_at is not null and destroyed_at is null;
 
 create table organization_private_key (
   organization_id uuid not null,
@@ -81,6 +88,39 @@ create table organization_private_key (
   wrapped bytea not null,
   primary key (organization_id, id),
   foreign key (organization_id, id) references organization_key on delete cascade
+);
+
+-- Owners ask for a rotation; the data plane makes the new key, seals every value again under it, and says here how far it is.
+create table key_rotation (
+  organization_id uuid not null,
+  id uuid not null,
+  sequence bigint not null generated always as identity,
+  requested_at timestamptz not null default now(),
+  requested_by jsonb not null,
+  from_key_id uuid,
+  to_key_id uuid,
+  started_at timestamptz,
+  -- Values under older keys when it began.
+  values_total integer not null default 0,
+  values_resealed integer not null default 0,
+  -- The code of what keeps it from going on, while something does.
+  waiting_for text,
+  finished_at timestamptz,
+  primary key (organization_id, id)
+);
+create unique index key_rotation_one_unfinished on key_rotation (organization_id) where finished_at is null;
+create index key_rotation_newest on key_rotation (organization_id, sequence desc);
+
+-- Values that a rotation could not seal again; the key that they are under is kept.
+create table key_rotation_failure (
+  organization_id uuid not null,
+  rotation_id uuid not null,
+  version_id uuid not null,
+  secret_id uuid not null,
+  name text not null,
+  code text not null,
+  primary key (organization_id, rotation_id, version_id),
+  foreign key (organization_id, rotation_id) references key_rotation on delete cascade
 );
 
 -- Tokens for programs. Only the SHA-256 of a token is kept; a token has 256 random bits.

@@ -99,6 +99,22 @@ create unique index secret_version_one_current on secret_version (organization_i
 create unique index secret_version_one_pending on secret_version (organization_id, secret_id) where state = 'pending';
 create index secret_version_by_secret on secret_version (organization_id, secret_id, sequence desc);
 
+create index secret_version_by_key on secret_version (organization_id, key_id) where state <> 'superseded';
+
+-- A value that was sealed for a key whose private half is gone would be lost: it is refused, also when its transaction began before the
+-- key was destroyed. The lock waits for a destruction that is under way, and keeps one from beginning until the value is there to count.
+create function refuse_destroyed_key() returns trigger language plpgsql security definer set search_path = holdfast, pg_temp as $$
+begin
+  perform from organization_key k
+  where k.organization_id = new.organization_id and k.id = new.key_id and k.destroyed_at is null for key share;
+  if not found then
+    raise exception 'the sealing key % was destroyed', new.key_id using errcode = 'check_violation', constraint = 'secret_version_key_usable';
+  end if;
+  return new;
+end $$;
+create trigger secret_version_key_usable before insert or update of key_id on secret_version
+  for each row when (new.state <> 'superseded') execute function refuse_destroyed_key();
+
 -- The control plane may insert here and never read. Superseded versions lose their sealed value when they are replaced.
 create table sealed_value (
   organization_id uuid not null,

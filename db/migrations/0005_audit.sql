@@ -25,8 +25,9 @@ create table audit_event (
   target_kind text generated always as (body::jsonb #>> '{target,kind}') stored,
   target_name text generated always as (body::jsonb #>> '{target,name}') stored,
   run_id text generated always as (body::jsonb #>> '{context,run}') stored,
-  -- Set when the event commits to the ciphertext of a new version.
-  version_id text generated always as (body::jsonb #>> '{commitment,versionId}') stored,
+  -- Set when the event commits to the ciphertext of a new version. Sealing a version again under the next key makes none.
+  version_id text generated always as (case when body::jsonb ->> 'action' <> 'secret.re-seal'
+    then body::jsonb #>> '{commitment,versionId}' end) stored,
   primary key (organization_id, sequence)
 );
 create index audit_event_action on audit_event (organization_id, action, sequence desc);

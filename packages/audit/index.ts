@@ -23,6 +23,7 @@ export { AppendError, type Appended, createGroupAppender, type GroupAppender } f
 export { linesOf } from './lines.ts';
 export { foldRow, LogTree, TILE_WIDTH, type Tile } from './log-tree.ts';
 export { consistencyProof, inclusionProof, type ReadTile, verifyConsistency, verifyInclusion } from './proofs.ts';
+export { createReSealCheck, type ReSeal, type ReSealCheck, reSealBytes } from './re-seal.ts';
 export { createRepeatFold, type RepeatFold, type Repeats } from './repeat-fold.ts';
 export {
   createStatements,

@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ACTIONS, type AuditEvent, createStatements, type LogEntry, RECORDERS, RecordViolation } from './index.ts';
-import { entryOf } from './testing/log.ts';
+import {
+  ACTIONS,
+  type AuditEvent,
+  createReSealCheck,
+  createStatements,
+  type LogEntry,
+  RECORDERS,
+  RecordViolation,
+  type ReSeal,
+  reSealBytes,
+} from './index.ts';
+import { entryOf, INSTANCE, ORGANIZATION, OTHER, testSigner } from './testing/log.ts';
 
 type Part = Partial<AuditEvent>;
 const hashOf = (versionId: string) => `hash of ${versionId}`;
@@ -110,6 +120,90 @@ for (const [what, events, words] of [
     assert.match(found.message, words);
   });
 }
+
+const signer = testSigner();
+const isReSealSigned = createReSealCheck({ instanceId: INSTANCE, organizationId: ORGANIZATION, signingKeys: [signer.signingKey] });
+
+/** Version `v1` of the secret `a`, sealed again; `changes` are of what is stated, not of what is signed. */
+function reSealed(changes: Part = {}, signed: Partial<ReSeal> = {}, sign = signer.sign): Part {
+  const own = { instanceId: INSTANCE, organizationId: ORGANIZATION, secretId: 'a', versionId: 'v1', keyId: 'key 2' };
+  const facts = { ...own, formerHash: hashOf('v1'), ciphertextHash: 'new', ...signed };
+  const bytes = reSealBytes(facts);
+  const { secretId, versionId, keyId, formerHash, ciphertextHash } = facts;
+  return {
+    action: 'secret.re-seal',
+    target: { kind: 'secret', id: secretId, name: 'A', versionId },
+    commitment: { versionId, ciphertextHash },
+    detail: { key: keyId, formerHash, signature: Buffer.from(sign(bytes)).toString('base64url') },
+    ...changes,
+  };
+}
+
+function applied(events: readonly Part[], statements = createStatements(undefined, isReSealSigned)) {
+  for (const [index, event] of events.entries()) {
+    statements.apply(entryOf(index + 1, event, event.action === 'secret.re-seal' ? 'data' : 'control'));
+  }
+  return statements;
+}
+
+test('a version that was sealed again is the same version with other bytes', () => {
+  const { secrets } = applied([created('a', 'v1'), reSealed()]);
+  assert.deepEqual(secrets.get('a'), { versionId: 'v1', ciphertextHash: 'new', policy: undefined, former: [] });
+  const later = applied([
+    created('a', 'v1'),
+    reSealed(),
+    reSealed({}, { formerHash: 'new', ciphertextHash: 'newer', keyId: 'key 3' }),
+    replaced('a', 'v2'),
+  ]);
+  assert.deepEqual(later.secrets.get('a'), { versionId: 'v2', ciphertextHash: hashOf('v2'), policy: undefined, former: ['v1'] });
+});
+
+test('a value that could not be sealed again stays what it was', () => {
+  const { secrets } = applied([
+    created('a', 'v1'),
+    reSealed({ outcome: 'failed', commitment: undefined, detail: { code: 'value_refused' } }),
+  ]);
+  assert.equal(secrets.get('a')?.ciphertextHash, hashOf('v1'));
+});
+
+const stranger = testSigner();
+for (const [what, events, words] of [
+  ['of a secret that never was', [reSealed()], /is not the one that holds/],
+  ['of a former version', [created('a', 'v1'), replaced('a', 'v2'), reSealed()], /is not the one that holds/],
+  ['of a deleted secret', [created('a', 'v1'), deleted('a'), reSealed()], /is not the one that holds/],
+  ['that names another version', [created('a', 'v1'), reSealed({ target: { kind: 'secret', id: 'a', name: 'A' } })], /is not the one that/],
+  ['without a commitment', [created('a', 'v1'), reSealed({ commitment: undefined })], /does not commit/],
+  ['of other bytes than those that hold', [created('a', 'v1'), reSealed({}, { formerHash: 'other' })], /other bytes/],
+  ['a second time, as it was', [created('a', 'v1'), reSealed(), reSealed()], /other bytes/],
+  ['signed by somebody else', [created('a', 'v1'), reSealed({}, {}, stranger.sign)], /without the signature/],
+  ['without a signature', [created('a', 'v1'), reSealed({ detail: { key: 'key 2', formerHash: hashOf('v1') } })], /without the signature/],
+  [
+    'whose signature is no signature',
+    [created('a', 'v1'), reSealed({ detail: { key: 'key 2', formerHash: hashOf('v1'), signature: 'é' } })],
+    /without the signature/,
+  ],
+  ['signed for other bytes', [created('a', 'v1'), reSealed({ commitment: { versionId: 'v1', ciphertextHash: 'x' } })], /without the sig/],
+  [
+    'signed for another key',
+    [created('a', 'v1'), { ...reSealed(), detail: { ...reSealed().detail, key: 'key 9' } }],
+    /without the signature/,
+  ],
+  ['signed in another organization', [created('a', 'v1'), reSealed({}, { organizationId: OTHER })], /without the signature/],
+  ['signed in another instance', [created('a', 'v1'), reSealed({}, { instanceId: OTHER })], /without the signature/],
+] as const) {
+  test(`a re-seal ${what} is a violation`, () => {
+    assert.match(refused(() => applied(events as readonly Part[])).message, words);
+  });
+}
+
+test('without a signing key no re-seal is believed', () => {
+  assert.match(refused(() => applied([created('a', 'v1'), reSealed()], createStatements())).message, /without the signature/);
+  const none = createReSealCheck({ instanceId: INSTANCE, organizationId: ORGANIZATION, signingKeys: ['A'.repeat(43), ''] });
+  assert.match(
+    refused(() => applied([created('a', 'v1'), reSealed()], createStatements(undefined, none))).message,
+    /without the signature/,
+  );
+});
 
 test('every action may be recorded by its recorder alone', () => {
   for (const [action, recorder] of Object.entries(ACTIONS)) {

@@ -2,6 +2,7 @@ import { ACTIONS, isAuditAction } from './actions.ts';
 import { isCanonicalBody } from './canonical-body.ts';
 import type { LogEntry } from './entry.ts';
 import type { AuditEvent, Definition } from './event.ts';
+import type { ReSealCheck } from './re-seal.ts';
 
 /** An entry that cannot stand in a sound log: from here on the log does not verify. */
 export class RecordViolation extends Error {
@@ -44,7 +45,11 @@ export interface StatementReader extends Statements {
   apply(entry: LogEntry): AuditEvent;
 }
 
-export function createStatements(stored?: Statements): StatementReader {
+/**
+ * @param stored what the entries before have stated, which stays as it is.
+ * @param isReSealSigned without it no re-seal is believed.
+ */
+export function createStatements(stored?: Statements, isReSealSigned: ReSealCheck = () => false): StatementReader {
   const secrets = new Map<string, SecretStatement>(stored?.secrets);
   const components = new Map<string, string | null>(stored?.components);
 
@@ -65,6 +70,24 @@ export function createStatements(stored?: Statements): StatementReader {
     const former = known?.versionId ? [...known.former, known.versionId] : [];
     secrets.set(target.id, { versionId, ciphertextHash, policy: known?.policy, former });
     if (typeof detail?.replaces === 'string') deleteSecret(detail.replaces);
+  }
+
+  /** The same version with other bytes. Whoever cannot open the value cannot state it: see re-seal.ts. */
+  function reSealVersion({ sequence }: LogEntry, { target, commitment, detail }: StatedSecret): void {
+    if (commitment === undefined) throw new RecordViolation(sequence, 'seals a version again and does not commit to its ciphertext');
+    const { versionId, ciphertextHash } = commitment;
+    const known = secrets.get(target.id);
+    if (known === undefined || known.versionId !== versionId || target.versionId !== versionId) {
+      throw new RecordViolation(sequence, 'seals a version again that is not the one that holds');
+    }
+    const { formerHash, key, signature } = detail ?? {};
+    if (formerHash !== known.ciphertextHash) throw new RecordViolation(sequence, 'seals other bytes again than those that hold');
+    const isSigned =
+      typeof key === 'string' &&
+      typeof signature === 'string' &&
+      isReSealSigned({ secretId: target.id, versionId, keyId: key, formerHash, ciphertextHash }, signature);
+    if (!isSigned) throw new RecordViolation(sequence, 'seals a version again without the signature of the data plane');
+    secrets.set(target.id, { ...known, ciphertextHash });
   }
 
   function deleteSecret(secretId: string): void {
@@ -89,6 +112,7 @@ export function createStatements(stored?: Statements): StatementReader {
       if (event.target?.kind === 'secret') {
         const stated: StatedSecret = { ...event, target: event.target };
         if (event.action === 'secret.create' || event.action === 'secret.replace') createVersion(entry, stated);
+        if (event.action === 'secret.re-seal') reSealVersion(entry, stated);
         if (event.action === 'secret.delete') deleteSecret(event.target.id);
       }
       event.definitions?.forEach(define);

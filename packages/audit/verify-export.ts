@@ -3,7 +3,8 @@ import { entryHash, type LogEntry } from './entry.ts';
 import { type ExportHeader, type ExportItem, parseExport, type StrayRow } from './export.ts';
 import { ExportError } from './export-error.ts';
 import { LogTree } from './log-tree.ts';
-import { createStatements, RecordViolation } from './statements.ts';
+import { createReSealCheck } from './re-seal.ts';
+import { createStatements, RecordViolation, type StatementReader } from './statements.ts';
 
 /** Nothing was changed, left out, added or put in another order, as far as the evidence goes. */
 export interface SoundExport {
@@ -150,7 +151,7 @@ class ExportCheck {
   readonly #outside: readonly VerifiedCheckpoint[];
   #compared = 0;
   readonly #tree = new LogTree();
-  readonly #statements = createStatements();
+  readonly #statements: StatementReader;
   readonly #strayRows: StrayRow[] = [];
   #violations: RecordViolation[] = [];
   #accepted = 0;
@@ -163,6 +164,8 @@ class ExportCheck {
     this.#trusted = signingKeys.length > 0;
     this.#keys = this.#trusted ? signingKeys : header.signingKeys;
     this.#outside = outside;
+    const { instanceId, organizationId } = header;
+    this.#statements = createStatements(undefined, createReSealCheck({ instanceId, organizationId, signingKeys: this.#keys }));
     this.#compareOutside();
   }
 

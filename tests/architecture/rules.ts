@@ -33,6 +33,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/envelope',
     'packages/open',
     'packages/redaction',
+    // For what it opened itself: a rotation seals values again.
+    'packages/seal',
     'packages/service',
     'connectors/*',
     'db',
