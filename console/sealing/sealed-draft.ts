@@ -1,5 +1,5 @@
 import type { EnvelopeBody } from '@holdfast/api';
-import { uuidv7, type ValueKind, validateValue } from '@holdfast/envelope';
+import { checkValue, uuidv7, type ValueKind } from '@holdfast/envelope';
 import { seal, type VerifiedSealingKey } from '@holdfast/seal';
 import { type RefObject, useCallback, useRef, useState } from 'react';
 import type { ValueFieldHandle } from './value-field.tsx';
@@ -36,7 +36,8 @@ export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
   /** Shows beside the field why it cannot be sealed as it stands. */
   const check = useCallback(() => {
     const value = field.current?.read() ?? '';
-    const refusal = value === '' && draft.current !== undefined ? undefined : validateValue(value);
+    const refusal =
+      value === '' && draft.current !== undefined ? undefined : checkValue(value).find(({ severity }) => severity === 'refuse')?.message;
     setError(refusal);
     return refusal === undefined;
   }, [field]);

@@ -1,4 +1,4 @@
-import { namedDestinations, type ValueWarning, valueWarnings } from '@holdfast/envelope';
+import { checkValue, namedDestinations, type ValueFinding } from '@holdfast/envelope';
 import { Text, Textarea, UnstyledButton } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useRef, useState } from 'react';
@@ -19,7 +19,7 @@ interface Facts {
   characters: number;
   lines: number;
   destinations: readonly string[];
-  warnings: readonly ValueWarning[];
+  findings: readonly ValueFinding[];
 }
 
 interface ValueFieldProps {
@@ -47,7 +47,7 @@ export function ValueField({ ref, label = 'Value', error, hint, onInput, onSubmi
     focus: () => field.current?.focus(),
   }));
 
-  function mend(correct: (value: string) => string) {
+  function change(correct: (value: string) => string) {
     if (field.current === null) return;
     field.current.value = correct(field.current.value);
     field.current.focus();
@@ -86,10 +86,10 @@ export function ValueField({ ref, label = 'Value', error, hint, onInput, onSubmi
       <Text component="div" size="xs" c="dimmed" mt={5} role="status">
         {facts === undefined ? hint : <FactsLine facts={facts} />}
       </Text>
-      {facts?.warnings.map((warning) => (
-        <div key={warning.code} className={classes.warning}>
+      {facts?.findings.map((finding) => (
+        <div key={finding.message} className={classes.warning}>
           <Notice tone="warn" icon={<IconAlertTriangle size={15} />}>
-            {warning.message} <Mend warning={warning} mend={mend} />
+            {finding.message} <CleanButton finding={finding} change={change} />
           </Notice>
         </div>
       ))}
@@ -114,17 +114,12 @@ function FactsLine({ facts }: { facts: Facts }) {
   );
 }
 
-function Mend({ warning, mend }: { warning: ValueWarning; mend: (correct: (value: string) => string) => void }) {
-  if (warning.code === 'outer-white-space') return <MendButton label="Remove it" press={() => mend((value) => value.trim())} />;
-  if (warning.code === 'surrounding-quotes')
-    return <MendButton label="Remove the quotes" press={() => mend((value) => value.trim().slice(1, -1))} />;
-  return null;
-}
-
-function MendButton({ label, press }: { label: string; press: () => void }) {
+function CleanButton({ finding, change }: { finding: ValueFinding; change: (correct: (value: string) => string) => void }) {
+  const { clean } = finding;
+  if (clean === undefined) return null;
   return (
-    <UnstyledButton className={classes.mend} onClick={press}>
-      {label}
+    <UnstyledButton className={classes.clean} onClick={() => change(clean)}>
+      Clean
     </UnstyledButton>
   );
 }
@@ -135,6 +130,6 @@ function factsOf(value: string): Facts | undefined {
     characters: [...value].length,
     lines: value.split(/\r\n|\r|\n/).length,
     destinations: namedDestinations(value),
-    warnings: valueWarnings(value),
+    findings: value === '' ? [] : checkValue(value),
   };
 }

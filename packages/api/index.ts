@@ -2,6 +2,7 @@ export * from './content-type.ts';
 export * from './endpoint.ts';
 export * from './endpoints/index.ts';
 export * from './error-codes.ts';
+export * from './expiry.ts';
 export * from './item-words.ts';
 export * from './permissions.ts';
 export * from './plain-name.ts';

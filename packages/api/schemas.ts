@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXPIRY_RULE, expiryInstant } from './expiry.ts';
 import { ROLES } from './permissions.ts';
 import { nameFault } from './plain-name.ts';
 
@@ -6,6 +7,12 @@ import { nameFault } from './plain-name.ts';
 
 export const id = z.uuid();
 export const time = z.iso.datetime();
+/** When something is to expire: a plain date is the end of that day in UTC, see expiryInstant. It arrives as an instant. */
+export const expiry = z
+  .string()
+  .max(40)
+  .refine((text) => expiryInstant(text) !== undefined, EXPIRY_RULE)
+  .overwrite((text) => expiryInstant(text) ?? text);
 export const role = z.enum(ROLES);
 
 export const SECRET_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;

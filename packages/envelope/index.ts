@@ -1,10 +1,12 @@
 /** The formats that sealers and openers share. Pure functions over bytes and text: no key, no cipher, no dependency. */
 export { fromBase64url, toBase64url } from './base64url.ts';
+export { type DecodedText, decodeText } from './decode-text.ts';
 export { DESTINATION_PATTERN, destinationOf, namedDestinations } from './destinations.ts';
 export { EnvelopeError } from './envelope-error.ts';
 export { bytesToUuid, uuidToBytes, uuidv7 } from './identifiers.ts';
 export { additionalData, SEAL_INFO, type SealContext, VALUE_KINDS, type ValueKind } from './seal-context.ts';
 export { decodeSealed, ENCAPSULATION_BYTES, encodeSealed, type Sealed } from './sealed.ts';
 export { fingerprint, PUBLIC_KEY_BYTES, type SealingKeyFacts, sameFingerprint, sealingKeyStatement } from './sealing-key.ts';
+export * from './value-checks/index.ts';
 export { decodeValueRecord, encodeValueRecord, RECORD_BUCKETS, type ValueRecord } from './value-record.ts';
-export { VALUE_MAXIMUM_BYTES, type ValueWarning, validateValue, valueWarnings } from './value-rules.ts';
+export { VALUE_MAXIMUM_BYTES, validateValue } from './value-rules.ts';

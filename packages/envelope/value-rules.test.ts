@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { VALUE_MAXIMUM_BYTES, validateValue, valueWarnings } from './index.ts';
+import { VALUE_MAXIMUM_BYTES, validateValue } from './index.ts';
 
 test('an ordinary value, several lines and any script are acceptable', () => {
   for (const value of ['x', 'line\nline', 'ключ 🔑', 'a'.repeat(VALUE_MAXIMUM_BYTES)]) assert.equal(validateValue(value), undefined);
@@ -14,25 +14,3 @@ test('a value is measured in bytes of UTF-8', () => {
 });
 
 test('half of a surrogate pair is refused', () => assert.match(validateValue('a\ud800b') ?? '', /Unicode/));
-
-for (const [value, codes] of [
-  ['a well made value', []],
-  ['null', ['literal-null', 'short']],
-  [' undefined ', ['literal-null', 'outer-white-space']],
-  ['"quoted value"', ['surrounding-quotes']],
-  ["'quoted\nvalue'", ['surrounding-quotes']],
-  ['"only one quote', []],
-  ['"a" and "b"', ['surrounding-quotes']],
-  ['long enough\n', ['outer-white-space']],
-  ['🔑🔑🔑🔑🔑🔑🔑', ['short']],
-  ['🔑🔑🔑🔑🔑🔑🔑🔑', []],
-] as const) {
-  test(`${JSON.stringify(value)} is warned of ${codes.join(' and ') || 'nothing'}`, () => {
-    const warnings = valueWarnings(value);
-    assert.deepEqual(
-      warnings.map((warning) => warning.code),
-      codes,
-    );
-    if (value.length > 7) assert.ok(warnings.every((warning) => !warning.message.includes(value)));
-  });
-}

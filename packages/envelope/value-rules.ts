@@ -2,8 +2,6 @@ import { utf8 } from './byte-layout.ts';
 
 /** Bytes of UTF-8. */
 export const VALUE_MAXIMUM_BYTES = 65_536;
-/** A shorter value occurs in ordinary text too often to be masked in logs. */
-const MASKABLE_CHARACTERS = 8;
 
 /** What is wrong with a value, in words for the person who typed it; `undefined` when it can be sealed. */
 export function validateValue(value: string): string | undefined {
@@ -17,28 +15,4 @@ export function validateValue(value: string): string | undefined {
     }${bytes.toLocaleString('en')}.`;
   }
   return undefined;
-}
-
-export interface ValueWarning {
-  readonly code: 'literal-null' | 'surrounding-quotes' | 'outer-white-space' | 'short';
-  readonly message: string;
-}
-
-/** What looks like a mistake in a value although it can be sealed. No message repeats any of the value. */
-export function valueWarnings(value: string): ValueWarning[] {
-  const warnings: ValueWarning[] = [];
-  const trimmed = value.trim();
-  if (/^(null|undefined)$/i.test(trimmed)) {
-    warnings.push({ code: 'literal-null', message: 'The value is the word null or undefined. Was something not filled in?' });
-  }
-  if (/^(["'`])[\s\S]*\1$/.test(trimmed) && trimmed.length > 1) {
-    warnings.push({ code: 'surrounding-quotes', message: 'The value stands in quotes. They are kept and sent with it.' });
-  }
-  if (trimmed !== value) {
-    warnings.push({ code: 'outer-white-space', message: 'The value begins or ends with white space or a line break. It is kept.' });
-  }
-  if ([...value].length < MASKABLE_CHARACTERS) {
-    warnings.push({ code: 'short', message: `The value has fewer than ${MASKABLE_CHARACTERS} characters. It cannot be masked in logs.` });
-  }
-  return warnings;
 }

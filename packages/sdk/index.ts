@@ -1,6 +1,6 @@
 /** A client of Holdfast's control API, for browsers and Node. `@holdfast/sdk/node` adds the profile that `holdfast login` keeps. */
 export { type CallRequest, type Client, type ClientOptions, createClient } from './client.ts';
-export { type Dotenv, type DotenvEntry, parseDotenv } from './dotenv.ts';
+export { type Dotenv, type DotenvEntry, type DotenvFault, type DotenvRule, parseDotenv } from './dotenv.ts';
 export { expectedOrganizationId } from './organization-id.ts';
 export { readAll } from './pages.ts';
 export { type Pin, type Pins, pinOrganization } from './pins.ts';

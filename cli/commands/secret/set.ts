@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { SECRET_KINDS, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
-import { validateValue, valueWarnings } from '@holdfast/envelope';
+import { EXPIRY_RULE, expiryInstant, expiryWords, isPast, SECRET_KINDS, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
+import { checkValue, decodeText, type ValueFinding } from '@holdfast/envelope';
 import type { SecretMetadata } from '@holdfast/sdk';
 import { type Command, Option } from 'commander';
 import { connection } from '../../connection.ts';
@@ -23,6 +23,7 @@ const NOTHING_SENT = 'Nothing was sent.';
 interface Entry {
   readonly name: string;
   readonly value: string;
+  readonly warnings: readonly ValueFinding[];
 }
 
 export function registerSecretSet(secret: Command): void {
@@ -62,7 +63,8 @@ export function registerSecretSet(secret: Command): void {
         const destinations = options.destination === undefined ? {} : { destinations: options.destination };
         const secretToSet = {
           organization: slug,
-          ...entry,
+          name: entry.name,
+          value: entry.value,
           ...destinations,
           metadata,
           ...(options.replace ? {} : { mode: 'add' as const }),
@@ -89,9 +91,7 @@ async function entriesOf(name: string | undefined, file: string | undefined): Pr
     );
   }
   const entries = file === undefined ? [await entryOf(name ?? '')] : await entriesOfFile(file);
-  for (const entry of entries) {
-    for (const { message } of valueWarnings(entry.value)) remark(`${entry.name}: ${message}`);
-  }
+  for (const entry of entries) for (const { message } of entry.warnings) remark(`${entry.name}: ${message}`);
   return entries;
 }
 
@@ -99,56 +99,57 @@ async function entryOf(name: string): Promise<Entry> {
   if (!SECRET_NAME_PATTERN.test(name))
     throw usageError(`${JSON.stringify(name.slice(0, 140))} is not a name for a secret.`, SECRET_NAME_RULE);
   const value = await readSecretText({ question: `Value of ${name}`, lines: 'many', otherWay: `holdfast secret set ${name} < FILE` });
-  const refusal = validateValue(value);
-  if (refusal !== undefined) throw usageError(`${name}: ${refusal}`, NOTHING_SENT);
-  return { name, value };
+  const findings = checkValue(value, { name });
+  const refusal = findings.find(({ severity }) => severity === 'refuse');
+  if (refusal !== undefined) throw usageError(`${name}: ${refusal.message}`, NOTHING_SENT);
+  return { name, value, warnings: findings };
 }
 
 /** Errors name lines and repeat nothing of them: what is taken for a name may be a piece of a value. */
 async function entriesOfFile(path: string): Promise<Entry[]> {
   const { parseDotenv } = await import('@holdfast/sdk');
-  const { entries, unreadLines } = parseDotenv(readText(path));
-  if (unreadLines.length > 0) throw usageError(`${path}: not NAME=value in line ${unreadLines.join(', ')}.`, NOTHING_SENT);
-  if (entries.length === 0) throw usageError(`${path} has no line that reads NAME=value.`);
-  for (const { name, value, line } of entries) {
-    const refusal = SECRET_NAME_PATTERN.test(name) ? validateValue(value) : `That is not a name for a secret. ${SECRET_NAME_RULE}`;
-    if (refusal !== undefined) throw usageError(`${path}, line ${line}: ${refusal}`, NOTHING_SENT);
+  const { entries, escaped, faults, skipped } = parseDotenv(readText(path));
+  if (faults.length > 0) {
+    const lines = faults.map(({ line, name, message }) => `  line ${line}${name === undefined ? '' : `, ${name}`}: ${message}`);
+    throw usageError([`${path} has ${counted(faults.length, 'fault')}:`, ...lines].join('\n'), NOTHING_SENT);
   }
-  return entries.map(({ name, value }) => ({ name, value }));
+  if (entries.length === 0) throw usageError(`${path} has no line that reads NAME=value.`, NOTHING_SENT);
+  for (const { name, line } of skipped) remark(`${name} in line ${line} has no value and is left out.`);
+  if (escaped.length > 0)
+    remark(`An escape such as \\n was replaced in the ${escaped.length === 1 ? 'value' : 'values'} of ${escaped.join(', ')}.`);
+  return [...entries];
 }
 
 function readText(path: string): string {
+  let bytes: Uint8Array;
   try {
     if ((statSync(path).mode & 0o044) !== 0) remark(`${path} can be read by other accounts of this machine.`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    bytes = readFileSync(path);
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code;
-    throw usageError(
-      reason !== undefined && !reason.startsWith('ERR_') ? `${path} cannot be read (${reason}).` : `${path} is not UTF-8 text.`,
-    );
+    throw usageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`);
   }
+  const decoded = decodeText(bytes);
+  if (decoded.refusal !== undefined) throw usageError(`${path}: ${decoded.refusal}`, NOTHING_SENT);
+  return decoded.text;
 }
 
 function metadataOf({ description, expires, kind, rotationDays }: Options): SecretMetadata {
   const days = rotationDays === undefined ? undefined : Number(rotationDays);
   if (days !== undefined && !/^\d+$/.test(rotationDays ?? '')) throw usageError('--rotation-days wants a whole number of days.');
-  const moment = expires === undefined ? undefined : momentOf(expires);
+  const expiresAt = expires === undefined ? undefined : expiryOf(expires);
   return {
     ...(description === undefined ? {} : { description }),
     ...(kind === undefined ? {} : { kind }),
     ...(days === undefined ? {} : { rotationDays: days }),
-    ...(moment === undefined ? {} : { expiresAt: moment.toISOString() }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
 
-/** `Date` alone would read 7 as a month of 2001, and the 31st of February as a day in March. */
-function momentOf(text: string): Date {
-  const [, day] = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
-  const midnight = new Date(`${day}T00:00:00Z`);
-  const moment = new Date(text);
-  const exists = !Number.isNaN(midnight.getTime()) && midnight.toISOString().slice(0, 10) === day && !Number.isNaN(moment.getTime());
-  if (!exists) throw usageError('--expires wants a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z.');
-  return moment;
+function expiryOf(text: string): string {
+  const instant = expiryInstant(text);
+  if (instant === undefined) throw usageError(`--expires: ${EXPIRY_RULE}`);
+  remark(isPast(instant) ? `${text} is past: the value counts as missing at once.` : `Expires at ${expiryWords(instant)}.`);
+  return instant;
 }
 
 function explained(error: unknown, name: string): unknown {

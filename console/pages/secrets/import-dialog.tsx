@@ -1,5 +1,5 @@
-import { type EnvelopeBody, getOverview, listAudit, listSecrets, putSecret, secretName } from '@holdfast/api';
-import { uuidv7, validateValue } from '@holdfast/envelope';
+import { type EnvelopeBody, getOverview, listAudit, listSecrets, putSecret } from '@holdfast/api';
+import { uuidv7 } from '@holdfast/envelope';
 import { parseDotenv } from '@holdfast/sdk';
 import { seal } from '@holdfast/seal';
 import { Button, Checkbox, Group, Stack, Text, Textarea } from '@mantine/core';
@@ -49,17 +49,16 @@ function ImportForm({ close }: { close: () => void }) {
   async function read(event: FormEvent) {
     event.preventDefault();
     const key = sealingKey.data;
-    const { entries: found, unreadLines } = parseDotenv(field.current?.value ?? '');
-    if (unreadLines.length > 0) return setError(`Not NAME=value in line ${unreadLines.join(', ')}.`);
+    const { entries: found, faults } = parseDotenv(field.current?.value ?? '');
+    if (faults.length > 0) return setError(faults.map(({ line, message }) => `Line ${line}: ${message}`).join(' '));
     if (found.length === 0) return setError('No line reads NAME=value.');
     if (key === undefined) return;
     setBusy(true);
     try {
       const sealed = await Promise.all(
         found.map(async ({ name, value }): Promise<Entry> => {
-          const refusal = secretName.safeParse(name).success ? validateValue(value) : 'The name must start with a letter.';
-          const envelope = refusal === undefined ? await seal(key, { secretId: uuidv7(), kind: 'secret-value', value }) : undefined;
-          return { name, envelope, refusal, chosen: envelope !== undefined, state: 'waiting' };
+          const envelope = await seal(key, { secretId: uuidv7(), kind: 'secret-value', value });
+          return { name, envelope, refusal: undefined, chosen: true, state: 'waiting' };
         }),
       );
       if (field.current !== null) field.current.value = '';

@@ -4,6 +4,7 @@ import {
   description,
   destinations,
   envelope,
+  expiry,
   id,
   nextCursor,
   pageQuery,
@@ -49,7 +50,8 @@ const metadata = {
   ownerId: id.nullable().optional(),
   scope: scope.optional(),
   rotationDays: z.number().int().min(1).max(3650).nullable().optional(),
-  expiresAt: time.nullable().optional(),
+  /** From then on it counts as missing. A plain date is the end of that day in UTC. */
+  expiresAt: expiry.nullable().optional(),
   /** Narrows the destinations that are sealed with the value; it cannot widen them. Empty: no narrowing. */
   destinations: destinations.optional(),
   obtainUrl: z
