@@ -32,8 +32,8 @@ export interface ControlPlane {
 export async function buildControl(settings: ControlSettings, replacements: { readonly logger?: Logger } = {}): Promise<ControlPlane> {
   const logger = replacements.logger ?? createLogger({ name: 'control', level: settings.logLevel });
   const sessionKey = await readOrMakeSessionKey(settings.sessionKeyFile);
-  const { db, searches, uploads, health } = connectAll(settings.databaseUrl);
-  const disconnect = () => Promise.all([db, searches, uploads, health].map((each) => each.destroy()));
+  const { db, searches, uploads, deletions, health } = connectAll(settings.databaseUrl);
+  const disconnect = () => Promise.all([db, searches, uploads, deletions, health].map((each) => each.destroy()));
   const queue = createQueue(settings.databaseUrl, {
     name: 'holdfast-control',
     onError: (error) => logger.error({ message: error.message }, 'queue error'),
@@ -52,6 +52,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       db,
       searches,
       uploads,
+      deletions,
       documentRoom: createDocumentRoom(uploads, settings),
       uploadRecord,
       repeats,

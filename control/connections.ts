@@ -1,8 +1,15 @@
 import { connect, connectForHealth, type DatabaseConnection } from '@holdfast/db';
 
 /** Connections to PostgreSQL in one control plane, by what they are for: no kind of work can take those of another. */
-export const CONNECTIONS = { reads: 8, changes: 8, searches: 6, uploads: 4 } as const;
+export const CONNECTIONS = { reads: 8, changes: 8, searches: 6, uploads: 4, deletions: 2 } as const;
 
+/**
+ * A statement of a change, and any other one, fails when the server has not answered it by then: a request is answered within 4 seconds
+ * while PostgreSQL hangs. What may take longer goes through `deletions`.
+ */
+const CHANGE_ANSWER_MILLISECONDS = 2_000;
+const READ_ANSWER_MILLISECONDS = 3_000;
+const CONNECT_MILLISECONDS = 2_000;
 /** A search that takes longer is ended. */
 const SEARCH_TIMEOUT_MILLISECONDS = 3_000;
 /** A chunk waits this long for the count of its organization's bytes, which a large deletion may hold. */
@@ -13,23 +20,36 @@ export interface Connections {
   readonly db: DatabaseConnection;
   readonly searches: DatabaseConnection;
   readonly uploads: DatabaseConnection;
+  /** For changes that delete many bytes in one transaction. */
+  readonly deletions: DatabaseConnection;
   /** For readiness, which nothing else waits for. */
   readonly health: DatabaseConnection;
 }
 
 export function connectAll(url: string): Connections {
   return {
-    db: connect(url, { name: 'holdfast-control', maximumConnections: CONNECTIONS.reads, maximumTransactions: CONNECTIONS.changes }),
+    db: connect(url, {
+      name: 'holdfast-control',
+      maximumConnections: CONNECTIONS.reads,
+      answerTimeoutMilliseconds: READ_ANSWER_MILLISECONDS,
+      maximumTransactions: CONNECTIONS.changes,
+      transactionAnswerTimeoutMilliseconds: CHANGE_ANSWER_MILLISECONDS,
+      connectTimeoutMilliseconds: CONNECT_MILLISECONDS,
+    }),
     searches: connect(url, {
       name: 'holdfast-control-searches',
       maximumConnections: CONNECTIONS.searches,
       statementTimeoutMilliseconds: SEARCH_TIMEOUT_MILLISECONDS,
+      answerTimeoutMilliseconds: SEARCH_TIMEOUT_MILLISECONDS + 500,
+      connectTimeoutMilliseconds: CONNECT_MILLISECONDS,
     }),
     uploads: connect(url, {
       name: 'holdfast-control-uploads',
       maximumConnections: CONNECTIONS.uploads,
       lockTimeoutMilliseconds: UPLOAD_LOCK_TIMEOUT_MILLISECONDS,
+      answerTimeoutMilliseconds: UPLOAD_LOCK_TIMEOUT_MILLISECONDS + 5_000,
     }),
+    deletions: connect(url, { name: 'holdfast-control-deletions', maximumConnections: CONNECTIONS.deletions }),
     health: connectForHealth(url, 'holdfast-control-health'),
   };
 }

@@ -21,6 +21,8 @@ export interface Control {
   readonly searches: Kysely<Database>;
   /** For the bytes of documents alone. */
   readonly uploads: Kysely<Database>;
+  /** For changes that delete many bytes in one transaction, and may take long. */
+  readonly deletions: Kysely<Database>;
   readonly documentRoom: DocumentRoom;
   readonly uploadRecord: UploadRecord;
   /** For what a person may repeat at will, so that it does not fill the record. */

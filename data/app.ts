@@ -26,10 +26,10 @@ import { resumeRuns } from './runs/resume.ts';
 import type { RetryPolicy } from './runs/retry.ts';
 import { announceFolders } from './sources/folders.ts';
 import { createKnownRefusals } from './use/known-refusals.ts';
-import { createUseRecord } from './use/record.ts';
+import { connectForRecord, createUseRecord } from './use/record.ts';
 
 /** Connections beside those of the runs. Each run holds one for its lock, and uses one more. */
-const OTHER_CONNECTIONS = 16;
+const OTHER_CONNECTIONS = 10;
 const RESUME_SECONDS = 5;
 const SHARE_SECONDS = 1;
 const SWEEP_SECONDS = 3_600;
@@ -63,6 +63,7 @@ export interface Replacements {
 export async function startDataPlane(settings: DataSettings, replacements: Replacements = {}): Promise<DataPlane> {
   const logger = replacements.logger ?? createLogger({ name: 'data', level: settings.logLevel });
   const db = connect(settings.databaseUrl, { name: 'holdfast-data', maximumConnections: OTHER_CONNECTIONS + 2 * settings.runSlots });
+  const recordDb = connectForRecord(settings.databaseUrl);
   const clock = createInstanceClock(db);
   try {
     await requireOwnSessions(settings.databaseUrl);
@@ -80,7 +81,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const queue = createQueue(settings.databaseUrl, { name: 'holdfast-data', work: true, onError: report('queue error') });
     const active = new Set<ActiveRun>();
     const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
-    const record = createUseRecord(db);
+    const record = createUseRecord(recordDb);
     const keys = createOpeningKeys(db, instanceId, rootKey);
     const dependencies: RunDependencies = {
       db,
@@ -174,6 +175,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       await signer.stop();
       await signer.signAll().catch(report('checkpoints not signed'));
       clock.stop();
+      await recordDb.destroy();
       await db.destroy();
     };
     let closing: Promise<void> | undefined;
@@ -191,6 +193,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     };
   } catch (error) {
     clock.stop();
+    await recordDb.destroy();
     await db.destroy();
     throw error;
   }

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { withAnswerDeadline } from './answer-deadline.ts';
 import type { Database } from './schema.ts';
 import { setTransactionPool } from './transaction.ts';
 
@@ -19,6 +20,13 @@ export interface ConnectOptions {
   readonly statementTimeoutMilliseconds?: number;
   /** A statement that waits longer for a lock fails with 55P03. 1.25 s by default, so that who waits for the record hears within 2 s. */
   readonly lockTimeoutMilliseconds?: number;
+  /**
+   * A statement that the server does not answer within this time fails with NoAnswerError, also when the server hangs as a whole. By
+   * default 5 s more than the server's own limit for statements.
+   */
+  readonly answerTimeoutMilliseconds?: number;
+  /** The same for the statements of `transaction`, when it has connections of its own. */
+  readonly transactionAnswerTimeoutMilliseconds?: number;
   /** How long a caller waits for a connection that is free, or for a new one. 5 s by default. */
   readonly connectTimeoutMilliseconds?: number;
 }
@@ -28,6 +36,7 @@ const LOCK_TIMEOUT_MILLISECONDS = 1_250;
 /** A transaction that somebody forgot must not hold the audit's head row. */
 const IDLE_IN_TRANSACTION_MILLISECONDS = 30_000;
 const CONNECT_TIMEOUT_MILLISECONDS = 5_000;
+const ANSWER_MARGIN_MILLISECONDS = 5_000;
 
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -38,7 +47,9 @@ types.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
 export function connect(url: string, options: ConnectOptions): DatabaseConnection {
   const db = new Kysely<Database>({ dialect: dialect(url, options, options.maximumConnections ?? 10) });
   if (options.maximumTransactions === undefined) return db;
-  const transactions = new Kysely<Database>({ dialect: dialect(url, options, options.maximumTransactions) });
+  const answerTimeoutMilliseconds = options.transactionAnswerTimeoutMilliseconds ?? options.answerTimeoutMilliseconds;
+  const ofTransactions = { ...options, ...(answerTimeoutMilliseconds !== undefined && { answerTimeoutMilliseconds }) };
+  const transactions = new Kysely<Database>({ dialect: dialect(url, ofTransactions, options.maximumTransactions) });
   setTransactionPool(db, transactions);
   const destroy = db.destroy.bind(db);
   db.destroy = async () => {
@@ -49,16 +60,23 @@ export function connect(url: string, options: ConnectOptions): DatabaseConnectio
 
 /** One connection for readiness checks, which nothing else waits for or holds; it answers or fails within 2 seconds. */
 export function connectForHealth(url: string, name: string): DatabaseConnection {
-  return connect(url, { name, maximumConnections: 1, statementTimeoutMilliseconds: 1_500, connectTimeoutMilliseconds: 1_500 });
+  return connect(url, {
+    name,
+    maximumConnections: 1,
+    statementTimeoutMilliseconds: 1_500,
+    answerTimeoutMilliseconds: 1_500,
+    connectTimeoutMilliseconds: 1_500,
+  });
 }
 
 function dialect(url: string, options: ConnectOptions, max: number): PostgresDialect {
+  const statementTimeout = options.statementTimeoutMilliseconds ?? STATEMENT_TIMEOUT_MILLISECONDS;
   const pool = new pg.Pool({
     connectionString: url,
     application_name: options.name,
     max,
     connectionTimeoutMillis: options.connectTimeoutMilliseconds ?? CONNECT_TIMEOUT_MILLISECONDS,
-    statement_timeout: options.statementTimeoutMilliseconds ?? STATEMENT_TIMEOUT_MILLISECONDS,
+    statement_timeout: statementTimeout,
     lock_timeout: options.lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MILLISECONDS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MILLISECONDS,
     options: '-c search_path=holdfast -c timezone=UTC',
@@ -70,5 +88,6 @@ function dialect(url: string, options: ConnectOptions, max: number): PostgresDia
   pool.on('connect', (client) => {
     client.on('error', () => {});
   });
-  return new PostgresDialect({ pool });
+  const answerTimeout = options.answerTimeoutMilliseconds ?? statementTimeout + ANSWER_MARGIN_MILLISECONDS;
+  return new PostgresDialect({ pool: withAnswerDeadline(pool, answerTimeout) });
 }

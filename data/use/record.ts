@@ -8,11 +8,13 @@ import {
   type LogEntry,
   type Outcome,
 } from '@holdfast/audit';
-import { appendAuditBodies, type Database, type Tx, transaction } from '@holdfast/db';
+import { appendAuditBodies, connect, type Database, type DatabaseConnection, type Tx, transaction } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
 import type { BoundSecret } from './bindings.ts';
 
 const USE = 'secret.use';
+const RECORD_CONNECTIONS = 6;
+const ANSWER_MILLISECONDS = 2_000;
 const OUTCOME = 'secret.use-outcome';
 
 /** Who uses a secret, and where. The names are those of the time. */
@@ -33,6 +35,16 @@ export interface UseRecord {
   conclude(occasion: UseOccasion, secret: BoundSecret, outcome: Outcome, facts: { destination: string; code?: string }): Promise<void>;
   /** Records what was counted. @returns how many refusals could not be recorded. */
   close(): Promise<number>;
+}
+
+/** Connections for the events of uses alone: a use whose intent the database does not answer in time is refused. */
+export function connectForRecord(databaseUrl: string): DatabaseConnection {
+  return connect(databaseUrl, {
+    name: 'holdfast-data-record',
+    maximumConnections: RECORD_CONNECTIONS,
+    answerTimeoutMilliseconds: ANSWER_MILLISECONDS,
+    connectTimeoutMilliseconds: ANSWER_MILLISECONDS,
+  });
 }
 
 export function createUseRecord(db: Kysely<Database>): UseRecord {

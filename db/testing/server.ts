@@ -33,6 +33,8 @@ export interface TestServer {
   readonly url: string;
   /** What tests find the server by: HOLDFAST_TEST_DATABASE_SERVER and, for an owner that is no superuser, HOLDFAST_TEST_DATABASE_OWNER. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Of the postmaster: all processes of the server descend from it. */
+  readonly pid: number;
   /** An empty database, and its owner's URL. Dropped with the server. */
   createDatabase(name?: string): Promise<string>;
   stop(): Promise<void>;
@@ -56,6 +58,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   );
   return {
     url: superuser,
+    pid: embedded.pid,
     variables: { HOLDFAST_TEST_DATABASE_SERVER: superuser, HOLDFAST_TEST_DATABASE_OWNER: owner },
     async createDatabase(name = `test_${randomBytes(8).toString('hex')}`) {
       await createDatabase(superuser, name, owner);

@@ -83,6 +83,8 @@ export function toProblem(error: unknown, requestId: string): ProblemAnswer {
   };
 }
 
+/** transaction_resolution_unknown: nobody answered whether the change was committed. */
+const RESOLUTION_UNKNOWN = '08007';
 /** PostgreSQL is away or asks to be tried again; nothing was committed. Class 08, 40, 53, 57 and read-only. */
 const LOCK_NOT_AVAILABLE = '55P03';
 const UNAVAILABLE = /^(?:08|40|53|57P|25006|57014)|^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/;
@@ -103,6 +105,12 @@ function translate(error: unknown): HoldfastError {
     }
     if (code === LOCK_NOT_AVAILABLE) {
       return new HoldfastError('unavailable', 'Another change holds what this one needs.', { cause: error });
+    }
+    if (code === RESOLUTION_UNKNOWN) {
+      return new HoldfastError('unavailable', 'The database did not answer in time whether it has stored the change.', {
+        remedy: 'Look whether it is there, and send the same request again if not.',
+        cause: error,
+      });
     }
     if (UNAVAILABLE.test(code)) return new HoldfastError('unavailable', 'The database does not answer.', { cause: error });
   }

@@ -28,6 +28,8 @@ declare module 'fastify' {
 
 export type Server = FastifyInstance & { readonly addReadyCheck: (name: string, check: ReadyCheck) => void };
 
+/** When to ask again after a 503 that does not know. */
+const UNAVAILABLE_RETRY_SECONDS = 2;
 /** A readiness check that takes longer counts as failed. */
 const READY_CHECK_MILLISECONDS = 2_000;
 
@@ -148,6 +150,7 @@ function answer(reply: FastifyReply, error: unknown, requestId: string): number 
   const problem = toProblem(error, requestId);
   // Fastify closes the connection when a body was not read to its end; then the client may never see why. See drainRest.
   reply.removeHeader('connection');
+  if (problem.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', String(UNAVAILABLE_RETRY_SECONDS));
   reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
   return problem.status;
 }

@@ -5,8 +5,8 @@ import { record } from '../../audit/record.ts';
 import { lockWorkflow } from '../../workflows/lock-workflow.ts';
 import { implement } from '../endpoint-handler.ts';
 
-export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, organization, origin, params }, { db }) => {
-  await transaction(db, async (tx) => {
+export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, organization, origin, params }, { deletions }) => {
+  await transaction(deletions, async (tx) => {
     const { id, name, projectName } = await lockWorkflow(tx, organization.id, params.workflow);
     const active = await tx
       .selectFrom('run')

@@ -1,0 +1,101 @@
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import type pg from 'pg';
+
+/** SQLSTATE of class 08, connection exceptions: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const CONNECTION_FAILURE = '08006';
+const TRANSACTION_RESOLUTION_UNKNOWN = '08007';
+/** A connection that got no answer keeps its place in the pool for so long, should the answer still come. */
+const KEPT_MILLISECONDS = 30_000;
+/** Statements that change nothing, also when they were carried out: queries that call none of the functions that do. */
+const CHANGES_NOTHING =
+  /^\s*(?:begin|start transaction|rollback|set|show|select\b(?!.*\b(?:append_audit|delete_rows|set_mailed_link)\())/is;
+
+/** The server did not answer a statement in time: it hangs, its disk does, or the network between. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+  /** `08007`: whether the change was made is not known. `08006`: it was not. */
+  readonly code: string;
+
+  constructor(statement: string, inTransaction: boolean, milliseconds: number) {
+    super(`The database did not answer a statement within ${milliseconds} milliseconds.`);
+    // Before its commit a transaction ends with its connection; alone, a statement commits by itself.
+    const harmless = inTransaction ? !/^\s*commit\b/i.test(statement) : CHANGES_NOTHING.test(statement);
+    this.code = harmless ? CONNECTION_FAILURE : TRANSACTION_RESOLUTION_UNKNOWN;
+  }
+}
+
+/**
+ * A pool whose statements are answered within `milliseconds` or fail with {@link NoAnswerError}, whatever the server does.
+ *
+ * A connection that got no answer is never used again. It keeps its place in the pool until the answer comes (then the server works
+ * again, and the place is free at once) or 30 seconds have passed, so that a server whose disk hangs does not gather more and more
+ * sessions that wait for it.
+ */
+export function withAnswerDeadline(pool: pg.Pool, milliseconds: number): PostgresPool {
+  const waiting = new Set<() => void>();
+  return {
+    options: pool.options,
+    async connect() {
+      return guard(await pool.connect(), milliseconds, waiting);
+    },
+    async end() {
+      for (const give of waiting) give();
+      await pool.end();
+    },
+  };
+}
+
+function guard(client: pg.PoolClient, milliseconds: number, waiting: Set<() => void>): PostgresPoolClient {
+  let failure: NoAnswerError | undefined;
+  let late: Promise<unknown> | undefined;
+  let inTransaction = false;
+
+  async function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    if (failure !== undefined) throw failure;
+    const answer = client.query(text, [...parameters]) as unknown as Promise<PostgresQueryResult<R>>;
+    if (/^\s*(?:begin|start transaction)\b/i.test(text)) inTransaction = true;
+    if (await isInTime(answer, milliseconds)) {
+      if (/^\s*(?:commit|rollback)\s*$/i.test(text)) inTransaction = false;
+      return answer;
+    }
+    failure = new NoAnswerError(text, inTransaction, milliseconds);
+    late = answer.catch(() => undefined);
+    throw failure;
+  }
+
+  function release(destroy?: boolean): void {
+    if (late === undefined) {
+      client.release(destroy);
+      return;
+    }
+    const give = () => {
+      if (!waiting.delete(give)) return;
+      clearTimeout(timer);
+      client.release(true);
+    };
+    const timer = setTimeout(give, KEPT_MILLISECONDS).unref();
+    waiting.add(give);
+    void late.then(give);
+  }
+
+  // A cursor would be the other form of a query; nothing here makes one.
+  return { query: query as PostgresPoolClient['query'], release };
+}
+
+/** Resolves with true when the promise is settled within that time, which our own process may have spent asleep. */
+async function isInTime(answer: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    // An answer that has arrived meanwhile is read before the second turn.
+    timer = setTimeout(() => setImmediate(() => setImmediate(resolve, false)), milliseconds);
+  });
+  const settled = answer.then(
+    () => true as const,
+    () => true as const,
+  );
+  try {
+    return await Promise.race([settled, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
