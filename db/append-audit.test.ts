@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { type AuditEvent, canonicalBody, createGroupAppender } from '@holdfast/audit';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { appendAudit, appendAuditBodies, connect, type Database, transaction } from './index.ts';
 import { type TestDatabase, testDatabase } from './testing/index.ts';
 
@@ -88,6 +88,23 @@ test('the owner of the database records as the operator, whatever the session sa
   } finally {
     await owner.destroy();
   }
+});
+
+test('nothing is appended by a session whose commits may be lost, whoever has set it so', async () => {
+  const organizationId = randomUUID();
+  for (const [url, setting] of [
+    [database.controlUrl, 'set local synchronous_commit = off'],
+    [database.dataUrl, "select set_config('synchronous_commit', 'off', true)"],
+  ] as const) {
+    const db = connect(url, { name: 'test', maximumConnections: 1 });
+    const careless = transaction(db, async (tx) => {
+      await sql.raw(setting).execute(tx);
+      await appendAudit(tx, organizationId, [event('1')]);
+    });
+    await assert.rejects(careless, { code: '55000' }).finally(() => db.destroy());
+  }
+  const rows = await control.selectFrom('audit_event').select('sequence').where('organization_id', '=', organizationId).execute();
+  assert.deepEqual(rows, []);
 });
 
 test('an event of a transaction that is rolled back leaves no gap', async () => {

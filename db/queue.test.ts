@@ -79,3 +79,33 @@ test('a job of a worker that died comes back to another, with no right beyond wh
   assert.equal(await done, 'orphan');
   assert.deepEqual(troubles, []);
 });
+
+test('a job that is sent again while the same one waits or is worked on is one job', async () => {
+  await using database = await testDatabase();
+  await using open = new AsyncDisposableStack();
+  const db = connect(database.controlUrl, { name: 'test' });
+  open.defer(() => db.destroy());
+  const sender = createQueue(database.controlUrl, { name: 'sender' });
+  open.defer(() => sender.stop());
+  await sender.start();
+  const owner = new pg.Client({ connectionString: database.ownerUrl });
+  open.defer(() => owner.end());
+  await owner.connect();
+  const organizationId = '0199d3a0-0000-7000-8000-000000000001';
+  const sendAll = () =>
+    transaction(db, async (tx) => {
+      await sender.send(tx, 'run', job('first'));
+      await sender.send(tx, 'component-test', { organizationId, testId: organizationId });
+      await sender.send(tx, 'organization-key', { organizationId });
+    });
+  const jobs = async () => (await owner.query('select name, count(*)::int as count from queue.job group by name order by name')).rows;
+  const one = ['component-test', 'organization-key', 'run'].map((name) => ({ name, count: 1 }));
+  for (const state of ['created', 'active']) {
+    await sendAll();
+    await sendAll();
+    assert.deepEqual(await jobs(), one, state);
+    await owner.query(`update queue.job set state = 'active', started_on = now()`);
+  }
+  await transaction(db, (tx) => sender.send(tx, 'run', { runId: 'first', turn: 1 }));
+  assert.deepEqual((await jobs()).at(-1), { name: 'run', count: 2 });
+});

@@ -19,7 +19,8 @@ const FREE_MINIMUM_BYTES = 1_073_741_824;
 /** Looks at everything that an operator would be asked for first. Changes nothing. */
 export async function examine(settings: StartSettings): Promise<Finding[]> {
   const home = homeAt(settings.home);
-  const findings: Finding[] = [nodeVersion()];
+  // Which Node that is was seen to by bin/holdfast.mjs.
+  const findings: Finding[] = [{ state: 'fine', what: `Node ${process.versions.node}.` }];
   if (!existsSync(home.folder)) {
     return [
       ...findings,
@@ -38,16 +39,6 @@ export async function examine(settings: StartSettings): Promise<Finding[]> {
   if (existsSync(urlFile)) findings.push(...(await records(readFileSync(urlFile, 'utf8'))));
   findings.push(...(await signingKey(`http://${settings.dataListen}`)));
   return findings;
-}
-
-function nodeVersion(): Finding {
-  return process.versions.node.startsWith('24.')
-    ? { state: 'fine', what: `Node ${process.versions.node}.` }
-    : {
-        state: 'wrong',
-        what: `Node ${process.versions.node}, where 24 is needed.`,
-        remedy: 'Run npm install, and start with npx holdfast.',
-      };
 }
 
 function rootKey(file: string): Finding {
