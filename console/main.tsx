@@ -1,12 +1,9 @@
 import '@fontsource-variable/inter';
-import '@fontsource-variable/jetbrains-mono';
+import '@fontsource/jetbrains-mono/latin-500.css';
 import '@mantine/core/styles.css';
-import '@mantine/charts/styles.css';
 import '@mantine/dropzone/styles.css';
-import '@mantine/notifications/styles.css';
 import './styles.css';
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -15,6 +12,7 @@ import { queryClient } from './api/query-client.ts';
 import { router } from './routes.tsx';
 import { cssVariables, theme } from './theme.ts';
 import { watchKeyboard } from './ui/keyboard.ts';
+import { Toasts } from './ui/toasts.tsx';
 
 /** Styles that are made while the page runs carry the nonce of the content security policy. */
 const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
@@ -29,9 +27,9 @@ if (container === null) throw new Error('index.html has no element with the id "
 createRoot(container).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
-      <Notifications position="bottom-right" autoClose={6000} />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
+        <Toasts />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

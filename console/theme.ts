@@ -1,19 +1,4 @@
-import {
-  Button,
-  Checkbox,
-  Combobox,
-  type CSSVariablesResolver,
-  createTheme,
-  type MantineColorsTuple,
-  Menu,
-  Modal,
-  PasswordInput,
-  Select,
-  Table,
-  Textarea,
-  TextInput,
-  Tooltip,
-} from '@mantine/core';
+import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 /**
  * The one place for colours, radii, spacing and shadows. Every pair of text and ground has a contrast of at least
@@ -79,7 +64,7 @@ export const theme = createTheme({
   colors: { holdfast, gray, dark, red },
   black: '#14201d',
   fontFamily: '"Inter Variable", "Helvetica Neue", Arial, sans-serif',
-  fontFamilyMonospace: '"JetBrains Mono Variable", "DejaVu Sans Mono", ui-monospace, monospace',
+  fontFamilyMonospace: '"JetBrains Mono", "DejaVu Sans Mono", ui-monospace, monospace',
   fontSizes: { xs: '0.75rem', sm: '0.8125rem', md: '0.875rem', lg: '1rem', xl: '1.125rem' },
   lineHeights: { xs: '1.4', sm: '1.45', md: '1.45', lg: '1.5', xl: '1.5' },
   defaultRadius: 'md',
@@ -101,16 +86,17 @@ export const theme = createTheme({
   cursorType: 'pointer',
   focusRing: 'auto',
   respectReducedMotion: true,
+  // By name, not with Button.extend(…): that would put every one of them into the script that the first page waits for.
   components: {
-    Button: Button.extend({ defaultProps: { size: 'sm' }, styles: { root: { fontWeight: 600 } } }),
-    TextInput: TextInput.extend({ defaultProps: { size: 'sm' } }),
-    PasswordInput: PasswordInput.extend({ defaultProps: { size: 'sm' } }),
-    Textarea: Textarea.extend({ defaultProps: { size: 'sm' } }),
-    Select: Select.extend({ defaultProps: { size: 'sm', checkIconPosition: 'right' } }),
-    Checkbox: Checkbox.extend({ defaultProps: { size: 'sm' } }),
-    Combobox: Combobox.extend({ defaultProps: { shadow: 'md' } }),
-    Menu: Menu.extend({ defaultProps: { shadow: 'md', radius: 'md' } }),
-    Modal: Modal.extend({
+    Button: { defaultProps: { size: 'sm' }, styles: { root: { fontWeight: 600 } } },
+    TextInput: { defaultProps: { size: 'sm' } },
+    PasswordInput: { defaultProps: { size: 'sm' } },
+    Textarea: { defaultProps: { size: 'sm' } },
+    Select: { defaultProps: { size: 'sm', checkIconPosition: 'right' } },
+    Checkbox: { defaultProps: { size: 'sm' } },
+    Combobox: { defaultProps: { shadow: 'md' } },
+    Menu: { defaultProps: { shadow: 'md', radius: 'md' } },
+    Modal: {
       defaultProps: {
         radius: 'xl',
         size: 540,
@@ -128,9 +114,9 @@ export const theme = createTheme({
         inner: { paddingBottom: 'calc(var(--modal-y-offset) + var(--holdfast-keyboard, 0px))' },
         content: { maxHeight: 'calc(100dvh - var(--modal-y-offset) * 2 - var(--holdfast-keyboard, 0px))' },
       },
-    }),
-    Table: Table.extend({ defaultProps: { verticalSpacing: 'xs', horizontalSpacing: 'sm' } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 250, withArrow: true, events: { hover: true, focus: true, touch: true } } }),
+    },
+    Table: { defaultProps: { verticalSpacing: 'xs', horizontalSpacing: 'sm' } },
+    Tooltip: { defaultProps: { openDelay: 250, withArrow: true, events: { hover: true, focus: true, touch: true } } },
   },
 });
 

@@ -12,6 +12,7 @@ import { connectAll } from './connections.ts';
 import { serveConsole } from './console-files.ts';
 import type { Control } from './control.ts';
 import { registerAccountRoutes } from './http/access/account-routes.ts';
+import { compressAnswers } from './http/compress-answers.ts';
 import { IMPLEMENTATIONS } from './http/implementations.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { registerEndpoints } from './http/routes.ts';
@@ -74,6 +75,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     server.addReadyCheck('database', async () => {
       await sql`select 1`.execute(health);
     });
+    compressAnswers(server);
     registerEndpoints(server, control, IMPLEMENTATIONS);
     registerAccountRoutes(server, control);
     const openApi = openApiDocument({ version: control.version, url: settings.publicUrl });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { createLogger, createServer, type Server } from '@holdfast/service';
 import { serveConsole } from './console-files.ts';
 
@@ -12,7 +13,11 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-console-'));
   await mkdir(join(folder, 'assets'));
   await writeFile(join(folder, 'index.html'), '<!doctype html><meta property="csp-nonce" nonce="__CSP_NONCE__"><title>Holdfast</title>');
-  await writeFile(join(folder, 'assets', 'main-1a2b.js'), 'export {};');
+  const script = 'export {};'.repeat(100);
+  await writeFile(join(folder, 'assets', 'main-1a2b.js'), script);
+  await writeFile(join(folder, 'assets', 'main-1a2b.js.br'), brotliCompressSync(script));
+  await writeFile(join(folder, 'assets', 'main-1a2b.js.gz'), gzipSync(script));
+  await writeFile(join(folder, 'assets', 'plain-3c4d.js'), script);
   server = createServer({
     logger: createLogger({ name: 'test', level: 'silent' }),
     hosts: { listen: '127.0.0.1', allowed: [] },
@@ -64,7 +69,41 @@ test('the page loads nothing from elsewhere, under a fresh nonce each time, and 
   assert.match(one.headers['strict-transport-security'] as string, /max-age=\d{8}/);
 });
 
-test('an asset is kept for a year, the page is not', async () => {
-  assert.match((await get('/assets/main-1a2b.js')).headers['cache-control'] as string, /immutable/);
-  assert.doesNotMatch(String((await get('/')).headers['cache-control'] ?? ''), /immutable/);
+test('an asset is kept for a year; the page is asked for each time', async () => {
+  for (const encoding of ['br', 'gzip', 'identity']) {
+    const reply = await server.inject({ url: '/assets/main-1a2b.js', headers: { 'accept-encoding': encoding } });
+    assert.equal(reply.headers['cache-control'], 'public, max-age=31536000, immutable', encoding);
+  }
+  assert.equal((await get('/')).headers['cache-control'], 'no-cache');
+});
+
+test('an asset comes in the smallest form that the browser takes, and caches keep the forms apart', async () => {
+  const asset = (accepted: string | undefined, url = '/assets/main-1a2b.js') =>
+    server.inject({ url, headers: accepted === undefined ? {} : { 'accept-encoding': accepted } });
+  for (const [accepted, encoding] of [
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip, deflate', 'gzip'],
+    ['gzip;q=1.0, br;q=0', 'gzip'],
+    ['identity', undefined],
+    ['br;q=0, gzip;q=0', undefined],
+    [undefined, undefined],
+  ] as const) {
+    const reply = await asset(accepted);
+    assert.equal(reply.statusCode, 200);
+    assert.equal(reply.headers['content-encoding'], encoding, accepted);
+    assert.match(String(reply.headers.vary), /accept-encoding/i, accepted);
+    assert.match(String(reply.headers['content-type']), /^(?:text|application)\/javascript/, accepted);
+    const { rawPayload } = reply;
+    const text = encoding === 'br' ? brotliDecompressSync(rawPayload) : encoding === 'gzip' ? gunzipSync(rawPayload) : rawPayload;
+    assert.match(text.toString(), /^export \{\};/);
+    assert.equal(Number(reply.headers['content-length']), rawPayload.length);
+  }
+  const tags = await Promise.all(['br', 'gzip', 'identity'].map(async (encoding) => String((await asset(encoding)).headers.etag)));
+  assert.equal(new Set(tags).size, 3, tags.join());
+  const again = await server.inject({ url: '/assets/main-1a2b.js', headers: { 'accept-encoding': 'br', 'if-none-match': tags[0] ?? '' } });
+  assert.equal(again.statusCode, 304);
+  const uncompressed = await asset('br', '/assets/plain-3c4d.js');
+  assert.equal(uncompressed.statusCode, 200);
+  assert.equal(uncompressed.headers['content-encoding'], undefined);
+  assert.match(String(uncompressed.headers.vary), /accept-encoding/i);
 });

@@ -32,6 +32,8 @@ export function serveConsole(server: Server, { folder, publicUrl }: { folder: st
       decorateReply: false,
       cacheControl: false,
       wildcard: true,
+      // NAME.br and NAME.gz beside each file, which the build has written.
+      preCompressed: true,
       setHeaders: (reply) => {
         reply.header('cache-control', `public, max-age=${YEAR_SECONDS}, immutable`);
         reply.header('x-content-type-options', 'nosniff');
@@ -69,6 +71,8 @@ async function sendPage(reply: FastifyReply, folder: string, publicUrl: string):
     .header('cross-origin-resource-policy', 'same-origin')
     .header('permissions-policy', 'camera=(), microphone=(), geolocation=(), payment=(), usb=()')
     .header('x-frame-options', 'DENY')
+    // It names the files of this version, and carries a nonce that is good once.
+    .header('cache-control', 'no-cache')
     .type('text/html; charset=utf-8');
   if (publicUrl.startsWith('https:')) reply.header('strict-transport-security', `max-age=${YEAR_SECONDS}`);
   if (page === undefined) return reply.code(503).send(NOT_BUILT);

@@ -1,7 +1,7 @@
 import type { Answer, listSecretNames } from '@holdfast/api';
 import { Text } from '@mantine/core';
-import { relative } from '../ui/relative-time.tsx';
 import { Tag } from '../ui/tag.tsx';
+import { relative } from '../ui/time-words.ts';
 import classes from './sensitive-option.module.css';
 
 type SecretName = Answer<typeof listSecretNames>['items'][number];

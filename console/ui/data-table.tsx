@@ -1,11 +1,21 @@
 import { Button, Skeleton, Text } from '@mantine/core';
 import { useIntersection } from '@mantine/hooks';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef } from 'react';
 import classes from './data-table.module.css';
 import { type Column, TableRow } from './table-row.tsx';
-import { VIRTUAL_ABOVE_ROWS, VirtualRows } from './virtual-rows.tsx';
+import type { VirtualRowsProps } from './virtual-rows.tsx';
 
 export type { Column } from './table-row.tsx';
+
+/** Shorter lists are drawn whole, so that the browser's own search finds every row. */
+const VIRTUAL_ABOVE_ROWS = 200;
+const VirtualRows = lazy<ComponentType<VirtualRowsProps>>(() =>
+  import('./virtual-rows.tsx').then(
+    (module) => ({ default: module.VirtualRows }),
+    // The server is away or of another version: slow rows are better than none.
+    () => ({ default: Rows }),
+  ),
+);
 
 interface DataTableProps<Row> {
   label: string;
@@ -63,19 +73,11 @@ export function DataTable<Row>({
           {loading ? (
             <SkeletonBody columns={shared.columns} />
           ) : rows.length > VIRTUAL_ABOVE_ROWS ? (
-            <VirtualRows
-              {...shared}
-              table={table}
-              rows={rows}
-              rowKey={rowKey as (row: unknown) => string}
-              detail={detail as ((row: unknown) => ReactNode) | undefined}
-            />
+            <Suspense fallback={<Rows {...shared} rows={rows.slice(0, VIRTUAL_ABOVE_ROWS)} {...anyRow(rowKey, detail)} />}>
+              <VirtualRows {...shared} table={table} rows={rows} {...anyRow(rowKey, detail)} />
+            </Suspense>
           ) : (
-            rows.map((row) => (
-              <tbody key={rowKey(row)}>
-                <TableRow {...shared} row={row} below={detail?.(row)} />
-              </tbody>
-            ))
+            <Rows {...shared} rows={rows} {...anyRow(rowKey, detail)} />
           )}
         </table>
       </div>
@@ -91,6 +93,23 @@ export function DataTable<Row>({
       ) : null}
     </>
   );
+}
+
+interface AnyRow {
+  rowKey: (row: unknown) => string;
+  detail: ((row: unknown) => ReactNode) | undefined;
+}
+
+function anyRow<Row>(rowKey: (row: Row) => string, detail: ((row: Row) => ReactNode) | undefined): AnyRow {
+  return { rowKey, detail } as AnyRow;
+}
+
+function Rows({ rows, columns, rowKey, detail }: AnyRow & { rows: readonly unknown[]; columns: readonly Column<unknown>[] }) {
+  return rows.map((row) => (
+    <tbody key={rowKey(row)}>
+      <TableRow columns={columns} row={row} below={detail?.(row)} />
+    </tbody>
+  ));
 }
 
 function TableHead({ columns }: { columns: readonly Column<unknown>[] }) {

@@ -1,8 +1,5 @@
-import dayjs from 'dayjs';
-import relativeTime from 'dayjs/plugin/relativeTime.js';
 import { useSyncExternalStore } from 'react';
-
-dayjs.extend(relativeTime);
+import { exactTime, relative } from './time-words.ts';
 
 const TICK_MILLISECONDS = 30_000;
 
@@ -34,15 +31,4 @@ export function RelativeTime({ time, none = 'never' }: { time: string | null | u
       {relative(time)}
     </time>
   );
-}
-
-/** "in 3 days", "2 hours ago", "just now". */
-export function relative(time: string): string {
-  const seconds = Math.abs(Date.now() - Date.parse(time)) / 1000;
-  return seconds < 45 ? 'just now' : dayjs(time).fromNow();
-}
-
-/** In the reader's zone and language, to the second. */
-export function exactTime(time: string): string {
-  return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 }

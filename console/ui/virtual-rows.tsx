@@ -2,12 +2,10 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, type RefObject, useLayoutEffect, useState } from 'react';
 import { type Column, TableRow } from './table-row.tsx';
 
-/** Shorter lists are drawn whole, so that the browser's own search finds every row. */
-export const VIRTUAL_ABOVE_ROWS = 200;
 const ROW_PIXELS = 64;
 const ROWS_BEYOND_VIEW = 20;
 
-interface VirtualRowsProps {
+export interface VirtualRowsProps {
   table: RefObject<HTMLTableElement | null>;
   rows: readonly unknown[];
   rowKey: (row: unknown) => string;

@@ -4,8 +4,8 @@ import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { LinkButton, TextLink } from '../../ui/links.tsx';
-import { relative } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { relative } from '../../ui/time-words.ts';
 import { counted } from '../projects/project-words.ts';
 
 const SHOWN = 5;

@@ -3,7 +3,7 @@ import { Button, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
-import { exactTime } from '../../ui/relative-time.tsx';
+import { exactTime } from '../../ui/time-words.ts';
 import classes from './run-log.module.css';
 
 const POLL_MILLISECONDS = 2_000;

@@ -9,10 +9,7 @@ import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
-import { AddSecretDialog } from './add-secret-dialog.tsx';
-import { DeleteSecretDialog } from './delete-secret-dialog.tsx';
-import { ImportDialog } from './import-dialog.tsx';
-import { ReplaceValueDialog } from './replace-value-dialog.tsx';
+import { AddSecretDialog, DeleteSecretDialog, ImportDialog, ReplaceValueDialog } from './dialogs.tsx';
 import { secretColumns } from './secret-columns.tsx';
 import { SecretFilters } from './secret-filters.tsx';
 
