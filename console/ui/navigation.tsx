@@ -1,11 +1,11 @@
 import { type Answer, type getSession, listOwnInvitations, may, type Permission } from '@holdfast/api';
-import { Menu, UnstyledButton } from '@mantine/core';
-import { IconCheck, IconChevronDown, IconLogout, IconMail, IconPlus, IconSettings } from '@tabler/icons-react';
+import { IconCheck, IconChevronDown, IconLogout, IconMail, IconPlus, IconSelector, IconSettings } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useNumbersThatNeedAttention } from '../api/attention.ts';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import type { CurrentOrganization } from '../api/organization.ts';
 import { endSession, forgetEverything } from '../api/session.ts';
+import { Menu, MenuDivider, MenuItem } from './menu.tsx';
 import classes from './navigation.module.css';
 import { notifyProblem } from './notify.ts';
 
@@ -74,35 +74,36 @@ function OrganizationSwitcher({ current, organizations }: { current: CurrentOrga
   const navigate = useNavigate();
   const invitations = useEndpoint(listOwnInvitations, undefined, { staleTime: 60_000 }).data?.items.length ?? 0;
   return (
-    <Menu position="bottom-start" width={216}>
-      <Menu.Target>
-        <UnstyledButton className={classes.organization}>
+    <Menu
+      label="Organizations"
+      buttonClass={classes.organization}
+      button={
+        <>
           <span className={classes.mark} aria-hidden data-letter={current.name.slice(0, 1).toUpperCase()} />
           <span className={classes.name}>{current.name}</span>
           <span className="visually-hidden">, switch organization</span>
-          <IconChevronDown size={15} aria-hidden />
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {organizations.map((organization) => (
-          <Menu.Item
-            key={organization.id}
-            rightSection={organization.slug === current.slug ? <IconCheck size={15} aria-label="open now" /> : null}
-            onClick={() => navigate({ to: '/organizations/$organization', params: { organization: organization.slug } })}
-          >
-            {organization.name}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        {invitations === 0 ? null : (
-          <Menu.Item leftSection={<IconMail size={15} aria-hidden />} onClick={() => navigate({ to: '/invitations' })}>
-            {invitations === 1 ? 'An invitation waits' : `${invitations} invitations wait`}
-          </Menu.Item>
-        )}
-        <Menu.Item leftSection={<IconPlus size={15} aria-hidden />} onClick={() => navigate({ to: '/new-organization' })}>
-          New organization
-        </Menu.Item>
-      </Menu.Dropdown>
+          <IconChevronDown size={15} aria-hidden className={classes.sign} />
+        </>
+      }
+    >
+      {organizations.map((organization) => (
+        <MenuItem
+          key={organization.id}
+          right={organization.slug === current.slug ? <IconCheck size={15} aria-label="open now" /> : null}
+          onClick={() => navigate({ to: '/organizations/$organization', params: { organization: organization.slug } })}
+        >
+          {organization.name}
+        </MenuItem>
+      ))}
+      <MenuDivider />
+      {invitations === 0 ? null : (
+        <MenuItem icon={<IconMail size={15} />} onClick={() => navigate({ to: '/invitations' })}>
+          {invitations === 1 ? '1 invitation' : `${invitations} invitations`}
+        </MenuItem>
+      )}
+      <MenuItem icon={<IconPlus size={15} />} onClick={() => navigate({ to: '/new-organization' })}>
+        New organization
+      </MenuItem>
     </Menu>
   );
 }
@@ -119,27 +120,32 @@ function Account({ current }: { current: CurrentOrganization }) {
     }
   }
   return (
-    <Menu position="top-start" width={216}>
-      <Menu.Target>
-        <UnstyledButton className={classes.account}>
-          <span className="visually-hidden">Account of </span>
-          <span className={classes.name}>{current.user.name}</span>
-          <span className={classes.role}>
-            {current.role} · {current.user.email}
+    <Menu
+      above
+      label="Account"
+      buttonClass={classes.account}
+      button={
+        <>
+          <span className={classes.person}>
+            <span className="visually-hidden">Account of </span>
+            <span className={classes.name}>{current.user.name}</span>
+            <span className={classes.role}>
+              {current.role} · {current.user.email}
+            </span>
           </span>
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          leftSection={<IconSettings size={15} aria-hidden />}
-          onClick={() => navigate({ to: '/organizations/$organization/settings', params: { organization: current.slug } })}
-        >
-          Tokens and appearance
-        </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={15} aria-hidden />} onClick={leave}>
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
+          <IconSelector size={15} aria-hidden className={classes.sign} />
+        </>
+      }
+    >
+      <MenuItem
+        icon={<IconSettings size={15} />}
+        onClick={() => navigate({ to: '/organizations/$organization/settings', params: { organization: current.slug } })}
+      >
+        Tokens and appearance
+      </MenuItem>
+      <MenuItem icon={<IconLogout size={15} />} onClick={leave}>
+        Sign out
+      </MenuItem>
     </Menu>
   );
 }

@@ -1,5 +1,5 @@
 import { SECRET_KINDS } from '@holdfast/api';
-import { Chip, Group, Select, TextInput } from '@mantine/core';
+import { Chip, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -60,16 +60,13 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
           ))}
         </Group>
       </Chip.Group>
-      <Select
+      <NativeSelect
         aria-label="Kind"
-        size="xs"
         w={170}
-        placeholder="Any kind"
-        clearable
-        data={SECRET_KINDS.map((kind) => ({ value: kind, label: KIND_WORDS[kind] }))}
-        value={search.kind ?? null}
-        onChange={(chosen) =>
-          void navigate({ search: (former) => ({ ...former, kind: SECRET_KINDS.find((kind) => kind === chosen) }), replace: true })
+        data={[{ value: '', label: 'Any kind' }, ...SECRET_KINDS.map((kind) => ({ value: kind, label: KIND_WORDS[kind] }))]}
+        value={search.kind ?? ''}
+        onChange={({ currentTarget: { value } }) =>
+          void navigate({ search: (former) => ({ ...former, kind: SECRET_KINDS.find((kind) => kind === value) }), replace: true })
         }
       />
     </Group>
