@@ -6,7 +6,7 @@ import { registerBackup } from './commands/backup.ts';
 import { registerControl } from './commands/control.ts';
 import { registerData } from './commands/data.ts';
 import { registerDoctor } from './commands/doctor.ts';
-import { registerKeys } from './commands/keys.ts';
+import { registerKeys } from './commands/keys/index.ts';
 import { registerLogin } from './commands/login.ts';
 import { registerLogout } from './commands/logout.ts';
 import { registerRecord } from './commands/record/index.ts';
