@@ -1,46 +1,70 @@
-import { type ConnectorContext, ConnectorError } from '@holdfast/connector';
-import { answerOf, containerMissing, explain } from './failures.ts';
+import { randomBytes } from 'node:crypto';
+import type { BlockBlobClient } from '@azure/storage-blob';
+import type { ConnectorContext } from '@holdfast/connector';
+import { permissionsOf, requireUsable } from './credentials.ts';
+import { type Attempt, answerOf, containerMissing, explain, mayNotCreateContainer } from './failures.ts';
 import type { AzureBlobOptions } from './options.ts';
 import { serviceClient } from './service-client.ts';
 
-/** Asks for the container's properties: that takes the right account, credentials and name, and changes nothing. */
+/**
+ * Tries what publishing does, and nothing else: a write, and a look at a blob, both of a name that nobody has. Asking for the container's
+ * properties proves neither: no signature of a container or of objects may do that, however much it may write.
+ *
+ * The write is made to fail: it is under the condition that the blob has a certain ETag (`If-Match`), which one that does not exist never
+ * has. The service answers 403 when the credentials may not write, 404 when there is no container, and 412 when nothing but the
+ * condition stood in the way; nothing is stored, and nothing could be overwritten. (A block of our own would be left behind for a week,
+ * and takes Write, where Create is enough to publish.)
+ * learn.microsoft.com/rest/api/storageservices/specifying-conditional-headers-for-blob-service-operations
+ */
 export async function check(options: AzureBlobOptions, context: ConnectorContext): Promise<string> {
-  refuseUselessSignature(options, new Date());
-  const attempt = { account: options.account.name, container: options.container };
+  requireUsable(options.account, new Date());
+  const { account, container } = options;
+  const probe = `${options.folder === '' ? '' : `${options.folder}/`}.holdfast-connection-test-${randomBytes(6).toString('hex')}`;
+  const attempt: Attempt = { account, container };
+  const blob = serviceClient(account, context.http, context.signal).getContainerClient(container).getBlockBlobClient(probe);
+  const accepts = `The account “${account.name}” accepts the credentials`;
   try {
-    await serviceClient(options.account, context.http, context.signal).getContainerClient(options.container).getProperties();
-    return `The account “${options.account.name}” accepts the credentials, and the container “${options.container}” is there.`;
-  } catch (error) {
-    const answer = answerOf(error);
-    if (answer?.code === 'AuthorizationPermissionMismatch') {
-      return `The account “${options.account.name}” knows the credentials. They may not look at the container, so whether “${options.container}” exists shows in the first run.`;
-    }
-    if (answer?.status === 404 && answer.code === 'ContainerNotFound') {
+    if ((await tryToWrite(blob)) === 'no-container') {
       if (!options.createContainer) throw containerMissing(attempt);
-      return `The account “${options.account.name}” accepts the credentials. The container “${options.container}” will be created by the first run.`;
+      if (!permissionsOf(account).createContainer) throw mayNotCreateContainer(attempt);
+      return `${accepts}. The container “${container}” will be created by the first run.`;
     }
+    const there = `${accepts}, and the container “${container}” is there.`;
+    const mayLook = await tryToLook(blob);
+    const mayReplace = permissionsOf(account).replace !== false;
+    if (mayLook) return mayReplace ? `${there} They may write and look.` : `${there} They may create and look, not replace: ${CREATE_ONLY}`;
+    return mayReplace
+      ? `${there} They may write, not look: documents that are there already cannot be recognised, and each run sends all of them.`
+      : `${there} They may create, not look and not replace: ${CREATE_ONLY}`;
+  } catch (error) {
     throw explain(error, attempt);
   }
 }
 
-/** A shared access signature says in clear until when it holds and what it permits. */
-export function refuseUselessSignature({ account }: AzureBlobOptions, now: Date): void {
-  if (account.credential.kind !== 'shared-access-signature') return;
-  const parameters = new URLSearchParams(account.credential.query);
-  const ends = parameters.get('se');
-  if (ends !== null && Date.parse(ends) <= now.getTime()) {
-    throw new ConnectorError(
-      'upstream_credentials',
-      `The shared access signature expired on ${new Date(ends).toISOString().slice(0, 16)} UTC.`,
-      {
-        remedy: 'Make a new shared access signature in the storage account and replace the secret with it.',
-      },
-    );
+const CREATE_ONLY = 'a document whose name is there already fails, unless the component keeps what is there.';
+
+async function tryToWrite(blob: BlockBlobClient): Promise<'allowed' | 'no-container'> {
+  try {
+    await blob.upload('', 0, { conditions: { ifMatch: '"0x8DFFFFFFFFFFFFF"' } });
+    // A service that does not know conditions has stored it.
+    await blob.deleteIfExists().catch(() => undefined);
+    return 'allowed';
+  } catch (error) {
+    const answer = answerOf(error);
+    if (answer?.code === 'ContainerNotFound') return 'no-container';
+    if (answer?.status === 412 || answer?.code === 'BlobNotFound' || answer?.code === 'UnauthorizedBlobOverwrite') return 'allowed';
+    throw error;
   }
-  const permissions = parameters.get('sp');
-  if (permissions !== null && !/[cw]/.test(permissions)) {
-    throw new ConnectorError('upstream_credentials', 'The shared access signature permits neither Create nor Write.', {
-      remedy: 'Make a shared access signature that permits Read, Create and Write on containers and objects.',
-    });
+}
+
+async function tryToLook(blob: BlockBlobClient): Promise<boolean> {
+  try {
+    await blob.getProperties();
+    return true;
+  } catch (error) {
+    const answer = answerOf(error);
+    if (answer?.status === 404) return true;
+    if (answer?.status === 403 && answer.code === 'AuthorizationPermissionMismatch') return false;
+    throw error;
   }
 }

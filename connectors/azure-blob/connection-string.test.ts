@@ -64,8 +64,54 @@ const UNREADABLE: readonly (readonly [string, string, RegExp])[] = [
   ['that names a part twice', `AccountName=a11;AccountName=b22;AccountKey=${KEY}`, /the same part twice/],
   ['that is a word', 'hunter2hunter2', /not made of Name=Value parts/],
   ['that is empty', ' ; ', /is empty/],
-  ['that is the address of a container', `https://acme.blob.core.windows.net/docs?${SIGNATURE}`, /names a container or blob/],
+  ['that is the address of a blob', `https://acme.blob.core.windows.net/docs/a.txt?${SIGNATURE}`, /names more than a container/],
+  ['with an empty suffix', `AccountName=acme;AccountKey=${KEY};EndpointSuffix=`, /EndpointSuffix .* is empty/],
+  ['with a suffix that begins with a dot', `AccountName=acme;AccountKey=${KEY};EndpointSuffix=.core.windows.net`, /begins with a dot/],
+  ['with a suffix of dots', `AccountName=acme;AccountKey=${KEY};EndpointSuffix=core..net`, /not the end of a host name/],
+  ['with a suffix that ends with a dot', `AccountName=acme;AccountKey=${KEY};EndpointSuffix=core.net.`, /not the end of a host name/],
+  ['with a suffix that is an address', `AccountName=acme;AccountKey=${KEY};EndpointSuffix=https://core.net`, /not the end of a host name/],
+  ['with a suffix that has blob in front', `AccountName=acme;AccountKey=${KEY};EndpointSuffix=blob.core.windows.net`, /begins with blob/],
+  [
+    'with a suffix that leads elsewhere',
+    `AccountName=acme;AccountKey=${KEY};EndpointSuffix=core.net/@evil.example`,
+    /not the end of a host name/,
+  ],
+  [
+    'with a query that is no signature',
+    `BlobEndpoint=https://acme.example/?a=b;AccountName=acme;AccountKey=${KEY}`,
+    /a query without a sig/,
+  ],
 ];
+
+/** Endpoint, and container where the address names one. */
+const PLACES: readonly (readonly [string, string, string | undefined])[] = [
+  [`https://acme.blob.core.windows.net/docs?${SIGNATURE}`, 'https://acme.blob.core.windows.net', 'docs'],
+  [`https://acme.z01.blob.storage.azure.net/docs?${SIGNATURE}`, 'https://acme.z01.blob.storage.azure.net', 'docs'],
+  [`BlobEndpoint=https://acme.blob.core.windows.net/docs;SharedAccessSignature=${SIGNATURE}`, 'https://acme.blob.core.windows.net', 'docs'],
+  [
+    `BlobEndpoint=https://acme.blob.core.windows.net/docs/;AccountName=acme;AccountKey=${KEY}`,
+    'https://acme.blob.core.windows.net',
+    'docs',
+  ],
+  [`BlobEndpoint=http://127.0.0.1:10000/acme/docs;SharedAccessSignature=${SIGNATURE}`, 'http://127.0.0.1:10000/acme', 'docs'],
+  [`BlobEndpoint=http://azurite:10000/acme;AccountName=acme;AccountKey=${KEY}`, 'http://azurite:10000/acme', undefined],
+  [`BlobEndpoint=https://store.example/acme/docs?${SIGNATURE};AccountName=acme`, 'https://store.example/acme', 'docs'],
+  // A path of one's own stays, unless it ends with the container that is wanted.
+  [`BlobEndpoint=https://store.example/azure;SharedAccessSignature=${SIGNATURE}`, 'https://store.example/azure', undefined],
+  [`BlobEndpoint=https://store.example/azure/docs;SharedAccessSignature=${SIGNATURE}`, 'https://store.example/azure', 'docs'],
+  [`https://store.example/other?sr=c&${SIGNATURE}`, 'https://store.example', 'other'],
+];
+
+describe('the address of an account', () => {
+  for (const [text, endpoint, container] of PLACES) {
+    it(`in ${text.replace(SIGNATURE, '…').replace(KEY, '…')} is divided`, () => {
+      const account = parseConnectionString(text, 'docs');
+      assert.deepEqual([account.endpoint, account.container], [endpoint, container]);
+      const destinations = azureBlob.publisher.destinations({ connectionString: text, container: container ?? 'docs' });
+      for (const destination of destinations) assert.ok(namedDestinations(text).includes(destination));
+    });
+  }
+});
 
 describe('a connection string', () => {
   for (const [what, text, endpoint, kind] of READABLE) {

@@ -150,7 +150,13 @@ describe('checking an Azure Blob publisher', { concurrency: false }, () => {
     const context = testContext();
     assert.match(await publisher.check(options, context), /accepts the credentials, and the container .* is there/);
     assert.deepEqual(await azurite.listBlobs(options.container), []);
-    assert.ok(context.requests.every((line) => /^(GET|HEAD) /.test(line)));
+    const probes = context.requests.map((line) => line.replace(/-test-[0-9a-f]{12}$/, ''));
+    assert.deepEqual(probes, [
+      `PUT /${azurite.account}/${options.container}/.holdfast-connection`,
+      `HEAD /${azurite.account}/${options.container}/.holdfast-connection`,
+    ]);
+    const all = azurite.client.getContainerClient(options.container).listBlobsFlat({ includeUncommitedBlobs: true });
+    assert.equal((await all.next()).done, true);
   });
 
   it('tells a missing container from one that will be made', async () => {

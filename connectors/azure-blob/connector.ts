@@ -3,6 +3,7 @@ import { check } from './check.ts';
 import type { Credential } from './connection-string.ts';
 import { readOptions } from './options.ts';
 import { publish } from './publish.ts';
+import { secretParts } from './shared-access-signature.ts';
 import { azureBlobType } from './type.ts';
 
 /** Publishes to Azure Blob Storage: learn.microsoft.com/rest/api/storageservices/blob-service-rest-api */
@@ -31,7 +32,5 @@ function protectCredential(credential: Credential, protect: (part: string) => vo
     protect(credential.accountKey);
     return;
   }
-  protect(credential.query);
-  const signature = new URLSearchParams(credential.query).get('sig');
-  if (signature !== null) protect(signature);
+  for (const part of secretParts(credential.signature)) protect(part);
 }

@@ -5,7 +5,7 @@
  */
 const KNOWN = new Set(
   `
-    AccountAlreadyExists AccountBeingCreated AccountIsDisabled AppendPositionConditionNotMet AuthenticationFailed
+    AccessTierNotSupportedForBlobType AccountAlreadyExists AccountBeingCreated AccountIsDisabled AppendPositionConditionNotMet AuthenticationFailed
     AuthorizationFailure AuthorizationPermissionMismatch AuthorizationProtocolMismatch AuthorizationResourceTypeMismatch
     AuthorizationServiceMismatch AuthorizationSourceIPMismatch BlobAccessTierNotSupportedForAccountType BlobAlreadyExists
     BlobArchived BlobBeingRehydrated BlobImmutableDueToLegalHold BlobImmutableDueToPolicy BlobNotArchived BlobNotFound
@@ -20,7 +20,7 @@ const KNOWN = new Set(
     InvalidBlobType InvalidBlockId InvalidBlockList InvalidHeaderValue InvalidHttpVerb InvalidInput InvalidMd5
     InvalidMetadata InvalidOperation InvalidPageRange InvalidQueryParameterValue InvalidRange InvalidRequestMethod
     InvalidResourceName InvalidSourceBlobType InvalidSourceBlobUrl InvalidUri InvalidVersionForPageBlobOperation
-    InvalidXmlDocument InvalidXmlNodeValue KeyVaultEncryptionKeyNotFound LeaseAlreadyBroken LeaseAlreadyPresent
+    InvalidXmlDocument InvalidXmlNodeValue KeyBasedAuthenticationNotPermitted KeyVaultEncryptionKeyNotFound LeaseAlreadyBroken LeaseAlreadyPresent
     LeaseIdMismatchWithBlobOperation LeaseIdMismatchWithContainerOperation LeaseIdMismatchWithLeaseOperation LeaseIdMissing
     LeaseIsBreakingAndCannotBeAcquired LeaseIsBreakingAndCannotBeChanged LeaseIsBrokenAndCannotBeRenewed LeaseLost
     LeaseNotPresentWithBlobOperation LeaseNotPresentWithContainerOperation LeaseNotPresentWithLeaseOperation

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseConnectionString } from './connection-string.ts';
 import { explain } from './failures.ts';
 
-const ATTEMPT = { account: 'acme', container: 'docs', blob: 'a.txt' };
+const ATTEMPT = {
+  account: parseConnectionString(`AccountName=acme;AccountKey=${Buffer.alloc(64, 7).toString('base64')}`),
+  container: 'docs',
+  blob: 'a.txt',
+};
 
 function answered(status: number, code: string): Error {
   const headers = new Map([['x-ms-error-code', code]]);

@@ -1,18 +1,22 @@
 import { ConnectorError } from '@holdfast/connector';
+import type { Account } from './connection-string.ts';
+import { type AuthenticationDetail, explainAuthentication, permissionsOf, readAuthenticationDetail } from './credentials.ts';
 import { shownCode } from './error-codes.ts';
+import { refusalOf } from './refusals.ts';
 
-/** What was being done, in words that people know, for the sentence that explains a failure. */
+/** What was being done, for the sentence that explains a failure. */
 export interface Attempt {
-  readonly account: string;
+  readonly account: Account;
   readonly container: string;
   readonly blob?: string;
 }
 
 /** The part of Azure's error that is safe to show. Its message is not used: it can repeat the address with a signature. */
-interface ServiceAnswer {
+export interface ServiceAnswer {
   readonly status: number;
   readonly code: string;
   readonly retryAfterMilliseconds?: number;
+  readonly authentication: AuthenticationDetail;
 }
 
 export function answerOf(error: unknown): ServiceAnswer | undefined {
@@ -20,7 +24,7 @@ export function answerOf(error: unknown): ServiceAnswer | undefined {
   const { statusCode, code, response } = error as Error & {
     statusCode?: number;
     code?: string;
-    response?: { headers: { get(name: string): string | undefined } };
+    response?: { headers: { get(name: string): string | undefined }; bodyAsText?: string | null };
   };
   if (statusCode === undefined) return undefined;
   const seconds = Number(response?.headers.get('retry-after'));
@@ -29,75 +33,122 @@ export function answerOf(error: unknown): ServiceAnswer | undefined {
     status: statusCode,
     code: shownCode(shown, statusCode),
     ...(seconds > 0 && { retryAfterMilliseconds: Math.min(seconds, 300) * 1000 }),
+    authentication: readAuthenticationDetail(response?.bodyAsText ?? ''),
   };
 }
 
-const MISSING_PERMISSION = new Set([
-  'AuthorizationPermissionMismatch',
-  'AuthorizationResourceTypeMismatch',
-  'AuthorizationServiceMismatch',
-  'InsufficientAccountPermissions',
-]);
+/** The credentials are good for something, but not for what was asked. */
+const NOT_PERMITTED = new Set(['AuthorizationPermissionMismatch', 'InsufficientAccountPermissions']);
+const OTHER_SERVICE = new Set(['AuthorizationResourceTypeMismatch', 'AuthorizationServiceMismatch']);
+const NOT_FROM_HERE = new Set(['AuthorizationFailure', 'AuthorizationSourceIPMismatch']);
 
-/** Says what went wrong in our words. Error codes: learn.microsoft.com/rest/api/storageservices/blob-service-error-codes */
+/**
+ * Says what went wrong in our words. What concerns the account, its credentials, the way to it or the container ends the run; all else
+ * concerns this document alone. Codes: learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
+ */
 export function explain(error: unknown, attempt: Attempt): Error {
   if (error instanceof ConnectorError) return error;
   const answer = answerOf(error);
   if (answer === undefined) {
     if (error instanceof Error && error.name === 'AbortError') return error;
-    return new ConnectorError('upstream_refused', `What the account “${attempt.account}” answered could not be understood.`, {
+    return new ConnectorError('upstream_refused', `What the account “${attempt.account.name}” answered could not be understood.`, {
       cause: error,
     });
   }
   const { status, code, retryAfterMilliseconds } = answer;
-  const where = `Azure Storage account “${attempt.account}”`;
-  if (status === 401 || status === 403) {
-    if (MISSING_PERMISSION.has(code)) {
-      return new ConnectorError('upstream_credentials', `The credentials for the ${where} do not permit this (${code}).`, {
-        remedy: 'Use a shared access signature that permits Read, Create and Write on containers and objects, or an account key.',
-      });
-    }
-    if (code === 'AuthorizationFailure' || code === 'AuthorizationSourceIPMismatch' || code === 'AuthorizationProtocolMismatch') {
-      return new ConnectorError('upstream_credentials', `The ${where} did not accept the credentials from here (${code}).`, {
-        remedy:
-          'Replace the secret with a value that the account accepts; if it does, allow the address of this server in its networking settings.',
-      });
-    }
-    return new ConnectorError('upstream_credentials', `The ${where} did not accept the credentials (${code}).`);
-  }
+  const where = `Azure Storage account “${attempt.account.name}”`;
   if (code === 'ContainerNotFound') return containerMissing(attempt);
   if (code === 'ContainerBeingDeleted' || code === 'ContainerBeingDisabled') {
     return new ConnectorError('upstream_refused', `The container “${attempt.container}” is being deleted (${code}).`, { retryable: true });
   }
-  if (status === 408 || status === 429 || status >= 500) {
-    return new ConnectorError('upstream_refused', `The ${where} is busy or in trouble (${code}).`, {
+  const refusal = attempt.blob === undefined ? undefined : refusalOf(code);
+  if (refusal !== undefined) {
+    return new ConnectorError('upstream_refused', `“${attempt.blob}” ${refusal.detail} (${code}).`, {
+      remedy: refusal.remedy,
+      retryable: refusal.retryable === true,
+      documentOnly: true,
+    });
+  }
+  if (status === 401 || status === 403 || isAuthentication(code)) return explainRefusedCredentials(answer, attempt, where);
+  if (status === 407 || status === 408 || status === 429 || status >= 500) {
+    return new ConnectorError('upstream_refused', `The ${where} is busy or does not work (${code}).`, {
       retryable: true,
       remedy: 'Start the run again when the service has recovered.',
       ...(retryAfterMilliseconds !== undefined && { retryAfterMilliseconds }),
     });
   }
-  if (code === 'Md5Mismatch') {
-    return new ConnectorError('upstream_refused', `Bytes of “${attempt.blob}” were damaged on their way.`, { retryable: true });
-  }
-  if (status === 412 || code === 'BlobAlreadyExists') {
-    return new ConnectorError('upstream_refused', `“${attempt.blob}” was changed by somebody else at the same time (${code}).`, {
-      retryable: true,
+  if (attempt.blob !== undefined) {
+    return new ConnectorError('upstream_refused', `The ${where} did not take “${attempt.blob}” (${code}).`, {
+      remedy: 'Look the code up among the error codes of Azure Blob Storage; the other documents are not concerned.',
+      retryable: status === 412,
       documentOnly: true,
     });
   }
   if (status === 404) return new ConnectorError('upstream_not_found', `The ${where} does not have what was asked for (${code}).`);
-  if (status === 409 && attempt.blob !== undefined) {
-    return new ConnectorError('upstream_refused', `The ${where} would not change “${attempt.blob}” (${code}).`, { documentOnly: true });
-  }
-  return new ConnectorError('upstream_refused', `The ${where} refused the request (${code}, status ${status}).`);
+  return new ConnectorError('upstream_refused', `The ${where} refused the request (${code}).`);
 }
 
-export function containerMissing(attempt: Attempt): ConnectorError {
+/** Also when they do not come with 401 or 403. */
+function isAuthentication(code: string): boolean {
+  return /^(?:InvalidAuthenticationInfo|NoAuthenticationInformation|AuthenticationFailed|PublicAccessNotPermitted|AccountIsDisabled)$/.test(
+    code,
+  );
+}
+
+function explainRefusedCredentials({ code, authentication }: ServiceAnswer, attempt: Attempt, where: string): ConnectorError {
+  if (code === 'AuthenticationFailed') return explainAuthentication(attempt.account, attempt.container, authentication, new Date());
+  if (NOT_PERMITTED.has(code)) {
+    // The signature says that it may write: then what is refused is this place, by an access control list of its folders.
+    const documentOnly = attempt.blob !== undefined && permissionsOf(attempt.account).create === true;
+    return new ConnectorError(
+      documentOnly ? 'upstream_refused' : 'upstream_credentials',
+      `The credentials for the ${where} do not permit to write ${attempt.blob === undefined ? 'there' : `“${attempt.blob}”`} (${code}).`,
+      { remedy: 'Use a shared access signature that permits Read, Create and Write on objects, or an account key.', documentOnly },
+    );
+  }
+  if (OTHER_SERVICE.has(code)) {
+    return new ConnectorError('upstream_credentials', `The credentials for the ${where} are not for blobs (${code}).`, {
+      remedy: 'Use a shared access signature for the blob service and for objects (ss with b, srt with o), or an account key.',
+    });
+  }
+  if (code === 'AuthorizationProtocolMismatch') {
+    return new ConnectorError('upstream_credentials', `The credentials for the ${where} are not good for http (${code}).`, {
+      remedy: 'Replace the secret with a value whose address begins with https.',
+    });
+  }
+  if (code === 'KeyBasedAuthenticationNotPermitted') {
+    return new ConnectorError('upstream_credentials', `The ${where} accepts no account keys, and no signatures made with one (${code}).`, {
+      remedy: 'Use a user delegation shared access signature, or allow storage account key access in the account’s configuration.',
+    });
+  }
+  if (code === 'AccountIsDisabled') {
+    return new ConnectorError('upstream_credentials', `The ${where} is disabled (${code}).`, {
+      remedy: 'Enable the account in the Azure portal.',
+    });
+  }
+  if (NOT_FROM_HERE.has(code)) {
+    return new ConnectorError('upstream_credentials', `The ${where} did not accept the credentials from here (${code}).`, {
+      remedy:
+        'Replace the secret with a value that the account accepts; if it does, allow the address of this server in its networking settings, and in the signature if that names addresses (sip).',
+    });
+  }
+  return new ConnectorError('upstream_credentials', `The ${where} did not accept the credentials (${code}).`);
+}
+
+export function containerMissing({ account, container }: Attempt): ConnectorError {
+  return new ConnectorError('upstream_not_found', `The Azure Storage account “${account.name}” has no container “${container}”.`, {
+    remedy: 'Create the container, correct its name in the component, or let the component create it.',
+  });
+}
+
+/** The component is to create the container, and the credentials may not: a signature of a container never may. */
+export function mayNotCreateContainer({ account, container }: Attempt): ConnectorError {
   return new ConnectorError(
     'upstream_not_found',
-    `The Azure Storage account “${attempt.account}” has no container “${attempt.container}”.`,
+    `The Azure Storage account “${account.name}” has no container “${container}”, and the credentials may not create it.`,
     {
-      remedy: 'Create the container, correct its name in the component, or let the component create it.',
+      remedy:
+        'Create the container in the storage account, or use an account key, or a shared access signature of the account that permits Create on containers.',
     },
   );
 }

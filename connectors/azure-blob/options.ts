@@ -31,14 +31,34 @@ export function readOptions(options: Options): AzureBlobOptions {
   if (folder.split('/').some((part) => /^\.+$|[. ]$/.test(part))) throw wrong('Folder', 'has a part that ends with a dot or a space');
   if (existing !== 'replace' && existing !== 'keep' && existing !== 'fail')
     throw wrong('When a different document …', 'is not one of its choices');
+  const account = parseConnectionString(connectionString, container);
+  requirePlace(account, container, folder.normalize('NFC'));
   return {
-    account: parseConnectionString(connectionString),
+    account,
     container,
     createContainer: createContainer === true,
-    folder,
+    folder: folder.normalize('NFC'),
     existing,
     accessTier: accessTier === 'Hot' || accessTier === 'Cool' || accessTier === 'Cold' ? accessTier : undefined,
   };
+}
+
+/** A value for one container or directory is good for no other. */
+function requirePlace({ container: named, directory, credential }: Account, container: string, folder: string): void {
+  if (named !== undefined && named !== container) {
+    throw new ConnectorError('option_invalid', `The value is for the container “${named}”, and the component names “${container}”.`, {
+      remedy: `Write “${named}” as the container, or use a value that is for “${container}”.`,
+    });
+  }
+  if (credential.kind !== 'shared-access-signature' || credential.signature.scope !== 'directory') return;
+  const depth = folder === '' ? 0 : folder.split('/').length;
+  const below = directory === undefined || folder === directory || folder.startsWith(`${directory}/`);
+  if (below && depth >= (credential.signature.directoryDepth ?? 1)) return;
+  throw new ConnectorError(
+    'option_invalid',
+    `The shared access signature is for the directory ${directory === undefined ? 'that it was made for' : `“${directory}”`} alone, and the component publishes ${folder === '' ? 'at the top of the container' : `to “${folder}”`}.`,
+    { remedy: 'Write that directory as the folder, or use a signature of the whole container.' },
+  );
 }
 
 function wrong(title: string, what: string): ConnectorError {

@@ -1,7 +1,8 @@
-import type { BlobServiceClient } from '@azure/storage-blob';
+import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { type ConnectorContext, ConnectorError, type Publication, type PublishableItem } from '@holdfast/connector';
 import { blobName } from './blob-name.ts';
-import { type Attempt, answerOf, containerMissing, explain } from './failures.ts';
+import { permissionsOf, requireUsable } from './credentials.ts';
+import { type Attempt, answerOf, containerMissing, explain, mayNotCreateContainer } from './failures.ts';
 import type { AzureBlobOptions } from './options.ts';
 import { serviceClient } from './service-client.ts';
 import { upload } from './upload.ts';
@@ -12,36 +13,65 @@ const DIGEST_METADATA = 'holdfast_sha256';
 /** What stands under the name already. `unreadable`: the credentials may write but not look. */
 type Standing =
   | { readonly kind: 'absent' | 'no-container' | 'unreadable' }
-  | { readonly kind: 'present'; readonly etag: string; readonly size: number; readonly sha256: string | undefined };
+  | {
+      readonly kind: 'present';
+      readonly etag: string;
+      readonly size: number;
+      readonly sha256: string | undefined;
+      readonly contentType: string | undefined;
+    };
+
+const UNREADABLE_NOTE =
+  'The credentials may write, not look: what is in the container already cannot be compared, so every document is sent.';
 
 export async function publish(item: PublishableItem, options: AzureBlobOptions, context: ConnectorContext): Promise<Publication> {
   const name = blobName(options.folder, item.name);
-  const attempt: Attempt = { account: options.account.name, container: options.container, blob: name };
+  const attempt: Attempt = { account: options.account, container: options.container, blob: name };
   const publishedAs = `${options.container}/${name}`;
+  requireUsable(options.account, new Date());
+  const service = serviceClient(options.account, context.http, context.signal);
+  const container = service.getContainerClient(options.container);
+  const blob = container.getBlockBlobClient(name);
   try {
-    const service = serviceClient(options.account, context.http, context.signal);
-    const container = service.getContainerClient(options.container);
-    const blob = container.getBlockBlobClient(name);
-    let standing = await lookAt(service, options.container, name);
+    let standing = await lookAt(blob);
     if (standing.kind === 'no-container') {
-      if (!options.createContainer) throw containerMissing(attempt);
-      await container.createIfNotExists();
+      await createContainer(service, options, attempt);
       standing = { kind: 'absent' };
     }
     if (standing.kind === 'present') {
-      if (standing.sha256 === item.sha256 && standing.size === item.size) return { outcome: 'unchanged', publishedAs };
+      if (standing.sha256 === item.sha256 && standing.size === item.size && standing.contentType === item.contentType) {
+        return { outcome: 'unchanged', publishedAs };
+      }
       if (options.existing === 'keep') return { outcome: 'unchanged', publishedAs };
       if (options.existing === 'fail') throw occupied(publishedAs);
     }
-    await upload(blob, item, {
+    const settings = {
       blobHTTPHeaders: { blobContentType: item.contentType },
       metadata: { [DIGEST_METADATA]: item.sha256 },
       ...(options.accessTier !== undefined && { tier: options.accessTier }),
       conditions: conditionsFor(standing, options.existing),
-    });
-    return { outcome: 'published', publishedAs };
+    };
+    const mayStage = permissionsOf(options.account).replace !== false;
+    try {
+      await upload(blob, item, settings, mayStage);
+    } catch (error) {
+      const { code } = answerOf(error) ?? {};
+      if (standing.kind === 'unreadable') {
+        if (options.existing !== 'replace' && isTaken(code)) {
+          if (options.existing === 'fail') throw occupied(publishedAs);
+          return { outcome: 'unchanged', publishedAs };
+        }
+        if (code === 'ContainerNotFound' && options.createContainer) {
+          await createContainer(service, options, attempt);
+          await upload(blob, item, settings, mayStage);
+          return { outcome: 'published', publishedAs, note: UNREADABLE_NOTE };
+        }
+      }
+      throw error;
+    }
+    return { outcome: 'published', publishedAs, ...(standing.kind === 'unreadable' && { note: UNREADABLE_NOTE }) };
   } catch (error) {
-    throw explain(error, attempt);
+    throw explain(await withReason(error, blob), attempt);
   }
 }
 
@@ -52,16 +82,45 @@ function conditionsFor(standing: Standing, existing: AzureBlobOptions['existing'
   return { ifNoneMatch: '*' };
 }
 
-async function lookAt(service: BlobServiceClient, container: string, name: string): Promise<Standing> {
+/** Answers to a write that is to create only. */
+function isTaken(code: string | undefined): boolean {
+  return code === 'BlobAlreadyExists' || code === 'UnauthorizedBlobOverwrite' || code === 'ConditionNotMet';
+}
+
+async function lookAt(blob: BlockBlobClient): Promise<Standing> {
   try {
-    const { etag, contentLength, metadata } = await service.getContainerClient(container).getBlockBlobClient(name).getProperties();
-    return { kind: 'present', etag: etag ?? '*', size: contentLength ?? -1, sha256: metadata?.[DIGEST_METADATA] };
+    const { etag, contentLength, contentType, metadata } = await blob.getProperties();
+    return { kind: 'present', etag: etag ?? '*', size: contentLength ?? -1, sha256: metadata?.[DIGEST_METADATA], contentType };
   } catch (error) {
     const answer = answerOf(error);
     if (answer?.code === 'ContainerNotFound') return { kind: 'no-container' };
     if (answer?.status === 404) return { kind: 'absent' };
     if (answer?.status === 403 && answer.code === 'AuthorizationPermissionMismatch') return { kind: 'unreadable' };
     throw error;
+  }
+}
+
+async function createContainer(service: BlobServiceClient, options: AzureBlobOptions, attempt: Attempt): Promise<void> {
+  if (!options.createContainer) throw containerMissing(attempt);
+  if (!permissionsOf(options.account).createContainer) throw mayNotCreateContainer(attempt);
+  try {
+    await service.getContainerClient(options.container).createIfNotExists();
+  } catch (error) {
+    const code = answerOf(error)?.code ?? '';
+    if (/^Authorization(?:Failure|PermissionMismatch|ResourceTypeMismatch)$/.test(code)) throw mayNotCreateContainer(attempt);
+    throw error;
+  }
+}
+
+/** An answer to HEAD has no body. Why the credentials were refused stands in one: the same is asked with GET, whose body is the error. */
+async function withReason(error: unknown, blob: BlockBlobClient): Promise<unknown> {
+  const answer = answerOf(error);
+  if (answer?.code !== 'AuthenticationFailed' || Object.values(answer.authentication).some(Boolean)) return error;
+  try {
+    await blob.download(0, 1);
+    return error;
+  } catch (told) {
+    return answerOf(told)?.code === 'AuthenticationFailed' ? told : error;
   }
 }
 

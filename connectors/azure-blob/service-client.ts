@@ -1,5 +1,5 @@
 import { AnonymousCredential, BlobServiceClient, newPipeline, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { ConnectorError, type HttpClient } from '@holdfast/connector';
+import { ConnectorError, type HttpClient, type StreamedBody } from '@holdfast/connector';
 import type { Account } from './connection-string.ts';
 
 type SdkHttpClient = NonNullable<Parameters<typeof newPipeline>[1]>['httpClient'];
@@ -29,7 +29,7 @@ function throughOurClient(http: HttpClient, signal: AbortSignal): SdkHttpClient 
   return {
     async sendRequest(request: SdkRequest): Promise<SdkResponse> {
       const headers = Object.fromEntries(request.headers.headersArray().map(({ name, value }) => [name.toLowerCase(), value]));
-      const response = await http.request({ method: request.method, url: request.url, headers, body: bytesOf(request.body), signal });
+      const response = await http.request({ method: request.method, url: request.url, headers, body: bodyOf(request), signal });
       return {
         request,
         status: response.status,
@@ -40,9 +40,12 @@ function throughOurClient(http: HttpClient, signal: AbortSignal): SdkHttpClient 
   };
 }
 
-function bytesOf(body: unknown): Uint8Array | string | undefined {
+function bodyOf({ body, headers }: SdkRequest): Uint8Array | string | StreamedBody | undefined {
   if (body === undefined || body === null) return undefined;
   if (typeof body === 'string' || body instanceof Uint8Array) return body;
+  if (typeof body === 'function') {
+    return { size: Number(headers.get('content-length')), read: () => body() as AsyncIterable<Uint8Array> };
+  }
   throw new ConnectorError('upstream_refused', 'The Azure client wanted to send a body in a form that is not supported.');
 }
 

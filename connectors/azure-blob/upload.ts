@@ -1,17 +1,26 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { BlockBlobClient, BlockBlobUploadOptions } from '@azure/storage-blob';
 import { ConnectorError, type PublishableItem } from '@holdfast/connector';
+import { answerOf } from './failures.ts';
 
 /** One block: at most this much of a document is in memory, times two while the next one is filled. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
 
 type Settings = Pick<BlockBlobUploadOptions, 'blobHTTPHeaders' | 'metadata' | 'tier' | 'conditions'>;
 
+/** The most that Put Blob takes in one request: learn.microsoft.com/rest/api/storageservices/put-blob#remarks */
+const WHOLE_MAXIMUM_BYTES = 5_000 * 1024 * 1024;
+
 /**
  * Sends a document byte for byte. Each request carries the MD5 of its bytes, which the service checks; the whole is
  * checked against the document's size and SHA-256 before it becomes visible under its name.
+ *
+ * @param mayStage - whether the credentials may send blocks, which takes Write. When they may not, or the service says so, a large
+ * document goes out in one request, which takes Create.
  */
-export async function upload(blob: BlockBlobClient, item: PublishableItem, settings: Settings): Promise<void> {
+export async function upload(blob: BlockBlobClient, item: PublishableItem, settings: Settings, mayStage: boolean): Promise<void> {
+  if (!mayStage && item.size > BLOCK_BYTES) return uploadWhole(blob, item, settings);
   const whole = createHash('sha256');
   const wholeMd5 = createHash('md5');
   const blockIds: string[] = [];
@@ -31,7 +40,12 @@ export async function upload(blob: BlockBlobClient, item: PublishableItem, setti
       return;
     }
     const blockId = blockIdOf(item, blockIds.length);
-    await blob.stageBlock(blockId, block, block.length, { transactionalContentMD5: createHash('md5').update(block).digest() });
+    try {
+      await blob.stageBlock(blockId, block, block.length, { transactionalContentMD5: createHash('md5').update(block).digest() });
+    } catch (error) {
+      if (blockIds.length === 0 && answerOf(error)?.code === 'AuthorizationPermissionMismatch') return uploadWhole(blob, item, settings);
+      throw error;
+    }
     blockIds.push(blockId);
     sent += block.length;
     item.progress(sent);
@@ -41,6 +55,41 @@ export async function upload(blob: BlockBlobClient, item: PublishableItem, setti
     ...settings,
     blobHTTPHeaders: { ...settings.blobHTTPHeaders, blobContentMD5: wholeMd5.digest() },
   });
+}
+
+/** Reads the document twice: the MD5 that the service is to check goes in front of the bytes. */
+async function uploadWhole(blob: BlockBlobClient, item: PublishableItem, settings: Settings): Promise<void> {
+  if (item.size > WHOLE_MAXIMUM_BYTES) {
+    throw new ConnectorError('upstream_refused', `“${item.name}” has more than 5,000 MiB, which needs credentials that permit Write.`, {
+      remedy: 'Use a shared access signature that permits Write as well.',
+      documentOnly: true,
+    });
+  }
+  const sha256 = createHash('sha256');
+  const md5 = createHash('md5');
+  let size = 0;
+  for await (const piece of item.read()) {
+    sha256.update(piece);
+    md5.update(piece);
+    size += piece.length;
+  }
+  refuseWhenChanged(item, size, sha256.digest('hex'));
+  const digest = md5.digest();
+  await blob.upload(() => Readable.from(counted(item), { objectMode: false }), item.size, {
+    ...settings,
+    blobHTTPHeaders: { ...settings.blobHTTPHeaders, blobContentMD5: digest },
+    transactionalContentMD5: digest,
+  } as BlockBlobUploadOptions);
+  item.progress(item.size);
+}
+
+async function* counted(item: PublishableItem): AsyncGenerator<Uint8Array> {
+  let sent = 0;
+  for await (const piece of item.read()) {
+    yield piece;
+    sent += piece.length;
+    item.progress(sent);
+  }
 }
 
 /** An empty document gives one empty block. The buffer that is handed out is not reused. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { ConnectorError, type HttpClient, type HttpRequest, type HttpResponse } from '@holdfast/connector';
+import { ConnectorError, type HttpClient, type HttpRequest, type HttpResponse, type StreamedBody } from '@holdfast/connector';
 import { destinationOf } from '@holdfast/envelope';
 import { Agent, type Dispatcher } from 'undici';
 import type { AllowList } from './allow-list.ts';
@@ -137,7 +137,14 @@ function tookTooLong(where: string, { requestMilliseconds }: EgressLimits): Conn
 
 /** A large body in pieces. Its length is said, so that it does not go out in chunked encoding, which some services refuse. */
 function bodyOf({ body }: HttpRequest): { body: Uint8Array | string | Readable | null; headers: Record<string, string> } {
-  if (body === undefined || body.length <= PIECE_BYTES) return { body: body ?? null, headers: {} };
+  if (body === undefined) return { body: null, headers: {} };
+  if (typeof body !== 'string' && 'read' in body) {
+    return {
+      body: Readable.from(inPiecesOf(body), { objectMode: false, highWaterMark: PIECE_BYTES }),
+      headers: { 'content-length': String(body.size) },
+    };
+  }
+  if (body.length <= PIECE_BYTES) return { body, headers: {} };
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   return {
     body: Readable.from(inPieces(bytes), { objectMode: false, highWaterMark: PIECE_BYTES }),
@@ -147,6 +154,10 @@ function bodyOf({ body }: HttpRequest): { body: Uint8Array | string | Readable |
 
 async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += PIECE_BYTES) yield bytes.subarray(start, start + PIECE_BYTES);
+}
+
+async function* inPiecesOf(body: StreamedBody): AsyncGenerator<Uint8Array> {
+  for await (const bytes of body.read()) yield* inPieces(bytes);
 }
 
 function ownHeadersRemoved(headers: HttpRequest['headers'] = {}): Record<string, string> {

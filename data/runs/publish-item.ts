@@ -50,7 +50,9 @@ export async function publishItem(
       throw readError === undefined ? error : readError.cause;
     }
   }
+  const notes = [...new Set(publications.flatMap(({ note }) => note ?? []))];
   return {
+    ...(notes.length > 0 && { note: notes.join(' ') }),
     outcome: publications.every(({ outcome }) => outcome === 'unchanged') ? 'unchanged' : 'published',
     publishedAs: publications.map(({ publishedAs }) => publishedAs).join(', '),
   };

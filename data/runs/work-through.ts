@@ -52,6 +52,11 @@ export async function workThrough(work: Work): Promise<RunStop> {
     steps.uses.reduce((redacted, use) => use.redactor.redact(redacted), text),
   );
   let stop: RunStop | undefined;
+  const notes = new Set<string>();
+  /** When a document was last published or found there, by the monotonic clock. */
+  let lastSuccess = Number.NEGATIVE_INFINITY;
+  /** When the latest attempt of a document that is being retried failed, by the item's id. */
+  const failedAt = new Map<string, number>();
   /** Aborted when one worker has found a reason to stop: the others need not wait for their next attempt. */
   const over = new AbortController();
 
@@ -74,9 +79,14 @@ export async function workThrough(work: Work): Promise<RunStop> {
       const progress = (sent: number) => {
         noting = noting.then(() => noteProgress(db, place, sent)).catch(() => undefined);
       };
-      const { outcome, publishedAs } = await publishItem(item, bytes, steps.uses, work.stop.aborted, progress);
+      const { outcome, publishedAs, note } = await publishItem(item, bytes, steps.uses, work.stop.aborted, progress);
       await noting;
       await settleItem(db, place, { status: outcome, publishedAs, size: bytes.size });
+      lastSuccess = performance.now();
+      if (note !== undefined && !notes.has(note)) {
+        notes.add(note);
+        await log.write('warning', note);
+      }
       return undefined;
     } catch (error) {
       return settleFailure(error, item, place, number);
@@ -107,6 +117,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     const retryable = error instanceof ConnectorError && error.retryable;
     if (retryable && number < work.retry.attempts) {
       const again = delayAfter(work.retry, number, error.retryAfterMilliseconds);
+      failedAt.set(item.id, performance.now());
       await settleItem(db, place, { status: 'waiting', failure });
       await log.write(
         'warning',
@@ -117,7 +128,9 @@ export async function workThrough(work: Work): Promise<RunStop> {
     }
     await settleItem(db, place, { status: 'failed', failure });
     await log.write('error', `“${item.name}”: ${failure.detail}${retryable ? ` Given up after ${number} attempts.` : ''}`, item.id);
-    const documentOnly = !(error instanceof ConnectorError) || error.documentOnly;
+    // A service that took another document since the attempt before this one is there: what it does not take is this document.
+    const othersPass = retryable && lastSuccess > (failedAt.get(item.id) ?? Number.POSITIVE_INFINITY);
+    const documentOnly = !(error instanceof ConnectorError) || error.documentOnly || othersPass;
     if (!documentOnly) {
       const component = steps.components.length === 1 ? steps.components[0] : undefined;
       const secretName = component?.bindings.find((binding) => binding.secretName !== null)?.secretName ?? null;

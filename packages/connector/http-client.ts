@@ -12,8 +12,15 @@ export interface HttpRequest {
   readonly method: string;
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | string;
+  readonly body?: Uint8Array | string | StreamedBody;
   readonly signal?: AbortSignal;
+}
+
+/** A body that is not held in memory. */
+export interface StreamedBody {
+  /** Bytes: exactly as many as are read. */
+  readonly size: number;
+  read(): AsyncIterable<Uint8Array>;
 }
 
 export interface HttpResponse {

@@ -32,6 +32,8 @@ export interface Publication {
   readonly outcome: 'published' | 'unchanged';
   /** Where it is now, in the service's words and without credentials. */
   readonly publishedAs: string;
+  /** What people should know of how it went, the same for every document: it is written into the run's log once. */
+  readonly note?: string;
 }
 
 /**

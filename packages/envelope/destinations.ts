@@ -126,7 +126,10 @@ function azureStorage(settings: ReadonlyMap<string, string>): string[] {
   if (account === undefined || !/^[a-z0-9]{3,24}$/.test(account)) return [];
   const scheme = (settings.get('defaultendpointsprotocol') ?? 'https').toLowerCase();
   if (scheme !== 'https' && scheme !== 'http') return [];
-  return destinationAt(scheme, `${account}.blob.${settings.get('endpointsuffix') ?? 'core.windows.net'}`);
+  const suffix = settings.get('endpointsuffix') ?? 'core.windows.net';
+  // A suffix that is not the end of a host name is refused where the value is used; it names nothing.
+  if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(suffix)) return [];
+  return destinationAt(scheme, `${account}.blob.${suffix}`);
 }
 
 /** Service Bus and Event Hubs (`Endpoint=sb://…`, spoken as AMQP or HTTPS), Cosmos DB and others (`AccountEndpoint=https://…`). */

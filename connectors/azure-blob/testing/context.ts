@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type ConnectorContext, ConnectorError, type HttpClient, type PublishableItem } from '@holdfast/connector';
+import { request as requestPlain } from 'node:http';
+import { request as requestTls } from 'node:https';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type ConnectorContext, ConnectorError, type HttpClient, type HttpRequest, type PublishableItem } from '@holdfast/connector';
 
 /** A way out without the data plane's guards, that counts what is sent and can be told to fail. */
 export interface TestContext extends ConnectorContext {
@@ -9,7 +13,13 @@ export interface TestContext extends ConnectorContext {
   failNext(pattern: RegExp): void;
 }
 
-export function testContext(): TestContext {
+/** Whom to trust, and where the hosts of a name are: everywhere on this machine. */
+export interface TestNetwork {
+  readonly ca?: string;
+  readonly port?: number;
+}
+
+export function testContext(network: TestNetwork = {}): TestContext {
   const requests: string[] = [];
   const protectedParts: string[] = [];
   let failing: RegExp | undefined;
@@ -21,14 +31,7 @@ export function testContext(): TestContext {
         failing = undefined;
         throw new ConnectorError('upstream_unreachable', 'The connection was lost.', { retryable: true });
       }
-      const response = await fetch(url, {
-        method,
-        headers: headers ?? {},
-        body: (body as BodyInit | undefined) ?? null,
-        redirect: 'manual',
-        signal: signal ?? null,
-      });
-      return { status: response.status, headers: Object.fromEntries(response.headers), body: new Uint8Array(await response.arrayBuffer()) };
+      return send({ method, url, headers: headers ?? {}, body, signal }, network);
     },
   };
   return {
@@ -41,6 +44,38 @@ export function testContext(): TestContext {
       failing = pattern;
     },
   };
+}
+
+function send(
+  { method, url, headers, body, signal }: HttpRequest,
+  { ca, port }: TestNetwork,
+): Promise<{ status: number; headers: Record<string, string>; body: Uint8Array }> {
+  const target = new URL(url);
+  const streamed = body !== undefined && typeof body !== 'string' && 'read' in body ? body : undefined;
+  const bytes = streamed === undefined ? ((body as Uint8Array | string | undefined) ?? '') : undefined;
+  const request = target.protocol === 'https:' ? requestTls : requestPlain;
+  return new Promise((resolve, reject) => {
+    const sent = request({
+      method,
+      hostname: port === undefined ? target.hostname : '127.0.0.1',
+      port: port ?? target.port,
+      path: `${target.pathname}${target.search}`,
+      headers: { ...headers, host: target.host, 'content-length': streamed?.size ?? Buffer.byteLength(bytes ?? '') },
+      servername: target.hostname,
+      ...(ca !== undefined && { ca }),
+      ...(signal !== undefined && { signal }),
+      agent: false,
+    });
+    sent.once('error', reject);
+    sent.once('response', async (response) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of response) pieces.push(piece as Buffer);
+      const named = Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
+      resolve({ status: response.statusCode ?? 0, headers: Object.fromEntries(named), body: Buffer.concat(pieces) });
+    });
+    if (streamed === undefined) sent.end(bytes);
+    else pipeline(Readable.from(streamed.read(), { objectMode: false }), sent).catch(reject);
+  });
 }
 
 /** A document of these bytes, handed out in pieces of odd sizes. */
