@@ -15,7 +15,7 @@ export const azureBlobType = {
       connectionString: {
         type: 'string',
         title: 'Connection String',
-        description: 'From the storage account: Security + networking → Access keys, or Shared access signature.',
+        description: 'The SAS URL of the container (Shared access tokens), or a connection string of the storage account.',
         minLength: 1,
         'x-secret': true,
       },

@@ -71,7 +71,7 @@ describe('a document that the service refuses', { concurrency: false }, () => {
     ]);
     assert.match(
       failureOf(items[0])?.detail ?? '',
-      /“big\.bin” has blocks of an upload that another program did not finish .*\(InvalidBlobOrBlock\)/,
+      /“big\.bin” has blocks of an upload that another program did not finish.*\(InvalidBlobOrBlock\)/,
     );
     assert.deepEqual(blobs(), ['a.txt', 'b.txt']);
   });
