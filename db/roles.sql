@@ -35,7 +35,7 @@ grant select, insert on project, component, secret, secret_scope, secret_version
 grant update (name, description) on project to :"control";
 grant update (name, configuration, revision, updated_at, updated_by, request_hash) on component to :"control";
 grant update (description, kind, owner_user_id, all_projects, rotation_days, rotation_due_at, expires_at, destinations, obtain_url,
-  replaced_at, replaced_by) on secret to :"control";
+  metadata_revision, metadata_fields, metadata_changed_by, replaced_at, replaced_by) on secret to :"control";
 grant update (state) on secret_version to :"control";
 grant update (secret_id, secret_name) on binding to :"control";
 grant update (name, description, source, next_run_number) on workflow to :"control";

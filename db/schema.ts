@@ -225,6 +225,9 @@ interface Secret {
   expires_at: Date | null;
   destinations: Generated<string[]>;
   obtain_url: string | null;
+  metadata_revision: Generated<number>;
+  metadata_fields: ColumnType<Record<string, number>, Record<string, number> | undefined, Record<string, number>>;
+  metadata_changed_by: Json<Actor> | null;
   created_at: Created;
   created_by: Json<Actor>;
   replaced_at: Date | null;

@@ -1,9 +1,18 @@
-import { type EnvelopeBody, HoldfastError, SECRETS_PER_ORGANIZATION } from '@holdfast/api';
+import { type EnvelopeBody, HoldfastError, SECRETS_PER_ORGANIZATION, type SecretMetadata } from '@holdfast/api';
 import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
 import { type AcceptedEnvelope, acceptEnvelope, insertVersion } from './envelope.ts';
-import { changedFields, checkMetadataIds, type Metadata, metadataColumns, writeScope } from './metadata.ts';
+import {
+  changeOf,
+  checkMetadataIds,
+  fieldsOf,
+  lockMetadata,
+  metadataColumns,
+  revisionColumns,
+  type StoredMetadata,
+  writeScope,
+} from './metadata.ts';
 import { rotationDueAt } from './secret-state.ts';
 
 /** What the caller believes about the secret: `If-None-Match: *` that it does not exist, `If-Match` which version is current. */
@@ -33,7 +42,7 @@ export async function storeSecret(
   tx: Tx,
   organizationId: string,
   name: string,
-  sent: { readonly envelope: EnvelopeBody; readonly metadata: Metadata },
+  sent: { readonly envelope: EnvelopeBody; readonly metadata: SecretMetadata },
   precondition: Precondition,
   actor: Actor,
   requestHash: Buffer,
@@ -46,14 +55,17 @@ export async function storeSecret(
   checkPrecondition(name, existing, precondition);
   const envelope = await acceptEnvelope(tx, organizationId, sent.envelope, 'envelope');
   await checkMetadataIds(tx, organizationId, sent.metadata);
-  if (existing === undefined) await createSecret(tx, organizationId, name, envelope, sent.metadata, actor, requestHash);
-  else await replaceValue(tx, organizationId, existing, envelope, sent.metadata, actor, requestHash);
-  await writeScope(tx, organizationId, envelope.secretId, sent.metadata);
+  const stored = existing === undefined ? undefined : await lockMetadata(tx, organizationId, existing.id);
+  const changed = changeOf(stored, sent.metadata);
+  if (existing === undefined || stored === undefined) {
+    await createSecret(tx, organizationId, name, envelope, changed, actor, requestHash);
+  } else await replaceValue(tx, organizationId, existing, envelope, { stored, changed }, actor, requestHash);
+  await writeScope(tx, organizationId, envelope.secretId, changed);
   const happening: Happening = {
     action: existing === undefined ? 'secret.create' : 'secret.replace',
     target: { kind: 'secret', id: envelope.secretId, name, versionId: envelope.versionId },
     commitment: envelope.commitment,
-    detail: { fields: changedFields(sent.metadata) },
+    detail: { fields: fieldsOf(changed) },
     definitions: await secretDefinitions(tx, organizationId, [envelope.secretId]),
   };
   return { outcome: existing === undefined ? 'created' : 'replaced', happening };
@@ -101,7 +113,7 @@ async function createSecret(
   organizationId: string,
   name: string,
   envelope: AcceptedEnvelope,
-  metadata: Metadata,
+  metadata: SecretMetadata,
   actor: Actor,
   requestHash: Buffer,
 ): Promise<void> {
@@ -133,7 +145,7 @@ async function replaceValue(
   organizationId: string,
   existing: Existing,
   envelope: AcceptedEnvelope,
-  metadata: Metadata,
+  { stored, changed }: { readonly stored: StoredMetadata; readonly changed: SecretMetadata },
   actor: Actor,
   requestHash: Buffer,
 ): Promise<void> {
@@ -153,10 +165,16 @@ async function replaceValue(
   await deleteRows(tx, 'sealed_value', organizationId, [existing.versionId]);
   await insertVersion(tx, organizationId, envelope, actor, requestHash);
   const now = new Date();
-  const rotationDays = metadata.rotationDays === undefined ? existing.rotationDays : metadata.rotationDays;
+  const rotationDays = changed.rotationDays === undefined ? existing.rotationDays : changed.rotationDays;
   await tx
     .updateTable('secret')
-    .set({ ...metadataColumns(metadata), replaced_at: now, replaced_by: actor, rotation_due_at: rotationDueAt(rotationDays, now) })
+    .set({
+      ...metadataColumns(changed),
+      ...revisionColumns(stored, changed, actor),
+      replaced_at: now,
+      replaced_by: actor,
+      rotation_due_at: rotationDueAt(rotationDays, now),
+    })
     .where('organization_id', '=', organizationId)
     .where('id', '=', existing.id)
     .execute();

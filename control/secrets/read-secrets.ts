@@ -19,6 +19,7 @@ interface SecretRow {
   expires_at: Date | null;
   destinations: string[];
   obtain_url: string | null;
+  metadata_revision: number;
   state: Secret['state'];
   version_id: string;
   created_at: Date;
@@ -41,7 +42,7 @@ export async function readSecrets(
 ): Promise<Secret[]> {
   const { rows } = await sql<SecretRow>`
     select s.id, s.name, s.description, s.kind, s.all_projects, s.rotation_days, s.rotation_due_at, s.expires_at, s.destinations,
-      s.obtain_url, s.created_at, s.created_by, s.replaced_at, s.replaced_by, s.last_used_at,
+      s.obtain_url, s.metadata_revision, s.created_at, s.created_by, s.replaced_at, s.replaced_by, s.last_used_at,
       ${SECRET_STATE} as state, v.id as version_id, u.id as owner_id, u.name as owner_name,
       (select count(*) from binding b where b.organization_id = s.organization_id and b.secret_id = s.id) as used_by,
       (select coalesce(json_agg(json_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
@@ -82,6 +83,7 @@ function toSecret(row: SecretRow): Secret {
     obtainUrl: row.obtain_url,
     state: row.state,
     currentVersionId: row.version_id,
+    metadataRevision: row.metadata_revision,
     createdAt: row.created_at.toISOString(),
     createdBy: personOf(row.created_by),
     replacedAt: row.replaced_at?.toISOString() ?? null,

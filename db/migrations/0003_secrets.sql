@@ -46,6 +46,10 @@ create table secret (
   expires_at timestamptz,
   destinations text[] not null default '{}',
   obtain_url text,
+  -- Counts the changes of what is known about the secret, with the count at which each field was changed last, and who made the last one.
+  metadata_revision integer not null default 1,
+  metadata_fields jsonb not null default '{}',
+  metadata_changed_by jsonb,
   created_at timestamptz not null default now(),
   created_by jsonb not null,
   replaced_at timestamptz,

@@ -7,4 +7,5 @@ export * from './item-words.ts';
 export * from './permissions.ts';
 export * from './plain-name.ts';
 export * from './schemas.ts';
+export * from './secret-metadata.ts';
 export * from './tokens.ts';

@@ -75,6 +75,8 @@ export const problem = z.object({
   field: z.string().optional(),
   errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
   bindings: z.array(z.unknown()).optional(),
+  /** Of a failed precondition: the fields that somebody else has changed. */
+  changed: z.array(z.string()).optional(),
   requestId: z.string().optional(),
 });
 export type Problem = z.infer<typeof problem>;

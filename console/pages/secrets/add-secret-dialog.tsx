@@ -16,7 +16,8 @@ import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import classes from './add-secret-dialog.module.css';
-import { MetadataFields, type MetadataValues, metadataBodyOf, NO_METADATA, validateMetadata } from './metadata-fields.tsx';
+import { MetadataFields, validateMetadata } from './metadata-fields.tsx';
+import { type MetadataValues, NO_METADATA, newMetadata } from './metadata-values.ts';
 
 interface AddSecretDialogProps {
   opened: boolean;
@@ -75,7 +76,7 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
       if (envelope === undefined) return;
       await put.mutateAsync({
         params: { name: newName },
-        body: { envelope, ...metadataBodyOf(metadata) },
+        body: { envelope, ...newMetadata(metadata) },
         headers: { 'if-none-match': '*' },
       });
       notifyDone(`${newName} is sealed and stored.`);

@@ -1,15 +1,18 @@
-import { getOverview, getSecret, listAudit, listSecrets, type Secret, updateSecret } from '@holdfast/api';
+import { getOverview, getSecret, listAudit, listSecrets, metadataOf, type Secret, updateSecret } from '@holdfast/api';
 import { Button } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
+import { client } from '../../api/client.ts';
 import { useCommand } from '../../api/endpoint-hooks.ts';
-import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { CheckedForm } from '../../forms/checked-form.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
-import { MetadataFields, type MetadataValues, metadataBodyOf, metadataValuesOf, validateMetadata } from './metadata-fields.tsx';
+import { MetadataFields, validateMetadata } from './metadata-fields.tsx';
+import { changesOf, type MetadataValues, metadataValuesOf, rebase } from './metadata-values.ts';
 
 /** Changes what is known about a secret; its value stays as it is. */
 export function MetadataDialog({ secret, close }: { secret: Secret | undefined; close: () => void }) {
@@ -21,6 +24,9 @@ export function MetadataDialog({ secret, close }: { secret: Secret | undefined; 
 }
 
 function MetadataForm({ secret, close }: { secret: Secret; close: () => void }) {
+  const { slug } = useOrganization();
+  // What the form was filled from: the secret of the page goes on changing while one types.
+  const [base, setBase] = useState(secret);
   const update = useCommand(updateSecret, [listSecrets, getSecret, getOverview, listAudit]);
   const [problem, setProblem] = useState<ShownProblem>();
   const form = useForm<MetadataValues>({ initialValues: metadataValuesOf(secret), validate: validateMetadata });
@@ -29,17 +35,43 @@ function MetadataForm({ secret, close }: { secret: Secret; close: () => void }) 
   async function submit(values: MetadataValues) {
     setProblem(undefined);
     try {
-      await update.mutateAsync({ params: { name: secret.name }, body: metadataBodyOf(values) });
-      notifyDone(`Details of ${secret.name} are saved.`);
+      const changes = changesOf(values, base);
+      const { scope, expiresAt, destinations } = metadataOf(base);
+      await update.mutateAsync({
+        params: { name: base.name },
+        // Saved as it is, the policy is stated on the record once more.
+        body: Object.keys(changes).length > 0 ? changes : { scope, expiresAt, destinations },
+        headers: { 'if-match': String(base.metadataRevision) },
+      });
+      notifyDone(`Details of ${base.name} are saved.`);
       close();
     } catch (error) {
-      setProblem(spreadProblem(error, Object.keys(values), form.setFieldError));
+      if (problemOf(error).code === 'precondition_failed') await takeUpChanges(values, problemOf(error));
+      else setProblem(spreadProblem(error, Object.keys(values), form.setFieldError));
+    }
+  }
+
+  /** Others have saved meanwhile: their changes are shown, what was typed here stays, and saving again says what is meant. */
+  async function takeUpChanges(values: MetadataValues, refusal: ShownProblem) {
+    try {
+      const now = await client.call(getSecret, { params: { organization: slug, name: base.name } });
+      const { values: merged, conflicts } = rebase(values, base, now);
+      form.setValues(merged);
+      setBase(now);
+      for (const field of conflicts) form.setFieldError(field, 'This was changed meanwhile too. Saving replaces what is stored now.');
+      const remedy =
+        conflicts.length > 0
+          ? 'The fields that both of you changed are marked and show yours. Look at them, and save again.'
+          : 'The fields show it now. Look at them, and save again.';
+      setProblem({ ...refusal, title: 'Somebody else has changed it meanwhile', remedy, fields: new Map() });
+    } catch (error) {
+      setProblem(problemOf(error));
     }
   }
 
   return (
     <CheckedForm form={form} submit={submit}>
-      <MetadataFields form={form} />
+      <MetadataFields form={form} secret={base} />
       <FormProblem problem={problem} />
       <FormFooter>
         <Button variant="default" onClick={close}>

@@ -1,60 +1,9 @@
-import { destination, listMembers, listProjects, type SECRET_KINDS, type Secret } from '@holdfast/api';
-import { MultiSelect, Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { destination, listMembers, listProjects, type Secret } from '@holdfast/api';
+import { MultiSelect, Select, Stack, TagsInput, Textarea, TextInput, type TextInputProps } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { expiresAtOf, expiryHint, type MetadataValues } from './metadata-values.ts';
 import { KIND_WORDS } from './secret-words.ts';
-
-/** What is known about a secret beside its value, as a form holds it. Empty text stands for "none". */
-export interface MetadataValues {
-  description: string;
-  kind: (typeof SECRET_KINDS)[number];
-  ownerId: string;
-  /** Days; empty for no rotation. */
-  rotationDays: string;
-  /** `YYYY-MM-DD` in the reader's zone; the secret expires at the end of that day. */
-  expiresOn: string;
-  projectIds: string[];
-  destinations: string[];
-  obtainUrl: string;
-}
-
-export const NO_METADATA: MetadataValues = {
-  description: '',
-  kind: 'other',
-  ownerId: '',
-  rotationDays: '',
-  expiresOn: '',
-  projectIds: [],
-  destinations: [],
-  obtainUrl: '',
-};
-
-export function metadataValuesOf(secret: Secret): MetadataValues {
-  return {
-    description: secret.description,
-    kind: secret.kind,
-    ownerId: secret.owner?.id ?? '',
-    rotationDays: secret.rotationDays === null ? '' : String(secret.rotationDays),
-    expiresOn: secret.expiresAt === null ? '' : localDay(secret.expiresAt),
-    projectIds: secret.scope.projects.map((project) => project.id),
-    destinations: secret.destinations,
-    obtainUrl: secret.obtainUrl ?? '',
-  };
-}
-
-export function metadataBodyOf(values: MetadataValues) {
-  return {
-    description: values.description,
-    kind: values.kind,
-    ownerId: values.ownerId === '' ? null : values.ownerId,
-    rotationDays: values.rotationDays === '' ? null : Number(values.rotationDays),
-    expiresAt: endOfDay(values.expiresOn),
-    scope:
-      values.projectIds.length === 0 ? { kind: 'all-projects' as const } : { kind: 'projects' as const, projectIds: values.projectIds },
-    destinations: values.destinations,
-    obtainUrl: values.obtainUrl.trim() === '' ? null : values.obtainUrl.trim(),
-  };
-}
 
 export function validateMetadata(values: MetadataValues): Record<string, string> {
   const errors: Record<string, string> = {};
@@ -66,15 +15,15 @@ export function validateMetadata(values: MetadataValues): Record<string, string>
   return errors;
 }
 
-const localDay = (time: string) => new Date(time).toLocaleDateString('sv-SE');
-const endOfDay = (day: string) => (day === '' ? null : new Date(`${day}T23:59:59`).toISOString());
-
 const ROTATION_DAYS = [30, 60, 90, 180, 365];
 
 /** The fields behind "More options", and of the dialog that changes them later. */
 export function MetadataFields({
   form,
+  secret,
 }: {
+  /** Whose fields they are; `undefined` for a new one. */
+  secret?: Secret;
   form: UseFormReturnType<MetadataValues & { name: string }> | UseFormReturnType<MetadataValues>;
 }) {
   // Both forms have these fields; the union of the two types cannot be called directly.
@@ -119,12 +68,7 @@ export function MetadataFields({
         value={fields.values.rotationDays === '' ? null : fields.values.rotationDays}
         onChange={(value) => fields.setFieldValue('rotationDays', value ?? '')}
       />
-      <TextInput
-        type="date"
-        label="Expires on"
-        description="From the end of this day the secret counts as missing."
-        {...fields.getInputProps('expiresOn')}
-      />
+      <ExpiryInput expiresAt={expiresAtOf(fields.values, secret)} {...fields.getInputProps('expiresOn')} />
       <MultiSelect
         label="Projects"
         description="Only these may use it. Leave empty for all projects."
@@ -150,5 +94,26 @@ export function MetadataFields({
         {...fields.getInputProps('obtainUrl')}
       />
     </Stack>
+  );
+}
+
+/** A day in UTC, shown back as the instant that it stands for. */
+export function ExpiryInput({ expiresAt, ...input }: TextInputProps & { expiresAt: string | null }) {
+  const hint = expiryHint(expiresAt);
+  return (
+    <TextInput
+      type="date"
+      label="Expires on"
+      description={
+        hint === undefined ? (
+          'From the end of this day in UTC the secret counts as missing. Empty: it does not expire.'
+        ) : (
+          <span data-past={hint.past || undefined} style={hint.past ? { color: 'var(--holdfast-warn-ink)' } : undefined}>
+            {hint.words}
+          </span>
+        )
+      }
+      {...input}
+    />
   );
 }

@@ -11,7 +11,8 @@ import { FormProblem } from '../../ui/error-state.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
-import { metadataBodyOf, metadataValuesOf, validateMetadata } from './metadata-fields.tsx';
+import { ExpiryInput, validateMetadata } from './metadata-fields.tsx';
+import { changesOf, expiresAtOf, metadataValuesOf } from './metadata-values.ts';
 import { placesWords } from './secret-words.ts';
 
 /** A new value for a secret that exists; what uses it takes the new value at its next use. */
@@ -53,10 +54,9 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
         destinations: metadata.destinations,
       });
       if (envelope === undefined) return;
-      const { destinations, expiresAt } = metadataBodyOf(metadata);
       await put.mutateAsync({
         params: { name: secret.name },
-        body: { envelope, destinations, expiresAt },
+        body: { envelope, ...changesOf(metadata, secret) },
         headers: { 'if-match': secret.currentVersionId },
       });
       notifyDone(`${secret.name} has a new value.`);
@@ -116,10 +116,8 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
           />
         )}
         {secret.expiresAt === null ? null : (
-          <TextInput
-            type="date"
-            label="Expires on"
-            description="Of the new value. Empty: it does not expire."
+          <ExpiryInput
+            expiresAt={expiresAtOf(metadata, secret)}
             value={metadata.expiresOn}
             onChange={(event) => setMetadata({ ...metadata, expiresOn: event.currentTarget.value })}
           />

@@ -77,6 +77,8 @@ export const secret = z.object({
   obtainUrl: z.string().nullable(),
   state: z.enum(SECRET_STATES),
   currentVersionId: id,
+  /** Goes up with every change of the metadata; the value of If-Match for a PATCH. */
+  metadataRevision: z.number().int(),
   createdAt: time,
   createdBy: person,
   replacedAt: time.nullable(),
@@ -154,6 +156,13 @@ export const updateSecret = defineEndpoint({
   method: 'PATCH',
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:write',
+  headers: z.object({
+    /** The `metadataRevision` that the change begins from: 412 when somebody has changed the metadata since. */
+    'if-match': z
+      .string()
+      .regex(/^(?:\*|[0-9]{1,9}|"[0-9]{1,9}")$/, 'Write the metadataRevision of the secret, such as "3".')
+      .optional(),
+  }),
   body: z.object(metadata),
   responses: { 200: secret },
 });
