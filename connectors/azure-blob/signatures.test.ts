@@ -8,6 +8,7 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
+import { namedDestinations } from '@holdfast/envelope';
 import { type AzureStandIn, type SignatureOptions, signatureFor, startAzureStandIn } from '../../tests/harness/azure-stand-in.ts';
 import { azureBlob } from './connector.ts';
 import { testContext, testItem } from './testing/context.ts';
@@ -197,6 +198,10 @@ describe('a shared access signature as it is handed out', { concurrency: false }
   ] as const) {
     it(`${what} publishes`, async () => {
       const options = { connectionString: value(), container: 'docs', folder: 'in' };
+      assert.deepEqual(
+        publisher.destinations(options).filter((each) => !namedDestinations(value()).includes(each)),
+        [],
+      );
       assert.match(await publisher.check(options, context()), /write and look/);
       assert.equal((await publisher.publish(testItem('a.txt', Buffer.from('one')), options, context())).publishedAs, 'docs/in/a.txt');
       assert.deepEqual([...blobs().keys()], ['in/a.txt']);
@@ -226,6 +231,7 @@ describe('a shared access signature as it is handed out', { concurrency: false }
         written = sign({ permissions: 'rcw', startsAt: new Date(Date.UTC(2020, 0, 1, 0, 0, second)).toISOString() });
       for (const value of [`${HOST}/docs?${spoil(written)}`, `BlobEndpoint=${HOST}/docs;SharedAccessSignature=${spoil(written)}`]) {
         assert.match(await publisher.check({ connectionString: value, container: 'docs' }, context()), /write and look/);
+        assert.deepEqual(namedDestinations(value), [`${HOST}:443`]);
       }
     });
   }
