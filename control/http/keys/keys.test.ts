@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
+import { appendAudit, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
@@ -163,6 +164,26 @@ test('progress, failures and the history of keys are shown, a page at a time', a
   assert.equal((await call('GET', 'keys')).json.rotation.state, 'incomplete');
   await call('DELETE', 'secrets/B');
   assert.deepEqual([(await call('GET', 'keys')).json.rotation.failed], [0], 'What is gone has not failed.');
+});
+
+test('a page of the audit can leave out that each value was sealed again, unless somebody asks for that or for the secret', async () => {
+  await put('ONE', organization.keyId);
+  const { id: secretId } = (await call('GET', 'secrets/ONE')).json;
+  const by = { actor: { kind: 'system', id: null, name: 'data plane' } as const, target: { kind: 'secret', id: secretId, name: 'ONE' } };
+  await transaction(instance.db, (tx) =>
+    appendAudit(tx, organization.id, [
+      { action: 'secret.re-seal', outcome: 'success', ...by },
+      { action: 'secret.re-seal', outcome: 'failed', ...by },
+    ]),
+  );
+  const resealed = async (query: string) =>
+    (await call('GET', `audit?${query}`)).json.items
+      .filter(({ action }: { action: string }) => action === 'secret.re-seal')
+      .map(({ outcome }: { outcome: string }) => outcome);
+  assert.deepEqual(await resealed('limit=50'), ['failed', 'success']);
+  assert.deepEqual(await resealed('fold=re-seals'), ['failed'], 'A failure is never left out.');
+  assert.deepEqual(await resealed('fold=re-seals&secret=ONE'), ['failed', 'success']);
+  assert.deepEqual(await resealed('fold=re-seals&action=secret.re-seal'), ['failed', 'success']);
 });
 
 async function ownValue(keyId: string) {
