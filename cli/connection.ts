@@ -1,19 +1,68 @@
+import type { Client } from '@holdfast/sdk';
 import type { Connection } from '@holdfast/sdk/node';
 import { START_VARIABLES } from './launcher/start-variables.ts';
 import { CommandError } from './report.ts';
 
+/** What `--url` and `--organization` say, before the environment and the profile are asked. */
+interface Chosen {
+  readonly url?: string | undefined;
+  readonly organization?: string | undefined;
+}
+
+let chosen: Chosen = {};
+
+/** Called once, when the command line has been read. */
+export function chooseConnection(options: Chosen): void {
+  chosen = options;
+}
+
+/** The environment as the options change it. */
+export function clientEnvironment(): NodeJS.ProcessEnv {
+  const environment = { ...process.env };
+  for (const [name, value] of [
+    ['HOLDFAST_URL', chosen.url],
+    ['HOLDFAST_ORGANIZATION', chosen.organization],
+  ] as const) {
+    if (value === undefined) continue;
+    environment[name] = value;
+    delete environment[`${name}_FILE`];
+  }
+  return environment;
+}
+
+export interface ConnectionOptions {
+  /** Runs right before each request that changes something, and may refuse it by throwing. */
+  readonly beforeChange?: () => Promise<void>;
+}
+
 /**
- * Connects as HOLDFAST_URL, HOLDFAST_TOKEN and HOLDFAST_ORGANIZATION say, else as `holdfast login` did.
- *
- * @param beforeChange runs right before each request that changes something, and may refuse it by throwing.
+ * Connects as `--url` and `--organization` say, else HOLDFAST_URL, HOLDFAST_TOKEN and HOLDFAST_ORGANIZATION, else as
+ * `holdfast login` did.
  */
-export async function connection({ beforeChange }: { beforeChange?: () => Promise<void> } = {}): Promise<Connection> {
-  const { connect } = await import('@holdfast/sdk/node');
+export async function connection({ beforeChange }: ConnectionOptions = {}): Promise<Connection> {
+  const { addressOf, connect } = await import('@holdfast/sdk/node');
+  if (chosen.url !== undefined) addressOf(chosen.url, '--url');
   const fetch: typeof reach = async (input, init) => {
     if (init?.method !== 'GET') await beforeChange?.();
     return reach(input, init);
   };
-  return connect({ otherVariables: START_VARIABLES, fetch });
+  return connect({ environment: clientEnvironment(), otherVariables: START_VARIABLES, fetch });
+}
+
+/** A connection, and the short name of the organization to work in. */
+export interface Workplace extends Connection {
+  readonly client: Client;
+  readonly slug: string;
+}
+
+export async function workplace(options: ConnectionOptions = {}): Promise<Workplace> {
+  const connected = await connection(options);
+  return { ...connected, slug: await connected.organization() };
+}
+
+/** Where the console shows something. */
+export function consoleAddress({ url, slug }: Workplace, path: string): string {
+  return `${url}/organizations/${slug}/${path}`;
 }
 
 /** `fetch`, with words for a server that does not answer. */
@@ -25,7 +74,7 @@ export const reach: typeof fetch = async (input, init) => {
     const { code } = (error.cause ?? {}) as { code?: string };
     throw new CommandError(`${new URL(String(input)).origin} does not answer${code === undefined ? '' : ` (${code})`}.`, {
       code: 'unreachable',
-      remedy: 'Check that Holdfast runs there; HOLDFAST_URL or holdfast login names another address.',
+      remedy: 'Check that Holdfast runs there. --url, HOLDFAST_URL or holdfast login names another address.',
       cause: error,
     });
   }

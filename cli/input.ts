@@ -1,8 +1,8 @@
-import { VALUE_MAXIMUM_BYTES } from '@holdfast/envelope';
+import { decodeText, VALUE_MAXIMUM_BYTES } from '@holdfast/envelope';
 import { remark } from './output.ts';
 import { CommandError, usageError } from './report.ts';
 
-/** More than any value or .env file that makes sense; so much is read and no more. */
+/** More than any value or configuration; so much is read and no more. */
 const TEXT_MAXIMUM_BYTES = 16 * VALUE_MAXIMUM_BYTES;
 
 /** Whether somebody sits before a terminal whom we can ask. What is typed there must not be shown, wherever the answers go. */
@@ -23,6 +23,18 @@ interface SecretText {
 export async function readSecretText(text: SecretText): Promise<string> {
   if (canAsk()) return (await import('./terminal/read-hidden.ts')).readHidden(text);
   return (await readAllOf(process.stdin, 'Standard input')).replace(/\r?\n$/, '');
+}
+
+/** A whole file that may hold secrets: at a terminal its lines are hidden, and an end sign ends them. */
+export async function readDocument(question: string, otherWay: string, maximumBytes: number): Promise<string> {
+  if (!canAsk()) return readAllOf(process.stdin, 'Standard input', maximumBytes);
+  return (await import('./terminal/read-hidden.ts')).readHidden({ question, lines: 'many', document: true, maximumBytes, otherWay });
+}
+
+/** Asks for one of these keys, at the terminal at which a value was asked for; `undefined` for any other, `false` without a terminal. */
+export async function askForKey(question: string, keys: readonly string[]): Promise<string | undefined | false> {
+  if (!canAsk()) return false;
+  return (await import('./terminal/read-hidden.ts')).askForKey(question, keys);
 }
 
 /** Call it right before a value that was asked for is sent: a piece of it may have come too late. */
@@ -48,18 +60,27 @@ export async function askFor(what: string): Promise<string | undefined> {
   return typed;
 }
 
+export const YES_OPTION = ['--yes', 'do not ask'] as const;
+
+/** Asks before something that cannot be undone; without a terminal it takes `--yes`. */
+export async function confirm(question: string): Promise<void> {
+  if (!canAsk()) throw usageError(`${question} There is no terminal to ask at.`, 'Add --yes.');
+  (await import('./terminal/held-terminal.ts')).heldTerminal()?.release();
+  const prompts = await import('@clack/prompts');
+  const confirmed = await prompts.confirm({ message: question, initialValue: false, output: process.stderr });
+  if (confirmed !== true) throw new CommandError('Cancelled. Nothing was changed.', { code: 'cancelled' });
+}
+
 /** Text in UTF-8. The error names the source and holds nothing of it. */
-export async function readAllOf(stream: AsyncIterable<Uint8Array>, source: string): Promise<string> {
+export async function readAllOf(stream: AsyncIterable<Uint8Array>, source: string, maximumBytes = TEXT_MAXIMUM_BYTES): Promise<string> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of stream) {
     pieces.push(piece);
     length += piece.length;
-    if (length > TEXT_MAXIMUM_BYTES) throw usageError(`${source} holds more than ${TEXT_MAXIMUM_BYTES.toLocaleString('en')} bytes.`);
+    if (length > maximumBytes) throw usageError(`${source} has more than ${maximumBytes.toLocaleString('en')} bytes.`, 'Nothing was sent.');
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(pieces));
-  } catch {
-    throw usageError(`${source} is not UTF-8 text.`, 'Encode binary values, for example with base64.');
-  }
+  const decoded = decodeText(Buffer.concat(pieces));
+  if (decoded.refusal !== undefined) throw usageError(`${source}: ${decoded.refusal}`, 'Nothing was sent.');
+  return decoded.text;
 }

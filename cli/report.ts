@@ -9,12 +9,18 @@ export class CommandError extends Error {
   readonly code: string;
   readonly remedy: string | undefined;
   readonly exitCode: number;
+  /** More for programs, beside code, message and remedy. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(message: string, more: { code?: string; remedy?: string; exitCode?: number; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    more: { code?: string; remedy?: string; exitCode?: number; cause?: unknown; details?: Readonly<Record<string, unknown>> } = {},
+  ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = more.code ?? 'failed';
     this.remedy = more.remedy;
     this.exitCode = more.exitCode ?? EXIT_FAILED;
+    this.details = more.details ?? {};
   }
 }
 
@@ -33,7 +39,8 @@ interface Report {
 /** Writes an error for a person or, with `json`, for a program; answers the exit code. */
 export function report(error: unknown, json: boolean): number {
   const { code, message, remedy, exitCode } = describe(error);
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, remedy: remedy ?? null } })}\n`);
+  const details = error instanceof CommandError ? error.details : {};
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, remedy: remedy ?? null, ...details } })}\n`);
   // The parser has written its own words for a person already.
   else if (!(error instanceof CommanderError)) process.stderr.write(`${message}\n${remedy ? `→ ${remedy}\n` : ''}`);
   return exitCode;
@@ -52,7 +59,9 @@ const CODES: Readonly<Record<string, { code: string; exitCode: number }>> = {
 function describe(error: unknown): Report {
   if (error instanceof CommandError) return { code: error.code, message: error.message, remedy: error.remedy, exitCode: error.exitCode };
   if (error instanceof CommanderError) {
-    return { code: 'usage', message: error.message.replace(/^error: /, ''), remedy: undefined, exitCode: EXIT_USAGE };
+    const missing = error.code === 'commander.help';
+    const message = missing ? 'A command is missing.' : error.message.replace(/^error: /, '');
+    return { code: 'usage', message, remedy: missing ? 'Add --help to see the commands.' : undefined, exitCode: EXIT_USAGE };
   }
   const { name, code, message, remedy } = (error ?? {}) as Partial<Record<'name' | 'code' | 'message' | 'remedy', string>>;
   const known = CODES[name ?? ''] ?? { code: code ?? 'internal', exitCode: EXIT_FAILED };

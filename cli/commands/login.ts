@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { createToken, getSession } from '@holdfast/api';
 import type { Command } from 'commander';
-import { reach } from '../connection.ts';
+import { clientEnvironment, reach } from '../connection.ts';
 import { askFor, readSecretText } from '../input.ts';
 import { START_VARIABLES } from '../launcher/start-variables.ts';
 import { answer } from '../output.ts';
@@ -22,19 +22,20 @@ export function registerLogin(program: Command): void {
     .description('make a token with your e-mail address and password, and keep it on this machine')
     .argument('[url]', 'where Holdfast is; by default HOLDFAST_URL, else where it was last, else http://127.0.0.1:7400')
     .option('--email <address>', 'of your account; asked for when left out')
-    .option('--organization <slug>', 'the organization to work in, when you are a member of several')
     .option('--token', 'read a token that was made in the console from standard input or a prompt, instead of a password')
-    .action(async (address: string | undefined, options: Options, command: Command) => {
+    .addHelpText('after', '\nA member of several organizations names one with --organization.')
+    .action(async (address: string | undefined, _options, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
       const { createClient, fetchSealingKey, pinOrganization, ProblemError } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
       const { readVariables } = await import('@holdfast/service/variables');
-      const variables = readVariables(process.env, [...START_VARIABLES, 'HOLDFAST_URL', 'HOLDFAST_ORGANIZATION']);
+      const variables = readVariables(clientEnvironment(), [...START_VARIABLES, 'HOLDFAST_URL', 'HOLDFAST_ORGANIZATION']);
       const path = profilePath();
       const profile = readProfile(path);
       const url =
         address === undefined
           ? addressOf(variables.HOLDFAST_URL ?? profile.url ?? 'http://127.0.0.1:7400')
-          : addressOf(address, 'What was named');
+          : addressOf(address, 'The argument');
       const wanted = options.organization ?? variables.HOLDFAST_ORGANIZATION;
       const made = options.token ? await checkToken(url, wanted) : await makeToken(url, options.email, wanted);
       const { id: organizationId, slug } = made.organization;

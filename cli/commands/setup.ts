@@ -1,37 +1,43 @@
 import { setUp } from '@holdfast/api';
 import type { Command } from 'commander';
-import { reach } from '../connection.ts';
+import { clientEnvironment, reach } from '../connection.ts';
 import { readSecretText } from '../input.ts';
 import { homeAt } from '../launcher/home.ts';
 import { readSetupToken } from '../launcher/setup-token.ts';
 import { START_VARIABLES } from '../launcher/start-variables.ts';
 import { answer, wantsJson } from '../output.ts';
-import { CommandError } from '../report.ts';
+import { CommandError, usageError } from '../report.ts';
 
 interface Options {
   email: string;
   name: string;
-  organization: string;
+  organization?: string;
   organizationName?: string;
 }
 
 export function registerSetup(program: Command): void {
   program
     .command('setup')
-    .description('make the first account and organization of a fresh instance; the password comes from standard input or a prompt')
+    .description(
+      'make the first account, and the organization that --organization names, of a fresh instance; the password comes from standard input or a prompt',
+    )
     .requiredOption('--email <address>', 'of the first account')
     .requiredOption('--name <name>', 'of the person')
-    .requiredOption('--organization <slug>', "the organization's short name: lower-case letters, digits, hyphens")
     .option('--organization-name <name>', 'its full name; the short one by default')
     .addHelpText(
       'after',
       '\nRun it on the machine that Holdfast runs on: it reads the one-time setup token in HOLDFAST_HOME. With --json it prints an admin token and\nkeeps nothing; without, it logs this account of the machine in, as holdfast login does.',
     )
-    .action(async (options: Options, command: Command) => {
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const { organization: slug } = options;
+      if (slug === undefined) {
+        throw usageError('Which organization?', 'Name it with --organization: its short name, of lower-case letters, digits and hyphens.');
+      }
       const { createClient, fetchSealingKey, pinOrganization } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
       const { readVariables } = await import('@holdfast/service/variables');
-      const variables = readVariables(process.env, [...START_VARIABLES, 'HOLDFAST_URL']);
+      const variables = readVariables(clientEnvironment(), [...START_VARIABLES, 'HOLDFAST_URL']);
       const url = addressOf(variables.HOLDFAST_URL ?? `http://${variables.HOLDFAST_CONTROL_LISTEN ?? '127.0.0.1:7400'}`);
       const setupToken = readSetupToken(homeAt(variables.HOLDFAST_HOME).setupToken);
       const password = await readSecretText({
@@ -39,7 +45,7 @@ export function registerSetup(program: Command): void {
         lines: 'one',
         otherWay: 'Type it, or pipe in a file that holds it alone.',
       });
-      const { organization: slug, organizationName, email, name } = options;
+      const { organizationName, email, name } = options;
       const made = await createClient({ url, fetch: reach }).call(setUp, {
         body: { setupToken, email, name, password, organization: { name: organizationName ?? slug, slug }, token: true },
       });

@@ -71,6 +71,22 @@ export async function readHidden({
   throw usageError(`${refusalOf(outcome.reason, question, maximumBytes)} Nothing was stored.`, otherWay);
 }
 
+/** Asks for one key. Answers it in lower case when it is one of `keys`, and `undefined` for any other and for several at once. */
+export async function askForKey(question: string, keys: readonly string[]): Promise<string | undefined> {
+  const terminal = holdTerminal();
+  terminal.write(`${question} `);
+  const pressed = await new Promise<string>((resolve) => {
+    terminal.listen(
+      (bytes) => resolve(Buffer.from(bytes).toString('latin1').toLowerCase()),
+      () => resolve(''),
+    );
+  });
+  terminal.listen(undefined);
+  const known = keys.includes(pressed) ? pressed : undefined;
+  terminal.write(`${known ?? ''}\n`);
+  return known;
+}
+
 /** Call it before something that was asked for is sent: a piece of it may have come too late. */
 export function refuseLateInput(otherWay: string): void {
   if (heldTerminal()?.hadLateInput !== true) return;

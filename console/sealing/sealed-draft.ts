@@ -10,8 +10,7 @@ interface Draft {
 }
 
 interface SealRequest {
-  /** Asked for when the value is about to be sealed, and not when an envelope is sent again. */
-  key: VerifiedSealingKey | (() => Promise<VerifiedSealingKey>);
+  key: VerifiedSealingKey;
   kind: ValueKind;
   /** Of the secret whose value is replaced; left out for a new one. */
   secretId?: string;
@@ -54,7 +53,7 @@ export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
         setError('The destinations are sealed with the value: enter the value once more.');
         return undefined;
       }
-      const envelope = await seal(typeof key === 'function' ? await key() : key, {
+      const envelope = await seal(key, {
         secretId: secretId ?? uuidv7(),
         kind,
         value,

@@ -27,7 +27,7 @@ test('a workflow is run from the command line, and what uses a secret is shown b
   const paths = await writeDocuments(join(home, 'documents'), documents);
 
   await t.test('run uploads the documents, follows the run, and each lands with its size and content type', async () => {
-    const result = await run(['run', 'Publish', ...paths, '--json']);
+    const result = await run(['workflow', 'run', 'Publish', ...paths, '--watch', '--json']);
     assert.equal(result.code, 0, result.stderr);
     assert.equal(JSON.parse(result.stdout).run.items.published, documents.length);
     const blobs = await azurite.listBlobs('cli');
@@ -36,13 +36,13 @@ test('a workflow is run from the command line, and what uses a secret is shown b
       assert.equal(blob?.contentType, document.contentType, document.name);
       assert.equal(blob?.size, document.size);
     }
-    const again = await run(['run', 'Publish', ...paths]);
+    const again = await run(['workflow', 'run', 'Publish', ...paths, '--watch']);
     assert.match(again.stdout, new RegExp(`succeeded: 0 published, ${documents.length} unchanged\\.`));
   });
 
   await t.test('a run wants documents, and files that there are', async () => {
-    assert.equal((await run(['run', 'Publish'])).code, 2);
-    const missing = await run(['run', 'Publish', 'no-such-file.pdf']);
+    assert.equal((await run(['workflow', 'run', 'Publish'])).code, 2);
+    const missing = await run(['workflow', 'run', 'Publish', 'no-such-file.pdf']);
     assert.equal(missing.code, 2);
     assert.match(missing.stderr, /no-such-file\.pdf cannot be read/);
   });
@@ -55,12 +55,12 @@ test('a workflow is run from the command line, and what uses a secret is shown b
     assert.match(unsure.stderr, /STORE is used in 1 place:\n {2}Invoices \/ Archive/);
     const replaced = await run(['secret', 'delete', 'STORE', '--replace-with', 'SPARE', '--yes']);
     assert.equal(replaced.code, 0, replaced.stderr);
-    assert.equal((await run(['run', 'Publish', paths[0] ?? assert.fail()])).code, 0);
+    assert.equal((await run(['workflow', 'run', 'Publish', paths[0] ?? assert.fail(), '--watch'])).code, 0);
   });
 
   await t.test('a run without its secret fails, and says which one and what to do', async () => {
     assert.equal((await run(['secret', 'delete', 'SPARE', '--yes'])).code, 0);
-    const failed = await run(['run', 'Publish', paths[0] ?? assert.fail()]);
+    const failed = await run(['workflow', 'run', 'Publish', paths[0] ?? assert.fail(), '--watch']);
     assert.equal(failed.code, 1);
     assert.match(failed.stdout, /^failed: .*\n.*“SPARE”/);
   });

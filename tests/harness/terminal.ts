@@ -19,6 +19,7 @@ export interface Terminal extends Disposable {
   received(): Promise<string[]>;
   /** Types a command line and Enter. */
   run(line: string): void;
+  resize(columns: number): void;
   pid: number;
 }
 
@@ -62,6 +63,7 @@ export async function openTerminal(home: string, environment: Record<string, str
   await waitFor(new RegExp(PROMPT.source));
   return {
     pid: shell.pid,
+    resize: (columns) => shell.resize(columns, 40),
     shown: () => output,
     type: (text) => shell.write(text),
     // It takes them, whatever its types say.

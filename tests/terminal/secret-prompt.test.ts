@@ -162,6 +162,28 @@ test('a typed value is one line by Enter, shown as dots', async (t) => {
   await nothingLeaked(terminal, 'hunter2-x');
 });
 
+test('a value that looks wrong is set only when the person says so, and put right where that is certain', async (t) => {
+  const terminal = await terminalOf(t);
+  for (const [key, stored] of [
+    ['y', '"the value in quotes"'],
+    ['c', 'the value in quotes'],
+    ['n', undefined],
+    ['\x03', undefined],
+  ] as const) {
+    await promptOf(terminal, 'QUOTED');
+    terminal.type(paste('"the value in quotes"'));
+    await terminal.waitFor('1 line');
+    terminal.type('\r');
+    await terminal.waitFor('wrapped in quotes');
+    await terminal.waitFor('Set it as it is (y), put right (c), or not at all (any other key)?');
+    terminal.type(key);
+    await terminal.waitFor(stored === undefined ? 'Cancelled. Nothing was stored.' : 'QUOTED is added.');
+    assert.equal(await terminal.exitCode(), stored === undefined ? 1 : 0);
+    assert.equal(server.values.get('QUOTED'), stored);
+  }
+  await nothingLeaked(terminal, 'the value in quotes');
+});
+
 test('Ctrl-C in the middle of a paste, a signal, and an empty answer store nothing and leave nothing for the shell', async (t) => {
   const value = 'echo one-line-of-a-value\r'.repeat(50);
   const terminal = await terminalOf(t);

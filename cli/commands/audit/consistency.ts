@@ -19,7 +19,7 @@ export function registerAuditConsistency(audit: Command): void {
       const keys = await neededKeys(signingKey);
       const notes = { from: await lastCheckpoint(older), to: await lastCheckpoint(newer) };
       const found = await compareCheckpoints(notes, keys, fetchProof);
-      answer(command, found, found.valid ? inWords(found) : `NOT SOUND: ${found.reason}`);
+      answer(command, found, found.valid ? inWords(found) : `DOES NOT VERIFY: ${found.reason}`);
       if (!found.valid) process.exitCode = EXIT_FAILED;
     });
 }
@@ -41,5 +41,5 @@ async function fetchProof(from: VerifiedCheckpoint, to: VerifiedCheckpoint): Pro
 }
 
 function inWords({ from, to }: { from: VerifiedCheckpoint; to: VerifiedCheckpoint }): string {
-  return `Sound: the ${counted(to.size, 'entry', 'entries')} of ${to.time} begin with the ${counted(from.size, 'entry', 'entries')} of ${from.time}, unchanged.`;
+  return `Verified: the ${counted(to.size, 'entry', 'entries')} of ${to.time} begin with the ${counted(from.size, 'entry', 'entries')} of ${from.time}, unchanged.`;
 }

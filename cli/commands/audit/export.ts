@@ -4,7 +4,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { exportAudit } from '@holdfast/api';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer, counted, wantsJson } from '../../output.ts';
+import { answer, clearProgress, counted, progress, sized, wantsJson } from '../../output.ts';
 import { CommandError, usageError } from '../../report.ts';
 import { type ExportWatch, watchExport } from './export-watch.ts';
 import { writeWhole } from './files.ts';
@@ -20,7 +20,9 @@ export function registerAuditExport(audit: Command): void {
       const { client, organization } = await connection();
       const stream = await client.stream(exportAudit, { params: { organization: await organization() } });
       const watch: ExportWatch = { strayRows: 0, ended: false };
-      const source = watchExport(Readable.fromWeb(stream as ReadableStream<Uint8Array>), watch);
+      // The lines of the export may go to the same terminal.
+      const shown = output !== undefined || !process.stdout.isTTY;
+      const source = counting(watchExport(Readable.fromWeb(stream as ReadableStream<Uint8Array>), watch), shown);
       if (output === undefined) await pipeline(source, process.stdout, { end: false });
       else await writeWhole(output, source);
       complain(watch);
@@ -28,13 +30,27 @@ export function registerAuditExport(audit: Command): void {
     });
 }
 
+/** Says on a terminal how much has come. */
+async function* counting(chunks: AsyncIterable<Uint8Array>, shown: boolean): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  try {
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (shown) progress(`Exporting: ${sized(bytes)}`);
+      yield chunk;
+    }
+  } finally {
+    clearProgress();
+  }
+}
+
 /** The file is kept either way: it is the evidence. */
 function complain({ ended, strayRows }: ExportWatch): void {
   if (!ended) throw new CommandError('The export stops before its end.', { code: 'export_truncated', remedy: 'Export it again.' });
   if (strayRows === 0) return;
-  const stand = `${counted(strayRows, 'row')} ${strayRows === 1 ? 'stands' : 'stand'}`;
-  throw new CommandError(`The record does not verify: ${stand} beside the log in the database.`, {
+  const found = `${counted(strayRows, 'row')} of the database ${strayRows === 1 ? 'is' : 'are'}`;
+  throw new CommandError(`The record does not verify: ${found} not part of the log.`, {
     code: 'entry_stray',
-    remedy: 'The export holds them, and holdfast audit verify names them. The database was changed by hand.',
+    remedy: 'The database was changed by hand. The export has these rows, and holdfast audit verify names them.',
   });
 }

@@ -7,7 +7,7 @@ import { usageError } from '../../report.ts';
 export async function trustedKeys(named: readonly string[] | undefined): Promise<readonly string[]> {
   const { readProfile } = await import('@holdfast/sdk/node');
   const keys = named ?? Object.values(readProfile().pins ?? {}).flatMap(({ signingKey }) => signingKey ?? []);
-  if (!keys.every((key) => Buffer.from(key, 'base64url').length === 32)) throw usageError('--signing-key wants 32 bytes in base64url.');
+  if (!keys.every((key) => Buffer.from(key, 'base64url').length === 32)) throw usageError('--signing-key takes 32 bytes in base64url.');
   return keys;
 }
 

@@ -57,13 +57,13 @@ async function verifyWhole(lines: AsyncIterable<string>, { checkpoints, signingK
       ? { signingKeys: await trustedKeys(signingKey) }
       : { checkpoints: splitCheckpoints(linesOf(bytesOf(checkpoints))), signingKeys: await neededKeys(signingKey) };
   const found = await verifyExport(lines, evidence);
-  return [found, found.valid ? await soundWords(found) : `NOT SOUND: ${found.reason}`];
+  return [found, found.valid ? await soundWords(found) : `DOES NOT VERIFY: ${found.reason}`];
 }
 
 async function soundWords(found: SoundExport): Promise<string> {
   const { size, root, proven, laterCheckpoints, accepted } = found;
-  const lines = [`Sound: ${counted(size, 'entry', 'entries')}, root ${root}.`];
-  if (proven === undefined) lines.push('No checkpoint is over it: a record that was rewritten as a whole would look the same.');
+  const lines = [`Verified: ${counted(size, 'entry', 'entries')}, record intact, root ${root}.`];
+  if (proven === undefined) lines.push('No checkpoint covers it, so a record that was rewritten as a whole would look the same.');
   else {
     const key = await printed(proven.signingKey);
     const signed = `Signed up to entry ${proven.size} at ${proven.time} with the key ${key}`;
@@ -74,10 +74,10 @@ async function soundWords(found: SoundExport): Promise<string> {
         `To trust it: --signing-key ${proven.signingKey}`,
       );
     }
-    if (proven.size < size) lines.push(`Not signed yet: ${span(proven.size + 1, size)}. The export alone speaks for what comes last.`);
+    if (proven.size < size) lines.push(`Not signed yet: ${span(proven.size + 1, size)}. A change there would not show yet.`);
   }
   if (accepted > 0)
-    lines.push(`An operator accepted ${counted(accepted, 'entry', 'entries')} that should not be there; they state nothing.`);
+    lines.push(`An operator accepted ${counted(accepted, 'entry', 'entries')} that should not be there; they count for nothing.`);
   if (laterCheckpoints > 0) lines.push(`${counted(laterCheckpoints, 'checkpoint')} later than the export, which say nothing about it.`);
   return lines.join('\n');
 }

@@ -1,6 +1,6 @@
 import { deleteSecret, getSecret, listSecretBindings } from '@holdfast/api';
 import type { Command } from 'commander';
-import { connection } from '../../connection.ts';
+import { workplace } from '../../connection.ts';
 import { askFor } from '../../input.ts';
 import { answer, counted, remark } from '../../output.ts';
 import { CommandError, usageError } from '../../report.ts';
@@ -14,13 +14,14 @@ interface Options {
 export function registerSecretDelete(secret: Command): void {
   secret
     .command('delete')
+    .alias('rm')
     .description('delete a secret for good, after showing what it will touch')
     .argument('<name>')
     .option('--yes', 'do not ask, even when it is in use')
     .option('--replace-with <name>', 'first bind everything that uses it to another secret')
     .action(async (name: string, { yes, replaceWith }: Options, command: Command) => {
-      const { client, organization } = await connection();
-      const params = { organization: await organization(), name };
+      const { client, slug } = await workplace();
+      const params = { organization: slug, name };
       await client.call(getSecret, { params });
       const bindings = await bindingsOf(client, listSecretBindings, params);
       if (bindings.length > 0) {
@@ -41,6 +42,6 @@ export function registerSecretDelete(secret: Command): void {
 
 async function confirm(name: string): Promise<void> {
   const typed = await askFor(`Deleting cannot be undone. Type ${name} to confirm`);
-  if (typed === undefined) throw usageError(`Deleting ${name} wants a confirmation, and there is no terminal to ask at.`, 'Add --yes.');
+  if (typed === undefined) throw usageError(`Deleting ${name} needs a confirmation, and there is no terminal to ask at.`, 'Add --yes.');
   if (typed.trim() !== name) throw new CommandError('The name does not match. Nothing was deleted.', { code: 'cancelled' });
 }

@@ -1,38 +1,41 @@
-import { getSecret, listSecretBindings } from '@holdfast/api';
+import { expiryWords, getSecret, listSecretBindings } from '@holdfast/api';
 import type { Command } from 'commander';
-import { connection } from '../../connection.ts';
-import { answer, moment } from '../../output.ts';
+import { consoleAddress, workplace } from '../../connection.ts';
+import { answer, fullMoment } from '../../output.ts';
+import { facts, stateCell } from '../../table.ts';
 import { bindingLine, bindingsOf } from './bindings.ts';
 
 export function registerSecretDescribe(secret: Command): void {
   secret
     .command('describe')
+    .alias('show')
     .description('everything known about one secret but its value, and every place that uses it')
     .argument('<name>')
     .action(async (name: string, _options, command: Command) => {
-      const { client, organization } = await connection();
-      const params = { organization: await organization(), name };
+      const place = await workplace();
+      const { client, slug } = place;
+      const params = { organization: slug, name };
       const found = await client.call(getSecret, { params });
       const bindings = await bindingsOf(client, listSecretBindings, params);
-      const facts: [string, string][] = [
+      const { createdAt, createdBy, replacedAt, replacedBy, rotationDays, scope } = found;
+      const known = facts([
         ['Name', found.name],
         ['Description', found.description || '–'],
         ['Kind', found.kind],
-        ['State', found.state],
+        ['State', stateCell(found.state)],
         ['Owner', found.owner?.name ?? '–'],
-        ['Projects', found.scope.kind === 'all-projects' ? 'all' : found.scope.projects.map((project) => project.name).join(', ')],
-        ['Created', `${moment(found.createdAt)} by ${found.createdBy.name}`],
-        ['Replaced', found.replacedAt === null ? 'never' : `${moment(found.replacedAt)} by ${found.replacedBy?.name ?? '–'}`],
-        ['Last used', moment(found.lastUsedAt)],
-        ['Rotation', found.rotationDays === null ? '–' : `every ${found.rotationDays} days, next ${moment(found.rotationDueAt)}`],
-        ['Expires', found.expiresAt === null ? '–' : moment(found.expiresAt)],
+        ['Projects', scope.kind === 'all-projects' ? 'all' : scope.projects.map((project) => project.name).join(', ')],
+        ['Created', `${fullMoment(createdAt)} by ${createdBy.name}`],
+        ['Replaced', replacedAt === null ? 'never' : `${fullMoment(replacedAt)} by ${replacedBy?.name ?? '–'}`],
+        ['Last used', fullMoment(found.lastUsedAt)],
+        ['Rotation', rotationDays === null ? '–' : `every ${rotationDays} days, next ${fullMoment(found.rotationDueAt)}`],
+        ['Expires', found.expiresAt === null ? 'never' : expiryWords(found.expiresAt)],
         ['Destinations', found.destinations.join(', ') || 'as sealed with the value'],
         ['Obtained at', found.obtainUrl ?? '–'],
         ['Version', found.currentVersionId],
-      ];
-      const width = Math.max(...facts.map(([title]) => title.length));
-      const lines = facts.map(([title, fact]) => `${title.padEnd(width)}  ${fact}`);
+        ['Console', consoleAddress(place, `secrets/${found.name}`)],
+      ]);
       const uses = bindings.length === 0 ? ['', 'Nothing uses it.'] : ['', 'Used by:', ...bindings.map(bindingLine)];
-      answer(command, { secret: found, bindings }, [...lines, ...uses].join('\n'));
+      answer(command, { secret: found, bindings }, [known, ...uses].join('\n'));
     });
 }

@@ -1,37 +1,40 @@
-import { listSecrets, type Secret } from '@holdfast/api';
+import { listSecrets, SECRET_KINDS, type Secret } from '@holdfast/api';
 import { type Command, Option } from 'commander';
-import { connection } from '../../connection.ts';
-import { answer, moment, table } from '../../output.ts';
+import { workplace } from '../../connection.ts';
+import { collect } from '../../lookup.ts';
+import { answer, moment } from '../../output.ts';
+import { stateCell, table } from '../../table.ts';
 
 interface Options {
   search?: string;
   filter?: 'rotation-due' | 'expired' | 'unused';
+  kind?: Secret['kind'];
 }
 
 export function registerSecretList(secret: Command): void {
   secret
     .command('list')
+    .alias('ls')
     .description('names and what is known about them')
     .option('--search <text>', 'in names and descriptions')
     .addOption(new Option('--filter <state>', 'only those').choices(['rotation-due', 'expired', 'unused']))
-    .action(async ({ search, filter }: Options, command: Command) => {
+    .addOption(new Option('--kind <kind>', 'only those').choices(SECRET_KINDS))
+    .action(async ({ search, filter, kind }: Options, command: Command) => {
       const { readAll } = await import('@holdfast/sdk');
-      const { client, organization } = await connection();
-      const found: Secret[] = [];
-      const request = { params: { organization: await organization() }, query: { search, filter, limit: 200 } };
-      for await (const each of readAll(client, listSecrets, request)) found.push(each);
-      const rows = found.map(({ name, kind, state, usedBy, createdAt, lastUsedAt }) => [
-        name,
-        kind,
-        state,
-        String(usedBy),
-        moment(createdAt),
-        moment(lastUsedAt),
+      const { client, slug } = await workplace();
+      const request = { params: { organization: slug }, query: { search, filter, kind, limit: 200 } };
+      const found = await collect(readAll(client, listSecrets, request));
+      const rows = found.map((each) => [
+        each.name,
+        each.kind,
+        stateCell(each.state),
+        String(each.usedBy),
+        moment(each.replacedAt ?? each.createdAt),
+        moment(each.lastUsedAt),
       ]);
-      const text =
-        found.length === 0
-          ? `No secrets${search === undefined && filter === undefined ? ' yet: holdfast secret set NAME adds one.' : ' fit.'}`
-          : table(['NAME', 'KIND', 'STATE', 'USED BY', 'CREATED', 'LAST USED'], rows);
-      answer(command, { secrets: found }, text);
+      const narrowed = [search, filter, kind].some((each) => each !== undefined);
+      const none = narrowed ? 'No secrets match.' : 'No secrets yet: holdfast secret set NAME adds one.';
+      const head = ['NAME', 'KIND', 'STATE', 'USED BY', 'VALUE SET', 'LAST USED'];
+      answer(command, { secrets: found }, found.length === 0 ? none : table(head, rows));
     });
 }

@@ -1,155 +1,175 @@
-import { readFileSync, statSync } from 'node:fs';
-import { EXPIRY_RULE, expiryInstant, expiryWords, isPast, SECRET_KINDS, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
-import { checkValue, decodeText, type ValueFinding } from '@holdfast/envelope';
-import type { SecretMetadata } from '@holdfast/sdk';
-import { type Command, Option } from 'commander';
-import { connection } from '../../connection.ts';
-import { readSecretText, refuseLateInput, remarkLateInput } from '../../input.ts';
-import { answer, counted, remark } from '../../output.ts';
-import { CommandError, usageError } from '../../report.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { listSecrets, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
+import type { SecretMetadata, SecretSet } from '@holdfast/sdk';
+import type { Command } from 'commander';
+import { type Workplace, workplace } from '../../connection.ts';
+import { refuseLateInput, remarkLateInput } from '../../input.ts';
+import { answer, clearProgress, counted, progress, remark } from '../../output.ts';
+import { CommandError, EXIT_USAGE, usageError } from '../../report.ts';
+import { repeatable } from '../repeatable.ts';
+import { type Entry, NOTHING_SENT, readEntriesOfFile, readEntry } from './entries.ts';
+import { checkMetadata, type MetadataOptions, metadataOf, metadataOptions } from './metadata.ts';
 
-interface Options {
+interface Options extends MetadataOptions {
   file?: string;
-  description?: string;
-  kind?: (typeof SECRET_KINDS)[number];
-  expires?: string;
-  rotationDays?: string;
-  destination?: string[];
+  destination?: readonly string[];
   replace: boolean;
+  clean?: true;
 }
 
-const NOTHING_SENT = 'Nothing was sent.';
-
-interface Entry {
-  readonly name: string;
-  readonly value: string;
-  readonly warnings: readonly ValueFinding[];
-}
+const RATE_LIMITED_ATTEMPTS = 20;
+const RATE_LIMITED_PAUSE_MILLISECONDS = 1_000;
+const NAMES_SHOWN = 20;
 
 export function registerSecretSet(secret: Command): void {
-  secret
+  const set = secret
     .command('set')
     .description('add a secret, or replace its value; it is sealed here, and read from standard input, a prompt or a .env file')
     .argument('[name]')
     .allowExcessArguments()
-    .option('-f, --file <path>', 'set every NAME=value of a .env file')
-    .option('--description <text>', 'what it is for')
-    .addOption(new Option('--kind <kind>', 'what sort of secret it is').choices(SECRET_KINDS))
-    .option('--expires <date>', 'from then on it counts as missing: 2027-01-31 or a full time')
-    .option('--rotation-days <days>', 'when it is due for a new value')
-    .option(
-      '--destination <origin...>',
-      'scheme://host:port that the value may be sent to, sealed with it; by default what it names itself',
+    .option('-f, --file <path>', 'set every NAME=value of a .env file; - for standard input');
+  metadataOptions(set)
+    .option<readonly string[] | undefined>(
+      '--destination <origin>',
+      'scheme://host:port that the value may be sent to, sealed with it; by default what it names itself. Several times for several',
+      repeatable,
     )
     .option('--no-replace', 'refuse a name that exists')
+    .option('--clean', 'put right what is certain to be a mistake: quotes around the value, NAME= in front of it, invisible characters')
     .addHelpText('after', '\nFor example:  holdfast secret set AZURE_STORAGE < connection-string.txt')
     .action(async (name: string | undefined, options: Options, command: Command) => {
-      if (command.args.length > 1) {
-        throw usageError(
-          'A value is never an argument: other programs see it, and the shell keeps it. Treat the one that was typed as leaked.',
-          'Pipe it in, or leave it out and be asked for it.',
-        );
-      }
-      const metadata = metadataOf(options);
-      const { setSecret } = await import('@holdfast/sdk');
+      checkWords(command, name, options.file);
+      checkMetadata(options);
       // Before anybody types a value: without a login it could not be sent.
-      const { client, organization, pins } = await connection({
-        beforeChange: () => refuseLateInput(`holdfast secret set ${name} < FILE`),
-      });
-      const entries = await entriesOf(name, options.file);
-      const slug = await organization();
-      const done: { name: string; outcome: string; versionId: string }[] = [];
-      for (const entry of entries) {
-        const destinations = options.destination === undefined ? {} : { destinations: options.destination };
-        const secretToSet = {
-          organization: slug,
-          name: entry.name,
-          value: entry.value,
-          ...destinations,
-          metadata,
-          ...(options.replace ? {} : { mode: 'add' as const }),
-        };
-        try {
-          done.push({ name: entry.name, ...(await setSecret(client, pins, secretToSet)) });
-        } catch (error) {
-          if (entries.length > 1 && done.length > 0) remark(`Set before it: ${done.map((each) => each.name).join(', ')}.`);
-          if (entries.length > 1) remark(`Stopped at ${entry.name}.`);
-          throw explained(error, entry.name);
-        }
-      }
-      answer(command, { secrets: done }, done.map((each) => `${each.name} is ${each.outcome}.`).join('\n'));
+      const place = await workplace({ beforeChange: () => refuseLateInput(`holdfast secret set ${name ?? '-f'} < FILE`) });
+      const metadata = await metadataOf(options, place);
+      const clean = options.clean === true;
+      const found = options.file === undefined ? await readEntry(name ?? '', clean) : await readEntriesOfFile(options.file, clean);
+      if (found.entries.length > 1) await refuseTakenNames(place, found.entries, options.replace);
+      const done = await setAll(place, found.entries, { ...options, metadata });
+      const { escaped, skipped } = found;
+      answer(command, { secrets: done, skipped, escaped }, done.map((each) => `${each.name} is ${each.outcome}.`).join('\n'));
       await remarkLateInput();
       if (done.length > 1) remark(`${counted(done.length, 'secret')}.`);
     });
 }
 
-async function entriesOf(name: string | undefined, file: string | undefined): Promise<Entry[]> {
+function checkWords(command: Command, name: string | undefined, file: string | undefined): void {
+  if (command.args.length > 1) {
+    throw usageError(
+      'A value is never an argument: other programs see it, and the shell keeps it. Treat the one that was typed as leaked.',
+      'Pipe it in, or leave it out and be asked for it.',
+    );
+  }
   if ((name === undefined) === (file === undefined)) {
     throw usageError(
       'Set one secret by its name, or those of a file with -f.',
       'holdfast secret set NAME, or holdfast secret set -f secrets.env',
     );
   }
-  const entries = file === undefined ? [await entryOf(name ?? '')] : await entriesOfFile(file);
-  for (const entry of entries) for (const { message } of entry.warnings) remark(`${entry.name}: ${message}`);
-  return entries;
-}
-
-async function entryOf(name: string): Promise<Entry> {
-  if (!SECRET_NAME_PATTERN.test(name))
+  if (name !== undefined && !SECRET_NAME_PATTERN.test(name)) {
     throw usageError(`${JSON.stringify(name.slice(0, 140))} is not a name for a secret.`, SECRET_NAME_RULE);
-  const value = await readSecretText({ question: `Value of ${name}`, lines: 'many', otherWay: `holdfast secret set ${name} < FILE` });
-  const findings = checkValue(value, { name });
-  const refusal = findings.find(({ severity }) => severity === 'refuse');
-  if (refusal !== undefined) throw usageError(`${name}: ${refusal.message}`, NOTHING_SENT);
-  return { name, value, warnings: findings };
-}
-
-/** Errors name lines and repeat nothing of them: what is taken for a name may be a piece of a value. */
-async function entriesOfFile(path: string): Promise<Entry[]> {
-  const { parseDotenv } = await import('@holdfast/sdk');
-  const { entries, escaped, faults, skipped } = parseDotenv(readText(path));
-  if (faults.length > 0) {
-    const lines = faults.map(({ line, name, message }) => `  line ${line}${name === undefined ? '' : `, ${name}`}: ${message}`);
-    throw usageError([`${path} has ${counted(faults.length, 'fault')}:`, ...lines].join('\n'), NOTHING_SENT);
   }
-  if (entries.length === 0) throw usageError(`${path} has no line that reads NAME=value.`, NOTHING_SENT);
-  for (const { name, line } of skipped) remark(`${name} in line ${line} has no value and is left out.`);
-  if (escaped.length > 0)
-    remark(`An escape such as \\n was replaced in the ${escaped.length === 1 ? 'value' : 'values'} of ${escaped.join(', ')}.`);
-  return [...entries];
 }
 
-function readText(path: string): string {
-  let bytes: Uint8Array;
-  try {
-    if ((statSync(path).mode & 0o044) !== 0) remark(`${path} can be read by other accounts of this machine.`);
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw usageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`);
+/** Of many, all names that cannot be set are named before the first is sent. */
+async function refuseTakenNames({ client, slug }: Workplace, entries: readonly Entry[], replace: boolean): Promise<void> {
+  const { readAll } = await import('@holdfast/sdk');
+  const taken = new Map<string, string>();
+  for await (const { name } of readAll(client, listSecrets, { params: { organization: slug }, query: { limit: 200 } })) {
+    taken.set(name.toLowerCase(), name);
   }
-  const decoded = decodeText(bytes);
-  if (decoded.refusal !== undefined) throw usageError(`${path}: ${decoded.refusal}`, NOTHING_SENT);
-  return decoded.text;
+  const reasons = entries.flatMap(({ name }) => {
+    const other = taken.get(name.toLowerCase());
+    if (other === undefined || (other === name && replace)) return [];
+    return other === name ? [`${name} exists already`] : [`${name} differs from ${other} only in upper and lower case`];
+  });
+  if (reasons.length === 0) return;
+  throw new CommandError([`${counted(reasons.length, 'name')} cannot be set:`, ...reasons.map((reason) => `  ${reason}`)].join('\n'), {
+    code: 'name_taken',
+    remedy: `${NOTHING_SENT} ${replace ? 'Write each name as it is, or choose another.' : 'Take them out, or leave out --no-replace.'}`,
+    exitCode: EXIT_USAGE,
+  });
 }
 
-function metadataOf({ description, expires, kind, rotationDays }: Options): SecretMetadata {
-  const days = rotationDays === undefined ? undefined : Number(rotationDays);
-  if (days !== undefined && !/^\d+$/.test(rotationDays ?? '')) throw usageError('--rotation-days wants a whole number of days.');
-  const expiresAt = expires === undefined ? undefined : expiryOf(expires);
-  return {
-    ...(description === undefined ? {} : { description }),
-    ...(kind === undefined ? {} : { kind }),
-    ...(days === undefined ? {} : { rotationDays: days }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+interface SetOptions {
+  readonly destination?: readonly string[];
+  readonly replace: boolean;
+  readonly metadata: SecretMetadata;
+}
+
+type Done = SecretSet & { readonly name: string };
+
+async function setAll(place: Workplace, entries: readonly Entry[], options: SetOptions): Promise<Done[]> {
+  const done: Done[] = [];
+  let stopped = false;
+  const stop = () => {
+    stopped = true;
   };
+  if (entries.length > 1) process.once('SIGINT', stop);
+  try {
+    for (const entry of entries) {
+      if (stopped) throw new CommandError('Stopped.', { code: 'cancelled' });
+      if (entries.length > 1) progress(`Setting ${done.length + 1} of ${entries.length}: ${entry.name}`);
+      done.push({ name: entry.name, ...(await setOne(place, entry, options)) });
+    }
+    return done;
+  } catch (error) {
+    throw entries.length > 1 ? interrupted(error, done, entries, options.replace) : explained(error, entries[0]?.name ?? '');
+  } finally {
+    clearProgress();
+    process.off('SIGINT', stop);
+  }
 }
 
-function expiryOf(text: string): string {
-  const instant = expiryInstant(text);
-  if (instant === undefined) throw usageError(`--expires: ${EXPIRY_RULE}`);
-  remark(isPast(instant) ? `${text} is past: the value counts as missing at once.` : `Expires at ${expiryWords(instant)}.`);
-  return instant;
+/** Many in a row may be more than the server takes in a second: then a little later. */
+async function setOne({ client, pins, slug }: Workplace, { name, value }: Entry, options: SetOptions): Promise<SecretSet> {
+  const { setSecret } = await import('@holdfast/sdk');
+  const { destination: destinations, metadata, replace } = options;
+  const secret = {
+    organization: slug,
+    name,
+    value,
+    metadata,
+    ...(destinations === undefined ? {} : { destinations }),
+    ...(replace ? {} : { mode: 'add' as const }),
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await setSecret(client, pins, secret);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'rate_limited' || attempt === RATE_LIMITED_ATTEMPTS) throw error;
+      await sleep(RATE_LIMITED_PAUSE_MILLISECONDS);
+    }
+  }
+}
+
+/** What is set stays set: says which, and that the same command may be given again. */
+function interrupted(error: unknown, done: readonly Done[], entries: readonly Entry[], replace: boolean): CommandError {
+  const { code = 'failed', message, remedy } = error as { code?: string; message: string; remedy?: string };
+  const rest = entries.slice(done.length).map(({ name }) => name);
+  const set = done.map(({ name }) => name);
+  return new CommandError(
+    [
+      `${rest[0]}: ${message}`,
+      set.length === 0 ? 'None is set.' : `Set: ${shortened(set)}.`,
+      `Not set: ${shortened(rest)}.`,
+      ...(remedy === undefined ? [] : [`→ ${remedy}`]),
+    ].join('\n'),
+    {
+      code,
+      remedy: replace
+        ? 'Then give the same command again: it sets all of them, those that are set already once more.'
+        : 'Then take those that are set out of the file, or leave out --no-replace, and give the command again.',
+      details: { set, notSet: rest },
+      cause: error,
+    },
+  );
+}
+
+function shortened(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  return more > 1 ? `${names.slice(0, NAMES_SHOWN).join(', ')} and ${more} more` : names.join(', ');
 }
 
 function explained(error: unknown, name: string): unknown {

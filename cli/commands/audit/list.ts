@@ -1,0 +1,59 @@
+import { type AuditEventRow, listAudit } from '@holdfast/api';
+import type { Command } from 'commander';
+import { workplace } from '../../connection.ts';
+import { answer, moment } from '../../output.ts';
+import { usageError } from '../../report.ts';
+import { stateCell, table } from '../../table.ts';
+
+interface Options {
+  secret?: string;
+  actor?: string;
+  action?: string;
+  from?: string;
+  to?: string;
+  limit: string;
+}
+
+export function registerAuditList(audit: Command): void {
+  audit
+    .command('list')
+    .alias('ls')
+    .description('what happened, newest first')
+    .option('--secret <name>', 'only about this secret')
+    .option('--actor <name>', 'only by this person or program')
+    .option('--action <action>', 'only this, such as secret.use')
+    .option('--from <time>', 'from this date or time on, in UTC')
+    .option('--to <time>', 'before this date or time, in UTC')
+    .option('--limit <number>', 'how many', '50')
+    .action(async ({ limit: wanted, from, to, ...filters }: Options, command: Command) => {
+      const limit = Number(wanted);
+      if (!Number.isInteger(limit) || limit < 1) throw usageError('--limit takes a whole number from 1.');
+      const query = { ...filters, from: timeOf('--from', from), to: timeOf('--to', to), limit: Math.min(limit, 200) };
+      const { readAll } = await import('@holdfast/sdk');
+      const { client, slug } = await workplace();
+      const events: AuditEventRow[] = [];
+      for await (const event of readAll(client, listAudit, { params: { organization: slug }, query })) {
+        events.push(event);
+        if (events.length === limit) break;
+      }
+      const rows = events.map((event) => [
+        String(event.sequence),
+        moment(event.time),
+        event.actor.name,
+        event.action,
+        event.target?.name ?? '',
+        event.outcome === 'success' ? '' : stateCell(event.outcome),
+      ]);
+      const head = ['ENTRY', 'WHEN', 'WHO', 'WHAT', 'ON', 'OUTCOME'];
+      answer(command, { events }, events.length === 0 ? 'No events match.' : table(head, rows, { whole: [0] }));
+    });
+}
+
+function timeOf(option: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const time = new Date(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (!/^\d{4}-\d\d-\d\d(?:T.*(?:Z|[+-]\d\d:\d\d))?$/.test(text) || Number.isNaN(time.getTime())) {
+    throw usageError(`${option} takes a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z.`);
+  }
+  return time.toISOString();
+}

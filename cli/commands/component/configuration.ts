@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import type { ComponentType } from '@holdfast/api';
+import { readAllOf } from '../../input.ts';
+import { CommandError, usageError } from '../../report.ts';
+
+interface OptionSchema {
+  readonly type?: string;
+  readonly title?: string;
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly 'x-secret'?: boolean;
+}
+
+interface Option {
+  readonly name: string;
+  readonly sensitive: boolean;
+  readonly required: boolean;
+  readonly schema: OptionSchema;
+}
+
+export function optionsOf({ schema }: ComponentType): Option[] {
+  const { properties = {}, required = [] } = schema as { properties?: Record<string, OptionSchema>; required?: string[] };
+  return Object.entries(properties).map(([name, option]) => ({
+    name,
+    schema: option,
+    sensitive: option['x-secret'] === true,
+    required: required.includes(name),
+  }));
+}
+
+export function typeNamed(types: readonly ComponentType[], name: string): ComponentType {
+  const type = types.find((each) => each.type === name);
+  if (type !== undefined) return type;
+  throw usageError(`There is no kind of component “${name}”.`, `One of: ${types.map((each) => each.type).join(', ')}.`);
+}
+
+const REFERENCE = /^\$\{secrets?\.[A-Za-z][A-Za-z0-9_-]{0,127}\}$/;
+
+/**
+ * Reads a component's configuration from a JSON file, or standard input for `-`. A sensitive option must be a reference such as
+ * `${secret.NAME}`: a value in the file is refused here, before it is sent.
+ */
+export async function readConfiguration(path: string, type: ComponentType): Promise<Record<string, unknown>> {
+  const source = path === '-' ? 'Standard input' : path;
+  const configuration = parse(path === '-' ? await readAllOf(process.stdin, source) : readFile(path), source);
+  for (const { name, sensitive } of optionsOf(type)) {
+    const value = configuration[name];
+    if (!sensitive || value === undefined || (typeof value === 'string' && REFERENCE.test(value))) continue;
+    throw usageError(
+      `${source}: the option ${name} holds a value in clear. Nothing was sent.`,
+      `Put the value into a secret (holdfast secret set NAME), and write "${name}": "\${secret.NAME}". Treat a value that stood in a file as known to those who can read it.`,
+    );
+  }
+  return configuration;
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw usageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+  }
+}
+
+function parse(text: string, source: string): Record<string, unknown> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    // The parser's own words repeat a piece of the file.
+    throw new CommandError(`${source} is not JSON.`, { code: 'usage', exitCode: 2 });
+  }
+  if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>;
+  throw usageError(`${source} holds no JSON object.`, 'Write the options between braces: { "container": "archive" }.');
+}

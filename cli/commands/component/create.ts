@@ -1,0 +1,37 @@
+import { createComponent, listComponentTypes } from '@holdfast/api';
+import type { Command } from 'commander';
+import { workplace } from '../../connection.ts';
+import { findProject } from '../../lookup.ts';
+import { answer, remark } from '../../output.ts';
+import { printable } from '../../table.ts';
+import { readConfiguration, typeNamed } from './configuration.ts';
+
+interface Options {
+  project: string;
+  type: string;
+  config: string;
+}
+
+export function registerComponentCreate(component: Command): void {
+  component
+    .command('create')
+    .description('make a component from a JSON file with its options')
+    .argument('<name>')
+    .requiredOption('--project <name>', 'the project that it belongs to')
+    .requiredOption('--type <type>', 'its kind; holdfast component types lists them')
+    .requiredOption('--config <file>', 'its options as JSON, without values of secrets; - for standard input')
+    .addHelpText('after', `\nA sensitive option is a reference:  { "connectionString": "\${secret.STORE}", "container": "archive" }`)
+    .action(async (name: string, options: Options, command: Command) => {
+      const place = await workplace();
+      const { client, slug } = place;
+      const project = await findProject(place, options.project);
+      const { items } = await client.call(listComponentTypes, { params: { organization: slug } });
+      const configuration = await readConfiguration(options.config, typeNamed(items, options.type));
+      const made = await client.call(createComponent, {
+        params: { organization: slug, project: project.id },
+        body: { name, type: options.type, configuration },
+      });
+      answer(command, { component: made }, `Component ${printable(made.name)} is created in ${printable(project.name)}.`);
+      if (made.broken !== null) remark(`It cannot be used yet: ${made.broken.detail}\n→ ${made.broken.remedy}`);
+    });
+}

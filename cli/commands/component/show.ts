@@ -1,0 +1,44 @@
+import type { Component } from '@holdfast/api';
+import type { Command } from 'commander';
+import { consoleAddress, workplace } from '../../connection.ts';
+import { findComponent } from '../../lookup.ts';
+import { answer, fullMoment } from '../../output.ts';
+import { type Cell, facts, stateCell } from '../../table.ts';
+import { PROJECT_OPTION } from '../project-option.ts';
+
+export function registerComponentShow(component: Command): void {
+  component
+    .command('show')
+    .description('one component and its configuration, with references in place of values')
+    .argument('<name>')
+    .option(...PROJECT_OPTION)
+    .action(async (name: string, { project }: { project?: string }, command: Command) => {
+      const place = await workplace();
+      const found = await findComponent(place, name, project);
+      const text = facts([
+        ['Name', found.name],
+        ['Project', found.project.name],
+        ['Type', found.type],
+        ['State', stateCell(found.broken === null ? 'ok' : 'broken')],
+        ...(found.broken === null ? [] : ([['Why', `${found.broken.detail}\n→ ${found.broken.remedy}`]] as const)),
+        ...optionFacts(found),
+        ['Workflows', found.workflows.map((each) => each.name).join(', ') || '–'],
+        ['Changed', `${fullMoment(found.updatedAt)} by ${found.updatedBy.name}`],
+        ['Console', consoleAddress(place, `projects/${found.project.id}/components/${found.id}`)],
+      ]);
+      answer(command, { component: found }, text);
+    });
+}
+
+function optionFacts({ configuration, sensitiveOptions }: Component): [string, string | Cell][] {
+  const words = { 'organization-secret': '', 'own-value': 'a value of its own, sealed', none: 'not set' } as const;
+  const sensitive = sensitiveOptions.map(({ option, secretName, source, state }): [string, string] => [
+    `  ${option}`,
+    `${secretName === null ? words[source] : `\${secret.${secretName}}`}${state === 'ok' ? '' : ` (${state.replace('_', ' ')})`}`,
+  ]);
+  const names = new Set(sensitiveOptions.map(({ option }) => option));
+  const plain = Object.entries(configuration)
+    .filter(([name]) => !names.has(name))
+    .map(([name, value]): [string, string] => [`  ${name}`, typeof value === 'string' ? value || '–' : JSON.stringify(value)]);
+  return [['Options', ''], ...sensitive, ...plain];
+}

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { consoleAddress, workplace } from '../../connection.ts';
+import { allComponents, allWorkflows, findProject, unlessForbidden } from '../../lookup.ts';
+import { answer, fullMoment } from '../../output.ts';
+import { facts, printable, stateCell, table } from '../../table.ts';
+
+export function registerProjectShow(project: Command): void {
+  project
+    .command('show')
+    .description('one project, its components and workflows')
+    .argument('<name>')
+    .action(async (name: string, _options, command: Command) => {
+      const place = await workplace();
+      const found = await findProject(place, name);
+      // A viewer sees workflows and their runs only.
+      const components = (await unlessForbidden(allComponents(place, found.id))) ?? [];
+      const workflows = await allWorkflows(place, found.id);
+      const parts = [
+        facts([
+          ['Name', found.name],
+          ['Description', found.description || '–'],
+          ['Created', `${fullMoment(found.createdAt)} by ${printable(found.createdBy.name)}`],
+          ['Console', consoleAddress(place, `projects/${found.id}`)],
+        ]),
+      ];
+      if (components.length > 0) {
+        const rows = components.map((each) => [each.name, each.type, stateCell(each.broken === null ? 'ok' : 'broken')]);
+        parts.push('', table(['COMPONENT', 'TYPE', 'STATE'], rows));
+      }
+      if (workflows.length > 0) {
+        const rows = workflows.map((each) => [each.name, each.source.kind, stateCell(each.broken === null ? 'ok' : 'broken')]);
+        parts.push('', table(['WORKFLOW', 'SOURCE', 'STATE'], rows));
+      }
+      answer(command, { project: found, components, workflows }, parts.join('\n'));
+    });
+}

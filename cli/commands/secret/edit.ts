@@ -1,0 +1,39 @@
+import { METADATA_WORDS } from '@holdfast/api';
+import type { Command } from 'commander';
+import { workplace } from '../../connection.ts';
+import { answer } from '../../output.ts';
+import { usageError } from '../../report.ts';
+import { repeatable } from '../repeatable.ts';
+import { checkMetadata, type MetadataOptions, metadataOf, metadataOptions } from './metadata.ts';
+
+interface Options extends MetadataOptions {
+  destination?: readonly string[];
+}
+
+export function registerSecretEdit(secret: Command): void {
+  metadataOptions(
+    secret.command('edit').description('change what is known about a secret, and leave its value as it is').argument('<name>'),
+  )
+    .option<readonly string[] | undefined>(
+      '--destination <origin>',
+      'narrow where the value may be sent: scheme://host:port, several times for several; none takes that away',
+      repeatable,
+    )
+    .action(async (name: string, options: Options, command: Command) => {
+      checkMetadata(options);
+      const place = await workplace();
+      const { destination } = options;
+      const destinations = destination?.includes('none') ? [] : destination && [...destination];
+      const metadata = { ...(await metadataOf(options, place)), ...(destinations === undefined ? {} : { destinations }) };
+      if (Object.keys(metadata).length === 0)
+        throw usageError('Nothing would change.', 'holdfast secret edit --help lists what can be changed.');
+      const { changeSecret } = await import('@holdfast/sdk');
+      const { changed, secret: known } = await changeSecret(place.client, { organization: place.slug, name, metadata });
+      const words = changed.map((field) => METADATA_WORDS[field]).join(', ');
+      answer(
+        command,
+        { secret: known, changed },
+        changed.length === 0 ? `${name} is like that already.` : `${name}: ${words} changed. Its value is the same.`,
+      );
+    });
+}

@@ -1,0 +1,24 @@
+import { createToken } from '@holdfast/api';
+import type { Command } from 'commander';
+import { workplace } from '../../connection.ts';
+import { answer, fullMoment, remark, wantsJson } from '../../output.ts';
+import { usageError } from '../../report.ts';
+import { printable } from '../../table.ts';
+
+export function registerTokenCreate(token: Command): void {
+  token
+    .command('create')
+    .description('make a token and print it, once')
+    .argument('<name>', 'what it is for')
+    .option('--days <number>', 'how long it is valid, 1 to 365', '90')
+    .addHelpText('after', '\nThe token alone goes to standard output:  HOLDFAST_TOKEN=$(holdfast token create ci)')
+    .action(async (name: string, { days }: { days: string }, command: Command) => {
+      if (!/^\d{1,3}$/.test(days) || Number(days) < 1 || Number(days) > 365) throw usageError('--days takes a whole number from 1 to 365.');
+      const { client, slug } = await workplace();
+      const body = { name, expiresInDays: Number(days) };
+      const made = await client.call(createToken, { params: { organization: slug }, body });
+      answer(command, made, made.token);
+      if (wantsJson(command)) return;
+      remark(`Token ${printable(made.name)} acts as you in ${slug} and expires ${fullMoment(made.expiresAt)}. It is not shown again.`);
+    });
+}

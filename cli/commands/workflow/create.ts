@@ -1,0 +1,44 @@
+import { createWorkflow } from '@holdfast/api';
+import type { Command } from 'commander';
+import { workplace } from '../../connection.ts';
+import { findComponent, findProject } from '../../lookup.ts';
+import { answer } from '../../output.ts';
+import { usageError } from '../../report.ts';
+import { printable } from '../../table.ts';
+import { FOLDER_OPTION, type SourceOptions, STEP_OPTION, sourceOf, UPLOAD_OPTION } from './source.ts';
+
+interface Options extends SourceOptions {
+  project: string;
+  description?: string;
+  step: string[];
+}
+
+export function registerWorkflowCreate(workflow: Command): void {
+  workflow
+    .command('create')
+    .description('make a workflow')
+    .argument('<name>')
+    .requiredOption('--project <name>', 'the project that it belongs to')
+    .requiredOption(...STEP_OPTION)
+    .option(...UPLOAD_OPTION)
+    .option(...FOLDER_OPTION)
+    .option('--description <text>', 'what it is for')
+    .action(async (name: string, options: Options, command: Command) => {
+      const source = sourceOf(options);
+      if (source === undefined) throw usageError('Where do its documents come from?', 'Add --upload, or --folder with a name.');
+      const place = await workplace();
+      const project = await findProject(place, options.project);
+      const steps = await Promise.all(options.step.map((step) => findComponent(place, step, project.id)));
+      const made = await place.client.call(createWorkflow, {
+        params: { organization: place.slug },
+        body: {
+          projectId: project.id,
+          name,
+          description: options.description,
+          source,
+          steps: steps.map(({ id }) => ({ componentId: id })),
+        },
+      });
+      answer(command, { workflow: made }, `Workflow ${printable(made.name)} is created in ${printable(project.name)}.`);
+    });
+}

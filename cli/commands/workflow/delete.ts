@@ -1,0 +1,31 @@
+import { deleteWorkflow } from '@holdfast/api';
+import type { Command } from 'commander';
+import { workplace } from '../../connection.ts';
+import { confirm, YES_OPTION } from '../../input.ts';
+import { findWorkflow } from '../../lookup.ts';
+import { answer } from '../../output.ts';
+import { printable } from '../../table.ts';
+import { PROJECT_OPTION } from '../project-option.ts';
+
+interface Options {
+  project?: string;
+  yes?: true;
+}
+
+export function registerWorkflowDelete(workflow: Command): void {
+  workflow
+    .command('delete')
+    .alias('rm')
+    .description('delete a workflow with its runs and their documents')
+    .argument('<name>')
+    .option(...PROJECT_OPTION)
+    .option(...YES_OPTION)
+    .action(async (name: string, { project, yes }: Options, command: Command) => {
+      const place = await workplace();
+      const found = await findWorkflow(place, name, project);
+      const label = `${printable(found.project.name)} / ${printable(found.name)}`;
+      if (!yes) await confirm(`Delete the workflow ${label} with its runs and their documents?`);
+      await place.client.call(deleteWorkflow, { params: { organization: place.slug, workflow: found.id } });
+      answer(command, { deleted: { id: found.id, name: found.name } }, `Workflow ${label} is deleted.`);
+    });
+}

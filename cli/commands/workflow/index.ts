@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { registerWorkflowCreate } from './create.ts';
+import { registerWorkflowDelete } from './delete.ts';
+import { registerWorkflowList } from './list.ts';
+import { registerWorkflowRun } from './run.ts';
+import { registerWorkflowShow } from './show.ts';
+import { registerWorkflowUpdate } from './update.ts';
+
+export function registerWorkflow(program: Command): void {
+  const workflow = program.command('workflow').description('what is done with documents, and starting it');
+  for (const register of [
+    registerWorkflowRun,
+    registerWorkflowList,
+    registerWorkflowShow,
+    registerWorkflowCreate,
+    registerWorkflowUpdate,
+    registerWorkflowDelete,
+  ]) {
+    register(workflow);
+  }
+}

@@ -1,0 +1,73 @@
+import { accessSync, constants, openAsBlob, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { startRun, uploadDocument } from '@holdfast/api';
+import type { Command } from 'commander';
+import { type Workplace, workplace } from '../../connection.ts';
+import { findWorkflow } from '../../lookup.ts';
+import { clearProgress, progress, sized } from '../../output.ts';
+import { usageError } from '../../report.ts';
+import { printable } from '../../table.ts';
+import { PROJECT_OPTION } from '../project-option.ts';
+import { answerStarted, WATCH_OPTION } from '../run/watching.ts';
+
+interface Options {
+  project?: string;
+  watch?: true;
+}
+
+export function registerWorkflowRun(workflow: Command): void {
+  workflow
+    .command('run')
+    .description('start a run, with these documents when the workflow takes uploaded ones')
+    .argument('<name>', 'its name or id')
+    .argument('[documents...]', 'files to upload')
+    .option(...PROJECT_OPTION)
+    .option(...WATCH_OPTION)
+    .addHelpText('after', '\nFor example:  holdfast workflow run Publish march.pdf april.pdf --watch')
+    .action(async (name: string, paths: string[], options: Options, command: Command) => {
+      // All of them, before the first is sent.
+      const sizes = paths.map(readableSize);
+      const place = await workplace();
+      const found = await findWorkflow(place, name, options.project);
+      const uploads = found.source.kind === 'upload';
+      if (uploads !== paths.length > 0) {
+        throw uploads
+          ? usageError(`“${found.name}” takes uploaded documents.`, 'Name the files after the workflow.')
+          : usageError(`“${found.name}” reads a folder on the server and takes no files.`, `holdfast workflow run ${found.name}`);
+      }
+      const documentIds: string[] = [];
+      for (const [index, path] of paths.entries()) {
+        progress(`Uploading ${index + 1} of ${paths.length}: ${printable(basename(path))} (${sized(sizes[index] ?? 0)})`);
+        documentIds.push(await upload(place, found.project.id, path));
+      }
+      clearProgress();
+      const started = await place.client.call(startRun, {
+        params: { organization: place.slug, workflow: found.id },
+        body: { documentIds },
+      });
+      await answerStarted(command, place, started, options.watch === true);
+    });
+}
+
+function readableSize(path: string): number {
+  try {
+    accessSync(path, constants.R_OK);
+  } catch (error) {
+    throw usageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}). Nothing was sent.`);
+  }
+  const found = statSync(path);
+  if (!found.isFile()) throw usageError(`${path} is not a file. Nothing was sent.`, 'Name each document.');
+  return found.size;
+}
+
+async function upload({ client, slug }: Workplace, project: string, path: string): Promise<string> {
+  // Read while it is sent; never whole in memory.
+  const blob = await openAsBlob(path);
+  const name = basename(path);
+  const { id } = await client.call(uploadDocument, {
+    params: { organization: slug, project },
+    query: { name },
+    body: blob,
+  });
+  return id;
+}

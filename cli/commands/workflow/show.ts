@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { consoleAddress, workplace } from '../../connection.ts';
+import { findWorkflow } from '../../lookup.ts';
+import { answer, fullMoment } from '../../output.ts';
+import { facts, stateCell } from '../../table.ts';
+import { PROJECT_OPTION } from '../project-option.ts';
+import { sourceInWords } from './source.ts';
+
+export function registerWorkflowShow(workflow: Command): void {
+  workflow
+    .command('show')
+    .description('one workflow and its steps')
+    .argument('<name>')
+    .option(...PROJECT_OPTION)
+    .action(async (name: string, { project }: { project?: string }, command: Command) => {
+      const place = await workplace();
+      const found = await findWorkflow(place, name, project);
+      const steps = found.steps.map(({ component }) => `${component.name} (${component.type}${component.broken ? ', broken' : ''})`);
+      const { broken, lastRun } = found;
+      const text = facts([
+        ['Name', found.name],
+        ['Project', found.project.name],
+        ['Description', found.description || '–'],
+        ['Source', sourceInWords(found.source)],
+        ['Steps', steps.join('\n')],
+        ['State', stateCell(broken === null ? 'ok' : 'broken')],
+        ...(broken === null ? [] : ([['Why', `${broken.detail}\n→ ${broken.remedy}`]] as const)),
+        ['Last run', lastRun === null ? 'never' : `${lastRun.status}, ${fullMoment(lastRun.createdAt)}`],
+        ['Created', `${fullMoment(found.createdAt)} by ${found.createdBy.name}`],
+        ['Console', consoleAddress(place, `projects/${found.project.id}/workflows/${found.id}`)],
+      ]);
+      answer(command, { workflow: found }, text);
+    });
+}

@@ -1,0 +1,51 @@
+import { updateWorkflow } from '@holdfast/api';
+import type { Command } from 'commander';
+import { workplace } from '../../connection.ts';
+import { findComponent, findWorkflow } from '../../lookup.ts';
+import { answer } from '../../output.ts';
+import { usageError } from '../../report.ts';
+import { printable } from '../../table.ts';
+import { PROJECT_OPTION } from '../project-option.ts';
+import { FOLDER_OPTION, type SourceOptions, STEP_OPTION, sourceOf, UPLOAD_OPTION } from './source.ts';
+
+interface Options extends SourceOptions {
+  project?: string;
+  name?: string;
+  description?: string;
+  step?: string[];
+}
+
+export function registerWorkflowUpdate(workflow: Command): void {
+  workflow
+    .command('update')
+    .description('change a workflow; runs under way keep what they started with')
+    .argument('<name>')
+    .option(...PROJECT_OPTION)
+    .option('--name <name>', 'its new name')
+    .option('--description <text>', 'what it is for')
+    .option(...STEP_OPTION)
+    .option(...UPLOAD_OPTION)
+    .option(...FOLDER_OPTION)
+    .action(async (name: string, options: Options, command: Command) => {
+      const source = sourceOf(options);
+      if ([options.name, options.description, options.step, source].every((each) => each === undefined)) {
+        throw usageError('Nothing would change.', 'Add --name, --description, --step, --upload or --folder.');
+      }
+      const place = await workplace();
+      const found = await findWorkflow(place, name, options.project);
+      const steps =
+        options.step === undefined
+          ? found.steps.map(({ component }) => component)
+          : await Promise.all(options.step.map((step) => findComponent(place, step, found.project.id)));
+      const saved = await place.client.call(updateWorkflow, {
+        params: { organization: place.slug, workflow: found.id },
+        body: {
+          name: options.name ?? found.name,
+          description: options.description ?? found.description,
+          source: source ?? found.source,
+          steps: steps.map(({ id }) => ({ componentId: id })),
+        },
+      });
+      answer(command, { workflow: saved }, `Workflow ${printable(saved.name)} is saved.`);
+    });
+}
