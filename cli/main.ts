@@ -9,7 +9,7 @@ import { registerControl } from './commands/control.ts';
 import { registerData } from './commands/data.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerInvitation } from './commands/invitation/index.ts';
-import { registerKeys } from './commands/keys.ts';
+import { registerKeys } from './commands/keys/index.ts';
 import { registerLogin } from './commands/login.ts';
 import { registerLogout } from './commands/logout.ts';
 import { registerMember } from './commands/member/index.ts';

@@ -12,6 +12,13 @@ export function isForeignKeyViolation(error: unknown, constraint?: string): bool
   return isViolation(error, FOREIGN_KEY_VIOLATION, constraint);
 }
 
+const CHECK_VIOLATION = '23514';
+
+/** A trigger or check of the schema refused a row. */
+export function isCheckViolation(error: unknown, constraint: string): boolean {
+  return isViolation(error, CHECK_VIOLATION, constraint);
+}
+
 /** disk_full: PostgreSQL found no space on its own disk. */
 const DISK_FULL = '53100';
 

@@ -4,6 +4,7 @@ import { connect } from '@holdfast/db';
 import { examineClock } from './examine-clock.ts';
 import { examineOwners } from './examine-owners.ts';
 import { homeAt } from './home.ts';
+import { examineKeyRotations } from './key-rotations.ts';
 import type { StartSettings } from './settings.ts';
 import { signingKeyOf } from './signing-key.ts';
 import { stoppedRecords } from './stopped-records.ts';
@@ -36,7 +37,11 @@ export async function examine(settings: StartSettings): Promise<Finding[]> {
   const urlFile = home.databaseUrls.control;
   findings.push(...(existsSync(urlFile) ? await database(readFileSync(urlFile, 'utf8')) : [missingUrl(urlFile)]));
   findings.push(await plane('control', `http://${settings.controlListen}`), await plane('data', `http://${settings.dataListen}`));
-  if (existsSync(urlFile)) findings.push(...(await records(readFileSync(urlFile, 'utf8'))));
+  if (existsSync(urlFile)) {
+    const url = readFileSync(urlFile, 'utf8');
+    // That the database does not answer is a finding of its own.
+    findings.push(...(await records(url)), ...(await examineKeyRotations(url).catch(() => [])));
+  }
   findings.push(...(await signingKey(`http://${settings.dataListen}`)));
   return findings;
 }

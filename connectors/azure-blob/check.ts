@@ -31,7 +31,10 @@ export async function check(options: AzureBlobOptions, context: ConnectorContext
     }
     const there = `${accepts}, and the container “${container}” is there.`;
     const mayLook = await tryToLook(blob);
-    const mayReplace = permissionsOf(account).replace !== false;
+    const { replace } = permissionsOf(account);
+    if (replace === 'unknown')
+      return `${there} They may write${mayLook ? ' and look' : ', not look'}, as far as their stored access policy permits.`;
+    const mayReplace = replace;
     if (mayLook) return mayReplace ? `${there} They may write and look.` : `${there} They may create and look, not replace: ${CREATE_ONLY}`;
     return mayReplace
       ? `${there} They may write, not look: documents that are there already cannot be recognised, and each run sends all of them.`

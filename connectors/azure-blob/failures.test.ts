@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ConnectorError } from '@holdfast/connector';
 import { parseConnectionString } from './connection-string.ts';
 import { explain } from './failures.ts';
 
@@ -27,5 +28,56 @@ test('whatever else a service sends as its error code is not shown: it could be 
       if (sent !== '') assert.ok(!`${message} ${remedy}`.includes(sent), message);
       assert.match(message, /status \d{3}|changed by somebody|no container/, message);
     }
+  }
+});
+
+test('what the service says about one document concerns that document alone, and has a remedy', () => {
+  for (const [status, code, words] of [
+    [403, 'UnauthorizedBlobOverwrite', /permit to create, not to replace/],
+    [400, 'InvalidBlobOrBlock', /blocks of an upload that another program did not finish/],
+    [409, 'BlobImmutableDueToPolicy', /is protected from changes/],
+    [409, 'BlobImmutableDueToLegalHold', /is protected from changes/],
+    [412, 'LeaseIdMissing', /is leased by another program/],
+    [409, 'BlobArchived', /is archived/],
+    [409, 'InvalidBlobType', /as a page or append blob/],
+    [400, 'InvalidUri', /is not a name that the account takes/],
+    [400, 'InvalidResourceName', /is not a name that the account takes/],
+    [400, 'OutOfRangeInput', /is not a name that the account takes/],
+    [413, 'RequestBodyTooLarge', /is larger than the account takes/],
+    [400, 'InvalidBlobTier', /cannot be put into the access tier/],
+    [409, 'OperationNotAllowedOnIncrementalCopyBlob', /did not take “a\.txt”/],
+    [400, 'InvalidMetadata', /did not take “a\.txt”/],
+    [404, 'ResourceNotFound', /did not take “a\.txt”/],
+  ] as const) {
+    const error = explain(answered(status, code), ATTEMPT) as ConnectorError;
+    assert.deepEqual([error.code, error.documentOnly, error.retryable], ['upstream_refused', true, false], code);
+    assert.match(error.message, words);
+    assert.ok(error.message.includes(`(${code})`) && (error.remedy ?? '') !== '', code);
+  }
+});
+
+test('credentials, the container and the way there concern every document', () => {
+  for (const [status, code, kind] of [
+    [403, 'AuthenticationFailed', 'upstream_credentials'],
+    [403, 'AuthorizationFailure', 'upstream_credentials'],
+    [403, 'AuthorizationSourceIPMismatch', 'upstream_credentials'],
+    [403, 'AuthorizationProtocolMismatch', 'upstream_credentials'],
+    [403, 'AuthorizationServiceMismatch', 'upstream_credentials'],
+    [403, 'AuthorizationResourceTypeMismatch', 'upstream_credentials'],
+    [403, 'KeyBasedAuthenticationNotPermitted', 'upstream_credentials'],
+    [403, 'AccountIsDisabled', 'upstream_credentials'],
+    [409, 'PublicAccessNotPermitted', 'upstream_credentials'],
+    [400, 'InvalidAuthenticationInfo', 'upstream_credentials'],
+    [401, 'NoAuthenticationInformation', 'upstream_credentials'],
+    [403, '<html>', 'upstream_credentials'],
+    [404, 'ContainerNotFound', 'upstream_not_found'],
+    [409, 'ContainerBeingDeleted', 'upstream_refused'],
+    [407, '', 'upstream_refused'],
+    [429, 'ServerBusy', 'upstream_refused'],
+    [503, 'ServerBusy', 'upstream_refused'],
+    [500, 'InternalError', 'upstream_refused'],
+  ] as const) {
+    const error = explain(answered(status, code), ATTEMPT) as ConnectorError;
+    assert.deepEqual([error.code, error.documentOnly], [kind, false], `${status} ${code}`);
   }
 });

@@ -8,6 +8,7 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
+import { namedDestinations } from '@holdfast/envelope';
 import { type AzureStandIn, type SignatureOptions, signatureFor, startAzureStandIn } from '../../tests/harness/azure-stand-in.ts';
 import { azureBlob } from './connector.ts';
 import { testContext, testItem } from './testing/context.ts';
@@ -77,11 +78,26 @@ describe('a shared access signature that may publish', { concurrency: false }, (
         const result = await publisher.publish(testItem(`${size}.bin`, bytes), inDocs(signature), context());
         assert.equal(result.outcome, 'published');
         assert.ok(bytes.equals(blobs().get(`${size}.bin`).bytes));
-        assert.equal(result.note === undefined, signature.permissions.includes('r'), result.note);
+        assert.equal(result.note === undefined, signature.permissions?.includes('r'), result.note);
       }
       assert.deepEqual(service.uncommitted('docs'), []);
     });
   }
+
+  it('whose permissions a stored access policy holds publishes what these permit, large documents too', async () => {
+    const bytes = randomBytes(9 * 1024 * 1024);
+    for (const [sp, said] of [
+      ['c', /They may write, not look, as far as their stored access policy permits\.$/],
+      ['rc', /They may write and look, as far/],
+      ['rcw', /They may write and look, as far/],
+    ] as const) {
+      blobs().clear();
+      service.policies.set('publish', { sp, se: '2099-01-01' });
+      assert.match(await publisher.check(inDocs({ policy: 'publish' }), context()), said);
+      assert.equal((await publisher.publish(testItem('a.bin', bytes), inDocs({ policy: 'publish' }), context())).outcome, 'published');
+      assert.ok(bytes.equals(blobs().get('a.bin').bytes));
+    }
+  });
 
   it('is checked by the stand-in as the vendor’s client makes it', async () => {
     const credential = new StorageSharedKeyCredential(service.account, service.accountKey);
@@ -182,6 +198,10 @@ describe('a shared access signature as it is handed out', { concurrency: false }
   ] as const) {
     it(`${what} publishes`, async () => {
       const options = { connectionString: value(), container: 'docs', folder: 'in' };
+      assert.deepEqual(
+        publisher.destinations(options).filter((each) => !namedDestinations(value()).includes(each)),
+        [],
+      );
       assert.match(await publisher.check(options, context()), /write and look/);
       assert.equal((await publisher.publish(testItem('a.txt', Buffer.from('one')), options, context())).publishedAs, 'docs/in/a.txt');
       assert.deepEqual([...blobs().keys()], ['in/a.txt']);
@@ -211,6 +231,7 @@ describe('a shared access signature as it is handed out', { concurrency: false }
         written = sign({ permissions: 'rcw', startsAt: new Date(Date.UTC(2020, 0, 1, 0, 0, second)).toISOString() });
       for (const value of [`${HOST}/docs?${spoil(written)}`, `BlobEndpoint=${HOST}/docs;SharedAccessSignature=${spoil(written)}`]) {
         assert.match(await publisher.check({ connectionString: value, container: 'docs' }, context()), /write and look/);
+        assert.deepEqual(namedDestinations(value), [`${HOST}:443`]);
       }
     });
   }
@@ -254,6 +275,21 @@ describe('a shared access signature outside its time', { concurrency: false }, (
       assert.equal(service.requests.length > 0, asked);
     });
   }
+
+  it('which a stored access policy sets is said from the service’s own words, the rest of which is not shown', async () => {
+    for (const [times, message] of [
+      [{ se: '2020-01-01T00:00Z' }, /expired on 2020-01-01T00:00 UTC/],
+      [{ st: '2098-01-01T00:00Z', se: '2099-01-01' }, /is not valid before 2098-01-01T00:00 UTC/],
+    ] as const) {
+      service.policies.set('publish', { sp: 'rcw', ...times });
+      const value = inDocs({ policy: 'publish' });
+      await assert.rejects(publisher.check(value, context()), failsAs('upstream_credentials', message));
+      await assert.rejects(
+        publisher.publish(testItem('a.txt', Buffer.from('x')), value, context()),
+        failsAs('upstream_credentials', message),
+      );
+    }
+  });
 
   it('has the service asked why with GET, since an answer to HEAD does not say it', async () => {
     const value = inDocs({ permissions: 'rcw', endsAt: minutes(-1) });

@@ -56,6 +56,7 @@ function shown(code: string, title: string, detail: string, remedy: string): Sho
 const BROWSER_TITLES: Readonly<Record<string, string>> = {
   signing_key_changed: 'The signing key has changed',
   sealing_key_invalid: 'The sealing key is not what it claims to be',
+  sealing_key_older: 'The sealing key is older than one that was used before',
   sealing_key_of_another_organization: 'The sealing key belongs to another organization',
   value_invalid: 'The value cannot be sealed',
 };

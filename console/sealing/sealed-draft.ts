@@ -10,7 +10,8 @@ interface Draft {
 }
 
 interface SealRequest {
-  key: VerifiedSealingKey;
+  /** Asked for when the value is about to be sealed, and not when an envelope is sent again. */
+  key: VerifiedSealingKey | (() => Promise<VerifiedSealingKey>);
   kind: ValueKind;
   /** Of the secret whose value is replaced; left out for a new one. */
   secretId?: string;
@@ -53,7 +54,7 @@ export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
         setError('The destinations are sealed with the value: enter the value once more.');
         return undefined;
       }
-      const envelope = await seal(key, {
+      const envelope = await seal(typeof key === 'function' ? await key() : key, {
         secretId: secretId ?? uuidv7(),
         kind,
         value,

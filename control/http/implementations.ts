@@ -24,6 +24,8 @@ import { getAuditRecordHandler } from './audit/get-audit-record.ts';
 import { listAuditHandler } from './audit/list-audit.ts';
 import { listAuditActionsHandler } from './audit/list-audit-actions.ts';
 import type { Implementation } from './endpoint-handler.ts';
+import { listKeysHandler } from './keys/list-keys.ts';
+import { rotateKeysHandler } from './keys/rotate-keys.ts';
 import { createComponentHandler } from './projects/create-component.ts';
 import { createProjectHandler } from './projects/create-project.ts';
 import { deleteComponentHandler } from './projects/delete-component.ts';
@@ -87,6 +89,8 @@ export const IMPLEMENTATIONS: readonly Implementation[] = [
   getAuditRecordHandler,
   listAuditActionsHandler,
   listAuditHandler,
+  listKeysHandler,
+  rotateKeysHandler,
   createComponentHandler,
   createProjectHandler,
   deleteComponentHandler,

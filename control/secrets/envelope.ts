@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
-import type { Actor, Tx } from '@holdfast/db';
+import { type Actor, FORMER_KEY_ENDED, type Tx } from '@holdfast/db';
 import { decodeSealed, fromBase64url } from '@holdfast/envelope';
-import { isUniqueViolation } from '../database-errors.ts';
+import { isCheckViolation, isUniqueViolation } from '../database-errors.ts';
 
-/** A sealed value that may be stored: well-formed, and for the organization's current key. */
+/** A sealed value that may be stored: well-formed, and for a key of the organization that is in use. */
 export interface AcceptedEnvelope {
   readonly secretId: string;
   readonly versionId: string;
@@ -21,17 +21,12 @@ export interface AcceptedEnvelope {
  */
 export async function acceptEnvelope(tx: Tx, organizationId: string, envelope: EnvelopeBody, field: string): Promise<AcceptedEnvelope> {
   const { sealed, keyId } = decode(envelope, field);
-  const current = await tx
-    .selectFrom('organization_key')
-    .select('id')
-    .where('organization_id', '=', organizationId)
-    .where('current', '=', true)
-    .executeTakeFirst();
-  if (current === undefined) throw new HoldfastError('sealing_key_pending', undefined, { extra: { retryAfterSeconds: 1 } });
+  const usable = await readUsableKeys(tx, organizationId);
+  if (usable.length === 0) throw new HoldfastError('sealing_key_pending', undefined, { extra: { retryAfterSeconds: 1 } });
   if (keyId !== envelope.keyId.toLowerCase()) {
     throw new HoldfastError('envelope_invalid', 'The envelope names another key than the sealed bytes do.', { field: `${field}.keyId` });
   }
-  if (keyId !== current.id) throw new HoldfastError('sealing_key_stale', undefined, { field: `${field}.keyId` });
+  if (!usable.includes(keyId)) throw staleKey(`${field}.keyId`);
   const [secretId, versionId] = [envelope.secretId.toLowerCase(), envelope.versionId.toLowerCase()];
   const deleted = await tx
     .selectFrom('deleted_secret')
@@ -52,6 +47,21 @@ export async function acceptEnvelope(tx: Tx, organizationId: string, envelope: E
     sealed,
     commitment: { versionId, ciphertextHash: createHash('sha256').update(sealed).digest('base64url') },
   };
+}
+
+/** The current key, and one that was rotated away a moment ago: a value that somebody has just sealed for it is sealed again by the data plane. */
+async function readUsableKeys(tx: Tx, organizationId: string): Promise<string[]> {
+  const keys = await tx
+    .selectFrom('organization_key')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where((where) => where.or([where('current', '=', true), where.and([where('destroyed_at', 'is', null), where.not(FORMER_KEY_ENDED)])]))
+    .execute();
+  return keys.map(({ id }) => id);
+}
+
+function staleKey(field: string): HoldfastError {
+  return new HoldfastError('sealing_key_stale', undefined, { field });
 }
 
 function decode(envelope: EnvelopeBody, field: string): { sealed: Buffer; keyId: string } {
@@ -83,7 +93,11 @@ export async function insertVersion(
       created_by: actor,
       request_hash: requestHash ?? null,
     })
-    .execute();
+    .execute()
+    .catch((error: unknown) => {
+      // The key was destroyed after it had been looked at.
+      throw isCheckViolation(error, 'secret_version_key_usable') ? staleKey('envelope.keyId') : error;
+    });
   await tx.insertInto('sealed_value').values({ organization_id: organizationId, version_id: versionId, sealed }).execute();
 }
 

@@ -11,10 +11,15 @@ import { after, before, describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { HoldfastError } from '@holdfast/api';
+import { azureBlob } from '@holdfast/connector-azure-blob';
+import { testContext } from '../../connectors/azure-blob/testing/context.ts';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
+import { documentBytes } from '../runs/document-bytes.ts';
+import { publishItem } from '../runs/publish-item.ts';
 import { type TestInstance, testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
 import { auditOf, finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
+import type { OpenUse } from '../use/open-use.ts';
 import { parseSourceFolders } from './folders.ts';
 import { listFolder } from './list-folder.ts';
 import { openInFolder } from './open-in-folder.ts';
@@ -240,6 +245,34 @@ describe('a run over a folder', { concurrency: false }, () => {
     const log = await logOf(instance, runId);
     assert.ok(log.includes('warning: Left out: “vanishes.txt” is not there any more.'), log.join('\n'));
     assert.ok(log.includes('info: The run ended: 5 published, 1 left out.'), log.join('\n'));
+  });
+
+  it('leaves a document out that vanishes between being looked at and being sent', async () => {
+    const path = join(folder, 'short-lived.txt');
+    await writeFile(path, 'x'.repeat(100));
+    const { signal } = new AbortController();
+    const item = {
+      id: '1',
+      documentId: null,
+      name: 'short-lived.txt',
+      publishName: 'short-lived.txt',
+      contentType: 'text/plain',
+      size: 100,
+    };
+    const bytes = await documentBytes(instance.control, '', { ...item, sha256: undefined }, folder, signal);
+    await rm(path);
+    const use = {
+      connector: azureBlob,
+      options: { connectionString: azurite.connectionString, container: 'docs' },
+      contextFor: () => testContext(),
+    } as unknown as OpenUse;
+    await assert.rejects(
+      publishItem({ ...item, sha256: undefined }, bytes, [use], signal, () => undefined),
+      (error) => {
+        assert.match(String(error), /“short-lived\.txt” is not there any more/);
+        return isRefused(error);
+      },
+    );
   });
 
   it('publishes a name of a folder in NFC, and two spellings of it as two documents', async () => {

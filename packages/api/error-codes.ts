@@ -33,6 +33,10 @@ export const ERROR_CODES = {
   envelope_invalid: { title: 'The sealed value is not acceptable', remedy: 'Seal the value again with the current sealing key.' },
   sealing_key_stale: { title: 'The sealing key was replaced', remedy: 'Fetch the current sealing key and seal the value again.' },
   sealing_key_pending: { title: 'The sealing key is still being made', remedy: 'The data plane makes it; try again in a few seconds.' },
+  key_rotation_active: {
+    title: 'The sealing key is being rotated',
+    remedy: 'Wait until that rotation has finished. Keys & settings and “holdfast keys status” show how far it is.',
+  },
   secret_in_use: { title: 'The secret is in use', remedy: 'Confirm by its name, or name a replacement.' },
   component_in_use: { title: 'The component is in use', remedy: 'Remove it from the workflows that are listed first.' },
   project_in_use: { title: 'The project is not empty', remedy: 'Delete its components and workflows first.' },

@@ -1,9 +1,13 @@
+import type { SeenSealingKey } from '@holdfast/seal';
+
 /** What was trusted at one address. */
 export interface Pin {
   /** The data plane's signing key, base64url. */
   readonly signingKey?: string;
   /** The id of each organization that was worked in, by its short name. */
   readonly organizations?: Readonly<Record<string, string>>;
+  /** The newest sealing key that was seen of each organization, by its id. */
+  readonly sealingKeys?: Readonly<Record<string, SeenSealingKey>>;
 }
 
 /**
@@ -21,4 +25,12 @@ export function pinOrganization(pins: Pins, url: string, organization: { readonl
   const pin = pins.read(url);
   if (pin?.organizations?.[organization.slug] === organization.id) return;
   pins.write(url, { ...pin, organizations: { ...pin?.organizations, [organization.slug]: organization.id } });
+}
+
+/** Remembers a sealing key, unless a newer one is remembered by now. */
+export function pinSealingKey(pins: Pins, url: string, organizationId: string, { generation, keyId }: SeenSealingKey): void {
+  const pin = pins.read(url);
+  const seen = pin?.sealingKeys?.[organizationId];
+  if (seen !== undefined && seen.generation >= generation) return;
+  pins.write(url, { ...pin, sealingKeys: { ...pin?.sealingKeys, [organizationId]: { generation, keyId } } });
 }

@@ -30,6 +30,11 @@ function pinsOf(kept: Record<string, Pin> = {}): Pins & { kept: Record<string, P
   };
 }
 
+/** What is remembered of a key once it was trusted. */
+function pinOf({ signingKey, organizationId, generation, keyId }: SignedSealingKey): Pin {
+  return { signingKey, organizations: { acme: organizationId }, sealingKeys: { [organizationId]: { generation, keyId } } };
+}
+
 const SECRET = { organization: 'acme', name: 'API_KEY', value: 'a value to seal' };
 const ANOTHER = { code: 'sealing_key_of_another_organization' };
 
@@ -93,7 +98,7 @@ test('the first signing key at an address is remembered', async () => {
   const signed = signedKey(publicKey);
   const pins = pinsOf();
   await fetchSealingKey(serving(signed).client, 'acme', pins);
-  assert.deepEqual(pins.kept, { [URL_OF_TEST]: { signingKey: signed.signingKey, organizations: { acme: signed.organizationId } } });
+  assert.deepEqual(pins.kept, { [URL_OF_TEST]: pinOf(signed) });
 });
 
 test('a key with a wrong signature is neither taken nor remembered', async () => {
@@ -126,5 +131,63 @@ test('another signing key is trusted by its own fingerprint alone', async () => 
   }
   assert.deepEqual(pins.kept, before);
   await trustSigningKey(client, 'acme', pins, shown.toLowerCase().replaceAll('·', ' '));
-  assert.deepEqual(pins.kept, { [URL_OF_TEST]: { signingKey: signed.signingKey, organizations: { acme: signed.organizationId } } });
+  assert.deepEqual(pins.kept, { [URL_OF_TEST]: pinOf(signed) });
+});
+
+const ofOne = { instanceId: uuidv7(), organizationId: uuidv7() };
+const signer = testSigner();
+const generation = (number: number) => signedKey(publicKey, signer, { ...ofOne, generation: number });
+
+test('a rotated sealing key is taken under the same signing key, and remembered as the newest', async () => {
+  const pins = pinsOf();
+  await fetchSealingKey(serving(generation(1)).client, 'acme', pins);
+  const next = generation(2);
+  assert.equal((await fetchSealingKey(serving(next).client, 'acme', pins)).keyId, next.keyId);
+  assert.deepEqual(pins.kept, { [URL_OF_TEST]: pinOf(next) });
+  assert.equal((await fetchSealingKey(serving(next).client, 'acme', pins)).keyId, next.keyId, 'The same once more.');
+});
+
+for (const [what, shown, words] of [
+  ['that was rotated away and is shown again', () => generation(2), /generation 2, but the one of generation 3/],
+  ['of the same generation, as after a restore,', () => generation(3), /another one of that generation/],
+] as const) {
+  test(`a sealing key ${what} is refused: nothing is sealed or sent, and the newest stays remembered`, async () => {
+    const pins = pinsOf();
+    const newest = generation(3);
+    await fetchSealingKey(serving(newest).client, 'acme', pins);
+    const { client, sent } = serving(shown());
+    await assert.rejects(setSecret(client, pins, SECRET), (error: Error & { code: string; remedy: string }) => {
+      assert.equal(error.code, 'sealing_key_older');
+      assert.match(error.message, words);
+      return /restored from a backup/.test(error.remedy);
+    });
+    assert.deepEqual(sent, ['/api/organizations/acme/sealing-key']);
+    assert.deepEqual(pins.kept, { [URL_OF_TEST]: pinOf(newest) });
+  });
+}
+
+test('after a restore the older key is trusted by the fingerprint that the operator reads out', async () => {
+  const pins = pinsOf();
+  await fetchSealingKey(serving(generation(3)).client, 'acme', pins);
+  const restored = generation(1);
+  await trustSigningKey(serving(restored).client, 'acme', pins, await fingerprint(fromBase64url(signer.signingKey)));
+  assert.deepEqual(pins.kept, { [URL_OF_TEST]: pinOf(restored) });
+  assert.equal((await fetchSealingKey(serving(restored).client, 'acme', pins)).generation, 1);
+});
+
+test('an answer that was overtaken by a newer one is right, and does not make the newest forgotten', async () => {
+  const pins = pinsOf();
+  await fetchSealingKey(serving(generation(1)).client, 'acme', pins);
+  const first = pins.kept[URL_OF_TEST]?.sealingKeys?.[ofOne.organizationId];
+  const newest = generation(2);
+  const slow = createClient({
+    url: URL_OF_TEST,
+    token: newAccessToken(ofOne.organizationId),
+    fetch: (async () => {
+      await fetchSealingKey(serving(newest).client, 'acme', pins);
+      return Response.json(signedKey(publicKey, signer, { ...ofOne, ...first }));
+    }) as unknown as typeof globalThis.fetch,
+  });
+  assert.equal((await fetchSealingKey(slow, 'acme', pins)).generation, 1);
+  assert.deepEqual(pins.kept, { [URL_OF_TEST]: pinOf(newest) });
 });

@@ -12,10 +12,13 @@ export interface SignedSealingKey {
   readonly signingKey: string;
 }
 
-/** Do not seal for this key. `signing_key_changed` is what an impostor, or a restored instance, looks like. */
+/**
+ * Do not seal for this key. `signing_key_changed` is what an impostor, or a restored instance, looks like; `sealing_key_older` what a key
+ * looks like that was rotated away and is shown again.
+ */
 export class SealingKeyError extends Error {
   override readonly name = 'SealingKeyError';
-  readonly code: 'sealing_key_invalid' | 'signing_key_changed' | 'sealing_key_of_another_organization';
+  readonly code: 'sealing_key_invalid' | 'signing_key_changed' | 'sealing_key_of_another_organization' | 'sealing_key_older';
   readonly remedy: string;
 
   constructor(code: SealingKeyError['code'], message: string, remedy: string) {
@@ -55,14 +58,21 @@ export class VerifiedSealingKey {
   }
 }
 
+/** A sealing key that was seen before, of which nothing older is taken afterwards. */
+export interface SeenSealingKey {
+  readonly generation: number;
+  readonly keyId: string;
+}
+
 /**
  * Checks that the data plane signed this key for the organization that is meant and, when `expected` says so, that it is the data
  * plane that was pinned before (`signingKey` in base64url). `organizationId` must come from somewhere else than this answer: a server
- * could show another organization's key, which is signed as well. Throws {@link SealingKeyError}.
+ * could show another organization's key, which is signed as well. `seen` is the newest key of the
+ * organization that the caller knows: an older one may be destroyed, or in a thief's hands. Throws {@link SealingKeyError}.
  */
 export async function verifySealingKey(
   key: SignedSealingKey,
-  expected: { readonly organizationId: string; readonly signingKey?: string },
+  expected: { readonly organizationId: string; readonly signingKey?: string; readonly seen?: SeenSealingKey },
 ): Promise<VerifiedSealingKey> {
   requireWebCrypto();
   const { publicKey, signature, signingKey, statement } = readKey(key);
@@ -75,6 +85,7 @@ export async function verifySealingKey(
   }
   if (expected.organizationId.toLowerCase() !== key.organizationId.toLowerCase()) throw otherOrganization();
   if (!(await verifyEd25519(signingKey, signature, statement))) throw invalidKey();
+  if (expected.seen !== undefined) refuseOlder(key, expected.seen);
   return new VerifiedSealingKey(verified, {
     instanceId: key.instanceId.toLowerCase(),
     organizationId: key.organizationId.toLowerCase(),
@@ -97,6 +108,19 @@ function readKey(key: SignedSealingKey) {
   } catch (error) {
     throw error instanceof EnvelopeError || error instanceof RangeError ? invalidKey() : error;
   }
+}
+
+/** Two keys of one generation are of an instance before and after a restore: which is the newer one nobody can tell from here. */
+function refuseOlder(key: SignedSealingKey, seen: SeenSealingKey): void {
+  const isSeen = key.keyId.toLowerCase() === seen.keyId;
+  if (key.generation > seen.generation || (key.generation === seen.generation && isSeen)) return;
+  throw new SealingKeyError(
+    'sealing_key_older',
+    `The server shows the sealing key of generation ${key.generation}, but ${
+      key.generation === seen.generation ? 'another one of that generation' : `the one of generation ${seen.generation}`
+    } was in use here before.`,
+    'Nothing was sealed. Ask the operator whether the instance was restored from a backup. Only then trust what it shows, by the fingerprint that "holdfast start" prints on the server.',
+  );
 }
 
 /** The error for a key, or a name, that stands for another organization than the one that is meant. */

@@ -26,6 +26,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   envelope_invalid: 400,
   sealing_key_stale: 409,
   sealing_key_pending: 503,
+  key_rotation_active: 409,
   secret_in_use: 409,
   component_in_use: 409,
   project_in_use: 409,

@@ -30,6 +30,8 @@ export interface AzureStandIn extends AsyncDisposable {
   readonly immutable: Set<string>;
   /** Names for which the service always answers 500. */
   readonly broken: Set<string>;
+  /** Stored access policies by their id (`si`), which hold what a signature does not say itself: learn.microsoft.com/rest/api/storageservices/define-stored-access-policy */
+  readonly policies: Map<string, { readonly sp: string; readonly st?: string; readonly se: string }>;
   /** Leaves a block of another program's upload under a name, with an id of its own length. */
   leaveBlock(container: string, blob: string): void;
   uncommitted(container: string): string[];
@@ -79,6 +81,7 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
   const requests: AzureStandIn['requests'] = [];
   const immutable = new Set<string>();
   const broken = new Set<string>();
+  const policies: AzureStandIn['policies'] = new Map();
   const secure = options.plain !== true;
   let versions = 0;
 
@@ -104,7 +107,11 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
       throw new Refused(403, 'AuthenticationFailed', `Signature did not match. String to sign used was ${toSign}`);
     }
     const now = new Date();
-    const [start, end] = [query.has('st') ? new Date(field('st')) : now, new Date(field('se'))];
+    const policy = query.has('si') ? policies.get(field('si')) : undefined;
+    if (query.has('si') && policy === undefined)
+      throw new Refused(403, 'AuthenticationFailed', 'SAS identifier cannot be found for specified signed identifier');
+    const startsAt = policy?.st ?? field('st');
+    const [start, end] = [startsAt === '' ? now : new Date(startsAt), new Date(policy?.se ?? field('se'))];
     if (start > now || end <= now) {
       const [from, to, current] = [start, end, now].map((time) => `[${time.toUTCString()}]`);
       throw new Refused(
@@ -117,7 +124,7 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
     if (ofAccount && !field('ss').includes('b')) throw new Refused(403, 'AuthorizationServiceMismatch');
     if (ofAccount && !field('srt').includes(type)) throw new Refused(403, 'AuthorizationResourceTypeMismatch');
     if (!ofAccount && type !== 'o') throw new Refused(403, 'AuthorizationFailure');
-    const granted = new Set(field('sp'));
+    const granted = new Set(policy?.sp ?? field('sp'));
     if (!wanted.some((permission) => granted.has(permission))) throw new Refused(403, 'AuthorizationPermissionMismatch');
     return granted;
   }
@@ -282,6 +289,7 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
     containers,
     immutable,
     broken,
+    policies,
     leaveBlock: (container, blob) =>
       void blocks.set(`${container}/${blob}`, new Map([[Buffer.from('another program').toString('base64'), Buffer.from('left')]])),
     uncommitted: (container) => [...blocks.keys()].filter((key) => key.startsWith(`${container}/`)),
@@ -295,7 +303,9 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
 const SIGNED_VERSION = '2021-12-02';
 
 export interface SignatureOptions {
-  readonly permissions: string;
+  readonly permissions?: string;
+  /** The stored access policy that holds permissions and times, in place of them. */
+  readonly policy?: string;
   /** Of the whole account, with these resource types; otherwise of the container. */
   readonly resourceTypes?: string;
   readonly services?: string;
@@ -308,9 +318,10 @@ export interface SignatureOptions {
 /** A shared access signature as the portal makes it, with the account's key. */
 export function signatureFor(service: Pick<AzureStandIn, 'account' | 'accountKey'>, options: SignatureOptions): string {
   const fields: Record<string, string> = {
-    sp: options.permissions,
+    ...(options.policy === undefined
+      ? { sp: options.permissions ?? '', se: options.endsAt ?? '2099-01-01T00:00:00Z' }
+      : { si: options.policy }),
     ...(options.startsAt !== undefined && { st: options.startsAt }),
-    se: options.endsAt ?? '2099-01-01T00:00:00Z',
     ...(options.httpsOnly === true && { spr: 'https' }),
     sv: SIGNED_VERSION,
     ...(options.resourceTypes === undefined ? { sr: 'c' } : { ss: options.services ?? 'b', srt: options.resourceTypes }),

@@ -23,7 +23,7 @@ export function AuditPage() {
   const chosen = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined && value !== ''));
   const events = useEndpointPages(
     listAudit,
-    { query: { ...chosen, ...dayBounds(from, to), limit: PAGE_SIZE } },
+    { query: { ...chosen, ...dayBounds(from, to), fold: 're-seals', limit: PAGE_SIZE } },
     { enabled: may('audit:read'), keepPrevious: true },
   );
   const record = useRecordState(may('audit:read'));

@@ -5,10 +5,11 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { CheckedForm } from '../../forms/checked-form.tsx';
 import { useSealedDraft } from '../../sealing/sealed-draft.ts';
-import { useSealingKey } from '../../sealing/sealing-key.ts';
+import { fetchSealingKey, useSealingKey } from '../../sealing/sealing-key.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
@@ -45,6 +46,7 @@ export function AddSecretDialog({ opened, close, name = '', added }: AddSecretDi
 }
 
 function AddSecretForm({ close, name, added }: { close: () => void; name: string; added: AddSecretDialogProps['added'] }) {
+  const organization = useOrganization();
   const sealingKey = useSealingKey();
   const put = useCommand(putSecret, [listSecrets, getOverview, listAudit]);
   const valueField = useRef<ValueFieldHandle>(null);
@@ -72,7 +74,12 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
     if (sealingKey.data === undefined) return void draft.check();
     setBusy(true);
     try {
-      const envelope = await draft.take({ key: sealingKey.data, kind: 'secret-value', destinations: metadata.destinations });
+      // The key as it is now: the dialog may have been open while it was rotated.
+      const envelope = await draft.take({
+        key: () => fetchSealingKey(organization),
+        kind: 'secret-value',
+        destinations: metadata.destinations,
+      });
       if (envelope === undefined) return;
       await put.mutateAsync({
         params: { name: newName },

@@ -5,8 +5,9 @@ import { seal } from '@holdfast/seal';
 import { Button, Checkbox, Group, Stack, Text, Textarea } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
-import { useSealingKey } from '../../sealing/sealing-key.ts';
+import { fetchSealingKey, useSealingKey } from '../../sealing/sealing-key.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import maskClasses from '../../sealing/value-field.module.css';
 import { FormProblem } from '../../ui/error-state.tsx';
@@ -35,6 +36,7 @@ export function ImportDialog({ opened, close }: { opened: boolean; close: () => 
 }
 
 function ImportForm({ close }: { close: () => void }) {
+  const organization = useOrganization();
   const sealingKey = useSealingKey();
   const put = useCommand(putSecret, [listSecrets, getOverview, listAudit]);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -48,13 +50,14 @@ function ImportForm({ close }: { close: () => void }) {
   /** Seals every value at once, and empties the field: from here on only envelopes are held. */
   async function read(event: FormEvent) {
     event.preventDefault();
-    const key = sealingKey.data;
     const { entries: found, faults } = parseDotenv(field.current?.value ?? '');
     if (faults.length > 0) return setError(faults.map(({ line, message }) => `Line ${line}: ${message}`).join(' '));
     if (found.length === 0) return setError('No line reads NAME=value.');
-    if (key === undefined) return;
+    if (sealingKey.data === undefined) return;
     setBusy(true);
     try {
+      // As it is now: the dialog may have been open while it was rotated.
+      const key = await fetchSealingKey(organization);
       const sealed = await Promise.all(
         found.map(async ({ name, value }): Promise<Entry> => {
           const envelope = await seal(key, { secretId: uuidv7(), kind: 'secret-value', value });

@@ -2,9 +2,10 @@ import { getOverview, getSecret, listAudit, listSecrets, listSecretVersions, put
 import { Button, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { useSealedDraft } from '../../sealing/sealed-draft.ts';
-import { useSealingKey } from '../../sealing/sealing-key.ts';
+import { fetchSealingKey, useSealingKey } from '../../sealing/sealing-key.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
@@ -25,6 +26,7 @@ export function ReplaceValueDialog({ secret, close }: { secret: Secret | undefin
 }
 
 function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void }) {
+  const organization = useOrganization();
   const sealingKey = useSealingKey();
   const put = useCommand(putSecret, [listSecrets, getSecret, listSecretVersions, getOverview, listAudit]);
   const valueField = useRef<ValueFieldHandle>(null);
@@ -48,7 +50,8 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
     setBusy(true);
     try {
       const envelope = await draft.take({
-        key: sealingKey.data,
+        // As it is now: the dialog may have been open while it was rotated.
+        key: () => fetchSealingKey(organization),
         kind: 'secret-value',
         secretId: secret.id,
         destinations: metadata.destinations,

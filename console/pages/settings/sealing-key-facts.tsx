@@ -24,19 +24,21 @@ export function SealingKeyFacts() {
   if (sealingKey.isPending) return <Loader size="sm" aria-label="Checking the sealing key" />;
   if (sealingKey.isError) {
     const { code = '' } = problemOf(sealingKey.error);
-    const changed = code === 'signing_key_changed' || code === 'sealing_key_of_another_organization';
+    const older = code === 'sealing_key_older';
+    const changed = older || code === 'signing_key_changed' || code === 'sealing_key_of_another_organization';
+    const trust = older ? 'Trust the older key' : 'Trust the new signing key';
     return (
       <>
         <ErrorState error={sealingKey.error} retry={() => sealingKey.refetch()} />
         {changed && fingerprint !== undefined ? (
           <>
             <Button variant="default" mt="sm" onClick={() => setTrusting(true)}>
-              Trust the new signing key…
+              {trust}…
             </Button>
             <ConfirmDialog
               opened={trusting}
               close={() => setTrusting(false)}
-              title="Trust the new signing key"
+              title={trust}
               confirmLabel="Trust it"
               typed={fingerprint}
               typedLabel="Fingerprint from the operator"
@@ -47,7 +49,9 @@ export function SealingKeyFacts() {
               }}
             >
               <Text size="sm">
-                Somebody who took over the server could show a key of their own here, and read what you seal from now on. Ask the operator
+                {older
+                  ? 'A key that was rotated away may be in a thief’s hands, or be destroyed: what you seal for it is read by them, or by nobody. After a backup was restored the older key is right. Ask the operator whether that happened, and'
+                  : 'Somebody who took over the server could show a key of their own here, and read what you seal from now on. Ask the operator'}{' '}
                 for the fingerprint that <code>holdfast start</code> prints on the server, and type that one.
               </Text>
             </ConfirmDialog>

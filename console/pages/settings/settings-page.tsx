@@ -5,6 +5,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Appearance } from './appearance.tsx';
 import { SealingKeyFacts } from './sealing-key-facts.tsx';
+import { SealingKeys } from './sealing-keys.tsx';
 import classes from './settings-page.module.css';
 import { Tokens } from './tokens.tsx';
 
@@ -18,6 +19,7 @@ export function SettingsPage() {
       {may('sealing-key:read') ? (
         <Section title="Sealing key" intro="Public: it can only seal. What opens is held by the data plane, wrapped by the root key.">
           <SealingKeyFacts />
+          {may('organization-keys:read') ? <SealingKeys /> : null}
         </Section>
       ) : null}
       <Section

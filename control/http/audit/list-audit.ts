@@ -9,7 +9,7 @@ const cursorKey = z.tuple([z.int()]);
 
 export const listAuditHandler = implement(listAudit, async ({ organization, query }, { db }) => {
   const after = readCursor(cursorKey, query.cursor);
-  const { secret, actor, action, outcome, run, from, to } = query;
+  const { secret, actor, action, outcome, run, from, to, fold } = query;
   let found = db
     .selectFrom('audit_event')
     .select(['sequence', 'time', 'recorded_by', 'body'])
@@ -23,6 +23,9 @@ export const listAuditHandler = implement(listAudit, async ({ organization, quer
   if (action) found = found.where('action', '=', action);
   if (outcome) found = found.where('outcome', '=', outcome);
   if (run) found = found.where('run_id', '=', run);
+  if (fold && !action && !secret) {
+    found = found.where((where) => where.or([where('action', '!=', 'secret.re-seal'), where('outcome', '!=', 'success')]));
+  }
   if (from) found = found.where('time', '>=', new Date(from));
   if (to) found = found.where('time', '<', new Date(to));
   const { page, nextCursor } = cutPage(await found.execute(), query.limit, ({ sequence }) => [sequence]);

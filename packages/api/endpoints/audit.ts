@@ -34,7 +34,15 @@ export const listAudit = defineEndpoint({
   path: '/api/organizations/:organization/audit',
   requires: 'audit:read',
   load: 'search',
-  query: z.object({ ...filters, ...pageQuery }),
+  query: z.object({
+    ...filters,
+    /**
+     * Leaves out that each value was sealed again in a rotation of the key; the rotation itself says how many were. Not when `action` or
+     * `secret` are named.
+     */
+    fold: z.literal('re-seals').optional(),
+    ...pageQuery,
+  }),
   responses: { 200: z.object({ items: z.array(auditEvent), nextCursor }) },
 });
 

@@ -1,12 +1,14 @@
 import { getSealingKey } from '@holdfast/api';
 import type { Command } from 'commander';
-import { connection } from '../connection.ts';
-import { answer } from '../output.ts';
+import { connection } from '../../connection.ts';
+import { answer } from '../../output.ts';
+import { registerRotate } from './rotate.ts';
+import { registerStatus } from './status.ts';
 
 export function registerKeys(program: Command): void {
-  program
+  const keys = program
     .command('keys')
-    .description("the organization's sealing key, and whether the data plane that signed it is the one that was trusted before")
+    .description("the organization's sealing key, and whether it and the data plane that signed it are what was trusted before")
     .option('--trust <fingerprint>', 'trust the signing key that has this fingerprint from now on, after comparing it with the operator')
     .action(async ({ trust }: { trust?: string }, command: Command) => {
       const { verifySealingKey } = await import('@holdfast/seal');
@@ -17,11 +19,27 @@ export function registerKeys(program: Command): void {
       const organizationId = await expectedOrganizationId(client, slug, pins);
       const served = await client.call(getSealingKey, { params: { organization: slug } });
       const key = await verifySealingKey(served, { organizationId });
-      const pinned = pins.read(url)?.signingKey;
-      const trusted = pinned === undefined ? 'not yet' : pinned === key.signingKey ? 'yes' : 'NO: another key was trusted before';
+      const pinned = pins.read(url);
+      const seen = pinned?.sealingKeys?.[organizationId];
+      const older =
+        seen !== undefined && (seen.generation > key.generation || (seen.generation === key.generation && seen.keyId !== key.keyId));
+      const known = pinned?.signingKey;
+      const trusted =
+        known === undefined
+          ? 'not yet'
+          : known !== key.signingKey
+            ? 'NO: another key was trusted before'
+            : older
+              ? `NO: a newer sealing key was seen before (generation ${seen.generation})`
+              : 'yes';
       answer(
         command,
-        { ...served, fingerprint: key.fingerprint, signingKeyFingerprint: key.signingKeyFingerprint, trusted: pinned === key.signingKey },
+        {
+          ...served,
+          fingerprint: key.fingerprint,
+          signingKeyFingerprint: key.signingKeyFingerprint,
+          trusted: known === key.signingKey && !older,
+        },
         [
           `Sealing key  ${key.fingerprint}  generation ${key.generation}, ${key.keyId}`,
           `Signing key  ${key.signingKeyFingerprint}  of instance ${key.instanceId}`,
@@ -29,4 +47,6 @@ export function registerKeys(program: Command): void {
         ].join('\n'),
       );
     });
+  registerRotate(keys);
+  registerStatus(keys);
 }

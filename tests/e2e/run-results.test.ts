@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setUp } from '../harness/account.ts';
+import { signatureFor, startAzureStandIn } from '../harness/azure-stand-in.ts';
+import { openBrowser } from '../harness/browser.ts';
+import { startInstance } from '../harness/instance.ts';
+import { stepsOf } from '../harness/steps.ts';
+import { createProject, createPublisher, createWorkflow, finishRun, putSecret, startRun } from '../harness/workspace.ts';
+import { goTo, signIn, testConnection } from './console-steps.ts';
+
+/** Set it to a folder to have pictures of the pages. */
+const { RUN_PICTURES } = process.env;
+
+test('what became of a run’s documents is said alike everywhere, published and unchanged apart', { timeout: 180_000 }, async (t) => {
+  await using service = await startAzureStandIn({ plain: true });
+  service.containers.set('docs', new Map());
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-results-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await chmod(folder, 0o755);
+  for (const name of ['a.csv', 'b.pdf', 'c.txt', 'taken.txt']) await writeFile(join(folder, name), name);
+  await writeFile(join(folder, 'locked.txt'), 'locked', { mode: 0o000 });
+  await using instance = await startInstance({
+    environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${service.port}`, HOLDFAST_SOURCE_FOLDERS: `acme:inbox=${folder}` },
+  });
+  const account = await setUp(instance);
+  const project = await createProject(account, 'Archive');
+  const address = (permissions: string) =>
+    `http://127.0.0.1:${service.port}/acme/docs?${signatureFor(service, { container: 'docs', permissions })}`;
+  await putSecret(account, 'CREATE_ONLY', address('rc'));
+  await putSecret(account, 'WRITE_ONLY', address('w'));
+  const component = await createPublisher(account, project, { name: 'Store', container: 'docs', connection: { secret: 'CREATE_ONLY' } });
+  const blind = await createPublisher(account, project, { name: 'Blind', container: 'docs', connection: { secret: 'WRITE_ONLY' } });
+  const workflow = await createWorkflow(account, project, [component], { name: 'Publish', folder: 'inbox' });
+  await finishRun(account, (await startRun(account, workflow)).id);
+  await writeFile(join(folder, 'taken.txt'), 'another one');
+  await writeFile(join(folder, 'd.txt'), 'new');
+  const run = await finishRun(account, (await startRun(account, workflow)).id);
+  const WORDS = '1 published, 3 unchanged, 1 left out, 1 failed';
+
+  await using browser = await openBrowser();
+  const { page } = browser;
+  const step = stepsOf(t, page);
+  const picture = async (name: string) => {
+    if (RUN_PICTURES !== undefined) await page.screenshot({ path: join(RUN_PICTURES, `${name}.png`), fullPage: true });
+  };
+
+  await step('on the page of the run, with each document and its reason', async () => {
+    await page.goto(`${instance.controlUrl}/`);
+    await signIn(page, { name: '', email: account.email, password: account.password });
+    await page.goto(`${instance.controlUrl}/organizations/acme/runs/${run.id}`);
+    await page.getByLabel('Progress').getByText(WORDS, { exact: true }).waitFor();
+    await page.getByText('“locked.txt” may not be read by Holdfast.').waitFor();
+    await page.getByText('is there already, and the credentials permit to create, not to replace').first().waitFor();
+    for (const filter of ['Published 1', 'Unchanged 3', 'Left out 1', 'Failed 1'])
+      await page.getByRole('button', { name: filter, exact: true }).waitFor();
+    await picture('run-light');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await picture('run-dark');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 390, height: 800 });
+    await picture('run-narrow');
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  await step('in the list of runs, and on the overview', async () => {
+    await goTo(page, 'Runs');
+    await page.getByRole('table').getByText(WORDS, { exact: true }).waitFor();
+    await picture('runs-light');
+    await goTo(page, 'Overview');
+    await page.getByRole('table', { name: 'Latest runs' }).getByText(WORDS, { exact: true }).waitFor();
+    await picture('overview-light');
+  });
+
+  await step('in the log and on the record', async () => {
+    const log = JSON.stringify(await account.call('GET', account.at(`/runs/${run.id}/log`)));
+    assert.ok(log.includes(`The run failed: ${WORDS}.`), log);
+    const { items } = await account.call<{ items: { detail: object; context: { run?: string } }[] }>(
+      'GET',
+      account.at('/audit?action=run.finish&limit=10'),
+    );
+    const finish = items.find((event) => event.context.run === run.id)?.detail as Record<string, unknown>;
+    assert.deepEqual([finish.published, finish.unchanged, finish.leftOut, finish.failed], [1, 3, 1, 1]);
+  });
+
+  await step('the test of a connection that may write and not look says so', async () => {
+    await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}/components/${blind}`);
+    assert.match(await testConnection(page), /passed.*may write, not look/s);
+    await picture('component-light');
+  });
+});
