@@ -44,6 +44,26 @@ describe('the way out', () => {
     assert.deepEqual(server.requests, ['GET /a?b=c']);
   });
 
+  it('sends a body that is not held in memory, with its length', async () => {
+    const received: { length: string | undefined; bytes: number }[] = [];
+    await using server = await serve(async (request, response) => {
+      let bytes = 0;
+      for await (const piece of request) bytes += (piece as Buffer).length;
+      received.push({ length: request.headers['content-length'], bytes });
+      response.end();
+    });
+    const origin = `http://127.0.0.1:${server.port}`;
+    await using http = createEgress(parseAllowList(`127.0.0.1:${server.port}`)).open([origin], createRedactor());
+    const piece = Buffer.alloc(70_000);
+    async function* read() {
+      for (let count = 0; count < 10; count += 1) yield piece;
+    }
+    await http.request({ method: 'PUT', url: `${origin}/`, body: { size: 700_000, read } });
+    assert.deepEqual(received, [{ length: '700000', bytes: 700_000 }]);
+    // Fewer bytes than were said are no document.
+    await assert.rejects(http.request({ method: 'PUT', url: `${origin}/`, body: { size: 700_001, read } }));
+  });
+
   it('refuses every destination that is not named, by scheme, host and port', async () => {
     await using server = await serve((_request, response) => response.end());
     const allow = parseAllowList(`127.0.0.1:${server.port},localhost:${server.port}`);

@@ -114,6 +114,17 @@ describe('credentials that may write and not look', { concurrency: false }, () =
     }
   });
 
+  it('publish a large document in one request when they may not send blocks', async () => {
+    const bytes = randomBytes(9 * 1024 * 1024 + 1);
+    const { run } = await publishWith({ permissions: 'c' }, [{ name: 'large.bin', bytes }]);
+    assert.equal(run.status, 'succeeded', JSON.stringify(run.failure));
+    assert.ok(service.containers.get('docs')?.get('large.bin')?.bytes.equals(bytes));
+    assert.deepEqual(
+      service.requests.map(({ line }) => line),
+      ['HEAD /docs/large.bin', 'PUT /docs/large.bin'],
+    );
+  });
+
   it('keep what is there when the component says so', async () => {
     await publishWith({ permissions: 'c' }, documents(['a.txt']), { existing: 'keep' });
     const { items, log } = await publishWith({ permissions: 'c' }, documents(['a.txt', 'b.txt']), { existing: 'keep' });
