@@ -24,9 +24,19 @@ const signIn = createRoute({
   validateSearch: z.object({ next: z.string().startsWith('/').optional().catch(undefined) }),
   component: lazyRouteComponent(() => import('./pages/access/sign-in-page.tsx'), 'SignInPage'),
 });
-const accountLink = createRoute({
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('./pages/access/forgot-password-page.tsx'), 'ForgotPasswordPage'),
+});
+const account = createRoute({
   getParentRoute: () => root,
   path: '/account',
+  component: lazyRouteComponent(() => import('./pages/account/account-page.tsx'), 'AccountPage'),
+});
+const accountLink = createRoute({
+  getParentRoute: () => root,
+  path: '/account-link',
   component: lazyRouteComponent(() => import('./pages/access/account-link-page.tsx'), 'AccountLinkPage'),
 });
 const invitations = createRoute({
@@ -139,6 +149,8 @@ const routeTree = root.addChildren([
   start,
   setup,
   signIn,
+  forgotPassword,
+  account,
   accountLink,
   invitations,
   newOrganization,

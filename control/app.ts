@@ -4,6 +4,7 @@ import { createInstanceClock, createQueue } from '@holdfast/db';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
 import { createAccounts } from './access/accounts.ts';
+import { createMailLimit } from './access/mail-limit.ts';
 import { readOrMakeSessionKey } from './access/session-key.ts';
 import { offerSetup } from './access/setup-token.ts';
 import { createSignInLimit } from './access/sign-in-limit.ts';
@@ -62,6 +63,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       queue,
       accounts: createAccounts(db, { sessionKey, publicUrl: settings.publicUrl, clock }),
       signInLimit: createSignInLimit(db, sessionKey),
+      mailLimit: createMailLimit(db, sessionKey),
       instanceId,
       inBackground(work) {
         background.add(work);

@@ -3,6 +3,7 @@ import type { Database, InstanceClock, Queue } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import type { Accounts } from './access/accounts.ts';
+import type { MailLimit } from './access/mail-limit.ts';
 import type { SignInLimit } from './access/sign-in-limit.ts';
 import type { ControlSettings } from './config.ts';
 import type { Workload } from './http/workload.ts';
@@ -31,6 +32,7 @@ export interface Control {
   readonly queue: Queue;
   readonly accounts: Accounts;
   readonly signInLimit: SignInLimit;
+  readonly mailLimit: MailLimit;
   readonly instanceId: string;
   /** Work that nobody waits for is finished before the process ends. */
   readonly inBackground: (work: Promise<void>) => void;

@@ -16,6 +16,7 @@ import { type KeyMaker, makeOrganizationKey } from './keys/organization-key.ts';
 import { openSigningKey } from './keys/signing-key.ts';
 import { createPublicKeyCheck } from './keys/verify-public-keys.ts';
 import { startMail } from './mail/start-mail.ts';
+import { deleteDueOrganizations } from './organizations/delete-due.ts';
 import { createRecordFollower, type RecordFollower } from './record/follower.ts';
 import { recordFolder } from './record/record-folder.ts';
 import { startSigner } from './record/signer.ts';
@@ -33,6 +34,10 @@ const OTHER_CONNECTIONS = 10;
 const RESUME_SECONDS = 5;
 const SHARE_SECONDS = 1;
 const SWEEP_SECONDS = 3_600;
+/** How often organizations whose date of deletion has come are looked for. */
+const DELETION_SECONDS = 60;
+/** The last statement of a deletion removes every entry of a record. */
+const DELETION_MILLISECONDS = 3_600_000;
 /** How often the public keys in the database are compared with ours. */
 const KEY_CHECK_SECONDS = 60;
 
@@ -133,6 +138,17 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     );
 
     const rotations = startKeyRotations({ ...maker, keys, follower, logger });
+    const connectLong = () =>
+      connect(settings.databaseUrl, {
+        name: 'holdfast-data-deletion',
+        maximumConnections: 1,
+        statementTimeoutMilliseconds: DELETION_MILLISECONDS,
+      });
+    const deletions = repeat(
+      DELETION_SECONDS,
+      () => deleteDueOrganizations({ db, keys, logger, connectLong }),
+      report('an organization could not be deleted; it is tried again'),
+    );
 
     let mismatch: KeyMismatch | undefined;
     const confirmKeys = () =>
@@ -167,6 +183,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       await resume.stop();
       await share.stop();
       await sweep.stop();
+      await deletions.stop();
       await keyChecks.stop();
       await rotations.stop();
       await queue.stop();

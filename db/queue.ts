@@ -12,6 +12,8 @@ export interface Jobs {
   'organization-key': { readonly organizationId: string };
   /** The mail of an invitation. */
   'invitation-mail': { readonly organizationId: string; readonly invitationId: string };
+  /** A mail to the holder of an account. */
+  'account-mail': { readonly mailId: string };
 }
 export type QueueName = keyof Jobs;
 

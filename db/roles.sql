@@ -17,7 +17,9 @@ grant execute on function latest_time, advance_latest_time to :"control", :"data
 
 -- Control. Of a table that the data plane reads it has neither DELETE nor UPDATE as a whole, only of columns: with either it could lock
 -- the table against every reader. It deletes by a function.
-grant execute on function delete_rows to :"control";
+grant execute on function delete_rows, cancel_organization_deletion to :"control";
+grant select on organization_deletion, deleted_organization to :"control";
+grant insert (organization_id, requested_by) on organization_deletion to :"control";
 grant select, insert, update, delete on all tables in schema auth to :"control";
 revoke update, delete on auth.organization from :"control";
 grant update (name, slug, logo, metadata) on auth.organization to :"control";
@@ -26,6 +28,8 @@ grant select on instance, signing_key, organization_key, source_folder, schema_m
 grant select, insert, delete on setup_token, access_token to :"control";
 grant select, insert, delete on account_link to :"control";
 grant select, insert on invitation_mail, key_rotation to :"control";
+grant select, insert on account_mail to :"control";
+grant select, insert, update, delete on invitation_count to :"control";
 grant select on mail_sender to :"control";
 grant select, insert, update, delete on known_device, sign_in_counter to :"control";
 grant update (last_used_at) on access_token to :"control";
@@ -81,12 +85,15 @@ grant update (answer) on component_test to :"data";
 grant select, insert, delete on source_folder to :"data";
 grant delete on document, document_chunk to :"data";
 -- Mails wait to be sent; of the links in them the data plane makes the token, and reads none.
-grant select on invitation_mail to :"data";
-grant update (sent_at, failure) on invitation_mail to :"data";
+grant select on invitation_mail, account_mail to :"data";
+grant update (sent_at, failure) on invitation_mail, account_mail to :"data";
+grant delete on account_mail to :"data";
 grant execute on function set_mailed_link to :"data";
 grant select, insert, update, delete on mail_sender to :"data";
--- Of accounts, only which organization a source folder in its settings belongs to.
-grant select (id, slug) on auth.organization to :"data";
+-- Of accounts, only which organization a source folder in its settings belongs to, and what is deleted.
+grant select (id, slug, name) on auth.organization to :"data";
+grant select on organization_deletion, deleted_organization to :"data";
+grant execute on function begin_organization_deletion, finish_organization_deletion, remove_rest_of_deleted to :"data";
 grant select, update (flow_on, bam_on, monitor_backoff_on) on queue.version to :"data";
 grant select, update on queue.queue to :"data";
 -- Whoever watches over the queue asks whether other processes registered; ours do not.

@@ -15,9 +15,13 @@ export interface Database {
   organization_private_key: OrganizationPrivateKey;
   key_rotation: KeyRotation;
   key_rotation_failure: KeyRotationFailure;
+  organization_deletion: OrganizationDeletion;
+  deleted_organization: DeletedOrganization;
   access_token: AccessToken;
   account_link: AccountLink;
   invitation_mail: InvitationMail;
+  account_mail: AccountMail;
+  invitation_count: InvitationCount;
   mail_sender: MailSender;
   known_device: KnownDevice;
   sign_in_counter: SignInCounter;
@@ -69,6 +73,9 @@ export interface RunDefinition {
   readonly source: WorkflowSource;
   readonly steps: readonly { readonly id: string; readonly componentId: string }[];
 }
+
+/** What a mail to the holder of an account is about. */
+export type AccountMailKind = 'reset' | 'email-proof' | 'email-asked' | 'email-changed' | 'password-changed' | 'organization-deletion';
 
 type Json<T> = ColumnType<T, T | string, T | string>;
 /** Set by the database when it is left out. */
@@ -142,6 +149,18 @@ interface KeyRotationFailure {
   name: string;
   code: string;
 }
+interface OrganizationDeletion {
+  organization_id: string;
+  requested_by: Json<Actor>;
+  requested_at: Created;
+  delete_at: Created;
+  begun_at: Date | null;
+}
+interface DeletedOrganization {
+  id: string;
+  slug: string;
+  deleted_at: Created;
+}
 interface AccessToken {
   organization_id: string;
   id: string;
@@ -155,8 +174,10 @@ interface AccessToken {
 }
 interface AccountLink {
   id: string;
+  purpose: 'operator' | 'invitation' | 'reset' | 'email';
   email: string;
   invitation_id: string | null;
+  user_id: string | null;
   token_hash: Buffer | null;
   expires_at: Date;
   created_at: Created;
@@ -174,15 +195,36 @@ interface InvitationMail {
   sent_at: Date | null;
   failure: string | null;
 }
+interface AccountMail {
+  id: string;
+  kind: AccountMailKind;
+  link_id: string | null;
+  recipient: string;
+  detail: Json<Readonly<Record<string, string>>>;
+  console_url: string;
+  created_at: Created;
+  sent_at: Date | null;
+  failure: string | null;
+}
+interface InvitationCount {
+  organization_id: string;
+  /** YYYY-MM-DD, UTC. */
+  day: string;
+  user_id: string;
+  mails: number;
+}
 interface MailSender {
   singleton: Generated<boolean>;
   sender: string;
 }
 interface KnownDevice {
   user_id: string;
+  id: Generated<string>;
   token_hash: Buffer;
   expires_at: Date;
   last_used_at: Created;
+  address: string | null;
+  user_agent: string | null;
 }
 interface SignInCounter {
   key: Buffer;
@@ -439,6 +481,7 @@ interface AuthSession {
   userAgent: string | null;
   userId: string;
   activeOrganizationId: string | null;
+  lastSeenAt: Created;
 }
 interface AuthAccount {
   id: string;

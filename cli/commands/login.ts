@@ -37,14 +37,18 @@ export function registerLogin(program: Command): void {
           ? addressOf(variables.HOLDFAST_URL ?? profile.url ?? 'http://127.0.0.1:7400')
           : addressOf(address, 'The argument');
       const wanted = options.organization ?? variables.HOLDFAST_ORGANIZATION;
-      const made = options.token ? await checkToken(url, wanted) : await makeToken(url, options.email, wanted);
+      const made = options.token ? await checkToken(url, wanted) : await makeToken(url, options.email, wanted, profile.devices?.[url]);
       const { id: organizationId, slug } = made.organization;
       const client = createClient({ url, token: made.token, fetch: reach });
       // An access token names its own organization; the server cannot pass it off as another's.
       if (client.organizationId !== undefined && client.organizationId !== organizationId) throw tokenOfAnotherOrganization(slug);
       const { pins: trusted } = profile;
-      const { token, tokenId } = made;
-      writeProfile({ ...(trusted && { pins: trusted }), url, organization: slug, token, ...(tokenId && { tokenId }) }, path);
+      const { token, tokenId, device } = made;
+      const devices = device === undefined ? profile.devices : { ...profile.devices, [url]: device };
+      writeProfile(
+        { ...(trusted && { pins: trusted }), ...(devices && { devices }), url, organization: slug, token, ...(tokenId && { tokenId }) },
+        path,
+      );
       const pins = profilePins(path);
       // To log in is to say which organization is meant: its id counts from now on.
       pinOrganization(pins, url, made.organization);
@@ -73,10 +77,17 @@ interface MadeToken {
   readonly organization: Organization;
   readonly token: string;
   readonly tokenId?: string;
+  /** The cookie by which the server knows this machine again. */
+  readonly device?: string | undefined;
 }
 
 /** Signs in for as long as it takes to make a token; the password is kept nowhere. */
-async function makeToken(url: string, givenEmail: string | undefined, wanted: string | undefined): Promise<MadeToken> {
+async function makeToken(
+  url: string,
+  givenEmail: string | undefined,
+  wanted: string | undefined,
+  knownDevice: string | undefined,
+): Promise<MadeToken> {
   const { createClient, ProblemError } = await import('@holdfast/sdk');
   const email = givenEmail ?? (await askFor('E-mail address of your account'));
   if (email === undefined) throw usageError('Whose account?', 'Name it with --email; the password is read from standard input.');
@@ -84,7 +95,12 @@ async function makeToken(url: string, givenEmail: string | undefined, wanted: st
   const origin = new URL(url).origin;
   const signedIn = await reach(`${url}/api/auth/sign-in/email`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', origin },
+    headers: {
+      'content-type': 'application/json',
+      origin,
+      'user-agent': `holdfast login on ${hostname()}`.replace(/[^\x20-\x7e]/g, '?'),
+      ...(knownDevice === undefined ? {} : { cookie: knownDevice }),
+    },
     body: JSON.stringify({ email, password }),
     redirect: 'error',
   });
@@ -95,10 +111,9 @@ async function makeToken(url: string, givenEmail: string | undefined, wanted: st
       remedy: problem.remedy ?? 'Check the address.',
     });
   }
-  const cookie = signedIn.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ');
+  const cookies = signedIn.headers.getSetCookie().map((line) => line.split(';')[0] ?? '');
+  const cookie = cookies.join('; ');
+  const device = cookies.find((each) => /^[\w-]*holdfast\.device=/.test(each));
   const asSession: typeof fetch = (input, init) => {
     const headers = new Headers(init?.headers);
     headers.set('cookie', cookie);
@@ -113,7 +128,7 @@ async function makeToken(url: string, givenEmail: string | undefined, wanted: st
       params: { organization: organization.id },
       body: { name: `holdfast login on ${hostname()}`.slice(0, 120), expiresInDays: TOKEN_DAYS },
     });
-    return { organization, token, tokenId: id };
+    return { organization, token, tokenId: id, device };
   } catch (error) {
     throw error instanceof ProblemError && error.code === 'unauthenticated' ? new CommandError('The session did not hold.') : error;
   } finally {

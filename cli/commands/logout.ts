@@ -11,7 +11,7 @@ export function registerLogout(program: Command): void {
       const { createClient } = await import('@holdfast/sdk');
       const { profilePath, readProfile, writeProfile } = await import('@holdfast/sdk/node');
       const path = profilePath();
-      const { organization, pins, token, tokenId, url } = readProfile(path);
+      const { devices, organization, pins, token, tokenId, url } = readProfile(path);
       if (token === undefined) return answer(command, { loggedOut: false }, 'Nobody is logged in here.');
       let revoked = false;
       if (url !== undefined && organization !== undefined && tokenId !== undefined) {
@@ -23,7 +23,7 @@ export function registerLogout(program: Command): void {
         }
       }
       // What was trusted stays: forgetting it would let an impostor in at the next login.
-      writeProfile({ ...(url === undefined ? {} : { url }), ...(pins === undefined ? {} : { pins }) }, path);
+      writeProfile({ ...(url === undefined ? {} : { url }), ...(pins && { pins }), ...(devices && { devices }) }, path);
       answer(
         command,
         { loggedOut: true, revoked },

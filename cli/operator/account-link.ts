@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { newToken } from '@holdfast/api';
-import { appendAudit, connect, createInstanceClock, type Tx, transaction } from '@holdfast/db';
+import { appendAudit, type Tx, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { CommandError } from '../report.ts';
+import { asOperator } from './as-operator.ts';
 
 const LINK_HOURS = 24;
 
@@ -23,10 +24,8 @@ export interface MadeAccountLink {
  * @throws CommandError when `mustExist` and the address has no account.
  */
 export async function makeAccountLink(databaseUrl: string, email: string, mustExist: boolean): Promise<MadeAccountLink> {
-  const db = connect(databaseUrl, { name: 'holdfast-account', maximumConnections: 1 });
-  const clock = createInstanceClock(db);
-  try {
-    const expiresAt = new Date((await clock.now()).getTime() + LINK_HOURS * 3_600_000);
+  return asOperator(databaseUrl, async (db, now) => {
+    const expiresAt = new Date(now.getTime() + LINK_HOURS * 3_600_000);
     const token = newToken('account');
     return await transaction(db, async (tx) => {
       const user = await tx.selectFrom('auth.user').select(['id', 'name']).where('email', '=', email).executeTakeFirst();
@@ -40,7 +39,7 @@ export async function makeAccountLink(databaseUrl: string, email: string, mustEx
       const tokenHash = createHash('sha256').update(token).digest();
       await tx
         .insertInto('account_link')
-        .values({ id, email, invitation_id: null, token_hash: tokenHash, expires_at: expiresAt })
+        .values({ id, purpose: 'operator', email, invitation_id: null, user_id: null, token_hash: tokenHash, expires_at: expiresAt })
         .execute();
       const { concerned, invitedBy } = await organizationsOf(tx, email, user?.id);
       for (const organizationId of concerned) {
@@ -56,10 +55,7 @@ export async function makeAccountLink(databaseUrl: string, email: string, mustEx
       }
       return { token, expiresAt, hasAccount: user !== undefined, invitedBy };
     });
-  } finally {
-    clock.stop();
-    await db.destroy();
-  }
+  });
 }
 
 /** In the order of their ids, so that two appends never wait for each other in a circle. */

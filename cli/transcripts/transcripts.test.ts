@@ -81,6 +81,9 @@ function plain(text: string): string {
       .replace(/"(publicKey|signature|signingKey)":"[\w-]+"/g, '"$1":"…"')
       .replace(/\broot [A-Za-z0-9+/]{43}=/g, 'root (root)')
       .replace(/--signing-key [\w-]{43}/g, '--signing-key (key)')
+      // What is there depends on the transcripts before.
+      .replace(/(Deleting “[^”]+” removes ).*/g, '$1(counts)')
+      .replace(/"removes":\{[^}]*\}/g, '"removes":{…}')
       // How far the record was signed when it was looked at: on a slow machine, to its end.
       .replace(/^Not signed yet: .*\n/gm, '')
       .replace(/(Signed up to entry|signed over|record\.note:|the) \d+(?= at| entries)/g, '$1 (n)')

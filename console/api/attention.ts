@@ -1,5 +1,6 @@
 import { getOverview } from '@holdfast/api';
 import { useEndpoint } from './endpoint-hooks.ts';
+import { useOrganization } from './organization.ts';
 
 interface Attention {
   count: number;
@@ -11,13 +12,14 @@ const REFRESH_MILLISECONDS = 60_000;
 
 /** What the navigation puts a number on: only what somebody should look at. */
 export function useNumbersThatNeedAttention(): { secrets?: Attention; projects?: Attention; runs?: Attention } {
+  const { may } = useOrganization();
   const { data } = useEndpoint(getOverview, undefined, { staleTime: 15_000, refetchInterval: REFRESH_MILLISECONDS });
   if (data === undefined) return {};
   return {
     ...(data.secrets === null
       ? {}
       : { secrets: attention(data.secrets.expired + data.secrets.rotationDue, 'has expired or is due', 'have expired or are due') }),
-    projects: attention(data.components.broken, 'component is broken', 'components are broken'),
+    ...(may('components:read') ? { projects: attention(data.components.broken, 'component is broken', 'components are broken') } : {}),
     runs: attention(data.runs.failedToday, 'run failed today', 'runs failed today'),
   };
 }

@@ -7,6 +7,10 @@ export interface CurrentOrganization {
   name: string;
   slug: string;
   role: Role;
+  /** Nobody else is an owner. */
+  onlyOwner: boolean;
+  /** When it is deleted, if an owner has asked for that. */
+  deletesAt: string | null;
   user: { id: string; name: string; email: string };
 }
 

@@ -14,10 +14,10 @@ export async function endSession(): Promise<void> {
   await post('/api/auth/sign-out', {});
 }
 
-const PROLONGED_EVERY_MILLISECONDS = 3_600_000;
+const PROLONGED_EVERY_MILLISECONDS = 300_000;
 let prolongedAt = Number.NEGATIVE_INFINITY;
 
-/** Gives the session its full time again, at most once an hour; somebody who uses the console stays signed in. A failure shows elsewhere. */
+/** Gives the session its full time again, at most every 5 minutes, and says that it is in use. A failure shows elsewhere. */
 export function prolongSession(): void {
   if (performance.now() - prolongedAt < PROLONGED_EVERY_MILLISECONDS) return;
   prolongedAt = performance.now();

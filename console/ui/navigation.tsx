@@ -1,5 +1,5 @@
 import { type Answer, type getSession, listOwnInvitations, may, type Permission } from '@holdfast/api';
-import { IconCheck, IconChevronDown, IconLogout, IconMail, IconPlus, IconSelector, IconSettings } from '@tabler/icons-react';
+import { IconCheck, IconChevronDown, IconLogout, IconMail, IconPlus, IconSelector, IconSettings, IconUser } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useNumbersThatNeedAttention } from '../api/attention.ts';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
@@ -47,7 +47,7 @@ export function Navigation({ current, organizations }: { current: CurrentOrganiz
         className={classes.place}
         activeProps={{ 'data-on': true, 'aria-current': 'page' } as object}
       >
-        {place.label}
+        {place.label === 'Keys & settings' && !may(current.role, 'sealing-key:read') ? 'Settings' : place.label}
         {number === undefined || number.count === 0 ? null : (
           <span className={classes.number} title={number.says}>
             {number.count}
@@ -137,6 +137,9 @@ function Account({ current }: { current: CurrentOrganization }) {
         </>
       }
     >
+      <MenuItem icon={<IconUser size={15} />} onClick={() => navigate({ to: '/account' })}>
+        Your account
+      </MenuItem>
       <MenuItem
         icon={<IconSettings size={15} />}
         onClick={() => navigate({ to: '/organizations/$organization/settings', params: { organization: current.slug } })}

@@ -3,7 +3,7 @@ import { ActionIcon, Burger, Drawer, Loader } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronLeft } from '@tabler/icons-react';
 import { Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { OrganizationContext } from '../api/organization.ts';
 import { problemOf } from '../api/problem.ts';
@@ -14,6 +14,9 @@ import { ErrorState } from './error-state.tsx';
 import { Navigation } from './navigation.tsx';
 import { RecordBanner } from './record-banner.tsx';
 import classes from './shell.module.css';
+
+/** Loaded when there is something to say. */
+const DeletionBanner = lazy(() => import('./deletion-banner.tsx').then((module) => ({ default: module.DeletionBanner })));
 
 /** Around every page of an organization: navigation at the left (a drawer on narrow screens), the page at the right. */
 export function Shell() {
@@ -73,6 +76,11 @@ export function Shell() {
           </Drawer.Content>
         </Drawer.Root>
         <main id="content" ref={main} tabIndex={-1} className={classes.main}>
+          {membership.deletesAt === null ? null : (
+            <Suspense>
+              <DeletionBanner />
+            </Suspense>
+          )}
           <RecordBanner />
           <Outlet key={slug} />
         </main>

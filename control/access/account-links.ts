@@ -1,16 +1,20 @@
 import { HoldfastError, isToken } from '@holdfast/api';
-import { type Database, LATEST_TIME } from '@holdfast/db';
-import type { Kysely } from 'kysely';
+import { type Database, LATEST_TIME, type Tx } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { type Kysely, sql } from 'kysely';
 import { hashToken } from './tokens.ts';
 
 /** A one-time link whose holder has proved an address: it was mailed there, or the operator handed it over. */
 export interface AccountLink {
   readonly id: string;
   readonly email: string;
-  /** The account that the address has already. */
-  readonly account: { readonly id: string; readonly name: string } | undefined;
-  /** Only a link that the operator made sets the password of an account that exists; one that an invitation sent out never does. */
-  readonly action: 'create' | 'reset' | 'sign-in';
+  /** The account that the link is for, or that its address has. */
+  readonly account: { readonly id: string; readonly name: string; readonly email: string } | undefined;
+  /**
+   * A link of the operator, and one that somebody had mailed to the address of an account, set its password; one that an invitation sent out
+   * touches no account that exists.
+   */
+  readonly action: 'create' | 'reset' | 'sign-in' | 'change-email';
   readonly expiresAt: Date;
 }
 
@@ -18,14 +22,54 @@ export interface AccountLink {
 export async function findAccountLink(db: Kysely<Database>, token: string): Promise<AccountLink> {
   if (!isToken('account', token)) throw new HoldfastError('account_link_invalid');
   const link = await db
-    .selectFrom('account_link')
-    .leftJoin('auth.user as user', 'user.email', 'account_link.email')
-    .select(['account_link.id', 'account_link.email', 'invitation_id', 'expires_at', 'user.id as userId', 'user.name'])
+    .selectFrom('account_link as link')
+    .leftJoin('auth.user as user', (join) =>
+      join.on(sql<boolean>`"user".id = link.user_id or (link.user_id is null and "user".email = link.email)`),
+    )
+    .select(['link.id', 'link.email', 'link.purpose', 'link.expires_at', 'user.id as userId', 'user.name', 'user.email as userEmail'])
     .where('token_hash', '=', hashToken(token))
     .where('expires_at', '>', LATEST_TIME)
     .executeTakeFirst();
   if (link === undefined) throw new HoldfastError('account_link_invalid');
-  const account = link.userId === null ? undefined : { id: link.userId, name: link.name ?? '' };
-  const action = account === undefined ? 'create' : link.invitation_id === null ? 'reset' : 'sign-in';
-  return { id: link.id, email: link.email, account, action, expiresAt: link.expires_at };
+  const account = link.userId === null ? undefined : { id: link.userId, name: link.name ?? '', email: link.userEmail ?? '' };
+  return { id: link.id, email: link.email, account, action: actionOf(link.purpose, account !== undefined), expiresAt: link.expires_at };
+}
+
+function actionOf(purpose: Database['account_link']['purpose'], hasAccount: boolean): AccountLink['action'] {
+  if (purpose === 'email') return 'change-email';
+  if (!hasAccount) return 'create';
+  return purpose === 'invitation' ? 'sign-in' : 'reset';
+}
+
+/** It works once, also when it is used twice at the same moment. Throws `account_link_invalid`. */
+export async function takeAccountLink(tx: Tx, link: Pick<AccountLink, 'id'>): Promise<void> {
+  const taken = await tx.deleteFrom('account_link').where('id', '=', link.id).executeTakeFirst();
+  if (taken.numDeletedRows !== 1n) throw new HoldfastError('account_link_invalid');
+}
+
+/** Every link that could set the password of an account: once one was used, or the password or the address is another, all are over. */
+export async function endPasswordLinks(tx: Tx, account: { readonly id: string; readonly email: string }): Promise<void> {
+  await tx.deleteFrom('account_link').where('purpose', '=', 'reset').where('user_id', '=', account.id).execute();
+  await tx.deleteFrom('account_link').where('purpose', '=', 'operator').where('email', '=', account.email).execute();
+}
+
+/** A link that is to be mailed: the data plane makes its token. */
+export async function insertMailedLink(
+  tx: Tx,
+  link: { readonly purpose: 'reset' | 'email'; readonly email: string; readonly userId: string; readonly expiresAt: Date },
+): Promise<string> {
+  const id = uuidv7();
+  await tx
+    .insertInto('account_link')
+    .values({
+      id,
+      purpose: link.purpose,
+      email: link.email,
+      invitation_id: null,
+      user_id: link.userId,
+      token_hash: null,
+      expires_at: link.expiresAt,
+    })
+    .execute();
+  return id;
 }

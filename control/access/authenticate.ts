@@ -73,7 +73,7 @@ async function callerBySession({ accounts, clock }: Control, cookie: string): Pr
     return undefined;
   }
   const { id, name, email } = session.user;
-  return { userId: id, name, email, by: { kind: 'session' } };
+  return { userId: id, name, email, by: { kind: 'session', id: session.session.id } };
 }
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

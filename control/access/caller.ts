@@ -1,4 +1,4 @@
-import type { Role } from '@holdfast/api';
+import { HoldfastError, type Role } from '@holdfast/api';
 import type { Actor } from '@holdfast/db';
 
 /** Who calls: a person by a session, or a program by a token that acts as the member who made it. */
@@ -7,7 +7,7 @@ export interface Caller {
   readonly name: string;
   readonly email: string;
   readonly by:
-    | { readonly kind: 'session' }
+    | { readonly kind: 'session'; readonly id: string }
     | { readonly kind: 'token'; readonly id: string; readonly organizationId: string; readonly expiresAt: Date };
 }
 
@@ -18,6 +18,14 @@ export interface Membership {
   readonly slug: string;
   readonly memberId: string;
   readonly role: Role;
+}
+
+/** The caller's session. A token acts in its own organization alone: it changes nothing about the account. */
+export function sessionOf(caller: Caller): string {
+  if (caller.by.kind === 'session') return caller.by.id;
+  throw new HoldfastError('forbidden', 'A token cannot look at or change the account of its holder.', {
+    remedy: 'Sign in to the console, and open Account there.',
+  });
 }
 
 export function actorOf(caller: Pick<Caller, 'userId' | 'name'>): Actor {

@@ -1,12 +1,15 @@
 import type { Queue, Tx } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
+import { canSendMail } from './account-mail.ts';
 import type { Membership } from './caller.ts';
+import { countInvitationMail } from './invitation-limit.ts';
 
 export interface InvitationToMail {
   readonly id: string;
   readonly email: string;
   readonly role: string;
   readonly expiresAt: Date;
+  readonly inviterId: string;
   readonly inviterName: string;
 }
 
@@ -19,12 +22,20 @@ export async function queueInvitationMail(
   queue: Queue,
   { organization, invitation, consoleUrl }: { organization: Membership; invitation: InvitationToMail; consoleUrl: string },
 ): Promise<boolean> {
-  const sender = await tx.selectFrom('mail_sender').select('sender').executeTakeFirst();
-  if (sender === undefined) return false;
+  if (!(await canSendMail(tx))) return false;
+  await countInvitationMail(tx, organization.id, invitation.inviterId);
   const linkId = uuidv7();
   await tx
     .insertInto('account_link')
-    .values({ id: linkId, email: invitation.email, invitation_id: invitation.id, token_hash: null, expires_at: invitation.expiresAt })
+    .values({
+      id: linkId,
+      purpose: 'invitation',
+      email: invitation.email,
+      invitation_id: invitation.id,
+      user_id: null,
+      token_hash: null,
+      expires_at: invitation.expiresAt,
+    })
     .execute();
   await tx
     .insertInto('invitation_mail')

@@ -1,6 +1,7 @@
 import { isToken, newToken } from '@holdfast/api';
 import type { InstanceClock, Tx } from '@holdfast/db';
 import { sql } from 'kysely';
+import { type RequestOrigin, userAgentKept } from '../audit/record.ts';
 import { cookiePrefix } from './accounts.ts';
 import { hashToken } from './tokens.ts';
 
@@ -28,14 +29,23 @@ export function deviceIn(cookies: string | undefined, publicUrl: string): string
  */
 export async function rememberDevice(
   tx: Tx,
-  { userId, device, clock, publicUrl }: { userId: string; device: string | undefined; clock: InstanceClock; publicUrl: string },
+  {
+    userId,
+    device,
+    origin,
+    clock,
+    publicUrl,
+  }: { userId: string; device: string | undefined; origin: RequestOrigin; clock: InstanceClock; publicUrl: string },
 ): Promise<string> {
   const token = device ?? newToken('device');
+  const place = { address: origin.ip, user_agent: userAgentKept(origin) ?? null };
   const expiresAt = new Date((await clock.now()).getTime() + KNOWN_DAYS * 86_400_000);
   await tx
     .insertInto('known_device')
-    .values({ user_id: userId, token_hash: hashToken(token), expires_at: expiresAt })
-    .onConflict((conflict) => conflict.columns(['user_id', 'token_hash']).doUpdateSet({ expires_at: expiresAt, last_used_at: sql`now()` }))
+    .values({ user_id: userId, token_hash: hashToken(token), expires_at: expiresAt, ...place })
+    .onConflict((conflict) =>
+      conflict.columns(['user_id', 'token_hash']).doUpdateSet({ expires_at: expiresAt, last_used_at: sql`now()`, ...place }),
+    )
     .execute();
   await sql`delete from known_device where user_id = ${userId} and token_hash in (
     select token_hash from known_device where user_id = ${userId} order by last_used_at desc offset ${sql.lit(DEVICES_KEPT)}

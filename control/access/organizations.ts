@@ -38,6 +38,14 @@ export async function insertOrganization(tx: Tx, queue: Queue, organization: New
   if (!inserted) {
     throw new HoldfastError('name_taken', `Another organization has the short name “${organization.slug}”.`, { field: 'slug' });
   }
+  // Looked at afterwards: who waited for the deletion of that organization finds it done.
+  const former = await tx.selectFrom('deleted_organization').select('id').where('slug', '=', organization.slug).executeTakeFirst();
+  if (former !== undefined) {
+    throw new HoldfastError('name_taken', `An organization that was deleted had the short name “${organization.slug}”.`, {
+      field: 'slug',
+      remedy: 'Choose another: what goes by that name, such as folders on the server, must not become somebody else’s.',
+    });
+  }
   await insertMember(tx, id, ownerUserId, 'owner');
   await queue.send(tx, 'organization-key', { organizationId: id });
   return id;

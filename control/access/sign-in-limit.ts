@@ -5,9 +5,10 @@ import { networkOf } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import { hashToken } from './tokens.ts';
 
-interface Rule {
-  /** Failures that cost no time. Each further one doubles the wait before the next attempt, from one second on. */
+export interface Rule {
+  /** Failures that cost no time. Each further one doubles the wait before the next attempt, from one second (or `firstWaitSeconds`) on. */
   readonly free: number;
+  readonly firstWaitSeconds?: number;
   readonly longestWaitSeconds: number;
   /** After so long without an attempt, half of the failures are forgotten. */
   readonly halfLifeSeconds: number;
@@ -54,7 +55,7 @@ export interface SignInLimit {
   attempt(attempt: SignInAttempt): Promise<CountedAttempt>;
 }
 
-interface Counted {
+export interface Counted {
   readonly key: Buffer;
   readonly rule: Rule;
 }
@@ -106,7 +107,7 @@ async function isKnownDevice(tx: Tx, device: string, email: string): Promise<boo
 }
 
 /** Adds one to each counter, unless one of them still waits: then none, and the seconds until none does. */
-async function countUnlessWaiting(tx: Tx, counters: readonly Counted[]): Promise<number> {
+export async function countUnlessWaiting(tx: Tx, counters: readonly Counted[]): Promise<number> {
   // In one order, so that two attempts never wait for each other in a circle; made first, so that the very first ones wait for each other too.
   const ordered = [...counters].sort((one, other) => Buffer.compare(one.key, other.key));
   await tx
@@ -141,9 +142,9 @@ async function countUnlessWaiting(tx: Tx, counters: readonly Counted[]): Promise
 }
 
 /** Seconds between an attempt and the next one, with so many failures. */
-export function waitAfter(failures: number, { free, longestWaitSeconds }: Rule): number {
+export function waitAfter(failures: number, { free, firstWaitSeconds = 1, longestWaitSeconds }: Rule): number {
   const over = Math.ceil(failures - free);
-  return failures < free - 0.5 ? 0 : Math.min(2 ** Math.min(over, 30), longestWaitSeconds);
+  return failures < free - 0.5 ? 0 : Math.min(firstWaitSeconds * 2 ** Math.min(over, 30), longestWaitSeconds);
 }
 
 async function takeBack(db: Kysely<Database>, forgotten: readonly Counted[], reduced: readonly Counted[]): Promise<void> {
@@ -161,13 +162,17 @@ async function sweep(db: Kysely<Database>): Promise<void> {
     select key from sign_in_counter where counted_at < now() - ${sql.lit(FORGOTTEN_AFTER)}::interval limit ${sql.lit(SWEPT_AT_ONCE)}
   )`.execute(db);
   await sql`delete from known_device where expires_at < ${LATEST_TIME}`.execute(db);
+  await sql`delete from account_link where expires_at < ${LATEST_TIME} - interval '1 day'`.execute(db);
 }
 
-function refusal(wait: number): HoldfastError {
+export function refusal(
+  wait: number,
+  remedy = 'Wait for the time in the Retry-After header. A browser in which you signed in before does not wait for what others try.',
+): HoldfastError {
   const seconds = Math.max(1, Math.ceil(wait));
   const words = seconds > 90 ? `${Math.ceil(seconds / MINUTE)} minutes` : `${seconds} second${seconds === 1 ? '' : 's'}`;
   return new HoldfastError('rate_limited', `There were too many attempts. Try again in ${words}.`, {
-    remedy: 'Wait for the time in the Retry-After header. A browser in which you signed in before does not wait for what others try.',
+    remedy,
     extra: { retryAfterSeconds: seconds },
   });
 }

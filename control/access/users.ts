@@ -54,6 +54,32 @@ export async function setPassword(tx: Tx, userId: string, passwordHash: string):
       .values({ id: uuidv7(), accountId: userId, providerId: 'credential', userId, password: passwordHash, createdAt: now, updatedAt: now })
       .execute();
   }
-  // Whoever sets it has proved the address.
-  await tx.updateTable('auth.user').set({ emailVerified: true, updatedAt: now }).where('id', '=', userId).execute();
+}
+
+/** Another address for an account, which its holder has proved. Throws `name_taken`. */
+export async function changeEmail(tx: Tx, userId: string, email: string): Promise<void> {
+  try {
+    await tx.updateTable('auth.user').set({ email, emailVerified: true, updatedAt: new Date() }).where('id', '=', userId).execute();
+  } catch (error) {
+    if (!isUniqueViolation(error, 'user_email_key')) throw error;
+    throw new HoldfastError('name_taken', `${email} is the address of another account.`, {
+      field: 'email',
+      remedy: 'Use another address, or sign in with that account.',
+    });
+  }
+}
+
+/** The holder of an account has proved its address, as with a link that was sent there. */
+export async function markProved(tx: Tx, userId: string): Promise<void> {
+  await tx.updateTable('auth.user').set({ emailVerified: true, updatedAt: new Date() }).where('id', '=', userId).execute();
+}
+
+/** Ends sessions of an account, all of them or all but one. Answers how many. */
+export async function endSessionsOf(tx: Tx, userId: string, but?: string): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('auth.session')
+    .where('userId', '=', userId)
+    .$if(but !== undefined, (query) => query.where('id', '!=', but as string))
+    .executeTakeFirst();
+  return Number(numDeletedRows);
 }

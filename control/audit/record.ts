@@ -42,7 +42,13 @@ export async function recordAs(
   );
 }
 
-function originContext({ ip, userAgent, requestId }: RequestOrigin): Record<string, string> {
-  const said = userAgent?.slice(0, USER_AGENT_KEPT).toWellFormed().replaceAll('\0', '');
+function originContext(origin: RequestOrigin): Record<string, string> {
+  const { ip, requestId } = origin;
+  const said = userAgentKept(origin);
   return { ip, requestId, ...(said === undefined ? {} : { userAgent: said }) };
+}
+
+/** What a client says of itself, not longer than is of use. */
+export function userAgentKept({ userAgent }: RequestOrigin): string | undefined {
+  return userAgent?.slice(0, USER_AGENT_KEPT).toWellFormed().replaceAll('\0', '');
 }

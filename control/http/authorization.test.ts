@@ -40,7 +40,7 @@ function visible(reply: Reply): string {
 test('every endpoint of an organization names a right, and only those that are meant to be are open', () => {
   for (const endpoint of inOrganization) assert.ok(Object.hasOwn(PERMISSIONS, endpoint.requires), endpoint.id);
   const open = ENDPOINTS.filter((endpoint) => endpoint.requires === 'public').map((endpoint) => endpoint.id);
-  assert.deepEqual(open.sort(), ['getInstance', 'lookUpAccountLink', 'redeemAccountLink', 'setUp']);
+  assert.deepEqual(open.sort(), ['confirmEmail', 'getInstance', 'lookUpAccountLink', 'redeemAccountLink', 'requestPasswordReset', 'setUp']);
 });
 
 for (const endpoint of ENDPOINTS.filter(({ requires }) => requires !== 'public')) {

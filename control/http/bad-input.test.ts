@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { ENDPOINTS, type Endpoint, ERROR_CODES } from '@holdfast/api';
 import { uuidv7 } from '@holdfast/envelope';
+import { parseTrustedProxies } from '@holdfast/service';
 import { z } from 'zod';
 import { type Furnished, furnish } from '../testing/furnished.ts';
 import { type Reply, type TestInstance, testInstance } from '../testing/instance.ts';
@@ -16,10 +17,18 @@ import { type Reply, type TestInstance, testInstance } from '../testing/instance
 let instance: TestInstance;
 let own: Furnished;
 before(async () => {
-  instance = await testInstance();
+  instance = await testInstance({ trustedProxies: parseTrustedProxies('127.0.0.1') });
   own = await furnish(instance, 'own');
 });
 after(() => instance[Symbol.asyncDispose]());
+
+let callers = 0;
+/** Another person at another address each time: nobody is told to wait. */
+async function somebody(): Promise<{ token: string; address: Record<string, string> }> {
+  const { token } = await instance.addMember(own.organization, 'owner');
+  callers += 1;
+  return { token, address: { 'x-forwarded-for': `203.0.113.${callers}` } };
+}
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 const STRANGE: readonly unknown[] = [
@@ -72,9 +81,9 @@ const changing = ENDPOINTS.filter(({ body, method }) => body !== undefined && bo
 
 for (const endpoint of changing) {
   test(`${endpoint.id} takes no body that is not what it declares`, async () => {
-    const { token } = own.organization.owner;
+    const { token, address } = await somebody();
     const send = (payload: string, headers: Record<string, string> = JSON_HEADERS) =>
-      instance.call(endpoint.method, addressOf(endpoint), { token, body: payload, headers });
+      instance.call(endpoint.method, addressOf(endpoint), { token, body: payload, headers: { ...headers, ...address } });
     for (const payload of [
       '',
       '{',
@@ -111,10 +120,10 @@ for (const endpoint of changing) {
   });
 
   test(`${endpoint.id} says which field is wrong`, async () => {
-    const { token } = own.organization.owner;
+    const { token, address } = await somebody();
     for (const field of [...fieldsOf(endpoint.body), 'noSuchField']) {
       for (const strange of STRANGE) {
-        const reply = await instance.call(endpoint.method, addressOf(endpoint), { token, body: { [field]: strange } });
+        const reply = await instance.call(endpoint.method, addressOf(endpoint), { token, body: { [field]: strange }, headers: address });
         assertPlain(reply, `${field} = ${JSON.stringify(strange)?.slice(0, 60)}`);
         if (reply.json?.code === 'invalid_request') {
           const named = [reply.json.field, ...(reply.json.errors ?? []).map((each: { field: string }) => each.field)];

@@ -1,4 +1,5 @@
 import { acceptInvitationHandler } from './access/accept-invitation.ts';
+import { cancelOrganizationDeletionHandler } from './access/cancel-organization-deletion.ts';
 import { createInvitationHandler } from './access/create-invitation.ts';
 import { createOrganizationHandler } from './access/create-organization.ts';
 import { createTokenHandler } from './access/create-token.ts';
@@ -6,8 +7,10 @@ import { declineInvitationHandler } from './access/decline-invitation.ts';
 import { deleteInvitationHandler } from './access/delete-invitation.ts';
 import { deleteTokenHandler } from './access/delete-token.ts';
 import { getInstanceHandler } from './access/get-instance.ts';
+import { getOrganizationDeletionHandler } from './access/get-organization-deletion.ts';
 import { getOverviewHandler } from './access/get-overview.ts';
 import { getSessionHandler } from './access/get-session.ts';
+import { leaveOrganizationHandler } from './access/leave-organization.ts';
 import { listInvitationsHandler } from './access/list-invitations.ts';
 import { listMembersHandler } from './access/list-members.ts';
 import { listOwnInvitationsHandler } from './access/list-own-invitations.ts';
@@ -15,8 +18,22 @@ import { listTokensHandler } from './access/list-tokens.ts';
 import { lookUpAccountLinkHandler } from './access/look-up-account-link.ts';
 import { redeemAccountLinkHandler } from './access/redeem-account-link.ts';
 import { removeMemberHandler } from './access/remove-member.ts';
+import { requestOrganizationDeletionHandler } from './access/request-organization-deletion.ts';
 import { setUpHandler } from './access/set-up.ts';
 import { updateMemberHandler } from './access/update-member.ts';
+import { updateOrganizationHandler } from './access/update-organization.ts';
+import { cancelEmailChangeHandler } from './account/cancel-email-change.ts';
+import { changePasswordHandler } from './account/change-password.ts';
+import { confirmEmailHandler } from './account/confirm-email.ts';
+import { endOtherSessionsHandler } from './account/end-other-sessions.ts';
+import { endSessionHandler } from './account/end-session.ts';
+import { forgetDeviceHandler } from './account/forget-device.ts';
+import { getAccountHandler } from './account/get-account.ts';
+import { listDevicesHandler } from './account/list-devices.ts';
+import { listSessionsHandler } from './account/list-sessions.ts';
+import { requestEmailChangeHandler } from './account/request-email-change.ts';
+import { requestPasswordResetHandler } from './account/request-password-reset.ts';
+import { updateAccountHandler } from './account/update-account.ts';
 import { exportAuditHandler } from './audit/export-audit.ts';
 import { getAuditConsistencyHandler } from './audit/get-audit-consistency.ts';
 import { getAuditProofHandler } from './audit/get-audit-proof.ts';
@@ -83,6 +100,23 @@ export const IMPLEMENTATIONS: readonly Implementation[] = [
   setUpHandler,
   updateMemberHandler,
   redeemAccountLinkHandler,
+  cancelEmailChangeHandler,
+  changePasswordHandler,
+  confirmEmailHandler,
+  endOtherSessionsHandler,
+  endSessionHandler,
+  forgetDeviceHandler,
+  getAccountHandler,
+  listDevicesHandler,
+  listSessionsHandler,
+  requestEmailChangeHandler,
+  requestPasswordResetHandler,
+  updateAccountHandler,
+  cancelOrganizationDeletionHandler,
+  getOrganizationDeletionHandler,
+  requestOrganizationDeletionHandler,
+  updateOrganizationHandler,
+  leaveOrganizationHandler,
   exportAuditHandler,
   getAuditConsistencyHandler,
   getAuditProofHandler,

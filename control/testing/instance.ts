@@ -174,7 +174,15 @@ export async function operatorLink({ db }: TestInstance, email: string): Promise
   const token = newToken('account');
   await db
     .insertInto('account_link')
-    .values({ id: uuidv7(), email, invitation_id: null, token_hash: hashToken(token), expires_at: new Date(Date.now() + 3_600_000) })
+    .values({
+      id: uuidv7(),
+      purpose: 'operator',
+      email,
+      invitation_id: null,
+      user_id: null,
+      token_hash: hashToken(token),
+      expires_at: new Date(Date.now() + 3_600_000),
+    })
     .execute();
   return token;
 }

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { newToken } from '@holdfast/api';
 import { type Database, LATEST_TIME } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
+import { shownName } from './mail-words.ts';
 import { MailError, type Mailer } from './mailer.ts';
-
-const NAME_SHOWN = 60;
+import { makeLinkToken } from './make-link-token.ts';
 
 export interface MailDependencies {
   readonly db: Kysely<Database>;
@@ -27,8 +25,7 @@ export async function announceMail(db: Kysely<Database>, sender: string | undefi
 }
 
 /**
- * Sends the mail of an invitation. The token of its link is made here, now: its hash goes to the database and the token into the mail, nowhere else.
- * An attempt that failed is repeated with a new token. Nothing happens when the invitation is gone or was sent already.
+ * Sends the mail of an invitation. An attempt that failed is repeated with a new token in its link. Nothing happens when the invitation is gone or was sent already.
  *
  * @throws MailError when it is to be tried again.
  */
@@ -45,10 +42,8 @@ export async function sendInvitationMail(
     .where('created_at', '>', sql<Date>`${LATEST_TIME} - interval '7 days'`)
     .executeTakeFirst();
   if (mail === undefined) return;
-  const token = newToken('account');
-  const hash = createHash('sha256').update(token).digest();
-  const { rows } = await sql<{ set: boolean }>`select set_mailed_link(${mail.link_id}, ${hash}) as set`.execute(db);
-  if (rows[0]?.set !== true) return;
+  const token = await makeLinkToken(db, mail.link_id);
+  if (token === undefined) return;
   const ended = (set: { sent_at?: Date; failure: string | null }) =>
     db
       .updateTable('invitation_mail')
@@ -58,7 +53,7 @@ export async function sendInvitationMail(
       .execute();
   const release = logger.protect(token);
   try {
-    await mailer.send({ to: mail.recipient, ...words(mail, `${mail.console_url}/account#${token}`) });
+    await mailer.send({ to: mail.recipient, ...words(mail, `${mail.console_url}/account-link#${token}`) });
     await ended({ sent_at: new Date(), failure: null });
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
@@ -71,7 +66,7 @@ export async function sendInvitationMail(
 }
 
 function words(mail: { inviter_name: string; organization_name: string; role: string }, link: string): { subject: string; text: string } {
-  const [inviter, organization] = [shown(mail.inviter_name), shown(mail.organization_name)];
+  const [inviter, organization] = [shownName(mail.inviter_name), shownName(mail.organization_name)];
   return {
     subject: `${inviter} invites you to ${organization}`,
     text: [
@@ -86,13 +81,4 @@ function words(mail: { inviter_name: string; organization_name: string; role: st
       '',
     ].join('\n'),
   };
-}
-
-/** Somebody else chose it: one line, not long, and no address that a mail program would make a link of. */
-function shown(name: string): string {
-  const line = name
-    .replace(/[\p{C}\p{Z}]+/gu, ' ')
-    .replace(/:\/\/|(?<=\w)\.(?=\w)|@/g, ' ')
-    .trim();
-  return line.length > NAME_SHOWN ? `${line.slice(0, NAME_SHOWN - 1)}…` : line;
 }

@@ -1,51 +1,32 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { TOKEN_PATTERN } from '@holdfast/api';
 import { connect, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { ConfigurationError, createLogger } from '@holdfast/service';
 import { sql } from 'kysely';
-import { type ParsedMail, simpleParser } from 'mailparser';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { SMTPServerOptions } from 'smtp-server';
 import { eventually } from '../../tests/harness/eventually.ts';
+import { startMailServer } from '../../tests/harness/mail-server.ts';
 import { type TestInstance, testInstance, testOrganization } from '../testing/instance.ts';
+import { sendAccountMail } from './account-mail.ts';
 import { sendInvitationMail } from './invitation-mail.ts';
 import { parseSmtpUrl } from './smtp-settings.ts';
 import { CERTIFICATE, PRIVATE_KEY } from './testing/certificate.ts';
 
 const PASSWORD = 'smtp-password-of-this-test';
 
-interface Received {
-  readonly mail: ParsedMail;
-  readonly secure: boolean;
-  readonly user: string | undefined;
-}
-
 async function mailServer(t: TestContext, options: SMTPServerOptions = {}) {
-  const received: Received[] = [];
-  const server = new SMTPServer({
+  const server = await startMailServer({
     key: PRIVATE_KEY,
     cert: CERTIFICATE,
-    authOptional: true,
-    logger: false,
     onAuth: ({ username, password }, _session, done) =>
       password === PASSWORD ? done(null, { user: username }) : done(Object.assign(new Error('535 no'), { responseCode: 535 })),
-    onData(stream, session, done) {
-      simpleParser(stream).then((mail) => {
-        received.push({ mail, secure: session.secure, user: session.user as string | undefined });
-        done();
-      }, done);
-    },
     ...options,
   });
-  server.on('error', () => undefined);
-  const listening = server.listen(0, '127.0.0.1');
-  await once(listening, 'listening');
-  t.after(() => new Promise<void>((closed) => server.close(() => closed())));
-  return { received, port: (listening.address() as AddressInfo).port };
+  t.after(() => server[Symbol.asyncDispose]());
+  return server;
 }
 
 /** Where “mail.test” is, for the tests alone. */
@@ -78,7 +59,15 @@ async function invite(instance: TestInstance, recipient: string, names: { organi
       .execute();
     await tx
       .insertInto('account_link')
-      .values({ id: linkId, email: recipient, invitation_id: invitationId, token_hash: null, expires_at: expires })
+      .values({
+        id: linkId,
+        purpose: 'invitation',
+        email: recipient,
+        invitation_id: invitationId,
+        user_id: null,
+        token_hash: null,
+        expires_at: expires,
+      })
       .execute();
     await tx
       .insertInto('invitation_mail')
@@ -118,7 +107,7 @@ test('over TLS from the start: the mail holds a link whose token is nowhere else
     ['grace@example.com'],
   );
   const [token, ...more] = [...(got.mail.text ?? '').matchAll(TOKEN_PATTERN)].map(String);
-  assert.ok(token !== undefined && more.length === 0 && got.mail.text?.includes(`https://holdfast.example/account#${token}`));
+  assert.ok(token !== undefined && more.length === 0 && got.mail.text?.includes(`https://holdfast.example/account-link#${token}`));
   assert.deepEqual((await invited.link()).token_hash, createHash('sha256').update(token).digest());
   const jobs = await instance.owner
     .selectFrom('queue.job' as never)
@@ -212,13 +201,71 @@ test('a mail of an invitation that was withdrawn is not sent', async (t) => {
   assert.equal(received.length, 0);
 });
 
+/** As the control plane does when somebody has forgotten their password. */
+async function askForReset(instance: TestInstance, recipient: string, minutes = 30) {
+  const userId = uuidv7();
+  const [linkId, mailId] = [uuidv7(), uuidv7()];
+  await instance.owner
+    .insertInto('auth.user')
+    .values({ id: userId, name: 'Ada http://evil.example', email: recipient, emailVerified: true, image: null })
+    .execute();
+  const link = { id: linkId, purpose: 'reset' as const, email: recipient, invitation_id: null, user_id: userId, token_hash: null };
+  const expires_at = new Date(Date.now() + minutes * 60_000);
+  const detail = JSON.stringify({ name: 'Ada http://evil.example', from: '203.0.113.7', at: '2026-11-25T18:40:00.000Z' });
+  await transaction(instance.control, async (tx) => {
+    await tx
+      .insertInto('account_link')
+      .values({ ...link, expires_at })
+      .execute();
+    const mail = { id: mailId, kind: 'reset' as const, link_id: linkId, recipient, detail, console_url: 'https://holdfast.example' };
+    await tx
+      .insertInto('account_mail')
+      .values({ ...mail, sent_at: null, failure: null })
+      .execute();
+    await instance.queue.send(tx, 'account-mail', { mailId });
+  });
+  const row = () => instance.owner.selectFrom('account_mail').selectAll().where('id', '=', mailId).executeTakeFirstOrThrow();
+  const linkRow = () => instance.owner.selectFrom('account_link').selectAll().where('id', '=', linkId).executeTakeFirstOrThrow();
+  return { mailId, row, link: linkRow };
+}
+
+test('the mail for a new password holds a link whose token is nowhere else; of a link that is over, none is sent', async (t) => {
+  const { received, port } = await mailServer(t);
+  await using instance = await mailing(`smtp://127.0.0.1:${port}?from=s@example.com`);
+  const asked = await askForReset(instance, 'ada@example.com');
+  await eventually('the mail', async () => ((await asked.row()).sent_at === null ? undefined : true));
+  const [got] = received;
+  assert.ok(got !== undefined && received.length === 1);
+  const text = got.mail.text ?? '';
+  const [token, ...more] = [...text.matchAll(TOKEN_PATTERN)].map(String);
+  assert.ok(token !== undefined && more.length === 0 && text.includes(`https://holdfast.example/account-link#${token}`), text);
+  assert.match(text, /25 November 2026, 18:40 UTC, from 203\.0\.113\.7/);
+  assert.ok(!text.includes('evil.example'), 'a name is no address');
+  assert.deepEqual((await asked.link()).token_hash, createHash('sha256').update(token).digest());
+  const jobs = await instance.owner
+    .selectFrom('queue.job' as never)
+    .selectAll()
+    .execute();
+  for (const stored of [JSON.stringify(jobs), JSON.stringify(await asked.row())]) assert.ok(!stored.includes(token));
+
+  const late = await askForReset(instance, 'late@example.com', -1);
+  const mailer = { sender: 's@example.com', send: async () => assert.fail('sent') };
+  await using data = connect(instance.settings.databaseUrl, { name: 'test-data', maximumConnections: 1 });
+  await sendAccountMail({ db: data, mailer, logger: createLogger({ name: 'test', level: 'silent' }) }, { mailId: late.mailId });
+  assert.deepEqual([(await late.row()).sent_at, (await late.link()).token_hash], [null, null]);
+});
+
 test('the data plane says whether mail is set up, and touches no link that the operator made', async (t) => {
   const { port } = await mailServer(t);
   await using instance = await mailing(`smtp://127.0.0.1:${port}?from=s@example.com`);
   const sender = () => instance.control.selectFrom('mail_sender').select('sender').executeTakeFirst();
   assert.deepEqual(await sender(), { sender: 's@example.com' });
   const id = uuidv7();
-  const made = { id, email: 'a@example.com', invitation_id: null, token_hash: Buffer.alloc(32, 1), expires_at: new Date() };
+  const expires_at = new Date(Date.now() + 3_600_000);
+  const made = {
+    ...{ id, purpose: 'operator' as const, email: 'a@example.com', invitation_id: null, user_id: null },
+    ...{ token_hash: Buffer.alloc(32, 1), expires_at },
+  };
   await instance.owner.insertInto('account_link').values(made).execute();
   await using data = connect(instance.settings.databaseUrl, { name: 'test-data', maximumConnections: 1 });
   const { rows } = await sql<{ set: boolean }>`select set_mailed_link(${id}, ${Buffer.alloc(32, 2)}) as set`.execute(data);

@@ -3,6 +3,7 @@ import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { dialSocket } from '../egress/dial-socket.ts';
 import type { Resolve } from '../egress/dialer.ts';
+import { sendAccountMail } from './account-mail.ts';
 import { announceMail, sendInvitationMail } from './invitation-mail.ts';
 import { createMailer } from './mailer.ts';
 import type { SmtpSettings } from './smtp-settings.ts';
@@ -25,5 +26,7 @@ export async function startMail(
   if (smtp.password !== undefined) logger.protect(smtp.password);
   const allowed = { allows: (host: string, port: number) => host === smtp.host && port === smtp.port };
   const mailer = createMailer(smtp, (host, port) => dialSocket(host, port, allowed, resolve), authorities);
-  await queue.work('invitation-mail', { concurrency: MAILS_AT_ONCE }, (job) => sendInvitationMail({ db, mailer, logger }, job));
+  const dependencies = { db, mailer, logger };
+  await queue.work('invitation-mail', { concurrency: MAILS_AT_ONCE }, (job) => sendInvitationMail(dependencies, job));
+  await queue.work('account-mail', { concurrency: MAILS_AT_ONCE }, (job) => sendAccountMail(dependencies, job));
 }

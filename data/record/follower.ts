@@ -1,4 +1,4 @@
-import type { HoldfastError } from '@holdfast/api';
+import { HoldfastError } from '@holdfast/api';
 import { type Checkpoint, CheckpointError, type LogEntry, verifyCheckpoint } from '@holdfast/audit';
 import type { Database } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
@@ -44,6 +44,8 @@ export interface RecordFollower {
   refusal(organizationId: string): HoldfastError | undefined;
   /** Organizations whose logs do not verify, with the reason. */
   stopped(): ReadonlyMap<string, RecordStopped>;
+  /** An organization that was deleted: what was signed of it is set aside, and nothing under its id is ever followed again. */
+  deleted(organizationId: string): Promise<void>;
   /** Forgets what is in memory, so that the next use begins with what is in the folder. */
   forget(organizationId: string): void;
 }
@@ -79,6 +81,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
 
   /** From the snapshot, if there is a good one and it is wanted, else from the beginning. */
   async function load(organizationId: string, fromSnapshot = true): Promise<Followed> {
+    if (await folder.isDeleted(organizationId)) throw new RecordStopped('record_deleted', 'The organization was deleted.');
     const own = await signed(organizationId);
     const text = fromSnapshot ? await folder.read(organizationId, 'snapshot') : undefined;
     const snapshot = text === undefined ? undefined : readSnapshot(text, organizationId, signingKey);
@@ -129,6 +132,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     for (;;) {
       const { head = 0, entries } = await readLog(db, log.organizationId, Math.max(log.size, 1));
       const signedSize = Math.max(log.size, log.signedAhead?.size ?? 0);
+      if (head < signedSize && (await isGone(log.organizationId))) throw new HoldfastError('not_found', 'The organization was deleted.');
       if (head < signedSize) {
         throw new RecordStopped(
           'record_rolled_back',
@@ -157,6 +161,10 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         return readAfterNow(followed);
       });
     return followed.next;
+  }
+
+  async function isGone(organizationId: string): Promise<boolean> {
+    return (await db.selectFrom('deleted_organization').select('id').where('id', '=', organizationId).executeTakeFirst()) !== undefined;
   }
 
   function stop(organizationId: string, error: RecordStopped): void {
@@ -200,6 +208,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
       try {
         await readOn(await load(organizationId, false));
       } catch (error) {
+        if (error instanceof HoldfastError && error.code === 'not_found') return;
         if (!(error instanceof RecordStopped)) throw error;
         stop(organizationId, error);
       }
@@ -207,6 +216,11 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     signed,
     refusal,
     stopped: () => new Map([...stops].map(([organizationId, { error }]) => [organizationId, error])),
+    async deleted(organizationId) {
+      await folder.setDeleted(organizationId);
+      logs.delete(organizationId);
+      stops.delete(organizationId);
+    },
     forget(organizationId) {
       logs.delete(organizationId);
       stops.delete(organizationId);

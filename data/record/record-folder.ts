@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -8,6 +8,7 @@ import { join } from 'node:path';
  *   <organization id>/snapshot       what was followed, so that a start need not read the whole log
  *   <organization id>/accept         an operator asks to accept the log as it is (see accept-record.ts)
  *   <organization id>/accepted       up to which entry one did
+ *   deleted-<organization id>/       of one that was deleted: the checkpoints, by which exports of its record still verify
  */
 export type RecordFile = 'checkpoint' | 'checkpoints' | 'snapshot' | 'accept' | 'accepted';
 
@@ -22,10 +23,14 @@ export interface RecordFolder {
   remove(organizationId: string, file: RecordFile): Promise<void>;
   /** Sets aside what was signed, in a folder beside it that bears the time. */
   setAside(organizationId: string, time: Date): Promise<void>;
+  /** Remembers that an organization was deleted: keeps what was signed, and removes the rest. Does nothing the second time. */
+  setDeleted(organizationId: string): Promise<void>;
+  isDeleted(organizationId: string): Promise<boolean>;
 }
 
 export function recordFolder(folder: string): RecordFolder {
   const place = (organizationId: string, file = '') => join(folder, organizationId, file);
+  const deletedPlace = (organizationId: string, file = '') => join(folder, `deleted-${organizationId}`, file);
 
   async function written(path: string, text: string, flags: 'a' | 'w'): Promise<void> {
     const handle = await open(path, flags, 0o600);
@@ -74,6 +79,19 @@ export function recordFolder(folder: string): RecordFolder {
         if (!file.startsWith('superseded-')) await rename(place(organizationId, file), join(aside, file));
       }
       await syncFolder(place(organizationId));
+    },
+    async setDeleted(organizationId) {
+      await mkdir(deletedPlace(organizationId), { recursive: true, mode: 0o700 });
+      for (const file of ['checkpoint', 'checkpoints']) {
+        await rename(place(organizationId, file), deletedPlace(organizationId, file)).catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ENOENT') throw error;
+        });
+      }
+      await rm(place(organizationId), { recursive: true, force: true });
+      await syncFolder(folder);
+    },
+    async isDeleted(organizationId) {
+      return (await stat(deletedPlace(organizationId)).catch(() => undefined)) !== undefined;
     },
   };
 }

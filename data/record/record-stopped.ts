@@ -11,7 +11,9 @@ export type StopCode =
   /** An entry says what cannot be, or was recorded by somebody who may not. */
   | 'record_violation'
   /** The checkpoint in the data plane's own folder is not one that it signed. */
-  | 'record_checkpoint_invalid';
+  | 'record_checkpoint_invalid'
+  /** The organization was deleted; what says that it is there is not to be believed. */
+  | 'record_deleted';
 
 /** The record of an organization does not verify, so its values are not used. */
 export class RecordStopped extends Error {

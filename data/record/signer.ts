@@ -59,7 +59,12 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     const heads = await db.selectFrom('audit_head').select(['organization_id', 'sequence']).execute();
     const sizes = new Map(heads.map((head) => [head.organization_id, head.sequence]));
     // What was signed and is not in the database at all was taken out of it.
-    for (const organizationId of await folder.organizations()) if (!sizes.has(organizationId)) sizes.set(organizationId, 0);
+    const gone = await deletedOnes();
+    for (const organizationId of await folder.organizations()) {
+      if (sizes.has(organizationId)) continue;
+      if (gone.has(organizationId)) await forgetDeleted(organizationId);
+      else sizes.set(organizationId, 0);
+    }
     let count = 0;
     for (const [organizationId, size] of sizes) {
       try {
@@ -77,6 +82,18 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     await rereadOne([...sizes.keys()]);
     await showStopped();
     return count;
+  }
+
+  async function deletedOnes(): Promise<Set<string>> {
+    return new Set((await db.selectFrom('deleted_organization').select('id').execute()).map(({ id }) => id));
+  }
+
+  async function forgetDeleted(organizationId: string): Promise<void> {
+    await follower.deleted(organizationId);
+    await sql`select remove_rest_of_deleted(${organizationId})`.execute(db);
+    signed.delete(organizationId);
+    reread.delete(organizationId);
+    logger.info({ organization: organizationId }, 'organization deleted, its checkpoints are set aside');
   }
 
   /** One log a round, so that signing does not wait for long ones. */
@@ -168,6 +185,8 @@ export function startSigner(dependencies: SignerDependencies): Signer {
   function report(error: unknown, organizationId: string): void {
     // A record that does not verify has been logged by the follower, once.
     if ((error as { code?: unknown }).code === 'record_stopped' || error instanceof RecordStopped) return;
+    // Deleted since the heads were read: the next round sets aside what is here.
+    if ((error as { code?: unknown }).code === 'not_found') return;
     logger.error({ organization: organizationId, message: (error as Error).message }, 'checkpoint not signed');
   }
 

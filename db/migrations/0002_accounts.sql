@@ -23,7 +23,8 @@ create table auth."session" (
   "ipAddress" text,
   "userAgent" text,
   "userId" uuid not null references auth."user" ("id") on delete cascade,
-  "activeOrganizationId" text
+  "activeOrganizationId" text,
+  "lastSeenAt" timestamptz not null default current_timestamp -- ours
 );
 create index "session_userId_idx" on auth."session" ("userId");
 
@@ -92,29 +93,65 @@ create unique index invitation_once_pending on auth."invitation" ("organizationI
 
 -- All below is ours.
 
--- A link by which whoever proved an address makes the account of that address: made on the operator's machine (no invitation), which may
--- also set the password of an account that exists, or sent with the mail of an invitation. Only the SHA-256 of its token is kept. The token of
--- a mailed link is made by the data plane, so that neither the control plane nor a job in the queue ever holds it.
+-- A one-time link whose holder has proved an address. Only the SHA-256 of its token is kept. The token of a mailed link is made by the data
+-- plane, so that neither the control plane nor a job in the queue ever holds it. What it is for:
+--   operator    made on the operator's machine: makes the account of the address, or sets its password
+--   invitation  mailed with an invitation: makes the account of the address, and touches none that exists
+--   reset       mailed to the address of an account: sets its password
+--   email       mailed to the address that an account is to have: gives it that address
 create table account_link (
   id uuid primary key,
+  purpose text not null check (purpose in ('operator', 'invitation', 'reset', 'email')),
   email text not null check (email = lower(email)),
   invitation_id uuid references auth."invitation" on delete cascade,
+  user_id uuid references auth."user" on delete cascade,
   token_hash bytea unique check (length(token_hash) = 32),
   expires_at timestamptz not null,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  check ((purpose = 'invitation') = (invitation_id is not null)),
+  check ((purpose in ('reset', 'email')) = (user_id is not null))
 );
 create index account_link_by_email on account_link (email);
 create index account_link_by_invitation on account_link (invitation_id) where invitation_id is not null;
+create index account_link_by_user on account_link (user_id) where user_id is not null;
+create unique index account_link_one_new_address on account_link (user_id) where purpose = 'email';
 
 -- The data plane may give a link of a mail its token, and touch no other link.
 create function set_mailed_link(link uuid, hash bytea) returns boolean
 language sql security definer set search_path = holdfast, pg_temp as $$
   with changed as (
-    update account_link set token_hash = hash where id = link and invitation_id is not null returning 1
+    update account_link set token_hash = hash where id = link and purpose <> 'operator' and expires_at > latest_time() returning 1
   )
   select exists (select from changed)
 $$;
 revoke all on function set_mailed_link from public;
+
+-- A mail to the holder of an account: with a link, or a notice of what was changed. It goes with its link.
+create table account_mail (
+  id uuid primary key,
+  kind text not null check (kind in ('reset', 'email-proof', 'email-asked', 'email-changed', 'password-changed', 'organization-deletion')),
+  link_id uuid references account_link on delete cascade,
+  recipient text not null,
+  -- What the mail says: a name, an address, a time. Never anything that logs somebody in.
+  detail jsonb not null,
+  console_url text not null,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  -- In words for people; never what a server answered.
+  failure text
+);
+create index account_mail_by_link on account_mail (link_id);
+create index account_mail_by_time on account_mail (created_at);
+
+-- Mails of invitations that were asked for, by day (UTC). It outlives the invitation, or withdrawing and inviting again would have no end.
+create table invitation_count (
+  organization_id uuid not null,
+  day date not null,
+  user_id uuid not null,
+  mails integer not null,
+  primary key (organization_id, day, user_id)
+);
+create index invitation_count_by_user on invitation_count (user_id, day);
 
 -- A mail that says that somebody is invited. It goes with the invitation.
 create table invitation_mail (
@@ -145,9 +182,13 @@ create table mail_sender (
 -- Browsers and machines on which the right password was given: limits that strangers can use up do not hold for them.
 create table known_device (
   user_id uuid not null references auth."user" on delete cascade,
+  id uuid not null default gen_random_uuid() unique,
   token_hash bytea not null check (length(token_hash) = 32),
   expires_at timestamptz not null,
   last_used_at timestamptz not null default now(),
+  -- When the password was given there last.
+  address text,
+  user_agent text,
   primary key (user_id, token_hash)
 );
 

@@ -56,6 +56,10 @@ begin
   insert into audit_head as h values (organization, number, '-infinity')
   on conflict (organization_id) do update set sequence = h.sequence + number
   returning h.sequence into last;
+  -- It waited for the deletion of the organization, and would begin a log of nobody. The transaction is tried again, and finds none.
+  if last = number and exists (select from deleted_organization d where d.id = organization) then
+    raise exception 'the organization is deleted' using errcode = 'serialization_failure';
+  end if;
   -- Now that the row is ours: times then grow with the numbers while the clock does not go back.
   moment := date_trunc('milliseconds', clock_timestamp());
   update audit_head h set latest_time = greatest(h.latest_time, moment) where h.organization_id = organization;
@@ -71,7 +75,17 @@ begin
   raise exception 'the audit record is append-only' using errcode = 'insufficient_privilege';
 end $$;
 -- The owner of the tables could still drop these; the data plane's checkpoints are what reveals that.
-create trigger audit_event_append_only before update or delete or truncate on audit_event execute function refuse_change();
+create trigger audit_event_append_only before update or truncate on audit_event execute function refuse_change();
+
+-- The record of an organization goes with the organization, once its deletion has begun (0007).
+create function refuse_deletion() returns trigger language plpgsql as $$
+begin
+  if exists (select from holdfast.organization_deletion d where d.organization_id = old.organization_id and d.begun_at is not null) then
+    return old;
+  end if;
+  raise exception 'the audit record is append-only' using errcode = 'insufficient_privilege';
+end $$;
+create trigger audit_event_kept before delete on audit_event for each row execute function refuse_deletion();
 
 -- Full tiles of each log's tree (c2sp.org/tlog-tiles), for proofs: 256 hashes of 32 bytes. What is read here is worth nothing unless
 -- it leads to the root of a signed checkpoint.

@@ -496,3 +496,5 @@ select queue.create_queue('component-test', '{"policy":"exclusive","notify":true
 select queue.create_queue('organization-key', '{"policy":"exclusive","notify":true,"heartbeatSeconds":10,"expireInSeconds":60,"retryLimit":1000,"retryDelay":1,"retryBackoff":true,"retryDelayMax":10,"deleteAfterSeconds":3600}');
 -- A mail server that is away for hours is tried again; what is older than its invitation is not sent any more.
 select queue.create_queue('invitation-mail', '{"policy":"standard","notify":true,"heartbeatSeconds":10,"expireInSeconds":120,"retryLimit":200,"retryDelay":5,"retryBackoff":true,"retryDelayMax":900,"deleteAfterSeconds":86400}');
+-- A link in such a mail ends within minutes or a day, and with it the mail.
+select queue.create_queue('account-mail', '{"policy":"standard","notify":true,"heartbeatSeconds":10,"expireInSeconds":120,"retryLimit":200,"retryDelay":5,"retryBackoff":true,"retryDelayMax":60,"deleteAfterSeconds":86400}');

@@ -29,6 +29,14 @@ export const ERROR_CODES = {
     title: 'The account link is not valid',
     remedy: 'It works once. Ask for a new invitation, or the operator for a new link (holdfast account link).',
   },
+  mail_not_set_up: {
+    title: 'This Holdfast sends no mail',
+    remedy: 'Ask the operator, who makes a one-time link on the machine of Holdfast: holdfast account reset, with your e-mail address.',
+  },
+  deletion_pending: {
+    title: 'The organization is to be deleted already',
+    remedy: 'Wait for its date, or cancel the deletion first (Keys & settings, or holdfast organization cancel-deletion).',
+  },
   last_owner: { title: 'An organization needs an owner', remedy: 'Make another member an owner first.' },
   envelope_invalid: { title: 'The sealed value is not acceptable', remedy: 'Seal the value again with the current sealing key.' },
   sealing_key_stale: { title: 'The sealing key was replaced', remedy: 'Fetch the current sealing key and seal the value again.' },

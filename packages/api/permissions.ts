@@ -9,6 +9,7 @@ export type Role = (typeof ROLES)[number];
 
 export const PERMISSIONS = {
   'organization:read': ['owner', 'admin', 'editor', 'viewer'],
+  'organization:write': ['owner'],
   'organization:delete': ['owner'],
   'sealing-key:read': ['owner', 'admin', 'editor'],
   'organization-keys:read': ['owner', 'admin'],

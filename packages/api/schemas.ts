@@ -14,6 +14,8 @@ export const expiry = z
   .refine((text) => expiryInstant(text) !== undefined, EXPIRY_RULE)
   .overwrite((text) => expiryInstant(text) ?? text);
 export const role = z.enum(ROLES);
+export const email = z.email().max(254);
+export const password = z.string().min(12, 'At least 12 characters.').max(128, 'At most 128 characters.');
 
 export const SECRET_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 export const SECRET_NAME_RULE = 'Start with a letter, then letters, digits, hyphens and underscores; at most 128 characters.';

@@ -22,6 +22,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   setup_token_invalid: 403,
   invitation_invalid: 403,
   account_link_invalid: 403,
+  mail_not_set_up: 409,
+  deletion_pending: 409,
   last_owner: 409,
   envelope_invalid: 400,
   sealing_key_stale: 409,

@@ -3,6 +3,9 @@ import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
 import { answer } from '../../output.ts';
 import { printable, table } from '../../table.ts';
+import { registerOrganizationCancelDeletion } from './cancel-deletion.ts';
+import { registerOrganizationDelete } from './delete.ts';
+import { registerOrganizationRename } from './rename.ts';
 
 export function registerOrganization(program: Command): void {
   const organization = program.command('organization').description('the organizations that you are a member of');
@@ -30,4 +33,7 @@ export function registerOrganization(program: Command): void {
         `${printable(made.name)} is created. To work there: holdfast login --organization ${made.slug}`,
       );
     });
+  registerOrganizationRename(organization);
+  registerOrganizationDelete(organization);
+  registerOrganizationCancelDeletion(organization);
 }

@@ -1,11 +1,11 @@
-import { lookUpAccountLink, redeemAccountLink } from '@holdfast/api';
+import { confirmEmail, lookUpAccountLink, redeemAccountLink } from '@holdfast/api';
 import { Button, Loader, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { client } from '../../api/client.ts';
-import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { forgetEverything, signIn } from '../../api/session.ts';
 import { fieldErrors } from '../../api/validation.ts';
 import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
@@ -44,6 +44,7 @@ export function AccountLinkPage() {
     );
   }
   const { action, email } = link.data;
+  if (action === 'change-email') return <ConfirmEmail token={token} email={email} />;
   if (action === 'sign-in') {
     return (
       <AccessFrame title="You have an account" intro={`${email} has an account here. Sign in, and your invitation is shown.`}>
@@ -58,6 +59,42 @@ export function AccountLinkPage() {
   ) : (
     <AccessFrame title="Set a new password" intro={`For ${email}. You are signed out everywhere else; your tokens stay.`}>
       <LinkForm token={token} email={email} isNew={false} />
+    </AccessFrame>
+  );
+}
+
+/** Asks for one press: a program that follows the links of a mail must not change an account. */
+function ConfirmEmail({ token, email }: { token: string; email: string }) {
+  const [problem, setProblem] = useState<ShownProblem>();
+  const [state, setState] = useState<'asking' | 'busy' | 'done'>('asking');
+  if (state === 'done') {
+    return (
+      <AccessFrame title="Your address has changed" intro={`You sign in as ${email} from now on.`}>
+        <LinkButton to="/">Go on</LinkButton>
+      </AccessFrame>
+    );
+  }
+  const confirm = async () => {
+    setState('busy');
+    setProblem(undefined);
+    try {
+      await client.call(confirmEmail, { body: { token } });
+      // Whoever is signed in here sees the new address.
+      forgetEverything();
+      setState('done');
+    } catch (error) {
+      setProblem(problemOf(error));
+      setState('asking');
+    }
+  };
+  return (
+    <AccessFrame title="Confirm your address" intro={`Your account gets the address ${email}. You sign in with it from then on.`}>
+      <Stack gap="sm">
+        <FormProblem problem={problem} />
+        <Button onClick={confirm} loading={state === 'busy'}>
+          Confirm {email}
+        </Button>
+      </Stack>
     </AccessFrame>
   );
 }

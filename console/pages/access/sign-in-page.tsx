@@ -1,5 +1,5 @@
 import { getInstance } from '@holdfast/api';
-import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { forgetEverything, signIn } from '../../api/session.ts';
 import { FormProblem } from '../../ui/error-state.tsx';
+import { TextLink } from '../../ui/links.tsx';
 import { AccessFrame } from './access-frame.tsx';
 
 export function SignInPage() {
@@ -65,6 +66,12 @@ export function SignInPage() {
           <Button type="submit" loading={busy} mt="xs">
             Sign in
           </Button>
+          <Text size="sm" ta="center">
+            <TextLink size="sm" td="underline" to="/forgot-password">
+              Forgot your password?
+            </TextLink>
+            {instance.data?.sendsMail === false ? ' The operator of this Holdfast makes you a link for a new one.' : null}
+          </Text>
         </Stack>
       </form>
     </AccessFrame>

@@ -1,26 +1,33 @@
-import { listInvitations, listMembers, type Member, ROLES, type Role, removeMember, updateMember } from '@holdfast/api';
-import { Button, Select, Text } from '@mantine/core';
+import { listInvitations, listMembers, type Member, ROLES, removeMember } from '@holdfast/api';
+import { Button, List, Select, Text } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
-import { notifyDone, notifyProblem } from '../../ui/notify.ts';
+import { LeaveDialog } from '../../ui/leave-dialog.tsx';
+import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { InvitationList } from './invitation-list.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
+import { rightsOf } from './role-change.ts';
+import { type RoleChange, RoleDialog } from './role-dialog.tsx';
 import { RoleTable } from './role-table.tsx';
 
 export function MembersPage() {
-  const { may, role, user, name } = useOrganization();
+  const organization = useOrganization();
+  const { may, role, user, onlyOwner } = organization;
+  const navigate = useNavigate();
   const members = useEndpoint(listMembers, undefined, { enabled: may('members:read') });
-  const change = useCommand(updateMember, [listMembers]);
   const remove = useCommand(removeMember, [listMembers, listInvitations]);
   const [inviting, setInviting] = useState(false);
-  const [leaving, setLeaving] = useState<Member>();
+  const [changing, setChanging] = useState<RoleChange>();
+  const [removing, setRemoving] = useState<Member>();
+  const [leaving, setLeaving] = useState(false);
   if (!may('members:read')) {
     return (
       <Page title="Members">
@@ -31,17 +38,8 @@ export function MembersPage() {
   // Only an owner makes or changes an owner.
   const rolesFor = (member: Member) =>
     role === 'owner' ? ROLES : member.role === 'owner' ? [] : ROLES.filter((choice) => choice !== 'owner');
-  const mayChange = (member: Member) => may('members:write') && rolesFor(member).length > 0;
-
-  async function give(member: Member, newRole: Role) {
-    try {
-      await change.mutateAsync({ params: { member: member.id }, body: { role: newRole } });
-      notifyDone(`${member.name} is ${newRole} now.`);
-    } catch (error) {
-      notifyProblem(error);
-    }
-  }
-
+  const isOnlyOwner = (member: Member) => onlyOwner && member.userId === user.id;
+  const mayChange = (member: Member) => may('members:write') && rolesFor(member).length > 0 && !isOnlyOwner(member);
   return (
     <Page
       title="Members"
@@ -86,7 +84,7 @@ export function MembersPage() {
                     value={member.role}
                     onChange={(choice) => {
                       const newRole = ROLES.find((known) => known === choice);
-                      if (newRole !== undefined && newRole !== member.role) void give(member, newRole);
+                      if (newRole !== undefined && newRole !== member.role) setChanging({ member, to: newRole });
                     }}
                   />
                 ) : (
@@ -98,16 +96,25 @@ export function MembersPage() {
               key: 'actions',
               header: 'Actions',
               align: 'right',
+              wraps: true,
               cell: (member) =>
-                mayChange(member) ? (
+                isOnlyOwner(member) ? (
+                  <Text size="sm" c="dimmed">
+                    The only owner: make another member an owner before you leave.
+                  </Text>
+                ) : member.userId === user.id ? (
+                  <Button variant="default" size="compact-sm" fw={500} onClick={() => setLeaving(true)} aria-label="Leave the organization">
+                    Leave
+                  </Button>
+                ) : mayChange(member) ? (
                   <Button
                     variant="default"
                     size="compact-sm"
                     fw={500}
-                    onClick={() => setLeaving(member)}
-                    aria-label={member.userId === user.id ? 'Leave the organization' : `Remove ${member.name}`}
+                    onClick={() => setRemoving(member)}
+                    aria-label={`Remove ${member.name}`}
                   >
-                    {member.userId === user.id ? 'Leave' : 'Remove'}
+                    Remove
                   </Button>
                 ) : null,
             },
@@ -117,20 +124,32 @@ export function MembersPage() {
       <InvitationList />
       <RoleTable />
       <InviteDialog opened={inviting} close={() => setInviting(false)} />
+      <RoleDialog change={changing} close={() => setChanging(undefined)} />
+      <LeaveDialog
+        organization={leaving ? organization : undefined}
+        close={() => setLeaving(false)}
+        left={() => navigate({ to: '/', replace: true })}
+      />
       <ConfirmDialog
-        opened={leaving !== undefined}
-        close={() => setLeaving(undefined)}
-        title={leaving?.userId === user.id ? `Leave ${name}` : `Remove ${leaving?.name ?? ''}`}
-        confirmLabel={leaving?.userId === user.id ? 'Leave' : 'Remove'}
+        opened={removing !== undefined}
+        close={() => setRemoving(undefined)}
+        title={`Remove ${removing?.name ?? ''}`}
+        confirmLabel="Remove"
         confirm={async () => {
-          if (leaving === undefined) return;
-          await remove.mutateAsync({ params: { member: leaving.id } });
-          notifyDone(`${leaving.name} is no longer a member.`);
+          if (removing === undefined) return;
+          await remove.mutateAsync({ params: { member: removing.id } });
+          notifyDone(`${removing.name} is no longer a member.`);
         }}
       >
+        <Text size="sm">From the next request on, {removing?.name} can no longer:</Text>
+        <List size="sm" my="xs">
+          {rightsOf(removing?.role ?? 'viewer').map((right) => (
+            <List.Item key={right}>{right}</List.Item>
+          ))}
+        </List>
         <Text size="sm">
-          Their sessions and tokens end at once. What they made stays, and the audit keeps their name. Values that they knew before they
-          were sealed they still know: replace those.
+          Their tokens in this organization and the invitations that they made end at once. What they made stays, and the audit record keeps
+          their name. Values that they knew before these were sealed, they still know: replace those.
         </Text>
       </ConfirmDialog>
     </Page>

@@ -61,7 +61,10 @@ export function FirstSteps({ overview, everRan }: { overview: Answer<typeof getO
     },
     {
       title: 'Configure a component',
-      words: 'For example an Azure Blob publisher that uses the secret. Test the connection before anything is sent.',
+      words:
+        overview.secrets === null
+          ? 'For example an Azure Blob publisher, with a secret that an admin has added. Test the connection before anything is sent.'
+          : 'For example an Azure Blob publisher that uses the secret. Test the connection before anything is sent.',
       done: overview.components.total > 0,
       action: toProject,
     },

@@ -38,8 +38,12 @@ export function Numbers({ overview }: { overview: Answer<typeof getOverview> }) 
       name: 'Projects',
       facts: [
         fact(overview.projects, overview.projects === 1 ? 'project' : 'projects', toProjects),
-        fact(components.total, components.total === 1 ? 'component' : 'components', toProjects),
-        fact(components.broken, 'broken', toProjects, 'bad'),
+        ...(organization.may('components:read')
+          ? [
+              fact(components.total, components.total === 1 ? 'component' : 'components', toProjects),
+              fact(components.broken, 'broken', toProjects, 'bad'),
+            ]
+          : []),
         fact(overview.workflows, overview.workflows === 1 ? 'workflow' : 'workflows', toProjects),
       ],
     },

@@ -28,7 +28,14 @@ export function OverviewPage() {
   const overview = useEndpoint(getOverview, undefined, { refetchInterval: anyActive ? POLL_MILLISECONDS : QUIET_POLL_MILLISECONDS });
 
   return (
-    <Page title="Overview" description={`What ${organization.name} keeps, what uses it, and what needs somebody.`}>
+    <Page
+      title="Overview"
+      description={
+        organization.may('secrets:read')
+          ? `What ${organization.name} keeps, what uses it, and what needs attention.`
+          : `The workflows of ${organization.name}, and how their runs went.`
+      }
+    >
       {overview.isError && overview.data === undefined ? (
         <ErrorState error={overview.error} retry={() => overview.refetch()} />
       ) : overview.data === undefined ? (

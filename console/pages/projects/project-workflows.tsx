@@ -48,14 +48,18 @@ export function ProjectWorkflows({ project }: { project: Project }) {
           loadMore={() => void workflows.fetchNextPage()}
           empty={
             <EmptyState icon={<IconRoute size={22} />} title="No workflows yet" actions={project.components > 0 ? add : null}>
-              A workflow takes documents from a source through its components.{' '}
-              {project.components > 0 ? 'The components are there, so a workflow can use them.' : 'Make a component first.'}
+              A workflow takes documents from a source through its components. {nextStep(project, organization.may('workflows:write'))}
             </EmptyState>
           }
         />
       )}
     </section>
   );
+}
+
+function nextStep(project: Project, mayWrite: boolean): string {
+  if (!mayWrite) return 'Editors and admins make them.';
+  return project.components > 0 ? 'The components are there, so a workflow can use them.' : 'Make a component first.';
 }
 
 function columns(slug: string): Column<Workflow>[] {

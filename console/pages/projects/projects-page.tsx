@@ -35,7 +35,11 @@ export function ProjectsPage() {
   return (
     <Page
       title="Projects"
-      description="A project groups the components that reach your services and the workflows that use them."
+      description={
+        organization.may('components:read')
+          ? 'A project groups the components that reach your services and the workflows that use them.'
+          : 'A project groups the workflows of one team or purpose.'
+      }
       actions={total === 0 && !searching ? null : create}
     >
       {(total ?? 0) > SEARCHABLE || searching ? (
@@ -66,8 +70,9 @@ export function ProjectsPage() {
               <Text c="dimmed">No project has “{settled}” in its name or description.</Text>
             ) : (
               <EmptyState icon={<IconFolders size={22} />} title="No projects yet" actions={create}>
-                Make one for each team or purpose, for example “Invoices”. In it you configure components, such as an Azure Blob publisher,
-                with the organization’s secrets, and workflows that run them.
+                {mayWrite
+                  ? 'Make one for each team or purpose, for example “Invoices”. In it you configure components, such as an Azure Blob publisher, with the organization’s secrets, and workflows that run them.'
+                  : 'Editors and admins make them. You see the workflows of each, and their runs.'}
               </EmptyState>
             )
           }

@@ -25,6 +25,7 @@ function pollInterval(pages: { items: Run[] }[] | undefined): number {
 export function RunsPage() {
   const organization = useOrganization();
   const navigate = useNavigate();
+  const mayStart = organization.may('runs:start');
   const search = useSearch({ from: '/organizations/$organization/runs' });
   const runs = useEndpointPages(listRuns, { query: search }, { keepPrevious: true, refetchInterval: pollInterval });
   const workflow = useEndpoint(getWorkflow, { params: { workflow: search.workflow ?? '' } }, { enabled: search.workflow !== undefined });
@@ -94,12 +95,15 @@ export function RunsPage() {
                 icon={<IconPlayerPlay size={22} />}
                 title="Nothing has run yet"
                 actions={
-                  <LinkButton to="/organizations/$organization/projects" params={{ organization: organization.slug }}>
-                    Go to the projects
-                  </LinkButton>
+                  mayStart ? (
+                    <LinkButton to="/organizations/$organization/projects" params={{ organization: organization.slug }}>
+                      Go to the projects
+                    </LinkButton>
+                  ) : null
                 }
               >
-                Open a workflow in one of the projects and press Run. Its progress, document by document, is shown here.
+                {mayStart ? 'Open a workflow in one of the projects and press Run.' : 'Editors and admins run workflows.'} The progress,
+                document by document, is shown here.
               </EmptyState>
             )
           }

@@ -52,7 +52,13 @@ export function SecretsPage() {
   if (!may('secrets:read')) {
     return (
       <Page title="Secrets">
-        <NoPermission what="Owners and admins see the organization’s secrets. You can still choose one by name in a component of a project." />
+        <NoPermission
+          what={
+            may('secret-names:read')
+              ? 'Owners and admins see the organization’s secrets. You can still choose one by name in a component of a project.'
+              : 'Owners and admins see the organization’s secrets.'
+          }
+        />
       </Page>
     );
   }

@@ -1,20 +1,26 @@
-import { Text, Title } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Text } from '@mantine/core';
 import { useOrganization } from '../../api/organization.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Section } from '../../ui/section.tsx';
 import { Appearance } from './appearance.tsx';
+import { DeleteOrganization } from './delete-organization.tsx';
+import { OrganizationName } from './organization-name.tsx';
 import { SealingKeyFacts } from './sealing-key-facts.tsx';
 import { SealingKeys } from './sealing-keys.tsx';
 import classes from './settings-page.module.css';
 import { Tokens } from './tokens.tsx';
 
 export function SettingsPage() {
-  const { name, slug, id, may } = useOrganization();
+  const { slug, id, may } = useOrganization();
   return (
     <Page
-      title="Keys & settings"
-      description="The key that this organization’s values are sealed with, your tokens, and how the console looks."
+      title={may('sealing-key:read') ? 'Keys & settings' : 'Settings'}
+      description={
+        may('sealing-key:read')
+          ? 'The key that this organization’s values are sealed with, your tokens, and how the console looks.'
+          : 'Your tokens, and how the console looks.'
+      }
     >
       {may('sealing-key:read') ? (
         <Section title="Sealing key" intro="Public: it can only seal. What opens is held by the data plane, wrapped by the root key.">
@@ -34,10 +40,15 @@ export function SettingsPage() {
       <Section title="Organization">
         <dl className={classes.facts}>
           <dt>Name</dt>
-          <dd>{name}</dd>
+          <dd>
+            <OrganizationName />
+          </dd>
           <dt>Short name</dt>
           <dd className="mono">
             {slug} <CopyButton value={slug} what="the short name" />
+            <Text size="sm" c="dimmed" ff="text">
+              It stays: addresses, settings of the server and its members’ command lines go by it.
+            </Text>
           </dd>
           <dt>Id</dt>
           <dd className="mono">
@@ -45,20 +56,11 @@ export function SettingsPage() {
           </dd>
         </dl>
       </Section>
+      {may('organization:delete') ? (
+        <Section title="Delete the organization" intro="A week passes first, in which any owner can keep it.">
+          <DeleteOrganization />
+        </Section>
+      ) : null}
     </Page>
-  );
-}
-
-function Section({ title, intro, children }: { title: string; intro?: string; children: ReactNode }) {
-  return (
-    <section className={classes.section}>
-      <Title order={2}>{title}</Title>
-      {intro === undefined ? null : (
-        <Text c="dimmed" size="sm" mb="sm">
-          {intro}
-        </Text>
-      )}
-      {children}
-    </section>
   );
 }

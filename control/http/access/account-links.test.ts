@@ -35,7 +35,15 @@ async function mailedLink(email: string, organization: { id: string; owner: { us
   const token = newToken('account');
   await instance.db
     .insertInto('account_link')
-    .values({ id: uuidv7(), email, invitation_id: invitationId, token_hash: hashToken(token), expires_at: expires })
+    .values({
+      id: uuidv7(),
+      purpose: 'invitation',
+      email,
+      invitation_id: invitationId,
+      user_id: null,
+      token_hash: hashToken(token),
+      expires_at: expires,
+    })
     .execute();
   return token;
 }
@@ -141,5 +149,50 @@ test('with mail set up, an invitation puts a mail into the queue that holds no t
       { sentAt: null, failure: null },
     ],
   );
+  await instance.db.deleteFrom('mail_sender').execute();
+});
+
+test('a person, and an organization, has so many invitations mailed in a day, also when they are withdrawn and made again', async () => {
+  const organization = await instance.addOrganization('eager');
+  const other = await instance.addOrganization('eager-too');
+  const admin = await instance.addMember(organization, 'admin');
+  await instance.db.insertInto('mail_sender').values({ sender: 'holdfast@example.com' }).execute();
+  const invite = async (token: string, email: string, slug = 'eager') => {
+    const reply = await instance.call('POST', `/api/organizations/${slug}/invitations`, { token, body: { email, role: 'viewer' } });
+    if (reply.status === 201) await instance.call('DELETE', `/api/organizations/${slug}/invitations/${reply.json.id}`, { token });
+    return reply;
+  };
+  const had = (organizationId: string, userId: string, mails: number) =>
+    instance.db
+      .updateTable('invitation_count')
+      .set({ mails })
+      .where('organization_id', '=', organizationId)
+      .where('user_id', '=', userId)
+      .execute();
+  assert.equal((await invite(admin.token, 'a@example.com')).status, 201);
+  await had(organization.id, admin.userId, 49);
+  assert.equal((await invite(admin.token, 'a@example.com')).status, 201);
+  const refused = await invite(admin.token, 'b@example.com');
+  assert.deepEqual([refused.status, refused.json.code], [429, 'rate_limited'], refused.text);
+  assert.ok(Number(refused.headers['retry-after']) > 0 && Number(refused.headers['retry-after']) <= 86_400);
+  assert.match(refused.json.remedy, /holdfast account link/);
+  assert.equal((await invite(organization.owner.token, 'c@example.com')).status, 201, 'another person may');
+  await had(organization.id, organization.owner.userId, 49);
+  assert.equal((await invite(organization.owner.token, 'd@example.com')).status, 201);
+  const third = await instance.addMember(organization, 'admin');
+  assert.equal((await invite(third.token, 'e@example.com')).status, 429, 'of the organization');
+  await instance.db.updateTable('invitation_count').set({ day: '2000-01-01' }).where('organization_id', '=', organization.id).execute();
+  assert.equal((await invite(third.token, 'e@example.com')).status, 201, 'the next day');
+  const mailed = await Promise.all(Array.from({ length: 4 }, (_, each) => invite(other.owner.token, `f${each}@example.com`, 'eager-too')));
+  assert.deepEqual(
+    mailed.map(({ status }) => status),
+    [201, 201, 201, 201],
+  );
+  const { mails } = await instance.db
+    .selectFrom('invitation_count')
+    .select('mails')
+    .where('organization_id', '=', other.id)
+    .executeTakeFirstOrThrow();
+  assert.equal(mails, 4, 'counted side by side');
   await instance.db.deleteFrom('mail_sender').execute();
 });

@@ -44,7 +44,7 @@ export const createInvitationHandler = implement(createInvitation, async ({ body
         .insertInto('auth.invitation')
         .values({ id, organizationId: organization.id, email, role: body.role, status: 'pending', expiresAt, inviterId: caller.userId })
         .execute();
-      const invitation = { id, email, role: body.role, expiresAt, inviterName: caller.name };
+      const invitation = { id, email, role: body.role, expiresAt, inviterId: caller.userId, inviterName: caller.name };
       mailed = await queueInvitationMail(tx, queue, { organization, invitation, consoleUrl: settings.publicUrl });
       const target = { kind: 'invitation', id, name: email };
       await record(tx, organization.id, { caller, origin }, { action: 'member.invite', target, detail: { role: body.role } });

@@ -1,11 +1,17 @@
 import { getSession, type Role } from '@holdfast/api';
+import { sql } from 'kysely';
 import { implement } from '../endpoint-handler.ts';
 
 export const getSessionHandler = implement(getSession, async ({ caller }, { db }) => {
   let memberships = db
     .selectFrom('auth.member as member')
     .innerJoin('auth.organization as organization', 'organization.id', 'member.organizationId')
-    .select(['organization.id', 'organization.name', 'organization.slug', 'member.role'])
+    .leftJoin('organization_deletion as deletion', 'deletion.organization_id', 'organization.id')
+    .select(['organization.id', 'organization.name', 'organization.slug', 'member.role', 'deletion.delete_at'])
+    .select(
+      sql<boolean>`member.role = 'owner' and not exists (select from auth.member other where other."organizationId" = organization.id
+        and other.role = 'owner' and other.id <> member.id)`.as('onlyOwner'),
+    )
     .where('member.userId', '=', caller.userId)
     .orderBy('organization.name')
     .orderBy('organization.id');
@@ -15,7 +21,11 @@ export const getSessionHandler = implement(getSession, async ({ caller }, { db }
     status: 200,
     body: {
       user: { id: caller.userId, name: caller.name, email: caller.email },
-      organizations: organizations.map((organization) => ({ ...organization, role: organization.role as Role })),
+      organizations: organizations.map(({ delete_at, role, ...organization }) => ({
+        ...organization,
+        role: role as Role,
+        deletesAt: delete_at?.toISOString() ?? null,
+      })),
     },
   };
 });

@@ -40,7 +40,9 @@ test('whoever proved the invited address sees the invitation, and is a member wi
   const joined = await accept(id, cookie);
   assert.equal(joined.status, 200, joined.text);
   const { json } = await instance.call('GET', '/api/session', session(cookie));
-  assert.deepEqual(json.organizations, [{ id: organization.id, name: organization.slug, slug: organization.slug, role: 'editor' }]);
+  assert.deepEqual(json.organizations, [
+    { id: organization.id, name: organization.slug, slug: organization.slug, role: 'editor', onlyOwner: false, deletesAt: null },
+  ]);
   assert.deepEqual(await own(cookie), []);
   assert.equal((await accept(id, cookie)).json.code, 'invitation_invalid', 'it is accepted once');
 });
@@ -211,4 +213,20 @@ test('nobody sees the tokens of somebody else', async () => {
   assert.ok(!listed.text.includes(made.json.id));
   assert.ok(!(await instance.call('GET', path('tokens'), { token: admin.token })).text.includes(made.json.token));
   assert.equal((await instance.call('DELETE', path(`tokens/${made.json.id}`), { token: organization.owner.token })).status, 404);
+});
+
+test('every role can leave, saying which organization; the only owner cannot, and is told so beforehand', async () => {
+  const leave = (token: string, confirm = organization.slug) => instance.call('POST', path('leave'), { token, body: { confirm } });
+  const own = async (token: string) => (await instance.call('GET', '/api/session', { token })).json.organizations[0];
+  assert.equal((await own(organization.owner.token)).onlyOwner, true);
+  assert.equal((await leave(organization.owner.token)).json.code, 'last_owner');
+  for (const role of ['viewer', 'editor', 'admin', 'owner'] as const) {
+    const member = await instance.addMember(organization, role);
+    assert.equal((await own(member.token)).onlyOwner, false);
+    assert.equal((await leave(member.token, 'another')).json.field, 'confirm');
+    assert.equal((await leave(member.token)).status, 204, role);
+    assert.equal((await instance.call('GET', path('overview'), { token: member.token })).status, 401, 'the token ends with it');
+    const audit = await instance.call('GET', path('audit'), { token: organization.owner.token });
+    assert.deepEqual([audit.json.items[0].action, audit.json.items[0].detail.role], ['member.leave', role]);
+  }
 });

@@ -1,16 +1,19 @@
 import { HoldfastError, redeemAccountLink } from '@holdfast/api';
-import { type Tx, transaction } from '@holdfast/db';
-import { findAccountLink } from '../../access/account-links.ts';
+import { transaction } from '@holdfast/db';
+import { endPasswordLinks, findAccountLink, takeAccountLink } from '../../access/account-links.ts';
+import { queueAccountMail } from '../../access/account-mail.ts';
 import { actorOf } from '../../access/caller.ts';
 import { deviceIn, rememberDevice } from '../../access/known-device.ts';
 import { recordInEachOrganization } from '../../access/session-record.ts';
-import { hashNewPassword, insertUser, setPassword } from '../../access/users.ts';
+import { endSessionsOf, hashNewPassword, insertUser, markProved, setPassword } from '../../access/users.ts';
 import { implement } from '../endpoint-handler.ts';
 import { invalid } from '../request-shape.ts';
 
-export const redeemAccountLinkHandler = implement(redeemAccountLink, async ({ body, origin, reply, request }, { clock, db, settings }) => {
+export const redeemAccountLinkHandler = implement(redeemAccountLink, async ({ body, origin, reply, request }, control) => {
+  const { clock, db, queue, settings } = control;
   const { token, name, password } = body;
   const link = await findAccountLink(db, token);
+  if (link.action === 'change-email') throw new HoldfastError('account_link_invalid');
   if (link.action === 'sign-in') {
     throw new HoldfastError('name_taken', `${link.email} has an account already.`, { remedy: `Sign in as ${link.email}.` });
   }
@@ -19,29 +22,31 @@ export const redeemAccountLinkHandler = implement(redeemAccountLink, async ({ bo
   const { publicUrl } = settings;
   const device = deviceIn(request.headers.cookie, publicUrl);
   const deviceCookie = await transaction(db, async (tx) => {
-    await takeLink(tx, link);
+    await takeAccountLink(tx, link);
     if (link.account === undefined) {
       // What the address is invited to shows as soon as the account is signed in.
       const made = await insertUser(tx, { name: name ?? '', email: link.email, passwordHash });
-      return await rememberDevice(tx, { userId: made, device, clock, publicUrl });
+      await endPasswordLinks(tx, { id: made, email: link.email });
+      return await rememberDevice(tx, { userId: made, device, origin, clock, publicUrl });
     }
-    const { id: userId } = link.account;
+    const { id: userId, name: accountName } = link.account;
     await setPassword(tx, userId, passwordHash);
+    await markProved(tx, userId);
     // Who had the old password, or sits at a device that somebody else signed in on, is out.
-    await tx.deleteFrom('auth.session').where('userId', '=', userId).execute();
+    await endSessionsOf(tx, userId);
     await tx.deleteFrom('known_device').where('user_id', '=', userId).execute();
-    const target = { kind: 'member', id: userId, name: link.account.name };
-    await recordInEachOrganization(tx, userId, actorOf({ userId, name: link.account.name }), origin, { action: 'account.reset', target });
+    await endPasswordLinks(tx, link.account);
+    await queueAccountMail(tx, queue, {
+      kind: 'password-changed',
+      recipient: link.account.email,
+      detail: { name: accountName, from: origin.ip, at: (await clock.now()).toISOString() },
+      consoleUrl: publicUrl,
+    });
+    const target = { kind: 'member', id: userId, name: accountName };
+    await recordInEachOrganization(tx, userId, actorOf({ userId, name: accountName }), origin, { action: 'account.reset', target });
     // What others have tried does not keep its owner out now.
-    return await rememberDevice(tx, { userId, device, clock, publicUrl });
+    return await rememberDevice(tx, { userId, device, origin, clock, publicUrl });
   });
   reply.header('set-cookie', deviceCookie);
   return { status: 200, body: { email: link.email } };
 });
-
-/** It works once, also when it is used twice at the same moment; other operator's links for the address end with it. */
-async function takeLink(tx: Tx, link: { readonly id: string; readonly email: string }): Promise<void> {
-  const taken = await tx.deleteFrom('account_link').where('id', '=', link.id).executeTakeFirst();
-  if (taken.numDeletedRows !== 1n) throw new HoldfastError('account_link_invalid');
-  await tx.deleteFrom('account_link').where('email', '=', link.email).where('invitation_id', 'is', null).execute();
-}

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { actorOf } from '../../access/caller.ts';
 import { deviceIn, rememberDevice } from '../../access/known-device.ts';
 import { recordInEachOrganization } from '../../access/session-record.ts';
+import { userAgentKept } from '../../audit/record.ts';
 import type { Control } from '../../control.ts';
 import { originOf } from '../request-origin.ts';
 import { readPart } from '../request-shape.ts';
@@ -44,7 +45,12 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
     const actor = actorOf({ userId: user.id, name: user.name });
     deviceCookie = await transaction(control.db, async (tx) => {
       await recordInEachOrganization(tx, user.id, actor, origin, { action: 'session.sign-in' });
-      return await rememberDevice(tx, { userId: user.id, device, clock: control.clock, publicUrl });
+      await tx
+        .updateTable('auth.session')
+        .set({ ipAddress: origin.ip, userAgent: userAgentKept(origin) ?? null })
+        .where('token', '=', token)
+        .execute();
+      return await rememberDevice(tx, { userId: user.id, device, origin, clock: control.clock, publicUrl });
     });
   } catch (error) {
     await control.db.deleteFrom('auth.session').where('token', '=', token).execute();

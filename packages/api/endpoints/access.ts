@@ -1,11 +1,8 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { id, role, slug, time, title } from '../schemas.ts';
+import { email, id, password, person, role, slug, time, title } from '../schemas.ts';
 
 /** Setting up, signing in, organizations, members. Signing in and out itself is better-auth's, under /api/auth. */
-
-const email = z.email().max(254);
-const password = z.string().min(12, 'At least 12 characters.').max(128, 'At most 128 characters.');
 
 export const getInstance = defineEndpoint({
   id: 'getInstance',
@@ -20,6 +17,8 @@ export const getInstance = defineEndpoint({
       setUp: z.boolean(),
       /** Fingerprint of the data plane's key that signs organizations' sealing keys; `null` until the data plane has started once. */
       signingKeyFingerprint: z.string().nullable(),
+      /** Whether it sends mail: invitations and links for a new password go by mail then, and are made by the operator otherwise. */
+      sendsMail: z.boolean(),
     }),
   },
 });
@@ -59,7 +58,18 @@ export const getSession = defineEndpoint({
   responses: {
     200: z.object({
       user: z.object({ id, name: z.string(), email: z.string() }),
-      organizations: z.array(z.object({ id, name: z.string(), slug: z.string(), role })),
+      organizations: z.array(
+        z.object({
+          id,
+          name: z.string(),
+          slug: z.string(),
+          role,
+          /** Nobody else is an owner: the caller can neither leave nor take another role. */
+          onlyOwner: z.boolean(),
+          /** When the organization is deleted, if an owner has asked for that. */
+          deletesAt: time.nullable(),
+        }),
+      ),
     }),
   },
 });
@@ -73,6 +83,62 @@ export const createOrganization = defineEndpoint({
   leavesEventOfAnyMember: true,
   body: z.object({ name: title, slug }),
   responses: { 201: z.object({ id, name: z.string(), slug: z.string() }) },
+});
+
+/** The short name stays: it stands in addresses, settings of the server, and on the machines of its members. */
+export const updateOrganization = defineEndpoint({
+  id: 'updateOrganization',
+  summary: 'Rename the organization',
+  method: 'PATCH',
+  path: '/api/organizations/:organization',
+  requires: 'organization:write',
+  body: z.object({ name: title }),
+  responses: { 204: null },
+});
+
+export const getOrganizationDeletion = defineEndpoint({
+  id: 'getOrganizationDeletion',
+  summary: 'What the deletion of the organization would remove, and whether one is asked for',
+  method: 'GET',
+  path: '/api/organizations/:organization/deletion',
+  requires: 'organization:delete',
+  load: 'search',
+  responses: {
+    200: z.object({
+      deletion: z.object({ requestedBy: person, requestedAt: time, deletesAt: time }).nullable(),
+      counts: z.object({
+        secrets: z.number(),
+        components: z.number(),
+        workflows: z.number(),
+        runs: z.number(),
+        documents: z.number(),
+        members: z.number(),
+        tokens: z.number(),
+        auditEntries: z.number(),
+      }),
+    }),
+  },
+});
+
+/** Everything goes on until then, and any owner can cancel it. */
+export const requestOrganizationDeletion = defineEndpoint({
+  id: 'requestOrganizationDeletion',
+  summary: 'Have the organization deleted in 7 days, with everything in it',
+  method: 'POST',
+  path: '/api/organizations/:organization/deletion',
+  requires: 'organization:delete',
+  /** The name of the organization, as it is. */
+  body: z.object({ confirm: z.string().max(200) }),
+  responses: { 202: z.object({ deletesAt: time }) },
+});
+
+export const cancelOrganizationDeletion = defineEndpoint({
+  id: 'cancelOrganizationDeletion',
+  summary: 'Keep an organization whose deletion was asked for',
+  method: 'DELETE',
+  path: '/api/organizations/:organization/deletion',
+  requires: 'organization:delete',
+  responses: { 204: null },
 });
 
 /** Made by `holdfast login`: a token acts as the member who made it, with that member's role at each request. */
@@ -136,6 +202,19 @@ export const removeMember = defineEndpoint({
   method: 'DELETE',
   path: '/api/organizations/:organization/members/:member',
   requires: 'members:write',
+  responses: { 204: null },
+});
+
+/** For every role; an owner can only when there is another one. */
+export const leaveOrganization = defineEndpoint({
+  id: 'leaveOrganization',
+  summary: "End the caller's own membership, with their tokens in the organization",
+  method: 'POST',
+  path: '/api/organizations/:organization/leave',
+  requires: 'organization:read',
+  leavesEventOfAnyMember: true,
+  /** The short name of the organization. */
+  body: z.object({ confirm: z.string().max(200) }),
   responses: { 204: null },
 });
 
@@ -208,7 +287,10 @@ export const declineInvitation = defineEndpoint({
   responses: { 204: null },
 });
 
-/** `create`: choose a name and password. `reset`: choose a new password. `sign-in`: the address has an account, which the link does not touch. */
+/**
+ * `create`: choose a name and password. `reset`: choose a new password. `sign-in`: the address has an account, which the link does not touch.
+ * `change-email`: the account gets this address.
+ */
 export const lookUpAccountLink = defineEndpoint({
   id: 'lookUpAccountLink',
   summary: 'What a one-time account link, which proves an address, is good for',
@@ -216,7 +298,7 @@ export const lookUpAccountLink = defineEndpoint({
   path: '/api/account-links/look-up',
   requires: 'public',
   body: z.object({ token: z.string().max(200) }),
-  responses: { 200: z.object({ email: z.string(), action: z.enum(['create', 'reset', 'sign-in']), expiresAt: time }) },
+  responses: { 200: z.object({ email: z.string(), action: z.enum(['create', 'reset', 'sign-in', 'change-email']), expiresAt: time }) },
 });
 
 export const redeemAccountLink = defineEndpoint({

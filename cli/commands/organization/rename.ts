@@ -1,0 +1,17 @@
+import { updateOrganization } from '@holdfast/api';
+import type { Command } from 'commander';
+import { workplace } from '../../connection.ts';
+import { answer } from '../../output.ts';
+import { printable } from '../../table.ts';
+
+export function registerOrganizationRename(organization: Command): void {
+  organization
+    .command('rename')
+    .description('give the organization another name; its short name stays, since addresses and settings go by it')
+    .argument('<name>')
+    .action(async (name: string, _options, command: Command) => {
+      const { client, slug } = await workplace();
+      await client.call(updateOrganization, { params: { organization: slug }, body: { name } });
+      answer(command, { organization: slug, name: name.trim() }, `${slug} is called “${printable(name.trim())}” now.`);
+    });
+}

@@ -1,0 +1,51 @@
+import { HoldfastError } from '@holdfast/api';
+import type { AuditEvent } from '@holdfast/audit';
+import { transaction } from '@holdfast/db';
+import { networkOf } from '@holdfast/service';
+import { verifyPassword } from 'better-auth/crypto';
+import type { RequestOrigin } from '../audit/record.ts';
+import type { Control } from '../control.ts';
+import { actorOf, type Caller } from './caller.ts';
+import { recordInEachOrganization } from './session-record.ts';
+
+/**
+ * Asks for the password again before something that would let a stranger keep the account: a session alone may be stolen. Attempts count as
+ * those to sign in do. A wrong one is on the record of the person's organizations, as a refusal of `action`.
+ *
+ * @param device what the device cookie holds, if there is one.
+ * @throws HoldfastError `invalid_credentials` with the field `currentPassword`; `rate_limited`.
+ */
+export async function requireCurrentPassword(
+  control: Control,
+  given: {
+    readonly caller: Caller;
+    readonly origin: RequestOrigin;
+    readonly device: string | undefined;
+    readonly password: string;
+    readonly action: AuditEvent['action'];
+  },
+): Promise<void> {
+  const { caller, origin, device, password, action } = given;
+  const counted = await control.signInLimit.attempt({ address: origin.ip, email: caller.email, device });
+  const kept = await control.db
+    .selectFrom('auth.account')
+    .select('password')
+    .where('userId', '=', caller.userId)
+    .where('providerId', '=', 'credential')
+    .executeTakeFirst();
+  if (kept?.password != null && (await verifyPassword({ hash: kept.password, password }))) {
+    await counted.succeeded();
+    return;
+  }
+  const target = { kind: 'member', id: caller.userId, name: caller.name };
+  await control.repeats.note(`${action} ${caller.userId} ${networkOf(origin.ip)}`, async (repeats) => {
+    const detail = repeats === undefined ? {} : { detail: repeats };
+    await transaction(control.db, (tx) =>
+      recordInEachOrganization(tx, caller.userId, actorOf(caller), origin, { action, outcome: 'refused', target, ...detail }),
+    );
+  });
+  throw new HoldfastError('invalid_credentials', 'That is not your current password.', {
+    field: 'currentPassword',
+    remedy: 'Type it again. If you have forgotten it, use “Forgot your password?” on the sign-in page.',
+  });
+}
