@@ -23,7 +23,7 @@ before(async () => {
 after(() => instance[Symbol.asyncDispose]());
 
 let callers = 0;
-/** Another person at another address each time: nobody is told to wait. */
+/** Another person at another address each time: no limit is reached. */
 async function somebody(): Promise<{ token: string; address: Record<string, string> }> {
   const { token } = await instance.addMember(own.organization, 'owner');
   callers += 1;

@@ -65,7 +65,7 @@ const WORDS: Readonly<Record<AccountMailKind, (detail: Detail, link: string, con
       '',
       link,
       '',
-      'It works once, within 30 minutes of that time. Whoever has it can sign in as you, so give it to nobody.',
+      'It works once, within 30 minutes of that time. Anybody who has it can sign in as you, so give it to nobody.',
       'If you did not ask for it, ignore this: your password stays as it is.',
     ],
   ],

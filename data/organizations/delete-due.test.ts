@@ -172,7 +172,7 @@ test('a deletion is taken back until its date', async () => {
   assert.equal((await rowsOf(organization.id))['holdfast.organization_deletion'], undefined);
 });
 
-test('whoever waits to write into the record of an organization while it is deleted begins none', async () => {
+test('a process that waits to write into the record of an organization while it is deleted begins none', async () => {
   const organization = await furnished();
   await ask(organization.id);
   await dateHasCome(organization.id);

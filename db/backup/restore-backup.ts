@@ -80,7 +80,7 @@ export async function restoreBackup(
       [home.homeId, newRolePrefix()],
     );
     await advanceSequences(client);
-    // Whoever restores an organization that is to be deleted has its whole time again to keep it.
+    // The owners of an organization that is to be deleted have the whole week again to keep it.
     await client.query(`update holdfast.organization_deletion set requested_at = default, delete_at = default where begun_at is null`);
     const ended = await client.query(
       `update holdfast.run set status = 'failed', finished_at = now(), failure = $1 where status in ('queued', 'running')`,

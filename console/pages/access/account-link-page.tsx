@@ -79,7 +79,7 @@ function ConfirmEmail({ token, email }: { token: string; email: string }) {
     setProblem(undefined);
     try {
       await client.call(confirmEmail, { body: { token } });
-      // Whoever is signed in here sees the new address.
+      // A person who is signed in here sees the new address.
       forgetEverything();
       setState('done');
     } catch (error) {

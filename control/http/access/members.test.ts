@@ -215,7 +215,7 @@ test('nobody sees the tokens of somebody else', async () => {
   assert.equal((await instance.call('DELETE', path(`tokens/${made.json.id}`), { token: organization.owner.token })).status, 404);
 });
 
-test('every role can leave, saying which organization; the only owner cannot, and is told so beforehand', async () => {
+test('every role can leave, saying which organization; the only owner cannot, and learns so beforehand', async () => {
   const leave = (token: string, confirm = organization.slug) => instance.call('POST', path('leave'), { token, body: { confirm } });
   const own = async (token: string) => (await instance.call('GET', '/api/session', { token })).json.organizations[0];
   assert.equal((await own(organization.owner.token)).onlyOwner, true);

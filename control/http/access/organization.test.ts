@@ -57,7 +57,7 @@ test('a deletion says what it would remove, wants the name typed, shows to every
   assert.equal((await instance.call('GET', '/api/session', { token: viewer.token })).json.organizations[0].deletesAt, null);
 });
 
-test('with mail set up, every owner is told that the organization is to be deleted', async () => {
+test('with mail set up, every owner gets a mail that the organization is to be deleted', async () => {
   const organization = await instance.addOrganization('mourned');
   const second = await instance.addMember(organization, 'owner');
   await instance.addMember(organization, 'admin');

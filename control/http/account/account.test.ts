@@ -89,7 +89,7 @@ test('a session is listed with where it comes from, and one that is ended is ref
     ].sort(),
   );
   const ofPhone = items.find(({ userAgent }: { userAgent: string }) => userAgent === 'A telephone');
-  assert.equal(ofPhone.address, '127.0.0.1', 'nobody was told to believe X-Forwarded-For');
+  assert.equal(ofPhone.address, '127.0.0.1', 'X-Forwarded-For of nobody in particular is not believed');
   const other = await person('stranger');
   assert.equal((await call('DELETE', `/sessions/${ofPhone.id}`, other.cookie)).status, 404, 'of somebody else');
   assert.ok(await isIn(phone));
@@ -142,7 +142,7 @@ test('a new name is on the record of the person’s organizations', async () => 
   assert.deepEqual([newest?.action, newest?.detail.to], ['account.rename', 'Grace Hopper']);
 });
 
-test('a new password wants the current one, ends the other sessions, devices and links, and is told by mail', async () => {
+test('a new password wants the current one, ends the other sessions, devices and links, and is announced by mail', async () => {
   const { email, cookie, slug, id } = await person('changing');
   const elsewhere = await signIn(instance, email);
   const set = (currentPassword: string, newPassword: string) => call('POST', '/password', cookie, { currentPassword, newPassword });
@@ -181,7 +181,7 @@ test('guessing at the current password costs growing time, as guessing at the si
   await sql`delete from sign_in_counter`.execute(instance.db);
 });
 
-test('another address is the account’s once the link that was mailed to it is opened; the old one is told, twice', async () => {
+test('another address is the account’s once the link that was mailed to it is opened; the old one gets a notice, twice', async () => {
   const { email, cookie, slug } = await person('moving');
   const ask = (to: string, currentPassword = PASSWORD) => call('POST', '/email', cookie, { email: to, currentPassword });
   assert.equal((await ask('moved@example.com', 'wrong')).json.field, 'currentPassword');
