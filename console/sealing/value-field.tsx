@@ -1,12 +1,14 @@
-import { checkValue, namedDestinations, type ValueFinding } from '@holdfast/envelope';
-import { Text, Textarea, UnstyledButton } from '@mantine/core';
+import { checkValue, cleanValue, namedDestinations, type ValueFinding } from '@holdfast/envelope';
+import { Button, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, type Ref, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { Notice } from '../ui/notice.tsx';
+import { useKeptText } from './kept-text.ts';
+import { SecretTextArea } from './secret-text-area.tsx';
 import classes from './value-field.module.css';
 
 /**
- * The one place where a value is while it is typed: the text of a DOM element, in no state, cache or form library.
+ * The one place where a value is while it is typed: the text of a DOM element, or held beside it, in no state, cache or form library.
  * `take` reads it, `clear` empties the field when it has been sealed.
  */
 export interface ValueFieldHandle {
@@ -20,11 +22,15 @@ interface Facts {
   lines: number;
   destinations: readonly string[];
   findings: readonly ValueFinding[];
+  /** Some of them have a cleaning that is certain. */
+  cleanable: boolean;
 }
 
 interface ValueFieldProps {
   ref: Ref<ValueFieldHandle>;
   label?: string;
+  /** Of the secret, where it is known. */
+  name?: string | undefined;
   error: string | undefined;
   /** Shown while the field is empty. */
   hint?: ReactNode;
@@ -34,25 +40,31 @@ interface ValueFieldProps {
   autoFocus?: boolean;
 }
 
-export function ValueField({ ref, label = 'Value', error, hint, onInput, onSubmit, autoFocus = false }: ValueFieldProps) {
+export function ValueField({ ref, label = 'Value', name, error, hint, onInput, onSubmit, autoFocus = false }: ValueFieldProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [facts, setFacts] = useState<Facts>();
-  const look = () => setFacts(factsOf(field.current?.value ?? ''));
+  // A ref: what is told when the text changes must not make the handlers of the text anew.
+  const changed = useRef(() => {});
+  const kept = useKeptText(
+    field,
+    useCallback(() => changed.current(), []),
+  );
+  const look = () => setFacts(factsOf(kept.read(), name));
+  changed.current = () => {
+    look();
+    onInput?.();
+  };
   useImperativeHandle(ref, () => ({
-    read: () => field.current?.value ?? '',
+    read: kept.read,
     clear: () => {
-      if (field.current !== null) field.current.value = '';
+      kept.clear();
       setFacts(undefined);
     },
     focus: () => field.current?.focus(),
   }));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a name that is typed afterwards may turn out to stand in front of the value
+  useEffect(look, [name]);
 
-  function change(correct: (value: string) => string) {
-    if (field.current === null) return;
-    field.current.value = correct(field.current.value);
-    field.current.focus();
-    look();
-  }
   function submitByKey(event: KeyboardEvent) {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -61,38 +73,41 @@ export function ValueField({ ref, label = 'Value', error, hint, onInput, onSubmi
 
   return (
     <div>
-      <Textarea
-        ref={field}
+      <SecretTextArea
+        field={field}
+        kept={kept}
         label={label}
-        required
         rows={2}
-        resize="vertical"
         error={error}
-        classNames={{ input: classes.dots ?? '' }}
-        autoComplete="off"
-        autoCorrect="off"
-        autoCapitalize="off"
-        spellCheck={false}
-        data-1p-ignore
-        data-lpignore="true"
-        data-bwignore
         data-autofocus={autoFocus || undefined}
-        onInput={() => {
-          look();
-          onInput?.();
-        }}
+        onInput={() => changed.current()}
         onKeyDown={submitByKey}
       />
       <Text component="div" size="xs" c="dimmed" mt={5} role="status">
         {facts === undefined ? hint : <FactsLine facts={facts} />}
       </Text>
-      {facts?.findings.map((finding) => (
-        <div key={finding.message} className={classes.warning}>
-          <Notice tone="warn" icon={<IconAlertTriangle size={15} />}>
-            {finding.message} <CleanButton finding={finding} change={change} />
-          </Notice>
-        </div>
-      ))}
+      <div aria-live="polite">
+        {facts?.findings.map((finding) => (
+          <div key={finding.message} className={classes.warning}>
+            <Notice tone={finding.severity === 'refuse' ? 'bad' : 'warn'} icon={<IconAlertTriangle size={15} />}>
+              {finding.message}
+            </Notice>
+          </div>
+        ))}
+      </div>
+      {facts?.cleanable ? (
+        <Button
+          variant="default"
+          size="compact-sm"
+          mt={8}
+          onClick={() => {
+            kept.change(cleanValue(kept.read(), { name }));
+            field.current?.focus();
+          }}
+        >
+          Clean
+        </Button>
+      ) : null}
     </div>
   );
 }
@@ -114,22 +129,13 @@ function FactsLine({ facts }: { facts: Facts }) {
   );
 }
 
-function CleanButton({ finding, change }: { finding: ValueFinding; change: (correct: (value: string) => string) => void }) {
-  const { clean } = finding;
-  if (clean === undefined) return null;
-  return (
-    <UnstyledButton className={classes.clean} onClick={() => change(clean)}>
-      Clean
-    </UnstyledButton>
-  );
-}
-
-function factsOf(value: string): Facts | undefined {
+function factsOf(value: string, name: string | undefined): Facts | undefined {
   if (value === '') return undefined;
   return {
     characters: [...value].length,
     lines: value.split(/\r\n|\r|\n/).length,
     destinations: namedDestinations(value),
-    findings: value === '' ? [] : checkValue(value),
+    findings: checkValue(value, { name }),
+    cleanable: cleanValue(value, { name }) !== value,
   };
 }

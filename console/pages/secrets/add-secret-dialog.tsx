@@ -130,6 +130,7 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
       <div className={classes.value}>
         <ValueField
           ref={valueField}
+          name={form.values.name}
           autoFocus={name !== ''}
           error={draft.error}
           onInput={() => {

@@ -1,192 +1,298 @@
-import { type EnvelopeBody, getOverview, listAudit, listSecrets, putSecret } from '@holdfast/api';
+import { type EnvelopeBody, getOverview, listAudit, listSecrets, putSecret, type Secret } from '@holdfast/api';
 import { uuidv7 } from '@holdfast/envelope';
-import { parseDotenv } from '@holdfast/sdk';
-import { seal } from '@holdfast/seal';
-import { Button, Checkbox, Group, Stack, Text, Textarea } from '@mantine/core';
-import { type FormEvent, useRef, useState } from 'react';
-import { useCommand } from '../../api/endpoint-hooks.ts';
+import { parseDotenv, readAll } from '@holdfast/sdk';
+import { seal, type VerifiedSealingKey } from '@holdfast/seal';
+import { Button, Progress, Stack, Text } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, memo, useCallback, useRef, useState } from 'react';
+import { client } from '../../api/client.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
+import { useKeptText } from '../../sealing/kept-text.ts';
 import { fetchSealingKey, useSealingKey } from '../../sealing/sealing-key.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
-import maskClasses from '../../sealing/value-field.module.css';
+import { SecretTextArea } from '../../sealing/secret-text-area.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Tag } from '../../ui/tag.tsx';
-import classes from './binding-list.module.css';
+import classes from './import-dialog.module.css';
+import { EntryWarnings, ImportNotes, ImportPreview, linesWords, type Preview, previewOf } from './import-preview.tsx';
+import { type Outcome, sendItems } from './import-sending.ts';
 
-/** One entry of the pasted file: sealed already, its value gone from the page. */
+/** One entry of the file: sealed already, its value gone from the page. */
 interface Entry {
   name: string;
-  envelope: EnvelopeBody | undefined;
-  refusal: string | undefined;
+  line: number;
+  lastLine: number;
+  warnings: readonly string[];
+  envelope: EnvelopeBody;
+  /** The secret of that name when the file was read: its current version is replaced, and no other. */
+  exists: { versionId: string } | undefined;
   chosen: boolean;
-  state: 'waiting' | 'added' | 'taken';
+  state: 'waiting' | Outcome;
 }
 
-/** Adds many secrets at once from the text of a .env file. */
+interface Sealed {
+  entries: Entry[];
+  notes: Pick<Preview, 'skipped' | 'escaped'>;
+}
+
+/** Sets many secrets at once from a .env file. */
 export function ImportDialog({ opened, close }: { opened: boolean; close: () => void }) {
   return (
-    <FormDialog opened={opened} close={close} title="Import secrets" size={580}>
+    <FormDialog opened={opened} close={close} title="Import secrets" size={620}>
       {(done) => <ImportForm close={done} />}
     </FormDialog>
   );
 }
 
 function ImportForm({ close }: { close: () => void }) {
+  const [sealed, setSealed] = useState<Sealed>();
+  return sealed === undefined ? <ReadForm close={close} done={setSealed} /> : <SetForm close={close} sealed={sealed} />;
+}
+
+/** First the file: names and faults show as soon as it is there. Then every value is sealed, and gone from the page. */
+function ReadForm({ close, done }: { close: () => void; done: (sealed: Sealed) => void }) {
   const organization = useOrganization();
   const sealingKey = useSealingKey();
-  const put = useCommand(putSecret, [listSecrets, getOverview, listAudit]);
   const field = useRef<HTMLTextAreaElement>(null);
-  const [entries, setEntries] = useState<Entry[]>();
+  const [preview, setPreview] = useState<Preview>();
   const [error, setError] = useState<string>();
   const [problem, setProblem] = useState<ShownProblem>();
-  const [busy, setBusy] = useState(false);
-  const [typed, setTyped] = useState(false);
-  useFilled(entries === undefined ? typed : entries.some((entry) => entry.chosen));
+  const [progress, setProgress] = useState<number>();
+  const changed = useRef(() => {});
+  const kept = useKeptText(
+    field,
+    useCallback(() => changed.current(), []),
+  );
+  changed.current = () => {
+    const text = kept.read();
+    setError(undefined);
+    setProblem(undefined);
+    setPreview(text.trim() === '' ? undefined : previewOf(parseDotenv(text)));
+  };
+  useFilled(preview !== undefined);
 
-  /** Seals every value at once, and empties the field: from here on only envelopes are held. */
-  async function read(event: FormEvent) {
+  async function sealAll(event: FormEvent) {
     event.preventDefault();
-    const { entries: found, faults } = parseDotenv(field.current?.value ?? '');
-    if (faults.length > 0) return setError(faults.map(({ line, message }) => `Line ${line}: ${message}`).join(' '));
-    if (found.length === 0) return setError('No line reads NAME=value.');
+    const { entries, ...read } = parseDotenv(kept.read());
+    if (read.faults.length > 0) return setError('The faults below are to be settled first.');
+    if (entries.length === 0) return setError('No line reads NAME=value.');
     if (sealingKey.data === undefined) return;
-    setBusy(true);
+    setProblem(undefined);
+    setProgress(0);
     try {
       // As it is now: the dialog may have been open while it was rotated.
       const key = await fetchSealingKey(organization);
-      const sealed = await Promise.all(
-        found.map(async ({ name, value }): Promise<Entry> => {
-          const envelope = await seal(key, { secretId: uuidv7(), kind: 'secret-value', value });
-          return { name, envelope, refusal: undefined, chosen: true, state: 'waiting' };
-        }),
-      );
-      if (field.current !== null) field.current.value = '';
-      setEntries(sealed);
-    } catch (failure) {
-      setProblem(problemOf(failure));
-    } finally {
-      setBusy(false);
-    }
-  }
-
-  async function add(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem(undefined);
-    let added = 0;
-    let taken = 0;
-    const mark = (name: string, state: Entry['state']) =>
-      setEntries((former) => former?.map((entry) => (entry.name === name ? { ...entry, state, chosen: false } : entry)));
-    try {
-      for (const { name, envelope, chosen } of entries ?? []) {
-        if (!chosen || envelope === undefined) continue;
-        try {
-          await put.mutateAsync({ params: { name }, body: { envelope }, headers: { 'if-none-match': '*' } });
-          mark(name, 'added');
-          added += 1;
-        } catch (failure) {
-          if (!['precondition_failed', 'name_taken'].includes(problemOf(failure).code)) throw failure;
-          mark(name, 'taken');
-          taken += 1;
+      const known = await secretsByName(organization.slug);
+      const inAnotherCase = entries.find(({ name }) => (known.get(name.toLowerCase())?.name ?? name) !== name);
+      if (inAnotherCase !== undefined) {
+        const other = known.get(inAnotherCase.name.toLowerCase())?.name;
+        const what = `${inAnotherCase.name} differs only in upper and lower case from the secret ${other}.`;
+        return setError(`Line ${inAnotherCase.line}: ${what} Names must differ in more.`);
+      }
+      const sealed: Entry[] = [];
+      for (const { name, line, lastLine, value, warnings } of entries) {
+        const existing = known.get(name.toLowerCase());
+        sealed.push({
+          ...{ name, line, lastLine, warnings: warnings.map(({ message }) => message) },
+          envelope: await sealFor(key, value, existing),
+          exists: existing === undefined ? undefined : { versionId: existing.currentVersionId },
+          chosen: existing === undefined,
+          state: 'waiting',
+        });
+        if (sealed.length % 25 === 0) {
+          setProgress((100 * sealed.length) / entries.length);
+          // Lets the page draw.
+          await new Promise((resolve) => setTimeout(resolve));
         }
       }
-      notifyDone(`${added} ${added === 1 ? 'secret is' : 'secrets are'} sealed and stored.`);
-      if (taken === 0) close();
+      kept.clear();
+      done({ entries: sealed, notes: read });
     } catch (failure) {
       setProblem(problemOf(failure));
     } finally {
-      setBusy(false);
+      setProgress(undefined);
     }
   }
 
-  if (entries === undefined) {
-    return (
-      <form onSubmit={read} autoComplete="off">
-        <Stack gap="sm">
-          <Text c="dimmed" size="sm">
-            Paste the text of a .env file: one NAME=value a line. Each value is sealed before anything is sent.
-          </Text>
-          <Textarea
-            ref={field}
-            label="Lines"
-            required
-            rows={8}
-            data-autofocus
-            autoComplete="off"
-            autoCorrect="off"
-            spellCheck={false}
-            data-1p-ignore
-            classNames={{ input: maskClasses.dots ?? '' }}
-            error={error}
-            onInput={(event) => {
-              setError(undefined);
-              setTyped(event.currentTarget.value !== '');
-            }}
-          />
-          <SealingPromise sealingKey={sealingKey} />
-        </Stack>
-        <FormProblem problem={problem} />
-        <FormFooter>
-          <Button variant="default" onClick={close}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={busy} disabled={sealingKey.isError}>
-            Seal and look through
-          </Button>
-        </FormFooter>
-      </form>
-    );
-  }
-  const chosen = entries.filter((entry) => entry.chosen).length;
+  const count = preview?.entries.length ?? 0;
   return (
-    <form onSubmit={add}>
-      <Text c="dimmed" size="sm" mb="sm">
-        All values are sealed, and gone from this page. Choose which to store.
-      </Text>
-      <ul className={classes.list}>
-        {entries.map((entry) => (
-          <li key={entry.name}>
-            <Group justify="space-between" wrap="nowrap" gap="xs">
-              <Checkbox
-                label={<span className="mono">{entry.name}</span>}
-                checked={entry.chosen}
-                disabled={entry.envelope === undefined || entry.state === 'added'}
-                onChange={(event) => {
-                  const { checked } = event.currentTarget;
-                  setEntries(entries.map((other) => (other === entry ? { ...other, chosen: checked } : other)));
-                }}
-              />
-              <EntryState entry={entry} />
-            </Group>
-          </li>
-        ))}
-      </ul>
+    <form onSubmit={sealAll} autoComplete="off" noValidate>
+      <Stack gap="sm">
+        <Text c="dimmed" size="sm">
+          Give a .env file: one NAME=value a line. Each value is sealed before anything is sent.
+        </Text>
+        <SecretTextArea
+          field={field}
+          kept={kept}
+          label="File"
+          rows={preview === undefined ? 6 : 3}
+          data-autofocus
+          error={error}
+          onInput={() => changed.current()}
+        />
+        {preview === undefined ? null : <ImportPreview preview={preview} />}
+        <SealingPromise sealingKey={sealingKey} />
+        {progress === undefined ? null : <Progress value={progress} aria-label="Sealing" />}
+      </Stack>
       <FormProblem problem={problem} />
       <FormFooter>
         <Button variant="default" onClick={close}>
-          {entries.some((entry) => entry.state !== 'waiting') ? 'Close' : 'Cancel'}
+          Cancel
         </Button>
-        <Button type="submit" loading={busy} disabled={chosen === 0}>
-          Add {chosen === 1 ? '1 secret' : `${chosen} secrets`}
+        <Button type="submit" loading={progress !== undefined} disabled={sealingKey.isError || (preview?.faults.length ?? 0) > 0}>
+          {count === 0 ? 'Seal and look through' : `Seal ${secretsWords(count)} and look through`}
         </Button>
       </FormFooter>
     </form>
   );
 }
 
-function EntryState({ entry }: { entry: Entry }) {
-  if (entry.refusal !== undefined) {
-    return (
-      <Text size="xs" c="var(--holdfast-bad-ink)">
-        {entry.refusal}
-      </Text>
-    );
+/** Then which of them to set. A break in the middle leaves the rest ticked, to be sent again. */
+function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
+  const { slug } = useOrganization();
+  const queries = useQueryClient();
+  const [entries, setEntries] = useState(sealed.entries);
+  const [sent, setSent] = useState<{ done: number; of: number }>();
+  const [problem, setProblem] = useState<ShownProblem>();
+  const left = entries.filter(({ state }) => state === 'waiting').length;
+  const chosen = entries.filter((entry) => entry.chosen);
+  const set = entries.filter(({ state }) => state === 'set').length;
+  useFilled(left > 0 && sent === undefined);
+
+  const choose = useCallback(
+    (name: string, to: boolean) => setEntries((former) => former.map((entry) => (entry.name === name ? { ...entry, chosen: to } : entry))),
+    [],
+  );
+
+  async function send(event: FormEvent) {
+    event.preventDefault();
+    setProblem(undefined);
+    const outcomes = new Map<string, Outcome>();
+    const show = () => {
+      setSent({ done: outcomes.size, of: chosen.length });
+      setEntries((former) =>
+        former.map((entry) => {
+          const outcome = outcomes.get(entry.name);
+          return outcome === undefined || entry.state === outcome ? entry : { ...entry, state: outcome, chosen: false };
+        }),
+      );
+    };
+    show();
+    try {
+      await sendItems(chosen, {
+        send: (entry) => put(slug, entry),
+        settled: ({ name }, outcome) => {
+          outcomes.set(name, outcome);
+          if (outcomes.size % 20 === 0) show();
+        },
+        isPause: (failure) => ['rate_limited', 'unavailable'].includes(problemOf(failure).code),
+        wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      });
+      const done = [...outcomes.values()].filter((outcome) => outcome === 'set').length;
+      notifyDone(`${secretsWords(done)} ${done === 1 ? 'is' : 'are'} sealed and stored.`);
+      if (done === chosen.length) close();
+    } catch (failure) {
+      const told = problemOf(failure);
+      const rest = chosen.length - outcomes.size;
+      setProblem({
+        ...told,
+        detail: `${told.detail} ${secretsWords(outcomes.size)} of ${chosen.length.toLocaleString()} ${outcomes.size === 1 ? 'was' : 'were'} set before it.`,
+        remedy: `${told.remedy} Then press the button again: only the ${rest.toLocaleString()} that are left are sent.`,
+      });
+    } finally {
+      show();
+      setSent(undefined);
+      await Promise.all([listSecrets, getOverview, listAudit].map(({ id }) => queries.invalidateQueries({ queryKey: [id] })));
+    }
   }
-  if (entry.state === 'added') return <Tag tone="good">added</Tag>;
-  if (entry.state === 'taken') return <Tag tone="warn">exists already</Tag>;
-  return <Tag>sealed</Tag>;
+
+  const replaces = chosen.filter(({ exists }) => exists !== undefined).length;
+  return (
+    <form onSubmit={send}>
+      <Text c="dimmed" size="sm" mb={4}>
+        All values are sealed, and gone from this page. Choose which to set.
+        {entries.some(({ exists }) => exists !== undefined)
+          ? ' A secret that exists is replaced when you tick it; its former value is destroyed.'
+          : ''}
+      </Text>
+      <ImportNotes {...sealed.notes} />
+      <ul className={classes.list} aria-label="Secrets">
+        {entries.map((entry) => (
+          <EntryRow key={entry.name} entry={entry} choose={choose} />
+        ))}
+      </ul>
+      {sent === undefined ? null : (
+        <Progress mt="sm" value={(100 * sent.done) / Math.max(1, sent.of)} aria-label={`${sent.done} of ${sent.of} set`} />
+      )}
+      <FormProblem problem={problem} />
+      <FormFooter>
+        <Button variant="default" onClick={close}>
+          {set > 0 ? 'Close' : 'Cancel'}
+        </Button>
+        <Button type="submit" loading={sent !== undefined} disabled={chosen.length === 0}>
+          {submitWords(chosen.length - replaces, replaces)}
+        </Button>
+      </FormFooter>
+    </form>
+  );
+}
+
+const EntryRow = memo(({ entry, choose }: { entry: Entry; choose: (name: string, to: boolean) => void }) => (
+  <li className={classes.row}>
+    <label className={classes.choice}>
+      <input
+        type="checkbox"
+        checked={entry.chosen}
+        disabled={entry.state !== 'waiting'}
+        onChange={(event) => choose(entry.name, event.currentTarget.checked)}
+      />
+      <span className="mono">{entry.name}</span>
+      <Text component="span" size="xs" c="dimmed">
+        {linesWords(entry)}
+      </Text>
+    </label>
+    <EntryState entry={entry} />
+    <EntryWarnings warnings={entry.warnings} />
+  </li>
+));
+
+function EntryState({ entry: { state, exists, chosen } }: { entry: Entry }) {
+  if (state === 'set') return <Tag tone="good">{exists === undefined ? 'added' : 'replaced'}</Tag>;
+  if (state === 'taken') return <Tag tone="warn">changed meanwhile: give the file again</Tag>;
+  if (exists === undefined) return <Tag>new</Tag>;
+  return <Tag tone="warn">{chosen ? 'will be replaced' : 'exists: tick to replace'}</Tag>;
+}
+
+const secretsWords = (count: number) => (count === 1 ? '1 secret' : `${count.toLocaleString()} secrets`);
+
+function submitWords(added: number, replaced: number): string {
+  if (replaced === 0) return `Add ${secretsWords(added)}`;
+  return added === 0 ? `Replace ${secretsWords(replaced)}` : `Add ${added.toLocaleString()}, replace ${replaced.toLocaleString()}`;
+}
+
+async function secretsByName(organization: string): Promise<Map<string, Secret>> {
+  const found = new Map<string, Secret>();
+  for await (const secret of readAll(client, listSecrets, { params: { organization }, query: { limit: 200 } })) {
+    found.set(secret.name.toLowerCase(), secret);
+  }
+  return found;
+}
+
+function sealFor(key: VerifiedSealingKey, value: string, existing: Secret | undefined): Promise<EnvelopeBody> {
+  return seal(key, { secretId: existing?.id ?? uuidv7(), kind: 'secret-value', value });
+}
+
+async function put(organization: string, { name, envelope, exists }: Entry): Promise<Outcome> {
+  const headers = exists === undefined ? { 'if-none-match': '*' as const } : { 'if-match': exists.versionId };
+  try {
+    await client.call(putSecret, { params: { organization, name }, body: { envelope }, headers });
+    return 'set';
+  } catch (failure) {
+    if (['precondition_failed', 'name_taken'].includes(problemOf(failure).code)) return 'taken';
+    throw failure;
+  }
 }

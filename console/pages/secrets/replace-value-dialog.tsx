@@ -97,6 +97,7 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
         <TextInput label="Name" value={secret.name} readOnly classNames={{ input: 'mono' }} />
         <ValueField
           ref={valueField}
+          name={secret.name}
           label="New value"
           autoFocus
           error={draft.error}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Outcome, sendItems } from './import-sending.ts';
+
+class Pause extends Error {}
+
+async function sending(items: number[], send: (item: number, attempt: number) => Outcome | Error) {
+  const attempts = new Map<number, number>();
+  const settled = new Map<number, Outcome>();
+  const failure = await sendItems(items, {
+    send: async (item) => {
+      attempts.set(item, (attempts.get(item) ?? 0) + 1);
+      await new Promise(setImmediate);
+      const outcome = send(item, attempts.get(item) ?? 0);
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
+    settled: (item, outcome) => settled.set(item, outcome),
+    isPause: (error) => error instanceof Pause,
+    wait: async () => {},
+  }).catch((error: Error) => error.message);
+  return { attempts, settled, failure };
+}
+
+const NUMBERS = Array.from({ length: 50 }, (_, index) => index);
+
+test('every item is sent once, and what it came to is told', async () => {
+  const { attempts, settled, failure } = await sending(NUMBERS, (item) => (item % 7 === 0 ? 'taken' : 'set'));
+  assert.equal(failure, undefined);
+  assert.deepEqual(
+    [...settled.keys()].sort((a, b) => a - b),
+    NUMBERS,
+  );
+  assert.equal(settled.get(14), 'taken');
+  assert.ok([...attempts.values()].every((count) => count === 1));
+});
+
+test('after a failure nothing more is begun, and the rest can be sent again', async () => {
+  const first = await sending(NUMBERS, (item) => (item === 20 ? new Error('the network is away') : 'set'));
+  assert.equal(first.failure, 'the network is away');
+  assert.ok(first.settled.size >= 20 && first.attempts.size <= 25, `${first.settled.size} settled, ${first.attempts.size} begun`);
+  assert.equal(first.settled.has(20), false);
+  const rest = NUMBERS.filter((item) => !first.settled.has(item));
+  const second = await sending(rest, () => 'set');
+  assert.deepEqual(
+    [...first.settled.keys(), ...second.settled.keys()].sort((a, b) => a - b),
+    NUMBERS,
+  );
+});
+
+test('when the server asks for a pause, the item is sent again; not for ever', async () => {
+  const some = await sending([1, 2], (item, attempt) => (item === 2 && attempt < 4 ? new Pause() : 'set'));
+  assert.deepEqual([some.failure, some.attempts.get(2)], [undefined, 4]);
+  const never = await sending([1], () => new Pause('busy'));
+  assert.deepEqual([never.failure, never.settled.size], ['busy', 0]);
+});

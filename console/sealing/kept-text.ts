@@ -1,0 +1,78 @@
+import { decodeText } from '@holdfast/envelope';
+import { type ClipboardEvent, type DragEvent, type RefObject, useCallback, useMemo, useRef, useState } from 'react';
+
+/** Larger than any .env file that makes sense; more is not read into the page. */
+const FILE_MAXIMUM_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The text of a text area, character for character. A browser changes line ends in one (CRLF becomes LF); text that it would
+ * change, pasted or from a file, is held beside it. Neither is in any state: only where the held text is from.
+ */
+export function useKeptText(field: RefObject<HTMLTextAreaElement | null>, changed: () => void) {
+  const held = useRef<string>(undefined);
+  const [source, setSource] = useState<string>();
+  const [refusal, setRefusal] = useState<string>();
+
+  const read = useCallback(() => held.current ?? field.current?.value ?? '', [field]);
+
+  const write = useCallback(
+    (text: string, from: string) => {
+      setRefusal(undefined);
+      held.current = undefined;
+      if (field.current === null) return;
+      field.current.value = text;
+      const kept = field.current.value === text;
+      if (!kept) field.current.value = '';
+      held.current = kept ? undefined : text;
+      setSource(kept ? undefined : from);
+    },
+    [field],
+  );
+
+  const clear = useCallback(() => write('', ''), [write]);
+
+  return useMemo(() => {
+    async function takeFile(file: File | null | undefined) {
+      if (file === null || file === undefined) return;
+      if (file.size > FILE_MAXIMUM_BYTES) return setRefusal(`${file.name} is larger than 16 MiB.`);
+      const decoded = decodeText(new Uint8Array(await file.arrayBuffer()));
+      if (decoded.refusal !== undefined) return setRefusal(`${file.name} cannot be taken. ${decoded.refusal}`);
+      if (decoded.text === '') return setRefusal(`${file.name} is empty.`);
+      write(decoded.text, file.name);
+      changed();
+    }
+    return {
+      /** What is held in place of the text area's text: the name of a file, or that it was pasted. */
+      source,
+      /** Why a file was not taken. */
+      refusal,
+      read,
+      /** Replaces the text. */
+      change: (text: string) => {
+        write(text, source ?? 'The text');
+        changed();
+      },
+      clear,
+      takeFile,
+      onPaste: (event: ClipboardEvent<HTMLTextAreaElement>) => {
+        const pasted = event.clipboardData.getData('text/plain');
+        if (!pasted.includes('\r')) return;
+        event.preventDefault();
+        const { value, selectionStart, selectionEnd } = event.currentTarget;
+        write(value.slice(0, selectionStart) + pasted + value.slice(selectionEnd), 'Pasted text');
+        changed();
+      },
+      onDrop: (event: DragEvent) => {
+        const [file] = event.dataTransfer.files;
+        if (file === undefined) return;
+        event.preventDefault();
+        void takeFile(file);
+      },
+      onDragOver: (event: DragEvent) => {
+        if (event.dataTransfer.types.includes('Files')) event.preventDefault();
+      },
+    };
+  }, [source, refusal, read, write, clear, changed]);
+}
+
+export type KeptText = ReturnType<typeof useKeptText>;

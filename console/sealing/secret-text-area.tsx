@@ -1,0 +1,83 @@
+import { Group, Text, Textarea, type TextareaProps, UnstyledButton } from '@mantine/core';
+import { IconFile } from '@tabler/icons-react';
+import { type RefObject, useRef } from 'react';
+import type { KeptText } from './kept-text.ts';
+import classes from './value-field.module.css';
+
+interface SecretTextAreaProps extends TextareaProps {
+  field: RefObject<HTMLTextAreaElement | null>;
+  kept: KeptText;
+}
+
+/** A text area for what must not be seen: dots, kept from password managers and spelling, with a file in its place when one is given. */
+export function SecretTextArea({ field, kept, label, error, ...more }: SecretTextAreaProps) {
+  const picker = useRef<HTMLInputElement>(null);
+  const holding = kept.source !== undefined;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a file may be dropped anywhere here; the button beside it does the same
+    <div onDrop={kept.onDrop} onDragOver={kept.onDragOver}>
+      <div hidden={holding}>
+        <Textarea
+          ref={field}
+          label={label}
+          error={error ?? kept.refusal}
+          required
+          resize="vertical"
+          classNames={{ input: classes.dots ?? '' }}
+          autoComplete="off"
+          autoCorrect="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          data-1p-ignore
+          data-lpignore="true"
+          data-bwignore
+          onPaste={kept.onPaste}
+          {...more}
+        />
+      </div>
+      {holding ? (
+        <>
+          <Text component="div" size="sm" fw={500}>
+            {label}
+          </Text>
+          <div className={classes.held}>
+            <IconFile size={16} aria-hidden />
+            <span>
+              <span className={classes.hosts}>{kept.source}</span>, kept as it is: this field would change its line ends.
+            </span>
+          </div>
+          {(error ?? kept.refusal) ? (
+            <Text size="xs" c="var(--holdfast-bad-ink)" mt={4}>
+              {error ?? kept.refusal}
+            </Text>
+          ) : null}
+        </>
+      ) : null}
+      <Group gap="xs" mt={5}>
+        <input
+          ref={picker}
+          type="file"
+          hidden
+          onChange={(event) => {
+            const [file] = event.currentTarget.files ?? [];
+            void kept.takeFile(file);
+            // The same file may be chosen again.
+            event.currentTarget.value = '';
+          }}
+        />
+        <UnstyledButton className={classes.pick} onClick={() => picker.current?.click()}>
+          {holding ? 'Choose another file' : 'Choose a file'}
+        </UnstyledButton>
+        {holding ? (
+          <UnstyledButton className={classes.pick} onClick={() => kept.change('')}>
+            Remove
+          </UnstyledButton>
+        ) : (
+          <Text size="xs" c="dimmed">
+            or drop one here: it is taken byte for byte.
+          </Text>
+        )}
+      </Group>
+    </div>
+  );
+}
