@@ -44,6 +44,8 @@ export interface Browser extends AsyncDisposable {
 export interface BrowserOptions {
   colorScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
+  /** Default: UTC. */
+  timezoneId?: string;
   /** Bodies of requests above this many bytes are not kept. */
   keepBodiesBelow?: number;
 }
@@ -61,7 +63,7 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<Browser
     colorScheme: options.colorScheme ?? 'light',
     acceptDownloads: true,
     locale: 'en-GB',
-    timezoneId: 'UTC',
+    timezoneId: options.timezoneId ?? 'UTC',
   });
   context.setDefaultTimeout(15_000);
   const page = context.pages()[0] ?? (await context.newPage());
