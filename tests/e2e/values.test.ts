@@ -164,23 +164,24 @@ test('values arrive as they were meant', async (t) => {
     await chooseFile(opened, path);
     await opened.getByRole('button', { name: 'Seal 2,000 secrets and look through' }).click();
     await opened.getByRole('button', { name: 'Add 2,000 secrets' }).waitFor({ timeout: 240_000 });
-    let sent = 0;
     let cut = true;
     const names: string[] = [];
-    await page.route('**/secrets/MANY_*', (route) => {
+    await page.route('**/secrets/MANY_*', async (route) => {
       if (route.request().method() !== 'PUT') return route.continue();
-      sent += 1;
-      if (cut && sent > 700) return route.abort('connectionreset');
-      names.push(route.request().url().split('/').at(-1) ?? '');
-      return route.continue();
+      if (cut && names.length >= 700) return route.abort('connectionreset');
+      const response = await route.fetch();
+      // A busy server may ask for a pause.
+      if (response.ok()) names.push(route.request().url().split('/').at(-1) ?? '');
+      return route.fulfill({ response });
     });
     await opened.getByRole('button', { name: 'Add 2,000 secrets' }).click();
     await opened.getByRole('progressbar').waitFor();
     await opened.getByText('of 2,000 were set before it').waitFor({ timeout: 240_000 });
     await picture(page, 'import-broken');
-    assert.equal(names.length, 700);
+    const before = names.length;
+    assert.ok(before >= 700 && before < 710, String(before));
     cut = false;
-    await opened.getByRole('button', { name: 'Add 1,300 secrets' }).click();
+    await opened.getByRole('button', { name: `Add ${(count - before).toLocaleString('en')} secrets` }).click();
     await opened.waitFor({ state: 'hidden', timeout: 240_000 });
     await page.unrouteAll();
     assert.equal(names.length, count);
