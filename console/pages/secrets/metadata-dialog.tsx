@@ -71,8 +71,9 @@ function MetadataForm({ secret, close }: { secret: Secret; close: () => void }) 
 
   return (
     <CheckedForm form={form} submit={submit}>
-      <MetadataFields form={form} secret={base} />
+      {/* Above the fields, which show what others have changed. */}
       <FormProblem problem={problem} />
+      <MetadataFields form={form} secret={base} />
       <FormFooter>
         <Button variant="default" onClick={close}>
           Cancel
