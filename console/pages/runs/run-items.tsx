@@ -118,10 +118,12 @@ const columnsOf = (active: boolean): readonly Column<RunItem>[] => [
     key: 'size',
     header: 'Size',
     width: 120,
-    cell: (item) =>
-      item.status === 'running' && item.sent < item.size
+    cell: (item) => {
+      if (item.status === 'skipped') return '–';
+      return item.status === 'running' && item.sent < item.size
         ? `${sizeInWords(item.sent)} of ${sizeInWords(item.size)}`
-        : sizeInWords(item.size),
+        : sizeInWords(item.size);
+    },
   },
   {
     key: 'type',
