@@ -28,7 +28,7 @@ export function registerLogin(program: Command): void {
       const options = command.optsWithGlobals<Options>();
       const { createClient, fetchSealingKey, pinOrganization, ProblemError } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
-      const { readVariables } = await import('@holdfast/service/variables');
+      const { readVariables } = await import('@holdfast/settings');
       const variables = readVariables(clientEnvironment(), [...START_VARIABLES, 'HOLDFAST_URL', 'HOLDFAST_ORGANIZATION']);
       const path = profilePath();
       const profile = readProfile(path);

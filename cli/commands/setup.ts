@@ -36,7 +36,7 @@ export function registerSetup(program: Command): void {
       }
       const { createClient, fetchSealingKey, pinOrganization } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
-      const { readVariables } = await import('@holdfast/service/variables');
+      const { readVariables } = await import('@holdfast/settings');
       const variables = readVariables(clientEnvironment(), [...START_VARIABLES, 'HOLDFAST_URL']);
       const url = addressOf(variables.HOLDFAST_URL ?? `http://${variables.HOLDFAST_CONTROL_LISTEN ?? '127.0.0.1:7400'}`);
       const setupToken = readSetupToken(homeAt(variables.HOLDFAST_HOME).setupToken);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { newToken } from '@holdfast/api';
-import { connect, type DatabaseConnection, transaction } from '@holdfast/db';
+import { connect, type DatabaseConnection } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
@@ -82,22 +82,6 @@ test('attempts side by side are counted before anything is known of them, at eve
   const attempts = Array.from({ length: 40 }, (_, round) => fail('192.0.2.1', 'a@example.com', undefined, limits[round % 2]));
   const through = (await Promise.allSettled(attempts)).filter(({ status }) => status === 'fulfilled');
   assert.equal(through.length, SIGN_IN_RULES.pair.free);
-});
-
-test('an attempt waits for one that is just being counted, and is judged by what that leaves', async () => {
-  await fail('192.0.2.1', 'a@example.com');
-  const counted = Promise.withResolvers<void>();
-  const letGo = Promise.withResolvers<void>();
-  const other = transaction(owner, async (tx) => {
-    await tx.updateTable('sign_in_counter').set({ failures: 1_000, counted_at: sql`clock_timestamp()` }).execute();
-    counted.resolve();
-    await letGo.promise;
-  });
-  await counted.promise;
-  const attempt = fail('192.0.2.1', 'a@example.com');
-  setTimeout(letGo.resolve, 500);
-  await assert.rejects(attempt, LIMITED);
-  await other;
 });
 
 test('everybody behind one address signs in as often as they like: only failures count', async () => {

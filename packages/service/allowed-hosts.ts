@@ -1,5 +1,5 @@
+import { ConfigurationError } from '@holdfast/settings';
 import { normalAddress } from './client-address.ts';
-import { ConfigurationError } from './configuration-error.ts';
 
 export interface AllowedHost {
   readonly name: string;

@@ -1,5 +1,5 @@
+import { ConfigurationError } from '@holdfast/settings';
 import ipaddr from 'ipaddr.js';
-import { ConfigurationError } from './configuration-error.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 

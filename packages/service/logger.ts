@@ -1,6 +1,6 @@
 import { createValueRedactor } from '@holdfast/redaction';
+import { ConfigurationError } from '@holdfast/settings';
 import { type LoggerOptions, type Logger as PinoLogger, pino } from 'pino';
-import { ConfigurationError } from './configuration-error.ts';
 import { createLogOutput } from './log-output.ts';
 
 /** One for the whole process, so that lines of several loggers do not mix. */

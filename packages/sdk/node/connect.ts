@@ -1,5 +1,5 @@
 import { getSession } from '@holdfast/api';
-import { ConfigurationError, readVariables } from '@holdfast/service/variables';
+import { ConfigurationError, readVariables } from '@holdfast/settings';
 import { type Client, createClient } from '../client.ts';
 import type { Pins } from '../pins.ts';
 import { profilePath, profilePins, readProfile } from './profile.ts';
@@ -16,7 +16,7 @@ export interface Connection {
 
 export interface ConnectOptions {
   /** Default: `process.env`. */
-  readonly environment?: NodeJS.ProcessEnv;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Default: where `holdfast login` keeps it. */
   readonly profile?: string;
   /** `HOLDFAST_*` variables that may be set beside ours. */

@@ -26,7 +26,7 @@ export class ProfileError extends Error {
 }
 
 /** `$XDG_CONFIG_HOME/holdfast/profile.json`, by default under `~/.config`. */
-export function profilePath(environment: NodeJS.ProcessEnv = process.env): string {
+export function profilePath(environment: Readonly<Record<string, string | undefined>> = process.env): string {
   return join(environment.XDG_CONFIG_HOME || join(environment.HOME || homedir(), '.config'), 'holdfast', 'profile.json');
 }
 

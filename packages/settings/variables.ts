@@ -14,12 +14,15 @@ const CLIENT_VARIABLES = ['HOLDFAST_URL', 'HOLDFAST_TOKEN', 'HOLDFAST_ORGANIZATI
  *
  * @throws ConfigurationError when both forms are set, when a file cannot be read or is empty, or when a `HOLDFAST_*` variable is unknown.
  */
-export function readVariables<const Name extends string>(environment: NodeJS.ProcessEnv, known: readonly Name[]): Variables<Name> {
+export function readVariables<const Name extends string>(
+  environment: Readonly<Record<string, string | undefined>>,
+  known: readonly Name[],
+): Variables<Name> {
   refuseUnknown(environment, known);
   return Object.fromEntries(known.map((name) => [name, readVariable(environment, name)])) as Variables<Name>;
 }
 
-function readVariable(environment: NodeJS.ProcessEnv, name: string): string | undefined {
+function readVariable(environment: Readonly<Record<string, string | undefined>>, name: string): string | undefined {
   const direct = environment[name] || undefined;
   // HOLDFAST_ROOT_KEY_FILE is itself the path: it is read as it stands, and has no form without _FILE.
   const path = name.endsWith('_FILE') ? undefined : environment[`${name}_FILE`] || undefined;
@@ -40,7 +43,7 @@ function readVariable(environment: NodeJS.ProcessEnv, name: string): string | un
   return text;
 }
 
-function refuseUnknown(environment: NodeJS.ProcessEnv, known: readonly string[]): void {
+function refuseUnknown(environment: Readonly<Record<string, string | undefined>>, known: readonly string[]): void {
   const allowed = [...known, ...CLIENT_VARIABLES].flatMap((name) => (name.endsWith('_FILE') ? [name] : [name, `${name}_FILE`]));
   for (const name of Object.keys(environment)) {
     // Empty is unset, also for a program that does not have the setting: one list of variables may serve both planes.
