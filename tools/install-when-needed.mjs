@@ -1,5 +1,8 @@
 // Runs before npm start and npm test, on whatever Node ≥ 20 is there: installs the packages when they are missing or
 // older than the lockfile, so that a fresh clone needs one command.
+//
+// With “start”: what runs Holdfast and builds its console, which is the workspaces. Without: also what checks and tests it, which
+// hangs on the root's own devDependencies. `npm ci --omit=dev` leaves what runs it, and is enough once the console is built.
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,6 +13,7 @@ const lockfile = join(repository, 'package-lock.json');
 // npm writes this file when an installation is complete.
 const installed = join(repository, 'node_modules', '.package-lock.json');
 const busy = join(repository, '.installing');
+const toStart = process.argv[2] === 'start';
 const WAIT_MILLISECONDS = 15 * 60_000;
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -22,6 +26,8 @@ if (!upToDate()) {
     if (upToDate()) return;
     process.stdout.write('Installing packages (a minute or two, once) …\n');
     const before = readFileSync(lockfile, 'utf8');
+    // Of a smaller installation that is otherwise right nothing is taken away: something may be running on it.
+    if (isCurrent() && npm('install')) return;
     // npm ci stops where a registry lacks a package of another platform; npm install takes what this one needs.
     if (!npm('ci') && !npm('install')) {
       process.stderr.write('The packages could not be installed; what npm says stands above.\n');
@@ -35,12 +41,24 @@ if (!upToDate()) {
 }
 
 function upToDate() {
+  return (
+    isCurrent() && (has('@holdfast/tests') || (toStart && (has('vite') || existsSync(join(repository, 'console', 'dist', 'index.html')))))
+  );
+}
+
+function isCurrent() {
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lockfile).mtimeMs;
+}
+
+function has(name) {
+  return existsSync(join(repository, 'node_modules', name));
 }
 
 function npm(command) {
   // npm's own program runs on the Node that runs us; on Windows npm is a script of the shell.
-  const result = spawnSync('npm', [command, '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { workspaces } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+  const chosen = toStart ? workspaces.map((folder) => `--workspace=${folder.replace('/*', '')}`) : [];
+  const result = spawnSync('npm', [command, ...chosen, '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: repository,
     stdio: 'inherit',
     shell: process.platform === 'win32',

@@ -18,7 +18,7 @@ export async function buildConsoleWhenNeeded(onStart: () => void): Promise<boole
   );
   if (code !== 0)
     throw new CommandError(`The console could not be built:\n${output.trim().slice(-3_000)}`, {
-      remedy: 'Run npm install, then start again.',
+      remedy: 'Run npm install, which brings what builds it, then start again.',
     });
   return true;
 }

@@ -39,8 +39,12 @@ export async function readSources(root: string, folder = ''): Promise<Map<string
 }
 
 export async function readWorkspaces(root: string): Promise<Workspace[]> {
-  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { workspaces: string[] };
-  const folders: string[] = [];
+  const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    workspaces: string[];
+    devDependencies: Record<string, string>;
+  };
+  // What only tests and measures hangs on the root as a folder, so that it is left out where only what runs is installed.
+  const folders = Object.values(manifest.devDependencies).flatMap((place) => /^file:(.*)$/.exec(place)?.[1] ?? []);
   for (const pattern of manifest.workspaces) {
     if (!pattern.endsWith('/*')) folders.push(pattern);
     else folders.push(...(await readdir(join(root, pattern.slice(0, -2)))).map((name) => pattern.slice(0, -1) + name));
@@ -52,8 +56,11 @@ export async function readWorkspaces(root: string): Promise<Workspace[]> {
         exports?: Record<string, string>;
         dependencies?: object;
         optionalDependencies?: object;
+        devDependencies?: object;
       };
-      const dependencies = Object.keys({ ...own.dependencies, ...own.optionalDependencies });
+      // The console is built once, and needs none of its packages to be served.
+      const needed = folder === 'console' ? own.devDependencies : own.dependencies;
+      const dependencies = Object.keys({ ...needed, ...own.optionalDependencies });
       return { folder, name: own.name, dependencies, exports: own.exports ?? {} };
     }),
   );
