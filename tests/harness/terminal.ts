@@ -12,20 +12,19 @@ export interface Terminal extends Disposable {
   type(text: string): void;
   typeBytes(bytes: Buffer): void;
   /** Waits until this has been shown since the last call. */
-  waitFor(what: string | RegExp): Promise<void>;
+  waitFor(what: string | RegExp, options?: { withinMilliseconds?: number }): Promise<void>;
   /** Waits for the shell's next prompt, and answers the exit code of the command that has ended. */
   exitCode(): Promise<number>;
   /** Lines that the shell itself has read and run, but for those that the test typed with {@link Terminal.run}. */
   received(): Promise<string[]>;
   /** Types a command line and Enter. */
   run(line: string): void;
-  resize(columns: number): void;
   pid: number;
 }
 
 const PROMPT = /⟨(\d+)⟩ /g;
 
-export async function openTerminal(home: string, environment: Record<string, string> = {}): Promise<Terminal> {
+export async function openTerminal(home: string, environment: Record<string, string> = {}, columns = 100): Promise<Terminal> {
   const programs = join(home, 'bin');
   const log = join(home, 'shell.log');
   await mkdir(programs, { recursive: true });
@@ -39,7 +38,7 @@ export async function openTerminal(home: string, environment: Record<string, str
   const clean = cleanEnvironment(home, home);
   const shell: IPty = spawn('bash', ['--noprofile', '--rcfile', start, '-i'], {
     name: 'xterm',
-    cols: 100,
+    cols: columns,
     rows: 40,
     cwd: home,
     env: { ...clean, PATH: `${programs}:${clean.PATH ?? process.env.PATH ?? ''}`, TERM: 'xterm', LANG: 'C.UTF-8', ...environment },
@@ -50,20 +49,20 @@ export async function openTerminal(home: string, environment: Record<string, str
   shell.onData((data) => {
     output += data;
   });
-  const waitFor = async (what: string | RegExp) => {
-    await eventually(`the terminal to show ${what}`, async () => {
+  const waitFor = async (what: string | RegExp, { withinMilliseconds = 30_000 } = {}) => {
+    const look = async () => {
       const rest = output.slice(looked);
       const match = typeof what === 'string' ? rest.indexOf(what) : rest.search(what);
       if (match === -1) return undefined;
       const length = typeof what === 'string' ? what.length : (rest.match(what)?.[0].length ?? 0);
       looked += match + length;
       return true;
-    });
+    };
+    await eventually(`the terminal to show ${what}`, look, { withinMilliseconds });
   };
   await waitFor(new RegExp(PROMPT.source));
   return {
     pid: shell.pid,
-    resize: (columns) => shell.resize(columns, 40),
     shown: () => output,
     type: (text) => shell.write(text),
     // It takes them, whatever its types say.

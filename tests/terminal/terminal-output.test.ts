@@ -45,7 +45,7 @@ test('many secrets of a file are set with progress on the terminal, which leaves
   await writeFile(join(home, 'many.env'), lines.join(''), { mode: 0o600 });
   terminal.run('holdfast secret set -f many.env > answer.txt');
   await terminal.waitFor(`Setting 2 of ${MANY}`);
-  await terminal.waitFor(`${MANY} secrets.`);
+  await terminal.waitFor(`${MANY} secrets.`, { withinMilliseconds: 180_000 });
   assert.equal(await terminal.exitCode(), 0);
   const shown = await shownBy(terminal, 'tail -1 answer.txt');
   assert.match(shown, new RegExp(`SECRET_${MANY - 1} is added\\.`));
@@ -70,12 +70,11 @@ test('times are relative and states coloured on a terminal, absolute and plain i
 });
 
 test('a table is never wider than the terminal', async (t) => {
-  const { terminal } = await terminalOf(t);
-  await holdfast(['project', 'create', 'Invoices 請求書 '.repeat(7).trim(), '--description', 'long '.repeat(60)], {
-    home: tmpdir(),
-    environment,
-  });
-  terminal.resize(60);
+  const { home } = await terminalOf(t);
+  const words = ['project', 'create', 'Invoices 請求書 '.repeat(7).trim(), '--description', 'long '.repeat(60)];
+  assert.equal((await holdfast(words, { home, environment })).code, 0);
+  const terminal = await openTerminal(home, environment, 60);
+  t.after(() => terminal[Symbol.dispose]());
   const shown = await shownBy(terminal, 'holdfast project list');
   const row = shown.split(/\r?\n/).find((line) => line.startsWith('Invoices'));
   assert.ok(row?.includes('…') === true, shown);
@@ -128,6 +127,6 @@ test('Ctrl-C in the middle of many says what is set and what is not, and the sam
   await terminal.waitFor('Then give the same command again');
   assert.equal(await terminal.exitCode(), 1);
   terminal.run('holdfast secret set -f stopped.env');
-  await terminal.waitFor('60 secrets.');
+  await terminal.waitFor('60 secrets.', { withinMilliseconds: 120_000 });
   assert.equal(await terminal.exitCode(), 0);
 });
