@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 
 const BRACKETED_PASTE_ON = '\x1b[?2004h';
 const BRACKETED_PASTE_OFF = '\x1b[?2004l';
-const CTRL_C = 0x03;
+const [CTRL_C, LINE_FEED, CARRIAGE_RETURN] = [0x03, 0x0a, 0x0d];
 /** Without input for so long, a terminal is taken to be quiet at the end. */
 const QUIET_AT_END_MILLISECONDS = 50;
 /** In the middle of input: pieces of a paste come further apart. */
@@ -53,7 +53,8 @@ export function holdTerminal(): HeldTerminal {
     if (take !== undefined) return take(bytes);
     // In raw mode the terminal makes no signal of it.
     if (bytes.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
-    hadLateInput = true;
+    // Enter once more is no piece of a value.
+    if (bytes.some((byte) => byte !== LINE_FEED && byte !== CARRIAGE_RETURN)) hadLateInput = true;
   };
   const onGone = () => gone?.();
   const endBySignal = (signal: NodeJS.Signals) => {
