@@ -55,3 +55,29 @@ test('every npm script that a document names is there', () => {
   );
   assert.deepEqual(missing, []);
 });
+
+test('no document tells a reader outside of the clone to run a package that is not ours', () => {
+  // These two say that it is meant in the clone, and why.
+  const inTheClone = ['README.md', 'docs/guides/command-line.md'];
+  assert.deepEqual(
+    DOCUMENTS.filter((document) => /\bnpx (?:-y )?holdfast\b/.test(read(document))).filter((document) => !inTheClone.includes(document)),
+    [],
+  );
+  for (const document of inTheClone) assert.match(read(document), /outside[^.]*`npx holdfast`\s+would\s+fetch a package/i);
+});
+
+test('no package can be published under a name that is not ours by mistake', () => {
+  const manifests = globSync(
+    '{package.json,{packages,connectors}/*/package.json,{bench,cli,console,control,data,db,tests,vectors}/package.json}',
+    {
+      cwd: ROOT,
+    },
+  );
+  assert.ok(manifests.length > 15);
+  for (const path of manifests) {
+    const { name, private: isPrivate } = JSON.parse(read(path)) as { name: string; private?: boolean };
+    assert.equal(isPrivate, true, path);
+    // The clone itself has the program's name, so that npx finds the program in it.
+    assert.ok(path === 'package.json' ? name === 'holdfast' : name.startsWith('@holdfast/'), `${path}: ${name}`);
+  }
+});

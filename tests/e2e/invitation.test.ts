@@ -41,7 +41,7 @@ test('a colleague is invited in the console, gets the operator’s link, makes a
   const invite = dialog(first.page, 'Invite a member');
   await invite.getByLabel('E-mail').fill('Grace@example.com');
   await invite.getByRole('button', { name: 'Invite' }).click();
-  await invite.getByText('npx holdfast account link grace@example.com').waitFor();
+  await invite.getByText('node bin/holdfast.mjs account link grace@example.com').waitFor();
   await picture(first.page, 'invited');
   await invite.getByRole('button', { name: 'Done' }).click();
   await picture(first.page, 'members');

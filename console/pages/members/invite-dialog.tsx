@@ -72,7 +72,7 @@ function InviteForm({ close }: { close: () => void }) {
 
 /** The same words whether the address has an account or not: we do not say which. */
 function Invited({ email, delivery, close }: { email: string; delivery: 'mail' | 'operator'; close: () => void }) {
-  const command = `npx holdfast account link ${email}`;
+  const command = `node bin/holdfast.mjs account link ${email}`;
   return (
     <Stack gap="sm">
       {delivery === 'mail' ? (
@@ -85,8 +85,8 @@ function Invited({ email, delivery, close }: { email: string; delivery: 'mail' |
             <b>{email}</b> is invited. With an account here, they sign in at {window.location.origin} and find the invitation.
           </Text>
           <Text size="md">
-            Without one, whoever runs Holdfast makes them a link, on its machine. No mail is set up, and an invitation alone proves nobody’s
-            address:
+            Without one, the operator makes them a link, in Holdfast’s folder on its machine. No mail is set up, and an invitation alone
+            proves nobody’s address:
           </Text>
           <Notice>
             <code>{command}</code> <CopyButton value={command} what="the command" />
