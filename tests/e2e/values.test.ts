@@ -232,6 +232,7 @@ test('values arrive as they were meant', async (t) => {
     await opened.getByLabel('Expires on').fill('2020-01-31');
     await opened.getByText('That is past').waitFor();
     await opened.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('the end of 2032-02-29 (UTC)').waitFor();
   });
 
   browser.assertQuiet(/connectionreset|ERR_CONNECTION_RESET|status of 412/i);

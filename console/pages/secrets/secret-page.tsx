@@ -1,4 +1,4 @@
-import { getSecret, type Secret } from '@holdfast/api';
+import { expiryWords, getSecret, isPast, type Secret } from '@holdfast/api';
 import { Button, Skeleton, Tabs } from '@mantine/core';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
@@ -108,6 +108,15 @@ function SecretFacts({ secret }: { secret: Secret }) {
         ) : (
           <>
             every {secret.rotationDays} days <Tag tone={rotation.tone}>{rotation.words}</Tag>
+          </>
+        )}
+      </Fact>
+      <Fact term="Expires">
+        {secret.expiresAt === null ? (
+          'never'
+        ) : (
+          <>
+            {expiryWords(secret.expiresAt)} {isPast(secret.expiresAt) ? <Tag tone="bad">expired</Tag> : null}
           </>
         )}
       </Fact>
