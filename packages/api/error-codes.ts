@@ -49,7 +49,7 @@ export const ERROR_CODES = {
   component_in_use: { title: 'The component is in use', remedy: 'Remove it from the workflows that are listed first.' },
   project_in_use: { title: 'The project is not empty', remedy: 'Delete its components and workflows first.' },
   run_active: { title: 'A run is under way', remedy: 'Wait until it has ended, or cancel it.' },
-  workflow_not_runnable: { title: 'The workflow cannot run', remedy: 'Mend what is named and start it again.' },
+  workflow_not_runnable: { title: 'The workflow cannot run', remedy: 'Correct what is named and start it again.' },
   documents_removed: { title: 'The documents are not kept any more', remedy: 'Upload them again for a new run.' },
   run_not_active: { title: 'The run has ended', remedy: 'Start a new run.' },
   secret_missing: { title: 'The secret does not exist', remedy: 'Add the secret, then choose it in the component.' },
