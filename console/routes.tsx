@@ -95,6 +95,8 @@ const project = createRoute({
 const component = createRoute({
   getParentRoute: inOrganization,
   path: '/projects/$project/components/$component',
+  /** `?add=NAME` opens the dialog that adds a secret which the component misses. */
+  validateSearch: z.object({ add: z.string().optional().catch(undefined) }),
   component: lazyRouteComponent(() => import('./pages/components/component-page.tsx'), 'ComponentPage'),
 });
 /** `$workflow` is `new` for one that is being made. */

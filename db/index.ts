@@ -18,6 +18,6 @@ export { createQueue, type Jobs, type Queue, type QueueName, runJobKey } from '.
 export { reachDatabase } from './reach.ts';
 export { requireOwnSessions } from './require-sessions.ts';
 export { type Plane, type PlaneRoles, roleUrl } from './roles.ts';
-export type { AccountMailKind, Actor, Database, RunDefinition, WorkflowSource } from './schema.ts';
+export type { AccountMailKind, Actor, ComponentDraft, Database, RunDefinition, WorkflowSource } from './schema.ts';
 export { FORMER_KEY_ENDED, FORMER_KEY_MINUTES } from './sealing-keys.ts';
 export { type Tx, transaction } from './transaction.ts';

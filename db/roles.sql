@@ -48,6 +48,7 @@ grant update (cancel_requested) on run to :"control";
 grant select on run_log to :"control";
 grant insert on document_chunk to :"control";
 grant insert, select (organization_id, version_id) on sealed_value to :"control";
+grant insert on component_test_value to :"control";
 -- A job may be put in, with the change that asks for it; not taken, ended or taken out.
 grant select on queue.version, queue.queue to :"control";
 grant select, insert on queue.job, queue.job_common to :"control";
@@ -80,7 +81,7 @@ grant usage on sequence run_turn to :"data";
 grant update (status, turn, started_at, finished_at, documents_removed_at, failure) on run to :"data";
 grant select, insert on run_item, run_log to :"data";
 grant update (sent, status, attempts, published_as, failure, finished_at) on run_item to :"data";
-grant select on component_test to :"data";
+grant select on component_test, component_test_value to :"data";
 grant update (answer) on component_test to :"data";
 grant select, insert, delete on source_folder to :"data";
 grant delete on document, document_chunk to :"data";

@@ -32,6 +32,7 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 
 const REFUSED: [plane: 'control' | 'data', sentence: string, sql: string][] = [
   ['control', 'read a sealed value', 'select sealed from holdfast.sealed_value'],
+  ['control', 'read a value that was sealed for a test', 'select sealed from holdfast.component_test_value'],
   ['control', 'read a sealed value through a whole row', 'select * from holdfast.sealed_value'],
   ['control', 'read a sealed value by what an insert returns', 'insert into holdfast.sealed_value default values returning sealed'],
   ['control', 'delete sealed values past the function', 'delete from holdfast.sealed_value'],

@@ -43,6 +43,7 @@ export interface Database {
   run_item: RunItem;
   run_log: RunLog;
   component_test: ComponentTest;
+  component_test_value: ComponentTestValue;
   source_folder: SourceFolder;
   audit_head: AuditHead;
   audit_event: AuditEventTable;
@@ -405,10 +406,30 @@ interface RunLog {
 interface ComponentTest {
   organization_id: string;
   id: string;
-  component_id: string;
+  component_id: string | null;
+  draft: Json<ComponentDraft> | null;
   requested_by: Json<Actor>;
   requested_at: Created;
-  answer: Json<{ passed: boolean; detail: string; failure: Failure | null; milliseconds: number }> | null;
+  answer: Json<{ passed: boolean; detail: string; failure: Failure | null; destinations: string[]; milliseconds: number }> | null;
+}
+/** A component as it would be saved. */
+export interface ComponentDraft {
+  projectId: string;
+  name: string;
+  type: string;
+  /** Without sensitive options. */
+  configuration: Record<string, unknown>;
+  /** Stored secrets; those without a name are the component's own. */
+  bindings: { option: string; secretId: string; secretName: string | null }[];
+}
+interface ComponentTestValue {
+  organization_id: string;
+  test_id: string;
+  option: string;
+  secret_id: string;
+  version_id: string;
+  key_id: string;
+  sealed: Buffer;
 }
 interface SourceFolder {
   organization_slug: string;

@@ -18,6 +18,7 @@ export const azureBlobType = {
         description: 'The SAS URL of the container (Shared access tokens), or a connection string of the storage account.',
         minLength: 1,
         'x-secret': true,
+        'x-destination': true,
       },
       container: {
         type: 'string',

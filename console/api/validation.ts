@@ -11,7 +11,7 @@ export function fieldErrors(schema: z.ZodType, values: unknown): Record<string, 
   for (const issue of checked.error.issues) {
     const field = issue.path.join('.');
     errors[field] ??=
-      issue.code === 'invalid_format' && issue.format === 'email' ? 'Write an e-mail address, like name@example.com.' : issue.message;
+      issue.code === 'invalid_format' && issue.format === 'email' ? 'Enter an e-mail address, like name@example.com.' : issue.message;
   }
   return errors;
 }

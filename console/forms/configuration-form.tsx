@@ -3,7 +3,7 @@ import { Stack } from '@mantine/core';
 import { withTheme } from '@rjsf/core';
 import { generateTheme } from '@rjsf/mantine';
 import type { CustomValidator, ErrorSchema, ObjectFieldTemplateProps } from '@rjsf/utils';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import {
   configurationOf,
   type FormData,
@@ -11,21 +11,22 @@ import {
   formUiSchema,
   initialFormData,
   isRequired,
+  optionsOf,
   sensitiveOptionsOf,
 } from './form-schema.ts';
-import { OptionCheckbox, OptionSelect } from './option-widgets.tsx';
+import { OptionCheckbox, OptionInput, OptionSelect } from './option-widgets.tsx';
 import type { OwnValueHandles } from './own-values.ts';
 import { Panel } from './panel.tsx';
 import { isEmpty, isTyped, NOTHING_CHOSEN, type SensitiveChoice } from './sensitive-choice.ts';
 import { SensitiveOption } from './sensitive-option.tsx';
 import { SensitiveOptionContext } from './sensitive-option-context.ts';
-import { validator } from './validator.ts';
+import { firstProblem, validator } from './validator.ts';
 
 const theme = generateTheme();
 const Form = withTheme({
   ...theme,
   widgets: { ...theme.widgets, CheckboxWidget: OptionCheckbox, SelectWidget: OptionSelect },
-  templates: { ...theme.templates, ObjectFieldTemplate: Options },
+  templates: { ...theme.templates, BaseInputTemplate: OptionInput, ObjectFieldTemplate: Options },
 });
 const FIELDS = { SensitiveOption };
 
@@ -47,6 +48,8 @@ interface ConfigurationFormProps {
   problems: ReadonlyMap<string, string>;
   addSecret: ((suggestedName: string, chosen: (name: string) => void) => void) | undefined;
   onChange: () => void;
+  /** Chooses an organization secret for an option, as its dropdown does. */
+  chooser?: RefObject<((option: string, secretName: string) => void) | null>;
   onSubmit: (submission: Submission) => void;
   /** Something beside a field says why it cannot be sent. */
   onInvalid: () => void;
@@ -59,14 +62,44 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
   const uiSchema = useMemo(() => ({ ...formUiSchema(type), 'ui:submitButtonOptions': { norender: true } }), [type]);
   const [data, setData] = useState<FormData>(() => initialFormData(type, component));
   const [tried, setTried] = useState(false);
+  const [refusals, setRefusals] = useState(0);
   const [answered, setAnswered] = useState<ReadonlyMap<string, string>>();
+  const [left, setLeft] = useState<ReadonlyMap<string, string>>(new Map());
   const handles = useRef<OwnValueHandles>(new Map()).current;
   const surroundings = useMemo(
-    () => ({ projectId: props.projectId, handles, addSecret: props.addSecret }),
-    [props.projectId, handles, props.addSecret],
+    () => ({ projectId: props.projectId, type, data, handles, addSecret: props.addSecret }),
+    [props.projectId, type, data, handles, props.addSecret],
   );
+  useImperativeHandle(props.chooser, () => (option: string, secretName: string) => {
+    setData((former) => ({ ...former, [option]: { source: 'organization-secret', secretName, state: 'ok' } }));
+    props.onChange();
+  });
   // What the server said of an option holds until the option is changed.
-  const serverErrors = props.problems === answered ? undefined : errorSchemaOf(props.problems);
+  const shownProblems = new Map([...(tried ? [] : left), ...(props.problems === answered ? [] : props.problems)]);
+  const extraErrors = errorSchemaOf(shownProblems);
+  // Once what the server said is drawn, the first option that it is about has the focus.
+  useEffect(() => {
+    const first = optionsOf(type).find(([option]) => props.problems.has(option));
+    if (first !== undefined) focusField({ property: first[0] });
+  }, [props.problems, type]);
+
+  // By the order on the page; a faulty field before the form has the focus already.
+  useEffect(() => {
+    if (refusals === 0 || document.activeElement?.matches('[aria-invalid="true"]')) return;
+    document.getElementById(props.id)?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [refusals, props.id]);
+
+  /** A field is checked when it is left; one that is left empty only when the form is submitted. */
+  function checkWhatIsLeft(id: string, value: unknown) {
+    const option = id.replace(/^option_/, '');
+    const schemaOfOption = optionsOf(type).find(([name]) => name === option)?.[1];
+    const isNumber = schemaOfOption?.type === 'integer' || schemaOfOption?.type === 'number';
+    const wrong =
+      schemaOfOption === undefined || value === '' || value === undefined
+        ? undefined
+        : firstProblem(schemaOfOption, isNumber ? Number(value) : value);
+    setLeft((former) => withProblem(former, option, wrong));
+  }
 
   return (
     <SensitiveOptionContext value={surroundings}>
@@ -82,19 +115,22 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
         noHtml5Validate
         showErrorList={false}
         liveValidate={tried ? 'onChange' : false}
-        focusOnFirstError={focusField}
+        focusOnFirstError={false}
         customValidate={requireSensitive(type)}
-        {...(serverErrors === undefined ? {} : { extraErrors: serverErrors })}
+        {...(extraErrors === undefined ? {} : { extraErrors })}
         experimental_componentUpdateStrategy="shallow"
         onChange={({ formData }, changed) => {
           setData(formData as FormData);
           // The form library also tells of defaults that it fills in by itself; then no field is named.
           if (changed === undefined) return;
           setAnswered(props.problems);
+          setLeft((former) => withProblem(former, changed.replace(/^option_/, ''), undefined));
           props.onChange();
         }}
+        onBlur={checkWhatIsLeft}
         onError={() => {
           setTried(true);
+          setRefusals((count) => count + 1);
           props.onInvalid();
         }}
         onSubmit={({ formData }) => {
@@ -124,6 +160,13 @@ function requireSensitive(type: ComponentType): CustomValidator<FormData> {
     }
     return errors;
   };
+}
+
+function withProblem(former: ReadonlyMap<string, string>, option: string, problem: string | undefined): ReadonlyMap<string, string> {
+  const next = new Map(former);
+  if (problem === undefined) next.delete(option);
+  else next.set(option, problem);
+  return next;
 }
 
 function errorSchemaOf(problems: ReadonlyMap<string, string>): ErrorSchema<FormData> | undefined {

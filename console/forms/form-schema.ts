@@ -2,7 +2,7 @@ import type { Component, ComponentType } from '@holdfast/api';
 import type { RJSFSchema, UiSchema } from '@rjsf/utils';
 import { choiceOf, referenceTo, type SensitiveChoice } from './sensitive-choice.ts';
 
-type OptionSchema = RJSFSchema & { 'x-secret'?: boolean };
+type OptionSchema = RJSFSchema & { 'x-secret'?: boolean; 'x-destination'?: boolean };
 
 /** The options of a component type by name, in the order of its schema. */
 export function optionsOf(type: ComponentType): [name: string, schema: OptionSchema][] {

@@ -1,11 +1,50 @@
-import { Checkbox, Select } from '@mantine/core';
+import { Checkbox, NumberInput, Select, TextInput } from '@mantine/core';
 import {
+  type BaseInputTemplateProps,
   enumOptionSelectedValue,
   enumOptionValueDecoder,
   enumOptionValueEncoder,
   getOptionValueFormat,
   type WidgetProps,
 } from '@rjsf/utils';
+import type { FocusEvent } from 'react';
+
+/** Text, or a number. Its description and what is wrong with it belong to the input itself. */
+export function OptionInput(props: BaseInputTemplateProps) {
+  const { id, label, value, disabled, readonly, required, schema, options, rawErrors, placeholder, onChange, onBlur } = props;
+  const shared = {
+    id,
+    label,
+    description: options.description ?? schema.description,
+    required: required === true,
+    readOnly: disabled === true || readonly === true,
+    error: rawErrors?.[0],
+    autoComplete: 'off',
+    ...(placeholder ? { placeholder } : {}),
+    onBlur: ({ target, relatedTarget }: FocusEvent<HTMLInputElement>) => {
+      // Words that appear above a button while it is pressed would move it away from the pointer.
+      if (!relatedTarget?.closest('[data-form-footer]')) onBlur(id, target.value);
+    },
+  };
+  if (schema.type === 'integer' || schema.type === 'number') {
+    return (
+      <NumberInput
+        {...shared}
+        value={value ?? ''}
+        allowDecimal={schema.type === 'number'}
+        onChange={(next) => onChange(next === '' ? undefined : next)}
+      />
+    );
+  }
+  return (
+    <TextInput
+      {...shared}
+      value={value ?? ''}
+      spellCheck={false}
+      onChange={({ currentTarget }) => onChange(currentTarget.value === '' ? options.emptyValue : currentTarget.value)}
+    />
+  );
+}
 
 /** A yes-or-no option, with its description below it rather than before. */
 export function OptionCheckbox({ id, label, value, disabled, readonly, required, schema, options, rawErrors, onChange }: WidgetProps) {

@@ -78,7 +78,8 @@ function TypedValue({ option, choice, error, onChoose }: Omit<OwnValueInputProps
   function typed() {
     draft.clearError();
     const filled = draft.sealed || (field.current?.read() ?? '') !== '';
-    if (filled !== choice.filled) onChoose({ ...choice, filled });
+    // In place of a value that was sealed, and perhaps tried: what is known of that one no longer holds.
+    if (filled !== choice.filled || draft.sealed) onChoose({ ...choice, filled });
   }
 
   return (

@@ -9,23 +9,23 @@ export interface OptionProblem {
 }
 
 const FORMATS: Readonly<Record<string, string>> = {
-  email: 'Write an e-mail address, for example ada@example.com.',
-  uri: 'Write a whole address, for example https://example.com/path.',
-  url: 'Write a whole address, for example https://example.com/path.',
-  hostname: 'Write a host name, for example storage.example.com.',
-  ipv4: 'Write an IPv4 address, for example 192.0.2.1.',
-  ipv6: 'Write an IPv6 address, for example 2001:db8::1.',
-  date: 'Write a date as year-month-day, for example 2026-11-24.',
-  'date-time': 'Write a date and time, for example 2026-11-24T09:30:00Z.',
-  uuid: 'Write an id of the form 00000000-0000-0000-0000-000000000000.',
+  email: 'Enter an e-mail address, for example ada@example.com.',
+  uri: 'Enter a whole address, for example https://example.com/path.',
+  url: 'Enter a whole address, for example https://example.com/path.',
+  hostname: 'Enter a host name, for example storage.example.com.',
+  ipv4: 'Enter an IPv4 address, for example 192.0.2.1.',
+  ipv6: 'Enter an IPv6 address, for example 2001:db8::1.',
+  date: 'Enter a date as year-month-day, for example 2026-11-24.',
+  'date-time': 'Enter a date and time, for example 2026-11-24T09:30:00Z.',
+  uuid: 'Enter an id of the form 00000000-0000-0000-0000-000000000000.',
 };
 
 const TYPES: Readonly<Record<string, string>> = {
-  string: 'Write text.',
-  number: 'Write a number.',
-  integer: 'Write a whole number.',
+  string: 'Enter text.',
+  number: 'Enter a number.',
+  integer: 'Enter a whole number.',
   boolean: 'Choose yes or no.',
-  array: 'Give a list.',
+  array: 'Enter a list.',
   object: 'Fill in the options.',
 };
 
@@ -51,7 +51,7 @@ function problemsOf(schema: Schema, instance: unknown, unit: OutputUnit): Option
     const names = Array.isArray(rules.required) ? rules.required.filter((name) => typeof name === 'string') : [];
     return names
       .filter((name) => !isRecord(value) || value[name] === undefined)
-      .map((name) => ({ path: [...path, name], keyword: 'required', message: 'Fill this in.' }));
+      .map((name) => ({ path: [...path, name], keyword: 'required', message: 'This is required.' }));
   }
   const message = messageOf(unit.keyword, rules);
   return message === undefined ? [] : [{ path, keyword: unit.keyword, message }];
@@ -63,31 +63,31 @@ function messageOf(keyword: string, rules: Record<string, unknown>): string | un
     case 'type':
       return TYPES[String(Array.isArray(limit) ? limit[0] : limit)] ?? 'This is of the wrong kind.';
     case 'minLength':
-      return limit === 1 ? 'Fill this in.' : `Write at least ${count(limit, 'character')}.`;
+      return limit === 1 ? 'This is required.' : `Enter at least ${count(limit, 'character')}.`;
     case 'maxLength':
-      return `Write at most ${count(limit, 'character')}.`;
+      return `Enter at most ${count(limit, 'character')}.`;
     case 'pattern':
       return typeof rules['x-pattern-words'] === 'string' ? rules['x-pattern-words'] : 'This does not follow the rule above.';
     case 'format':
-      return FORMATS[String(limit)] ?? `Write a valid ${String(limit)}.`;
+      return FORMATS[String(limit)] ?? `Enter a valid ${String(limit)}.`;
     case 'enum':
       return 'Choose one of the list.';
     case 'const':
       return `This can only be ${String(limit)}.`;
     case 'minimum':
-      return `Write ${String(limit)} or more.`;
+      return `Enter ${String(limit)} or more.`;
     case 'maximum':
-      return `Write ${String(limit)} or less.`;
+      return `Enter ${String(limit)} or less.`;
     case 'exclusiveMinimum':
-      return `Write more than ${String(limit)}.`;
+      return `Enter more than ${String(limit)}.`;
     case 'exclusiveMaximum':
-      return `Write less than ${String(limit)}.`;
+      return `Enter less than ${String(limit)}.`;
     case 'multipleOf':
-      return `Write a multiple of ${String(limit)}.`;
+      return `Enter a multiple of ${String(limit)}.`;
     case 'minItems':
-      return `Give at least ${count(limit, 'entry', 'entries')}.`;
+      return `Enter at least ${count(limit, 'entry', 'entries')}.`;
     case 'maxItems':
-      return `Give at most ${count(limit, 'entry', 'entries')}.`;
+      return `Enter at most ${count(limit, 'entry', 'entries')}.`;
     case 'uniqueItems':
       return 'Each entry may stand here once.';
     case 'anyOf':

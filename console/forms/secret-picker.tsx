@@ -6,6 +6,7 @@ import { useEndpointPages } from '../api/endpoint-hooks.ts';
 import { useOrganization } from '../api/organization.ts';
 import { problemOf } from '../api/problem.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
+import { DestinationWords } from './destination-words.tsx';
 import { SecretChoiceRow } from './secret-choice-row.tsx';
 import type { OrganizationSecretChoice, SensitiveChoice, SensitiveState } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
@@ -161,6 +162,7 @@ export function SecretPicker({ option, label, choice, disabled, error, onChoose 
           {shownError}
         </Input.Error>
       )}
+      {choice.secretName === null || choice.state !== 'ok' ? null : <DestinationWords option={option} secretName={choice.secretName} />}
     </div>
   );
 }
@@ -184,7 +186,7 @@ function brokenWords(name: string, state: SensitiveState, mayAdd: boolean): stri
     case 'ok':
       return undefined;
     case 'secret_missing':
-      return `The secret ${name} does not exist any more. Choose another, or add it again and save.${who}`;
+      return `The secret ${name} does not exist any more. Choose another, or add it again.${who}`;
     case 'secret_expired':
       return `The secret ${name} has expired. Replace its value and set a new expiry date, or choose another.${who}`;
     case 'secret_out_of_scope':
@@ -199,6 +201,7 @@ function nameFor(search: string, option: string): string {
   return option.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 }
 
+/** For an admin: opens the dialog that adds a secret of this name. */
 function linkThatAdds(organization: string, name: string): string {
   return new URL(`/organizations/${encodeURIComponent(organization)}/secrets?add=${encodeURIComponent(name)}`, window.location.origin).href;
 }

@@ -33,30 +33,30 @@ test('each missing option is named once, at its own place', () => {
   assert.deepEqual(
     errors.map(({ property, message }) => [property, message]),
     [
-      ['.container', 'Fill this in.'],
-      ['.kind', 'Fill this in.'],
+      ['.container', 'This is required.'],
+      ['.kind', 'This is required.'],
     ],
   );
 });
 
 test('a cleared field counts as missing, not as a value of the wrong kind', () => {
-  assert.deepEqual(wordsFor({ container: undefined }), { container: ['Fill this in.'] });
+  assert.deepEqual(wordsFor({ container: undefined }), { container: ['This is required.'] });
 });
 
 test('what is wrong is said in plain English, without what was typed', () => {
-  assert.deepEqual(wordsFor({ container: 'ab' }), { container: ['Write at least 3 characters.'] });
-  assert.deepEqual(wordsFor({ container: 'abcdef' }), { container: ['Write at most 5 characters.'] });
+  assert.deepEqual(wordsFor({ container: 'ab' }), { container: ['Enter at least 3 characters.'] });
+  assert.deepEqual(wordsFor({ container: 'abcdef' }), { container: ['Enter at most 5 characters.'] });
   assert.deepEqual(wordsFor({ container: 'A-B' }), { container: ['This does not follow the rule above.'] });
   assert.deepEqual(wordsFor({ words: 'b' }), { words: ['Begin with an a.'] });
   assert.deepEqual(wordsFor({ kind: 'warm' }), { kind: ['Choose one of the list.'] });
-  assert.deepEqual(wordsFor({ tries: 0 }), { tries: ['Write 1 or more.'] });
-  assert.deepEqual(wordsFor({ tries: 1.5 }), { tries: ['Write a whole number.'] });
-  assert.deepEqual(wordsFor({ address: 'nobody' }), { address: ['Write an e-mail address, for example ada@example.com.'] });
+  assert.deepEqual(wordsFor({ tries: 0 }), { tries: ['Enter 1 or more.'] });
+  assert.deepEqual(wordsFor({ tries: 1.5 }), { tries: ['Enter a whole number.'] });
+  assert.deepEqual(wordsFor({ address: 'nobody' }), { address: ['Enter an e-mail address, for example ada@example.com.'] });
 });
 
 test('the form library finds the messages where it looks for them', () => {
   const { errorSchema } = validator.validateFormData({ container: 'ab', kind: 'hot' }, SCHEMA);
-  assert.deepEqual(errorSchema, { container: { __errors: ['Write at least 3 characters.'] } });
+  assert.deepEqual(errorSchema, { container: { __errors: ['Enter at least 3 characters.'] } });
 });
 
 test('checks beyond the schema join in', () => {

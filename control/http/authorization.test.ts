@@ -91,6 +91,11 @@ function bodyFor(endpoint: Endpoint): unknown {
       type: 'azure-blob-publisher',
       configuration: { connectionString: `\${secret.${SECRET_NAME}}`, container: 'changed' },
     },
+    testUnsavedComponent: {
+      name: 'tried',
+      type: 'azure-blob-publisher',
+      configuration: { connectionString: `\${secret.${SECRET_NAME}}`, container: 'tried' },
+    },
     updateComponent: {
       name: 'changed',
       revision: 1,
@@ -152,11 +157,13 @@ test('ids of another organization in a body are unknown', async () => {
   const { token } = members.owner;
   const send = (method: string, path: string, body: unknown) => instance.call(method, `/api/organizations/own/${path}`, { token, body });
   const workflow = { name: 'w', source: { kind: 'upload' } };
+  const tried = { name: 't', type: 'azure-blob-publisher', configuration: { container: 'tried' } };
   const cases: [string, string, (id: string) => unknown, string][] = [
     ['PATCH', `secrets/${SECRET_NAME}`, (id) => ({ scope: { kind: 'projects', projectIds: [id] } }), other.ids.project],
     ['PATCH', `secrets/${SECRET_NAME}`, (id) => ({ ownerId: id }), other.organization.owner.userId],
     ['POST', 'workflows', (id) => ({ ...workflow, projectId: id, steps: [{ componentId: own.ids.component }] }), other.ids.project],
     ['POST', 'workflows', (id) => ({ ...workflow, projectId: own.ids.project, steps: [{ componentId: id }] }), other.ids.component],
+    ['POST', `projects/${own.ids.project}/component-tests`, (id) => ({ ...tried, componentId: id }), other.ids.component],
     ['PUT', `workflows/${own.ids.workflow}`, (id) => ({ ...workflow, steps: [{ componentId: id }] }), other.ids.component],
   ];
   for (const [method, path, body, foreignId] of cases) {

@@ -53,6 +53,7 @@ import { listComponentTypesHandler } from './projects/list-component-types.ts';
 import { listComponentsHandler } from './projects/list-components.ts';
 import { listProjectsHandler } from './projects/list-projects.ts';
 import { testComponentHandler } from './projects/test-component.ts';
+import { testUnsavedComponentHandler } from './projects/test-unsaved-component.ts';
 import { updateComponentHandler } from './projects/update-component.ts';
 import { updateProjectHandler } from './projects/update-project.ts';
 import { deleteSecretHandler } from './secrets/delete-secret.ts';
@@ -135,6 +136,7 @@ export const IMPLEMENTATIONS: readonly Implementation[] = [
   listComponentsHandler,
   listProjectsHandler,
   testComponentHandler,
+  testUnsavedComponentHandler,
   updateComponentHandler,
   updateProjectHandler,
   deleteSecretHandler,

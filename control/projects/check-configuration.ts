@@ -61,7 +61,7 @@ function explain(
   for (const { keyword, instanceLocation, keywordLocation } of errors) {
     if (keyword === 'required') {
       for (const option of type.schema.required) {
-        if (configuration[option] === undefined) explained.set(option, 'Fill it in.');
+        if (configuration[option] === undefined) explained.set(option, 'This is required.');
       }
       continue;
     }

@@ -36,25 +36,21 @@ export async function fillSensitiveOptions(
   sealedOptions: Readonly<Record<string, EnvelopeBody>>,
   actor: Actor,
 ): Promise<Happening[]> {
-  const options = sensitiveOptions(component.type);
-  const unknown = Object.keys(sealedOptions).filter((option) => !options.includes(option));
-  if (unknown.length > 0) {
-    throw optionErrors(unknown.map((option) => ({ option: option.slice(0, 80), detail: 'This type has no such sensitive option.' })));
-  }
+  refuseUnknownOptions(component.type, sealedOptions);
   const happenings: Happening[] = [];
-  for (const option of options) {
+  for (const option of sensitiveOptions(component.type)) {
     const wish = wishes.get(option) ?? { kind: 'unsaid' };
     const envelope = sealedOptions[option];
     const former = await findBinding(tx, component, option);
     if (envelope !== undefined) {
-      if (wish.kind === 'reference') throw optionErrors([{ option, detail: 'It has both a reference and a sealed value; send one.' }]);
+      if (wish.kind === 'reference') throw bothSent(option);
       happenings.push(await bindOwnValue(tx, component, option, former, envelope, actor));
     } else if (wish.kind === 'reference') {
       await bindSecret(tx, component, option, former, wish.secretName);
       happenings.push(...(await removeOwnValue(tx, component, former)));
     } else if (wish.kind === 'cleared' || former?.ownSecretId === null || former === undefined) {
       if (isRequired(component.type, option)) {
-        throw optionErrors([{ option, detail: 'Choose an organization secret, or enter a value.' }]);
+        throw leftEmpty(option);
       }
       if (former !== undefined) await deleteBinding(tx, component.organizationId, former.bindingId);
       happenings.push(...(await removeOwnValue(tx, component, former)));
@@ -63,7 +59,27 @@ export async function fillSensitiveOptions(
   return happenings;
 }
 
-async function findBinding(tx: Tx, { organizationId, id }: FilledComponent, option: string): Promise<BoundTo | undefined> {
+export function refuseUnknownOptions(type: ComponentType, sealedOptions: Readonly<Record<string, EnvelopeBody>>): void {
+  const options = sensitiveOptions(type);
+  const unknown = Object.keys(sealedOptions).filter((option) => !options.includes(option));
+  if (unknown.length === 0) return;
+  throw optionErrors(unknown.map((option) => ({ option: option.slice(0, 80), detail: 'This type has no such sensitive option.' })));
+}
+
+export function bothSent(option: string): HoldfastError {
+  return optionErrors([{ option, detail: 'It has both a reference and a sealed value; send one.' }]);
+}
+
+export function leftEmpty(option: string): HoldfastError {
+  return optionErrors([{ option, detail: 'Choose an organization secret, or enter a value.' }]);
+}
+
+/** What an option of a component is bound to, as it is saved. */
+export async function findBinding(
+  tx: Tx,
+  { organizationId, id }: Pick<FilledComponent, 'organizationId' | 'id'>,
+  option: string,
+): Promise<BoundTo | undefined> {
   const { rows } = await sql<BoundTo>`
     select b.id as "bindingId", s.id as "ownSecretId"
     from binding b
@@ -79,7 +95,17 @@ async function bindSecret(
   former: BoundTo | undefined,
   secretName: string,
 ): Promise<void> {
-  const { organizationId, projectId, seesAllSecrets } = component;
+  const secretId = await findUsableSecret(tx, component, option, secretName);
+  await writeBinding(tx, component, option, former, { secretId, secretName });
+}
+
+/** The id of the secret that an option names. It stays until the transaction ends. Throws `secret_missing` or `secret_out_of_scope`. */
+export async function findUsableSecret(
+  tx: Tx,
+  { organizationId, projectId, seesAllSecrets }: Pick<FilledComponent, 'organizationId' | 'projectId' | 'seesAllSecrets'>,
+  option: string,
+  secretName: string,
+): Promise<string> {
   const secret = await tx
     .selectFrom('secret')
     .select(['id', inScopeOf(projectId).as('in_scope')])
@@ -107,7 +133,7 @@ async function bindSecret(
   if (!secret.in_scope) {
     throw new HoldfastError('secret_out_of_scope', `The secret “${secretName}” may not be used in this project.`, { field });
   }
-  await writeBinding(tx, component, option, former, { secretId: secret.id, secretName });
+  return secret.id;
 }
 
 function inScopeOf(projectId: string): RawBuilder<boolean> {

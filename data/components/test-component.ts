@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { toFailure } from '../runs/failure.ts';
 import { toActor } from '../runs/run.ts';
 import { loadBoundComponent } from '../use/bindings.ts';
+import { loadDraftComponent } from '../use/drafts.ts';
 import { type OpenUse, openUse, type UseDependencies } from '../use/open-use.ts';
 
 /** Nobody waits for the answer any longer than this: the control plane gives up after 30 seconds. */
@@ -14,6 +15,7 @@ interface Answer {
   readonly passed: boolean;
   readonly detail: string;
   readonly failure: Failure | null;
+  readonly destinations: readonly string[];
   readonly milliseconds: number;
 }
 
@@ -26,7 +28,7 @@ export async function testComponent(
   const { db } = dependencies;
   const asked = await db
     .selectFrom('component_test')
-    .select(['component_id', 'requested_by', 'answer'])
+    .select(['component_id', 'requested_by', 'answer', sql<boolean>`draft is not null`.as('unsaved')])
     .where('organization_id', '=', job.organizationId)
     .where('id', '=', job.testId)
     // Both times are the database's. One in the future was written before the clock was set back.
@@ -34,8 +36,8 @@ export async function testComponent(
     .executeTakeFirst();
   if (asked === undefined || asked.answer !== null) return;
   const answer = await tryOut(dependencies, signal, {
-    organizationId: job.organizationId,
-    componentId: asked.component_id,
+    ...job,
+    componentId: asked.unsaved ? null : asked.component_id,
     requestedBy: asked.requested_by,
   });
   await db
@@ -49,13 +51,17 @@ export async function testComponent(
 async function tryOut(
   dependencies: UseDependencies,
   signal: AbortSignal,
-  asked: { organizationId: string; componentId: string; requestedBy: unknown },
+  asked: { organizationId: string; testId: string; componentId: string | null; requestedBy: unknown },
 ): Promise<Answer> {
   const started = performance.now();
   const elapsed = () => Math.round(performance.now() - started);
   let use: OpenUse | undefined;
   try {
-    const component = await loadBoundComponent(dependencies.db, asked.organizationId, asked.componentId);
+    const { db } = dependencies;
+    const component =
+      asked.componentId === null
+        ? await loadDraftComponent(db, asked.organizationId, asked.testId)
+        : await loadBoundComponent(db, asked.organizationId, asked.componentId);
     if (component === undefined) throw new HoldfastError('not_found', 'The component does not exist any more.');
     const context = { project: component.projectName, component: component.name, test: 'true' };
     use = await openUse(dependencies, component, { organizationId: asked.organizationId, actor: toActor(asked.requestedBy), context });
@@ -65,7 +71,7 @@ async function tryOut(
     );
     const detail = use.redactor.redact(found);
     await use.close('success');
-    return { passed: true, detail, failure: null, milliseconds: elapsed() };
+    return { passed: true, detail, failure: null, destinations: use.destinations, milliseconds: elapsed() };
   } catch (error) {
     if (signal.aborted) {
       // This process stops; the job comes back to another.
@@ -77,7 +83,7 @@ async function tryOut(
       dependencies.logger.error({ kind: error instanceof Error ? error.name : typeof error }, 'component test failed unexpectedly');
     const failure = { ...shown, detail: use?.redactor.redact(shown.detail) ?? shown.detail };
     await use?.close('failed', failure.code);
-    return { passed: false, detail: failure.detail, failure, milliseconds: elapsed() };
+    return { passed: false, detail: failure.detail, failure, destinations: use?.destinations ?? [], milliseconds: elapsed() };
   }
 }
 

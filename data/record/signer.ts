@@ -210,5 +210,6 @@ function freeze(log: FollowedLog) {
     lastHash: log.lastHash,
     secrets: [...log.statements.secrets],
     components: [...log.statements.components],
+    tests: [...log.statements.tests],
   };
 }

@@ -10,6 +10,7 @@ export interface SnapshotFacts {
   readonly lastHash: Buffer;
   readonly secrets: readonly [id: string, SecretStatement][];
   readonly components: readonly [id: string, digest: string | null][];
+  readonly tests: readonly [id: string, digest: string][];
 }
 
 interface Stored extends Omit<SnapshotFacts, 'levels' | 'lastHash'> {
@@ -44,7 +45,10 @@ export function readSnapshot(text: string, organizationId: string, signingKey: S
   );
   if (checkpoint.organizationId !== organizationId || !tree.root().equals(checkpoint.root)) return undefined;
   const log = { instanceId: checkpoint.instanceId, organizationId, signingKeys: [signingKey.publicKey.toString('base64url')] };
-  const statements = createStatements({ secrets: new Map(stored.secrets), components: new Map(stored.components) }, createReSealCheck(log));
+  const statements = createStatements(
+    { secrets: new Map(stored.secrets), components: new Map(stored.components), tests: new Map(stored.tests) },
+    createReSealCheck(log),
+  );
   return { tree, statements, latestTime: stored.latestTime, lastHash: Buffer.from(stored.lastHash, 'base64') };
 }
 

@@ -1,8 +1,9 @@
 import type { Database } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
 
-/** A component as it is saved, with what its sensitive options are bound to. */
+/** A component with what its sensitive options are bound to: as it is saved, or as somebody tries it before saving. */
 export interface BoundComponent {
+  /** Of the component; of the test when the component is new. */
   readonly id: string;
   readonly name: string;
   readonly type: string;
@@ -12,6 +13,16 @@ export interface BoundComponent {
   readonly revision: number;
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly bindings: readonly Binding[];
+  /** Present when it is tried and not saved. */
+  readonly draft?: Draft;
+}
+
+export interface Draft {
+  readonly testId: string;
+  /** The saved component that is being changed; `null` for a new one. */
+  readonly componentId: string | null;
+  /** Sealed bytes by version: values of the component's own that are not stored yet. */
+  readonly values: ReadonlyMap<string, Buffer>;
 }
 
 export interface Binding {
@@ -107,20 +118,33 @@ export async function loadBoundComponent(
     bindings: rows.map((row) => ({
       option: row.option,
       secretName: row.current_name ?? row.secret_name,
-      secret:
-        row.secret_id === null
-          ? undefined
-          : {
-              id: row.secret_id,
-              name: row.current_name,
-              ownerComponentId: row.owner_component_id,
-              allProjects: row.all_projects === true,
-              projectIds: row.scope_project_ids ?? [],
-              expiresAt: row.expires_at,
-              destinations: row.destinations ?? [],
-              version: row.version_id === null || row.key_id === null ? undefined : { id: row.version_id, keyId: row.key_id },
-            },
+      secret: row.secret_id === null ? undefined : boundSecretOf({ ...row, secret_id: row.secret_id }),
     })),
+  };
+}
+
+interface SecretRow {
+  readonly secret_id: string;
+  readonly current_name: string | null;
+  readonly owner_component_id: string | null;
+  readonly all_projects: boolean | null;
+  readonly scope_project_ids: string[] | null;
+  readonly expires_at: Date | null;
+  readonly destinations: string[] | null;
+  readonly version_id: string | null;
+  readonly key_id: string | null;
+}
+
+export function boundSecretOf(row: SecretRow): BoundSecret {
+  return {
+    id: row.secret_id,
+    name: row.current_name,
+    ownerComponentId: row.owner_component_id,
+    allProjects: row.all_projects === true,
+    projectIds: row.scope_project_ids ?? [],
+    expiresAt: row.expires_at,
+    destinations: row.destinations ?? [],
+    version: row.version_id === null || row.key_id === null ? undefined : { id: row.version_id, keyId: row.key_id },
   };
 }
 

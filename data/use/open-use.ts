@@ -10,10 +10,11 @@ import type { Egress } from '../egress/http-client.ts';
 import { createRedactor, type Redactor } from '../egress/redaction.ts';
 import type { OpeningKeys } from '../keys/opening-keys.ts';
 import type { RecordFollower } from '../record/follower.ts';
-import { type BoundComponent, loadBoundComponent, stateOf } from './bindings.ts';
+import { type BoundComponent, stateOf } from './bindings.ts';
 import { checkStatements } from './check-statements.ts';
 import { checkBindings, type Usable } from './checks.ts';
 import { allowedDestinations, refuseOtherDestinations } from './destinations.ts';
+import { reloadComponent } from './drafts.ts';
 import type { KnownRefusals } from './known-refusals.ts';
 import { openVersion, readSealedValue } from './open-version.ts';
 import type { UseOccasion, UseRecord } from './record.ts';
@@ -47,6 +48,8 @@ const REFUSALS: ReadonlySet<string> = new Set(['destination_refused', 'envelope_
 export interface OpenUse {
   readonly connector: Connector;
   readonly options: Options;
+  /** Where its values may be sent by this use. */
+  readonly destinations: readonly string[];
   readonly redactor: Redactor;
   /** See {@link stateOf}: what it was opened with. */
   readonly state: string;
@@ -93,7 +96,7 @@ async function orChangedMeanwhile(
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof HoldfastError) || !DIFFERENCES.has(error.code)) return error;
-  const now = await loadBoundComponent(db, occasion.organizationId, component.id);
+  const now = await reloadComponent(db, occasion.organizationId, component);
   return now === undefined || JSON.stringify(now) === JSON.stringify(component) ? error : new ChangedMeanwhile(now, error);
 }
 
@@ -124,7 +127,8 @@ async function openAsItIs(dependencies: UseDependencies, component: BoundCompone
   const toOpen: { usable: Usable; sealed: Buffer }[] = [];
   for (const usable of usables) {
     try {
-      toOpen.push({ usable, sealed: await readSealedValue(db, organizationId, usable) });
+      const sealed = component.draft?.values.get(usable.secret.version.id) ?? (await readSealedValue(db, organizationId, usable));
+      toOpen.push({ usable, sealed });
     } catch (found) {
       const error = await orChangedMeanwhile(dependencies, component, occasion, found);
       if (error instanceof HoldfastError) await recorded(record.refuse(occasion, usable.secret, usable.secret.name, error.code));
@@ -190,6 +194,7 @@ function ready({ egress }: UseDependencies, { component, connector, options, des
   return {
     connector,
     options,
+    destinations,
     redactor,
     state: stateOf(component),
     contextFor: (signal) => ({ http, signal, protect: (part) => redactor.protect(part) }),

@@ -54,6 +54,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'auth.verification': 'logs somebody in',
   'auth.invitation': 'its link is left out',
   'holdfast.component_test': 'a question that nobody waits for any more',
+  'holdfast.component_test_value': 'sealed for a question that nobody waits for any more',
   'holdfast.source_folder': 'announced at each start',
   'holdfast.mail_sender': 'announced at each start',
   'holdfast.record_state': 'found out at each start',

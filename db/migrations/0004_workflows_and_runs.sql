@@ -153,12 +153,28 @@ create table run_log (
 create table component_test (
   organization_id uuid not null,
   id uuid not null,
-  component_id uuid not null,
+  -- Null for a component that is being made.
+  component_id uuid,
+  -- What is tried in place of what is saved: project, name, type, configuration, and the stored secrets it is bound to.
+  draft jsonb,
   requested_by jsonb not null,
   requested_at timestamptz not null default now(),
   answer jsonb,
   primary key (organization_id, id),
-  foreign key (organization_id, component_id) references component on delete cascade
+  foreign key (organization_id, component_id) references component on delete cascade,
+  check (component_id is not null or draft is not null)
+);
+-- Values that were sealed for a draft. The control plane may insert here and never read.
+create table component_test_value (
+  organization_id uuid not null,
+  test_id uuid not null,
+  option text not null,
+  secret_id uuid not null,
+  version_id uuid not null,
+  key_id uuid not null,
+  sealed bytea not null check (length(sealed) between 1000 and 90000),
+  primary key (organization_id, test_id, option),
+  foreign key (organization_id, test_id) references component_test on delete cascade
 );
 
 -- Folders the operator lets an organization read, as the data plane announced them at its last start.

@@ -32,7 +32,7 @@ export const title = z
   .string()
   .trim()
   .normalize('NFC')
-  .min(1, 'Give it a name.')
+  .min(1, 'Enter a name.')
   .max(120, 'At most 120 characters.')
   .refine((text) => nameFault(text) === undefined, { error: ({ input }) => nameFault(String(input)) ?? 'It is no name.' });
 /** Part of a name or description, to be found in any case. */

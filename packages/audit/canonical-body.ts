@@ -10,6 +10,8 @@ export class AuditEventError extends Error {
   readonly code = 'audit_event_invalid';
 }
 
+const DEFINED_KINDS: readonly string[] = ['secret', 'component', 'component-test'];
+
 /** Every field an event may have, by the object it is in. `*` stands for any name. */
 const FIELDS = {
   event: ['action', 'actor', 'outcome', 'target', 'context', 'detail', 'commitment', 'definitions'],
@@ -83,7 +85,7 @@ function checkEvent(event: AuditEvent): void {
     throw new AuditEventError('definitions of the event is no list.');
   for (const definition of event.definitions ?? []) {
     checkFields(definition, FIELDS.definition, 'definition');
-    if (definition.kind !== 'secret' && definition.kind !== 'component') throw new AuditEventError('The event defines no known kind.');
+    if (!DEFINED_KINDS.includes(definition.kind)) throw new AuditEventError('The event defines no known kind.');
     checkText(definition.id, 'definitions.id');
     if (definition.digest !== null) checkText(definition.digest, 'definitions.digest');
   }

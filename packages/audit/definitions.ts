@@ -27,6 +27,26 @@ export interface ComponentDefinition {
   readonly bindings: readonly { readonly option: string; readonly secretId: string | null }[];
 }
 
+/** What a test of a configuration that is not saved does with which values. */
+export interface ComponentTestDefinition {
+  readonly testId: string;
+  /** The saved component that is being changed; `null` for a new one. */
+  readonly componentId: string | null;
+  readonly projectId: string;
+  readonly type: string;
+  /** Without sensitive options. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** Secrets that are stored: of the organization, or the component's own. */
+  readonly bindings: readonly { readonly option: string; readonly secretId: string }[];
+  /** Values that were sealed for the component and are not stored as its own yet. `ciphertextHash` is base64url SHA-256. */
+  readonly values: readonly {
+    readonly option: string;
+    readonly secretId: string;
+    readonly versionId: string;
+    readonly ciphertextHash: string;
+  }[];
+}
+
 /** The policy's digest, as an event states it. The order of projects and destinations does not matter. */
 export function secretDefinition(policy: SecretPolicy): Definition {
   const { secretId, componentId, allProjects, projectIds, expiresAt, destinations } = policy;
@@ -45,6 +65,25 @@ export function componentDefinition(component: ComponentDefinition): Definition 
   const bound = bindings.filter(({ secretId }) => secretId !== null).map(({ option, secretId }) => [option, secretId]);
   const stated = { bindings: Object.fromEntries(bound), configuration, project: projectId, type };
   return { kind: 'component', id: componentId, digest: digestOf('holdfast/component-definition/v1', componentId, stated) };
+}
+
+/**
+ * The test's digest, as the event that begins it states it. It commits to the bytes of the values themselves: they have no event of their
+ * own, so that the same sealed value can be saved afterwards.
+ */
+export function componentTestDefinition(test: ComponentTestDefinition): Definition {
+  const { testId, componentId, projectId, type, configuration, bindings, values } = test;
+  const stated = {
+    bindings: Object.fromEntries(bindings.map(({ option, secretId }) => [option, secretId])),
+    component: componentId,
+    configuration,
+    project: projectId,
+    type,
+    values: Object.fromEntries(
+      values.map(({ option, secretId, versionId, ciphertextHash }) => [option, [secretId, versionId, ciphertextHash]]),
+    ),
+  };
+  return { kind: 'component-test', id: testId, digest: digestOf('holdfast/component-test/v1', testId, stated) };
 }
 
 function digestOf(domain: string, id: string, stated: Readonly<Record<string, unknown>>): string {

@@ -11,13 +11,14 @@ export interface AuditActor {
 }
 
 /**
- * The digest of a stored definition: of a secret's policy (scope, expiry, destinations), or of a component
- * (type, project, configuration and bindings). The data plane uses a value only under the definitions that
+ * The digest of a stored definition: of a secret's policy (scope, expiry, destinations), of a component (type,
+ * project, configuration and bindings), or of a test of a component that is not saved (all of these, and the
+ * bytes of the values that were sealed for the test). The data plane uses a value only under the definitions that
  * the record's newest events name. `digest` is base64url SHA-256 over canonical JSON; `null` when it was
- * deleted.
+ * deleted, or the test has ended.
  */
 export interface Definition {
-  readonly kind: 'secret' | 'component';
+  readonly kind: 'secret' | 'component' | 'component-test';
   readonly id: string;
   readonly digest: string | null;
 }

@@ -13,7 +13,14 @@ export {
 } from './checkpoint.ts';
 export { splitCheckpoints } from './checkpoint-file.ts';
 export { type ComparedCheckpoints, type ContradictingCheckpoints, compareCheckpoints } from './compare-checkpoints.ts';
-export { type ComponentDefinition, componentDefinition, type SecretPolicy, secretDefinition } from './definitions.ts';
+export {
+  type ComponentDefinition,
+  type ComponentTestDefinition,
+  componentDefinition,
+  componentTestDefinition,
+  type SecretPolicy,
+  secretDefinition,
+} from './definitions.ts';
 export { type DigestedDocument, documentsDetail } from './documents-detail.ts';
 export { entryBytes, entryHash, type LogEntry, parseEntryBytes } from './entry.ts';
 export { type AuditActor, type AuditEvent, BODY_MAXIMUM_BYTES, type Definition, OUTCOMES, type Outcome } from './event.ts';

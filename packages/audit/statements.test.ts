@@ -87,6 +87,22 @@ test('the newest definition of a secret and of a component holds, through a new 
   assert.equal(stated(define('secret', 'unknown', 'one')).secrets.size, 0);
 });
 
+test('a test of what is not saved is stated by its intent until it has ended, and defines nothing else', () => {
+  const tested = (outcome: 'intent' | 'success' | 'failed', digest: string | null): Part => ({
+    action: 'component.test',
+    outcome,
+    definitions: [
+      { kind: 'component-test', id: 't', digest },
+      { kind: 'component', id: 'c', digest: 'smuggled' },
+    ],
+  });
+  const began = stated(tested('intent', 'one'));
+  assert.deepEqual([began.tests.get('t'), began.components.size], ['one', 0]);
+  for (const outcome of ['success', 'failed'] as const) assert.equal(stated(tested('intent', 'one'), tested(outcome, null)).tests.size, 0);
+  const elsewhere: Part = { action: 'component.update', definitions: [{ kind: 'component-test', id: 't', digest: 'one' }] };
+  assert.deepEqual([stated(elsewhere).tests.size, stated(elsewhere).components.size], [0, 0]);
+});
+
 test('statements go on from what was stored, and leave it as it was', () => {
   const former = stated(created('a', 'v1'));
   const next = createStatements(former);

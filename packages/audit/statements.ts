@@ -33,6 +33,8 @@ export interface Statements {
   readonly secrets: ReadonlyMap<string, SecretStatement>;
   /** The digest of each component's definition; `null` after it was deleted. */
   readonly components: ReadonlyMap<string, string | null>;
+  /** The digest of each test of an unsaved component that has begun and not ended. */
+  readonly tests: ReadonlyMap<string, string>;
 }
 
 export interface StatementReader extends Statements {
@@ -52,6 +54,7 @@ export interface StatementReader extends Statements {
 export function createStatements(stored?: Statements, isReSealSigned: ReSealCheck = () => false): StatementReader {
   const secrets = new Map<string, SecretStatement>(stored?.secrets);
   const components = new Map<string, string | null>(stored?.components);
+  const tests = new Map<string, string>(stored?.tests);
 
   function createVersion({ sequence }: LogEntry, { action, target, commitment, detail }: StatedSecret): void {
     if (commitment === undefined) throw new RecordViolation(sequence, 'makes a version and does not commit to its ciphertext');
@@ -96,17 +99,29 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
 
   function define({ kind, id, digest }: Definition): void {
     if (kind === 'component') components.set(id, digest);
-    else {
+    else if (kind === 'secret') {
       const known = secrets.get(id);
       if (known !== undefined && known.versionId !== null) secrets.set(id, { ...known, policy: digest ?? undefined });
     }
   }
 
+  /** A test has to be on the record before it is made, so its intent states it; how it ended takes that back. */
+  function defineTest({ kind, id, digest }: Definition): void {
+    if (kind !== 'component-test') return;
+    if (digest === null) tests.delete(id);
+    else tests.set(id, digest);
+  }
+
   return {
     secrets,
     components,
+    tests,
     apply(entry) {
       const event = checkedEvent(entry);
+      if (event.action === 'component.test') {
+        event.definitions?.forEach(defineTest);
+        return event;
+      }
       // What was refused or failed changed nothing.
       if (event.outcome !== 'success') return event;
       if (event.target?.kind === 'secret') {

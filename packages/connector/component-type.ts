@@ -28,6 +28,8 @@ export interface OptionSchema {
   readonly default?: string | boolean | number;
   /** The option is sensitive: it is filled by a secret reference or a sealed own value, never stored in clear. */
   readonly 'x-secret'?: true;
+  /** The option's value names where the component sends to: a URL, or a connection string. */
+  readonly 'x-destination'?: true;
 }
 
 /** Names of the options that hold secrets, in the order of the schema. */

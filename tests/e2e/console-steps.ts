@@ -95,7 +95,8 @@ export async function createPublisher(
   await page.getByRole('textbox', { name: 'Container' }).fill(options.container);
   await page.getByLabel('Create the container when it does not exist').check();
   await page.getByRole('button', { name: 'Create', exact: true }).click();
-  await page.getByRole('button', { name: 'Test connection' }).waitFor();
+  await page.waitForURL(/\/components\/[0-9a-f-]{36}$/);
+  await page.getByRole('heading', { level: 1, name: options.name }).waitFor();
 }
 
 /** Opens the dropdown of a sensitive option, searches, and takes the secret. */

@@ -7,6 +7,7 @@ import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, putSecret } from '../harness/workspace.ts';
 import { dialog, goTo, openAddSecret, signIn } from './console-steps.ts';
+import { inView } from './in-view.ts';
 
 const PHONE = { width: 390, height: 844 };
 /** What an on-screen keyboard leaves of it. */
@@ -176,28 +177,6 @@ test('forms keep their buttons in view, ask before they lose anything, and say a
 
   browser.assertQuiet(/Failed to load resource: the server responded with a status of 4\d\d/);
 });
-
-/** Whole, within what is seen of the page, and beside one another. */
-async function inView(where: Locator, buttons: readonly string[]): Promise<void> {
-  const boxes = [];
-  for (const name of buttons) {
-    const button = where.getByRole('button', { name, exact: true });
-    // Until what opens has opened.
-    await button.evaluate((element) => Promise.all(element.ownerDocument.getAnimations().map((animation) => animation.finished)));
-    const seen = await button.evaluate((element) => {
-      const { top, bottom, left, right } = element.getBoundingClientRect();
-      const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
-      return { top, bottom, left, right, height: window.innerHeight, width: window.innerWidth, covered: !(at && element.contains(at)) };
-    });
-    assert.ok(
-      seen.top >= 0 && seen.bottom <= seen.height && seen.left >= 0 && seen.right <= seen.width && !seen.covered,
-      `“${name}” is in view: ${JSON.stringify(seen)}`,
-    );
-    boxes.push(seen);
-  }
-  const [first] = boxes;
-  for (const box of boxes) assert.ok(Math.abs(box.top - (first?.top ?? 0)) < 2, 'The buttons stand in one row.');
-}
 
 async function describedBy(page: Page, field: Locator): Promise<string> {
   const ids = ((await field.getAttribute('aria-describedby')) ?? '').split(' ').filter(Boolean);

@@ -64,7 +64,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     const opened = await openAddSecret(page);
     const name = opened.getByLabel('Name');
     await opened.getByRole('button', { name: 'Add', exact: true }).click();
-    await opened.getByText('Give the secret a name.').waitFor();
+    await opened.getByText('Enter a name.').waitFor();
     await name.fill('9 bad name');
     await opened.getByLabel('Value').fill('a value that is fine');
     await opened.getByRole('button', { name: 'Add', exact: true }).click();
@@ -109,6 +109,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     await opened.getByRole('button', { name: 'Add', exact: true }).click();
     await opened.getByText(/exists already/).waitFor();
     await page.keyboard.press('Escape');
+    await dialog(page, 'Leave without saving?').getByRole('button', { name: 'Leave' }).click();
     await opened.waitFor({ state: 'hidden' });
   });
 
@@ -204,10 +205,13 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     const opened = dialog(page, 'Delete secret');
     await opened.getByText(/Used in 1 place/).waitFor();
     await opened.getByText('Archive').first().waitFor();
-    const confirm = opened.getByRole('button', { name: 'Delete', exact: true });
-    assert.ok(await confirm.isDisabled());
     await opened.getByLabel(/Type AZURE_PUBLISHER to confirm/).fill('AZURE_PUBLISHER');
-    await confirm.click();
+    for (const choice of await opened.getByRole('radio').all()) assert.equal(await choice.isChecked(), false, 'Nothing is decided yet.');
+    assert.ok(await opened.getByRole('button', { name: 'Delete', exact: true }).isDisabled());
+    await opened.getByLabel('They use another secret').check();
+    assert.ok(await opened.getByRole('button', { name: 'Delete and use another' }).isDisabled());
+    await opened.getByLabel('They break').check();
+    await opened.getByRole('button', { name: 'Delete and break 1 place' }).click();
     await opened.waitFor({ state: 'hidden' });
     await page.getByText('No secrets yet').waitFor();
     await goTo(page, 'Projects');
@@ -224,7 +228,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
       .waitFor();
   });
 
-  await step('its next run fails before anything is sent, and says which secret is missing and where to mend it', async () => {
+  await step('its next run fails before anything is sent, and says which secret is missing and where to correct it', async () => {
     const before = await azurite.listBlobs(CONTAINER);
     const late = join(folder, 'late.txt');
     await writeFile(late, 'too late');

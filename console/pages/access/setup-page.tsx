@@ -32,7 +32,7 @@ export function SetupPage() {
     initialValues: { setupToken: linkToken, name: '', email: '', password: '', organization: { name: '', slug: '' } },
     validate: (values) => {
       const errors = fieldErrors(setUp.body, values);
-      return values.name.trim() === '' ? { ...errors, name: 'Write your name.' } : errors;
+      return values.name.trim() === '' ? { ...errors, name: 'Enter your name.' } : errors;
     },
     onValuesChange: (values, former) => {
       if (!slugTouched && values.organization.name !== former.organization.name) {

@@ -10,6 +10,7 @@ import {
   listWorkflows,
   type Project,
   testComponent,
+  testUnsavedComponent,
   updateComponent,
 } from '@holdfast/api';
 import { Button, Stack, Text, TextInput } from '@mantine/core';
@@ -24,13 +25,14 @@ import { optionsOf } from '../../forms/form-schema.ts';
 import { sealOwnValues } from '../../forms/own-values.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
-import { TextLink } from '../../ui/links.tsx';
+import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
-import { BrokenNotice } from '../projects/broken-notice.tsx';
-import { AddSecretDialog } from '../secrets/add-secret-dialog.tsx';
+import { WorkflowLinks } from '../projects/workflow-links.tsx';
+import { AddSecretDialog } from '../secrets/dialogs.tsx';
+import { BrokenComponent } from './broken-component.tsx';
 import { TestResult, type TestState } from './test-result.tsx';
 
 interface ComponentEditorProps {
@@ -54,7 +56,8 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   const update = useCommand(updateComponent, [...CHANGED, getComponent]);
   const remove = useCommand(deleteComponent, CHANGED);
   const tryOut = useCommand(testComponent);
-  const [dirty, setDirty] = useState(latest === undefined);
+  const tryUnsaved = useCommand(testUnsavedComponent);
+  const [dirty, setDirty] = useState(false);
   const component = useBase(latest, dirty);
   const [name, setName] = useState(component?.name ?? type.title);
   const [nameError, setNameError] = useState<string>();
@@ -64,13 +67,21 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   const [test, setTest] = useState<TestState>({ state: 'idle' });
   const [deleting, deleteDialog] = useDisclosure(false);
   const [adding, setAdding] = useState<{ name: string; chosen: (name: string) => void }>();
-  const testAfterSave = useRef(false);
-  const warning = useUnsavedWarning(dirty && mayWrite && component !== undefined);
+  const submittedTo = useRef<'save' | 'test'>('save');
+  const chooser = useRef<(option: string, secretName: string) => void>(null);
+  const nameField = useRef<HTMLInputElement>(null);
+  const [discards, setDiscards] = useState(0);
+  const warning = useUnsavedWarning(dirty && mayWrite);
+
+  async function submit(submission: Submission) {
+    const to = submittedTo.current;
+    submittedTo.current = 'save';
+    if (to === 'test') return testUnsaved(submission);
+    if (!nameIsValid()) return;
+    await save(submission);
+  }
 
   async function save({ configuration, typedOptions, handles }: Submission) {
-    const thenTest = testAfterSave.current;
-    testAfterSave.current = false;
-    if (!nameIsValid()) return;
     setBusy(true);
     setProblem(undefined);
     setOptionProblems(NO_PROBLEMS);
@@ -95,8 +106,6 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
           params: { organization: organization.slug, project: project.id, component: saved.id },
           replace: true,
         });
-      } else if (thenTest) {
-        await runTest();
       }
     } catch (error) {
       if (problemOf(error).code === 'sealing_key_stale') for (const option of typedOptions) handles.get(option)?.askAgain();
@@ -107,9 +116,38 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   }
 
   function nameIsValid(): boolean {
-    const wrong = name.trim() === '' ? 'Give it a name.' : name.trim().length > 120 ? 'At most 120 characters.' : undefined;
+    const wrong = name.trim() === '' ? 'Enter a name.' : name.trim().length > 120 ? 'At most 120 characters.' : undefined;
     setNameError(wrong);
+    if (wrong !== undefined) nameField.current?.focus();
     return wrong === undefined;
+  }
+
+  /** What stands in the form, saved or not. Typed values are sealed first, and the same seals are saved afterwards. */
+  async function testUnsaved({ configuration, typedOptions, handles }: Submission) {
+    setProblem(undefined);
+    setOptionProblems(NO_PROBLEMS);
+    setTest({ state: 'running' });
+    try {
+      const sealedOptions = await sealOwnValues(organization, handles, typedOptions);
+      if (sealedOptions === undefined) return setTest({ state: 'idle' });
+      const answer = await tryUnsaved.mutateAsync({
+        params: { project: project.id },
+        body: {
+          name: name.trim() === '' ? type.title : name.trim(),
+          type: type.type,
+          ...(component === undefined ? {} : { componentId: component.id }),
+          configuration,
+          sealedOptions,
+        },
+      });
+      setTest({ state: 'answered', answer });
+    } catch (error) {
+      const shown = problemOf(error);
+      if (shown.code === 'sealing_key_stale') for (const option of typedOptions) handles.get(option)?.askAgain();
+      else if (shown.fields.size > 0) showProblem(error);
+      else return setTest({ state: 'problem', error });
+      setTest({ state: 'idle' });
+    }
   }
 
   /** The server's words go beside the option they are about; what belongs to none stands above the buttons. */
@@ -129,6 +167,25 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
     setOptionProblems(byOption);
   }
 
+  /** Back to what is saved; of a new component nothing is. */
+  async function cancel() {
+    if (component === undefined) {
+      warning.allow();
+      await navigate({
+        to: '/organizations/$organization/projects/$project',
+        params: { organization: organization.slug, project: project.id },
+      });
+      return;
+    }
+    setName(component.name);
+    setNameError(undefined);
+    setProblem(undefined);
+    setOptionProblems(NO_PROBLEMS);
+    setTest({ state: 'idle' });
+    setDiscards((count) => count + 1);
+    setDirty(false);
+  }
+
   async function runTest() {
     if (component === undefined) return;
     setTest({ state: 'running' });
@@ -141,8 +198,8 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   }
 
   function pressTest() {
-    if (!dirty) return void runTest();
-    testAfterSave.current = true;
+    if (component !== undefined && !dirty) return void runTest();
+    submittedTo.current = 'test';
     (document.getElementById(FORM_ID) as HTMLFormElement | null)?.requestSubmit();
   }
 
@@ -161,30 +218,26 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
       }
       breadcrumbs={breadcrumbs}
       actions={
-        <>
-          {component === undefined || !mayWrite ? null : (
-            <Button variant="default" onClick={deleteDialog.open}>
-              Delete
-            </Button>
-          )}
-          {component === undefined || !organization.may('components:test') ? null : (
-            <Button variant="default" onClick={pressTest} loading={test.state === 'running'} disabled={busy}>
-              {dirty ? 'Save and test' : 'Test connection'}
-            </Button>
-          )}
-          {mayWrite ? (
-            <Button type="submit" form={FORM_ID} loading={busy} disabled={component !== undefined && !dirty}>
-              {component === undefined ? 'Create' : 'Save'}
-            </Button>
-          ) : null}
-        </>
+        component === undefined || !mayWrite ? null : (
+          <Button variant="default" onClick={deleteDialog.open}>
+            Delete
+          </Button>
+        )
       }
     >
       <Stack maw={720} gap="md">
-        {component?.broken ? <BrokenNotice broken={component.broken} /> : null}
+        {component?.broken ? (
+          <BrokenComponent
+            component={component}
+            choose={(option, secretName) => chooser.current?.(option, secretName)}
+            unchanged={!dirty}
+          />
+        ) : null}
         <TextInput
+          ref={nameField}
           label="Name"
           required
+          autoComplete="off"
           maxLength={120}
           value={name}
           error={nameError}
@@ -196,8 +249,8 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
           }}
         />
         <ConfigurationForm
-          // A saved component is drawn anew: what was typed is sealed and stored, and the form says so.
-          key={component?.revision ?? 'new'}
+          // After saving, and after Cancel, the form is drawn from what is saved.
+          key={`${component?.revision ?? 'new'} ${discards}`}
           id={FORM_ID}
           type={type}
           component={component}
@@ -208,13 +261,38 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
           onChange={() => {
             setDirty(true);
             setProblem(undefined);
+            setTest(({ state }) => (state === 'running' ? { state } : { state: 'idle' }));
           }}
-          onInvalid={nameIsValid}
-          onSubmit={save}
+          chooser={chooser}
+          onInvalid={() => {
+            if (submittedTo.current === 'save') nameIsValid();
+            submittedTo.current = 'save';
+          }}
+          onSubmit={submit}
         />
         <FormProblem problem={problem} />
         <TestResult test={test} />
-        {component === undefined ? <Facts chooseAnotherType={chooseAnotherType} /> : <UsedBy component={component} />}
+        {component === undefined ? <AnotherType choose={chooseAnotherType} /> : <UsedBy component={component} />}
+        <FormFooter
+          beside={
+            organization.may('components:test') ? (
+              <Button variant="default" onClick={pressTest} loading={test.state === 'running'} disabled={busy}>
+                Test connection
+              </Button>
+            ) : null
+          }
+        >
+          {mayWrite && (dirty || component === undefined) ? (
+            <Button variant="default" onClick={cancel} disabled={busy}>
+              Cancel
+            </Button>
+          ) : null}
+          {mayWrite ? (
+            <Button type="submit" form={FORM_ID} loading={busy} disabled={test.state === 'running' || (component !== undefined && !dirty)}>
+              {component === undefined ? 'Create' : 'Save'}
+            </Button>
+          ) : null}
+        </FormFooter>
       </Stack>
       <AddSecretDialog
         key={adding?.name}
@@ -256,24 +334,18 @@ function useBase(latest: Component | undefined, dirty: boolean): Component | und
 
 const NO_PROBLEMS: ReadonlyMap<string, string> = new Map();
 
-function Facts({ chooseAnotherType }: { chooseAnotherType: (() => void) | undefined }) {
+function AnotherType({ choose }: { choose: (() => void) | undefined }) {
+  if (choose === undefined) return null;
   return (
-    <Text size="sm" c="dimmed">
-      You can test the connection as soon as it is created.
-      {chooseAnotherType === undefined ? null : (
-        <>
-          {' '}
-          <Button variant="subtle" size="compact-sm" onClick={chooseAnotherType}>
-            Choose another type
-          </Button>
-        </>
-      )}
-    </Text>
+    <div>
+      <Button variant="subtle" size="compact-sm" onClick={choose}>
+        Choose another type
+      </Button>
+    </div>
   );
 }
 
 function UsedBy({ component }: { component: Component }) {
-  const organization = useOrganization();
   if (component.workflows.length === 0) {
     return (
       <Text size="sm" c="dimmed">
@@ -283,20 +355,7 @@ function UsedBy({ component }: { component: Component }) {
   }
   return (
     <Text size="sm" c="dimmed">
-      Used by{' '}
-      {component.workflows.map((workflow, index) => (
-        <span key={workflow.id}>
-          {index === 0 ? '' : ', '}
-          <TextLink
-            size="sm"
-            to="/organizations/$organization/projects/$project/workflows/$workflow"
-            params={{ organization: organization.slug, project: component.project.id, workflow: workflow.id }}
-          >
-            {workflow.name}
-          </TextLink>
-        </span>
-      ))}
-      .
+      Used by <WorkflowLinks component={component} />.
     </Text>
   );
 }
@@ -311,7 +370,7 @@ function DeletionWords({ component }: { component: Component }) {
       </Text>
       {component.workflows.length === 0 ? null : (
         <Text size="sm">
-          Workflows use it, so it cannot be deleted yet: {component.workflows.map((workflow) => workflow.name).join(', ')}.
+          Workflows use it, so it cannot be deleted yet: <WorkflowLinks component={component} />.
         </Text>
       )}
     </Stack>

@@ -65,7 +65,7 @@ export function ComponentPage() {
   }
   if (type === undefined) {
     return (
-      <Page title="New component" description="What shall it do?" breadcrumbs={breadcrumbs}>
+      <Page title="New component" description="Choose what it does." breadcrumbs={breadcrumbs}>
         <TypeChoice types={known} choose={setChosen} />
       </Page>
     );

@@ -12,10 +12,9 @@ export type TestState =
   | { state: 'answered'; answer: Answer<typeof testComponent> }
   | { state: 'problem'; error: unknown };
 
-/** What came of a test of the connection: passed, or what to mend. */
+/** What came of a test of the connection: passed, or what to correct. */
 export function TestResult({ test }: { test: TestState }) {
   const place = useRef<HTMLDivElement>(null);
-  // The button is at the top of the page, the words are below the form.
   useEffect(() => {
     if (test.state !== 'idle') place.current?.scrollIntoView({ block: 'nearest' });
   }, [test.state]);
@@ -31,7 +30,7 @@ function Words({ test }: { test: TestState }) {
   if (test.state === 'running') {
     return (
       <Notice tone="quiet" icon={<Loader size={14} color="gray" />}>
-        The data plane is trying the saved configuration against the real service…
+        Trying this configuration against the real service…
       </Notice>
     );
   }
@@ -39,11 +38,12 @@ function Words({ test }: { test: TestState }) {
     const problem = problemOf(test.error);
     return <Failed title={problem.title} detail={problem.detail} remedy={problem.remedy} />;
   }
-  const { passed, detail, failure, milliseconds } = test.answer;
+  const { passed, detail, failure, destinations, milliseconds } = test.answer;
   if (passed) {
     return (
       <Notice tone="good" icon={<IconCheck size={16} />}>
-        <b>Test connection passed:</b> {sentence(detail)} {milliseconds.toLocaleString(undefined, { maximumFractionDigits: 0 })} ms.
+        <b>Test connection passed:</b> {sentence(detail)} {destinations.length === 0 ? '' : `It sends to ${destinations.join(' and ')}.`}{' '}
+        {milliseconds.toLocaleString(undefined, { maximumFractionDigits: 0 })} ms.
       </Notice>
     );
   }

@@ -10,6 +10,7 @@ import { LinkButton, TextLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { SensitiveOptions } from './sensitive-options.tsx';
+import { WorkflowLinks } from './workflow-links.tsx';
 
 /** The components of a project, each with what fills its sensitive options. */
 export function ProjectComponents({ project }: { project: Project }) {
@@ -84,23 +85,14 @@ function columns(slug: string, types: readonly ComponentType[]): Column<Componen
     {
       key: 'workflows',
       header: 'Used by',
+      wraps: true,
       cell: (component) =>
         component.workflows.length === 0 ? (
           <Text span c="dimmed">
             no workflow yet
           </Text>
         ) : (
-          component.workflows.map((workflow, index) => (
-            <span key={workflow.id}>
-              {index === 0 ? '' : ', '}
-              <TextLink
-                to="/organizations/$organization/projects/$project/workflows/$workflow"
-                params={{ organization: slug, project: component.project.id, workflow: workflow.id }}
-              >
-                {workflow.name}
-              </TextLink>
-            </span>
-          ))
+          <WorkflowLinks component={component} />
         ),
     },
     {

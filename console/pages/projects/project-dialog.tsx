@@ -33,7 +33,7 @@ function ProjectForm({ close, project, saved }: { close: () => void; project: Pr
   const form = useForm({
     initialValues: { name: project?.name ?? '', description: project?.description ?? '' },
     validate: {
-      name: (name) => (name.trim() === '' ? 'Give the project a name.' : null),
+      name: (name) => (name.trim() === '' ? 'Enter a name.' : null),
       description: (description) => (description.length > 4000 ? 'At most 4,000 characters.' : null),
     },
   });

@@ -84,7 +84,7 @@ function columns(slug: string): Column<Workflow>[] {
         </div>
       ),
     },
-    { key: 'steps', header: 'Steps', cell: (workflow) => stepsInWords(workflow) },
+    { key: 'steps', header: 'Steps', wraps: true, cell: (workflow) => stepsInWords(workflow) },
     {
       key: 'last',
       header: 'Last run',

@@ -4,7 +4,7 @@ import { useOrganization } from '../../api/organization.ts';
 import { LinkButton } from '../../ui/links.tsx';
 import { BrokenNotice } from '../projects/broken-notice.tsx';
 
-/** Why the run failed, and the way to where it is mended. The words were redacted before they were stored. */
+/** Why the run failed, and the way to where it is corrected. The words were redacted before they were stored. */
 export function RunFailure({ run }: { run: Run }) {
   const organization = useOrganization();
   const { failure } = run;
@@ -23,7 +23,18 @@ export function RunFailure({ run }: { run: Run }) {
             Open {failure.component.name}
           </LinkButton>
         )}
-        {failure.secretName === null || !organization.may('secrets:write') ? null : missing ? (
+        {failure.secretName === null || !organization.may('secrets:write') ? null : missing && failure.component !== null ? (
+          // Where it is added is where the component takes it again.
+          <LinkButton
+            size="compact-sm"
+            variant="default"
+            to="/organizations/$organization/projects/$project/components/$component"
+            params={{ organization: organization.slug, project: run.project.id, component: failure.component.id }}
+            search={{ add: failure.secretName }}
+          >
+            Add {failure.secretName}
+          </LinkButton>
+        ) : missing ? (
           <LinkButton
             size="compact-sm"
             variant="default"

@@ -1,4 +1,4 @@
-import { getOverview, listAudit, listSecrets, putSecret, SECRET_NAME_RULE, secretName } from '@holdfast/api';
+import { getOverview, listAudit, listSecretNames, listSecrets, putSecret, SECRET_NAME_RULE, secretName } from '@holdfast/api';
 import { Button, Collapse, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDisclosure } from '@mantine/hooks';
@@ -48,7 +48,7 @@ export function AddSecretDialog({ opened, close, name = '', added }: AddSecretDi
 function AddSecretForm({ close, name, added }: { close: () => void; name: string; added: AddSecretDialogProps['added'] }) {
   const organization = useOrganization();
   const sealingKey = useSealingKey();
-  const put = useCommand(putSecret, [listSecrets, getOverview, listAudit]);
+  const put = useCommand(putSecret, [listSecrets, listSecretNames, getOverview, listAudit]);
   const valueField = useRef<ValueFieldHandle>(null);
   const draft = useSealedDraft(valueField);
   const [more, { toggle, open: openMore }] = useDisclosure(false);
@@ -62,7 +62,7 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
       const checked = secretName.safeParse(values.name);
       return {
         ...validateMetadata(values),
-        ...(checked.success ? {} : { name: values.name === '' ? 'Give the secret a name.' : SECRET_NAME_RULE }),
+        ...(checked.success ? {} : { name: values.name === '' ? 'Enter a name.' : SECRET_NAME_RULE }),
       };
     },
   });

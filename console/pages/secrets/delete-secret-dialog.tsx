@@ -8,12 +8,14 @@ import {
   listWorkflows,
   type Secret,
 } from '@holdfast/api';
-import { Button, Group, Loader, Modal, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Loader, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
+import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
+import { FormFooter } from '../../ui/form-footer.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { BindingList } from './binding-list.tsx';
@@ -28,35 +30,39 @@ interface DeleteSecretDialogProps {
 /** Shows what uses the secret, and deletes it for good when its name was typed, or hands its places to another secret. */
 export function DeleteSecretDialog({ secret, close, deleted }: DeleteSecretDialogProps) {
   return (
-    <Modal opened={secret !== undefined} onClose={close} title="Delete secret">
-      {secret === undefined ? null : <DeleteSecretForm name={secret.name} close={close} deleted={deleted} />}
-    </Modal>
+    <FormDialog opened={secret !== undefined} close={close} title="Delete secret">
+      {(done) => (secret === undefined ? null : <DeleteSecretForm name={secret.name} close={done} deleted={deleted} />)}
+    </FormDialog>
   );
 }
 
-type Way = 'break' | 'replace';
+/** What happens to the places that use the secret. */
+type Consequence = 'break' | 'replace';
 
 function DeleteSecretForm({ name, close, deleted }: { name: string; close: () => void; deleted: (() => void) | undefined }) {
   const bindings = useEndpoint(listSecretBindings, { params: { name }, query: { limit: 50 } }, { staleTime: 0 });
   const remove = useCommand(deleteSecret, [listSecrets, getOverview, listAudit, listComponents, listWorkflows]);
   const [typed, setTyped] = useState('');
-  const [way, setWay] = useState<Way>('break');
+  const [consequence, setConsequence] = useState<Consequence | null>(null);
   const [replacement, setReplacement] = useState<string | null>(null);
   const [problem, setProblem] = useState<ShownProblem>();
+  useFilled(typed !== '' || replacement !== null);
   if (bindings.isError) return <ErrorState error={bindings.error} retry={() => bindings.refetch()} />;
   if (bindings.isPending) return <Loader size="sm" aria-label="Looking up what uses it" />;
   const used = bindings.data.total > 0;
-  const ready = typed === name && (!used || way === 'break' || replacement !== null);
+  const decided = !used || consequence === 'break' || (consequence === 'replace' && replacement !== null);
+  const ready = typed === name && decided;
+  const places = bindings.data.total === 1 ? '1 place' : `${bindings.data.total.toLocaleString()} places`;
 
   async function submit(event: FormEvent) {
     event.preventDefault();
     if (!ready) return;
     setProblem(undefined);
     // What the reader has not seen is not confirmed: a place that began to use the secret meanwhile stops the deletion.
-    const query = !used ? {} : way === 'replace' && replacement !== null ? { replaceWith: replacement } : { confirm: name };
+    const query = !used ? {} : consequence === 'replace' && replacement !== null ? { replaceWith: replacement } : { confirm: name };
     try {
       await remove.mutateAsync({ params: { name }, query });
-      notifyDone(used && way === 'replace' ? `${name} is deleted; ${replacement} took its places.` : `${name} is deleted.`);
+      notifyDone(used && consequence === 'replace' ? `${name} is deleted. What used it uses ${replacement} now.` : `${name} is deleted.`);
       close();
       deleted?.();
     } catch (error) {
@@ -77,10 +83,15 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
         {used ? (
           <>
             <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
-              Used in {bindings.data.total.toLocaleString()} {bindings.data.total === 1 ? 'place' : 'places'}.
+              Used in {places}.
             </Notice>
             <BindingList bindings={bindings.data.items} total={bindings.data.total} />
-            <Radio.Group label="What becomes of them" value={way} onChange={(value) => setWay(value as Way)}>
+            <Radio.Group
+              label="What happens to them?"
+              required
+              value={consequence}
+              onChange={(value) => setConsequence(value as Consequence)}
+            >
               <Stack gap={6} mt={6}>
                 <Radio
                   value="break"
@@ -90,7 +101,7 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
                 <Radio value="replace" label="They use another secret" description="All of them are changed in the same step." />
               </Stack>
             </Radio.Group>
-            {way === 'replace' ? (
+            {consequence === 'replace' ? (
               <ReplacementPicker label="Use instead" except={name} value={replacement} onChange={setReplacement} />
             ) : null}
           </>
@@ -118,14 +129,21 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
         />
       </Stack>
       <FormProblem problem={problem} />
-      <Group justify="flex-end" gap="xs" mt="lg">
+      <FormFooter>
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
         <Button type="submit" color="red.7" disabled={!ready} loading={remove.isPending}>
-          Delete
+          {labelOf(used ? consequence : undefined, places, replacement)}
         </Button>
-      </Group>
+      </FormFooter>
     </form>
   );
+}
+
+/** What the button does, in its own words. */
+function labelOf(consequence: Consequence | null | undefined, places: string, replacement: string | null): string {
+  if (consequence === 'break') return `Delete and break ${places}`;
+  if (consequence === 'replace') return replacement === null ? 'Delete and use another' : `Delete and use ${replacement}`;
+  return 'Delete';
 }

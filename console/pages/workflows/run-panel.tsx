@@ -72,7 +72,7 @@ export function RunPanel({ workflow }: { workflow: Workflow }) {
         </Button>
         {documents.length > 0 ? (
           <Button variant="default" onClick={uploads.clear}>
-            Take all off
+            Remove all
           </Button>
         ) : null}
         <Text size="sm" c="dimmed" role="status">
@@ -85,7 +85,7 @@ export function RunPanel({ workflow }: { workflow: Workflow }) {
                 bytes: documents.reduce((sum, { file }) => sum + file.size, 0),
               })
             : null}{' '}
-          {workflow.broken === null ? null : 'Until what is broken is mended, a run fails before anything is sent.'}
+          {workflow.broken === null ? null : 'Until what is broken is corrected, a run fails before anything is sent.'}
         </Text>
       </Group>
     </Panel>
@@ -95,7 +95,7 @@ export function RunPanel({ workflow }: { workflow: Workflow }) {
 function waitingFor(facts: { count: number; uploading: boolean; failed: number; repeated: number; bytes: number }): string {
   if (facts.count === 0) return 'Choose documents first.';
   if (facts.uploading) return 'Uploading…';
-  if (facts.failed > 0) return 'Upload the failed documents again, or take them off.';
+  if (facts.failed > 0) return 'Upload the failed documents again, or remove them.';
   if (facts.repeated > 0) return 'Two documents have the same name.';
   return `${facts.count.toLocaleString()} ${facts.count === 1 ? 'document' : 'documents'}, ${sizeInWords(facts.bytes)}.`;
 }

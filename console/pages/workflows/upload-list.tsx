@@ -8,7 +8,7 @@ import { sizeInWords } from './workflow-words.ts';
 /** More are folded away, so that thousands do not slow the page down. */
 const SHOWN = 100;
 
-/** The chosen documents, how far each is, and a way to take it off again. */
+/** The chosen documents, how far each is, and a way to remove it again. */
 export function UploadList({
   documents,
   remove,
@@ -20,9 +20,9 @@ export function UploadList({
 }) {
   const [all, setAll] = useState(false);
   const repeated = repeatedNames(documents);
-  const troubled = documents.filter((document) => document.state === 'failed' || repeated.has(document.name));
-  const others = documents.filter((document) => !troubled.includes(document));
-  const ordered = [...troubled, ...others];
+  const faulty = documents.filter((document) => document.state === 'failed' || repeated.has(document.name));
+  const others = documents.filter((document) => !faulty.includes(document));
+  const ordered = [...faulty, ...others];
   const shown = all ? ordered : ordered.slice(0, SHOWN);
   return (
     <>
@@ -61,7 +61,7 @@ function UploadRow({ document, repeated, remove, retry }: UploadRowProps) {
         ) : null}
         {repeated ? (
           <Text size="xs" c="var(--holdfast-bad-ink)">
-            Another document here has the same name, and would take its place. Take one of them off.
+            Another document here has the same name, and would take its place. Remove one of them.
           </Text>
         ) : null}
         {problem === undefined ? null : (
@@ -78,7 +78,7 @@ function UploadRow({ document, repeated, remove, retry }: UploadRowProps) {
           <IconRefresh size={15} aria-hidden />
         </ActionIcon>
       ) : null}
-      <ActionIcon variant="subtle" color="gray" size="sm" onClick={() => remove(key)} aria-label={`Take ${name} off`}>
+      <ActionIcon variant="subtle" color="gray" size="sm" onClick={() => remove(key)} aria-label={`Remove ${name}`}>
         <IconX size={15} aria-hidden />
       </ActionIcon>
     </li>

@@ -11,17 +11,20 @@ import {
   updateWorkflow,
   type Workflow,
 } from '@holdfast/api';
-import { ActionIcon, Button, Group, Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Input, Radio, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
 import { IconArrowUp, IconPlus, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useCommand, useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { CheckedForm } from '../../forms/checked-form.tsx';
 import { Panel } from '../../forms/panel.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
+import { FormFooter } from '../../ui/form-footer.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
 
 interface Values {
   name: string;
@@ -55,16 +58,19 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
       folder: workflow?.source.kind === 'folder' ? workflow.source.folder : null,
       steps: workflow?.steps.map((step) => step.component.id) ?? [null],
     },
-    validate: {
-      name: (name) => (name.trim() === '' ? 'Give the workflow a name.' : null),
-      folder: (folder, values) => (values.source === 'folder' && !folder ? 'Choose a folder.' : null),
-    },
+    validate: (values) => ({
+      name: values.name.trim() === '' ? 'Enter a name.' : null,
+      description: values.description.length > 4000 ? 'At most 4,000 characters.' : null,
+      folder: values.source === 'folder' && !values.folder ? 'Choose a folder.' : null,
+      ...Object.fromEntries(
+        values.steps.flatMap((step, index) => (step === null ? [[`steps.${index}`, 'Choose a component.'] as const] : [])),
+      ),
+    }),
   });
+  const warning = useUnsavedWarning(form.isDirty());
 
   async function submit(values: Values) {
     setProblem(undefined);
-    const missing = values.steps.indexOf(null);
-    if (missing >= 0) return form.setFieldError(`steps.${missing}`, 'Choose a component.');
     const body = {
       name: values.name.trim(),
       description: values.description,
@@ -72,11 +78,12 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
       steps: values.steps.flatMap((componentId) => (componentId === null ? [] : [{ componentId }])),
     };
     try {
-      saved(
+      const answer =
         workflow === undefined
           ? await create.mutateAsync({ body: { projectId: project.id, ...body } })
-          : await update.mutateAsync({ params: { workflow: workflow.id }, body }),
-      );
+          : await update.mutateAsync({ params: { workflow: workflow.id }, body });
+      warning.allow();
+      saved(answer);
     } catch (error) {
       if (problemOf(error).code === 'name_taken') form.setFieldError('name', 'Another workflow of the project has this name.');
       else setProblem(spreadProblem(error, ['name', 'description', 'folder', 'source'], form.setFieldError));
@@ -84,7 +91,7 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
   }
 
   return (
-    <form onSubmit={form.onSubmit(submit)} noValidate>
+    <CheckedForm form={form} submit={submit}>
       <Stack maw={720} gap="md">
         <TextInput label="Name" required maxLength={120} autoComplete="off" {...form.getInputProps('name')} />
         <Textarea label="Description" autosize minRows={1} maxRows={5} {...form.getInputProps('description')} />
@@ -105,16 +112,23 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
           <Steps form={form} project={project} components={components.items} loading={components.isPending} error={components.isError} />
         </Panel>
         <FormProblem problem={problem} />
-        <Group gap="xs">
+        <FormFooter>
+          <Button
+            variant="default"
+            onClick={() => {
+              warning.allow();
+              cancel();
+            }}
+          >
+            Cancel
+          </Button>
           <Button type="submit" loading={create.isPending || update.isPending}>
             {workflow === undefined ? 'Create' : 'Save'}
           </Button>
-          <Button variant="default" onClick={cancel}>
-            Cancel
-          </Button>
-        </Group>
+        </FormFooter>
       </Stack>
-    </form>
+      {warning.dialog}
+    </CheckedForm>
   );
 }
 
@@ -128,11 +142,7 @@ function FolderChoice({ input }: { input: { value?: string | null; onChange: (fo
           The operator has not allowed any folder for this organization. It is done where Holdfast runs, with HOLDFAST_SOURCE_FOLDERS, for
           example <span className="mono">acme:invoices=/srv/invoices</span>.
         </Notice>
-        {input.error === undefined ? null : (
-          <Text size="xs" c="var(--mantine-color-error)">
-            {input.error}
-          </Text>
-        )}
+        {input.error === undefined ? null : <Input.Error>{input.error}</Input.Error>}
       </Stack>
     );
   }

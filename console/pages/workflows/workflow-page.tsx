@@ -60,7 +60,7 @@ export function WorkflowPage() {
   if (saved === undefined || editing) {
     return (
       <Page
-        title={saved === undefined ? 'New workflow' : `Change ${saved.name}`}
+        title={saved === undefined ? 'New workflow' : `Edit ${saved.name}`}
         description="It takes documents from a source and publishes each with every step. Runs under way keep what they started with."
         breadcrumbs={breadcrumbs}
       >
@@ -102,7 +102,7 @@ export function WorkflowPage() {
               Delete
             </Button>
             <Button variant="default" onClick={() => setEditing(true)}>
-              Change
+              Edit
             </Button>
           </>
         ) : null

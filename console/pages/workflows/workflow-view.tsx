@@ -1,9 +1,10 @@
 import { listWorkflowRuns, type Workflow } from '@holdfast/api';
-import { Stack, Text, Title } from '@mantine/core';
+import { Group, Stack, Text, Title } from '@mantine/core';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
+import { LinkButton } from '../../ui/links.tsx';
 import { BrokenNotice } from '../projects/broken-notice.tsx';
 import { runColumns } from '../runs/run-columns.tsx';
 import { isActive } from '../runs/run-status.tsx';
@@ -17,7 +18,11 @@ export function WorkflowView({ workflow }: { workflow: Workflow }) {
   const organization = useOrganization();
   return (
     <Stack gap="lg">
-      {workflow.broken === null ? null : <BrokenNotice broken={workflow.broken} />}
+      {workflow.broken === null ? null : (
+        <BrokenNotice broken={workflow.broken}>
+          <BrokenSteps workflow={workflow} />
+        </BrokenNotice>
+      )}
       <StepsPicture workflow={workflow} />
       {organization.may('runs:start') ? (
         <RunPanel workflow={workflow} />
@@ -28,6 +33,28 @@ export function WorkflowView({ workflow }: { workflow: Workflow }) {
       )}
       <WorkflowRuns workflow={workflow} />
     </Stack>
+  );
+}
+
+/** The way to each component that keeps the workflow from running. */
+function BrokenSteps({ workflow }: { workflow: Workflow }) {
+  const organization = useOrganization();
+  if (!organization.may('components:read')) return null;
+  const broken = new Map(workflow.steps.filter((step) => step.component.broken).map(({ component }) => [component.id, component.name]));
+  return (
+    <Group gap="xs" mt={8}>
+      {[...broken].map(([id, name]) => (
+        <LinkButton
+          key={id}
+          size="compact-sm"
+          variant="default"
+          to="/organizations/$organization/projects/$project/components/$component"
+          params={{ organization: organization.slug, project: workflow.project.id, component: id }}
+        >
+          Open {name}
+        </LinkButton>
+      ))}
+    </Group>
   );
 }
 

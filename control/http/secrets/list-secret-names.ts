@@ -14,6 +14,7 @@ interface Row {
   name: string;
   description: string;
   kind: Secret['kind'];
+  destinations: string[];
   state: Secret['state'];
   replaced_at: Date | null;
   created_at: Date;
@@ -25,10 +26,11 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
   const usable = sql`s.organization_id = ${organization.id} and s.name is not null
     and (s.all_projects or exists (select from secret_scope x
       where x.organization_id = s.organization_id and x.secret_id = s.id and x.project_id = ${params.project}))
+    ${query.name === undefined ? sql`` : sql`and s.name = ${query.name}`}
     ${query.search ? sql`and (${containsText('s.name', query.search)} or ${containsText('s.description', query.search)})` : sql``}`;
   const [found, total] = await Promise.all([
     sql<Row>`
-      select s.id, s.name, s.description, s.kind, ${SECRET_STATE} as state, s.replaced_at, s.created_at
+      select s.id, s.name, s.description, s.kind, s.destinations, ${SECRET_STATE} as state, s.replaced_at, s.created_at
       from secret s where ${usable} ${after === undefined ? sql`` : sql`and lower(s.name) > ${after[0]}`}
       order by lower(s.name) limit ${query.limit + 1}`.execute(db),
     sql<{ total: number }>`select count(*) as total from secret s where ${usable}`.execute(db),
@@ -39,6 +41,7 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
     name: row.name,
     description: row.description,
     kind: row.kind,
+    destinations: row.destinations,
     state: row.state,
     replacedAt: row.replaced_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),

@@ -165,6 +165,34 @@ export const deleteComponent = defineEndpoint({
   responses: { 204: null },
 });
 
+const testAnswer = z.object({
+  passed: z.boolean(),
+  /** What was found, in one sentence; or why it failed. */
+  detail: z.string(),
+  failure: failure.nullable(),
+  /** Where it sends to, as far as it was found out: `scheme://host:port`. */
+  destinations: z.array(z.string()),
+  milliseconds: z.number(),
+});
+
+export const testUnsavedComponent = defineEndpoint({
+  id: 'testUnsavedComponent',
+  summary: 'Ask the data plane to try a configuration that is not saved against the real service; waits up to 30 seconds',
+  method: 'POST',
+  path: '/api/organizations/:organization/projects/:project/component-tests',
+  requires: 'components:test',
+  load: 'wait',
+  body: z.object({
+    /** As it would be called; for the record. */
+    name: title,
+    type: z.string().max(100),
+    /** The saved component that is being changed: options that are left out keep its own values. Left out for a new one. */
+    componentId: id.optional(),
+    ...componentBody,
+  }),
+  responses: { 200: testAnswer },
+});
+
 export const testComponent = defineEndpoint({
   id: 'testComponent',
   summary: 'Ask the data plane to try the saved configuration against the real service; waits up to 30 seconds',
@@ -172,5 +200,5 @@ export const testComponent = defineEndpoint({
   path: '/api/organizations/:organization/projects/:project/components/:component/test',
   requires: 'components:test',
   load: 'wait',
-  responses: { 200: z.object({ passed: z.boolean(), detail: z.string(), failure: failure.nullable(), milliseconds: z.number() }) },
+  responses: { 200: testAnswer },
 });

@@ -210,7 +210,12 @@ export const listSecretNames = defineEndpoint({
   path: '/api/organizations/:organization/projects/:project/secret-names',
   requires: 'secret-names:read',
   load: 'search',
-  query: z.object({ search: searchText.optional(), ...pageQuery }),
+  query: z.object({
+    search: searchText.optional(),
+    /** Only the secret of exactly this name. */
+    name: z.string().max(128).optional(),
+    ...pageQuery,
+  }),
   responses: {
     200: z.object({
       items: z.array(
@@ -219,6 +224,8 @@ export const listSecretNames = defineEndpoint({
           name: secretName,
           description: z.string(),
           kind: secretKind,
+          /** What narrows the destinations that are sealed with its value; empty when nothing does. */
+          destinations: z.array(z.string()),
           state: z.enum(SECRET_STATES),
           replacedAt: time.nullable(),
           createdAt: time,

@@ -1,0 +1,75 @@
+import type { EnvelopeBody } from '@holdfast/api';
+import { HoldfastError } from '@holdfast/api';
+import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
+import type { ComponentDraft, Tx } from '@holdfast/db';
+import { type AcceptedEnvelope, acceptEnvelope } from '../secrets/envelope.ts';
+import type { SensitiveWish } from './check-configuration.ts';
+import { bothSent, findBinding, findUsableSecret, leftEmpty, refuseUnknownOptions } from './fill-sensitive-options.ts';
+
+export interface DraftedComponent {
+  readonly organizationId: string;
+  readonly projectId: string;
+  readonly type: ComponentType;
+  /** See FilledComponent. */
+  readonly seesAllSecrets: boolean;
+  /** The saved component that is being changed. */
+  readonly componentId: string | undefined;
+}
+
+export interface DraftOptions {
+  /** Secrets that are stored already. */
+  readonly bindings: ComponentDraft['bindings'];
+  /** Values that were sealed by the caller, for this component, and are not stored as its own. */
+  readonly values: readonly (AcceptedEnvelope & { readonly option: string })[];
+}
+
+/**
+ * What would fill each sensitive option of a component if it were saved, by the rules of saving; nothing is stored. Throws what
+ * saving throws.
+ */
+export async function draftSensitiveOptions(
+  tx: Tx,
+  component: DraftedComponent,
+  wishes: ReadonlyMap<string, SensitiveWish>,
+  sealedOptions: Readonly<Record<string, EnvelopeBody>>,
+): Promise<DraftOptions> {
+  const { organizationId, componentId, type } = component;
+  refuseUnknownOptions(type, sealedOptions);
+  const bindings: ComponentDraft['bindings'] = [];
+  const values: (AcceptedEnvelope & { option: string })[] = [];
+  for (const option of sensitiveOptions(type)) {
+    const wish = wishes.get(option) ?? { kind: 'unsaid' };
+    const envelope = sealedOptions[option];
+    if (envelope !== undefined) {
+      if (wish.kind === 'reference') throw bothSent(option);
+      const accepted = await acceptEnvelope(tx, organizationId, envelope, `sealedOptions.${option}`);
+      await refuseStored(tx, organizationId, accepted.secretId, option);
+      values.push({ ...accepted, option });
+    } else if (wish.kind === 'reference') {
+      bindings.push({ option, secretId: await findUsableSecret(tx, component, option, wish.secretName), secretName: wish.secretName });
+    } else {
+      const saved =
+        wish.kind === 'cleared' || componentId === undefined
+          ? undefined
+          : await findBinding(tx, { organizationId, id: componentId }, option);
+      if (saved?.ownSecretId) bindings.push({ option, secretId: saved.ownSecretId, secretName: null });
+      else if (isRequired(type, option)) throw leftEmpty(option);
+    }
+  }
+  return { bindings, values };
+}
+
+/** A value that is stored, and for whom, is not the caller's to try: saving would refuse it too. */
+async function refuseStored(tx: Tx, organizationId: string, secretId: string, option: string): Promise<void> {
+  const stored = await tx
+    .selectFrom('secret')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', secretId)
+    .executeTakeFirst();
+  if (stored === undefined) return;
+  throw new HoldfastError('envelope_invalid', 'The envelope was stored before; its ids cannot be used again.', {
+    field: `sealedOptions.${option}`,
+    remedy: 'Seal the value again: sealing makes new ids.',
+  });
+}

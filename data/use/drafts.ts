@@ -1,0 +1,93 @@
+import type { ComponentDraft, Database } from '@holdfast/db';
+import { type Kysely, sql } from 'kysely';
+import { type Binding, type BoundComponent, type BoundSecret, boundSecretOf, loadBoundComponent } from './bindings.ts';
+
+/** The component that a test tries in place of what is saved; `undefined` when the test or its project is gone. */
+export async function loadDraftComponent(
+  db: Kysely<Database>,
+  organizationId: string,
+  testId: string,
+): Promise<BoundComponent | undefined> {
+  const test = await db
+    .selectFrom('component_test')
+    .innerJoin('project', (join) =>
+      join
+        .onRef('project.organization_id', '=', 'component_test.organization_id')
+        .on(sql<boolean>`project.id = (component_test.draft ->> 'projectId')::uuid`),
+    )
+    .select(['component_test.component_id', 'component_test.draft', 'project.name as project_name'])
+    .where('component_test.organization_id', '=', organizationId)
+    .where('component_test.id', '=', testId)
+    .executeTakeFirst();
+  if (test?.draft == null) return undefined;
+  const draft: ComponentDraft = test.draft;
+  const sealed = await db
+    .selectFrom('component_test_value')
+    .select(['option', 'secret_id', 'version_id', 'key_id', 'sealed'])
+    .where('organization_id', '=', organizationId)
+    .where('test_id', '=', testId)
+    .orderBy('option')
+    .execute();
+  const stored = await loadSecrets(
+    db,
+    organizationId,
+    draft.bindings.map(({ secretId }) => secretId),
+  );
+  const id = test.component_id ?? testId;
+  const values: Binding[] = sealed.map(({ option, secret_id, version_id, key_id }) => ({
+    option,
+    secretName: null,
+    secret: {
+      id: secret_id,
+      name: null,
+      ownerComponentId: id,
+      allProjects: true,
+      projectIds: [],
+      expiresAt: null,
+      destinations: [],
+      version: { id: version_id, keyId: key_id },
+    },
+  }));
+  const bindings: Binding[] = draft.bindings.map(({ option, secretId, secretName }) => {
+    const secret = stored.get(secretId);
+    return { option, secretName: secret?.name ?? secretName, secret };
+  });
+  return {
+    id,
+    name: draft.name,
+    type: draft.type,
+    projectId: draft.projectId,
+    projectName: test.project_name,
+    revision: 0,
+    configuration: draft.configuration,
+    bindings: [...bindings, ...values],
+    draft: {
+      testId,
+      componentId: test.component_id,
+      values: new Map(sealed.map(({ version_id, sealed }) => [version_id, sealed])),
+    },
+  };
+}
+
+/** As it is now; `undefined` when it is gone. */
+export function reloadComponent(
+  db: Kysely<Database>,
+  organizationId: string,
+  component: BoundComponent,
+): Promise<BoundComponent | undefined> {
+  const { id, draft } = component;
+  return draft === undefined ? loadBoundComponent(db, organizationId, id) : loadDraftComponent(db, organizationId, draft.testId);
+}
+
+async function loadSecrets(db: Kysely<Database>, organizationId: string, ids: readonly string[]): Promise<Map<string, BoundSecret>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<Parameters<typeof boundSecretOf>[0]>`
+    select s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
+      v.id as version_id, v.key_id,
+      array(select x.project_id::text from secret_scope x
+        where x.organization_id = s.organization_id and x.secret_id = s.id) as scope_project_ids
+    from secret s
+    left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
+    where s.organization_id = ${organizationId} and s.id = any(${ids}::uuid[])`.execute(db);
+  return new Map(rows.map((row) => [row.secret_id, boundSecretOf(row)]));
+}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { setUp } from '../harness/account.ts';
+import { startAzurite } from '../harness/azurite.ts';
+import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { startInstance } from '../harness/instance.ts';
+import { stepsOf } from '../harness/steps.ts';
+import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
+import { chooseSecret, dialog, goTo, signIn, testConnection } from './console-steps.ts';
+import { inView } from './in-view.ts';
+
+const DESK = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
+const PHONE_WITH_KEYBOARD = { width: 390, height: 420 };
+
+test('a component is tried before it is saved, says where its secret goes, and is made whole where it is broken', async (t) => {
+  await using azurite = await startAzurite();
+  await using instance = await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` } });
+  const account = await setUp(instance);
+  const project = await createProject(account, 'Invoices');
+  await putSecret(account, 'STORE', azurite.connectionString);
+  await putSecret(account, 'ELSEWHERE', azurite.connectionString, { destinations: ['https://api.example.com:443'] });
+  await putSecret(account, 'GONE', azurite.connectionString);
+  const broken = await createPublisher(account, project, { name: 'Archive', container: 'pages', connection: { secret: 'GONE' } });
+  const workflow = await createWorkflow(account, project, [broken]);
+  await account.call('DELETE', account.at('/secrets/GONE?confirm=GONE'));
+  await using browser = await openBrowser();
+  const { page } = browser;
+  const step = stepsOf(t, page);
+  const projectUrl = `${instance.controlUrl}/organizations/acme/projects/${project}`;
+  const ada = { name: 'Ada Lovelace', email: account.email, password: account.password };
+  await page.goto(`${instance.controlUrl}/sign-in`);
+  await signIn(page, ada);
+  const components = async () => (await account.call<{ total: number }>('GET', account.at(`/projects/${project}/components`))).total;
+
+  await step(
+    'what is wrong is said beside its field when the field is left, and the first has the focus when it is submitted',
+    async () => {
+      await page.goto(`${projectUrl}/components/new`);
+      const container = page.getByRole('textbox', { name: 'Container' });
+      await container.fill('NO SUCH NAME');
+      await page.getByRole('textbox', { name: 'Folder' }).focus();
+      await page.waitForFunction((element) => element?.getAttribute('aria-invalid') === 'true', await container.elementHandle());
+      assert.notEqual(await page.getByRole('textbox', { name: 'Value' }).getAttribute('aria-invalid'), 'true', 'It was not touched.');
+      const ids = ((await container.getAttribute('aria-describedby')) ?? '').split(' ');
+      const words = await page.evaluate((all) => all.map((id) => document.getElementById(id)?.textContent ?? '').join(' '), ids);
+      assert.match(words, /This does not follow the rule above.*3 to 63 characters/);
+      await page.getByRole('button', { name: 'Create', exact: true }).click();
+      await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
+      await assertAccessible(page, 'a new component with what is wrong beside its fields');
+    },
+  );
+
+  await step('the buttons are in view and together at every width, also over an on-screen keyboard', async () => {
+    for (const path of ['components/new', `components/${broken}`, 'workflows/new']) {
+      await page.setViewportSize(DESK);
+      await page.goto(`${projectUrl}/${path}`);
+      const buttons = path.startsWith('components/new')
+        ? ['Test connection', 'Cancel', 'Create']
+        : path.startsWith('workflows')
+          ? ['Cancel', 'Create']
+          : ['Test connection', 'Save'];
+      for (const size of [DESK, PHONE, PHONE_WITH_KEYBOARD]) {
+        await page.setViewportSize(size);
+        await page.getByLabel('Name').first().focus();
+        await inView(page.locator('main'), buttons);
+        await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+        await inView(page.locator('main'), buttons);
+        assert.equal(
+          await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+          true,
+          `${path} at ${size.width}`,
+        );
+      }
+    }
+    await page.setViewportSize(DESK);
+  });
+
+  await step('a typed value is tried before the first save, and saved afterwards without typing it again', async () => {
+    await page.goto(`${projectUrl}/components/new`);
+    const before = await components();
+    const sent = browser.requests.length;
+    await page.getByLabel('Name').first().fill('Own');
+    await page.getByLabel('Value').fill(azurite.connectionString.replace(azurite.accountKey, randomBytes(64).toString('base64')));
+    await page.getByRole('textbox', { name: 'Container' }).fill('pages');
+    await page.getByLabel('Create the container when it does not exist').check();
+    assert.match(await testConnection(page), /failed/);
+    await page.getByLabel('Value').fill(azurite.connectionString);
+    await page.getByText(/Test connection failed/).waitFor({ state: 'hidden' });
+    assert.match(await testConnection(page), new RegExp(`passed.*It sends to http://127\\.0\\.0\\.1:${azurite.port}`));
+    assert.equal(await page.getByLabel('Value').inputValue(), '', 'The value is no longer in the page.');
+    assert.equal(await components(), before, 'Nothing is saved.');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.waitForURL(/\/components\/[0-9a-f-]{36}$/);
+    await page.getByText('A value is stored, sealed for this component.').waitFor();
+    assert.match(await testConnection(page), /passed/);
+    for (const request of browser.requests.slice(sent)) assert.ok(!request.body.includes(azurite.accountKey), request.url);
+  });
+
+  await step('changes are tried without saving them; leaving them asks, and Cancel takes them back', async () => {
+    const container = page.getByRole('textbox', { name: 'Container' });
+    await container.fill('not-there');
+    await page.getByLabel('Create the container when it does not exist').uncheck();
+    assert.match(await testConnection(page), /failed/);
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Runs/ }).click();
+    await dialog(page, 'Leave without saving?').getByRole('button', { name: 'Stay' }).click();
+    let asked = false;
+    page.once('dialog', (shown) => {
+      asked = shown.type() === 'beforeunload';
+      void shown.dismiss();
+    });
+    await page.close({ runBeforeUnload: true });
+    await page.waitForTimeout(300);
+    assert.ok(asked, 'Closing the tab asks.');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(await container.inputValue(), 'pages');
+    assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled());
+    await goTo(page, 'Runs');
+  });
+
+  await step('under a chosen secret it is said where it goes; a test says so before it is saved', async () => {
+    await page.goto(`${projectUrl}/components/new`);
+    await page.getByLabel('Use organization secret').check();
+    await chooseSecret(page, 'STORE');
+    await page.getByText('Goes only to the address that its value names.').waitFor();
+    await chooseSecret(page, 'ELSEWHERE');
+    await page.getByText(/Goes only to https:\/\/api\.example\.com:443\./).waitFor();
+    await page.getByRole('textbox', { name: 'Container' }).fill('pages');
+    assert.match(
+      await testConnection(page),
+      /failed: The value may not be sent there.*ELSEWHERE.*may not be sent to http:\/\/127\.0\.0\.1/,
+    );
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Invoices' }).waitFor();
+  });
+
+  await step('an editor is told what to ask for, an admin adds the secret there, and the component is whole at once', async () => {
+    await asEditor(
+      page,
+      () => page.goto(`${projectUrl}/components/${broken}`),
+      async () => {
+        await page.getByText('Ask an admin to add').waitFor();
+        await page.getByRole('button', { name: 'Copy the name' }).first().waitFor();
+        assert.equal(await page.getByRole('button', { name: 'Add GONE' }).count(), 0);
+      },
+    );
+    await page.goto(`${projectUrl}/components/${broken}`);
+    await page.getByRole('button', { name: 'Add GONE' }).click();
+    const opened = dialog(page, 'Add Secret');
+    assert.equal(await opened.getByLabel('Name').inputValue(), 'GONE');
+    await opened.getByLabel('Value').fill(azurite.connectionString);
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByText('Archive uses GONE again.').waitFor();
+    await page.getByText('does not exist any more').first().waitFor({ state: 'hidden' });
+    const now = await account.call<{ broken: unknown }>('GET', account.at(`/projects/${project}/components/${broken}`));
+    assert.equal(now.broken, null);
+    await page.getByRole('button', { name: 'Add GONE' }).waitFor({ state: 'hidden' });
+    assert.match(await testConnection(page), /passed/);
+  });
+
+  await step('a secret that is there again is taken again only by the click that says so', async () => {
+    await account.call('DELETE', account.at('/secrets/GONE?confirm=GONE'));
+    await putSecret(account, 'GONE', azurite.connectionString);
+    await page.goto(`${projectUrl}/workflows/${workflow}`);
+    await page.getByRole('main').getByText('broken').first().waitFor();
+    await page.goto(`${projectUrl}/components/${broken}`);
+    await page.getByRole('button', { name: 'Use GONE' }).click();
+    await page.getByText('Archive uses GONE again.').waitFor();
+  });
+
+  browser.assertQuiet(/Failed to load resource: the server responded with a status of 4\d\d/);
+});
+
+/** Lets the page believe that its reader is an editor: what it shows then is what an editor sees. */
+async function asEditor(page: Page, open: () => Promise<unknown>, look: () => Promise<unknown>): Promise<void> {
+  await page.route('**/api/session', async (route) => {
+    const answer = await route.fetch();
+    const session = await answer.json();
+    for (const organization of session.organizations) organization.role = 'editor';
+    await route.fulfill({ response: answer, json: session });
+  });
+  await open();
+  await look();
+  await page.unroute('**/api/session');
+}
