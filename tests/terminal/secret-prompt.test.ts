@@ -95,7 +95,7 @@ test('a burst of commands without marks is a value, and no shell runs one of the
 });
 
 test('a paste that comes in slow pieces, cut within marks and characters, is one value', async (t) => {
-  const value = `${'schlüssel 🔑 '.repeat(20)}\n${'second line '.repeat(20)}`;
+  const value = `${'schlüssel 🔑 '.repeat(20)}\n${'second line '.repeat(20)}end`;
   const bytes = Buffer.from(paste(value.replaceAll('\n', '\r'))).toString('latin1');
   const terminal = await terminalOf(t);
   await promptOf(terminal, 'SLOW');
