@@ -4,8 +4,11 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { appendAudit, deleteRows, transaction } from '@holdfast/db';
 import { decodeSealed, uuidv7 } from '@holdfast/envelope';
 import { seal } from '@holdfast/seal';
+import { createLogger } from '@holdfast/service';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
+import { createRecordFollower } from '../record/follower.ts';
+import { recordFolder } from '../record/record-folder.ts';
 import {
   ACTOR,
   currentSealingKey,
@@ -20,6 +23,12 @@ import {
 import { type RecordingService, recordingService } from '../testing/recording-service.ts';
 import { askForRotation, destroyedKey, endFormerKeys, finishedRotation, keysOf, rotated, sealedVersion } from '../testing/rotations.ts';
 import { auditOf, finishedRun, startTestRun } from '../testing/runs.ts';
+import { destroyUnusedKeys } from './destroy-keys.ts';
+import { openRootKey } from './open-root-key.ts';
+import { createOpeningKeys } from './opening-keys.ts';
+import { reSealBatch } from './re-seal-batch.ts';
+import { rotateKey } from './rotate-key.ts';
+import { openSigningKey } from './signing-key.ts';
 
 let instance: TestInstance;
 let service: RecordingService;
@@ -220,7 +229,12 @@ describe('a rotation of the sealing key', { concurrency: false }, () => {
     const { rotation } = await rotated(instance, organization);
 
     assert.equal(rotation.values_resealed, 1);
-    const failures = await instance.control.selectFrom('key_rotation_failure').select(['name', 'code']).orderBy('name').execute();
+    const failures = await instance.control
+      .selectFrom('key_rotation_failure')
+      .select(['name', 'code'])
+      .where('rotation_id', '=', rotation.id)
+      .orderBy('name')
+      .execute();
     assert.deepEqual(failures, [
       { name: 'DAMAGED', code: 'value_refused' },
       { name: 'MISSING', code: 'value_missing' },
@@ -231,6 +245,9 @@ describe('a rotation of the sealing key', { concurrency: false }, () => {
     assert.equal(actions.filter((action) => action === 'secret.re-seal failed').length, 3);
     assert.ok(actions.includes('organization-key.finish-rotation failed'));
     await endFormerKeys(instance, organization);
+    const data = instance.connectAs('data');
+    assert.deepEqual(await destroyUnusedKeys(data, organization.id), [], 'Its values are counted, whoever asks.');
+    await data.destroy();
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     assert.equal((await keysOf(instance, organization))[0]?.has_private, true, 'The former key is kept.');
     assert.equal((await actionsOf()).filter((action) => action === 'secret.re-seal failed').length, 3, 'Each is said once.');
@@ -300,6 +317,51 @@ describe('a rotation of the sealing key', { concurrency: false }, () => {
     await Promise.all(using);
     assert.ok(outcomes.length >= 12);
     assert.deepEqual([...new Set(outcomes)], ['succeeded']);
+  });
+
+  it('stores a value once when two processes have sealed it again at the same moment, and the record stays sound', async () => {
+    const secret = await testSecret(instance, organization, 'STORE', service.connectionString);
+    await instance.plane.close();
+    const db = instance.connectAs('data');
+    const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
+    const { rootKey } = await openRootKey(db, instance.settings.rootKeyFile);
+    const signingKey = await openSigningKey(db, instanceId, rootKey);
+    const folder = recordFolder(instance.settings.recordFolder);
+    const logger = createLogger({ name: 'test', level: 'silent' });
+    const follower = createRecordFollower({ db, instanceId, signingKey, folder, logger });
+    const keys = createOpeningKeys(db, instanceId, rootKey);
+    const dependencies = { db, instanceId, signingKey, rootKey, keys, follower };
+    const rotationId = await askForRotation(instance, organization);
+    await rotateKey(dependencies, organization.id, rotationId);
+    // The other one is done between the moment that this one opens the value and the moment that it stores it.
+    let other: Promise<number> | undefined;
+    const slow = {
+      ...keys,
+      async get(organizationId: string, keyId: string) {
+        other ??= reSealBatch(dependencies, organization.id, rotationId);
+        await other;
+        return keys.get(organizationId, keyId);
+      },
+    };
+    assert.equal(await reSealBatch({ ...dependencies, keys: slow }, organization.id, rotationId), 1);
+    assert.equal(await other, 1);
+    await db.destroy();
+    await instance.restart();
+    const rotation = await finishedRotation(instance, rotationId);
+    assert.equal(rotation.values_resealed, 1);
+    assert.equal((await actionsOf()).filter((action) => action === 'secret.re-seal success').length, 1);
+    assert.equal(await runOf(await publisher(secret)), 'succeeded');
+  });
+
+  it('refuses a value by name whose private key is gone, as it does with any value that does not open', async () => {
+    const component = await publisher(await testSecret(instance, organization, 'STORE', service.connectionString));
+    assert.equal(await runOf(component), 'succeeded');
+    await instance.owner.deleteFrom('organization_private_key').where('organization_id', '=', organization.id).execute();
+    await eventually('the process to forget the key', async () => (await runOf(component)) === 'envelope_refused');
+    const { rotation } = await rotated(instance, organization);
+    assert.equal(rotation.values_resealed, 0);
+    const failures = instance.control.selectFrom('key_rotation_failure').select('code').where('rotation_id', '=', rotation.id);
+    assert.deepEqual(await failures.execute(), [{ code: 'key_unusable' }]);
   });
 
   it('waits while the record does not verify, says why, and goes on when it does', async () => {
