@@ -38,7 +38,7 @@ test('an owner rotates the sealing key in the console; what was typed meanwhile 
     const adding = await openAddSecret(page);
     await adding.getByLabel('Name').fill('FIRST');
     await adding.getByLabel('Value').fill('the first value of this');
-    await adding.getByRole('button', { name: 'Add Secret' }).click();
+    await adding.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByText('FIRST is sealed and stored.').waitFor();
   });
 
@@ -83,7 +83,7 @@ test('an owner rotates the sealing key in the console; what was typed meanwhile 
     });
     // The time for late clients is over as well.
     await database.query("update organization_key set retired_at = retired_at - interval '1 hour' where retired_at is not null");
-    await adding.getByRole('button', { name: 'Add Secret' }).click();
+    await adding.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByText('MEANWHILE is sealed and stored.').waitFor();
     const { rows } = await database.query(
       `select k.generation from secret s join secret_version v on v.secret_id = s.id join organization_key k on k.id = v.key_id where s.name = 'MEANWHILE'`,
