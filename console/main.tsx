@@ -8,9 +8,12 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { watchConnection } from './api/connection.ts';
 import { queryClient } from './api/query-client.ts';
+import { watchTyping } from './api/typed-input.ts';
 import { router } from './routes.tsx';
 import { cssVariables, theme } from './theme.ts';
+import { ConnectionBanner } from './ui/connection-banner.tsx';
 import { watchKeyboard } from './ui/keyboard.ts';
 import { Toasts } from './ui/toasts.tsx';
 
@@ -20,6 +23,8 @@ const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce
 Object.assign(globalThis, { __webpack_nonce__: styleNonce });
 
 watchKeyboard();
+watchTyping();
+watchConnection(queryClient);
 
 const container = document.getElementById('root');
 if (container === null) throw new Error('index.html has no element with the id "root".');
@@ -30,6 +35,7 @@ createRoot(container).render(
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
         <Toasts />
+        <ConnectionBanner />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -1,66 +1,70 @@
-import { secretKind } from '@holdfast/api';
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import { SECRET_SORTS, secretKind } from '@holdfast/api';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouteComponent } from '@tanstack/react-router';
 import { z } from 'zod';
+import { loadPart } from './api/load-part.ts';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { RouteError } from './ui/route-error.tsx';
 
 /** Every address of the console. Pages are loaded when they are first visited. */
+
+const page = <Name extends string>(load: () => Promise<Record<Name, RouteComponent>>, name: Name) =>
+  lazyRouteComponent<Record<Name, RouteComponent>, Name>(() => loadPart(load), name);
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
 
 const start = createRoute({
   getParentRoute: () => root,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/start-page.tsx'), 'StartPage'),
+  component: page(() => import('./pages/start-page.tsx'), 'StartPage'),
 });
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  component: lazyRouteComponent(() => import('./pages/access/setup-page.tsx'), 'SetupPage'),
+  component: page(() => import('./pages/access/setup-page.tsx'), 'SetupPage'),
 });
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: z.object({ next: z.string().startsWith('/').optional().catch(undefined) }),
-  component: lazyRouteComponent(() => import('./pages/access/sign-in-page.tsx'), 'SignInPage'),
+  component: page(() => import('./pages/access/sign-in-page.tsx'), 'SignInPage'),
 });
 const forgotPassword = createRoute({
   getParentRoute: () => root,
   path: '/forgot-password',
-  component: lazyRouteComponent(() => import('./pages/access/forgot-password-page.tsx'), 'ForgotPasswordPage'),
+  component: page(() => import('./pages/access/forgot-password-page.tsx'), 'ForgotPasswordPage'),
 });
 const account = createRoute({
   getParentRoute: () => root,
   path: '/account',
-  component: lazyRouteComponent(() => import('./pages/account/account-page.tsx'), 'AccountPage'),
+  component: page(() => import('./pages/account/account-page.tsx'), 'AccountPage'),
 });
 const accountLink = createRoute({
   getParentRoute: () => root,
   path: '/account-link',
-  component: lazyRouteComponent(() => import('./pages/access/account-link-page.tsx'), 'AccountLinkPage'),
+  component: page(() => import('./pages/access/account-link-page.tsx'), 'AccountLinkPage'),
 });
 const invitations = createRoute({
   getParentRoute: () => root,
   path: '/invitations',
-  component: lazyRouteComponent(() => import('./pages/access/invitations-page.tsx'), 'InvitationsPage'),
+  component: page(() => import('./pages/access/invitations-page.tsx'), 'InvitationsPage'),
 });
 const newOrganization = createRoute({
   getParentRoute: () => root,
   path: '/new-organization',
-  component: lazyRouteComponent(() => import('./pages/access/new-organization-page.tsx'), 'NewOrganizationPage'),
+  component: page(() => import('./pages/access/new-organization-page.tsx'), 'NewOrganizationPage'),
 });
 
 const organization = createRoute({
   getParentRoute: () => root,
   path: '/organizations/$organization',
-  component: lazyRouteComponent(() => import('./ui/shell.tsx'), 'Shell'),
+  component: page(() => import('./ui/shell.tsx'), 'Shell'),
 });
 const inOrganization = () => organization;
 
 const overview = createRoute({
   getParentRoute: inOrganization,
   path: '/',
-  component: lazyRouteComponent(() => import('./pages/overview/overview-page.tsx'), 'OverviewPage'),
+  component: page(() => import('./pages/overview/overview-page.tsx'), 'OverviewPage'),
 });
 
 const secrets = createRoute({
@@ -70,26 +74,29 @@ const secrets = createRoute({
     search: z.string().optional().catch(undefined),
     filter: z.enum(['rotation-due', 'expired', 'unused']).optional().catch(undefined),
     kind: secretKind.optional().catch(undefined),
+    project: z.string().optional().catch(undefined),
+    sort: z.enum(SECRET_SORTS).optional().catch(undefined),
+    order: z.enum(['asc', 'desc']).optional().catch(undefined),
     /** `?add=NAME` opens the dialog with that name, for links from a broken reference. */
     add: z.string().optional().catch(undefined),
   }),
-  component: lazyRouteComponent(() => import('./pages/secrets/secrets-page.tsx'), 'SecretsPage'),
+  component: page(() => import('./pages/secrets/secrets-page.tsx'), 'SecretsPage'),
 });
 const secret = createRoute({
   getParentRoute: inOrganization,
   path: '/secrets/$secret',
-  component: lazyRouteComponent(() => import('./pages/secrets/secret-page.tsx'), 'SecretPage'),
+  component: page(() => import('./pages/secrets/secret-page.tsx'), 'SecretPage'),
 });
 
 const projects = createRoute({
   getParentRoute: inOrganization,
   path: '/projects',
-  component: lazyRouteComponent(() => import('./pages/projects/projects-page.tsx'), 'ProjectsPage'),
+  component: page(() => import('./pages/projects/projects-page.tsx'), 'ProjectsPage'),
 });
 const project = createRoute({
   getParentRoute: inOrganization,
   path: '/projects/$project',
-  component: lazyRouteComponent(() => import('./pages/projects/project-page.tsx'), 'ProjectPage'),
+  component: page(() => import('./pages/projects/project-page.tsx'), 'ProjectPage'),
 });
 /** `$component` is `new` for one that is being made. */
 const component = createRoute({
@@ -97,13 +104,13 @@ const component = createRoute({
   path: '/projects/$project/components/$component',
   /** `?add=NAME` opens the dialog that adds a secret which the component misses. */
   validateSearch: z.object({ add: z.string().optional().catch(undefined) }),
-  component: lazyRouteComponent(() => import('./pages/components/component-page.tsx'), 'ComponentPage'),
+  component: page(() => import('./pages/components/component-page.tsx'), 'ComponentPage'),
 });
 /** `$workflow` is `new` for one that is being made. */
 const workflow = createRoute({
   getParentRoute: inOrganization,
   path: '/projects/$project/workflows/$workflow',
-  component: lazyRouteComponent(() => import('./pages/workflows/workflow-page.tsx'), 'WorkflowPage'),
+  component: page(() => import('./pages/workflows/workflow-page.tsx'), 'WorkflowPage'),
 });
 
 const runs = createRoute({
@@ -114,12 +121,12 @@ const runs = createRoute({
     project: z.string().optional().catch(undefined),
     status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']).optional().catch(undefined),
   }),
-  component: lazyRouteComponent(() => import('./pages/runs/runs-page.tsx'), 'RunsPage'),
+  component: page(() => import('./pages/runs/runs-page.tsx'), 'RunsPage'),
 });
 const run = createRoute({
   getParentRoute: inOrganization,
   path: '/runs/$run',
-  component: lazyRouteComponent(() => import('./pages/runs/run-page.tsx'), 'RunPage'),
+  component: page(() => import('./pages/runs/run-page.tsx'), 'RunPage'),
 });
 
 const audit = createRoute({
@@ -134,17 +141,17 @@ const audit = createRoute({
     from: z.string().optional().catch(undefined),
     to: z.string().optional().catch(undefined),
   }),
-  component: lazyRouteComponent(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
+  component: page(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
 });
 const members = createRoute({
   getParentRoute: inOrganization,
   path: '/members',
-  component: lazyRouteComponent(() => import('./pages/members/members-page.tsx'), 'MembersPage'),
+  component: page(() => import('./pages/members/members-page.tsx'), 'MembersPage'),
 });
 const settings = createRoute({
   getParentRoute: inOrganization,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
+  component: page(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
 });
 
 const routeTree = root.addChildren([

@@ -1,7 +1,17 @@
 import type { Answer, BodyInput, Endpoint, HeadersOf, PathParameters, QueryInput } from '@holdfast/api';
-import { keepPreviousData, type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  type InfiniteData,
+  keepPreviousData,
+  type QueryKey,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { client } from './client.ts';
+import { reportFailure } from './connection.ts';
 import { useOrganizationSlug } from './organization.ts';
+import { isConnectionProblem } from './problem.ts';
 
 /**
  * The console talks to the control plane through these hooks alone. `organization` is filled in from the address of
@@ -40,13 +50,26 @@ async function callEndpoint<E extends Endpoint>(
   return (await call(endpoint, { params, query: request?.query, body: request?.body, headers: request?.headers, signal })) as Answer<E>;
 }
 
+/** While the server is away, what was read before is shown on; it is read again when the server is back. */
+async function orKept<T>(answer: Promise<T>, kept: () => T | undefined): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const former = isConnectionProblem(error) ? kept() : undefined;
+    if (former === undefined) throw error;
+    reportFailure(error);
+    return former;
+  }
+}
+
 /** Reads an endpoint and keeps the answer in the cache. */
 export function useEndpoint<E extends Endpoint>(endpoint: E, request?: Request<E>, watching: Watching<Answer<E>> = {}) {
   const organization = useOrganizationSlug();
   const { refetchInterval } = watching;
   return useQuery<Answer<E>, Error>({
     queryKey: keyOf(endpoint, organization, request),
-    queryFn: ({ signal }) => callEndpoint(endpoint, organization, request, signal),
+    queryFn: ({ signal, client, queryKey }) =>
+      orKept(callEndpoint(endpoint, organization, request, signal), () => client.getQueryData<Answer<E>>(queryKey)),
     enabled: watching.enabled ?? true,
     refetchInterval: typeof refetchInterval === 'function' ? (query) => refetchInterval(query.state.data) : (refetchInterval ?? false),
     ...(watching.staleTime === undefined ? {} : { staleTime: watching.staleTime }),
@@ -62,15 +85,21 @@ export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Requ
   const { refetchInterval } = watching;
   const pages = useInfiniteQuery({
     queryKey: [...keyOf(endpoint, organization, request), 'pages'],
-    queryFn: ({ signal, pageParam }) =>
-      callEndpoint(
-        endpoint,
-        organization,
-        {
-          params: request?.params,
-          query: { ...(request?.query as object | undefined), ...(pageParam === null ? {} : { cursor: pageParam }) },
+    queryFn: ({ signal, pageParam, client, queryKey }) =>
+      orKept(
+        callEndpoint(
+          endpoint,
+          organization,
+          {
+            params: request?.params,
+            query: { ...(request?.query as object | undefined), ...(pageParam === null ? {} : { cursor: pageParam }) },
+          },
+          signal,
+        ),
+        () => {
+          const kept = client.getQueryData<InfiniteData<Answer<E>, string | null>>(queryKey);
+          return kept?.pages[kept.pageParams.indexOf(pageParam)];
         },
-        signal,
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => (last as { nextCursor: string | null }).nextCursor,

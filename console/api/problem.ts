@@ -29,7 +29,7 @@ export function problemOf(error: unknown): ShownProblem {
       bindings: problem.bindings ?? [],
     };
   }
-  if (error instanceof TypeError) {
+  if (isNetworkFailure(error)) {
     return shown(
       'unreachable',
       'Holdfast does not answer',
@@ -43,9 +43,23 @@ export function problemOf(error: unknown): ShownProblem {
   return shown(
     'internal',
     ERROR_CODES.internal.title,
-    'The console met an error that it did not expect.',
-    'Reload the page and try again.',
+    'This part of the console has failed. Nothing was changed by that.',
+    'Reload the page. If it happens again, tell the operator what you did.',
   );
+}
+
+/** What browsers throw when a request or a part of the page did not arrive; a TypeError of our own code reads otherwise. */
+const NETWORK_WORDS =
+  /failed to fetch|networkerror|load failed|network error|network connection was lost|importing a module script failed|error loading dynamically imported module|unable to preload css/i;
+
+function isNetworkFailure(error: unknown): boolean {
+  return error instanceof Error && NETWORK_WORDS.test(error.message);
+}
+
+/** Whether a call failed because the server, or its database, did not answer: it may be made again as it is. */
+export function isConnectionProblem(error: unknown): boolean {
+  const { code } = problemOf(error);
+  return code === 'unreachable' || code === 'unavailable';
 }
 
 function shown(code: string, title: string, detail: string, remedy: string): ShownProblem {
@@ -59,6 +73,7 @@ const BROWSER_TITLES: Readonly<Record<string, string>> = {
   sealing_key_older: 'The sealing key is older than one that was used before',
   sealing_key_of_another_organization: 'The sealing key belongs to another organization',
   value_invalid: 'The value cannot be sealed',
+  console_incomplete: 'A part of the console is missing',
 };
 
 function titleOf(code: string): string {

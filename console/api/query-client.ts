@@ -1,4 +1,5 @@
-import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { reportFailure } from './connection.ts';
 import { problemOf } from './problem.ts';
 
 const RETRIED_CODES = new Set(['unavailable', 'data_plane_unavailable', 'sealing_key_pending', 'unreachable']);
@@ -9,16 +10,19 @@ export const signedOutListeners = new Set<() => void>();
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => {
+      reportFailure(error);
       if (problemOf(error).code === 'unauthenticated') for (const listener of signedOutListeners) listener();
     },
   }),
+  mutationCache: new MutationCache({ onError: reportFailure }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
       retry: (failures, error) => failures < 2 && RETRIED_CODES.has(problemOf(error).code),
       refetchOnWindowFocus: true,
     },
-    // Nothing that was sent stays in memory after it is answered.
-    mutations: { gcTime: 0, retry: false },
+    // Nothing that was sent stays in memory after it is answered. Nor is anything sent later, when nobody watches: what cannot be
+    // sent now fails now, and its form stays as it is.
+    mutations: { gcTime: 0, retry: false, networkMode: 'always' },
   },
 });

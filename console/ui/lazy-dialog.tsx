@@ -1,4 +1,5 @@
 import { type ComponentType, useEffect, useState } from 'react';
+import { loadPart } from '../api/load-part.ts';
 import { notifyProblem } from './notify.ts';
 
 interface Closable {
@@ -22,7 +23,7 @@ export function LazyDialog<Props extends Closable>({ load, opened, props }: { lo
   useEffect(() => {
     if (!opened || Dialog !== undefined) return;
     let gone = false;
-    load().then(
+    loadPart(load).then(
       (component) => {
         loaded.set(load, component);
         if (!gone) setDialog(() => component);
