@@ -1,5 +1,4 @@
 import { onlineManager, type QueryClient } from '@tanstack/react-query';
-import { isConnectionProblem } from './problem.ts';
 
 /** Whether the server answers. While it does not, it is asked again and again, with growing pauses. */
 export type Connection =
@@ -36,9 +35,9 @@ export function watchConnection(client: QueryClient): void {
   window.addEventListener('online', () => void tryNow());
 }
 
-/** Told of every call that failed. One that was not answered may have been bad luck: the server is asked before anything is said. */
-export function reportFailure(error: unknown): void {
-  if (isConnectionProblem(error) && connection.state === 'answering') void probe();
+/** Told of every call that was not answered. That may have been bad luck: the server is asked before anything is said. */
+export function reportFailure(): void {
+  if (connection.state === 'answering') void probe();
 }
 
 /** Asks the server at once; answers whether it is there. */

@@ -9,7 +9,6 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { client } from './client.ts';
-import { reportFailure } from './connection.ts';
 import { useOrganizationSlug } from './organization.ts';
 import { isConnectionProblem } from './problem.ts';
 
@@ -57,7 +56,6 @@ async function orKept<T>(answer: Promise<T>, kept: () => T | undefined): Promise
   } catch (error) {
     const former = isConnectionProblem(error) ? kept() : undefined;
     if (former === undefined) throw error;
-    reportFailure(error);
     return former;
   }
 }

@@ -1,5 +1,4 @@
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { reportFailure } from './connection.ts';
+import { QueryCache, QueryClient } from '@tanstack/react-query';
 import { problemOf } from './problem.ts';
 
 const RETRIED_CODES = new Set(['unavailable', 'data_plane_unavailable', 'sealing_key_pending', 'unreachable']);
@@ -10,11 +9,9 @@ export const signedOutListeners = new Set<() => void>();
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error) => {
-      reportFailure(error);
       if (problemOf(error).code === 'unauthenticated') for (const listener of signedOutListeners) listener();
     },
   }),
-  mutationCache: new MutationCache({ onError: reportFailure }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
