@@ -39,7 +39,7 @@ test('an owner sees that the record is intact and copies a proof; and, when it d
 
   await t.test('intact', async () => {
     await goTo(page, 'Audit');
-    await page.getByText(/events · record intact, (?:all signed|signed up to event \d+)/).waitFor();
+    await page.getByText(/events, record intact, (?:all signed|signed up to event \d+)/).waitFor();
     await page.getByRole('button', { name: 'Details of event 1', exact: true }).click();
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.getByRole('button', { name: 'Copy proof' }).click();

@@ -1,20 +1,28 @@
-import { listAuditActions } from '@holdfast/api';
-import { Button, Select, TextInput } from '@mantine/core';
+import { listAuditActions, listMembers, listSecrets } from '@holdfast/api';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import classes from './audit-filters.module.css';
+import { actionChoices, OUTCOME_WORDS } from './audit-words.ts';
 
 const TYPING_MILLISECONDS = 300;
-const OUTCOMES = ['intent', 'success', 'refused', 'failed'] as const;
+const OUTCOMES = ['success', 'refused', 'failed'] as const;
+const SUGGESTED = 20;
 
 /** Filters stand in the address, so that a filtered audit can be linked to. */
 export function AuditFilters() {
   const search = useSearch({ from: '/organizations/$organization/audit' });
   const navigate = useNavigate({ from: '/organizations/$organization/audit' });
   const actions = useEndpoint(listAuditActions);
+  const members = useEndpoint(listMembers, undefined, { staleTime: 60_000 });
   const [secret, setSecret] = useState(search.secret ?? '');
+  const secrets = useEndpoint(
+    listSecrets,
+    { query: { limit: SUGGESTED, ...(secret === '' ? {} : { search: secret }) } },
+    { keepPrevious: true },
+  );
   const [actor, setActor] = useState(search.actor ?? '');
   const set = (change: Partial<typeof search>) => void navigate({ search: (former) => ({ ...former, ...change }), replace: true });
   const setLater = useDebouncedCallback(set, TYPING_MILLISECONDS);
@@ -31,6 +39,7 @@ export function AuditFilters() {
         placeholder="Any"
         spellCheck={false}
         autoComplete="off"
+        list="audit-secrets"
         classNames={{ input: secret === '' ? '' : 'mono' }}
         value={secret}
         onChange={(event) => {
@@ -38,32 +47,30 @@ export function AuditFilters() {
           setLater({ secret: event.currentTarget.value.trim() || undefined });
         }}
       />
-      <Select
-        label="Action"
-        placeholder="Any"
-        clearable
-        searchable
-        data={actions.data?.items ?? (search.action === undefined ? [] : [search.action])}
-        value={search.action ?? null}
-        onChange={(action) => set({ action: action ?? undefined })}
+      <Suggestions id="audit-secrets" names={secrets.data?.items.map(({ name }) => name)} />
+      <NativeSelect
+        label="What happened"
+        data={[{ value: '', label: 'Anything' }, ...actionChoices(actions.data?.items ?? search.action?.split(',') ?? [])]}
+        value={search.action ?? ''}
+        onChange={({ currentTarget }) => set({ action: currentTarget.value || undefined })}
       />
       <TextInput
         label="By"
         placeholder="Anybody"
         autoComplete="off"
+        list="audit-people"
         value={actor}
         onChange={(event) => {
           setActor(event.currentTarget.value);
           setLater({ actor: event.currentTarget.value.trim() || undefined });
         }}
       />
-      <Select
+      <Suggestions id="audit-people" names={members.data?.items.map(({ name }) => name)} />
+      <NativeSelect
         label="Outcome"
-        placeholder="Any"
-        clearable
-        data={[...OUTCOMES]}
-        value={search.outcome ?? null}
-        onChange={(outcome) => set({ outcome: OUTCOMES.find((known) => known === outcome) })}
+        data={[{ value: '', label: 'Any' }, ...OUTCOMES.map((outcome) => ({ value: outcome, label: OUTCOME_WORDS[outcome] }))]}
+        value={search.outcome ?? ''}
+        onChange={({ currentTarget: { value } }) => set({ outcome: OUTCOMES.find((known) => known === value) })}
       />
       <TextInput
         type="date"
@@ -85,5 +92,15 @@ export function AuditFilters() {
         </Button>
       ) : null}
     </search>
+  );
+}
+
+function Suggestions({ id, names = [] }: { id: string; names: readonly string[] | undefined }) {
+  return (
+    <datalist id={id}>
+      {[...new Set(names)].map((name) => (
+        <option key={name} value={name} />
+      ))}
+    </datalist>
   );
 }

@@ -1,5 +1,5 @@
 import { exportAudit, listAudit } from '@holdfast/api';
-import { Button } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { IconListSearch } from '@tabler/icons-react';
 import { useSearch } from '@tanstack/react-router';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
@@ -15,6 +15,9 @@ import { dayBounds } from './day-bounds.ts';
 import { RecordStatus } from './record-status.tsx';
 
 const PAGE_SIZE = 100;
+/** As high as the plot with its caption, and the line about the record. */
+const PLOT_PIXELS = 64;
+const STATUS_PIXELS = 22;
 
 /** Every change and every use, in the order in which they happened. */
 export function AuditPage() {
@@ -52,8 +55,17 @@ export function AuditPage() {
         <ErrorState error={events.error} retry={() => events.refetch()} />
       ) : (
         <>
-          {events.items.length === 0 ? null : <ActivityPlot events={events.items} more={events.hasNextPage} />}
-          {record.data === undefined || record.data.stopped !== null ? null : <RecordStatus state={record.data} />}
+          {/* What is still to come has its room already, so that nothing jumps when it is there. */}
+          {events.isPending ? (
+            <Skeleton height={PLOT_PIXELS} mb={10} />
+          ) : events.items.length === 0 ? null : (
+            <ActivityPlot events={events.items} more={events.hasNextPage} />
+          )}
+          {record.isPending ? (
+            <Skeleton height={STATUS_PIXELS} mb={8} width={320} />
+          ) : record.data === undefined || record.data.stopped !== null ? null : (
+            <RecordStatus state={record.data} />
+          )}
           <AuditTable
             events={events.items}
             loading={events.isPending}
@@ -61,10 +73,10 @@ export function AuditPage() {
             loadingMore={events.isFetchingNextPage}
             loadMore={events.fetchNextPage}
             empty={
-              <EmptyState icon={<IconListSearch size={22} />} title={filtered ? 'No event matches' : 'Nothing is recorded yet'}>
+              <EmptyState icon={<IconListSearch size={22} />} title={filtered ? 'No events match' : 'No events yet'}>
                 {filtered
-                  ? 'Names are compared exactly, as they were at the time. Try fewer filters or a longer time.'
-                  : 'The first sign-in, the first secret and its first use will stand here.'}
+                  ? 'Names must match exactly, as they were at the time. Try fewer filters or a longer period.'
+                  : 'The first sign-in, the first secret and its first use will be listed here.'}
               </EmptyState>
             }
           />

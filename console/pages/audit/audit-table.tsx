@@ -1,7 +1,7 @@
 import type { AuditEventRow } from '@holdfast/api';
 import { ActionIcon, Text } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { TextLink } from '../../ui/links.tsx';
@@ -9,7 +9,8 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { AuditEventDetail } from './audit-event-detail.tsx';
 import classes from './audit-table.module.css';
-import { actionWords, OUTCOME_TONES } from './audit-words.ts';
+import { actionWords, OUTCOME_TONES, OUTCOME_WORDS } from './audit-words.ts';
+import { type AuditRow, foldUses } from './fold-uses.ts';
 
 interface AuditTableProps {
   events: readonly AuditEventRow[];
@@ -29,12 +30,13 @@ export function AuditTable({ events, loading, hasMore, loadingMore, loadMore, em
       if (!next.delete(sequence)) next.add(sequence);
       return next;
     });
-  const columns: Column<AuditEventRow>[] = [
+  const rows = useMemo(() => foldUses(events), [events]);
+  const columns: Column<AuditRow>[] = [
     {
       key: 'time',
       header: 'When',
       width: 150,
-      cell: (event) => (
+      cell: ({ event }) => (
         <span className={classes.when}>
           <ActionIcon
             variant="subtle"
@@ -50,14 +52,14 @@ export function AuditTable({ events, loading, hasMore, loadingMore, loadMore, em
         </span>
       ),
     },
-    { key: 'what', header: 'What happened', wraps: true, cell: (event) => <Sentence event={event} /> },
-    { key: 'action', header: 'Action', wideOnly: true, cell: (event) => <code className={classes.code}>{event.action}</code> },
-    { key: 'outcome', header: 'Outcome', cell: (event) => <Tag tone={OUTCOME_TONES[event.outcome]}>{event.outcome}</Tag> },
+    { key: 'what', header: 'What happened', wraps: true, cell: ({ event }) => <Sentence event={event} /> },
+    { key: 'outcome', header: 'Outcome', width: 110, cell: ({ event }) => <Outcome event={event} /> },
     {
       key: 'sequence',
       header: 'No.',
       align: 'right',
-      cell: (event) => (
+      width: 80,
+      cell: ({ event }) => (
         <Text size="sm" c="dimmed" span>
           {event.sequence.toLocaleString()}
         </Text>
@@ -68,10 +70,10 @@ export function AuditTable({ events, loading, hasMore, loadingMore, loadMore, em
     <DataTable
       label="Audit events"
       columns={columns}
-      rows={events}
-      rowKey={(event) => String(event.sequence)}
+      rows={rows}
+      rowKey={({ event }) => String(event.sequence)}
       loading={loading}
-      detail={(event) => (open.has(event.sequence) ? <AuditEventDetail event={event} /> : null)}
+      detail={({ event, intent }) => (open.has(event.sequence) ? <AuditEventDetail event={event} intent={intent} /> : null)}
       hasMore={hasMore}
       loadingMore={loadingMore}
       loadMore={loadMore}
@@ -80,16 +82,36 @@ export function AuditTable({ events, loading, hasMore, loadingMore, loadMore, em
   );
 }
 
+/** Plain words for what went well: a column of green says nothing. */
+function Outcome({ event: { outcome } }: { event: AuditEventRow }) {
+  if (outcome === 'success') {
+    return (
+      <Text size="sm" c="dimmed" span>
+        {OUTCOME_WORDS.success}
+      </Text>
+    );
+  }
+  return <Tag tone={OUTCOME_TONES[outcome]}>{OUTCOME_WORDS[outcome]}</Tag>;
+}
+
 /** "Ada Lovelace replaced the value of AZURE_SAS", with the place it happened in. */
 function Sentence({ event }: { event: AuditEventRow }) {
-  const { target, context } = event;
+  const { actor, target, context, detail } = event;
   const step = context.step === undefined ? undefined : `step ${context.step}`;
   const place = [context.project, context.workflow, step, context.component, context.destination].filter(Boolean).join(' · ');
+  const repeated = typeof detail.repeated === 'number' && detail.repeated > 0 ? `${detail.repeated.toLocaleString()} more times` : '';
+  const failedSignIn = event.action === 'session.sign-in' && event.outcome === 'refused';
   return (
     <div>
-      <strong className={classes.actor}>{event.actor.kind === 'system' ? `The ${event.actor.name}` : event.actor.name}</strong>{' '}
-      {actionWords(event)}{' '}
-      {target === null || target.kind === 'organization' || target.name === event.actor.name ? null : <Target target={target} />}
+      {failedSignIn ? (
+        <>Failed sign-in for </>
+      ) : (
+        <>
+          <strong className={classes.actor}>{actor.kind === 'system' ? `The ${actor.name}` : actor.name}</strong> {actionWords(event)}{' '}
+        </>
+      )}
+      {target === null || target.kind === 'organization' || target.name === actor.name ? null : <Target target={target} />}
+      {repeated === '' ? null : `, ${repeated}`}
       {place === '' ? null : (
         <Text size="sm" c="dimmed" className={classes.place}>
           {place}

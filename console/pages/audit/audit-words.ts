@@ -24,6 +24,11 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   'organization-key.destroy': 'destroyed the former sealing key,',
   'secret.re-seal': 'sealed again under the new key:',
   'organization-key.create': 'made the organization’s key pair',
+  'organization-key.request-rotation': 'asked for a new key pair of the organization',
+  'organization-key.rotate': 'made a new key pair of the organization',
+  'organization-key.finish-rotation': 'finished the change to the new key pair of the organization',
+  'organization-key.destroy': 'destroyed the old key of the organization',
+  'secret.re-seal': 'sealed with the new key:',
   'member.invite': 'invited',
   'member.join': 'joined',
   'member.decline-invitation': 'declined the invitation of',
@@ -38,7 +43,7 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   'secret.update': 'changed the details of',
   'secret.delete': 'deleted the secret',
   'secret.rebind': 'moved what uses it to another secret:',
-  'secret.use': 'is about to use',
+  'secret.use': 'began to use',
   'secret.use-outcome': 'used',
   'project.create': 'created the project',
   'project.update': 'changed the project',
@@ -59,21 +64,57 @@ const ACTION_WORDS: Readonly<Record<string, string>> = {
   'record.accept': 'accepted the record as it was:',
 };
 
-/** What somebody did, as it stands after their name. */
+/** What somebody did, in the past tense, as it stands after their name. */
 export function actionWords({ action, outcome }: Pick<AuditEventRow, 'action' | 'outcome'>): string {
   if (action === 'secret.use' && outcome === 'refused') return 'was refused the use of';
-  return ACTION_WORDS[action] ?? action;
+  if (action === 'secret.use-outcome' && outcome === 'failed') return 'tried to use';
+  return ACTION_WORDS[action] ?? `recorded “${action.replaceAll(/[.-]/g, ' ')}” for`;
 }
+
+/** For the filter: "Replaced the value", of an action that stands before a name in a sentence. */
+export function actionLabel(action: string): string {
+  if (action === 'secret.use-outcome' || action === 'secret.use') return 'Used a secret';
+  const words = ACTION_WORDS[action] ?? action.replaceAll(/[.-]/g, ' ');
+  return capitalized(words.replace(/(?: as it was)?:$|,? (?:of|for|to)$/, ''));
+}
+
+/** Both halves of a use are one choice of the filter. */
+export function actionChoices(actions: readonly string[]): { value: string; label: string }[] {
+  const choices = new Map<string, string[]>();
+  for (const action of actions) {
+    const label = actionLabel(action);
+    choices.set(label, [...(choices.get(label) ?? []), action]);
+  }
+  return [...choices]
+    .map(([label, values]) => ({ label, value: values.sort().join(',') }))
+    .sort((one, other) => one.label.localeCompare(other.label));
+}
+
+/** Whether an action has words here, for the test that wants them for every action of the record. */
+export function hasWords(action: string): boolean {
+  return Object.hasOwn(ACTION_WORDS, action);
+}
+
+export const OUTCOME_WORDS: Record<AuditEventRow['outcome'], string> = {
+  intent: 'Not finished',
+  success: 'Succeeded',
+  refused: 'Refused',
+  failed: 'Failed',
+};
 
 /** "notTried" as people read it: "Not tried". */
 export function fieldWords(field: string): string {
-  const words = field.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return capitalized(field.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+}
+
+function capitalized(words: string): string {
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
+/** Only what somebody should look at has a colour. */
 export const OUTCOME_TONES: Record<AuditEventRow['outcome'], Tone> = {
-  intent: 'accent',
-  success: 'good',
+  intent: 'quiet',
+  success: 'quiet',
   refused: 'warn',
   failed: 'bad',
 };

@@ -15,10 +15,10 @@ const signed = (entries: number, size: number): AuditRecordState => ({
 test('a record says how many events it has, that it is intact, and up to where it is signed', () => {
   assert.deepEqual(readRecord(signed(12, 10)), {
     kind: 'intact',
-    words: '12 events · record intact, signed up to event 10',
+    words: '12 events, record intact, signed up to event 10',
     signedAt: TIME,
   });
-  assert.equal(readRecord(signed(1, 1)).words, '1 event · record intact, all signed');
+  assert.equal(readRecord(signed(1, 1)).words, '1 event, record intact, all signed');
 });
 
 test('a record that was never signed is not called intact', () => {

@@ -14,10 +14,10 @@ export interface RecordReading {
 export function readRecord({ entries, verified, checkpoint }: AuditRecordState): RecordReading {
   const all = `${entries.toLocaleString()} ${entries === 1 ? 'event' : 'events'}`;
   if (checkpoint === null || verified === null) {
-    return { kind: 'waiting', words: `${all} · not signed yet; the data plane signs the record within a minute`, signedAt: null };
+    return { kind: 'waiting', words: `${all}, not signed yet; that happens within a minute`, signedAt: null };
   }
   const upTo = checkpoint.size >= entries ? 'all signed' : `signed up to event ${checkpoint.size.toLocaleString()}`;
-  return { kind: 'intact', words: `${all} · record intact, ${upTo}`, signedAt: checkpoint.time };
+  return { kind: 'intact', words: `${all}, record intact, ${upTo}`, signedAt: checkpoint.time };
 }
 
 /** Whether a checkpoint is over an event, so that it can be proven. */

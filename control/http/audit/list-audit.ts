@@ -20,7 +20,7 @@ export const listAuditHandler = implement(listAudit, async ({ organization, quer
   if (secret) found = found.where('target_kind', '=', 'secret').where('target_name', '=', secret);
   if (actor)
     found = found.where((where) => where.or([where('actor_id', '=', actor), where(sql`lower(actor_name)`, '=', actor.toLowerCase())]));
-  if (action) found = found.where('action', '=', action);
+  if (action) found = found.where('action', 'in', action.split(','));
   if (outcome) found = found.where('outcome', '=', outcome);
   if (run) found = found.where('run_id', '=', run);
   if (fold && !action && !secret) {

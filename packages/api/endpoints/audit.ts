@@ -20,7 +20,8 @@ const filters = {
   /** The exact name of a secret, as it was at the time. */
   secret: z.string().max(128).optional(),
   actor: z.string().max(200).optional(),
-  action: z.string().max(100).optional(),
+  /** One, or several separated by commas: a use is `secret.use,secret.use-outcome`. */
+  action: z.string().max(400).optional(),
   outcome: z.enum(['intent', 'success', 'refused', 'failed']).optional(),
   run: id.optional(),
   from: time.optional(),
