@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import classes from './tag.module.css';
+import type { Tone } from './tone.ts';
 
-export type Tone = 'quiet' | 'good' | 'warn' | 'bad' | 'accent';
+export type { Tone } from './tone.ts';
 
 /** A short state in words; its colour only repeats what the words say. */
 export function Tag({ tone = 'quiet', title, children }: { tone?: Tone; title?: string; children: ReactNode }) {

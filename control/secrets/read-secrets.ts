@@ -8,6 +8,8 @@ const WEEKS_SHOWN = 13;
 
 interface SecretRow {
   id: string;
+  sort_key: string;
+  lower_name: string;
   name: string;
   description: string;
   kind: Secret['kind'];
@@ -33,17 +35,48 @@ interface SecretRow {
   uses: Readonly<Record<string, number>>;
 }
 
-/** Named secrets `s` that fulfil `where`, in order of their names, without any value: there is no right to read one. */
+/** Orders of the list, over a secret called `s`, each with an index: but for the last use, which every use would have to write into one. */
+const ORDERS = {
+  name: sql`lower(s.name)`,
+  created: sql`s.created_at`,
+  'last-used': sql`coalesce(s.last_used_at, 'epoch'::timestamptz)`,
+  due: sql`coalesce(least(s.rotation_due_at, s.expires_at), 'infinity'::timestamptz)`,
+} as const;
+
+export interface SecretOrder {
+  readonly by: keyof typeof ORDERS;
+  readonly direction: 'asc' | 'desc';
+}
+
+/** Where a page ended: the key that it is ordered by, and the name. */
+export type SecretPlace = readonly [key: string, name: string];
+
+/** Secrets that come after a place in an order. */
+export function afterPlace({ by, direction }: SecretOrder, [key, name]: SecretPlace): RawBuilder<unknown> {
+  const than = direction === 'asc' ? sql`>` : sql`<`;
+  if (by === 'name') return sql`lower(s.name) ${than} ${name}`;
+  return sql`(${ORDERS[by]}, lower(s.name)) ${than} (${key}::timestamptz, ${name})`;
+}
+
+export interface PlacedSecret {
+  readonly secret: Secret;
+  readonly place: SecretPlace;
+}
+
+/** Named secrets `s` that fulfil `where`, in an order, without any value: there is no right to read one. */
 export async function readSecrets(
   db: Kysely<Database>,
   organizationId: string,
   where: RawBuilder<unknown>,
   limit: number,
-): Promise<Secret[]> {
+  { by, direction }: SecretOrder = { by: 'name', direction: 'asc' },
+): Promise<PlacedSecret[]> {
+  const way = sql.raw(direction);
+  const order = by === 'name' ? sql`lower(s.name) ${way}` : sql`${ORDERS[by]} ${way}, lower(s.name) ${way}`;
   const { rows } = await sql<SecretRow>`
     select s.id, s.name, s.description, s.kind, s.all_projects, s.rotation_days, s.rotation_due_at, s.expires_at, s.destinations,
       s.obtain_url, s.metadata_revision, s.created_at, s.created_by, s.replaced_at, s.replaced_by, s.last_used_at,
-      ${SECRET_STATE} as state, v.id as version_id, u.id as owner_id, u.name as owner_name,
+      (${ORDERS[by]})::text as sort_key, lower(s.name) as lower_name, ${SECRET_STATE} as state, v.id as version_id, u.id as owner_id, u.name as owner_name,
       (select count(*) from binding b where b.organization_id = s.organization_id and b.secret_id = s.id) as used_by,
       (select coalesce(json_agg(json_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
         from secret_scope c join project p on p.organization_id = c.organization_id and p.id = c.project_id
@@ -56,16 +89,16 @@ export async function readSecrets(
     join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
     left join auth."user" u on u.id = s.owner_user_id
     where s.organization_id = ${organizationId} and s.name is not null and ${where}
-    order by lower(s.name)
+    order by ${order}
     limit ${limit}`.execute(db);
-  return rows.map(toSecret);
+  return rows.map((row) => ({ secret: toSecret(row), place: [row.sort_key, row.lower_name] }));
 }
 
 /** One secret by its exact name. */
 export async function readSecret(db: Kysely<Database>, organizationId: string, name: string): Promise<Secret | undefined> {
   // By the index on lower(name), then exactly.
-  const [secret] = await readSecrets(db, organizationId, sql`lower(s.name) = lower(${name}) and s.name = ${name}`, 1);
-  return secret;
+  const [found] = await readSecrets(db, organizationId, sql`lower(s.name) = lower(${name}) and s.name = ${name}`, 1);
+  return found?.secret;
 }
 
 function toSecret(row: SecretRow): Secret {

@@ -1,3 +1,4 @@
+import { UNUSED_DAYS } from '@holdfast/api';
 import { type Database, LATEST_TIME } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
 
@@ -12,11 +13,11 @@ export function rotationDueAt(rotationDays: number | null, valueSetAt: Date): Da
   return rotationDays === null ? null : new Date(valueSetAt.getTime() + rotationDays * DAY_MILLISECONDS);
 }
 
-/** The filters of the list, over a secret called `s`. A secret is unused when nothing is bound to it. */
+/** The filters of the list, over a secret called `s`. */
 export const SECRET_FILTERS = {
   expired: sql<boolean>`s.expires_at <= ${LATEST_TIME}`,
   'rotation-due': sql<boolean>`${SECRET_STATE} = 'rotation-due'`,
-  unused: sql<boolean>`not exists (select from binding b where b.organization_id = s.organization_id and b.secret_id = s.id)`,
+  unused: sql<boolean>`coalesce(s.last_used_at, s.created_at) < ${LATEST_TIME} - make_interval(days => ${sql.lit(UNUSED_DAYS)})`,
 } as const;
 
 export interface SecretCounts {
@@ -32,9 +33,7 @@ export async function countSecrets(db: Kysely<Database>, organizationId: string)
     select count(*) as "all",
       count(*) filter (where ${SECRET_FILTERS.expired}) as expired,
       count(*) filter (where ${SECRET_FILTERS['rotation-due']}) as "rotationDue",
-      -- Not SECRET_FILTERS.unused, which would look once for each secret.
-      count(*) filter (where s.id not in (
-        select b.secret_id from binding b where b.organization_id = ${organizationId} and b.secret_id is not null)) as unused
+      count(*) filter (where ${SECRET_FILTERS.unused}) as unused
     from secret s where s.organization_id = ${organizationId} and s.name is not null`.execute(db);
   return rows[0] ?? { all: 0, expired: 0, rotationDue: 0, unused: 0 };
 }

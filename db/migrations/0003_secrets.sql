@@ -60,6 +60,10 @@ create table secret (
   check ((name is null) = (component_id is not null))
 );
 create unique index secret_name on secret (organization_id, lower(name));
+-- The orders of the list. Not by the last use: an index would make every use of a secret write into all of its indexes.
+create index secret_by_creation on secret (organization_id, created_at, lower(name)) where name is not null;
+create index secret_by_due_time on secret
+  (organization_id, coalesce(least(rotation_due_at, expires_at), 'infinity'::timestamptz), lower(name)) where name is not null;
 create index secret_component on secret (organization_id, component_id) where component_id is not null;
 
 -- The ids of secrets that were deleted: none of them is ever given a value again.

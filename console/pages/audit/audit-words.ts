@@ -1,5 +1,5 @@
 import type { AuditEventRow } from '@holdfast/api';
-import type { Tone } from '../../ui/tag.tsx';
+import type { Tone } from '../../ui/tone.ts';
 
 /** How events of the audit are said in words. An action that has no words here shows as it is recorded. */
 const ACTION_WORDS: Readonly<Record<string, string>> = {

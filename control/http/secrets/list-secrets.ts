@@ -3,34 +3,55 @@ import type { Database } from '@holdfast/db';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { containsText } from '../../search.ts';
-import { readSecrets } from '../../secrets/read-secrets.ts';
+import { afterPlace, readSecrets } from '../../secrets/read-secrets.ts';
 import { countSecrets, SECRET_FILTERS } from '../../secrets/secret-state.ts';
 import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
+import { invalid } from '../request-shape.ts';
 
-const cursorKey = z.tuple([z.string().max(128)]);
+/** The key of the order as text, and the name. */
+const cursorKey = z.tuple([z.string().max(128), z.string().max(128)]);
+
+/** As PostgreSQL writes one, and reads again. */
+const TIME = /^(\d{4}-\d\d-\d\d) (?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,6})?[+-](?:0\d|1[0-4])(?::[0-5]\d)?$/;
+
+function isTime(text: string): boolean {
+  const day = TIME.exec(text)?.[1];
+  if (day === undefined) return text === 'infinity';
+  const read = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(read.getTime()) && !day.startsWith('0000') && read.toISOString().startsWith(day);
+}
 
 export const listSecretsHandler = implement(listSecrets, async ({ organization, query }, { db }) => {
   const after = readCursor(cursorKey, query.cursor);
+  const by = query.sort ?? 'name';
+  if (after !== undefined && by !== 'name' && !isTime(after[0])) throw invalid([{ field: 'cursor', detail: 'It is of another list.' }]);
+  const order = { by, direction: query.order ?? 'asc' };
   const chosen = sql.join(
     [
       sql`true`,
       ...(query.search ? [sql`(${containsText('s.name', query.search)} or ${containsText('s.description', query.search)})`] : []),
       ...(query.filter ? [SECRET_FILTERS[query.filter]] : []),
       ...(query.kind ? [sql`s.kind = ${query.kind}`] : []),
+      ...(query.project
+        ? [
+            sql`(s.all_projects or exists (select from secret_scope c
+              where c.organization_id = s.organization_id and c.secret_id = s.id and c.project_id = ${query.project}))`,
+          ]
+        : []),
     ],
     sql` and `,
   );
-  const onPage = after === undefined ? chosen : sql`${chosen} and lower(s.name) > ${after[0]}`;
+  const onPage = after === undefined ? chosen : sql`${chosen} and ${afterPlace(order, after)}`;
   // Counting goes over every secret: once, not for each page.
   const first = after === undefined;
   const [found, total, counts] = await Promise.all([
-    readSecrets(db, organization.id, onPage, query.limit + 1),
+    readSecrets(db, organization.id, onPage, query.limit + 1, order),
     first ? countChosen(db, organization.id, chosen) : null,
     first ? countSecrets(db, organization.id) : null,
   ]);
-  const { page, nextCursor } = cutPage(found, query.limit, (secret) => [secret.name.toLowerCase()]);
-  return { status: 200, body: { items: page, nextCursor, total, counts } };
+  const { page, nextCursor } = cutPage(found, query.limit, ({ place }) => [...place]);
+  return { status: 200, body: { items: page.map(({ secret }) => secret), nextCursor, total, counts } };
 });
 
 async function countChosen(db: Kysely<Database>, organizationId: string, chosen: RawBuilder<unknown>): Promise<number> {

@@ -215,6 +215,52 @@ test('all pages together hold every secret once, in order, whatever the search',
   assert.equal((await call('GET', 'secrets?cursor=nonsense')).json.field, 'cursor');
 });
 
+test('in every order all pages together hold every secret once, also where many share a time', async () => {
+  for (const name of ['a1', 'B2', 'c3', 'D4', 'e5']) await put(name, name === 'c3' ? { rotationDays: 30 } : {});
+  const later = '2030-01-01T00:00:00.000Z';
+  await call('PATCH', 'secrets/B2', { expiresAt: later });
+  await instance.db.updateTable('secret').set({ last_used_at: new Date() }).where('name', '=', 'D4').execute();
+  await sql`update secret set created_at = '2026-01-01T00:00:00.123456Z' where name in ('a1', 'B2')`.execute(instance.db);
+  const walk = async (query: string) => {
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    do {
+      const page: Awaited<ReturnType<typeof call>> = await call('GET', `secrets?${query}&limit=1&cursor=${cursor}`);
+      assert.equal(page.status, 200, page.text);
+      seen.push(...page.json.items.map((secret: { name: string }) => secret.name));
+      cursor = page.json.nextCursor;
+    } while (cursor !== null);
+    return seen.join(' ');
+  };
+  assert.equal(await walk('sort=name&order=desc'), 'e5 D4 c3 B2 a1');
+  assert.equal(await walk('sort=created'), 'a1 B2 c3 D4 e5');
+  assert.equal(await walk('sort=created&order=desc'), 'e5 D4 c3 B2 a1');
+  assert.equal(await walk('sort=last-used&order=desc'), 'D4 e5 c3 B2 a1');
+  assert.equal(await walk('sort=due'), 'c3 B2 a1 D4 e5');
+  for (const key of ['2026-02-30 00:00:00+00', 'x', '', "'; select 1"]) {
+    const cursor = Buffer.from(JSON.stringify([key, 'a1'])).toString('base64url');
+    assert.equal((await call('GET', `secrets?sort=created&cursor=${cursor}`)).json.field, 'cursor', key);
+  }
+});
+
+test('a project lists what it may use; unused is what was neither used nor made for 90 days', async () => {
+  const project = await aProject();
+  for (const name of ['ANYWHERE', 'HERE', 'ELSEWHERE']) await put(name);
+  await call('PATCH', 'secrets/HERE', { scope: { kind: 'projects', projectIds: [project] } });
+  await call('PATCH', 'secrets/ELSEWHERE', { scope: { kind: 'projects', projectIds: [await aProject('Elsewhere')] } });
+  const names = async (query: string) => {
+    const { json } = await call('GET', `secrets?${query}`);
+    assert.equal(json.total, json.items.length);
+    return json.items.map((secret: { name: string }) => secret.name);
+  };
+  assert.deepEqual(await names(`project=${project}`), ['ANYWHERE', 'HERE']);
+  assert.deepEqual(await names('filter=unused'), [], 'nothing new is called unused');
+  await sql`update secret set created_at = now() - interval '91 days' where name in ('HERE', 'ELSEWHERE')`.execute(instance.db);
+  await sql`update secret set last_used_at = now() - interval '89 days' where name = 'ELSEWHERE'`.execute(instance.db);
+  assert.deepEqual(await names('filter=unused'), ['HERE']);
+  assert.equal((await call('GET', 'secrets')).json.counts.unused, 1);
+});
+
 test('uses are counted by week, the last one ending today', async () => {
   await put('KEY');
   await instance.db

@@ -104,9 +104,13 @@ export const binding = z.object({
 });
 export type Binding = z.infer<typeof binding>;
 
+/** A secret that was not used for so many days, nor made in them, is called unused. */
+export const UNUSED_DAYS = 90;
+export const SECRET_SORTS = ['name', 'created', 'last-used', 'due'] as const;
+
 export const listSecrets = defineEndpoint({
   id: 'listSecrets',
-  summary: 'Secrets of the organization by name, a page at a time',
+  summary: 'Secrets of the organization, by name unless another order is asked for, a page at a time',
   method: 'GET',
   path: '/api/organizations/:organization/secrets',
   requires: 'secrets:read',
@@ -114,8 +118,14 @@ export const listSecrets = defineEndpoint({
   query: z.object({
     /** Part of a name or description, without regard to case. */
     search: searchText.optional(),
+    /** `unused`: not used for 90 days, nor made in them. */
     filter: z.enum(['rotation-due', 'expired', 'unused']).optional(),
     kind: secretKind.optional(),
+    /** Those that this project may use. */
+    project: id.optional(),
+    /** `due` is the rotation or the expiry, whichever comes first. */
+    sort: z.enum(SECRET_SORTS).optional(),
+    order: z.enum(['asc', 'desc']).optional(),
     ...pageQuery,
   }),
   responses: {
