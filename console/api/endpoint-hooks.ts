@@ -8,6 +8,7 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { client } from './client.ts';
 import { useOrganizationSlug } from './organization.ts';
 import { isConnectionProblem } from './problem.ts';
@@ -107,7 +108,9 @@ export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Requ
     ...(watching.keepPrevious ? { placeholderData: keepPreviousData } : {}),
   });
   const first = pages.data?.pages[0] as Answer<E> | undefined;
-  const items = (pages.data?.pages ?? []).flatMap((page) => (page as { items: ItemOf<E>[] }).items);
+  const { data } = pages;
+  // The same array while nothing was read, for what is drawn from it.
+  const items = useMemo(() => (data?.pages ?? []).flatMap((page) => (page as { items: ItemOf<E>[] }).items), [data]);
   return { ...pages, items, first };
 }
 

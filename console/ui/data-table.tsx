@@ -1,4 +1,4 @@
-import { Button, Skeleton, Text } from '@mantine/core';
+import { Button, Skeleton, Text, UnstyledButton } from '@mantine/core';
 import { useIntersection } from '@mantine/hooks';
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef } from 'react';
 import classes from './data-table.module.css';
@@ -17,6 +17,12 @@ const VirtualRows = lazy<ComponentType<VirtualRowsProps>>(() =>
   ),
 );
 
+export interface Sorting {
+  by: string;
+  direction: 'asc' | 'desc';
+  change: (by: string, direction: 'asc' | 'desc') => void;
+}
+
 interface DataTableProps<Row> {
   label: string;
   columns: readonly Column<Row>[];
@@ -28,6 +34,7 @@ interface DataTableProps<Row> {
   hasMore?: boolean | undefined;
   loadingMore?: boolean | undefined;
   loadMore?: (() => void) | undefined;
+  sorting?: Sorting | undefined;
   /** Shown in place of the rows when there are none. */
   empty?: ReactNode;
 }
@@ -48,6 +55,7 @@ export function DataTable<Row>({
   hasMore,
   loadingMore,
   loadMore,
+  sorting,
   empty,
 }: DataTableProps<Row>) {
   const table = useRef<HTMLTableElement>(null);
@@ -69,7 +77,7 @@ export function DataTable<Row>({
           aria-busy={loading}
           aria-rowcount={rows.length > VIRTUAL_ABOVE_ROWS ? rows.length + 1 : undefined}
         >
-          <TableHead columns={shared.columns} />
+          <TableHead columns={shared.columns} sorting={sorting} />
           {loading ? (
             <SkeletonBody columns={shared.columns} />
           ) : rows.length > VIRTUAL_ABOVE_ROWS ? (
@@ -112,7 +120,7 @@ function Rows({ rows, columns, rowKey, detail }: AnyRow & { rows: readonly unkno
   ));
 }
 
-function TableHead({ columns }: { columns: readonly Column<unknown>[] }) {
+function TableHead({ columns, sorting }: { columns: readonly Column<unknown>[]; sorting: Sorting | undefined }) {
   return (
     <thead>
       <tr>
@@ -123,12 +131,32 @@ function TableHead({ columns }: { columns: readonly Column<unknown>[] }) {
             style={column.width === undefined ? undefined : { width: column.width }}
             data-align={column.align}
             data-wide={column.wideOnly}
+            aria-sort={column.sortBy !== undefined && sorting?.by === column.sortBy ? ARIA_SORT[sorting.direction] : undefined}
           >
-            {column.quiet ? <span className="visually-hidden">{column.header}</span> : column.header}
+            <HeadWords column={column} sorting={sorting} />
           </th>
         ))}
       </tr>
     </thead>
+  );
+}
+
+const ARIA_SORT = { asc: 'ascending', desc: 'descending' } as const;
+
+function HeadWords({ column, sorting }: { column: Column<unknown>; sorting: Sorting | undefined }) {
+  const { sortBy, header, quiet, head } = column;
+  if (head !== undefined) return head;
+  if (quiet) return <span className="visually-hidden">{header}</span>;
+  if (sortBy === undefined || sorting === undefined) return header;
+  const on = sorting.by === sortBy;
+  const ascending = on && sorting.direction === 'asc';
+  return (
+    <UnstyledButton className={classes.sort} onClick={() => sorting.change(sortBy, ascending ? 'desc' : 'asc')}>
+      {header}
+      <span aria-hidden className={classes.arrow} data-on={on}>
+        {on && !ascending ? '↓' : '↑'}
+      </span>
+    </UnstyledButton>
   );
 }
 

@@ -6,6 +6,10 @@ export interface Column<Row> {
   /** Also the label of the cell on narrow screens. Keep it for screen readers alone with `quiet`. */
   header: string;
   quiet?: boolean;
+  /** Instead of the words in the head: a box that selects all. */
+  head?: ReactNode;
+  /** What the table is sorted by when its head is pressed. */
+  sortBy?: string;
   align?: 'right';
   /** Its words may break into lines; the words of the other columns stay on one. The first column always may. */
   wraps?: boolean;

@@ -2,7 +2,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, type RefObject, useLayoutEffect, useState } from 'react';
 import { type Column, TableRow } from './table-row.tsx';
 
-const ROW_PIXELS = 64;
+const ROW_PIXELS = 52;
 const ROWS_BEYOND_VIEW = 20;
 
 export interface VirtualRowsProps {

@@ -27,3 +27,8 @@ const loadDeleteSecret = () => import('./delete-secret-dialog.tsx').then((module
 export function DeleteSecretDialog(props: ComponentProps<Awaited<ReturnType<typeof loadDeleteSecret>>>) {
   return <LazyDialog load={loadDeleteSecret} opened={props.secret !== undefined} props={props} />;
 }
+
+const loadBulk = () => import('./bulk-dialog.tsx').then((module) => module.BulkDialog);
+export function BulkDialog(props: ComponentProps<Awaited<ReturnType<typeof loadBulk>>>) {
+  return <LazyDialog load={loadBulk} opened={props.action !== undefined} props={props} />;
+}

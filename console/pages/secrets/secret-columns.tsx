@@ -1,5 +1,5 @@
 import type { Secret } from '@holdfast/api';
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Text, UnstyledButton } from '@mantine/core';
 import type { Column } from '../../ui/data-table.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
@@ -12,14 +12,17 @@ interface Choices {
   mayWrite: boolean;
   replace: (secret: Secret) => void;
   remove: (secret: Secret) => void;
+  describe: (secret: Secret) => void;
+  selection: { has: (secret: Secret) => boolean; toggle: (secret: Secret) => void; all: boolean; some: boolean; toggleAll: () => void };
 }
 
-export function secretColumns({ organization, mayWrite, replace, remove }: Choices): Column<Secret>[] {
+export function secretColumns({ organization, mayWrite, replace, remove, describe, selection }: Choices): Column<Secret>[] {
   const columns: Column<Secret>[] = [
     {
       key: 'name',
       header: 'Secret name',
-      width: '30%',
+      width: '32%',
+      sortBy: 'name',
       cell: (secret) => (
         <div>
           <TextLink
@@ -30,9 +33,20 @@ export function secretColumns({ organization, mayWrite, replace, remove }: Choic
           >
             {secret.name}
           </TextLink>
-          <Text size="sm" c="dimmed" lineClamp={2} maw={300}>
-            {secret.description === '' ? 'No description.' : secret.description}
-          </Text>
+          {secret.description === '' ? (
+            <Text size="sm" c="dimmed">
+              No description.{' '}
+              {mayWrite ? (
+                <UnstyledButton className="link-button" onClick={() => describe(secret)} aria-label={`Add a description to ${secret.name}`}>
+                  Add one
+                </UnstyledButton>
+              ) : null}
+            </Text>
+          ) : (
+            <Text size="sm" c="dimmed" lineClamp={1} maw={420} title={secret.description}>
+              {secret.description}
+            </Text>
+          )}
         </div>
       ),
     },
@@ -51,10 +65,11 @@ export function secretColumns({ organization, mayWrite, replace, remove }: Choic
         ),
     },
     { key: 'uses', header: 'Uses, 90 days', wideOnly: true, cell: (secret) => <Uses secret={secret} /> },
-    { key: 'last-used', header: 'Last used', cell: (secret) => <RelativeTime time={secret.lastUsedAt} /> },
+    { key: 'last-used', header: 'Last used', sortBy: 'last-used', cell: (secret) => <RelativeTime time={secret.lastUsedAt} /> },
     {
       key: 'created',
       header: 'Created',
+      sortBy: 'created',
       cell: (secret) => (
         <div>
           <RelativeTime time={secret.createdAt} />
@@ -73,6 +88,7 @@ export function secretColumns({ organization, mayWrite, replace, remove }: Choic
     {
       key: 'rotation',
       header: 'Rotation',
+      sortBy: 'due',
       cell: (secret) => {
         const { words, tone } = rotationWords(secret);
         return <Tag tone={tone}>{words}</Tag>;
@@ -80,6 +96,30 @@ export function secretColumns({ organization, mayWrite, replace, remove }: Choic
     },
   ];
   if (mayWrite) {
+    columns.unshift({
+      key: 'select',
+      header: 'Select',
+      quiet: true,
+      width: 34,
+      head: (
+        <Checkbox
+          size="xs"
+          aria-label="Select all that are listed"
+          checked={selection.all}
+          indeterminate={selection.some && !selection.all}
+          onChange={selection.toggleAll}
+        />
+      ),
+      cell: (secret) => (
+        <Checkbox
+          size="xs"
+          mt={2}
+          aria-label={`Select ${secret.name}`}
+          checked={selection.has(secret)}
+          onChange={() => selection.toggle(secret)}
+        />
+      ),
+    });
     columns.push({
       key: 'actions',
       header: 'Actions',

@@ -1,9 +1,12 @@
-import { SECRET_KINDS } from '@holdfast/api';
-import { Chip, Group, NativeSelect, TextInput } from '@mantine/core';
+import { listProjects, SECRET_KINDS, UNUSED_DAYS } from '@holdfast/api';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
+import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { ChoiceChips } from '../../ui/choice-chips.tsx';
+import classes from './secret-filters.module.css';
 import { KIND_WORDS } from './secret-words.ts';
 
 const TYPING_MILLISECONDS = 200;
@@ -26,20 +29,14 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
   const look = useDebouncedCallback((typed: string) => {
     void navigate({ search: (former) => ({ ...former, search: typed.trim() === '' ? undefined : typed.trim() }), replace: true });
   }, TYPING_MILLISECONDS);
-  const choose = (filter: string) =>
-    navigate({ search: (former) => ({ ...former, filter: filter === 'all' ? undefined : (filter as Filter) }), replace: true });
-  const chips: [string, string, number | undefined][] = [
-    ['all', 'All', undefined],
-    ['rotation-due', 'Rotation due', counts?.rotationDue],
-    ['expired', 'Expired', counts?.expired],
-    ['unused', 'Unused', counts?.unused],
-  ];
+  const projects = useEndpoint(listProjects, { query: { limit: 200 } }, { staleTime: 60_000 });
+  const choose = (filter: Filter | 'all') =>
+    void navigate({ search: (former) => ({ ...former, filter: filter === 'all' ? undefined : filter }), replace: true });
   return (
-    <Group gap="xs" mb="xs" role="search">
+    <search className={classes.filters}>
       <TextInput
         ref={field}
-        w={300}
-        maw="100%"
+        className={classes.search}
         type="search"
         aria-label="Search secrets"
         placeholder="Search name or description  ( / )"
@@ -50,25 +47,35 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
           look(event.currentTarget.value);
         }}
       />
-      <Chip.Group value={search.filter ?? 'all'} onChange={(value) => void choose(value as string)}>
-        <Group gap={6}>
-          {chips.map(([value, label, count]) => (
-            <Chip key={value} value={value} size="xs" variant="outline">
-              {label}
-              {count === undefined ? '' : ` ${count.toLocaleString()}`}
-            </Chip>
-          ))}
-        </Group>
-      </Chip.Group>
+      <ChoiceChips
+        label="State"
+        value={search.filter ?? 'all'}
+        onChange={choose}
+        choices={[
+          { value: 'all', label: 'All' },
+          { value: 'rotation-due', label: 'Rotation due', count: counts?.rotationDue },
+          { value: 'expired', label: 'Expired', count: counts?.expired },
+          { value: 'unused', label: `Unused for ${UNUSED_DAYS} days`, count: counts?.unused },
+        ]}
+      />
       <NativeSelect
+        data-choice
         aria-label="Kind"
-        w={170}
         data={[{ value: '', label: 'Any kind' }, ...SECRET_KINDS.map((kind) => ({ value: kind, label: KIND_WORDS[kind] }))]}
         value={search.kind ?? ''}
         onChange={({ currentTarget: { value } }) =>
           void navigate({ search: (former) => ({ ...former, kind: SECRET_KINDS.find((kind) => kind === value) }), replace: true })
         }
       />
-    </Group>
+      <NativeSelect
+        data-choice
+        aria-label="Project that may use it"
+        data={[{ value: '', label: 'Any project' }, ...(projects.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))]}
+        value={search.project ?? ''}
+        onChange={({ currentTarget: { value } }) =>
+          void navigate({ search: (former) => ({ ...former, project: value || undefined }), replace: true })
+        }
+      />
+    </search>
   );
 }

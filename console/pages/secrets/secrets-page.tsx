@@ -1,5 +1,5 @@
-import { listSecrets, type Secret } from '@holdfast/api';
-import { Button } from '@mantine/core';
+import { listSecrets, SECRET_SORTS, type Secret } from '@holdfast/api';
+import { Button, Text } from '@mantine/core';
 import { IconKey, IconSearchOff } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
@@ -9,12 +9,18 @@ import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
-import { AddSecretDialog, DeleteSecretDialog, ImportDialog, ReplaceValueDialog } from './dialogs.tsx';
+import { BulkBar } from './bulk-bar.tsx';
+import type { BulkAction } from './bulk-dialog.tsx';
+import { AddSecretDialog, BulkDialog, DeleteSecretDialog, ImportDialog, MetadataDialog, ReplaceValueDialog } from './dialogs.tsx';
 import { secretColumns } from './secret-columns.tsx';
 import { SecretFilters } from './secret-filters.tsx';
+import { useSelection } from './use-selection.ts';
 
 const PAGE_SIZE = 100;
-type Opened = { dialog: 'add' | 'import' } | { dialog: 'replace' | 'delete'; secret: Secret };
+type Opened =
+  | { dialog: 'add' | 'import' }
+  | { dialog: 'replace' | 'delete' | 'describe'; secret: Secret }
+  | { dialog: 'bulk'; action: BulkAction };
 
 export function SecretsPage() {
   const { slug, name, may } = useOrganization();
@@ -29,11 +35,16 @@ export function SecretsPage() {
         ...(search.search ? { search: search.search } : {}),
         ...(search.filter ? { filter: search.filter } : {}),
         ...(search.kind ? { kind: search.kind } : {}),
+        ...(search.project ? { project: search.project } : {}),
+        ...(search.sort ? { sort: search.sort } : {}),
+        ...(search.order ? { order: search.order } : {}),
         limit: PAGE_SIZE,
       },
     },
     { enabled: may('secrets:read'), keepPrevious: true },
   );
+  const selection = useSelection(secrets.items);
+  const [loadingAll, setLoadingAll] = useState(false);
   const columns = useMemo(
     () =>
       secretColumns({
@@ -41,9 +52,21 @@ export function SecretsPage() {
         mayWrite,
         replace: (secret) => setOpened({ dialog: 'replace', secret }),
         remove: (secret) => setOpened({ dialog: 'delete', secret }),
+        describe: (secret) => setOpened({ dialog: 'describe', secret }),
+        selection,
       }),
-    [slug, mayWrite],
+    [slug, mayWrite, selection],
   );
+  async function selectAllThatMatch() {
+    setLoadingAll(true);
+    try {
+      let page = await secrets.fetchNextPage();
+      while (page.hasNextPage && !page.isError) page = await secrets.fetchNextPage();
+      if (!page.isError) selection.replace((page.data?.pages ?? []).flatMap(({ items }) => items));
+    } finally {
+      setLoadingAll(false);
+    }
+  }
   const close = () => {
     setOpened(undefined);
     if (search.add !== undefined) void navigate({ search: ({ add: _, ...rest }) => rest, replace: true });
@@ -63,6 +86,8 @@ export function SecretsPage() {
     );
   }
   const counts = secrets.first?.counts ?? undefined;
+  const total = secrets.first?.total ?? undefined;
+  const filtered = [search.search, search.filter, search.kind, search.project].some((chosen) => chosen !== undefined);
   const none = counts?.all === 0;
   const add = (
     <Button onClick={() => setOpened({ dialog: 'add' })} key="add">
@@ -77,11 +102,7 @@ export function SecretsPage() {
   return (
     <Page
       title="Secrets"
-      description={
-        counts === undefined || none
-          ? 'Values are sealed when you add them and are never shown again.'
-          : `${counts.all.toLocaleString()} ${counts.all === 1 ? 'secret' : 'secrets'}. Values are sealed when you add them and are never shown again.`
-      }
+      description="Values are sealed when you add them and are never shown again."
       actions={mayWrite ? [importButton, add] : undefined}
     >
       {secrets.isError ? (
@@ -105,6 +126,21 @@ export function SecretsPage() {
       ) : (
         <>
           <SecretFilters counts={counts} />
+          <Text size="sm" c="dimmed" mb={4} aria-live="polite">
+            {total === undefined
+              ? 'Searching …'
+              : filtered
+                ? `${total.toLocaleString()} of ${(counts?.all ?? total).toLocaleString()} match`
+                : `${total.toLocaleString()} ${total === 1 ? 'secret' : 'secrets'}`}
+          </Text>
+          <BulkBar
+            selected={selection.selected}
+            total={total}
+            selectAll={() => void selectAllThatMatch()}
+            loadingAll={loadingAll}
+            clear={selection.clear}
+            act={(action) => setOpened({ dialog: 'bulk', action })}
+          />
           <DataTable
             label="Secrets"
             columns={columns}
@@ -114,9 +150,18 @@ export function SecretsPage() {
             hasMore={secrets.hasNextPage}
             loadingMore={secrets.isFetchingNextPage}
             loadMore={secrets.fetchNextPage}
+            sorting={{
+              by: search.sort ?? 'name',
+              direction: search.order ?? 'asc',
+              change: (by, order) =>
+                void navigate({
+                  search: (former) => ({ ...former, sort: SECRET_SORTS.find((sort) => sort === by), order }),
+                  replace: true,
+                }),
+            }}
             empty={
-              <EmptyState icon={<IconSearchOff size={22} />} title="No secret matches">
-                Try another word of its name or description, or another filter.
+              <EmptyState icon={<IconSearchOff size={22} />} title="No secrets match">
+                Try another word from the name or description, or another filter.
               </EmptyState>
             }
           />
@@ -125,7 +170,14 @@ export function SecretsPage() {
       <AddSecretDialog opened={opened?.dialog === 'add'} close={close} {...(search.add === undefined ? {} : { name: search.add })} />
       <ImportDialog opened={opened?.dialog === 'import'} close={close} />
       <ReplaceValueDialog secret={opened?.dialog === 'replace' ? opened.secret : undefined} close={close} />
+      <MetadataDialog secret={opened?.dialog === 'describe' ? opened.secret : undefined} close={close} />
       <DeleteSecretDialog secret={opened?.dialog === 'delete' ? opened.secret : undefined} close={close} />
+      <BulkDialog
+        action={opened?.dialog === 'bulk' ? opened.action : undefined}
+        secrets={selection.selected}
+        close={close}
+        done={selection.clear}
+      />
     </Page>
   );
 }
