@@ -92,7 +92,13 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: 'sm' } },
     PasswordInput: { defaultProps: { size: 'sm' } },
     Textarea: { defaultProps: { size: 'sm' } },
+    NativeSelect: { defaultProps: { size: 'sm' } },
     Select: { defaultProps: { size: 'sm', checkIconPosition: 'right' } },
+    // One size for all help and all messages beside fields.
+    InputDescription: { styles: { description: { fontSize: 'var(--mantine-font-size-xs)' } } },
+    InputError: { styles: { error: { fontSize: 'var(--mantine-font-size-xs)' } } },
+    // Into a landmark of the page (index.html), where screen readers look for what opens.
+    Portal: { defaultProps: { target: '#layers' } },
     Checkbox: { defaultProps: { size: 'sm' } },
     Combobox: { defaultProps: { shadow: 'md' } },
     Menu: { defaultProps: { shadow: 'md', radius: 'md' } },

@@ -4,7 +4,7 @@ import { useContext } from 'react';
 import { OrganizationContext } from '../api/organization.ts';
 import { LinkButton } from '../ui/links.tsx';
 
-/** Nothing is here, or nothing that the reader may know of: both look the same. */
+/** Page not found, or nothing that the reader may know of: both look the same. */
 export function NotFoundPage() {
   useDocumentTitle('Not found · Holdfast');
   // Below the shell the page stands in its main landmark already.
@@ -12,7 +12,7 @@ export function NotFoundPage() {
   return (
     <Center mih="70dvh" p="lg" component={inShell ? 'div' : 'main'}>
       <Stack align="center" gap="xs" maw={440} ta="center">
-        <Title order={1}>Nothing is here</Title>
+        <Title order={1}>Page not found</Title>
         <Text c="dimmed">
           The address may be mistyped, what it showed may have been deleted, or you are not a member of its organization.
         </Text>

@@ -16,6 +16,8 @@ export interface Column<Row> {
   width?: number | string;
   /** Left out below 900 px. */
   wideOnly?: boolean;
+  /** Left out below 640 px, where a row is a card: what its page shows as well. */
+  notOnPhone?: boolean;
   cell: (row: Row) => ReactNode;
 }
 
@@ -39,6 +41,7 @@ export const TableRow = memo(function TableRow({ row, columns, below, place }: T
             data-align={column.align}
             data-wide={column.wideOnly}
             data-wraps={column.wraps}
+            data-phone={!column.notOnPhone}
           >
             {column.cell(row)}
           </td>

@@ -64,9 +64,9 @@ test('forms keep their buttons in view, ask before they lose anything, and say a
       buttons: ['Cancel', 'Replace'],
     },
     {
-      title: 'Edit details',
+      title: 'Edit',
       path: '/secrets/TAKEN',
-      open: () => page.getByRole('button', { name: 'Edit details' }).first().click(),
+      open: () => page.getByRole('button', { name: 'Edit' }).first().click(),
       fill: (opened) => opened.getByLabel('Description').fill('What it is for.'),
       buttons: ['Cancel', 'Save'],
     },
@@ -89,7 +89,7 @@ test('forms keep their buttons in view, ask before they lose anything, and say a
       path: '/settings',
       open: () => page.getByRole('button', { name: 'New token' }).first().click(),
       fill: (opened) => opened.getByLabel('Name').fill('deployment'),
-      buttons: ['Cancel', 'Make token'],
+      buttons: ['Cancel', 'Create token'],
     },
   ];
 

@@ -40,7 +40,7 @@ export function NewOrganizationPage() {
           <TextInput label="Organization name" required autoFocus {...form.getInputProps('name')} key={form.key('name')} />
           <TextInput
             label="Short name"
-            description="Stands in addresses and on the command line."
+            description="Used in URLs and on the command line."
             required
             autoComplete="off"
             spellCheck={false}

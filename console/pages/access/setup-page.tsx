@@ -115,7 +115,7 @@ export function SetupPage() {
           />
           <TextInput
             label="Short name"
-            description="Stands in addresses and on the command line."
+            description="Used in URLs and on the command line."
             required
             autoComplete="off"
             spellCheck={false}

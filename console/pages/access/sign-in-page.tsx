@@ -20,8 +20,8 @@ export function SignInPage() {
     mode: 'uncontrolled',
     initialValues: { email: '', password: '' },
     validate: {
-      email: (email) => (email.trim() === '' ? 'Write your e-mail address.' : null),
-      password: (password) => (password === '' ? 'Write your password.' : null),
+      email: (email) => (email.trim() === '' ? 'Enter your e-mail address.' : null),
+      password: (password) => (password === '' ? 'Enter your password.' : null),
     },
   });
 

@@ -21,10 +21,10 @@ export function SecretsDue({ counts }: { counts: Answer<typeof getOverview>['sec
   return (
     <section aria-labelledby="due">
       <Title order={2} id="due" mb="xs">
-        Secrets that need somebody
+        What needs attention
       </Title>
       <DataTable
-        label="Secrets that need somebody"
+        label="What needs attention"
         columns={columns(organization.slug)}
         rows={rows}
         rowKey={(secret) => secret.id}

@@ -11,7 +11,7 @@ export function validateMetadata(values: MetadataValues): Record<string, string>
   const refused = values.destinations.find((entry) => !destination.safeParse(entry).success);
   if (refused !== undefined) errors.destinations = `Write ${refused} as scheme://host:port, like https://api.example.com:443.`;
   if (values.obtainUrl.trim() !== '' && !/^https?:\/\/\S+$/.test(values.obtainUrl.trim()))
-    errors.obtainUrl = 'Write an address that begins with https://.';
+    errors.obtainUrl = 'Enter an address that begins with https://.';
   return errors;
 }
 

@@ -22,6 +22,7 @@ export function secretColumns({ organization, mayWrite, replace, remove, describ
       key: 'name',
       header: 'Secret name',
       width: '32%',
+      wraps: true,
       sortBy: 'name',
       cell: (secret) => (
         <div>
@@ -65,10 +66,17 @@ export function secretColumns({ organization, mayWrite, replace, remove, describ
         ),
     },
     { key: 'uses', header: 'Uses, 90 days', wideOnly: true, cell: (secret) => <Uses secret={secret} /> },
-    { key: 'last-used', header: 'Last used', sortBy: 'last-used', cell: (secret) => <RelativeTime time={secret.lastUsedAt} /> },
+    {
+      key: 'last-used',
+      header: 'Last used',
+      notOnPhone: true,
+      sortBy: 'last-used',
+      cell: (secret) => <RelativeTime time={secret.lastUsedAt} />,
+    },
     {
       key: 'created',
       header: 'Created',
+      notOnPhone: true,
       sortBy: 'created',
       cell: (secret) => (
         <div>
@@ -99,6 +107,7 @@ export function secretColumns({ organization, mayWrite, replace, remove, describ
     columns.unshift({
       key: 'select',
       header: 'Select',
+      notOnPhone: true,
       quiet: true,
       width: 34,
       head: (
@@ -123,6 +132,7 @@ export function secretColumns({ organization, mayWrite, replace, remove, describ
     columns.push({
       key: 'actions',
       header: 'Actions',
+      notOnPhone: true,
       align: 'right',
       cell: (secret) => (
         <Group gap={6} wrap="nowrap" justify="flex-end">

@@ -52,7 +52,7 @@ export function SecretPage() {
           <>
             <CopyButton value={name} what="the name" />
             <Button variant="default" onClick={() => setOpened('edit')}>
-              Edit details
+              Edit
             </Button>
             <Button variant="default" onClick={() => setOpened('delete')}>
               Delete
@@ -101,7 +101,7 @@ function SecretFacts({ secret }: { secret: Secret }) {
   return (
     <dl className={classes.facts}>
       <Fact term="Kind">{KIND_WORDS[secret.kind]}</Fact>
-      <Fact term="Owner">{secret.owner?.name ?? 'nobody in particular'}</Fact>
+      <Fact term="Owner">{secret.owner?.name ?? 'no owner'}</Fact>
       <Fact term="Rotation">
         {secret.rotationDays === null ? (
           'no reminder'
@@ -135,7 +135,7 @@ function SecretFacts({ secret }: { secret: Secret }) {
       </Fact>
       <Fact term="Destinations">
         {secret.destinations.length === 0 ? (
-          'those that the value names, and approved ones'
+          'those named in the value, and approved ones'
         ) : (
           <span className={classes.hosts}>{secret.destinations.join(', ')}</span>
         )}

@@ -77,7 +77,7 @@ function CreateTokenForm({ close }: { close: () => void }) {
           Cancel
         </Button>
         <Button type="submit" loading={create.isPending}>
-          Make token
+          Create token
         </Button>
       </FormFooter>
     </CheckedForm>

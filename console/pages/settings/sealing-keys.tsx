@@ -105,7 +105,7 @@ function KeyHistory({ keys, loading, more }: HistoryProps) {
           { key: 'fingerprint', header: 'Fingerprint', wraps: true, cell: (key) => <span className="mono">{key.fingerprint}</span> },
           { key: 'state', header: 'State', cell: (key) => <Tag tone={KEY_TONES[key.state]}>{KEY_STATE_WORDS[key.state]}</Tag> },
           { key: 'values', header: 'Values', align: 'right', cell: (key) => key.values.toLocaleString() },
-          { key: 'made', header: 'Made', cell: (key) => <RelativeTime time={key.createdAt} /> },
+          { key: 'made', header: 'Created', cell: (key) => <RelativeTime time={key.createdAt} /> },
         ]}
       />
     </>

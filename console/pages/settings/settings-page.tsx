@@ -23,7 +23,10 @@ export function SettingsPage() {
       }
     >
       {may('sealing-key:read') ? (
-        <Section title="Sealing key" intro="Public: it can only seal. What opens is held by the data plane, wrapped by the root key.">
+        <Section
+          title="Sealing key"
+          intro="This key can only encrypt. This server cannot decrypt your secrets: the private key is held by the data plane."
+        >
           <SealingKeyFacts />
           {may('organization-keys:read') ? <SealingKeys /> : null}
         </Section>

@@ -32,7 +32,7 @@ export function Tokens() {
           }
           columns={[
             { key: 'name', header: 'Name', cell: (token) => token.name },
-            { key: 'created', header: 'Made', cell: (token) => <RelativeTime time={token.createdAt} /> },
+            { key: 'created', header: 'Created', cell: (token) => <RelativeTime time={token.createdAt} /> },
             { key: 'used', header: 'Last used', cell: (token) => <RelativeTime time={token.lastUsedAt} /> },
             { key: 'expires', header: 'Expires', cell: (token) => <RelativeTime time={token.expiresAt} /> },
             {
