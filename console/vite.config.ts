@@ -8,7 +8,7 @@ import { dropUnusedStyles } from './build/drop-unused-styles.ts';
 const controlPlane = process.env.HOLDFAST_URL ?? 'http://127.0.0.1:7400';
 
 /** A module that as many pages use is loaded with the first of them. */
-const SHARED_BY_PAGES = 14;
+const SHARED_BY_PAGES = 18;
 
 export default defineConfig({
   root: import.meta.dirname,
