@@ -83,7 +83,9 @@ export function AuditTable({ events, loading, hasMore, loadingMore, loadMore, em
 }
 
 /** Plain words for what went well: a column of green says nothing. */
-function Outcome({ event: { outcome } }: { event: AuditEventRow }) {
+function Outcome({ event: { action, outcome } }: { event: AuditEventRow }) {
+  // Other announcements, such as that of a connection test, have no end of their own: the uses in it have.
+  if (outcome === 'intent' && action !== 'secret.use') return null;
   if (outcome === 'success') {
     return (
       <Text size="sm" c="dimmed" span>

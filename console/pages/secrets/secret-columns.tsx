@@ -38,7 +38,11 @@ export function secretColumns({ organization, mayWrite, replace, remove, describ
             <Text size="sm" c="dimmed">
               No description.{' '}
               {mayWrite ? (
-                <UnstyledButton className="link-button" onClick={() => describe(secret)} aria-label={`Add a description to ${secret.name}`}>
+                <UnstyledButton
+                  className="link-button"
+                  onClick={() => describe(secret)}
+                  aria-label={`Add one: a description of ${secret.name}`}
+                >
                   Add one
                 </UnstyledButton>
               ) : null}

@@ -12,7 +12,7 @@ const words = (rotation: number | null, expiry: number | null, state: 'ok' | 'ex
 
 test('what is due or past stands out, in words and not by colour alone', () => {
   assert.deepEqual(words(null, null), { words: 'none', tone: 'quiet' });
-  assert.deepEqual(words(78, null), { words: 'in 78 days', tone: 'good' });
+  assert.deepEqual(words(78, null), { words: 'in 78 days', tone: 'quiet' });
   assert.deepEqual(words(2, null), { words: 'due in 2 days', tone: 'warn' });
   assert.deepEqual(words(-59, null, 'rotation-due'), { words: '59 days overdue', tone: 'bad' });
   assert.deepEqual(words(-1, null, 'rotation-due'), { words: '1 day overdue', tone: 'bad' });

@@ -28,7 +28,7 @@ export function rotationWords(secret: Pick<Secret, 'state' | 'rotationDueAt' | '
   const days = daysUntil(rotationDueAt);
   if (days < 0) return { words: `${-days} ${-days === 1 ? 'day' : 'days'} overdue`, tone: 'bad' };
   if (days <= SOON_DAYS) return { words: `due ${inDays(days)}`, tone: 'warn' };
-  return { words: inDays(days), tone: 'good' };
+  return { words: inDays(days), tone: 'quiet' };
 }
 
 function daysUntil(time: string): number {

@@ -38,7 +38,7 @@ export function DeleteOrganization() {
   }
   return (
     <>
-      <Button variant="outline" color="red.7" onClick={() => setAsking(true)}>
+      <Button variant="default" c="var(--holdfast-bad-ink)" onClick={() => setAsking(true)}>
         Delete organization…
       </Button>
       <ConfirmDialog
