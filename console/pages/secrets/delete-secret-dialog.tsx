@@ -86,20 +86,16 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
               Used in {places}.
             </Notice>
             <BindingList bindings={bindings.data.items} total={bindings.data.total} />
-<<<<<<< HEAD
             <Radio.Group
               label="What happens to them?"
               required
               value={consequence}
               onChange={(value) => setConsequence(value as Consequence)}
             >
-=======
-            <Radio.Group label="What happens to them?" value={way} onChange={(value) => setWay(value as Way)}>
->>>>>>> cafa705 (Say things plainly, underline links among words, show the focus on every field, fit more on a phone)
               <Stack gap={6} mt={6}>
                 <Radio
                   value="break"
-                  label="They stop working"
+                  label="They break"
                   description="Their next run fails before anything is sent, and says which secret is missing."
                 />
                 <Radio value="replace" label="They use another secret" description="All of them are changed in the same step." />
