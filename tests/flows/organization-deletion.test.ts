@@ -20,9 +20,10 @@ test('an organization is deleted at its date, a backup of the week before gives 
 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-deletion-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  await using resources = new AsyncDisposableStack();
   await using database = await emptyDatabase();
   await using other = await emptyDatabase();
+  // Ended first: what is connected to the databases.
+  await using resources = new AsyncDisposableStack();
   const home = join(folder, 'home');
   const first = await startInstance({ home, environment: { DATABASE_URL: database.ownerUrl } });
   resources.defer(() => first[Symbol.asyncDispose]());
