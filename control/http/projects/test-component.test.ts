@@ -27,7 +27,7 @@ async function eventually(fulfilled: () => Promise<boolean>): Promise<void> {
 
 /** In place of a data plane. */
 async function answerNext(): Promise<void> {
-  const answer = JSON.stringify({ passed: true, detail: 'fine', failure: null, milliseconds: 1 });
+  const answer = JSON.stringify({ passed: true, detail: 'fine', failure: null, destinations: [], milliseconds: 1 });
   await eventually(async () => {
     const { numUpdatedRows } = await instance.db
       .updateTable('component_test')
