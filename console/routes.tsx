@@ -58,6 +58,8 @@ const organization = createRoute({
   getParentRoute: () => root,
   path: '/organizations/$organization',
   component: page(() => import('./ui/shell.tsx'), 'Shell'),
+  // In the shell, for an address below it that is none.
+  notFoundComponent: NotFoundPage,
 });
 const inOrganization = () => organization;
 
@@ -154,6 +156,17 @@ const settings = createRoute({
   component: page(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
 });
 
+const documentation = createRoute({
+  getParentRoute: inOrganization,
+  path: '/documentation',
+  component: page(() => import('./pages/documentation/documentation-page.tsx'), 'DocumentationPage'),
+});
+const guide = createRoute({
+  getParentRoute: inOrganization,
+  path: '/documentation/$guide',
+  component: page(() => import('./pages/documentation/guide-page.tsx'), 'GuidePage'),
+});
+
 const routeTree = root.addChildren([
   start,
   setup,
@@ -163,7 +176,22 @@ const routeTree = root.addChildren([
   accountLink,
   invitations,
   newOrganization,
-  organization.addChildren([overview, secrets, secret, projects, project, component, workflow, runs, run, audit, members, settings]),
+  organization.addChildren([
+    overview,
+    secrets,
+    secret,
+    projects,
+    project,
+    component,
+    workflow,
+    runs,
+    run,
+    audit,
+    members,
+    settings,
+    documentation,
+    guide,
+  ]),
 ]);
 
 export const router = createRouter({

@@ -30,6 +30,7 @@ const PLACES: readonly Place[] = [
 const ORGANIZATION_PLACES: readonly Place[] = [
   { to: '/organizations/$organization/members', label: 'Members', permission: 'members:read' },
   { to: '/organizations/$organization/settings', label: 'Keys & settings', permission: 'organization:read' },
+  { to: '/organizations/$organization/documentation', label: 'Documentation', permission: 'organization:read' },
 ];
 
 /** Where one can go, as far as the role allows; the organizations on top, the account at the bottom. */

@@ -77,6 +77,9 @@ test('every page of the console is accessible, keeps its security policy and fit
     '/audit?secret=STORE',
     '/members',
     '/settings',
+    '/documentation',
+    '/documentation/azure-blob',
+    '/documentation/errors',
     '/no-such-page',
   ];
   for (const colorScheme of ['light', 'dark'] as const) {

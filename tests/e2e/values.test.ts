@@ -104,7 +104,7 @@ test('values arrive as they were meant', async (t) => {
     ]) {
       const opened = await openImport(page);
       await by(opened);
-      await opened.getByRole('button', { name: `Seal ${lines.length} secrets and look through` }).click();
+      await opened.getByRole('button', { name: `Seal ${lines.length} secrets and review` }).click();
       await opened.getByRole('button', { name: `Add ${lines.length} secrets` }).click();
       await opened.waitFor({ state: 'hidden' });
       for (const [index, [what, value]] of lines.entries()) {
@@ -139,7 +139,7 @@ test('values arrive as they were meant', async (t) => {
   await step('names that exist are replaced when they are ticked; escapes and what was left out are named', async () => {
     const opened = await openImport(page);
     await opened.getByLabel('File').fill('TAKEN="C:\\new\\temp"\nFRESH="DOMAIN\\svc-account"\nEMPTY= # note\n');
-    await opened.getByRole('button', { name: 'Seal 2 secrets and look through' }).click();
+    await opened.getByRole('button', { name: 'Seal 2 secrets and review' }).click();
     await opened.getByText('exists: tick to replace').waitFor();
     await opened.getByText('was read as an escape').waitFor();
     await opened.getByText('EMPTY (line 3)').waitFor();
@@ -162,7 +162,7 @@ test('values arrive as they were meant', async (t) => {
     const path = await written(files, 'many.env', text);
     const opened = await openImport(page);
     await chooseFile(opened, path);
-    await opened.getByRole('button', { name: 'Seal 2,000 secrets and look through' }).click();
+    await opened.getByRole('button', { name: 'Seal 2,000 secrets and review' }).click();
     await opened.getByRole('button', { name: 'Add 2,000 secrets' }).waitFor({ timeout: 240_000 });
     let cut = true;
     const names: string[] = [];

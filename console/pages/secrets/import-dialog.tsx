@@ -144,7 +144,7 @@ function ReadForm({ close, done }: { close: () => void; done: (sealed: Sealed) =
           Cancel
         </Button>
         <Button type="submit" loading={progress !== undefined} disabled={sealingKey.isError || (preview?.faults.length ?? 0) > 0}>
-          {count === 0 ? 'Seal and look through' : `Seal ${secretsWords(count)} and look through`}
+          {count === 0 ? 'Seal and review' : `Seal ${secretsWords(count)} and review`}
         </Button>
       </FormFooter>
     </form>

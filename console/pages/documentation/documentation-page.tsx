@@ -1,0 +1,34 @@
+import { useOrganization } from '../../api/organization.ts';
+import { TextLink } from '../../ui/links.tsx';
+import { Page } from '../../ui/page.tsx';
+import { Section } from '../../ui/section.tsx';
+import classes from './documentation-page.module.css';
+import { GUIDES } from './guides.ts';
+
+export function DocumentationPage() {
+  return (
+    <Page title="Documentation" description="How to use and run Holdfast. It is the documentation of the version that runs here.">
+      <Section title="Guides">
+        <Titles reference={false} />
+      </Section>
+      <Section title="Reference">
+        <Titles reference />
+      </Section>
+    </Page>
+  );
+}
+
+function Titles({ reference }: { reference: boolean }) {
+  const { slug } = useOrganization();
+  return (
+    <ul className={classes.titles}>
+      {GUIDES.filter((guide) => guide.reference === reference).map(({ name, title }) => (
+        <li key={name}>
+          <TextLink to="/organizations/$organization/documentation/$guide" params={{ organization: slug, guide: name }} underline="always">
+            {title}
+          </TextLink>
+        </li>
+      ))}
+    </ul>
+  );
+}

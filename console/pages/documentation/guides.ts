@@ -1,0 +1,31 @@
+/** The guides and references of the project's own docs folder, as they were when the console was built. */
+export interface Guide {
+  /** Its file without `.md`, which is its address too. */
+  readonly name: string;
+  readonly title: string;
+  readonly text: string;
+  readonly reference: boolean;
+}
+
+const FILES: Record<string, string> = import.meta.glob('../../../docs/{guides,reference}/*.md', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+/** What people need first stands first; the rest by title. */
+const FIRST = ['first-workflow', 'azure-blob', 'command-line', 'sdk'];
+
+export const GUIDES: readonly Guide[] = Object.entries(FILES)
+  .map(([path, text]) => ({
+    name: path.slice(path.lastIndexOf('/') + 1, -'.md'.length),
+    title: /^# (.+)$/m.exec(text)?.[1] ?? path,
+    text: text.replace(/^# .+\n+/, ''),
+    reference: path.includes('/reference/'),
+  }))
+  .sort((a, b) => placeOf(a) - placeOf(b) || a.title.localeCompare(b.title));
+
+function placeOf({ name }: Guide): number {
+  const place = FIRST.indexOf(name);
+  return place === -1 ? FIRST.length : place;
+}
