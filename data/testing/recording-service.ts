@@ -10,6 +10,8 @@ export interface RecordingService extends AsyncDisposable {
   readonly connectionString: string;
   /** Called with each request before it is answered. */
   onRequest: () => Promise<void> | void;
+  /** As if the container were not there. */
+  hasContainer: boolean;
 }
 
 export async function recordingService(): Promise<RecordingService> {
@@ -18,7 +20,8 @@ export async function recordingService(): Promise<RecordingService> {
     requests.push(`${request.method} ${request.url}`);
     request.resume();
     await service.onRequest();
-    if (request.method === 'PUT') response.writeHead(201).end();
+    if (!service.hasContainer) response.writeHead(404, { 'x-ms-error-code': 'ContainerNotFound' }).end();
+    else if (request.method === 'PUT') response.writeHead(201).end();
     else response.writeHead(404, { 'x-ms-error-code': 'BlobNotFound' }).end();
   });
   server.listen(0, '127.0.0.1');
@@ -30,6 +33,7 @@ export async function recordingService(): Promise<RecordingService> {
     requests,
     connectionString: `DefaultEndpointsProtocol=http;AccountName=store1;AccountKey=${key};BlobEndpoint=http://127.0.0.1:${port}/store1;`,
     onRequest: () => {},
+    hasContainer: true,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();

@@ -264,7 +264,10 @@ describe('testing a component', { concurrency: false }, () => {
   it('answers with what is wrong, without the value, and records the use', async () => {
     service.onRequest = () => {};
     const { componentId } = await publisherWith();
-    const answer = await tryOut(componentId);
+    service.hasContainer = false;
+    const answer = await tryOut(componentId).finally(() => {
+      service.hasContainer = true;
+    });
     assert.equal(answer.passed, false);
     assert.equal(answer.failure?.code, 'upstream_not_found');
     assert.ok(!JSON.stringify(answer).includes('AccountKey'));
