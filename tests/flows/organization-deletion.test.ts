@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { emptyDatabase } from '@holdfast/db/testing';
+import type { SignedSealingKey } from '@holdfast/seal';
 import pg from 'pg';
 import { apiOf, setUp } from '../harness/account.ts';
 import { holdfast } from '../harness/command-line.ts';
@@ -56,6 +57,7 @@ test('an organization is deleted at its date, a backup of the week before gives 
   const account = await setUp(first);
   await createProject(account, 'Doomed');
   await putSecret(account, 'KEPT_FOR_A_WEEK', 'a value, long enough');
+  const { signingKey } = await account.call<SignedSealingKey>('GET', account.at('/sealing-key'));
   const asLoggedIn = { HOLDFAST_URL: first.controlUrl, HOLDFAST_TOKEN: account.token, HOLDFAST_ORGANIZATION: 'acme' };
   await run(['organization', 'delete', '--confirm', 'Acme Capital'], home, asLoggedIn);
   await holdfast(['audit', 'export', '--output', join(folder, 'record.ndjson')], { home: folder, environment: asLoggedIn });
@@ -89,7 +91,16 @@ test('an organization is deleted at its date, a backup of the week before gives 
     (await readdir(record)).find((name) => name === `deleted-${account.organization.id}`),
   );
   const verified = await holdfast(
-    ['audit', 'verify', join(folder, 'record.ndjson'), '--checkpoints', join(record, kept, 'checkpoints'), '--json'],
+    [
+      'audit',
+      'verify',
+      join(folder, 'record.ndjson'),
+      '--checkpoints',
+      join(record, kept, 'checkpoints'),
+      '--signing-key',
+      signingKey,
+      '--json',
+    ],
     { home: folder },
   );
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
