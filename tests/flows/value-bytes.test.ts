@@ -25,6 +25,7 @@ test('a pipe, a .env file and the SDK seal a value of several lines byte for byt
     const answer = (status: number, json: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
     if (name === 'sealing-key') return answer(200, key.signed);
+    if (/\/secrets\?/.test(request.url ?? '')) return answer(200, { items: [], nextCursor: null, total: 0 });
     if (request.method !== 'PUT') {
       return answer(404, {
         type: 'about:blank',
