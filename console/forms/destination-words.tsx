@@ -1,6 +1,6 @@
 import { listSecretNames } from '@holdfast/api';
 import { Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { AlertIcon } from '@primer/octicons-react';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { useOrganization } from '../api/organization.ts';
 import { Notice } from '../ui/notice.tsx';
@@ -23,7 +23,7 @@ export function DestinationWords({ option, secretName }: { option: string; secre
   if (refused.length > 0) {
     return (
       <div className={classes.destinations}>
-        <Notice tone="bad" icon={<IconAlertTriangle size={15} />}>
+        <Notice tone="bad" icon={<AlertIcon size={15} />}>
           This component sends to <Places of={refused} />, and {secretName} goes only to <Places of={secretGoesTo} />: nothing would be
           sent. Choose another secret, or have an admin change its destinations.
         </Notice>

@@ -1,6 +1,6 @@
 import { namedDestinations } from '@holdfast/envelope';
 import { Button, Text } from '@mantine/core';
-import { IconLock } from '@tabler/icons-react';
+import { LockIcon } from '@primer/octicons-react';
 import { useEffect, useRef } from 'react';
 import { useSealedDraft } from '../sealing/sealed-draft.ts';
 import { ValueField, type ValueFieldHandle } from '../sealing/value-field.tsx';
@@ -22,7 +22,7 @@ export function OwnValueInput({ option, label, choice, disabled, error, onChoose
   if (choice.stored && !choice.replacing) {
     return (
       <div className={classes.stored}>
-        <IconLock size={16} aria-hidden />
+        <LockIcon size={16} />
         <Text size="sm" className={classes.storedWords}>
           A value is stored, sealed for this component.
         </Text>

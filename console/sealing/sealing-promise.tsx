@@ -1,6 +1,6 @@
 import type { VerifiedSealingKey } from '@holdfast/seal';
 import { Loader, Text } from '@mantine/core';
-import { IconLock } from '@tabler/icons-react';
+import { LockIcon } from '@primer/octicons-react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useOrganization } from '../api/organization.ts';
 import { ErrorState } from '../ui/error-state.tsx';
@@ -18,7 +18,7 @@ export function SealingPromise({ sealingKey }: { sealingKey: UseQueryResult<Veri
     );
   }
   return (
-    <Notice icon={<IconLock size={16} />}>
+    <Notice icon={<LockIcon size={16} />}>
       Sealed in this browser with {organization.name}’s key{' '}
       <Text span className="mono">
         {sealingKey.data.fingerprint}

@@ -1,5 +1,5 @@
 import { Group, Text, Textarea, type TextareaProps, UnstyledButton } from '@mantine/core';
-import { IconFile } from '@tabler/icons-react';
+import { FileIcon } from '@primer/octicons-react';
 import { type RefObject, useRef } from 'react';
 import type { KeptText } from './kept-text.ts';
 import classes from './value-field.module.css';
@@ -41,7 +41,7 @@ export function SecretTextArea({ field, kept, label, error, ...more }: SecretTex
             {label}
           </Text>
           <div className={classes.held}>
-            <IconFile size={16} aria-hidden />
+            <FileIcon size={16} />
             <span>
               <span className={classes.hosts}>{kept.source}</span>, kept as it is: this field would change its line ends.
             </span>

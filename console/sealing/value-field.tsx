@@ -1,6 +1,6 @@
 import { checkValue, cleanValue, namedDestinations, type ValueFinding } from '@holdfast/envelope';
 import { Button, Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { AlertIcon } from '@primer/octicons-react';
 import { type KeyboardEvent, type ReactNode, type Ref, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { Notice } from '../ui/notice.tsx';
 import { useKeptText } from './kept-text.ts';
@@ -89,7 +89,7 @@ export function ValueField({ ref, label = 'Value', name, error, hint, onInput, o
       <div aria-live="polite">
         {facts?.findings.map((finding) => (
           <div key={finding.message} className={classes.warning}>
-            <Notice tone={finding.severity === 'refuse' ? 'bad' : 'warn'} icon={<IconAlertTriangle size={15} />}>
+            <Notice tone={finding.severity === 'refuse' ? 'bad' : 'warn'} icon={<AlertIcon size={15} />}>
               {finding.message}
             </Notice>
           </div>

@@ -1,5 +1,5 @@
 import { ActionIcon, CopyButton as MantineCopyButton, Tooltip } from '@mantine/core';
-import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { CheckIcon, CopyIcon } from '@primer/octicons-react';
 
 /** Copies something public: a name, an id, a fingerprint. `what` finishes "Copy …". */
 export function CopyButton({ value, what }: { value: string; what: string }) {
@@ -8,7 +8,7 @@ export function CopyButton({ value, what }: { value: string; what: string }) {
       {({ copied, copy }) => (
         <Tooltip label={copied ? 'Copied' : `Copy ${what}`}>
           <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={copied ? 'Copied' : `Copy ${what}`}>
-            {copied ? <IconCheck size={15} aria-hidden /> : <IconCopy size={15} aria-hidden />}
+            {copied ? <CheckIcon size={15} /> : <CopyIcon size={15} />}
           </ActionIcon>
         </Tooltip>
       )}

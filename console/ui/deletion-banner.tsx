@@ -1,4 +1,4 @@
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { AlertIcon } from '@primer/octicons-react';
 import { useOrganization } from '../api/organization.ts';
 import { KeepOrganization } from '../pages/settings/delete-organization.tsx';
 import { Notice } from './notice.tsx';
@@ -12,7 +12,7 @@ export function DeletionBanner() {
   if (deletesAt === null) return null;
   return (
     <section className={classes.banner} aria-label="Deletion of the organization">
-      <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
+      <Notice tone="bad" icon={<AlertIcon size={16} />}>
         <strong>
           {name} is to be deleted <RelativeTime time={deletesAt} />, on {exactTime(deletesAt)}.
         </strong>{' '}

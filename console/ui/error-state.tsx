@@ -1,5 +1,5 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
-import { IconAlertTriangle, IconLock } from '@tabler/icons-react';
+import { AlertIcon, LockIcon } from '@primer/octicons-react';
 import { problemOf, type ShownProblem } from '../api/problem.ts';
 
 /** What happened, what to do next, and the request id to give to the operator. */
@@ -7,7 +7,7 @@ export function ErrorState({ error, retry }: { error: unknown; retry?: (() => vo
   const problem = problemOf(error);
   if (problem.code === 'forbidden') return <NoPermission what={problem.detail} />;
   return (
-    <Alert role="alert" variant="light" color="red" icon={<IconAlertTriangle aria-hidden />} title={problem.title} className="problem">
+    <Alert role="alert" variant="light" color="red" icon={<AlertIcon />} title={problem.title} className="problem">
       <ProblemWords problem={problem} />
       {retry === undefined ? null : (
         <Group mt="sm">
@@ -25,7 +25,7 @@ export function FormProblem({ problem }: { problem: ShownProblem | undefined }) 
   return (
     <div aria-live="assertive">
       {problem === undefined ? null : (
-        <Alert variant="light" color="red" icon={<IconAlertTriangle aria-hidden />} title={problem.title} mt="md" className="problem">
+        <Alert variant="light" color="red" icon={<AlertIcon />} title={problem.title} mt="md" className="problem">
           <ProblemWords problem={problem} />
         </Alert>
       )}
@@ -50,7 +50,7 @@ function ProblemWords({ problem }: { problem: ShownProblem }) {
 /** The reader's role does not reach here. Says who can help. */
 export function NoPermission({ what }: { what: string }) {
   return (
-    <Alert variant="light" color="gray" icon={<IconLock aria-hidden />} title="Your role does not allow this" className="notice">
+    <Alert variant="light" color="gray" icon={<LockIcon />} title="Your role does not allow this" className="notice">
       <Text size="sm">{what}</Text>
       <Text size="sm">Ask an owner or admin of the organization.</Text>
     </Alert>

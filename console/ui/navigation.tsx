@@ -1,5 +1,5 @@
 import { type Answer, type getSession, listOwnInvitations, may, type Permission } from '@holdfast/api';
-import { IconCheck, IconChevronDown, IconLogout, IconMail, IconPlus, IconSelector, IconSettings, IconUser } from '@tabler/icons-react';
+import { CheckIcon, ChevronDownIcon, GearIcon, MailIcon, PersonIcon, PlusIcon, SignOutIcon, UnfoldIcon } from '@primer/octicons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useNumbersThatNeedAttention } from '../api/attention.ts';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
@@ -83,14 +83,14 @@ function OrganizationSwitcher({ current, organizations }: { current: CurrentOrga
           <span className={classes.mark} aria-hidden data-letter={current.name.slice(0, 1).toUpperCase()} />
           <span className={classes.name}>{current.name}</span>
           <span className="visually-hidden">, switch organization</span>
-          <IconChevronDown size={15} aria-hidden className={classes.sign} />
+          <ChevronDownIcon size={15} className={classes.sign} />
         </>
       }
     >
       {organizations.map((organization) => (
         <MenuItem
           key={organization.id}
-          right={organization.slug === current.slug ? <IconCheck size={15} aria-label="open now" /> : null}
+          right={organization.slug === current.slug ? <CheckIcon size={15} aria-label="open now" /> : null}
           onClick={() => navigate({ to: '/organizations/$organization', params: { organization: organization.slug } })}
         >
           {organization.name}
@@ -98,11 +98,11 @@ function OrganizationSwitcher({ current, organizations }: { current: CurrentOrga
       ))}
       <MenuDivider />
       {invitations === 0 ? null : (
-        <MenuItem icon={<IconMail size={15} />} onClick={() => navigate({ to: '/invitations' })}>
+        <MenuItem icon={<MailIcon size={15} />} onClick={() => navigate({ to: '/invitations' })}>
           {invitations === 1 ? '1 invitation' : `${invitations} invitations`}
         </MenuItem>
       )}
-      <MenuItem icon={<IconPlus size={15} />} onClick={() => navigate({ to: '/new-organization' })}>
+      <MenuItem icon={<PlusIcon size={15} />} onClick={() => navigate({ to: '/new-organization' })}>
         New organization
       </MenuItem>
     </Menu>
@@ -134,20 +134,20 @@ function Account({ current }: { current: CurrentOrganization }) {
               {current.role} · {current.user.email}
             </span>
           </span>
-          <IconSelector size={15} aria-hidden className={classes.sign} />
+          <UnfoldIcon size={15} className={classes.sign} />
         </>
       }
     >
-      <MenuItem icon={<IconUser size={15} />} onClick={() => navigate({ to: '/account' })}>
+      <MenuItem icon={<PersonIcon size={15} />} onClick={() => navigate({ to: '/account' })}>
         Your account
       </MenuItem>
       <MenuItem
-        icon={<IconSettings size={15} />}
+        icon={<GearIcon size={15} />}
         onClick={() => navigate({ to: '/organizations/$organization/settings', params: { organization: current.slug } })}
       >
         Tokens and appearance
       </MenuItem>
-      <MenuItem icon={<IconLogout size={15} />} onClick={leave}>
+      <MenuItem icon={<SignOutIcon size={15} />} onClick={leave}>
         Sign out
       </MenuItem>
     </Menu>

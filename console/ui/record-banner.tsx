@@ -1,4 +1,4 @@
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { AlertIcon } from '@primer/octicons-react';
 import { useLocation } from '@tanstack/react-router';
 import { useOrganization } from '../api/organization.ts';
 import { useRecordState } from '../api/record-state.ts';
@@ -17,7 +17,7 @@ export function RecordBanner() {
   if (!state.data?.stopped || /\/audit\/?$/.test(location.pathname)) return null;
   return (
     <div className={classes.banner} role="alert">
-      <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
+      <Notice tone="bad" icon={<AlertIcon size={16} />}>
         <strong>The audit record of this organization does not verify: uses of its secrets are stopped.</strong> {state.data.stopped.reason}{' '}
         <TextLink
           to="/organizations/$organization/audit"

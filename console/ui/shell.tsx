@@ -1,7 +1,7 @@
 import { getSession } from '@holdfast/api';
 import { ActionIcon, Burger, Drawer, Loader } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconChevronLeft } from '@tabler/icons-react';
+import { ChevronLeftIcon } from '@primer/octicons-react';
 import { Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
@@ -69,7 +69,7 @@ export function Shell() {
           <Drawer.Content aria-label="Navigation">
             <Drawer.Body p={0}>
               <ActionIcon variant="transparent" className={classes.closeDrawer} onClick={close} aria-label="Close the navigation">
-                <IconChevronLeft size={18} aria-hidden />
+                <ChevronLeftIcon size={18} />
               </ActionIcon>
               <Navigation current={current} organizations={organizations} />
             </Drawer.Body>

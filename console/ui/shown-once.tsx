@@ -1,5 +1,5 @@
 import { Button, CopyButton, Group, TextInput } from '@mantine/core';
-import { IconEyeOff } from '@tabler/icons-react';
+import { EyeClosedIcon } from '@primer/octicons-react';
 import type { ReactNode } from 'react';
 import { Notice } from './notice.tsx';
 
@@ -7,7 +7,7 @@ import { Notice } from './notice.tsx';
 export function ShownOnce({ label, text, children, done }: { label: string; text: string; children: ReactNode; done: () => void }) {
   return (
     <>
-      <Notice tone="warn" icon={<IconEyeOff size={16} />}>
+      <Notice tone="warn" icon={<EyeClosedIcon size={16} />}>
         {children} It is shown this once.
       </Notice>
       <TextInput

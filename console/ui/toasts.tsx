@@ -1,5 +1,5 @@
 import { CloseButton, Text } from '@mantine/core';
-import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
+import { AlertIcon, CheckIcon } from '@primer/octicons-react';
 import { useSyncExternalStore } from 'react';
 import { dismiss, toastStore } from './notify.ts';
 import classes from './toasts.module.css';
@@ -12,7 +12,7 @@ export function Toasts() {
       {toasts.map(({ id, tone, title, message }) => (
         <div key={id} className={classes.toast} data-tone={tone} role={tone === 'problem' ? 'alert' : 'status'}>
           <span className={classes.icon} aria-hidden>
-            {tone === 'problem' ? <IconAlertTriangle size={16} /> : <IconCheck size={16} />}
+            {tone === 'problem' ? <AlertIcon size={16} /> : <CheckIcon size={16} />}
           </span>
           <div className={classes.words}>
             {title === undefined ? null : <Text fw={600}>{title}</Text>}

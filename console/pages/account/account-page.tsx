@@ -1,6 +1,6 @@
 import { getAccount, getInstance, getSession } from '@holdfast/api';
 import { Anchor, Loader } from '@mantine/core';
-import { IconChevronLeft } from '@tabler/icons-react';
+import { ChevronLeftIcon } from '@primer/octicons-react';
 import { Link, Navigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useEffect } from 'react';
@@ -81,7 +81,7 @@ function Frame({ children }: { children: ReactNode }) {
           Holdfast
         </Link>
         <Anchor component={Link} to="/" className={classes.back}>
-          <IconChevronLeft size={16} aria-hidden />
+          <ChevronLeftIcon size={16} />
           {first === undefined ? 'Back' : `Back to ${first.name}`}
         </Anchor>
       </nav>

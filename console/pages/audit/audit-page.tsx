@@ -1,6 +1,6 @@
 import { exportAudit, listAudit } from '@holdfast/api';
 import { Button, Skeleton } from '@mantine/core';
-import { IconListSearch } from '@tabler/icons-react';
+import { LogIcon } from '@primer/octicons-react';
 import { useSearch } from '@tanstack/react-router';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -73,7 +73,7 @@ export function AuditPage() {
             loadingMore={events.isFetchingNextPage}
             loadMore={events.fetchNextPage}
             empty={
-              <EmptyState icon={<IconListSearch size={22} />} title={filtered ? 'No events match' : 'No events yet'}>
+              <EmptyState icon={<LogIcon size={22} />} title={filtered ? 'No events match' : 'No events yet'}>
                 {filtered
                   ? 'Names must match exactly, as they were at the time. Try fewer filters or a longer period.'
                   : 'The first sign-in, the first secret and its first use will be listed here.'}

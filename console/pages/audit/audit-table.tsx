@@ -1,6 +1,6 @@
 import type { AuditEventRow } from '@holdfast/api';
 import { ActionIcon, Text } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
+import { ChevronRightIcon } from '@primer/octicons-react';
 import { useMemo, useState } from 'react';
 import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
@@ -46,7 +46,7 @@ export function AuditTable({ events, loading, hasMore, loadingMore, loadMore, em
             aria-expanded={open.has(event.sequence)}
             aria-label={`Details of event ${event.sequence}`}
           >
-            <IconChevronRight size={15} aria-hidden className={classes.chevron} data-open={open.has(event.sequence)} />
+            <ChevronRightIcon size={15} className={classes.chevron} data-open={open.has(event.sequence)} />
           </ActionIcon>
           <RelativeTime time={event.time} />
         </span>

@@ -1,6 +1,6 @@
 import { getAuditProof } from '@holdfast/api';
 import { Button } from '@mantine/core';
-import { IconCertificate } from '@tabler/icons-react';
+import { VerifiedIcon } from '@primer/octicons-react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useRecordState } from '../../api/record-state.ts';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
@@ -27,7 +27,7 @@ export function CopyProof({ sequence }: { sequence: number }) {
     <Button
       size="compact-xs"
       variant="default"
-      leftSection={<IconCertificate size={14} aria-hidden />}
+      leftSection={<VerifiedIcon size={14} />}
       onClick={copy}
       loading={fetching.isPending}
       disabled={!signed}

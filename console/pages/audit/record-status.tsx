@@ -1,6 +1,6 @@
 import type { AuditRecordState } from '@holdfast/api';
 import { Text } from '@mantine/core';
-import { IconAlertTriangle, IconHourglass, IconShieldCheck } from '@tabler/icons-react';
+import { AlertIcon, HourglassIcon, ShieldCheckIcon } from '@primer/octicons-react';
 import { useOrganization } from '../../api/organization.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -12,7 +12,7 @@ import { readRecord } from './record-words.ts';
 export function RecordStatus({ state }: { state: AuditRecordState }) {
   if (state.stopped !== null) return <RecordAlarm stopped={state.stopped} />;
   const { kind, words, signedAt } = readRecord(state);
-  const Icon = kind === 'intact' ? IconShieldCheck : IconHourglass;
+  const Icon = kind === 'intact' ? ShieldCheckIcon : HourglassIcon;
   return (
     <div className={classes.status}>
       <Icon size={16} aria-hidden className={classes.icon} data-kind={kind} />
@@ -34,7 +34,7 @@ function RecordAlarm({ stopped }: { stopped: NonNullable<AuditRecordState['stopp
   const { slug } = useOrganization();
   return (
     <div className={classes.alarm} role="alert">
-      <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
+      <Notice tone="bad" icon={<AlertIcon size={16} />}>
         <strong>The record does not verify: uses of this organization’s secrets are stopped</strong> (since{' '}
         <RelativeTime time={stopped.since} />
         ). {stopped.reason} <span className="mono">({stopped.code})</span>

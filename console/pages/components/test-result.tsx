@@ -1,7 +1,7 @@
 import type { Answer, testComponent } from '@holdfast/api';
 import { ERROR_CODES, type ErrorCode } from '@holdfast/api';
 import { Loader, Text } from '@mantine/core';
-import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
+import { AlertIcon, CheckIcon } from '@primer/octicons-react';
 import { useEffect, useRef } from 'react';
 import { problemOf } from '../../api/problem.ts';
 import { Notice } from '../../ui/notice.tsx';
@@ -41,7 +41,7 @@ function Words({ test }: { test: TestState }) {
   const { passed, detail, failure, destinations, milliseconds } = test.answer;
   if (passed) {
     return (
-      <Notice tone="good" icon={<IconCheck size={16} />}>
+      <Notice tone="good" icon={<CheckIcon size={16} />}>
         <b>Test connection passed:</b> {sentence(detail)} {destinations.length === 0 ? '' : `It sends to ${destinations.join(' and ')}.`}{' '}
         {milliseconds.toLocaleString(undefined, { maximumFractionDigits: 0 })} ms.
       </Notice>
@@ -53,7 +53,7 @@ function Words({ test }: { test: TestState }) {
 
 function Failed({ title, detail, remedy }: { title: string; detail: string; remedy: string }) {
   return (
-    <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
+    <Notice tone="bad" icon={<AlertIcon size={16} />}>
       <b>Test connection failed: {title}.</b>
       {detail === title || detail === '' ? null : <Text size="sm">{sentence(detail)}</Text>}
       {remedy === '' ? null : <Text size="sm">{sentence(remedy)}</Text>}

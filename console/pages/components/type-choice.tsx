@@ -1,6 +1,6 @@
 import type { ComponentType } from '@holdfast/api';
 import { Text, UnstyledButton } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
+import { ChevronRightIcon } from '@primer/octicons-react';
 import { Tag } from '../../ui/tag.tsx';
 import classes from './type-choice.module.css';
 
@@ -19,7 +19,7 @@ export function TypeChoice({ types, choose }: { types: readonly ComponentType[];
                 {type.description}
               </Text>
             </span>
-            <IconChevronRight size={16} aria-hidden />
+            <ChevronRightIcon size={16} />
           </UnstyledButton>
         </li>
       ))}

@@ -1,6 +1,6 @@
 import { type Answer, type getOverview, listProjects } from '@holdfast/api';
 import { Text, Title } from '@mantine/core';
-import { IconCheck } from '@tabler/icons-react';
+import { CheckIcon } from '@primer/octicons-react';
 import type { ReactNode } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -86,7 +86,7 @@ export function FirstSteps({ overview, everRan }: { overview: Answer<typeof getO
         {steps.map((step, index) => (
           <li key={step.title} className={classes.step} data-done={step.done} data-next={index === next}>
             <span className={classes.mark}>
-              {step.done ? <IconCheck size={15} aria-label="Done" /> : <span aria-hidden>{index + 1}</span>}
+              {step.done ? <CheckIcon size={15} aria-label="Done" /> : <span aria-hidden>{index + 1}</span>}
             </span>
             <div className={classes.words}>
               <Text fw={600}>{step.title}</Text>

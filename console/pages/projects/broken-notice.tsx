@@ -1,7 +1,7 @@
 import type { Failure } from '@holdfast/api';
 import { ERROR_CODES, type ErrorCode, type Permission } from '@holdfast/api';
 import { Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { AlertIcon } from '@primer/octicons-react';
 import type { ReactNode } from 'react';
 import { useOrganization } from '../../api/organization.ts';
 import { Notice } from '../../ui/notice.tsx';
@@ -11,7 +11,7 @@ export function BrokenNotice({ broken, children }: { broken: Failure; children?:
   const { may } = useOrganization();
   const title = broken.code in ERROR_CODES ? ERROR_CODES[broken.code as ErrorCode].title : 'It cannot be used as it is';
   return (
-    <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
+    <Notice tone="bad" icon={<AlertIcon size={16} />}>
       <b>{title}.</b> {broken.detail === title ? '' : broken.detail}
       <Text size="sm">{remedyFor(broken, may)}</Text>
       {children}

@@ -1,6 +1,6 @@
 import { type Component, type ComponentType, listComponents, listComponentTypes, type Project } from '@holdfast/api';
 import { Group, Text, Title } from '@mantine/core';
-import { IconPlugConnected } from '@tabler/icons-react';
+import { PlugIcon } from '@primer/octicons-react';
 import { useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
@@ -50,7 +50,7 @@ export function ProjectComponents({ project }: { project: Project }) {
           loadingMore={components.isFetchingNextPage}
           loadMore={() => void components.fetchNextPage()}
           empty={
-            <EmptyState icon={<IconPlugConnected size={22} />} title="No components yet" actions={add}>
+            <EmptyState icon={<PlugIcon size={22} />} title="No components yet" actions={add}>
               A component is a service that this project uses, with the secrets it needs: for example an Azure Blob container that documents
               are published to.
             </EmptyState>

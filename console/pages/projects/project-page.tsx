@@ -1,7 +1,7 @@
 import { deleteProject, getOverview, getProject, listProjects, type Project } from '@holdfast/api';
 import { Button, Menu, Skeleton, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconChevronDown } from '@tabler/icons-react';
+import { ChevronDownIcon } from '@primer/octicons-react';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -59,7 +59,7 @@ export function ProjectPage() {
         mayWrite ? (
           <Menu position="bottom-end">
             <Menu.Target>
-              <Button variant="default" rightSection={<IconChevronDown size={15} aria-hidden />}>
+              <Button variant="default" rightSection={<ChevronDownIcon size={15} />}>
                 Manage
               </Button>
             </Menu.Target>

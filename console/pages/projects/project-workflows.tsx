@@ -1,6 +1,6 @@
 import { listWorkflows, type Project, type Workflow } from '@holdfast/api';
 import { Group, Text, Title } from '@mantine/core';
-import { IconRoute } from '@tabler/icons-react';
+import { WorkflowIcon } from '@primer/octicons-react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
@@ -47,7 +47,7 @@ export function ProjectWorkflows({ project }: { project: Project }) {
           loadingMore={workflows.isFetchingNextPage}
           loadMore={() => void workflows.fetchNextPage()}
           empty={
-            <EmptyState icon={<IconRoute size={22} />} title="No workflows yet" actions={project.components > 0 ? add : null}>
+            <EmptyState icon={<WorkflowIcon size={22} />} title="No workflows yet" actions={project.components > 0 ? add : null}>
               A workflow takes documents from a source through its components. {nextStep(project, organization.may('workflows:write'))}
             </EmptyState>
           }

@@ -1,7 +1,7 @@
 import { listProjects, type Project } from '@holdfast/api';
 import { Button, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
-import { IconFolders, IconSearch } from '@tabler/icons-react';
+import { FileDirectoryIcon, SearchIcon } from '@primer/octicons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
@@ -46,7 +46,7 @@ export function ProjectsPage() {
         <TextInput
           aria-label="Search projects"
           placeholder="Search projects"
-          leftSection={<IconSearch size={15} aria-hidden />}
+          leftSection={<SearchIcon size={15} />}
           value={search}
           onChange={(event) => setSearch(event.currentTarget.value)}
           maw={320}
@@ -69,7 +69,7 @@ export function ProjectsPage() {
             searching ? (
               <Text c="dimmed">No project has “{settled}” in its name or description.</Text>
             ) : (
-              <EmptyState icon={<IconFolders size={22} />} title="No projects yet" actions={create}>
+              <EmptyState icon={<FileDirectoryIcon size={22} />} title="No projects yet" actions={create}>
                 {mayWrite
                   ? 'Make one for each team or purpose, for example “Invoices”. In it you configure components, such as an Azure Blob publisher, with the organization’s secrets, and workflows that run them.'
                   : 'Editors and admins make them. You see the workflows of each, and their runs.'}

@@ -1,6 +1,6 @@
 import { getOverview, getWorkflow, listRuns, listWorkflowRuns, type Run, startRun } from '@holdfast/api';
 import { Button } from '@mantine/core';
-import { IconPlayerPlay } from '@tabler/icons-react';
+import { PlayIcon } from '@primer/octicons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
@@ -22,7 +22,7 @@ export function RunAgainButton({ run }: { run: Run }) {
     return (
       <LinkButton
         variant="default"
-        leftSection={<IconPlayerPlay size={15} aria-hidden />}
+        leftSection={<PlayIcon size={15} />}
         to="/organizations/$organization/projects/$project/workflows/$workflow"
         params={{ organization: organization.slug, project: run.project.id, workflow: run.workflow.id }}
       >
@@ -46,7 +46,7 @@ export function RunAgainButton({ run }: { run: Run }) {
     }
   }
   return (
-    <Button leftSection={<IconPlayerPlay size={15} aria-hidden />} onClick={again} loading={start.isPending}>
+    <Button leftSection={<PlayIcon size={15} />} onClick={again} loading={start.isPending}>
       Run again
     </Button>
   );

@@ -1,6 +1,6 @@
 import { getWorkflow, listRuns, RUN_STATUSES, type Run } from '@holdfast/api';
 import { Button, Group, Text } from '@mantine/core';
-import { IconPlayerPlay, IconX } from '@tabler/icons-react';
+import { PlayIcon, XIcon } from '@primer/octicons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -60,7 +60,7 @@ export function RunsPage() {
             size="compact-sm"
             radius="xl"
             variant="light"
-            rightSection={<IconX size={13} aria-hidden />}
+            rightSection={<XIcon size={13} aria-hidden />}
             onClick={() =>
               void navigate({
                 to: '/organizations/$organization/runs',
@@ -92,7 +92,7 @@ export function RunsPage() {
               <Text c="dimmed">No run fits the filter.</Text>
             ) : (
               <EmptyState
-                icon={<IconPlayerPlay size={22} />}
+                icon={<PlayIcon size={22} />}
                 title="Nothing has run yet"
                 actions={
                   mayStart ? (

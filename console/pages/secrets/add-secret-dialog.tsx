@@ -2,7 +2,7 @@ import { getOverview, listAudit, listSecretNames, listSecrets, putSecret, SECRET
 import { Button, Collapse, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDisclosure } from '@mantine/hooks';
-import { IconChevronRight } from '@tabler/icons-react';
+import { ChevronRightIcon } from '@primer/octicons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -146,7 +146,7 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
         />
       </div>
       <UnstyledButton className={classes.more} onClick={toggle} aria-expanded={more} aria-controls="more-options">
-        <IconChevronRight size={15} aria-hidden className={classes.chevron} data-open={more} />
+        <ChevronRightIcon size={15} className={classes.chevron} data-open={more} />
         More options <span className={classes.what}>description, projects, rotation, destinations</span>
       </UnstyledButton>
       <Collapse expanded={more} id="more-options">

@@ -9,7 +9,7 @@ import {
   type Secret,
 } from '@holdfast/api';
 import { Button, Loader, Radio, Stack, Text, TextInput } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { AlertIcon } from '@primer/octicons-react';
 import { type FormEvent, useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
@@ -82,7 +82,7 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
         </Text>
         {used ? (
           <>
-            <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
+            <Notice tone="bad" icon={<AlertIcon size={16} />}>
               Used in {places}.
             </Notice>
             <BindingList bindings={bindings.data.items} total={bindings.data.total} />

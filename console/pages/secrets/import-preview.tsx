@@ -1,6 +1,6 @@
 import type { Dotenv } from '@holdfast/sdk';
 import { Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { AlertIcon } from '@primer/octicons-react';
 import { Notice } from '../../ui/notice.tsx';
 import classes from './import-dialog.module.css';
 
@@ -36,7 +36,7 @@ export function ImportPreview({ preview }: { preview: Preview }) {
   return (
     <div aria-live="polite">
       {faults.length === 0 ? null : (
-        <Notice tone="bad" icon={<IconAlertTriangle size={16} />}>
+        <Notice tone="bad" icon={<AlertIcon size={16} />}>
           <b>{faults.length === 1 ? 'One fault is' : `${faults.length.toLocaleString()} faults are`} to be settled first.</b> Correct the
           file and give it again; nothing is sent before.
           <ul className={classes.faults} aria-label="Faults">

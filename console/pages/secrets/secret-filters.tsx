@@ -1,7 +1,7 @@
 import { listProjects, SECRET_KINDS, UNUSED_DAYS } from '@holdfast/api';
 import { NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
+import { SearchIcon } from '@primer/octicons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
@@ -40,7 +40,7 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
         type="search"
         aria-label="Search secrets"
         placeholder="Search name or description  ( / )"
-        leftSection={<IconSearch size={15} aria-hidden />}
+        leftSection={<SearchIcon size={15} />}
         value={text}
         onChange={(event) => {
           setText(event.currentTarget.value);

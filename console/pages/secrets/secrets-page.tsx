@@ -1,6 +1,6 @@
 import { listSecrets, SECRET_SORTS, type Secret } from '@holdfast/api';
 import { Button, Text } from '@mantine/core';
-import { IconKey, IconSearchOff } from '@tabler/icons-react';
+import { KeyIcon, SearchIcon } from '@primer/octicons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
@@ -109,7 +109,7 @@ export function SecretsPage() {
         <ErrorState error={secrets.error} retry={() => secrets.refetch()} />
       ) : none ? (
         <EmptyState
-          icon={<IconKey size={22} />}
+          icon={<KeyIcon size={22} />}
           title="No secrets yet"
           actions={
             mayWrite ? (
@@ -160,7 +160,7 @@ export function SecretsPage() {
                 }),
             }}
             empty={
-              <EmptyState icon={<IconSearchOff size={22} />} title="No secrets match">
+              <EmptyState icon={<SearchIcon size={22} />} title="No secrets match">
                 Try another word from the name or description, or another filter.
               </EmptyState>
             }

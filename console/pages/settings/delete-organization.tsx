@@ -1,6 +1,6 @@
 import { type Answer, cancelOrganizationDeletion, getOrganizationDeletion, getSession, requestOrganizationDeletion } from '@holdfast/api';
 import { Button, Group, List, Loader, Text } from '@mantine/core';
-import { IconDownload } from '@tabler/icons-react';
+import { DownloadIcon } from '@primer/octicons-react';
 import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -98,7 +98,7 @@ function ExportRecord({ slug }: { slug: string }) {
       size="compact-sm"
       href={`/api/organizations/${slug}/audit/export`}
       download
-      leftSection={<IconDownload size={15} aria-hidden />}
+      leftSection={<DownloadIcon size={15} />}
     >
       Export the record
     </Button>

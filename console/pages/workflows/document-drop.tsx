@@ -1,7 +1,7 @@
 import { DOCUMENT_MAXIMUM_BYTES } from '@holdfast/api';
 import { Text } from '@mantine/core';
 import { Dropzone } from '@mantine/dropzone';
-import { IconUpload } from '@tabler/icons-react';
+import { UploadIcon } from '@primer/octicons-react';
 import classes from './document-drop.module.css';
 
 /** Takes files and folders by drag and drop, or by a click. */
@@ -15,7 +15,7 @@ export function DocumentDrop({ add }: { add: (files: File[]) => void }) {
       aria-label="Choose documents, or drop them here"
     >
       <div className={classes.inner}>
-        <IconUpload size={22} aria-hidden />
+        <UploadIcon size={22} />
         <div>
           <Text fw={600}>Drop files or folders here, or click to choose</Text>
           <Text size="sm" c="dimmed">

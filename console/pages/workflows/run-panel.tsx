@@ -1,6 +1,6 @@
 import { getOverview, getWorkflow, listRuns, listWorkflowRuns, listWorkflows, startRun, type Workflow } from '@holdfast/api';
 import { Button, Group, Text } from '@mantine/core';
-import { IconPlayerPlay } from '@tabler/icons-react';
+import { PlayIcon } from '@primer/octicons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
@@ -67,7 +67,7 @@ export function RunPanel({ workflow }: { workflow: Workflow }) {
       )}
       <FormProblem problem={problem} />
       <Group mt="md" gap="sm">
-        <Button leftSection={<IconPlayerPlay size={15} aria-hidden />} disabled={!ready} loading={start.isPending} onClick={run}>
+        <Button leftSection={<PlayIcon size={15} />} disabled={!ready} loading={start.isPending} onClick={run}>
           Run
         </Button>
         {documents.length > 0 ? (

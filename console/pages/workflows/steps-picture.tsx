@@ -1,5 +1,5 @@
 import type { Workflow } from '@holdfast/api';
-import { IconArrowRight, IconFileUpload, IconFolder, IconPlugConnected } from '@tabler/icons-react';
+import { ArrowRightIcon, FileDirectoryIcon, PlugIcon, UploadIcon } from '@primer/octicons-react';
 import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { Tag } from '../../ui/tag.tsx';
@@ -13,7 +13,7 @@ export function StepsPicture({ workflow }: { workflow: Workflow }) {
     <ol className={classes.steps} aria-label="The way of a document">
       <li className={classes.step}>
         <span className={classes.icon} aria-hidden>
-          {source.kind === 'upload' ? <IconFileUpload size={18} /> : <IconFolder size={18} />}
+          {source.kind === 'upload' ? <UploadIcon size={18} /> : <FileDirectoryIcon size={18} />}
         </span>
         <span>
           <span className={classes.what}>Source</span>
@@ -22,10 +22,10 @@ export function StepsPicture({ workflow }: { workflow: Workflow }) {
       </li>
       {workflow.steps.map((step) => (
         <li key={step.id} className={classes.next}>
-          <IconArrowRight size={18} aria-hidden className={classes.arrow} />
+          <ArrowRightIcon size={18} className={classes.arrow} />
           <div className={classes.step} data-broken={step.component.broken}>
             <span className={classes.icon} aria-hidden>
-              <IconPlugConnected size={18} />
+              <PlugIcon size={18} />
             </span>
             <span>
               <span className={classes.what}>Publish</span>

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Progress, Text } from '@mantine/core';
-import { IconCheck, IconFile, IconRefresh, IconX } from '@tabler/icons-react';
+import { CheckIcon, FileIcon, SyncIcon, XIcon } from '@primer/octicons-react';
 import { useState } from 'react';
 import classes from './upload-list.module.css';
 import { repeatedNames, type UploadedDocument } from './use-uploads.ts';
@@ -52,7 +52,7 @@ function UploadRow({ document, repeated, remove, retry }: UploadRowProps) {
   return (
     <li className={classes.row}>
       <span className={classes.icon} data-state={state} aria-hidden>
-        {state === 'uploaded' ? <IconCheck size={16} /> : <IconFile size={16} />}
+        {state === 'uploaded' ? <CheckIcon size={16} /> : <FileIcon size={16} />}
       </span>
       <div className={classes.words}>
         <span className={classes.name}>{name}</span>
@@ -75,11 +75,11 @@ function UploadRow({ document, repeated, remove, retry }: UploadRowProps) {
       </Text>
       {state === 'failed' ? (
         <ActionIcon variant="subtle" color="gray" size="sm" onClick={() => retry(key)} aria-label={`Upload ${name} again`}>
-          <IconRefresh size={15} aria-hidden />
+          <SyncIcon size={15} />
         </ActionIcon>
       ) : null}
       <ActionIcon variant="subtle" color="gray" size="sm" onClick={() => remove(key)} aria-label={`Remove ${name}`}>
-        <IconX size={15} aria-hidden />
+        <XIcon size={15} aria-hidden />
       </ActionIcon>
     </li>
   );

@@ -13,7 +13,7 @@ import {
 } from '@holdfast/api';
 import { ActionIcon, Button, Group, Input, Radio, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
-import { IconArrowUp, IconPlus, IconX } from '@tabler/icons-react';
+import { ArrowUpIcon, PlusIcon, XIcon } from '@primer/octicons-react';
 import { useState } from 'react';
 import { useCommand, useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -211,7 +211,7 @@ function Steps({ form, project, components, loading, error }: StepsProps) {
               aria-label={`Move step ${index + 1} up`}
               onClick={() => form.reorderListItem('steps', { from: index, to: index - 1 })}
             >
-              <IconArrowUp size={15} aria-hidden />
+              <ArrowUpIcon size={15} />
             </ActionIcon>
           ) : null}
           {steps.length > 1 ? (
@@ -221,7 +221,7 @@ function Steps({ form, project, components, loading, error }: StepsProps) {
               aria-label={`Remove step ${index + 1}`}
               onClick={() => form.removeListItem('steps', index)}
             >
-              <IconX size={15} aria-hidden />
+              <XIcon size={15} aria-hidden />
             </ActionIcon>
           ) : null}
         </Group>
@@ -231,7 +231,7 @@ function Steps({ form, project, components, loading, error }: StepsProps) {
           <Button
             variant="subtle"
             size="compact-sm"
-            leftSection={<IconPlus size={14} aria-hidden />}
+            leftSection={<PlusIcon size={14} />}
             onClick={() => form.insertListItem('steps', null)}
           >
             Publish to another place too
