@@ -254,8 +254,8 @@ async function openDetails(page: Page, url: string, person?: Parameters<typeof s
     await signIn(page, person);
   }
   await page.goto(`${url}/organizations/acme/secrets/TAKEN`);
-  await page.getByRole('button', { name: 'Edit details' }).first().click();
-  const opened = dialog(page, 'Edit details');
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  const opened = dialog(page, 'Edit TAKEN');
   await opened.waitFor();
   return opened;
 }

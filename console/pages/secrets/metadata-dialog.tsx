@@ -17,7 +17,7 @@ import { changesOf, type MetadataValues, metadataValuesOf, rebase } from './meta
 /** Changes what is known about a secret; its value stays as it is. */
 export function MetadataDialog({ secret, close }: { secret: Secret | undefined; close: () => void }) {
   return (
-    <FormDialog opened={secret !== undefined} close={close} title="Edit">
+    <FormDialog opened={secret !== undefined} close={close} title={`Edit ${secret?.name ?? ''}`}>
       {(done) => (secret === undefined ? null : <MetadataForm secret={secret} close={done} />)}
     </FormDialog>
   );
