@@ -126,25 +126,25 @@ async function growOld(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, options: '-c search_path=holdfast' });
   await client.connect();
   try {
-    const ages = {
-      AZURE_PUBLISHER_SAS: 12,
-      OPENAI_API_KEY: 28,
-      WAREHOUSE_DATABASE_URL: 239,
-      SLACK_ALERT_WEBHOOK: 90,
-      LEGACY_FTP_PASSWORD: 400,
+    // Days since each was added, and until it is due for a new value.
+    const ages: Record<string, [added: number, due: number | null]> = {
+      AZURE_PUBLISHER_SAS: [131, 77],
+      OPENAI_API_KEY: [11, 20],
+      WAREHOUSE_DATABASE_URL: [239, -60],
+      SLACK_ALERT_WEBHOOK: [95, null],
+      LEGACY_FTP_PASSWORD: [400, null],
     };
-    for (const [name, days] of Object.entries(ages)) {
+    for (const [name, [added, due]] of Object.entries(ages)) {
       await client.query(
-        `update secret set created_at = now() - make_interval(days => $2), rotation_due_at = rotation_due_at - make_interval(days => $2) where name = $1`,
-        [name, days],
+        `update secret set created_at = now() - make_interval(days => $2), rotation_due_at = now() + make_interval(days => $3) where name = $1`,
+        [name, added, due],
       );
     }
     await client.query(
       `insert into secret_use_day (organization_id, secret_id, day, uses)
        select organization_id, id, current_date - day, (6 + 5 * sin(day / 9.0) + (90 - day) / 12.0)::int from secret, generate_series(2, 88) as day
-       where name in ('AZURE_PUBLISHER_SAS', 'OPENAI_API_KEY')`,
+       where name = 'AZURE_PUBLISHER_SAS'`,
     );
-    await client.query(`update secret set last_used_at = now() - interval '4 minutes' where name = 'OPENAI_API_KEY'`);
     await client.query(
       `update run set created_at = created_at - age, started_at = started_at - age, finished_at = finished_at - age + interval '2.4 s'
        from (select id, make_interval(days => (3 * (row_number() over (order by id desc) - 1))::int) as age from run) as aged

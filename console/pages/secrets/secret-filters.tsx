@@ -39,7 +39,7 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
         className={classes.search}
         type="search"
         aria-label="Search secrets"
-        placeholder="Search name or description  ( / )"
+        placeholder="Name or description  ( / )"
         leftSection={<SearchIcon size={15} />}
         value={text}
         onChange={(event) => {

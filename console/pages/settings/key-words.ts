@@ -26,7 +26,7 @@ export const WAITING_WORDS: Readonly<Record<string, string>> = {
   unavailable: 'The database or the data plane is busy or away. It goes on by itself.',
 };
 
-/** Cautious: about half of what was measured on two busy cores. */
+/** An estimate on the careful side; tests/flows/key-rotation.test.ts demands 40 of two busy cores. */
 const VALUES_PER_SECOND = 100;
 
 /** How long it takes to seal so many values again. */
