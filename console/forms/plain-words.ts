@@ -89,7 +89,7 @@ function messageOf(keyword: string, rules: Record<string, unknown>): string | un
     case 'maxItems':
       return `Enter at most ${count(limit, 'entry', 'entries')}.`;
     case 'uniqueItems':
-      return 'Each entry may stand here once.';
+      return 'Enter each of them once.';
     case 'anyOf':
     case 'oneOf':
     case 'not':

@@ -8,7 +8,7 @@ export function ShownOnce({ label, text, children, done }: { label: string; text
   return (
     <>
       <Notice tone="warn" icon={<EyeClosedIcon size={16} />}>
-        {children} It is shown this once.
+        {children} It is shown only once.
       </Notice>
       <TextInput
         mt="sm"

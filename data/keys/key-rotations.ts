@@ -67,7 +67,7 @@ export function startKeyRotations(dependencies: RotationDependencies): { stop():
   }
 
   const rounds = repeat(LOOK_SECONDS, round, (error) =>
-    logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'key rotations could not be looked for'),
+    logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'key rotations could not be read'),
   );
   return {
     stop() {

@@ -194,7 +194,7 @@ export function startSigner(dependencies: SignerDependencies): Signer {
   const rounds = repeat(
     LOOK_SECONDS,
     () => round(isDue),
-    (error) => logger.error({ message: (error as Error).message }, 'record not looked at'),
+    (error) => logger.error({ message: (error as Error).message }, 'record not checked'),
   );
   return {
     signAll: () => round((grown) => grown > 0),

@@ -16,7 +16,7 @@ export function AccessFrame({ title, intro, children }: { title: string; intro: 
         <p className={classes.line}>Secrets that nobody sees again, for the workflows that need them.</p>
         <ul className={classes.facts}>
           <li>A value is sealed in your browser, before it is sent.</li>
-          <li>What answers the console holds no key that opens it.</li>
+          <li>The server of this console holds no key that opens it.</li>
           <li>Every use is recorded before it happens.</li>
         </ul>
       </aside>

@@ -35,7 +35,7 @@ export function ForgotPasswordPage() {
   if (!instance.data.sendsMail) return <ByOperator />;
   if (asked !== undefined) {
     return (
-      <AccessFrame title="Look into your mail" intro={`For ${asked.email}.`}>
+      <AccessFrame title="Check your e-mail" intro={`For ${asked.email}.`}>
         <Stack gap="sm">
           <Text size="md">
             If this address has an account, a mail with a link is on its way. The link works once, for {asked.minutes} minutes.

@@ -62,7 +62,7 @@ export function SetupPage() {
 
   if (instance.data?.setUp === true) {
     return (
-      <AccessFrame title="Already set up" intro="This instance has its first account. The setup link has done its work.">
+      <AccessFrame title="Already set up" intro="This instance has its first account. The setup link works only once.">
         <LinkButton to="/sign-in">Sign in</LinkButton>
       </AccessFrame>
     );

@@ -78,7 +78,7 @@ function ReadForm({ close, done }: { close: () => void; done: (sealed: Sealed) =
   async function sealAll(event: FormEvent) {
     event.preventDefault();
     const { entries, ...read } = parseDotenv(kept.read());
-    if (read.faults.length > 0) return setError('The faults below are to be settled first.');
+    if (read.faults.length > 0) return setError('Correct the lines below first.');
     if (entries.length === 0) return setError('No line reads NAME=value.');
     if (sealingKey.data === undefined) return;
     setProblem(undefined);

@@ -37,8 +37,8 @@ export function ImportPreview({ preview }: { preview: Preview }) {
     <div aria-live="polite">
       {faults.length === 0 ? null : (
         <Notice tone="bad" icon={<AlertIcon size={16} />}>
-          <b>{faults.length === 1 ? 'One fault is' : `${faults.length.toLocaleString()} faults are`} to be settled first.</b> Correct the
-          file and give it again; nothing is sent before.
+          <b>{faults.length === 1 ? '1 line is wrong.' : `${faults.length.toLocaleString()} lines are wrong.`}</b> Correct the file and
+          choose it again. Nothing is sent before.
           <ul className={classes.faults} aria-label="Faults">
             {faults.map(({ line, name, rule, message }) => (
               <li key={`${line} ${rule}`}>

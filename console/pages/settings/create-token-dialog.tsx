@@ -13,7 +13,7 @@ import { ShownOnce } from '../../ui/shown-once.tsx';
 
 const SHOWN_ONCE = {
   title: 'Close without the token?',
-  text: 'It is shown this once. If you have not copied it, revoke it and make another.',
+  text: 'It is shown only once. If you have not copied it, revoke it and make another.',
   leave: 'Close',
 };
 const DAYS = ['7', '30', '90', '365'];
