@@ -37,7 +37,8 @@ function incomplete(value: string): ValueFinding[] {
     const clean = parts[0] === text ? (whole: string) => withLines(whole.trim()) : undefined;
     return [warning('incomplete', 'The line breaks of the key were lost: all of it is on one line.', clean)];
   }
-  if (/^\{\s*"/.test(text) && !isJson(text))
+  // With the name of a member; a password may well begin with {".
+  if (/^\{\s*"[^"\\]*"\s*:/.test(text) && !isJson(text))
     return [warning('incomplete', 'The value begins like JSON and is not: a part of it may be missing.')];
   return [];
 }
