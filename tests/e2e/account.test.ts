@@ -47,7 +47,7 @@ test('the only owner forgets the password, gets a link by mail, and looks after 
   await page.getByRole('textbox', { name: 'E-mail' }).fill(account.email);
   await picture(page, 'forgot-password');
   await page.getByRole('button', { name: 'Send link' }).click();
-  await page.getByRole('heading', { name: 'Check your e-mail' }).waitFor();
+  await page.getByRole('heading', { name: 'Check your e-mail' }).waitFor({ timeout: 60_000 });
   await picture(page, 'look-into-your-mail');
   const link = linkIn(await mails.mailTo(account.email, 'Set a new password'));
   await page.goto(link);
