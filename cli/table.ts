@@ -35,7 +35,7 @@ const STATES: Readonly<Record<string, Tint>> = {
   published: 'green',
 };
 
-/** A state in its colour: red is wrong, yellow wants a look, cyan is under way, green is done. */
+/** A state in its colour: red is wrong, yellow needs a look, cyan is under way, green is done. */
 export function stateCell(state: string): Cell {
   const tint = STATES[state];
   return tint === undefined ? { text: state } : { text: state, tint };

@@ -121,7 +121,7 @@ test('bytes that are no UTF-8 are refused', () => {
   assert.deepEqual(outcomeOf([Uint8Array.of(0x61, 0xe4, 0x0d), null]), { kind: 'refused', reason: 'not-utf-8' });
 });
 
-test('sizes are told, and nothing else', () => {
+test('sizes are shown, and nothing else', () => {
   const typed = hiddenText(MANY);
   typed.take(Buffer.from(paste(Array.from({ length: 28 }, () => 'ü'.repeat(30)).join('\r'))));
   assert.deepEqual(typed.size(), { lines: 28, bytes: 28 * 60 + 27, characters: 28 * 30 + 27, waitsForEndSign: false, pasted: true });

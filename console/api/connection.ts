@@ -35,7 +35,7 @@ export function watchConnection(client: QueryClient): void {
   window.addEventListener('online', () => void tryNow());
 }
 
-/** Told of every call that was not answered. That may have been bad luck: the server is asked before anything is said. */
+/** Called for every call that was not answered. That may have been bad luck: the server is asked before anything is said. */
 export function reportFailure(): void {
   if (connection.state === 'answering') void probe();
 }

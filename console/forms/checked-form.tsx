@@ -6,7 +6,7 @@ interface CheckedFormProps<Values extends object> {
   form: UseFormReturnType<Values>;
   /** Only what has no fault is submitted. A fault that the server finds is set by `form.setFieldError` before it ends. */
   submit: (values: Values) => unknown;
-  /** Told of the faults that kept it from being submitted, by field. */
+  /** Gets the faults that kept it from being submitted, by field. */
   refused?: (errors: Record<string, unknown>) => void;
   /** For what submits it from inside, such as Ctrl+Enter in a field of several lines. */
   formRef?: RefObject<HTMLFormElement | null>;

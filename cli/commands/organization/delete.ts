@@ -35,7 +35,7 @@ export function registerOrganizationDelete(organization: Command): void {
       remark('Export the record first if you must keep it: holdfast audit export --output record.ndjson');
       const typed = confirm ?? (await askFor(`Type ${name} to have it deleted in 7 days`));
       if (typed === undefined) {
-        throw usageError('Deleting an organization wants its name, and there is no terminal to ask at.', `Add --confirm "${name}".`);
+        throw usageError('Deleting an organization needs its name, and there is no terminal to ask at.', `Add --confirm "${name}".`);
       }
       if (typed.trim() !== name) throw new CommandError('The name does not match. Nothing was done.', { code: 'cancelled' });
       const { deletesAt } = await client.call(requestOrganizationDeletion, { params: { organization: slug }, body: { confirm: typed } });

@@ -85,7 +85,7 @@ export function actionChoices(actions: readonly string[]): { value: string; labe
     .sort((one, other) => one.label.localeCompare(other.label));
 }
 
-/** Whether an action has words here, for the test that wants them for every action of the record. */
+/** Whether an action has words here, for the test that demands them for every action of the record. */
 export function hasWords(action: string): boolean {
   return Object.hasOwn(ACTION_WORDS, action);
 }
