@@ -3,23 +3,23 @@ import { createRepeatFold } from '@holdfast/audit';
 import { createInstanceClock, createQueue } from '@holdfast/db';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
-import { createAccounts } from './access/accounts.ts';
-import { createMailLimit } from './access/mail-limit.ts';
-import { readOrMakeSessionKey } from './access/session-key.ts';
-import { offerSetup } from './access/setup-token.ts';
-import { createSignInLimit } from './access/sign-in-limit.ts';
+import { createAccounts } from './accounts/accounts.ts';
+import { readOrMakeSessionKey } from './accounts/session-key.ts';
+import { offerSetup } from './accounts/setup-token.ts';
+import { createSignInLimit } from './accounts/sign-in-limit.ts';
 import type { ControlSettings } from './config.ts';
 import { connectAll } from './connections.ts';
 import { serveConsole } from './console-files.ts';
 import type { Control } from './control.ts';
-import { registerAccountRoutes } from './http/access/account-routes.ts';
+import { createDocumentRoom } from './documents/document-room.ts';
+import { createUploadRecord } from './documents/upload-record.ts';
+import { registerAccountRoutes } from './http/accounts/account-routes.ts';
 import { compressAnswers } from './http/compress-answers.ts';
 import { IMPLEMENTATIONS } from './http/implementations.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { registerEndpoints } from './http/routes.ts';
 import { createWorkload } from './http/workload.ts';
-import { createDocumentRoom } from './workflows/document-room.ts';
-import { createUploadRecord } from './workflows/upload-record.ts';
+import { createMailLimit } from './people/mail-limit.ts';
 
 /** A control plane, built and ready to listen: `server.listen`. */
 export interface ControlPlane {

@@ -2,13 +2,13 @@ import type { RepeatFold } from '@holdfast/audit';
 import type { Database, InstanceClock, Queue } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
-import type { Accounts } from './access/accounts.ts';
-import type { MailLimit } from './access/mail-limit.ts';
-import type { SignInLimit } from './access/sign-in-limit.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import type { SignInLimit } from './accounts/sign-in-limit.ts';
 import type { ControlSettings } from './config.ts';
+import type { DocumentRoom } from './documents/document-room.ts';
+import type { UploadRecord } from './documents/upload-record.ts';
 import type { Workload } from './http/workload.ts';
-import type { DocumentRoom } from './workflows/document-room.ts';
-import type { UploadRecord } from './workflows/upload-record.ts';
+import type { MailLimit } from './people/mail-limit.ts';
 
 /** What every endpoint of the control plane works with. Made once, in app.ts. */
 export interface Control {

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '@holdfast/audit';
 import { type Actor, appendAudit, type Tx } from '@holdfast/db';
-import { actorOf, type Caller } from '../access/caller.ts';
+import { actorOf, type Caller } from '../accounts/caller.ts';
 
 /** Where a request came from, as the audit record keeps it. */
 export interface RequestOrigin {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Body, Endpoint, HeadersOf, PathParameters, Permission, Query } from '@holdfast/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Caller, Membership } from '../access/caller.ts';
+import type { Caller, Membership } from '../accounts/caller.ts';
 import type { RequestOrigin } from '../audit/record.ts';
 import type { Control } from '../control.ts';
 

@@ -10,8 +10,8 @@ import {
 } from '@holdfast/api';
 import type { Server } from '@holdfast/service';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
-import { authenticate, findMembership } from '../access/authenticate.ts';
-import type { Caller, Membership } from '../access/caller.ts';
+import { authenticate, findMembership } from '../accounts/authenticate.ts';
+import type { Caller, Membership } from '../accounts/caller.ts';
 import type { Control } from '../control.ts';
 import type { Call, Implementation } from './endpoint-handler.ts';
 import { originOf } from './request-origin.ts';

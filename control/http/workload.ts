@@ -1,6 +1,6 @@
 import type { Endpoint, Load } from '@holdfast/api';
 import { networkOf } from '@holdfast/service';
-import type { Caller, Membership } from '../access/caller.ts';
+import type { Caller, Membership } from '../accounts/caller.ts';
 import { CONNECTIONS } from '../connections.ts';
 import { createAdmission } from './admission.ts';
 import { createRateLimit, type Rate } from './rate-limit.ts';

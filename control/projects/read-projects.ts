@@ -1,8 +1,8 @@
 import { HoldfastError, type Project } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { personOf } from '../access/caller.ts';
-import { brokenBinding } from './broken-bindings.ts';
+import { personOf } from '../accounts/caller.ts';
+import { brokenBinding } from '../components/broken-bindings.ts';
 
 interface ProjectRow {
   id: string;

@@ -9,7 +9,7 @@ import {
 } from '@holdfast/api';
 import { type Actor, deleteRows, type Tx } from '@holdfast/db';
 import { sql } from 'kysely';
-import { personOf } from '../access/caller.ts';
+import { personOf } from '../accounts/caller.ts';
 import { invalid } from '../http/request-shape.ts';
 
 /** The metadata of a secret as it is in this transaction, which keeps others from changing it. */

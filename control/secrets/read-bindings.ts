@@ -1,7 +1,7 @@
 import type { Binding } from '@holdfast/api';
 import { type Database, LATEST_TIME } from '@holdfast/db';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { componentTypeOf } from '../projects/component-types.ts';
+import { componentTypeOf } from '../components/component-types.ts';
 
 interface BindingRow {
   id: string;

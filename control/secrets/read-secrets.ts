@@ -1,7 +1,7 @@
 import type { Secret } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { personOf } from '../access/caller.ts';
+import { personOf } from '../accounts/caller.ts';
 import { SECRET_STATE } from './secret-state.ts';
 
 const WEEKS_SHOWN = 13;

@@ -7,7 +7,7 @@ import { connect, type DatabaseConnection } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
 import { createLogger } from '@holdfast/service';
-import { hashToken } from '../access/tokens.ts';
+import { hashToken } from '../accounts/tokens.ts';
 import { buildControl, type ControlPlane } from '../app.ts';
 import type { ControlSettings } from '../config.ts';
 import { startKeyMaker } from './key-maker.ts';

@@ -1,8 +1,8 @@
 import { HoldfastError, type Workflow } from '@holdfast/api';
 import type { Actor, Database, WorkflowSource } from '@holdfast/db';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { personOf } from '../access/caller.ts';
-import { readComponents } from '../projects/read-components.ts';
+import { personOf } from '../accounts/caller.ts';
+import { readComponents } from '../components/read-components.ts';
 
 interface WorkflowRow {
   id: string;

@@ -1,8 +1,8 @@
 import type { Body, createWorkflow } from '@holdfast/api';
 import { deleteRows, type Tx } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
+import { componentTypeOf } from '../components/component-types.ts';
 import { invalid } from '../http/request-shape.ts';
-import { componentTypeOf } from '../projects/component-types.ts';
 
 type WorkflowBody = Pick<Body<typeof createWorkflow>, 'source' | 'steps'>;
 

@@ -1,7 +1,7 @@
 import { HoldfastError, rotateKeys } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { actorOf } from '../../access/caller.ts';
+import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { isUniqueViolation } from '../../database-errors.ts';
 import { implement } from '../endpoint-handler.ts';

@@ -1,9 +1,9 @@
 import { createProject } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { actorOf } from '../../access/caller.ts';
+import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
-import { requireRoomFor } from '../../projects/limits.ts';
+import { requireRoomFor } from '../../components/limits.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { readProject } from '../../projects/read-projects.ts';
 import { implement } from '../endpoint-handler.ts';

@@ -1,6 +1,6 @@
 import { listSecretVersions } from '@holdfast/api';
 import { z } from 'zod';
-import { personOf } from '../../access/caller.ts';
+import { personOf } from '../../accounts/caller.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
 import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';

@@ -1,6 +1,6 @@
 import { putSecret } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
-import { actorOf } from '../../access/caller.ts';
+import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
 import { storeSecret } from '../../secrets/put-secret.ts';

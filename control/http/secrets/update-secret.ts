@@ -1,6 +1,6 @@
 import { updateSecret } from '@holdfast/api';
 import { secretDefinitions, transaction } from '@holdfast/db';
-import { actorOf } from '../../access/caller.ts';
+import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import {
   changeOf,

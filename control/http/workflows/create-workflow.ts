@@ -1,9 +1,9 @@
 import { createWorkflow } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { actorOf } from '../../access/caller.ts';
+import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
-import { requireRoomFor } from '../../projects/limits.ts';
+import { requireRoomFor } from '../../components/limits.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { requireProject } from '../../projects/read-projects.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';

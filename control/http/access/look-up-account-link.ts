@@ -1,8 +1,0 @@
-import { lookUpAccountLink } from '@holdfast/api';
-import { findAccountLink } from '../../access/account-links.ts';
-import { implement } from '../endpoint-handler.ts';
-
-export const lookUpAccountLinkHandler = implement(lookUpAccountLink, async ({ body }, { db }) => {
-  const { email, action, expiresAt } = await findAccountLink(db, body.token);
-  return { status: 200, body: { email, action, expiresAt: expiresAt.toISOString() } };
-});

@@ -1,0 +1,45 @@
+import { changePassword } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { endPasswordLinks } from '../../accounts/account-links.ts';
+import { queueAccountMail } from '../../accounts/account-mail.ts';
+import { actorOf, sessionOf } from '../../accounts/caller.ts';
+import { requireCurrentPassword } from '../../accounts/current-password.ts';
+import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
+import { recordInEachOrganization } from '../../accounts/session-record.ts';
+import { endSessionsOf, hashNewPassword, setPassword } from '../../accounts/users.ts';
+import { implement } from '../endpoint-handler.ts';
+import { invalid } from '../request-shape.ts';
+
+export const changePasswordHandler = implement(changePassword, async ({ body, caller, origin, reply, request }, control) => {
+  const { clock, db, queue, settings } = control;
+  const { userId } = caller;
+  const session = sessionOf(caller);
+  const { publicUrl } = settings;
+  const device = deviceIn(request.headers.cookie, publicUrl);
+  const { currentPassword, newPassword } = body;
+  await requireCurrentPassword(control, { caller, origin, device, password: currentPassword, action: 'account.change-password' });
+  if (newPassword === currentPassword) throw invalid([{ field: 'newPassword', detail: 'It is the current one. Choose another.' }]);
+  const passwordHash = await hashNewPassword(newPassword);
+  const changed = await transaction(db, async (tx) => {
+    await setPassword(tx, userId, passwordHash);
+    const sessionsEnded = await endSessionsOf(tx, userId, session);
+    await tx.deleteFrom('known_device').where('user_id', '=', userId).execute();
+    await endPasswordLinks(tx, { id: userId, email: caller.email });
+    const deviceCookie = await rememberDevice(tx, { userId, device, origin, clock, publicUrl });
+    await queueAccountMail(tx, queue, {
+      kind: 'password-changed',
+      recipient: caller.email,
+      detail: { name: caller.name, from: origin.ip, at: (await clock.now()).toISOString() },
+      consoleUrl: publicUrl,
+    });
+    const target = { kind: 'member', id: userId, name: caller.name };
+    await recordInEachOrganization(tx, userId, actorOf(caller), origin, {
+      action: 'account.change-password',
+      target,
+      detail: { sessionsEnded },
+    });
+    return { sessionsEnded, deviceCookie };
+  });
+  reply.header('set-cookie', changed.deviceCookie);
+  return { status: 200, body: { sessionsEnded: changed.sessionsEnded } };
+});

@@ -1,0 +1,29 @@
+import { listDevices } from '@holdfast/api';
+import { LATEST_TIME } from '@holdfast/db';
+import { sessionOf } from '../../accounts/caller.ts';
+import { deviceIn } from '../../accounts/known-device.ts';
+import { hashToken } from '../../accounts/tokens.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const listDevicesHandler = implement(listDevices, async ({ caller, request }, { db, settings }) => {
+  sessionOf(caller);
+  const device = deviceIn(request.headers.cookie, settings.publicUrl);
+  const hash = device === undefined ? undefined : hashToken(device);
+  const devices = await db
+    .selectFrom('known_device')
+    .select(['id', 'token_hash', 'last_used_at', 'expires_at', 'address', 'user_agent'])
+    .where('user_id', '=', caller.userId)
+    .where('expires_at', '>', LATEST_TIME)
+    .orderBy('last_used_at', 'desc')
+    .orderBy('id')
+    .execute();
+  const items = devices.map((known) => ({
+    id: known.id,
+    current: hash !== undefined && known.token_hash.equals(hash),
+    lastUsedAt: known.last_used_at.toISOString(),
+    expiresAt: known.expires_at.toISOString(),
+    address: known.address,
+    userAgent: known.user_agent,
+  }));
+  return { status: 200, body: { items } };
+});

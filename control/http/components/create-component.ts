@@ -1,0 +1,66 @@
+import { createComponent, HoldfastError, may } from '@holdfast/api';
+import { componentDefinitions, transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { actorOf } from '../../accounts/caller.ts';
+import { record } from '../../audit/record.ts';
+import { checkConfiguration } from '../../components/check-configuration.ts';
+import { componentTypeOf } from '../../components/component-types.ts';
+import { fillSensitiveOptions } from '../../components/fill-sensitive-options.ts';
+import { requireRoomFor } from '../../components/limits.ts';
+import { readComponent } from '../../components/read-components.ts';
+import { refuseTakenName } from '../../projects/name-taken.ts';
+import { requireProject } from '../../projects/read-projects.ts';
+import { refuseReplayed } from '../../secrets/envelope.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const createComponentHandler = implement(createComponent, async ({ body, caller, organization, origin, params }, { db }) => {
+  const id = uuidv7();
+  const actor = actorOf(caller);
+  const save = () =>
+    transaction(db, async (tx) => {
+      await requireRoomFor(tx, organization.id, 'component');
+      const project = await requireProject(tx, organization.id, params.project);
+      const type = componentTypeOf(body.type);
+      if (type === undefined) throw new HoldfastError('option_invalid', 'There is no such component type.', { field: 'type' });
+      const { configuration, wishes } = checkConfiguration(type, body.configuration);
+      await tx
+        .insertInto('component')
+        .values({
+          organization_id: organization.id,
+          id,
+          project_id: project.id,
+          name: body.name,
+          type: type.type,
+          configuration: JSON.stringify(configuration),
+          created_by: actor,
+          updated_by: actor,
+        })
+        .execute();
+      const component = {
+        organizationId: organization.id,
+        id,
+        name: body.name,
+        projectId: project.id,
+        type,
+        seesAllSecrets: may(organization.role, 'secrets:read'),
+      };
+      const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
+      const definitions = await componentDefinitions(tx, organization.id, [id]);
+      const context = { project: project.name, component: body.name };
+      await record(
+        tx,
+        organization.id,
+        { caller, origin },
+        {
+          action: 'component.create',
+          target: { kind: 'component', id, name: body.name },
+          context,
+          detail: { type: type.type },
+          definitions,
+        },
+        ...happenings.map((happening) => ({ ...happening, context })),
+      );
+    });
+  await refuseTakenName('component_name', body.name, () => refuseReplayed(save));
+  return { status: 201, body: await readComponent(db, organization.id, params.project, id) };
+});

@@ -1,0 +1,53 @@
+import { deleteComponent, HoldfastError } from '@holdfast/api';
+import { deleteRows, transaction } from '@holdfast/db';
+import { record } from '../../audit/record.ts';
+import { calledOwnValueOf } from '../../components/fill-sensitive-options.ts';
+import { lockComponent } from '../../components/lock-component.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const deleteComponentHandler = implement(deleteComponent, async ({ caller, organization, origin, params }, { db }) => {
+  await transaction(db, async (tx) => {
+    const { id, name, projectName } = await lockComponent(tx, organization.id, params.project, params.component);
+    const workflows = await tx
+      .selectFrom('workflow_step')
+      .innerJoin('workflow', (join) =>
+        join.onRef('workflow.organization_id', '=', 'workflow_step.organization_id').onRef('workflow.id', '=', 'workflow_step.workflow_id'),
+      )
+      .select('workflow.name')
+      .distinct()
+      .where('workflow_step.organization_id', '=', organization.id)
+      .where('workflow_step.component_id', '=', id)
+      .orderBy('workflow.name')
+      .execute();
+    if (workflows.length > 0) {
+      const names = workflows.map((workflow) => `“${workflow.name}”`).join(', ');
+      throw new HoldfastError('component_in_use', `“${name}” is a step of ${names}.`);
+    }
+    const ownValues = await tx
+      .selectFrom('secret')
+      .select('id')
+      .where('organization_id', '=', organization.id)
+      .where('component_id', '=', id)
+      .execute();
+    // Bindings, own sealed values and tests go with it.
+    await deleteRows(tx, 'component', organization.id, [id]);
+    const context = { project: projectName };
+    await record(
+      tx,
+      organization.id,
+      { caller, origin },
+      {
+        action: 'component.delete',
+        target: { kind: 'component', id, name },
+        context,
+        definitions: [{ kind: 'component', id, digest: null }],
+      },
+      ...ownValues.map((own) => ({
+        action: 'secret.delete' as const,
+        target: { kind: 'secret', id: own.id, name: calledOwnValueOf({ name }) },
+        context,
+      })),
+    );
+  });
+  return { status: 204 };
+});

@@ -1,0 +1,102 @@
+import { HoldfastError, may, testUnsavedComponent } from '@holdfast/api';
+import { componentTestDefinition } from '@holdfast/audit';
+import { transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { actorOf } from '../../accounts/caller.ts';
+import { record } from '../../audit/record.ts';
+import { checkConfiguration } from '../../components/check-configuration.ts';
+import { endUnsavedTest, removeAbandonedTests, waitForAnswer } from '../../components/component-tests.ts';
+import { componentTypeOf } from '../../components/component-types.ts';
+import { draftSensitiveOptions } from '../../components/draft-options.ts';
+import { readComponent } from '../../components/read-components.ts';
+import { requireProject } from '../../projects/read-projects.ts';
+import { implement } from '../endpoint-handler.ts';
+
+/**
+ * Everything that saving checks is checked, nothing of a component is stored, and the record says what is tried with which values before
+ * the data plane may open any (docs/decisions/0026).
+ */
+export const testUnsavedComponentHandler = implement(
+  testUnsavedComponent,
+  async ({ body, caller, organization, origin, params, request }, { db, queue }) => {
+    const id = uuidv7();
+    const actor = actorOf(caller);
+    const componentId = body.componentId ?? null;
+    await transaction(db, async (tx) => {
+      await removeAbandonedTests(tx, organization.id);
+      const project = await requireProject(tx, organization.id, params.project);
+      const saved = componentId === null ? undefined : await readComponent(tx, organization.id, params.project, componentId);
+      const type = componentTypeOf(body.type);
+      if (type === undefined || (saved !== undefined && saved.type !== body.type)) {
+        throw new HoldfastError('option_invalid', 'There is no such component type.', { field: 'type' });
+      }
+      const { configuration, wishes } = checkConfiguration(type, body.configuration);
+      const component = {
+        organizationId: organization.id,
+        projectId: project.id,
+        type,
+        seesAllSecrets: may(organization.role, 'secrets:read'),
+        componentId: saved?.id,
+      };
+      const { bindings, values } = await draftSensitiveOptions(tx, component, wishes, body.sealedOptions);
+      const draft = { projectId: project.id, name: body.name, type: type.type, configuration, bindings };
+      await tx
+        .insertInto('component_test')
+        .values({
+          organization_id: organization.id,
+          id,
+          component_id: componentId,
+          draft: JSON.stringify(draft),
+          requested_by: actor,
+          answer: null,
+        })
+        .execute();
+      for (const { option, secretId, versionId, keyId, sealed } of values) {
+        await tx
+          .insertInto('component_test_value')
+          .values({
+            organization_id: organization.id,
+            test_id: id,
+            option,
+            secret_id: secretId,
+            version_id: versionId,
+            key_id: keyId,
+            sealed,
+          })
+          .execute();
+      }
+      await queue.send(tx, 'component-test', { organizationId: organization.id, testId: id });
+      const stated = componentTestDefinition({
+        testId: id,
+        componentId,
+        projectId: project.id,
+        type: type.type,
+        configuration,
+        bindings,
+        values: values.map(({ option, secretId, commitment }) => ({ option, secretId, ...commitment })),
+      });
+      await record(
+        tx,
+        organization.id,
+        { caller, origin },
+        {
+          action: 'component.test',
+          outcome: 'intent',
+          target: { kind: 'component', id: componentId ?? id, name: body.name },
+          context: { project: project.name },
+          detail: { saved: false },
+          definitions: [stated],
+        },
+      );
+    });
+    let passed = false;
+    try {
+      const asked = { organizationId: organization.id, id, name: body.name };
+      const answer = await waitForAnswer(db, asked, () => request.raw.socket.destroyed);
+      passed = answer.passed;
+      return { status: 200, body: answer };
+    } finally {
+      await endUnsavedTest(db, organization.id, { id, componentId, name: body.name, actor, passed });
+    }
+  },
+);

@@ -1,0 +1,64 @@
+import { HoldfastError, may, updateComponent } from '@holdfast/api';
+import { componentDefinitions, transaction } from '@holdfast/db';
+import { sql } from 'kysely';
+import { actorOf } from '../../accounts/caller.ts';
+import { record } from '../../audit/record.ts';
+import { checkConfiguration } from '../../components/check-configuration.ts';
+import { componentTypeOf } from '../../components/component-types.ts';
+import { fillSensitiveOptions } from '../../components/fill-sensitive-options.ts';
+import { lockComponent } from '../../components/lock-component.ts';
+import { readComponent } from '../../components/read-components.ts';
+import { refuseTakenName } from '../../projects/name-taken.ts';
+import { refuseReplayed } from '../../secrets/envelope.ts';
+import { implement } from '../endpoint-handler.ts';
+import { requestHash } from '../request-hash.ts';
+
+export const updateComponentHandler = implement(updateComponent, async ({ body, caller, organization, origin, params }, { db }) => {
+  const actor = actorOf(caller);
+  const hash = requestHash(body);
+  const save = () =>
+    transaction(db, async (tx) => {
+      const { id, revision, projectName, ...former } = await lockComponent(tx, organization.id, params.project, params.component);
+      if (revision === body.revision + 1 && former.requestHash?.equals(hash) === true) return;
+      if (revision !== body.revision) {
+        throw new HoldfastError('precondition_failed', `“${former.name}” was saved by somebody else meanwhile.`, { field: 'revision' });
+      }
+      const type = componentTypeOf(former.type);
+      if (type === undefined) throw new HoldfastError('option_invalid', 'This Holdfast does not know the type of the component.');
+      const { configuration, wishes } = checkConfiguration(type, body.configuration);
+      await tx
+        .updateTable('component')
+        .set({
+          name: body.name,
+          configuration: JSON.stringify(configuration),
+          revision: revision + 1,
+          updated_at: sql`now()`,
+          updated_by: actor,
+          request_hash: hash,
+        })
+        .where('organization_id', '=', organization.id)
+        .where('id', '=', id)
+        .execute();
+      const component = {
+        organizationId: organization.id,
+        id,
+        name: body.name,
+        projectId: params.project,
+        type,
+        seesAllSecrets: may(organization.role, 'secrets:read'),
+      };
+      const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
+      const definitions = await componentDefinitions(tx, organization.id, [id]);
+      const context = { project: projectName, component: body.name };
+      const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };
+      await record(
+        tx,
+        organization.id,
+        { caller, origin },
+        { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail, definitions },
+        ...happenings.map((happening) => ({ ...happening, context })),
+      );
+    });
+  await refuseTakenName('component_name', body.name, () => refuseReplayed(save));
+  return { status: 200, body: await readComponent(db, organization.id, params.project, params.component) };
+});

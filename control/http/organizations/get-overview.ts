@@ -1,0 +1,62 @@
+import { getOverview, may } from '@holdfast/api';
+import { sql } from 'kysely';
+import { brokenBinding } from '../../components/broken-bindings.ts';
+import { countSecrets } from '../../secrets/secret-state.ts';
+import { implement } from '../endpoint-handler.ts';
+
+const DAYS_SHOWN = 30;
+
+export const getOverviewHandler = implement(getOverview, async ({ organization }, { db }) => {
+  const organizationId = organization.id;
+  const secrets = may(organization.role, 'secrets:read') ? await countSecrets(db, organizationId) : null;
+  const { rows } = await sql<{
+    projects: number;
+    components: number;
+    broken: number;
+    workflows: number;
+    active: number;
+    failed_today: number;
+    succeeded_today: number;
+  }>`
+    select
+      (select count(*) from project where organization_id = ${organizationId}) as projects,
+      (select count(*) from component where organization_id = ${organizationId}) as components,
+      (select count(*) from component c where c.organization_id = ${organizationId}
+         and exists (${brokenBinding(sql.ref('c.organization_id'), sql.ref('c.id'), sql.ref('c.project_id'))})) as broken,
+      (select count(*) from workflow where organization_id = ${organizationId}) as workflows,
+      (select count(*) from run where organization_id = ${organizationId} and status in ('queued', 'running')) as active,
+      (select count(*) from run where organization_id = ${organizationId} and status = 'failed'
+         and finished_at >= date_trunc('day', now())) as failed_today,
+      (select count(*) from run where organization_id = ${organizationId} and status = 'succeeded'
+         and finished_at >= date_trunc('day', now())) as succeeded_today`.execute(db);
+  const [counts] = rows;
+  if (counts === undefined) throw new Error('The counts of the overview have no row.');
+
+  const days = await sql<{ day: string; succeeded: number; failed: number }>`
+    with finished as (
+      select date_trunc('day', created_at) as day, status from run
+      where organization_id = ${organizationId} and status in ('succeeded', 'failed')
+        and created_at >= date_trunc('day', now()) - make_interval(days => ${DAYS_SHOWN - 1})
+    )
+    select to_char(series.day, 'YYYY-MM-DD') as day,
+      count(*) filter (where status = 'succeeded') as succeeded,
+      count(*) filter (where status = 'failed') as failed
+    from generate_series(date_trunc('day', now()) - make_interval(days => ${DAYS_SHOWN - 1}), date_trunc('day', now()), '1 day') as series (day)
+    left join finished on finished.day = series.day
+    group by series.day order by series.day`.execute(db);
+
+  return {
+    status: 200,
+    body: {
+      secrets:
+        secrets === null
+          ? null
+          : { total: secrets.all, expired: secrets.expired, rotationDue: secrets.rotationDue, unused: secrets.unused },
+      projects: counts.projects,
+      components: { total: counts.components, broken: counts.broken },
+      workflows: counts.workflows,
+      runs: { active: counts.active, failedToday: counts.failed_today, succeededToday: counts.succeeded_today },
+      runsPerDay: days.rows,
+    },
+  };
+});

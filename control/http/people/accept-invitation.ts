@@ -1,0 +1,30 @@
+import { acceptInvitation, HoldfastError } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { record } from '../../audit/record.ts';
+import { isUniqueViolation } from '../../database-errors.ts';
+import { insertMember } from '../../organizations/organizations.ts';
+import { findInvitation, takeInvitation } from '../../people/invitations.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const acceptInvitationHandler = implement(acceptInvitation, async ({ caller, origin, params }, { db }) => {
+  const invitation = await findInvitation(db, caller, params.invitation);
+  const { organizationId, organizationName, organizationSlug, role, inviterName } = invitation;
+  await transaction(db, async (tx) => {
+    await takeInvitation(tx, invitation);
+    await insertMember(tx, organizationId, caller.userId, role).catch((error: unknown) => {
+      if (isUniqueViolation(error)) throw new HoldfastError('invitation_invalid', 'You are a member of this organization already.');
+      throw error;
+    });
+    await record(
+      tx,
+      organizationId,
+      { caller, origin },
+      {
+        action: 'member.join',
+        target: { kind: 'member', id: caller.userId, name: caller.name },
+        detail: { role, invitedBy: inviterName },
+      },
+    );
+  });
+  return { status: 200, body: { organization: { id: organizationId, name: organizationName, slug: organizationSlug } } };
+});

@@ -1,0 +1,14 @@
+import { removeMember } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { endMembership } from '../../people/end-membership.ts';
+import { lockMember, requireOwnerFor, roleUnderLock } from '../../people/members.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const removeMemberHandler = implement(removeMember, async ({ caller, organization, origin, params }, { db }) => {
+  await transaction(db, async (tx) => {
+    const member = await lockMember(tx, organization.id, params.member);
+    requireOwnerFor(await roleUnderLock(tx, organization.id, caller.userId), member.role);
+    await endMembership(tx, organization, member, { caller, origin });
+  });
+  return { status: 204 };
+});

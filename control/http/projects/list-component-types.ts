@@ -1,8 +1,0 @@
-import { listComponentTypes } from '@holdfast/api';
-import { COMPONENT_TYPES } from '../../projects/component-types.ts';
-import { implement } from '../endpoint-handler.ts';
-
-export const listComponentTypesHandler = implement(listComponentTypes, async () => ({
-  status: 200,
-  body: { items: COMPONENT_TYPES.map(({ schema, ...type }) => ({ ...type, schema: { ...schema } })) },
-}));

@@ -1,0 +1,16 @@
+import { listWorkflowRuns } from '@holdfast/api';
+import { sql } from 'kysely';
+import { listRunsBy } from '../../runs/list-runs.ts';
+import { workflowNotFound } from '../../workflows/read-workflows.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const listWorkflowRunsHandler = implement(listWorkflowRuns, async ({ organization, params, query }, { db }) => {
+  const workflow = await db
+    .selectFrom('workflow')
+    .select('id')
+    .where('organization_id', '=', organization.id)
+    .where('id', '=', params.workflow)
+    .executeTakeFirst();
+  if (workflow === undefined) throw workflowNotFound();
+  return { status: 200, body: await listRunsBy(db, organization.id, [sql`r.workflow_id = ${workflow.id}`], query) };
+});

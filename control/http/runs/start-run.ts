@@ -1,0 +1,24 @@
+import { startRun } from '@holdfast/api';
+import { transaction } from '@holdfast/db';
+import { actorOf } from '../../accounts/caller.ts';
+import { record } from '../../audit/record.ts';
+import { readRun } from '../../runs/read-runs.ts';
+import { startRun as start } from '../../runs/start-run.ts';
+import { implement } from '../endpoint-handler.ts';
+
+export const startRunHandler = implement(startRun, async ({ body, caller, headers, organization, origin, params }, { db, queue }) => {
+  const request = {
+    organizationId: organization.id,
+    workflowId: params.workflow,
+    documentIds: body.documentIds,
+    documentsOf: body.documentsOf,
+    idempotencyKey: headers['idempotency-key'],
+    startedBy: actorOf(caller),
+  };
+  const { runId, happening } = await transaction(db, async (tx) => {
+    const started = await start(tx, queue, request);
+    if (started.happening !== undefined) await record(tx, organization.id, { caller, origin }, started.happening);
+    return started;
+  });
+  return { status: happening === undefined ? 200 : 201, body: await readRun(db, organization.id, runId) };
+});

@@ -1,7 +1,0 @@
-import { getRun } from '@holdfast/api';
-import { readRun } from '../../workflows/read-runs.ts';
-import { implement } from '../endpoint-handler.ts';
-
-export const getRunHandler = implement(getRun, async ({ organization, params }, { db }) => {
-  return { status: 200, body: await readRun(db, organization.id, params.run) };
-});

@@ -1,0 +1,180 @@
+import { HoldfastError } from '@holdfast/api';
+import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
+import type { Actor, Queue, Tx } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
+import type { Happening } from '../audit/record.ts';
+import { invalid } from '../http/request-shape.ts';
+import { type LockedWorkflow, lockWorkflow } from '../workflows/lock-workflow.ts';
+
+export interface RunRequest {
+  readonly organizationId: string;
+  readonly workflowId: string;
+  readonly documentIds: readonly string[];
+  /** An ended run of the workflow, whose documents are taken in place of `documentIds`. */
+  readonly documentsOf: string | undefined;
+  /** The same key starts one run only. */
+  readonly idempotencyKey: string | undefined;
+  readonly startedBy: Actor;
+}
+
+/**
+ * Starts a run with what the workflow is now, and hands it to the data plane by a job in the same transaction. A workflow that is
+ * broken is started too: its run says what is missing and where to mend it. Answers an earlier run of the same key, if any,
+ * with nothing to record.
+ */
+export async function startRun(tx: Tx, queue: Queue, request: RunRequest): Promise<{ runId: string; happening: Happening | undefined }> {
+  const { organizationId, workflowId, idempotencyKey } = request;
+  const workflow = await lockWorkflow(tx, organizationId, workflowId);
+  const earlier = idempotencyKey === undefined ? undefined : await findByKey(tx, organizationId, workflowId, idempotencyKey);
+  if (earlier !== undefined) return { runId: earlier, happening: undefined };
+
+  const steps = await tx
+    .selectFrom('workflow_step')
+    .select(['id', 'component_id as componentId'])
+    .where('organization_id', '=', organizationId)
+    .where('workflow_id', '=', workflowId)
+    .orderBy('position')
+    .execute();
+  if (steps.length === 0) throw new HoldfastError('workflow_not_runnable', `“${workflow.name}” has no steps.`);
+  const documentIds = checkDocuments(workflow, request);
+  const runId = uuidv7();
+  await tx
+    .updateTable('workflow')
+    .set({ next_run_number: workflow.nextRunNumber + 1 })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', workflowId)
+    .execute();
+  await tx
+    .insertInto('run')
+    .values({
+      organization_id: organizationId,
+      id: runId,
+      workflow_id: workflowId,
+      project_id: workflow.projectId,
+      number: workflow.nextRunNumber,
+      idempotency_key: idempotencyKey ?? null,
+      definition: { source: workflow.source, steps },
+      started_by: request.startedBy,
+      started_at: null,
+      finished_at: null,
+      failure: null,
+    })
+    .execute();
+  const documents =
+    request.documentsOf === undefined
+      ? await takeDocuments(tx, organizationId, workflow.projectId, runId, documentIds)
+      : await takeDocumentsOf(tx, organizationId, workflowId, runId, request.documentsOf);
+  await queue.send(tx, 'run', { runId, turn: 0 });
+  const happening: Happening = {
+    action: 'run.start',
+    target: { kind: 'run', id: runId, name: `${workflow.name} #${workflow.nextRunNumber}` },
+    context: { project: workflow.projectName, workflow: workflow.name, run: runId },
+    detail: { ...documentsDetail(documents), ...(request.documentsOf !== undefined && { documentsOf: request.documentsOf }) },
+  };
+  return { runId, happening };
+}
+
+async function findByKey(tx: Tx, organizationId: string, workflowId: string, key: string): Promise<string | undefined> {
+  const run = await tx
+    .selectFrom('run')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('workflow_id', '=', workflowId)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst();
+  return run?.id;
+}
+
+function checkDocuments(workflow: LockedWorkflow, request: RunRequest): string[] {
+  const documentIds = request.documentIds.map((id) => id.toLowerCase());
+  if (workflow.source.kind === 'folder' && (documentIds.length > 0 || request.documentsOf !== undefined)) {
+    throw invalid([{ field: 'documentIds', detail: 'The workflow reads a folder; it takes no uploaded documents.' }]);
+  }
+  if (request.documentsOf !== undefined && documentIds.length > 0) {
+    throw invalid([{ field: 'documentsOf', detail: 'Name documents or an earlier run, not both.' }]);
+  }
+  if (workflow.source.kind === 'upload' && documentIds.length === 0 && request.documentsOf === undefined) {
+    throw invalid([{ field: 'documentIds', detail: 'Upload at least one document for this run.' }]);
+  }
+  if (new Set(documentIds).size < documentIds.length) throw invalid([{ field: 'documentIds', detail: 'A document is named twice.' }]);
+  return documentIds;
+}
+
+/** Makes an item of each document, in the order in which they were named. */
+async function takeDocuments(
+  tx: Tx,
+  organizationId: string,
+  projectId: string,
+  runId: string,
+  documentIds: readonly string[],
+): Promise<DigestedDocument[]> {
+  if (documentIds.length === 0) return [];
+  const taken = await tx
+    .updateTable('document')
+    .set({ run_id: runId })
+    .where('organization_id', '=', organizationId)
+    .where('project_id', '=', projectId)
+    .where('run_id', 'is', null)
+    .where(sql<boolean>`id = any(${documentIds}::uuid[])`)
+    .returning(['id', 'size', 'sha256'])
+    .execute();
+  if (taken.length < documentIds.length) {
+    throw invalid(
+      [{ field: 'documentIds', detail: 'A document does not exist in this project, or is part of another run.' }],
+      'Upload the documents again: they are kept for 24 hours, and each is for one run.',
+    );
+  }
+  await insertItems(tx, organizationId, runId, documentIds);
+  return taken;
+}
+
+/** Makes the same items as an earlier run has, of the same documents. These count as the new run's from now on, and are kept as long. */
+async function takeDocumentsOf(
+  tx: Tx,
+  organizationId: string,
+  workflowId: string,
+  runId: string,
+  earlierId: string,
+): Promise<DigestedDocument[]> {
+  const earlier = await tx
+    .selectFrom('run')
+    .select(['id', 'status'])
+    .where('organization_id', '=', organizationId)
+    .where('workflow_id', '=', workflowId)
+    .where('id', '=', earlierId)
+    .executeTakeFirst();
+  if (earlier === undefined) throw invalid([{ field: 'documentsOf', detail: 'The workflow has no such run.' }]);
+  if (earlier.status === 'queued' || earlier.status === 'running') {
+    throw invalid([{ field: 'documentsOf', detail: 'That run has not ended.' }], 'Wait for its end, or cancel it.');
+  }
+  const documents = await tx
+    .selectFrom('run_item')
+    .select(['position', 'document_id'])
+    .where('organization_id', '=', organizationId)
+    .where('run_id', '=', earlier.id)
+    .where('document_id', 'is not', null)
+    .orderBy('position')
+    .execute();
+  const documentIds = documents.map(({ document_id }) => document_id);
+  const distinct = new Set(documentIds).size;
+  const taken = await tx
+    .updateTable('document')
+    .set({ run_id: runId })
+    .where('organization_id', '=', organizationId)
+    .where(sql<boolean>`id = any(${documentIds}::uuid[])`)
+    .returning(['id', 'size', 'sha256'])
+    .execute();
+  if (distinct === 0 || taken.length < distinct) throw new HoldfastError('documents_removed');
+  await insertItems(tx, organizationId, runId, documentIds);
+  return taken;
+}
+
+async function insertItems(tx: Tx, organizationId: string, runId: string, documentIds: readonly (string | null)[]): Promise<void> {
+  const itemIds = documentIds.map(() => uuidv7());
+  await sql`
+    insert into run_item (organization_id, run_id, id, position, document_id, name, content_type, size)
+    select ${organizationId}, ${runId}, wanted.item_id, wanted.position - 1, d.id, d.name, d.content_type, d.size
+    from unnest(${documentIds}::uuid[], ${itemIds}::uuid[]) with ordinality as wanted (document_id, item_id, position)
+    join document d on d.organization_id = ${organizationId} and d.id = wanted.document_id`.execute(tx);
+}
