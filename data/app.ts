@@ -2,7 +2,6 @@ import { connect, connectForHealth, createInstanceClock, createQueue, requireOwn
 import { fingerprint } from '@holdfast/envelope';
 import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
 import { sql } from 'kysely';
-import { testComponent } from './components/test-component.ts';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
 import { sweepDocuments } from './documents/sweep.ts';
@@ -26,8 +25,9 @@ import { shareSlots } from './runs/fair-share.ts';
 import { resumeRuns } from './runs/resume.ts';
 import type { RetryPolicy } from './runs/retry.ts';
 import { announceFolders } from './sources/folders.ts';
-import { createKnownRefusals } from './use/known-refusals.ts';
-import { connectForRecord, createUseRecord } from './use/record.ts';
+import { testComponent } from './use/component/test-component.ts';
+import { createKnownRefusals } from './use/values/known-refusals.ts';
+import { connectForRecord, createUseRecord } from './use/values/use-record.ts';
 
 /** Connections beside those of the runs. Each run holds one for its lock, and uses one more. */
 const OTHER_CONNECTIONS = 10;

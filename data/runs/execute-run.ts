@@ -5,7 +5,7 @@ import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { SourceFolder } from '../sources/folders.ts';
 import type { Listing } from '../sources/list-folder.ts';
-import type { UseDependencies } from '../use/open-use.ts';
+import type { UseDependencies } from '../use/values/use-values.ts';
 import { isCancelled } from './cancel.ts';
 import { type ClaimedRun, withNextRun } from './claim-run.ts';
 import { isOutage, secretNameOf, toFailure } from './failure.ts';

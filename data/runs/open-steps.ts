@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
-import { type BoundComponent, loadBoundComponent, stateOf } from '../use/bindings.ts';
-import { checkBindings } from '../use/checks.ts';
-import { type OpenUse, openUse, type UseDependencies } from '../use/open-use.ts';
+import { type BoundComponent, loadBoundComponent, stateOf } from '../use/component/load-component.ts';
+import { checkBindings } from '../use/values/check-usable.ts';
+import { type OpenUse, openUse, type UseDependencies } from '../use/values/use-values.ts';
 import type { Run } from './run.ts';
 
 /** A step could not be opened. Nothing was sent by this run since. */

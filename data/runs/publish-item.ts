@@ -1,5 +1,5 @@
 import type { Publication, PublishableItem } from '@holdfast/connector';
-import type { OpenUse } from '../use/open-use.ts';
+import type { OpenUse } from '../use/values/use-values.ts';
 import type { DocumentBytes } from './document-bytes.ts';
 import type { WaitingItem } from './items.ts';
 

@@ -19,7 +19,7 @@ import { documentBytes } from '../runs/document-bytes.ts';
 import { publishItem } from '../runs/publish-item.ts';
 import { type TestInstance, testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
 import { auditOf, finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
-import type { OpenUse } from '../use/open-use.ts';
+import type { OpenUse } from '../use/values/use-values.ts';
 import { parseSourceFolders } from './folders.ts';
 import { listFolder } from './list-folder.ts';
 import { openInFolder } from './open-in-folder.ts';

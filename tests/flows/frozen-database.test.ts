@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { anEnvelope } from '../../control/testing/envelopes.ts';
 import * as control from '../../control/testing/instance.ts';
 import * as data from '../../data/testing/instance.ts';
-import { connectForRecord, createUseRecord } from '../../data/use/record.ts';
+import { connectForRecord, createUseRecord } from '../../data/use/values/use-record.ts';
 import { eventually } from '../harness/eventually.ts';
 import { processTree } from '../harness/processes.ts';
 

@@ -19,10 +19,10 @@ import { localRootKey } from '../../data/keys/root-key.ts';
 import { openSigningKey } from '../../data/keys/signing-key.ts';
 import { createRecordFollower } from '../../data/record/follower.ts';
 import { recordFolder } from '../../data/record/record-folder.ts';
-import { loadBoundComponent } from '../../data/use/bindings.ts';
-import { createKnownRefusals } from '../../data/use/known-refusals.ts';
-import { openUse } from '../../data/use/open-use.ts';
-import { createUseRecord, type UseOccasion } from '../../data/use/record.ts';
+import { loadBoundComponent } from '../../data/use/component/load-component.ts';
+import { createKnownRefusals } from '../../data/use/values/known-refusals.ts';
+import { createUseRecord, type UseOccasion } from '../../data/use/values/use-record.ts';
+import { openUse } from '../../data/use/values/use-values.ts';
 
 /** What a benchmark calls again and again. The plane is imported here and not there: only tests may. */
 export interface UseMeasurement extends AsyncDisposable {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { eventually } from '../../tests/harness/eventually.ts';
+import { eventually } from '../../../tests/harness/eventually.ts';
 import {
   ACTOR,
   type SecretChanges,
@@ -12,9 +12,9 @@ import {
   testInstance,
   testOrganization,
   testSecret,
-} from '../testing/instance.ts';
-import { auditOf, finishedRun, startTestRun } from '../testing/runs.ts';
-import { createUseRecord } from './record.ts';
+} from '../../testing/instance.ts';
+import { auditOf, finishedRun, startTestRun } from '../../testing/runs.ts';
+import { createUseRecord } from '../values/use-record.ts';
 
 const CONNECTION_STRING = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
 /** A worker takes two in a second. */

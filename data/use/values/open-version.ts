@@ -2,8 +2,8 @@ import { HoldfastError } from '@holdfast/api';
 import type { Database } from '@holdfast/db';
 import { OpenError, openSealed } from '@holdfast/open';
 import type { Kysely } from 'kysely';
-import { OpeningKeyGone, type OpeningKeys } from '../keys/opening-keys.ts';
-import type { Usable } from './checks.ts';
+import { OpeningKeyGone, type OpeningKeys } from '../../keys/opening-keys.ts';
+import type { Usable } from './check-usable.ts';
 
 /** The sealed bytes of a version, as they stand in the database: nothing vouches for them yet. */
 export async function readSealedValue(db: Kysely<Database>, organizationId: string, { secret }: Usable): Promise<Buffer> {

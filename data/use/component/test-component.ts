@@ -1,11 +1,11 @@
 import type { Failure } from '@holdfast/api';
 import { HoldfastError } from '@holdfast/api';
 import { sql } from 'kysely';
-import { toFailure } from '../runs/failure.ts';
-import { toActor } from '../runs/run.ts';
-import { loadBoundComponent } from '../use/bindings.ts';
-import { loadDraftComponent } from '../use/drafts.ts';
-import { type OpenUse, openUse, type UseDependencies } from '../use/open-use.ts';
+import { toFailure } from '../../runs/failure.ts';
+import { toActor } from '../../runs/run.ts';
+import { type OpenUse, openUse, type UseDependencies } from '../values/use-values.ts';
+import { loadBoundComponent } from './load-component.ts';
+import { loadDraftComponent } from './load-draft.ts';
 
 /** Nobody waits for the answer any longer than this: the control plane gives up after 30 seconds. */
 const WAITED_FOR_SECONDS = 60;

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector';
-import type { Binding, BoundComponent, BoundSecret } from './bindings.ts';
+import type { Binding, BoundComponent, BoundSecret } from '../component/load-component.ts';
 
 /** A binding whose secret may be used now. */
 export interface Usable {

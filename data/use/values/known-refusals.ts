@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { HoldfastError } from '@holdfast/api';
 import type { ConnectorError } from '@holdfast/connector';
 import { LRUCache } from 'lru-cache';
-import { type BoundComponent, stateOf } from './bindings.ts';
+import { type BoundComponent, stateOf } from '../component/load-component.ts';
 
 const KEPT = 1_000;
 /** Time alone may end some refusals, such as that of a signature that is not valid yet. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { HoldfastError } from '@holdfast/api';
 import { componentDefinition, componentTestDefinition, type Definition, type Statements, secretDefinition } from '@holdfast/audit';
-import type { BoundComponent, BoundSecret, Draft } from './bindings.ts';
-import type { Usable } from './checks.ts';
+import type { BoundComponent, BoundSecret, Draft } from '../component/load-component.ts';
+import type { Usable } from './check-usable.ts';
 import { refused } from './open-version.ts';
 
 /**

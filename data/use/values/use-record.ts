@@ -10,7 +10,7 @@ import {
 } from '@holdfast/audit';
 import { appendAuditBodies, connect, type Database, type DatabaseConnection, type Tx, transaction } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
-import type { BoundSecret } from './bindings.ts';
+import type { BoundSecret } from '../component/load-component.ts';
 
 const USE = 'secret.use';
 const RECORD_CONNECTIONS = 6;

@@ -6,7 +6,7 @@ import { appendAudit, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { seal } from '@holdfast/seal';
 import { sql } from 'kysely';
-import { eventually } from '../../tests/harness/eventually.ts';
+import { eventually } from '../../../tests/harness/eventually.ts';
 import {
   ACTOR,
   type TestInstance,
@@ -16,8 +16,8 @@ import {
   testInstance,
   testOrganization,
   testSecret,
-} from '../testing/instance.ts';
-import { type RecordingService, recordingService } from '../testing/recording-service.ts';
+} from '../../testing/instance.ts';
+import { type RecordingService, recordingService } from '../../testing/recording-service.ts';
 
 /** What the data plane does with a test of a configuration that is not saved. The control plane's part is written by hand. */
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deleteRows, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import { eventually } from '../../tests/harness/eventually.ts';
+import { eventually } from '../../../tests/harness/eventually.ts';
 import {
   recordDefinitions,
   type SecretChanges,
@@ -15,9 +15,9 @@ import {
   testInstance,
   testOrganization,
   testSecret,
-} from '../testing/instance.ts';
-import { type RecordingService, recordingService } from '../testing/recording-service.ts';
-import { auditOf, finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
+} from '../../testing/instance.ts';
+import { type RecordingService, recordingService } from '../../testing/recording-service.ts';
+import { auditOf, finishedRun, itemsOf, logOf, startTestRun } from '../../testing/runs.ts';
 
 let instance: TestInstance;
 let organization: TestOrganization;
@@ -245,7 +245,7 @@ describe('testing a component', { concurrency: false }, () => {
   async function tryOut(componentId: string) {
     const id = uuidv7();
     const { transaction } = await import('@holdfast/db');
-    const { ACTOR } = await import('../testing/instance.ts');
+    const { ACTOR } = await import('../../testing/instance.ts');
     await transaction(instance.control, async (tx) => {
       await tx
         .insertInto('component_test')

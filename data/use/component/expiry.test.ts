@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
-import { recordingService } from '../testing/recording-service.ts';
-import { finishedRun, startTestRun } from '../testing/runs.ts';
+import { testComponent, testInstance, testOrganization, testSecret } from '../../testing/instance.ts';
+import { recordingService } from '../../testing/recording-service.ts';
+import { finishedRun, startTestRun } from '../../testing/runs.ts';
 
 const HOUR = 3_600_000;
 

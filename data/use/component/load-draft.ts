@@ -1,6 +1,6 @@
 import type { ComponentDraft, Database } from '@holdfast/db';
 import { type Kysely, sql } from 'kysely';
-import { type Binding, type BoundComponent, type BoundSecret, boundSecretOf, loadBoundComponent } from './bindings.ts';
+import { type Binding, type BoundComponent, type BoundSecret, boundSecretOf, loadBoundComponent } from './load-component.ts';
 
 /** The component that a test tries in place of what is saved; `undefined` when the test or its project is gone. */
 export async function loadDraftComponent(

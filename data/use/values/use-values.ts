@@ -6,18 +6,18 @@ import { ConnectorError, sensitiveOptions } from '@holdfast/connector';
 import type { Database, InstanceClock } from '@holdfast/db';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
-import type { Egress } from '../egress/http-client.ts';
-import { createRedactor, type Redactor } from '../egress/redaction.ts';
-import type { OpeningKeys } from '../keys/opening-keys.ts';
-import type { RecordFollower } from '../record/follower.ts';
-import { type BoundComponent, stateOf } from './bindings.ts';
+import type { Egress } from '../../egress/http-client.ts';
+import { createRedactor, type Redactor } from '../../egress/redaction.ts';
+import type { OpeningKeys } from '../../keys/opening-keys.ts';
+import type { RecordFollower } from '../../record/follower.ts';
+import { type BoundComponent, stateOf } from '../component/load-component.ts';
+import { reloadComponent } from '../component/load-draft.ts';
 import { checkStatements } from './check-statements.ts';
-import { checkBindings, type Usable } from './checks.ts';
+import { checkBindings, type Usable } from './check-usable.ts';
 import { allowedDestinations, refuseOtherDestinations } from './destinations.ts';
-import { reloadComponent } from './drafts.ts';
 import type { KnownRefusals } from './known-refusals.ts';
 import { openVersion, readSealedValue } from './open-version.ts';
-import type { UseOccasion, UseRecord } from './record.ts';
+import type { UseOccasion, UseRecord } from './use-record.ts';
 
 export interface UseDependencies {
   readonly db: Kysely<Database>;
