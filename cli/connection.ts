@@ -1,6 +1,6 @@
 import type { Client } from '@holdfast/sdk';
 import type { Connection } from '@holdfast/sdk/node';
-import { START_VARIABLES } from './launcher/start-variables.ts';
+import { START_VARIABLES } from '../launcher/start-variables.ts';
 import { CommandError } from './report.ts';
 
 /** What `--url` and `--organization` say, before the environment and the profile are asked. */

@@ -12,7 +12,7 @@ import { type RecordFolder, recordFolder } from './record/record-folder.ts';
 /**
  * Checks a database that `holdfast restore` has filled, before anything starts on it: that the root key opens what it must, that the
  * record of every organization verifies through its newest signed checkpoint, and that values open. Writes one line of JSON, which
- * cli/launcher/restore.ts reads; nothing of a value is kept or written.
+ * launcher/restore.ts reads; nothing of a value is kept or written.
  */
 
 const SAMPLE = 500;

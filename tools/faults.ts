@@ -17,7 +17,7 @@ const NIGHTLY = { kills: 1_000, starts: 200, restarts: 100, 'plug-pulls': 200, '
 type Size = keyof typeof NIGHTLY;
 /** A process that was killed is replaced, and ready, within this. */
 const READY_P99_MILLISECONDS = 5_000;
-const FILES = ['tests/faults/**/*.test.ts', 'cli/launcher/database-process.test.ts'];
+const FILES = ['tests/faults/**/*.test.ts', 'launcher/database-process.test.ts'];
 
 const { values } = parseArgs({
   options: {

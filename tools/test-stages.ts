@@ -44,7 +44,7 @@ export const STAGES: readonly Stage[] = [
   {
     name: 'planes',
     says: 'control plane, data plane, connectors against a real Azure Blob emulator, command line',
-    files: ['control/**/*.test.ts', 'data/**/*.test.ts', 'connectors/**/*.test.ts', 'cli/**/*.test.ts'],
+    files: ['control/**/*.test.ts', 'data/**/*.test.ts', 'connectors/**/*.test.ts', 'cli/**/*.test.ts', 'launcher/**/*.test.ts'],
     concurrency: 2,
     timeoutSeconds: 240,
     needsDatabase: true,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { runPlaneInForeground } from '../launcher/foreground.ts';
+import { runPlaneInForeground } from '../../launcher/foreground.ts';
 
 export function registerData(program: Command): void {
   program

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Finding } from '../launcher/examine.ts';
+import type { Finding } from '../../launcher/examine.ts';
 import { wantsJson } from '../output.ts';
 import { EXIT_FAILED } from '../report.ts';
 
@@ -10,8 +10,8 @@ export function registerDoctor(program: Command): void {
     .command('doctor')
     .description('check this installation, and say what to do about what is wrong')
     .action(async (_options, command: Command) => {
-      const { examine } = await import('../launcher/examine.ts');
-      const { readStartSettings } = await import('../launcher/settings.ts');
+      const { examine } = await import('../../launcher/examine.ts');
+      const { readStartSettings } = await import('../../launcher/settings.ts');
       const findings = await examine(readStartSettings(process.env));
       if (wantsJson(command)) process.stdout.write(`${JSON.stringify({ findings })}\n`);
       else {

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { createToken, getSession } from '@holdfast/api';
 import type { Command } from 'commander';
+import { START_VARIABLES } from '../../launcher/start-variables.ts';
 import { clientEnvironment, reach } from '../connection.ts';
 import { askFor, readSecretText } from '../input.ts';
-import { START_VARIABLES } from '../launcher/start-variables.ts';
 import { answer } from '../output.ts';
 import { CommandError, usageError } from '../report.ts';
 

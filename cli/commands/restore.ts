@@ -12,8 +12,8 @@ export function registerRestore(program: Command): void {
       '\nPut the root key into keys/root.key of the new HOLDFAST_HOME first (0400), or set HOLDFAST_ROOT_KEY_FILE. Then start Holdfast.',
     )
     .action(async (file: string, options: { checkpoints?: string }, command: Command) => {
-      const { restore } = await import('../launcher/restore.ts');
-      const { readStartSettings } = await import('../launcher/settings.ts');
+      const { restore } = await import('../../launcher/restore.ts');
+      const { readStartSettings } = await import('../../launcher/settings.ts');
       const say = (text: string) => process.stderr.write(`${text}\n`);
       const { check, ...facts } = await restore(readStartSettings(process.env), file, options.checkpoints, say);
       const older = check.older.flatMap(({ organization, reason }) => [

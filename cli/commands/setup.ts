@@ -1,10 +1,10 @@
 import { setUp } from '@holdfast/api';
 import type { Command } from 'commander';
+import { homeAt } from '../../launcher/home.ts';
+import { readSetupToken } from '../../launcher/setup-token.ts';
+import { START_VARIABLES } from '../../launcher/start-variables.ts';
 import { clientEnvironment, reach } from '../connection.ts';
 import { readSecretText } from '../input.ts';
-import { homeAt } from '../launcher/home.ts';
-import { readSetupToken } from '../launcher/setup-token.ts';
-import { START_VARIABLES } from '../launcher/start-variables.ts';
 import { answer, wantsJson } from '../output.ts';
 import { CommandError, usageError } from '../report.ts';
 

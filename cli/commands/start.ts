@@ -16,9 +16,9 @@ export function registerStart(program: Command): void {
     )
     .action(async (_options, command: Command) => {
       const json = wantsJson(command);
-      const { launch } = await import('../launcher/launch.ts');
-      const { readStartSettings } = await import('../launcher/settings.ts');
-      const { describeSummary } = await import('../launcher/summary.ts');
+      const { launch } = await import('../../launcher/launch.ts');
+      const { readStartSettings } = await import('../../launcher/settings.ts');
+      const { describeSummary } = await import('../../launcher/summary.ts');
       const say = (text: string) => process.stderr.write(`${text}\n`);
       const stopping = stopOnSignal(say);
       try {

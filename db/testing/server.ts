@@ -11,7 +11,7 @@ export const TEST_PASSWORDS = { control: 'control', data: 'data' } as const;
 /** Every test database is a copy of one template, so they share their roles. */
 export const TEST_ROLE_PREFIX = 'holdfast';
 const TEST_ROLES = planeRoles(TEST_ROLE_PREFIX);
-/** Started by root, planes run as accounts of this group (cli/launcher/accounts.ts), and have to get to the socket. */
+/** Started by root, planes run as accounts of this group (launcher/accounts.ts), and have to get to the socket. */
 const PLANES_SERVER = { uid: 60_743, gid: 60_740 };
 const MAINTENANCE_DATABASE = 'postgres';
 

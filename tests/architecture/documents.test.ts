@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOCUMENTS = globSync('**/*.md', { cwd: ROOT, exclude: (name) => /^(?:node_modules|\..+)$/.test(name) }).sort();
 /** The folders of the repository: what begins with one of them is meant as a path. */
-const ROOMS = /^(?:bench|bin|cli|connectors|console|control|data|db|docs|packages|tests|tools|vectors)\//;
+const ROOMS = /^(?:bench|bin|cli|connectors|console|control|data|db|docs|launcher|packages|tests|tools|vectors)\//;
 
 const read = (document: string) => readFileSync(join(ROOT, document), 'utf8');
 const headings = (text: string) =>
@@ -68,7 +68,7 @@ test('no document tells a reader outside of the clone to run a package that is n
 
 test('no package can be published under a name that is not ours by mistake', () => {
   const manifests = globSync(
-    '{package.json,{packages,connectors}/*/package.json,{bench,cli,console,control,data,db,tests,vectors}/package.json}',
+    '{package.json,{packages,connectors}/*/package.json,{bench,cli,console,control,data,db,launcher,tests,vectors}/package.json}',
     {
       cwd: ROOT,
     },

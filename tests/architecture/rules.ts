@@ -50,12 +50,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/seal',
     'packages/service',
     'packages/settings',
+    'launcher',
     'db',
   ],
+  launcher: ['packages/api', 'packages/envelope', 'packages/service', 'db', 'cli'],
   bench: ['packages/*', 'db', 'tests'],
   vectors: ['packages/*'],
   tools: ['packages/*', 'db', 'tests'],
-  tests: ['packages/*', 'connectors/*', 'control', 'data', 'db', 'console', 'cli', 'bench', 'tools', 'bin'],
+  tests: ['packages/*', 'connectors/*', 'control', 'data', 'db', 'console', 'cli', 'launcher', 'bench', 'tools', 'bin'],
   bin: [],
 };
 
@@ -137,7 +139,7 @@ function faultsOfFileImport(path: string, room: string, target: string): string[
     return [`${path} imports ${target}; of a connector, the control plane may read type.ts alone.`];
   }
   // A test beside the code may use other packages and what tests share, but no plane other than its own.
-  const allowed = isTest(path) ? ['packages/*', 'connectors/*', 'db', 'tests', 'vectors', 'cli', ...(row ?? [])] : row;
+  const allowed = isTest(path) ? ['packages/*', 'connectors/*', 'db', 'tests', 'vectors', 'cli', 'launcher', ...(row ?? [])] : row;
   if (allowed && matches(targetRoom, allowed)) return [];
   if (!row && !isTest(path)) return targetRoom === 'data' || targetRoom === 'control' ? [`${path} imports a plane, ${target}.`] : [];
   return [`${path} imports ${target}; ${room} may import ${row?.join(', ') || 'nothing'}.`];
@@ -154,7 +156,7 @@ function faultsOfManifest(workspace: Workspace, workspaces: readonly Workspace[]
 /** The promise itself, over chains of any length: what faces people does not reach what opens. */
 function faultsOfReach(graph: ReadonlyMap<string, readonly Import[]>): string[] {
   const opens = (path: string) => path.startsWith('packages/open/') || path.startsWith('data/');
-  return ['control', 'console', 'cli', 'packages/sdk', 'packages/seal', 'connectors'].flatMap((room) => {
+  return ['control', 'console', 'cli', 'launcher', 'packages/sdk', 'packages/seal', 'connectors'].flatMap((room) => {
     const starts = [...graph.keys()].filter((path) => path.startsWith(`${room}/`) && !isTest(path));
     const chain = findPath(graph, starts, opens);
     return chain ? [`${room} reaches what opens: ${chain.join(' → ')}.`] : [];

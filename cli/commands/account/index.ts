@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readStartSettings } from '../../launcher/settings.ts';
+import { readStartSettings } from '../../../launcher/settings.ts';
 import { answer } from '../../output.ts';
 import { usageError } from '../../report.ts';
 
@@ -36,8 +36,8 @@ export function registerAccount(program: Command): void {
 
 async function changeEmail(command: Command, given: string, givenNew: string): Promise<void> {
   const [email, newEmail] = [addressIn(given), addressIn(givenNew)];
-  const { controlUrl } = await import('../../operator/home.ts');
-  const { changeAccountEmail } = await import('../../operator/change-email.ts');
+  const { controlUrl } = await import('../../../launcher/operator/home.ts');
+  const { changeAccountEmail } = await import('../../../launcher/operator/change-email.ts');
   const { name } = await changeAccountEmail(controlUrl(), email, newEmail);
   answer(command, { name, from: email, to: newEmail }, `${name} signs in as ${newEmail} from now on. Sessions and tokens go on.`);
 }
@@ -51,8 +51,8 @@ function addressIn(given: string): string {
 async function makeLink(command: Command, given: string, mustExist: boolean): Promise<void> {
   const email = addressIn(given);
   const settings = readStartSettings(process.env);
-  const { controlUrl } = await import('../../operator/home.ts');
-  const { makeAccountLink } = await import('../../operator/account-link.ts');
+  const { controlUrl } = await import('../../../launcher/operator/home.ts');
+  const { makeAccountLink } = await import('../../../launcher/operator/account-link.ts');
   const { token, expiresAt, hasAccount, invitedBy } = await makeAccountLink(controlUrl(), email, mustExist);
   const link = `${settings.publicUrl}/account-link#${token}`;
   answer(

@@ -17,8 +17,8 @@ export function registerRecordAccept(record: Command): void {
     .argument('<organization>', "the organization's address")
     .option('--confirm <organization>', 'its address once more, instead of being asked')
     .action(async (slug: string, options: { confirm?: string }, command: Command) => {
-      const { controlUrl, operatorsHome } = await import('../../operator/home.ts');
-      const { stoppedRecords } = await import('../../launcher/stopped-records.ts');
+      const { controlUrl, operatorsHome } = await import('../../../launcher/operator/home.ts');
+      const { stoppedRecords } = await import('../../../launcher/stopped-records.ts');
       const find = async () => (await stoppedRecords(controlUrl())).find((each) => each.slug === slug || each.organizationId === slug);
       const stopped = await find();
       if (stopped === undefined) throw new CommandError(`The record of “${slug}” is not stopped; there is nothing to accept.`);

@@ -28,7 +28,7 @@ import { neededPackages } from './needed-packages.ts';
 import { readStartSettings } from './settings.ts';
 import { giveState } from './state-owners.ts';
 
-const repository = join(import.meta.dirname, '..', '..');
+const repository = join(import.meta.dirname, '..');
 const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? {} : { skip: 'needs root, which alone can start processes as other accounts' };
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-accounts-'));

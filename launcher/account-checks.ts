@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { CommandError } from '../report.ts';
+import { CommandError } from '../cli/report.ts';
 import { type Account, type Accounts, ROOT, unreadableFor, unwritableFor } from './accounts.ts';
 import type { PlaneName } from './plane-environments.ts';
 import type { StartSettings } from './settings.ts';

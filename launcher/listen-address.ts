@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CommandError } from '../report.ts';
+import { CommandError } from '../cli/report.ts';
 
 /** A killed instance's planes need a moment to notice and close their ports. */
 const WAIT_MILLISECONDS = 10_000;

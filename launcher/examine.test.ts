@@ -8,7 +8,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { connect, type DatabaseConnection } from '@holdfast/db';
 import { type TestDatabase, testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
-import { mountSmallDisk } from '../../tests/harness/small-disk.ts';
+import { mountSmallDisk } from '../tests/harness/small-disk.ts';
 import { examine } from './examine.ts';
 import { homeAt, makeHome } from './home.ts';
 import { readStartSettings } from './settings.ts';

@@ -1,5 +1,5 @@
 import { appendAudit, transaction } from '@holdfast/db';
-import { CommandError } from '../report.ts';
+import { CommandError } from '../../cli/report.ts';
 import { asOperator } from './as-operator.ts';
 
 /**

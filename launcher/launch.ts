@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded } from '@holdfast/db';
-import { CommandError } from '../report.ts';
+import { CommandError } from '../cli/report.ts';
 import { fitAccounts } from './account-checks.ts';
 import { chooseAccounts } from './accounts.ts';
 import { buildConsoleWhenNeeded } from './console-build.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CommandError } from '../report.ts';
+import { CommandError } from '../cli/report.ts';
 import type { PlaneName } from './plane-environments.ts';
 
 interface Grants {

@@ -1,4 +1,4 @@
-import { CommandError } from '../report.ts';
+import { CommandError } from '../cli/report.ts';
 
 /** The signing key as the data plane holds it: not what the database says of it. */
 export async function signingKeyOf(dataUrl: string): Promise<{ signingKey: string; fingerprint: string }> {

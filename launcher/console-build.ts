@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { runGuarded } from '@holdfast/service/watchdog';
-import { CommandError } from '../report.ts';
+import { CommandError } from '../cli/report.ts';
 
-const REPOSITORY = join(import.meta.dirname, '..', '..');
+const REPOSITORY = join(import.meta.dirname, '..');
 const SOURCES = ['console', 'packages/api', 'packages/envelope', 'packages/seal', 'packages/sdk', 'package-lock.json'];
 
 /** Builds the console's files when there are none, or older ones than what they are made of. @returns whether it built. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { type Home, homeAt } from '../launcher/home.ts';
-import { readStartSettings } from '../launcher/settings.ts';
-import { CommandError } from '../report.ts';
+import { CommandError } from '../../cli/report.ts';
+import { type Home, homeAt } from '../home.ts';
+import { readStartSettings } from '../settings.ts';
 
 export function operatorsHome(): Home {
   return homeAt(readStartSettings(process.env).home);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { CommandError } from '../report.ts';
+import { CommandError } from '../cli/report.ts';
 import type { PlaneName } from './plane-environments.ts';
 
 /** An account of the operating system, by its numbers: it needs no name. */

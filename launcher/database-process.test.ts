@@ -6,10 +6,10 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EmbeddedDatabase, startEmbedded } from '@holdfast/db';
 import pg from 'pg';
-import { percentile, recordFigures, SIZES } from '../../tests/faults/sizes.ts';
-import { eventually } from '../../tests/harness/eventually.ts';
-import { type FailingDisk, makeFailingDisk } from '../../tests/harness/failing-disk.ts';
-import { isRunning } from '../../tests/harness/processes.ts';
+import { percentile, recordFigures, SIZES } from '../tests/faults/sizes.ts';
+import { eventually } from '../tests/harness/eventually.ts';
+import { type FailingDisk, makeFailingDisk } from '../tests/harness/failing-disk.ts';
+import { isRunning } from '../tests/harness/processes.ts';
 import { keepRunning } from './database-process.ts';
 
 const disk = makeFailingDisk();

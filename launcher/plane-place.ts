@@ -1,11 +1,11 @@
 import { chmodSync, copyFileSync, existsSync, readdirSync, realpathSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CommandError } from '../report.ts';
+import { CommandError } from '../cli/report.ts';
 import { type Accounts, canEnter, unreadableFor } from './accounts.ts';
 import { copyCode } from './code-copy.ts';
 import { type Home, homeAt } from './home.ts';
 
-const REPOSITORY = join(import.meta.dirname, '..', '..');
+const REPOSITORY = join(import.meta.dirname, '..');
 /** Public certificates that any program is given the path of. */
 const CERTIFICATE_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'] as const;
 
