@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRepeatFold } from '@holdfast/audit';
 import { createInstanceClock, createQueue } from '@holdfast/db';
-import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
+import { compressAnswers, createServer, openApiDocument, type Server } from '@holdfast/endpoints';
+import { createLogger, type Logger } from '@holdfast/service';
 import { sql } from 'kysely';
 import { createAccounts } from './accounts/accounts.ts';
 import { readOrMakeSessionKey } from './accounts/session-key.ts';
@@ -14,12 +15,10 @@ import type { Control } from './control.ts';
 import { createDocumentRoom } from './documents/document-room.ts';
 import { createUploadRecord } from './documents/upload-record.ts';
 import { registerAccountRoutes } from './http/accounts/account-routes.ts';
-import { compressAnswers } from './http/compress-answers.ts';
 import { IMPLEMENTATIONS } from './http/implementations.ts';
-import { openApiDocument } from './http/openapi.ts';
 import { registerEndpoints } from './http/routes.ts';
-import { createWorkload } from './http/workload.ts';
 import { createMailLimit } from './people/mail-limit.ts';
+import { createWorkload } from './workload.ts';
 
 /** A control plane, built and ready to listen: `server.listen`. */
 export interface ControlPlane {

@@ -1,17 +1,14 @@
 import { join, resolve } from 'node:path';
 import { DOCUMENT_MAXIMUM_BYTES } from '@holdfast/api';
+import { type AllowedHost, parseAllowedHosts, parseTrustedProxies, type TrustedProxies } from '@holdfast/endpoints';
 import {
-  type AllowedHost,
   ConfigurationError,
   type DiskReserve,
   type LogLevel,
-  parseAllowedHosts,
-  parseTrustedProxies,
   readByteSize,
   readDiskReserve,
   readLogLevel,
   readVariables,
-  type TrustedProxies,
 } from '@holdfast/service';
 
 /** What the control plane is started with. No field holds a key that opens anything: it has none. */

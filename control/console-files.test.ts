@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
-import { createLogger, createServer, type Server } from '@holdfast/service';
+import { createServer, type Server } from '@holdfast/endpoints';
+import { createLogger } from '@holdfast/service';
 import { serveConsole } from './console-files.ts';
 
 let folder: string;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { HoldfastError } from '@holdfast/api';
-import type { Server } from '@holdfast/service';
+import type { Server } from '@holdfast/endpoints';
 import type { FastifyReply } from 'fastify';
 
 /** In `index.html`, where the page finds the nonce for the styles that it makes. */

@@ -7,8 +7,8 @@ import type { SignInLimit } from './accounts/sign-in-limit.ts';
 import type { ControlSettings } from './config.ts';
 import type { DocumentRoom } from './documents/document-room.ts';
 import type { UploadRecord } from './documents/upload-record.ts';
-import type { Workload } from './http/workload.ts';
 import type { MailLimit } from './people/mail-limit.ts';
+import type { Workload } from './workload.ts';
 
 /** What every endpoint of the control plane works with. Made once, in app.ts. */
 export interface Control {

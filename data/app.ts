@@ -1,6 +1,7 @@
 import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions } from '@holdfast/db';
+import { createServer, type Server } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
-import { createLogger, createServer, type Logger, type Server } from '@holdfast/service';
+import { createLogger, type Logger } from '@holdfast/service';
 import { sql } from 'kysely';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';

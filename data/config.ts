@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { type AllowedHost, ConfigurationError, type LogLevel, parseAllowedHosts, readLogLevel, readVariables } from '@holdfast/service';
+import { type AllowedHost, parseAllowedHosts } from '@holdfast/endpoints';
+import { ConfigurationError, type LogLevel, readLogLevel, readVariables } from '@holdfast/service';
 import { type AllowList, parseAllowList } from './egress/allow-list.ts';
 import type { EgressLimits } from './egress/limits.ts';
 import { parseSmtpUrl, type SmtpSettings } from './mail/smtp-settings.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ERROR_CODES, type ErrorCode } from '@holdfast/api';
-import { statusOf } from '@holdfast/service';
+import { statusOf } from '@holdfast/endpoints';
 
 /** `node tools/error-reference.ts` writes docs/reference/errors.md from the table of errors. */
 export const ERROR_REFERENCE = fileURLToPath(new URL('../docs/reference/errors.md', import.meta.url));

@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 import type { AuditEvent } from '@holdfast/audit';
 import { transaction } from '@holdfast/db';
-import { networkOf } from '@holdfast/service';
+import { networkOf } from '@holdfast/endpoints';
 import { verifyPassword } from 'better-auth/crypto';
 import type { RequestOrigin } from '../audit/record.ts';
 import type { Control } from '../control.ts';

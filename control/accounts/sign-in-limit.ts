@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { HoldfastError, isToken } from '@holdfast/api';
 import { type Database, LATEST_TIME, type Tx, transaction } from '@holdfast/db';
-import { networkOf } from '@holdfast/service';
+import { networkOf } from '@holdfast/endpoints';
 import { type Kysely, sql } from 'kysely';
 import { hashToken } from './tokens.ts';
 

@@ -1,5 +1,5 @@
 import { nameFault } from '@holdfast/api';
-import { invalid } from '../http/request-shape.ts';
+import { invalid } from '@holdfast/endpoints';
 
 // RFC 9110, section 8.3.1; parameters are allowed as they stand.
 const CONTENT_TYPE = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[\x20-\x7e]*)?$/;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { type Actor, type Database, deleteRows } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
-import { invalid } from '../http/request-shape.ts';
 import type { DocumentRoom } from './document-room.ts';
 
 const CHUNK_BYTES = 1024 * 1024;

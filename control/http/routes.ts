@@ -8,16 +8,14 @@ import {
   SECRET_NAME_PATTERN,
   SECRET_NAME_RULE,
 } from '@holdfast/api';
-import type { Server } from '@holdfast/service';
+import { invalid, readPart, requireSameOrigin, type Server } from '@holdfast/endpoints';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { authenticate, findMembership } from '../accounts/authenticate.ts';
 import type { Caller, Membership } from '../accounts/caller.ts';
 import type { Control } from '../control.ts';
+import { loadOf } from '../workload.ts';
 import type { Call, Implementation } from './endpoint-handler.ts';
 import { originOf } from './request-origin.ts';
-import { invalid, readPart } from './request-shape.ts';
-import { requireSameOrigin } from './same-origin.ts';
-import { loadOf } from './workload.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 /** A statement that ran into its timeout: https://www.postgresql.org/docs/current/errcodes-appendix.html */

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { type Database, transaction } from '@holdfast/db';
-import { networkOf } from '@holdfast/service';
+import { networkOf } from '@holdfast/endpoints';
 import type { Kysely } from 'kysely';
 import { countUnlessWaiting, type Rule, refusal } from '../accounts/sign-in-limit.ts';
 

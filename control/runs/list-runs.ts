@@ -1,8 +1,8 @@
 import type { Run } from '@holdfast/api';
 import type { Database } from '@holdfast/db';
+import { cutPage, readCursor } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
-import { cutPage, readCursor } from '../http/cursor.ts';
 import { readRuns } from './read-runs.ts';
 
 const cursorKey = z.tuple([z.int()]);

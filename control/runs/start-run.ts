@@ -1,10 +1,10 @@
 import { HoldfastError } from '@holdfast/api';
 import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
 import type { Actor, Queue, Tx } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
-import { invalid } from '../http/request-shape.ts';
 import { type LockedWorkflow, lockWorkflow } from '../workflows/lock-workflow.ts';
 
 export interface RunRequest {

@@ -1,8 +1,8 @@
 import { HoldfastError } from '@holdfast/api';
 import { componentDefinitions, DEFINITIONS_PER_EVENT, deleteRows, type Tx } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
-import { invalid } from '../http/request-shape.ts';
 import { countBindings, readBindings } from './read-bindings.ts';
 import { secretNotFound } from './secret-not-found.ts';
 

@@ -1,8 +1,8 @@
 import type { Body, createWorkflow } from '@holdfast/api';
 import { deleteRows, type Tx } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { componentTypeOf } from '../components/component-types.ts';
-import { invalid } from '../http/request-shape.ts';
 
 type WorkflowBody = Pick<Body<typeof createWorkflow>, 'source' | 'steps'>;
 

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type Failure, HoldfastError } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
-import { toProblem } from '@holdfast/service';
+import { toProblem } from '@holdfast/endpoints';
 
 /** What is shown of an error. Only those that were written for people speak for themselves. */
 export function toFailure(error: unknown): Failure {

@@ -1,4 +1,4 @@
-import type { Server } from '@holdfast/service';
+import type { Server } from '@holdfast/endpoints';
 import type { Control } from '../../control.ts';
 import { sayWhenToRetry } from '../routes.ts';
 import { prolongSession } from './prolong-session.ts';

@@ -1,5 +1,6 @@
 import { changePassword } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { endPasswordLinks } from '../../accounts/account-links.ts';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
 import { actorOf, sessionOf } from '../../accounts/caller.ts';
@@ -8,7 +9,6 @@ import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { endSessionsOf, hashNewPassword, setPassword } from '../../accounts/users.ts';
 import { implement } from '../endpoint-handler.ts';
-import { invalid } from '../request-shape.ts';
 
 export const changePasswordHandler = implement(changePassword, async ({ body, caller, origin, reply, request }, control) => {
   const { clock, db, queue, settings } = control;

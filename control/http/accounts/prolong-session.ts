@@ -1,11 +1,11 @@
 import { HoldfastError } from '@holdfast/api';
+import { requireSameOrigin } from '@holdfast/endpoints';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import { authenticate } from '../../accounts/authenticate.ts';
 import { userAgentKept } from '../../audit/record.ts';
 import type { Control } from '../../control.ts';
 import { originOf } from '../request-origin.ts';
-import { requireSameOrigin } from '../same-origin.ts';
 
 /**
  * `POST /api/auth/prolong-session`: gives the session of the cookie its full time again, at most once a day. The console asks for it when

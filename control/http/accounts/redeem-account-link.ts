@@ -1,5 +1,6 @@
 import { HoldfastError, redeemAccountLink } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { endPasswordLinks, findAccountLink, takeAccountLink } from '../../accounts/account-links.ts';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
 import { actorOf } from '../../accounts/caller.ts';
@@ -7,7 +8,6 @@ import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { endSessionsOf, hashNewPassword, insertUser, markProved, setPassword } from '../../accounts/users.ts';
 import { implement } from '../endpoint-handler.ts';
-import { invalid } from '../request-shape.ts';
 
 export const redeemAccountLinkHandler = implement(redeemAccountLink, async ({ body, origin, reply, request }, control) => {
   const { clock, db, queue, settings } = control;

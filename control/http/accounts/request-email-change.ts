@@ -1,12 +1,12 @@
 import { HoldfastError, requestEmailChange } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { insertMailedLink } from '../../accounts/account-links.ts';
 import { canSendMail, queueAccountMail } from '../../accounts/account-mail.ts';
 import { sessionOf } from '../../accounts/caller.ts';
 import { requireCurrentPassword } from '../../accounts/current-password.ts';
 import { deviceIn } from '../../accounts/known-device.ts';
 import { implement } from '../endpoint-handler.ts';
-import { invalid } from '../request-shape.ts';
 
 const LINK_HOURS = 24;
 

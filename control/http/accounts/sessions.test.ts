@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newAccessToken } from '@holdfast/api';
+import { parseTrustedProxies } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
-import { parseTrustedProxies } from '@holdfast/service';
 import { sql } from 'kysely';
 import { cookiesOf, PASSWORD, PUBLIC_URL, setUpInstance, signIn, type TestInstance, testInstance } from '../../testing/instance.ts';
 

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
-import { networkOf } from '@holdfast/service';
+import { networkOf, readPart, requireSameOrigin } from '@holdfast/endpoints';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { actorOf } from '../../accounts/caller.ts';
@@ -9,8 +9,6 @@ import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { userAgentKept } from '../../audit/record.ts';
 import type { Control } from '../../control.ts';
 import { originOf } from '../request-origin.ts';
-import { readPart } from '../request-shape.ts';
-import { requireSameOrigin } from '../same-origin.ts';
 
 const credentials = z.object({
   email: z.string().max(254),

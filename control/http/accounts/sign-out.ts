@@ -1,11 +1,11 @@
 import { transaction } from '@holdfast/db';
+import { requireSameOrigin } from '@holdfast/endpoints';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authenticate } from '../../accounts/authenticate.ts';
 import { actorOf } from '../../accounts/caller.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import type { Control } from '../../control.ts';
 import { originOf } from '../request-origin.ts';
-import { requireSameOrigin } from '../same-origin.ts';
 
 /** `POST /api/auth/sign-out`: ends the session of the cookie that is sent. Signing out twice is not an error. */
 export async function signOut(control: Control, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

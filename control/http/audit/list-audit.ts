@@ -1,8 +1,8 @@
 import { listAudit } from '@holdfast/api';
 import { type AuditEvent, AuditEventError, canonicalBody } from '@holdfast/audit';
+import { cutPage, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
 
 const cursorKey = z.tuple([z.int()]);

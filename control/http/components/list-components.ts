@@ -1,9 +1,9 @@
 import { listComponents } from '@holdfast/api';
+import { cutPage, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { readComponents } from '../../components/read-components.ts';
 import { requireProject } from '../../projects/read-projects.ts';
-import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
 
 const cursorKey = z.tuple([z.string().max(200)]);

@@ -1,5 +1,6 @@
 import { HoldfastError, may, updateComponent } from '@holdfast/api';
 import { componentDefinitions, transaction } from '@holdfast/db';
+import { requestHash } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
@@ -11,7 +12,6 @@ import { readComponent } from '../../components/read-components.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
 import { implement } from '../endpoint-handler.ts';
-import { requestHash } from '../request-hash.ts';
 
 export const updateComponentHandler = implement(updateComponent, async ({ body, caller, organization, origin, params }, { db }) => {
   const actor = actorOf(caller);

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { contentTypeOf, HoldfastError, uploadDocument } from '@holdfast/api';
+import { invalid } from '@holdfast/endpoints';
 import { actorOf } from '../../accounts/caller.ts';
 import { isDiskFull, isForeignKeyViolation } from '../../database-errors.ts';
 import { checkContentType, checkDocumentName } from '../../documents/document-name.ts';
 import { storeDocument } from '../../documents/store-document.ts';
 import { requireProject } from '../../projects/read-projects.ts';
 import { implement } from '../endpoint-handler.ts';
-import { invalid } from '../request-shape.ts';
 
 export const uploadDocumentHandler = implement(
   uploadDocument,

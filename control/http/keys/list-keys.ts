@@ -1,8 +1,8 @@
 import { listKeys } from '@holdfast/api';
+import { cutPage, readCursor } from '@holdfast/endpoints';
 import { z } from 'zod';
 import { readKeyRotation } from '../../keys/read-key-rotation.ts';
 import { readKeys } from '../../keys/read-keys.ts';
-import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
 
 const cursorKey = z.tuple([z.int()]);

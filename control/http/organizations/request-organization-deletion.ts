@@ -1,11 +1,11 @@
 import { HoldfastError, requestOrganizationDeletion } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { isUniqueViolation } from '../../database-errors.ts';
 import { implement } from '../endpoint-handler.ts';
-import { invalid } from '../request-shape.ts';
 
 export const requestOrganizationDeletionHandler = implement(requestOrganizationDeletion, async (call, { db, queue, settings }) => {
   const { body, caller, organization, origin } = call;

@@ -1,9 +1,9 @@
 import { leaveOrganization } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { endMembership } from '../../people/end-membership.ts';
 import { lockMember } from '../../people/members.ts';
 import { implement } from '../endpoint-handler.ts';
-import { invalid } from '../request-shape.ts';
 
 export const leaveOrganizationHandler = implement(leaveOrganization, async ({ body, caller, organization, origin }, { db }) => {
   if (body.confirm !== organization.slug) {

@@ -1,9 +1,9 @@
 import { listProjects } from '@holdfast/api';
+import { cutPage, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { readProjects } from '../../projects/read-projects.ts';
 import { containsText } from '../../search.ts';
-import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
 
 const cursorKey = z.tuple([z.string().max(200)]);

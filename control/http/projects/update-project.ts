@@ -1,10 +1,10 @@
 import { HoldfastError, updateProject } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { readProject } from '../../projects/read-projects.ts';
 import { implement } from '../endpoint-handler.ts';
-import { invalid } from '../request-shape.ts';
 
 export const updateProjectHandler = implement(updateProject, async ({ body, caller, organization, origin, params }, { db }) => {
   const changes = {

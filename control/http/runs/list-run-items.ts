@@ -1,7 +1,7 @@
 import { listRunItems } from '@holdfast/api';
+import { cutPage, readCursor } from '@holdfast/endpoints';
 import { z } from 'zod';
 import { requireRun } from '../../runs/read-runs.ts';
-import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
 
 const cursorKey = z.tuple([z.int32()]);

@@ -1,9 +1,9 @@
 import { listSecretBindings } from '@holdfast/api';
+import { cutPage, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { countBindings, readBindings } from '../../secrets/read-bindings.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
-import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
 
 const cursorKey = z.tuple([z.uuid()]);

@@ -1,10 +1,10 @@
 import { listSecretNames, type Secret } from '@holdfast/api';
+import { cutPage, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { requireProject } from '../../projects/read-projects.ts';
 import { containsText } from '../../search.ts';
 import { SECRET_STATE } from '../../secrets/secret-state.ts';
-import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
 
 const cursorKey = z.tuple([z.string().max(128)]);

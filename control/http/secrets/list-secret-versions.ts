@@ -1,8 +1,8 @@
 import { listSecretVersions } from '@holdfast/api';
+import { cutPage, readCursor } from '@holdfast/endpoints';
 import { z } from 'zod';
 import { personOf } from '../../accounts/caller.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
-import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
 
 const cursorKey = z.tuple([z.int()]);

@@ -1,13 +1,12 @@
 import { listSecrets } from '@holdfast/api';
 import type { Database } from '@holdfast/db';
+import { cutPage, invalid, readCursor } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { containsText } from '../../search.ts';
 import { afterPlace, readSecrets } from '../../secrets/read-secrets.ts';
 import { countSecrets, SECRET_FILTERS } from '../../secrets/secret-state.ts';
-import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
-import { invalid } from '../request-shape.ts';
 
 /** The key of the order as text, and the name. */
 const cursorKey = z.tuple([z.string().max(128), z.string().max(128)]);

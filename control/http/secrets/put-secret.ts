@@ -1,5 +1,6 @@
 import { putSecret } from '@holdfast/api';
 import { transaction } from '@holdfast/db';
+import { requestHash } from '@holdfast/endpoints';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
@@ -7,7 +8,6 @@ import { storeSecret } from '../../secrets/put-secret.ts';
 import { readSecret } from '../../secrets/read-secrets.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
 import { implement } from '../endpoint-handler.ts';
-import { requestHash } from '../request-hash.ts';
 
 export const putSecretHandler = implement(putSecret, async ({ body, caller, headers, organization, origin, params, reply }, { db }) => {
   const { envelope, ...metadata } = body;

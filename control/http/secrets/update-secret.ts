@@ -1,5 +1,6 @@
 import { updateSecret } from '@holdfast/api';
 import { secretDefinitions, transaction } from '@holdfast/db';
+import { invalid } from '@holdfast/endpoints';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import {
@@ -16,7 +17,6 @@ import { readSecret } from '../../secrets/read-secrets.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
 import { rotationDueAt } from '../../secrets/secret-state.ts';
 import { implement } from '../endpoint-handler.ts';
-import { invalid } from '../request-shape.ts';
 
 /** The fields that the record states as the policy of a secret. */
 const POLICY = ['scope', 'expiresAt', 'destinations'];

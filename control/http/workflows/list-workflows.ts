@@ -1,8 +1,8 @@
 import { listWorkflows } from '@holdfast/api';
+import { cutPage, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { readWorkflows } from '../../workflows/read-workflows.ts';
-import { cutPage, readCursor } from '../cursor.ts';
 import { implement } from '../endpoint-handler.ts';
 
 /** Names are unique in a project only, so the id decides between equal ones. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ConfigurationError } from '@holdfast/service';
 import { clientAddress, networkOf, parseTrustedProxies } from './client-address.ts';
-import { ConfigurationError } from './index.ts';
 
 const proxies = parseTrustedProxies('10.0.0.0/8, 192.0.2.7, 2001:db8:ff::/48');
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { createLogger, createServer } from '@holdfast/service';
+import { createLogger } from '@holdfast/service';
 import { compressAnswers } from './compress-answers.ts';
+import { createServer } from './server.ts';
 
 const long = { items: Array.from({ length: 100 }, (_, number) => ({ name: `SECRET_${number}`, description: '' })) };
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { HoldfastError } from '@holdfast/api';
+import type { Logger } from '@holdfast/service';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { type HostRules, isAddress, isAllowedHost } from './allowed-hosts.ts';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
-import type { Logger } from './logger.ts';
 import { toProblem } from './problem.ts';
 import { answerClientError, answerProtocolErrors } from './protocol-errors.ts';
 import { drainRest, TIME_LIMITS, type TimeLimits, timeAnswer, timedBody } from './time-limits.ts';

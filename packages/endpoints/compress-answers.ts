@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { Server } from '@holdfast/service';
+import type { Server } from './server.ts';
 
 /** A shorter answer fits into one packet as it is. */
 const LEAST_BYTES = 1_400;

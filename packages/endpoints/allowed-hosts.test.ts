@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
+import { ConfigurationError, createLogger } from '@holdfast/service';
 import { type HostRules, isAllowedHost, parseAllowedHosts } from './allowed-hosts.ts';
-import { ConfigurationError, createLogger, createServer } from './index.ts';
+import { createServer } from './server.ts';
 
 const rules = (more: Partial<HostRules> = {}): HostRules => ({ listen: '127.0.0.1', allowed: [], ...more });
 

@@ -1,9 +1,7 @@
 import type { Endpoint, Load } from '@holdfast/api';
-import { networkOf } from '@holdfast/service';
-import type { Caller, Membership } from '../accounts/caller.ts';
-import { CONNECTIONS } from '../connections.ts';
-import { createAdmission } from './admission.ts';
-import { createRateLimit, type Rate } from './rate-limit.ts';
+import { createAdmission, createRateLimit, networkOf, type Rate } from '@holdfast/endpoints';
+import type { Caller, Membership } from './accounts/caller.ts';
+import { CONNECTIONS } from './connections.ts';
 
 /** An organization has so many times the rate of one person. */
 const PERSONS_OF_AN_ORGANIZATION = 4;

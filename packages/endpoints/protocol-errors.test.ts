@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger } from './logger.ts';
+import { createLogger } from '@holdfast/service';
 import { createServer, type Server } from './server.ts';
 
 /** What is no request that a route could answer, or comes too slowly, over a real connection. */

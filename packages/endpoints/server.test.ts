@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HoldfastError } from '@holdfast/api';
-import { createLogger } from './logger.ts';
+import { createLogger } from '@holdfast/service';
 import { createServer } from './server.ts';
 
 const build = () =>
