@@ -11,13 +11,15 @@ export interface Pace {
 export interface MeasureOptions {
   /** Calls that are under way at the same time. Default: 1. */
   concurrency?: number;
-  /** How long to measure, after a fifth of that to warm up. Default: 1,500 ms. */
+  /** How long to measure in each round, after a fifth of that to warm up. Default: 1,000 ms. */
   milliseconds?: number;
+  /** Done before each round, and not measured. */
+  before?: () => Promise<void>;
 }
 
 /** Calls again and again. `caller` is the number of the concurrent caller, from 0. */
 export async function measure(call: (caller: number) => Promise<unknown> | unknown, options: MeasureOptions = {}): Promise<Pace> {
-  const { concurrency = 1, milliseconds = 1_500 } = options;
+  const { concurrency = 1, milliseconds = 1_000 } = options;
   await callFor(call, concurrency, milliseconds / 5);
   const began = performance.now();
   const times = await callFor(call, concurrency, milliseconds);
@@ -51,7 +53,10 @@ export interface Comparison {
   floor: Pace;
 }
 
-/** Measures both by turns, so that a noisy moment of the machine meets both, and keeps the better round of each. */
+/** Rounds of each side; the middle one of them is kept. */
+const ROUNDS = 5;
+
+/** Measures both by turns, five times each, so that a noisy moment of the machine meets both, and keeps the median round of each. */
 export async function compare(
   what: string,
   call: (caller: number) => Promise<unknown> | unknown,
@@ -59,14 +64,23 @@ export async function compare(
   floorCall: (caller: number) => Promise<unknown> | unknown,
   options: MeasureOptions = {},
 ): Promise<Comparison> {
-  let pace = await measure(call, options);
-  let floor = await measure(floorCall, options);
-  const [again, floorAgain] = [await measure(call, options), await measure(floorCall, options)];
-  if (again.perSecond > pace.perSecond) pace = again;
-  if (floorAgain.perSecond > floor.perSecond) floor = floorAgain;
-  const comparison = { what, pace, floorWhat, floor };
+  const paces: Pace[] = [];
+  const floors: Pace[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await options.before?.();
+    paces.push(await measure(call, options));
+    floors.push(await measure(floorCall, options));
+  }
+  const comparison = { what, pace: medianPace(paces), floorWhat, floor: medianPace(floors) };
   console.log(describe(comparison));
   return comparison;
+}
+
+/** The round in the middle by calls a second. */
+export function medianPace(paces: readonly Pace[]): Pace {
+  const middle = [...paces].sort((a, b) => a.perSecond - b.perSecond)[Math.floor(paces.length / 2)];
+  if (middle === undefined) throw new Error('Nothing was measured.');
+  return middle;
 }
 
 function describe({ what, pace, floorWhat, floor }: Comparison): string {
