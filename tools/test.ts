@@ -31,7 +31,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 /** A clean environment: what the person has set for their own instance must not reach the tests. */
 function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(?:HOLDFAST_|DATABASE_URL|NODE_TEST_|NODE_OPTIONS$|npm_)/.test(name));
-  return { ...Object.fromEntries(kept), PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`, NO_COLOR: '1', ...more };
+  return {
+    ...Object.fromEntries(kept),
+    PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`,
+    NO_COLOR: '1',
+    // Hundreds of processes load the same modules: types are stripped and code is compiled once.
+    NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'tests'),
+    ...more,
+  };
 }
 
 async function run(command: readonly string[], more: Readonly<Record<string, string>>, onLine: (line: string) => void): Promise<number> {
