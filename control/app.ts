@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRepeatFold } from '@holdfast/audit';
-import { createInstanceClock, createQueue } from '@holdfast/db';
+import { createInstanceClock, createQueue } from '@holdfast/db/control';
 import { compressAnswers, createServer, openApiDocument, type Server } from '@holdfast/endpoints';
 import { createLogger, type Logger } from '@holdfast/service';
 import { sql } from 'kysely';

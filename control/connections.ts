@@ -1,4 +1,4 @@
-import { connect, connectForHealth, type DatabaseConnection } from '@holdfast/db';
+import { connect, connectForHealth, type DatabaseConnection } from '@holdfast/db/control';
 
 /** Connections to PostgreSQL in one control plane, by what they are for: no kind of work can take those of another. */
 export const CONNECTIONS = { reads: 8, changes: 8, searches: 6, uploads: 4, deletions: 2 } as const;

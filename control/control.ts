@@ -1,5 +1,5 @@
 import type { RepeatFold } from '@holdfast/audit';
-import type { Database, InstanceClock, Queue } from '@holdfast/db';
+import type { Database, InstanceClock, Queue } from '@holdfast/db/control';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import type { Accounts } from './accounts/accounts.ts';

@@ -1,4 +1,4 @@
-import { problemOfConnection } from '@holdfast/db';
+import { problemOfConnection } from '@holdfast/db/control';
 import { ConfigurationError, closeOnSignals } from '@holdfast/service';
 import { buildControl } from './app.ts';
 import { readControlSettings } from './config.ts';

@@ -1,4 +1,4 @@
-import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions } from '@holdfast/db';
+import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions } from '@holdfast/db/data';
 import { createServer, type Server } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
 import { createLogger, type Logger } from '@holdfast/service';

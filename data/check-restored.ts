@@ -1,4 +1,4 @@
-import { connect, type Database } from '@holdfast/db';
+import { connect, type Database } from '@holdfast/db/data';
 import { OpenError, openSealed } from '@holdfast/open';
 import { createLogger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';

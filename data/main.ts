@@ -1,4 +1,4 @@
-import { problemOfConnection } from '@holdfast/db';
+import { problemOfConnection } from '@holdfast/db/data';
 import { ConfigurationError, closeOnSignals } from '@holdfast/service';
 import { startDataPlane } from './app.ts';
 import { readSettings } from './config.ts';

@@ -1,8 +1,7 @@
 import { type AuditEvent, canonicalBody } from '@holdfast/audit';
-import { type Kysely, sql } from 'kysely';
+import { sql } from 'kysely';
 import { withinDeadline } from './append-deadline.ts';
-import type { Database } from './schema.ts';
-import type { Tx } from './transaction.ts';
+import type { InTransaction, Statements } from './statements.ts';
 
 /** Where an event stands in the log, as the database answered when it was appended. */
 export interface AppendedEvent {
@@ -17,12 +16,12 @@ export interface AppendedEvent {
  *
  * @throws AuditEventError when an event cannot be written canonically; 55P03 (lock_not_available) after 1.25 s.
  */
-export async function appendAudit(tx: Tx, organizationId: string, events: readonly AuditEvent[]): Promise<AppendedEvent[]> {
+export async function appendAudit(tx: InTransaction, organizationId: string, events: readonly AuditEvent[]): Promise<AppendedEvent[]> {
   return appendAuditBodies(tx, organizationId, events.map(canonicalBody));
 }
 
 /** The same for bodies that are canonical already; one statement, whatever their number. */
-export async function appendAuditBodies(db: Kysely<Database>, organizationId: string, bodies: readonly string[]): Promise<AppendedEvent[]> {
+export async function appendAuditBodies(db: Statements, organizationId: string, bodies: readonly string[]): Promise<AppendedEvent[]> {
   const { rows } = await sql<AppendedEvent>`
     select sequence, "time", recorded_by as "recordedBy" from append_audit(${withinDeadline(organizationId)}, ${bodies}::text[])
     order by sequence`.execute(db);

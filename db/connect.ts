@@ -1,10 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { withAnswerDeadline } from './answer-deadline.ts';
-import type { Database } from './schema.ts';
 import { setTransactionPool } from './transaction.ts';
-
-export type DatabaseConnection = Kysely<Database>;
 
 export interface ConnectOptions {
   /** Shown in pg_stat_activity. */
@@ -43,13 +40,17 @@ types.setTypeParser(pg.types.builtins.INT8, Number);
 // A date is a day, in no time zone: as text it stays one.
 types.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
 
+/** `connect` for those who may name these tables. */
+export type Connect<Tables> = (url: string, options: ConnectOptions) => Kysely<Tables>;
+export type ConnectForHealth<Tables> = (url: string, name: string) => Kysely<Tables>;
+
 /** A pool of connections. Connections are opened at the first statement, and again after the database was away. */
-export function connect(url: string, options: ConnectOptions): DatabaseConnection {
-  const db = new Kysely<Database>({ dialect: dialect(url, options, options.maximumConnections ?? 10) });
+export function connect<Tables>(url: string, options: ConnectOptions): Kysely<Tables> {
+  const db = new Kysely<Tables>({ dialect: dialect(url, options, options.maximumConnections ?? 10) });
   if (options.maximumTransactions === undefined) return db;
   const answerTimeoutMilliseconds = options.transactionAnswerTimeoutMilliseconds ?? options.answerTimeoutMilliseconds;
   const ofTransactions = { ...options, ...(answerTimeoutMilliseconds !== undefined && { answerTimeoutMilliseconds }) };
-  const transactions = new Kysely<Database>({ dialect: dialect(url, ofTransactions, options.maximumTransactions) });
+  const transactions = new Kysely<Tables>({ dialect: dialect(url, ofTransactions, options.maximumTransactions) });
   setTransactionPool(db, transactions);
   const destroy = db.destroy.bind(db);
   db.destroy = async () => {
@@ -59,7 +60,7 @@ export function connect(url: string, options: ConnectOptions): DatabaseConnectio
 }
 
 /** One connection for readiness checks, which nothing else waits for or holds; it answers or fails within 2 seconds. */
-export function connectForHealth(url: string, name: string): DatabaseConnection {
+export function connectForHealth<Tables>(url: string, name: string): Kysely<Tables> {
   return connect(url, {
     name,
     maximumConnections: 1,

@@ -1,12 +1,12 @@
 import { componentDefinition, type Definition, secretDefinition } from '@holdfast/audit';
 import { sql } from 'kysely';
-import type { Tx } from './transaction.ts';
+import type { InTransaction } from './statements.ts';
 
 /** An event holds so many at the most; more of them go into further events. */
 export const DEFINITIONS_PER_EVENT = 300;
 
 /** The policies of secrets as they are now in this transaction, for the event that changed them to state. */
-export async function secretDefinitions(tx: Tx, organizationId: string, secretIds: readonly string[]): Promise<Definition[]> {
+export async function secretDefinitions(tx: InTransaction, organizationId: string, secretIds: readonly string[]): Promise<Definition[]> {
   if (secretIds.length === 0) return [];
   const { rows } = await sql<Parameters<typeof secretDefinition>[0]>`
     select s.id as "secretId", s.component_id as "componentId", s.all_projects as "allProjects", s.expires_at as "expiresAt", s.destinations,
@@ -19,7 +19,11 @@ export async function secretDefinitions(tx: Tx, organizationId: string, secretId
 }
 
 /** What components are and are bound to, as it is now in this transaction, for the event that changed it to state. */
-export async function componentDefinitions(tx: Tx, organizationId: string, componentIds: readonly string[]): Promise<Definition[]> {
+export async function componentDefinitions(
+  tx: InTransaction,
+  organizationId: string,
+  componentIds: readonly string[],
+): Promise<Definition[]> {
   if (componentIds.length === 0) return [];
   const { rows } = await sql<Parameters<typeof componentDefinition>[0]>`
     select c.id as "componentId", c.project_id as "projectId", c.type, c.configuration,

@@ -1,5 +1,5 @@
-import { type Kysely, sql } from 'kysely';
-import type { Database } from './schema.ts';
+import { sql } from 'kysely';
+import type { Statements } from './statements.ts';
 
 /** Tables whose rows the control plane may delete, though it has no DELETE there. What names the rows stands in `delete_rows`. */
 export type DeletableTable =
@@ -20,12 +20,7 @@ export type DeletableTable =
  * @param ids of the rows; of `secret_scope`, `sealed_value`, `workflow_step` and `document_chunk` the ids of what they belong to.
  * @returns how many rows are gone.
  */
-export async function deleteRows(
-  db: Kysely<Database>,
-  table: DeletableTable,
-  organizationId: string,
-  ids: readonly string[],
-): Promise<number> {
+export async function deleteRows(db: Statements, table: DeletableTable, organizationId: string, ids: readonly string[]): Promise<number> {
   const { rows } = await sql<{ deleted: number }>`select delete_rows(${table}, ${organizationId}::uuid, ${ids}::uuid[]) as deleted`.execute(
     db,
   );

@@ -1,23 +1,31 @@
-/** The database: its tables as types, connections, transactions, the audit's append, the queue, migrations. */
-export { type AppendedEvent, appendAudit, appendAuditBodies } from './append-audit.ts';
+import type { Kysely, Transaction } from 'kysely';
+import * as connections from './connect.ts';
+import type { Tables } from './tables.ts';
+
+/**
+ * The database as its owner uses it: the launcher, the commands for operators, and tests. It may name every table, makes and changes the
+ * schema, and starts the embedded PostgreSQL. The planes import `@holdfast/db/control` and `@holdfast/db/data`.
+ */
 export { ArchiveError, type ArchiveHeader } from './backup/archive.ts';
 export { checkArchive, type RestoredFacts, removeUnfinishedRestore, restoreBackup } from './backup/restore-backup.ts';
 export { type BackupFacts, writeBackup } from './backup/write-backup.ts';
-export { connect, connectForHealth, type DatabaseConnection } from './connect.ts';
-export { problemOfConnection } from './connection-error.ts';
+export * from './both-planes.ts';
 export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './definitions.ts';
 export { type DeletableTable, deleteRows } from './delete-rows.ts';
 export { EmbeddedError } from './embedded/embedded-error.ts';
 export { runningEmbedded } from './embedded/running.ts';
 export { type EmbeddedDatabase, type EmbeddedOptions, startEmbedded } from './embedded/start.ts';
-export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance-clock.ts';
 export { MigrationError, migrate } from './migrate.ts';
 export { databaseMissing, type HomeIdentity, holdsInstance, type PreparedSchema, prepareSchema } from './prepare.ts';
 export { PrepareError } from './prepare-error.ts';
-export { createQueue, type Jobs, type Queue, type QueueName, runJobKey } from './queue.ts';
 export { reachDatabase } from './reach.ts';
 export { requireOwnSessions } from './require-sessions.ts';
 export { type Plane, type PlaneRoles, roleUrl } from './roles.ts';
-export type { AccountMailKind, Actor, ComponentDraft, Database, RunDefinition, WorkflowSource } from './schema.ts';
-export { FORMER_KEY_ENDED, FORMER_KEY_MINUTES } from './sealing-keys.ts';
-export { type Tx, transaction } from './transaction.ts';
+
+export type Database = Tables;
+export type DatabaseConnection = Kysely<Tables>;
+/** Functions that must run inside a transaction take one as their first argument. */
+export type Tx = Transaction<Tables>;
+
+export const connect: connections.Connect<Tables> = connections.connect;
+export const connectForHealth: connections.ConnectForHealth<Tables> = connections.connectForHealth;

@@ -3,13 +3,14 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { connect } from './connect.ts';
 import { createInstanceClock, LATEST_TIME } from './instance-clock.ts';
+import type { Tables } from './tables.ts';
 import { testDatabase } from './testing/index.ts';
 
 test('a time that was seen is stored, and no later time is before it, in any process', async () => {
   await using database = await testDatabase();
   await using open = new AsyncDisposableStack();
   const connection = (url: string) => {
-    const db = connect(url, { name: 'test' });
+    const db = connect<Tables>(url, { name: 'test' });
     open.defer(() => db.destroy());
     return db;
   };
@@ -42,7 +43,7 @@ test('a time that was seen is stored, and no later time is before it, in any pro
 test('a plane can move the time forward by looking at the clock, and set it in no other way', async () => {
   await using database = await testDatabase();
   for (const url of [database.controlUrl, database.dataUrl]) {
-    const db = connect(url, { name: 'test' });
+    const db = connect<Tables>(url, { name: 'test' });
     await assert.rejects(
       db
         .updateTable('clock')

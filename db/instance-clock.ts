@@ -1,5 +1,5 @@
-import { type Kysely, sql } from 'kysely';
-import type { Database } from './schema.ts';
+import { sql } from 'kysely';
+import type { Statements } from './statements.ts';
 
 /**
  * The latest time that this instance has seen, in a statement: what `expires_at` is compared with. A subquery without a
@@ -25,7 +25,7 @@ export interface InstanceClock {
  * One for each process. It reads the database's clock, at most once a second, and counts on monotonically in between: a clock of
  * this machine that jumps does not move it.
  */
-export function createInstanceClock(db: Kysely<Database>): InstanceClock {
+export function createInstanceClock(db: Statements): InstanceClock {
   let known: { readonly time: number; readonly readAt: number } | undefined;
   let reading: Promise<Date> | undefined;
 

@@ -1,5 +1,5 @@
 import { fromKysely, PgBoss } from 'pg-boss';
-import type { Tx } from './transaction.ts';
+import type { InTransaction } from './statements.ts';
 
 /** What each queue carries: ids, never a value. */
 export interface Jobs {
@@ -34,7 +34,7 @@ export interface Queue {
    * Puts a job into the queue with the change that asks for it: both are committed, or neither. Does nothing when the same job waits
    * or is worked on.
    */
-  send<Name extends QueueName>(tx: Tx, queue: Name, job: Jobs[Name]): Promise<void>;
+  send<Name extends QueueName>(tx: InTransaction, queue: Name, job: Jobs[Name]): Promise<void>;
   /**
    * Takes jobs from the queue until `stop`. A handler that throws gets the job again later; so does another process when this
    * one dies. `signal` is aborted when this process stops.

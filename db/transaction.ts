@@ -1,18 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
-import type { Database } from './schema.ts';
-
-/** Functions that must run inside a transaction take one as their first argument. */
-export type Tx = Transaction<Database>;
 
 const ATTEMPTS = 4;
 /** serialization_failure, deadlock_detected: PostgreSQL rolled back and asks to be tried again. */
 const RETRIED = new Set(['40001', '40P01']);
 
 /** Connections that `connect` keeps for transactions, by the connections for everything else. */
-const transactionPools = new WeakMap<Kysely<Database>, Kysely<Database>>();
+const transactionPools = new WeakMap<object, unknown>();
 
-export function setTransactionPool(db: Kysely<Database>, transactions: Kysely<Database>): void {
+export function setTransactionPool<Tables>(db: Kysely<Tables>, transactions: Kysely<Tables>): void {
   transactionPools.set(db, transactions);
 }
 
@@ -20,8 +16,8 @@ export function setTransactionPool(db: Kysely<Database>, transactions: Kysely<Da
  * Runs `work` in one transaction, at most 4 times when PostgreSQL asks for another try. `work` must have no effect outside of
  * the transaction. It runs on a connection that is kept for transactions when `connect` was asked to keep some.
  */
-export async function transaction<T>(db: Kysely<Database>, work: (tx: Tx) => Promise<T>): Promise<T> {
-  const pool = transactionPools.get(db) ?? db;
+export async function transaction<Tables, T>(db: Kysely<Tables>, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+  const pool = (transactionPools.get(db) as Kysely<Tables> | undefined) ?? db;
   for (let attempt = 1; ; attempt++) {
     try {
       return await pool.transaction().execute(work);

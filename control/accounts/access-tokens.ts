@@ -1,5 +1,5 @@
 import { HoldfastError, newAccessToken } from '@holdfast/api';
-import { LATEST_TIME, type Tx } from '@holdfast/db';
+import { LATEST_TIME, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { hashToken } from './tokens.ts';

@@ -1,7 +1,7 @@
 import { HoldfastError, isToken } from '@holdfast/api';
-import { type Database, LATEST_TIME, type Tx } from '@holdfast/db';
+import { type Database, LATEST_TIME, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type Selectable, sql } from 'kysely';
 import { hashToken } from './tokens.ts';
 
 /** A one-time link whose holder has proved an address: it was mailed there, or the operator handed it over. */
@@ -35,7 +35,7 @@ export async function findAccountLink(db: Kysely<Database>, token: string): Prom
   return { id: link.id, email: link.email, account, action: actionOf(link.purpose, account !== undefined), expiresAt: link.expires_at };
 }
 
-function actionOf(purpose: Database['account_link']['purpose'], hasAccount: boolean): AccountLink['action'] {
+function actionOf(purpose: Selectable<Database['account_link']>['purpose'], hasAccount: boolean): AccountLink['action'] {
   if (purpose === 'email') return 'change-email';
   if (!hasAccount) return 'create';
   return purpose === 'invitation' ? 'sign-in' : 'reset';

@@ -1,4 +1,4 @@
-import type { AccountMailKind, Database, Queue, Tx } from '@holdfast/db';
+import type { AccountMailKind, Database, Queue, Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
 

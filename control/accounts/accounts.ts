@@ -1,4 +1,4 @@
-import type { InstanceClock } from '@holdfast/db';
+import type { InstanceClock } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { organization } from 'better-auth/plugins/organization';

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HoldfastError, isToken, type Role, SLUG_PATTERN } from '@holdfast/api';
-import { LATEST_TIME } from '@holdfast/db';
+import { LATEST_TIME } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import type { Control } from '../control.ts';
 import type { Caller, Membership } from './caller.ts';

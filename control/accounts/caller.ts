@@ -1,5 +1,5 @@
 import { HoldfastError, type Role } from '@holdfast/api';
-import type { Actor } from '@holdfast/db';
+import type { Actor } from '@holdfast/db/control';
 
 /** Who calls: a person by a session, or a program by a token that acts as the member who made it. */
 export interface Caller {

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import type { AuditEvent } from '@holdfast/audit';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { networkOf } from '@holdfast/endpoints';
 import { verifyPassword } from 'better-auth/crypto';
 import type { RequestOrigin } from '../audit/record.ts';

@@ -1,5 +1,5 @@
 import { isToken, newToken } from '@holdfast/api';
-import type { InstanceClock, Tx } from '@holdfast/db';
+import type { InstanceClock, Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { type RequestOrigin, userAgentKept } from '../audit/record.ts';
 import { cookiePrefix } from './accounts.ts';

@@ -1,4 +1,4 @@
-import type { Actor, Tx } from '@holdfast/db';
+import type { Actor, Tx } from '@holdfast/db/control';
 import { type Happening, type RequestOrigin, recordAs } from '../audit/record.ts';
 
 /**

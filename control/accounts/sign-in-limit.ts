@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { HoldfastError, isToken } from '@holdfast/api';
-import { type Database, LATEST_TIME, type Tx, transaction } from '@holdfast/db';
+import { type Database, LATEST_TIME, type Tx, transaction } from '@holdfast/db/control';
 import { networkOf } from '@holdfast/endpoints';
 import { type Kysely, sql } from 'kysely';
 import { hashToken } from './tokens.ts';

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import type { Tx } from '@holdfast/db';
+import type { Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { hashPassword } from 'better-auth/crypto';
 import { isUniqueViolation } from '../database-errors.ts';

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { CheckpointError, type VerifiedCheckpoint, verifyCheckpoint } from '@holdfast/audit';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/control';
 import type { Kysely } from 'kysely';
 
 /** Every signing key that the instance has had, the current one first: raw Ed25519, base64url. */

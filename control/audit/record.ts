@@ -1,5 +1,5 @@
 import type { AuditEvent } from '@holdfast/audit';
-import { type Actor, appendAudit, type Tx } from '@holdfast/db';
+import { type Actor, appendAudit, type Tx } from '@holdfast/db/control';
 import { actorOf, type Caller } from '../accounts/caller.ts';
 
 /** Where a request came from, as the audit record keeps it. */

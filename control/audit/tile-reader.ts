@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { entryHash, foldRow, type LogEntry, type ReadTile, TILE_WIDTH } from '@holdfast/audit';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/control';
 import type { Kysely } from 'kysely';
 
 const HASH_BYTES = 32;

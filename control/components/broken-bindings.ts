@@ -1,4 +1,4 @@
-import { LATEST_TIME } from '@holdfast/db';
+import { LATEST_TIME } from '@holdfast/db/control';
 import { type RawBuilder, sql } from 'kysely';
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, HoldfastError, type testComponent } from '@holdfast/api';
-import { type Actor, appendAudit, type Database, deleteRows, type Tx, transaction } from '@holdfast/db';
+import { type Actor, appendAudit, type Database, deleteRows, type Tx, transaction } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 
 const WAIT_MILLISECONDS = 30_000;

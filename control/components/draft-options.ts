@@ -1,7 +1,7 @@
 import type { EnvelopeBody } from '@holdfast/api';
 import { HoldfastError } from '@holdfast/api';
 import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
-import type { ComponentDraft, Tx } from '@holdfast/db';
+import type { ComponentDraft, Tx } from '@holdfast/db/control';
 import { type AcceptedEnvelope, acceptEnvelope } from '../secrets/envelope.ts';
 import type { SensitiveWish } from './check-configuration.ts';
 import { bothSent, findBinding, findUsableSecret, leftEmpty, refuseUnknownOptions } from './fill-sensitive-options.ts';

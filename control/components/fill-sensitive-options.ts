@@ -1,6 +1,6 @@
 import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
 import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
-import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db';
+import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { type RawBuilder, sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';

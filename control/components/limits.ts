@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import type { Tx } from '@holdfast/db';
+import type { Tx } from '@holdfast/db/control';
 
 /** Of one organization, so that what its lists and searches read is bounded. Made side by side they may be a few more. */
 const LIMITS = { project: 1_000, component: 10_000, workflow: 10_000 } as const;

@@ -1,4 +1,4 @@
-import type { Tx } from '@holdfast/db';
+import type { Tx } from '@holdfast/db/control';
 import { componentNotFound } from './read-components.ts';
 
 export interface LockedComponent {

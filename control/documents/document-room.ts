@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/api';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/control';
 import type { DiskReserve } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { ControlSettings } from '../config.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type Actor, type Database, deleteRows } from '@holdfast/db';
+import { type Actor, type Database, deleteRows } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';

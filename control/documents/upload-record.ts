@@ -1,5 +1,5 @@
 import { documentsDetail } from '@holdfast/audit';
-import { type Database, transaction } from '@holdfast/db';
+import { type Database, transaction } from '@holdfast/db/control';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import { type RequestOrigin, recordAs } from '../audit/record.ts';

@@ -1,5 +1,5 @@
 import type { KeyRotation } from '@holdfast/api';
-import type { Actor, Database } from '@holdfast/db';
+import type { Actor, Database } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 import { personOf } from '../accounts/caller.ts';
 

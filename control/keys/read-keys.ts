@@ -1,5 +1,5 @@
 import type { OrganizationKeyFacts } from '@holdfast/api';
-import { type Database, FORMER_KEY_MINUTES } from '@holdfast/db';
+import { type Database, FORMER_KEY_MINUTES } from '@holdfast/db/control';
 import { fingerprint } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
 

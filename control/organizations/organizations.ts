@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError, type Role } from '@holdfast/api';
-import type { Database, Queue, Tx } from '@holdfast/db';
+import type { Database, Queue, Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
 import { isUniqueViolation } from '../database-errors.ts';

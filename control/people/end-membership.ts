@@ -1,4 +1,4 @@
-import type { Tx } from '@holdfast/db';
+import type { Tx } from '@holdfast/db/control';
 import type { Caller, Membership } from '../accounts/caller.ts';
 import type { RequestOrigin } from '../audit/record.ts';
 import { record } from '../audit/record.ts';

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import { LATEST_TIME, type Tx } from '@holdfast/db';
+import { LATEST_TIME, type Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 
 /** Mails of invitations in a day (UTC): who is not invited yet cannot be asked whether they want them. */

@@ -1,4 +1,4 @@
-import type { Queue, Tx } from '@holdfast/db';
+import type { Queue, Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { canSendMail } from '../accounts/account-mail.ts';
 import type { Membership } from '../accounts/caller.ts';

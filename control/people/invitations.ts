@@ -1,5 +1,5 @@
 import { HoldfastError, may, type Role } from '@holdfast/api';
-import { type Database, LATEST_TIME, type Tx } from '@holdfast/db';
+import { type Database, LATEST_TIME, type Tx } from '@holdfast/db/control';
 import type { Kysely } from 'kysely';
 import type { Caller } from '../accounts/caller.ts';
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { type Database, transaction } from '@holdfast/db';
+import { type Database, transaction } from '@holdfast/db/control';
 import { networkOf } from '@holdfast/endpoints';
 import type { Kysely } from 'kysely';
 import { countUnlessWaiting, type Rule, refusal } from '../accounts/sign-in-limit.ts';

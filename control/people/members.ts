@@ -1,5 +1,5 @@
 import { HoldfastError, may, type Role } from '@holdfast/api';
-import type { Tx } from '@holdfast/db';
+import type { Tx } from '@holdfast/db/control';
 
 export interface LockedMember {
   readonly id: string;

@@ -1,5 +1,5 @@
 import { HoldfastError, type Project } from '@holdfast/api';
-import type { Actor, Database } from '@holdfast/db';
+import type { Actor, Database } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { personOf } from '../accounts/caller.ts';
 import { brokenBinding } from '../components/broken-bindings.ts';

@@ -1,5 +1,5 @@
 import type { Run } from '@holdfast/api';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/control';
 import { cutPage, readCursor } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';

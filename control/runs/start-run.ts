@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
-import type { Actor, Queue, Tx } from '@holdfast/db';
+import type { Actor, Queue, Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';

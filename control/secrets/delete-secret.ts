@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import { componentDefinitions, DEFINITIONS_PER_EVENT, deleteRows, type Tx } from '@holdfast/db';
+import { componentDefinitions, DEFINITIONS_PER_EVENT, deleteRows, type Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';

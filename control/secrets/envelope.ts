@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
-import { type Actor, FORMER_KEY_ENDED, type Tx } from '@holdfast/db';
+import { type Actor, FORMER_KEY_ENDED, insertUnread, type Tx } from '@holdfast/db/control';
 import { decodeSealed, fromBase64url } from '@holdfast/envelope';
 import { isCheckViolation, isUniqueViolation } from '../database-errors.ts';
 
@@ -98,7 +98,7 @@ export async function insertVersion(
       // The key was destroyed after it had been looked at.
       throw isCheckViolation(error, 'secret_version_key_usable') ? staleKey('envelope.keyId') : error;
     });
-  await tx.insertInto('sealed_value').values({ organization_id: organizationId, version_id: versionId, sealed }).execute();
+  await insertUnread(tx, 'sealed_value', { organization_id: organizationId, version_id: versionId, sealed });
 }
 
 /**

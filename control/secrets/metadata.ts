@@ -7,7 +7,7 @@ import {
   type SecretMetadataField,
   type WholeSecretMetadata,
 } from '@holdfast/api';
-import { type Actor, deleteRows, type Tx } from '@holdfast/db';
+import { type Actor, deleteRows, type Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { personOf } from '../accounts/caller.ts';

@@ -1,5 +1,5 @@
 import { type EnvelopeBody, HoldfastError, SECRETS_PER_ORGANIZATION, type SecretMetadata } from '@holdfast/api';
-import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db';
+import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
 import { type AcceptedEnvelope, acceptEnvelope, insertVersion } from './envelope.ts';

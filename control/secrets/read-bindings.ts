@@ -1,5 +1,5 @@
 import type { Binding } from '@holdfast/api';
-import { type Database, LATEST_TIME } from '@holdfast/db';
+import { type Database, LATEST_TIME } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { componentTypeOf } from '../components/component-types.ts';
 

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 
 /** Names are looked up exactly; one that differs in case only is offered. */

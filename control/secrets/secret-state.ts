@@ -1,5 +1,5 @@
 import { UNUSED_DAYS } from '@holdfast/api';
-import { type Database, LATEST_TIME } from '@holdfast/db';
+import { type Database, LATEST_TIME } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 
 const DAY_MILLISECONDS = 86_400_000;

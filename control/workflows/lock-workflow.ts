@@ -1,4 +1,4 @@
-import type { Tx, WorkflowSource } from '@holdfast/db';
+import type { Tx, WorkflowSource } from '@holdfast/db/control';
 import { workflowNotFound } from './read-workflows.ts';
 
 export interface LockedWorkflow {

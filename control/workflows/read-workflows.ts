@@ -1,5 +1,5 @@
 import { HoldfastError, type Workflow } from '@holdfast/api';
-import type { Actor, Database, WorkflowSource } from '@holdfast/db';
+import type { Actor, Database, WorkflowSource } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { personOf } from '../accounts/caller.ts';
 import { readComponents } from '../components/read-components.ts';

@@ -1,5 +1,5 @@
 import type { Body, createWorkflow } from '@holdfast/api';
-import { deleteRows, type Tx } from '@holdfast/db';
+import { deleteRows, type Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { componentTypeOf } from '../components/component-types.ts';

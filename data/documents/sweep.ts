@@ -1,6 +1,6 @@
 import { DOCUMENT_UNUSED_HOURS } from '@holdfast/api';
 import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
-import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db';
+import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 
 /** Of one transaction. */

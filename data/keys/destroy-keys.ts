@@ -1,4 +1,4 @@
-import { appendAudit, type Database, FORMER_KEY_ENDED, transaction } from '@holdfast/db';
+import { appendAudit, type Database, FORMER_KEY_ENDED, transaction } from '@holdfast/db/data';
 import { fingerprint } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
 import { DATA_PLANE, keyTarget } from './organization-key.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/api';
-import { appendAudit, FORMER_KEY_ENDED, transaction } from '@holdfast/db';
+import { appendAudit, FORMER_KEY_ENDED, transaction } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import { sql } from 'kysely';
 import { withAdvisoryLock } from '../advisory-lock.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { type RootKey, RootKeyError } from './root-key.ts';
 import { createRootKeyFile, readRootKeyFile } from './root-key-file.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import { importOpeningKey, type OpeningKey } from '@holdfast/open';
 import { type Kysely, sql } from 'kysely';
 import { KeyMismatch } from './key-mismatch.ts';

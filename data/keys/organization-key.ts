@@ -1,4 +1,4 @@
-import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db';
+import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db/data';
 import { fingerprint, sealingKeyStatement, uuidv7 } from '@holdfast/envelope';
 import { generateOrganizationKey } from '@holdfast/open';
 import { type Kysely, sql } from 'kysely';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type AuditEvent, reSealBytes, type Statements } from '@holdfast/audit';
-import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db';
+import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db/data';
 import { toBase64url, type ValueKind } from '@holdfast/envelope';
 import { type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
 import { type Kysely, sql } from 'kysely';

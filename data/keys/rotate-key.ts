@@ -1,4 +1,4 @@
-import { appendAudit, transaction } from '@holdfast/db';
+import { appendAudit, transaction } from '@holdfast/db/data';
 import { fingerprint } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { DATA_PLANE, insertCurrentKey, type KeyMaker, keyTarget, lockCurrentKey, withNewPair } from './organization-key.ts';

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import type { Database } from '@holdfast/db';
-import { type Tx, transaction } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
+import { type Tx, transaction } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
 import { KeyMismatch } from './key-mismatch.ts';

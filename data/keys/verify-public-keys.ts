@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import { sealingKeyStatement } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
 import { KeyMismatch } from './key-mismatch.ts';

@@ -1,4 +1,4 @@
-import { type AccountMailKind, LATEST_TIME } from '@holdfast/db';
+import { type AccountMailKind, LATEST_TIME } from '@holdfast/db/data';
 import { sql } from 'kysely';
 import type { MailDependencies } from './invitation-mail.ts';
 import { shownName, shownTime } from './mail-words.ts';

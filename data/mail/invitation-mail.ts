@@ -1,4 +1,4 @@
-import { type Database, LATEST_TIME } from '@holdfast/db';
+import { type Database, LATEST_TIME } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import { shownName } from './mail-words.ts';

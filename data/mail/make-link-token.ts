@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { newToken } from '@holdfast/api';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 
 /**

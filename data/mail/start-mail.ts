@@ -1,4 +1,4 @@
-import type { Database, Queue } from '@holdfast/db';
+import type { Database, Queue } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { dialSocket } from '../egress/dial-socket.ts';

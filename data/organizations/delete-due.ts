@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, type DatabaseConnection, LATEST_TIME } from '@holdfast/db';
+import { type Database, type DatabaseConnection, LATEST_TIME } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { OpeningKeys } from '../keys/opening-keys.ts';

@@ -1,4 +1,4 @@
-import { appendAudit, transaction } from '@holdfast/db';
+import { appendAudit, transaction } from '@holdfast/db/data';
 import { sql } from 'kysely';
 import type { SignerDependencies } from './signer.ts';
 

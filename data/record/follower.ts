@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { type Checkpoint, CheckpointError, type LogEntry, verifyCheckpoint } from '@holdfast/audit';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';

@@ -1,5 +1,5 @@
 import type { LogEntry } from '@holdfast/audit';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { RecordStopped } from './record-stopped.ts';
 

@@ -1,5 +1,5 @@
 import { type Checkpoint, formatCheckpoint, type Tile } from '@holdfast/audit';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { SigningKey } from '../keys/signing-key.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 
 /** Whether somebody cancelled the run, or deleted it with its workflow. */

@@ -1,4 +1,4 @@
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { withRunLock } from './run-lock.ts';
 

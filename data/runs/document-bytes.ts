@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { readUploaded } from '../documents/uploaded.ts';
 import { leftOut } from '../sources/left-out.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ItemCounts, itemCountsInWords } from '@holdfast/api';
-import { appendAudit, type Database, type Queue, transaction } from '@holdfast/db';
+import { appendAudit, type Database, type Queue, transaction } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { SourceFolder } from '../sources/folders.ts';

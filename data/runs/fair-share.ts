@@ -1,4 +1,4 @@
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { type Occupancy, readOccupancy } from './claim-run.ts';
 import type { ActiveRun } from './execute-run.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Failure } from '@holdfast/api';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 
 /** A document that waits to be published. */

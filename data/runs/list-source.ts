@@ -1,5 +1,5 @@
 import { contentTypeOf, HoldfastError } from '@holdfast/api';
-import { type Database, transaction } from '@holdfast/db';
+import { type Database, transaction } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
 import type { SourceFolder } from '../sources/folders.ts';

@@ -1,4 +1,4 @@
-import { type Database, type Queue, transaction } from '@holdfast/db';
+import { type Database, type Queue, transaction } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 
 /** Lets a run wait for a slot again, with a job for it. Does nothing when it has ended or waits already. */

@@ -1,4 +1,4 @@
-import { type Database, type Queue, transaction } from '@holdfast/db';
+import { type Database, type Queue, transaction } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import { requeueRun } from './requeue-run.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 
 const MESSAGE_MAXIMUM_CHARACTERS = 2_000;

@@ -1,5 +1,5 @@
 import type { AuditActor } from '@holdfast/audit';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 
 /** A run as it was started: later changes of its workflow do not touch it. */

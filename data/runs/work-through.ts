@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { isLeftOut } from '../sources/left-out.ts';

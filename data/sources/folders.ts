@@ -1,6 +1,6 @@
 import { isAbsolute, normalize } from 'node:path';
 import { nameFault, SLUG_PATTERN } from '@holdfast/api';
-import { type Database, transaction } from '@holdfast/db';
+import { type Database, transaction } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 
 /** A folder on this machine that the operator lets one organization read. */

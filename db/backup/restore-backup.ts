@@ -10,6 +10,7 @@ import { asOwner } from '../owner-session.ts';
 import { type HomeIdentity, newRolePrefix, type PreparedSchema, prepareSchema, readInstance, refuseOldServer } from '../prepare.ts';
 import { PrepareError } from '../prepare-error.ts';
 import { createQueue } from '../queue.ts';
+import type { Tables } from '../tables.ts';
 import { transaction } from '../transaction.ts';
 import { ArchiveError, type ArchiveHeader, parse, readBlocks } from './archive.ts';
 import { CARRIED, carriedTables } from './tables.ts';
@@ -171,7 +172,7 @@ async function advanceSequences(client: pg.Client): Promise<void> {
 
 /** On the record of every organization; and keys that were still to be made are asked for again, since jobs are not in a backup. */
 async function sayRestored(ownerUrl: string, header: ArchiveHeader, epoch: number): Promise<number> {
-  const db = connect(ownerUrl, { name: 'holdfast-restore', maximumConnections: 2 });
+  const db = connect<Tables>(ownerUrl, { name: 'holdfast-restore', maximumConnections: 2 });
   const queue = createQueue(ownerUrl, { name: 'holdfast-restore' });
   try {
     await queue.start();

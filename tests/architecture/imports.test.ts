@@ -50,6 +50,18 @@ describe('a planted violation is found:', () => {
       `import { isIP, connect } from 'node:net';`,
       /only data\/egress may dial/,
     ],
+    [
+      'the control plane names tables of the data plane',
+      'control/planted.ts',
+      `import type { Database } from '@holdfast/db/data';`,
+      /tables that its role may name: @holdfast\/db\/control/,
+    ],
+    [
+      'a plane names every table',
+      'data/planted.ts',
+      `import type { Database } from '@holdfast/db';`,
+      /tables that its role may name: @holdfast\/db\/data/,
+    ],
     ['a package that is not declared', 'packages/envelope/planted.ts', `import pg from 'pg';`, /does not list/],
   ];
   for (const [what, path, source, complaint] of planted) {

@@ -141,6 +141,9 @@ function faultsOfFileImport(path: string, room: string, target: string): string[
   if (room === 'control' && targetRoom.startsWith('connectors/') && !target.endsWith('/type.ts') && !isTest(path)) {
     return [`${path} imports ${target}; of a connector, the control plane may read type.ts alone.`];
   }
+  if (targetRoom === 'db' && (room === 'control' || room === 'data') && target !== `db/${room}.ts` && !isTest(path)) {
+    return [`${path} imports ${target}; a plane has the tables that its role may name: @holdfast/db/${room}.`];
+  }
   // A test beside the code may use other packages and what tests share, but no plane other than its own.
   const allowed = isTest(path) ? ['packages/*', 'connectors/*', 'db', 'tests', 'vectors', 'cli', 'launcher', ...(row ?? [])] : row;
   if (allowed && matches(targetRoom, allowed)) return [];

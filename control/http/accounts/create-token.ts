@@ -1,5 +1,5 @@
 import { createToken } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { insertAccessToken } from '../../accounts/access-tokens.ts';
 import { record } from '../../audit/record.ts';
 import { implement } from '../endpoint-handler.ts';

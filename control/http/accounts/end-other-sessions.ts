@@ -1,5 +1,5 @@
 import { endOtherSessions } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { actorOf, sessionOf } from '../../accounts/caller.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { endSessionsOf } from '../../accounts/users.ts';

@@ -1,5 +1,5 @@
 import { listDevices } from '@holdfast/api';
-import { LATEST_TIME } from '@holdfast/db';
+import { LATEST_TIME } from '@holdfast/db/control';
 import { sessionOf } from '../../accounts/caller.ts';
 import { deviceIn } from '../../accounts/known-device.ts';
 import { hashToken } from '../../accounts/tokens.ts';

@@ -1,5 +1,5 @@
 import { listSessions } from '@holdfast/api';
-import { LATEST_TIME } from '@holdfast/db';
+import { LATEST_TIME } from '@holdfast/db/control';
 import { sessionOf } from '../../accounts/caller.ts';
 import { implement } from '../endpoint-handler.ts';
 

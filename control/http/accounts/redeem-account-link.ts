@@ -1,5 +1,5 @@
 import { HoldfastError, redeemAccountLink } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { endPasswordLinks, findAccountLink, takeAccountLink } from '../../accounts/account-links.ts';
 import { queueAccountMail } from '../../accounts/account-mail.ts';

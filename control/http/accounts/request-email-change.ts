@@ -1,5 +1,5 @@
 import { HoldfastError, requestEmailChange } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { insertMailedLink } from '../../accounts/account-links.ts';
 import { canSendMail, queueAccountMail } from '../../accounts/account-mail.ts';

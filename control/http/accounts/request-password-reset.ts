@@ -1,5 +1,5 @@
 import { HoldfastError, requestPasswordReset } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { insertMailedLink } from '../../accounts/account-links.ts';
 import { canSendMail, queueAccountMail } from '../../accounts/account-mail.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';

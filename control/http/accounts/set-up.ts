@@ -1,5 +1,5 @@
 import { HoldfastError, isToken, setUp } from '@holdfast/api';
-import { type Database, transaction } from '@holdfast/db';
+import { type Database, transaction } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 import { insertAccessToken } from '../../accounts/access-tokens.ts';
 import { actorOf } from '../../accounts/caller.ts';

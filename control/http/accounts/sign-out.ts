@@ -1,4 +1,4 @@
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { requireSameOrigin } from '@holdfast/endpoints';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { authenticate } from '../../accounts/authenticate.ts';

@@ -1,5 +1,5 @@
 import { updateAccount } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { actorOf, sessionOf } from '../../accounts/caller.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { implement } from '../endpoint-handler.ts';

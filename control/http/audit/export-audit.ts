@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { exportAudit } from '@holdfast/api';
 import { entryHash, exportHeader, exportLine, type LogEntry, LogTree, type StrayRow } from '@holdfast/audit';
-import { type Database, transaction } from '@holdfast/db';
+import { type Database, transaction } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 import { signingKeys } from '../../audit/newest-checkpoint.ts';
 import { record } from '../../audit/record.ts';

@@ -1,5 +1,5 @@
 import { createComponent, HoldfastError, may } from '@holdfast/api';
-import { componentDefinitions, transaction } from '@holdfast/db';
+import { componentDefinitions, transaction } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';

@@ -1,5 +1,5 @@
 import { deleteComponent, HoldfastError } from '@holdfast/api';
-import { deleteRows, transaction } from '@holdfast/db';
+import { deleteRows, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { calledOwnValueOf } from '../../components/fill-sensitive-options.ts';
 import { lockComponent } from '../../components/lock-component.ts';

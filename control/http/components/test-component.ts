@@ -1,5 +1,5 @@
 import { testComponent } from '@holdfast/api';
-import { deleteRows, transaction } from '@holdfast/db';
+import { deleteRows, transaction } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';

@@ -1,6 +1,6 @@
 import { HoldfastError, may, testUnsavedComponent } from '@holdfast/api';
 import { componentTestDefinition } from '@holdfast/audit';
-import { transaction } from '@holdfast/db';
+import { insertUnread, transaction } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
@@ -52,18 +52,15 @@ export const testUnsavedComponentHandler = implement(
         })
         .execute();
       for (const { option, secretId, versionId, keyId, sealed } of values) {
-        await tx
-          .insertInto('component_test_value')
-          .values({
-            organization_id: organization.id,
-            test_id: id,
-            option,
-            secret_id: secretId,
-            version_id: versionId,
-            key_id: keyId,
-            sealed,
-          })
-          .execute();
+        await insertUnread(tx, 'component_test_value', {
+          organization_id: organization.id,
+          test_id: id,
+          option,
+          secret_id: secretId,
+          version_id: versionId,
+          key_id: keyId,
+          sealed,
+        });
       }
       await queue.send(tx, 'component-test', { organizationId: organization.id, testId: id });
       const stated = componentTestDefinition({

@@ -1,5 +1,5 @@
 import { HoldfastError, may, updateComponent } from '@holdfast/api';
-import { componentDefinitions, transaction } from '@holdfast/db';
+import { componentDefinitions, transaction } from '@holdfast/db/control';
 import { requestHash } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { actorOf } from '../../accounts/caller.ts';

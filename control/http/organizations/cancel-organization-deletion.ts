@@ -1,5 +1,5 @@
 import { cancelOrganizationDeletion, HoldfastError } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
 import { implement } from '../endpoint-handler.ts';

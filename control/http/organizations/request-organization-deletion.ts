@@ -1,5 +1,5 @@
 import { HoldfastError, requestOrganizationDeletion } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
 import { actorOf } from '../../accounts/caller.ts';

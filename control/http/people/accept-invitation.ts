@@ -1,5 +1,5 @@
 import { acceptInvitation, HoldfastError } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { isUniqueViolation } from '../../database-errors.ts';
 import { insertMember } from '../../organizations/organizations.ts';

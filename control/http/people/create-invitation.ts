@@ -1,5 +1,5 @@
 import { createInvitation, HoldfastError } from '@holdfast/api';
-import { LATEST_TIME, transaction } from '@holdfast/db';
+import { LATEST_TIME, transaction } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { record } from '../../audit/record.ts';
 import { isUniqueViolation } from '../../database-errors.ts';

@@ -1,5 +1,5 @@
 import { declineInvitation } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { findInvitation, takeInvitation } from '../../people/invitations.ts';
 import { implement } from '../endpoint-handler.ts';

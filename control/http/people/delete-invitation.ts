@@ -1,5 +1,5 @@
 import { deleteInvitation, HoldfastError } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { implement } from '../endpoint-handler.ts';
 

@@ -1,5 +1,5 @@
 import { leaveOrganization } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { endMembership } from '../../people/end-membership.ts';
 import { lockMember } from '../../people/members.ts';

@@ -1,5 +1,5 @@
 import { listInvitations, type Role } from '@holdfast/api';
-import { LATEST_TIME } from '@holdfast/db';
+import { LATEST_TIME } from '@holdfast/db/control';
 import { implement } from '../endpoint-handler.ts';
 
 export const listInvitationsHandler = implement(listInvitations, async ({ organization }, { db }) => {

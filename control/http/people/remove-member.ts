@@ -1,5 +1,5 @@
 import { removeMember } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { endMembership } from '../../people/end-membership.ts';
 import { lockMember, requireOwnerFor, roleUnderLock } from '../../people/members.ts';
 import { implement } from '../endpoint-handler.ts';

@@ -1,5 +1,5 @@
 import { may, updateMember } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { lockMember, requireAnotherOwner, requireOwnerFor, roleUnderLock, withdrawInvitationsOf } from '../../people/members.ts';
 import { implement } from '../endpoint-handler.ts';

@@ -1,5 +1,5 @@
 import { deleteProject, HoldfastError } from '@holdfast/api';
-import { DEFINITIONS_PER_EVENT, deleteRows, secretDefinitions, transaction } from '@holdfast/db';
+import { DEFINITIONS_PER_EVENT, deleteRows, secretDefinitions, transaction } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
 import { implement } from '../endpoint-handler.ts';

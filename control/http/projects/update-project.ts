@@ -1,5 +1,5 @@
 import { HoldfastError, updateProject } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';

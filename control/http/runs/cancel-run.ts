@@ -1,5 +1,5 @@
 import { cancelRun, HoldfastError } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { runNotFound } from '../../runs/read-runs.ts';
 import { implement } from '../endpoint-handler.ts';

@@ -1,5 +1,5 @@
 import { startRun } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { readRun } from '../../runs/read-runs.ts';

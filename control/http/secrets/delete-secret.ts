@@ -1,5 +1,5 @@
 import { deleteSecret } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { deleteSecret as removeSecret } from '../../secrets/delete-secret.ts';
 import { implement } from '../endpoint-handler.ts';

@@ -1,5 +1,5 @@
 import { listSecrets } from '@holdfast/api';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/control';
 import { cutPage, invalid, readCursor } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 import { putSecret } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { requestHash } from '@holdfast/endpoints';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';

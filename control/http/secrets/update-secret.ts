@@ -1,5 +1,5 @@
 import { updateSecret } from '@holdfast/api';
-import { secretDefinitions, transaction } from '@holdfast/db';
+import { secretDefinitions, transaction } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';

@@ -1,5 +1,5 @@
 import { createWorkflow } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';

@@ -1,6 +1,6 @@
 import { deleteWorkflow, HoldfastError } from '@holdfast/api';
 import { documentsDetail } from '@holdfast/audit';
-import { deleteRows, transaction } from '@holdfast/db';
+import { deleteRows, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { lockWorkflow } from '../../workflows/lock-workflow.ts';
 import { implement } from '../endpoint-handler.ts';

@@ -1,5 +1,5 @@
 import { updateWorkflow } from '@holdfast/api';
-import { transaction } from '@holdfast/db';
+import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { lockWorkflow } from '../../workflows/lock-workflow.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 
 /** A component with what its sensitive options are bound to: as it is saved, or as somebody tries it before saving. */

@@ -1,4 +1,4 @@
-import type { ComponentDraft, Database } from '@holdfast/db';
+import type { ComponentDraft, Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { type Binding, type BoundComponent, type BoundSecret, boundSecretOf, loadBoundComponent } from './load-component.ts';
 

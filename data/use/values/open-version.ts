@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import type { Database } from '@holdfast/db';
+import type { Database } from '@holdfast/db/data';
 import { OpenError, openSealed } from '@holdfast/open';
 import type { Kysely } from 'kysely';
 import { OpeningKeyGone, type OpeningKeys } from '../../keys/opening-keys.ts';

@@ -8,7 +8,7 @@ import {
   type LogEntry,
   type Outcome,
 } from '@holdfast/audit';
-import { appendAuditBodies, connect, type Database, type DatabaseConnection, type Tx, transaction } from '@holdfast/db';
+import { appendAuditBodies, connect, type Database, type DatabaseConnection, type Tx, transaction } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import type { BoundSecret } from '../component/load-component.ts';
 

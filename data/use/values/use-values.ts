@@ -3,7 +3,7 @@ import { HoldfastError } from '@holdfast/api';
 import { AppendError, type Outcome } from '@holdfast/audit';
 import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
 import { ConnectorError, sensitiveOptions } from '@holdfast/connector';
-import type { Database, InstanceClock } from '@holdfast/db';
+import type { Database, InstanceClock } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import type { Egress } from '../../egress/http-client.ts';

@@ -1,0 +1,9 @@
+/** What both planes use of the database, whatever tables each may name. */
+export { type AppendedEvent, appendAudit, appendAuditBodies } from './append-audit.ts';
+export type { ConnectOptions } from './connect.ts';
+export { problemOfConnection } from './connection-error.ts';
+export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance-clock.ts';
+export { createQueue, type Jobs, type Queue, type QueueName, runJobKey } from './queue.ts';
+export { FORMER_KEY_ENDED, FORMER_KEY_MINUTES } from './sealing-keys.ts';
+export type { Actor, ComponentDraft, RunDefinition, WorkflowSource } from './stored-json.ts';
+export { transaction } from './transaction.ts';

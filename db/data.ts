@@ -1,0 +1,17 @@
+import type { Kysely, Transaction } from 'kysely';
+import * as connections from './connect.ts';
+import type { AccountMail } from './tables.ts';
+import type { DataTables } from './tables-data.ts';
+
+/** The database as the data plane's role may use it: what roles.sql does not grant to it has no name here. */
+export * from './both-planes.ts';
+export { requireOwnSessions } from './require-sessions.ts';
+
+export type Database = DataTables;
+export type DatabaseConnection = Kysely<DataTables>;
+/** Functions that must run inside a transaction take one as their first argument. */
+export type Tx = Transaction<DataTables>;
+export type AccountMailKind = AccountMail['kind'];
+
+export const connect: connections.Connect<DataTables> = connections.connect;
+export const connectForHealth: connections.ConnectForHealth<DataTables> = connections.connectForHealth;

@@ -1,0 +1,55 @@
+import type { Failure } from '@holdfast/api';
+import type { ColumnType } from 'kysely';
+
+/**
+ * What stands in the columns of type jsonb, which PostgreSQL does not check. Which column holds which stands in
+ * tools/database-types/json-columns.ts.
+ */
+
+/** A column of type jsonb: read as a value; written as a value or as its JSON (an array must be, or it becomes a PostgreSQL array). */
+export type StoredJson<T> = ColumnType<T, T | string, T | string>;
+
+/** Who did it, as it was at the time. */
+export interface Actor {
+  readonly kind: 'member' | 'system' | 'anonymous';
+  readonly id: string | null;
+  readonly name: string;
+}
+
+export type WorkflowSource = { readonly kind: 'upload' } | { readonly kind: 'folder'; readonly folder: string };
+
+/** What a run was started with; later changes of the workflow do not touch it. */
+export interface RunDefinition {
+  readonly source: WorkflowSource;
+  readonly steps: readonly { readonly id: string; readonly componentId: string }[];
+}
+
+export type RunFailure = Failure;
+
+/** A component's options, without those that are secrets. */
+export type ComponentConfiguration = Record<string, unknown>;
+
+/** A component as it would be saved. */
+export interface ComponentDraft {
+  projectId: string;
+  name: string;
+  type: string;
+  /** Without sensitive options. */
+  configuration: ComponentConfiguration;
+  /** Stored secrets; those without a name are the component's own. */
+  bindings: { option: string; secretId: string; secretName: string | null }[];
+}
+
+export interface ComponentTestAnswer {
+  passed: boolean;
+  detail: string;
+  failure: Failure | null;
+  destinations: string[];
+  milliseconds: number;
+}
+
+/** The metadata revision in which each field of a secret was last changed. */
+export type MetadataFields = Record<string, number>;
+
+/** What a mail says: a name, an address, a time. */
+export type MailDetail = Readonly<Record<string, string>>;

@@ -1,0 +1,87 @@
+import type { Granted, Unread } from './granted.ts';
+
+/**
+ * Made by `node tools/database-types.ts`: the tables and columns that the control plane's role may read and write, as PostgreSQL
+ * answers after migrations and roles.sql. A table or column without a right is not here.
+ */
+export interface ControlTables {
+  access_token: Granted<'access_token', { select: '*'; insert: '*'; update: 'last_used_at' }>;
+  account_link: Granted<'account_link', { select: '*'; insert: '*' }>;
+  account_mail: Granted<'account_mail', { select: '*'; insert: '*' }>;
+  audit_event: Granted<'audit_event', { select: '*' }>;
+  audit_head: Granted<'audit_head', { select: '*' }>;
+  audit_tile: Granted<'audit_tile', { select: '*' }>;
+  binding: Granted<'binding', { select: '*'; insert: '*'; update: 'secret_id' | 'secret_name' }>;
+  checkpoint: Granted<'checkpoint', { select: '*' }>;
+  clock: Granted<'clock', { select: '*' }>;
+  component: Granted<
+    'component',
+    { select: '*'; insert: '*'; update: 'name' | 'configuration' | 'revision' | 'updated_at' | 'updated_by' | 'request_hash' }
+  >;
+  component_test: Granted<'component_test', { select: '*'; insert: '*' }>;
+  deleted_organization: Granted<'deleted_organization', { select: '*' }>;
+  deleted_secret: Granted<'deleted_secret', { select: '*'; insert: '*' }>;
+  document: Granted<'document', { select: '*'; insert: '*'; update: 'run_id' | 'recorded' }>;
+  document_chunk: Granted<'document_chunk', { select: '*'; insert: '*' }>;
+  document_usage: Granted<'document_usage', { select: '*' }>;
+  instance: Granted<'instance', { select: '*' }>;
+  invitation_count: Granted<'invitation_count', { select: '*'; insert: '*'; update: '*' }>;
+  invitation_mail: Granted<'invitation_mail', { select: '*'; insert: '*' }>;
+  key_rotation: Granted<'key_rotation', { select: '*'; insert: '*' }>;
+  key_rotation_failure: Granted<'key_rotation_failure', { select: '*' }>;
+  known_device: Granted<'known_device', { select: '*'; insert: '*'; update: '*' }>;
+  mail_sender: Granted<'mail_sender', { select: '*' }>;
+  organization_deletion: Granted<'organization_deletion', { select: '*'; insert: 'organization_id' | 'requested_by' }>;
+  organization_key: Granted<'organization_key', { select: '*' }>;
+  project: Granted<'project', { select: '*'; insert: '*'; update: 'name' | 'description' }>;
+  record_state: Granted<'record_state', { select: '*' }>;
+  run: Granted<'run', { select: '*'; insert: '*'; update: 'cancel_requested' }>;
+  run_item: Granted<'run_item', { select: '*'; insert: '*' }>;
+  run_log: Granted<'run_log', { select: '*' }>;
+  schema_migration: Granted<'schema_migration', { select: '*' }>;
+  sealed_value: Granted<'sealed_value', { select: 'organization_id' | 'version_id' }>;
+  secret: Granted<
+    'secret',
+    {
+      select: '*';
+      insert: '*';
+      update:
+        | 'description'
+        | 'kind'
+        | 'owner_user_id'
+        | 'all_projects'
+        | 'rotation_days'
+        | 'rotation_due_at'
+        | 'expires_at'
+        | 'destinations'
+        | 'obtain_url'
+        | 'metadata_revision'
+        | 'metadata_fields'
+        | 'metadata_changed_by'
+        | 'replaced_at'
+        | 'replaced_by';
+    }
+  >;
+  secret_scope: Granted<'secret_scope', { select: '*'; insert: '*' }>;
+  secret_use_day: Granted<'secret_use_day', { select: '*' }>;
+  secret_version: Granted<'secret_version', { select: '*'; insert: '*'; update: 'state' }>;
+  setup_token: Granted<'setup_token', { select: '*'; insert: '*' }>;
+  sign_in_counter: Granted<'sign_in_counter', { select: '*'; insert: '*'; update: '*' }>;
+  signing_key: Granted<'signing_key', { select: '*' }>;
+  source_folder: Granted<'source_folder', { select: '*' }>;
+  workflow: Granted<'workflow', { select: '*'; insert: '*'; update: 'name' | 'description' | 'source' | 'next_run_number' }>;
+  workflow_step: Granted<'workflow_step', { select: '*'; insert: '*' }>;
+  'auth.account': Granted<'auth.account', { select: '*'; insert: '*'; update: '*' }>;
+  'auth.invitation': Granted<'auth.invitation', { select: '*'; insert: '*'; update: '*' }>;
+  'auth.member': Granted<'auth.member', { select: '*'; insert: '*'; update: '*' }>;
+  'auth.organization': Granted<'auth.organization', { select: '*'; insert: '*'; update: 'name' | 'slug' | 'logo' | 'metadata' }>;
+  'auth.session': Granted<'auth.session', { select: '*'; insert: '*'; update: '*' }>;
+  'auth.user': Granted<'auth.user', { select: '*'; insert: '*'; update: '*' }>;
+  'auth.verification': Granted<'auth.verification', { select: '*'; insert: '*'; update: '*' }>;
+}
+
+/** Tables of which it may not read every column that it inserts. */
+export interface ControlUnreadTables {
+  component_test_value: Unread<'component_test_value', '*'>;
+  sealed_value: Unread<'sealed_value', '*'>;
+}

@@ -1,0 +1,52 @@
+import type { Granted } from './granted.ts';
+
+/**
+ * Made by `node tools/database-types.ts`: the tables and columns that the data plane's role may read and write, as PostgreSQL
+ * answers after migrations and roles.sql. A table or column without a right is not here.
+ */
+export interface DataTables {
+  account_mail: Granted<'account_mail', { select: '*'; update: 'sent_at' | 'failure' }>;
+  audit_event: Granted<'audit_event', { select: '*' }>;
+  audit_head: Granted<'audit_head', { select: '*' }>;
+  audit_tile: Granted<'audit_tile', { select: '*'; insert: '*'; update: '*' }>;
+  binding: Granted<'binding', { select: '*' }>;
+  checkpoint: Granted<'checkpoint', { select: '*'; insert: '*' }>;
+  clock: Granted<'clock', { select: '*' }>;
+  component: Granted<'component', { select: '*' }>;
+  component_test: Granted<'component_test', { select: '*'; update: 'answer' }>;
+  component_test_value: Granted<'component_test_value', { select: '*' }>;
+  deleted_organization: Granted<'deleted_organization', { select: '*' }>;
+  document: Granted<'document', { select: '*' }>;
+  document_chunk: Granted<'document_chunk', { select: '*' }>;
+  instance: Granted<'instance', { select: '*'; update: 'epoch' }>;
+  invitation_mail: Granted<'invitation_mail', { select: '*'; update: 'sent_at' | 'failure' }>;
+  key_rotation: Granted<
+    'key_rotation',
+    { select: '*'; update: 'from_key_id' | 'to_key_id' | 'started_at' | 'values_total' | 'values_resealed' | 'waiting_for' | 'finished_at' }
+  >;
+  key_rotation_failure: Granted<'key_rotation_failure', { select: '*'; insert: '*' }>;
+  mail_sender: Granted<'mail_sender', { select: '*'; insert: '*'; update: '*' }>;
+  organization_deletion: Granted<'organization_deletion', { select: '*' }>;
+  organization_key: Granted<'organization_key', { select: '*'; insert: '*'; update: 'current' | 'retired_at' | 'destroyed_at' }>;
+  organization_private_key: Granted<'organization_private_key', { select: '*'; insert: '*'; update: 'root_key_id' | 'wrapped' }>;
+  project: Granted<'project', { select: '*' }>;
+  record_state: Granted<'record_state', { select: '*'; insert: '*'; update: '*' }>;
+  run: Granted<'run', { select: '*'; update: 'status' | 'turn' | 'started_at' | 'finished_at' | 'documents_removed_at' | 'failure' }>;
+  run_item: Granted<
+    'run_item',
+    { select: '*'; insert: '*'; update: 'sent' | 'status' | 'attempts' | 'published_as' | 'failure' | 'finished_at' }
+  >;
+  run_log: Granted<'run_log', { select: '*'; insert: '*' }>;
+  schema_migration: Granted<'schema_migration', { select: '*' }>;
+  sealed_value: Granted<'sealed_value', { select: '*'; update: 'sealed' }>;
+  secret: Granted<'secret', { select: '*'; update: 'last_used_at' }>;
+  secret_scope: Granted<'secret_scope', { select: '*' }>;
+  secret_use_day: Granted<'secret_use_day', { select: '*'; insert: '*'; update: '*' }>;
+  secret_version: Granted<'secret_version', { select: '*'; update: 'key_id' }>;
+  signing_key: Granted<'signing_key', { select: '*'; insert: '*'; update: 'current' }>;
+  signing_private_key: Granted<'signing_private_key', { select: '*'; insert: '*'; update: 'root_key_id' | 'wrapped' }>;
+  source_folder: Granted<'source_folder', { select: '*'; insert: '*' }>;
+  workflow: Granted<'workflow', { select: '*' }>;
+  workflow_step: Granted<'workflow_step', { select: '*' }>;
+  'auth.organization': Granted<'auth.organization', { select: 'id' | 'name' | 'slug' }>;
+}
