@@ -5,14 +5,28 @@ export interface ServerKind {
 }
 
 /** A step of `npm test`: a command that must end with 0, or test files. */
-export type Stage = { name: string; says: string; needsDatabase?: boolean; server?: ServerKind; onlyWhenNamed?: boolean } & (
+export type Stage = {
+  name: string;
+  says: string;
+  needsDatabase?: boolean;
+  server?: ServerKind;
+  onlyWhenNamed?: boolean;
+  /** Waits for processes to die and start again for most of its time: it runs beside the stages that compute. */
+  beside?: boolean;
+} & (
   | { command: readonly string[] }
-  | { files: readonly string[]; except?: readonly string[]; concurrency: number; timeoutSeconds: number }
+  | {
+      files: readonly string[];
+      /** Words in the paths of the files that take longest: they begin first, so that the last one to end is a short one. */
+      longest?: readonly string[];
+      concurrency: number;
+      timeoutSeconds: number;
+    }
 );
 
 /**
  * In the order in which they run: what fails fastest comes first. Test files stand beside the code they test and are
- * found by pattern, so that a new one needs no entry here. Those that measure time or kill processes run alone.
+ * found by pattern, so that a new one needs no entry here. Those that kill processes run one at a time.
  */
 export const STAGES: readonly Stage[] = [
   { name: 'types', says: 'type check: servers, packages, tools, tests', command: ['tsc', '--noEmit'] },
@@ -44,6 +58,7 @@ export const STAGES: readonly Stage[] = [
   {
     name: 'planes',
     says: 'control plane, data plane, connectors against a real Azure Blob emulator, command line',
+    longest: ['transcripts', 'data/record/record', 'keys/rotation', 'database-process', 'data/mail', 'test-unsaved', 'delete-due'],
     files: ['control/**/*.test.ts', 'data/**/*.test.ts', 'connectors/**/*.test.ts', 'cli/**/*.test.ts', 'launcher/**/*.test.ts'],
     concurrency: 2,
     timeoutSeconds: 240,
@@ -53,6 +68,7 @@ export const STAGES: readonly Stage[] = [
     name: 'flows',
     says: 'runs over both planes, and a database that was changed by hand',
     files: ['tests/flows/**/*.test.ts'],
+    longest: ['key-rotation.test', 'flows/runs', 'backup'],
     concurrency: 2,
     timeoutSeconds: 300,
     needsDatabase: true,
@@ -61,6 +77,7 @@ export const STAGES: readonly Stage[] = [
     name: 'browser',
     says: 'the whole job in a real browser and on the command line, with accessibility checks',
     files: ['tests/e2e/**/*.test.ts'],
+    longest: ['values', 'pages', 'main-job', 'account', 'organization'],
     concurrency: 2,
     timeoutSeconds: 300,
   },
@@ -71,6 +88,7 @@ export const STAGES: readonly Stage[] = [
     concurrency: 1,
     timeoutSeconds: 300,
     needsDatabase: true,
+    beside: true,
   },
   {
     name: 'faults',
@@ -78,6 +96,7 @@ export const STAGES: readonly Stage[] = [
     files: ['tests/faults/**/*.test.ts'],
     concurrency: 1,
     timeoutSeconds: 300,
+    beside: true,
   },
   ...postgresqlStages(),
 ];
@@ -90,7 +109,7 @@ function postgresqlStages(): Stage[] {
   const pairs = ([16, 17, 18] as const).flatMap((version) => (['createrole', 'superuser'] as const).map((owner) => ({ version, owner })));
   const stages = pairs.map(({ version, owner }): Stage[] => {
     const words = owner === 'createrole' ? 'owned by a role that may only make roles' : 'owned by its superuser';
-    const common = { needsDatabase: true, server: { version, owner }, concurrency: 2, timeoutSeconds: 300 } as const;
+    const common = { needsDatabase: true, server: { version, owner }, concurrency: 1, timeoutSeconds: 300, beside: true } as const;
     return [
       {
         ...common,

@@ -66,6 +66,7 @@ async function runTests(
   stage: Extract<Stage, { files: unknown }>,
   files: readonly string[],
   more: Readonly<Record<string, string>>,
+  say: (line: string) => void,
 ): Promise<Counts> {
   let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   const code = await run(
@@ -81,7 +82,7 @@ async function runTests(
     more,
     (line) => {
       if (line.startsWith('counts ')) counts = JSON.parse(line.slice('counts '.length)) as Counts;
-      else console.log(line);
+      else say(line);
     },
   );
   // A test runner that ended badly without naming a test has failed all the same.
@@ -93,7 +94,9 @@ async function testFiles(stage: Extract<Stage, { files: unknown }>, words: reado
   const found: string[] = [];
   const exclude = (path: string) => path.includes('node_modules') || path.includes('/dist/');
   for await (const path of glob([...stage.files], { cwd: root, exclude })) found.push(path);
-  return [...new Set(found)].filter((path) => words.length === 0 || words.some((word) => path.includes(word))).sort();
+  const asked = [...new Set(found)].filter((path) => words.length === 0 || words.some((word) => path.includes(word))).sort();
+  const isLong = (path: string) => stage.longest?.some((word) => path.includes(word)) === true;
+  return [...asked.filter(isLong), ...asked.filter((path) => !isLong(path))];
 }
 
 function seconds(since: number): string {
@@ -109,33 +112,52 @@ const began = performance.now();
 const totals: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failedStages: string[] = [];
 await using database = new AsyncDisposableStack();
-let databaseVariables: Readonly<Record<string, string>> | undefined;
+let databaseVariables: Promise<Readonly<Record<string, string>>> | undefined;
 
+interface Planned {
+  readonly stage: Stage;
+  readonly files: readonly string[];
+}
+
+const planned: Planned[] = [];
 for (const stage of STAGES) {
-  if (process.exitCode === 130) break;
   if (names.length > 0 && !names.includes(stage.name)) continue;
   // Words choose test files on the server that comes with Holdfast.
   if (names.length === 0 && (stage.onlyWhenNamed || (words.length > 0 && stage.server))) continue;
   // Words choose among files; a stage without files has nothing to offer then.
   if (names.length === 0 && words.length > 0 && 'command' in stage) continue;
   const files = 'files' in stage ? await testFiles(stage, words) : [];
-  if ('files' in stage && files.length === 0) continue;
-  console.log(`${stage.name}: ${stage.says}${files.length > 0 ? ` (${files.length} files)` : ''}`);
-  const stageBegan = performance.now();
-  let counts: Counts;
-  if ('command' in stage) {
-    counts = await runCommand(stage.command);
-  } else {
-    await using ownServer = new AsyncDisposableStack();
-    if (stage.needsDatabase && !stage.server) databaseVariables ??= await startTestDatabaseServer(database);
-    const variables = stage.server ? await startTestDatabaseServer(ownServer, stage.server) : databaseVariables;
-    counts = await runTests(stage, files, (stage.needsDatabase && variables) || {});
+  if ('command' in stage || files.length > 0) planned.push({ stage, files });
+}
+
+// Commands first: they end at once when something is wrong. Then the stages that mostly wait, beside those that mostly compute.
+await runInTurn(planned.filter(({ stage }) => 'command' in stage));
+const withFiles = planned.filter(({ stage }) => 'files' in stage);
+const beside = withFiles.filter(({ stage }) => stage.beside === true);
+const others = withFiles.filter(({ stage }) => stage.beside !== true);
+await Promise.all([runInTurn(others), runInTurn(beside)]);
+
+async function runInTurn(stages: readonly Planned[]): Promise<void> {
+  for (const { stage, files } of stages) {
+    if (process.exitCode === 130) return;
+    const stageBegan = performance.now();
+    const say = (line: string) => console.log(beside.length > 0 && others.length > 0 ? `${stage.name} │ ${line}` : line);
+    say(`${stage.name}: ${stage.says}${files.length > 0 ? ` (${files.length} files)` : ''}`);
+    const counts = await runStage(stage, files, say);
+    totals.passed += counts.passed;
+    totals.failed += counts.failed;
+    totals.skipped += counts.skipped;
+    if (counts.failed > 0) failedStages.push(stage.name);
+    say(`  ${counts.failed > 0 ? '✖ failed' : '✔'} after ${seconds(stageBegan)}\n`);
   }
-  totals.passed += counts.passed;
-  totals.failed += counts.failed;
-  totals.skipped += counts.skipped;
-  if (counts.failed > 0) failedStages.push(stage.name);
-  console.log(`  ${counts.failed > 0 ? '✖ failed' : '✔'} after ${seconds(stageBegan)}\n`);
+}
+
+async function runStage(stage: Stage, files: readonly string[], say: (line: string) => void): Promise<Counts> {
+  if ('command' in stage) return runCommand(stage.command);
+  await using ownServer = new AsyncDisposableStack();
+  if (stage.needsDatabase && !stage.server) databaseVariables ??= startTestDatabaseServer(database);
+  const variables = stage.server ? await startTestDatabaseServer(ownServer, stage.server) : await databaseVariables;
+  return runTests(stage, files, (stage.needsDatabase && variables) || {}, say);
 }
 
 /** One PostgreSQL for all test processes; each test file makes its own database in it. */

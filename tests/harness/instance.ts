@@ -73,7 +73,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const controlUrl = `http://${control}`;
   const dataUrl = `http://${data}`;
 
-  const ready = async (withinMilliseconds = 60_000) => {
+  const ready = async (withinMilliseconds = 120_000) => {
     await eventually(
       'both planes to be ready',
       async () => {
