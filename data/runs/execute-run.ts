@@ -5,7 +5,7 @@ import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { SourceFolder } from '../sources/folders.ts';
 import type { Listing } from '../sources/list-folder.ts';
-import type { UseDependencies } from '../use/values/use-values.ts';
+import type { ComponentDependencies } from '../use/component/open-component.ts';
 import { isCancelled } from './cancel.ts';
 import { type ClaimedRun, withNextRun } from './claim-run.ts';
 import { isOutage, secretNameOf, toFailure } from './failure.ts';
@@ -20,7 +20,7 @@ import { createRunLog, type RunLog } from './run-log.ts';
 import { createStopRequest, type StopRequest } from './stop-request.ts';
 import { type RunStop, workThrough } from './work-through.ts';
 
-export interface RunDependencies extends UseDependencies {
+export interface RunDependencies extends ComponentDependencies {
   readonly folders: readonly SourceFolder[];
   readonly retry?: RetryPolicy;
   readonly logger: Logger;

@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
-import { type BoundComponent, loadBoundComponent, stateOf } from '../use/component/load-component.ts';
-import { checkBindings } from '../use/values/check-usable.ts';
-import { type OpenUse, openUse, type UseDependencies } from '../use/values/use-values.ts';
+import { type BoundComponent, loadBoundComponent, stateOfComponent } from '../use/component/load-component.ts';
+import { type ComponentDependencies, type OpenComponent, openComponent } from '../use/component/open-component.ts';
+import { mayUse } from '../use/component/wanted-component.ts';
 import type { Run } from './run.ts';
 
 /** A step could not be opened. Nothing was sent by this run since. */
@@ -17,7 +17,7 @@ export class StepError extends Error {
 }
 
 export interface OpenSteps {
-  readonly uses: readonly OpenUse[];
+  readonly uses: readonly OpenComponent[];
   readonly components: readonly BoundComponent[];
   /** Whether a value, binding or configuration is another one by now, or gone. */
   changed(): Promise<boolean>;
@@ -25,9 +25,9 @@ export interface OpenSteps {
 }
 
 /** Takes the values of all steps into use, or of none. Throws StepError with the reason as its cause. */
-export async function openSteps(dependencies: UseDependencies, run: Run): Promise<OpenSteps> {
+export async function openSteps(dependencies: ComponentDependencies, run: Run): Promise<OpenSteps> {
   const { db } = dependencies;
-  const uses: OpenUse[] = [];
+  const uses: OpenComponent[] = [];
   const components: BoundComponent[] = [];
   const close: OpenSteps['close'] = async (outcome, code) => {
     for (const use of uses) await use.close(outcome, code);
@@ -41,7 +41,7 @@ export async function openSteps(dependencies: UseDependencies, run: Run): Promis
         });
       }
       uses.push(
-        await openUse(dependencies, component, {
+        await openComponent(dependencies, component, {
           organizationId: run.organizationId,
           actor: run.startedBy,
           context: contextOf(run, index, component),
@@ -61,9 +61,9 @@ export async function openSteps(dependencies: UseDependencies, run: Run): Promis
       for (const [index, step] of run.steps.entries()) {
         const component = await loadBoundComponent(db, run.organizationId, step.componentId);
         const use = uses[index];
-        if (component === undefined || use === undefined || stateOf(component) !== use.state) return true;
+        if (component === undefined || use === undefined || stateOfComponent(component) !== use.state) return true;
         // Time alone can end what may be used.
-        if ('error' in checkBindings(component, use.connector.type, await dependencies.clock.now())) return true;
+        if (!mayUse(component, use.connector, await dependencies.clock.now())) return true;
       }
       return false;
     },

@@ -1,5 +1,5 @@
 import type { Publication, PublishableItem } from '@holdfast/connector';
-import type { OpenUse } from '../use/values/use-values.ts';
+import type { OpenComponent } from '../use/component/open-component.ts';
 import type { DocumentBytes } from './document-bytes.ts';
 import type { WaitingItem } from './items.ts';
 
@@ -13,7 +13,7 @@ const PROGRESS_MILLISECONDS = 400;
 export async function publishItem(
   item: WaitingItem,
   bytes: DocumentBytes,
-  uses: readonly OpenUse[],
+  uses: readonly OpenComponent[],
   signal: AbortSignal,
   progress: (sent: number) => void,
 ): Promise<Publication> {

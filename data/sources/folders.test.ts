@@ -19,7 +19,7 @@ import { documentBytes } from '../runs/document-bytes.ts';
 import { publishItem } from '../runs/publish-item.ts';
 import { type TestInstance, testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
 import { auditOf, finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
-import type { OpenUse } from '../use/values/use-values.ts';
+import type { OpenComponent } from '../use/component/open-component.ts';
 import { parseSourceFolders } from './folders.ts';
 import { listFolder } from './list-folder.ts';
 import { openInFolder } from './open-in-folder.ts';
@@ -265,7 +265,7 @@ describe('a run over a folder', { concurrency: false }, () => {
       connector: azureBlob,
       options: { connectionString: azurite.connectionString, container: 'docs' },
       contextFor: () => testContext(),
-    } as unknown as OpenUse;
+    } as unknown as OpenComponent;
     await assert.rejects(
       publishItem({ ...item, sha256: undefined }, bytes, [use], signal, () => undefined),
       (error) => {

@@ -38,6 +38,7 @@ export {
   type SecretStatement,
   type StatementReader,
   type Statements,
+  statedDigest,
 } from './statements.ts';
 export {
   type EntryProof,

@@ -37,6 +37,21 @@ export interface Statements {
   readonly tests: ReadonlyMap<string, string>;
 }
 
+/** The digest that holds for what a definition is of; `null` after it was deleted, `undefined` when none was ever stated, or no longer holds. */
+export function statedDigest(
+  { secrets, components, tests }: Statements,
+  { kind, id }: Pick<Definition, 'kind' | 'id'>,
+): string | null | undefined {
+  switch (kind) {
+    case 'secret':
+      return secrets.get(id)?.policy;
+    case 'component':
+      return components.get(id);
+    case 'component-test':
+      return tests.get(id);
+  }
+}
+
 export interface StatementReader extends Statements {
   /**
    * Takes the next entry in. The caller has checked that it follows the former one.

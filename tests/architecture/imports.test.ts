@@ -62,6 +62,24 @@ describe('a planted violation is found:', () => {
       `import type { Database } from '@holdfast/db';`,
       /tables that its role may name: @holdfast\/db\/data/,
     ],
+    [
+      'the use of values knows a consumer',
+      'data/use/values/planted.ts',
+      `import { loadBoundComponent } from '../component/load-component.ts';`,
+      /data\/use\/values\/planted.ts imports data\/use\/component\/load-component.ts; the use of values knows no consumer/,
+    ],
+    [
+      'the use of values knows what a connector is',
+      'data/use/values/planted.ts',
+      `import type { Options } from '@holdfast/connector';`,
+      /imports packages\/connector\/index.ts; the use of values knows no consumer/,
+    ],
+    [
+      'the use of values reaches a consumer through another room',
+      'data/record/follower.ts',
+      `export * from '../use/component/load-component.ts';`,
+      /data\/use\/values reaches a consumer: .*follower.ts → data\/use\/component/,
+    ],
     ['a package that is not declared', 'packages/envelope/planted.ts', `import pg from 'pg';`, /does not list/],
   ];
   for (const [what, path, source, complaint] of planted) {

@@ -129,8 +129,15 @@ function faultsOf(path: string, imported: Import, workspaces: readonly Workspace
   }
 }
 
+/** The use of values is the same for every consumer: it knows none of them, and nothing of what they talk to. */
+const VALUES = /^data\/use\/values\//;
+const CONSUMERS = /^(?:data\/(?:use\/component|runs|bridges|runtime)\/|data\/connectors\.ts$|connectors\/)/;
+
 function faultsOfFileImport(path: string, room: string, target: string): string[] {
   const targetRoom = roomOf(target);
+  if (VALUES.test(path) && !isTest(path) && (CONSUMERS.test(target) || targetRoom === 'packages/connector')) {
+    return [`${path} imports ${target}; the use of values knows no consumer and no connector.`];
+  }
   if (target.includes('(not exported')) return [`${path} imports ${target}.`];
   if (targetRoom === room) {
     return !isTest(path) && isTest(target) && !room.startsWith('tests') && !target.includes('/testing')
@@ -159,14 +166,18 @@ function faultsOfManifest(workspace: Workspace, workspaces: readonly Workspace[]
     .map((other) => `${workspace.folder}/package.json depends on ${other.name}, which it may not import.`);
 }
 
+const ROOMS_THAT_NEVER_OPEN = ['control', 'console', 'cli', 'launcher', 'packages/sdk', 'packages/seal', 'connectors'];
+
 /** The promise itself, over chains of any length: what faces people does not reach what opens. */
 function faultsOfReach(graph: ReadonlyMap<string, readonly Import[]>): string[] {
   const opens = (path: string) => path.startsWith('packages/open/') || path.startsWith('data/');
-  return ['control', 'console', 'cli', 'launcher', 'packages/sdk', 'packages/seal', 'connectors'].flatMap((room) => {
-    const starts = [...graph.keys()].filter((path) => path.startsWith(`${room}/`) && !isTest(path));
-    const chain = findPath(graph, starts, opens);
+  const startsIn = (room: string) => [...graph.keys()].filter((path) => path.startsWith(`${room}/`) && !isTest(path));
+  const found = ROOMS_THAT_NEVER_OPEN.flatMap((room) => {
+    const chain = findPath(graph, startsIn(room), opens);
     return chain ? [`${room} reaches what opens: ${chain.join(' → ')}.`] : [];
   });
+  const chain = findPath(graph, startsIn('data/use/values'), (path) => CONSUMERS.test(path));
+  return chain ? [...found, `data/use/values reaches a consumer: ${chain.join(' → ')}.`] : found;
 }
 
 function mustNotDial(path: string): boolean {

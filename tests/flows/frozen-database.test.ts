@@ -171,27 +171,19 @@ test('a use whose intent is not answered is refused within 2 seconds', { timeout
   const record = createUseRecord(db);
   const secret = await data.testSecret(plane, organization, 'STORE', 'a value');
   const occasion = { organizationId: organization.id, actor: JSON.parse(data.ACTOR), context: { component: 'Archive' } };
-  const bound = {
-    id: secret.id,
-    name: 'STORE',
-    ownerComponentId: null,
-    allProjects: true,
-    projectIds: [],
-    expiresAt: null,
-    destinations: [],
-    version: { id: secret.versionId, keyId: uuidv7() },
-  };
-  await record.intend(occasion, bound);
+  const consumer = { kind: 'component' as const, id: uuidv7(), name: 'Archive', projectId: organization.projectId, projectName: 'Filing' };
+  const value = { secretName: 'STORE', secret: { id: secret.id, name: 'STORE', version: { id: secret.versionId, keyId: uuidv7() } } };
+  await record.intend(occasion, consumer, value);
   await signalServer('SIGSTOP');
   try {
     const began = performance.now();
-    await assert.rejects(record.intend(occasion, bound), { code: 'audit_unavailable' });
+    await assert.rejects(record.intend(occasion, consumer, value), { code: 'audit_unavailable' });
     assert.ok(performance.now() - began < 2_000 + BUSY_MACHINE);
   } finally {
     await signalServer('SIGCONT');
   }
   const began = performance.now();
-  await eventually('a use to be recorded again', () => record.intend(occasion, bound).catch(() => undefined));
+  await eventually('a use to be recorded again', () => record.intend(occasion, consumer, value).catch(() => undefined));
   assert.ok(performance.now() - began < 2_000 + BUSY_MACHINE);
   await db.destroy();
 });

@@ -20,9 +20,9 @@ import { openSigningKey } from '../../data/keys/signing-key.ts';
 import { createRecordFollower } from '../../data/record/follower.ts';
 import { recordFolder } from '../../data/record/record-folder.ts';
 import { loadBoundComponent } from '../../data/use/component/load-component.ts';
+import { openComponent } from '../../data/use/component/open-component.ts';
 import { createKnownRefusals } from '../../data/use/values/known-refusals.ts';
 import { createUseRecord, type UseOccasion } from '../../data/use/values/use-record.ts';
-import { openUse } from '../../data/use/values/use-values.ts';
 
 /** What a benchmark calls again and again. The plane is imported here and not there: only tests may. */
 export interface UseMeasurement extends AsyncDisposable {
@@ -116,7 +116,7 @@ export async function prepareUse(): Promise<UseMeasurement> {
 
   return {
     async use() {
-      const use = await openUse(dependencies, await component(), occasion);
+      const use = await openComponent(dependencies, await component(), occasion);
       await use.close('success');
     },
     async floor() {

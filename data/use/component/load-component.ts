@@ -1,5 +1,6 @@
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
+import type { StoredSecret, WantedValue } from '../values/wanted-use.ts';
 
 /** A component with what its sensitive options are bound to: as it is saved, or as somebody tries it before saving. */
 export interface BoundComponent {
@@ -14,38 +15,15 @@ export interface BoundComponent {
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly bindings: readonly Binding[];
   /** Present when it is tried and not saved. */
-  readonly draft?: Draft;
+  readonly draft?: {
+    readonly testId: string;
+    /** The saved component that is being changed; `null` for a new one. */
+    readonly componentId: string | null;
+  };
 }
 
-export interface Draft {
-  readonly testId: string;
-  /** The saved component that is being changed; `null` for a new one. */
-  readonly componentId: string | null;
-  /** Sealed bytes by version: values of the component's own that are not stored yet. */
-  readonly values: ReadonlyMap<string, Buffer>;
-}
-
-export interface Binding {
+export interface Binding extends Omit<WantedValue, 'place'> {
   readonly option: string;
-  /** The name at the time of saving, for the message when the secret is gone. `null`: a component's own value. */
-  readonly secretName: string | null;
-  /** Absent when the secret was deleted. */
-  readonly secret: BoundSecret | undefined;
-}
-
-export interface BoundSecret {
-  readonly id: string;
-  /** `null`: a component's own value. */
-  readonly name: string | null;
-  /** The component that it belongs to, when it is an own value. */
-  readonly ownerComponentId: string | null;
-  readonly allProjects: boolean;
-  /** Of the secret's scope; none when all projects may use it. */
-  readonly projectIds: readonly string[];
-  readonly expiresAt: Date | null;
-  /** Narrows the sealed destinations. Empty: no narrowing. */
-  readonly destinations: readonly string[];
-  readonly version: { readonly id: string; readonly keyId: string } | undefined;
 }
 
 /** `undefined` when the organization has no such component. */
@@ -118,7 +96,7 @@ export async function loadBoundComponent(
     bindings: rows.map((row) => ({
       option: row.option,
       secretName: row.current_name ?? row.secret_name,
-      secret: row.secret_id === null ? undefined : boundSecretOf({ ...row, secret_id: row.secret_id }),
+      secret: row.secret_id === null ? undefined : storedSecretOf({ ...row, secret_id: row.secret_id }),
     })),
   };
 }
@@ -135,11 +113,11 @@ interface SecretRow {
   readonly key_id: string | null;
 }
 
-export function boundSecretOf(row: SecretRow): BoundSecret {
+export function storedSecretOf(row: SecretRow): StoredSecret {
   return {
     id: row.secret_id,
     name: row.current_name,
-    ownerComponentId: row.owner_component_id,
+    ownerId: row.owner_component_id,
     allProjects: row.all_projects === true,
     projectIds: row.scope_project_ids ?? [],
     expiresAt: row.expires_at,
@@ -149,7 +127,7 @@ export function boundSecretOf(row: SecretRow): BoundSecret {
 }
 
 /** Changes when any value, binding or setting that a use was opened with changes. */
-export function stateOf(component: BoundComponent): string {
+export function stateOfComponent(component: BoundComponent): string {
   const bindings = component.bindings.map(({ option, secret }) => [option, secret?.id, secret?.version?.id, secret?.destinations]);
   return JSON.stringify([component.type, component.configuration, bindings]);
 }

@@ -1,6 +1,7 @@
 import type { ComponentDraft, Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
-import { type Binding, type BoundComponent, type BoundSecret, boundSecretOf, loadBoundComponent } from './load-component.ts';
+import type { StoredSecret } from '../values/wanted-use.ts';
+import { type Binding, type BoundComponent, loadBoundComponent, storedSecretOf } from './load-component.ts';
 
 /** The component that a test tries in place of what is saved; `undefined` when the test or its project is gone. */
 export async function loadDraftComponent(
@@ -34,19 +35,20 @@ export async function loadDraftComponent(
     draft.bindings.map(({ secretId }) => secretId),
   );
   const id = test.component_id ?? testId;
-  const values: Binding[] = sealed.map(({ option, secret_id, version_id, key_id }) => ({
+  const values: Binding[] = sealed.map(({ option, secret_id, version_id, key_id, sealed }) => ({
     option,
     secretName: null,
     secret: {
       id: secret_id,
       name: null,
-      ownerComponentId: id,
+      ownerId: id,
       allProjects: true,
       projectIds: [],
       expiresAt: null,
       destinations: [],
       version: { id: version_id, keyId: key_id },
     },
+    sealed,
   }));
   const bindings: Binding[] = draft.bindings.map(({ option, secretId, secretName }) => {
     const secret = stored.get(secretId);
@@ -61,11 +63,7 @@ export async function loadDraftComponent(
     revision: 0,
     configuration: draft.configuration,
     bindings: [...bindings, ...values],
-    draft: {
-      testId,
-      componentId: test.component_id,
-      values: new Map(sealed.map(({ version_id, sealed }) => [version_id, sealed])),
-    },
+    draft: { testId, componentId: test.component_id },
   };
 }
 
@@ -79,9 +77,9 @@ export function reloadComponent(
   return draft === undefined ? loadBoundComponent(db, organizationId, id) : loadDraftComponent(db, organizationId, draft.testId);
 }
 
-async function loadSecrets(db: Kysely<Database>, organizationId: string, ids: readonly string[]): Promise<Map<string, BoundSecret>> {
+async function loadSecrets(db: Kysely<Database>, organizationId: string, ids: readonly string[]): Promise<Map<string, StoredSecret>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql<Parameters<typeof boundSecretOf>[0]>`
+  const { rows } = await sql<Parameters<typeof storedSecretOf>[0]>`
     select s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
       v.id as version_id, v.key_id,
       array(select x.project_id::text from secret_scope x
@@ -89,5 +87,5 @@ async function loadSecrets(db: Kysely<Database>, organizationId: string, ids: re
     from secret s
     left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
     where s.organization_id = ${organizationId} and s.id = any(${ids}::uuid[])`.execute(db);
-  return new Map(rows.map((row) => [row.secret_id, boundSecretOf(row)]));
+  return new Map(rows.map((row) => [row.secret_id, storedSecretOf(row)]));
 }

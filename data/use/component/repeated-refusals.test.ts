@@ -71,7 +71,9 @@ test('500 uses that are refused are two events', async () => {
   const db = instance.connectAs('data');
   const record = createUseRecord(db);
   const occasion = { organizationId: organization.id, actor: JSON.parse(ACTOR), context: { project: 'Filing', component: 'Archive' } };
-  for (let round = 0; round < 500; round++) await record.refuse(occasion, undefined, 'STORE', 'secret_missing');
+  const consumer = { kind: 'component' as const, id: uuidv7(), name: 'Archive', projectId: organization.projectId, projectName: 'Filing' };
+  for (let round = 0; round < 500; round++)
+    await record.refuse(occasion, consumer, { secretName: 'STORE', secret: undefined }, 'secret_missing');
   assert.equal(await record.close(), 0);
   await db.destroy();
   const refused = 'secret.use refused secret_missing';

@@ -3,9 +3,9 @@ import { HoldfastError } from '@holdfast/api';
 import { sql } from 'kysely';
 import { toFailure } from '../../runs/failure.ts';
 import { toActor } from '../../runs/run.ts';
-import { type OpenUse, openUse, type UseDependencies } from '../values/use-values.ts';
 import { loadBoundComponent } from './load-component.ts';
 import { loadDraftComponent } from './load-draft.ts';
+import { type ComponentDependencies, type OpenComponent, openComponent } from './open-component.ts';
 
 /** Nobody waits for the answer any longer than this: the control plane gives up after 30 seconds. */
 const WAITED_FOR_SECONDS = 60;
@@ -21,7 +21,7 @@ interface Answer {
 
 /** Tries a component against its real service and writes the answer into the row that asked. */
 export async function testComponent(
-  dependencies: UseDependencies,
+  dependencies: ComponentDependencies,
   job: { organizationId: string; testId: string },
   signal: AbortSignal,
 ): Promise<void> {
@@ -49,13 +49,13 @@ export async function testComponent(
 }
 
 async function tryOut(
-  dependencies: UseDependencies,
+  dependencies: ComponentDependencies,
   signal: AbortSignal,
   asked: { organizationId: string; testId: string; componentId: string | null; requestedBy: unknown },
 ): Promise<Answer> {
   const started = performance.now();
   const elapsed = () => Math.round(performance.now() - started);
-  let use: OpenUse | undefined;
+  let use: OpenComponent | undefined;
   try {
     const { db } = dependencies;
     const component =
@@ -64,7 +64,11 @@ async function tryOut(
         : await loadBoundComponent(db, asked.organizationId, asked.componentId);
     if (component === undefined) throw new HoldfastError('not_found', 'The component does not exist any more.');
     const context = { project: component.projectName, component: component.name, test: 'true' };
-    use = await openUse(dependencies, component, { organizationId: asked.organizationId, actor: toActor(asked.requestedBy), context });
+    use = await openComponent(dependencies, component, {
+      organizationId: asked.organizationId,
+      actor: toActor(asked.requestedBy),
+      context,
+    });
     const found = await use.connector.publisher.check(
       use.options,
       use.contextFor(AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MILLISECONDS)])),

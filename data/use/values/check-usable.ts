@@ -1,57 +1,56 @@
 import { HoldfastError } from '@holdfast/api';
-import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector';
-import type { Binding, BoundComponent, BoundSecret } from '../component/load-component.ts';
+import type { Consumer, StoredSecret, WantedValue } from './wanted-use.ts';
 
-/** A binding whose secret may be used now. */
-export interface Usable {
-  readonly option: string;
-  readonly secret: BoundSecret & { readonly version: NonNullable<BoundSecret['version']> };
+/** A value that may be used now. */
+export interface Usable extends WantedValue {
+  readonly secret: StoredSecret & { readonly version: NonNullable<StoredSecret['version']> };
 }
+
+/** Why a secret may not be used, by the code of the error. The same words as in db/usable.sql, which answers the same. */
+export type Usability = 'ok' | 'secret_missing' | 'secret_expired' | 'secret_out_of_scope';
 
 /** The secret that a refusal is about; the run shows its name and leads there. */
 export interface Refusal {
   readonly error: HoldfastError;
-  readonly binding: Binding | undefined;
+  readonly value: WantedValue;
 }
 
 /**
- * Decides whether a component may use what it is bound to, before anything is opened or sent. A secret that is missing,
- * expired or out of scope refuses the use; it never becomes an empty value.
+ * May this consumer use this secret now? The one author of the rule in code. It is asked with what the record is about to vouch for; the
+ * control plane, which only shows what a use would say, asks db/usable.sql.
+ *
+ * @param now the latest time that the instance has seen.
  */
-export function checkBindings(component: BoundComponent, type: ComponentType, now: Date): readonly Usable[] | Refusal {
-  const usable: Usable[] = [];
-  for (const option of sensitiveOptions(type)) {
-    const binding = component.bindings.find((candidate) => candidate.option === option);
-    if (binding === undefined) {
-      if (!isRequired(type, option)) continue;
-      const title = type.schema.properties[option]?.title ?? option;
-      const error = new HoldfastError('secret_missing', `“${title}” of the component “${component.name}” is not filled in.`, {
-        remedy: `Open the component “${component.name}” and choose a secret or type a value.`,
-      });
-      return { error, binding };
-    }
-    const checked = checkSecret(component, binding, now);
-    if ('error' in checked) return checked;
-    usable.push(checked);
-  }
-  return usable;
+export function usabilityOf(secret: StoredSecret | undefined, { id, projectId }: Pick<Consumer, 'id' | 'projectId'>, now: Date): Usability {
+  if (secret?.version === undefined) return 'secret_missing';
+  if (secret.ownerId !== null && secret.ownerId !== id) return 'secret_missing';
+  if (secret.expiresAt !== null && secret.expiresAt.getTime() <= now.getTime()) return 'secret_expired';
+  if (secret.ownerId === null && !secret.allProjects && !secret.projectIds.includes(projectId)) return 'secret_out_of_scope';
+  return 'ok';
 }
 
-function checkSecret(component: BoundComponent, binding: Binding, now: Date): Usable | Refusal {
-  const { option, secret } = binding;
-  const called = binding.secretName === null ? `The own value of “${component.name}”` : `The secret “${binding.secretName}”`;
-  if (secret?.version === undefined || (secret.ownerComponentId !== null && secret.ownerComponentId !== component.id)) {
-    const error = new HoldfastError('secret_missing', `${called} does not exist; the component “${component.name}” needs it.`, {
-      remedy: `Add the secret again if need be, then open the component “${component.name}” and choose it.`,
-    });
-    return { error, binding };
+/**
+ * Decides whether all values may be used, before anything is opened or sent. A secret that is missing, expired or out of scope refuses the
+ * use; it never becomes an empty value.
+ */
+export function checkUsable(consumer: Consumer, values: readonly WantedValue[], now: Date): readonly Usable[] | Refusal {
+  for (const value of values) {
+    const usability = usabilityOf(value.secret, consumer, now);
+    if (usability !== 'ok') return { error: refusalOf(usability, consumer, value), value };
   }
-  if (secret.expiresAt !== null && secret.expiresAt.getTime() <= now.getTime()) {
-    return { error: new HoldfastError('secret_expired', `${called} expired on ${secret.expiresAt.toISOString().slice(0, 10)}.`), binding };
+  return values as readonly Usable[];
+}
+
+function refusalOf(usability: Exclude<Usability, 'ok'>, { kind, name, projectName }: Consumer, value: WantedValue): HoldfastError {
+  const called = value.secretName === null ? `The own value of “${name}”` : `The secret “${value.secretName}”`;
+  switch (usability) {
+    case 'secret_missing':
+      return new HoldfastError('secret_missing', `${called} does not exist; the ${kind} “${name}” needs it.`, {
+        remedy: `Add the secret again if need be, then open the ${kind} “${name}” and choose it.`,
+      });
+    case 'secret_expired':
+      return new HoldfastError('secret_expired', `${called} expired on ${value.secret?.expiresAt?.toISOString().slice(0, 10)}.`);
+    case 'secret_out_of_scope':
+      return new HoldfastError('secret_out_of_scope', `${called} is not meant for the project “${projectName}”.`);
   }
-  if (secret.ownerComponentId === null && !secret.allProjects && !secret.projectIds.includes(component.projectId)) {
-    const error = new HoldfastError('secret_out_of_scope', `${called} is not meant for the project “${component.projectName}”.`);
-    return { error, binding };
-  }
-  return { option, secret: { ...secret, version: secret.version } };
 }

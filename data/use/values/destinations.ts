@@ -1,5 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { namedDestinations } from '@holdfast/envelope';
+import { type Consumer, calledSecret } from './wanted-use.ts';
 
 /**
  * Where an opened value may be sent. The policy sealed with the value decides; without one, the destinations that the
@@ -11,9 +12,13 @@ export function allowedDestinations(opened: { value: string; destinations: reado
 }
 
 /** Throws `destination_refused` for the first destination that a value may not go to. */
-export function refuseOtherDestinations(secretName: string | null, allowed: readonly string[], wanted: readonly string[]): void {
+export function refuseOtherDestinations(
+  consumer: Pick<Consumer, 'kind'>,
+  secretName: string | null,
+  allowed: readonly string[],
+  wanted: readonly string[],
+): void {
   const refused = wanted.find((destination) => !allowed.includes(destination));
   if (refused === undefined) return;
-  const called = secretName === null ? 'The component’s own value' : `The secret “${secretName}”`;
-  throw new HoldfastError('destination_refused', `${called} may not be sent to ${refused}; nothing was sent.`);
+  throw new HoldfastError('destination_refused', `${calledSecret(secretName, consumer)} may not be sent to ${refused}; nothing was sent.`);
 }

@@ -4,16 +4,22 @@ import { OpenError, openSealed } from '@holdfast/open';
 import type { Kysely } from 'kysely';
 import { OpeningKeyGone, type OpeningKeys } from '../../keys/opening-keys.ts';
 import type { Usable } from './check-usable.ts';
+import { type Consumer, calledSecret } from './wanted-use.ts';
 
 /** The sealed bytes of a version, as they stand in the database: nothing vouches for them yet. */
-export async function readSealedValue(db: Kysely<Database>, organizationId: string, { secret }: Usable): Promise<Buffer> {
+export async function readSealedValue(
+  db: Kysely<Database>,
+  organizationId: string,
+  consumer: Consumer,
+  { secret }: Usable,
+): Promise<Buffer> {
   const row = await db
     .selectFrom('sealed_value')
     .select('sealed')
     .where('organization_id', '=', organizationId)
     .where('version_id', '=', secret.version.id)
     .executeTakeFirst();
-  if (row === undefined) throw refused(secret.name, 'The sealed value is gone from the database.');
+  if (row === undefined) throw refused(consumer, secret.name, 'The sealed value is gone from the database.');
   return row.sealed;
 }
 
@@ -21,6 +27,7 @@ export async function readSealedValue(db: Kysely<Database>, organizationId: stri
 export async function openVersion(
   keys: OpeningKeys,
   place: { instanceId: string; organizationId: string },
+  consumer: Consumer,
   { secret }: Usable,
   sealed: Uint8Array,
 ): Promise<{ value: string; destinations: string[] }> {
@@ -33,17 +40,17 @@ export async function openVersion(
         secretId: secret.id,
         versionId: secret.version.id,
         keyId: secret.version.keyId,
-        kind: secret.ownerComponentId === null ? 'secret-value' : 'component-value',
+        kind: secret.ownerId === null ? 'secret-value' : 'component-value',
       },
       sealed,
     );
   } catch (error) {
-    if (error instanceof OpenError) throw refused(secret.name, 'The sealed value could not be opened.');
-    if (error instanceof OpeningKeyGone) throw refused(secret.name, 'The key that it was sealed with was destroyed.');
+    if (error instanceof OpenError) throw refused(consumer, secret.name, 'The sealed value could not be opened.');
+    if (error instanceof OpeningKeyGone) throw refused(consumer, secret.name, 'The key that it was sealed with was destroyed.');
     throw error;
   }
 }
 
-export function refused(name: string | null, what: string): HoldfastError {
-  return new HoldfastError('envelope_refused', `${name === null ? 'The component’s own value' : `The secret “${name}”`}: ${what}`);
+export function refused(consumer: Pick<Consumer, 'kind'>, name: string | null, what: string): HoldfastError {
+  return new HoldfastError('envelope_refused', `${calledSecret(name, consumer)}: ${what}`);
 }

@@ -10,29 +10,44 @@ import {
 } from '@holdfast/audit';
 import { appendAuditBodies, connect, type Database, type DatabaseConnection, type Tx, transaction } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
-import type { BoundSecret } from '../component/load-component.ts';
+import type { Consumer, WantedValue } from './wanted-use.ts';
 
 const USE = 'secret.use';
 const RECORD_CONNECTIONS = 6;
 const ANSWER_MILLISECONDS = 2_000;
 const OUTCOME = 'secret.use-outcome';
 
-/** Who uses a secret, and where. The names are those of the time. */
+/** On what occasion a consumer uses values: by whom, and for what. The names are those of the time. */
 export interface UseOccasion {
   readonly organizationId: string;
   readonly actor: AuditActor;
-  /** project, workflow, run, step, component. */
+  /** For example project, workflow, run, step and component, or that it is a test. */
   readonly context: Readonly<Record<string, string>>;
 }
+
+/** What an event names of a value. */
+export type UsedValue = Pick<WantedValue, 'secretName'> & {
+  readonly secret: Pick<NonNullable<WantedValue['secret']>, 'id' | 'name' | 'version'> | undefined;
+};
 
 /** Writes uses into the audit record. */
 export interface UseRecord {
   /** Resolves with the entry when the intent is committed. What it announces must not happen when this rejects. */
-  intend(occasion: UseOccasion, secret: BoundSecret): Promise<LogEntry>;
-  /** The same refusal, repeated, is counted and recorded as one event more. Rejects when the first cannot be recorded. */
-  refuse(occasion: UseOccasion, secret: BoundSecret | undefined, secretName: string | null, code: string): Promise<void>;
+  intend(occasion: UseOccasion, consumer: Consumer, value: UsedValue): Promise<LogEntry>;
+  /**
+   * The same refusal, repeated, is counted and recorded as one event more. Rejects when the first cannot be recorded.
+   *
+   * @param value `undefined` when it is the consumer itself that is refused.
+   */
+  refuse(occasion: UseOccasion, consumer: Consumer, value: UsedValue | undefined, code: string): Promise<void>;
   /** Says how a use ended, and counts it. */
-  conclude(occasion: UseOccasion, secret: BoundSecret, outcome: Outcome, facts: { destination: string; code?: string }): Promise<void>;
+  conclude(
+    occasion: UseOccasion,
+    consumer: Consumer,
+    value: UsedValue,
+    outcome: Outcome,
+    facts: { destination: string; code?: string },
+  ): Promise<void>;
   /** Records what was counted. @returns how many refusals could not be recorded. */
   close(): Promise<number>;
 }
@@ -63,23 +78,24 @@ export function createUseRecord(db: Kysely<Database>): UseRecord {
   const repeats = createRepeatFold();
 
   return {
-    async intend(occasion, secret) {
-      const event = useEvent(USE, occasion, secret, secret.name, 'intent');
+    async intend(occasion, consumer, value) {
+      const event = useEvent(USE, occasion, consumer, value, 'intent');
       const { sequence, time, recordedBy } = await events.append(occasion.organizationId, event);
       return { sequence, time: time.toISOString(), recordedBy, body: canonicalBody(event) };
     },
-    async refuse(occasion, secret, secretName, code) {
-      const event = useEvent(USE, occasion, secret, secretName, 'refused');
+    async refuse(occasion, consumer, value, code) {
+      const event = useEvent(USE, occasion, consumer, value, 'refused');
       const { organizationId, actor, context } = occasion;
-      const consumer = [context.project, context.component, context.test];
-      const same = JSON.stringify([organizationId, actor.kind, actor.id, event.target?.id, event.target?.name, consumer, code]);
+      // By its name: a component that is tried before it is saved has another id each time.
+      const by = [consumer.kind, consumer.projectId, consumer.name, context.test];
+      const same = JSON.stringify([organizationId, actor.kind, actor.id, event.target?.id, event.target?.name, by, code]);
       await repeats.note(same, async (repeated) => {
         await events.append(organizationId, { ...event, detail: { code, ...repeated } });
       });
     },
-    async conclude(occasion, secret, outcome, { destination, code }) {
+    async conclude(occasion, consumer, value, outcome, { destination, code }) {
       const placed = destination === '' ? occasion : { ...occasion, context: { ...occasion.context, destination } };
-      const event = useEvent(OUTCOME, placed, secret, secret.name, outcome);
+      const event = useEvent(OUTCOME, placed, consumer, value, outcome);
       await events.append(occasion.organizationId, code === undefined ? event : { ...event, detail: { code } });
     },
     close: () => repeats.close(),
@@ -107,20 +123,20 @@ async function countUses(tx: Tx, organizationId: string, secretIds: readonly str
 function useEvent(
   action: AuditAction,
   { actor, context }: UseOccasion,
-  secret: BoundSecret | undefined,
-  secretName: string | null,
+  consumer: Consumer,
+  value: UsedValue | undefined,
   outcome: Outcome,
 ): AuditEvent {
-  const name = secretName ?? `own value of ${context.component ?? 'a component'}`;
+  const version = value?.secret?.version;
   return {
     action,
     actor,
     outcome,
     target: {
       kind: 'secret',
-      id: secret?.id ?? '',
-      name,
-      ...(secret?.version !== undefined && { versionId: secret.version.id }),
+      id: value?.secret?.id ?? '',
+      name: value?.secret?.name ?? value?.secretName ?? `own value of ${consumer.name}`,
+      ...(version !== undefined && { versionId: version.id }),
     },
     context,
   };

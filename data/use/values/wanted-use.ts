@@ -1,0 +1,79 @@
+import type { HoldfastError } from '@holdfast/api';
+import type { Definition } from '@holdfast/audit';
+
+/** What may hold bindings and use what they name. A next kind is one word here; nothing else in this room knows kinds apart. */
+export type ConsumerKind = 'component';
+
+/** Who uses values. */
+export interface Consumer {
+  /** Also the word that messages call it by. */
+  readonly kind: ConsumerKind;
+  readonly id: string;
+  readonly name: string;
+  readonly projectId: string;
+  readonly projectName: string;
+}
+
+/** A secret as the database has it: nothing vouches for it yet. */
+export interface StoredSecret {
+  readonly id: string;
+  /** `null`: a consumer's own value. */
+  readonly name: string | null;
+  /** The consumer that it belongs to, when it is an own value. */
+  readonly ownerId: string | null;
+  readonly allProjects: boolean;
+  /** Of the secret's scope; none when all projects may use it. */
+  readonly projectIds: readonly string[];
+  readonly expiresAt: Date | null;
+  /** Narrows the sealed destinations. Empty: no narrowing. */
+  readonly destinations: readonly string[];
+  /** The current one; `undefined` when there is none. */
+  readonly version: { readonly id: string; readonly keyId: string } | undefined;
+}
+
+/** One value that a use needs. */
+export interface WantedValue {
+  /** Where the consumer has it: different for each value of a use. The opened value is handed over under it. */
+  readonly place: string;
+  /** The name at the time of saving, for the message when the secret is gone. `null`: the consumer's own value. */
+  readonly secretName: string | null;
+  /** Absent when the secret was deleted. */
+  readonly secret: StoredSecret | undefined;
+  /** Sealed bytes that are stored nowhere: of a value that is tried before it is saved. The consumer's definition states their hash. */
+  readonly sealed?: Buffer;
+}
+
+/** What a consumer makes of its opened values. */
+export interface Prepared {
+  /** `scheme://host:port` of everything that the values will be sent to. */
+  readonly destinations: readonly string[];
+  /** Texts that hold values, such as a filled template: they are taken out of whatever is shown, as the values are. */
+  readonly texts: readonly string[];
+}
+
+/** Everything that one use needs, as it was read from the database. */
+export interface WantedUse<P extends Prepared = Prepared> {
+  readonly consumer: Consumer;
+  readonly values: readonly WantedValue[];
+  /** What the newest statement of the record must say of the consumer: what it is, and what it is bound to. */
+  readonly definition: Definition;
+  /** What the definition covers, in words, for the refusal when the record says something else. */
+  readonly definitionCovers: string;
+  /** Changes when any value, binding or setting of it changes. */
+  readonly state: string;
+  /** Present when the consumer cannot be used as it is, whatever its values are. */
+  readonly refusal: HoldfastError | undefined;
+  /** The same as it is now; `undefined` when it is gone. */
+  reload(): Promise<WantedUse<P> | undefined>;
+  /**
+   * Called once, with the opened values by place. Dials nobody.
+   *
+   * @throws HoldfastError when the values do not fit.
+   */
+  prepare(values: ReadonlyMap<string, string>): P;
+}
+
+/** A consumer's own value is called by whose it is. */
+export function calledSecret(secretName: string | null, { kind }: Pick<Consumer, 'kind'>): string {
+  return secretName === null ? `The ${kind}’s own value` : `The secret “${secretName}”`;
+}
