@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { ENDPOINTS } from '@holdfast/api';
 import { createRepeatFold } from '@holdfast/audit';
 import { createInstanceClock, createQueue } from '@holdfast/db/control';
-import { compressAnswers, createServer, openApiDocument, type Server } from '@holdfast/endpoints';
+import { compressAnswers, createServer, openApiDocument, type Server, serveEndpoints } from '@holdfast/endpoints';
 import { createLogger, type Logger } from '@holdfast/service';
 import { sql } from 'kysely';
 import { createAccounts } from './accounts/accounts.ts';
@@ -15,8 +16,10 @@ import type { Control } from './control.ts';
 import { createDocumentRoom } from './documents/document-room.ts';
 import { createUploadRecord } from './documents/upload-record.ts';
 import { registerAccountRoutes } from './http/accounts/account-routes.ts';
+import { admit } from './http/admit.ts';
+import { authorize } from './http/authorize.ts';
+import type { AnyAccess } from './http/implement.ts';
 import { IMPLEMENTATIONS } from './http/implementations.ts';
-import { registerEndpoints } from './http/routes.ts';
 import { createMailLimit } from './people/mail-limit.ts';
 import { createWorkload } from './workload.ts';
 
@@ -77,7 +80,13 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       await sql`select 1`.execute(health);
     });
     compressAnswers(server);
-    registerEndpoints(server, control, IMPLEMENTATIONS);
+    serveEndpoints<AnyAccess, Control>(server, {
+      endpoints: ENDPOINTS,
+      implementations: IMPLEMENTATIONS,
+      context: control,
+      authorize: (endpoint, request) => authorize(control, endpoint, request),
+      admit: (endpoint, access, reply, work) => admit(control, endpoint, access, reply, work),
+    });
     registerAccountRoutes(server, control);
     const openApi = openApiDocument({ version: control.version, url: settings.publicUrl });
     server.get('/api/openapi.json', async () => openApi);

@@ -1,6 +1,6 @@
 import type { Endpoint, Load } from '@holdfast/api';
-import { createAdmission, createRateLimit, networkOf, type Rate } from '@holdfast/endpoints';
-import type { Caller, Membership } from './accounts/caller.ts';
+import { createAdmission, createRateLimit, networkOf, type Principal, principalKey, type Rate } from '@holdfast/endpoints';
+import type { Organization } from './accounts/find-organization.ts';
 import { CONNECTIONS } from './connections.ts';
 
 /** An organization has so many times the rate of one person. */
@@ -19,9 +19,9 @@ export interface Workload {
   /** Once the password was right. Throws `rate_limited`. */
   countSignIn(userId: string): void;
   /** Throws `rate_limited`. */
-  countPerson(endpoint: Endpoint, caller: Caller): void;
+  countCaller(endpoint: Endpoint, caller: Principal): void;
   /** Waits for a slot, and answers what frees it. Throws `rate_limited`. */
-  enter(endpoint: Endpoint, caller: Caller, organization: Membership): Promise<() => void>;
+  enter(endpoint: Endpoint, caller: Principal, organization: Organization): Promise<() => void>;
 }
 
 /**
@@ -33,14 +33,14 @@ export function createWorkload(rates: { readonly reads: number; readonly changes
   const limit = createRateLimit();
   const fair = { waitMilliseconds: 2_000, waitingPerOrganization: 100 };
   const admissions = {
-    read: createAdmission({ slots: CONNECTIONS.reads, perOrganization: 5, perPerson: 5, ...fair }),
-    search: createAdmission({ slots: CONNECTIONS.searches, perOrganization: 3, perPerson: 2, ...fair }),
+    read: createAdmission({ slots: CONNECTIONS.reads, perOrganization: 5, perPrincipal: 5, ...fair }),
+    search: createAdmission({ slots: CONNECTIONS.searches, perOrganization: 3, perPrincipal: 2, ...fair }),
     // A short wait: with the 1.25 seconds for a lock it makes 2 seconds.
-    change: createAdmission({ slots: CONNECTIONS.changes, perOrganization: 4, perPerson: 4, ...fair, waitMilliseconds: 700 }),
-    upload: createAdmission({ slots: 32, perOrganization: 8, perPerson: 8, ...fair }),
+    change: createAdmission({ slots: CONNECTIONS.changes, perOrganization: 4, perPrincipal: 4, ...fair, waitMilliseconds: 700 }),
+    upload: createAdmission({ slots: 32, perOrganization: 8, perPrincipal: 8, ...fair }),
     // These wait for the data plane and hold nothing meanwhile.
-    wait: createAdmission({ slots: 64, perOrganization: 8, perPerson: 4, ...fair }),
-    export: createAdmission({ slots: 4, perOrganization: 2, perPerson: 1, ...fair }),
+    wait: createAdmission({ slots: 64, perOrganization: 8, perPrincipal: 4, ...fair }),
+    export: createAdmission({ slots: 4, perOrganization: 2, perPrincipal: 1, ...fair }),
   } as const satisfies Record<Load, unknown>;
 
   function rateOf(endpoint: Endpoint): { kind: string; rate: Rate } {
@@ -56,15 +56,15 @@ export function createWorkload(rates: { readonly reads: number; readonly changes
     countSignIn(userId) {
       limit.take(`sign-ins of person ${userId}`, SIGN_IN_RATE);
     },
-    countPerson(endpoint, caller) {
+    countCaller(endpoint, caller) {
       const { kind, rate } = rateOf(endpoint);
-      limit.take(`${kind} of person ${caller.userId}`, rate);
+      limit.take(`${kind} of ${principalKey(caller)}`, rate);
     },
     async enter(endpoint, caller, organization) {
       const { kind, rate } = rateOf(endpoint);
       const ofAll = { perSecond: rate.perSecond * PERSONS_OF_AN_ORGANIZATION, burst: rate.burst * PERSONS_OF_AN_ORGANIZATION };
       limit.take(`${kind} of organization ${organization.id}`, ofAll);
-      return admissions[loadOf(endpoint)].enter({ organizationId: organization.id, userId: caller.userId });
+      return admissions[loadOf(endpoint)].enter({ organizationId: organization.id, principal: principalKey(caller) });
     },
   };
 }

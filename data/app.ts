@@ -25,6 +25,7 @@ import { type ActiveRun, endCancelledWaiting, executeNextRun, type RunDependenci
 import { shareSlots } from './runs/fair-share.ts';
 import { resumeRuns } from './runs/resume.ts';
 import type { RetryPolicy } from './runs/retry.ts';
+import { serveDataEndpoints } from './serve.ts';
 import { announceFolders } from './sources/folders.ts';
 import { testComponent } from './use/component/test-component.ts';
 import { createKnownRefusals } from './use/values/known-refusals.ts';
@@ -168,12 +169,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     server.addReadyCheck('public-keys', async () => {
       if (mismatch !== undefined) throw mismatch;
     });
-    // From the private key, so that an exchanged row in the database cannot make itself trusted here.
     const signingKeyFingerprint = await fingerprint(signingKey.publicKey);
-    server.get('/signing-key', async () => ({
-      signingKey: signingKey.publicKey.toString('base64url'),
-      fingerprint: signingKeyFingerprint,
-    }));
+    serveDataEndpoints(server, { publicKey: signingKey.publicKey, fingerprint: signingKeyFingerprint });
     const health = connectForHealth(settings.databaseUrl, 'holdfast-data-health');
     server.addReadyCheck('database', async () => {
       await sql`select 1`.execute(health);

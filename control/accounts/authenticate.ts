@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { HoldfastError, isToken, type Role, SLUG_PATTERN } from '@holdfast/api';
+import { HoldfastError, isToken } from '@holdfast/api';
 import { LATEST_TIME } from '@holdfast/db/control';
+import type { Principal, SessionPrincipal, TokenPrincipal } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { Control } from '../control.ts';
-import type { Caller, Membership } from './caller.ts';
 import { hashToken } from './tokens.ts';
 
 /** A token's last use is written at most this often, in SQL's words: a write for every request would cost more than the request. */
@@ -14,11 +14,11 @@ const LAST_USED_PRECISION = '1 minute';
  * wrong never falls back to the cookie. Nothing is written but when a token was last used. `undefined` when nothing was sent or a session has ended; a bad token throws
  * `unauthenticated`.
  */
-export async function authenticate(control: Control, headers: IncomingHttpHeaders): Promise<Caller | undefined> {
+export async function authenticate(control: Control, headers: IncomingHttpHeaders): Promise<Principal | undefined> {
   const token = tokenIn(headers);
-  if (token !== undefined) return await callerByToken(control, token);
+  if (token !== undefined) return await authenticateToken(control, token);
   if (headers.cookie === undefined) return undefined;
-  return await callerBySession(control, headers.cookie);
+  return await authenticateSession(control, headers.cookie);
 }
 
 function tokenIn(headers: IncomingHttpHeaders): string | undefined {
@@ -35,7 +35,7 @@ function tokenIn(headers: IncomingHttpHeaders): string | undefined {
   return Array.isArray(key) ? key.join() : key;
 }
 
-async function callerByToken({ clock, db }: Control, token: string): Promise<Caller> {
+async function authenticateToken({ clock, db }: Control, token: string): Promise<TokenPrincipal> {
   const refusal = new HoldfastError('unauthenticated', 'The token is not valid: it is wrong, revoked or expired.', {
     remedy: 'Make a new one in the settings, or with `holdfast login`.',
   });
@@ -61,11 +61,12 @@ async function callerByToken({ clock, db }: Control, token: string): Promise<Cal
       .where('id', '=', row.id)
       .execute();
   }
-  const by = { kind: 'token', id: row.id, organizationId: row.organization_id, expiresAt: row.expires_at } as const;
-  return { userId: row.userId, name: row.name, email: row.email, by };
+  const user = { id: row.userId, name: row.name, email: row.email };
+  return { kind: 'token', user, tokenId: row.id, organizationId: row.organization_id, expiresAt: row.expires_at };
 }
 
-async function callerBySession({ accounts, clock }: Control, cookie: string): Promise<Caller | undefined> {
+/** Who calls, by the session cookie alone; `undefined` when the session has ended. */
+export async function authenticateSession({ accounts, clock }: Control, cookie: string): Promise<SessionPrincipal | undefined> {
   const session = await accounts.api.getSession({ headers: new Headers({ cookie }) });
   // The library judges by the clock of this process, which may have been set back.
   if (session === null || session.session.expiresAt <= (await clock.now())) {
@@ -73,27 +74,5 @@ async function callerBySession({ accounts, clock }: Control, cookie: string): Pr
     return undefined;
   }
   const { id, name, email } = session.user;
-  return { userId: id, name, email, by: { kind: 'session', id: session.session.id } };
-}
-
-const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-/**
- * The organization that a path names by slug or id, if the caller is a member and, with a token, if it is the token's own. One
- * that does not exist and one of others give the same error.
- */
-export async function findMembership({ db }: Control, caller: Caller, organization: string): Promise<Membership> {
-  const refusal = new HoldfastError('not_found', 'There is no such organization that you are a member of.');
-  if (!SLUG_PATTERN.test(organization) && !ID.test(organization)) throw refusal;
-  const row = await db
-    .selectFrom('auth.member as member')
-    .innerJoin('auth.organization as organization', 'organization.id', 'member.organizationId')
-    .select(['organization.id', 'organization.name', 'organization.slug', 'member.id as memberId', 'member.role'])
-    .where('member.userId', '=', caller.userId)
-    .where(ID.test(organization) ? 'organization.id' : 'organization.slug', '=', organization)
-    .executeTakeFirst();
-  if (row === undefined || (caller.by.kind === 'token' && caller.by.organizationId !== row.id)) {
-    throw refusal;
-  }
-  return { ...row, role: row.role as Role };
+  return { kind: 'session', user: { id, name, email }, sessionId: session.session.id };
 }

@@ -1,11 +1,9 @@
 import { HoldfastError } from '@holdfast/api';
 import type { AuditEvent } from '@holdfast/audit';
 import { transaction } from '@holdfast/db/control';
-import { networkOf } from '@holdfast/endpoints';
+import { actorOf, networkOf, type RequestOrigin, type UserPrincipal } from '@holdfast/endpoints';
 import { verifyPassword } from 'better-auth/crypto';
-import type { RequestOrigin } from '../audit/record.ts';
 import type { Control } from '../control.ts';
-import { actorOf, type Caller } from './caller.ts';
 import { recordInEachOrganization } from './session-record.ts';
 
 /**
@@ -18,7 +16,7 @@ import { recordInEachOrganization } from './session-record.ts';
 export async function requireCurrentPassword(
   control: Control,
   given: {
-    readonly caller: Caller;
+    readonly caller: UserPrincipal;
     readonly origin: RequestOrigin;
     readonly device: string | undefined;
     readonly password: string;
@@ -26,22 +24,22 @@ export async function requireCurrentPassword(
   },
 ): Promise<void> {
   const { caller, origin, device, password, action } = given;
-  const counted = await control.signInLimit.attempt({ address: origin.ip, email: caller.email, device });
+  const counted = await control.signInLimit.attempt({ address: origin.ip, email: caller.user.email, device });
   const kept = await control.db
     .selectFrom('auth.account')
     .select('password')
-    .where('userId', '=', caller.userId)
+    .where('userId', '=', caller.user.id)
     .where('providerId', '=', 'credential')
     .executeTakeFirst();
   if (kept?.password != null && (await verifyPassword({ hash: kept.password, password }))) {
     await counted.succeeded();
     return;
   }
-  const target = { kind: 'member', id: caller.userId, name: caller.name };
-  await control.repeats.note(`${action} ${caller.userId} ${networkOf(origin.ip)}`, async (repeats) => {
+  const target = { kind: 'member', id: caller.user.id, name: caller.user.name };
+  await control.repeats.note(`${action} ${caller.user.id} ${networkOf(origin.ip)}`, async (repeats) => {
     const detail = repeats === undefined ? {} : { detail: repeats };
     await transaction(control.db, (tx) =>
-      recordInEachOrganization(tx, caller.userId, actorOf(caller), origin, { action, outcome: 'refused', target, ...detail }),
+      recordInEachOrganization(tx, caller.user.id, actorOf(caller), origin, { action, outcome: 'refused', target, ...detail }),
     );
   });
   throw new HoldfastError('invalid_credentials', 'That is not your current password.', {

@@ -1,7 +1,8 @@
 import { isToken, newToken } from '@holdfast/api';
 import type { InstanceClock, Tx } from '@holdfast/db/control';
+import type { RequestOrigin } from '@holdfast/endpoints';
 import { sql } from 'kysely';
-import { type RequestOrigin, userAgentKept } from '../audit/record.ts';
+import { userAgentKept } from '../audit/record.ts';
 import { cookiePrefix } from './accounts.ts';
 import { hashToken } from './tokens.ts';
 

@@ -1,5 +1,6 @@
 import type { Actor, Tx } from '@holdfast/db/control';
-import { type Happening, type RequestOrigin, recordAs } from '../audit/record.ts';
+import type { RequestOrigin } from '@holdfast/endpoints';
+import { type Happening, recordAs } from '../audit/record.ts';
 
 /**
  * Signing in and out concerns every organization of the account: each has it on its own chain. In the order of their ids, so that

@@ -1,13 +1,6 @@
 import type { AuditEvent } from '@holdfast/audit';
 import { type Actor, appendAudit, type Tx } from '@holdfast/db/control';
-import { actorOf, type Caller } from '../accounts/caller.ts';
-
-/** Where a request came from, as the audit record keeps it. */
-export interface RequestOrigin {
-  readonly ip: string;
-  readonly userAgent: string | undefined;
-  readonly requestId: string;
-}
+import { actorOf, type Principal, type RequestOrigin } from '@holdfast/endpoints';
 
 const USER_AGENT_KEPT = 200;
 
@@ -18,10 +11,10 @@ export type Happening = Omit<AuditEvent, 'actor' | 'outcome'> & Partial<Pick<Aud
 export async function record(
   tx: Tx,
   organizationId: string,
-  by: { readonly caller: Caller; readonly origin: RequestOrigin },
+  by: { readonly caller: Principal; readonly origin: RequestOrigin },
   ...happenings: readonly Happening[]
 ): Promise<void> {
-  const token: Record<string, string> = by.caller.by.kind === 'token' ? { token: by.caller.by.id } : {};
+  const token: Record<string, string> = by.caller.kind === 'token' ? { token: by.caller.tokenId } : {};
   await recordAs(tx, organizationId, actorOf(by.caller), by.origin, token, happenings);
 }
 

@@ -1,8 +1,8 @@
 import { type Component, type Failure, HoldfastError } from '@holdfast/api';
 import { isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
 import { type Actor, type Database, LATEST_TIME } from '@holdfast/db/control';
+import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { personOf } from '../accounts/caller.ts';
 import { componentTypeOf } from './component-types.ts';
 import { referenceTo } from './secret-reference.ts';
 

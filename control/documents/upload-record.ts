@@ -1,8 +1,9 @@
 import { documentsDetail } from '@holdfast/audit';
 import { type Database, transaction } from '@holdfast/db/control';
+import type { RequestOrigin } from '@holdfast/endpoints';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
-import { type RequestOrigin, recordAs } from '../audit/record.ts';
+import { recordAs } from '../audit/record.ts';
 
 /** Uploads of one person to one project within this time are one event. */
 const GATHERED_MILLISECONDS = 2_000;
@@ -12,7 +13,8 @@ const DOCUMENTS_AT_ONCE = 10_000;
 export interface UploadPlace {
   readonly organizationId: string;
   readonly projectId: string;
-  readonly userId: string;
+  /** Of the actor who uploaded. */
+  readonly actorId: string | null;
 }
 
 /** Puts uploads on the record, many at a time: an upload waits for no lock, and ten thousand of them do not make as many events. */
@@ -49,7 +51,7 @@ export function createUploadRecord(db: Kysely<Database>, logger: Logger): Upload
     },
     async recover() {
       const { rows } = await sql<UploadPlace>`
-        select distinct organization_id as "organizationId", project_id as "projectId", created_by ->> 'id' as "userId"
+        select distinct organization_id as "organizationId", project_id as "projectId", created_by ->> 'id' as "actorId"
         from document where not recorded and created_at < now() - interval '1 minute'`.execute(db);
       for (const place of rows) await recordUploads(db, place, { ip: 'unknown', userAgent: undefined, requestId: 'recovered' });
     },
@@ -62,7 +64,7 @@ export function createUploadRecord(db: Kysely<Database>, logger: Logger): Upload
 
 async function recordUploads(
   db: Kysely<Database>,
-  { organizationId, projectId, userId }: UploadPlace,
+  { organizationId, projectId, actorId }: UploadPlace,
   origin: RequestOrigin,
 ): Promise<void> {
   for (let count = DOCUMENTS_AT_ONCE; count === DOCUMENTS_AT_ONCE; ) {
@@ -72,7 +74,7 @@ async function recordUploads(
         .select(['id', 'size', 'sha256', 'created_by'])
         .where('organization_id', '=', organizationId)
         .where('project_id', '=', projectId)
-        .where(sql<boolean>`created_by ->> 'id' = ${userId}`)
+        .where(sql<boolean>`created_by ->> 'id' is not distinct from ${actorId}`)
         .where('recorded', '=', false)
         .orderBy('id')
         .limit(DOCUMENTS_AT_ONCE)

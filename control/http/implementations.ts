@@ -32,7 +32,7 @@ import { testComponentHandler } from './components/test-component.ts';
 import { testUnsavedComponentHandler } from './components/test-unsaved-component.ts';
 import { updateComponentHandler } from './components/update-component.ts';
 import { uploadDocumentHandler } from './documents/upload-document.ts';
-import type { Implementation } from './endpoint-handler.ts';
+import type { ControlImplementation } from './implement.ts';
 import { listKeysHandler } from './keys/list-keys.ts';
 import { rotateKeysHandler } from './keys/rotate-keys.ts';
 import { cancelOrganizationDeletionHandler } from './organizations/cancel-organization-deletion.ts';
@@ -81,7 +81,7 @@ import { listWorkflowsHandler } from './workflows/list-workflows.ts';
 import { updateWorkflowHandler } from './workflows/update-workflow.ts';
 
 /** What implements each endpoint of packages/api. A server in which one is missing does not start. */
-export const IMPLEMENTATIONS: readonly Implementation[] = [
+export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   acceptInvitationHandler,
   createInvitationHandler,
   createOrganizationHandler,

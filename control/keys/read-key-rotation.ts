@@ -1,7 +1,7 @@
 import type { KeyRotation } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db/control';
+import { personOf } from '@holdfast/endpoints';
 import { type Kysely, sql } from 'kysely';
-import { personOf } from '../accounts/caller.ts';
 
 const FAILURES_SHOWN = 50;
 

@@ -1,15 +1,15 @@
 import type { Tx } from '@holdfast/db/control';
-import type { Caller, Membership } from '../accounts/caller.ts';
-import type { RequestOrigin } from '../audit/record.ts';
+import type { RequestOrigin, UserPrincipal } from '@holdfast/endpoints';
+import type { Organization } from '../accounts/find-organization.ts';
 import { record } from '../audit/record.ts';
 import { type LockedMember, requireAnotherOwner, withdrawInvitationsOf } from './members.ts';
 
 /** Ends a membership, with what came of it: tokens, invitations, the care for secrets. Throws `last_owner`. */
 export async function endMembership(
   tx: Tx,
-  organization: Pick<Membership, 'id'>,
+  organization: Pick<Organization, 'id'>,
   member: LockedMember,
-  by: { readonly caller: Caller; readonly origin: RequestOrigin },
+  by: { readonly caller: UserPrincipal; readonly origin: RequestOrigin },
 ): Promise<void> {
   await requireAnotherOwner(tx, organization.id, member);
   await withdrawInvitationsOf(tx, organization.id, member.userId);
@@ -25,7 +25,7 @@ export async function endMembership(
     .where('owner_user_id', '=', member.userId)
     .execute();
   await tx.deleteFrom('auth.member').where('id', '=', member.id).execute();
-  const left = member.userId === by.caller.userId;
+  const left = member.userId === by.caller.user.id;
   if (!left) await endSessionsOutsideOrganizations(tx, member.userId);
   await record(tx, organization.id, by, {
     action: left ? 'member.leave' : 'member.remove',

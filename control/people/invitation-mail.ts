@@ -1,7 +1,7 @@
 import type { Queue, Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { canSendMail } from '../accounts/account-mail.ts';
-import type { Membership } from '../accounts/caller.ts';
+import type { Organization } from '../accounts/find-organization.ts';
 import { countInvitationMail } from './invitation-limit.ts';
 
 export interface InvitationToMail {
@@ -20,7 +20,11 @@ export interface InvitationToMail {
 export async function queueInvitationMail(
   tx: Tx,
   queue: Queue,
-  { organization, invitation, consoleUrl }: { organization: Membership; invitation: InvitationToMail; consoleUrl: string },
+  {
+    organization,
+    invitation,
+    consoleUrl,
+  }: { organization: Pick<Organization, 'id' | 'name'>; invitation: InvitationToMail; consoleUrl: string },
 ): Promise<boolean> {
   if (!(await canSendMail(tx))) return false;
   await countInvitationMail(tx, organization.id, invitation.inviterId);

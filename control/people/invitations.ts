@@ -1,7 +1,7 @@
 import { HoldfastError, may, type Role } from '@holdfast/api';
 import { type Database, LATEST_TIME, type Tx } from '@holdfast/db/control';
+import type { UserPrincipal } from '@holdfast/endpoints';
 import type { Kysely } from 'kysely';
-import type { Caller } from '../accounts/caller.ts';
 
 export const INVITATION_DAYS = 7;
 
@@ -19,8 +19,8 @@ export interface Invitation {
  * Invitations of the caller's address: those that wait, have not expired, and whose maker may still invite to that role. None, unless the
  * caller has proved the address, and none for a token, which acts in its own organization alone.
  */
-export async function findInvitationsOf(db: Kysely<Database>, caller: Caller): Promise<readonly Invitation[]> {
-  if (caller.by.kind === 'token') return [];
+export async function findInvitationsOf(db: Kysely<Database>, caller: UserPrincipal): Promise<readonly Invitation[]> {
+  if (caller.kind === 'token') return [];
   const rows = await db
     .selectFrom('auth.user as invited')
     .innerJoin('auth.invitation as invitation', 'invitation.email', 'invited.email')
@@ -39,7 +39,7 @@ export async function findInvitationsOf(db: Kysely<Database>, caller: Caller): P
       'inviter.name as inviterName',
       'membership.role as inviterRole',
     ])
-    .where('invited.id', '=', caller.userId)
+    .where('invited.id', '=', caller.user.id)
     .where('invited.emailVerified', '=', true)
     .where('invitation.status', '=', 'pending')
     .where('invitation.expiresAt', '>', LATEST_TIME)
@@ -51,7 +51,7 @@ export async function findInvitationsOf(db: Kysely<Database>, caller: Caller): P
 }
 
 /** One of them. Throws `invitation_invalid`, without saying whether there is such an invitation of somebody else. */
-export async function findInvitation(db: Kysely<Database>, caller: Caller, id: string): Promise<Invitation> {
+export async function findInvitation(db: Kysely<Database>, caller: UserPrincipal, id: string): Promise<Invitation> {
   const invitation = (await findInvitationsOf(db, caller)).find((candidate) => candidate.id === id);
   if (invitation === undefined) throw new HoldfastError('invitation_invalid');
   return invitation;

@@ -1,7 +1,7 @@
 import { HoldfastError, type Project } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db/control';
+import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { personOf } from '../accounts/caller.ts';
 import { brokenBinding } from '../components/broken-bindings.ts';
 
 interface ProjectRow {

@@ -1,7 +1,7 @@
 import { type Failure, HoldfastError, type Run } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db/control';
+import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { personOf } from '../accounts/caller.ts';
 
 /** As the data plane writes it; the places are filled in when the failure has one. */
 type StoredFailure = Failure & { readonly component?: { id: string; name: string } | null; readonly secretName?: string | null };

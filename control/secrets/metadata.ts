@@ -8,9 +8,8 @@ import {
   type WholeSecretMetadata,
 } from '@holdfast/api';
 import { type Actor, deleteRows, type Tx } from '@holdfast/db/control';
-import { invalid } from '@holdfast/endpoints';
+import { invalid, personOf } from '@holdfast/endpoints';
 import { sql } from 'kysely';
-import { personOf } from '../accounts/caller.ts';
 
 /** The metadata of a secret as it is in this transaction, which keeps others from changing it. */
 export interface StoredMetadata {

@@ -1,7 +1,7 @@
 import type { Secret } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db/control';
+import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { personOf } from '../accounts/caller.ts';
 import { SECRET_STATE } from './secret-state.ts';
 
 const WEEKS_SHOWN = 13;

@@ -1,7 +1,7 @@
 import { HoldfastError, type Workflow } from '@holdfast/api';
 import type { Actor, Database, WorkflowSource } from '@holdfast/db/control';
+import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { personOf } from '../accounts/caller.ts';
 import { readComponents } from '../components/read-components.ts';
 
 interface WorkflowRow {

@@ -19,6 +19,8 @@ export interface Endpoint {
   /** Fastify's spelling: `/api/organizations/:organization/secrets/:name`. */
   readonly path: `/${string}`;
   readonly requires: Requirement;
+  /** Of the callers who may, only members: it is about the caller's own membership, or makes and unmakes members. */
+  readonly membersOnly?: true;
   readonly query?: z.ZodObject;
   /** A JSON body. An endpoint whose `body` is the string `stream` takes raw bytes. */
   readonly body?: z.ZodType | 'stream';

@@ -9,3 +9,4 @@ export * from './plain-name.ts';
 export * from './schemas.ts';
 export * from './secret-metadata.ts';
 export * from './tokens.ts';
+export * from './uuid.ts';

@@ -7,44 +7,63 @@
 export const ROLES = ['owner', 'admin', 'editor', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
 
+/** What a principal without a role can be given in an organization, thing by thing. */
+export const GRANTS = ['secret', 'project', 'bridge'] as const;
+export type Grant = (typeof GRANTS)[number];
+
+interface Row {
+  readonly roles: readonly Role[];
+  /** Whoever holds a grant of one of these kinds may ask; which thing it is for, the endpoint looks up. None by default. */
+  readonly grants?: readonly Grant[];
+}
+
 export const PERMISSIONS = {
-  'organization:read': ['owner', 'admin', 'editor', 'viewer'],
-  'organization:write': ['owner'],
-  'organization:delete': ['owner'],
-  'sealing-key:read': ['owner', 'admin', 'editor'],
-  'organization-keys:read': ['owner', 'admin'],
-  'organization-keys:rotate': ['owner'],
+  'organization:read': { roles: ['owner', 'admin', 'editor', 'viewer'] },
+  'organization:write': { roles: ['owner'] },
+  'organization:delete': { roles: ['owner'] },
+  'sealing-key:read': { roles: ['owner', 'admin', 'editor'] },
+  'organization-keys:read': { roles: ['owner', 'admin'] },
+  'organization-keys:rotate': { roles: ['owner'] },
 
-  'secret-names:read': ['owner', 'admin', 'editor'],
-  'secrets:read': ['owner', 'admin'],
-  'secrets:write': ['owner', 'admin'],
-  'secrets:delete': ['owner', 'admin'],
+  'secret-names:read': { roles: ['owner', 'admin', 'editor'] },
+  'secrets:read': { roles: ['owner', 'admin'] },
+  'secrets:write': { roles: ['owner', 'admin'] },
+  'secrets:delete': { roles: ['owner', 'admin'] },
 
-  'projects:read': ['owner', 'admin', 'editor', 'viewer'],
-  'projects:write': ['owner', 'admin', 'editor'],
-  'components:read': ['owner', 'admin', 'editor'],
-  'components:write': ['owner', 'admin', 'editor'],
-  'components:test': ['owner', 'admin', 'editor'],
+  'projects:read': { roles: ['owner', 'admin', 'editor', 'viewer'] },
+  'projects:write': { roles: ['owner', 'admin', 'editor'] },
+  'components:read': { roles: ['owner', 'admin', 'editor'] },
+  'components:write': { roles: ['owner', 'admin', 'editor'] },
+  'components:test': { roles: ['owner', 'admin', 'editor'] },
 
-  'workflows:read': ['owner', 'admin', 'editor', 'viewer'],
-  'workflows:write': ['owner', 'admin', 'editor'],
-  'runs:read': ['owner', 'admin', 'editor', 'viewer'],
-  'runs:start': ['owner', 'admin', 'editor'],
+  'workflows:read': { roles: ['owner', 'admin', 'editor', 'viewer'] },
+  'workflows:write': { roles: ['owner', 'admin', 'editor'] },
+  'runs:read': { roles: ['owner', 'admin', 'editor', 'viewer'] },
+  'runs:start': { roles: ['owner', 'admin', 'editor'] },
 
-  'audit:read': ['owner', 'admin'],
-  'members:read': ['owner', 'admin'],
-  'members:write': ['owner', 'admin'],
-} as const satisfies Record<string, readonly Role[]>;
+  'audit:read': { roles: ['owner', 'admin'] },
+  'members:read': { roles: ['owner', 'admin'] },
+  'members:write': { roles: ['owner', 'admin'] },
+} as const satisfies Record<string, Row>;
 
 /** A right inside one organization. */
 export type Permission = keyof typeof PERMISSIONS;
 
+/** What a principal holds in one organization: a member's role, or the kinds of the grants that it was given. */
+export type Rights = Role | readonly Grant[];
+
 /**
- * What an endpoint asks of its caller: a right inside the organization that its path names, a session or token of
- * any kind (`signed-in`), or nothing (`public`).
+ * What an endpoint asks of its caller: a right inside the organization that its path names, a person with a
+ * session or token of any kind (`signed-in`), or nothing (`public`).
  */
 export type Requirement = Permission | 'signed-in' | 'public';
 
-export function may(role: Role, permission: Permission): boolean {
-  return (PERMISSIONS[permission] as readonly Role[]).includes(role);
+export function isRequirement(text: string): text is Requirement {
+  return text === 'public' || text === 'signed-in' || Object.hasOwn(PERMISSIONS, text);
+}
+
+/** Whether somebody with these rights may do it. Whoever has neither a fitting role nor a fitting grant may not. */
+export function may(rights: Rights, permission: Permission): boolean {
+  const { roles, grants = [] }: Row = PERMISSIONS[permission];
+  return typeof rights === 'string' ? roles.includes(rights) : rights.some((grant) => grants.includes(grant));
 }

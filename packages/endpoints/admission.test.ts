@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { createAdmission } from './admission.ts';
 import { createRateLimit } from './rate-limit.ts';
 
-const BOUNDS = { slots: 4, perOrganization: 3, perPerson: 2, waitMilliseconds: 50, waitingPerOrganization: 10 };
-const of = (organizationId: string, userId = `${organizationId} 1`) => ({ organizationId, userId });
+const BOUNDS = { slots: 4, perOrganization: 3, perPrincipal: 2, waitMilliseconds: 50, waitingPerOrganization: 10 };
+const of = (organizationId: string, principal = `${organizationId} 1`) => ({ organizationId, principal });
 
 test('a person and an organization hold no more than their part, and who waits too long is refused with the time to wait', async () => {
   const admission = createAdmission(BOUNDS);

@@ -5,7 +5,7 @@ export interface Bounds {
   /** In this process. */
   readonly slots: number;
   readonly perOrganization: number;
-  readonly perPerson: number;
+  readonly perPrincipal: number;
   /** Whoever finds no slot waits this long at most. */
   readonly waitMilliseconds: number;
   /** Requests of one organization that wait; the next is refused at once. */
@@ -14,7 +14,8 @@ export interface Bounds {
 
 export interface Occupant {
   readonly organizationId: string;
-  readonly userId: string;
+  /** As principalKey names it. */
+  readonly principal: string;
 }
 
 export interface Admission {
@@ -27,32 +28,32 @@ interface Waiter extends Occupant {
 }
 
 /**
- * Shares slots fairly: an organization and a person never hold more than their part, and freed slots go round the organizations that
+ * Shares slots fairly: an organization and a principal never hold more than their part, and freed slots go round the organizations that
  * wait, so that one that asks for much delays itself and nobody else.
  */
-export function createAdmission({ slots, perOrganization, perPerson, waitMilliseconds, waitingPerOrganization }: Bounds): Admission {
+export function createAdmission({ slots, perOrganization, perPrincipal, waitMilliseconds, waitingPerOrganization }: Bounds): Admission {
   let taken = 0;
   const ofOrganization = new Map<string, number>();
-  const ofPerson = new Map<string, number>();
+  const ofPrincipal = new Map<string, number>();
   /** In the order of their turns: whose turn it was goes to the end. */
   const waiting = new Map<string, Set<Waiter>>();
 
-  function fits({ organizationId, userId }: Occupant): boolean {
+  function fits({ organizationId, principal }: Occupant): boolean {
     if (taken >= slots || (ofOrganization.get(organizationId) ?? 0) >= perOrganization) return false;
-    return (ofPerson.get(userId) ?? 0) < perPerson;
+    return (ofPrincipal.get(principal) ?? 0) < perPrincipal;
   }
 
-  function take({ organizationId, userId }: Occupant): () => void {
+  function take({ organizationId, principal }: Occupant): () => void {
     let held = true;
     taken += 1;
     add(ofOrganization, organizationId, 1);
-    add(ofPerson, userId, 1);
+    add(ofPrincipal, principal, 1);
     return () => {
       if (!held) return;
       held = false;
       taken -= 1;
       add(ofOrganization, organizationId, -1);
-      add(ofPerson, userId, -1);
+      add(ofPrincipal, principal, -1);
       admitWaiting();
     };
   }

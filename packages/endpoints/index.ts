@@ -2,13 +2,30 @@
 
 export { type Admission, type Bounds, createAdmission, type Occupant } from './admission.ts';
 export { type AllowedHost, type HostRules, parseAllowedHosts } from './allowed-hosts.ts';
+export type { Answered, AnyAnswer, Call, Implementation } from './call.ts';
 export { clientAddress, networkOf, parseTrustedProxies, type TrustedProxies } from './client-address.ts';
 export { compressAnswers } from './compress-answers.ts';
 export { cutPage, readCursor } from './cursor.ts';
 export { openApiDocument } from './openapi.ts';
+export {
+  actorOf,
+  credentialKey,
+  memberActor,
+  type Principal,
+  personOf,
+  principalKey,
+  requireSession,
+  requireUser,
+  type SessionPrincipal,
+  type TokenPrincipal,
+  type User,
+  type UserPrincipal,
+} from './principal.ts';
 export { type ProblemAnswer, statusOf, toProblem } from './problem.ts';
 export { createRateLimit, type Rate, type RateLimit } from './rate-limit.ts';
 export { requestHash } from './request-hash.ts';
+export { originOf, type RequestOrigin } from './request-origin.ts';
 export { invalid, readPart } from './request-shape.ts';
 export { requireSameOrigin } from './same-origin.ts';
+export { type ServedEndpoints, serveEndpoints } from './serve-endpoints.ts';
 export { createServer, type ReadyCheck, type Server } from './server.ts';

@@ -150,7 +150,9 @@ function answer(reply: FastifyReply, error: unknown, requestId: string): number 
   const problem = toProblem(error, requestId);
   // Fastify closes the connection when a body was not read to its end; then the client may never see why. See drainRest.
   reply.removeHeader('connection');
-  if (problem.status === 503 && !reply.hasHeader('retry-after')) reply.header('retry-after', String(UNAVAILABLE_RETRY_SECONDS));
+  // For callers that wait by themselves: RFC 9110, section 10.2.3.
+  const { retryAfterSeconds = problem.status === 503 ? UNAVAILABLE_RETRY_SECONDS : undefined } = problem as { retryAfterSeconds?: unknown };
+  if (typeof retryAfterSeconds === 'number') reply.header('retry-after', String(retryAfterSeconds));
   reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
   return problem.status;
 }

@@ -80,6 +80,12 @@ describe('a planted violation is found:', () => {
       `export * from '../use/component/load-component.ts';`,
       /data\/use\/values reaches a consumer: .*follower.ts → data\/use\/component/,
     ],
+    [
+      'a domain folder imports an endpoint',
+      'control/runs/planted.ts',
+      `import '../http/runs/start-run.ts';`,
+      /climbs from a domain folder/,
+    ],
     ['a package that is not declared', 'packages/envelope/planted.ts', `import pg from 'pg';`, /does not list/],
   ];
   for (const [what, path, source, complaint] of planted) {

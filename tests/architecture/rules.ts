@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/redaction': [],
   'packages/settings': [],
   'packages/service': ['packages/redaction', 'packages/settings'],
-  'packages/endpoints': ['packages/api', 'packages/service', 'packages/settings'],
+  'packages/endpoints': ['packages/api', 'packages/audit', 'packages/service', 'packages/settings'],
   // What is installed with it, elsewhere: no server, no database, no log.
   'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal', 'packages/settings'],
   'connectors/*': ['packages/connector'],
@@ -71,6 +71,9 @@ const HARMLESS_NAMES = new Set(['isIP', 'isIPv4', 'isIPv6', 'BlockList', 'Socket
 const DIALING_PACKAGES = new Set(['undici', 'axios', 'node-fetch', 'got', 'ws', 'http-proxy-agent', 'https-proxy-agent']);
 const DIALING_GLOBALS = /(?<![\w$.'"`])(?:globalThis\.)?(?:fetch\s*\(|new\s+(?:WebSocket|EventSource|XMLHttpRequest)\b)/;
 const MAY_DIAL = /^data\/egress\//;
+
+/** The endpoints stand on top of the domain folders: only what builds the plane, and they themselves, know them. */
+const MAY_IMPORT_HTTP = /^control\/(?:app\.ts$|http\/)/;
 
 /** A plane or connector: the code through which values or their envelopes pass. */
 const GUARDED = /^(?:control|data|connectors\/[^/]+|packages\/(?:connector|open|seal|envelope|audit))\//;
@@ -139,6 +142,9 @@ function faultsOfFileImport(path: string, room: string, target: string): string[
     return [`${path} imports ${target}; the use of values knows no consumer and no connector.`];
   }
   if (target.includes('(not exported')) return [`${path} imports ${target}.`];
+  if (target.startsWith('control/http/') && !MAY_IMPORT_HTTP.test(path) && !isTest(path)) {
+    return [`${path} imports ${target}; no import climbs from a domain folder to http/.`];
+  }
   if (targetRoom === room) {
     return !isTest(path) && isTest(target) && !room.startsWith('tests') && !target.includes('/testing')
       ? [`${path} imports a test, ${target}.`]

@@ -1,6 +1,5 @@
 import type { Server } from '@holdfast/endpoints';
 import type { Control } from '../../control.ts';
-import { sayWhenToRetry } from '../routes.ts';
 import { prolongSession } from './prolong-session.ts';
 import { signIn } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
@@ -14,11 +13,6 @@ export const ACCOUNT_ROUTES = {
 
 export function registerAccountRoutes(server: Server, control: Control): void {
   for (const [url, handle] of Object.entries(ACCOUNT_ROUTES)) {
-    server.post(url, (request, reply) =>
-      handle(control, request, reply).catch((error: unknown) => {
-        sayWhenToRetry(error, reply);
-        throw error;
-      }),
-    );
+    server.post(url, (request, reply) => handle(control, request, reply));
   }
 }

@@ -1,19 +1,18 @@
 import { changePassword } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
-import { invalid } from '@holdfast/endpoints';
+import { actorOf, invalid, requireSession } from '@holdfast/endpoints';
 import { endPasswordLinks } from '../../accounts/account-links.ts';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
-import { actorOf, sessionOf } from '../../accounts/caller.ts';
 import { requireCurrentPassword } from '../../accounts/current-password.ts';
 import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { endSessionsOf, hashNewPassword, setPassword } from '../../accounts/users.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const changePasswordHandler = implement(changePassword, async ({ body, caller, origin, reply, request }, control) => {
   const { clock, db, queue, settings } = control;
-  const { userId } = caller;
-  const session = sessionOf(caller);
+  const { id: userId } = caller.user;
+  const session = requireSession(caller);
   const { publicUrl } = settings;
   const device = deviceIn(request.headers.cookie, publicUrl);
   const { currentPassword, newPassword } = body;
@@ -24,15 +23,15 @@ export const changePasswordHandler = implement(changePassword, async ({ body, ca
     await setPassword(tx, userId, passwordHash);
     const sessionsEnded = await endSessionsOf(tx, userId, session);
     await tx.deleteFrom('known_device').where('user_id', '=', userId).execute();
-    await endPasswordLinks(tx, { id: userId, email: caller.email });
+    await endPasswordLinks(tx, { id: userId, email: caller.user.email });
     const deviceCookie = await rememberDevice(tx, { userId, device, origin, clock, publicUrl });
     await queueAccountMail(tx, queue, {
       kind: 'password-changed',
-      recipient: caller.email,
-      detail: { name: caller.name, from: origin.ip, at: (await clock.now()).toISOString() },
+      recipient: caller.user.email,
+      detail: { name: caller.user.name, from: origin.ip, at: (await clock.now()).toISOString() },
       consoleUrl: publicUrl,
     });
-    const target = { kind: 'member', id: userId, name: caller.name };
+    const target = { kind: 'member', id: userId, name: caller.user.name };
     await recordInEachOrganization(tx, userId, actorOf(caller), origin, {
       action: 'account.change-password',
       target,

@@ -1,11 +1,11 @@
 import { confirmEmail, HoldfastError } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
+import { memberActor } from '@holdfast/endpoints';
 import { endPasswordLinks, findAccountLink, takeAccountLink } from '../../accounts/account-links.ts';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
-import { actorOf } from '../../accounts/caller.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { changeEmail } from '../../accounts/users.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const confirmEmailHandler = implement(confirmEmail, async ({ body, origin }, { clock, db, queue, settings }) => {
   const link = await findAccountLink(db, body.token);
@@ -22,7 +22,7 @@ export const confirmEmailHandler = implement(confirmEmail, async ({ body, origin
       detail: { name: account.name, email, from: origin.ip, at: (await clock.now()).toISOString() },
       consoleUrl: settings.publicUrl,
     });
-    const actor = actorOf({ userId: account.id, name: account.name });
+    const actor = memberActor({ id: account.id, name: account.name });
     await recordInEachOrganization(tx, account.id, actor, origin, {
       action: 'account.change-email',
       target: { kind: 'member', id: account.id, name: account.name },

@@ -2,16 +2,16 @@ import { createToken } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { insertAccessToken } from '../../accounts/access-tokens.ts';
 import { record } from '../../audit/record.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const createTokenHandler = implement(createToken, async ({ body, caller, organization, origin }, { db }) => {
-  const member = { organizationId: organization.id, userId: caller.userId };
+  const member = { organizationId: organization.id, userId: caller.user.id };
   const { id, token, expiresAt } = await transaction(db, async (tx) => {
     const made = await insertAccessToken(tx, member, {
       name: body.name,
       days: body.expiresInDays,
       // A token cannot make itself a longer life.
-      ...(caller.by.kind === 'token' ? { notAfter: caller.by.expiresAt } : {}),
+      ...(caller.kind === 'token' ? { notAfter: caller.expiresAt } : {}),
     });
     const detail = { expiresAt: made.expiresAt.toISOString() };
     await record(

@@ -1,6 +1,6 @@
 import { getSession, type Role } from '@holdfast/api';
 import { sql } from 'kysely';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const getSessionHandler = implement(getSession, async ({ caller }, { db }) => {
   let memberships = db
@@ -12,15 +12,15 @@ export const getSessionHandler = implement(getSession, async ({ caller }, { db }
       sql<boolean>`member.role = 'owner' and not exists (select from auth.member other where other."organizationId" = organization.id
         and other.role = 'owner' and other.id <> member.id)`.as('onlyOwner'),
     )
-    .where('member.userId', '=', caller.userId)
+    .where('member.userId', '=', caller.user.id)
     .orderBy('organization.name')
     .orderBy('organization.id');
-  if (caller.by.kind === 'token') memberships = memberships.where('organization.id', '=', caller.by.organizationId);
+  if (caller.kind === 'token') memberships = memberships.where('organization.id', '=', caller.organizationId);
   const organizations = await memberships.execute();
   return {
     status: 200,
     body: {
-      user: { id: caller.userId, name: caller.name, email: caller.email },
+      user: { id: caller.user.id, name: caller.user.name, email: caller.user.email },
       organizations: organizations.map(({ delete_at, role, ...organization }) => ({
         ...organization,
         role: role as Role,

@@ -1,18 +1,18 @@
 import { listDevices } from '@holdfast/api';
 import { LATEST_TIME } from '@holdfast/db/control';
-import { sessionOf } from '../../accounts/caller.ts';
+import { requireSession } from '@holdfast/endpoints';
 import { deviceIn } from '../../accounts/known-device.ts';
 import { hashToken } from '../../accounts/tokens.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const listDevicesHandler = implement(listDevices, async ({ caller, request }, { db, settings }) => {
-  sessionOf(caller);
+  requireSession(caller);
   const device = deviceIn(request.headers.cookie, settings.publicUrl);
   const hash = device === undefined ? undefined : hashToken(device);
   const devices = await db
     .selectFrom('known_device')
     .select(['id', 'token_hash', 'last_used_at', 'expires_at', 'address', 'user_agent'])
-    .where('user_id', '=', caller.userId)
+    .where('user_id', '=', caller.user.id)
     .where('expires_at', '>', LATEST_TIME)
     .orderBy('last_used_at', 'desc')
     .orderBy('id')

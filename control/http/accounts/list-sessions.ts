@@ -1,14 +1,14 @@
 import { listSessions } from '@holdfast/api';
 import { LATEST_TIME } from '@holdfast/db/control';
-import { sessionOf } from '../../accounts/caller.ts';
-import { implement } from '../endpoint-handler.ts';
+import { requireSession } from '@holdfast/endpoints';
+import { implement } from '../implement.ts';
 
 export const listSessionsHandler = implement(listSessions, async ({ caller }, { db }) => {
-  const own = sessionOf(caller);
+  const own = requireSession(caller);
   const sessions = await db
     .selectFrom('auth.session')
     .select(['id', 'createdAt', 'lastSeenAt', 'expiresAt', 'ipAddress', 'userAgent'])
-    .where('userId', '=', caller.userId)
+    .where('userId', '=', caller.user.id)
     .where('expiresAt', '>', LATEST_TIME)
     .orderBy('lastSeenAt', 'desc')
     .orderBy('id')

@@ -1,12 +1,12 @@
 import { listTokens } from '@holdfast/api';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const listTokensHandler = implement(listTokens, async ({ caller, organization }, { db }) => {
   const tokens = await db
     .selectFrom('access_token')
     .select(['id', 'name', 'created_at', 'expires_at', 'last_used_at'])
     .where('organization_id', '=', organization.id)
-    .where('member_user_id', '=', caller.userId)
+    .where('member_user_id', '=', caller.user.id)
     .orderBy('sequence', 'desc')
     .execute();
   const items = tokens.map((token) => ({

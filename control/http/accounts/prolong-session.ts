@@ -1,11 +1,10 @@
 import { HoldfastError } from '@holdfast/api';
-import { requireSameOrigin } from '@holdfast/endpoints';
+import { originOf, requireSameOrigin } from '@holdfast/endpoints';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
-import { authenticate } from '../../accounts/authenticate.ts';
+import { authenticateSession } from '../../accounts/authenticate.ts';
 import { userAgentKept } from '../../audit/record.ts';
 import type { Control } from '../../control.ts';
-import { originOf } from '../request-origin.ts';
 
 /**
  * `POST /api/auth/prolong-session`: gives the session of the cookie its full time again, at most once a day. The console asks for it when
@@ -15,8 +14,8 @@ export async function prolongSession(control: Control, request: FastifyRequest, 
   const { accounts, db, settings } = control;
   requireSameOrigin(request, settings.publicUrl);
   const { cookie } = request.headers;
-  const caller = cookie === undefined ? undefined : await authenticate(control, { cookie });
-  if (cookie === undefined || caller?.by.kind !== 'session') throw new HoldfastError('unauthenticated');
+  const caller = cookie === undefined ? undefined : await authenticateSession(control, cookie);
+  if (cookie === undefined || caller === undefined) throw new HoldfastError('unauthenticated');
   const answer = await accounts.handler(
     new Request(`${settings.publicUrl}/api/auth/get-session`, { method: 'POST', headers: { cookie, origin: settings.publicUrl } }),
   );
@@ -26,7 +25,7 @@ export async function prolongSession(control: Control, request: FastifyRequest, 
   await db
     .updateTable('auth.session')
     .set({ lastSeenAt: sql`now()`, ipAddress: origin.ip, userAgent: userAgentKept(origin) ?? null })
-    .where('id', '=', caller.by.id)
+    .where('id', '=', caller.sessionId)
     .execute();
   return reply.header('set-cookie', answer.headers.getSetCookie()).code(204).send();
 }

@@ -1,13 +1,12 @@
 import { HoldfastError, redeemAccountLink } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
-import { invalid } from '@holdfast/endpoints';
+import { invalid, memberActor } from '@holdfast/endpoints';
 import { endPasswordLinks, findAccountLink, takeAccountLink } from '../../accounts/account-links.ts';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
-import { actorOf } from '../../accounts/caller.ts';
 import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { endSessionsOf, hashNewPassword, insertUser, markProved, setPassword } from '../../accounts/users.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const redeemAccountLinkHandler = implement(redeemAccountLink, async ({ body, origin, reply, request }, control) => {
   const { clock, db, queue, settings } = control;
@@ -43,7 +42,7 @@ export const redeemAccountLinkHandler = implement(redeemAccountLink, async ({ bo
       consoleUrl: publicUrl,
     });
     const target = { kind: 'member', id: userId, name: accountName };
-    await recordInEachOrganization(tx, userId, actorOf({ userId, name: accountName }), origin, { action: 'account.reset', target });
+    await recordInEachOrganization(tx, userId, memberActor({ id: userId, name: accountName }), origin, { action: 'account.reset', target });
     // What others have tried does not keep its owner out now.
     return await rememberDevice(tx, { userId, device, origin, clock, publicUrl });
   });

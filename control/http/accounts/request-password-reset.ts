@@ -1,11 +1,11 @@
 import { HoldfastError, requestPasswordReset } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
+import type { RequestOrigin } from '@holdfast/endpoints';
 import { insertMailedLink } from '../../accounts/account-links.ts';
 import { canSendMail, queueAccountMail } from '../../accounts/account-mail.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
-import type { RequestOrigin } from '../../audit/record.ts';
 import type { Control } from '../../control.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const LINK_MINUTES = 30;
 

@@ -1,14 +1,14 @@
 import { HoldfastError, isToken, setUp } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db/control';
+import { memberActor } from '@holdfast/endpoints';
 import { type Kysely, sql } from 'kysely';
 import { insertAccessToken } from '../../accounts/access-tokens.ts';
-import { actorOf } from '../../accounts/caller.ts';
 import { forgetSetupToken } from '../../accounts/setup-token.ts';
 import { hashToken } from '../../accounts/tokens.ts';
 import { hashNewPassword, insertUser } from '../../accounts/users.ts';
 import { recordAs } from '../../audit/record.ts';
 import { insertOrganization, waitForSealingKey } from '../../organizations/organizations.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const TOKEN_DAYS = 90;
 
@@ -27,7 +27,7 @@ export const setUpHandler = implement(setUp, async ({ body, origin }, { db, queu
     const userId = await insertUser(tx, { name: body.name, email: body.email, passwordHash });
     const organizationId = await insertOrganization(tx, queue, body.organization, userId);
     const token = body.token ? await insertAccessToken(tx, { organizationId, userId }, { name: 'Setup', days: TOKEN_DAYS }) : undefined;
-    await recordAs(tx, organizationId, actorOf({ userId, name: body.name }), origin, {}, [
+    await recordAs(tx, organizationId, memberActor({ id: userId, name: body.name }), origin, {}, [
       { action: 'instance.set-up' },
       { action: 'organization.create', target: { kind: 'organization', id: organizationId, name: body.organization.name } },
       ...(token === undefined ? [] : [{ action: 'token.create' as const, target: { kind: 'token', id: token.id, name: 'Setup' } }]),

@@ -1,14 +1,12 @@
 import { HoldfastError } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
-import { networkOf, readPart, requireSameOrigin } from '@holdfast/endpoints';
+import { memberActor, networkOf, originOf, readPart, requireSameOrigin } from '@holdfast/endpoints';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { actorOf } from '../../accounts/caller.ts';
 import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { userAgentKept } from '../../audit/record.ts';
 import type { Control } from '../../control.ts';
-import { originOf } from '../request-origin.ts';
 
 const credentials = z.object({
   email: z.string().max(254),
@@ -40,7 +38,7 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
   let deviceCookie: string;
   try {
     control.workload.countSignIn(user.id);
-    const actor = actorOf({ userId: user.id, name: user.name });
+    const actor = memberActor({ id: user.id, name: user.name });
     deviceCookie = await transaction(control.db, async (tx) => {
       await recordInEachOrganization(tx, user.id, actor, origin, { action: 'session.sign-in' });
       await tx

@@ -1,11 +1,9 @@
 import { transaction } from '@holdfast/db/control';
-import { requireSameOrigin } from '@holdfast/endpoints';
+import { actorOf, originOf, requireSameOrigin } from '@holdfast/endpoints';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { authenticate } from '../../accounts/authenticate.ts';
-import { actorOf } from '../../accounts/caller.ts';
+import { authenticateSession } from '../../accounts/authenticate.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import type { Control } from '../../control.ts';
-import { originOf } from '../request-origin.ts';
 
 /** `POST /api/auth/sign-out`: ends the session of the cookie that is sent. Signing out twice is not an error. */
 export async function signOut(control: Control, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
@@ -13,13 +11,13 @@ export async function signOut(control: Control, request: FastifyRequest, reply: 
   requireSameOrigin(request, settings.publicUrl);
   const { cookie } = request.headers;
   if (cookie === undefined) return reply.code(204).send();
-  const caller = await authenticate(control, { cookie });
+  const caller = await authenticateSession(control, cookie);
   const answer = await accounts.handler(
     new Request(`${settings.publicUrl}/api/auth/sign-out`, { method: 'POST', headers: { cookie, origin: settings.publicUrl } }),
   );
   if (caller !== undefined) {
     await transaction(db, (tx) =>
-      recordInEachOrganization(tx, caller.userId, actorOf(caller), originOf(request), { action: 'session.sign-out' }),
+      recordInEachOrganization(tx, caller.user.id, actorOf(caller), originOf(request), { action: 'session.sign-out' }),
     );
   }
   return reply.header('set-cookie', answer.headers.getSetCookie()).code(204).send();

@@ -6,7 +6,7 @@ import { type Kysely, sql } from 'kysely';
 import { signingKeys } from '../../audit/newest-checkpoint.ts';
 import { record } from '../../audit/record.ts';
 import { readEntries } from '../../audit/tile-reader.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const ENTRIES_AT_ONCE = 1_000;
 const STRAY_ROWS_MAXIMUM = 1_000;

@@ -2,7 +2,7 @@ import { getAuditConsistency, HoldfastError } from '@holdfast/api';
 import { consistencyProof } from '@holdfast/audit';
 import { newestCheckpoint, provable } from '../../audit/newest-checkpoint.ts';
 import { tileReader } from '../../audit/tile-reader.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const getAuditConsistencyHandler = implement(getAuditConsistency, async ({ organization, query }, { db }) => {
   const { size } = await newestCheckpoint(db, organization.id, query.to ?? query.from);

@@ -2,7 +2,7 @@ import { getAuditProof, HoldfastError } from '@holdfast/api';
 import { entryHash, formatEntryProof, inclusionProof, verifyInclusion } from '@holdfast/audit';
 import { newestCheckpoint, provable, unprovable } from '../../audit/newest-checkpoint.ts';
 import { readEntries, tileReader } from '../../audit/tile-reader.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const getAuditProofHandler = implement(getAuditProof, async ({ organization, params }, { db }) => {
   const sequence = Number(params.sequence);

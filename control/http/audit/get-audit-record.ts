@@ -1,7 +1,7 @@
 import { getAuditRecord } from '@holdfast/api';
 import { verifierKey } from '@holdfast/audit';
 import { signingKeys } from '../../audit/newest-checkpoint.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 /** What the data plane has found, as it wrote it down. */
 export const getAuditRecordHandler = implement(getAuditRecord, async ({ organization }, { db, instanceId }) => {

@@ -1,6 +1,6 @@
 import { listAuditActions } from '@holdfast/api';
 import { sql } from 'kysely';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const listAuditActionsHandler = implement(listAuditActions, async ({ organization }, { db }) => {
   // Hops from one action to the next in the index, instead of reading every event.

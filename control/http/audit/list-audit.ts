@@ -3,7 +3,7 @@ import { type AuditEvent, AuditEventError, canonicalBody } from '@holdfast/audit
 import { cutPage, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([z.int()]);
 

@@ -1,7 +1,7 @@
 import { createComponent, HoldfastError, may } from '@holdfast/api';
 import { componentDefinitions, transaction } from '@holdfast/db/control';
+import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
-import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { checkConfiguration } from '../../components/check-configuration.ts';
 import { componentTypeOf } from '../../components/component-types.ts';
@@ -11,7 +11,7 @@ import { readComponent } from '../../components/read-components.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { requireProject } from '../../projects/read-projects.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const createComponentHandler = implement(createComponent, async ({ body, caller, organization, origin, params }, { db }) => {
   const id = uuidv7();
@@ -42,7 +42,7 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
         name: body.name,
         projectId: project.id,
         type,
-        seesAllSecrets: may(organization.role, 'secrets:read'),
+        seesAllSecrets: may(organization.rights, 'secrets:read'),
       };
       const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
       const definitions = await componentDefinitions(tx, organization.id, [id]);

@@ -3,7 +3,7 @@ import { deleteRows, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { calledOwnValueOf } from '../../components/fill-sensitive-options.ts';
 import { lockComponent } from '../../components/lock-component.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const deleteComponentHandler = implement(deleteComponent, async ({ caller, organization, origin, params }, { db }) => {
   await transaction(db, async (tx) => {

@@ -1,6 +1,6 @@
 import { listComponentTypes } from '@holdfast/api';
 import { COMPONENT_TYPES } from '../../components/component-types.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const listComponentTypesHandler = implement(listComponentTypes, async () => ({
   status: 200,

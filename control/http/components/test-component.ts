@@ -1,11 +1,11 @@
 import { testComponent } from '@holdfast/api';
 import { deleteRows, transaction } from '@holdfast/db/control';
+import { actorOf, credentialKey } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
-import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { removeAbandonedTests, waitForAnswer } from '../../components/component-tests.ts';
 import { readComponent } from '../../components/read-components.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const testComponentHandler = implement(
   testComponent,
@@ -13,7 +13,7 @@ export const testComponentHandler = implement(
     const { id: componentId, name, project } = await readComponent(db, organization.id, params.project, params.component);
     const id = uuidv7();
     // The uses that it leads to are on the record by themselves.
-    await repeats.note(JSON.stringify(['component.test', organization.id, caller.userId, caller.by, componentId]), (repeated) =>
+    await repeats.note(JSON.stringify(['component.test', organization.id, credentialKey(caller), componentId]), (repeated) =>
       transaction(db, async (tx) => {
         const target = { kind: 'component', id: componentId, name };
         const detail = repeated === undefined ? {} : { detail: repeated };

@@ -1,8 +1,8 @@
 import { HoldfastError, may, testUnsavedComponent } from '@holdfast/api';
 import { componentTestDefinition } from '@holdfast/audit';
 import { insertUnread, transaction } from '@holdfast/db/control';
+import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
-import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { checkConfiguration } from '../../components/check-configuration.ts';
 import { endUnsavedTest, removeAbandonedTests, waitForAnswer } from '../../components/component-tests.ts';
@@ -10,7 +10,7 @@ import { componentTypeOf } from '../../components/component-types.ts';
 import { draftSensitiveOptions } from '../../components/draft-options.ts';
 import { readComponent } from '../../components/read-components.ts';
 import { requireProject } from '../../projects/read-projects.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 /**
  * Everything that saving checks is checked, nothing of a component is stored, and the record says what is tried with which values before
@@ -35,7 +35,7 @@ export const testUnsavedComponentHandler = implement(
         organizationId: organization.id,
         projectId: project.id,
         type,
-        seesAllSecrets: may(organization.role, 'secrets:read'),
+        seesAllSecrets: may(organization.rights, 'secrets:read'),
         componentId: saved?.id,
       };
       const { bindings, values } = await draftSensitiveOptions(tx, component, wishes, body.sealedOptions);

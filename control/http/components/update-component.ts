@@ -1,8 +1,7 @@
 import { HoldfastError, may, updateComponent } from '@holdfast/api';
 import { componentDefinitions, transaction } from '@holdfast/db/control';
-import { requestHash } from '@holdfast/endpoints';
+import { actorOf, requestHash } from '@holdfast/endpoints';
 import { sql } from 'kysely';
-import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { checkConfiguration } from '../../components/check-configuration.ts';
 import { componentTypeOf } from '../../components/component-types.ts';
@@ -11,7 +10,7 @@ import { lockComponent } from '../../components/lock-component.ts';
 import { readComponent } from '../../components/read-components.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const updateComponentHandler = implement(updateComponent, async ({ body, caller, organization, origin, params }, { db }) => {
   const actor = actorOf(caller);
@@ -45,7 +44,7 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
         name: body.name,
         projectId: params.project,
         type,
-        seesAllSecrets: may(organization.role, 'secrets:read'),
+        seesAllSecrets: may(organization.rights, 'secrets:read'),
       };
       const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
       const definitions = await componentDefinitions(tx, organization.id, [id]);

@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream';
 import { contentTypeOf, HoldfastError, uploadDocument } from '@holdfast/api';
-import { invalid } from '@holdfast/endpoints';
-import { actorOf } from '../../accounts/caller.ts';
+import { actorOf, invalid } from '@holdfast/endpoints';
 import { isDiskFull, isForeignKeyViolation } from '../../database-errors.ts';
 import { checkContentType, checkDocumentName } from '../../documents/document-name.ts';
 import { storeDocument } from '../../documents/store-document.ts';
 import { requireProject } from '../../projects/read-projects.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const uploadDocumentHandler = implement(
   uploadDocument,
@@ -28,7 +27,7 @@ export const uploadDocumentHandler = implement(
         throw new HoldfastError('invalid_request', 'The client went away.', { cause: error });
       throw error;
     });
-    control.uploadRecord.note({ organizationId: organization.id, projectId: project.id, userId: caller.userId }, origin);
+    control.uploadRecord.note({ organizationId: organization.id, projectId: project.id, actorId: place.createdBy.id }, origin);
     return { status: 201, body: { id, name, contentType, size, sha256: sha256.toString('hex') } };
   },
 );

@@ -3,7 +3,7 @@ import { cutPage, readCursor } from '@holdfast/endpoints';
 import { z } from 'zod';
 import { readKeyRotation } from '../../keys/read-key-rotation.ts';
 import { readKeys } from '../../keys/read-keys.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([z.int()]);
 

@@ -2,7 +2,7 @@ import { cancelOrganizationDeletion, HoldfastError } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const cancelOrganizationDeletionHandler = implement(cancelOrganizationDeletion, async ({ caller, organization, origin }, { db }) => {
   await transaction(db, async (tx) => {

@@ -1,7 +1,7 @@
 import { getInstance } from '@holdfast/api';
 import { fingerprint } from '@holdfast/envelope';
 import { canSendMail } from '../../accounts/account-mail.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const getInstanceHandler = implement(getInstance, async (_call, { db, instanceId, version }) => {
   const user = await db.selectFrom('auth.user').select('id').limit(1).executeTakeFirst();

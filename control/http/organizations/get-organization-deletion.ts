@@ -1,7 +1,7 @@
 import { getOrganizationDeletion } from '@holdfast/api';
+import { personOf } from '@holdfast/endpoints';
 import { sql } from 'kysely';
-import { personOf } from '../../accounts/caller.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 interface Counts {
   secrets: number;

@@ -2,13 +2,13 @@ import { getOverview, may } from '@holdfast/api';
 import { sql } from 'kysely';
 import { brokenBinding } from '../../components/broken-bindings.ts';
 import { countSecrets } from '../../secrets/secret-state.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const DAYS_SHOWN = 30;
 
 export const getOverviewHandler = implement(getOverview, async ({ organization }, { db }) => {
   const organizationId = organization.id;
-  const secrets = may(organization.role, 'secrets:read') ? await countSecrets(db, organizationId) : null;
+  const secrets = may(organization.rights, 'secrets:read') ? await countSecrets(db, organizationId) : null;
   const { rows } = await sql<{
     projects: number;
     components: number;

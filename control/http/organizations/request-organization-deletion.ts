@@ -1,11 +1,10 @@
 import { HoldfastError, requestOrganizationDeletion } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
-import { invalid } from '@holdfast/endpoints';
+import { actorOf, invalid } from '@holdfast/endpoints';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
-import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { isUniqueViolation } from '../../database-errors.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const requestOrganizationDeletionHandler = implement(requestOrganizationDeletion, async (call, { db, queue, settings }) => {
   const { body, caller, organization, origin } = call;
@@ -30,7 +29,7 @@ export const requestOrganizationDeletionHandler = implement(requestOrganizationD
         await queueAccountMail(tx, queue, {
           kind: 'organization-deletion',
           recipient: owner.email,
-          detail: { name: owner.name, organization: organization.name, by: caller.name, at: at.toISOString() },
+          detail: { name: owner.name, organization: organization.name, by: actorOf(caller).name, at: at.toISOString() },
           consoleUrl: settings.publicUrl,
         });
       }

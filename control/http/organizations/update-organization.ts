@@ -1,7 +1,7 @@
 import { updateOrganization } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const updateOrganizationHandler = implement(updateOrganization, async ({ body, caller, organization, origin }, { db }) => {
   if (body.name === organization.name) return { status: 204 };

@@ -4,14 +4,14 @@ import { record } from '../../audit/record.ts';
 import { isUniqueViolation } from '../../database-errors.ts';
 import { insertMember } from '../../organizations/organizations.ts';
 import { findInvitation, takeInvitation } from '../../people/invitations.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const acceptInvitationHandler = implement(acceptInvitation, async ({ caller, origin, params }, { db }) => {
   const invitation = await findInvitation(db, caller, params.invitation);
   const { organizationId, organizationName, organizationSlug, role, inviterName } = invitation;
   await transaction(db, async (tx) => {
     await takeInvitation(tx, invitation);
-    await insertMember(tx, organizationId, caller.userId, role).catch((error: unknown) => {
+    await insertMember(tx, organizationId, caller.user.id, role).catch((error: unknown) => {
       if (isUniqueViolation(error)) throw new HoldfastError('invitation_invalid', 'You are a member of this organization already.');
       throw error;
     });
@@ -21,7 +21,7 @@ export const acceptInvitationHandler = implement(acceptInvitation, async ({ call
       { caller, origin },
       {
         action: 'member.join',
-        target: { kind: 'member', id: caller.userId, name: caller.name },
+        target: { kind: 'member', id: caller.user.id, name: caller.user.name },
         detail: { role, invitedBy: inviterName },
       },
     );

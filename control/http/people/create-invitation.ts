@@ -6,13 +6,13 @@ import { isUniqueViolation } from '../../database-errors.ts';
 import { queueInvitationMail } from '../../people/invitation-mail.ts';
 import { INVITATION_DAYS } from '../../people/invitations.ts';
 import { requireOwnerFor } from '../../people/members.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
 
 export const createInvitationHandler = implement(createInvitation, async ({ body, caller, organization, origin }, control) => {
   const { clock, db, queue, settings } = control;
-  requireOwnerFor(organization.role, body.role);
+  requireOwnerFor(organization.rights, body.role);
   const email = body.email.toLowerCase();
   const id = uuidv7();
   const expiresAt = new Date((await clock.now()).getTime() + INVITATION_DAYS * DAY_MILLISECONDS);
@@ -42,9 +42,9 @@ export const createInvitationHandler = implement(createInvitation, async ({ body
         .execute();
       await tx
         .insertInto('auth.invitation')
-        .values({ id, organizationId: organization.id, email, role: body.role, status: 'pending', expiresAt, inviterId: caller.userId })
+        .values({ id, organizationId: organization.id, email, role: body.role, status: 'pending', expiresAt, inviterId: caller.user.id })
         .execute();
-      const invitation = { id, email, role: body.role, expiresAt, inviterId: caller.userId, inviterName: caller.name };
+      const invitation = { id, email, role: body.role, expiresAt, inviterId: caller.user.id, inviterName: caller.user.name };
       mailed = await queueInvitationMail(tx, queue, { organization, invitation, consoleUrl: settings.publicUrl });
       const target = { kind: 'invitation', id, name: email };
       await record(tx, organization.id, { caller, origin }, { action: 'member.invite', target, detail: { role: body.role } });

@@ -1,7 +1,7 @@
 import { deleteInvitation, HoldfastError } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const deleteInvitationHandler = implement(deleteInvitation, async ({ caller, organization, origin, params }, { db }) => {
   await transaction(db, async (tx) => {

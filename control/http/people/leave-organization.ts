@@ -3,7 +3,7 @@ import { transaction } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { endMembership } from '../../people/end-membership.ts';
 import { lockMember } from '../../people/members.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const leaveOrganizationHandler = implement(leaveOrganization, async ({ body, caller, organization, origin }, { db }) => {
   if (body.confirm !== organization.slug) {

@@ -1,6 +1,6 @@
 import { listInvitations, type Role } from '@holdfast/api';
 import { LATEST_TIME } from '@holdfast/db/control';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const listInvitationsHandler = implement(listInvitations, async ({ organization }, { db }) => {
   const invitations = await db

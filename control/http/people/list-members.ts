@@ -1,5 +1,5 @@
 import { listMembers, type Role } from '@holdfast/api';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const listMembersHandler = implement(listMembers, async ({ organization }, { db }) => {
   const members = await db

@@ -2,12 +2,12 @@ import { may, updateMember } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { lockMember, requireAnotherOwner, requireOwnerFor, roleUnderLock, withdrawInvitationsOf } from '../../people/members.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const updateMemberHandler = implement(updateMember, async ({ body, caller, organization, origin, params }, { db }) => {
   await transaction(db, async (tx) => {
     const member = await lockMember(tx, organization.id, params.member);
-    requireOwnerFor(await roleUnderLock(tx, organization.id, caller.userId), member.role, body.role);
+    requireOwnerFor(await roleUnderLock(tx, organization.id, caller.user.id), member.role, body.role);
     if (member.role === body.role) return;
     if (body.role !== 'owner') await requireAnotherOwner(tx, organization.id, member);
     await tx.updateTable('auth.member').set({ role: body.role }).where('id', '=', member.id).execute();

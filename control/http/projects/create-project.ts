@@ -1,12 +1,12 @@
 import { createProject } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
+import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
-import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { requireRoomFor } from '../../components/limits.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { readProject } from '../../projects/read-projects.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const createProjectHandler = implement(createProject, async ({ body, caller, organization, origin }, { db }) => {
   const id = uuidv7();

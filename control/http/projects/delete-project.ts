@@ -2,7 +2,7 @@ import { deleteProject, HoldfastError } from '@holdfast/api';
 import { DEFINITIONS_PER_EVENT, deleteRows, secretDefinitions, transaction } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const deleteProjectHandler = implement(deleteProject, async ({ caller, organization, origin, params }, { db }) => {
   await transaction(db, async (tx) => {

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { readProjects } from '../../projects/read-projects.ts';
 import { containsText } from '../../search.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([z.string().max(200)]);
 

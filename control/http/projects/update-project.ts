@@ -4,7 +4,7 @@ import { invalid } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { readProject } from '../../projects/read-projects.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const updateProjectHandler = implement(updateProject, async ({ body, caller, organization, origin, params }, { db }) => {
   const changes = {

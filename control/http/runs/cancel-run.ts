@@ -2,7 +2,7 @@ import { cancelRun, HoldfastError } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { runNotFound } from '../../runs/read-runs.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const cancelRunHandler = implement(cancelRun, async ({ caller, organization, origin, params }, { db }) => {
   await transaction(db, async (tx) => {

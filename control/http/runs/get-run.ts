@@ -1,6 +1,6 @@
 import { getRun } from '@holdfast/api';
 import { readRun } from '../../runs/read-runs.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const getRunHandler = implement(getRun, async ({ organization, params }, { db }) => {
   return { status: 200, body: await readRun(db, organization.id, params.run) };

@@ -2,7 +2,7 @@ import { listRunItems } from '@holdfast/api';
 import { cutPage, readCursor } from '@holdfast/endpoints';
 import { z } from 'zod';
 import { requireRun } from '../../runs/read-runs.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([z.int32()]);
 

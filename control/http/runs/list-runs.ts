@@ -1,7 +1,7 @@
 import { listRuns } from '@holdfast/api';
 import { sql } from 'kysely';
 import { listRunsBy } from '../../runs/list-runs.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const listRunsHandler = implement(listRuns, async ({ organization, query }, { db }) => {
   const { workflow, project, status } = query;

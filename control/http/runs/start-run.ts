@@ -1,10 +1,10 @@
 import { startRun } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
-import { actorOf } from '../../accounts/caller.ts';
+import { actorOf } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import { readRun } from '../../runs/read-runs.ts';
 import { startRun as start } from '../../runs/start-run.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const startRunHandler = implement(startRun, async ({ body, caller, headers, organization, origin, params }, { db, queue }) => {
   const request = {

@@ -2,7 +2,7 @@ import { deleteSecret } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { deleteSecret as removeSecret } from '../../secrets/delete-secret.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const deleteSecretHandler = implement(deleteSecret, async ({ caller, organization, origin, params, query }, { db }) => {
   await transaction(db, async (tx) => {

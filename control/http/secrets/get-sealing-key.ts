@@ -1,5 +1,5 @@
 import { getSealingKey, HoldfastError } from '@holdfast/api';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const getSealingKeyHandler = implement(getSealingKey, async ({ organization }, { db, instanceId }) => {
   const key = await db

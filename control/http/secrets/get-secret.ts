@@ -1,7 +1,7 @@
 import { getSecret } from '@holdfast/api';
 import { readSecret } from '../../secrets/read-secrets.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const getSecretHandler = implement(getSecret, async ({ organization, params, reply }, { db }) => {
   const secret = await readSecret(db, organization.id, params.name);

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { countBindings, readBindings } from '../../secrets/read-bindings.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([z.uuid()]);
 

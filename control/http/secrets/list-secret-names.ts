@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { requireProject } from '../../projects/read-projects.ts';
 import { containsText } from '../../search.ts';
 import { SECRET_STATE } from '../../secrets/secret-state.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([z.string().max(128)]);
 

@@ -1,9 +1,8 @@
 import { listSecretVersions } from '@holdfast/api';
-import { cutPage, readCursor } from '@holdfast/endpoints';
+import { cutPage, personOf, readCursor } from '@holdfast/endpoints';
 import { z } from 'zod';
-import { personOf } from '../../accounts/caller.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([z.int()]);
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { containsText } from '../../search.ts';
 import { afterPlace, readSecrets } from '../../secrets/read-secrets.ts';
 import { countSecrets, SECRET_FILTERS } from '../../secrets/secret-state.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 /** The key of the order as text, and the name. */
 const cursorKey = z.tuple([z.string().max(128), z.string().max(128)]);

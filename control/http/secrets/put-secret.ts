@@ -1,13 +1,12 @@
 import { putSecret } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
-import { requestHash } from '@holdfast/endpoints';
-import { actorOf } from '../../accounts/caller.ts';
+import { actorOf, requestHash } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
 import { storeSecret } from '../../secrets/put-secret.ts';
 import { readSecret } from '../../secrets/read-secrets.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const putSecretHandler = implement(putSecret, async ({ body, caller, headers, organization, origin, params, reply }, { db }) => {
   const { envelope, ...metadata } = body;

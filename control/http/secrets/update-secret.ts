@@ -1,7 +1,6 @@
 import { updateSecret } from '@holdfast/api';
 import { secretDefinitions, transaction } from '@holdfast/db/control';
-import { invalid } from '@holdfast/endpoints';
-import { actorOf } from '../../accounts/caller.ts';
+import { actorOf, invalid } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import {
   changeOf,
@@ -16,7 +15,7 @@ import {
 import { readSecret } from '../../secrets/read-secrets.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
 import { rotationDueAt } from '../../secrets/secret-state.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 /** The fields that the record states as the policy of a secret. */
 const POLICY = ['scope', 'expiresAt', 'destinations'];

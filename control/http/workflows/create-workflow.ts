@@ -1,14 +1,14 @@
 import { createWorkflow } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
+import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
-import { actorOf } from '../../accounts/caller.ts';
 import { record } from '../../audit/record.ts';
 import { requireRoomFor } from '../../components/limits.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { requireProject } from '../../projects/read-projects.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
 import { checkWorkflow, writeSteps } from '../../workflows/write-workflow.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const createWorkflowHandler = implement(createWorkflow, async ({ body, caller, organization, origin }, { db }) => {
   const id = uuidv7();

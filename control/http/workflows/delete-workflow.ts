@@ -3,7 +3,7 @@ import { documentsDetail } from '@holdfast/audit';
 import { deleteRows, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { lockWorkflow } from '../../workflows/lock-workflow.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, organization, origin, params }, { deletions }) => {
   await transaction(deletions, async (tx) => {

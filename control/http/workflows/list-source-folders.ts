@@ -1,5 +1,5 @@
 import { listSourceFolders } from '@holdfast/api';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const listSourceFoldersHandler = implement(listSourceFolders, async ({ organization }, { db }) => {
   const items = await db

@@ -3,7 +3,7 @@ import { cutPage, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { readWorkflows } from '../../workflows/read-workflows.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 /** Names are unique in a project only, so the id decides between equal ones. */
 const cursorKey = z.tuple([z.string().max(200), z.uuid()]);

@@ -5,7 +5,7 @@ import { refuseTakenName } from '../../projects/name-taken.ts';
 import { lockWorkflow } from '../../workflows/lock-workflow.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
 import { checkWorkflow, writeSteps } from '../../workflows/write-workflow.ts';
-import { implement } from '../endpoint-handler.ts';
+import { implement } from '../implement.ts';
 
 export const updateWorkflowHandler = implement(updateWorkflow, async ({ body, caller, organization, origin, params }, { db }) => {
   const { name, description, source } = body;

@@ -148,6 +148,7 @@ export const createToken = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/tokens',
   requires: 'organization:read',
+  membersOnly: true,
   leavesEventOfAnyMember: true,
   body: z.object({ name: title, expiresInDays: z.number().int().min(1).max(365).default(90) }),
   responses: { 201: z.object({ id, token: z.string(), name: z.string(), expiresAt: time }) },
@@ -159,6 +160,7 @@ export const listTokens = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/tokens',
   requires: 'organization:read',
+  membersOnly: true,
   responses: {
     200: z.object({ items: z.array(z.object({ id, name: z.string(), createdAt: time, expiresAt: time, lastUsedAt: time.nullable() })) }),
   },
@@ -170,6 +172,7 @@ export const deleteToken = defineEndpoint({
   method: 'DELETE',
   path: '/api/organizations/:organization/tokens/:token',
   requires: 'organization:read',
+  membersOnly: true,
   leavesEventOfAnyMember: true,
   responses: { 204: null },
 });
@@ -192,6 +195,7 @@ export const updateMember = defineEndpoint({
   method: 'PATCH',
   path: '/api/organizations/:organization/members/:member',
   requires: 'members:write',
+  membersOnly: true,
   body: z.object({ role }),
   responses: { 204: null },
 });
@@ -202,6 +206,7 @@ export const removeMember = defineEndpoint({
   method: 'DELETE',
   path: '/api/organizations/:organization/members/:member',
   requires: 'members:write',
+  membersOnly: true,
   responses: { 204: null },
 });
 
@@ -212,6 +217,7 @@ export const leaveOrganization = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/leave',
   requires: 'organization:read',
+  membersOnly: true,
   leavesEventOfAnyMember: true,
   /** The short name of the organization. */
   body: z.object({ confirm: z.string().max(200) }),
@@ -245,6 +251,7 @@ export const createInvitation = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/invitations',
   requires: 'members:write',
+  membersOnly: true,
   body: z.object({ email, role }),
   responses: { 201: z.object({ id, email: z.string(), role, expiresAt: time, delivery: z.enum(['mail', 'operator']) }) },
 });

@@ -10,6 +10,7 @@ import * as workflows from './workflows.ts';
 export * from './access.ts';
 export * from './account.ts';
 export * from './audit.ts';
+export * from './data-plane.ts';
 export * from './keys.ts';
 export * from './projects.ts';
 export * from './secrets.ts';
