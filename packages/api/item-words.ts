@@ -1,4 +1,4 @@
-import type { ItemCounts, RunItem } from './endpoints/workflows.ts';
+import type { ItemCounts, RunItem } from './endpoints/runs.ts';
 
 const ORDER = ['published', 'unchanged', 'skipped', 'failed', 'running', 'waiting'] as const satisfies readonly (keyof ItemCounts)[];
 

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { email, id, password, time, title } from '../schemas.ts';
+import { email, id, password, role, slug, time, title } from '../schemas.ts';
 
-/** The caller's own account: everything here is for a session, none of it for a token. */
+/**
+ * Setting up, signing in, the caller's own account, and tokens. Signing in and out itself is better-auth's, under
+ * /api/auth. What is under /api/account is for a session, none of it for a token.
+ */
 
 /** What a person typed as their current password: of any form, since rules may have changed since. */
 const anyPassword = z.string().min(1, 'Type your current password.').max(1_000);
@@ -164,5 +167,116 @@ export const confirmEmail = defineEndpoint({
   path: '/api/account-links/confirm-email',
   requires: 'public',
   body: z.object({ token: z.string().max(200) }),
+  responses: { 200: z.object({ email: z.string() }) },
+});
+
+export const setUp = defineEndpoint({
+  id: 'setUp',
+  summary: 'Make the first account and organization, with the one-time setup token',
+  method: 'POST',
+  path: '/api/setup',
+  requires: 'public',
+  body: z.object({
+    setupToken: z.string().max(200),
+    name: title,
+    email,
+    password,
+    organization: z.object({ name: title, slug }),
+    /** Answer with a token for the command line, too. */
+    token: z.boolean().default(false),
+  }),
+  responses: {
+    201: z.object({
+      userId: id,
+      organization: z.object({ id, name: z.string(), slug: z.string() }),
+      token: z.string().nullable(),
+      /** To revoke the token with. */
+      tokenId: id.nullable(),
+    }),
+  },
+});
+
+export const getSession = defineEndpoint({
+  id: 'getSession',
+  summary: 'Who is calling, and in which organizations they are a member',
+  method: 'GET',
+  path: '/api/session',
+  requires: 'signed-in',
+  responses: {
+    200: z.object({
+      user: z.object({ id, name: z.string(), email: z.string() }),
+      organizations: z.array(
+        z.object({
+          id,
+          name: z.string(),
+          slug: z.string(),
+          role,
+          /** Nobody else is an owner: the caller can neither leave nor take another role. */
+          onlyOwner: z.boolean(),
+          /** When the organization is deleted, if an owner has asked for that. */
+          deletesAt: time.nullable(),
+        }),
+      ),
+    }),
+  },
+});
+
+/** Made by `holdfast login`: a token acts as the member who made it, with that member's role at each request. */
+export const createToken = defineEndpoint({
+  id: 'createToken',
+  summary: 'Make a personal token for the command line or a program',
+  method: 'POST',
+  path: '/api/organizations/:organization/tokens',
+  requires: 'organization:read',
+  membersOnly: true,
+  leavesEventOfAnyMember: true,
+  body: z.object({ name: title, expiresInDays: z.number().int().min(1).max(365).default(90) }),
+  responses: { 201: z.object({ id, token: z.string(), name: z.string(), expiresAt: time }) },
+});
+
+export const listTokens = defineEndpoint({
+  id: 'listTokens',
+  summary: "The caller's own tokens in the organization, without the tokens themselves",
+  method: 'GET',
+  path: '/api/organizations/:organization/tokens',
+  requires: 'organization:read',
+  membersOnly: true,
+  responses: {
+    200: z.object({ items: z.array(z.object({ id, name: z.string(), createdAt: time, expiresAt: time, lastUsedAt: time.nullable() })) }),
+  },
+});
+
+export const deleteToken = defineEndpoint({
+  id: 'deleteToken',
+  summary: "Revoke one of the caller's tokens",
+  method: 'DELETE',
+  path: '/api/organizations/:organization/tokens/:token',
+  requires: 'organization:read',
+  membersOnly: true,
+  leavesEventOfAnyMember: true,
+  responses: { 204: null },
+});
+
+/**
+ * `create`: choose a name and password. `reset`: choose a new password. `sign-in`: the address has an account, which the link does not touch.
+ * `change-email`: the account gets this address.
+ */
+export const lookUpAccountLink = defineEndpoint({
+  id: 'lookUpAccountLink',
+  summary: 'What a one-time account link, which proves an address, is good for',
+  method: 'POST',
+  path: '/api/account-links/look-up',
+  requires: 'public',
+  body: z.object({ token: z.string().max(200) }),
+  responses: { 200: z.object({ email: z.string(), action: z.enum(['create', 'reset', 'sign-in', 'change-email']), expiresAt: time }) },
+});
+
+export const redeemAccountLink = defineEndpoint({
+  id: 'redeemAccountLink',
+  summary: 'Make the account of the address that a one-time link proves, or set its password',
+  method: 'POST',
+  path: '/api/account-links/use',
+  requires: 'public',
+  body: z.object({ token: z.string().max(200), name: title.optional(), password }),
   responses: { 200: z.object({ email: z.string() }) },
 });

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { envelope, failure, id, nextCursor, pageQuery, person, reference, time, title } from '../schemas.ts';
+
+const componentType = z.object({
+  type: z.string(),
+  role: z.enum(['connector', 'model', 'publisher']),
+  title: z.string(),
+  description: z.string(),
+  /** JSON Schema 2020-12 of the configuration. A sensitive string has `"x-secret": true`. */
+  schema: z.record(z.string(), z.unknown()),
+});
+export type ComponentType = z.infer<typeof componentType>;
+
+export const listComponentTypes = defineEndpoint({
+  id: 'listComponentTypes',
+  summary: 'Kinds of components, with the JSON Schema of their configuration',
+  method: 'GET',
+  path: '/api/organizations/:organization/component-types',
+  requires: 'projects:read',
+  responses: { 200: z.object({ items: z.array(componentType) }) },
+});
+
+/** How a sensitive option is filled. An own value is sealed for the component alone and has no name. */
+const sensitiveOption = z.object({
+  option: z.string(),
+  source: z.enum(['organization-secret', 'own-value', 'none']),
+  secretName: z.string().nullable(),
+  state: z.enum(['ok', 'secret_missing', 'secret_expired', 'secret_out_of_scope']),
+});
+
+const component = z.object({
+  id,
+  project: reference,
+  name: z.string(),
+  type: z.string(),
+  /** Sensitive options read `${secret.NAME}`, or are left out when the component has its own sealed value. */
+  configuration: z.record(z.string(), z.unknown()),
+  sensitiveOptions: z.array(sensitiveOption),
+  /** Not null: the component cannot be used as it is, and why. */
+  broken: failure.nullable(),
+  workflows: z.array(reference),
+  revision: z.number().int(),
+  createdAt: time,
+  createdBy: person,
+  updatedAt: time,
+  updatedBy: person,
+});
+export type Component = z.infer<typeof component>;
+
+const componentBody = {
+  /** A sensitive option is `${secret.NAME}` or left out; a value in clear is refused. */
+  configuration: z.record(z.string(), z.unknown()),
+  /** Own values by option, sealed by the caller with kind `component-value`. Those not named keep what they have. */
+  sealedOptions: z.record(z.string(), envelope).default({}),
+};
+
+export const listComponents = defineEndpoint({
+  id: 'listComponents',
+  summary: 'Components of a project by name',
+  method: 'GET',
+  path: '/api/organizations/:organization/projects/:project/components',
+  requires: 'components:read',
+  load: 'search',
+  query: z.object(pageQuery),
+  responses: { 200: z.object({ items: z.array(component), nextCursor, total: z.number().int() }) },
+});
+
+export const createComponent = defineEndpoint({
+  id: 'createComponent',
+  summary: 'Configure a component',
+  method: 'POST',
+  path: '/api/organizations/:organization/projects/:project/components',
+  requires: 'components:write',
+  body: z.object({ name: title, type: z.string().max(100), ...componentBody }),
+  responses: { 201: component },
+});
+
+export const getComponent = defineEndpoint({
+  id: 'getComponent',
+  summary: 'One component',
+  method: 'GET',
+  path: '/api/organizations/:organization/projects/:project/components/:component',
+  requires: 'components:read',
+  responses: { 200: component },
+});
+
+export const updateComponent = defineEndpoint({
+  id: 'updateComponent',
+  summary: 'Save a component; `revision` must be the one that was read',
+  method: 'PUT',
+  path: '/api/organizations/:organization/projects/:project/components/:component',
+  requires: 'components:write',
+  body: z.object({ name: title, revision: z.number().int(), ...componentBody }),
+  responses: { 200: component },
+});
+
+export const deleteComponent = defineEndpoint({
+  id: 'deleteComponent',
+  summary: 'Delete a component that no workflow uses, with its own sealed values',
+  method: 'DELETE',
+  path: '/api/organizations/:organization/projects/:project/components/:component',
+  requires: 'components:write',
+  responses: { 204: null },
+});
+
+const testAnswer = z.object({
+  passed: z.boolean(),
+  /** What was found, in one sentence; or why it failed. */
+  detail: z.string(),
+  failure: failure.nullable(),
+  /** Where it sends to, as far as it was found out: `scheme://host:port`. */
+  destinations: z.array(z.string()),
+  milliseconds: z.number(),
+});
+
+export const testUnsavedComponent = defineEndpoint({
+  id: 'testUnsavedComponent',
+  summary: 'Ask the data plane to try a configuration that is not saved against the real service; waits up to 30 seconds',
+  method: 'POST',
+  path: '/api/organizations/:organization/projects/:project/component-tests',
+  requires: 'components:test',
+  load: 'wait',
+  body: z.object({
+    /** As it would be called; for the record. */
+    name: title,
+    type: z.string().max(100),
+    /** The saved component that is being changed: options that are left out keep its own values. Left out for a new one. */
+    componentId: id.optional(),
+    ...componentBody,
+  }),
+  responses: { 200: testAnswer },
+});
+
+export const testComponent = defineEndpoint({
+  id: 'testComponent',
+  summary: 'Ask the data plane to try the saved configuration against the real service; waits up to 30 seconds',
+  method: 'POST',
+  path: '/api/organizations/:organization/projects/:project/components/:component/test',
+  requires: 'components:test',
+  load: 'wait',
+  responses: { 200: testAnswer },
+});

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { id } from '../schemas.ts';
+
+export const DOCUMENT_MAXIMUM_BYTES = 1024 ** 3;
+/** A document that is not part of a run after this long is removed. */
+export const DOCUMENT_UNUSED_HOURS = 24;
+
+export const uploadDocument = defineEndpoint({
+  id: 'uploadDocument',
+  summary: 'Upload one document as raw bytes (at most 1 GiB), to be named in a run within 24 hours',
+  method: 'POST',
+  path: '/api/organizations/:organization/projects/:project/documents',
+  requires: 'runs:start',
+  load: 'upload',
+  query: z.object({
+    name: z.string().normalize('NFC').min(1).max(500),
+    /** Counts only for a name whose end says nothing: see contentTypeOf. The answer has the type that was taken. */
+    contentType: z.string().max(200).default('application/octet-stream'),
+  }),
+  /** RFC 9530: with `sha-256=:BASE64:` bytes that arrive differently are refused. */
+  headers: z.object({ 'content-digest': z.string().max(500).optional() }),
+  body: 'stream',
+  responses: { 201: z.object({ id, name: z.string(), contentType: z.string(), size: z.number().int(), sha256: z.string() }) },
+});

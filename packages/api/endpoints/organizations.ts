@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { id, person, slug, time, title } from '../schemas.ts';
+
+export const getInstance = defineEndpoint({
+  id: 'getInstance',
+  summary: 'What this instance is, and whether it waits to be set up',
+  method: 'GET',
+  path: '/api/instance',
+  requires: 'public',
+  responses: {
+    200: z.object({
+      instanceId: id,
+      version: z.string(),
+      setUp: z.boolean(),
+      /** Fingerprint of the data plane's key that signs organizations' sealing keys; `null` until the data plane has started once. */
+      signingKeyFingerprint: z.string().nullable(),
+      /** Whether it sends mail: invitations and links for a new password go by mail then, and are made by the operator otherwise. */
+      sendsMail: z.boolean(),
+    }),
+  },
+});
+
+export const createOrganization = defineEndpoint({
+  id: 'createOrganization',
+  summary: 'Make another organization; the caller becomes its owner',
+  method: 'POST',
+  path: '/api/organizations',
+  requires: 'signed-in',
+  leavesEventOfAnyMember: true,
+  body: z.object({ name: title, slug }),
+  responses: { 201: z.object({ id, name: z.string(), slug: z.string() }) },
+});
+
+/** The short name stays: it stands in addresses, settings of the server, and on the machines of its members. */
+export const updateOrganization = defineEndpoint({
+  id: 'updateOrganization',
+  summary: 'Rename the organization',
+  method: 'PATCH',
+  path: '/api/organizations/:organization',
+  requires: 'organization:write',
+  body: z.object({ name: title }),
+  responses: { 204: null },
+});
+
+export const getOrganizationDeletion = defineEndpoint({
+  id: 'getOrganizationDeletion',
+  summary: 'What the deletion of the organization would remove, and whether one is asked for',
+  method: 'GET',
+  path: '/api/organizations/:organization/deletion',
+  requires: 'organization:delete',
+  load: 'search',
+  responses: {
+    200: z.object({
+      deletion: z.object({ requestedBy: person, requestedAt: time, deletesAt: time }).nullable(),
+      counts: z.object({
+        secrets: z.number(),
+        components: z.number(),
+        workflows: z.number(),
+        runs: z.number(),
+        documents: z.number(),
+        members: z.number(),
+        tokens: z.number(),
+        auditEntries: z.number(),
+      }),
+    }),
+  },
+});
+
+/** Everything goes on until then, and any owner can cancel it. */
+export const requestOrganizationDeletion = defineEndpoint({
+  id: 'requestOrganizationDeletion',
+  summary: 'Have the organization deleted in 7 days, with everything in it',
+  method: 'POST',
+  path: '/api/organizations/:organization/deletion',
+  requires: 'organization:delete',
+  /** The name of the organization, as it is. */
+  body: z.object({ confirm: z.string().max(200) }),
+  responses: { 202: z.object({ deletesAt: time }) },
+});
+
+export const cancelOrganizationDeletion = defineEndpoint({
+  id: 'cancelOrganizationDeletion',
+  summary: 'Keep an organization whose deletion was asked for',
+  method: 'DELETE',
+  path: '/api/organizations/:organization/deletion',
+  requires: 'organization:delete',
+  responses: { 204: null },
+});
+
+export const getOverview = defineEndpoint({
+  id: 'getOverview',
+  summary: 'Counts for the overview page; those the caller may not see are null',
+  method: 'GET',
+  path: '/api/organizations/:organization/overview',
+  requires: 'organization:read',
+  load: 'search',
+  responses: {
+    200: z.object({
+      secrets: z.object({ total: z.number(), expired: z.number(), rotationDue: z.number(), unused: z.number() }).nullable(),
+      projects: z.number(),
+      components: z.object({ total: z.number(), broken: z.number() }),
+      workflows: z.number(),
+      runs: z.object({ active: z.number(), failedToday: z.number(), succeededToday: z.number() }),
+      /** Runs per day for the last 30 days, oldest first. */
+      runsPerDay: z.array(z.object({ day: z.string(), succeeded: z.number(), failed: z.number() })),
+    }),
+  },
+});

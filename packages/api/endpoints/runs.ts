@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { failure, id, nextCursor, pageQuery, person, reference, time } from '../schemas.ts';
+
+export const RUN_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+/** Documents of a run by their state; each counts once. */
+const counts = z.object({
+  total: z.number(),
+  waiting: z.number(),
+  running: z.number(),
+  /** Sent, and there now. */
+  published: z.number(),
+  /** There already, and not sent. */
+  unchanged: z.number(),
+  /** Left out: a file of the folder that could not be read. */
+  skipped: z.number(),
+  failed: z.number(),
+});
+export type ItemCounts = z.infer<typeof counts>;
+
+const run = z.object({
+  id,
+  number: z.number().int(),
+  workflow: reference,
+  project: reference,
+  status: z.enum(RUN_STATUSES),
+  startedBy: person,
+  createdAt: time,
+  startedAt: time.nullable(),
+  finishedAt: time.nullable(),
+  items: counts,
+  /** Of the documents that were or are to be sent: what is unchanged or left out is in neither. */
+  bytes: z.object({ total: z.number(), sent: z.number() }),
+  /** Its uploaded documents are not kept any more, so it cannot be started again with them. */
+  documentsRemovedAt: time.nullable(),
+  /** Why the run failed; `component` is where to mend it. */
+  failure: failure.extend({ component: reference.nullable(), secretName: z.string().nullable() }).nullable(),
+});
+export type Run = z.infer<typeof run>;
+
+export const ITEM_STATUSES = ['waiting', 'running', 'published', 'unchanged', 'skipped', 'failed'] as const;
+const runItem = z.object({
+  id,
+  name: z.string(),
+  contentType: z.string(),
+  size: z.number(),
+  sent: z.number(),
+  status: z.enum(ITEM_STATUSES),
+  attempts: z.number().int(),
+  publishedAs: z.string().nullable(),
+  failure: failure.nullable(),
+  finishedAt: time.nullable(),
+});
+export type RunItem = z.infer<typeof runItem>;
+
+export const startRun = defineEndpoint({
+  id: 'startRun',
+  summary:
+    'Start a run; when the source is `upload`, with uploaded documents or with those of an earlier run. The same Idempotency-Key starts one run only.',
+  method: 'POST',
+  path: '/api/organizations/:organization/workflows/:workflow/runs',
+  requires: 'runs:start',
+  headers: z.object({ 'idempotency-key': z.string().min(8).max(100).optional() }),
+  body: z.object({
+    documentIds: z.array(id).max(10_000).default([]),
+    /** A run of this workflow that has ended, whose documents are taken once more, in place of `documentIds`. */
+    documentsOf: id.optional(),
+  }),
+  responses: { 201: run, 200: run },
+});
+
+export const listRuns = defineEndpoint({
+  id: 'listRuns',
+  summary: 'Runs, newest first',
+  method: 'GET',
+  path: '/api/organizations/:organization/runs',
+  requires: 'runs:read',
+  load: 'search',
+  query: z.object({ workflow: id.optional(), project: id.optional(), status: z.enum(RUN_STATUSES).optional(), ...pageQuery }),
+  responses: { 200: z.object({ items: z.array(run), nextCursor }) },
+});
+
+export const listWorkflowRuns = defineEndpoint({
+  id: 'listWorkflowRuns',
+  summary: 'Runs of one workflow, newest first',
+  method: 'GET',
+  path: '/api/organizations/:organization/workflows/:workflow/runs',
+  requires: 'runs:read',
+  load: 'search',
+  query: z.object(pageQuery),
+  responses: { 200: z.object({ items: z.array(run), nextCursor }) },
+});
+
+export const getRun = defineEndpoint({
+  id: 'getRun',
+  summary: 'One run',
+  method: 'GET',
+  path: '/api/organizations/:organization/runs/:run',
+  requires: 'runs:read',
+  responses: { 200: run },
+});
+
+export const listRunItems = defineEndpoint({
+  id: 'listRunItems',
+  summary: 'Documents of a run and how far each has come',
+  method: 'GET',
+  path: '/api/organizations/:organization/runs/:run/items',
+  requires: 'runs:read',
+  load: 'search',
+  query: z.object({ status: z.enum(ITEM_STATUSES).optional(), ...pageQuery }),
+  responses: { 200: z.object({ items: z.array(runItem), nextCursor }) },
+});
+
+export const listRunLog = defineEndpoint({
+  id: 'listRunLog',
+  summary: 'The log of a run, oldest first; values are redacted before a line is stored',
+  method: 'GET',
+  path: '/api/organizations/:organization/runs/:run/log',
+  requires: 'runs:read',
+  query: z.object(pageQuery),
+  responses: {
+    200: z.object({
+      items: z.array(
+        z.object({
+          sequence: z.number().int(),
+          time,
+          level: z.enum(['info', 'warning', 'error']),
+          message: z.string(),
+          itemName: z.string().nullable(),
+        }),
+      ),
+      nextCursor,
+    }),
+  },
+});
+
+export const cancelRun = defineEndpoint({
+  id: 'cancelRun',
+  summary: 'Stop a run within a second; what is being published is ended and counts as not published',
+  method: 'POST',
+  path: '/api/organizations/:organization/runs/:run/cancel',
+  requires: 'runs:start',
+  responses: { 202: null },
+});
