@@ -67,7 +67,7 @@ export function describeSummary(summary: Summary): string {
     `  Console        ${summary.consoleUrl}`,
     ...(summary.setupUrl === null ? [] : [`  Set it up      ${summary.setupUrl}`, '                 (works once, for the first account)']),
     '',
-    `  Control plane  seals only; ${summary.consoleUrl}`,
+    `  Control plane  never opens; ${summary.consoleUrl}`,
     `  Data plane     opens and runs; ${summary.dataUrl}`,
     `  Database       ${summary.database === 'embedded' ? 'PostgreSQL 18, embedded, on a private socket' : 'yours, by DATABASE_URL'}; ${state}`,
     `  State          ${summary.home}`,

@@ -1,6 +1,6 @@
 import type { EnvelopeBody } from '@holdfast/api';
 import type { VerifiedSealingKey } from '@holdfast/seal';
-import { fetchSealingKey } from '../sealing/sealing-key.ts';
+import { fetchSealingKey } from '../sealing/use-sealing-key.ts';
 
 /** The input of one option, as far as the form may use it: it can have the value sealed, not read it. */
 export interface OwnValueHandle {

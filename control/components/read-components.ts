@@ -125,11 +125,11 @@ function sensitiveOptionsOf(row: ComponentRow, bindings: readonly BindingRow[]):
     const binding = bindings.find((candidate) => candidate.option === option);
     if (binding === undefined) return { option, source: 'none' as const, secretName: null, state: 'ok' as const };
     const source = binding.secret_name === null ? ('own-value' as const) : ('organization-secret' as const);
-    return { option, source, secretName: binding.secret_name, state: stateOf(binding) };
+    return { option, source, secretName: binding.secret_name, state: bindingState(binding) };
   });
 }
 
-function stateOf({ exists, expired, in_scope }: BindingRow): SensitiveOption['state'] {
+function bindingState({ exists, expired, in_scope }: BindingRow): SensitiveOption['state'] {
   if (!exists) return 'secret_missing';
   if (expired) return 'secret_expired';
   return in_scope ? 'ok' : 'secret_out_of_scope';

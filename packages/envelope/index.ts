@@ -6,7 +6,7 @@ export { EnvelopeError } from './envelope-error.ts';
 export { bytesToUuid, uuidToBytes, uuidv7 } from './identifiers.ts';
 export { additionalData, SEAL_INFO, type SealContext, VALUE_KINDS, type ValueKind } from './seal-context.ts';
 export { decodeSealed, ENCAPSULATION_BYTES, encodeSealed, type Sealed } from './sealed.ts';
-export { fingerprint, PUBLIC_KEY_BYTES, type SealingKeyFacts, sameFingerprint, sealingKeyStatement } from './sealing-key.ts';
+export { fingerprint, PUBLIC_KEY_BYTES, type SealingKeyFacts, sameFingerprint, sealingKeyStatement } from './sealing-key-statement.ts';
 export * from './value-checks/index.ts';
 export { decodeValueRecord, encodeValueRecord, RECORD_BUCKETS, type ValueRecord } from './value-record.ts';
 export { VALUE_MAXIMUM_BYTES, validateValue } from './value-rules.ts';

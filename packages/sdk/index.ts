@@ -2,9 +2,9 @@
 export { changeSecret, type SecretChange } from './change-secret.ts';
 export { type CallRequest, type Client, type ClientOptions, createClient } from './client.ts';
 export { type Dotenv, type DotenvEntry, type DotenvFault, type DotenvRule, parseDotenv } from './dotenv.ts';
+export { fetchSealingKey, type SealingKeyOptions, trustSigningKey } from './fetch-sealing-key.ts';
 export { expectedOrganizationId } from './organization-id.ts';
 export { readAll } from './pages.ts';
 export { type Pin, type Pins, pinOrganization } from './pins.ts';
 export { ProblemError } from './problem-error.ts';
-export { fetchSealingKey, type SealingKeyOptions, trustSigningKey } from './sealing-key.ts';
 export { type SecretMetadata, type SecretSet, type SecretToSet, setSecret } from './set-secret.ts';

@@ -2,9 +2,9 @@ import { type BodyInput, getSecret, putSecret, type Secret } from '@holdfast/api
 import { uuidv7 } from '@holdfast/envelope';
 import { seal } from '@holdfast/seal';
 import type { Client } from './client.ts';
+import { fetchSealingKey } from './fetch-sealing-key.ts';
 import type { Pins } from './pins.ts';
 import { ProblemError } from './problem-error.ts';
-import { fetchSealingKey } from './sealing-key.ts';
 
 /** What is known about a secret beside its value; see the API's `putSecret`. */
 export type SecretMetadata = Omit<BodyInput<typeof putSecret>, 'envelope'>;

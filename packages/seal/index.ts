@@ -7,4 +7,4 @@ export {
   type SignedSealingKey,
   VerifiedSealingKey,
   verifySealingKey,
-} from './sealing-key.ts';
+} from './verify-sealing-key.ts';

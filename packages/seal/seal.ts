@@ -9,7 +9,7 @@ import {
   type ValueKind,
 } from '@holdfast/envelope';
 import { type Encrypt, encrypt } from './hpke-suite.ts';
-import { VerifiedSealingKey } from './sealing-key.ts';
+import { VerifiedSealingKey } from './verify-sealing-key.ts';
 import { requireWebCrypto } from './web-crypto.ts';
 
 /** The value or a destination cannot be sealed; the message says why and holds no part of the value. */

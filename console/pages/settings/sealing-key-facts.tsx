@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf } from '../../api/problem.ts';
-import { trustSigningKey, useSealingKey } from '../../sealing/sealing-key.ts';
+import { trustSigningKey, useSealingKey } from '../../sealing/use-sealing-key.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { type SealingKeyFacts, sealingKeyStatement, toBase64url, uuidv7 } from '@holdfast/envelope';
-import type { SignedSealingKey } from '../sealing-key.ts';
+import type { SignedSealingKey } from '../verify-sealing-key.ts';
 
 /** For tests: what the data plane does when it makes an organization's key. */
 export interface TestSigner {
