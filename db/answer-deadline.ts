@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
+import { preparedName } from './prepared-statements.ts';
 
 /** SQLSTATE of class 08, connection exceptions: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const CONNECTION_FAILURE = '08006';
@@ -52,7 +53,7 @@ function guard(client: pg.PoolClient, milliseconds: number, waiting: Set<() => v
 
   async function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     if (failure !== undefined) throw failure;
-    const answer = client.query(text, [...parameters]) as unknown as Promise<PostgresQueryResult<R>>;
+    const answer = send(client, text, parameters) as unknown as Promise<PostgresQueryResult<R>>;
     if (/^\s*(?:begin|start transaction)\b/i.test(text)) inTransaction = true;
     if (await isInTime(answer, milliseconds)) {
       if (/^\s*(?:commit|rollback)\s*$/i.test(text)) inTransaction = false;
@@ -80,6 +81,11 @@ function guard(client: pg.PoolClient, milliseconds: number, waiting: Set<() => v
 
   // A cursor would be the other form of a query; nothing here makes one.
   return { query: query as PostgresPoolClient['query'], release };
+}
+
+function send(client: pg.PoolClient, text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+  const name = parameters.length === 0 ? undefined : preparedName(text);
+  return client.query(name === undefined ? { text, values: [...parameters] } : { name, text, values: [...parameters] });
 }
 
 /** Resolves with true when the promise is settled within that time, which our own process may have spent asleep. */
