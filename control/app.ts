@@ -20,6 +20,7 @@ import { admit } from './http/admit.ts';
 import { authorize } from './http/authorize.ts';
 import type { AnyAccess } from './http/implement.ts';
 import { IMPLEMENTATIONS } from './http/implementations.ts';
+import { startControlNode } from './node.ts';
 import { createMailLimit } from './people/mail-limit.ts';
 import { createWorkload } from './workload.ts';
 
@@ -46,9 +47,13 @@ export async function buildControl(settings: ControlSettings, replacements: { re
   const uploadRecord = createUploadRecord(db, logger);
   const repeats = createRepeatFold();
   const background = new Set<Promise<void>>();
+  let stopNode = async () => undefined as unknown;
   try {
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
     await queue.start();
+    const version = await readVersion();
+    const node = await startControlNode(health, { version, sessionKey, logger });
+    stopNode = node.stop;
     const setupToken = await offerSetup(db, settings.home);
     const control: Control = {
       settings,
@@ -71,7 +76,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
         background.add(work);
         void work.finally(() => background.delete(work));
       },
-      version: await readVersion(),
+      version,
     };
 
     const { allowedHosts, listen, publicUrl, trustedProxies } = settings;
@@ -108,12 +113,14 @@ export async function buildControl(settings: ControlSettings, replacements: { re
         const lost = await repeats.close();
         if (lost > 0) logger.error({ count: lost }, 'repeated events could not be recorded');
         clock.stop();
+        await node.stop();
         await queue.stop();
         await disconnect();
       },
     };
   } catch (error) {
     clock.stop();
+    await stopNode();
     await queue.stop().catch(() => undefined);
     await disconnect();
     throw error;

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions } from '@holdfast/db/data';
 import { createServer, type Server } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
@@ -16,6 +19,10 @@ import { type KeyMaker, makeOrganizationKey } from './keys/organization-key.ts';
 import { openSigningKey } from './keys/signing-key.ts';
 import { createPublicKeyCheck } from './keys/verify-public-keys.ts';
 import { startMail } from './mail/start-mail.ts';
+import { type DataNode, startNode } from './nodes/node.ts';
+import { readOrMakeNodeId } from './nodes/node-id.ts';
+import { repeatOnOneNode } from './nodes/periodic.ts';
+import { sessionName } from './nodes/sessions.ts';
 import { deleteDueOrganizations } from './organizations/delete-due.ts';
 import { createRecordFollower, type RecordFollower } from './record/follower.ts';
 import { recordFolder } from './record/record-folder.ts';
@@ -23,10 +30,10 @@ import { startSigner } from './record/signer.ts';
 import { repeat } from './repeat.ts';
 import { type ActiveRun, endCancelledWaiting, executeNextRun, type RunDependencies } from './runs/execute-run.ts';
 import { shareSlots } from './runs/fair-share.ts';
+import { takeRunsOfOwnFolders } from './runs/own-folders.ts';
 import { resumeRuns } from './runs/resume.ts';
 import type { RetryPolicy } from './runs/retry.ts';
 import { serveDataEndpoints } from './serve.ts';
-import { announceFolders } from './sources/folders.ts';
 import { testComponent } from './use/component/test-component.ts';
 import { createKnownRefusals } from './use/values/known-refusals.ts';
 import { connectForRecord, createUseRecord } from './use/values/use-record.ts';
@@ -53,6 +60,8 @@ export interface DataPlane {
   readonly follower: RecordFollower;
   /** @throws KeyMismatch when a public key in the database is not the one that belongs to our private keys. */
   confirmPublicKeys(): Promise<void>;
+  /** Resolves when another data plane has started with the same home: this one must end. */
+  readonly replaced: Promise<void>;
   /** Stops taking work, ends what is under way, and closes every connection; once, however often it is asked. */
   close(): Promise<void>;
 }
@@ -69,8 +78,21 @@ export interface Replacements {
 /** Builds everything, by hand, and starts taking jobs. It listens only when it is told to: `server.listen`. */
 export async function startDataPlane(settings: DataSettings, replacements: Replacements = {}): Promise<DataPlane> {
   const logger = replacements.logger ?? createLogger({ name: 'data', level: settings.logLevel });
-  const db = connect(settings.databaseUrl, { name: 'holdfast-data', maximumConnections: OTHER_CONNECTIONS + 2 * settings.runSlots });
-  const recordDb = connectForRecord(settings.databaseUrl);
+  const incarnation = randomUUID();
+  const named = (name: string) => sessionName(name, incarnation);
+  const db = connect(settings.databaseUrl, {
+    name: named('holdfast-data'),
+    maximumConnections: OTHER_CONNECTIONS + 2 * settings.runSlots,
+  });
+  const recordDb = connectForRecord(settings.databaseUrl, named('holdfast-data-record'));
+  const nodeDb = connect(settings.databaseUrl, {
+    name: named('holdfast-data-node'),
+    maximumConnections: 1,
+    statementTimeoutMilliseconds: 3_000,
+    answerTimeoutMilliseconds: 3_000,
+    connectTimeoutMilliseconds: 3_000,
+  });
+  let node: DataNode | undefined;
   const clock = createInstanceClock(db);
   try {
     await requireOwnSessions(settings.databaseUrl);
@@ -79,13 +101,24 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const signingKey = await openSigningKey(db, instanceId, rootKey);
     const checkPublicKeys = createPublicKeyCheck(db, instanceId, signingKey);
     await checkPublicKeys();
-    await announceFolders(db, settings.sourceFolders);
+    const nodeId = await readOrMakeNodeId(join(settings.recordFolder, 'node-id'));
+    let replaced: () => void = () => undefined;
+    const wasReplaced = new Promise<void>((resolve) => {
+      replaced = resolve;
+    });
+    const thisNode = await startNode(
+      nodeDb,
+      { id: nodeId, incarnation, version: await readVersion() },
+      { folders: settings.sourceFolders, logger, onReplaced: replaced },
+    );
+    node = thisNode;
+    const term = thisNode.term;
 
     const folder = recordFolder(settings.recordFolder);
     const follower = createRecordFollower({ db, instanceId, signingKey, folder, logger });
     const report = (what: string) => (error: unknown) =>
       logger.error({ message: error instanceof Error ? error.message : 'unknown' }, what);
-    const queue = createQueue(settings.databaseUrl, { name: 'holdfast-data', work: true, onError: report('queue error') });
+    const queue = createQueue(settings.databaseUrl, { name: named('holdfast-data'), work: true, onError: report('queue error') });
     const active = new Set<ActiveRun>();
     const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
     const record = createUseRecord(recordDb);
@@ -104,12 +137,13 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       }),
       logger,
       connectors,
+      nodeId,
       folders: settings.sourceFolders,
       queue,
       active,
       ...(replacements.retry !== undefined && { retry: replacements.retry }),
     };
-    const signer = startSigner({ db, instanceId, signingKey, folder, follower, logger });
+    const signer = startSigner({ db, instanceId, signingKey, folder, follower, logger, node: thisNode });
 
     await queue.start();
     await queue.work('organization-key', {}, async ({ organizationId }) => {
@@ -124,33 +158,47 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
         throw error;
       }),
     );
-    const resume = repeat(RESUME_SECONDS, () => resumeRuns(db, queue, logger), report('runs could not be resumed'));
-    const share = repeat(
-      SHARE_SECONDS,
-      async () => {
-        await endCancelledWaiting(db);
-        await shareSlots(db, active, settings.runSlots);
-      },
-      report('slots could not be shared'),
-    );
-    const sweep = repeat(
-      SWEEP_SECONDS,
-      () => sweepDocuments(db, new Date(), settings.documentRetentionDays),
-      report('unused documents were not removed'),
-    );
-
-    const rotations = startKeyRotations({ ...maker, keys, follower, logger });
     const connectLong = () =>
       connect(settings.databaseUrl, {
-        name: 'holdfast-data-deletion',
+        name: named('holdfast-data-deletion'),
         maximumConnections: 1,
         statementTimeoutMilliseconds: DELETION_MILLISECONDS,
       });
-    const deletions = repeat(
-      DELETION_SECONDS,
-      () => deleteDueOrganizations({ db, keys, logger, connectLong }),
-      report('an organization could not be deleted; it is tried again'),
+    const oneNode = { db, term };
+    const periodic = [
+      repeatOnOneNode(
+        oneNode,
+        { name: 'resume runs', everySeconds: RESUME_SECONDS },
+        () => resumeRuns(db, queue, logger),
+        report('runs could not be resumed'),
+      ),
+      repeatOnOneNode(
+        oneNode,
+        { name: 'end cancelled runs', everySeconds: SHARE_SECONDS },
+        () => endCancelledWaiting(db),
+        report('cancelled runs could not be ended'),
+      ),
+      repeatOnOneNode(
+        oneNode,
+        { name: 'sweep documents', everySeconds: SWEEP_SECONDS },
+        (during) => sweepDocuments(db, new Date(), settings.documentRetentionDays, during.confirm),
+        report('unused documents were not removed'),
+      ),
+      repeatOnOneNode(
+        oneNode,
+        { name: 'delete organizations', everySeconds: DELETION_SECONDS },
+        () => deleteDueOrganizations({ db, keys, logger, connectLong }),
+        report('an organization could not be deleted; it is tried again'),
+      ),
+    ];
+    const share = repeat(SHARE_SECONDS, () => shareSlots(db, nodeId, active, settings.runSlots), report('slots could not be shared'));
+    const ownFolders = takeRunsOfOwnFolders(
+      dependencies,
+      { slots: settings.runSlots, hasPeers: thisNode.hasPeers },
+      report('run interrupted by an error; it is resumed'),
     );
+
+    const rotations = startKeyRotations({ ...maker, keys, follower, logger, term });
 
     let mismatch: KeyMismatch | undefined;
     const confirmKeys = () =>
@@ -171,17 +219,14 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     });
     const signingKeyFingerprint = await fingerprint(signingKey.publicKey);
     serveDataEndpoints(server, { publicKey: signingKey.publicKey, fingerprint: signingKeyFingerprint });
-    const health = connectForHealth(settings.databaseUrl, 'holdfast-data-health');
+    const health = connectForHealth(settings.databaseUrl, named('holdfast-data-health'));
     server.addReadyCheck('database', async () => {
       await sql`select 1`.execute(health);
     });
     server.addHook('onClose', () => health.destroy());
     const close = async (): Promise<void> => {
       await server.close();
-      await resume.stop();
-      await share.stop();
-      await sweep.stop();
-      await deletions.stop();
+      for (const work of [...periodic, share, ownFolders]) await work.stop();
       await keyChecks.stop();
       await rotations.stop();
       await queue.stop();
@@ -189,7 +234,9 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       if (lost > 0) logger.error({ count: lost }, 'repeated refusals could not be recorded');
       await signer.stop();
       await signer.signAll().catch(report('checkpoints not signed'));
+      await thisNode.stop();
       clock.stop();
+      await nodeDb.destroy();
       await recordDb.destroy();
       await db.destroy();
     };
@@ -201,6 +248,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       signingKeyFingerprint,
       follower,
       confirmPublicKeys: checkPublicKeys,
+      replaced: wasReplaced,
       close() {
         closing ??= close();
         return closing;
@@ -208,8 +256,15 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     };
   } catch (error) {
     clock.stop();
+    await node?.stop();
+    await nodeDb.destroy();
     await recordDb.destroy();
     await db.destroy();
     throw error;
   }
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }

@@ -13,6 +13,10 @@ try {
   const plane = await startDataPlane(settings);
   closeOnSignals(plane.logger, plane.close);
   await plane.server.listen(settings.listen);
+  void plane.replaced.then(() => {
+    plane.logger.error({}, 'another data plane has started with this home, which belongs to one node; this one ends');
+    void plane.close().finally(() => process.exit(2));
+  });
   plane.logger.info({ signingKey: plane.signingKeyFingerprint, rootKeyCreated: plane.rootKeyCreated }, 'data plane ready');
 } catch (error) {
   const known = error instanceof ConfigurationError || error instanceof RootKeyError || error instanceof KeyMismatch;

@@ -14,6 +14,9 @@ grant execute on function append_audit to :"control", :"data";
 -- The latest time that was seen may be read, and moved forward by its function alone.
 grant select on clock to :"control", :"data";
 grant execute on function latest_time, advance_latest_time to :"control", :"data";
+-- A node says by these functions that it runs; of the other plane's nodes it can say nothing.
+grant select on node, live_node to :"control", :"data";
+grant execute on function plane_of_session, announce_node, see_node to :"control", :"data";
 
 -- Control. Of a table that the data plane reads it has neither DELETE nor UPDATE as a whole, only of columns: with either it could lock
 -- the table against every reader. It deletes by a function.
@@ -23,6 +26,7 @@ grant insert (organization_id, requested_by) on organization_deletion to :"contr
 grant select, insert, update, delete on all tables in schema auth to :"control";
 revoke update, delete on auth.organization from :"control";
 grant update (name, slug, logo, metadata) on auth.organization to :"control";
+grant update (token_hash) on setup_token to :"control";
 grant select on instance, signing_key, organization_key, source_folder, schema_migration, secret_use_day,
   audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk, document_usage, key_rotation_failure to :"control";
 grant select, insert, delete on setup_token, access_token to :"control";
@@ -84,6 +88,9 @@ grant update (sent, status, attempts, published_as, failure, finished_at) on run
 grant select on component_test, component_test_value to :"data";
 grant update (answer) on component_test to :"data";
 grant select, insert, delete on source_folder to :"data";
+grant delete on node to :"data";
+grant select, update on lease to :"data";
+grant select, insert, update on periodic_work to :"data";
 grant delete on document, document_chunk to :"data";
 -- Mails wait to be sent; of the links in them the data plane makes the token, and reads none.
 grant select on invitation_mail, account_mail to :"data";

@@ -30,7 +30,9 @@ export interface ControlTables {
   key_rotation: Granted<'key_rotation', { select: '*'; insert: '*' }>;
   key_rotation_failure: Granted<'key_rotation_failure', { select: '*' }>;
   known_device: Granted<'known_device', { select: '*'; insert: '*'; update: '*' }>;
+  live_node: Granted<'live_node', { select: '*' }>;
   mail_sender: Granted<'mail_sender', { select: '*' }>;
+  node: Granted<'node', { select: '*' }>;
   organization_deletion: Granted<'organization_deletion', { select: '*'; insert: 'organization_id' | 'requested_by' }>;
   organization_key: Granted<'organization_key', { select: '*' }>;
   project: Granted<'project', { select: '*'; insert: '*'; update: 'name' | 'description' }>;
@@ -65,7 +67,7 @@ export interface ControlTables {
   secret_scope: Granted<'secret_scope', { select: '*'; insert: '*' }>;
   secret_use_day: Granted<'secret_use_day', { select: '*' }>;
   secret_version: Granted<'secret_version', { select: '*'; insert: '*'; update: 'state' }>;
-  setup_token: Granted<'setup_token', { select: '*'; insert: '*' }>;
+  setup_token: Granted<'setup_token', { select: '*'; insert: '*'; update: 'token_hash' }>;
   sign_in_counter: Granted<'sign_in_counter', { select: '*'; insert: '*'; update: '*' }>;
   signing_key: Granted<'signing_key', { select: '*' }>;
   source_folder: Granted<'source_folder', { select: '*' }>;

@@ -25,10 +25,14 @@ export interface DataTables {
     { select: '*'; update: 'from_key_id' | 'to_key_id' | 'started_at' | 'values_total' | 'values_resealed' | 'waiting_for' | 'finished_at' }
   >;
   key_rotation_failure: Granted<'key_rotation_failure', { select: '*'; insert: '*' }>;
+  lease: Granted<'lease', { select: '*'; update: '*' }>;
+  live_node: Granted<'live_node', { select: '*' }>;
   mail_sender: Granted<'mail_sender', { select: '*'; insert: '*'; update: '*' }>;
+  node: Granted<'node', { select: '*' }>;
   organization_deletion: Granted<'organization_deletion', { select: '*' }>;
   organization_key: Granted<'organization_key', { select: '*'; insert: '*'; update: 'current' | 'retired_at' | 'destroyed_at' }>;
   organization_private_key: Granted<'organization_private_key', { select: '*'; insert: '*'; update: 'root_key_id' | 'wrapped' }>;
+  periodic_work: Granted<'periodic_work', { select: '*'; insert: '*'; update: '*' }>;
   project: Granted<'project', { select: '*' }>;
   record_state: Granted<'record_state', { select: '*'; insert: '*'; update: '*' }>;
   run: Granted<'run', { select: '*'; update: 'status' | 'turn' | 'started_at' | 'finished_at' | 'documents_removed_at' | 'failure' }>;

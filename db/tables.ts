@@ -314,9 +314,43 @@ export interface KnownDevice {
   user_id: string;
 }
 
+export interface Lease {
+  epoch: Generated<number>;
+  incarnation: string | null;
+  name: string;
+  node_id: string | null;
+  until: Generated<Date>;
+}
+
+export interface LiveNode {
+  host: string | null;
+  id: string | null;
+  incarnation: string | null;
+  plane: string | null;
+  process_id: number | null;
+  seen_at: Date | null;
+  session_key_hash: Buffer | null;
+  started_at: Date | null;
+  stopped_at: Date | null;
+  version: string | null;
+}
+
 export interface MailSender {
   sender: string;
   singleton: Generated<boolean>;
+}
+
+export interface Node {
+  host: string;
+  id: string;
+  incarnation: string;
+  plane: 'control' | 'data';
+  process_id: number;
+  seen_at: Generated<Date>;
+  session_key_hash: Buffer | null;
+  started_at: Generated<Date>;
+  stopped_at: Date | null;
+  version: string;
 }
 
 export interface OrganizationDeletion {
@@ -347,6 +381,12 @@ export interface OrganizationPrivateKey {
   wrapped: Buffer;
 }
 
+export interface PeriodicWork {
+  begun_at: Date;
+  ended: Generated<boolean>;
+  name: string;
+}
+
 export interface Project {
   created_at: Generated<Date>;
   created_by: StoredJson<Actor>;
@@ -361,6 +401,7 @@ export interface RecordState {
   organization_id: string;
   reason: string | null;
   size: number;
+  stopped_by: string | null;
   stopped_since: Date | null;
   verified_at: Date | null;
 }
@@ -476,7 +517,7 @@ export interface SecretVersion {
 
 export interface SetupToken {
   created_at: Generated<Date>;
-  singleton: Generated<boolean>;
+  home: string;
   token_hash: Buffer;
 }
 
@@ -501,6 +542,7 @@ export interface SigningPrivateKey {
 
 export interface SourceFolder {
   name: string;
+  node_id: string;
   organization_slug: string;
 }
 
@@ -558,10 +600,14 @@ export interface Tables {
   key_rotation: KeyRotation;
   key_rotation_failure: KeyRotationFailure;
   known_device: KnownDevice;
+  lease: Lease;
+  live_node: LiveNode;
   mail_sender: MailSender;
+  node: Node;
   organization_deletion: OrganizationDeletion;
   organization_key: OrganizationKey;
   organization_private_key: OrganizationPrivateKey;
+  periodic_work: PeriodicWork;
   project: Project;
   record_state: RecordState;
   run: Run;

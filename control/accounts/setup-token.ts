@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { newToken } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db/control';
@@ -7,9 +8,9 @@ import { type Kysely, sql } from 'kysely';
 import { hashToken } from './tokens.ts';
 
 /**
- * While there is no account, there is a one-time setup token: its hash in the database, itself in a file that only our own user
- * can read, for `holdfast start` to print and `holdfast setup` to find. Answers it, or `undefined` once the instance is set up.
- * A token that is there already stays valid.
+ * While there is no account, each home of a control plane has a one-time setup token: its hash in the database, itself in a file that only
+ * our own user can read, for `holdfast start` to print and `holdfast setup` to find. The first that is used ends all of them. Answers it, or
+ * `undefined` once the instance is set up. A token that is there already stays valid.
  */
 export async function offerSetup(db: Kysely<Database>, home: string): Promise<string | undefined> {
   const path = setupTokenPath(home);
@@ -18,13 +19,14 @@ export async function offerSetup(db: Kysely<Database>, home: string): Promise<st
     const user = await tx.selectFrom('auth.user').select('id').limit(1).executeTakeFirst();
     if (user !== undefined) return undefined;
     const offered = await readFile(path, 'utf8').catch(() => '');
-    const known = await tx.selectFrom('setup_token').select('token_hash').executeTakeFirst();
-    if (offered !== '' && known?.token_hash.equals(hashToken(offered)) === true) return offered;
+    const known = await tx.selectFrom('setup_token').select('token_hash').where('token_hash', '=', hashToken(offered)).executeTakeFirst();
+    if (offered !== '' && known !== undefined) return offered;
     const fresh = newToken('setup');
-    await tx.deleteFrom('setup_token').execute();
     await tx
       .insertInto('setup_token')
-      .values({ token_hash: hashToken(fresh) })
+      .values({ home: `${hostname()}:${home}`, token_hash: hashToken(fresh) })
+      // The one that this home offered before is not valid any more.
+      .onConflict((conflict) => conflict.column('home').doUpdateSet({ token_hash: hashToken(fresh) }))
       .execute();
     return fresh;
   });

@@ -16,6 +16,7 @@ interface RunRow {
   started_at: Date | null;
   finished_at: Date | null;
   documents_removed_at: Date | null;
+  folder_away: string | null;
   failure: StoredFailure | null;
   workflow_id: string;
   workflow_name: string;
@@ -32,6 +33,13 @@ interface RunRow {
   bytes_sent: number;
 }
 
+/** The folder that a run `r` waits for, when no node that runs now has it. */
+const FOLDER_AWAY = sql`
+  case when r.status = 'queued' and r.definition -> 'source' ->> 'folder' is not null and not exists (
+    select from source_folder f join live_node n on n.id = f.node_id join auth.organization o on o.slug = f.organization_slug
+    where o.id = r.organization_id and f.name = r.definition -> 'source' ->> 'folder')
+  then r.definition -> 'source' ->> 'folder' end`;
+
 /** Runs `r` that fulfil `where`, newest first. */
 export async function readRuns(
   db: Kysely<Database>,
@@ -41,6 +49,7 @@ export async function readRuns(
 ): Promise<(Run & { sequence: number })[]> {
   const { rows } = await sql<RunRow>`
     select r.id, r.sequence, r.number, r.status, r.started_by, r.created_at, r.started_at, r.finished_at, r.documents_removed_at, r.failure,
+      ${FOLDER_AWAY} as folder_away,
       w.id as workflow_id, w.name as workflow_name, p.id as project_id, p.name as project_name, i.*
     from run r
     join workflow w on w.organization_id = r.organization_id and w.id = r.workflow_id
@@ -101,6 +110,10 @@ function toRun(row: RunRow): Run & { sequence: number } {
     items: { total, waiting, running, published, unchanged, skipped, failed },
     documentsRemovedAt: row.documents_removed_at?.toISOString() ?? null,
     bytes: { total: row.bytes_total, sent: row.bytes_sent },
+    waitsFor:
+      row.folder_away === null
+        ? null
+        : `No node that runs now has the folder “${row.folder_away}”. The run goes on when a data plane that has it is started.`,
     failure: failure === null ? null : { ...failure, component: failure.component ?? null, secretName: failure.secretName ?? null },
   };
 }

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { entryHash, formatCheckpoint, LogTree, type Tile } from '@holdfast/audit';
 import { appendAudit, connect, type DatabaseConnection, transaction } from '@holdfast/db';
+import { readEntries } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
-import { readEntries } from '../audit/tile-reader.ts';
 import type { TestInstance } from './instance.ts';
 
 /** Signs records in place of a data plane. */

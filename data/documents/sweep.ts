@@ -12,8 +12,15 @@ const DAY_MILLISECONDS = 86_400_000;
  * Removes, a few at a time: documents that no run took in time, documents whose run ended more than `keptDays` ago, and chunks whose
  * upload failed or whose run is gone. A run whose documents are all gone says so. Answers how many documents it removed. What is removed
  * is on the record of the organization, in the same transaction.
+ *
+ * @param confirm is called in each transaction, and ends the sweep by throwing: see data/nodes.
  */
-export async function sweepDocuments(db: Kysely<Database>, now: Date, keptDays: number): Promise<number> {
+export async function sweepDocuments(
+  db: Kysely<Database>,
+  now: Date,
+  keptDays: number,
+  confirm: (tx: Tx) => Promise<void> = async () => undefined,
+): Promise<number> {
   const unusedBefore = new Date(now.getTime() - DOCUMENT_UNUSED_HOURS * 3_600_000);
   const endedBefore = new Date(now.getTime() - keptDays * DAY_MILLISECONDS);
   const { rows: organizations } = await sql<{ id: string }>`
@@ -22,22 +29,28 @@ export async function sweepDocuments(db: Kysely<Database>, now: Date, keptDays: 
     where r.finished_at < ${endedBefore} and r.documents_removed_at is null`.execute(db);
   let removed = 0;
   for (const { id } of organizations) {
-    removed += await sweepAll(db, id, (tx) => removeUnused(tx, id, unusedBefore));
-    removed += await sweepAll(db, id, (tx) => removeOfEndedRuns(tx, id, endedBefore));
+    removed += await sweepAll(db, id, confirm, (tx) => removeUnused(tx, id, unusedBefore));
+    removed += await sweepAll(db, id, confirm, (tx) => removeOfEndedRuns(tx, id, endedBefore));
   }
   await removeLooseChunks(db, unusedBefore);
   return removed;
 }
 
-async function sweepAll(db: Kysely<Database>, organizationId: string, remove: (tx: Tx) => Promise<DigestedDocument[]>): Promise<number> {
+type Remove = (tx: Tx) => Promise<DigestedDocument[]>;
+type Confirm = (tx: Tx) => Promise<void>;
+
+async function sweepAll(db: Kysely<Database>, organizationId: string, confirm: Confirm, remove: Remove): Promise<number> {
   let removed = 0;
-  for (let count = DOCUMENTS_AT_ONCE; count === DOCUMENTS_AT_ONCE; removed += count) count = await sweepSome(db, organizationId, remove);
+  for (let count = DOCUMENTS_AT_ONCE; count === DOCUMENTS_AT_ONCE; removed += count) {
+    count = await sweepSome(db, organizationId, confirm, remove);
+  }
   return removed;
 }
 
 /** The rows first: whoever takes a document for a run at this moment has it or does not find it, never without its bytes. */
-async function sweepSome(db: Kysely<Database>, organizationId: string, remove: (tx: Tx) => Promise<DigestedDocument[]>): Promise<number> {
+async function sweepSome(db: Kysely<Database>, organizationId: string, confirm: Confirm, remove: Remove): Promise<number> {
   return transaction(db, async (tx) => {
+    await confirm(tx);
     const rows = await remove(tx);
     if (rows.length === 0) return 0;
     const ids = rows.map(({ id }) => id);

@@ -4,6 +4,8 @@ import { appendAudit, FORMER_KEY_ENDED, transaction } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import { sql } from 'kysely';
 import { withAdvisoryLock } from '../advisory-lock.ts';
+import type { Term } from '../nodes/lease.ts';
+import { repeatOnOneNode } from '../nodes/periodic.ts';
 import { repeat } from '../repeat.ts';
 import { destroyUnusedKeys } from './destroy-keys.ts';
 import { DATA_PLANE, type KeyMaker, keyTarget } from './organization-key.ts';
@@ -12,6 +14,8 @@ import { rotateKey } from './rotate-key.ts';
 
 export interface RotationDependencies extends ReSealDependencies, KeyMaker {
   readonly logger: Logger;
+  /** The time in which this node carries rotations out: see data/nodes. */
+  readonly term: () => Term | undefined;
 }
 
 const LOOK_SECONDS = 2;
@@ -27,7 +31,7 @@ interface Rotation {
 /**
  * Carries out rotations of organizations' sealing keys: makes the new key, seals every value again under it, destroys the former key's
  * private half when nothing is sealed under it. What has to be done is found in the tables, so a process that is killed at any moment
- * leaves nothing to clean up; each organization is worked on by one process at a time, a batch of each in turn.
+ * leaves nothing to clean up; one node does it, a batch of each organization in turn. Every node forgets keys that were destroyed.
  */
 export function startKeyRotations(dependencies: RotationDependencies): { stop(): Promise<void> } {
   const { db, keys, logger } = dependencies;
@@ -35,12 +39,11 @@ export function startKeyRotations(dependencies: RotationDependencies): { stop():
   /** What was logged last, by organization: a reason that stays is said once. */
   const told = new Map<string, string>();
 
-  async function round(): Promise<void> {
-    await keys.forgetDestroyed();
+  async function round(term: Term): Promise<void> {
     for (let waiting = await organizationsWithWork(dependencies); waiting.length > 0; ) {
       const again: string[] = [];
       for (const organizationId of waiting) {
-        if (stopping.signal.aborted) return;
+        if (stopping.signal.aborted || !term.held()) return;
         if (await step(organizationId)) again.push(organizationId);
       }
       waiting = again;
@@ -66,13 +69,15 @@ export function startKeyRotations(dependencies: RotationDependencies): { stop():
     return more;
   }
 
-  const rounds = repeat(LOOK_SECONDS, round, (error) =>
-    logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'key rotations could not be read'),
-  );
+  const report = (error: unknown) =>
+    logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'key rotations could not be read');
+  const rounds = repeatOnOneNode(dependencies, { name: 'key rotations', everySeconds: LOOK_SECONDS }, round, report);
+  const forgetting = repeat(LOOK_SECONDS, () => keys.forgetDestroyed(), report);
   return {
-    stop() {
+    async stop() {
       stopping.abort();
-      return rounds.stop();
+      await rounds.stop();
+      await forgetting.stop();
     },
   };
 }

@@ -7,6 +7,7 @@ import {
   LogTree,
   RecordViolation,
   type StatementReader,
+  TILE_WIDTH,
   type Tile,
 } from '@holdfast/audit';
 import { RecordStopped } from './record-stopped.ts';
@@ -94,11 +95,14 @@ export class FollowedLog {
     return this.#tree.levels();
   }
 
-  /** Tiles that were filled since the last call. */
-  takeFilledTiles(): Tile[] {
-    const filled = this.#filledTiles;
-    this.#filledTiles = [];
-    return filled;
+  /** Tiles that were filled, and are not known to be stored yet. */
+  filledTiles(): readonly Tile[] {
+    return [...this.#filledTiles];
+  }
+
+  /** Every tile of the first `size` entries is stored: whoever shows a checkpoint of them has stored their tiles before. */
+  forgetTiles(size: number): void {
+    this.#filledTiles = this.#filledTiles.filter(({ level, index }) => (index + 1) * TILE_WIDTH ** (level + 1) > size);
   }
 
   /**

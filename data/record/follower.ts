@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
-import { type Checkpoint, CheckpointError, type LogEntry, verifyCheckpoint } from '@holdfast/audit';
-import type { Database } from '@holdfast/db/data';
+import { type Checkpoint, CheckpointError, consistencyProof, type LogEntry, verifyCheckpoint, verifyConsistency } from '@holdfast/audit';
+import { type Database, tileReader } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
@@ -13,6 +13,8 @@ import { readSnapshot } from './snapshot.ts';
 
 /** Logs whose statements stay in memory; the one unused for longest is read from its snapshot again. */
 const LOGS_KEPT = 500;
+/** Of the newest checkpoints in the database: rows that no node has signed are passed over. */
+const SHARED_LOOKED_AT = 20;
 /** A log that does not verify is looked at again after this time: its rows may have been put back. */
 const RECHECK_MILLISECONDS = 30_000;
 
@@ -38,7 +40,14 @@ export interface RecordFollower {
    * when it does not verify.
    */
   reread(organizationId: string): Promise<void>;
-  /** The checkpoint that was signed last, from the data plane's folder. */
+  /**
+   * Follows the log, and proves that it extends the newest checkpoint that any node has shown in the database (RFC 9162, section 2.1.4).
+   * Stops the organization when it does not.
+   *
+   * @throws HoldfastError `record_stopped`
+   */
+  followFromShared(organizationId: string): Promise<{ readonly log: FollowedLog; readonly shared: Checkpoint | undefined }>;
+  /** This node's own head: the checkpoint up to which it has verified, from its folder. */
   signed(organizationId: string): Promise<{ checkpoint: Checkpoint; note: string } | undefined>;
   /** The refusal that `follow` would throw without reading anything: its log was found not to verify a moment ago. */
   refusal(organizationId: string): HoldfastError | undefined;
@@ -110,21 +119,38 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
 
   /** What any data plane has signed and put into the database. One that another wrote there does not count. */
   async function newestShared(organizationId: string, ownEpoch: number | undefined): Promise<Checkpoint | undefined> {
-    const row = await db
+    const rows = await db
       .selectFrom('checkpoint')
       .select('note')
       .where('organization_id', '=', organizationId)
       .orderBy('size', 'desc')
-      .limit(1)
-      .executeTakeFirst();
-    if (row === undefined) return undefined;
+      .limit(SHARED_LOOKED_AT)
+      .execute();
+    if (rows.length === 0) return undefined;
     const { epoch } = await db.selectFrom('instance').select('epoch').executeTakeFirstOrThrow();
+    for (const { note } of rows) {
+      try {
+        const checkpoint = verifyCheckpoint(note, ownKey);
+        const ofThisLog = checkpoint.organizationId === organizationId && checkpoint.instanceId === instanceId;
+        if (ofThisLog && checkpoint.epoch === Math.max(epoch, ownEpoch ?? 0)) return checkpoint;
+      } catch {
+        // Somebody else wrote it; one below may be ours.
+      }
+    }
+    return undefined;
+  }
+
+  /** Whether the log that was followed extends a checkpoint, by a proof from what is stored. */
+  async function extendsCheckpoint(log: FollowedLog, shared: Checkpoint): Promise<boolean> {
+    // Of one moment: others may read on while the proof is made.
+    const head = { size: log.size, root: log.root() };
     try {
-      const checkpoint = verifyCheckpoint(row.note, ownKey);
-      const ofThisLog = checkpoint.organizationId === organizationId && checkpoint.instanceId === instanceId;
-      return ofThisLog && checkpoint.epoch === Math.max(epoch, ownEpoch ?? 0) ? checkpoint : undefined;
-    } catch {
-      return undefined;
+      const proof = await consistencyProof(shared.size, head.size, tileReader(db, log.organizationId, head.size));
+      return verifyConsistency(shared, head, proof);
+    } catch (error) {
+      // A tile is missing or cut short.
+      if (error instanceof RangeError || error instanceof HoldfastError) return false;
+      throw error;
     }
   }
 
@@ -181,7 +207,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     return fresh ? refusalOf(stopped.error) : undefined;
   }
 
-  return {
+  const follower: RecordFollower = {
     async follow(organizationId, appended = []) {
       const refused = refusal(organizationId);
       if (refused !== undefined) throw refused;
@@ -202,6 +228,30 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         // What was read half is not gone on with.
         logs.delete(organizationId);
         throw error;
+      }
+    },
+    async followFromShared(organizationId) {
+      const own = await signed(organizationId).catch(() => undefined);
+      // Before the log is read, which must then reach it.
+      const shared = await newestShared(organizationId, own?.checkpoint.epoch);
+      let log = await follower.follow(organizationId);
+      if (shared === undefined) return { log, shared };
+      try {
+        if (shared.size > log.size) {
+          throw new RecordStopped('record_rolled_back', `The database has ${log.size} entries, but ${shared.size} were signed.`);
+        }
+        if (!(await extendsCheckpoint(log, shared))) {
+          // The tiles decide nothing: the entries do, read from the first one through that checkpoint.
+          logger.warn({ organization: organizationId, size: shared.size }, 'record proof from stored tiles failed, reading the whole log');
+          const again = await loaded(organizationId, false);
+          await readAfterNow(again);
+          log = again.log;
+        } else log.forgetTiles(shared.size);
+        return { log, shared };
+      } catch (error) {
+        if (!(error instanceof RecordStopped)) throw error;
+        stop(organizationId, error);
+        throw refusalOf(error);
       }
     },
     async reread(organizationId) {
@@ -226,4 +276,5 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
       stops.delete(organizationId);
     },
   };
+  return follower;
 }

@@ -1,8 +1,9 @@
-import { type Checkpoint, formatCheckpoint, type Tile } from '@holdfast/audit';
-import type { Database } from '@holdfast/db/data';
+import { type Checkpoint, formatCheckpoint, TILE_WIDTH, type Tile } from '@holdfast/audit';
+import { type Database, transaction } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { SigningKey } from '../keys/signing-key.ts';
+import { LeaseLost, type Term } from '../nodes/lease.ts';
 import { repeat } from '../repeat.ts';
 import { acceptWhenAsked } from './accept-record.ts';
 import type { FollowedLog } from './followed-log.ts';
@@ -29,16 +30,22 @@ export interface SignerDependencies {
   readonly folder: RecordFolder;
   readonly follower: RecordFollower;
   readonly logger: Logger;
+  readonly node: {
+    readonly id: string;
+    /** The time in which this node is the one that signs for all: see data/nodes. */
+    term(): Term | undefined;
+  };
 }
 
 export interface Signer {
-  /** Follows every log that has grown and signs it. Answers how many were signed. */
+  /** Follows every log that has grown, keeps how far it came, and signs it when this node is the one. Answers how many were signed. */
   signAll(): Promise<number>;
   /** Ends after the round that is under way. */
   stop(): Promise<void>;
 }
 
-interface Signed {
+/** How far this node has verified a log, as it keeps it in its own folder. */
+interface Kept {
   readonly checkpoint: Checkpoint;
   /** By a clock that never goes back. */
   readonly at: number;
@@ -46,13 +53,18 @@ interface Signed {
 }
 
 /**
- * Signs how far every log has come: a checkpoint every minute, or every 1,000 entries, for each organization whose log has grown. Only a
- * log that was followed is signed, and following it has passed through the checkpoint before, so that no two of them contradict each
- * other (c2sp.org/tlog-checkpoint). Each goes into the data plane's folder first, and is then shown in the database.
+ * Says how far every log has come: a checkpoint every minute, or every 1,000 entries, for each organization whose log has grown. Each node
+ * keeps one of its own in its folder, its head, which no writer of the database can change. The node that does the periodic work also shows
+ * its own in the database, after it has proved that its log extends the newest one there, whichever node signed that: so no two of them
+ * contradict each other (c2sp.org/tlog-checkpoint).
  */
 export function startSigner(dependencies: SignerDependencies): Signer {
-  const { db, instanceId, signingKey, folder, follower, logger } = dependencies;
-  const signed = new Map<string, Signed>();
+  const { db, instanceId, signingKey, folder, follower, logger, node } = dependencies;
+  const kept = new Map<string, Kept>();
+  /** How far each log is signed for everybody, as far as this node knows. */
+  const shown = new Map<string, number>();
+  /** The term in which `shown` was found out: between two of our own, other nodes have signed. */
+  let epochShown: number | undefined;
   const reread = new Map<string, number>();
 
   async function round(due: (grown: number, since: number) => boolean): Promise<number> {
@@ -65,22 +77,28 @@ export function startSigner(dependencies: SignerDependencies): Signer {
       if (gone.has(organizationId)) await forgetDeleted(organizationId);
       else sizes.set(organizationId, 0);
     }
+    const term = node.term();
+    if (term?.epoch !== epochShown) shown.clear();
+    epochShown = term?.epoch;
     let count = 0;
     for (const [organizationId, size] of sizes) {
       try {
-        if (await acceptWhenAsked(dependencies, organizationId)) signed.delete(organizationId);
-        const last = await lastSigned(organizationId);
-        const since = last === undefined ? Number.POSITIVE_INFINITY : performance.now() - last.at;
-        const grown = size - (last?.checkpoint.size ?? 0);
+        if (await acceptWhenAsked(dependencies, organizationId)) {
+          kept.delete(organizationId);
+          shown.delete(organizationId);
+        }
+        const last = await lastKept(organizationId);
         // Also when nothing is due to be signed: what was followed cannot be cut off unnoticed.
-        if (grown !== 0) await follower.follow(organizationId);
-        if (due(grown, since) && (await sign(organizationId, last))) count += 1;
+        if (size !== (last?.checkpoint.size ?? 0)) await follower.follow(organizationId);
+        const since = last === undefined ? Number.POSITIVE_INFINITY : performance.now() - last.at;
+        if (due(size - (last?.checkpoint.size ?? 0), since)) await keepHead(organizationId, last);
+        if (term !== undefined && (await sign(organizationId, term))) count += 1;
       } catch (error) {
         report(error, organizationId);
       }
     }
     await rereadOne([...sizes.keys()]);
-    await showStopped();
+    await showStopped(term);
     return count;
   }
 
@@ -91,7 +109,8 @@ export function startSigner(dependencies: SignerDependencies): Signer {
   async function forgetDeleted(organizationId: string): Promise<void> {
     await follower.deleted(organizationId);
     await sql`select remove_rest_of_deleted(${organizationId})`.execute(db);
-    signed.delete(organizationId);
+    kept.delete(organizationId);
+    shown.delete(organizationId);
     reread.delete(organizationId);
     logger.info({ organization: organizationId }, 'organization deleted, its checkpoints are set aside');
   }
@@ -105,84 +124,115 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     await follower.reread(due);
   }
 
-  async function lastSigned(organizationId: string): Promise<Signed | undefined> {
-    const known = signed.get(organizationId);
+  async function lastKept(organizationId: string): Promise<Kept | undefined> {
+    const known = kept.get(organizationId);
     if (known !== undefined) return known;
     const found = await follower.signed(organizationId);
     if (found === undefined) return undefined;
     const last = { checkpoint: found.checkpoint, at: performance.now() - INTERVAL_MILLISECONDS, snapshotSize: 0 };
-    signed.set(organizationId, last);
+    kept.set(organizationId, last);
     return last;
   }
 
-  async function sign(organizationId: string, last: Signed | undefined): Promise<boolean> {
-    const log = await follower.follow(organizationId);
-    if (log.size === 0 || log.size === last?.checkpoint.size) return false;
+  /** Keeps how far this node has verified, for itself. */
+  async function keepHead(organizationId: string, last: Kept | undefined): Promise<void> {
+    const { log } = await follower.followFromShared(organizationId);
+    if (log.size === 0 || log.size === last?.checkpoint.size) return;
     const { epoch } = await db.selectFrom('instance').select('epoch').executeTakeFirstOrThrow();
     // From here to the snapshot's text nothing is waited for, so that all of it is of one moment.
     // Never before the one before: a clock that was set back must not make a sound log look rolled back.
     const time = new Date(Math.max(Date.now(), last === undefined ? 0 : Date.parse(last.checkpoint.time)));
     const checkpoint = { instanceId, organizationId, epoch, size: log.size, root: log.root(), time: time.toISOString() };
-    const tiles = log.takeFilledTiles();
     const takeSnapshot = log.size - (last?.snapshotSize ?? 0) >= SNAPSHOT_ENTRIES || last === undefined;
     const frozen = takeSnapshot ? freeze(log) : undefined;
     const note = await formatCheckpoint(checkpoint, signingKey);
     await folder.append(organizationId, 'checkpoints', `${note}\n`);
     await folder.replace(organizationId, 'checkpoint', note);
     if (frozen !== undefined) await folder.replace(organizationId, 'snapshot', writeSnapshot(frozen, note, signingKey));
-    signed.set(organizationId, {
+    kept.set(organizationId, {
       checkpoint,
       at: performance.now(),
       snapshotSize: frozen === undefined ? (last?.snapshotSize ?? 0) : checkpoint.size,
     });
-    await publish(organizationId, tiles, { size: checkpoint.size, time, note });
-    return true;
   }
 
-  /** Into the database, for everybody who wants to verify. */
-  async function publish(
+  /** Shows this node's head to everybody, unless as much is shown already. Answers whether it was. */
+  async function sign(organizationId: string, term: Term): Promise<boolean> {
+    const head = kept.get(organizationId)?.checkpoint;
+    if (head === undefined || head.size === shown.get(organizationId)) return false;
+    const { size, time } = head;
+    const { log, shared } = await follower.followFromShared(organizationId);
+    const note = await folder.read(organizationId, 'checkpoint');
+    const isNew = size > (shared?.size ?? 0);
+    if (isNew && note !== undefined) {
+      const tiles = log.filledTiles().filter(({ level, index }) => (index + 1) * TILE_WIDTH ** (level + 1) <= size);
+      await show(organizationId, term, tiles, { size, time: new Date(time), note });
+      log.forgetTiles(size);
+    }
+    shown.set(organizationId, size);
+    return isNew;
+  }
+
+  /** Into the database, for everybody who wants to verify; the tiles first, so that no shown checkpoint lacks one. */
+  async function show(
     organizationId: string,
+    term: Term,
     tiles: readonly Tile[],
     checkpoint: { size: number; time: Date; note: string },
   ): Promise<void> {
     for (let at = 0; at < tiles.length; at += TILES_AT_ONCE) {
-      await db
-        .insertInto('audit_tile')
-        .values(tiles.slice(at, at + TILES_AT_ONCE).map((tile) => ({ organization_id: organizationId, ...tile })))
-        .onConflict((conflict) =>
-          conflict.columns(['organization_id', 'level', 'index']).doUpdateSet((row) => ({ hashes: row.ref('excluded.hashes') })),
-        )
-        .execute();
+      await transaction(db, async (tx) => {
+        await term.confirm(tx);
+        await tx
+          .insertInto('audit_tile')
+          .values(tiles.slice(at, at + TILES_AT_ONCE).map((tile) => ({ organization_id: organizationId, ...tile })))
+          .onConflict((conflict) =>
+            conflict.columns(['organization_id', 'level', 'index']).doUpdateSet((row) => ({ hashes: row.ref('excluded.hashes') })),
+          )
+          .execute();
+      });
     }
-    await db
-      .insertInto('checkpoint')
-      .values({ organization_id: organizationId, ...checkpoint })
-      .onConflict((conflict) => conflict.columns(['organization_id', 'size']).doNothing())
-      .execute();
-    await sql`
-      insert into record_state (organization_id, size, verified_at) values (${organizationId}, ${checkpoint.size}, now())
-      on conflict (organization_id) do update
-      set size = excluded.size, verified_at = excluded.verified_at, stopped_since = null, code = null, reason = null`.execute(db);
+    await transaction(db, async (tx) => {
+      await term.confirm(tx);
+      await tx
+        .insertInto('checkpoint')
+        .values({ organization_id: organizationId, ...checkpoint })
+        .onConflict((conflict) => conflict.columns(['organization_id', 'size']).doNothing())
+        .execute();
+      await sql`
+        insert into record_state (organization_id, size, verified_at) values (${organizationId}, ${checkpoint.size}, now())
+        on conflict (organization_id) do update set size = excluded.size, verified_at = excluded.verified_at`.execute(tx);
+    });
   }
 
-  async function showStopped(): Promise<void> {
+  /** What each node has found: it alone takes that back, or whoever does the periodic work once that node is gone. */
+  async function showStopped(term: Term | undefined): Promise<void> {
     const stopped = follower.stopped();
     for (const [organizationId, { code, message }] of stopped) {
       await sql`
-        insert into record_state (organization_id, size, stopped_since, code, reason)
-        values (${organizationId}, 0, now(), ${code}, ${message})
-        on conflict (organization_id) do update
-        set stopped_since = coalesce(record_state.stopped_since, now()), code = excluded.code, reason = excluded.reason`.execute(db);
+        insert into record_state (organization_id, size, stopped_since, code, reason, stopped_by)
+        values (${organizationId}, 0, now(), ${code}, ${message}, ${node.id})
+        on conflict (organization_id) do update set stopped_since = coalesce(record_state.stopped_since, now()),
+          code = excluded.code, reason = excluded.reason, stopped_by = excluded.stopped_by`.execute(db);
     }
     await db
       .updateTable('record_state')
-      .set({ stopped_since: null, code: null, reason: null })
+      .set({ stopped_since: null, code: null, reason: null, stopped_by: null })
       .where('stopped_since', 'is not', null)
       .where((where) => (stopped.size === 0 ? where.lit(true) : where('organization_id', 'not in', [...stopped.keys()])))
+      .where((where) => {
+        const gone = where.not(
+          where.exists(where.selectFrom('live_node').select('id').whereRef('live_node.id', '=', 'record_state.stopped_by')),
+        );
+        const own = where('stopped_by', '=', node.id);
+        return term === undefined ? own : where.or([own, gone]);
+      })
       .execute();
   }
 
   function report(error: unknown, organizationId: string): void {
+    // Another node signs by now, and goes on from there.
+    if (error instanceof LeaseLost) return;
     // A record that does not verify has been logged by the follower, once.
     if ((error as { code?: unknown }).code === 'record_stopped' || error instanceof RecordStopped) return;
     // Deleted since the heads were read: the next round sets aside what is here.

@@ -17,32 +17,46 @@ const CANDIDATES = 16;
 const CANDIDATES_EACH = 8;
 const ROUNDS = 4;
 
+/** The folder that a run `r` reads, as the table `folders` has it; no row for a run of uploaded documents. */
+const FOLDER_OF_RUN = sql`
+  select f.node_id from source_folder f join auth.organization o on o.slug = f.organization_slug
+  where o.id = r.organization_id and f.name = r.definition -> 'source' ->> 'folder'`;
+
+/** A run `r` waits for a slot of this node. One that reads a folder goes to a node that has it; one of nobody's folder fails anywhere. */
+function waitsFor(nodeId: string) {
+  return sql`(r.status = 'queued' and (r.definition -> 'source' ->> 'folder' is null
+    or exists (${FOLDER_OF_RUN} and f.node_id = ${nodeId}) or not exists (${FOLDER_OF_RUN})))`;
+}
+
 /**
- * Every organization with a run that waits, each found by one step in an index however many runs it has, as the table
+ * Every organization with a run that waits for this node, each found by one step in an index however many runs it has, as the table
  * `waiting (organization_id)`.
  */
-const WAITING_ORGANIZATIONS = sql`
+function waitingOrganizations(nodeId: string) {
+  return sql`
   with recursive step as (
-    (select organization_id from run where status = 'queued' order by organization_id limit 1)
+    (select r.organization_id from run r where ${waitsFor(nodeId)} order by r.organization_id limit 1)
     union all
-    select (select r.organization_id from run r where r.status = 'queued' and r.organization_id > step.organization_id
+    select (select r.organization_id from run r where ${waitsFor(nodeId)} and r.organization_id > step.organization_id
       order by r.organization_id limit 1)
     from step where step.organization_id is not null
   ), waiting as (select organization_id from step where organization_id is not null)`;
+}
 
 /** Slots that an organization has, on all nodes. */
 const ACTIVE = sql`(select count(*) from run a where a.organization_id = waiting.organization_id and a.status = 'running')`;
 
 /**
  * Takes the run whose turn it is, and works on it: of the organization with the fewest slots, of these the one that was served longest
- * ago, and there the oldest. Answers `false`, without working, when nobody waits.
+ * ago, and there the oldest. Answers `false`, without working, when nobody waits for this node.
  */
 export async function withNextRun(
   db: Kysely<Database>,
+  nodeId: string,
   work: (held: Kysely<Database>, run: ClaimedRun) => Promise<void>,
 ): Promise<boolean> {
   for (let round = 0; round < ROUNDS; round++) {
-    const candidates = await nextRuns(db);
+    const candidates = await nextRuns(db, nodeId);
     if (candidates.length === 0) return false;
     for (const { organizationId, runId } of candidates) {
       let worked = false;
@@ -59,14 +73,14 @@ export async function withNextRun(
   throw new Error('Every run that waited was taken by another slot at the same moment.');
 }
 
-async function nextRuns(db: Kysely<Database>): Promise<{ organizationId: string; runId: string }[]> {
+async function nextRuns(db: Kysely<Database>, nodeId: string): Promise<{ organizationId: string; runId: string }[]> {
   const { rows } = await sql<{ organizationId: string; runId: string }>`
-    ${WAITING_ORGANIZATIONS}
+    ${waitingOrganizations(nodeId)}
     select waiting.organization_id as "organizationId", head.id as "runId"
     from waiting
     cross join lateral (
       select r.id, r.sequence, row_number() over (order by r.sequence) as place from run r
-      where r.organization_id = waiting.organization_id and r.status = 'queued' order by r.sequence limit ${CANDIDATES_EACH}
+      where r.organization_id = waiting.organization_id and ${waitsFor(nodeId)} order by r.sequence limit ${CANDIDATES_EACH}
     ) head
     order by ${ACTIVE} + head.place,
       (select max(r.turn) from run r where r.organization_id = waiting.organization_id and r.turn is not null) nulls first,
@@ -93,9 +107,22 @@ export interface Occupancy {
   readonly slots: ReadonlyMap<string, number>;
 }
 
-export async function readOccupancy(db: Kysely<Database>, organizationIds: readonly string[]): Promise<Occupancy> {
+/** A run `r` that waits is for a node that runs, and not for the folder of one that is gone. */
+export const WAITS_FOR_LIVE_NODE = sql`(r.definition -> 'source' ->> 'folder' is null
+  or exists (${FOLDER_OF_RUN} and f.node_id in (select id from live_node)) or not exists (${FOLDER_OF_RUN}))`;
+
+/** Whether a run waits that reads a folder of this node. */
+export async function waitsForFolderOf(db: Kysely<Database>, nodeId: string): Promise<boolean> {
+  const { rows } = await sql<{ waits: boolean }>`
+    select exists (select from run r where r.status = 'queued' and exists (${FOLDER_OF_RUN} and f.node_id = ${nodeId})) as waits`.execute(
+    db,
+  );
+  return rows[0]?.waits === true;
+}
+
+export async function readOccupancy(db: Kysely<Database>, nodeId: string, organizationIds: readonly string[]): Promise<Occupancy> {
   const { rows: fewest } = await sql<{ slots: number }>`
-    ${WAITING_ORGANIZATIONS} select ${ACTIVE} as slots from waiting order by 1 limit 1`.execute(db);
+    ${waitingOrganizations(nodeId)} select ${ACTIVE} as slots from waiting order by 1 limit 1`.execute(db);
   if (fewest[0] === undefined) return { fewestOfWaiting: undefined, slots: new Map() };
   const { rows } = await sql<{ organizationId: string; slots: number }>`
     select organization_id as "organizationId", count(*) as slots from run

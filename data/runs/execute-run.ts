@@ -21,6 +21,8 @@ import { createStopRequest, type StopRequest } from './stop-request.ts';
 import { type RunStop, workThrough } from './work-through.ts';
 
 export interface RunDependencies extends ComponentDependencies {
+  /** Of this process, see data/nodes. */
+  readonly nodeId: string;
   readonly folders: readonly SourceFolder[];
   readonly retry?: RetryPolicy;
   readonly logger: Logger;
@@ -50,7 +52,7 @@ export async function executeNextRun(dependencies: RunDependencies, signal: Abor
   // The job is for another process then.
   signal.throwIfAborted();
   let unfinished: ClaimedRun | undefined;
-  const ended = withNextRun(dependencies.db, async (held, claimed) => {
+  const ended = withNextRun(dependencies.db, dependencies.nodeId, async (held, claimed) => {
     const { organizationId, runId } = claimed;
     unfinished = claimed;
     using stop = createStopRequest();

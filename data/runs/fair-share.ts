@@ -12,11 +12,11 @@ const TURN_MILLISECONDS = 300_000;
  * When all slots of this process are taken and an organization waits that has fewer: asks one run to give its slot up. It waits again
  * and goes on later where it stood. Called once a second, so that slots move one by one.
  */
-export async function shareSlots(db: Kysely<Database>, active: ReadonlySet<ActiveRun>, slots: number): Promise<void> {
+export async function shareSlots(db: Kysely<Database>, nodeId: string, active: ReadonlySet<ActiveRun>, slots: number): Promise<void> {
   const working = [...active].filter((run) => run.stop.reason() === undefined);
   // One that was asked before is about to be free.
   if (active.size < slots || working.length < active.size) return;
-  const occupancy = await readOccupancy(db, [...new Set(working.map(({ organizationId }) => organizationId))]);
+  const occupancy = await readOccupancy(db, nodeId, [...new Set(working.map(({ organizationId }) => organizationId))]);
   const choice = runToYield(working, occupancy, performance.now());
   choice?.run.stop.ask('yielded', choice.graceMilliseconds);
 }

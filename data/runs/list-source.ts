@@ -15,8 +15,8 @@ export async function folderOf(db: Kysely<Database>, run: Run, folders: readonly
   const organization = await db.selectFrom('auth.organization').select('slug').where('id', '=', run.organizationId).executeTakeFirst();
   const folder = folders.find((candidate) => candidate.organizationSlug === organization?.slug && candidate.name === name);
   if (folder === undefined) {
-    throw new HoldfastError('source_unavailable', `The operator does not allow this organization to read a folder “${name}”.`, {
-      remedy: 'Choose another source, or ask the operator to add the folder to HOLDFAST_SOURCE_FOLDERS.',
+    throw new HoldfastError('source_unavailable', `No node that runs now has the folder “${name}”.`, {
+      remedy: 'Choose another source, or ask the operator to start a data plane with that folder in HOLDFAST_SOURCE_FOLDERS.',
     });
   }
   return realFolder(folder.path, name);

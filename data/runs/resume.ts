@@ -1,6 +1,7 @@
 import { type Database, type Queue, transaction } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
+import { WAITS_FOR_LIVE_NODE } from './claim-run.ts';
 import { requeueRun } from './requeue-run.ts';
 import { lockOf } from './run-lock.ts';
 
@@ -43,6 +44,7 @@ async function sendMissingJobs(db: Kysely<Database>, queue: Queue): Promise<void
         < (select count(*) from (select from run w where w.status = 'queued' limit ${AT_ONCE}) waiting)
       and not exists (select from queue.job j where j.name = 'run' and j.state <= 'active' and j.policy = 'exclusive'
         and coalesce(j.singleton_key, '') = r.id || ' ' || coalesce(r.turn, 0))
+      and ${WAITS_FOR_LIVE_NODE}
     order by r.sequence limit ${AT_ONCE}`.execute(db);
   for (const run of rows) await transaction(db, (tx) => queue.send(tx, 'run', run));
 }

@@ -38,9 +38,10 @@ begin
   return greatest(moment, known);
 end $$;
 
--- SHA-256 of the one-time setup token; the row is gone once the instance is set up.
+-- SHA-256 of the one-time setup tokens, one of each home of a control plane; the rows are gone once the instance is set up.
 create table setup_token (
-  singleton boolean primary key default true check (singleton),
+  -- host:path
+  home text primary key,
   token_hash bytea not null check (length(token_hash) = 32),
   created_at timestamptz not null default now()
 );

@@ -177,13 +177,6 @@ create table component_test_value (
   foreign key (organization_id, test_id) references component_test on delete cascade
 );
 
--- Folders the operator lets an organization read, as the data plane announced them at its last start.
-create table source_folder (
-  organization_slug text not null,
-  name text not null,
-  primary key (organization_slug, name)
-);
-
 -- The control plane deletes by this function: a role that has DELETE (or UPDATE of a whole table) may also lock the table against every
 -- reader, and so stop the data plane. "ids" are looked for in the column that stands beside the table here.
 create function delete_rows(relation text, organization uuid, ids uuid[]) returns bigint

@@ -113,5 +113,7 @@ create table record_state (
   verified_at timestamptz,
   stopped_since timestamptz,
   code text,
-  reason text
+  reason text,
+  -- The node that found it; it alone says that the log verifies again, or any other once that node is gone.
+  stopped_by uuid
 );

@@ -19,6 +19,7 @@ export function registerRunShow(run: Command): void {
         ['Project', found.project.name],
         ['Status', stateCell(found.status)],
         ...(failure === null ? [] : ([['Why', `${failure.detail}\n→ ${failure.remedy}`]] as const)),
+        ...(found.waitsFor === null ? [] : ([['Waits', found.waitsFor]] as const)),
         ['Documents', documentsInWords(found)],
         ['Sent', `${sized(found.bytes.sent)} of ${sized(found.bytes.total)}`],
         ['Started', `${fullMoment(found.createdAt)} by ${found.startedBy.name}`],

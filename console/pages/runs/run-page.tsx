@@ -8,6 +8,7 @@ import { problemOf } from '../../api/problem.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { TextLink } from '../../ui/links.tsx';
+import { Notice } from '../../ui/notice.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
@@ -64,6 +65,7 @@ export function RunPage() {
       <Stack gap="lg">
         {run.isError ? <ErrorState error={run.error} retry={() => run.refetch()} /> : null}
         <RunFailure run={run.data} />
+        {run.data.waitsFor === null ? null : <Notice tone="warn">{run.data.waitsFor}</Notice>}
         {run.data.documentsRemovedAt === null ? null : (
           <Text size="sm" c="dimmed">
             The uploaded documents of this run were removed <RelativeTime time={run.data.documentsRemovedAt} />. What it published stays.

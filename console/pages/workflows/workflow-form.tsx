@@ -146,8 +146,16 @@ function FolderChoice({ input }: { input: { value?: string | null; onChange: (fo
       </Stack>
     );
   }
+  const away = folders.data?.items.some((folder) => folder.name === input.value && !folder.available) ?? false;
   return (
-    <Select mt="sm" label="Folder" placeholder="Choose a folder" data={names} searchable required disabled={folders.isPending} {...input} />
+    <Stack mt="sm" gap="xs">
+      <Select label="Folder" placeholder="Choose a folder" data={names} searchable required disabled={folders.isPending} {...input} />
+      {away ? (
+        <Notice tone="warn">
+          No node that runs now has the folder “{input.value}”. Runs wait until the operator starts a data plane that has it.
+        </Notice>
+      ) : null}
+    </Stack>
   );
 }
 

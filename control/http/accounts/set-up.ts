@@ -20,10 +20,11 @@ export const setUpHandler = implement(setUp, async ({ body, origin }, { db, queu
 
   const made = await transaction(db, async (tx) => {
     // Two callers with the same link: the second waits here for the first, and then finds no row.
+    // Setup that is offered again by a starting process must wait for this one, and so must one with the link of another control plane.
+    await sql`select pg_advisory_xact_lock(hashtextextended('holdfast setup', 0))`.execute(tx);
     const taken = await tx.deleteFrom('setup_token').where('token_hash', '=', tokenHash).executeTakeFirst();
     if (taken.numDeletedRows !== 1n) throw new HoldfastError('setup_done');
-    // Setup that is offered again by a starting process must wait for this one.
-    await sql`select pg_advisory_xact_lock(hashtextextended('holdfast setup', 0))`.execute(tx);
+    await tx.deleteFrom('setup_token').execute();
     const userId = await insertUser(tx, { name: body.name, email: body.email, passwordHash });
     const organizationId = await insertOrganization(tx, queue, body.organization, userId);
     const token = body.token ? await insertAccessToken(tx, { organizationId, userId }, { name: 'Setup', days: TOKEN_DAYS }) : undefined;
@@ -49,8 +50,8 @@ export const setUpHandler = implement(setUp, async ({ body, origin }, { db, queu
 });
 
 async function requireSetupToken(db: Kysely<Database>, token: string): Promise<void> {
-  const known = await db.selectFrom('setup_token').select('token_hash').executeTakeFirst();
-  if (known === undefined) throw new HoldfastError('setup_done');
-  if (!isToken('setup', token) || !known.token_hash.equals(hashToken(token)))
+  const offered = await db.selectFrom('setup_token').select('token_hash').execute();
+  if (offered.length === 0) throw new HoldfastError('setup_done');
+  if (!isToken('setup', token) || !offered.some((known) => known.token_hash.equals(hashToken(token))))
     throw new HoldfastError('setup_token_invalid', undefined, { field: 'setupToken' });
 }

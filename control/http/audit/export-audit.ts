@@ -1,11 +1,10 @@
 import { Readable } from 'node:stream';
 import { exportAudit } from '@holdfast/api';
 import { entryHash, exportHeader, exportLine, type LogEntry, LogTree, type StrayRow } from '@holdfast/audit';
-import { type Database, transaction } from '@holdfast/db/control';
+import { type Database, readEntries, transaction } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 import { signingKeys } from '../../audit/newest-checkpoint.ts';
 import { record } from '../../audit/record.ts';
-import { readEntries } from '../../audit/tile-reader.ts';
 import { implement } from '../implement.ts';
 
 const ENTRIES_AT_ONCE = 1_000;

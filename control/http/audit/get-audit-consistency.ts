@@ -1,7 +1,7 @@
 import { getAuditConsistency, HoldfastError } from '@holdfast/api';
 import { consistencyProof } from '@holdfast/audit';
+import { tileReader } from '@holdfast/db/control';
 import { newestCheckpoint, provable } from '../../audit/newest-checkpoint.ts';
-import { tileReader } from '../../audit/tile-reader.ts';
 import { implement } from '../implement.ts';
 
 export const getAuditConsistencyHandler = implement(getAuditConsistency, async ({ organization, query }, { db }) => {

@@ -1,7 +1,7 @@
 import { getAuditProof, HoldfastError } from '@holdfast/api';
 import { entryHash, formatEntryProof, inclusionProof, verifyInclusion } from '@holdfast/audit';
+import { readEntries, tileReader } from '@holdfast/db/control';
 import { newestCheckpoint, provable, unprovable } from '../../audit/newest-checkpoint.ts';
-import { readEntries, tileReader } from '../../audit/tile-reader.ts';
 import { implement } from '../implement.ts';
 
 export const getAuditProofHandler = implement(getAuditProof, async ({ organization, params }, { db }) => {

@@ -53,9 +53,9 @@ export interface UseRecord {
 }
 
 /** Connections for the events of uses alone: a use whose intent the database does not answer in time is refused. */
-export function connectForRecord(databaseUrl: string): DatabaseConnection {
+export function connectForRecord(databaseUrl: string, name = 'holdfast-data-record'): DatabaseConnection {
   return connect(databaseUrl, {
-    name: 'holdfast-data-record',
+    name,
     maximumConnections: RECORD_CONNECTIONS,
     answerTimeoutMilliseconds: ANSWER_MILLISECONDS,
     connectTimeoutMilliseconds: ANSWER_MILLISECONDS,

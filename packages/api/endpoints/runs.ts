@@ -33,6 +33,8 @@ const run = z.object({
   bytes: z.object({ total: z.number(), sent: z.number() }),
   /** Its uploaded documents are not kept any more, so it cannot be started again with them. */
   documentsRemovedAt: time.nullable(),
+  /** Of a run that waits although slots may be free: what it waits for, as a sentence. */
+  waitsFor: z.string().nullable(),
   /** Why the run failed; `component` is where to mend it. */
   failure: failure.extend({ component: reference.nullable(), secretName: z.string().nullable() }).nullable(),
 });

@@ -88,5 +88,6 @@ export const listSourceFolders = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/source-folders',
   requires: 'workflows:read',
-  responses: { 200: z.object({ items: z.array(z.object({ name: z.string() })) }) },
+  /** `available`: a data plane that runs now has it. A run that reads a folder without one waits for one. */
+  responses: { 200: z.object({ items: z.array(z.object({ name: z.string(), available: z.boolean() })) }) },
 });

@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 import { entryHash, foldRow, type LogEntry, type ReadTile, TILE_WIDTH } from '@holdfast/audit';
-import type { Database } from '@holdfast/db/control';
-import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Statements } from './statements.ts';
 
 const HASH_BYTES = 32;
 
@@ -12,17 +12,11 @@ const HASH_BYTES = 32;
  *
  * @throws HoldfastError `checkpoint_pending` when the data plane has not stored a tile yet.
  */
-export function tileReader(db: Kysely<Database>, organizationId: string, size: number): ReadTile {
+export function tileReader(db: Statements, organizationId: string, size: number): ReadTile {
   async function stored(level: number, from: number, count: number): Promise<Buffer[]> {
-    const tiles = await db
-      .selectFrom('audit_tile')
-      .select(['index', 'hashes'])
-      .where('organization_id', '=', organizationId)
-      .where('level', '=', level)
-      .where('index', '>=', from)
-      .where('index', '<', from + count)
-      .orderBy('index')
-      .execute();
+    const { rows: tiles } = await sql<{ hashes: Buffer }>`
+      select hashes from audit_tile where organization_id = ${organizationId} and level = ${level}
+        and index >= ${from} and index < ${from + count} order by index`.execute(db);
     return tiles.map(({ hashes }) => hashes);
   }
 
@@ -43,15 +37,10 @@ export function tileReader(db: Kysely<Database>, organizationId: string, size: n
 }
 
 /** The entries with these numbers, in order, as they are stored. */
-export async function readEntries(db: Kysely<Database>, organizationId: string, from: number, to: number): Promise<LogEntry[]> {
-  const rows = await db
-    .selectFrom('audit_event')
-    .select(['sequence', 'time', 'recorded_by', 'body'])
-    .where('organization_id', '=', organizationId)
-    .where('sequence', '>=', from)
-    .where('sequence', '<=', to)
-    .orderBy('sequence')
-    .execute();
+export async function readEntries(db: Statements, organizationId: string, from: number, to: number): Promise<LogEntry[]> {
+  const { rows } = await sql<{ sequence: number; time: Date; recorded_by: string; body: string }>`
+    select sequence, time, recorded_by, body from audit_event where organization_id = ${organizationId}
+      and sequence >= ${from} and sequence <= ${to} order by sequence`.execute(db);
   return rows.map(({ sequence, time, recorded_by, body }) => ({ sequence, time: time.toISOString(), recordedBy: recorded_by, body }));
 }
 

@@ -1,0 +1,108 @@
+import { announceNode, type Database, NODE_SECONDS, type NodeFacts, seeNode } from '@holdfast/db/data';
+import type { Logger } from '@holdfast/service';
+import { type Kysely, sql } from 'kysely';
+import { repeat } from '../repeat.ts';
+import { announceFolders, type SourceFolder } from '../sources/folders.ts';
+import { createLease, type Term } from './lease.ts';
+import { endSessions } from './sessions.ts';
+
+/** A new holder waits so long before it calls another node gone: after an outage of the database all of them have to be heard first. */
+const JUDGE_AFTER_MILLISECONDS = 20_000;
+/** A node that was not heard from for so long is forgotten, with its folders. Until then, runs that read one of them wait for it. */
+const FORGOTTEN_AFTER_MINUTES = 60;
+
+/** This process as one of several nodes. */
+export interface DataNode extends Pick<NodeFacts, 'id' | 'incarnation'> {
+  /** The time in which this node does the periodic work; `undefined` while another one does. */
+  term(): Term | undefined;
+  /** Whether other data planes run on this database. */
+  hasPeers(): boolean;
+  /** Stops saying that it runs; afterwards others may take what it did. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Announces this node with its folders, and says every few seconds that it runs. The node that does the periodic work also ends the database
+ * sessions of nodes that are gone, so that their runs are taken up by others.
+ *
+ * @param db connections for this alone: work that keeps all others busy does not make the node look gone.
+ * @param onReplaced is called when another process has started with the same home.
+ */
+export async function startNode(
+  db: Kysely<Database>,
+  facts: NodeFacts,
+  { folders, logger, onReplaced }: { readonly folders: readonly SourceFolder[]; readonly logger: Logger; readonly onReplaced: () => void },
+): Promise<DataNode> {
+  const { id, incarnation } = facts;
+  const former = await db.selectFrom('node').select('incarnation').where('id', '=', id).executeTakeFirst();
+  if (former !== undefined) await endSessions(db, [former.incarnation]);
+  await announceNode(db, facts);
+  await announceFolders(db, id, folders);
+  const lease = createLease(db, facts);
+  let peers = 0;
+  let leading: number | undefined;
+  let replaced = false;
+
+  async function beat(): Promise<void> {
+    if (replaced) return;
+    if (!(await seeNode(db, facts))) {
+      const known = await db.selectFrom('node').select('incarnation').where('id', '=', id).executeTakeFirst();
+      if (known !== undefined) {
+        replaced = true;
+        onReplaced();
+        return;
+      }
+      // It was away for so long that it was forgotten.
+      await announceNode(db, facts);
+      await announceFolders(db, id, folders);
+    }
+    await lease.attempt();
+    const term = lease.term();
+    if (term?.epoch !== leading) {
+      leading = term?.epoch;
+      logger.info(
+        { node: id, epoch: leading },
+        term === undefined ? 'another node does the periodic work' : 'this node does the periodic work',
+      );
+    }
+    peers = Number(
+      (await sql<{ peers: string }>`select count(*) as peers from live_node where plane = 'data' and id <> ${id}`.execute(db)).rows[0]
+        ?.peers ?? 0,
+    );
+    if (term !== undefined && performance.now() - term.since > JUDGE_AFTER_MILLISECONDS) await clearGoneNodes();
+  }
+
+  async function clearGoneNodes(): Promise<void> {
+    const gone = await db
+      .selectFrom('node')
+      .select(['id', 'incarnation'])
+      .where('plane', '=', 'data')
+      .where('stopped_at', 'is', null)
+      .where('id', 'not in', db.selectFrom('live_node').select('id'))
+      .execute();
+    const ended = await endSessions(
+      db,
+      gone.map((node) => node.incarnation),
+    );
+    if (ended > 0)
+      logger.warn({ nodes: gone.map((node) => node.id), sessions: ended }, 'nodes are gone, their database sessions are ended');
+    await sql`delete from node where seen_at < now() - make_interval(mins => ${FORGOTTEN_AFTER_MINUTES})`.execute(db);
+  }
+
+  // Once before anything else, so that a node that is alone does the periodic work from its start on.
+  await beat();
+  const beats = repeat(NODE_SECONDS, beat, (error) =>
+    logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'node could not be announced'),
+  );
+  return {
+    id,
+    incarnation,
+    term: () => (replaced ? undefined : lease.term()),
+    hasPeers: () => peers > 0,
+    async stop() {
+      await beats.stop();
+      await lease.release().catch(() => undefined);
+      await seeNode(db, facts, { stopped: true }).catch(() => undefined);
+    },
+  };
+}
