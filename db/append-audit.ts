@@ -1,6 +1,7 @@
 import { type AuditEvent, canonicalBody } from '@holdfast/audit';
 import { sql } from 'kysely';
 import { withinDeadline } from './append-deadline.ts';
+import { locking } from './lock-order.ts';
 import type { InTransaction, Statements } from './statements.ts';
 
 /** Where an event stands in the log, as the database answered when it was appended. */
@@ -17,6 +18,7 @@ export interface AppendedEvent {
  * @throws AuditEventError when an event cannot be written canonically; 55P03 (lock_not_available) after 1.25 s.
  */
 export async function appendAudit(tx: InTransaction, organizationId: string, events: readonly AuditEvent[]): Promise<AppendedEvent[]> {
+  locking(tx, 'record head');
   return appendAuditBodies(tx, organizationId, events.map(canonicalBody));
 }
 

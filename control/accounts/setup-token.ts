@@ -3,8 +3,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { newToken } from '@holdfast/api';
-import { type Database, transaction } from '@holdfast/db/control';
-import { type Kysely, sql } from 'kysely';
+import { type Database, lockNamed, transaction } from '@holdfast/db/control';
+import type { Kysely } from 'kysely';
 import { hashToken } from './tokens.ts';
 
 /**
@@ -15,7 +15,7 @@ import { hashToken } from './tokens.ts';
 export async function offerSetup(db: Kysely<Database>, home: string): Promise<string | undefined> {
   const path = setupTokenPath(home);
   const token = await transaction(db, async (tx) => {
-    await sql`select pg_advisory_xact_lock(hashtextextended('holdfast setup', 0))`.execute(tx);
+    await lockNamed(tx, 'set-up');
     const user = await tx.selectFrom('auth.user').select('id').limit(1).executeTakeFirst();
     if (user !== undefined) return undefined;
     const offered = await readFile(path, 'utf8').catch(() => '');

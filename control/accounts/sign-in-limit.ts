@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { HoldfastError, isToken } from '@holdfast/api';
-import { type Database, LATEST_TIME, type Tx, transaction } from '@holdfast/db/control';
+import { type Database, LATEST_TIME, locking, type Tx, transaction } from '@holdfast/db/control';
 import { networkOf } from '@holdfast/endpoints';
 import { type Kysely, sql } from 'kysely';
 import { hashToken } from './tokens.ts';
@@ -109,6 +109,7 @@ async function isKnownDevice(tx: Tx, device: string, email: string): Promise<boo
 /** Adds one to each counter, unless one of them still waits: then none, and the seconds until none does. */
 export async function countUnlessWaiting(tx: Tx, counters: readonly Counted[]): Promise<number> {
   // In one order, so that two attempts never wait for each other in a circle; made first, so that the very first ones wait for each other too.
+  locking(tx, 'sign-in counters');
   const ordered = [...counters].sort((one, other) => Buffer.compare(one.key, other.key));
   await tx
     .insertInto('sign_in_counter')

@@ -1,6 +1,6 @@
 import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
 import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
-import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db/control';
+import { type Actor, deleteRows, locking, secretDefinitions, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { type RawBuilder, sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
@@ -106,6 +106,7 @@ export async function findUsableSecret(
   option: string,
   secretName: string,
 ): Promise<string> {
+  locking(tx, 'secret');
   const secret = await tx
     .selectFrom('secret')
     .select(['id', inScopeOf(projectId).as('in_scope')])

@@ -1,4 +1,4 @@
-import type { Tx } from '@holdfast/db/control';
+import { locking, type Tx } from '@holdfast/db/control';
 import { componentNotFound } from './read-components.ts';
 
 export interface LockedComponent {
@@ -13,6 +13,7 @@ export interface LockedComponent {
 
 /** Keeps other changes of the component waiting until the transaction ends. Throws `not_found`. */
 export async function lockComponent(tx: Tx, organizationId: string, projectId: string, componentId: string): Promise<LockedComponent> {
+  locking(tx, 'component');
   const component = await tx
     .selectFrom('component')
     .innerJoin('project', (join) =>

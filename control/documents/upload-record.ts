@@ -1,5 +1,5 @@
 import { documentsDetail } from '@holdfast/audit';
-import { type Database, transaction } from '@holdfast/db/control';
+import { type Database, locking, transaction } from '@holdfast/db/control';
 import type { RequestOrigin } from '@holdfast/endpoints';
 import type { Logger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
@@ -69,6 +69,7 @@ async function recordUploads(
 ): Promise<void> {
   for (let count = DOCUMENTS_AT_ONCE; count === DOCUMENTS_AT_ONCE; ) {
     count = await transaction(db, async (tx) => {
+      locking(tx, 'documents');
       const documents = await tx
         .selectFrom('document')
         .select(['id', 'size', 'sha256', 'created_by'])

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import { LATEST_TIME, type Tx } from '@holdfast/db/control';
+import { LATEST_TIME, lockNamed, type Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 
 /** Mails of invitations in a day (UTC): who is not invited yet cannot be asked whether they want them. */
@@ -12,7 +12,7 @@ export const INVITATION_MAILS_A_DAY = { person: 50, organization: 100 } as const
 export async function countInvitationMail(tx: Tx, organizationId: string, userId: string): Promise<void> {
   // First the organization, then the person, so that two of these never wait for each other in a circle.
   for (const whose of [`organization ${organizationId}`, `person ${userId}`]) {
-    await sql`select pg_advisory_xact_lock(hashtextextended(${`invitation mails of ${whose}`}, 0))`.execute(tx);
+    await lockNamed(tx, 'invitation mails', whose);
   }
   const { rows } = await sql<{ day: string; secondsLeft: number; organization: number; person: number }>`
     with today as (select (${LATEST_TIME} at time zone 'UTC')::date as day)

@@ -1,5 +1,5 @@
 import { HoldfastError, may, type Role } from '@holdfast/api';
-import type { Tx } from '@holdfast/db/control';
+import { locking, type Tx } from '@holdfast/db/control';
 
 export interface LockedMember {
   readonly id: string;
@@ -13,6 +13,7 @@ export interface LockedMember {
  * by side cannot leave it without an owner. Throws `not_found`.
  */
 export async function lockMember(tx: Tx, organizationId: string, memberId: string): Promise<LockedMember> {
+  locking(tx, 'members');
   const members = await tx
     .selectFrom('auth.member as member')
     .innerJoin('auth.user as user', 'user.id', 'member.userId')

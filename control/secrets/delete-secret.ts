@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import { componentDefinitions, DEFINITIONS_PER_EVENT, deleteRows, type Tx } from '@holdfast/db/control';
+import { componentDefinitions, DEFINITIONS_PER_EVENT, deleteRows, locking, type Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
@@ -21,14 +21,17 @@ export interface Deletion {
  * `secret_in_use` with the places, or says why the replacement cannot take its place.
  */
 export async function deleteSecret(tx: Tx, organizationId: string, name: string, deletion: Deletion): Promise<Happening[]> {
-  const secret = await lockSecret(tx, organizationId, name);
-  if (secret === undefined) throw await secretNotFound(tx, organizationId, name);
   const { confirm, replaceWith } = deletion;
+  if (replaceWith !== undefined) await lockComponentsBoundTo(tx, organizationId, name);
+  const locked = await lockSecrets(tx, organizationId, replaceWith === undefined ? [name] : [name, replaceWith]);
+  const secret = locked.get(name);
+  if (secret === undefined) throw await secretNotFound(tx, organizationId, name);
   if (confirm !== undefined && confirm !== name) {
     throw invalid([{ field: 'confirm', detail: 'It is not the name of the secret.' }], `Type “${name}”.`);
   }
   const uses = await countBindings(tx, organizationId, secret.id);
-  const rebound = replaceWith === undefined ? [] : await rebind(tx, organizationId, secret, replaceWith, uses);
+  const rebound =
+    replaceWith === undefined ? [] : await rebind(tx, organizationId, secret, { name: replaceWith, secret: locked.get(replaceWith) }, uses);
   if (uses > 0 && replaceWith === undefined && confirm === undefined) {
     const bindings = await readBindings(tx, organizationId, secret.id, sql`true`, BINDINGS_SHOWN);
     const places = `${uses} ${uses === 1 ? 'place uses' : 'places use'}`;
@@ -46,21 +49,38 @@ interface LockedSecret {
   readonly allProjects: boolean;
 }
 
-/** Locked against new bindings too: their foreign key needs the row. */
-async function lockSecret(tx: Tx, organizationId: string, name: string): Promise<LockedSecret | undefined> {
-  const row = await tx
-    .selectFrom('secret')
-    .select(['id', 'all_projects'])
-    .where('organization_id', '=', organizationId)
-    .where('name', '=', name)
-    .forUpdate()
-    .executeTakeFirst();
-  return row === undefined ? undefined : { id: row.id, name, allProjects: row.all_projects };
+/** Their revision grows when they are bound to another secret. Before the secrets, as everybody locks them. */
+async function lockComponentsBoundTo(tx: Tx, organizationId: string, name: string): Promise<void> {
+  locking(tx, 'component');
+  await sql`
+    select from component c where c.organization_id = ${organizationId} and c.id in (
+      select b.component_id from binding b join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
+      where s.organization_id = ${organizationId} and s.name = ${name})
+    order by c.id for no key update`.execute(tx);
 }
 
-async function rebind(tx: Tx, organizationId: string, from: LockedSecret, replaceWith: string, uses: number): Promise<Happening[]> {
+/** Those that exist, by name. Locked against new bindings too: their foreign key needs the row. */
+async function lockSecrets(tx: Tx, organizationId: string, names: readonly string[]): Promise<Map<string, LockedSecret>> {
+  locking(tx, 'secret');
+  const rows = await tx
+    .selectFrom('secret')
+    .select(['id', 'name', 'all_projects'])
+    .where('organization_id', '=', organizationId)
+    .where('name', 'in', names)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return new Map(rows.map(({ id, name, all_projects }) => [name ?? '', { id, name: name ?? '', allProjects: all_projects }]));
+}
+
+async function rebind(
+  tx: Tx,
+  organizationId: string,
+  from: LockedSecret,
+  { name: replaceWith, secret: to }: { readonly name: string; readonly secret: LockedSecret | undefined },
+  uses: number,
+): Promise<Happening[]> {
   if (replaceWith === from.name) throw invalid([{ field: 'replaceWith', detail: 'It is the secret that is to be deleted.' }]);
-  const to = await lockSecret(tx, organizationId, replaceWith);
   if (to === undefined) {
     throw new HoldfastError('secret_missing', `There is no secret “${replaceWith}” that could take its place.`, { field: 'replaceWith' });
   }

@@ -7,7 +7,7 @@ import {
   type SecretMetadataField,
   type WholeSecretMetadata,
 } from '@holdfast/api';
-import { type Actor, deleteRows, type Tx } from '@holdfast/db/control';
+import { type Actor, deleteRows, locking, type Tx } from '@holdfast/db/control';
 import { invalid, personOf } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 
@@ -21,6 +21,7 @@ export interface StoredMetadata {
 }
 
 export async function lockMetadata(tx: Tx, organizationId: string, secretId: string): Promise<StoredMetadata> {
+  locking(tx, 'secret');
   const { rows } = await sql<StoredRow>`
     select s.description, s.kind, s.owner_user_id as "ownerId", s.all_projects as "allProjects", s.rotation_days as "rotationDays",
       s.expires_at as "expiresAt", s.destinations, s.obtain_url as "obtainUrl", s.metadata_revision as revision,

@@ -1,5 +1,5 @@
 import { type EnvelopeBody, HoldfastError, SECRETS_PER_ORGANIZATION, type SecretMetadata } from '@holdfast/api';
-import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db/control';
+import { type Actor, deleteRows, locking, lockNamed, secretDefinitions, type Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
 import { type AcceptedEnvelope, acceptEnvelope, insertVersion } from './envelope.ts';
@@ -73,10 +73,11 @@ export async function storeSecret(
 
 /** Names of secrets are given one after the other in an organization: for the limit, and for names that differ in case only. */
 export async function lockSecretNames(tx: Tx, organizationId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`secret names ${organizationId}`}, 0))`.execute(tx);
+  await lockNamed(tx, 'secret names', organizationId);
 }
 
 async function findExisting(tx: Tx, organizationId: string, name: string): Promise<Existing | undefined> {
+  locking(tx, 'secret');
   const { rows } = await sql<Existing>`
     select s.id, s.name, s.rotation_days as "rotationDays", v.id as "versionId", s.replaced_at as "replacedAt",
       v.request_hash as "requestHash"

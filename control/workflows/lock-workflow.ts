@@ -1,4 +1,4 @@
-import type { Tx, WorkflowSource } from '@holdfast/db/control';
+import { locking, type Tx, type WorkflowSource } from '@holdfast/db/control';
 import { workflowNotFound } from './read-workflows.ts';
 
 export interface LockedWorkflow {
@@ -12,6 +12,7 @@ export interface LockedWorkflow {
 
 /** Keeps other changes and starts of the workflow waiting until the transaction ends. Throws `not_found`. */
 export async function lockWorkflow(tx: Tx, organizationId: string, workflowId: string): Promise<LockedWorkflow> {
+  locking(tx, 'workflow');
   const workflow = await tx
     .selectFrom('workflow')
     .innerJoin('project', (join) =>

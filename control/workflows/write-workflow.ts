@@ -1,5 +1,5 @@
 import type { Body, createWorkflow } from '@holdfast/api';
-import { deleteRows, type Tx } from '@holdfast/db/control';
+import { deleteRows, locking, type Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { componentTypeOf } from '../components/component-types.ts';
@@ -29,6 +29,7 @@ export async function checkWorkflow(tx: Tx, { organizationId, organizationSlug, 
     }
   }
   const componentIds = [...new Set(body.steps.map((step) => step.componentId.toLowerCase()))];
+  locking(tx, 'component');
   const components = await tx
     .selectFrom('component')
     .select(['id', 'type'])

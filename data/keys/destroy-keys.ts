@@ -1,4 +1,4 @@
-import { appendAudit, type Database, FORMER_KEY_ENDED, transaction } from '@holdfast/db/data';
+import { appendAudit, type Database, FORMER_KEY_ENDED, locking, transaction } from '@holdfast/db/data';
 import { fingerprint } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
 import { DATA_PLANE, keyTarget } from './organization-key.ts';
@@ -24,6 +24,7 @@ export async function destroyUnusedKeys(db: Kysely<Database>, organizationId: st
 
 async function destroyKey(db: Kysely<Database>, organizationId: string, keyId: string): Promise<boolean> {
   return transaction(db, async (tx) => {
+    locking(tx, 'sealing key');
     const key = await tx
       .selectFrom('organization_key')
       .select(['id', 'generation', 'public_key'])

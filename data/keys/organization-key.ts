@@ -1,7 +1,7 @@
-import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db/data';
+import { appendAudit, type Database, lockNamed, type Tx, transaction } from '@holdfast/db/data';
 import { fingerprint, sealingKeyStatement, uuidv7 } from '@holdfast/envelope';
 import { generateOrganizationKey } from '@holdfast/open';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { RootKey, WrapContext } from './root-key.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -62,7 +62,7 @@ export async function withNewPair<T>(work: (pair: NewPair) => Promise<T>): Promi
 
 /** The current key, while nobody else makes one for the organization until the transaction ends. */
 export async function lockCurrentKey(tx: Tx, organizationId: string) {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`organization-key ${organizationId}`}, 0))`.execute(tx);
+  await lockNamed(tx, 'organization key', organizationId);
   return tx
     .selectFrom('organization_key')
     .select(['id', 'generation', 'public_key'])

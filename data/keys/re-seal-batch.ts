@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type AuditEvent, reSealBytes, type Statements } from '@holdfast/audit';
-import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db/data';
+import { appendAudit, type Database, locking, type Tx, transaction } from '@holdfast/db/data';
 import { toBase64url, type ValueKind } from '@holdfast/envelope';
 import { type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
 import { type Kysely, sql } from 'kysely';
@@ -117,6 +117,7 @@ async function currentSealingKey({ db, instanceId, signingKey }: ReSealDependenc
 
 /** In one order, as everybody does who locks several. Who replaces or deletes one holds its lock until that is on the record. */
 async function lockSecrets(tx: Tx, organizationId: string, versions: readonly OldVersion[]): Promise<void> {
+  locking(tx, 'secret');
   const ids = [...new Set(versions.map(({ secretId }) => secretId))];
   await sql`select from secret where organization_id = ${organizationId} and id = any(${ids}::uuid[])
     order by id for no key update`.execute(tx);

@@ -1,4 +1,4 @@
-import { appendAudit, transaction } from '@holdfast/db/data';
+import { appendAudit, locking, transaction } from '@holdfast/db/data';
 import { fingerprint } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { DATA_PLANE, insertCurrentKey, type KeyMaker, keyTarget, lockCurrentKey, withNewPair } from './organization-key.ts';
@@ -11,6 +11,7 @@ export async function rotateKey(maker: KeyMaker, organizationId: string, rotatio
   await withNewPair((pair) =>
     transaction(maker.db, async (tx) => {
       const former = await lockCurrentKey(tx, organizationId);
+      locking(tx, 'key rotation');
       const rotation = await tx
         .selectFrom('key_rotation')
         .select('started_at')

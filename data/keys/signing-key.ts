@@ -1,8 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import type { Database } from '@holdfast/db/data';
-import { type Tx, transaction } from '@holdfast/db/data';
+import { type Database, lockNamed, type Tx, transaction } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { KeyMismatch } from './key-mismatch.ts';
 import type { RootKey, WrapContext } from './root-key.ts';
 
@@ -16,13 +15,10 @@ export interface SigningKey {
   sign(statement: Uint8Array): Buffer;
 }
 
-/** The same number in every process: two data planes that start together make one key. */
-const MAKE_ONE_LOCK = 7_400_001;
-
 /** The current signing key; made and wrapped when there is none yet. */
 export async function openSigningKey(db: Kysely<Database>, instanceId: string, rootKey: RootKey): Promise<SigningKey> {
   return transaction(db, async (tx) => {
-    await sql`select pg_advisory_xact_lock(${MAKE_ONE_LOCK})`.execute(tx);
+    await lockNamed(tx, 'signing key');
     const row = await tx
       .selectFrom('signing_key')
       .innerJoin('signing_private_key', 'signing_private_key.id', 'signing_key.id')

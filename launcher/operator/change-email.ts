@@ -1,4 +1,4 @@
-import { appendAudit, transaction } from '@holdfast/db';
+import { appendAudit, locking, transaction } from '@holdfast/db';
 import { CommandError } from '../../cli/report.ts';
 import { asOperator } from './as-operator.ts';
 
@@ -11,6 +11,7 @@ import { asOperator } from './as-operator.ts';
 export async function changeAccountEmail(databaseUrl: string, email: string, newEmail: string): Promise<{ readonly name: string }> {
   return asOperator(databaseUrl, (db) =>
     transaction(db, async (tx) => {
+      locking(tx, 'account');
       const user = await tx.selectFrom('auth.user').select(['id', 'name']).where('email', '=', email).forUpdate().executeTakeFirst();
       if (user === undefined) {
         throw new CommandError(`No account has the address ${email}.`, { code: 'not_found', remedy: 'Check the address.' });

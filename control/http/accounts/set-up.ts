@@ -1,7 +1,7 @@
 import { HoldfastError, isToken, setUp } from '@holdfast/api';
-import { type Database, transaction } from '@holdfast/db/control';
+import { type Database, lockNamed, transaction } from '@holdfast/db/control';
 import { memberActor } from '@holdfast/endpoints';
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { insertAccessToken } from '../../accounts/access-tokens.ts';
 import { forgetSetupToken } from '../../accounts/setup-token.ts';
 import { hashToken } from '../../accounts/tokens.ts';
@@ -21,7 +21,7 @@ export const setUpHandler = implement(setUp, async ({ body, origin }, { db, queu
   const made = await transaction(db, async (tx) => {
     // Two callers with the same link: the second waits here for the first, and then finds no row.
     // Setup that is offered again by a starting process must wait for this one, and so must one with the link of another control plane.
-    await sql`select pg_advisory_xact_lock(hashtextextended('holdfast setup', 0))`.execute(tx);
+    await lockNamed(tx, 'set-up');
     const taken = await tx.deleteFrom('setup_token').where('token_hash', '=', tokenHash).executeTakeFirst();
     if (taken.numDeletedRows !== 1n) throw new HoldfastError('setup_done');
     await tx.deleteFrom('setup_token').execute();

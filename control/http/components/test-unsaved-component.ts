@@ -23,7 +23,6 @@ export const testUnsavedComponentHandler = implement(
     const actor = actorOf(caller);
     const componentId = body.componentId ?? null;
     await transaction(db, async (tx) => {
-      await removeAbandonedTests(tx, organization.id);
       const project = await requireProject(tx, organization.id, params.project);
       const saved = componentId === null ? undefined : await readComponent(tx, organization.id, params.project, componentId);
       const type = componentTypeOf(body.type);
@@ -63,6 +62,8 @@ export const testUnsavedComponentHandler = implement(
         });
       }
       await queue.send(tx, 'component-test', { organizationId: organization.id, testId: id });
+      // Here, since it writes to the record: what is locked above comes before the record's head.
+      await removeAbandonedTests(tx, organization.id);
       const stated = componentTestDefinition({
         testId: id,
         componentId,

@@ -1,5 +1,5 @@
 import { updateSecret } from '@holdfast/api';
-import { secretDefinitions, transaction } from '@holdfast/db/control';
+import { locking, secretDefinitions, transaction } from '@holdfast/db/control';
 import { actorOf, invalid } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import {
@@ -24,6 +24,7 @@ export const updateSecretHandler = implement(updateSecret, async ({ body, caller
   if (fieldsOf(body).length === 0) throw invalid([{ field: '', detail: 'Name at least one field to change.' }]);
   const since = /[0-9]+/.exec(headers['if-match'] ?? '')?.[0];
   await transaction(db, async (tx) => {
+    locking(tx, 'secret');
     const secret = await tx
       .selectFrom('secret')
       .select(['id', 'created_at', 'replaced_at'])

@@ -8,7 +8,7 @@ import {
   type LogEntry,
   type Outcome,
 } from '@holdfast/audit';
-import { appendAuditBodies, connect, type Database, type DatabaseConnection, type Tx, transaction } from '@holdfast/db/data';
+import { appendAuditBodies, connect, type Database, type DatabaseConnection, locking, type Tx, transaction } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import type { Consumer, WantedValue } from './wanted-use.ts';
 
@@ -107,6 +107,7 @@ export function createUseRecord(db: Kysely<Database>): UseRecord {
  * for us while we wait for them. A secret that was deleted meanwhile has nothing left to count for.
  */
 async function countUses(tx: Tx, organizationId: string, secretIds: readonly string[]): Promise<void> {
+  locking(tx, 'secret');
   await sql`
     with used as (select id, count(*)::int as uses from unnest(${secretIds}::uuid[]) as id group by id),
     there as (

@@ -1,0 +1,76 @@
+import { sql } from 'kysely';
+import type { InTransaction } from './statements.ts';
+
+/**
+ * What a transaction may lock, in the order in which it may: whoever holds one waits only for those below it, so no two transactions wait
+ * for each other in a circle. Rows of one kind are locked in the order of their ids. What is not here waits for nobody:
+ *
+ * - Projects. Everybody takes KEY SHARE, which goes together; who deletes one (FOR UPDATE) locks nothing else but the head of the record.
+ * - `pg_try_advisory_lock` on runs and rotations, held by a session (data/advisory-lock.ts): who does not get it does something else.
+ * - `finish_organization_deletion` takes the head first and the organization's rows then. Nobody works there any more; PostgreSQL ends
+ *   whoever still does (40P01), and `transaction` tries again.
+ */
+export const LOCK_ORDER = [
+  /** Advisory, of the instance: one set-up at a time. */
+  'set-up',
+  /** Advisory, of the instance: data planes that start together make one signing key. */
+  'signing key',
+  /** Advisory, of an organization and then of a person: what each had mailed today. */
+  'invitation mails',
+  /** Advisory, of an organization: the limit of secrets, and names that differ in case only. */
+  'secret names',
+  /** Advisory, of an organization: who makes the next key. */
+  'organization key',
+  /** Row of auth.user. */
+  'account',
+  /** All rows of auth.member of an organization. */
+  'members',
+  /** Rows, in the order of their keys. */
+  'sign-in counters',
+  /** Row: changes and starts of a workflow. */
+  'workflow',
+  /** Rows: changes of a component, and steps that name it. */
+  'component',
+  /** Rows: changes of a secret, bindings to it, counts of its uses. */
+  'secret',
+  /** Row: progress of a rotation. */
+  'key rotation',
+  /** Row: it is destroyed when nothing is sealed under it; the trigger `refuse_destroyed_key` takes KEY SHARE with each new value. */
+  'sealing key',
+  /** Rows of uploads that go on the record. */
+  'documents',
+  /** Row of audit_head, by append_audit: last, since everybody in the organization waits for it. */
+  'record head',
+] as const;
+export type Lock = (typeof LOCK_ORDER)[number];
+/** Those that are a name and no row. */
+export type NamedLock = Extract<Lock, 'set-up' | 'signing key' | 'invitation mails' | 'secret names' | 'organization key'>;
+
+/** The last lock of each transaction; `undefined` while nobody asks, as in the product. */
+let lastTaken: WeakMap<InTransaction, Lock> | undefined;
+
+/** From now on a lock out of order throws in this process. For tests: in the product a rare deadlock, which is tried again, is better. */
+export function refuseLocksOutOfOrder(): void {
+  lastTaken ??= new WeakMap();
+}
+
+/** To be called before a statement that locks rows. */
+export function locking(tx: InTransaction, lock: Lock): void {
+  if (lastTaken === undefined) return;
+  const last = lastTaken.get(tx);
+  if (last !== undefined && LOCK_ORDER.indexOf(last) > LOCK_ORDER.indexOf(lock)) {
+    throw new Error(`A transaction locks “${lock}” after “${last}”, which is out of order: see db/lock-order.ts.`);
+  }
+  lastTaken.set(tx, lock);
+}
+
+/**
+ * Waits for a lock that is a name, and holds it until the transaction ends.
+ *
+ * @param of what the name is of: the id of an organization, for example; empty when there is one in the instance.
+ * @throws 55P03 (lock_not_available) after the connection's lock timeout.
+ */
+export async function lockNamed(tx: InTransaction, lock: NamedLock, of = ''): Promise<void> {
+  locking(tx, lock);
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${lock} ${of}`}, 0))`.execute(tx);
+}
