@@ -1,6 +1,5 @@
 import type { Client } from '@holdfast/sdk';
 import type { Connection } from '@holdfast/sdk/node';
-import { START_VARIABLES } from '../launcher/start-variables.ts';
 import { CommandError } from './report.ts';
 
 /** What `--url` and `--organization` say, before the environment and the profile are asked. */
@@ -17,15 +16,17 @@ export function chooseConnection(options: Chosen): void {
 }
 
 /** The environment as the options change it. */
-export function clientEnvironment(): NodeJS.ProcessEnv {
+export async function clientEnvironment(): Promise<NodeJS.ProcessEnv> {
+  const { SETTINGS } = await import('@holdfast/settings');
   const environment = { ...process.env };
-  for (const [name, value] of [
-    ['HOLDFAST_URL', chosen.url],
-    ['HOLDFAST_ORGANIZATION', chosen.organization],
+  for (const [setting, value] of [
+    ['url', chosen.url],
+    ['organization', chosen.organization],
   ] as const) {
     if (value === undefined) continue;
-    environment[name] = value;
-    delete environment[`${name}_FILE`];
+    const { variable } = SETTINGS[setting];
+    environment[variable] = value;
+    delete environment[`${variable}_FILE`];
   }
   return environment;
 }
@@ -46,7 +47,7 @@ export async function connection({ beforeChange }: ConnectionOptions = {}): Prom
     if (init?.method !== 'GET') await beforeChange?.();
     return reach(input, init);
   };
-  return connect({ environment: clientEnvironment(), otherVariables: START_VARIABLES, fetch });
+  return connect({ environment: await clientEnvironment(), fetch });
 }
 
 /** A connection, and the short name of the organization to work in. */

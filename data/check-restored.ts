@@ -2,7 +2,7 @@ import { connect, type Database } from '@holdfast/db/data';
 import { OpenError, openSealed } from '@holdfast/open';
 import { createLogger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
-import { readSettings } from './config.ts';
+import { readDataSettings } from './config.ts';
 import { openRootKey } from './keys/open-root-key.ts';
 import { createOpeningKeys, type OpeningKeys } from './keys/opening-keys.ts';
 import { openSigningKey } from './keys/signing-key.ts';
@@ -18,7 +18,7 @@ import { type RecordFolder, recordFolder } from './record/record-folder.ts';
 const SAMPLE = 500;
 const STATEMENT_MILLISECONDS = 600_000;
 
-const settings = readSettings(process.env);
+const settings = readDataSettings(process.env);
 const db = connect(settings.databaseUrl, {
   name: 'holdfast-check',
   maximumConnections: 2,

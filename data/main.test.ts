@@ -177,8 +177,8 @@ describe('the data plane as a process', { concurrency: false }, () => {
 
 describe('settings', () => {
   it('keep the root key apart from the database by default', async () => {
-    const { readSettings } = await import('./config.ts');
-    const settings = readSettings({ DATABASE_URL: 'postgres://x', HOLDFAST_HOME: '/srv/holdfast' });
+    const { readDataSettings } = await import('./config.ts');
+    const settings = readDataSettings({ DATABASE_URL: 'postgres://x', HOLDFAST_HOME: '/srv/holdfast' });
     assert.equal(dirname(settings.rootKeyFile), '/srv/holdfast/keys');
     assert.deepEqual(settings.listen, { host: '127.0.0.1', port: 7401 });
   });

@@ -1,14 +1,14 @@
 import { problemOfConnection } from '@holdfast/db/data';
 import { ConfigurationError, closeOnSignals } from '@holdfast/service';
 import { startDataPlane } from './app.ts';
-import { readSettings } from './config.ts';
+import { readDataSettings } from './config.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
 import { RootKeyError } from './keys/root-key.ts';
 
 /** The data plane as a process. Exit code 2: a setting or the root key file is wrong, and trying again does not help. */
 let databaseUrl: string | undefined;
 try {
-  const settings = readSettings(process.env);
+  const settings = readDataSettings(process.env);
   databaseUrl = settings.databaseUrl;
   const plane = await startDataPlane(settings);
   closeOnSignals(plane.logger, plane.close);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { addressText, filesNamedFor, type ListenAddress, readSettings, SETTINGS } from '@holdfast/settings';
 import { CommandError } from '../cli/report.ts';
 import { type Account, type Accounts, ROOT, unreadableFor, unwritableFor } from './accounts.ts';
 import type { PlaneName } from './plane-environments.ts';
@@ -12,11 +13,11 @@ import type { StartSettings } from './settings.ts';
  * @throws CommandError that names the variable and what to run.
  */
 export function fitAccounts(settings: StartSettings, accounts: Accounts, say: (text: string) => void): Accounts {
-  refuseUnreadable('HOLDFAST_SESSION_KEY_FILE', settings.sessionKeyFile, 'control', accounts.control);
-  refuseLowPort('HOLDFAST_CONTROL_LISTEN', settings.controlListen);
+  refuseUnreadable(SETTINGS.sessionKeyFile.variable, settings.sessionKeyFile, 'control', accounts.control);
+  refuseLowPort(SETTINGS.controlListen.variable, settings.controlListen);
   const reason = needsRoot(settings, accounts.data);
   if (reason === undefined) {
-    refuseLowPort('HOLDFAST_DATA_LISTEN', settings.dataListen);
+    refuseLowPort(SETTINGS.dataListen.variable, settings.dataListen);
     return accounts;
   }
   say(`The data plane runs as root, not as an account of its own: ${reason.what}. To change that: ${reason.remedy}`);
@@ -25,10 +26,10 @@ export function fitAccounts(settings: StartSettings, accounts: Accounts, say: (t
 
 /** The first of the operator's own files that the data plane's account cannot use. */
 export function needsRoot(settings: StartSettings, account: Account): { what: string; remedy: string } | undefined {
-  for (const path of sourcePaths(settings.sourceFolders)) {
+  for (const { path } of settings.sourceFolders) {
     if (existsSync(path) && unreadableFor(account, [path]).length > 0) {
       return {
-        what: `HOLDFAST_SOURCE_FOLDERS names ${path}, which account ${account.uid} cannot read`,
+        what: `${SETTINGS.sourceFolders.variable} names ${path}, which account ${account.uid} cannot read`,
         remedy: `setfacl -R -m u:${account.uid}:rX ${path}, and let it enter the folders above.`,
       };
     }
@@ -38,21 +39,17 @@ export function needsRoot(settings: StartSettings, account: Account): { what: st
   const usable = existsSync(key) ? unreadableFor(account, [key]).length === 0 : unwritableFor(account, [dirname(key)]).length === 0;
   if (usable) return undefined;
   return {
-    what: `HOLDFAST_ROOT_KEY_FILE is ${key}, which account ${account.uid} cannot read`,
+    what: `${SETTINGS.rootKeyFile.variable} is ${key}, which account ${account.uid} cannot read`,
     remedy: `chown ${account.uid} ${existsSync(key) ? key : dirname(key)}, and let it enter the folders above.`,
   };
 }
 
 /** For a plane that runs alone: what its environment names. @throws CommandError that names the variable and what to run. */
 export function refuseUnreadableSettings(plane: PlaneName, environment: NodeJS.ProcessEnv, account: Account): void {
-  for (const [variable, path] of Object.entries(environment)) {
-    if (/^(?:HOLDFAST_.+|DATABASE_URL)_FILE$/.test(variable)) refuseUnreadable(variable, path, plane, account);
-  }
-  for (const path of sourcePaths(environment.HOLDFAST_SOURCE_FOLDERS)) refuseUnreadable('HOLDFAST_SOURCE_FOLDERS', path, plane, account);
-}
-
-function sourcePaths(setting: string | undefined): string[] {
-  return (setting ?? '').split(',').flatMap((entry) => entry.split('=')[1]?.trim() || []);
+  for (const { variable, path } of filesNamedFor(plane, environment)) refuseUnreadable(variable, path, plane, account);
+  if (plane === 'control') return;
+  const { sourceFolders } = readSettings(environment, ['launcher', 'data'], { unreadableFiles: 'ignore' });
+  for (const { path } of sourceFolders) refuseUnreadable(SETTINGS.sourceFolders.variable, path, plane, account);
 }
 
 function refuseUnreadable(variable: string, path: string | undefined, plane: PlaneName, account: Account): void {
@@ -64,14 +61,17 @@ function refuseUnreadable(variable: string, path: string | undefined, plane: Pla
 }
 
 /** Below this only root may listen, or who has the capability. */
-function refuseLowPort(variable: string, address: string): void {
-  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+function refuseLowPort(variable: string, address: ListenAddress): void {
+  const { port } = address;
   const first = readFirstPort();
   if (port === 0 || !(port < first)) return;
-  throw new CommandError(`${variable} (${address}): only root may listen on ports below ${first}, and the planes run as other accounts.`, {
-    remedy: `Put a proxy that does TLS in front, or allow it: sysctl net.ipv4.ip_unprivileged_port_start=${port}`,
-    exitCode: 2,
-  });
+  throw new CommandError(
+    `${variable} (${addressText(address)}): only root may listen on ports below ${first}, and the planes run as other accounts.`,
+    {
+      remedy: `Put a proxy that does TLS in front, or allow it: sysctl net.ipv4.ip_unprivileged_port_start=${port}`,
+      exitCode: 2,
+    },
+  );
 }
 
 function readFirstPort(): number {

@@ -46,18 +46,18 @@ const uidOf = (path: string) => lstatSync(path).uid;
 
 test('an ordinary user shares one account, and cannot choose others', { skip: isRoot && 'is for ordinary users' }, () => {
   assert.equal(chooseAccounts(undefined), null);
-  assert.throws(() => chooseAccounts('70000'), /HOLDFAST_ACCOUNTS is set, but only root/);
+  assert.throws(() => chooseAccounts(70_000), /HOLDFAST_ACCOUNTS is set, but only root/);
 });
 
 test('what is no account number is refused by name', () => {
   for (const setting of ['0', '1', '99', '-5', 'holdfast', '70000:70001', '1e5']) {
-    assert.throws(() => chooseAccounts(setting), /HOLDFAST_ACCOUNTS is “/, setting);
+    assert.throws(() => readStartSettings({ HOLDFAST_ACCOUNTS: setting }), /HOLDFAST_ACCOUNTS is “/, setting);
   }
   assert.equal(chooseAccounts('shared'), null);
 });
 
 describe('accounts that root gives its processes', asRoot, () => {
-  const accounts = isRoot ? (chooseAccounts('61000') as Accounts) : (undefined as never);
+  const accounts = isRoot ? (chooseAccounts(61_000) as Accounts) : (undefined as never);
 
   test('are four numbers in a row, of which one is the group', () => {
     assert.deepEqual(accounts, {
@@ -73,7 +73,7 @@ describe('accounts that root gives its processes', asRoot, () => {
       .map((text) => text.split(':'))
       .find(([, , uid]) => Number(uid) > 100);
     assert.ok(line, 'No account beyond 100 is in /etc/passwd.');
-    assert.throws(() => chooseAccounts(`${Number(line[2]) - 2}`), new RegExp(`${line[2]} belongs to “${line[0]}” in /etc/passwd`));
+    assert.throws(() => chooseAccounts(Number(line[2]) - 2), new RegExp(`${line[2]} belongs to “${line[0]}” in /etc/passwd`));
   });
 
   test('get what is theirs of a home that root or anybody else had made, and of nothing else', () => {

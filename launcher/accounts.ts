@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { CommandError } from '../cli/report.ts';
 import type { PlaneName } from './plane-environments.ts';
+import type { StartSettings } from './settings.ts';
 
 /** An account of the operating system, by its numbers: it needs no name. */
 export interface Account {
@@ -26,15 +27,9 @@ const CAPABILITIES = { CAP_CHOWN: 0, CAP_DAC_OVERRIDE: 1, CAP_KILL: 5, CAP_SETGI
  * @param setting the first of four numbers: the group's, and the accounts' of control, data and database. 60740 by default.
  * @throws CommandError when the numbers belong to others, or we may not use them.
  */
-export function chooseAccounts(setting: string | undefined): Accounts | null {
+export function chooseAccounts(setting: StartSettings['accounts']): Accounts | null {
   if (setting === 'shared') return null;
-  const first = setting === undefined ? FIRST_DEFAULT : /^[1-9][0-9]{0,8}$/.test(setting) ? Number(setting) : 0;
-  if (first < 100) {
-    throw refused(
-      `HOLDFAST_ACCOUNTS is “${setting}”.`,
-      'Write the first of four unused account numbers, of at least 100, or the word shared.',
-    );
-  }
+  const first = setting ?? FIRST_DEFAULT;
   if (process.getuid?.() !== 0) {
     if (setting === undefined) return null;
     throw refused('HOLDFAST_ACCOUNTS is set, but only root can start processes as other accounts.', 'Start as root, or unset it.');

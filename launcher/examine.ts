@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '@holdfast/db';
+import { addressText } from '@holdfast/settings';
 import { examineClock } from './examine-clock.ts';
 import { examineOwners } from './examine-owners.ts';
 import { homeAt } from './home.ts';
@@ -36,13 +37,14 @@ export async function examine(settings: StartSettings): Promise<Finding[]> {
   findings.push(...examineOwners(settings), rootKey(rootKeyFile), freeSpace(home.folder));
   const urlFile = home.databaseUrls.control;
   findings.push(...(existsSync(urlFile) ? await database(readFileSync(urlFile, 'utf8')) : [missingUrl(urlFile)]));
-  findings.push(await plane('control', `http://${settings.controlListen}`), await plane('data', `http://${settings.dataListen}`));
+  const dataUrl = `http://${addressText(settings.dataListen)}`;
+  findings.push(await plane('control', `http://${addressText(settings.controlListen)}`), await plane('data', dataUrl));
   if (existsSync(urlFile)) {
     const url = readFileSync(urlFile, 'utf8');
     // That the database does not answer is a finding of its own.
     findings.push(...(await records(url)), ...(await examineKeyRotations(url).catch(() => [])));
   }
-  findings.push(...(await signingKey(`http://${settings.dataListen}`)));
+  findings.push(...(await signingKey(dataUrl)));
   return findings;
 }
 

@@ -1,4 +1,5 @@
 import { spawnGuarded } from '@holdfast/service/watchdog';
+import { readSettings } from '@holdfast/settings';
 import { refuseUnreadableSettings } from './account-checks.ts';
 import { chooseAccounts } from './accounts.ts';
 import { homeAt } from './home.ts';
@@ -10,8 +11,10 @@ import { makePlaneFolders } from './state-owners.ts';
 
 /** One plane as this command: its settings are this environment, its log is our output, a signal to us ends it. */
 export async function runPlaneInForeground(plane: PlaneName): Promise<number> {
-  const accounts = chooseAccounts(process.env.HOLDFAST_ACCOUNTS || undefined);
-  const home = homeAt(process.env.HOLDFAST_HOME || undefined, accounts);
+  // The files that its settings name are the plane's to read; what else is wrong is said before it is started.
+  const settings = readSettings(process.env, ['launcher', plane], { unreadableFiles: 'ignore' });
+  const accounts = chooseAccounts(settings.accounts);
+  const home = homeAt(settings.home, accounts);
   if (accounts !== null) {
     refuseUnreadableSettings(plane, process.env, accounts[plane]);
     makePlaneFolders(home, plane);

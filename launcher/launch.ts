@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded } from '@holdfast/db';
+import { addressText, SETTINGS } from '@holdfast/settings';
 import { CommandError } from '../cli/report.ts';
 import { fitAccounts } from './account-checks.ts';
 import { chooseAccounts } from './accounts.ts';
@@ -55,8 +56,8 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
 
   try {
     giveState(home);
-    await waitUntilFree('HOLDFAST_CONTROL_LISTEN', settings.controlListen);
-    await waitUntilFree('HOLDFAST_DATA_LISTEN', settings.dataListen);
+    await waitUntilFree(SETTINGS.controlListen.variable, settings.controlListen);
+    await waitUntilFree(SETTINGS.dataListen.variable, settings.dataListen);
     await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
     if (settings.databaseUrl === undefined && !existsSync(join(home.database, 'data'))) say('Making the database (once) …');
     stopping.throwIfAborted();
@@ -73,7 +74,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     }
     stopping.throwIfAborted();
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
-    const urls = { control: `http://${settings.controlListen}`, data: `http://${settings.dataListen}` };
+    const urls = { control: `http://${addressText(settings.controlListen)}`, data: `http://${addressText(settings.dataListen)}` };
     const place = placeFor(home);
     for (const plane of ['data', 'control'] as const) {
       const command = planeCommand(plane, planeEnvironment(plane, place, settings), place);

@@ -1,18 +1,15 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { addressText, type ListenAddress } from '@holdfast/settings';
 import { CommandError } from '../cli/report.ts';
 
 /** A killed instance's planes need a moment to notice and close their ports. */
 const WAIT_MILLISECONDS = 10_000;
 
-/** Waits until nobody listens on host:port. @throws CommandError that names the variable when somebody else keeps it. */
-export async function waitUntilFree(variable: string, address: string): Promise<void> {
-  const separator = address.lastIndexOf(':');
-  const host = address.slice(0, separator).replace(/^\[|\]$/g, '');
-  const port = Number(address.slice(separator + 1));
-  if (separator < 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new CommandError(`${variable} is not host:port, such as 127.0.0.1:7400.`, { remedy: `Correct ${variable}.`, exitCode: 2 });
-  }
+/** Waits until nobody listens there. @throws CommandError that names the variable when somebody else keeps it. */
+export async function waitUntilFree(variable: string, listen: ListenAddress): Promise<void> {
+  const { host, port } = listen;
+  const address = addressText(listen);
   const deadline = Date.now() + WAIT_MILLISECONDS;
   for (;;) {
     const reason = await tryToListen(host, port);

@@ -1,6 +1,7 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { filesNamedFor, readSettings, SETTINGS } from '@holdfast/settings';
 import { CommandError } from '../cli/report.ts';
 import type { PlaneName } from './plane-environments.ts';
 
@@ -21,17 +22,18 @@ const SHARED_CODE = ['package.json', 'packages', 'connectors', 'db', 'node_modul
  * @throws CommandError when the state would be readable as code, or a path cannot be written as a flag.
  */
 export function permissionFlags(plane: PlaneName, code: string, environment: NodeJS.ProcessEnv): string[] {
-  const home = resolve(environment.HOLDFAST_HOME || '.holdfast');
+  const settings = readSettings(environment, [plane], { unreadableFiles: 'ignore' });
+  const { home } = settings;
   const codeRead = [...SHARED_CODE, plane, ...(plane === 'control' ? ['console/dist'] : [])].map((path) => join(code, path));
   const enclosing = codeRead.find((path) => isWithin(home, path));
   if (enclosing !== undefined) {
-    throw new CommandError(`HOLDFAST_HOME (${home}) lies in ${enclosing}, which both planes may read.`, {
+    throw new CommandError(`${SETTINGS.home.variable} (${home}) lies in ${enclosing}, which both planes may read.`, {
       remedy: 'Move it out of there.',
       exitCode: 2,
     });
   }
-  const own = plane === 'control' ? controlGrants(home, environment) : dataGrants(home, environment);
-  const read = [...codeRead, ...own.read, ...own.write, ...namedFiles(environment), ...certificateFiles(environment)];
+  const own = plane === 'control' ? controlGrants(environment) : dataGrants(environment);
+  const read = [...codeRead, ...own.read, ...own.write, ...namedFiles(plane, environment), ...certificateFiles(settings.databaseUrl ?? '')];
   return [
     '--permission',
     '--disable-sigusr1',
@@ -42,16 +44,17 @@ export function permissionFlags(plane: PlaneName, code: string, environment: Nod
   ];
 }
 
-function controlGrants(home: string, environment: NodeJS.ProcessEnv): Grants {
+function controlGrants(environment: NodeJS.ProcessEnv): Grants {
+  const { home, sessionKeyFile } = readSettings(environment, ['control'], { unreadableFiles: 'ignore' });
   // A session key elsewhere is granted by itself: the root key may lie in the same folder.
-  return { read: [], write: [...folder(join(home, 'control')), ...ifSet(environment.HOLDFAST_SESSION_KEY_FILE)] };
+  return { read: [], write: [...folder(join(home, 'control')), ...ifSet(sessionKeyFile)] };
 }
 
-function dataGrants(home: string, environment: NodeJS.ProcessEnv): Grants {
-  const sources = (environment.HOLDFAST_SOURCE_FOLDERS ?? '').split(',').flatMap((entry) => ifSet(entry.split('=')[1]?.trim()));
+function dataGrants(environment: NodeJS.ProcessEnv): Grants {
+  const { home, sourceFolders, rootKeyFile } = readSettings(environment, ['data'], { unreadableFiles: 'ignore' });
   return {
     read: [
-      ...sources.flatMap((path) => [...folder(path), ...folder(realPath(path))]),
+      ...sourceFolders.flatMap(({ path }) => [...folder(path), ...folder(realPath(path))]),
       // Where a document that is open really lies.
       '/proc/self/fd',
     ],
@@ -59,7 +62,7 @@ function dataGrants(home: string, environment: NodeJS.ProcessEnv): Grants {
       ...folder(join(home, 'keys')),
       ...folder(join(home, 'data')),
       // A new key gets its name only when it is complete, and the folder is flushed to the disk.
-      ...ifSet(environment.HOLDFAST_ROOT_KEY_FILE).flatMap((path) => folder(dirname(path))),
+      ...ifSet(rootKeyFile).flatMap((path) => folder(dirname(path))),
     ],
   };
 }
@@ -73,26 +76,17 @@ function ifSet(path: string | undefined): string[] {
   return path === undefined || path === '' ? [] : [resolve(path)];
 }
 
-function namedFiles(environment: NodeJS.ProcessEnv): string[] {
-  return Object.entries(environment)
-    .filter(([name]) => /^(?:HOLDFAST_.+|DATABASE_URL)_FILE$/.test(name) && name !== 'HOLDFAST_ROOT_KEY_FILE')
-    .flatMap(([, path]) => ifSet(path));
+/** The root key is made by the plane: its folder is granted instead. */
+function namedFiles(plane: PlaneName, environment: NodeJS.ProcessEnv): string[] {
+  return filesNamedFor(plane, environment)
+    .filter(({ variable }) => variable !== SETTINGS.rootKeyFile.variable)
+    .flatMap(({ path }) => ifSet(path));
 }
 
 /** pg reads the files that a database's address names. */
-function certificateFiles(environment: NodeJS.ProcessEnv): string[] {
-  const url = environment.DATABASE_URL || readIfThere(environment.DATABASE_URL_FILE);
+function certificateFiles(url: string): string[] {
   const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
   return ['sslrootcert', 'sslcert', 'sslkey'].flatMap((name) => ifSet(query.get(name) ?? undefined));
-}
-
-function readIfThere(path: string | undefined): string {
-  try {
-    return path ? readFileSync(path, 'utf8').trim() : '';
-  } catch {
-    // The plane says which variable names a file that cannot be read.
-    return '';
-  }
 }
 
 function realPath(path: string): string {

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { SETTINGS, variablesOf } from '@holdfast/settings';
 import type { Place } from './plane-place.ts';
 import type { StartSettings } from './settings.ts';
 
@@ -15,58 +17,50 @@ export function planeEnvironment(
   { home, certificates }: Pick<Place, 'home' | 'certificates'>,
   settings: StartSettings,
 ): Record<string, string> {
-  const own =
-    plane === 'control'
-      ? {
-          HOLDFAST_CONTROL_LISTEN: settings.controlListen,
-          HOLDFAST_PUBLIC_URL: settings.publicUrl,
-          HOLDFAST_ALLOWED_HOSTS: settings.allowedHosts,
-          HOLDFAST_TRUSTED_PROXIES: settings.trustedProxies,
-          HOLDFAST_SESSION_KEY_FILE: settings.sessionKeyFile,
-          HOLDFAST_DOCUMENT_QUOTA: settings.documentQuota,
-          // The embedded database lies in the home; of another one's disk we see nothing.
-          HOLDFAST_DISK_RESERVE: settings.diskReserve ?? (settings.databaseUrl === undefined ? DISK_RESERVE : undefined),
-          HOLDFAST_READS_PER_SECOND: settings.readsPerSecond,
-          HOLDFAST_CHANGES_PER_SECOND: settings.changesPerSecond,
-        }
-      : {
-          HOLDFAST_DATA_LISTEN: settings.dataListen,
-          HOLDFAST_ALLOWED_HOSTS: settings.allowedHosts,
-          HOLDFAST_ROOT_KEY_FILE: settings.rootKeyFile,
-          HOLDFAST_SMTP_URL: settings.smtpUrl,
-          HOLDFAST_EGRESS_ALLOW: settings.egressAllow,
-          HOLDFAST_SOURCE_FOLDERS: settings.sourceFolders,
-          ...settings.dataLimits,
-        };
-  const all: Record<string, string | undefined> = {
-    ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
-    ...certificates,
-    // An account of its own has no other home, and nothing of ours to write to.
-    ...(home.accounts && { HOME: home[plane], TMPDIR: undefined }),
-    NODE_ENV: 'production',
-    HOLDFAST_HOME: home.folder,
-    HOLDFAST_LOG_LEVEL: settings.logLevel,
-    DATABASE_URL_FILE: home.databaseUrls[plane],
-    ...own,
-  };
-  return withoutUndefined(all);
+  const { databaseUrl, diskReserve } = SETTINGS;
+  return withoutUndefined({
+    ...ofAnyProgram(process.env, plane, { home, certificates }),
+    // The embedded database lies in the home; of another one's disk we see nothing.
+    ...(plane === 'control' && settings.databaseUrl === undefined && { [diskReserve.variable]: DISK_RESERVE }),
+    ...settings.variables[plane],
+    [SETTINGS.home.variable]: home.folder,
+    // What is set is how the owner logs in.
+    [databaseUrl.variable]: undefined,
+    [`${databaseUrl.variable}_FILE`]: home.databaseUrls[plane],
+  });
 }
 
-/** Of a plane that runs alone: what it was started with, but nothing that changes how Node runs it, and no setting of ours. */
+/** Of a plane that runs alone: its own settings as they were given to us, and what any program needs. */
 export function foregroundEnvironment(
   environment: NodeJS.ProcessEnv,
   plane: PlaneName,
   { home, certificates }: Pick<Place, 'home' | 'certificates'>,
 ): Record<string, string> {
-  const all: NodeJS.ProcessEnv = {
-    ...Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('NODE_') || PASSED_ON.includes(name))),
+  const own = variablesOf(plane).map((name) => {
+    const given = environment[name];
+    // The plane runs in another folder than we.
+    return [name, given && name.endsWith('_FILE') ? resolve(given) : given];
+  });
+  return withoutUndefined({
+    ...ofAnyProgram(environment, plane, { home, certificates }),
+    ...Object.fromEntries(own),
+    [SETTINGS.home.variable]: home.folder,
+    [`${SETTINGS.home.variable}_FILE`]: undefined,
+  });
+}
+
+function ofAnyProgram(
+  environment: NodeJS.ProcessEnv,
+  plane: PlaneName,
+  { home, certificates }: Pick<Place, 'home' | 'certificates'>,
+): NodeJS.ProcessEnv {
+  return {
+    ...Object.fromEntries(PASSED_ON.map((name) => [name, environment[name]])),
     ...certificates,
+    // An account of its own has no other home, and nothing of ours to write to.
     ...(home.accounts && { HOME: home[plane], TMPDIR: undefined }),
-    HOLDFAST_ACCOUNTS: undefined,
-    HOLDFAST_HOME: home.folder,
     NODE_ENV: 'production',
   };
-  return withoutUndefined(all);
 }
 
 function withoutUndefined(variables: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { createToken, getSession } from '@holdfast/api';
 import type { Command } from 'commander';
-import { START_VARIABLES } from '../../launcher/start-variables.ts';
 import { clientEnvironment, reach } from '../connection.ts';
 import { askFor, readSecretText } from '../input.ts';
 import { answer } from '../output.ts';
@@ -28,15 +27,12 @@ export function registerLogin(program: Command): void {
       const options = command.optsWithGlobals<Options>();
       const { createClient, fetchSealingKey, pinOrganization, ProblemError } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
-      const { readVariables } = await import('@holdfast/settings');
-      const variables = readVariables(clientEnvironment(), [...START_VARIABLES, 'HOLDFAST_URL', 'HOLDFAST_ORGANIZATION']);
+      const { readSettings } = await import('@holdfast/settings');
+      const settings = readSettings(await clientEnvironment(), ['client']);
       const path = profilePath();
       const profile = readProfile(path);
-      const url =
-        address === undefined
-          ? addressOf(variables.HOLDFAST_URL ?? profile.url ?? 'http://127.0.0.1:7400')
-          : addressOf(address, 'The argument');
-      const wanted = options.organization ?? variables.HOLDFAST_ORGANIZATION;
+      const url = address === undefined ? (settings.url ?? profile.url ?? 'http://127.0.0.1:7400') : addressOf(address, 'The argument');
+      const wanted = options.organization ?? settings.organization;
       const made = options.token ? await checkToken(url, wanted) : await makeToken(url, options.email, wanted, profile.devices?.[url]);
       const { id: organizationId, slug } = made.organization;
       const client = createClient({ url, token: made.token, fetch: reach });

@@ -2,7 +2,6 @@ import { setUp } from '@holdfast/api';
 import type { Command } from 'commander';
 import { homeAt } from '../../launcher/home.ts';
 import { readSetupToken } from '../../launcher/setup-token.ts';
-import { START_VARIABLES } from '../../launcher/start-variables.ts';
 import { clientEnvironment, reach } from '../connection.ts';
 import { readSecretText } from '../input.ts';
 import { answer, wantsJson } from '../output.ts';
@@ -35,11 +34,11 @@ export function registerSetup(program: Command): void {
         throw usageError('Which organization?', 'Name it with --organization: its short name, of lower-case letters, digits and hyphens.');
       }
       const { createClient, fetchSealingKey, pinOrganization } = await import('@holdfast/sdk');
-      const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
-      const { readVariables } = await import('@holdfast/settings');
-      const variables = readVariables(clientEnvironment(), [...START_VARIABLES, 'HOLDFAST_URL']);
-      const url = addressOf(variables.HOLDFAST_URL ?? `http://${variables.HOLDFAST_CONTROL_LISTEN ?? '127.0.0.1:7400'}`);
-      const setupToken = readSetupToken(homeAt(variables.HOLDFAST_HOME).setupToken);
+      const { profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
+      const { addressText, readSettings } = await import('@holdfast/settings');
+      const settings = readSettings(await clientEnvironment(), ['launcher', 'control', 'data', 'client']);
+      const url = settings.url ?? `http://${addressText(settings.controlListen)}`;
+      const setupToken = readSetupToken(homeAt(settings.home).setupToken);
       const password = await readSecretText({
         question: `A password for ${options.email}, of at least 12 characters`,
         lines: 'one',

@@ -1,6 +1,6 @@
 import { getSession } from '@holdfast/api';
 import type { Command } from 'commander';
-import { workplace } from '../connection.ts';
+import { clientEnvironment, workplace } from '../connection.ts';
 import { answer } from '../output.ts';
 import { EXIT_FAILED } from '../report.ts';
 import { facts } from '../table.ts';
@@ -14,7 +14,8 @@ export function registerWhoami(program: Command): void {
       const { client, slug, url } = await workplace();
       const { organizations, user } = await client.call(getSession, {});
       const organization = organizations.find((each) => each.slug === slug || each.id === slug);
-      const byVariable = Boolean(process.env.HOLDFAST_TOKEN || process.env.HOLDFAST_TOKEN_FILE);
+      const { readSettings } = await import('@holdfast/settings');
+      const byVariable = readSettings(await clientEnvironment(), ['client']).token !== undefined;
       answer(
         command,
         { user, url, organization: organization ?? null, organizations },

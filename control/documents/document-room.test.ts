@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readDiskReserve } from '@holdfast/service';
+import { parseSetting } from '@holdfast/settings';
 import { furnish } from '../testing/furnished.ts';
 import { testInstance } from '../testing/instance.ts';
 
 test('no document is taken while less than the reserve is free on the disk; everything else goes on', async () => {
   // No disk has so much of itself free, and none so many bytes.
   for (const reserve of ['99.99%', '1000000GiB']) {
-    await using instance = await testInstance({ diskReserve: readDiskReserve('HOLDFAST_DISK_RESERVE', reserve) });
+    await using instance = await testInstance({ diskReserve: parseSetting('diskReserve', reserve) });
     const token = (await furnishWithoutDocuments(instance)).token;
     const refused = await instance.call('POST', `/api/organizations/own/projects/${await project(instance, token)}/documents?name=a.txt`, {
       token,
@@ -26,11 +26,11 @@ test('a document is taken while the reserve is free', async () => {
 });
 
 test('a reserve is bytes or a part of the disk; anything else is refused by the name of the setting', () => {
-  assert.deepEqual(readDiskReserve('X', '5%'), { percent: 5 });
-  assert.deepEqual(readDiskReserve('X', '1.5 GiB'), { bytes: 1.5 * 1024 ** 3 });
-  assert.deepEqual(readDiskReserve('X', '0'), { bytes: 0 });
+  assert.deepEqual(parseSetting('diskReserve', '5%'), { percent: 5 });
+  assert.deepEqual(parseSetting('diskReserve', '1.5 GiB'), { bytes: 1.5 * 1024 ** 3 });
+  assert.deepEqual(parseSetting('diskReserve', '0'), { bytes: 0 });
   for (const text of ['', 'much', '-1', '1GB', '1e9', '100%', '%', '1 2', '99999999999TiB']) {
-    assert.throws(() => readDiskReserve('HOLDFAST_DISK_RESERVE', text), /HOLDFAST_DISK_RESERVE is /, text);
+    assert.throws(() => parseSetting('diskReserve', text), /HOLDFAST_DISK_RESERVE is /, text);
   }
 });
 

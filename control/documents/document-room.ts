@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/api';
 import type { Database } from '@holdfast/db/control';
-import type { DiskReserve } from '@holdfast/service';
+import type { DiskReserve } from '@holdfast/settings';
 import { type Kysely, sql } from 'kysely';
 import type { ControlSettings } from '../config.ts';
 

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { ENDPOINTS, type Endpoint, ERROR_CODES } from '@holdfast/api';
-import { parseTrustedProxies } from '@holdfast/endpoints';
+import { trustedProxies } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { z } from 'zod';
 import { type Furnished, furnish } from '../testing/furnished.ts';
@@ -17,7 +17,7 @@ import { type Reply, type TestInstance, testInstance } from '../testing/instance
 let instance: TestInstance;
 let own: Furnished;
 before(async () => {
-  instance = await testInstance({ trustedProxies: parseTrustedProxies('127.0.0.1') });
+  instance = await testInstance({ trustedProxies: trustedProxies(['127.0.0.1']) });
   own = await furnish(instance, 'own');
 });
 after(() => instance[Symbol.asyncDispose]());

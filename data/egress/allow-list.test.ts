@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseAllowList } from './allow-list.ts';
+import { parseAllowList } from '../testing/allow-list.ts';
 
 describe('the allow list of the operator', () => {
   it('is empty by default', () => assert.equal(parseAllowList('').allows('127.0.0.1', 10000, '127.0.0.1'), false));

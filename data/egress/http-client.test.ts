@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { ConnectorError } from '@holdfast/connector';
 import fc from 'fast-check';
-import { parseAllowList } from './allow-list.ts';
+import { parseAllowList } from '../testing/allow-list.ts';
 import { createEgress } from './http-client.ts';
 import { createRedactor } from './redaction.ts';
 

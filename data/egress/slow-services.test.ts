@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectorError } from '@holdfast/connector';
-import { parseAllowList } from './allow-list.ts';
+import { parseAllowList } from '../testing/allow-list.ts';
 import { createEgress, type EgressOptions } from './http-client.ts';
 import { createRedactor } from './redaction.ts';
 

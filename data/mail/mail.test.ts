@@ -4,7 +4,8 @@ import { type TestContext, test } from 'node:test';
 import { TOKEN_PATTERN } from '@holdfast/api';
 import { connect, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { ConfigurationError, createLogger } from '@holdfast/service';
+import { createLogger } from '@holdfast/service';
+import { ConfigurationError, parseSetting } from '@holdfast/settings';
 import { sql } from 'kysely';
 import type { SMTPServerOptions } from 'smtp-server';
 import { eventually } from '../../tests/harness/eventually.ts';
@@ -12,7 +13,10 @@ import { startMailServer } from '../../tests/harness/mail-server.ts';
 import { type TestInstance, testInstance, testOrganization } from '../testing/instance.ts';
 import { sendAccountMail } from './account-mail.ts';
 import { sendInvitationMail } from './invitation-mail.ts';
-import { parseSmtpUrl } from './smtp-settings.ts';
+import { smtpSettings } from './smtp-settings.ts';
+
+const parseSmtpUrl = (text: string) => smtpSettings(parseSetting('smtp', text));
+
 import { CERTIFICATE, PRIVATE_KEY } from './testing/certificate.ts';
 
 const PASSWORD = 'smtp-password-of-this-test';

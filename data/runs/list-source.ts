@@ -1,8 +1,8 @@
 import { contentTypeOf, HoldfastError } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
+import type { SourceFolder } from '@holdfast/settings';
 import { type Kysely, sql } from 'kysely';
-import type { SourceFolder } from '../sources/folders.ts';
 import { type Listing, listFolder, realFolder } from '../sources/list-folder.ts';
 import type { Run } from './run.ts';
 

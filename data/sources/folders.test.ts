@@ -12,6 +12,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { HoldfastError } from '@holdfast/api';
 import { azureBlob } from '@holdfast/connector-azure-blob';
+import { parseSetting } from '@holdfast/settings';
 import { testContext } from '../../connectors/azure-blob/testing/context.ts';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
@@ -20,7 +21,6 @@ import { publishItem } from '../runs/publish-item.ts';
 import { type TestInstance, testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
 import { auditOf, finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
 import type { OpenComponent } from '../use/component/open-component.ts';
-import { parseSourceFolders } from './folders.ts';
 import { listFolder } from './list-folder.ts';
 import { openInFolder } from './open-in-folder.ts';
 
@@ -152,14 +152,14 @@ describe('a folder that the operator allows', () => {
 
 describe('HOLDFAST_SOURCE_FOLDERS', () => {
   it('names folders of organizations', () => {
-    assert.deepEqual(parseSourceFolders('acme:Incoming scans=/srv/scans, other:in=/srv/in/'), [
+    assert.deepEqual(parseSetting('sourceFolders', 'acme:Incoming scans=/srv/scans, other:in=/srv/in/'), [
       { organizationSlug: 'acme', name: 'Incoming scans', path: '/srv/scans' },
       { organizationSlug: 'other', name: 'in', path: '/srv/in/' },
     ]);
   });
 
   for (const entry of ['acme', 'acme:in', 'acme:in=relative', 'acme:in=', 'Acme:in=/a', ':in=/a', 'acme:in=/a,acme:in=/b']) {
-    it(`is refused as ${entry}`, () => assert.throws(() => parseSourceFolders(entry), /HOLDFAST_SOURCE_FOLDERS/));
+    it(`is refused as ${entry}`, () => assert.throws(() => parseSetting('sourceFolders', entry), /HOLDFAST_SOURCE_FOLDERS/));
   }
 });
 
@@ -167,7 +167,8 @@ describe('a run over a folder', { concurrency: false }, () => {
   let azurite: Azurite;
   let instance: TestInstance;
   before(async () => {
-    const sourceFolders = parseSourceFolders(
+    const sourceFolders = parseSetting(
+      'sourceFolders',
       `acme:incoming=${folder},acme:gone=${join(base, 'nowhere')},other:theirs=${join(base, 'outside')},shrinks:shrinking=${join(base, 'shrinking')},spells:spelled=${join(base, 'spelled')}`,
     );
     [azurite, instance] = await Promise.all([startAzurite(), testInstance({ sourceFolders })]);

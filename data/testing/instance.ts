@@ -20,7 +20,7 @@ import { createLogger } from '@holdfast/service';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type DataPlane, type Replacements, startDataPlane } from '../app.ts';
 import type { DataSettings } from '../config.ts';
-import { parseAllowList } from '../egress/allow-list.ts';
+import { parseAllowList } from './allow-list.ts';
 
 /** A data plane over a database of its own, and the control plane's role in that database to ask things of it. */
 export interface TestInstance extends AsyncDisposable {

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigurationError } from '@holdfast/service';
-import { clientAddress, networkOf, parseTrustedProxies } from './client-address.ts';
+import { clientAddress, networkOf, trustedProxies } from './client-address.ts';
 
-const proxies = parseTrustedProxies('10.0.0.0/8, 192.0.2.7, 2001:db8:ff::/48');
+const proxies = trustedProxies(['10.0.0.0/8', '192.0.2.7', '2001:db8:ff::/48']);
 
 test('without trusted proxies the client is the other end of the connection, whatever a header says', () => {
   for (const header of ['203.0.113.5', '127.0.0.1', '203.0.113.5, 10.0.0.1', '']) {
-    assert.equal(clientAddress('198.51.100.1', header, parseTrustedProxies('')), '198.51.100.1');
+    assert.equal(clientAddress('198.51.100.1', header, trustedProxies([])), '198.51.100.1');
   }
 });
 
@@ -46,13 +45,4 @@ test('limits count IPv6 by the network of a customer, and IPv4 alone, in every s
   assert.equal(networkOf('2001:db8::1'), networkOf('2001:0DB8:0:0:ffff::2'));
   assert.notEqual(networkOf('2001:db8::1'), networkOf('2001:db8:0:1::1'));
   assert.equal(networkOf('fe80::1%eth0'), networkOf('fe80::2'));
-});
-
-test('an entry that is neither an address nor a network stops the start, by name', () => {
-  for (const entry of ['proxy.example', '10.0.0.0/33', '10.0.0', '2001:db8::/129', '*']) {
-    assert.throws(
-      () => parseTrustedProxies(`127.0.0.1, ${entry}`),
-      (error) => error instanceof ConfigurationError && error.message.includes(entry),
-    );
-  }
 });

@@ -1,4 +1,3 @@
-import { ConfigurationError } from '@holdfast/settings';
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -10,23 +9,15 @@ export type TrustedProxies = readonly (readonly [Address, number])[];
 const LONGEST_CHAIN = 32;
 
 /**
- * Reads HOLDFAST_TRUSTED_PROXIES: addresses and CIDR networks, with commas between them.
+ * Networks to compare addresses with.
  *
- * @throws ConfigurationError that names the entry which is neither.
+ * @param networks addresses and CIDR networks, as the setting for trusted proxies reads them.
  */
-export function parseTrustedProxies(text: string): TrustedProxies {
-  return text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map((entry) => {
-      const address = parse(entry);
-      if (address !== undefined) return [address, address.kind() === 'ipv4' ? 32 : 128] as const;
-      if (ipaddr.isValidCIDR(entry)) return ipaddr.parseCIDR(entry);
-      throw new ConfigurationError(
-        `HOLDFAST_TRUSTED_PROXIES has the entry “${entry}”. Write addresses or networks such as 10.1.0.0/16, with commas between them.`,
-      );
-    });
+export function trustedProxies(networks: readonly string[]): TrustedProxies {
+  return networks.map((entry) => {
+    const address = parse(entry);
+    return address === undefined ? ipaddr.parseCIDR(entry) : ([address, address.kind() === 'ipv4' ? 32 : 128] as const);
+  });
 }
 
 /**

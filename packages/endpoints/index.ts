@@ -1,9 +1,9 @@
 /** What serves an endpoint, in both planes: the server, reading by schema, answering by schema, problems, pages, limits. */
 
 export { type Admission, type Bounds, createAdmission, type Occupant } from './admission.ts';
-export { type AllowedHost, type HostRules, parseAllowedHosts } from './allowed-hosts.ts';
+export type { HostRules } from './allowed-hosts.ts';
 export type { Answered, AnyAnswer, Call, Implementation } from './call.ts';
-export { clientAddress, networkOf, parseTrustedProxies, type TrustedProxies } from './client-address.ts';
+export { clientAddress, networkOf, type TrustedProxies, trustedProxies } from './client-address.ts';
 export { compressAnswers } from './compress-answers.ts';
 export { cutPage, readCursor } from './cursor.ts';
 export { openApiDocument } from './openapi.ts';

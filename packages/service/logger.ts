@@ -1,13 +1,10 @@
 import { createValueRedactor } from '@holdfast/redaction';
-import { ConfigurationError } from '@holdfast/settings';
+import type { LogLevel } from '@holdfast/settings';
 import { type LoggerOptions, type Logger as PinoLogger, pino } from 'pino';
 import { createLogOutput } from './log-output.ts';
 
 /** One for the whole process, so that lines of several loggers do not mix. */
 const OUTPUT = createLogOutput();
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type Logger = PinoLogger & {
   /**
@@ -35,13 +32,4 @@ export function createLogger({ name, level }: { name: string; level: LogLevel })
   };
   const logger = pino(options, OUTPUT);
   return Object.assign(logger, { protect: values.protect });
-}
-
-/** @throws ConfigurationError */
-export function readLogLevel(text: string | undefined): LogLevel {
-  const level = (text ?? 'info') as LogLevel;
-  if (!LOG_LEVELS.includes(level)) {
-    throw new ConfigurationError(`HOLDFAST_LOG_LEVEL is not a level. Use one of: ${LOG_LEVELS.join(', ')}.`);
-  }
-  return level;
 }

@@ -1,3 +1,28 @@
-/** Settings from the environment, for planes, the command line and the SDK alike. Needs nothing but Node. */
+/**
+ * The settings of every program of Holdfast: one table, from which all of them read, and from which their documentation is
+ * made. Needs nothing but Node and zod.
+ */
 export { ConfigurationError } from './configuration-error.ts';
-export { readVariables, type Variables } from './variables.ts';
+export type { Environment } from './environment.ts';
+export {
+  environmentFor,
+  filesNamedFor,
+  parseSetting,
+  type ReadOptions,
+  readSettings,
+  requireSetting,
+  type Settings,
+  variablesOf,
+} from './read-settings.ts';
+export {
+  type AllowedHost,
+  addressForPeople,
+  addressText,
+  type EgressRule,
+  type ListenAddress,
+  parseHost,
+} from './schemas/addresses.ts';
+export type { DiskReserve } from './schemas/sizes.ts';
+export type { SmtpUrl } from './schemas/smtp-url.ts';
+export type { SourceFolder } from './schemas/source-folders.ts';
+export { LOG_LEVELS, type LogLevel, type Program, SETTINGS, type Setting, type SettingName } from './table.ts';

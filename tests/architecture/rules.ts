@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/seal': ['packages/envelope'],
   'packages/open': ['packages/envelope'],
   'packages/redaction': [],
-  'packages/settings': [],
+  'packages/settings': ['packages/api'],
   'packages/service': ['packages/redaction', 'packages/settings'],
   'packages/endpoints': ['packages/api', 'packages/audit', 'packages/service', 'packages/settings'],
   // What is installed with it, elsewhere: no server, no database, no log.
@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/envelope',
     'packages/seal',
     'packages/service',
+    'packages/settings',
     'connectors/*',
     'db',
   ],
@@ -41,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     // For what it opened itself: a rotation seals values again.
     'packages/seal',
     'packages/service',
+    'packages/settings',
     'connectors/*',
     'db',
   ],
@@ -56,7 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'launcher',
     'db',
   ],
-  launcher: ['packages/api', 'packages/envelope', 'packages/service', 'db', 'cli'],
+  launcher: ['packages/api', 'packages/envelope', 'packages/service', 'packages/settings', 'db', 'cli'],
   bench: ['packages/*', 'db', 'tests'],
   vectors: ['packages/*'],
   tools: ['packages/*', 'db', 'tests'],

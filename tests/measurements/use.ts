@@ -11,7 +11,7 @@ import { importOpeningKey, openSealed } from '@holdfast/open';
 import { seal, verifySealingKey } from '@holdfast/seal';
 import { createLogger } from '@holdfast/service';
 import pg from 'pg';
-import { parseAllowList } from '../../data/egress/allow-list.ts';
+import { createAllowList } from '../../data/egress/allow-list.ts';
 import { createEgress } from '../../data/egress/http-client.ts';
 import { createOpeningKeys } from '../../data/keys/opening-keys.ts';
 import { makeOrganizationKey, organizationKeyContext } from '../../data/keys/organization-key.ts';
@@ -89,7 +89,7 @@ export async function prepareUse(): Promise<UseMeasurement> {
     refusals: createKnownRefusals(),
     follower: createRecordFollower({ db: data, instanceId, signingKey, folder: recordFolder(home), logger }),
     clock,
-    egress: createEgress(parseAllowList('')),
+    egress: createEgress(createAllowList([])),
     logger,
     connectors: new Map([[CONNECTOR.type.type, CONNECTOR]]),
   };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newAccessToken } from '@holdfast/api';
-import { parseTrustedProxies } from '@holdfast/endpoints';
+import { trustedProxies } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { cookiesOf, PASSWORD, PUBLIC_URL, setUpInstance, signIn, type TestInstance, testInstance } from '../../testing/instance.ts';
@@ -263,7 +263,7 @@ test('wrong passwords cost time, and X-Forwarded-For of somebody who is no trust
 });
 
 test('a stranger does not lock the owner out: the right password passes where they signed in before, and from elsewhere after a wait', async () => {
-  await using proxied = await testInstance({ trustedProxies: parseTrustedProxies('127.0.0.1') });
+  await using proxied = await testInstance({ trustedProxies: trustedProxies(['127.0.0.1']) });
   await setUpInstance(proxied, EMAIL);
   const from = (address: string, password: string, cookie?: string) =>
     proxied.call('POST', '/api/auth/sign-in/email', {

@@ -1,5 +1,5 @@
 import { getSession } from '@holdfast/api';
-import { ConfigurationError, readVariables } from '@holdfast/settings';
+import { ConfigurationError, parseSetting, readSettings, SETTINGS } from '@holdfast/settings';
 import { type Client, createClient } from '../client.ts';
 import type { Pins } from '../pins.ts';
 import { profilePath, profilePins, readProfile } from './profile.ts';
@@ -19,8 +19,6 @@ export interface ConnectOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Default: where `holdfast login` keeps it. */
   readonly profile?: string;
-  /** `HOLDFAST_*` variables that may be set beside ours. */
-  readonly otherVariables?: readonly string[];
   /** Default: the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -34,19 +32,14 @@ export interface ConnectOptions {
  */
 export function connect(options: ConnectOptions = {}): Connection {
   const environment = options.environment ?? process.env;
-  const variables = readVariables(environment, [
-    'HOLDFAST_URL',
-    'HOLDFAST_TOKEN',
-    'HOLDFAST_ORGANIZATION',
-    ...(options.otherVariables ?? []),
-  ]);
+  const settings = readSettings(environment, ['client']);
   const path = options.profile ?? profilePath(environment);
   const profile = readProfile(path);
-  const url = addressOf(variables.HOLDFAST_URL ?? profile.url ?? DEFAULT_URL);
+  const url = settings.url ?? addressOf(profile.url ?? DEFAULT_URL, 'The address that holdfast login kept');
   const kept = profile.url === url ? profile : {};
-  const token = variables.HOLDFAST_TOKEN ?? kept.token;
+  const token = settings.token ?? kept.token;
   if (token === undefined) {
-    throw new ConfigurationError(`Nobody is logged in at ${url}. Run holdfast login, or set HOLDFAST_TOKEN.`);
+    throw new ConfigurationError(`Nobody is logged in at ${url}. Run holdfast login, or set ${SETTINGS.token.variable}.`);
   }
   const client = createClient({ url, token, ...(options.fetch === undefined ? {} : { fetch: options.fetch }) });
   return {
@@ -54,23 +47,24 @@ export function connect(options: ConnectOptions = {}): Connection {
     url,
     pins: profilePins(path),
     async organization() {
-      const named = variables.HOLDFAST_ORGANIZATION ?? (variables.HOLDFAST_TOKEN === undefined ? kept.organization : undefined);
+      const named = settings.organization ?? (settings.token === undefined ? kept.organization : undefined);
       if (named !== undefined) return named;
       const { organizations } = await client.call(getSession, {});
       const [only] = organizations;
       if (only !== undefined && organizations.length === 1) return only.slug;
       throw new ConfigurationError(
-        `Which organization? Set HOLDFAST_ORGANIZATION to one of: ${organizations.map(({ slug }) => slug).join(', ') || '(none)'}.`,
+        `Which organization? Set ${SETTINGS.organization.variable} to one of: ${organizations.map(({ slug }) => slug).join(', ') || '(none)'}.`,
       );
     },
   };
 }
 
-/** Without a slash at the end. A password in an address would end up in logs. */
-export function addressOf(text: string, source = 'HOLDFAST_URL'): string {
-  const address = URL.canParse(text) ? new URL(text) : undefined;
-  if (address === undefined || !/^https?:$/.test(address.protocol) || address.username !== '' || address.password !== '') {
-    throw new ConfigurationError(`${source} is not an address such as https://holdfast.example.com. Correct it.`);
-  }
-  return `${address.origin}${address.pathname.replace(/\/+$/, '')}`;
+/**
+ * An address in one spelling: without a slash at its end.
+ *
+ * @param source what the error calls it: an option or an argument.
+ * @throws ConfigurationError for what is no http or https address, or holds a password, which would end up in logs.
+ */
+export function addressOf(text: string, source: string): string {
+  return parseSetting('url', text, source);
 }

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { type TextSchema, textThat } from './text.ts';
+
+const HIGHEST_PORT = 65_535;
+
+/** Where a server listens. `host` is without brackets. */
+export interface ListenAddress {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+/** A name or address under which a server may be asked. */
+export interface AllowedHost {
+  /** As written, in lower case and without brackets. */
+  readonly name: string;
+  /** `undefined` allows every port. */
+  readonly port: number | undefined;
+}
+
+/** What the operator allows data planes to dial although it is not public. */
+export type EgressRule = { readonly host: string; readonly port: number } | { readonly network: string };
+
+/** `host:port`; an IPv6 address stands in brackets. */
+export const listenAddress: TextSchema<ListenAddress> = textThat('Write host:port, for example 127.0.0.1:7400.', (given) => {
+  const [, host = '', port] = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+):([0-9]{1,5})$/i.exec(given) ?? [];
+  return host === '' || Number(port) > HIGHEST_PORT ? undefined : { host: withoutBrackets(host), port: Number(port) };
+});
+
+/** `host:port`, with brackets around IPv6. */
+export function addressText({ host, port }: ListenAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The address that a browser of this machine reaches a server by; one that listens on all addresses has no other name. */
+export function addressForPeople({ host, port }: ListenAddress): string {
+  return addressText({ host: host === '0.0.0.0' || host === '::' ? 'localhost' : host, port });
+}
+
+/** Reads a Host header, or an entry of HOLDFAST_ALLOWED_HOSTS: a name or address with or without a port. */
+export function parseHost(given: string): AllowedHost | undefined {
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+?)\.?(?::([0-9]{1,5}))?$/i.exec(given) ?? [];
+  if (host === undefined || Number(port ?? 0) > HIGHEST_PORT) return undefined;
+  return { name: withoutBrackets(host).toLowerCase(), port: port === undefined ? undefined : Number(port) };
+}
+
+export const allowedHost: TextSchema<AllowedHost> = textThat(
+  'Write names such as holdfast.example.com or 10.0.0.5:7400, with commas between them.',
+  parseHost,
+);
+
+/** An address or a CIDR network. The output is as written, without brackets and zone. */
+export const network: TextSchema<string> = textThat(
+  'Write addresses or networks such as 10.1.0.0/16, with commas between them.',
+  (given) => {
+    const bare = withoutBrackets(given).replace(/%.*$/, '');
+    return isAddress(bare) || isNetwork(bare) ? bare : undefined;
+  },
+);
+
+/** `host:port`, `[ipv6]:port`, or a CIDR network. */
+export const egressRule: TextSchema<EgressRule> = textThat(
+  'Write host:port, or a network such as 10.1.0.0/16, with commas between them.',
+  (given) => {
+    if (given.includes('/')) return isNetwork(given) ? { network: given } : undefined;
+    const address = listenAddress.safeParse(given).data;
+    return address === undefined || address.port === 0 ? undefined : { host: address.host.toLowerCase(), port: address.port };
+  },
+);
+
+/** An origin: scheme, host and port, no path, no user. */
+export const origin: TextSchema<string> = textThat('Write the origin alone, for example https://holdfast.example.', (given) => {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '' || url.username !== '') {
+    return undefined;
+  }
+  return url.origin;
+});
+
+/** Where a server is: http or https, perhaps with a path. A password in it would end up in logs, and is refused. */
+export const serviceAddress: TextSchema<string> = textThat('Write an address such as https://holdfast.example.com.', (given) => {
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+});
+
+/** Only four decimal parts, or IPv6: other forms of IPv4 are read differently by different programs. */
+function isAddress(given: string): boolean {
+  return z.ipv4().safeParse(given).success || z.ipv6().safeParse(given).success;
+}
+
+function isNetwork(given: string): boolean {
+  return z.cidrv4().safeParse(given).success || z.cidrv6().safeParse(given).success;
+}
+
+function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
+}

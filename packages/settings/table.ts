@@ -1,0 +1,243 @@
+import { allowedHost, egressRule, listenAddress, network, origin, serviceAddress } from './schemas/addresses.ts';
+import { accounts, oneOf, path, text, wholeNumber } from './schemas/plain.ts';
+import { byteSize, diskReserve } from './schemas/sizes.ts';
+import { smtpUrl } from './schemas/smtp-url.ts';
+import { sourceFolders } from './schemas/source-folders.ts';
+import { listOf, type TextSchema } from './schemas/text.ts';
+
+/**
+ * Who uses a setting: the processes of the two planes, the launcher by itself, and clients (the commands of a person, and
+ * programs that use the SDK). `holdfast start` reads those of both planes too, and hands each plane its own.
+ */
+export type Program = 'control' | 'data' | 'launcher' | 'client';
+
+export interface Setting {
+  /** The environment variable. Unless it ends in `_FILE` itself, `<variable>_FILE` may name a file that holds the value. */
+  readonly variable: string;
+  readonly for: readonly Program[];
+  readonly schema: TextSchema<unknown>;
+  /** The text that holds when the variable is not set. Without it the value is `undefined`. */
+  readonly default?: string;
+  /** For the documentation, where the default is not a text. */
+  readonly defaultInWords?: string;
+  /** Holds a credential: no message repeats it, and the documentation advises the `_FILE` form. */
+  readonly secret?: true;
+  /** One paragraph of Markdown, with units and limits. */
+  readonly documentation: string;
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Every setting of Holdfast, in the order of docs/guides/configuration.md, which `node tools/configuration-guide.ts` makes. */
+export const SETTINGS = {
+  home: {
+    variable: 'HOLDFAST_HOME',
+    for: ['launcher', 'control', 'data'],
+    schema: path,
+    default: '.holdfast',
+    defaultInWords: '`.holdfast` in the working directory',
+    documentation: 'The folder of all state: database, keys, logs, checkpoints. Private (0700). One running instance each',
+  },
+  controlListen: {
+    variable: 'HOLDFAST_CONTROL_LISTEN',
+    for: ['control'],
+    schema: listenAddress,
+    default: '127.0.0.1:7400',
+    documentation: 'host:port of the console and the API',
+  },
+  dataListen: {
+    variable: 'HOLDFAST_DATA_LISTEN',
+    for: ['data'],
+    schema: listenAddress,
+    default: '127.0.0.1:7401',
+    documentation: "host:port of the data plane's health and, later, bridges",
+  },
+  publicUrl: {
+    variable: 'HOLDFAST_PUBLIC_URL',
+    for: ['control'],
+    schema: origin,
+    defaultInWords: "`http://` + the control plane's address",
+    documentation:
+      'Where people reach the console, behind a proxy that does TLS. When it is https, cookies are `__Host-` cookies: `Secure` and bound to that very host. Browsers seal only on https or localhost',
+  },
+  allowedHosts: {
+    variable: 'HOLDFAST_ALLOWED_HOSTS',
+    for: ['control', 'data'],
+    schema: listOf(allowedHost),
+    default: '',
+    documentation:
+      'Comma-separated further names under which both planes may be asked, such as `holdfast.internal` or `10.0.0.5:7400`. Always allowed: the addresses they listen on, `localhost` when that is this machine, and the public address. Another `Host` is answered 421, since a page of a foreign name may lead there (DNS rebinding). `/health/live` and `/health/ready` also answer under any IP address, or without a `Host`, for probes',
+  },
+  trustedProxies: {
+    variable: 'HOLDFAST_TRUSTED_PROXIES',
+    for: ['control'],
+    schema: listOf(network),
+    default: '',
+    documentation:
+      'Comma-separated addresses or CIDR networks of reverse proxies. Their `X-Forwarded-For` is believed, from its right end up to the first address that is none of them; from anybody else it is ignored. Without it, everybody behind a proxy counts as one address. The proxy must set the header itself; `Forwarded` and `X-Forwarded-Host` are not read',
+  },
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    for: ['control', 'data'],
+    schema: text,
+    defaultInWords: 'embedded PostgreSQL 18',
+    secret: true,
+    documentation:
+      "With `holdfast start`: a PostgreSQL ≥ 16 as the owner of the database, which may create roles ([below](#your-own-postgresql)). With `holdfast control` and `holdfast data`: the plane's own role",
+  },
+  rootKeyFile: {
+    variable: 'HOLDFAST_ROOT_KEY_FILE',
+    for: ['data'],
+    schema: path,
+    defaultInWords: '`HOLDFAST_HOME/keys/root.key`',
+    documentation: 'The root key (0400). Made at the first start, when the database holds no key yet',
+  },
+  sessionKeyFile: {
+    variable: 'HOLDFAST_SESSION_KEY_FILE',
+    for: ['control'],
+    schema: path,
+    defaultInWords: '`HOLDFAST_HOME/control/session.key`',
+    documentation: 'Signs session cookies (0400). Losing it signs everybody out',
+  },
+  smtp: {
+    variable: 'HOLDFAST_SMTP_URL',
+    for: ['data'],
+    schema: smtpUrl,
+    defaultInWords: '–',
+    secret: true,
+    documentation:
+      '`smtps://user:password@host:465?from=address`, or `smtp` and 587, where STARTTLS is demanded except from a server on this machine. With it, invitations, links for a new password and notices about accounts go by mail; without, the operator makes the links ([accounts](command-line.md#accounts-for-the-operator)). Set it at every data plane. The setting itself allows the address of that server. Special characters in user and password are percent-encoded',
+  },
+  egressAllow: {
+    variable: 'HOLDFAST_EGRESS_ALLOW',
+    for: ['data'],
+    schema: listOf(egressRule),
+    default: '',
+    documentation: 'Comma-separated `host:port` or CIDR that workflows may reach although it is private, loopback or link-local',
+  },
+  sourceFolders: {
+    variable: 'HOLDFAST_SOURCE_FOLDERS',
+    for: ['data'],
+    schema: sourceFolders,
+    default: '',
+    documentation: 'Comma-separated `organization:name=/absolute/path`: folders that workflows of that organization may read',
+  },
+  accounts: {
+    variable: 'HOLDFAST_ACCOUNTS',
+    for: ['launcher'],
+    schema: accounts,
+    defaultInWords: '`60740`',
+    documentation:
+      'For root: the first of four unused account numbers, for the group, control, data and PostgreSQL; or `shared`: everything runs as root. [More](processes-and-accounts.md)',
+  },
+  documentQuotaBytes: {
+    variable: 'HOLDFAST_DOCUMENT_QUOTA',
+    for: ['control'],
+    schema: byteSize,
+    default: '10GiB',
+    documentation:
+      'Documents that one organization may keep, uploaded and in runs. Beyond it uploads are answered 507 `document_quota_exceeded`',
+  },
+  diskReserve: {
+    variable: 'HOLDFAST_DISK_RESERVE',
+    for: ['control'],
+    schema: diskReserve,
+    defaultInWords: '`1GiB` with the embedded PostgreSQL, else `0`',
+    documentation:
+      "What uploads leave free on the disk of the home, as a size or a part (`5%`): below it they are answered 507 `storage_full`, and everything else goes on. Of an external PostgreSQL's disk nothing can be seen; there it answers 507 when PostgreSQL itself finds no space",
+  },
+  readsPerSecond: {
+    variable: 'HOLDFAST_READS_PER_SECOND',
+    for: ['control'],
+    schema: wholeNumber(1, 999_999),
+    default: '200',
+    documentation:
+      'Requests that read, of one person, lasting; ten times as many at once. An organization has four times as much. Beyond it: 429 with `Retry-After`',
+  },
+  changesPerSecond: {
+    variable: 'HOLDFAST_CHANGES_PER_SECOND',
+    for: ['control'],
+    schema: wholeNumber(1, 999_999),
+    default: '100',
+    documentation: 'The same for requests that change something',
+  },
+  runSlots: {
+    variable: 'HOLDFAST_RUN_SLOTS',
+    for: ['data'],
+    schema: wholeNumber(1, 64),
+    default: '4',
+    documentation:
+      'Runs that one data plane executes at once (1 to 64). They are shared fairly between organizations: one that has more than another gives slots up while that one waits',
+  },
+  documentRetentionDays: {
+    variable: 'HOLDFAST_DOCUMENT_RETENTION_DAYS',
+    for: ['data'],
+    schema: wholeNumber(0, 36_500),
+    default: '30',
+    documentation:
+      'Uploaded documents are removed so many days after their run ended; until then the run can be started again with them. `0` removes them within the hour',
+  },
+  requestDeadlineSeconds: {
+    variable: 'HOLDFAST_REQUEST_DEADLINE_SECONDS',
+    for: ['data'],
+    schema: wholeNumber(1, 86_400),
+    default: '600',
+    documentation: 'How long one request to a service may take, from the look-up of its name to the last byte of its answer (1 to 86400)',
+  },
+  minimumTransferRate: {
+    variable: 'HOLDFAST_MINIMUM_TRANSFER_RATE',
+    for: ['data'],
+    schema: wholeNumber(0, 1_048_576),
+    default: '1024',
+    documentation:
+      'Bytes a second. A transfer, in either direction, that stays below for 30 seconds is ended and tried again. `0` for any rate',
+  },
+  logLevel: {
+    variable: 'HOLDFAST_LOG_LEVEL',
+    for: ['control', 'data'],
+    schema: oneOf(LOG_LEVELS),
+    default: 'info',
+    documentation: '`debug`, `info`, `warn`, `error` or `silent`',
+  },
+  url: {
+    variable: 'HOLDFAST_URL',
+    for: ['client'],
+    schema: serviceAddress,
+    defaultInWords: 'what `holdfast login` kept, else `http://127.0.0.1:7400`',
+    documentation: 'Where the control plane is',
+  },
+  token: {
+    variable: 'HOLDFAST_TOKEN',
+    for: ['client'],
+    schema: text,
+    defaultInWords: 'what `holdfast login` kept',
+    secret: true,
+    documentation: 'A token of yours',
+  },
+  organization: {
+    variable: 'HOLDFAST_ORGANIZATION',
+    for: ['client'],
+    schema: text,
+    defaultInWords: 'what `holdfast login` kept',
+    documentation: "The organization's address",
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Pairs that exclude each other. */
+export const CONFLICTS: readonly {
+  readonly between: readonly [SettingName, SettingName];
+  readonly when: (first: unknown, second: unknown) => boolean;
+  readonly remedy: string;
+}[] = [
+  {
+    between: ['controlListen', 'dataListen'],
+    when: (control, data) => {
+      const [a, b] = [control, data] as { host: string; port: number }[];
+      return a !== undefined && a.port !== 0 && a.host === b?.host && a.port === b.port;
+    },
+    remedy: 'Give each plane a port of its own.',
+  },
+];
