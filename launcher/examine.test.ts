@@ -59,13 +59,14 @@ async function plane(status: number, body: object): Promise<{ listen: string } &
 }
 
 const NOBODY = '127.0.0.1:1';
+const NOBODY_EITHER = '127.0.0.1:2';
 
 async function findings(home: string, variables: Readonly<Record<string, string>> = {}) {
   const settings = readStartSettings({
     HOLDFAST_HOME: home,
     HOLDFAST_ACCOUNTS: 'shared',
     HOLDFAST_CONTROL_LISTEN: NOBODY,
-    HOLDFAST_DATA_LISTEN: NOBODY,
+    HOLDFAST_DATA_LISTEN: NOBODY_EITHER,
     ...variables,
   });
   return (await examine(settings)).map(({ state, what, remedy }) => ({ state, what, remedy }));
@@ -82,7 +83,7 @@ async function found(state: 'warning' | 'wrong', what: RegExp, remedy: RegExp, h
 
 test('where everything is as it should be nothing is called wrong', async () => {
   await using running = await plane(200, { status: 'ok', checks: {} });
-  const all = await findings(soundHome(), { HOLDFAST_CONTROL_LISTEN: running.listen, HOLDFAST_DATA_LISTEN: running.listen });
+  const all = await findings(soundHome(), { HOLDFAST_CONTROL_LISTEN: running.listen, HOLDFAST_DATA_LISTEN: running.listen.replace('127.0.0.1', 'localhost') });
   assert.deepEqual(
     all.filter(({ state }) => state === 'wrong'),
     [],
@@ -126,7 +127,7 @@ test('processes that share one account, and a data plane that has to be root', a
   if (process.getuid?.() !== 0) return context.skip('only root gives processes accounts of their own');
   const documents = join(folder, 'documents');
   mkdirSync(documents, { mode: 0o700 });
-  const sources = `acme=${documents}`;
+  const sources = `acme:in=${documents}`;
   await found('warning', /The data plane runs as root/, /setfacl/, home, { HOLDFAST_ACCOUNTS: '', HOLDFAST_SOURCE_FOLDERS: sources });
 });
 

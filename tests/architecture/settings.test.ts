@@ -16,7 +16,9 @@ const PRODUCT = /^(?:bin|cli|connectors|control|data|db|launcher|packages|consol
 /** Names that are read or set, rather than written in a message: alone in quotes, or a member. */
 function usesIn(source: string): string[] {
   return [
-    ...source.matchAll(/(?<=['"`])(?:HOLDFAST_[A-Z_]+|DATABASE_URL(?:_FILE)?)(?=['"`])|(?<=\w\??\.)(?:HOLDFAST_[A-Z_]+|DATABASE_URL)\b/g),
+    ...withoutComments(source).matchAll(
+      /(?<=['"`])(?:HOLDFAST_[A-Z_]+|DATABASE_URL(?:_FILE)?)(?=['"`])|(?<=\w\??\.)(?:HOLDFAST_[A-Z_]+|DATABASE_URL)\b/g,
+    ),
   ].map(([name]) => name);
 }
 
