@@ -1,8 +1,9 @@
 import { announceNode, type Database, NODE_SECONDS, type NodeFacts, seeNode } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
+import type { SourceFolder } from '@holdfast/settings';
 import { type Kysely, sql } from 'kysely';
 import { repeat } from '../repeat.ts';
-import { announceFolders, type SourceFolder } from '../sources/folders.ts';
+import { announceFolders } from '../sources/folders.ts';
 import { createLease, type Term } from './lease.ts';
 import { endSessions } from './sessions.ts';
 
