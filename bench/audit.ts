@@ -1,61 +1,50 @@
 import { type AuditEvent, createGroupAppender } from '@holdfast/audit';
-import { connect } from '@holdfast/db';
+import { appendAuditBodies, connect } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
-import { sql } from 'kysely';
-import pg from 'pg';
+import { auditFloor } from './floors/audit-append.ts';
 import { type Comparison, compare } from './measure.ts';
 
 const CALLERS = 64;
 const ORGANIZATIONS = 32;
 
 /**
- * Appending to the record's log beside the plain durable insert of the same text into a table with one index: alone, in
- * the same natural groups, and for many organizations. Each event is on the disk when its caller goes on.
+ * Appending to the record's log, in natural groups, beside the plain insert of the same rows in the same groups: one caller alone, many
+ * in one organization, and many in many. Each event is on the disk when its caller goes on.
  */
 export async function measureAudit(): Promise<Comparison[]> {
   await using database = await testDatabase();
-  const db = connect(database.controlUrl, { name: 'bench', maximumConnections: 8 });
-  const pool = new pg.Pool({ connectionString: database.ownerUrl, max: 8 });
+  await using floor = await auditFloor(database.ownerUrl);
+  const db = connect(database.dataUrl, { name: 'bench', maximumConnections: 8 });
+  const log = createGroupAppender({ append: (organizationId, bodies) => appendAuditBodies(db, organizationId, bodies) });
+  const one = uuidv7();
+  const many = Array.from({ length: ORGANIZATIONS }, () => uuidv7());
+  const organizationOf = (caller: number) => many[caller % ORGANIZATIONS] ?? one;
+  const plain = 'plain insert in the same groups';
   try {
-    await pool.query(
-      'create table floor_event (organization_id uuid not null, id bigserial, body text not null, primary key (organization_id, id))',
-    );
-    const logged = createGroupAppender({
-      append: async (organization, bodies) =>
-        (await sql<{ sequence: number }>`select sequence from append_audit(${organization}::uuid, ${bodies}::text[])`.execute(db)).rows,
-    });
-    const insert = 'insert into floor_event (organization_id, body) select $1, unnest($2::text[]) returning id as sequence';
-    const plain = createGroupAppender({
-      append: async (organization, bodies) => (await pool.query<{ sequence: number }>(insert, [organization, bodies])).rows,
-    });
-    const one = uuidv7();
-    const many = Array.from({ length: ORGANIZATIONS }, () => uuidv7());
-    const organizationOf = (caller: number) => many[caller % ORGANIZATIONS] ?? one;
     return [
       await compare(
         'audit append, one after the other',
-        () => logged.append(one, EVENT),
+        () => log.append(one, EVENT),
         'plain insert',
-        () => plain.append(one, EVENT),
+        () => floor.append(one, EVENT),
       ),
       await compare(
         `audit append, ${CALLERS} callers, one organization`,
-        () => logged.append(one, EVENT),
-        'plain insert in the same groups',
-        () => plain.append(one, EVENT),
+        () => log.append(one, EVENT),
+        plain,
+        () => floor.append(one, EVENT),
         { concurrency: CALLERS },
       ),
       await compare(
         `audit append, ${CALLERS} callers, ${ORGANIZATIONS} organizations`,
-        (caller) => logged.append(organizationOf(caller), EVENT),
-        'plain insert in the same groups',
-        (caller) => plain.append(organizationOf(caller), EVENT),
+        (caller) => log.append(organizationOf(caller), EVENT),
+        plain,
+        (caller) => floor.append(organizationOf(caller), EVENT),
         { concurrency: CALLERS },
       ),
     ];
   } finally {
-    await pool.end();
     await db.destroy();
   }
 }

@@ -39,7 +39,7 @@ async function logOf(organizationId: string) {
     rows.map(({ sequence }) => sequence),
     Array.from({ length: head.sequence }, (_, index) => index + 1),
   );
-  assert.equal(head.latest_time.getTime(), Math.max(...rows.map(({ time }) => time.getTime())));
+  assert.equal(head.last_time.getTime(), rows.at(-1)?.time.getTime());
   return rows;
 }
 
@@ -105,6 +105,34 @@ test('nothing is appended by a session whose commits may be lost, whoever has se
   }
   const rows = await control.selectFrom('audit_event').select('sequence').where('organization_id', '=', organizationId).execute();
   assert.deepEqual(rows, []);
+});
+
+test('what events are looked up by is what their bodies say, and nobody can write anything else', async () => {
+  const organizationId = randomUUID();
+  const target = { kind: 'secret', id: 's', name: 'KEY', versionId: 'v' };
+  const commitment = { versionId: 'v', ciphertextHash: 'h' };
+  const actor = { kind: 'member', id: 'u', name: 'Ada' } as const;
+  await transaction(data, (tx) =>
+    appendAudit(tx, organizationId, [
+      event('Ada', { action: 'secret.create', actor, outcome: 'success', target, commitment, context: { run: 'r' } }),
+      event('data plane', { action: 'secret.re-seal', outcome: 'success', target, commitment }),
+      event('data plane', { action: 'run.finish', outcome: 'failed', target: { kind: 'run', id: 'r', name: 'KEY' } }),
+    ]),
+  );
+  const { rows } = await sql<{ facts: string }>`
+    select facts::text as facts from audit_event where organization_id = ${organizationId} order by sequence`.execute(control);
+  assert.deepEqual(
+    rows.map(({ facts }) => facts),
+    ['(secret.create,success,u,Ada,KEY,r,v)', '(secret.re-seal,success,,"data plane",KEY,,)', '(run.finish,failed,,"data plane",,,)'],
+  );
+  const owner = connect(database.ownerUrl, { name: 'test owner', maximumConnections: 1 });
+  try {
+    const written = sql`insert into audit_event (organization_id, sequence, time, recorded_by, body, facts)
+      select organization_id, 9, time, recorded_by, body, facts from audit_event where organization_id = ${organizationId} limit 1`;
+    await assert.rejects(written.execute(owner), /cannot insert a non-DEFAULT value into column "facts"/);
+  } finally {
+    await owner.destroy();
+  }
 });
 
 test('an event of a transaction that is rolled back leaves no gap', async () => {

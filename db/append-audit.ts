@@ -24,8 +24,12 @@ export async function appendAudit(tx: InTransaction, organizationId: string, eve
 
 /** The same for bodies that are canonical already; one statement, whatever their number. */
 export async function appendAuditBodies(db: Statements, organizationId: string, bodies: readonly string[]): Promise<AppendedEvent[]> {
-  const { rows } = await sql<AppendedEvent>`
-    select sequence, "time", recorded_by as "recordedBy" from append_audit(${withinDeadline(organizationId)}, ${bodies}::text[])
-    order by sequence`.execute(db);
-  return rows;
+  if (bodies.length === 0) return [];
+  const { rows } = await sql<{ first: number; time: Date; recordedBy: string }>`
+    select first_sequence as first, appended_at as time, recorder as "recordedBy"
+    from append_audit(${withinDeadline(organizationId)}, ${bodies}::text[])`.execute(db);
+  const [appended] = rows;
+  if (appended === undefined) throw new Error('append_audit answered nothing.');
+  const { first, time, recordedBy } = appended;
+  return bodies.map((_, position) => ({ sequence: first + position, time, recordedBy }));
 }

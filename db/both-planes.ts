@@ -1,5 +1,6 @@
 /** What both planes use of the database, whatever tables each may name. */
 export { type AppendedEvent, appendAudit, appendAuditBodies } from './append-audit.ts';
+export { type AuditFact, auditFact } from './audit-fact.ts';
 export type { ConnectOptions } from './connect.ts';
 export { problemOfConnection } from './connection-error.ts';
 export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance-clock.ts';

@@ -51,23 +51,16 @@ export interface AccountMail {
 }
 
 export interface AuditEvent {
-  action: GeneratedAlways<string>;
-  actor_id: GeneratedAlways<string | null>;
-  actor_name: GeneratedAlways<string | null>;
   body: string;
+  facts: GeneratedAlways<string>;
   organization_id: string;
-  outcome: GeneratedAlways<string>;
   recorded_by: string;
-  run_id: GeneratedAlways<string | null>;
   sequence: number;
-  target_kind: GeneratedAlways<string | null>;
-  target_name: GeneratedAlways<string | null>;
   time: Date;
-  version_id: GeneratedAlways<string | null>;
 }
 
 export interface AuditHead {
-  latest_time: Date;
+  last_time: Date;
   organization_id: string;
   sequence: number;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { auditFact } from '@holdfast/db';
 import { buildControl } from '../app.ts';
 import { type Furnished, furnish } from '../testing/furnished.ts';
 import { type TestInstance, testInstance } from '../testing/instance.ts';
@@ -36,7 +37,7 @@ async function events(action: string): Promise<Event[]> {
     .selectFrom('audit_event')
     .select('body')
     .where('organization_id', '=', own.organization.id)
-    .where('action', '=', action)
+    .where(auditFact('action'), '=', action)
     .orderBy('sequence')
     .execute();
   return rows.map(({ body }) => JSON.parse(body));

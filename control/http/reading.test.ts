@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ENDPOINTS, exportAudit } from '@holdfast/api';
+import { auditFact } from '@holdfast/db';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type Furnished, furnish } from '../testing/furnished.ts';
@@ -19,7 +20,7 @@ before(async () => {
   cookie = await signIn(instance, 'ada@example.com');
   // Uploads are put on the record a little later, many in one event.
   await eventually('the upload to be on the record', () =>
-    instance.db.selectFrom('audit_event').select('sequence').where('action', '=', 'document.upload').executeTakeFirst(),
+    instance.db.selectFrom('audit_event').select('sequence').where(auditFact('action'), '=', 'document.upload').executeTakeFirst(),
   );
   await (await recordSigner(instance.db)).sign(furnished.organization.id);
   // So old that whatever prolongs sessions would prolong it now.

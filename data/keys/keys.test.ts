@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
+import { auditFact } from '@holdfast/db';
 import { sealingKeyStatement, uuidv7 } from '@holdfast/envelope';
 import { generateOrganizationKey } from '@holdfast/open';
 import { sql } from 'kysely';
@@ -125,7 +126,7 @@ describe('the keys of an instance', { concurrency: false }, () => {
     assert.equal(keys.length, 1);
     const events = await instance.control
       .selectFrom('audit_event')
-      .select(['action', 'recorded_by'])
+      .select([auditFact('action').as('action'), 'recorded_by'])
       .where('organization_id', '=', organization.id)
       .execute();
     assert.deepEqual(events, [{ action: 'organization-key.create', recorded_by: 'data' }]);

@@ -89,9 +89,8 @@ describe('an older state put back', { concurrency: false }, () => {
     } finally {
       await instance.owner.deleteFrom('audit_head').where('organization_id', '=', organization.id).execute();
       await asTamperer(() => instance.owner.deleteFrom('audit_event').where('organization_id', '=', organization.id).execute());
-      await sql`create unique index audit_event_version on audit_event (organization_id, version_id) where version_id is not null`.execute(
-        instance.owner,
-      );
+      await sql`create unique index audit_event_version on audit_event (organization_id, ((facts).version_id))
+        where (facts).version_id is not null`.execute(instance.owner);
     }
   });
 

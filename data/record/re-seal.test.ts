@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { reSealBytes } from '@holdfast/audit';
+import { auditFact } from '@holdfast/db';
 import { fromBase64url, uuidv7 } from '@holdfast/envelope';
 import { seal } from '@holdfast/seal';
 import {
@@ -54,7 +55,7 @@ async function knownSignature(): Promise<string> {
     .selectFrom('audit_event')
     .select('body')
     .where('organization_id', '=', organization.id)
-    .where('action', '=', 'secret.re-seal')
+    .where(auditFact('action'), '=', 'secret.re-seal')
     .orderBy('sequence', 'desc')
     .executeTakeFirstOrThrow();
   return JSON.parse(row.body).detail.signature;
@@ -109,7 +110,7 @@ describe('a statement that a value was sealed again', { concurrency: false }, ()
       .selectFrom('audit_event')
       .select('body')
       .where('organization_id', '=', organization.id)
-      .where('action', '=', 'secret.re-seal')
+      .where(auditFact('action'), '=', 'secret.re-seal')
       .executeTakeFirstOrThrow();
     await rotated(instance, now);
     await put(older.sealed, older.key_id);

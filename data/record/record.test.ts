@@ -3,7 +3,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { canonicalBody, entryHash, inclusionProof, verifyCheckpoint, verifyInclusion } from '@holdfast/audit';
-import type { DatabaseConnection } from '@holdfast/db';
+import { auditFact, type DatabaseConnection } from '@holdfast/db';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
 import {
@@ -254,7 +254,7 @@ describe('the record', { concurrency: false }, () => {
         .selectFrom('audit_event')
         .select('body')
         .where('organization_id', '=', organization.id)
-        .where('action', '=', 'record.accept')
+        .where(auditFact('action'), '=', 'record.accept')
         .executeTakeFirst(),
     );
     assert.equal(JSON.parse(accepted.body).detail.formerEntries, length);

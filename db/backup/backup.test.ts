@@ -109,7 +109,7 @@ describe('a backup', { concurrency: false }, () => {
     for (const table of ['auth.session', 'holdfast.access_token', 'auth.invitation'])
       assert.deepEqual(await contentOf(target.ownerUrl, table), []);
     const { rows: events } = await asOwner(target.ownerUrl, 'test', (client) =>
-      client.query('select sequence::integer, action, recorded_by from holdfast.audit_event order by sequence desc limit 2'),
+      client.query('select sequence::integer, (facts).action, recorded_by from holdfast.audit_event order by sequence desc limit 2'),
     );
     assert.deepEqual(events, [
       { sequence: 501, action: 'instance.restore', recorded_by: 'operator' },

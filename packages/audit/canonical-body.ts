@@ -28,10 +28,47 @@ const FIELDS = {
  */
 export function canonicalBody(event: AuditEvent): string {
   checkEvent(event);
-  const body = canonicalJson(event, 'event');
-  const bytes = Buffer.byteLength(body);
+  const body = plainBody(event) ?? canonicalJson(event, 'event');
+  // Of so few UTF-16 code units no more bytes can come.
+  const bytes = body.length * 3 <= BODY_MAXIMUM_BYTES ? 0 : Buffer.byteLength(body);
   if (bytes > BODY_MAXIMUM_BYTES) throw new AuditEventError(`The event has ${bytes} bytes; at most ${BODY_MAXIMUM_BYTES} can be recorded.`);
   return body;
+}
+
+/** How JSON.stringify writes a lone surrogate or a NUL character, which no event may hold. */
+const NOT_RECORDABLE = /\\u(?:0000|d)/;
+/** An object's names that are numbers come first, and by their size, whatever order they were put in. */
+const LIKE_A_NUMBER = /^\d/;
+
+/**
+ * What {@link canonicalJson} writes of a checked event, several times as fast: the names in their order, and ECMAScript's own way to write
+ * JSON. `undefined` for what that would write otherwise.
+ */
+function plainBody({ action, actor, commitment, context, definitions, detail, outcome, target }: AuditEvent): string | undefined {
+  const sorted = {
+    action,
+    actor: { id: actor.id, kind: actor.kind, name: actor.name },
+    commitment: commitment && { ciphertextHash: commitment.ciphertextHash, versionId: commitment.versionId },
+    context: context && inOrder(context),
+    definitions: definitions?.map(({ digest, id, kind }) => ({ digest, id, kind })),
+    detail: detail && inOrder(detail),
+    outcome,
+    target: target && { id: target.id, kind: target.kind, name: target.name, versionId: target.versionId },
+  };
+  if ((context && sorted.context === undefined) || (detail && sorted.detail === undefined)) return undefined;
+  const body = JSON.stringify(sorted);
+  return NOT_RECORDABLE.test(body) ? undefined : body;
+}
+
+/** The same entries by the UTF-16 code units of their names; `undefined` when an object cannot have them so, or holds no finite number. */
+function inOrder<Fact>(entries: Readonly<Record<string, Fact>>): Record<string, Fact> | undefined {
+  const ordered: Record<string, Fact> = {};
+  for (const name of Object.keys(entries).sort()) {
+    const fact = entries[name] as Fact;
+    if (LIKE_A_NUMBER.test(name) || name === '__proto__' || (typeof fact === 'number' && !Number.isFinite(fact))) return undefined;
+    ordered[name] = fact;
+  }
+  return ordered;
 }
 
 /**
@@ -41,7 +78,7 @@ export function canonicalBody(event: AuditEvent): string {
  */
 export function isCanonicalBody(body: string, event: AuditEvent): boolean {
   try {
-    if (body.length * 3 > BODY_MAXIMUM_BYTES || /\\u(?:0000|d)/.test(body) || !hasSortedNames(event) || JSON.stringify(event) !== body) {
+    if (body.length * 3 > BODY_MAXIMUM_BYTES || NOT_RECORDABLE.test(body) || !hasSortedNames(event) || JSON.stringify(event) !== body) {
       return canonicalBody(event) === body;
     }
     checkEvent(event);
@@ -89,9 +126,12 @@ function checkEvent(event: AuditEvent): void {
     checkText(definition.id, 'definitions.id');
     if (definition.digest !== null) checkText(definition.digest, 'definitions.digest');
   }
-  for (const [name, text] of definedEntries(event.context === undefined ? {} : event.context, 'context'))
-    checkText(text, `context.${name}`);
-  for (const [name, fact] of definedEntries(event.detail === undefined ? {} : event.detail, 'detail')) checkDetail(fact, `detail.${name}`);
+  if (event.context !== undefined) {
+    for (const [name, text] of definedEntries(event.context, 'context')) checkText(text, `context.${name}`);
+  }
+  if (event.detail !== undefined) {
+    for (const [name, fact] of definedEntries(event.detail, 'detail')) checkDetail(fact, `detail.${name}`);
+  }
 }
 
 function checkFields(value: unknown, allowed: readonly string[], where: string): void {

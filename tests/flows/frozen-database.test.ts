@@ -89,7 +89,7 @@ async function repeatAll(writes: readonly Write[]): Promise<void> {
       select (select count(*)::int from secret_version v join secret s on s.organization_id = v.organization_id and s.id = v.secret_id
           where s.organization_id = ${write.organization.id} and s.name = ${write.name}) as versions,
         (select count(*)::int from audit_event
-          where organization_id = ${write.organization.id} and target_name = ${write.name}) as events`.execute(instance.db);
+          where organization_id = ${write.organization.id} and (facts).secret_name = ${write.name}) as events`.execute(instance.db);
     assert.deepEqual(rows, [{ versions: 1, events: 1 }], write.name);
   }
 }

@@ -70,7 +70,7 @@ test('a backup from the middle of a rotation is restored, and the rotation goes 
     { generation: 2, current: true, values: SECRETS },
   ]);
   const events = await owner.query(
-    "select count(*)::int as count from audit_event where action = 'secret.re-seal' and outcome = 'success'",
+    "select count(*)::int as count from audit_event where (facts).action = 'secret.re-seal' and (facts).outcome = 'success'",
   );
   assert.deepEqual(events.rows, [{ count: SECRETS }], 'Each was sealed again once, before or after.');
 });

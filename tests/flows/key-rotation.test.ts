@@ -114,7 +114,7 @@ test(`${SECRETS} values are sealed again while runs use them, and the data plane
       ],
     );
     const { rows } = await owner.query(
-      "select count(*)::int as events, count(distinct body::jsonb #>> '{target,id}')::int as secrets from audit_event where action = 'secret.re-seal'",
+      "select count(*)::int as events, count(distinct body::jsonb #>> '{target,id}')::int as secrets from audit_event where (facts).action = 'secret.re-seal'",
     );
     assert.deepEqual(rows, [{ events: SECRETS + 2, secrets: SECRETS + 2 }]);
   });

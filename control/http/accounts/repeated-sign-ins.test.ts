@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { auditFact } from '@holdfast/db';
 import { setUpInstance, signIn, testInstance } from '../../testing/instance.ts';
 
 test('sign-ins that are refused again and again are two events, however many they are', async () => {
@@ -11,8 +12,8 @@ test('sign-ins that are refused again and again are two events, however many the
     const events = await instance.db
       .selectFrom('audit_event')
       .select('body')
-      .where('action', '=', 'session.sign-in')
-      .where('outcome', '=', 'refused')
+      .where(auditFact('action'), '=', 'session.sign-in')
+      .where(auditFact('outcome'), '=', 'refused')
       .orderBy('sequence')
       .execute();
     const [first, second, ...others] = events.map(({ body }) => JSON.parse(body).detail);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newAccessToken } from '@holdfast/api';
+import { auditFact } from '@holdfast/db';
 import { trustedProxies } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
@@ -128,8 +129,8 @@ test('a refused sign-in of an account is on record in its organizations', async 
     const events = await instance.db
       .selectFrom('audit_event')
       .select('body')
-      .where('action', '=', 'session.sign-in')
-      .where('outcome', '=', 'refused')
+      .where(auditFact('action'), '=', 'session.sign-in')
+      .where(auditFact('outcome'), '=', 'refused')
       .execute();
     if (events.length > 0) {
       assert.ok(!JSON.stringify(events).includes('not the password'));
@@ -312,7 +313,7 @@ test('signing in again and again with the right password ends in a wait, and lea
   assert.ok(landed >= 30 && landed < 34, `${landed} of 34`);
   const { count } = await busy.db
     .selectFrom('audit_event')
-    .where('action', '=', 'session.sign-in')
+    .where(auditFact('action'), '=', 'session.sign-in')
     .select((e) => e.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   assert.equal(count, landed);

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { auditFact } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { type Furnished, furnish } from '../../testing/furnished.ts';
@@ -95,7 +96,7 @@ test('tests of one component by one person are one event, and one more with thei
     .selectFrom('audit_event')
     .select('body')
     .where('organization_id', '=', organization.id)
-    .where('action', '=', 'component.test')
+    .where(auditFact('action'), '=', 'component.test')
     .orderBy('sequence')
     .execute();
   assert.deepEqual(

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEvent } from '@holdfast/audit';
+import { auditFact } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
@@ -41,7 +42,7 @@ async function tests(): Promise<AuditEvent[]> {
     .selectFrom('audit_event')
     .select('body')
     .where('organization_id', '=', own.organization.id)
-    .where('action', '=', 'component.test')
+    .where(auditFact('action'), '=', 'component.test')
     .orderBy('sequence')
     .execute();
   return rows.map(({ body }) => JSON.parse(body));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
+import { auditFact } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
@@ -51,9 +52,9 @@ test('the record commits to the ciphertext of each version', async () => {
   await call('PUT', 'secrets/API_KEY', { envelope });
   const event = await instance.db
     .selectFrom('audit_event')
-    .select(['body', 'version_id'])
+    .select(['body', auditFact('version_id').as('version_id')])
     .where('organization_id', '=', organization.id)
-    .where('action', '=', 'secret.create')
+    .where(auditFact('action'), '=', 'secret.create')
     .executeTakeFirstOrThrow();
   const ciphertextHash = createHash('sha256').update(Buffer.from(envelope.sealed, 'base64url')).digest('base64url');
   assert.deepEqual(JSON.parse(event.body).commitment, { versionId: envelope.versionId, ciphertextHash });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { type ComponentTestDefinition, componentTestDefinition } from '@holdfast/audit';
-import { appendAudit, transaction } from '@holdfast/db';
+import { appendAudit, auditFact, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { seal } from '@holdfast/seal';
 import { sql } from 'kysely';
@@ -146,7 +146,7 @@ async function usesOnRecord(): Promise<string[]> {
     .selectFrom('audit_event')
     .select('body')
     .where('organization_id', '=', organization.id)
-    .where('action', 'in', ['secret.use', 'secret.use-outcome'])
+    .where(auditFact('action'), 'in', ['secret.use', 'secret.use-outcome'])
     .orderBy('sequence')
     .execute();
   return rows.map(({ body }) => `${JSON.parse(body).action} ${JSON.parse(body).outcome}`);
