@@ -1,5 +1,5 @@
 import type { Database } from '@holdfast/db/data';
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 
 /**
  * Works on something as the only one, in all processes: the lock belongs to a database connection and ends with it, so that a
@@ -24,7 +24,7 @@ export async function withAdvisoryLock(
   });
 }
 
-/** The number that stands for a name. */
-export function advisoryLock(name: string) {
+/** The number that stands for a name, or for the text that an SQL expression gives. */
+export function advisoryLock(name: string | RawBuilder<unknown>) {
   return sql`hashtextextended(${name}, 0)`;
 }

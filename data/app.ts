@@ -28,18 +28,21 @@ import { createRecordFollower, type RecordFollower } from './record/follower.ts'
 import { recordFolder } from './record/record-folder.ts';
 import { startSigner } from './record/signer.ts';
 import { repeat } from './repeat.ts';
-import { type ActiveRun, endCancelledWaiting, executeNextRun, type RunDependencies } from './runs/execute-run.ts';
+import { endCancelledWaiting } from './runs/cancelled-waiting.ts';
+import type { ActiveRun, RunDependencies } from './runs/execute-run.ts';
 import { shareSlots } from './runs/fair-share.ts';
-import { takeRunsOfOwnFolders } from './runs/own-folders.ts';
-import { resumeRuns } from './runs/resume.ts';
+import { bringFutureJobsForward, resumeRuns } from './runs/resume.ts';
 import type { RetryPolicy } from './runs/retry.ts';
+import { startRunDispatcher } from './runs/run-dispatcher.ts';
 import { serveDataEndpoints } from './serve.ts';
 import { testComponent } from './use/component/test-component.ts';
 import { createKnownRefusals } from './use/values/known-refusals.ts';
 import { connectForRecord, createUseRecord } from './use/values/use-record.ts';
 
-/** Connections beside those of the runs. Each run holds one for its lock, and uses one more. */
+/** Connections beside those of the runs. */
 const OTHER_CONNECTIONS = 10;
+/** Runs share statements; a large document has one for itself while it is read. */
+const MAXIMUM_RUN_CONNECTIONS = 8;
 const RESUME_SECONDS = 5;
 const SHARE_SECONDS = 1;
 const SWEEP_SECONDS = 3_600;
@@ -82,7 +85,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
   const named = (name: string) => sessionName(name, incarnation);
   const db = connect(settings.databaseUrl, {
     name: named('holdfast-data'),
-    maximumConnections: OTHER_CONNECTIONS + 2 * settings.runSlots,
+    maximumConnections: OTHER_CONNECTIONS + Math.min(settings.runSlots, MAXIMUM_RUN_CONNECTIONS),
   });
   const recordDb = connectForRecord(settings.databaseUrl, named('holdfast-data-record'));
   const nodeDb = connect(settings.databaseUrl, {
@@ -139,7 +142,6 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       connectors,
       nodeId,
       folders: settings.sourceFolders,
-      queue,
       active,
       ...(replacements.retry !== undefined && { retry: replacements.retry }),
     };
@@ -152,12 +154,12 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const resolve = replacements.resolve ?? resolveWithSystem;
     await startMail({ db, queue, logger, resolve }, settings.smtp, replacements.mailAuthorities);
     await queue.work('component-test', { concurrency: 4 }, (job, signal) => testComponent(dependencies, job, signal));
-    await queue.work('run', { concurrency: settings.runSlots }, (_job, signal) =>
-      executeNextRun(dependencies, signal).catch((error: unknown) => {
-        if (!signal.aborted) report('run interrupted by an error; it is resumed')(error);
-        throw error;
-      }),
-    );
+    const dispatcher = startRunDispatcher(dependencies, {
+      databaseUrl: settings.databaseUrl,
+      sessions: { locks: named('holdfast-data-runs'), listener: named('holdfast-data-listen') },
+      slots: settings.runSlots,
+      onError: (error, what) => report(what)(error),
+    });
     const connectLong = () =>
       connect(settings.databaseUrl, {
         name: named('holdfast-data-deletion'),
@@ -169,7 +171,10 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       repeatOnOneNode(
         oneNode,
         { name: 'resume runs', everySeconds: RESUME_SECONDS },
-        () => resumeRuns(db, queue, logger),
+        async () => {
+          await resumeRuns(db, logger);
+          await bringFutureJobsForward(db);
+        },
         report('runs could not be resumed'),
       ),
       repeatOnOneNode(
@@ -192,11 +197,6 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       ),
     ];
     const share = repeat(SHARE_SECONDS, () => shareSlots(db, nodeId, active, settings.runSlots), report('slots could not be shared'));
-    const ownFolders = takeRunsOfOwnFolders(
-      dependencies,
-      { slots: settings.runSlots, hasPeers: thisNode.hasPeers },
-      report('run interrupted by an error; it is resumed'),
-    );
 
     const rotations = startKeyRotations({ ...maker, keys, follower, logger, term });
 
@@ -226,9 +226,10 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     server.addHook('onClose', () => health.destroy());
     const close = async (): Promise<void> => {
       await server.close();
-      for (const work of [...periodic, share, ownFolders]) await work.stop();
+      for (const work of [...periodic, share]) await work.stop();
       await keyChecks.stop();
       await rotations.stop();
+      await dispatcher.stop();
       await queue.stop();
       const lost = await record.close();
       if (lost > 0) logger.error({ count: lost }, 'repeated refusals could not be recorded');

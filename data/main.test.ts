@@ -6,6 +6,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { announceWaitingRuns } from '@holdfast/db';
 import { type Azurite, startAzurite } from '../tests/harness/azurite.ts';
 import { eventually } from '../tests/harness/eventually.ts';
 import { freePort } from '../tests/harness/ports.ts';
@@ -122,9 +123,8 @@ describe('the data plane as a process', { concurrency: false }, () => {
     try {
       const documents = Array.from({ length: 20 }, (_, index) => ({ name: `${index}.bin`, bytes: randomBytes(20_000) }));
       const runs = await Promise.all([0, 1, 2].map(() => startTestRun(instance, organization, [componentId], documents)));
-      // Asked for once more, while it is under way.
-      const { transaction } = await import('@holdfast/db');
-      for (const runId of runs) await transaction(instance.control, (tx) => instance.queue.send(tx, 'run', { runId, turn: 0 }));
+      // Announced once more, while they are under way.
+      await announceWaitingRuns(instance.control);
       for (const runId of runs) {
         assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
       }

@@ -6,7 +6,8 @@ import { createQueue } from './queue.ts';
 import { testDatabase } from './testing/index.ts';
 import { transaction } from './transaction.ts';
 
-const job = (runId: string) => ({ runId, turn: 0 });
+const ORGANIZATION = '0199d3a0-0000-7000-8000-000000000001';
+const job = (testId: string) => ({ organizationId: ORGANIZATION, testId });
 
 test('a job is worked on when its transaction commits, and never when it does not', async () => {
   await using database = await testDatabase();
@@ -17,18 +18,18 @@ test('a job is worked on when its transaction commits, and never when it does no
   await worker.start();
   const done: string[] = [];
   const { promise: last, resolve } = Promise.withResolvers<void>();
-  await worker.work('run', {}, async ({ runId }) => {
-    done.push(runId);
-    if (runId === 'last') resolve();
+  await worker.work('component-test', {}, async ({ testId }) => {
+    done.push(testId);
+    if (testId === 'last') resolve();
   });
   await assert.rejects(
     transaction(db, async (tx) => {
-      await sender.send(tx, 'run', job('rolled back'));
+      await sender.send(tx, 'component-test', job('rolled back'));
       throw new Error('changed my mind');
     }),
   );
-  await transaction(db, (tx) => sender.send(tx, 'run', job('first')));
-  await transaction(db, (tx) => sender.send(tx, 'run', job('last')));
+  await transaction(db, (tx) => sender.send(tx, 'component-test', job('first')));
+  await transaction(db, (tx) => sender.send(tx, 'component-test', job('last')));
   await last;
   assert.deepEqual(done, ['first', 'last']);
   await Promise.all([sender.stop(), worker.stop(), db.destroy()]);
@@ -64,7 +65,7 @@ test('a job of a worker that died comes back to another, with no right beyond wh
   const sender = createQueue(database.controlUrl, { name: 'sender', onError });
   open.defer(() => sender.stop());
   await sender.start();
-  await transaction(db, (tx) => sender.send(tx, 'run', job('orphan')));
+  await transaction(db, (tx) => sender.send(tx, 'component-test', job('orphan')));
   const owner = new pg.Client({ connectionString: database.ownerUrl });
   open.defer(() => owner.end());
   await owner.connect();
@@ -75,7 +76,7 @@ test('a job of a worker that died comes back to another, with no right beyond wh
   open.defer(() => worker.stop());
   await worker.start();
   const { promise: done, resolve } = Promise.withResolvers<string>();
-  await worker.work('run', {}, async ({ runId }) => resolve(runId));
+  await worker.work('component-test', {}, async ({ testId }) => resolve(testId));
   assert.equal(await done, 'orphan');
   assert.deepEqual(troubles, []);
 });
@@ -91,21 +92,19 @@ test('a job that is sent again while the same one waits or is worked on is one j
   const owner = new pg.Client({ connectionString: database.ownerUrl });
   open.defer(() => owner.end());
   await owner.connect();
-  const organizationId = '0199d3a0-0000-7000-8000-000000000001';
   const sendAll = () =>
     transaction(db, async (tx) => {
-      await sender.send(tx, 'run', job('first'));
-      await sender.send(tx, 'component-test', { organizationId, testId: organizationId });
-      await sender.send(tx, 'organization-key', { organizationId });
+      await sender.send(tx, 'component-test', job('first'));
+      await sender.send(tx, 'organization-key', { organizationId: ORGANIZATION });
     });
   const jobs = async () => (await owner.query('select name, count(*)::int as count from queue.job group by name order by name')).rows;
-  const one = ['component-test', 'organization-key', 'run'].map((name) => ({ name, count: 1 }));
+  const one = ['component-test', 'organization-key'].map((name) => ({ name, count: 1 }));
   for (const state of ['created', 'active']) {
     await sendAll();
     await sendAll();
     assert.deepEqual(await jobs(), one, state);
     await owner.query(`update queue.job set state = 'active', started_on = now()`);
   }
-  await transaction(db, (tx) => sender.send(tx, 'run', { runId: 'first', turn: 1 }));
-  assert.deepEqual((await jobs()).at(-1), { name: 'run', count: 2 });
+  await transaction(db, (tx) => sender.send(tx, 'component-test', job('second')));
+  assert.deepEqual((await jobs())[0], { name: 'component-test', count: 2 });
 });

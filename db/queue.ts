@@ -3,11 +3,6 @@ import type { InTransaction } from './statements.ts';
 
 /** What each queue carries: ids, never a value. */
 export interface Jobs {
-  /**
-   * A slot's turn: somebody waits. Which run it is used for is decided when a slot takes it, fairly between organizations; there are as
-   * many as runs that wait, one for each time that a run waits (`turn`: how often it had a slot).
-   */
-  run: { readonly runId: string; readonly turn: number };
   'component-test': { readonly organizationId: string; readonly testId: string };
   'organization-key': { readonly organizationId: string };
   /** The mail of an invitation. */
@@ -19,15 +14,9 @@ export type QueueName = keyof Jobs;
 
 /** What makes two jobs of a queue the same: of those one waits or is worked on, however often it is sent. */
 const KEYS: { readonly [Name in QueueName]?: (job: Jobs[Name]) => string } = {
-  run: ({ runId, turn }) => runJobKey(runId, turn),
   'component-test': ({ testId }) => testId,
   'organization-key': ({ organizationId }) => organizationId,
 };
-
-/** The `singleton_key` of a run's job, for looking whether there is one. */
-export function runJobKey(runId: string, turn: number): string {
-  return `${runId} ${turn}`;
-}
 
 export interface Queue {
   /**

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
-import type { Actor, Queue, Tx } from '@holdfast/db/control';
+import { type Actor, announceWaitingRuns, type Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
@@ -19,11 +19,11 @@ export interface RunRequest {
 }
 
 /**
- * Starts a run with what the workflow is now, and hands it to the data plane by a job in the same transaction. A workflow that is
+ * Starts a run with what the workflow is now, and announces it to the data planes in the same transaction. A workflow that is
  * broken is started too: its run says what is missing and where to mend it. Answers an earlier run of the same key, if any,
  * with nothing to record.
  */
-export async function startRun(tx: Tx, queue: Queue, request: RunRequest): Promise<{ runId: string; happening: Happening | undefined }> {
+export async function startRun(tx: Tx, request: RunRequest): Promise<{ runId: string; happening: Happening | undefined }> {
   const { organizationId, workflowId, idempotencyKey } = request;
   const workflow = await lockWorkflow(tx, organizationId, workflowId);
   const earlier = idempotencyKey === undefined ? undefined : await findByKey(tx, organizationId, workflowId, idempotencyKey);
@@ -65,7 +65,7 @@ export async function startRun(tx: Tx, queue: Queue, request: RunRequest): Promi
     request.documentsOf === undefined
       ? await takeDocuments(tx, organizationId, workflow.projectId, runId, documentIds)
       : await takeDocumentsOf(tx, organizationId, workflowId, runId, request.documentsOf);
-  await queue.send(tx, 'run', { runId, turn: 0 });
+  await announceWaitingRuns(tx);
   const happening: Happening = {
     action: 'run.start',
     target: { kind: 'run', id: runId, name: `${workflow.name} #${workflow.nextRunNumber}` },

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '@holdfast/db/data';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { readUploaded } from '../documents/uploaded.ts';
+import { inNaturalGroups } from '../natural-groups.ts';
 import { leftOut } from '../sources/left-out.ts';
 import { openInFolder } from '../sources/open-in-folder.ts';
 import type { WaitingItem } from './items.ts';
@@ -14,6 +15,24 @@ export interface DocumentBytes {
 }
 
 const READ_BYTES = 1024 * 1024;
+/** A document up to this size is read at once, and kept while it is published. */
+const SMALL_BYTES = 256 * 1024;
+/** Of small documents that are read in one statement. */
+const SMALL_AT_ONCE = 16;
+
+export type ReadSmallDocument = (document: { readonly organizationId: string; readonly documentId: string }) => Promise<Buffer>;
+
+/** Uploaded documents of many runs, each in one chunk, are read together. */
+export function createDocumentReader(db: Kysely<Database>): ReadSmallDocument {
+  return inNaturalGroups(async (documents) => {
+    const { rows } = await sql<{ place: number; bytes: Buffer }>`
+      select asked.place, c.bytes from unnest(${documents.map(({ organizationId }) => organizationId)}::uuid[],
+        ${documents.map(({ documentId }) => documentId)}::uuid[]) with ordinality as asked (organization_id, id, place)
+      join document_chunk c on c.organization_id = asked.organization_id and c.document_id = asked.id and c.number = 0`.execute(db);
+    const found = new Map(rows.map(({ place, bytes }) => [place, bytes]));
+    return documents.map((_, index) => found.get(index + 1) ?? Buffer.alloc(0));
+  }, SMALL_AT_ONCE);
+}
 
 /**
  * The bytes of an item, from the database or from its folder, where they are read once before to know what they are. Throws, also while
@@ -21,6 +40,7 @@ const READ_BYTES = 1024 * 1024;
  */
 export async function documentBytes(
   db: Kysely<Database>,
+  readSmall: ReadSmallDocument,
   organizationId: string,
   item: WaitingItem,
   folder: string | undefined,
@@ -28,18 +48,28 @@ export async function documentBytes(
 ): Promise<DocumentBytes> {
   if (item.documentId !== null && item.sha256 !== undefined) {
     const { documentId, size, sha256 } = item;
-    return { size, sha256, read: () => readUploaded(db, organizationId, documentId) };
+    if (size > SMALL_BYTES) return { size, sha256, read: () => readUploaded(db, organizationId, documentId) };
+    return { size, sha256, read: inOnePiece(size === 0 ? Buffer.alloc(0) : await readSmall({ organizationId, documentId })) };
   }
   if (folder === undefined) throw new Error(`The item ${item.id} has neither a document nor a folder.`);
   const read = () => readFile(folder, item.name);
   const digest = createHash('sha256');
   let size = 0;
+  let pieces: Uint8Array[] | undefined = [];
   for await (const piece of read()) {
     signal.throwIfAborted();
     digest.update(piece);
     size += piece.length;
+    if (size > SMALL_BYTES) pieces = undefined;
+    pieces?.push(piece);
   }
-  return { size, sha256: digest.digest('hex'), read };
+  return { size, sha256: digest.digest('hex'), read: pieces === undefined ? read : inOnePiece(Buffer.concat(pieces)) };
+}
+
+function inOnePiece(bytes: Uint8Array): () => AsyncGenerator<Uint8Array> {
+  return async function* () {
+    if (bytes.length > 0) yield bytes;
+  };
 }
 
 async function* readFile(folder: string, name: string): AsyncGenerator<Uint8Array> {

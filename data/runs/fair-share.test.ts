@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type DataPlane, startDataPlane } from '../app.ts';
 import {
@@ -102,22 +101,6 @@ describe('slots, when one organization’s runs meet an upstream that drips', { 
     await eventually('every slot to be taken again', async () => (await running()) === 4);
     const yielded = (await Promise.all(taking.map((runId) => logOf(instance, runId)))).flat();
     assert.ok(yielded.some((line) => line.includes('so that another organization gets a turn')));
-  });
-
-  it('a run that waits has one job, however long it waits', async () => {
-    const waiting = sql`update run set created_at = now() - interval '10 minutes' where status = 'queued'`;
-    await waiting.execute(instance.owner);
-    // Longer than two looks for runs that wait.
-    await new Promise((resolve) => setTimeout(resolve, 12_000));
-    const { rows } = await sql<{ waiting: number; jobs: number; most: number }>`
-      select (select count(*)::int from run where status = 'queued') as waiting,
-        (select count(*)::int from queue.job where name = 'run' and state < 'active') as jobs,
-        (select coalesce(max(n), 0)::int from (select count(*) as n from queue.job where name = 'run' and state <= 'active'
-          group by singleton_key) k) as most`.execute(instance.owner);
-    const [{ waiting: runs, jobs, most } = { waiting: 0, jobs: 0, most: 0 }] = rows;
-    assert.equal(runs, 8);
-    assert.ok(jobs <= runs + 4, `${jobs} jobs for ${runs} runs`);
-    assert.equal(most, 1);
   });
 
   it('cancelling ends what is under way within a second, and what waits as well', async () => {

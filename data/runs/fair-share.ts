@@ -1,6 +1,6 @@
 import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
-import { type Occupancy, readOccupancy } from './claim-run.ts';
+import { type Occupancy, readOccupancy } from './claim-runs.ts';
 import type { ActiveRun } from './execute-run.ts';
 
 /** For the documents that are under way when a run gives up its slot to an organization with fewer. */

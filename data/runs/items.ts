@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Failure } from '@holdfast/api';
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
+import { inNaturalGroups } from '../natural-groups.ts';
+import type { Run } from './run.ts';
 
 /** A document that waits to be published. */
 export interface WaitingItem {
@@ -17,6 +18,8 @@ export interface WaitingItem {
   readonly sha256: string | undefined;
 }
 
+const PAGE = 200;
+
 /** What a process that died was working on waits again. */
 export async function returnInterrupted(db: Kysely<Database>, organizationId: string, runId: string): Promise<void> {
   await db
@@ -28,51 +31,106 @@ export async function returnInterrupted(db: Kysely<Database>, organizationId: st
     .execute();
 }
 
-/** In the order of the run. */
-export async function waitingItems(db: Kysely<Database>, organizationId: string, runId: string): Promise<WaitingItem[]> {
-  const rows = await db
-    .selectFrom('run_item')
-    .leftJoin('document', (join) =>
-      join.onRef('document.organization_id', '=', 'run_item.organization_id').onRef('document.id', '=', 'run_item.document_id'),
-    )
-    .select(['run_item.id', 'document_id', 'run_item.name', 'run_item.content_type', 'run_item.size', 'status', 'document.sha256'])
-    .where('run_item.organization_id', '=', organizationId)
-    .where('run_item.run_id', '=', runId)
-    .orderBy('position')
-    .execute();
-  const digests = new Map<string, Set<string>>();
-  /** How the files of a folder spell a name that is one and the same in NFC. */
-  const spellings = new Map<string, Set<string>>();
-  for (const row of rows) {
-    if (row.sha256 !== null) digests.set(row.name, (digests.get(row.name) ?? new Set()).add(row.sha256.toString('hex')));
-    if (row.status === 'skipped') continue;
-    const composed = row.name.normalize('NFC');
-    spellings.set(composed, (spellings.get(composed) ?? new Set()).add(row.name));
+interface ItemRow {
+  readonly id: string;
+  readonly position: number;
+  readonly documentId: string | null;
+  readonly name: string;
+  readonly contentType: string;
+  readonly size: number;
+  readonly status: string;
+  readonly sha256: Buffer | null;
+}
+
+/** A page of a run's items after a position, in its order. */
+type ReadItemPage = (page: { readonly organizationId: string; readonly runId: string; readonly after: number }) => Promise<ItemRow[]>;
+
+/** Pages of many runs are read together. */
+export function createItemReader(db: Kysely<Database>): ReadItemPage {
+  return inNaturalGroups(async (pages) => {
+    const { rows } = await sql<ItemRow & { page: number }>`
+      select asked.page, item.* from unnest(${pages.map(({ organizationId }) => organizationId)}::uuid[],
+        ${pages.map(({ runId }) => runId)}::uuid[], ${pages.map(({ after }) => after)}::integer[])
+        with ordinality as asked (organization_id, run_id, after, page)
+      cross join lateral (
+        select i.id, i.position, i.document_id as "documentId", i.name, i.content_type as "contentType", i.size, i.status, d.sha256
+        from run_item i left join document d on d.organization_id = i.organization_id and d.id = i.document_id
+        where i.organization_id = asked.organization_id and i.run_id = asked.run_id and i.position > asked.after
+        order by i.position limit ${PAGE}
+      ) item order by asked.page, item.position`.execute(db);
+    return pages.map((_, index) => rows.filter(({ page }) => page === index + 1));
+  }, 16);
+}
+
+/** The names in a run that stand for more than one document. */
+interface SharedNames {
+  /** Of uploaded documents that hold different bytes. */
+  readonly ambiguous: ReadonlySet<string>;
+  /** In NFC, of files of a folder that spell them differently. */
+  readonly spellings: ReadonlySet<string>;
+}
+
+/** Items that wait, in the order of the run; no more than a page of them is in memory. */
+export async function* waitingItems(db: Kysely<Database>, readPage: ReadItemPage, run: Run): AsyncGenerator<WaitingItem> {
+  const place = { organizationId: run.organizationId, runId: run.id };
+  let names: SharedNames | undefined;
+  for (let after = -1; ; ) {
+    const page = await readPage({ ...place, after });
+    const last = page.at(-1);
+    if (last === undefined) return;
+    // A run of one page shows by itself which names it has twice.
+    names ??= after === -1 && page.length < PAGE ? sharedNamesOf(page) : await readSharedNames(db, run);
+    for (const row of page) if (row.status === 'waiting') yield toWaiting(row, names);
+    if (page.length < PAGE) return;
+    after = last.position;
   }
-  return rows
-    .filter((row) => row.status === 'waiting')
-    .map((row) => {
-      const sha256 = row.sha256?.toString('hex');
-      const ambiguous = sha256 !== undefined && (digests.get(row.name)?.size ?? 0) > 1;
-      return {
-        id: row.id,
-        documentId: row.document_id,
-        name: row.name,
-        publishName: ambiguous ? distinctName(row.name, sha256) : composedName(row.name, spellings),
-        contentType: row.content_type,
-        size: Number(row.size),
-        sha256,
-      };
-    });
+}
+
+function toWaiting(row: ItemRow, { ambiguous, spellings }: SharedNames): WaitingItem {
+  const sha256 = row.sha256?.toString('hex');
+  return {
+    id: row.id,
+    documentId: row.documentId,
+    name: row.name,
+    publishName: sha256 !== undefined && ambiguous.has(row.name) ? distinctName(row.name, sha256) : composedName(row.name, spellings),
+    contentType: row.contentType,
+    size: Number(row.size),
+    sha256,
+  };
+}
+
+function sharedNamesOf(rows: readonly ItemRow[]): SharedNames {
+  const digests = new Map<string, Set<string>>();
+  const spellings = new Map<string, Set<string>>();
+  for (const { name, sha256, status } of rows) {
+    if (sha256 !== null) digests.set(name, (digests.get(name) ?? new Set()).add(sha256.toString('hex')));
+    if (status === 'skipped') continue;
+    const composed = name.normalize('NFC');
+    spellings.set(composed, (spellings.get(composed) ?? new Set()).add(name));
+  }
+  const several = (found: ReadonlyMap<string, ReadonlySet<string>>) =>
+    new Set([...found].flatMap(([name, { size }]) => (size > 1 ? name : [])));
+  return { ambiguous: several(digests), spellings: several(spellings) };
+}
+
+async function readSharedNames(db: Kysely<Database>, { organizationId, id }: Run): Promise<SharedNames> {
+  const { rows: ambiguous } = await sql<{ name: string }>`
+    select i.name from run_item i join document d on d.organization_id = i.organization_id and d.id = i.document_id
+    where i.organization_id = ${organizationId} and i.run_id = ${id} group by i.name having count(distinct d.sha256) > 1`.execute(db);
+  const { rows: spellings } = await sql<{ name: string }>`
+    select normalize(name, NFC) as name from run_item
+    where organization_id = ${organizationId} and run_id = ${id} and status <> 'skipped'
+    group by normalize(name, NFC) having count(distinct name) > 1`.execute(db);
+  return { ambiguous: new Set(ambiguous.map(({ name }) => name)), spellings: new Set(spellings.map(({ name }) => name)) };
 }
 
 /**
  * In NFC, so that a file has one name whichever system it comes from: macOS writes “ü” as two code points. When a folder holds a name in
  * two spellings, the one that is not NFC is told apart by a hash of how it is written.
  */
-function composedName(name: string, spellings: ReadonlyMap<string, ReadonlySet<string>>): string {
+function composedName(name: string, spellings: ReadonlySet<string>): string {
   const composed = name.normalize('NFC');
-  if (name === composed || (spellings.get(composed)?.size ?? 0) < 2) return composed;
+  if (name === composed || !spellings.has(composed)) return composed;
   return distinctName(composed, createHash('sha256').update(name).digest('hex'));
 }
 
@@ -80,60 +138,4 @@ function composedName(name: string, spellings: ReadonlyMap<string, ReadonlySet<s
 function distinctName(name: string, sha256: string): string {
   const [, stem = name, extension = ''] = /^(.*[^/])(\.[^./]{1,16})$/s.exec(name) ?? [];
   return `${stem} (${sha256.slice(0, 8)})${extension}`;
-}
-
-/** `undefined` when the item does not wait any more. Answers the number of this attempt. */
-export async function claimItem(held: Kysely<Database>, place: ItemPlace): Promise<number | undefined> {
-  const row = await held
-    .updateTable('run_item')
-    .set({ status: 'running', sent: 0, attempts: sql`attempts + 1` })
-    .where('organization_id', '=', place.organizationId)
-    .where('run_id', '=', place.runId)
-    .where('id', '=', place.itemId)
-    .where('status', '=', 'waiting')
-    .returning('attempts')
-    .executeTakeFirst();
-  return row?.attempts;
-}
-
-export interface ItemPlace {
-  readonly organizationId: string;
-  readonly runId: string;
-  readonly itemId: string;
-}
-
-export type ItemResult =
-  | { readonly status: 'published' | 'unchanged'; readonly publishedAs: string; readonly size: number }
-  | { readonly status: 'failed'; readonly failure: Failure }
-  /** Left out: its file cannot be read, or not any more. */
-  | { readonly status: 'skipped'; readonly failure: Failure }
-  /** To be tried again; the failure is why. */
-  | { readonly status: 'waiting'; readonly failure: Failure | null };
-
-export async function settleItem(db: Kysely<Database>, place: ItemPlace, result: ItemResult): Promise<void> {
-  await db
-    .updateTable('run_item')
-    .set({
-      status: result.status,
-      failure: 'failure' in result && result.failure !== null ? JSON.stringify(result.failure) : null,
-      published_as: 'publishedAs' in result ? result.publishedAs : null,
-      ...('size' in result && { sent: result.status === 'published' ? result.size : 0 }),
-      finished_at: result.status === 'waiting' ? null : sql`now()`,
-    })
-    .where('organization_id', '=', place.organizationId)
-    .where('run_id', '=', place.runId)
-    .where('id', '=', place.itemId)
-    .where('status', '=', 'running')
-    .execute();
-}
-
-export async function noteProgress(db: Kysely<Database>, place: ItemPlace, sent: number): Promise<void> {
-  await db
-    .updateTable('run_item')
-    .set({ sent })
-    .where('organization_id', '=', place.organizationId)
-    .where('run_id', '=', place.runId)
-    .where('id', '=', place.itemId)
-    .where('status', '=', 'running')
-    .execute();
 }

@@ -1,8 +1,9 @@
 import { HoldfastError } from '@holdfast/api';
-import { type BoundComponent, loadBoundComponent, stateOfComponent } from '../use/component/load-component.ts';
+import { type BoundComponent, stateOfComponent } from '../use/component/load-component.ts';
 import { type ComponentDependencies, type OpenComponent, openComponent } from '../use/component/open-component.ts';
 import { mayUse } from '../use/component/wanted-component.ts';
 import type { Run } from './run.ts';
+import type { RunSession } from './run-session.ts';
 
 /** A step could not be opened. Nothing was sent by this run since. */
 export class StepError extends Error {
@@ -25,15 +26,18 @@ export interface OpenSteps {
 }
 
 /** Takes the values of all steps into use, or of none. Throws StepError with the reason as its cause. */
-export async function openSteps(dependencies: ComponentDependencies, run: Run): Promise<OpenSteps> {
-  const { db } = dependencies;
+export async function openSteps(
+  dependencies: ComponentDependencies,
+  { loadComponent }: Pick<RunSession, 'loadComponent'>,
+  run: Run,
+): Promise<OpenSteps> {
   const uses: OpenComponent[] = [];
   const components: BoundComponent[] = [];
   const close: OpenSteps['close'] = async (outcome, code) => {
     for (const use of uses) await use.close(outcome, code);
   };
   for (const [index, step] of run.steps.entries()) {
-    const component = await loadBoundComponent(db, run.organizationId, step.componentId);
+    const component = await loadComponent(run.organizationId, step.componentId);
     try {
       if (component === undefined) {
         throw new HoldfastError('workflow_not_runnable', `The component of step ${index + 1} does not exist any more.`, {
@@ -59,7 +63,7 @@ export async function openSteps(dependencies: ComponentDependencies, run: Run): 
     close,
     async changed() {
       for (const [index, step] of run.steps.entries()) {
-        const component = await loadBoundComponent(db, run.organizationId, step.componentId);
+        const component = await loadComponent(run.organizationId, step.componentId);
         const use = uses[index];
         if (component === undefined || use === undefined || stateOfComponent(component) !== use.state) return true;
         // Time alone can end what may be used.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { deleteRows, transaction } from '@holdfast/db';
+import { announceWaitingRuns, deleteRows, transaction } from '@holdfast/db';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
 import { eventually } from '../../tests/harness/eventually.ts';
@@ -239,9 +239,8 @@ describe('a run', { concurrency: false }, () => {
     const runId = await startTestRun(instance, organization, [componentId], DOCUMENTS.slice(0, 1));
     await finishedRun(instance, runId);
     const events = (await auditOf(instance, organization)).length;
-    const { transaction } = await import('@holdfast/db');
-    await transaction(instance.control, (tx) => instance.queue.send(tx, 'run', { runId, turn: 0 }));
-    await eventually('the job', async () => {
+    await announceWaitingRuns(instance.control);
+    await eventually('another run', async () => {
       const other = await startTestRun(instance, organization, [componentId], []);
       return (await finishedRun(instance, other)).status === 'succeeded';
     });

@@ -1,26 +1,52 @@
 import type { Database } from '@holdfast/db/data';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { inNaturalGroups } from '../natural-groups.ts';
 
 const MESSAGE_MAXIMUM_CHARACTERS = 2_000;
 
+export type LogLevel = 'info' | 'warning' | 'error';
+
 export interface RunLog {
-  write(level: 'info' | 'warning' | 'error', message: string, itemId?: string): Promise<void>;
+  write(level: LogLevel, message: string, itemId?: string): Promise<void>;
+}
+
+export interface LogLine {
+  readonly organizationId: string;
+  readonly runId: string;
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly itemId: string | null;
+}
+
+/** Writes lines of many runs in natural groups; those of one run in their order. */
+export type WriteLogLine = (line: LogLine) => Promise<void>;
+
+export function createLogWriter(db: Kysely<Database>): WriteLogLine {
+  return inNaturalGroups(async (lines) => {
+    await insertLogLines(db, lines);
+    return lines.map(() => undefined);
+  });
+}
+
+export async function insertLogLines(db: Kysely<Database>, lines: readonly LogLine[]): Promise<void> {
+  await sql`
+    insert into run_log (organization_id, run_id, level, message, item_id)
+    select organization_id, run_id, level, message, item_id
+    from unnest(${lines.map(({ organizationId }) => organizationId)}::uuid[], ${lines.map(({ runId }) => runId)}::uuid[],
+      ${lines.map(({ level }) => level)}::text[], ${lines.map(({ message }) => message.slice(0, MESSAGE_MAXIMUM_CHARACTERS))}::text[],
+      ${lines.map(({ itemId }) => itemId)}::uuid[]) with ordinality as line (organization_id, run_id, level, message, item_id, place)
+    where exists (select from run r where r.organization_id = line.organization_id and r.id = line.run_id)
+    order by place`.execute(db);
 }
 
 /** The log that members read. `redact` takes out the values that are in use. */
-export function createRunLog(db: Kysely<Database>, organizationId: string, runId: string, redact: (text: string) => string): RunLog {
+export function createRunLog(
+  write: WriteLogLine,
+  run: { readonly organizationId: string; readonly id: string },
+  redact: (text: string) => string,
+): RunLog {
   return {
-    async write(level, message, itemId) {
-      await db
-        .insertInto('run_log')
-        .values({
-          organization_id: organizationId,
-          run_id: runId,
-          level,
-          message: redact(message).slice(0, MESSAGE_MAXIMUM_CHARACTERS),
-          item_id: itemId ?? null,
-        })
-        .execute();
-    },
+    write: (level, message, itemId) =>
+      write({ organizationId: run.organizationId, runId: run.id, level, message: redact(message), itemId: itemId ?? null }),
   };
 }

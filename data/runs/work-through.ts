@@ -5,15 +5,16 @@ import type { Database } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { isLeftOut } from '../sources/left-out.ts';
-import { isCancelled } from './cancel.ts';
 import { documentBytes } from './document-bytes.ts';
 import { isOutage, toFailure } from './failure.ts';
-import { claimItem, type ItemPlace, noteProgress, settleItem, type WaitingItem } from './items.ts';
+import type { ItemPlace } from './item-changes.ts';
+import type { WaitingItem } from './items.ts';
 import type { OpenSteps } from './open-steps.ts';
 import { publishItem } from './publish-item.ts';
 import { delayAfter, type RetryPolicy } from './retry.ts';
 import type { Run } from './run.ts';
 import { createRunLog } from './run-log.ts';
+import type { RunSession } from './run-session.ts';
 import type { StopReason, StopRequest } from './stop-request.ts';
 
 /** Why the work on a run came to its end. */
@@ -29,11 +30,11 @@ export type RunStop =
 export interface Work {
   readonly logger: Logger;
   readonly db: Kysely<Database>;
-  /** The connection that holds the run's lock: claims go through it, and fail when the lock is lost. */
-  readonly held: Kysely<Database>;
+  /** It holds the run's lock: what is changed of an item fails when the lock is lost. */
+  readonly session: RunSession;
   readonly run: Run;
   readonly folder: string | undefined;
-  readonly items: readonly WaitingItem[];
+  readonly items: AsyncGenerator<WaitingItem>;
   readonly steps: OpenSteps;
   readonly retry: RetryPolicy;
   readonly stop: StopRequest;
@@ -46,11 +47,8 @@ const ITEMS_AT_ONCE = 4;
  * when a value was changed; or with the first failure that the other items would meet as well.
  */
 export async function workThrough(work: Work): Promise<RunStop> {
-  const { db, held, run, steps } = work;
-  const waiting = [...work.items];
-  const log = createRunLog(db, run.organizationId, run.id, (text) =>
-    steps.uses.reduce((redacted, use) => use.redactor.redact(redacted), text),
-  );
+  const { db, session, run, steps } = work;
+  const log = createRunLog(session.writeLog, run, (text) => steps.uses.reduce((redacted, use) => use.redactor.redact(redacted), text));
   let stop: RunStop | undefined;
   const notes = new Set<string>();
   /** When a document was last published or found there, by the monotonic clock. */
@@ -65,23 +63,26 @@ export async function workThrough(work: Work): Promise<RunStop> {
     if (stop !== undefined) return false;
     const reason = work.stop.reason();
     if (reason !== undefined) stop = { kind: reason };
-    else if (await isCancelled(db, run.organizationId, run.id)) stop = { kind: 'cancelled' };
-    else if (await steps.changed()) stop = { kind: 'changed' };
+    else {
+      const [cancelled, changed] = await Promise.all([session.isCancelled(run), steps.changed()]);
+      if (cancelled) stop ??= { kind: 'cancelled' };
+      else if (changed) stop ??= { kind: 'changed' };
+    }
     return stop === undefined;
   }
 
   async function attempt(item: WaitingItem, place: ItemPlace): Promise<{ again: number } | undefined> {
-    const number = await claimItem(held, place);
+    const number = await session.items.claim(place);
     if (number === undefined) return undefined;
     try {
-      const bytes = await documentBytes(db, run.organizationId, item, work.folder, work.stop.aborted);
+      const bytes = await documentBytes(db, session.readSmallDocument, run.organizationId, item, work.folder, work.stop.aborted);
       let noting: Promise<unknown> = Promise.resolve();
       const progress = (sent: number) => {
-        noting = noting.then(() => noteProgress(db, place, sent)).catch(() => undefined);
+        noting = noting.then(() => session.items.noteProgress(place, sent)).catch(() => undefined);
       };
       const { outcome, publishedAs, note } = await publishItem(item, bytes, steps.uses, work.stop.aborted, progress);
       await noting;
-      await settleItem(db, place, { status: outcome, publishedAs, size: bytes.size });
+      await session.items.settle(place, { status: outcome, publishedAs, size: bytes.size });
       lastSuccess = performance.now();
       if (note !== undefined && !notes.has(note)) {
         notes.add(note);
@@ -101,7 +102,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
   ): Promise<{ again: number } | undefined> {
     if (work.stop.aborted.aborted) {
       stop ??= { kind: work.stop.reason() ?? 'interrupted' };
-      await settleItem(db, place, { status: 'waiting', failure: null });
+      await session.items.settle(place, { status: 'waiting', failure: null });
       return undefined;
     }
     if (isOutage(error)) throw error;
@@ -110,7 +111,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
       work.logger.error({ kind: (error as Error).name, message: redactAll((error as Error).message) }, 'document failed unexpectedly');
     const failure = { ...shown, detail: redactAll(shown.detail) };
     if (isLeftOut(error)) {
-      await settleItem(db, place, { status: 'skipped', failure });
+      await session.items.settle(place, { status: 'skipped', failure });
       await log.write('warning', `Left out: ${failure.detail}`, item.id);
       return undefined;
     }
@@ -118,7 +119,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     if (retryable && number < work.retry.attempts) {
       const again = delayAfter(work.retry, number, error.retryAfterMilliseconds);
       failedAt.set(item.id, performance.now());
-      await settleItem(db, place, { status: 'waiting', failure });
+      await session.items.settle(place, { status: 'waiting', failure });
       await log.write(
         'warning',
         `“${item.name}”: attempt ${number} failed. ${failure.detail} Trying again in ${(again / 1000).toFixed(1)} s.`,
@@ -126,7 +127,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
       );
       return { again };
     }
-    await settleItem(db, place, { status: 'failed', failure });
+    await session.items.settle(place, { status: 'failed', failure });
     await log.write('error', `“${item.name}”: ${failure.detail}${retryable ? ` Given up after ${number} attempts.` : ''}`, item.id);
     // A service that took another document since the attempt before this one is there: what it does not take is this document.
     const othersPass = retryable && lastSuccess > (failedAt.get(item.id) ?? Number.POSITIVE_INFINITY);
@@ -155,7 +156,9 @@ export async function workThrough(work: Work): Promise<RunStop> {
   }
 
   async function worker(): Promise<void> {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {
+    for (;;) {
+      const { done, value: item } = await work.items.next();
+      if (done === true) return;
       const place = { organizationId: run.organizationId, runId: run.id, itemId: item.id };
       for (;;) {
         if (!(await mayGoOn())) {
@@ -176,7 +179,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
   }
 
   // All of them come to their end, also when one fails: nothing of this run goes on in the background.
-  const ends = await Promise.allSettled(Array.from({ length: Math.min(ITEMS_AT_ONCE, waiting.length) }, () => worker().catch(stopAll)));
+  const ends = await Promise.allSettled(Array.from({ length: ITEMS_AT_ONCE }, () => worker().catch(stopAll)));
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) {
     await steps.close('failed', 'internal').catch(() => undefined);

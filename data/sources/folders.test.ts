@@ -16,7 +16,7 @@ import { parseSetting } from '@holdfast/settings';
 import { testContext } from '../../connectors/azure-blob/testing/context.ts';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
-import { documentBytes } from '../runs/document-bytes.ts';
+import { createDocumentReader, documentBytes } from '../runs/document-bytes.ts';
 import { publishItem } from '../runs/publish-item.ts';
 import { type TestInstance, testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
 import { auditOf, finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
@@ -250,7 +250,7 @@ describe('a run over a folder', { concurrency: false }, () => {
 
   it('leaves a document out that vanishes between being looked at and being sent', async () => {
     const path = join(folder, 'short-lived.txt');
-    await writeFile(path, 'x'.repeat(100));
+    await writeFile(path, 'x'.repeat(300_000));
     const { signal } = new AbortController();
     const item = {
       id: '1',
@@ -258,9 +258,16 @@ describe('a run over a folder', { concurrency: false }, () => {
       name: 'short-lived.txt',
       publishName: 'short-lived.txt',
       contentType: 'text/plain',
-      size: 100,
+      size: 300_000,
     };
-    const bytes = await documentBytes(instance.control, '', { ...item, sha256: undefined }, folder, signal);
+    const bytes = await documentBytes(
+      instance.control,
+      createDocumentReader(instance.control),
+      '',
+      { ...item, sha256: undefined },
+      folder,
+      signal,
+    );
     await rm(path);
     const use = {
       connector: azureBlob,

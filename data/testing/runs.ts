@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { transaction } from '@holdfast/db';
+import { announceWaitingRuns, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { ACTOR, type TestInstance, type TestOrganization } from './instance.ts';
@@ -15,7 +15,7 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /** Starts a run as the control plane does: rows and job in one transaction. */
 export async function startTestRun(
-  { control, queue }: TestInstance,
+  { control }: TestInstance,
   organization: TestOrganization,
   componentIds: readonly string[],
   documents: readonly TestDocument[],
@@ -66,7 +66,7 @@ export async function startTestRun(
         })
         .execute();
     }
-    await queue.send(tx, 'run', { runId, turn: 0 });
+    await announceWaitingRuns(tx);
   });
   return runId;
 }

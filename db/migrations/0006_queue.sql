@@ -489,9 +489,7 @@ LANGUAGE plpgsql;
 INSERT INTO queue.version(version) VALUES ('46');
   
 
--- A run may take long and is resumed, not repeated: a dead worker's job comes back after the heartbeat, as often as it takes.
--- Exclusive: of jobs with one key, one waits or is worked on.
-select queue.create_queue('run', '{"policy":"exclusive","notify":true,"heartbeatSeconds":10,"expireInSeconds":86000,"retryLimit":1000,"retryDelay":1,"retryBackoff":true,"retryDelayMax":10,"deleteAfterSeconds":86400}');
+-- Runs need no jobs: their own rows are the queue. Exclusive: of jobs with one key, one waits or is worked on.
 select queue.create_queue('component-test', '{"policy":"exclusive","notify":true,"heartbeatSeconds":10,"expireInSeconds":60,"retryLimit":2,"retryDelay":1,"deleteAfterSeconds":3600}');
 select queue.create_queue('organization-key', '{"policy":"exclusive","notify":true,"heartbeatSeconds":10,"expireInSeconds":60,"retryLimit":1000,"retryDelay":1,"retryBackoff":true,"retryDelayMax":10,"deleteAfterSeconds":3600}');
 -- A mail server that is away for hours is tried again; what is older than its invitation is not sent any more.

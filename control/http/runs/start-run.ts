@@ -6,7 +6,7 @@ import { readRun } from '../../runs/read-runs.ts';
 import { startRun as start } from '../../runs/start-run.ts';
 import { implement } from '../implement.ts';
 
-export const startRunHandler = implement(startRun, async ({ body, caller, headers, organization, origin, params }, { db, queue }) => {
+export const startRunHandler = implement(startRun, async ({ body, caller, headers, organization, origin, params }, { db }) => {
   const request = {
     organizationId: organization.id,
     workflowId: params.workflow,
@@ -16,7 +16,7 @@ export const startRunHandler = implement(startRun, async ({ body, caller, header
     startedBy: actorOf(caller),
   };
   const { runId, happening } = await transaction(db, async (tx) => {
-    const started = await start(tx, queue, request);
+    const started = await start(tx, request);
     if (started.happening !== undefined) await record(tx, organization.id, { caller, origin }, started.happening);
     return started;
   });

@@ -1,0 +1,78 @@
+import type { Failure } from '@holdfast/api';
+import { sql } from 'kysely';
+import { inNaturalGroups } from '../natural-groups.ts';
+import type { LockConnection } from './run-locks.ts';
+
+export interface ItemPlace {
+  readonly organizationId: string;
+  readonly runId: string;
+  readonly itemId: string;
+}
+
+export type ItemResult =
+  | { readonly status: 'published' | 'unchanged'; readonly publishedAs: string; readonly size: number }
+  | { readonly status: 'failed'; readonly failure: Failure }
+  /** Left out: its file cannot be read, or not any more. */
+  | { readonly status: 'skipped'; readonly failure: Failure }
+  /** To be tried again; the failure is why. */
+  | { readonly status: 'waiting'; readonly failure: Failure | null };
+
+/** What happens to items of the runs whose locks this process holds. It is durable when the call resolves. */
+export interface ItemChanges {
+  /** `undefined` when the item does not wait any more. Answers the number of this attempt. */
+  claim(place: ItemPlace): Promise<number | undefined>;
+  settle(place: ItemPlace, result: ItemResult): Promise<void>;
+  noteProgress(place: ItemPlace, sent: number): Promise<void>;
+}
+
+interface Change extends ItemPlace {
+  readonly kind: 'claim' | 'settle' | 'progress';
+  readonly status: string;
+  readonly sent: number | null;
+  readonly publishedAs: string | null;
+  readonly failure: string | null;
+}
+
+/**
+ * Changes of many items, and of all runs of this process, in one statement each time, on the connection that holds the runs' locks: when
+ * they are lost, nothing is claimed any more. An item is claimed only while it waits, and else changed only while it is under way.
+ */
+export function createItemChanges(connection: LockConnection): ItemChanges {
+  const change = inNaturalGroups<Change, number | undefined>(async (changes) => {
+    const { rows } = await sql<{ place: number; attempts: number }>`
+      update run_item i set
+        status = c.status,
+        sent = coalesce(c.sent, i.sent),
+        attempts = i.attempts + (c.kind = 'claim')::integer,
+        published_as = case c.kind when 'settle' then c.published_as else i.published_as end,
+        failure = case c.kind when 'settle' then c.failure::jsonb else i.failure end,
+        finished_at = case when c.kind <> 'settle' then i.finished_at when c.status <> 'waiting' then now() end
+      from unnest(${changes.map(({ organizationId }) => organizationId)}::uuid[], ${changes.map(({ runId }) => runId)}::uuid[],
+        ${changes.map(({ itemId }) => itemId)}::uuid[], ${changes.map(({ kind }) => kind)}::text[],
+        ${changes.map(({ status }) => status)}::text[], ${changes.map(({ sent }) => sent)}::bigint[],
+        ${changes.map(({ publishedAs }) => publishedAs)}::text[], ${changes.map(({ failure }) => failure)}::text[])
+        with ordinality as c (organization_id, run_id, id, kind, status, sent, published_as, failure, place)
+      where i.organization_id = c.organization_id and i.run_id = c.run_id and i.id = c.id
+        and i.status = case c.kind when 'claim' then 'waiting' else 'running' end
+      returning c.place, i.attempts`.execute(connection);
+    const attempts = new Map(rows.map((row) => [row.place, row.attempts]));
+    return changes.map((_, index) => attempts.get(index + 1));
+  });
+  const nothing = { sent: null, publishedAs: null, failure: null };
+  return {
+    claim: (place) => change({ ...place, ...nothing, kind: 'claim', status: 'running', sent: 0 }),
+    async settle(place, result) {
+      await change({
+        ...place,
+        kind: 'settle',
+        status: result.status,
+        sent: 'size' in result ? (result.status === 'published' ? result.size : 0) : null,
+        publishedAs: 'publishedAs' in result ? result.publishedAs : null,
+        failure: 'failure' in result && result.failure !== null ? JSON.stringify(result.failure) : null,
+      });
+    },
+    async noteProgress(place, sent) {
+      await change({ ...place, ...nothing, kind: 'progress', status: 'running', sent });
+    },
+  };
+}

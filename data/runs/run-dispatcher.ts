@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { announceWaitingRuns, listenForWaitingRuns } from '@holdfast/db/data';
+import { type ClaimedRun, claimRuns } from './claim-runs.ts';
+import { type ActiveRun, executeRun, type RunDependencies } from './execute-run.ts';
+import { findCancelled } from './run-checks.ts';
+import { openRunSession, type RunSession } from './run-session.ts';
+import { createStopRequest } from './stop-request.ts';
+
+/** Looking is the floor beneath the announcements, which normally wake a node at once. */
+const LOOK_MILLISECONDS = 500;
+/** How often it is looked for whether somebody cancelled a run that is under way. */
+const CANCEL_POLL_MILLISECONDS = 500;
+/** After a run met an error of the database or the record, and before the locks are taken again after they were lost. */
+const ERROR_PAUSE_MILLISECONDS = 1_000;
+
+export interface RunDispatcher {
+  /** Interrupts the runs that are under way, which wait for another process then. */
+  stop(): Promise<void>;
+}
+
+export interface DispatcherOptions {
+  readonly databaseUrl: string;
+  /** Names of the two sessions beside those of `db`. */
+  readonly sessions: { readonly locks: string; readonly listener: string };
+  /** Runs that this process executes at once. */
+  readonly slots: number;
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+/**
+ * Gives the free slots of this process to the runs whose turn it is: as soon as one is announced or a slot becomes free, and else twice a
+ * second. The rows of the runs are the queue; whoever holds a run's lock works on it, and nobody else.
+ */
+export function startRunDispatcher(dependencies: RunDependencies, options: DispatcherOptions): RunDispatcher {
+  const { db, nodeId, active } = dependencies;
+  const { slots, onError } = options;
+  const stopping = new AbortController();
+  let wake = () => {};
+  const listener = listenForWaitingRuns(options.databaseUrl, options.sessions.listener, () => {
+    if (active.size < slots) wake();
+  });
+
+  async function serve(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        const session = await openRunSession(db, options.databaseUrl, options.sessions.locks);
+        try {
+          await takeRuns(session);
+        } finally {
+          await session.locks.close();
+        }
+      } catch (error) {
+        if (!stopping.signal.aborted) onError(error, 'locks of runs lost, they are taken again');
+        await sleep(ERROR_PAUSE_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async function takeRuns(session: RunSession): Promise<void> {
+    /** Runs whose locks this session holds, by their ids. */
+    const held = new Map<string, Promise<void>>();
+    const over = new AbortController();
+    const watching = watchForCancel(over.signal);
+    try {
+      while (!stopping.signal.aborted) {
+        const { promise: woken, resolve } = Promise.withResolvers<void>();
+        wake = resolve;
+        const free = slots - active.size;
+        if (free > 0) {
+          const { runs, lockedOnly } = await claimRuns(session.locks.connection, nodeId, free, [...held.keys()]);
+          for (const runId of lockedOnly) await session.locks.unlock(runId);
+          for (const run of runs)
+            held.set(
+              run.id,
+              workOn(session, run).finally(() => held.delete(run.id)),
+            );
+          if (runs.length === free) continue;
+        }
+        const timer = setTimeout(resolve, LOOK_MILLISECONDS);
+        await woken;
+        clearTimeout(timer);
+        if (active.size >= slots) await session.locks.confirm();
+      }
+    } finally {
+      wake = () => {};
+      over.abort();
+      for (const run of active) run.stop.ask('interrupted', 0);
+      await Promise.all([...held.values(), watching]);
+    }
+  }
+
+  /** Never rejects. */
+  async function workOn(session: RunSession, run: ClaimedRun): Promise<void> {
+    using stop = createStopRequest();
+    const entry: ActiveRun = { organizationId: run.organizationId, runId: run.id, since: performance.now(), stop };
+    active.add(entry);
+    let ended = false;
+    try {
+      ended = await executeRun(dependencies, session, run, stop);
+    } catch (error) {
+      if (!stopping.signal.aborted) onError(error, 'run interrupted by an error; it is resumed');
+      // Its lock is kept meanwhile: what failed is not tried at once again.
+      active.delete(entry);
+      wake();
+      await sleep(ERROR_PAUSE_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+    active.delete(entry);
+    wake();
+    try {
+      if (!ended) await session.requeue(run);
+      await session.locks.unlock(run.id);
+      if (!ended) await announceWaitingRuns(db);
+    } catch {
+      // Without its lock it is found later: see resumeRuns.
+    }
+  }
+
+  async function watchForCancel(over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      // A database that is away is met by the runs themselves.
+      await stopCancelled().catch(() => undefined);
+      await sleep(CANCEL_POLL_MILLISECONDS, undefined, { signal: over, ref: false }).catch(() => undefined);
+    }
+  }
+
+  async function stopCancelled(): Promise<void> {
+    const working = [...active];
+    if (working.length === 0) return;
+    const cancelled = await findCancelled(
+      db,
+      working.map(({ organizationId, runId }) => ({ organizationId, id: runId })),
+    );
+    for (const run of working) if (cancelled.has(run.runId)) run.stop.ask('cancelled', 0);
+  }
+
+  const serving = serve();
+  return {
+    async stop() {
+      stopping.abort();
+      wake();
+      await listener.stop();
+      await serving;
+    },
+  };
+}
