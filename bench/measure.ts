@@ -29,6 +29,11 @@ export async function measure(call: (caller: number) => Promise<unknown> | unkno
   return { perSecond: times.length / seconds, medianMilliseconds: at(0.5), p99Milliseconds: at(0.99), calls: times.length };
 }
 
+/** The middle one, or the lower of the two in the middle. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
+}
+
 async function callFor(call: (caller: number) => Promise<unknown> | unknown, concurrency: number, milliseconds: number): Promise<number[]> {
   const times: number[] = [];
   const deadline = performance.now() + milliseconds;

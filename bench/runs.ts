@@ -1,0 +1,47 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { prepareRuns } from '../tests/measurements/runs.ts';
+import { type Comparison, median } from './measure.ts';
+
+const RUNS = 2_000;
+const ROUNDS = 5;
+const SLOTS = 32;
+const LATENCIES = 40;
+
+/**
+ * Runs of one secret and one small document, from the row that waits to the end on the record, into a server that answers at once; and how
+ * long the first of them waits for a slot when nothing else is under way. There is no floor: nothing else does the same.
+ */
+export async function measureRuns(): Promise<Comparison[]> {
+  const server = fork(fileURLToPath(new URL('instant-server.ts', import.meta.url)), [], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const port = await new Promise<string>((resolve) => server.stdout?.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())));
+  try {
+    await using measured = await prepareRuns(Number(port), SLOTS);
+    await measured.drain(RUNS / 4);
+    const rounds: Awaited<ReturnType<typeof measured.drain>>[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      rounds.push(await measured.drain(RUNS));
+      console.log(`${Math.round(rounds.at(-1)?.perSecond ?? 0)} runs a second`);
+    }
+    const waits: number[] = [];
+    for (let count = 0; count < LATENCIES; count += 1) waits.push(await measured.latency());
+    waits.sort((a, b) => a - b);
+    const of = (value: (round: (typeof rounds)[number]) => number) => median(rounds.map(value));
+    const pace = {
+      perSecond: of(({ perSecond }) => perSecond),
+      medianMilliseconds: of(({ medianMilliseconds }) => medianMilliseconds),
+      p99Milliseconds: of(({ p99Milliseconds }) => p99Milliseconds),
+      calls: RUNS,
+    };
+    const wait = { perSecond: 0, medianMilliseconds: median(waits), p99Milliseconds: waits.at(-1) ?? 0, calls: LATENCIES };
+    console.log(
+      `median ${Math.round(pace.perSecond)} runs a second; an idle queue: ${wait.medianMilliseconds} ms, at most ${wait.p99Milliseconds}`,
+    );
+    return [
+      { what: `runs of one secret and one small document, ${SLOTS} slots`, pace, floorWhat: '–', floor: pace },
+      { what: 'wait for a slot, nothing under way', pace: wait, floorWhat: '–', floor: wait },
+    ];
+  } finally {
+    server.disconnect();
+  }
+}

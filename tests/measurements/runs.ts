@@ -1,0 +1,104 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { announceWaitingRuns, transaction } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
+import { ACTOR, testComponent, testInstance, testOrganization, testSecret } from '../../data/testing/instance.ts';
+
+/** What a benchmark asks of runs. The plane is imported here and not there: only tests may. */
+export interface RunsMeasurement extends AsyncDisposable {
+  /** Stops the data plane, queues so many runs of one small document each, starts it again. Answers how many it ended in a second. */
+  drain(runs: number): Promise<{ perSecond: number; medianMilliseconds: number; p99Milliseconds: number }>;
+  /** Queues one run while nothing is under way. Answers how many milliseconds after its commit it got a slot. */
+  latency(): Promise<number>;
+}
+
+const DOCUMENT = randomBytes(2_000);
+
+/** @param port where the documents are sent: it takes everything at once. */
+export async function prepareRuns(port: number, slots: number | undefined): Promise<RunsMeasurement> {
+  const instance = await testInstance(slots === undefined ? {} : { runSlots: slots });
+  const organization = await testOrganization(instance);
+  const key = randomBytes(64).toString('base64');
+  const value = `DefaultEndpointsProtocol=http;AccountName=store1;AccountKey=${key};BlobEndpoint=http://127.0.0.1:${port}/store1;`;
+  const secret = await testSecret(instance, organization, 'STORE', value);
+  const componentId = await testComponent(instance, organization, { container: 'docs' }, { connectionString: secret });
+  const workflowId = uuidv7();
+  const source = JSON.stringify({ kind: 'upload' });
+  const definition = JSON.stringify({ source: { kind: 'upload' }, steps: [{ id: uuidv7(), componentId }] });
+  await instance.control
+    .insertInto('workflow')
+    .values({
+      organization_id: organization.id,
+      id: workflowId,
+      project_id: organization.projectId,
+      name: 'File',
+      source,
+      created_by: ACTOR,
+    })
+    .execute();
+  let numbers = 0;
+
+  /** As the control plane does, many in one transaction. */
+  async function queue(count: number): Promise<string[]> {
+    const place = [organization.id, organization.projectId] as const;
+    const ids = () => Array.from({ length: count }, () => uuidv7());
+    const [documents, runs, items] = [ids(), ids(), ids()];
+    const first = numbers + 1;
+    numbers += count;
+    await transaction(instance.control, async (tx) => {
+      await sql`insert into document_chunk (organization_id, document_id, number, bytes)
+        select ${place[0]}, id, 0, ${DOCUMENT} from unnest(${documents}::uuid[]) as id`.execute(tx);
+      await sql`insert into document (organization_id, id, project_id, name, content_type, size, sha256, created_by)
+        select ${place[0]}, id, ${place[1]}, id || '.txt', 'text/plain', ${DOCUMENT.length}::bigint,
+          ${createHash('sha256').update(DOCUMENT).digest()}, ${ACTOR}::jsonb from unnest(${documents}::uuid[]) as id`.execute(tx);
+      await sql`insert into run (organization_id, id, workflow_id, project_id, number, definition, started_by)
+        select ${place[0]}, id, ${workflowId}, ${place[1]}, ${first}::integer - 1 + place, ${definition}::jsonb, ${ACTOR}::jsonb
+        from unnest(${runs}::uuid[]) with ordinality as r (id, place)`.execute(tx);
+      await sql`insert into run_item (organization_id, run_id, id, position, document_id, name, content_type, size)
+        select ${place[0]}, run, item, 0, document, document || '.txt', 'text/plain', ${DOCUMENT.length}::bigint
+        from unnest(${runs}::uuid[], ${items}::uuid[], ${documents}::uuid[]) as i (run, item, document)`.execute(tx);
+      await announceWaitingRuns(tx);
+    });
+    return runs;
+  }
+
+  async function ended(runs: readonly string[]): Promise<{ seconds: number; milliseconds: number[] }> {
+    for (;;) {
+      const { rows } = await sql<{ status: string; count: number }>`
+        select status, count(*) as count from run where id = any(${runs}::uuid[]) group by status`.execute(instance.control);
+      const failed = rows.find(({ status }) => status === 'failed');
+      if (failed !== undefined) throw new Error(`${failed.count} runs failed.`);
+      if (rows.every(({ status }) => status === 'succeeded')) break;
+      await sleep(100);
+    }
+    const { rows } = await sql<{ seconds: number }>`
+      select extract(epoch from max(finished_at) - min(started_at))::float as seconds from run where id = any(${runs}::uuid[])`.execute(
+      instance.control,
+    );
+    const { rows: each } = await sql<{ milliseconds: number }>`
+      select 1000 * extract(epoch from finished_at - started_at)::float as milliseconds from run where id = any(${runs}::uuid[]) order by 1`.execute(
+      instance.control,
+    );
+    return { seconds: rows[0]?.seconds ?? 0, milliseconds: each.map(({ milliseconds }) => milliseconds) };
+  }
+
+  return {
+    async drain(count) {
+      await instance.plane.close();
+      const runs = await queue(count);
+      await instance.restart();
+      const { seconds, milliseconds } = await ended(runs);
+      const at = (part: number) => milliseconds[Math.min(count - 1, Math.floor(count * part))] ?? 0;
+      return { perSecond: count / seconds, medianMilliseconds: at(0.5), p99Milliseconds: at(0.99) };
+    },
+    async latency() {
+      const [runId = ''] = await queue(1);
+      const { rows } = await sql<{ time: Date }>`select clock_timestamp() as time`.execute(instance.control);
+      await ended([runId]);
+      const run = await instance.control.selectFrom('run').select('started_at').where('id', '=', runId).executeTakeFirstOrThrow();
+      return Math.max(0, (run.started_at?.getTime() ?? 0) - (rows[0]?.time.getTime() ?? 0));
+    },
+    [Symbol.asyncDispose]: () => instance[Symbol.asyncDispose](),
+  };
+}
