@@ -3,7 +3,7 @@ import { ENDPOINTS } from '@holdfast/api';
 import { createRepeatFold } from '@holdfast/audit';
 import { createInstanceClock, createQueue } from '@holdfast/db/control';
 import { compressAnswers, createServer, openApiDocument, type Server, serveEndpoints } from '@holdfast/endpoints';
-import { createLogger, type Logger } from '@holdfast/service';
+import { createLogger, type Logger, logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import { createAccounts } from './accounts/accounts.ts';
 import { readOrMakeSessionKey } from './accounts/session-key.ts';
@@ -41,7 +41,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
   const disconnect = () => Promise.all([db, searches, uploads, deletions, health].map((each) => each.destroy()));
   const queue = createQueue(settings.databaseUrl, {
     name: 'holdfast-control',
-    onError: (error) => logger.error({ message: error.message }, 'queue error'),
+    onError: (error) => logEvent(logger, 'queue.error', { error }),
   });
   const clock = createInstanceClock(db);
   const uploadRecord = createUploadRecord(db, logger);
@@ -98,7 +98,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     serveConsole(server, { folder: settings.consoleFolder, publicUrl: settings.publicUrl });
     control.inBackground(
       uploadRecord.recover().catch((error: unknown) => {
-        logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'uploads could not be recorded');
+        logEvent(logger, 'upload.not_recorded', { error });
       }),
     );
     await server.ready();
@@ -111,7 +111,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
         await uploadRecord.close();
         await Promise.allSettled(background);
         const lost = await repeats.close();
-        if (lost > 0) logger.error({ count: lost }, 'repeated events could not be recorded');
+        if (lost > 0) logEvent(logger, 'audit.repeats_lost', { count: lost });
         clock.stop();
         await node.stop();
         await queue.stop();

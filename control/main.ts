@@ -1,5 +1,5 @@
 import { problemOfConnection } from '@holdfast/db/control';
-import { ConfigurationError, closeOnSignals } from '@holdfast/service';
+import { ConfigurationError, closeOnSignals, logEvent } from '@holdfast/service';
 import { buildControl } from './app.ts';
 import { readControlSettings } from './config.ts';
 
@@ -11,7 +11,7 @@ try {
   const plane = await buildControl(settings);
   closeOnSignals(plane.logger, plane.close);
   await plane.server.listen(settings.listen);
-  plane.logger.info({ url: settings.publicUrl, setUp: plane.setupToken === undefined }, 'control plane ready');
+  logEvent(plane.logger, 'control.ready', { url: settings.publicUrl, setUp: plane.setupToken === undefined });
 } catch (error) {
   const problem = databaseUrl === undefined ? undefined : problemOfConnection(databaseUrl, error);
   const reason = problem === undefined ? (error instanceof Error ? error.message : String(error)) : `${problem.message} ${problem.remedy}`;

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { announceNode, type Database, NODE_SECONDS, seeNode } from '@holdfast/db/control';
-import { ConfigurationError, type Logger } from '@holdfast/service';
+import { ConfigurationError, type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 
 /**
@@ -24,7 +24,7 @@ export async function startControlNode(
   };
   const timer = setInterval(() => {
     seeing = see().catch((error: unknown) => {
-      logger.warn({ message: error instanceof Error ? error.message : 'unknown' }, 'node could not be announced');
+      logEvent(logger, 'node.not_announced', { error });
     });
   }, NODE_SECONDS * 1_000).unref();
   let stopping: Promise<void> | undefined;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions } from '@holdfast/db/data';
 import { createServer, type Server } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
-import { createLogger, type Logger } from '@holdfast/service';
+import { createLogger, type LogErrorEvent, type Logger, logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
@@ -119,9 +119,9 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
 
     const folder = recordFolder(settings.recordFolder);
     const follower = createRecordFollower({ db, instanceId, signingKey, folder, logger });
-    const report = (what: string) => (error: unknown) =>
-      logger.error({ message: error instanceof Error ? error.message : 'unknown' }, what);
-    const queue = createQueue(settings.databaseUrl, { name: named('holdfast-data'), work: true, onError: report('queue error') });
+    const report = (event: LogErrorEvent) => (error: unknown) => logEvent(logger, event, { error });
+    const reportFailed = (work: string) => (error: unknown) => logEvent(logger, 'periodic_work.failed', { work, error });
+    const queue = createQueue(settings.databaseUrl, { name: named('holdfast-data'), work: true, onError: report('queue.error') });
     const active = new Set<ActiveRun>();
     const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
     const record = createUseRecord(recordDb);
@@ -158,7 +158,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       databaseUrl: settings.databaseUrl,
       sessions: { locks: named('holdfast-data-runs'), listener: named('holdfast-data-listen') },
       slots: settings.runSlots,
-      onError: (error, what) => report(what)(error),
+      onError: (error, event) => report(event)(error),
     });
     const connectLong = () =>
       connect(settings.databaseUrl, {
@@ -175,28 +175,28 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
           await resumeRuns(db, logger);
           await bringFutureJobsForward(db);
         },
-        report('runs could not be resumed'),
+        reportFailed('resume runs'),
       ),
       repeatOnOneNode(
         oneNode,
         { name: 'end cancelled runs', everySeconds: SHARE_SECONDS },
         () => endCancelledWaiting(db),
-        report('cancelled runs could not be ended'),
+        reportFailed('end cancelled runs'),
       ),
       repeatOnOneNode(
         oneNode,
         { name: 'sweep documents', everySeconds: SWEEP_SECONDS },
         (during) => sweepDocuments(db, new Date(), settings.documentRetentionDays, during.confirm),
-        report('unused documents were not removed'),
+        reportFailed('sweep documents'),
       ),
       repeatOnOneNode(
         oneNode,
         { name: 'delete organizations', everySeconds: DELETION_SECONDS },
         () => deleteDueOrganizations({ db, keys, logger, connectLong }),
-        report('an organization could not be deleted; it is tried again'),
+        reportFailed('delete organizations'),
       ),
     ];
-    const share = repeat(SHARE_SECONDS, () => shareSlots(db, nodeId, active, settings.runSlots), report('slots could not be shared'));
+    const share = repeat(SHARE_SECONDS, () => shareSlots(db, nodeId, active, settings.runSlots), reportFailed('share slots'));
 
     const rotations = startKeyRotations({ ...maker, keys, follower, logger, term });
 
@@ -211,7 +211,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
           throw error;
         },
       );
-    const keyChecks = repeat(KEY_CHECK_SECONDS, confirmKeys, report('public keys in the database were not confirmed'));
+    const keyChecks = repeat(KEY_CHECK_SECONDS, confirmKeys, report('public_keys.mismatch'));
 
     const server = createServer({ logger, hosts: { listen: settings.listen.host, allowed: settings.allowedHosts } });
     server.addReadyCheck('public-keys', async () => {
@@ -232,9 +232,9 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       await dispatcher.stop();
       await queue.stop();
       const lost = await record.close();
-      if (lost > 0) logger.error({ count: lost }, 'repeated refusals could not be recorded');
+      if (lost > 0) logEvent(logger, 'audit.repeats_lost', { count: lost });
       await signer.stop();
-      await signer.signAll().catch(report('checkpoints not signed'));
+      await signer.signAll().catch(report('record.not_checked'));
       await thisNode.stop();
       clock.stop();
       await nodeDb.destroy();

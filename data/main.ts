@@ -1,5 +1,5 @@
 import { problemOfConnection } from '@holdfast/db/data';
-import { ConfigurationError, closeOnSignals } from '@holdfast/service';
+import { ConfigurationError, closeOnSignals, logEvent } from '@holdfast/service';
 import { startDataPlane } from './app.ts';
 import { readDataSettings } from './config.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
@@ -14,10 +14,10 @@ try {
   closeOnSignals(plane.logger, plane.close);
   await plane.server.listen(settings.listen);
   void plane.replaced.then(() => {
-    plane.logger.error({}, 'another data plane has started with this home, which belongs to one node; this one ends');
+    logEvent(plane.logger, 'node.replaced', {});
     void plane.close().finally(() => process.exit(2));
   });
-  plane.logger.info({ signingKey: plane.signingKeyFingerprint, rootKeyCreated: plane.rootKeyCreated }, 'data plane ready');
+  logEvent(plane.logger, 'data.ready', { signingKey: plane.signingKeyFingerprint, rootKeyCreated: plane.rootKeyCreated });
 } catch (error) {
   const known = error instanceof ConfigurationError || error instanceof RootKeyError || error instanceof KeyMismatch;
   const problem = databaseUrl === undefined ? undefined : problemOfConnection(databaseUrl, error);

@@ -6,6 +6,7 @@ import type { InTransaction } from './statements.ts';
  * for each other in a circle. Rows of one kind are locked in the order of their ids. What is not here waits for nobody:
  *
  * - Projects. Everybody takes KEY SHARE, which goes together; who deletes one (FOR UPDATE) locks nothing else but the head of the record.
+ * - The lease of periodic work: whoever works under it takes KEY SHARE, and its holder renews it beside that.
  * - `pg_try_advisory_lock` on runs and rotations, held by a session (data/advisory-lock.ts): who does not get it does something else.
  * - `finish_organization_deletion` takes the head first and the organization's rows then. Nobody works there any more; PostgreSQL ends
  *   whoever still does (40P01), and `transaction` tries again.

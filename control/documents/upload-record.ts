@@ -1,7 +1,7 @@
 import { documentsDetail } from '@holdfast/audit';
 import { type Database, locking, transaction } from '@holdfast/db/control';
 import type { RequestOrigin } from '@holdfast/endpoints';
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import { recordAs } from '../audit/record.ts';
 
@@ -38,7 +38,7 @@ export function createUploadRecord(db: Kysely<Database>, logger: Logger): Upload
     noted.delete(key);
     const work = recordUploads(db, entry.place, entry.origin).catch((error: unknown) => {
       // They stay marked as not recorded, and are taken along by the next upload or start.
-      logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'uploads could not be recorded');
+      logEvent(logger, 'upload.not_recorded', { error });
     });
     underWay.add(work);
     void work.finally(() => underWay.delete(work));

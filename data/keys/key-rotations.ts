@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/api';
 import { appendAudit, FORMER_KEY_ENDED, transaction } from '@holdfast/db/data';
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import { withAdvisoryLock } from '../advisory-lock.ts';
 import type { Term } from '../nodes/lease.ts';
@@ -61,7 +61,7 @@ export function startKeyRotations(dependencies: RotationDependencies): { stop():
       told.delete(organizationId);
     } catch (error) {
       const message = error instanceof Error ? error.message : 'unknown';
-      if (told.get(organizationId) !== message) logger.error({ organization: organizationId, message }, 'key rotation waits');
+      if (told.get(organizationId) !== message) logEvent(logger, 'key_rotation.waits', { organizationId, error: message });
       told.set(organizationId, message);
       const code = error instanceof HoldfastError ? error.code : 'unavailable';
       await noteWaiting(dependencies, organizationId, code).catch(() => undefined);
@@ -69,8 +69,7 @@ export function startKeyRotations(dependencies: RotationDependencies): { stop():
     return more;
   }
 
-  const report = (error: unknown) =>
-    logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'key rotations could not be read');
+  const report = (error: unknown) => logEvent(logger, 'key_rotation.not_read', { error });
   const rounds = repeatOnOneNode(dependencies, { name: 'key rotations', everySeconds: LOOK_SECONDS }, round, report);
   const forgetting = repeat(LOOK_SECONDS, () => keys.forgetDestroyed(), report);
   return {
@@ -88,15 +87,15 @@ async function goOn(dependencies: RotationDependencies, organizationId: string):
   if (rotation === undefined) return false;
   if (!rotation.started) {
     await rotateKey(dependencies, organizationId, rotation.id);
-    logger.info({ organization: organizationId, rotation: rotation.id }, 'sealing key rotated');
+    logEvent(logger, 'key_rotation.started', { organizationId, rotationId: rotation.id });
     return (await newestRotation(dependencies, organizationId))?.started === true;
   }
   if ((await reSealBatch(dependencies, organizationId, rotation.id)) > 0) return true;
   if (!rotation.finished && (await finish(dependencies, organizationId, rotation.id))) {
-    logger.info({ organization: organizationId, rotation: rotation.id }, 'key rotation finished');
+    logEvent(logger, 'key_rotation.finished', { organizationId, rotationId: rotation.id });
   }
   const destroyed = await destroyUnusedKeys(db, organizationId);
-  for (const key of destroyed) logger.info({ organization: organizationId, key }, 'former sealing key destroyed');
+  for (const keyId of destroyed) logEvent(logger, 'sealing_key.destroyed', { organizationId, keyId });
   if (destroyed.length > 0) await keys.forgetDestroyed();
   return false;
 }

@@ -1,4 +1,5 @@
 import { type AccountMailKind, LATEST_TIME } from '@holdfast/db/data';
+import { logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import type { MailDependencies } from './invitation-mail.ts';
 import { shownName, shownTime } from './mail-words.ts';
@@ -38,7 +39,7 @@ export async function sendAccountMail({ db, mailer, logger }: MailDependencies, 
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     await ended({ failure: error.message });
-    logger.warn({ kind: mail.kind, message: error.message }, 'a mail to the holder of an account was not sent');
+    logEvent(logger, 'account_mail.not_sent', { kind: mail.kind, error });
     if (error.retryable) throw error;
   } finally {
     release?.();

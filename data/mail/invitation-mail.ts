@@ -1,5 +1,5 @@
 import { type Database, LATEST_TIME } from '@holdfast/db/data';
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import { shownName } from './mail-words.ts';
 import { MailError, type Mailer } from './mailer.ts';
@@ -58,7 +58,7 @@ export async function sendInvitationMail(
   } catch (error) {
     if (!(error instanceof MailError)) throw error;
     await ended({ failure: error.message });
-    logger.warn({ message: error.message }, 'the mail of an invitation was not sent');
+    logEvent(logger, 'invitation_mail.not_sent', { error });
     if (error.retryable) throw error;
   } finally {
     release();

@@ -1,5 +1,5 @@
 import { announceNode, type Database, NODE_SECONDS, type NodeFacts, seeNode } from '@holdfast/db/data';
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import type { SourceFolder } from '@holdfast/settings';
 import { type Kysely, sql } from 'kysely';
 import { repeat } from '../repeat.ts';
@@ -61,10 +61,8 @@ export async function startNode(
     const term = lease.term();
     if (term?.epoch !== leading) {
       leading = term?.epoch;
-      logger.info(
-        { node: id, epoch: leading },
-        term === undefined ? 'another node does the periodic work' : 'this node does the periodic work',
-      );
+      if (term === undefined) logEvent(logger, 'node.follows', { nodeId: id });
+      else logEvent(logger, 'node.leads', { nodeId: id, epoch: term.epoch });
     }
     peers = Number(
       (await sql<{ peers: string }>`select count(*) as peers from live_node where plane = 'data' and id <> ${id}`.execute(db)).rows[0]
@@ -85,16 +83,13 @@ export async function startNode(
       db,
       gone.map((node) => node.incarnation),
     );
-    if (ended > 0)
-      logger.warn({ nodes: gone.map((node) => node.id), sessions: ended }, 'nodes are gone, their database sessions are ended');
+    if (ended > 0) logEvent(logger, 'node.gone', { nodeIds: gone.map((node) => node.id), sessions: ended });
     await sql`delete from node where seen_at < now() - make_interval(mins => ${FORGOTTEN_AFTER_MINUTES})`.execute(db);
   }
 
   // Once before anything else, so that a node that is alone does the periodic work from its start on.
   await beat();
-  const beats = repeat(NODE_SECONDS, beat, (error) =>
-    logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'node could not be announced'),
-  );
+  const beats = repeat(NODE_SECONDS, beat, (error) => logEvent(logger, 'node.not_announced', { error }));
   return {
     id,
     incarnation,

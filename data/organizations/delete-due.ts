@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, type DatabaseConnection, LATEST_TIME } from '@holdfast/db/data';
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { OpeningKeys } from '../keys/opening-keys.ts';
 
@@ -34,14 +34,14 @@ export async function deleteDueOrganizations({ db, keys, logger, connectLong }: 
     const { rows } = await sql<{ begun: boolean }>`select begin_organization_deletion(${id}) as begun`.execute(db);
     // An owner has kept it at the last moment.
     if (rows[0]?.begun !== true) continue;
-    const facts = { organization: id, slug, name, requestedBy: requestedBy.name };
-    if (begunAt === null) logger.warn(facts, 'organization is being deleted, its keys are gone');
+    const facts = { organizationId: id, slug, name, requestedBy: requestedBy.name };
+    if (begunAt === null) logEvent(logger, 'organization.deletion_begun', facts);
     await keys.forgetDestroyed();
     await runsEnded(db, id);
     await removeChunks(db, id);
     if (!(await finish(connectLong(), id))) continue;
     deleted += 1;
-    logger.warn(facts, 'organization deleted');
+    logEvent(logger, 'organization.deleted', facts);
   }
   return deleted;
 }

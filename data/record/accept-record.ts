@@ -1,4 +1,5 @@
 import { appendAudit, transaction } from '@holdfast/db/data';
+import { logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import type { SignerDependencies } from './signer.ts';
 
@@ -14,8 +15,8 @@ export async function acceptWhenAsked(dependencies: SignerDependencies, organiza
   const stopped = follower.stopped().get(organizationId) ?? (await findOutWhy(follower, organizationId));
   if (stopped === undefined || stopped.code === 'record_incomplete') {
     await folder.remove(organizationId, 'accept');
-    const why = stopped === undefined ? 'record verifies, nothing to accept' : 'record is incomplete, only a backup can help';
-    logger.warn({ organization: organizationId }, why);
+    const reason = stopped === undefined ? 'It verifies, there is nothing to accept.' : 'It is incomplete, only a backup can help.';
+    logEvent(logger, 'record.not_accepted', { organizationId, reason });
     return false;
   }
   const former = await follower.signed(organizationId).catch(() => undefined);
@@ -44,7 +45,7 @@ export async function acceptWhenAsked(dependencies: SignerDependencies, organiza
   await folder.setAside(organizationId, time);
   await folder.replace(organizationId, 'accepted', `${JSON.stringify({ upTo, code: stopped.code, time: time.toISOString() })}\n`);
   follower.forget(organizationId);
-  logger.warn({ organization: organizationId, code: stopped.code, entries: upTo }, 'record accepted by the operator');
+  logEvent(logger, 'record.accepted', { organizationId, code: stopped.code, entries: upTo });
   return true;
 }
 

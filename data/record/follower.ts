@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 import { type Checkpoint, CheckpointError, consistencyProof, type LogEntry, verifyCheckpoint, verifyConsistency } from '@holdfast/audit';
 import { type Database, tileReader } from '@holdfast/db/data';
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { SigningKey } from '../keys/signing-key.ts';
@@ -95,7 +95,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     const text = fromSnapshot ? await folder.read(organizationId, 'snapshot') : undefined;
     const snapshot = text === undefined ? undefined : readSnapshot(text, organizationId, signingKey);
     if (text !== undefined && snapshot === undefined) {
-      logger.warn({ organization: organizationId }, 'record snapshot not usable, reading the whole log');
+      logEvent(logger, 'record.snapshot_unusable', { organizationId });
     }
     const accepted = await folder.read(organizationId, 'accepted');
     const shared = await newestShared(organizationId, own?.checkpoint.epoch);
@@ -198,7 +198,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     const known = stops.get(organizationId);
     stops.set(organizationId, { error, checkedAt: performance.now() });
     if (known?.error.message === error.message) return;
-    logger.error({ organization: organizationId, code: error.code, reason: error.message }, 'record does not verify, uses are stopped');
+    logEvent(logger, 'record.stopped', { organizationId, code: error.code, reason: error.message });
   }
 
   function refusal(organizationId: string): HoldfastError | undefined {
@@ -218,7 +218,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         const last = appended.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...appended.map(({ sequence }) => sequence));
         if (followed.log.size < last) await readAfterNow(followed);
         for (const entry of appended) followed.log.confirm(entry);
-        if (stops.delete(organizationId)) logger.info({ organization: organizationId }, 'record verifies again');
+        if (stops.delete(organizationId)) logEvent(logger, 'record.verified_again', { organizationId });
         return followed.log;
       } catch (error) {
         if (error instanceof RecordStopped) {
@@ -242,7 +242,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         }
         if (!(await extendsCheckpoint(log, shared))) {
           // The tiles decide nothing: the entries do, read from the first one through that checkpoint.
-          logger.warn({ organization: organizationId, size: shared.size }, 'record proof from stored tiles failed, reading the whole log');
+          logEvent(logger, 'record.tiles_unusable', { organizationId, size: shared.size });
           const again = await loaded(organizationId, false);
           await readAfterNow(again);
           log = again.log;

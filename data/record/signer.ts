@@ -1,6 +1,6 @@
 import { type Checkpoint, formatCheckpoint, TILE_WIDTH, type Tile } from '@holdfast/audit';
 import { type Database, transaction } from '@holdfast/db/data';
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { SigningKey } from '../keys/signing-key.ts';
 import { LeaseLost, type Term } from '../nodes/lease.ts';
@@ -112,7 +112,7 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     kept.delete(organizationId);
     shown.delete(organizationId);
     reread.delete(organizationId);
-    logger.info({ organization: organizationId }, 'organization deleted, its checkpoints are set aside');
+    logEvent(logger, 'organization.forgotten', { organizationId });
   }
 
   /** One log a round, so that signing does not wait for long ones. */
@@ -237,14 +237,14 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     if ((error as { code?: unknown }).code === 'record_stopped' || error instanceof RecordStopped) return;
     // Deleted since the heads were read: the next round sets aside what is here.
     if ((error as { code?: unknown }).code === 'not_found') return;
-    logger.error({ organization: organizationId, message: (error as Error).message }, 'checkpoint not signed');
+    logEvent(logger, 'checkpoint.not_signed', { organizationId, error });
   }
 
   const isDue = (grown: number, since: number) => grown >= ENTRIES || (grown > 0 && since >= INTERVAL_MILLISECONDS);
   const rounds = repeat(
     LOOK_SECONDS,
     () => round(isDue),
-    (error) => logger.error({ message: (error as Error).message }, 'record not checked'),
+    (error) => logEvent(logger, 'record.not_checked', { error }),
   );
   return {
     signAll: () => round((grown) => grown > 0),

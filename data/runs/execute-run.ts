@@ -1,4 +1,4 @@
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import type { SourceFolder } from '@holdfast/settings';
 import type { Listing } from '../sources/list-folder.ts';
 import type { ComponentDependencies } from '../use/component/open-component.ts';
@@ -113,8 +113,7 @@ function failedBy(logger: Logger, error: unknown): RunStop {
   // Nothing in the run can change this: it is taken up again when the database answers.
   if (isOutage(reason)) throw reason;
   const failure = toFailure(reason);
-  if (failure.code === 'internal')
-    logger.error({ kind: (reason as Error).name, message: (reason as Error).message }, 'run failed unexpectedly');
+  if (failure.code === 'internal') logEvent(logger, 'run.failed', { errorName: (reason as Error).name, error: reason });
   return { kind: 'failed', failure, component, secretName: secretNameOf(reason) };
 }
 

@@ -1,5 +1,5 @@
 import { announceWaitingRuns, type Database } from '@holdfast/db/data';
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import { requeueRuns } from './requeue-runs.ts';
 import { lockOfRun } from './run-locks.ts';
@@ -16,7 +16,7 @@ export async function resumeRuns(db: Kysely<Database>, logger: Logger): Promise<
     select organization_id as "organizationId", id from (
       select organization_id, id from run where status = 'running' order by sequence limit ${AT_ONCE}
     ) working where pg_try_advisory_xact_lock(${lockOfRun(sql.ref('working.id'))})`.execute(db);
-  for (const { id } of stranded) logger.info({ run: id }, 'run resumed after its process ended');
+  for (const { id } of stranded) logEvent(logger, 'run.resumed', { runId: id });
   if (stranded.length === 0) return;
   await requeueRuns(db, stranded);
   await announceWaitingRuns(db);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { announceWaitingRuns, listenForWaitingRuns } from '@holdfast/db/data';
+import type { LogErrorEvent } from '@holdfast/service';
 import { type ClaimedRun, claimRuns } from './claim-runs.ts';
 import { type ActiveRun, executeRun, type RunDependencies } from './execute-run.ts';
 import { findCancelled } from './run-checks.ts';
@@ -24,7 +25,7 @@ export interface DispatcherOptions {
   readonly sessions: { readonly locks: string; readonly listener: string };
   /** Runs that this process executes at once. */
   readonly slots: number;
-  readonly onError: (error: unknown, what: string) => void;
+  readonly onError: (error: unknown, event: LogErrorEvent) => void;
 }
 
 /**
@@ -50,7 +51,7 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
           await session.locks.close();
         }
       } catch (error) {
-        if (!stopping.signal.aborted) onError(error, 'locks of runs lost, they are taken again');
+        if (!stopping.signal.aborted) onError(error, 'run_locks.lost');
         await sleep(ERROR_PAUSE_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
@@ -98,7 +99,7 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
     try {
       ended = await executeRun(dependencies, session, run, stop);
     } catch (error) {
-      if (!stopping.signal.aborted) onError(error, 'run interrupted by an error; it is resumed');
+      if (!stopping.signal.aborted) onError(error, 'run.interrupted');
       // Its lock is kept meanwhile: what failed is not tried at once again.
       active.delete(entry);
       wake();

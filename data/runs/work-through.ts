@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { isLeftOut } from '../sources/left-out.ts';
 import { documentBytes } from './document-bytes.ts';
@@ -108,7 +108,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     if (isOutage(error)) throw error;
     const shown = toFailure(error);
     if (shown.code === 'internal')
-      work.logger.error({ kind: (error as Error).name, message: redactAll((error as Error).message) }, 'document failed unexpectedly');
+      logEvent(work.logger, 'item.failed', { errorName: (error as Error).name, error: redactAll((error as Error).message) });
     const failure = { ...shown, detail: redactAll(shown.detail) };
     if (isLeftOut(error)) {
       await session.items.settle(place, { status: 'skipped', failure });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { HoldfastError } from '@holdfast/api';
-import type { Logger } from '@holdfast/service';
+import { type Logger, logEvent } from '@holdfast/service';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { type HostRules, isAddress, isAllowedHost } from './allowed-hosts.ts';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
@@ -104,21 +104,18 @@ export function createServer(options: {
   });
   server.addHook('onResponse', async (request, reply) => {
     drainRest(request.raw, limits);
-    request.log.info(
-      // The route, not the address: an address can hold what somebody typed.
-      {
-        method: request.method,
-        route: request.routeOptions.url ?? 'none',
-        status: reply.statusCode,
-        milliseconds: Math.round(reply.elapsedTime * 10) / 10,
-      },
-      'answered',
-    );
+    // The route, not the address: an address can hold what somebody typed.
+    logEvent(request.log, 'request.answered', {
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+      milliseconds: Math.round(reply.elapsedTime * 10) / 10,
+    });
   });
 
   server.setErrorHandler((error, request, reply) => {
     const status = answer(reply, error, request.id);
-    if (status >= 500) request.log.error({ error: describe(error) }, 'could not answer');
+    if (status >= 500) logEvent(request.log, 'request.failed', { error: describe(error) });
   });
   server.setNotFoundHandler((request, reply) => {
     answer(reply, new HoldfastError('not_found'), request.id);

@@ -1,5 +1,6 @@
 /** What the process of a plane needs whatever it serves: settings, log, shutdown. */
 
 export { ConfigurationError } from '@holdfast/settings';
+export { LOG_EVENTS, type LogErrorEvent, type LogEvent, logEvent } from './log-events.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { closeOnSignals } from './shutdown.ts';

@@ -1,3 +1,4 @@
+import { logEvent } from './log-events.ts';
 import type { Logger } from './logger.ts';
 
 /** After this long an unfinished shutdown is given up, so that a hung connection cannot keep a process alive. */
@@ -9,12 +10,12 @@ export function closeOnSignals(logger: Logger, close: () => Promise<void>): void
   const shut = (reason: string): void => {
     if (closing) return;
     closing = true;
-    logger.info({ reason }, 'stopping');
+    logEvent(logger, 'process.stopping', { reason });
     setTimeout(() => process.exit(1), GRACE_MILLISECONDS).unref();
     close().then(
       () => process.exit(0),
       (error: unknown) => {
-        logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'could not stop cleanly');
+        logEvent(logger, 'process.stop_failed', { error });
         process.exit(1);
       },
     );

@@ -1,6 +1,7 @@
 import { HoldfastError, requestPasswordReset } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import type { RequestOrigin } from '@holdfast/endpoints';
+import { logEvent } from '@holdfast/service';
 import { insertMailedLink } from '../../accounts/account-links.ts';
 import { canSendMail, queueAccountMail } from '../../accounts/account-mail.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
@@ -43,6 +44,6 @@ async function mailReset(control: Control, email: string, origin: RequestOrigin)
       await recordInEachOrganization(tx, user.id, nobody, origin, { action: 'account.reset-asked', target });
     });
   } catch (error) {
-    control.logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'a link for a new password could not be made');
+    logEvent(control.logger, 'password_reset.failed', { error });
   }
 }

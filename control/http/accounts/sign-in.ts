@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { memberActor, networkOf, originOf, readPart, requireSameOrigin } from '@holdfast/endpoints';
+import { logEvent } from '@holdfast/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
@@ -83,6 +84,6 @@ async function recordRefusal(control: Control, email: string, origin: ReturnType
       );
     });
   } catch (error) {
-    control.logger.error({ message: error instanceof Error ? error.message : 'unknown' }, 'a refused sign-in could not be recorded');
+    logEvent(control.logger, 'sign_in.not_recorded', { error });
   }
 }

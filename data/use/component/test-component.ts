@@ -1,5 +1,6 @@
 import type { Failure } from '@holdfast/api';
 import { HoldfastError } from '@holdfast/api';
+import { logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import { toFailure } from '../../runs/failure.ts';
 import { toActor } from '../../runs/run.ts';
@@ -84,7 +85,7 @@ async function tryOut(
     }
     const shown = timedOut(error) ? TIMED_OUT : toFailure(error);
     if (shown.code === 'internal')
-      dependencies.logger.error({ kind: error instanceof Error ? error.name : typeof error }, 'component test failed unexpectedly');
+      logEvent(dependencies.logger, 'component_test.failed', { errorName: error instanceof Error ? error.name : typeof error });
     const failure = { ...shown, detail: use?.redactor.redact(shown.detail) ?? shown.detail };
     await use?.close('failed', failure.code);
     return { passed: false, detail: failure.detail, failure, destinations: use?.destinations ?? [], milliseconds: elapsed() };
