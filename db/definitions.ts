@@ -27,7 +27,7 @@ export async function componentDefinitions(
   if (componentIds.length === 0) return [];
   const { rows } = await sql<Parameters<typeof componentDefinition>[0]>`
     select c.id as "componentId", c.project_id as "projectId", c.type, c.configuration,
-      coalesce(jsonb_agg(jsonb_build_object('option', b.option, 'secretId', b.secret_id)) filter (where b.id is not null), '[]') as bindings
+      coalesce(jsonb_agg(jsonb_build_object('option', b.option, 'reference', b.reference, 'secretId', b.secret_id)) filter (where b.id is not null), '[]') as bindings
     from component c
     left join binding b on b.organization_id = c.organization_id and b.component_id = c.id
     where c.organization_id = ${organizationId} and c.id = any(${componentIds}::uuid[])

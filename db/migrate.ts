@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type pg from 'pg';
+import { dropUsable } from './apply-usable.ts';
 import { asOwner } from './owner-session.ts';
 
 /** The schema in the database and this program do not fit; the message says what to do. Nothing was changed. */
@@ -63,6 +64,7 @@ export async function applyMigrations(client: pg.Client, migrations: readonly Mi
         number integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now());`);
   }
   const waiting = migrations.slice(applied.length);
+  if (waiting.length > 0) await dropUsable(client);
   for (const migration of waiting) await apply(client, migration);
   return waiting.length;
 }

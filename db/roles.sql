@@ -46,6 +46,8 @@ grant update (description, kind, owner_user_id, all_projects, rotation_days, rot
   metadata_revision, metadata_fields, metadata_changed_by, replaced_at, replaced_by) on secret to :"control";
 grant update (state) on secret_version to :"control";
 grant update (secret_id, secret_name) on binding to :"control";
+grant select on consumer, secret_in_project, binding_in_project to :"control";
+grant execute on function has_expired to :"control";
 grant update (name, description, source, next_run_number) on workflow to :"control";
 grant update (run_id, recorded) on document to :"control";
 grant update (cancel_requested) on run to :"control";

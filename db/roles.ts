@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { applyUsable } from './apply-usable.ts';
 import { PrepareError } from './prepare-error.ts';
 
 export const PLANES = ['control', 'data'] as const;
@@ -58,11 +59,12 @@ export async function ensureRoles(
   }
 }
 
-/** Sets the rights of both roles to exactly what roles.sql lists. Needs the roles. */
+/** Makes the views of usable.sql, and sets the rights of both roles to exactly what roles.sql lists. Needs the roles. */
 export async function grantRights(client: pg.Client, roles: PlaneRoles): Promise<void> {
   const rights = RIGHTS.replaceAll(/:"(control|data)"/g, (_, plane: Plane) => pg.escapeIdentifier(roles[plane]));
   await client.query('begin');
   await client.query('set local search_path = holdfast');
+  await applyUsable(client);
   await client.query(rights);
   await client.query('commit');
 }

@@ -26,7 +26,7 @@ export interface RunDefinition {
 
 export type RunFailure = Failure;
 
-/** A component's options, without those that are secrets. */
+/** A component's options. Of those that are secrets only the text around several of them. */
 export type ComponentConfiguration = Record<string, unknown>;
 
 /** A component as it would be saved. */
@@ -34,10 +34,9 @@ export interface ComponentDraft {
   projectId: string;
   name: string;
   type: string;
-  /** Without sensitive options. */
   configuration: ComponentConfiguration;
-  /** Stored secrets; those without a name are the component's own. */
-  bindings: { option: string; secretId: string; secretName: string | null }[];
+  /** Stored secrets; those without a name are the component's own. `reference` is empty for the whole value of an option. */
+  bindings: { option: string; reference: string; secretId: string; secretName: string | null }[];
 }
 
 export interface ComponentTestAnswer {

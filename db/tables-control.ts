@@ -12,6 +12,7 @@ export interface ControlTables {
   audit_head: Granted<'audit_head', { select: '*' }>;
   audit_tile: Granted<'audit_tile', { select: '*' }>;
   binding: Granted<'binding', { select: '*'; insert: '*'; update: 'secret_id' | 'secret_name' }>;
+  binding_in_project: Granted<'binding_in_project', { select: '*' }>;
   checkpoint: Granted<'checkpoint', { select: '*' }>;
   clock: Granted<'clock', { select: '*' }>;
   component: Granted<
@@ -19,6 +20,7 @@ export interface ControlTables {
     { select: '*'; insert: '*'; update: 'name' | 'configuration' | 'revision' | 'updated_at' | 'updated_by' | 'request_hash' }
   >;
   component_test: Granted<'component_test', { select: '*'; insert: '*' }>;
+  consumer: Granted<'consumer', { select: '*' }>;
   deleted_organization: Granted<'deleted_organization', { select: '*' }>;
   deleted_secret: Granted<'deleted_secret', { select: '*'; insert: '*' }>;
   document: Granted<'document', { select: '*'; insert: '*'; update: 'run_id' | 'recorded' }>;
@@ -64,6 +66,7 @@ export interface ControlTables {
         | 'replaced_by';
     }
   >;
+  secret_in_project: Granted<'secret_in_project', { select: '*' }>;
   secret_scope: Granted<'secret_scope', { select: '*'; insert: '*' }>;
   secret_use_day: Granted<'secret_use_day', { select: '*' }>;
   secret_version: Granted<'secret_version', { select: '*'; insert: '*'; update: 'state' }>;

@@ -150,13 +150,29 @@ export interface AuthVerification {
 }
 
 export interface Binding {
-  component_id: string;
+  component_id: GeneratedAlways<string | null>;
+  consumer_id: string;
+  consumer_kind: Generated<'component'>;
   created_at: Generated<Date>;
   id: string;
   option: string;
   organization_id: string;
+  reference: Generated<string>;
   secret_id: string | null;
   secret_name: string | null;
+}
+
+export interface BindingInProject {
+  binding_id: string | null;
+  consumer_id: string | null;
+  consumer_kind: string | null;
+  option: string | null;
+  organization_id: string | null;
+  project_id: string | null;
+  reference: string | null;
+  secret_id: string | null;
+  secret_name: string | null;
+  state: string | null;
 }
 
 export interface Checkpoint {
@@ -204,6 +220,14 @@ export interface ComponentTestValue {
   secret_id: string;
   test_id: string;
   version_id: string;
+}
+
+export interface Consumer {
+  id: string | null;
+  kind: string | null;
+  name: string | null;
+  organization_id: string | null;
+  project_id: string | null;
 }
 
 export interface DeletedOrganization {
@@ -483,6 +507,16 @@ export interface Secret {
   rotation_due_at: Date | null;
 }
 
+export interface SecretInProject {
+  component_id: string | null;
+  in_scope: boolean | null;
+  name: string | null;
+  organization_id: string | null;
+  project_id: string | null;
+  secret_id: string | null;
+  state: string | null;
+}
+
 export interface SecretScope {
   organization_id: string;
   project_id: string;
@@ -577,11 +611,13 @@ export interface Tables {
   'auth.user': AuthUser;
   'auth.verification': AuthVerification;
   binding: Binding;
+  binding_in_project: BindingInProject;
   checkpoint: Checkpoint;
   clock: Clock;
   component: Component;
   component_test: ComponentTest;
   component_test_value: ComponentTestValue;
+  consumer: Consumer;
   deleted_organization: DeletedOrganization;
   deleted_secret: DeletedSecret;
   document: Document;
@@ -609,6 +645,7 @@ export interface Tables {
   schema_migration: SchemaMigration;
   sealed_value: SealedValue;
   secret: Secret;
+  secret_in_project: SecretInProject;
   secret_scope: SecretScope;
   secret_use_day: SecretUseDay;
   secret_version: SecretVersion;

@@ -1,4 +1,4 @@
-import type { ComponentType } from '@holdfast/connector/component-type';
+import type { ComponentType } from '@holdfast/configuration';
 
 /** What the form of an Azure Blob publisher asks for. */
 export const azureBlobType = {
@@ -27,6 +27,7 @@ export const azureBlobType = {
         minLength: 3,
         maxLength: 63,
         // https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata#container-names
+        'x-pattern-words': 'Use lower-case letters, digits and single hyphens; 3 to 63 characters.',
         pattern: '^(?:\\$root|\\$web|[a-z0-9](?:-?[a-z0-9])*)$',
       },
       createContainer: {
@@ -40,6 +41,7 @@ export const azureBlobType = {
         title: 'Folder',
         description: 'Put in front of each name, for example invoices/2026. Empty: the top of the container.',
         maxLength: 400,
+        'x-pattern-words': 'Write names with / between them, for example invoices/2026, and none of \\ or control characters.',
         pattern: '^(?:[^/\\\\\\u0000-\\u001f\\u007f]+(?:/[^/\\\\\\u0000-\\u001f\\u007f]+)*)?$',
         default: '',
       },

@@ -1,4 +1,5 @@
 import type { Component, ComponentType } from '@holdfast/api';
+import { referenceTo } from '@holdfast/configuration';
 import { Stack } from '@mantine/core';
 import { withTheme } from '@rjsf/core';
 import { generateTheme } from '@rjsf/mantine';
@@ -17,7 +18,7 @@ import {
 import { OptionCheckbox, OptionInput, OptionSelect } from './option-widgets.tsx';
 import type { OwnValueHandles } from './own-values.ts';
 import { Panel } from './panel.tsx';
-import { isEmpty, isTyped, NOTHING_CHOSEN, type SensitiveChoice } from './sensitive-choice.ts';
+import { isEmpty, isTyped, NOTHING_CHOSEN, namesIn, type SensitiveChoice } from './sensitive-choice.ts';
 import { SensitiveOption } from './sensitive-option.tsx';
 import { SensitiveOptionContext } from './sensitive-option-context.ts';
 import { firstProblem, validator } from './validator.ts';
@@ -71,7 +72,7 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
     [props.projectId, type, data, handles, props.addSecret],
   );
   useImperativeHandle(props.chooser, () => (option: string, secretName: string) => {
-    setData((former) => ({ ...former, [option]: { source: 'organization-secret', secretName, state: 'ok' } }));
+    setData((former) => ({ ...former, [option]: chosenIn(former[option] as SensitiveChoice | undefined, secretName) }));
     props.onChange();
   });
   // What the server said of an option holds until the option is changed.
@@ -147,11 +148,24 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
   );
 }
 
+/** A text that names the secret stays as it is: saving it binds the name to the secret that it has now. */
+function chosenIn(former: SensitiveChoice | undefined, secretName: string): SensitiveChoice {
+  if (former?.source !== 'text') return { source: 'organization-secret', secretName, state: 'ok' };
+  return { ...former, saved: former.saved.map((secret) => (secret.name === secretName ? { ...secret, state: 'ok' } : secret)) };
+}
+
 /** A sensitive option has no value in the form's data, so JSON Schema cannot tell whether it is filled. */
 function requireSensitive(type: ComponentType): CustomValidator<FormData> {
   return (data, errors) => {
     for (const [name] of sensitiveOptionsOf(type)) {
       const choice = (data?.[name] as SensitiveChoice | undefined) ?? NOTHING_CHOSEN;
+      if (choice.source === 'text') {
+        const { names, problem } = namesIn(choice.text);
+        if (problem !== undefined) errors[name]?.addError(problem);
+        else if (names.length === 0)
+          errors[name]?.addError(`Name a secret in it, for example ${referenceTo('NAME')}, or enter a value of its own.`);
+        continue;
+      }
       const replacingNothing = choice.source === 'own-value' && choice.stored && choice.replacing;
       if (!isEmpty(choice) || !(isRequired(type, name) || replacingNothing || choice.source === 'organization-secret')) continue;
       errors[name]?.addError(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Component, ComponentType } from '@holdfast/api';
 import { configurationOf, formSchema, formUiSchema, initialFormData } from './form-schema.ts';
-import { choiceOf, isEmpty, isTyped, NOTHING_CHOSEN, referencedName } from './sensitive-choice.ts';
+import { choiceOf, isEmpty, isTyped, NOTHING_CHOSEN, namesIn, referencedName } from './sensitive-choice.ts';
 
 const TYPE = {
   type: 'azure-blob-publisher',
@@ -23,7 +23,7 @@ const TYPE = {
 function componentWith(option: Partial<Component['sensitiveOptions'][number]>, configuration: Record<string, unknown>): Component {
   return {
     configuration,
-    sensitiveOptions: [{ option: 'connectionString', source: 'none', secretName: null, state: 'ok', ...option }],
+    sensitiveOptions: [{ option: 'connectionString', source: 'none', secretName: null, state: 'ok', secrets: [], ...option }],
   } as unknown as Component;
 }
 
@@ -62,6 +62,20 @@ test('both spellings of a reference are read, and no other text', () => {
   assert.equal(referencedName(`\${secrets.STORE}`), 'STORE');
   assert.equal(referencedName(`x\${secret.STORE}`), undefined);
   assert.equal(referencedName(7), undefined);
+});
+
+test('a text with secrets in it is shown and sent as it is written, however it is spelled', () => {
+  const text = `https://\${secrets.USER}:\${secret.PASSWORD}@example.com`;
+  const secrets = [
+    { name: 'USER', state: 'ok' as const },
+    { name: 'PASSWORD', state: 'secret_expired' as const },
+  ];
+  const saved = componentWith({ source: 'text', state: 'secret_expired', secrets }, { connectionString: text });
+  const choice = choiceOf(saved, 'connectionString');
+  assert.deepEqual(choice, { source: 'text', text, saved: secrets });
+  assert.deepEqual(configurationOf(TYPE, { connectionString: choice, container: 'a' }), { connectionString: text, container: 'a' });
+  assert.deepEqual(namesIn(text), { names: ['USER', 'PASSWORD'], problem: undefined });
+  assert.match(namesIn(`\${secret.}`).problem ?? '', /is written \$\{secret\.NAME\}/);
 });
 
 test('an option is empty, stored or typed', () => {

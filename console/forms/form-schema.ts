@@ -1,6 +1,7 @@
 import type { Component, ComponentType } from '@holdfast/api';
+import { isRequired as isRequiredOption, type ComponentType as ReadType, referenceTo, sensitiveOptions } from '@holdfast/configuration';
 import type { RJSFSchema, UiSchema } from '@rjsf/utils';
-import { choiceOf, referenceTo, type SensitiveChoice } from './sensitive-choice.ts';
+import { choiceOf, type SensitiveChoice } from './sensitive-choice.ts';
 
 type OptionSchema = RJSFSchema & { 'x-secret'?: boolean; 'x-destination'?: boolean };
 
@@ -11,11 +12,17 @@ export function optionsOf(type: ComponentType): [name: string, schema: OptionSch
 }
 
 export function sensitiveOptionsOf(type: ComponentType): [name: string, schema: OptionSchema][] {
-  return optionsOf(type).filter(([, schema]) => schema['x-secret'] === true);
+  const sensitive = new Set(sensitiveOptions(asRead(type)));
+  return optionsOf(type).filter(([name]) => sensitive.has(name));
 }
 
 export function isRequired(type: ComponentType, option: string): boolean {
-  return ((type.schema as RJSFSchema).required ?? []).includes(option);
+  return isRequiredOption(asRead(type), option);
+}
+
+/** The API carries the schema as any JSON; the server sends what packages/configuration describes. */
+function asRead(type: ComponentType): ReadType {
+  return type as unknown as ReadType;
 }
 
 /**
@@ -79,6 +86,7 @@ export function configurationOf(type: ComponentType, data: FormData): Record<str
     if (option['x-secret'] === true) {
       const choice = value as SensitiveChoice | undefined;
       if (choice?.source === 'organization-secret' && choice.secretName !== null) configuration[name] = referenceTo(choice.secretName);
+      if (choice?.source === 'text') configuration[name] = choice.text;
     } else if (value !== undefined) {
       configuration[name] = value;
     }

@@ -4,7 +4,7 @@ import { LockIcon } from '@primer/octicons-react';
 import { useEffect, useRef } from 'react';
 import { useSealedDraft } from '../sealing/sealed-draft.ts';
 import { ValueField, type ValueFieldHandle } from '../sealing/value-field.tsx';
-import type { OwnValueChoice, SensitiveChoice } from './sensitive-choice.ts';
+import { namesIn, type OwnValueChoice, type SensitiveChoice } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
 import { useSurroundings } from './sensitive-option-context.ts';
 
@@ -77,6 +77,12 @@ function TypedValue({ option, choice, error, onChoose }: Omit<OwnValueInputProps
 
   function typed() {
     draft.clearError();
+    // A text that names secrets is no value of its own: it is kept as it is written, and filled at each use.
+    const text = field.current?.read() ?? '';
+    if (namesIn(text).names.length > 0) {
+      field.current?.clear();
+      return onChoose({ source: 'text', text, saved: [] });
+    }
     const filled = draft.sealed || (field.current?.read() ?? '') !== '';
     // In place of a value that was sealed, and perhaps tried: what is known of that one no longer holds.
     if (filled !== choice.filled || draft.sealed) onChoose({ ...choice, filled });

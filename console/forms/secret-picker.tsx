@@ -8,7 +8,7 @@ import { problemOf } from '../api/problem.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { DestinationWords } from './destination-words.tsx';
 import { SecretChoiceRow } from './secret-choice-row.tsx';
-import type { OrganizationSecretChoice, SensitiveChoice, SensitiveState } from './sensitive-choice.ts';
+import type { OrganizationSecretChoice, SensitiveState } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
 import { useSurroundings } from './sensitive-option-context.ts';
 
@@ -18,7 +18,9 @@ interface SecretPickerProps {
   choice: OrganizationSecretChoice;
   disabled: boolean;
   error: string | undefined;
-  onChoose: (choice: SensitiveChoice) => void;
+  /** Said while nothing is chosen. */
+  prompt?: string;
+  onChoose: (choice: OrganizationSecretChoice) => void;
 }
 
 const CHOOSE = 'Choose a secret';
@@ -26,7 +28,7 @@ const SEARCH_PAUSE_MILLISECONDS = 150;
 const NEAR_THE_END_PIXELS = 120;
 
 /** A searchable dropdown of the secrets that the project may use. The server searches, so that 10,000 are no burden. */
-export function SecretPicker({ option, label, choice, disabled, error, onChoose }: SecretPickerProps) {
+export function SecretPicker({ option, label, choice, disabled, error, prompt = CHOOSE, onChoose }: SecretPickerProps) {
   const organization = useOrganization();
   const { projectId, addSecret } = useSurroundings();
   const errorId = useId();
@@ -81,12 +83,12 @@ export function SecretPicker({ option, label, choice, disabled, error, onChoose 
             rightSection={<Combobox.Chevron />}
             rightSectionPointerEvents="none"
             onClick={() => combobox.toggleDropdown()}
-            aria-label={`${label}: ${choice.secretName ?? CHOOSE}`}
+            aria-label={`${label}: ${choice.secretName ?? prompt}`}
             aria-describedby={shownError === undefined ? undefined : errorId}
             error={shownError !== undefined}
           >
             {choice.secretName === null ? (
-              <Input.Placeholder>{CHOOSE}</Input.Placeholder>
+              <Input.Placeholder>{prompt}</Input.Placeholder>
             ) : (
               <span className="mono">{choice.secretName}</span>
             )}
@@ -180,7 +182,8 @@ function pickedState(state: string | undefined): SensitiveState {
   return state === 'expired' ? 'secret_expired' : 'ok';
 }
 
-function brokenWords(name: string, state: SensitiveState, mayAdd: boolean): string | undefined {
+/** What is wrong with a secret, and what to do; `undefined` when nothing is. */
+export function brokenWords(name: string, state: SensitiveState, mayAdd: boolean): string | undefined {
   const who = mayAdd ? '' : ' Ask an admin to do it.';
   switch (state) {
     case 'ok':

@@ -1,8 +1,10 @@
-import { Checkbox, Fieldset, Text } from '@mantine/core';
+import { referenceTo } from '@holdfast/configuration';
+import { Button, Checkbox, Fieldset, Text } from '@mantine/core';
 import type { FieldProps } from '@rjsf/utils';
 import { useId } from 'react';
 import { OwnValueInput } from './own-value-input.tsx';
 import { SecretPicker } from './secret-picker.tsx';
+import { SecretText } from './secret-text.tsx';
 import { NOTHING_CHOSEN, type SensitiveChoice } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
 
@@ -47,12 +49,21 @@ export function SensitiveOption({ fieldPathId, name, schema, uiSchema, formData,
       ) : null}
       <Checkbox
         label="Use organization secret"
-        checked={choice.source === 'organization-secret'}
+        checked={choice.source !== 'own-value'}
         disabled={locked}
         onChange={(event) => choose(event.currentTarget.checked ? chooseSecret(choice) : chooseOwnValue(choice))}
       />
-      {choice.source === 'organization-secret' ? (
-        <SecretPicker option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
+      {choice.source === 'text' ? (
+        <SecretText option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
+      ) : choice.source === 'organization-secret' ? (
+        <div>
+          <SecretPicker option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
+          {locked ? null : (
+            <Button variant="subtle" size="compact-sm" mt={6} onClick={() => choose(textAround(choice.secretName))}>
+              Write a text around it
+            </Button>
+          )}
+        </div>
       ) : (
         <OwnValueInput option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
       )}
@@ -60,11 +71,16 @@ export function SensitiveOption({ fieldPathId, name, schema, uiSchema, formData,
   );
 }
 
+/** A text that begins with the secret that was chosen. */
+function textAround(secretName: string | null): SensitiveChoice {
+  return { source: 'text', text: secretName === null ? '' : referenceTo(secretName), saved: [] };
+}
+
 /** The other way of filling the option is remembered, so that an accidental click loses nothing that was stored. */
 type Remembering = SensitiveChoice & { former?: SensitiveChoice };
 
 function chooseSecret(current: Remembering): Remembering {
-  const former = current.former?.source === 'organization-secret' ? current.former : undefined;
+  const former = current.former === undefined || current.former.source === 'own-value' ? undefined : current.former;
   return { ...(former ?? { source: 'organization-secret', secretName: null, state: 'ok' }), former: withoutFormer(current) };
 }
 

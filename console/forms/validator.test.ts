@@ -46,9 +46,9 @@ test('a cleared field counts as missing, not as a value of the wrong kind', () =
 test('what is wrong is said in plain English, without what was typed', () => {
   assert.deepEqual(wordsFor({ container: 'ab' }), { container: ['Enter at least 3 characters.'] });
   assert.deepEqual(wordsFor({ container: 'abcdef' }), { container: ['Enter at most 5 characters.'] });
-  assert.deepEqual(wordsFor({ container: 'A-B' }), { container: ['This does not follow the rule above.'] });
+  assert.deepEqual(wordsFor({ container: 'A-B' }), { container: ['This does not have the form that is asked for.'] });
   assert.deepEqual(wordsFor({ words: 'b' }), { words: ['Begin with an a.'] });
-  assert.deepEqual(wordsFor({ kind: 'warm' }), { kind: ['Choose one of the list.'] });
+  assert.deepEqual(wordsFor({ kind: 'warm' }), { kind: ['Choose one of: hot, cool.'] });
   assert.deepEqual(wordsFor({ tries: 0 }), { tries: ['Enter 1 or more.'] });
   assert.deepEqual(wordsFor({ tries: 1.5 }), { tries: ['Enter a whole number.'] });
   assert.deepEqual(wordsFor({ address: 'nobody' }), { address: ['Enter an e-mail address, for example ada@example.com.'] });

@@ -1,4 +1,4 @@
-import { type Schema, Validator } from '@cfworker/json-schema';
+import { checkAgainstSchema, fitsSchema } from '@holdfast/configuration';
 import {
   createErrorHandler,
   type RJSFSchema,
@@ -8,7 +8,6 @@ import {
   type ValidatorType,
   validationDataMerge,
 } from '@rjsf/utils';
-import { plainWords } from './plain-words.ts';
 
 /**
  * Validates forms against JSON Schema 2020-12 by interpreting it. The form library's own validator compiles schemas to
@@ -26,7 +25,7 @@ export const validator: ValidatorType = {
   isValid(schema, formData, rootSchema) {
     const definitions = rootSchema.$defs === undefined || schema.$defs !== undefined ? schema : { ...schema, $defs: rootSchema.$defs };
     try {
-      return new Validator(definitions as Schema, '2020-12').validate(withoutUndefined(formData)).valid;
+      return fitsSchema(definitions, formData);
     } catch {
       return false;
     }
@@ -42,29 +41,12 @@ export function firstProblem(schema: RJSFSchema, value: unknown): string | undef
 }
 
 function problems(schema: RJSFSchema, formData: unknown): RJSFValidationError[] {
-  const instance = withoutUndefined(formData);
-  const { errors } = compiled(schema).validate(instance);
-  return plainWords(schema as Schema, instance, errors).map(({ path, keyword, message }) => ({
+  return checkAgainstSchema(schema, formData).map(({ path, keyword, message }) => ({
     name: keyword,
     property: path.map((segment) => `.${segment}`).join(''),
     message,
     stack: message,
   }));
-}
-
-const validators = new WeakMap<object, Validator>();
-
-function compiled(schema: RJSFSchema): Validator {
-  const known = validators.get(schema);
-  if (known !== undefined) return known;
-  const made = new Validator(schema as Schema, '2020-12', false);
-  validators.set(schema, made);
-  return made;
-}
-
-/** A cleared field is undefined; in JSON it is left out. */
-function withoutUndefined(value: unknown): unknown {
-  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
 // Takes the place of the validator that compiles schemas with eval (see vite.config.ts).

@@ -1,4 +1,4 @@
-import type { ComponentType } from '@holdfast/connector/component-type';
+import type { ComponentType } from '@holdfast/configuration';
 import { azureBlobType } from '@holdfast/connector-azure-blob/type';
 
 /**

@@ -1,10 +1,9 @@
 import type { EnvelopeBody } from '@holdfast/api';
 import { HoldfastError } from '@holdfast/api';
-import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
+import { type ComponentType, isRequired, type SensitiveInput, sensitiveOptions } from '@holdfast/configuration';
 import type { ComponentDraft, Tx } from '@holdfast/db/control';
 import { type AcceptedEnvelope, acceptEnvelope } from '../secrets/envelope.ts';
-import type { SensitiveWish } from './check-configuration.ts';
-import { bothSent, findBinding, findUsableSecret, leftEmpty, refuseUnknownOptions } from './fill-sensitive-options.ts';
+import { bothSent, findBindings, findNamedSecrets, leftEmpty, refuseUnknownOptions } from './fill-sensitive-options.ts';
 
 export interface DraftedComponent {
   readonly organizationId: string;
@@ -30,29 +29,29 @@ export interface DraftOptions {
 export async function draftSensitiveOptions(
   tx: Tx,
   component: DraftedComponent,
-  wishes: ReadonlyMap<string, SensitiveWish>,
+  inputs: ReadonlyMap<string, SensitiveInput>,
   sealedOptions: Readonly<Record<string, EnvelopeBody>>,
 ): Promise<DraftOptions> {
   const { organizationId, componentId, type } = component;
   refuseUnknownOptions(type, sealedOptions);
+  const saved = componentId === undefined ? [] : await findBindings(tx, { organizationId, id: componentId });
+  const named = await findNamedSecrets(tx, component, inputs);
   const bindings: ComponentDraft['bindings'] = [];
   const values: (AcceptedEnvelope & { option: string })[] = [];
   for (const option of sensitiveOptions(type)) {
-    const wish = wishes.get(option) ?? { kind: 'unsaid' };
+    const input = inputs.get(option) ?? { kind: 'unsaid' };
     const envelope = sealedOptions[option];
     if (envelope !== undefined) {
-      if (wish.kind === 'reference') throw bothSent(option);
+      if (input.kind === 'template') throw bothSent(option);
       const accepted = await acceptEnvelope(tx, organizationId, envelope, `sealedOptions.${option}`);
       await refuseStored(tx, organizationId, accepted.secretId, option);
       values.push({ ...accepted, option });
-    } else if (wish.kind === 'reference') {
-      bindings.push({ option, secretId: await findUsableSecret(tx, component, option, wish.secretName), secretName: wish.secretName });
+    } else if (input.kind === 'template') {
+      bindings.push(...(named.get(option) ?? []));
     } else {
-      const saved =
-        wish.kind === 'cleared' || componentId === undefined
-          ? undefined
-          : await findBinding(tx, { organizationId, id: componentId }, option);
-      if (saved?.ownSecretId) bindings.push({ option, secretId: saved.ownSecretId, secretName: null });
+      const own = saved.find((binding) => binding.option === option && binding.ownSecretId !== null);
+      if (input.kind === 'unsaid' && own?.ownSecretId)
+        bindings.push({ option, reference: '', secretId: own.ownSecretId, secretName: null });
       else if (isRequired(type, option)) throw leftEmpty(option);
     }
   }

@@ -1,12 +1,12 @@
 import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
-import { type ComponentType, isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
-import { type Actor, deleteRows, locking, secretDefinitions, type Tx } from '@holdfast/db/control';
+import { type ComponentType, isRequired, optionErrors, placesOf, type SensitiveInput, sensitiveOptions } from '@holdfast/configuration';
+import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Happening } from '../audit/record.ts';
 import { acceptEnvelope, insertVersion } from '../secrets/envelope.ts';
 import { nameInAnotherCase } from '../secrets/secret-not-found.ts';
-import { optionErrors, type SensitiveWish } from './check-configuration.ts';
+import { lockUsability } from '../secrets/usability.ts';
 
 export interface FilledComponent {
   readonly organizationId: string;
@@ -18,44 +18,71 @@ export interface FilledComponent {
   readonly seesAllSecrets: boolean;
 }
 
-interface BoundTo {
+/** What one place of an option is bound to, as it is saved. */
+interface SavedBinding {
   readonly bindingId: string;
+  readonly option: string;
+  readonly reference: string;
   /** A component's own sealed value; it goes when something takes its place. */
   readonly ownSecretId: string | null;
 }
 
+/** What one place of an option is to be bound to. */
+interface WantedBinding {
+  readonly option: string;
+  readonly reference: string;
+  readonly secretId: string;
+  readonly secretName: string | null;
+}
+
 /**
- * Binds each sensitive option to what the caller wishes: an organization secret by its name, a new own value, what it has, or
+ * Binds each sensitive option to what was sent for it: organization secrets by their names, a new own value, what it has, or
  * nothing. Answers what is to be recorded. Throws when a secret does not exist or may not be used in the project, and when a required
  * option stays empty.
  */
 export async function fillSensitiveOptions(
   tx: Tx,
   component: FilledComponent,
-  wishes: ReadonlyMap<string, SensitiveWish>,
+  inputs: ReadonlyMap<string, SensitiveInput>,
   sealedOptions: Readonly<Record<string, EnvelopeBody>>,
   actor: Actor,
 ): Promise<Happening[]> {
   refuseUnknownOptions(component.type, sealedOptions);
+  const saved = await findBindings(tx, component);
+  const named = await findNamedSecrets(tx, component, inputs);
   const happenings: Happening[] = [];
+  const wanted: WantedBinding[] = [];
+  const kept = new Set<string>();
+  const replacedOwn: string[] = [];
   for (const option of sensitiveOptions(component.type)) {
-    const wish = wishes.get(option) ?? { kind: 'unsaid' };
+    const input = inputs.get(option) ?? { kind: 'unsaid' };
     const envelope = sealedOptions[option];
-    const former = await findBinding(tx, component, option);
+    const own = saved.find((binding) => binding.option === option && binding.ownSecretId !== null);
     if (envelope !== undefined) {
-      if (wish.kind === 'reference') throw bothSent(option);
-      happenings.push(await bindOwnValue(tx, component, option, former, envelope, actor));
-    } else if (wish.kind === 'reference') {
-      await bindSecret(tx, component, option, former, wish.secretName);
-      happenings.push(...(await removeOwnValue(tx, component, former)));
-    } else if (wish.kind === 'cleared' || former?.ownSecretId === null || former === undefined) {
-      if (isRequired(component.type, option)) {
-        throw leftEmpty(option);
-      }
-      if (former !== undefined) await deleteBinding(tx, component.organizationId, former.bindingId);
-      happenings.push(...(await removeOwnValue(tx, component, former)));
+      if (input.kind === 'template') throw bothSent(option);
+      const accepted = await storeOwnValue(tx, component, option, envelope, actor, own?.ownSecretId ?? null);
+      happenings.push(accepted.happening);
+      wanted.push({ option, reference: '', secretId: accepted.secretId, secretName: null });
+      if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
+    } else if (input.kind === 'template') {
+      wanted.push(...(named.get(option) ?? []));
+      happenings.push(...removedOwnValue(component, own));
+      if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
+    } else if (input.kind === 'unsaid' && own !== undefined) {
+      kept.add(own.bindingId);
+    } else {
+      if (isRequired(component.type, option)) throw leftEmpty(option);
+      happenings.push(...removedOwnValue(component, own));
+      if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     }
   }
+  await writeBindings(
+    tx,
+    component,
+    saved.filter(({ bindingId }) => !kept.has(bindingId)),
+    wanted,
+  );
+  if (replacedOwn.length > 0) await deleteRows(tx, 'secret', component.organizationId, replacedOwn);
   return happenings;
 }
 
@@ -74,82 +101,73 @@ export function leftEmpty(option: string): HoldfastError {
   return optionErrors([{ option, detail: 'Choose an organization secret, or enter a value.' }]);
 }
 
-/** What an option of a component is bound to, as it is saved. */
-export async function findBinding(
+/** What the options of a component are bound to, as it is saved. */
+export async function findBindings(
   tx: Tx,
   { organizationId, id }: Pick<FilledComponent, 'organizationId' | 'id'>,
-  option: string,
-): Promise<BoundTo | undefined> {
-  const { rows } = await sql<BoundTo>`
-    select b.id as "bindingId", s.id as "ownSecretId"
+): Promise<readonly SavedBinding[]> {
+  const { rows } = await sql<SavedBinding>`
+    select b.id as "bindingId", b.option, b.reference, s.id as "ownSecretId"
     from binding b
     left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id and s.component_id = b.component_id
-    where b.organization_id = ${organizationId} and b.component_id = ${id} and b.option = ${option}`.execute(tx);
-  return rows[0];
+    where b.organization_id = ${organizationId} and b.component_id = ${id}`.execute(tx);
+  return rows;
 }
 
-async function bindSecret(
+/**
+ * The bindings that the names in a configuration make, by option. Each secret stays until the transaction ends: it must not be deleted
+ * before its binding is there to be counted. Throws `secret_missing` or `secret_out_of_scope` for the first that may not be used.
+ */
+export async function findNamedSecrets(
   tx: Tx,
-  component: FilledComponent,
-  option: string,
-  former: BoundTo | undefined,
-  secretName: string,
-): Promise<void> {
-  const secretId = await findUsableSecret(tx, component, option, secretName);
-  await writeBinding(tx, component, option, former, { secretId, secretName });
+  component: Pick<FilledComponent, 'organizationId' | 'projectId' | 'seesAllSecrets'>,
+  inputs: ReadonlyMap<string, SensitiveInput>,
+): Promise<ReadonlyMap<string, readonly (WantedBinding & { readonly secretName: string })[]>> {
+  const places = [...inputs].flatMap(([option, input]) => (input.kind === 'template' ? placesOf(option, input.template) : []));
+  const found = await lockUsability(
+    tx,
+    component,
+    places.map(({ secretName }) => secretName),
+  );
+  const bindings: (WantedBinding & { readonly secretName: string })[] = [];
+  for (const { option, reference, secretName } of places) {
+    const secret = found.get(secretName);
+    const field = `configuration.${option}`;
+    if (secret === undefined || (!secret.inScope && !component.seesAllSecrets)) throw await secretMissing(tx, component, secretName, field);
+    if (!secret.inScope) {
+      throw new HoldfastError('secret_out_of_scope', `The secret “${secretName}” may not be used in this project.`, { field });
+    }
+    bindings.push({ option, reference, secretId: secret.id, secretName });
+  }
+  return Map.groupBy(bindings, ({ option }) => option);
 }
 
-/** The id of the secret that an option names. It stays until the transaction ends. Throws `secret_missing` or `secret_out_of_scope`. */
-export async function findUsableSecret(
+async function secretMissing(
   tx: Tx,
   { organizationId, projectId, seesAllSecrets }: Pick<FilledComponent, 'organizationId' | 'projectId' | 'seesAllSecrets'>,
-  option: string,
   secretName: string,
-): Promise<string> {
-  locking(tx, 'secret');
-  const secret = await tx
-    .selectFrom('secret')
-    .select(['id', inScopeOf(projectId).as('in_scope')])
-    .where('organization_id', '=', organizationId)
-    .where('name', '=', secretName)
-    .$if(!seesAllSecrets, (select) => select.where(inScopeOf(projectId)))
-    // It must not be deleted before the binding is there to be counted.
-    .forKeyShare()
-    .executeTakeFirst();
-  const field = `configuration.${option}`;
-  if (secret === undefined && !seesAllSecrets) {
-    const near = await nameInAnotherCase(tx, organizationId, secretName, inScopeOf(projectId));
-    throw new HoldfastError('secret_missing', `There is no secret “${secretName}” that this project may use.`, {
-      field,
-      remedy: near === undefined ? 'Choose one of the list, or ask an admin for it.' : `Did you mean “${near}”?`,
-    });
-  }
-  if (secret === undefined) {
+  field: string,
+): Promise<HoldfastError> {
+  if (seesAllSecrets) {
     const near = await nameInAnotherCase(tx, organizationId, secretName);
-    throw new HoldfastError('secret_missing', `There is no secret “${secretName}”.`, {
-      field,
-      ...(near === undefined ? {} : { remedy: `Did you mean “${near}”?` }),
-    });
+    const remedy = near === undefined ? {} : { remedy: `Did you mean “${near}”?` };
+    return new HoldfastError('secret_missing', `There is no secret “${secretName}”.`, { field, ...remedy });
   }
-  if (!secret.in_scope) {
-    throw new HoldfastError('secret_out_of_scope', `The secret “${secretName}” may not be used in this project.`, { field });
-  }
-  return secret.id;
+  const near = await nameInAnotherCase(tx, organizationId, secretName, projectId);
+  return new HoldfastError('secret_missing', `There is no secret “${secretName}” that this project may use.`, {
+    field,
+    remedy: near === undefined ? 'Choose one of the list, or ask an admin for it.' : `Did you mean “${near}”?`,
+  });
 }
 
-function inScopeOf(projectId: string): RawBuilder<boolean> {
-  return sql<boolean>`(secret.all_projects or exists (select from secret_scope x
-    where x.organization_id = secret.organization_id and x.secret_id = secret.id and x.project_id = ${projectId}))`;
-}
-
-async function bindOwnValue(
+async function storeOwnValue(
   tx: Tx,
   component: FilledComponent,
   option: string,
-  former: BoundTo | undefined,
   sent: EnvelopeBody,
   actor: Actor,
-): Promise<Happening> {
+  replaced: string | null,
+): Promise<{ secretId: string; happening: Happening }> {
   const { organizationId } = component;
   const envelope = await acceptEnvelope(tx, organizationId, sent, `sealedOptions.${option}`);
   await tx
@@ -157,23 +175,19 @@ async function bindOwnValue(
     .values({ organization_id: organizationId, id: envelope.secretId, name: null, component_id: component.id, created_by: actor })
     .execute();
   await insertVersion(tx, organizationId, envelope, actor);
-  await writeBinding(tx, component, option, former, { secretId: envelope.secretId, secretName: null });
-  const replaced = former?.ownSecretId ?? null;
-  if (replaced !== null) await deleteSecret(tx, organizationId, replaced);
-  return {
+  const happening: Happening = {
     action: replaced === null ? 'secret.create' : 'secret.replace',
     target: { kind: 'secret', id: envelope.secretId, name: calledOwnValueOf(component), versionId: envelope.versionId },
     commitment: envelope.commitment,
     detail: { option, ...(replaced === null ? {} : { replaces: replaced }) },
     definitions: await secretDefinitions(tx, organizationId, [envelope.secretId]),
   };
+  return { secretId: envelope.secretId, happening };
 }
 
-async function removeOwnValue(tx: Tx, component: FilledComponent, former: BoundTo | undefined): Promise<Happening[]> {
-  const ownSecretId = former?.ownSecretId ?? null;
-  if (ownSecretId === null) return [];
-  await deleteSecret(tx, component.organizationId, ownSecretId);
-  return [{ action: 'secret.delete', target: { kind: 'secret', id: ownSecretId, name: calledOwnValueOf(component) } }];
+function removedOwnValue(component: FilledComponent, own: SavedBinding | undefined): Happening[] {
+  if (own?.ownSecretId == null) return [];
+  return [{ action: 'secret.delete', target: { kind: 'secret', id: own.ownSecretId, name: calledOwnValueOf(component) } }];
 }
 
 /** An own value has no name; the audit record calls it so. */
@@ -181,28 +195,35 @@ export function calledOwnValueOf({ name }: { readonly name: string }): string {
   return `own value of ${name}`;
 }
 
-async function writeBinding(
+/** Puts what is wanted in the place of what was saved. A place that stays keeps its id. */
+async function writeBindings(
   tx: Tx,
   { organizationId, id }: FilledComponent,
-  option: string,
-  former: BoundTo | undefined,
-  to: { readonly secretId: string; readonly secretName: string | null },
+  saved: readonly SavedBinding[],
+  wanted: readonly WantedBinding[],
 ): Promise<void> {
-  const columns = { secret_id: to.secretId, secret_name: to.secretName };
-  if (former === undefined) {
-    await tx
-      .insertInto('binding')
-      .values({ organization_id: organizationId, id: uuidv7(), component_id: id, option, ...columns })
-      .execute();
-    return;
-  }
-  await tx.updateTable('binding').set(columns).where('organization_id', '=', organizationId).where('id', '=', former.bindingId).execute();
-}
-
-async function deleteBinding(tx: Tx, organizationId: string, bindingId: string): Promise<void> {
-  await deleteRows(tx, 'binding', organizationId, [bindingId]);
-}
-
-async function deleteSecret(tx: Tx, organizationId: string, secretId: string): Promise<void> {
-  await deleteRows(tx, 'secret', organizationId, [secretId]);
+  const placeOf = ({ option, reference }: Pick<WantedBinding, 'option' | 'reference'>) => JSON.stringify([option, reference]);
+  const places = new Set(wanted.map(placeOf));
+  const gone = saved.filter((binding) => !places.has(placeOf(binding))).map(({ bindingId }) => bindingId);
+  if (gone.length > 0) await deleteRows(tx, 'binding', organizationId, gone);
+  if (wanted.length === 0) return;
+  await tx
+    .insertInto('binding')
+    .values(
+      wanted.map(({ option, reference, secretId, secretName }) => ({
+        organization_id: organizationId,
+        id: uuidv7(),
+        consumer_id: id,
+        option,
+        reference,
+        secret_id: secretId,
+        secret_name: secretName,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['organization_id', 'consumer_id', 'option', 'reference'])
+        .doUpdateSet((update) => ({ secret_id: update.ref('excluded.secret_id'), secret_name: update.ref('excluded.secret_name') })),
+    )
+    .execute();
 }

@@ -1,10 +1,18 @@
 import { type Component, type Failure, HoldfastError } from '@holdfast/api';
-import { isRequired, sensitiveOptions } from '@holdfast/connector/component-type';
-import { type Actor, type Database, LATEST_TIME } from '@holdfast/db/control';
+import {
+  formatTemplate,
+  referenceTo,
+  renameReferences,
+  sensitiveOptions,
+  storedTemplate,
+  titleOf,
+  unfilledOption,
+} from '@holdfast/configuration';
+import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type BindingState, readBindingStates } from '../secrets/usability.ts';
 import { componentTypeOf } from './component-types.ts';
-import { referenceTo } from './secret-reference.ts';
 
 type SensitiveOption = Component['sensitiveOptions'][number];
 
@@ -22,16 +30,6 @@ interface ComponentRow {
   project_name: string;
   workflows: { id: string; name: string }[];
   sort_key: string;
-}
-
-interface BindingRow {
-  component_id: string;
-  option: string;
-  /** Of the secret as it is called now, or as it was called when it was deleted; `null` for an own value. */
-  secret_name: string | null;
-  exists: boolean;
-  expired: boolean;
-  in_scope: boolean;
 }
 
 /** Components `c` that fulfil `where`, by name, with the state of each secret that they use. */
@@ -77,35 +75,18 @@ export function componentNotFound(): HoldfastError {
   return new HoldfastError('not_found', 'The project has no such component.');
 }
 
-async function readBindingStates(
-  db: Kysely<Database>,
-  organizationId: string,
-  componentIds: readonly string[],
-): Promise<Map<string, BindingRow[]>> {
-  const { rows } = await sql<BindingRow>`
-    select b.component_id, b.option, coalesce(s.name, b.secret_name) as secret_name, s.id is not null as exists,
-      (s.expires_at <= ${LATEST_TIME}) is true as expired,
-      (s.all_projects or exists (
-        select from secret_scope x
-        where x.organization_id = s.organization_id and x.secret_id = s.id and x.project_id = c.project_id)) is true as in_scope
-    from binding b
-    join component c on c.organization_id = b.organization_id and c.id = b.component_id
-    left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
-    where b.organization_id = ${organizationId} and b.component_id = any(${componentIds}::uuid[])`.execute(db);
-  return Map.groupBy(rows, (row) => row.component_id);
-}
-
-function toComponent(row: ComponentRow, bindings: readonly BindingRow[]): Component & { sortKey: string } {
+function toComponent(row: ComponentRow, bindings: readonly BindingState[]): Component & { sortKey: string } {
   const options = sensitiveOptionsOf(row, bindings);
-  const references = options.flatMap(({ option, source, secretName }) =>
-    source === 'organization-secret' && secretName !== null ? [[option, referenceTo(secretName)] as const] : [],
-  );
+  const texts = options.flatMap(({ option, source, secretName }) => {
+    if (source === 'organization-secret' && secretName !== null) return [[option, referenceTo(secretName)] as const];
+    return source === 'text' ? [[option, textOf(row, option, bindings)] as const] : [];
+  });
   return {
     id: row.id,
     project: { id: row.project_id, name: row.project_name },
     name: row.name,
     type: row.type,
-    configuration: { ...row.configuration, ...Object.fromEntries(references) },
+    configuration: { ...row.configuration, ...Object.fromEntries(texts) },
     sensitiveOptions: options,
     broken: brokenBecause(row, options),
     workflows: row.workflows,
@@ -118,38 +99,51 @@ function toComponent(row: ComponentRow, bindings: readonly BindingRow[]): Compon
   };
 }
 
-function sensitiveOptionsOf(row: ComponentRow, bindings: readonly BindingRow[]): SensitiveOption[] {
-  const type = componentTypeOf(row.type);
-  const names = type === undefined ? bindings.map((binding) => binding.option) : sensitiveOptions(type);
-  return names.map((option) => {
-    const binding = bindings.find((candidate) => candidate.option === option);
-    if (binding === undefined) return { option, source: 'none' as const, secretName: null, state: 'ok' as const };
-    const source = binding.secret_name === null ? ('own-value' as const) : ('organization-secret' as const);
-    return { option, source, secretName: binding.secret_name, state: bindingState(binding) };
-  });
+/** The text of an option with its secrets as they are called now: another may have taken the place of one. */
+function textOf(row: ComponentRow, option: string, bindings: readonly BindingState[]): string {
+  const template = storedTemplate(row.configuration, option) ?? [];
+  const nameOf = (reference: string) => bindings.find((bound) => bound.option === option && bound.reference === reference)?.secretName;
+  return formatTemplate(renameReferences(template, (reference) => nameOf(reference) ?? undefined));
 }
 
-function bindingState({ exists, expired, in_scope }: BindingRow): SensitiveOption['state'] {
-  if (!exists) return 'secret_missing';
-  if (expired) return 'secret_expired';
-  return in_scope ? 'ok' : 'secret_out_of_scope';
+function sensitiveOptionsOf(row: ComponentRow, bindings: readonly BindingState[]): SensitiveOption[] {
+  const type = componentTypeOf(row.type);
+  const names = type === undefined ? [...new Set(bindings.map((binding) => binding.option))] : sensitiveOptions(type);
+  return names.map((option) => {
+    const bound = bindings.filter((candidate) => candidate.option === option);
+    const [only] = bound;
+    if (only === undefined) return { option, source: 'none' as const, secretName: null, state: 'ok' as const, secrets: [] };
+    const secrets = bound.flatMap(({ secretName, state }) => (secretName === null ? [] : [{ name: secretName, state }]));
+    const state = bound.find((candidate) => candidate.state !== 'ok')?.state ?? 'ok';
+    if (only.reference !== '') return { option, source: 'text' as const, secretName: null, state, secrets };
+    const source = only.secretName === null ? ('own-value' as const) : ('organization-secret' as const);
+    return { option, source, secretName: only.secretName, state, secrets };
+  });
 }
 
 /** The first reason why a use would be refused, in words. */
 function brokenBecause(row: ComponentRow, options: readonly SensitiveOption[]): Failure | null {
   const type = componentTypeOf(row.type);
   if (type === undefined) return failureOf('option_invalid', `This Holdfast knows no component type “${row.type}”.`);
-  for (const { option, source, secretName, state } of options) {
-    const title = type.schema.properties[option]?.title ?? option;
-    if (source === 'none' && isRequired(type, option)) return failureOf('option_invalid', `“${title}” is not filled in.`);
+  const unfilled = unfilledOption(
+    type,
+    options.filter(({ source }) => source !== 'none'),
+  );
+  if (unfilled !== undefined) return failureOf('option_invalid', `“${titleOf(type, unfilled)}” is not filled in.`);
+  for (const { option, source, state, secrets } of options) {
     if (state === 'ok') continue;
-    const called = secretName === null ? `The own value of “${title}”` : `The secret “${secretName}”, which “${title}” uses,`;
-    const ails = {
+    const title = titleOf(type, option);
+    const secret = secrets.find((candidate) => candidate.state === state);
+    const called =
+      source === 'own-value' || secret === undefined
+        ? `The own value of “${title}”`
+        : `The secret “${secret.name}”, which “${title}” uses,`;
+    const reason = {
       secret_missing: 'does not exist any more.',
       secret_expired: 'has expired.',
       secret_out_of_scope: `may not be used in the project “${row.project_name}”.`,
     }[state];
-    return failureOf(state, `${called} ${ails}`);
+    return failureOf(state, `${called} ${reason}`);
   }
   return null;
 }

@@ -2,7 +2,7 @@ import { HoldfastError, type Project } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import { brokenBinding } from '../components/broken-bindings.ts';
+import { BROKEN_COMPONENT } from '../components/broken-component.ts';
 
 interface ProjectRow {
   id: string;
@@ -23,12 +23,11 @@ export async function readProjects(
   where: RawBuilder<unknown>,
   limit: number,
 ): Promise<(Project & { sortKey: string })[]> {
-  const broken = brokenBinding(sql.ref('c.organization_id'), sql.ref('c.id'), sql.ref('c.project_id'));
   const { rows } = await sql<ProjectRow>`
     select p.id, p.name, p.description, p.created_at, p.created_by, lower(p.name) as sort_key,
       (select count(*) from component c where c.organization_id = p.organization_id and c.project_id = p.id) as components,
       (select count(*) from component c where c.organization_id = p.organization_id and c.project_id = p.id
-        and exists (${broken})) as broken,
+        and ${BROKEN_COMPONENT}) as broken,
       (select count(*) from workflow w where w.organization_id = p.organization_id and w.project_id = p.id) as workflows
     from project p
     where p.organization_id = ${organizationId} and ${where}

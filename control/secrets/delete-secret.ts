@@ -46,7 +46,6 @@ export async function deleteSecret(tx: Tx, organizationId: string, name: string,
 interface LockedSecret {
   readonly id: string;
   readonly name: string;
-  readonly allProjects: boolean;
 }
 
 /** Their revision grows when they are bound to another secret. Before the secrets, as everybody locks them. */
@@ -64,13 +63,13 @@ async function lockSecrets(tx: Tx, organizationId: string, names: readonly strin
   locking(tx, 'secret');
   const rows = await tx
     .selectFrom('secret')
-    .select(['id', 'name', 'all_projects'])
+    .select(['id', 'name'])
     .where('organization_id', '=', organizationId)
     .where('name', 'in', names)
     .orderBy('id')
     .forUpdate()
     .execute();
-  return new Map(rows.map(({ id, name, all_projects }) => [name ?? '', { id, name: name ?? '', allProjects: all_projects }]));
+  return new Map(rows.map(({ id, name }) => [name ?? '', { id, name: name ?? '' }]));
 }
 
 async function rebind(
@@ -84,7 +83,7 @@ async function rebind(
   if (to === undefined) {
     throw new HoldfastError('secret_missing', `There is no secret “${replaceWith}” that could take its place.`, { field: 'replaceWith' });
   }
-  if (!to.allProjects) await requireInScope(tx, organizationId, from, to);
+  await requireInScope(tx, organizationId, from, to);
   // A page that was open before must not be saved over this with the old name.
   const { rows } = await sql<{ id: string }>`
     update component c set revision = revision + 1 from binding b
@@ -121,9 +120,8 @@ async function requireInScope(tx: Tx, organizationId: string, from: LockedSecret
     .select('project.name')
     .where('binding.organization_id', '=', organizationId)
     .where('binding.secret_id', '=', from.id)
-    .where('project.id', 'not in', (scope) =>
-      scope.selectFrom('secret_scope').select('project_id').where('organization_id', '=', organizationId).where('secret_id', '=', to.id),
-    )
+    .where(sql<boolean>`not exists (select from secret_in_project u
+      where u.organization_id = project.organization_id and u.project_id = project.id and u.secret_id = ${to.id} and u.in_scope)`)
     .limit(1)
     .executeTakeFirst();
   if (outside === undefined) return;

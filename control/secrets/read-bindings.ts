@@ -1,5 +1,6 @@
 import type { Binding } from '@holdfast/api';
-import { type Database, LATEST_TIME } from '@holdfast/db/control';
+import { titleOf } from '@holdfast/configuration';
+import type { Database } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { componentTypeOf } from '../components/component-types.ts';
 
@@ -27,15 +28,14 @@ export async function readBindings(
   const { rows } = await sql<BindingRow>`
     select b.id, s.name as secret_name, b.option, c.id as component_id, c.name as component_name, c.type,
       p.id as project_id, p.name as project_name,
-      (s.expires_at <= ${LATEST_TIME}) is true or not (s.all_projects or exists (
-        select from secret_scope x where x.organization_id = s.organization_id and x.secret_id = s.id and x.project_id = c.project_id
-      )) as broken,
+      u.state <> 'ok' as broken,
       coalesce((
         select jsonb_agg(distinct jsonb_build_object('id', w.id, 'name', w.name))
         from workflow_step t join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
         where t.organization_id = c.organization_id and t.component_id = c.id
       ), '[]') as workflows
     from binding b
+    join binding_in_project u on u.organization_id = b.organization_id and u.binding_id = b.id
     join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
     join component c on c.organization_id = b.organization_id and c.id = b.component_id
     join project p on p.organization_id = c.organization_id and p.id = c.project_id
@@ -47,7 +47,7 @@ export async function readBindings(
     secretName: row.secret_name,
     broken: row.broken,
     place: `${row.project_name} › ${row.component_name}`,
-    option: componentTypeOf(row.type)?.schema.properties[row.option]?.title ?? row.option,
+    option: titleOf(componentTypeOf(row.type), row.option),
     project: { id: row.project_id, name: row.project_name },
     component: { id: row.component_id, name: row.component_name },
     workflows: row.workflows,

@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 import type { Database } from '@holdfast/db/control';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { inScopeOf } from './usability.ts';
 
 /** Names are looked up exactly; one that differs in case only is offered. */
 export async function secretNotFound(db: Kysely<Database>, organizationId: string, name: string): Promise<HoldfastError> {
@@ -8,19 +9,19 @@ export async function secretNotFound(db: Kysely<Database>, organizationId: strin
   return new HoldfastError('not_found', `There is no secret “${name}”.`, near === undefined ? {} : { remedy: `Did you mean “${near}”?` });
 }
 
-/** @param visible - of `secret`: which of them the caller may know of; all by default. */
+/** @param projectId only secrets that this project may use are known to the caller. */
 export async function nameInAnotherCase(
   db: Kysely<Database>,
   organizationId: string,
   name: string,
-  visible: RawBuilder<boolean> = sql<boolean>`true`,
+  projectId?: string,
 ): Promise<string | undefined> {
   const row = await db
     .selectFrom('secret')
     .select('name')
     .where('organization_id', '=', organizationId)
     .where(sql`lower(name)`, '=', name.toLowerCase())
-    .where(visible)
+    .$if(projectId !== undefined, (select) => select.where(inScopeOf(projectId ?? '')))
     .executeTakeFirst();
   return row?.name ?? undefined;
 }

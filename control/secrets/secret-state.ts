@@ -1,12 +1,13 @@
 import { UNUSED_DAYS } from '@holdfast/api';
 import { type Database, LATEST_TIME } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
+import { EXPIRED } from './usability.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
 
 /** The state of a secret called `s`. `expired` counts as missing at every use; `rotation-due` still works. */
 export const SECRET_STATE = sql<'expired' | 'rotation-due' | 'ok'>`case
-  when s.expires_at <= ${LATEST_TIME} then 'expired' when s.rotation_due_at <= ${LATEST_TIME} then 'rotation-due' else 'ok' end`;
+  when ${EXPIRED} then 'expired' when s.rotation_due_at <= ${LATEST_TIME} then 'rotation-due' else 'ok' end`;
 
 /** A value is due for rotation this many days after it was set. */
 export function rotationDueAt(rotationDays: number | null, valueSetAt: Date): Date | null {
@@ -15,7 +16,7 @@ export function rotationDueAt(rotationDays: number | null, valueSetAt: Date): Da
 
 /** The filters of the list, over a secret called `s`. */
 export const SECRET_FILTERS = {
-  expired: sql<boolean>`s.expires_at <= ${LATEST_TIME}`,
+  expired: EXPIRED,
   'rotation-due': sql<boolean>`${SECRET_STATE} = 'rotation-due'`,
   unused: sql<boolean>`coalesce(s.last_used_at, s.created_at) < ${LATEST_TIME} - make_interval(days => ${sql.lit(UNUSED_DAYS)})`,
 } as const;

@@ -205,6 +205,7 @@ export async function testSecret(
   return { id, versionId, name: own ? null : name };
 }
 
+/** @param bindings by option; by the option and a name in its text, with a space between. */
 export async function testComponent(
   { control }: TestInstance,
   organization: TestOrganization,
@@ -226,10 +227,19 @@ export async function testComponent(
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  for (const [option, secret] of Object.entries(bindings)) {
+  for (const [place, secret] of Object.entries(bindings)) {
+    const [option = '', reference = ''] = place.split(' ');
     await control
       .insertInto('binding')
-      .values({ organization_id: organization.id, id: uuidv7(), component_id: id, option, secret_id: secret.id, secret_name: secret.name })
+      .values({
+        organization_id: organization.id,
+        id: uuidv7(),
+        consumer_id: id,
+        option,
+        reference,
+        secret_id: secret.id,
+        secret_name: secret.name,
+      })
       .execute();
   }
   await recordDefinitions({ control }, organization, { componentId: id });

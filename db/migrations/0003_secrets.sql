@@ -17,7 +17,7 @@ create table component (
   project_id uuid not null,
   name text not null check (length(name) between 1 and 120),
   type text not null,
-  -- Without sensitive options: those are bindings.
+  -- Of a sensitive option only the text around several secrets: the secrets are bindings.
   configuration jsonb not null,
   revision integer not null default 1,
   created_at timestamptz not null default now(),
@@ -132,22 +132,28 @@ create table sealed_value (
   foreign key (organization_id, version_id) references secret_version on delete cascade
 );
 
--- A place that uses a secret. secret_id becomes null when the secret is deleted: the place is broken until it is
+-- A place in a consumer that uses a secret. secret_id becomes null when the secret is deleted: the place is broken until it is
 -- saved again, and a new secret of the same name does not silently take its place.
 create table binding (
   organization_id uuid not null,
   id uuid not null,
-  component_id uuid not null,
+  consumer_kind text not null default 'component' check (consumer_kind = any (array['component'])),
+  consumer_id uuid not null,
+  -- The consumer once more, for its foreign key: a kind has a column of its own, which goes with the row that it names.
+  component_id uuid generated always as (case when consumer_kind = 'component' then consumer_id end) stored,
   option text not null,
+  -- The name in a text with secrets in it; empty when the secret is the whole value of the option.
+  reference text not null default '',
   secret_id uuid,
   secret_name text,
   created_at timestamptz not null default now(),
   primary key (organization_id, id),
-  unique (organization_id, component_id, option),
+  unique (organization_id, consumer_id, option, reference),
   foreign key (organization_id, component_id) references component on delete cascade,
   foreign key (organization_id, secret_id) references secret on delete set null (secret_id)
 );
 create index binding_by_secret on binding (organization_id, secret_id);
+create index binding_by_component on binding (organization_id, component_id);
 
 create table secret_use_day (
   organization_id uuid not null,

@@ -21,10 +21,17 @@ export interface ComponentDefinition {
   readonly componentId: string;
   readonly projectId: string;
   readonly type: string;
-  /** Without sensitive options: those are bindings. */
+  /** With the text around the secrets of an option, where there is one. */
   readonly configuration: Readonly<Record<string, unknown>>;
   /** The secret's id is `null` once the secret was deleted. */
-  readonly bindings: readonly { readonly option: string; readonly secretId: string | null }[];
+  readonly bindings: readonly (BoundOption & { readonly secretId: string | null })[];
+}
+
+/** A place in a consumer that one value fills. */
+export interface BoundOption {
+  readonly option: string;
+  /** The name that the option's text has for the value; empty when the value is the whole option. */
+  readonly reference: string;
 }
 
 /** What a test of a configuration that is not saved does with which values. */
@@ -34,10 +41,9 @@ export interface ComponentTestDefinition {
   readonly componentId: string | null;
   readonly projectId: string;
   readonly type: string;
-  /** Without sensitive options. */
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Secrets that are stored: of the organization, or the component's own. */
-  readonly bindings: readonly { readonly option: string; readonly secretId: string }[];
+  readonly bindings: readonly (BoundOption & { readonly secretId: string })[];
   /** Values that were sealed for the component and are not stored as its own yet. `ciphertextHash` is base64url SHA-256. */
   readonly values: readonly {
     readonly option: string;
@@ -62,8 +68,8 @@ export function secretDefinition(policy: SecretPolicy): Definition {
 /** The component's digest, as an event states it. A binding without a secret states nothing: the component is broken there. */
 export function componentDefinition(component: ComponentDefinition): Definition {
   const { componentId, projectId, type, configuration, bindings } = component;
-  const bound = bindings.filter(({ secretId }) => secretId !== null).map(({ option, secretId }) => [option, secretId]);
-  const stated = { bindings: Object.fromEntries(bound), configuration, project: projectId, type };
+  const bound = bindings.filter(({ secretId }) => secretId !== null);
+  const stated = { bindings: statedBindings(bound), configuration, project: projectId, type };
   return { kind: 'component', id: componentId, digest: digestOf('holdfast/component-definition/v1', componentId, stated) };
 }
 
@@ -74,7 +80,7 @@ export function componentDefinition(component: ComponentDefinition): Definition 
 export function componentTestDefinition(test: ComponentTestDefinition): Definition {
   const { testId, componentId, projectId, type, configuration, bindings, values } = test;
   const stated = {
-    bindings: Object.fromEntries(bindings.map(({ option, secretId }) => [option, secretId])),
+    bindings: statedBindings(bindings),
     component: componentId,
     configuration,
     project: projectId,
@@ -84,6 +90,14 @@ export function componentTestDefinition(test: ComponentTestDefinition): Definiti
     ),
   };
   return { kind: 'component-test', id: testId, digest: digestOf('holdfast/component-test/v1', testId, stated) };
+}
+
+/** By option, then by the name in its text: two options, or two names in one, are never taken for each other. */
+function statedBindings(bindings: readonly (BoundOption & { readonly secretId: string | null })[]) {
+  const byOption = Map.groupBy(bindings, ({ option }) => option);
+  return Object.fromEntries(
+    [...byOption].map(([option, bound]) => [option, Object.fromEntries(bound.map(({ reference, secretId }) => [reference, secretId]))]),
+  );
 }
 
 function digestOf(domain: string, id: string, stated: Readonly<Record<string, unknown>>): string {

@@ -1,4 +1,3 @@
-export * from './component-type.ts';
 export * from './connector-error.ts';
 export * from './http-client.ts';
 export * from './publisher.ts';

@@ -1,4 +1,4 @@
-import type { ComponentType } from './component-type.ts';
+import type { ComponentType } from '@holdfast/configuration';
 import type { HttpClient } from './http-client.ts';
 
 /** The options of a component with its secrets filled in. They live as long as the use does and are never logged. */

@@ -8,7 +8,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/api': [],
   'packages/envelope': [],
   'packages/audit': [],
-  'packages/connector': [],
+  'packages/configuration': ['packages/api'],
+  'packages/connector': ['packages/configuration'],
   'packages/seal': ['packages/envelope'],
   'packages/open': ['packages/envelope'],
   'packages/redaction': [],
@@ -17,12 +18,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/endpoints': ['packages/api', 'packages/audit', 'packages/service', 'packages/settings'],
   // What is installed with it, elsewhere: no server, no database, no log.
   'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal', 'packages/settings'],
-  'connectors/*': ['packages/connector'],
+  'connectors/*': ['packages/configuration', 'packages/connector'],
   db: ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service'],
   control: [
     'packages/api',
     'packages/audit',
-    'packages/connector',
+    'packages/configuration',
     'packages/endpoints',
     'packages/envelope',
     'packages/seal',
@@ -34,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   data: [
     'packages/api',
     'packages/audit',
+    'packages/configuration',
     'packages/connector',
     'packages/endpoints',
     'packages/envelope',
@@ -46,7 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'connectors/*',
     'db',
   ],
-  console: ['packages/api', 'packages/envelope', 'packages/sdk', 'packages/seal'],
+  console: ['packages/api', 'packages/configuration', 'packages/envelope', 'packages/sdk', 'packages/seal'],
   cli: [
     'packages/api',
     'packages/audit',

@@ -46,7 +46,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
       assert.notEqual(await page.getByRole('textbox', { name: 'Value' }).getAttribute('aria-invalid'), 'true', 'It was not touched.');
       const ids = ((await container.getAttribute('aria-describedby')) ?? '').split(' ');
       const words = await page.evaluate((all) => all.map((id) => document.getElementById(id)?.textContent ?? '').join(' '), ids);
-      assert.match(words, /This does not follow the rule above.*3 to 63 characters/);
+      assert.match(words, /Use lower-case letters, digits and single hyphens; 3 to 63 characters/);
       await page.getByRole('button', { name: 'Create', exact: true }).click();
       await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
       await assertAccessible(page, 'a new component with what is wrong beside its fields');

@@ -185,7 +185,7 @@ async function insertComponent(
       .values({
         organization_id,
         id: uuidv7(),
-        component_id,
+        consumer_id: component_id,
         option: 'connectionString',
         secret_id: envelope.secretId,
         secret_name: 'STORE',

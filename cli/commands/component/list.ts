@@ -19,7 +19,7 @@ export function registerComponentList(component: Command): void {
         each.name,
         each.type,
         stateCell(each.broken === null ? 'ok' : 'broken'),
-        each.sensitiveOptions.flatMap(({ secretName }) => secretName ?? []).join(', ') || '–',
+        each.sensitiveOptions.flatMap(({ secrets }) => secrets.map(({ name }) => name)).join(', ') || '–',
         moment(each.updatedAt),
       ]);
       const head = ['PROJECT', 'NAME', 'TYPE', 'STATE', 'SECRETS', 'CHANGED'];

@@ -31,11 +31,15 @@ export function registerComponentShow(component: Command): void {
 }
 
 function optionFacts({ configuration, sensitiveOptions }: Component): [string, string | Cell][] {
-  const words = { 'organization-secret': '', 'own-value': 'a value of its own, sealed', none: 'not set' } as const;
-  const sensitive = sensitiveOptions.map(({ option, secretName, source, state }): [string, string] => [
-    `  ${option}`,
-    `${secretName === null ? words[source] : `\${secret.${secretName}}`}${state === 'ok' ? '' : ` (${state.replace('_', ' ')})`}`,
-  ]);
+  const words = { 'organization-secret': '', text: '', 'own-value': 'a value of its own, sealed', none: 'not set' } as const;
+  const sensitive = sensitiveOptions.map(({ option, source, state, secrets }): [string, string] => {
+    const text = secrets.length === 0 ? words[source] : String(configuration[option]);
+    const broken = secrets
+      .filter((secret) => secret.state !== 'ok')
+      .map((secret) => `${secret.name}: ${secret.state.replaceAll('_', ' ')}`);
+    const why = source === 'text' ? broken.join(', ') : state.replaceAll('_', ' ');
+    return [`  ${option}`, `${text}${state === 'ok' ? '' : ` (${why})`}`];
+  });
   const names = new Set(sensitiveOptions.map(({ option }) => option));
   const plain = Object.entries(configuration)
     .filter(([name]) => !names.has(name))

@@ -32,23 +32,25 @@ interface BrokenComponentProps {
 /** Why a component cannot be used, and the step that makes it whole. */
 export function BrokenComponent({ component, choose, unchanged }: BrokenComponentProps) {
   if (component.broken === null) return null;
-  const faulty = component.sensitiveOptions.filter(({ state, secretName }) => state !== 'ok' && secretName !== null);
+  const faulty = component.sensitiveOptions.flatMap(({ option, secrets }) =>
+    secrets.filter(({ state }) => state !== 'ok').map(({ name, state }) => ({ option, secretName: name, state })),
+  );
   const missing = faulty.filter(({ state }) => state === 'secret_missing').length;
   return (
     <BrokenNotice broken={component.broken}>
       {faulty.map(({ option, secretName, state }) =>
         state === 'secret_missing' ? (
           <MissingSecret
-            key={option}
+            key={`${option} ${secretName}`}
             component={component}
             option={option}
-            secretName={secretName ?? ''}
+            secretName={secretName}
             // Saving wants every reference to be found: with more than one missing, each is chosen first and all are saved together.
             choose={choose}
             unchanged={unchanged && missing === 1}
           />
         ) : (
-          <ExistingSecret key={option} secretName={secretName ?? ''} />
+          <ExistingSecret key={`${option} ${secretName}`} secretName={secretName} />
         ),
       )}
     </BrokenNotice>

@@ -12,9 +12,8 @@ const STATES: Readonly<Record<Exclude<SensitiveState, 'ok'>, string>> = {
   secret_out_of_scope: 'out of scope',
 };
 
-/** What fills each sensitive option of a component: a secret by name, a value of its own, or nothing. */
+/** What fills each sensitive option of a component: secrets by name, a value of its own, or nothing. */
 export function SensitiveOptions({ component, types }: { component: Component; types: readonly ComponentType[] }) {
-  const organization = useOrganization();
   const type = types.find((candidate) => candidate.type === component.type);
   const titles = new Map(type === undefined ? [] : sensitiveOptionsOf(type).map(([name, schema]) => [name, schema.title ?? name] as const));
   const filled = component.sensitiveOptions.filter((option) => option.source !== 'none');
@@ -31,21 +30,32 @@ export function SensitiveOptions({ component, types }: { component: Component; t
         <Text span c="dimmed">
           own value
         </Text>
-      ) : organization.may('secrets:read') && option.state !== 'secret_missing' ? (
-        <TextLink
-          className="mono"
-          to="/organizations/$organization/secrets/$secret"
-          params={{ organization: organization.slug, secret: option.secretName ?? '' }}
-        >
-          {option.secretName}
-        </TextLink>
       ) : (
-        <span className="mono">{option.secretName}</span>
-      )}{' '}
-      {option.state === 'ok' ? null : <Tag tone="bad">{STATES[option.state]}</Tag>}
+        option.secrets.map((secret) => <NamedSecret key={secret.name} {...secret} />)
+      )}
       <Text size="xs" c="dimmed">
         {titles.get(option.option) ?? option.option}
       </Text>
     </div>
   ));
+}
+
+function NamedSecret({ name, state }: Component['sensitiveOptions'][number]['secrets'][number]) {
+  const organization = useOrganization();
+  return (
+    <div>
+      {organization.may('secrets:read') && state !== 'secret_missing' ? (
+        <TextLink
+          className="mono"
+          to="/organizations/$organization/secrets/$secret"
+          params={{ organization: organization.slug, secret: name }}
+        >
+          {name}
+        </TextLink>
+      ) : (
+        <span className="mono">{name}</span>
+      )}{' '}
+      {state === 'ok' ? null : <Tag tone="bad">{STATES[state]}</Tag>}
+    </div>
+  );
 }

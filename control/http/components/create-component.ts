@@ -1,9 +1,9 @@
 import { createComponent, HoldfastError, may } from '@holdfast/api';
+import { checkConfiguration } from '@holdfast/configuration';
 import { componentDefinitions, transaction } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { record } from '../../audit/record.ts';
-import { checkConfiguration } from '../../components/check-configuration.ts';
 import { componentTypeOf } from '../../components/component-types.ts';
 import { fillSensitiveOptions } from '../../components/fill-sensitive-options.ts';
 import { requireRoomFor } from '../../components/limits.ts';
@@ -22,7 +22,7 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
       const project = await requireProject(tx, organization.id, params.project);
       const type = componentTypeOf(body.type);
       if (type === undefined) throw new HoldfastError('option_invalid', 'There is no such component type.', { field: 'type' });
-      const { configuration, wishes } = checkConfiguration(type, body.configuration);
+      const { configuration, inputs } = checkConfiguration(type, body.configuration);
       await tx
         .insertInto('component')
         .values({
@@ -44,7 +44,7 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
         type,
         seesAllSecrets: may(organization.rights, 'secrets:read'),
       };
-      const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
+      const happenings = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
       const definitions = await componentDefinitions(tx, organization.id, [id]);
       const context = { project: project.name, component: body.name };
       await record(

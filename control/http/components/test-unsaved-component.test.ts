@@ -117,7 +117,7 @@ test('a value that was sealed for the test is kept from the control plane, goes 
   assert.equal(reply.status, 200, reply.text);
   assert.deepEqual(
     [row.component_id, row.draft?.bindings, values],
-    [saved.json.id, [{ option: 'connectionString', secretId: envelope.secretId, secretName: null }], []],
+    [saved.json.id, [{ option: 'connectionString', reference: '', secretId: envelope.secretId, secretName: null }], []],
   );
 });
 

@@ -1,10 +1,10 @@
 import { HoldfastError, may, testUnsavedComponent } from '@holdfast/api';
 import { componentTestDefinition } from '@holdfast/audit';
+import { checkConfiguration } from '@holdfast/configuration';
 import { insertUnread, transaction } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { record } from '../../audit/record.ts';
-import { checkConfiguration } from '../../components/check-configuration.ts';
 import { endUnsavedTest, removeAbandonedTests, waitForAnswer } from '../../components/component-tests.ts';
 import { componentTypeOf } from '../../components/component-types.ts';
 import { draftSensitiveOptions } from '../../components/draft-options.ts';
@@ -29,7 +29,7 @@ export const testUnsavedComponentHandler = implement(
       if (type === undefined || (saved !== undefined && saved.type !== body.type)) {
         throw new HoldfastError('option_invalid', 'There is no such component type.', { field: 'type' });
       }
-      const { configuration, wishes } = checkConfiguration(type, body.configuration);
+      const { configuration, inputs } = checkConfiguration(type, body.configuration);
       const component = {
         organizationId: organization.id,
         projectId: project.id,
@@ -37,7 +37,7 @@ export const testUnsavedComponentHandler = implement(
         seesAllSecrets: may(organization.rights, 'secrets:read'),
         componentId: saved?.id,
       };
-      const { bindings, values } = await draftSensitiveOptions(tx, component, wishes, body.sealedOptions);
+      const { bindings, values } = await draftSensitiveOptions(tx, component, inputs, body.sealedOptions);
       const draft = { projectId: project.id, name: body.name, type: type.type, configuration, bindings };
       await tx
         .insertInto('component_test')

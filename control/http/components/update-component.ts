@@ -1,9 +1,9 @@
 import { HoldfastError, may, updateComponent } from '@holdfast/api';
+import { checkConfiguration } from '@holdfast/configuration';
 import { componentDefinitions, transaction } from '@holdfast/db/control';
 import { actorOf, requestHash } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
-import { checkConfiguration } from '../../components/check-configuration.ts';
 import { componentTypeOf } from '../../components/component-types.ts';
 import { fillSensitiveOptions } from '../../components/fill-sensitive-options.ts';
 import { lockComponent } from '../../components/lock-component.ts';
@@ -24,7 +24,7 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
       }
       const type = componentTypeOf(former.type);
       if (type === undefined) throw new HoldfastError('option_invalid', 'This Holdfast does not know the type of the component.');
-      const { configuration, wishes } = checkConfiguration(type, body.configuration);
+      const { configuration, inputs } = checkConfiguration(type, body.configuration);
       await tx
         .updateTable('component')
         .set({
@@ -46,7 +46,7 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
         type,
         seesAllSecrets: may(organization.rights, 'secrets:read'),
       };
-      const happenings = await fillSensitiveOptions(tx, component, wishes, body.sealedOptions, actor);
+      const happenings = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
       const definitions = await componentDefinitions(tx, organization.id, [id]);
       const context = { project: projectName, component: body.name };
       const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };

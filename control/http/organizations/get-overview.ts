@@ -1,6 +1,6 @@
 import { getOverview, may } from '@holdfast/api';
 import { sql } from 'kysely';
-import { brokenBinding } from '../../components/broken-bindings.ts';
+import { BROKEN_COMPONENT } from '../../components/broken-component.ts';
 import { countSecrets } from '../../secrets/secret-state.ts';
 import { implement } from '../implement.ts';
 
@@ -21,8 +21,7 @@ export const getOverviewHandler = implement(getOverview, async ({ organization }
     select
       (select count(*) from project where organization_id = ${organizationId}) as projects,
       (select count(*) from component where organization_id = ${organizationId}) as components,
-      (select count(*) from component c where c.organization_id = ${organizationId}
-         and exists (${brokenBinding(sql.ref('c.organization_id'), sql.ref('c.id'), sql.ref('c.project_id'))})) as broken,
+      (select count(*) from component c where c.organization_id = ${organizationId} and ${BROKEN_COMPONENT}) as broken,
       (select count(*) from workflow where organization_id = ${organizationId}) as workflows,
       (select count(*) from run where organization_id = ${organizationId} and status in ('queued', 'running')) as active,
       (select count(*) from run where organization_id = ${organizationId} and status = 'failed'

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { requireProject } from '../../projects/read-projects.ts';
 import { containsText } from '../../search.ts';
 import { SECRET_STATE } from '../../secrets/secret-state.ts';
+import { inScopeOf } from '../../secrets/usability.ts';
 import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([z.string().max(128)]);
@@ -23,9 +24,7 @@ interface Row {
 export const listSecretNamesHandler = implement(listSecretNames, async ({ organization, params, query }, { db }) => {
   const after = readCursor(cursorKey, query.cursor);
   await requireProject(db, organization.id, params.project);
-  const usable = sql`s.organization_id = ${organization.id} and s.name is not null
-    and (s.all_projects or exists (select from secret_scope x
-      where x.organization_id = s.organization_id and x.secret_id = s.id and x.project_id = ${params.project}))
+  const usable = sql`s.organization_id = ${organization.id} and s.name is not null and ${inScopeOf(params.project, sql.ref('s'))}
     ${query.name === undefined ? sql`` : sql`and s.name = ${query.name}`}
     ${query.search ? sql`and (${containsText('s.name', query.search)} or ${containsText('s.description', query.search)})` : sql``}`;
   const [found, total] = await Promise.all([

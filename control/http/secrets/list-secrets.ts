@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { containsText } from '../../search.ts';
 import { afterPlace, readSecrets } from '../../secrets/read-secrets.ts';
 import { countSecrets, SECRET_FILTERS } from '../../secrets/secret-state.ts';
+import { inScopeOf } from '../../secrets/usability.ts';
 import { implement } from '../implement.ts';
 
 /** The key of the order as text, and the name. */
@@ -32,12 +33,7 @@ export const listSecretsHandler = implement(listSecrets, async ({ organization, 
       ...(query.search ? [sql`(${containsText('s.name', query.search)} or ${containsText('s.description', query.search)})`] : []),
       ...(query.filter ? [SECRET_FILTERS[query.filter]] : []),
       ...(query.kind ? [sql`s.kind = ${query.kind}`] : []),
-      ...(query.project
-        ? [
-            sql`(s.all_projects or exists (select from secret_scope c
-              where c.organization_id = s.organization_id and c.secret_id = s.id and c.project_id = ${query.project}))`,
-          ]
-        : []),
+      ...(query.project ? [inScopeOf(query.project, sql.ref('s'))] : []),
     ],
     sql` and `,
   );

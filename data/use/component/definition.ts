@@ -6,7 +6,7 @@ import type { BoundComponent } from './load-component.ts';
 export function definitionOf(component: BoundComponent): Definition {
   const { id, projectId, type, configuration, bindings, draft } = component;
   if (draft === undefined) {
-    const bound = bindings.map(({ option, secret }) => ({ option, secretId: secret?.id ?? null }));
+    const bound = bindings.map(({ option, reference, secret }) => ({ option, reference, secretId: secret?.id ?? null }));
     return componentDefinition({ componentId: id, projectId, type, configuration, bindings: bound });
   }
   return componentTestDefinition({
@@ -15,8 +15,8 @@ export function definitionOf(component: BoundComponent): Definition {
     projectId,
     type,
     configuration,
-    bindings: bindings.flatMap(({ option, secret, sealed }) =>
-      secret === undefined || sealed !== undefined ? [] : [{ option, secretId: secret.id }],
+    bindings: bindings.flatMap(({ option, reference, secret, sealed }) =>
+      secret === undefined || sealed !== undefined ? [] : [{ option, reference, secretId: secret.id }],
     ),
     values: bindings.flatMap(({ option, secret, sealed }) =>
       secret === undefined || sealed === undefined

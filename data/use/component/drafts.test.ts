@@ -59,7 +59,7 @@ async function tryOut({ componentId, container = 'docs', bindings = {}, value, d
       ? undefined
       : await seal(organization.key, { secretId: uuidv7(), kind: 'component-value', value, ...(destinations && { destinations }) });
   const sealed = Buffer.from(envelope?.sealed ?? '', 'base64url');
-  const bound = Object.entries(bindings).map(([option, { id, name }]) => ({ option, secretId: id, secretName: name }));
+  const bound = Object.entries(bindings).map(([option, { id, name }]) => ({ option, reference: '', secretId: id, secretName: name }));
   const draft = {
     projectId: organization.projectId,
     name: 'Tried',
@@ -196,7 +196,10 @@ test('a test that the record does not know, or knows as another one, opens nothi
   const bindings = { connectionString: secret };
   await assertRefused({ bindings, stated: null }, 'definition_refused');
   await assertRefused({ bindings, stated: { configuration: { container: 'another' } } }, 'definition_refused');
-  await assertRefused({ bindings, stated: { bindings: [{ option: 'connectionString', secretId: other.id }] } }, 'definition_refused');
+  await assertRefused(
+    { bindings, stated: { bindings: [{ option: 'connectionString', reference: '', secretId: other.id }] } },
+    'definition_refused',
+  );
   await assertRefused({ bindings, stated: { testId: uuidv7() } }, 'definition_refused');
   await assertRefused({ bindings, stated: { componentId: uuidv7() } }, 'definition_refused');
   await assertRefused({ value: service.connectionString, stated: { values: [] } }, 'definition_refused');

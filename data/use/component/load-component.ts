@@ -24,6 +24,8 @@ export interface BoundComponent {
 
 export interface Binding extends Omit<WantedValue, 'place'> {
   readonly option: string;
+  /** The name in the option's text; empty when the secret is the whole value. */
+  readonly reference: string;
 }
 
 /** `undefined` when the organization has no such component. */
@@ -63,6 +65,7 @@ export async function loadBoundComponent(
     )
     .select([
       'binding.option',
+      'binding.reference',
       'binding.secret_name',
       'secret.id as secret_id',
       'secret.name as current_name',
@@ -82,8 +85,9 @@ export async function loadBoundComponent(
         .as('scope_project_ids'),
     )
     .where('binding.organization_id', '=', organizationId)
-    .where('binding.component_id', '=', componentId)
+    .where('binding.consumer_id', '=', componentId)
     .orderBy('binding.option')
+    .orderBy('binding.reference')
     .execute();
   return {
     id: component.id,
@@ -95,6 +99,7 @@ export async function loadBoundComponent(
     configuration: component.configuration as Record<string, unknown>,
     bindings: rows.map((row) => ({
       option: row.option,
+      reference: row.reference,
       secretName: row.current_name ?? row.secret_name,
       secret: row.secret_id === null ? undefined : storedSecretOf({ ...row, secret_id: row.secret_id }),
     })),
@@ -128,6 +133,12 @@ export function storedSecretOf(row: SecretRow): StoredSecret {
 
 /** Changes when any value, binding or setting that a use was opened with changes. */
 export function stateOfComponent(component: BoundComponent): string {
-  const bindings = component.bindings.map(({ option, secret }) => [option, secret?.id, secret?.version?.id, secret?.destinations]);
+  const bindings = component.bindings.map(({ option, reference, secret }) => [
+    option,
+    reference,
+    secret?.id,
+    secret?.version?.id,
+    secret?.destinations,
+  ]);
   return JSON.stringify([component.type, component.configuration, bindings]);
 }

@@ -37,6 +37,7 @@ export async function loadDraftComponent(
   const id = test.component_id ?? testId;
   const values: Binding[] = sealed.map(({ option, secret_id, version_id, key_id, sealed }) => ({
     option,
+    reference: '',
     secretName: null,
     secret: {
       id: secret_id,
@@ -50,9 +51,9 @@ export async function loadDraftComponent(
     },
     sealed,
   }));
-  const bindings: Binding[] = draft.bindings.map(({ option, secretId, secretName }) => {
+  const bindings: Binding[] = draft.bindings.map(({ option, reference, secretId, secretName }) => {
     const secret = stored.get(secretId);
-    return { option, secretName: secret?.name ?? secretName, secret };
+    return { option, reference, secretName: secret?.name ?? secretName, secret };
   });
   return {
     id,

@@ -194,7 +194,7 @@ describe('a use', { concurrency: false }, () => {
         .values({
           organization_id: other.id,
           id: uuidv7(),
-          component_id: foreign,
+          consumer_id: foreign,
           option: 'connectionString',
           secret_id: secret.id,
           secret_name: secret.name,

@@ -1,9 +1,11 @@
 import { HoldfastError } from '@holdfast/api';
-import { type Connector, ConnectorError, isRequired, type Options, sensitiveOptions } from '@holdfast/connector';
+import { referencesOf, sensitiveOptions, storedTemplate, titleOf, unfilledOption } from '@holdfast/configuration';
+import { type Connector, ConnectorError, type Options } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { checkUsable } from '../values/check-usable.ts';
 import type { Consumer, Prepared, WantedUse, WantedValue } from '../values/wanted-use.ts';
+import { decodeOptions, placeOf } from './decode-options.ts';
 import { definitionCovers, definitionOf } from './definition.ts';
 import { type BoundComponent, stateOfComponent } from './load-component.ts';
 import { reloadComponent } from './load-draft.ts';
@@ -26,21 +28,22 @@ export function wantedByComponent(
     definition: definitionOf(component),
     definitionCovers: definitionCovers(component),
     state: stateOfComponent(component),
-    refusal: unfilledOption(component, connector),
+    revision: component.revision,
+    refusal: refusalOf(component, connector),
     async reload() {
       const now = await reloadComponent(db, organizationId, component);
       return now === undefined ? undefined : wantedByComponent(db, organizationId, now, connector);
     },
     prepare(values) {
-      const options = optionsOf(component, connector, values);
-      return { options, destinations: destinationsOf(connector, options), texts: [] };
+      const { options, texts } = decodeOptions(component, connector.type, values);
+      return { options, destinations: destinationsOf(connector, options), texts };
     },
   };
 }
 
 /** Whether a use that was opened before would be refused now, by what was read of the component since. */
 export function mayUse(component: BoundComponent, connector: Connector, now: Date): boolean {
-  if (unfilledOption(component, connector) !== undefined) return false;
+  if (refusalOf(component, connector) !== undefined) return false;
   return !('error' in checkUsable(consumerOf(component), valuesOf(component, connector), now));
 }
 
@@ -48,33 +51,29 @@ function consumerOf({ id, name, projectId, projectName }: BoundComponent): Consu
   return { kind: 'component', id, name, projectId, projectName };
 }
 
-/** In the order of the schema. What is bound to an option that the type does not have is not used. */
-function valuesOf({ bindings }: BoundComponent, { type }: Connector): WantedValue[] {
-  return sensitiveOptions(type).flatMap((option) =>
-    bindings.filter((binding) => binding.option === option).map((binding) => ({ ...binding, place: option })),
-  );
-}
-
-function unfilledOption({ name, bindings }: BoundComponent, { type }: Connector): HoldfastError | undefined {
-  const unfilled = sensitiveOptions(type).find(
-    (option) => isRequired(type, option) && !bindings.some((binding) => binding.option === option),
-  );
-  if (unfilled === undefined) return undefined;
-  const title = type.schema.properties[unfilled]?.title ?? unfilled;
-  return new HoldfastError('secret_missing', `“${title}” of the component “${name}” is not filled in.`, {
-    remedy: `Open the component “${name}” and choose a secret or type a value.`,
+/**
+ * In the order of the schema. What is bound to an option that the type does not have is not used; a name in a text that nothing is bound
+ * to is a secret that is missing.
+ */
+function valuesOf({ configuration, bindings }: BoundComponent, { type }: Connector): WantedValue[] {
+  return sensitiveOptions(type).flatMap((option) => {
+    const bound = bindings.filter((binding) => binding.option === option);
+    const template = storedTemplate(configuration, option);
+    const names = template === undefined ? bound.map(({ reference }) => reference) : referencesOf(template);
+    return names.map((reference) => ({
+      place: placeOf(option, reference),
+      ...(bound.find((binding) => binding.reference === reference) ?? { secretName: reference, secret: undefined }),
+    }));
   });
 }
 
-function optionsOf({ configuration }: BoundComponent, { type }: Connector, values: ReadonlyMap<string, string>): Options {
-  const options: Record<string, unknown> = { ...configuration };
-  // A sensitive option comes from a binding or not at all.
-  for (const option of sensitiveOptions(type)) {
-    delete options[option];
-    const value = values.get(option);
-    if (value !== undefined) options[option] = value;
-  }
-  return options;
+function refusalOf({ name, configuration, bindings }: BoundComponent, { type }: Connector): HoldfastError | undefined {
+  const texts = sensitiveOptions(type).filter((option) => storedTemplate(configuration, option) !== undefined);
+  const unfilled = unfilledOption(type, [...bindings, ...texts.map((option) => ({ option }))]);
+  if (unfilled === undefined) return undefined;
+  return new HoldfastError('secret_missing', `“${titleOf(type, unfilled)}” of the component “${name}” is not filled in.`, {
+    remedy: `Open the component “${name}” and choose a secret or type a value.`,
+  });
 }
 
 function destinationsOf(connector: Connector, options: Options): string[] {

@@ -97,8 +97,8 @@ async function orChangedMeanwhile(wanted: WantedUse, error: unknown): Promise<un
 }
 
 /** Changes when a row that a use was read from changes. */
-function readAs({ consumer, values, definition, state }: WantedUse): string {
-  return JSON.stringify([consumer, values.map(({ place, secretName, secret }) => [place, secretName, secret]), definition, state]);
+function readAs({ consumer, values, definition, revision }: WantedUse): string {
+  return JSON.stringify([consumer, values.map(({ place, secretName, secret }) => [place, secretName, secret]), definition, revision]);
 }
 
 async function useAsItIs<P extends Prepared>(

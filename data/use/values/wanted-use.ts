@@ -61,6 +61,8 @@ export interface WantedUse<P extends Prepared = Prepared> {
   readonly definitionCovers: string;
   /** Changes when any value, binding or setting of it changes. */
   readonly state: string;
+  /** Grows with each save of the consumer: settings that were changed and changed back are not those that were read. */
+  readonly revision: number;
   /** Present when the consumer cannot be used as it is, whatever its values are. */
   readonly refusal: HoldfastError | undefined;
   /** The same as it is now; `undefined` when it is gone. */

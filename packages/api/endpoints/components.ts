@@ -21,12 +21,21 @@ export const listComponentTypes = defineEndpoint({
   responses: { 200: z.object({ items: z.array(componentType) }) },
 });
 
-/** How a sensitive option is filled. An own value is sealed for the component alone and has no name. */
+const usability = z.enum(['ok', 'secret_missing', 'secret_expired', 'secret_out_of_scope']);
+
+/**
+ * How a sensitive option is filled: by one organization secret, by a text with secrets in it, or by an own value, which is sealed for the
+ * component alone and has no name.
+ */
 const sensitiveOption = z.object({
   option: z.string(),
-  source: z.enum(['organization-secret', 'own-value', 'none']),
+  source: z.enum(['organization-secret', 'text', 'own-value', 'none']),
+  /** Of the organization secret that is the whole value. */
   secretName: z.string().nullable(),
-  state: z.enum(['ok', 'secret_missing', 'secret_expired', 'secret_out_of_scope']),
+  /** Of the first of its values that cannot be used; `ok` when all can. */
+  state: usability,
+  /** The organization secrets that it names. */
+  secrets: z.array(z.object({ name: z.string(), state: usability })),
 });
 
 const component = z.object({
@@ -34,7 +43,7 @@ const component = z.object({
   project: reference,
   name: z.string(),
   type: z.string(),
-  /** Sensitive options read `${secret.NAME}`, or are left out when the component has its own sealed value. */
+  /** A sensitive option reads `${secret.NAME}`, or a text with such references; it is left out when it has its own sealed value. */
   configuration: z.record(z.string(), z.unknown()),
   sensitiveOptions: z.array(sensitiveOption),
   /** Not null: the component cannot be used as it is, and why. */
@@ -49,7 +58,10 @@ const component = z.object({
 export type Component = z.infer<typeof component>;
 
 const componentBody = {
-  /** A sensitive option is `${secret.NAME}` or left out; a value in clear is refused. */
+  /**
+   * A sensitive option is `${secret.NAME}`, a text with several of these (`https://${secrets.USER}:${secrets.PASSWORD}@example.com`), or
+   * left out; a value in clear is refused. `$${secret.` stands for the text `${secret.` itself.
+   */
   configuration: z.record(z.string(), z.unknown()),
   /** Own values by option, sealed by the caller with kind `component-value`. Those not named keep what they have. */
   sealedOptions: z.record(z.string(), envelope).default({}),

@@ -43,3 +43,8 @@ export function sensitiveOptions(type: ComponentType): string[] {
 export function isRequired(type: ComponentType, option: string): boolean {
   return type.schema.required.includes(option);
 }
+
+/** What people call an option. */
+export function titleOf(type: ComponentType | undefined, option: string): string {
+  return type?.schema.properties[option]?.title ?? option;
+}

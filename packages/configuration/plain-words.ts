@@ -67,11 +67,14 @@ function messageOf(keyword: string, rules: Record<string, unknown>): string | un
     case 'maxLength':
       return `Enter at most ${count(limit, 'character')}.`;
     case 'pattern':
-      return typeof rules['x-pattern-words'] === 'string' ? rules['x-pattern-words'] : 'This does not follow the rule above.';
+      if (typeof rules['x-pattern-words'] === 'string') return rules['x-pattern-words'];
+      return typeof rules.description === 'string'
+        ? `Follow the rule: ${rules.description}`
+        : 'This does not have the form that is asked for.';
     case 'format':
       return FORMATS[String(limit)] ?? `Enter a valid ${String(limit)}.`;
     case 'enum':
-      return 'Choose one of the list.';
+      return Array.isArray(limit) ? `Choose one of: ${limit.map(String).join(', ')}.` : 'Choose one of the list.';
     case 'const':
       return `This can only be ${String(limit)}.`;
     case 'minimum':

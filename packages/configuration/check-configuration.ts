@@ -1,0 +1,134 @@
+import { HoldfastError } from '@holdfast/api';
+import { checkAgainstSchema } from './check-options.ts';
+import { type ComponentType, isRequired, sensitiveOptions } from './component-type.ts';
+import { formatTemplate, parseTemplate, referencesOf, referenceTo, type Template, wholeReference } from './template.ts';
+
+/** What a sensitive option is to be, as far as a configuration says it. */
+export type SensitiveInput =
+  /** One secret for the whole value, or a text with secrets in it. */
+  | { readonly kind: 'template'; readonly template: Template }
+  /** Left out: an own value that is there stays. */
+  | { readonly kind: 'unsaid' }
+  /** `null`: whatever filled it goes. */
+  | { readonly kind: 'cleared' };
+
+export interface CheckedConfiguration {
+  /** What is stored: options in clear, and the text around several secrets. What is one secret wholly is its binding alone. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** By sensitive option of the type. */
+  readonly inputs: ReadonlyMap<string, SensitiveInput>;
+}
+
+/** How a sensitive option is filled from bound secrets. */
+export interface BoundPlace {
+  readonly option: string;
+  /** The name that a template has for it; empty when the secret is the whole value. */
+  readonly reference: string;
+}
+
+/** In UTF-8, as JSON. */
+export const CONFIGURATION_MAXIMUM_BYTES = 65_536;
+
+/**
+ * Checks a configuration that is to be saved against the JSON Schema of its type, and takes the sensitive options out of it. A value in
+ * clear is refused and never repeated.
+ *
+ * @throws HoldfastError `option_invalid` with all options that are wrong.
+ */
+export function checkConfiguration(type: ComponentType, sent: Readonly<Record<string, unknown>>): CheckedConfiguration {
+  if (new TextEncoder().encode(JSON.stringify(sent)).length > CONFIGURATION_MAXIMUM_BYTES) {
+    throw new HoldfastError('option_invalid', 'The configuration is larger than 64 KiB.', { field: 'configuration' });
+  }
+  const sensitive = sensitiveOptions(type);
+  const inputs = new Map(sensitive.map((option) => [option, readInput(option, sent[option])] as const));
+  const plain = Object.fromEntries(Object.entries(sent).filter(([option]) => !sensitive.includes(option)));
+  refuseWrongOptions(checkPlainOptions(type, plain));
+  const templates = [...inputs].flatMap(([option, input]) =>
+    input.kind === 'template' && wholeReference(input.template) === undefined ? [[option, formatTemplate(input.template)] as const] : [],
+  );
+  return { configuration: { ...plain, ...Object.fromEntries(templates) }, inputs };
+}
+
+/** What is wrong with the options that are stored in clear. Sensitive ones are passed over. */
+export function checkPlainOptions(type: ComponentType, configuration: Readonly<Record<string, unknown>>): OptionError[] {
+  const sensitive = new Set(sensitiveOptions(type));
+  const plain = Object.fromEntries(Object.entries(configuration).filter(([option]) => !sensitive.has(option)));
+  const unknown = Object.keys(plain).filter((option) => !Object.hasOwn(type.schema.properties, option));
+  if (unknown.length > 0) return unknown.map((option) => ({ option: option.slice(0, 80), detail: 'This type has no such option.' }));
+  const errors = new Map<string, string>();
+  for (const { path, message } of checkAgainstSchema(plainSchemaOf(type), plain)) {
+    const [option = ''] = path;
+    if (!errors.has(option)) errors.set(option, message);
+  }
+  return [...errors].map(([option, detail]) => ({ option, detail }));
+}
+
+export interface OptionError {
+  readonly option: string;
+  readonly detail: string;
+}
+
+/** Throws `option_invalid` with each of the errors, unless there is none. */
+export function refuseWrongOptions(errors: readonly OptionError[]): void {
+  if (errors.length > 0) throw optionErrors(errors);
+}
+
+export function optionErrors(errors: readonly OptionError[]): HoldfastError {
+  const fields = errors.map(({ option, detail }) => ({ field: `configuration.${option}`, detail }));
+  const [first] = fields;
+  return new HoldfastError('option_invalid', first?.detail, {
+    ...(first === undefined ? {} : { field: first.field }),
+    extra: { errors: fields },
+    remedy: 'Correct the options that are named.',
+  });
+}
+
+/** The places of a sensitive option that a template binds: one for the whole value, or one for each name in the text. */
+export function placesOf(option: string, template: Template): (BoundPlace & { readonly secretName: string })[] {
+  const whole = wholeReference(template);
+  if (whole !== undefined) return [{ option, reference: '', secretName: whole }];
+  return referencesOf(template).map((name) => ({ option, reference: name, secretName: name }));
+}
+
+/** The first sensitive option that has to be filled, and that nothing fills. */
+export function unfilledOption(type: ComponentType, bound: readonly { readonly option: string }[]): string | undefined {
+  return sensitiveOptions(type).find((option) => isRequired(type, option) && !bound.some((place) => place.option === option));
+}
+
+/** The text that a stored configuration has around the secrets of an option; `undefined` when one value fills it wholly, or nothing does. */
+export function storedTemplate(configuration: Readonly<Record<string, unknown>>, option: string): Template | undefined {
+  const stored = configuration[option];
+  return typeof stored === 'string' ? parseTemplate(stored) : undefined;
+}
+
+function readInput(option: string, sent: unknown): SensitiveInput {
+  if (sent === undefined || sent === '') return { kind: 'unsaid' };
+  if (sent === null) return { kind: 'cleared' };
+  const field = `configuration.${option}`;
+  const template = typeof sent === 'string' ? parseFor(field, sent) : [];
+  if (referencesOf(template).length > 0) return { kind: 'template', template };
+  throw new HoldfastError('option_invalid', 'A sensitive option is not taken in clear.', {
+    field,
+    remedy: `Write ${referenceTo('NAME')}, or seal the value in the client and send it in sealedOptions.`,
+  });
+}
+
+function parseFor(field: string, text: string): Template {
+  try {
+    return parseTemplate(text);
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    throw new HoldfastError(error.code, error.message, { field, remedy: error.remedy });
+  }
+}
+
+const plainSchemas = new WeakMap<ComponentType, object>();
+
+function plainSchemaOf(type: ComponentType): object {
+  const known = plainSchemas.get(type);
+  if (known !== undefined) return known;
+  const sensitive = new Set(sensitiveOptions(type));
+  const made = { ...type.schema, required: type.schema.required.filter((option) => !sensitive.has(option)) };
+  plainSchemas.set(type, made);
+  return made;
+}

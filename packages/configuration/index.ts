@@ -1,0 +1,4 @@
+export * from './check-configuration.ts';
+export * from './check-options.ts';
+export * from './component-type.ts';
+export * from './template.ts';
