@@ -1,4 +1,4 @@
-import { type AuditEvent, canonicalBody } from '@holdfast/audit';
+import { type AuditEvent, AuditEventError, canonicalBody } from '@holdfast/audit';
 import { sql } from 'kysely';
 import { withinDeadline } from './append-deadline.ts';
 import { locking } from './lock-order.ts';
@@ -27,9 +27,17 @@ export async function appendAuditBodies(db: Statements, organizationId: string, 
   if (bodies.length === 0) return [];
   const { rows } = await sql<{ first: number; time: Date; recordedBy: string }>`
     select first_sequence as first, appended_at as time, recorder as "recordedBy"
-    from append_audit(${withinDeadline(organizationId)}, ${bodies}::text[])`.execute(db);
+    from append_audit(${withinDeadline(organizationId)}, string_to_array(${inLines(bodies)}, ${LINE_BREAK}))`.execute(db);
   const [appended] = rows;
   if (appended === undefined) throw new Error('append_audit answered nothing.');
   const { first, time, recordedBy } = appended;
   return bodies.map((_, position) => ({ sequence: first + position, time, recordedBy }));
+}
+
+const LINE_BREAK = '\n';
+
+/** As one text: an array's own form would escape every quote of JSON, and take it back. Canonical JSON has no line break. */
+function inLines(bodies: readonly string[]): string {
+  if (bodies.some((body) => body === '' || body.includes(LINE_BREAK))) throw new AuditEventError('A body is not canonical JSON.');
+  return bodies.join(LINE_BREAK);
 }

@@ -55,7 +55,6 @@ create table audit_event (
 create index audit_event_action on audit_event (organization_id, ((facts).action), sequence);
 create index audit_event_secret on audit_event (organization_id, ((facts).secret_name), sequence) where (facts).secret_name is not null;
 create index audit_event_actor on audit_event (organization_id, lower((facts).actor_name), sequence);
-create index audit_event_actor_id on audit_event (organization_id, ((facts).actor_id), sequence) where (facts).actor_id is not null;
 create index audit_event_run on audit_event (organization_id, ((facts).run_id), sequence) where (facts).run_id is not null;
 create index audit_event_outcome on audit_event (organization_id, ((facts).outcome), sequence) where (facts).outcome in ('refused', 'failed');
 create unique index audit_event_version on audit_event (organization_id, ((facts).version_id)) where (facts).version_id is not null;
