@@ -1,6 +1,6 @@
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
-import { createFinishRun } from './finish-run.ts';
+import { createFinishWaiting } from './finish-run.ts';
 import { type RunRow, toRun } from './run.ts';
 
 /** Ends runs that were cancelled while they waited for a slot: they need none. */
@@ -12,6 +12,6 @@ export async function endCancelledWaiting(db: Kysely<Database>): Promise<void> {
     join workflow w on w.organization_id = r.organization_id and w.id = r.workflow_id
     join project p on p.organization_id = r.organization_id and p.id = r.project_id
     where r.cancel_requested and r.status = 'queued' limit 100`.execute(db);
-  const finish = createFinishRun(db, db);
+  const finish = createFinishWaiting(db);
   await Promise.all(rows.map((row) => finish({ run: toRun(row), stop: { kind: 'cancelled' }, from: 'queued' })));
 }

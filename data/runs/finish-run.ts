@@ -3,6 +3,7 @@ import { appendAudit, type Database, transaction } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { inNaturalGroupsByKey } from '../natural-groups.ts';
 import type { Run } from './run.ts';
+import type { LockConnection } from './run-locks.ts';
 import { insertLogLines } from './run-log.ts';
 import type { RunStop } from './work-through.ts';
 
@@ -19,9 +20,19 @@ export type FinishRun = (end: EndOfRun) => Promise<void>;
 /**
  * Runs of one organization that end at the same time are ended in one transaction.
  *
- * @param connection for runs under way the one that holds their locks: it fails when they are lost, so that a run is not ended that another process works on by now.
+ * @param connection holds the locks of the runs: it fails when they are lost, so that a run is not ended that another process works on
+ *   by now.
  */
-export function createFinishRun(db: Kysely<Database>, connection: Kysely<Database>): FinishRun {
+export function createFinishRun(db: Kysely<Database>, connection: LockConnection): FinishRun {
+  return finishOver(db, connection);
+}
+
+/** The same for runs that wait, whose locks nobody holds. */
+export function createFinishWaiting(db: Kysely<Database>): (end: EndOfRun & { readonly from: 'queued' }) => Promise<void> {
+  return finishOver(db, db);
+}
+
+function finishOver(db: Kysely<Database>, connection: Kysely<Database>): FinishRun {
   return inNaturalGroupsByKey(
     ({ run }) => run.organizationId,
     async (ends) => {

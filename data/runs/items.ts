@@ -3,6 +3,7 @@ import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { inNaturalGroups } from '../natural-groups.ts';
 import type { Run } from './run.ts';
+import type { LockConnection } from './run-locks.ts';
 
 /** A document that waits to be published. */
 export interface WaitingItem {
@@ -20,9 +21,9 @@ export interface WaitingItem {
 
 const PAGE = 200;
 
-/** What a process that died was working on waits again. */
-export async function returnInterrupted(db: Kysely<Database>, organizationId: string, runId: string): Promise<void> {
-  await db
+/** What a process that died was working on waits again. Only who holds the run's lock knows that no process works on it. */
+export async function returnInterrupted(connection: LockConnection, organizationId: string, runId: string): Promise<void> {
+  await connection
     .updateTable('run_item')
     .set({ status: 'waiting', sent: 0 })
     .where('organization_id', '=', organizationId)
