@@ -18,8 +18,6 @@ export const LOCK_ORDER = [
   'signing key',
   /** Advisory, of an organization and then of a person: what each had mailed today. */
   'invitation mails',
-  /** Advisory, of an organization: the limit of secrets, and names that differ in case only. */
-  'secret names',
   /** Advisory, of an organization: who makes the next key. */
   'organization key',
   /** Row of auth.user. */
@@ -38,6 +36,8 @@ export const LOCK_ORDER = [
   'key rotation',
   /** Row: it is destroyed when nothing is sealed under it; the trigger `refuse_destroyed_key` takes KEY SHARE with each new value. */
   'sealing key',
+  /** Row of secret_count, by the triggers on `secret`: who adds or deletes a secret with a name. */
+  'secret count',
   /** Rows of uploads that go on the record. */
   'documents',
   /** Row of audit_head, by append_audit: last, since everybody in the organization waits for it. */
@@ -45,7 +45,7 @@ export const LOCK_ORDER = [
 ] as const;
 export type Lock = (typeof LOCK_ORDER)[number];
 /** Those that are a name and no row. */
-export type NamedLock = Extract<Lock, 'set-up' | 'signing key' | 'invitation mails' | 'secret names' | 'organization key'>;
+export type NamedLock = Extract<Lock, 'set-up' | 'signing key' | 'invitation mails' | 'organization key'>;
 
 /** The last lock of each transaction; `undefined` while nobody asks, as in the product. */
 let lastTaken: WeakMap<InTransaction, Lock> | undefined;

@@ -20,7 +20,7 @@ grant execute on function plane_of_session, announce_node, see_node to :"control
 
 -- Control. Of a table that the data plane reads it has neither DELETE nor UPDATE as a whole, only of columns: with either it could lock
 -- the table against every reader. It deletes by a function.
-grant execute on function delete_rows, cancel_organization_deletion to :"control";
+grant execute on function delete_rows, create_secret, cancel_organization_deletion to :"control";
 grant select on organization_deletion, deleted_organization to :"control";
 grant insert (organization_id, requested_by) on organization_deletion to :"control";
 grant select, insert, update, delete on all tables in schema auth to :"control";
@@ -28,7 +28,7 @@ revoke update, delete on auth.organization from :"control";
 grant update (name, slug, logo, metadata) on auth.organization to :"control";
 grant update (token_hash) on setup_token to :"control";
 grant select on instance, signing_key, organization_key, source_folder, schema_migration, secret_use_day,
-  audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk, document_usage, key_rotation_failure to :"control";
+  audit_event, audit_head, audit_tile, checkpoint, record_state, document_chunk, document_usage, secret_count, key_rotation_failure to :"control";
 grant select, insert, delete on setup_token, access_token to :"control";
 grant select, insert, delete on account_link to :"control";
 grant select, insert on invitation_mail, key_rotation to :"control";

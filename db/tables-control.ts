@@ -66,6 +66,7 @@ export interface ControlTables {
         | 'replaced_by';
     }
   >;
+  secret_count: Granted<'secret_count', { select: '*' }>;
   secret_in_project: Granted<'secret_in_project', { select: '*' }>;
   secret_scope: Granted<'secret_scope', { select: '*'; insert: '*' }>;
   secret_use_day: Granted<'secret_use_day', { select: '*' }>;

@@ -507,6 +507,11 @@ export interface Secret {
   rotation_due_at: Date | null;
 }
 
+export interface SecretCount {
+  named: number;
+  organization_id: string;
+}
+
 export interface SecretInProject {
   component_id: string | null;
   in_scope: boolean | null;
@@ -645,6 +650,7 @@ export interface Tables {
   schema_migration: SchemaMigration;
   sealed_value: SealedValue;
   secret: Secret;
+  secret_count: SecretCount;
   secret_in_project: SecretInProject;
   secret_scope: SecretScope;
   secret_use_day: SecretUseDay;

@@ -17,10 +17,27 @@ export function setTransactionPool<Tables>(db: Kysely<Tables>, transactions: Kys
  * the transaction. It runs on a connection that is kept for transactions when `connect` was asked to keep some.
  */
 export async function transaction<Tables, T>(db: Kysely<Tables>, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
-  const pool = (transactionPools.get(db) as Kysely<Tables> | undefined) ?? db;
+  return retried(() => poolOf(db).transaction().execute(work));
+}
+
+/** The same for a change that is one statement, and so a transaction by itself. */
+export async function changeInOneStatement<Tables, T>(db: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+  return retried(() => work(poolOf(db)));
+}
+
+/** Rolls the transaction back, and has it tried again: what it had read was changed by somebody else meanwhile. */
+export class TryAgain extends Error {
+  readonly code = '40001';
+}
+
+function poolOf<Tables>(db: Kysely<Tables>): Kysely<Tables> {
+  return (transactionPools.get(db) as Kysely<Tables> | undefined) ?? db;
+}
+
+async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await pool.transaction().execute(work);
+      return await work();
     } catch (error) {
       if (attempt === ATTEMPTS || !RETRIED.has((error as { code?: string }).code ?? '')) throw error;
       await sleep(10 * 2 ** attempt * (0.5 + Math.random()));

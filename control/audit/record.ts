@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@holdfast/audit';
+import { type AuditEvent, canonicalBody } from '@holdfast/audit';
 import { type Actor, appendAudit, type Tx } from '@holdfast/db/control';
 import { actorOf, type Principal, type RequestOrigin } from '@holdfast/endpoints';
 
@@ -7,15 +7,15 @@ const USER_AGENT_KEPT = 200;
 /** What happened, without who and from where. The outcome is `success` unless it is said. */
 export type Happening = Omit<AuditEvent, 'actor' | 'outcome'> & Partial<Pick<AuditEvent, 'outcome'>>;
 
+/** Who did something, and from where. */
+export interface By {
+  readonly caller: Principal;
+  readonly origin: RequestOrigin;
+}
+
 /** Records what a caller did, in the transaction that does it: when the record cannot be written, it is not done. */
-export async function record(
-  tx: Tx,
-  organizationId: string,
-  by: { readonly caller: Principal; readonly origin: RequestOrigin },
-  ...happenings: readonly Happening[]
-): Promise<void> {
-  const token: Record<string, string> = by.caller.kind === 'token' ? { token: by.caller.tokenId } : {};
-  await recordAs(tx, organizationId, actorOf(by.caller), by.origin, token, happenings);
+export async function record(tx: Tx, organizationId: string, by: By, ...happenings: readonly Happening[]): Promise<void> {
+  await recordAs(tx, organizationId, actorOf(by.caller), by.origin, tokenContext(by.caller), happenings);
 }
 
 /** The same for somebody who is not signed in yet. */
@@ -31,8 +31,21 @@ export async function recordAs(
   await appendAudit(
     tx,
     organizationId,
-    happenings.map((happening) => ({ outcome: 'success' as const, ...happening, actor, context: { ...where, ...happening.context } })),
+    happenings.map((happening) => eventOf(happening, actor, where)),
   );
+}
+
+/** The event as {@link record} appends it, for a function of the database that appends it together with the change. */
+export function eventBody({ caller, origin }: By, happening: Happening): string {
+  return canonicalBody(eventOf(happening, actorOf(caller), { ...originContext(origin), ...tokenContext(caller) }));
+}
+
+function eventOf(happening: Happening, actor: Actor, where: Readonly<Record<string, string>>): AuditEvent {
+  return { outcome: 'success' as const, ...happening, actor, context: { ...where, ...happening.context } };
+}
+
+function tokenContext(caller: Principal): Record<string, string> {
+  return caller.kind === 'token' ? { token: caller.tokenId } : {};
 }
 
 function originContext(origin: RequestOrigin): Record<string, string> {

@@ -20,14 +20,17 @@ export interface AcceptedEnvelope {
  * @param field - where in the request the envelope stands, for the error.
  */
 export async function acceptEnvelope(tx: Tx, organizationId: string, envelope: EnvelopeBody, field: string): Promise<AcceptedEnvelope> {
-  const { sealed, keyId } = decode(envelope, field);
+  const decoded = decodeEnvelope(envelope);
+  if (decoded === undefined) {
+    throw new HoldfastError('envelope_invalid', 'The bytes are not a sealed value of this format.', { field: `${field}.sealed` });
+  }
+  const { keyId, secretId } = decoded;
   const usable = await readUsableKeys(tx, organizationId);
   if (usable.length === 0) throw new HoldfastError('sealing_key_pending', undefined, { extra: { retryAfterSeconds: 1 } });
   if (keyId !== envelope.keyId.toLowerCase()) {
     throw new HoldfastError('envelope_invalid', 'The envelope names another key than the sealed bytes do.', { field: `${field}.keyId` });
   }
   if (!usable.includes(keyId)) throw staleKey(`${field}.keyId`);
-  const [secretId, versionId] = [envelope.secretId.toLowerCase(), envelope.versionId.toLowerCase()];
   const deleted = await tx
     .selectFrom('deleted_secret')
     .select('id')
@@ -40,13 +43,7 @@ export async function acceptEnvelope(tx: Tx, organizationId: string, envelope: E
       remedy: 'Seal the value for a new secret: sealing without an id makes one.',
     });
   }
-  return {
-    secretId,
-    versionId,
-    keyId,
-    sealed,
-    commitment: { versionId, ciphertextHash: createHash('sha256').update(sealed).digest('base64url') },
-  };
+  return decoded;
 }
 
 /** The current key, and one that was rotated away a moment ago: a value that somebody has just sealed for it is sealed again by the data plane. */
@@ -60,16 +57,25 @@ async function readUsableKeys(tx: Tx, organizationId: string): Promise<string[]>
   return keys.map(({ id }) => id);
 }
 
-function staleKey(field: string): HoldfastError {
+export function staleKey(field: string): HoldfastError {
   return new HoldfastError('sealing_key_stale', undefined, { field });
 }
 
-function decode(envelope: EnvelopeBody, field: string): { sealed: Buffer; keyId: string } {
+/** What the bytes of an envelope say by themselves; `undefined` when they are not of this format. */
+export function decodeEnvelope(envelope: EnvelopeBody): AcceptedEnvelope | undefined {
   try {
     const bytes = fromBase64url(envelope.sealed);
-    return { sealed: Buffer.from(bytes), keyId: decodeSealed(bytes).keyId };
+    const sealed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const versionId = envelope.versionId.toLowerCase();
+    return {
+      secretId: envelope.secretId.toLowerCase(),
+      versionId,
+      keyId: decodeSealed(bytes).keyId,
+      sealed,
+      commitment: { versionId, ciphertextHash: createHash('sha256').update(sealed).digest('base64url') },
+    };
   } catch {
-    throw new HoldfastError('envelope_invalid', 'The bytes are not a sealed value of this format.', { field: `${field}.sealed` });
+    return undefined;
   }
 }
 
@@ -117,4 +123,4 @@ export async function refuseReplayed<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-const REPLAY_CONSTRAINTS = ['secret_pkey', 'secret_version_pkey', 'audit_event_version'];
+const REPLAY_CONSTRAINTS = ['secret_pkey', 'secret_version_pkey', 'sealed_value_pkey', 'audit_event_version'];

@@ -1,8 +1,20 @@
-import { type EnvelopeBody, HoldfastError, SECRETS_PER_ORGANIZATION, type SecretMetadata } from '@holdfast/api';
-import { type Actor, deleteRows, locking, lockNamed, secretDefinitions, type Tx } from '@holdfast/db/control';
+import { type EnvelopeBody, HoldfastError, type Secret, type SecretMetadata } from '@holdfast/api';
+import {
+  type Actor,
+  changeInOneStatement,
+  type DatabaseConnection,
+  deleteRows,
+  locking,
+  secretDefinitions,
+  TryAgain,
+  type Tx,
+  transaction,
+} from '@holdfast/db/control';
+import { actorOf } from '@holdfast/endpoints';
 import { sql } from 'kysely';
-import type { Happening } from '../audit/record.ts';
-import { type AcceptedEnvelope, acceptEnvelope, insertVersion } from './envelope.ts';
+import { type By, record } from '../audit/record.ts';
+import { createSecret, isPlain, shownSecret } from './create-secret.ts';
+import { type AcceptedEnvelope, acceptEnvelope, decodeEnvelope, insertVersion, refuseReplayed } from './envelope.ts';
 import {
   changeOf,
   checkMetadataIds,
@@ -31,66 +43,96 @@ interface Existing {
   readonly requestHash: Buffer | null;
 }
 
+/** A request that stores a sealed value under a name. */
+export interface Put {
+  readonly name: string;
+  readonly envelope: EnvelopeBody;
+  readonly metadata: SecretMetadata;
+  readonly precondition: Precondition;
+  /** Of the whole request. */
+  readonly requestHash: Buffer;
+}
+
+/** `secret` is there when it can be shown without a look at the database. */
+export type Stored = { readonly outcome: 'created'; readonly secret?: Secret } | { readonly outcome: 'replaced' };
+
 /**
- * Stores a sealed value under a name: as a new secret, or as the new current version of the one that has it, whose former value is
- * removed. Answers what is to be recorded. Nobody else changes the name meanwhile. The request that brought the current version is
- * answered as it was, with nothing to record, when it comes again.
- *
- * @param requestHash - of the whole request.
+ * Stores a sealed value under a name, and records it: as a new secret, or as the new current version of the one that has the name, whose
+ * former value is removed. The request that brought the current version is answered as it was, with nothing to record, when it comes again.
  */
-export async function storeSecret(
-  tx: Tx,
-  organizationId: string,
-  name: string,
-  sent: { readonly envelope: EnvelopeBody; readonly metadata: SecretMetadata },
-  precondition: Precondition,
-  actor: Actor,
-  requestHash: Buffer,
-): Promise<{ outcome: 'created' | 'replaced'; happening: Happening | undefined }> {
-  await lockSecretNames(tx, organizationId);
+export async function putSecret(db: DatabaseConnection, organizationId: string, put: Put, by: By): Promise<Stored> {
+  return refuseReplayed(
+    async () => (await addAtOnce(db, organizationId, put, by)) ?? transaction(db, (tx) => storeSecret(tx, organizationId, put, by)),
+  );
+}
+
+/**
+ * Adds the secret in one statement when nothing speaks against it: then most of what {@link storeSecret} looks up need not be known. Answers
+ * `undefined` when something does, and does nothing.
+ */
+async function addAtOnce(db: DatabaseConnection, organizationId: string, put: Put, by: By): Promise<Stored | undefined> {
+  const { name, metadata, precondition, requestHash } = put;
+  const envelope = decodeEnvelope(put.envelope);
+  const changed = changeOf(undefined, metadata);
+  if (envelope === undefined || envelope.keyId !== put.envelope.keyId.toLowerCase()) return undefined;
+  if (precondition.currentVersion !== undefined || !isPlain(metadata)) return undefined;
+  const secret = { name, envelope, metadata: changed, requestHash };
+  const usable = sql`exists (select from organization_key
+      where organization_id = ${organizationId} and id = ${envelope.keyId} and current)
+    and not exists (select from deleted_secret where organization_id = ${organizationId} and id = ${envelope.secretId})`;
+  const createdAt = await changeInOneStatement(db, (changes) => createSecret(changes, organizationId, secret, by, usable));
+  return createdAt === undefined ? undefined : { outcome: 'created', secret: shownSecret(secret, by, createdAt) };
+}
+
+async function storeSecret(tx: Tx, organizationId: string, put: Put, by: By): Promise<Stored> {
+  const { name, metadata, requestHash } = put;
   const existing = await findExisting(tx, organizationId, name);
-  if (existing?.versionId === sent.envelope.versionId.toLowerCase() && existing.requestHash?.equals(requestHash) === true) {
-    return { outcome: existing.replacedAt === null ? 'created' : 'replaced', happening: undefined };
+  if (existing?.versionId === put.envelope.versionId.toLowerCase() && existing.requestHash?.equals(requestHash) === true) {
+    return { outcome: existing.replacedAt === null ? 'created' : 'replaced' };
   }
-  checkPrecondition(name, existing, precondition);
-  const envelope = await acceptEnvelope(tx, organizationId, sent.envelope, 'envelope');
-  await checkMetadataIds(tx, organizationId, sent.metadata);
-  const stored = existing === undefined ? undefined : await lockMetadata(tx, organizationId, existing.id);
-  const changed = changeOf(stored, sent.metadata);
-  if (existing === undefined || stored === undefined) {
-    await createSecret(tx, organizationId, name, envelope, changed, actor, requestHash);
-  } else await replaceValue(tx, organizationId, existing, envelope, { stored, changed }, actor, requestHash);
+  checkPrecondition(name, existing, put.precondition);
+  const envelope = await acceptEnvelope(tx, organizationId, put.envelope, 'envelope');
+  await checkMetadataIds(tx, organizationId, metadata);
+  if (existing === undefined) {
+    const secret = { name, envelope, metadata: changeOf(undefined, metadata), requestHash };
+    if ((await createSecret(tx, organizationId, secret, by)) !== undefined) return { outcome: 'created' };
+    throw new TryAgain(`The name “${name}” was given away meanwhile.`);
+  }
+  const stored = await lockMetadata(tx, organizationId, existing.id);
+  const changed = changeOf(stored, metadata);
+  const actor = actorOf(by.caller);
+  await replaceValue(tx, organizationId, existing, envelope, { stored, changed }, actor, requestHash);
   await writeScope(tx, organizationId, envelope.secretId, changed);
-  const happening: Happening = {
-    action: existing === undefined ? 'secret.create' : 'secret.replace',
+  await record(tx, organizationId, by, {
+    action: 'secret.replace',
     target: { kind: 'secret', id: envelope.secretId, name, versionId: envelope.versionId },
     commitment: envelope.commitment,
     detail: { fields: fieldsOf(changed) },
     definitions: await secretDefinitions(tx, organizationId, [envelope.secretId]),
-  };
-  return { outcome: existing === undefined ? 'created' : 'replaced', happening };
+  });
+  return { outcome: 'replaced' };
 }
 
-/** Names of secrets are given one after the other in an organization: for the limit, and for names that differ in case only. */
-export async function lockSecretNames(tx: Tx, organizationId: string): Promise<void> {
-  await lockNamed(tx, 'secret names', organizationId);
-}
-
+/** Locked until the transaction ends: nobody else replaces or deletes it meanwhile. */
 async function findExisting(tx: Tx, organizationId: string, name: string): Promise<Existing | undefined> {
   locking(tx, 'secret');
-  const { rows } = await sql<Existing>`
-    select s.id, s.name, s.rotation_days as "rotationDays", v.id as "versionId", s.replaced_at as "replacedAt",
-      v.request_hash as "requestHash"
-    from secret s join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
-    where s.organization_id = ${organizationId} and lower(s.name) = lower(${name})
-    for update of s`.execute(tx);
-  const [existing] = rows;
-  if (existing !== undefined && existing.name !== name) {
-    throw new HoldfastError('name_taken', `There is a secret “${existing.name}”, which differs in upper and lower case only.`, {
+  const locked = await sql<Pick<Existing, 'id' | 'name' | 'rotationDays' | 'replacedAt'>>`
+    select id, name, rotation_days as "rotationDays", replaced_at as "replacedAt" from secret
+    where organization_id = ${organizationId} and lower(name) = lower(${name}) for update`.execute(tx);
+  const [secret] = locked.rows;
+  if (secret === undefined) return undefined;
+  if (secret.name !== name) {
+    throw new HoldfastError('name_taken', `There is a secret “${secret.name}”, which differs in upper and lower case only.`, {
       field: 'name',
     });
   }
-  return existing;
+  // A statement of its own: it sees what was committed while the first one waited for the row.
+  const { rows } = await sql<Pick<Existing, 'versionId' | 'requestHash'>>`
+    select id as "versionId", request_hash as "requestHash" from secret_version
+    where organization_id = ${organizationId} and secret_id = ${secret.id} and state = 'current'`.execute(tx);
+  const [version] = rows;
+  if (version === undefined) throw new Error('A secret has no current version.');
+  return { ...secret, ...version };
 }
 
 function checkPrecondition(name: string, existing: Existing | undefined, { mustNotExist, currentVersion }: Precondition): void {
@@ -107,38 +149,6 @@ function checkPrecondition(name: string, existing: Existing | undefined, { mustN
   if (currentVersion !== '*' && currentVersion !== existing.versionId) {
     throw new HoldfastError('precondition_failed', `The value of “${name}” was replaced meanwhile.`, { field: 'if-match' });
   }
-}
-
-async function createSecret(
-  tx: Tx,
-  organizationId: string,
-  name: string,
-  envelope: AcceptedEnvelope,
-  metadata: SecretMetadata,
-  actor: Actor,
-  requestHash: Buffer,
-): Promise<void> {
-  const { count } = await tx
-    .selectFrom('secret')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('organization_id', '=', organizationId)
-    .where('name', 'is not', null)
-    .executeTakeFirstOrThrow();
-  if (count >= SECRETS_PER_ORGANIZATION) {
-    throw new HoldfastError('quota_exceeded', `The organization has ${count} secrets, which is the limit.`);
-  }
-  await tx
-    .insertInto('secret')
-    .values({
-      organization_id: organizationId,
-      id: envelope.secretId,
-      name,
-      created_by: actor,
-      rotation_due_at: rotationDueAt(metadata.rotationDays ?? null, new Date()),
-      ...metadataColumns(metadata),
-    })
-    .execute();
-  await insertVersion(tx, organizationId, envelope, actor, requestHash);
 }
 
 async function replaceValue(

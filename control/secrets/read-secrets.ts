@@ -4,7 +4,7 @@ import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { SECRET_STATE } from './secret-state.ts';
 
-const WEEKS_SHOWN = 13;
+export const WEEKS_SHOWN = 13;
 
 interface SecretRow {
   id: string;

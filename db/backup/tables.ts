@@ -20,6 +20,7 @@ export const CARRIED = [
   'holdfast.project',
   'holdfast.component',
   'holdfast.secret',
+  'holdfast.secret_count',
   'holdfast.deleted_secret',
   'holdfast.secret_scope',
   'holdfast.secret_version',

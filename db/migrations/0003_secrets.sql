@@ -66,6 +66,25 @@ create index secret_by_due_time on secret
   (organization_id, coalesce(least(rotation_due_at, expires_at), 'infinity'::timestamptz), lower(name)) where name is not null;
 create index secret_component on secret (organization_id, component_id) where component_id is not null;
 
+-- Secrets with a name in each organization. Kept by the triggers, whoever adds or removes them, so that no request has to count them. Who
+-- adds one holds the row until the commit: with the limit in it no two of them are the last one.
+create table secret_count (
+  organization_id uuid primary key,
+  named integer not null
+);
+create function count_secrets() returns trigger language plpgsql security definer set search_path = holdfast, pg_temp as $$
+begin
+  insert into secret_count as c (organization_id, named)
+  select s.organization_id, count(*) * case tg_op when 'INSERT' then 1 else -1 end
+  from changed s where s.name is not null group by s.organization_id order by s.organization_id
+  on conflict (organization_id) do update set named = c.named + excluded.named;
+  return null;
+end $$;
+create trigger secret_added after insert on secret
+  referencing new table as changed for each statement execute function count_secrets();
+create trigger secret_removed after delete on secret
+  referencing old table as changed for each statement execute function count_secrets();
+
 -- The ids of secrets that were deleted: none of them is ever given a value again.
 create table deleted_secret (
   organization_id uuid not null,
@@ -163,3 +182,42 @@ create table secret_use_day (
   primary key (organization_id, secret_id, day),
   foreign key (organization_id, secret_id) references secret on delete cascade
 );
+
+-- Adds a secret with its first version, and the event that says so, unless the name is taken: then it answers null. It runs with the rights
+-- of whoever calls it. The row of secret_count is locked before the head of the record, as everywhere.
+create function create_secret(
+  organization uuid, secret uuid, secret_name text, secret_description text, secret_kind text, secret_owner uuid, projects uuid[],
+  rotation integer, rotation_due timestamptz, expires timestamptz, narrowed text[], obtained_at text, actor jsonb,
+  version uuid, sealing_key uuid, request bytea, sealed_bytes bytea, maximum integer, body text
+) returns timestamptz language plpgsql set search_path = holdfast, pg_temp as $$
+declare
+  made_at timestamptz;
+begin
+  with made as (
+    insert into secret (organization_id, id, name, description, kind, owner_user_id, all_projects, rotation_days, rotation_due_at,
+      expires_at, destinations, obtain_url, created_by)
+    values (organization, secret, secret_name, secret_description, secret_kind, secret_owner, projects is null, rotation, rotation_due,
+      expires, narrowed, obtained_at, actor)
+    on conflict (organization_id, lower(name)) do nothing
+    returning id, created_at
+  ), scoped as (
+    insert into secret_scope (organization_id, secret_id, project_id) select organization, id, unnest(projects) from made
+  ), first_version as (
+    insert into secret_version (organization_id, secret_id, id, key_id, state, created_by, request_hash)
+    select organization, id, version, sealing_key, 'current', actor, request from made
+  ), value as (
+    insert into sealed_value (organization_id, version_id, sealed) select organization, version, sealed_bytes from made
+  )
+  select created_at into made_at from made;
+  if made_at is null then
+    return null;
+  end if;
+  if (select named from secret_count where organization_id = organization) > maximum then
+    raise exception 'the organization has % secrets', maximum using errcode = 'check_violation', constraint = 'secret_count_limit';
+  end if;
+  -- What is left of the 1.25 seconds for locks, as in db/append-deadline.ts.
+  perform set_config('lock_timeout',
+    greatest(100, 1250 - (extract(epoch from clock_timestamp() - now()) * 1000)::integer)::text, true);
+  perform append_audit(organization, array[body]);
+  return made_at;
+end $$;

@@ -71,7 +71,7 @@ begin
     'run_log', 'run_item', 'document_chunk', 'document', 'run', 'workflow_step', 'workflow', 'component_test', 'binding', 'secret_use_day',
     'secret_scope', 'sealed_value', 'secret_version', 'secret', 'deleted_secret', 'component', 'project', 'organization_private_key',
     'key_rotation_failure', 'key_rotation', 'organization_key', 'invitation_mail', 'invitation_count', 'access_token',
-    'document_usage', 'audit_tile', 'checkpoint', 'record_state', 'audit_event', 'audit_head'
+    'document_usage', 'secret_count', 'audit_tile', 'checkpoint', 'record_state', 'audit_event', 'audit_head'
   ] loop
     execute format('delete from holdfast.%I where organization_id = $1', relation) using doomed;
   end loop;

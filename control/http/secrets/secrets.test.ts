@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, beforeEach, test } from 'node:test';
 import { auditFact } from '@holdfast/db';
+import { secretDefinitions } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
@@ -99,6 +100,33 @@ test('of two who add the same name at the same moment, one adds it', async () =>
   ]);
   assert.equal(replies.filter((reply) => reply.status === 201).length, 1);
   for (const reply of replies) assert.ok([201, 409, 412].includes(reply.status), reply.text);
+});
+
+test('of 16 who add one name in different cases, one adds it, and the others hear that it is taken', async () => {
+  const spelled = (number: number) => [...'race'].map((letter, bit) => ((number >> bit) & 1 ? letter.toUpperCase() : letter)).join('');
+  const replies = await Promise.all(Array.from({ length: 16 }, (_, number) => put(spelled(number))));
+  assert.deepEqual(replies.map((reply) => reply.status).sort(), [201, ...Array(15).fill(409)]);
+  for (const reply of replies) if (reply.status === 409) assert.equal(reply.json.code, 'name_taken');
+  assert.equal((await call('GET', 'secrets')).json.items.length, 1);
+});
+
+test('what the record states of a new secret is what is stored of it', async () => {
+  const projectId = await aProject();
+  const body = {
+    scope: { kind: 'projects', projectIds: [projectId.toUpperCase()] },
+    expiresAt: '2099-12-31T10:20:30.456Z',
+    destinations: ['https://b.example:443', 'https://a.example:443', 'https://b.example:443'],
+  };
+  for (const [name, sent] of Object.entries({ WHOLE: body, PLAIN: {}, NARROWED: { destinations: body.destinations } })) {
+    const { json } = await put(name, sent);
+    const stored = await instance.db.transaction().execute((tx) => secretDefinitions(tx, organization.id, [json.id]));
+    const { rows } = await sql<{ body: string }>`select body from audit_event
+      where organization_id = ${organization.id} and action = 'secret.create' and target_name = ${name}`.execute(instance.db);
+    assert.deepEqual(JSON.parse(rows[0]?.body ?? '{}').definitions, stored, name);
+    const { id, ...shown } = json;
+    const { id: readId, ...read } = (await call('GET', `secrets/${name}`)).json;
+    assert.deepEqual([id, shown], [readId, read], 'the answer is what reading answers');
+  }
 });
 
 test('replacing keeps one current version and removes the former value', async () => {
@@ -409,9 +437,13 @@ test('an organization has at most 10,000 secrets, and all of them can be listed'
       )
       .execute();
   }
-  const replies = await Promise.all([put('LAST'), put('ONE_TOO_MANY')]);
-  assert.deepEqual(replies.map((reply) => reply.status).sort(), [201, 409]);
-  assert.equal(replies.find((reply) => reply.status === 409)?.json.code, 'quota_exceeded');
+  const replies = await Promise.all(Array.from({ length: 16 }, (_, number) => put(`LAST_${number}`)));
+  assert.deepEqual(replies.map((reply) => reply.status).sort(), [201, ...Array(15).fill(409)]);
+  for (const reply of replies) if (reply.status === 409) assert.equal(reply.json.code, 'quota_exceeded');
+  const last = `LAST_${replies.findIndex((reply) => reply.status === 201)}`;
+  assert.equal((await call('GET', 'secrets?limit=1')).json.counts.all, 10_000);
+  assert.equal((await call('DELETE', `secrets/${last}`)).status, 204);
+  assert.equal((await put('IN_ITS_PLACE')).status, 201);
   let listed = 0;
   let cursor: string | null = '';
   do {
