@@ -29,15 +29,15 @@ test('in tests a transaction that locks out of order is refused, and its change 
   assert.equal((await db.selectFrom('audit_event').selectAll().execute()).length, 0);
   const names = transaction(db, async (tx) => {
     locking(tx, 'secret');
-    await lockNamed(tx, 'secret names', organizationId);
+    await lockNamed(tx, 'organization key', organizationId);
   });
-  await assert.rejects(names, /locks “secret names” after “secret”/);
+  await assert.rejects(names, /locks “organization key” after “secret”/);
 });
 
 test('the same kind may be locked again, and each transaction begins afresh', async () => {
   for (const organizationId of [crypto.randomUUID(), crypto.randomUUID()]) {
     await transaction(db, async (tx) => {
-      await lockNamed(tx, 'secret names', organizationId);
+      await lockNamed(tx, 'organization key', organizationId);
       locking(tx, 'component');
       locking(tx, 'secret');
       locking(tx, 'secret');

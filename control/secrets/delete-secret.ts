@@ -37,6 +37,7 @@ export async function deleteSecret(tx: Tx, organizationId: string, name: string,
     const places = `${uses} ${uses === 1 ? 'place uses' : 'places use'}`;
     throw new HoldfastError('secret_in_use', `${places} “${name}” and would stop working.`, { extra: { bindings, total: uses } });
   }
+  locking(tx, 'secret count');
   // Its versions and sealed values go with it; bindings stay, without a secret and with its name.
   await deleteRows(tx, 'secret', organizationId, [secret.id]);
   const left = replaceWith === undefined ? uses : 0;

@@ -95,6 +95,7 @@ async function storeSecret(tx: Tx, organizationId: string, put: Put, by: By): Pr
   await checkMetadataIds(tx, organizationId, metadata);
   if (existing === undefined) {
     const secret = { name, envelope, metadata: changeOf(undefined, metadata), requestHash };
+    locking(tx, 'secret count');
     if ((await createSecret(tx, organizationId, secret, by)) !== undefined) return { outcome: 'created' };
     throw new TryAgain(`The name “${name}” was given away meanwhile.`);
   }
