@@ -1,24 +1,31 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { HoldfastError, isToken } from '@holdfast/api';
+import { HoldfastError, isToken, type Role } from '@holdfast/api';
 import { LATEST_TIME } from '@holdfast/db/control';
-import type { Principal, SessionPrincipal, TokenPrincipal } from '@holdfast/endpoints';
+import type { SessionPrincipal, TokenPrincipal } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { Control } from '../control.ts';
+import type { Membership } from './find-organization.ts';
 import { hashToken } from './tokens.ts';
 
 /** A token's last use is written at most this often, in SQL's words: a write for every request would cost more than the request. */
 const LAST_USED_PRECISION = '1 minute';
 
+/** Who calls; with a token, also what its holder is in the token's organization now: it was found by the same statement. */
+export type Authenticated =
+  | { readonly caller: SessionPrincipal }
+  | { readonly caller: TokenPrincipal; readonly membership: Membership | undefined };
+
 /**
  * Finds out who calls: by `Authorization: Bearer` or `x-api-key` when one is sent, else by the session cookie. A token that is
- * wrong never falls back to the cookie. Nothing is written but when a token was last used. `undefined` when nothing was sent or a session has ended; a bad token throws
- * `unauthenticated`.
+ * wrong never falls back to the cookie. Nothing is written but when a token was last used. `undefined` when nothing was sent or a session
+ * has ended; a bad token throws `unauthenticated`.
  */
-export async function authenticate(control: Control, headers: IncomingHttpHeaders): Promise<Principal | undefined> {
+export async function authenticate(control: Control, headers: IncomingHttpHeaders): Promise<Authenticated | undefined> {
   const token = tokenIn(headers);
   if (token !== undefined) return await authenticateToken(control, token);
   if (headers.cookie === undefined) return undefined;
-  return await authenticateSession(control, headers.cookie);
+  const caller = await authenticateSession(control, headers.cookie);
+  return caller === undefined ? undefined : { caller };
 }
 
 function tokenIn(headers: IncomingHttpHeaders): string | undefined {
@@ -35,34 +42,56 @@ function tokenIn(headers: IncomingHttpHeaders): string | undefined {
   return Array.isArray(key) ? key.join() : key;
 }
 
-async function authenticateToken({ clock, db }: Control, token: string): Promise<TokenPrincipal> {
-  const refusal = new HoldfastError('unauthenticated', 'The token is not valid: it is wrong, revoked or expired.', {
-    remedy: 'Make a new one in the settings, or with `holdfast login`.',
-  });
+interface TokenRow {
+  readonly tokenId: string;
+  readonly organizationId: string;
+  readonly expiresAt: Date;
+  readonly useIsToBeWritten: boolean;
+  readonly userId: string;
+  readonly userName: string;
+  readonly email: string;
+  readonly memberId: string | null;
+  readonly role: Role;
+  readonly name: string;
+  readonly slug: string;
+}
+
+async function authenticateToken({ clock, db }: Control, token: string): Promise<Authenticated> {
   // By its checksum: what was mistyped or made up is refused without asking the database.
-  if (!isToken('access', token)) throw refusal;
-  const row = await db
-    .selectFrom('access_token')
-    .innerJoin('auth.user as user', 'user.id', 'access_token.member_user_id')
-    .select(['access_token.id', 'organization_id', 'expires_at', 'user.id as userId', 'user.name', 'user.email'])
-    .select(sql<boolean>`last_used_at is null or last_used_at < now() - ${sql.lit(LAST_USED_PRECISION)}::interval`.as('useIsToBeWritten'))
-    .where('token_hash', '=', hashToken(token))
-    .where('expires_at', '>', LATEST_TIME)
-    .executeTakeFirst();
+  if (!isToken('access', token)) throw badToken();
+  const { rows } = await sql<TokenRow>`
+    select t.id as "tokenId", t.organization_id as "organizationId", t.expires_at as "expiresAt",
+      t.last_used_at is null or t.last_used_at < now() - ${sql.lit(LAST_USED_PRECISION)}::interval as "useIsToBeWritten",
+      u.id as "userId", u.name as "userName", u.email, m.id as "memberId", m.role, o.name, o.slug
+    from access_token t
+    join auth."user" u on u.id = t.member_user_id
+    left join auth.member m on m."organizationId" = t.organization_id and m."userId" = t.member_user_id
+    left join auth.organization o on o.id = m."organizationId"
+    where t.token_hash = ${hashToken(token)} and t.expires_at > ${LATEST_TIME}`.execute(db);
+  const [row] = rows;
   if (row === undefined) {
     await clock.advance();
-    throw refusal;
+    throw badToken();
   }
+  const { tokenId, organizationId, expiresAt, memberId, name, slug, role } = row;
   if (row.useIsToBeWritten) {
     await db
       .updateTable('access_token')
       .set({ last_used_at: sql`now()` })
-      .where('organization_id', '=', row.organization_id)
-      .where('id', '=', row.id)
+      .where('organization_id', '=', organizationId)
+      .where('id', '=', tokenId)
       .execute();
   }
-  const user = { id: row.userId, name: row.name, email: row.email };
-  return { kind: 'token', user, tokenId: row.id, organizationId: row.organization_id, expiresAt: row.expires_at };
+  return {
+    caller: { kind: 'token', user: { id: row.userId, name: row.userName, email: row.email }, tokenId, organizationId, expiresAt },
+    membership: memberId === null ? undefined : { id: organizationId, name, slug, memberId, rights: role },
+  };
+}
+
+function badToken(): HoldfastError {
+  return new HoldfastError('unauthenticated', 'The token is not valid: it is wrong, revoked or expired.', {
+    remedy: 'Make a new one in the settings, or with `holdfast login`.',
+  });
 }
 
 /** Who calls, by the session cookie alone; `undefined` when the session has ended. */

@@ -12,14 +12,15 @@ export async function authorize(control: Control, endpoint: Endpoint, request: F
     control.workload.countPublic(request.clientAddress);
     return { caller: undefined, organization: undefined };
   }
-  const caller = await authenticate(control, request.headers);
-  if (caller === undefined) throw new HoldfastError('unauthenticated');
+  const authenticated = await authenticate(control, request.headers);
+  if (authenticated === undefined) throw new HoldfastError('unauthenticated');
+  const { caller } = authenticated;
   if (caller.kind === 'session') requireSameOrigin(request, control.settings.publicUrl);
   control.workload.countCaller(endpoint, caller);
   if (endpoint.requires === 'signed-in') return { caller: requireUser(caller), organization: undefined };
   if (endpoint.membersOnly) requireUser(caller);
   const { organization: slugOrId = '' } = request.params as { readonly organization?: string };
-  const organization = await findOrganization(control, caller, slugOrId);
+  const organization = await findOrganization(control, authenticated, slugOrId);
   const { rights } = organization;
   if (!may(rights, endpoint.requires)) {
     throw new HoldfastError(

@@ -7,6 +7,7 @@ import { type HostRules, isAddress, isAllowedHost } from './allowed-hosts.ts';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
 import { toProblem } from './problem.ts';
 import { answerClientError, answerProtocolErrors } from './protocol-errors.ts';
+import { remember } from './remember.ts';
 import { drainRest, TIME_LIMITS, type TimeLimits, timeAnswer, timedBody } from './time-limits.ts';
 
 declare module 'fastify' {
@@ -76,9 +77,16 @@ export function createServer(options: {
 
   answerProtocolErrors(server.server);
   const trustedProxies = options.trustedProxies ?? [];
+  const addressOf = remember((connection) => clientAddress(connection, undefined, []));
+  // A host has no line break in it, nor has an address.
+  const isOurs = remember((hostAndLocal) => {
+    const [host, local] = hostAndLocal.split('\n', 2);
+    return isAllowedHost(host, local === '' ? undefined : local, options.hosts);
+  });
   server.decorateRequest('clientAddress', {
     getter() {
       const forwardedFor = this.headers['x-forwarded-for'];
+      if (trustedProxies.length === 0) return addressOf(this.ip);
       return clientAddress(this.ip, Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor, trustedProxies);
     },
   });
@@ -91,7 +99,7 @@ export function createServer(options: {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       throw new HoldfastError('invalid_request', 'The Host header is missing.');
     }
-    requireAllowedHost(request, options.hosts);
+    requireAllowedHost(request, isOurs);
   });
   server.addHook('preParsing', async (request, _reply, payload) => {
     const { headers, routeOptions } = request;
@@ -136,9 +144,9 @@ export function createServer(options: {
 }
 
 /** Health may be asked by a probe that knows only an address: that tells a page of a foreign name nothing, since it cannot ask so. */
-function requireAllowedHost(request: FastifyRequest, hosts: HostRules): void {
+function requireAllowedHost(request: FastifyRequest, isOurs: (hostAndLocal: string) => boolean): void {
   const { host } = request.headers;
-  if (isAllowedHost(host, request.socket.localAddress, hosts)) return;
+  if (isOurs(`${host ?? ''}\n${request.socket.localAddress ?? ''}`)) return;
   if (request.routeOptions.url?.startsWith('/health/') && (host === undefined || isAddress(host))) return;
   throw new HoldfastError('host_not_allowed');
 }
