@@ -121,7 +121,9 @@ test('what the record states of a new secret is what is stored of it', async () 
     const { json } = await put(name, sent);
     const stored = await instance.db.transaction().execute((tx) => secretDefinitions(tx, organization.id, [json.id]));
     const { rows } = await sql<{ body: string }>`select body from audit_event
-      where organization_id = ${organization.id} and action = 'secret.create' and target_name = ${name}`.execute(instance.db);
+      where organization_id = ${organization.id} and ${auditFact('action')} = 'secret.create' and ${auditFact('secret_name')} = ${name}`.execute(
+      instance.db,
+    );
     assert.deepEqual(JSON.parse(rows[0]?.body ?? '{}').definitions, stored, name);
     const { id, ...shown } = json;
     const { id: readId, ...read } = (await call('GET', `secrets/${name}`)).json;
