@@ -189,7 +189,9 @@ create function create_secret(
   organization uuid, secret uuid, secret_name text, secret_description text, secret_kind text, secret_owner uuid, projects uuid[],
   rotation integer, rotation_due timestamptz, expires timestamptz, narrowed text[], obtained_at text, actor jsonb,
   version uuid, sealing_key uuid, request bytea, sealed_bytes bytea, maximum integer, body text
-) returns timestamptz language plpgsql set search_path = holdfast, pg_temp as $$
+) returns timestamptz language plpgsql set search_path = holdfast, pg_temp
+-- Every call is the same.
+set plan_cache_mode = force_generic_plan as $$
 declare
   made_at timestamptz;
 begin
