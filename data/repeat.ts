@@ -1,4 +1,4 @@
-/** Does something now and then again, never twice at once; a failure is told and does not end it. */
+/** Does something now and then again, never twice at once; a failure is reported and does not end it. */
 export function repeat(everySeconds: number, work: () => Promise<unknown>, onError: (error: unknown) => void): { stop(): Promise<void> } {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;

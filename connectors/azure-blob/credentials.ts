@@ -16,6 +16,7 @@ export interface Permissions {
   readonly createContainer: boolean;
 }
 
+/** What the credentials may do as far as they say so themselves; nothing is asked of the service. `unknown` for a signature by a stored policy. */
 export function permissionsOf({ credential }: Account): Permissions {
   if (credential.kind === 'account-key') return { create: true, replace: true, createContainer: true };
   const { permissions: sp, resourceTypes, scope } = credential.signature;
@@ -50,6 +51,7 @@ export interface AuthenticationDetail {
   readonly endsAt: Date | undefined;
 }
 
+/** What the service says of credentials that it refuses, of the XML body of its 403 (learn.microsoft.com: “Common REST API error codes”). */
 export function readAuthenticationDetail(body: string): AuthenticationDetail {
   const date = (name: string) => {
     const text = new RegExp(`${name} \\[([A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} [\\d:]{8} GMT)\\]`).exec(body)?.[1];

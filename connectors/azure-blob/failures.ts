@@ -19,6 +19,7 @@ export interface ServiceAnswer {
   readonly authentication: AuthenticationDetail;
 }
 
+/** What the service answered, of an error of its SDK; `undefined` when there was no answer. A Retry-After is followed for 5 minutes at most. */
 export function answerOf(error: unknown): ServiceAnswer | undefined {
   if (!(error instanceof Error) || error.name !== 'RestError') return undefined;
   const { statusCode, code, response } = error as Error & {
@@ -135,6 +136,7 @@ function explainRefusedCredentials({ code, authentication }: ServiceAnswer, atte
   return new ConnectorError('upstream_credentials', `The ${where} did not accept the credentials (${code}).`);
 }
 
+/** ConnectorError `upstream_not_found`. */
 export function containerMissing({ account, container }: Attempt): ConnectorError {
   return new ConnectorError('upstream_not_found', `The Azure Storage account “${account.name}” has no container “${container}”.`, {
     remedy: 'Create the container, correct its name in the component, or let the component create it.',

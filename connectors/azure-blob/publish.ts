@@ -24,6 +24,14 @@ type Standing =
 const UNREADABLE_NOTE =
   'The credentials may write, not look: what is in the container already cannot be compared, so every document is sent.';
 
+/**
+ * Publishes a document as a block blob `folder/name`, with its SHA-256 as metadata. What stands there with the same digest, size and content
+ * type is left as it is (`unchanged`); anything else by the option “existing”. Repeating it after a failure is safe.
+ *
+ * @throws ConnectorError `upstream_credentials`, `upstream_not_found`, `upstream_conflict`, `upstream_refused`, or what
+ *   `context.http` throws; `retryable` says whether trying again can help.
+ * Source: learn.microsoft.com/rest/api/storageservices/put-blob
+ */
 export async function publish(item: PublishableItem, options: AzureBlobOptions, context: ConnectorContext): Promise<Publication> {
   const name = blobName(options.folder, item.name);
   const attempt: Attempt = { account: options.account, container: options.container, blob: name };

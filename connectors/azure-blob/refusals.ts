@@ -97,6 +97,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
 };
 
+/** What a refusal of the service means and what to do, by its `x-ms-error-code`; `undefined` for a code that is not in the table. */
 export function refusalOf(code: string): Refusal | undefined {
   return Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : undefined;
 }

@@ -13,7 +13,12 @@ const EMBEDDING: readonly { readonly prefix: string; readonly length: number; re
 /** Public addresses that answer with a cloud machine's identity or settings. */
 const METADATA = new Set(['168.63.129.16', '100.100.100.200', '192.0.0.192', '169.254.169.254', '169.254.170.2', 'fd00:ec2::254']);
 
-/** The address that packets really go to: IPv4 where IPv6 only wraps it. `undefined` when the text is no address. */
+/**
+ * The address that packets go to: IPv4 where IPv6 only wraps it (RFC 4291, 6052, 8215, 3056). `undefined` when the text is no address.
+ *
+ * @example
+ * normalAddress('::ffff:10.0.0.1'); // '10.0.0.1'
+ */
 export function normalAddress(text: string): string | undefined {
   return parse(text)?.toString();
 }

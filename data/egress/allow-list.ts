@@ -8,7 +8,11 @@ export interface AllowList {
   allows(host: string, port: number, address: string): boolean;
 }
 
-/** @param rules as the setting HOLDFAST_EGRESS_ALLOW reads them. */
+/**
+ * What the operator allows, by host and port (any address that the host has) or by network (any host and port in it).
+ *
+ * @param rules as the setting HOLDFAST_EGRESS_ALLOW reads them.
+ */
 export function createAllowList(rules: readonly EgressRule[]): AllowList {
   const hosts = rules.flatMap((rule) => ('host' in rule ? [{ host: normalAddress(rule.host) ?? rule.host, port: rule.port }] : []));
   const networks = rules.flatMap((rule) => ('network' in rule ? [ipaddr.parseCIDR(rule.network)] : []));

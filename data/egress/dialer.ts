@@ -26,7 +26,11 @@ export interface DialerOptions {
 /**
  * Connects for undici. The name is resolved here, once for each connection; every address is looked at, and what is
  * dialled is an address that was looked at, never the name again. A name that leads to a single refused address is
- * refused as a whole, since a public name with a private address is how this guard is usually tried.
+ * refused as a whole, since a public name with a private address is how this guard is usually tried. Each address has 10 seconds, the
+ * look-up and all addresses have 30.
+ *
+ * Its callback gets ConnectorError `address_refused`; `upstream_unreachable` when the time is over or the name has no address; else what
+ * the network says.
  */
 export function createDialer(allow: AllowList, resolve: Resolve, { onConnect, closing }: DialerOptions = {}): buildConnector.connector {
   const connect = buildConnector({
@@ -69,7 +73,13 @@ function hostOf({ hostname }: buildConnector.Options): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
-/** The addresses of a host, each of which was looked at. @throws ConnectorError `address_refused` when one of them may not be dialled. */
+/**
+ * The addresses of a host, normalised, each of which was looked at.
+ *
+ * @param host a name or an address, without brackets.
+ * @throws ConnectorError `address_refused` when one of them may not be dialled, `upstream_unreachable` when there is none; else what
+ *   `resolve` says.
+ */
 export async function vetAddresses(host: string, port: number, allow: AllowList, resolve: Resolve): Promise<readonly string[]> {
   const literal = normalAddress(host);
   const addresses = literal === undefined ? await resolve(host) : [literal];

@@ -11,7 +11,7 @@ import { SLOW_SECONDS, watchTransferRate } from './transfer-rate.ts';
 
 const ANSWER_MAXIMUM_BYTES = 4 * 1024 * 1024;
 const HEADER_MAXIMUM_CHARACTERS = 2_000;
-/** How long an answer may take to begin, and its bytes may stay acontext. */
+/** How long an answer may take to begin, and how far apart its bytes may come. */
 const SILENCE_MILLISECONDS = 60_000;
 /** A request goes out in pieces of this size, so that how much of it was taken shows while it is. */
 export const PIECE_BYTES = 16_384;
@@ -30,7 +30,21 @@ const OWN_HEADERS = new Set([
 ]);
 
 export interface Egress {
-  /** A way out for one use: to these destinations and no other, on connections that no other use shares. */
+  /**
+   * The client of one use: to these destinations and no other, on connections that no other use shares (8 for each origin). Dispose of it
+   * when the use ends: open connections are closed.
+   *
+   * A request is refused before anything is dialled when its destination (scheme, host and port) is not among them, and when one address
+   * of the host is not public and not allowed. Redirects are not followed. An answer has 4 MiB at the most and headers of 2,000
+   * characters; it begins within 60 seconds, and comes back with protected values taken out. HTTP/1.1 only (RFC 9112).
+   *
+   * Requests reject with ConnectorError: `destination_refused`, `address_refused`, `upstream_unreachable` (name, network, certificate,
+   * deadline, slow transfer; `retryable` where trying again can help) or `upstream_refused` (answer too large); with the reason of
+   * `request.signal` when that was aborted.
+   *
+   * @param destinations as `scheme://host:port`.
+   * @param redactor takes values out of every answer, its headers included.
+   */
   open(destinations: readonly string[], redactor: Redactor): HttpClient & AsyncDisposable;
 }
 
@@ -43,7 +57,14 @@ export interface EgressOptions {
   readonly slowSeconds?: number;
 }
 
-/** The only thing in Holdfast that dials. */
+/**
+ * The only thing in Holdfast that dials, one for each process.
+ *
+ * @example
+ * const egress = createEgress(createAllowList([]), { limits: { requestMilliseconds: 60_000, bytesPerSecond: 1_024 } });
+ * await using http = egress.open(['https://account.blob.core.windows.net:443'], createRedactor());
+ * const { status } = await http.request({ method: 'GET', url: 'https://account.blob.core.windows.net/?comp=list' });
+ */
 export function createEgress(allow: AllowList, options: EgressOptions = {}): Egress {
   const { limits = DEFAULT_LIMITS, resolve = resolveWithSystem, slowSeconds = SLOW_SECONDS } = options;
   return {

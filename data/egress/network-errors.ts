@@ -3,7 +3,11 @@ import { ConnectorError } from '@holdfast/connector';
 /** Failures of the certificate do not go away by trying again. */
 const CERTIFICATE_CODE = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|EPROTO$)/;
 
-/** Says what happened on the network. Of the original only its code is shown: its message may repeat what was sent. */
+/**
+ * ConnectorError `upstream_unreachable` that says what happened on the network; one that is a ConnectorError already is left as it is. Of
+ * the original only its code is shown, since its message may repeat what was sent. Everything but a name that does not exist and a
+ * certificate is `retryable`.
+ */
 export function explainNetworkError(error: unknown, url: URL): ConnectorError {
   if (error instanceof ConnectorError) return error;
   const code = codeOf(error);
@@ -45,7 +49,7 @@ function sentence(code: string, where: string): string {
       return `${where} took the request and fell silent`;
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return `There is no way to ${where}`;
+      return `The network has no route to ${where}`;
     default:
       return `The connection to ${where} was lost`;
   }

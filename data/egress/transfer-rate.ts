@@ -10,6 +10,10 @@ const SAMPLE_MILLISECONDS = 1_000;
  * gives the head or the body of an answer, a few bytes at a time. Waiting for an answer to begin is not a transfer, and has its own limit;
  * nor is an idle connection.
  *
+ * The socket is destroyed with ConnectorError `upstream_unreachable`, `retryable`.
+ *
+ * @param where host and port, for the message.
+ * @param bytesPerSecond 0 for no limit.
  * @param seconds replaced in tests.
  */
 export function watchTransferRate(socket: Socket, where: string, bytesPerSecond: number, seconds: number = SLOW_SECONDS): void {

@@ -5,8 +5,10 @@ import { DATA_PLANE, keyTarget } from './organization-key.ts';
 
 /**
  * Destroys the private half of each former key of an organization that nothing is sealed under any more, with the time for late
- * clients over. Locking the key waits for whoever is just storing a value under it (see refuse_destroyed_key), so that the count is true
- * when it is taken; a value that comes later is refused. Answers the ids.
+ * clients over. Locking the key waits for a value that is just being stored under it (see refuse_destroyed_key), so that the count is true
+ * when it is taken; a value that comes later is refused.
+ *
+ * @returns the ids of the keys that were destroyed, each on the record in its own transaction.
  */
 export async function destroyUnusedKeys(db: Kysely<Database>, organizationId: string): Promise<string[]> {
   const due = await db

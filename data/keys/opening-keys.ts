@@ -20,7 +20,10 @@ export interface OpeningKeys {
   forgetDestroyed(): Promise<void>;
 }
 
-/** Unwraps each organization's key once, not for every use. */
+/**
+ * Unwraps each key once, not for every use: the 1,000 used last stay in memory, as WebCrypto keys that cannot be exported. One that falls
+ * out is unwrapped again when it is asked for.
+ */
 export function createOpeningKeys(db: Kysely<Database>, instanceId: string, rootKey: RootKey): OpeningKeys {
   const kept = new Map<string, Promise<OpeningKey>>();
 

@@ -105,6 +105,7 @@ export function keyTarget({ id, generation }: Pick<MadeKey, 'id' | 'generation'>
   return { kind: 'organization-key', id, name: `generation ${generation}` };
 }
 
+/** What a wrapped private key of an organization is bound to. */
 export function organizationKeyContext(facts: Omit<WrapContext, 'purpose'>): WrapContext {
   return { ...facts, purpose: 'organization-key' };
 }

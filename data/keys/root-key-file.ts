@@ -13,7 +13,11 @@ import { localRootKey, ROOT_KEY_BYTES, type RootKey, RootKeyError } from './root
  */
 const FORMAT = /^holdfast-root-key\/1\nid ([0-9a-f-]{36})\nkey ([A-Za-z0-9_-]{43})\n?$/;
 
-/** `undefined` when there is no such file. Throws RootKeyError when it is readable for others, or is no root key. */
+/**
+ * `undefined` when there is no such file.
+ *
+ * @throws RootKeyError when it may be read by others than its owner, or is no root key.
+ */
 export async function readRootKeyFile(path: string): Promise<RootKey | undefined> {
   let text: string;
   try {
@@ -35,6 +39,8 @@ export async function readRootKeyFile(path: string): Promise<RootKey | undefined
 /**
  * Makes a new root key. The file is complete and on the disk before it has its name, and never replaces another: a key
  * that wraps something must not be lost to a crash.
+ *
+ * @throws RootKeyError when another one appeared meanwhile.
  */
 export async function createRootKeyFile(path: string): Promise<RootKey> {
   const folder = dirname(path);

@@ -33,7 +33,13 @@ const FORMAT = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** AES-256-GCM (NIST SP 800-38D) under a key derived for wrapping alone. Layout: format byte, nonce, ciphertext, tag. */
+/**
+ * AES-256-GCM (NIST SP 800-38D) under a key derived for wrapping alone (HKDF-SHA256, RFC 5869). Layout: format byte, nonce (12 bytes),
+ * ciphertext, tag (16 bytes).
+ *
+ * @param secret 32 bytes.
+ * @throws RootKeyError for another length.
+ */
 export function localRootKey(id: string, secret: Uint8Array): RootKey {
   if (secret.length !== ROOT_KEY_BYTES) throw new RootKeyError(`A root key has ${ROOT_KEY_BYTES} bytes.`);
   const key = Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), 'holdfast/wrapping-key/v1', 32));

@@ -6,6 +6,8 @@ import { DATA_PLANE, insertCurrentKey, type KeyMaker, keyTarget, lockCurrentKey,
 /**
  * Makes the next key of an organization, as an owner has asked: from its commit on, new values are sealed for it. Everything is in one
  * transaction, with what the record says of it. Asked again for the same rotation, it does nothing.
+ *
+ * @param rotationId of a row of `key_rotation`.
  */
 export async function rotateKey(maker: KeyMaker, organizationId: string, rotationId: string): Promise<void> {
   await withNewPair((pair) =>

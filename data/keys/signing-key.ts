@@ -15,7 +15,11 @@ export interface SigningKey {
   sign(statement: Uint8Array): Buffer;
 }
 
-/** The current signing key; made and wrapped when there is none yet. */
+/**
+ * The current signing key; made and wrapped when there is none yet. Data planes that start together make one.
+ *
+ * @throws RootKeyError when the root key did not wrap it; KeyMismatch when a part of it is gone from the database.
+ */
 export async function openSigningKey(db: Kysely<Database>, instanceId: string, rootKey: RootKey): Promise<SigningKey> {
   return transaction(db, async (tx) => {
     await lockNamed(tx, 'signing key');

@@ -34,6 +34,7 @@ export interface Endpoint {
   readonly responses: { readonly [status: number]: z.ZodType | null | 'stream' };
 }
 
+/** Types an endpoint by what it says: its parameters, body and answers are inferred. */
 export function defineEndpoint<const E extends Endpoint>(endpoint: E): E {
   return endpoint;
 }

@@ -58,6 +58,7 @@ export type Rights = Role | readonly Grant[];
  */
 export type Requirement = Permission | 'signed-in' | 'public';
 
+/** Whether a text names a permission, `signed-in` or `public`. */
 export function isRequirement(text: string): text is Requirement {
   return text === 'public' || text === 'signed-in' || Object.hasOwn(PERMISSIONS, text);
 }

@@ -69,6 +69,7 @@ export const ACTIONS = {
 
 export type AuditAction = keyof typeof ACTIONS;
 
+/** Whether a text is an action that this version knows. */
 export function isAuditAction(text: string): text is AuditAction {
   return Object.hasOwn(ACTIONS, text);
 }

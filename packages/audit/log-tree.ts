@@ -83,10 +83,12 @@ function sha256(...parts: Uint8Array[]): Buffer {
   return digest('sha256', Buffer.concat(parts), 'buffer');
 }
 
+/** SHA-256 of 0x00 and the data, 32 bytes: MTH of one entry (RFC 9162, 2.1.1). */
 export function leafHash(data: Uint8Array): Buffer {
   return sha256(LEAF, data);
 }
 
+/** SHA-256 of 0x01 and both hashes, 32 bytes: an inner node (RFC 9162, 2.1.1). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return sha256(NODE, left, right);
 }

@@ -73,6 +73,7 @@ export function refuseWrongOptions(errors: readonly OptionError[]): void {
   if (errors.length > 0) throw optionErrors(errors);
 }
 
+/** HoldfastError `option_invalid` that names each option as `configuration.<option>`; all of them are in `extra.errors`. */
 export function optionErrors(errors: readonly OptionError[]): HoldfastError {
   const fields = errors.map(({ option, detail }) => ({ field: `configuration.${option}`, detail }));
   const [first] = fields;

@@ -60,6 +60,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   internal: 500,
 };
 
+/** The HTTP status that goes with an error code. */
 export function statusOf(code: ErrorCode): number {
   return STATUS[code];
 }

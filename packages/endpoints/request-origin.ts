@@ -10,6 +10,7 @@ export interface RequestOrigin {
   readonly requestId: string;
 }
 
+/** Where a request came from. The address is the client’s, also behind a trusted proxy. */
 export function originOf(request: FastifyRequest): RequestOrigin {
   return { ip: request.clientAddress, userAgent: request.headers['user-agent'], requestId: request.id };
 }

@@ -19,6 +19,7 @@ export function writtenForms(value: string): string[] {
   return [...new Set(forms)];
 }
 
+/** A text as one character (U+0000–U+00FF) for each byte of its UTF-8. */
 export function toByteString(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }

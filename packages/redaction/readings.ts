@@ -23,6 +23,7 @@ const BYTE_ESCAPE = /x([0-9a-f]{2})/iy;
 const DECIMAL = /0{0,6}([0-9]{1,7})/y;
 const HEXADECIMAL = /x0{0,6}([0-9a-f]{1,6})/iy;
 
+/** Whether an escape (percent, backslash, entity) can begin with this character. */
 export function mayBeEscape(character: string): boolean {
   return STARTS.includes(character);
 }

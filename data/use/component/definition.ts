@@ -26,6 +26,7 @@ export function definitionOf(component: BoundComponent): Definition {
   });
 }
 
+/** What the definition states, as the refusal calls it when the record states something else. */
 export function definitionCovers({ name, draft }: BoundComponent): string {
   return draft === undefined
     ? `the configuration of the component “${name}”, or what it is bound to`

@@ -118,6 +118,7 @@ interface SecretRow {
   readonly key_id: string | null;
 }
 
+/** The secret that a row of the joined query holds. */
 export function storedSecretOf(row: SecretRow): StoredSecret {
   return {
     id: row.secret_id,

@@ -11,7 +11,7 @@ export function allowedDestinations(opened: { value: string; destinations: reado
   return narrowedTo.length === 0 ? sealed : sealed.filter((destination) => narrowedTo.includes(destination));
 }
 
-/** Throws `destination_refused` for the first destination that a value may not go to. */
+/** @throws HoldfastError `destination_refused` for the first destination that the value may not go to. */
 export function refuseOtherDestinations(
   consumer: Pick<Consumer, 'kind'>,
   secretName: string | null,

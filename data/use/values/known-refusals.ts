@@ -16,6 +16,7 @@ export interface KnownRefusals {
   remember(organizationId: string, wanted: WantedUse, error: HoldfastError): void;
 }
 
+/** In this process: the 1,000 newest, each for 60 seconds. One that falls out is found again by opening once more. */
 export function createKnownRefusals(): KnownRefusals {
   const known = new LRUCache<string, HoldfastError>({ max: KEPT, ttl: KNOWN_MILLISECONDS });
   return {

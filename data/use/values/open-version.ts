@@ -6,7 +6,11 @@ import { OpeningKeyGone, type OpeningKeys } from '../../keys/opening-keys.ts';
 import type { Usable } from './check-usable.ts';
 import { type Consumer, calledSecret } from './wanted-use.ts';
 
-/** The sealed bytes of a version, as they stand in the database: nothing vouches for them yet. */
+/**
+ * The sealed bytes of a version, as they stand in the database: nothing vouches for them yet.
+ *
+ * @throws HoldfastError `envelope_refused` when they are gone.
+ */
 export async function readSealedValue(
   db: Kysely<Database>,
   organizationId: string,
@@ -23,7 +27,12 @@ export async function readSealedValue(
   return row.sealed;
 }
 
-/** Throws `envelope_refused`, with one message for every reason that lies in the bytes. */
+/**
+ * Opens a version that the record commits to (docs/sealing.md).
+ *
+ * @throws HoldfastError `envelope_refused`, with one message for every reason that lies in the bytes, and another one when the key was
+ *   destroyed; RootKeyError or KeyMismatch when the key cannot be used.
+ */
 export async function openVersion(
   keys: OpeningKeys,
   place: { instanceId: string; organizationId: string },
@@ -51,6 +60,7 @@ export async function openVersion(
   }
 }
 
+/** HoldfastError `envelope_refused`. */
 export function refused(consumer: Pick<Consumer, 'kind'>, name: string | null, what: string): HoldfastError {
   return new HoldfastError('envelope_refused', `${calledSecret(name, consumer)}: ${what}`);
 }

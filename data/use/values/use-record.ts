@@ -62,6 +62,11 @@ export function connectForRecord(databaseUrl: string, name = 'holdfast-data-reco
   });
 }
 
+/**
+ * Events of many uses are committed together: one batch at a time for each organization, the next one as soon as the former is durable.
+ *
+ * @param db made by {@link connectForRecord}, so that uses do not wait behind other work.
+ */
 export function createUseRecord(db: Kysely<Database>): UseRecord {
   // Events of many uses leave together, one batch at a time for each organization; each use waits for its own batch.
   const events = createGroupAppender({

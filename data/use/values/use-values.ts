@@ -57,7 +57,22 @@ export interface OpenValues<P extends Prepared = Prepared> {
  * definitions against its newest statements, open, have the consumer prepare them, check the destinations. A failure at any point ends the
  * use there, and nothing was sent.
  *
- * @throws HoldfastError whose `extra.secretName` names the secret it is about.
+ * A consumer or value that was changed between reading and intent is read again, 10 times at the most.
+ *
+ * @param wanted what the consumer read from the database.
+ * @returns the open values; call `close` when the work is done, or they stay protected and their outcome open on the record.
+ * @throws HoldfastError, with the name of the secret it is about in `extra.secretName`: `secret_missing`, `secret_expired`,
+ *   `secret_out_of_scope`, `destination_refused`, `envelope_refused`, `definition_refused`, `record_stopped`, `audit_unavailable` (no
+ *   audit, no use), `unavailable`, or what `wanted.prepare` throws.
+ * @example
+ * const use = await useValues(dependencies, wantedOf(component), { organizationId, actor, context: { run: runId } });
+ * try {
+ *   await use.http.request({ method: 'GET', url });
+ *   await use.close('success');
+ * } catch (error) {
+ *   await use.close('failed', 'upstream_unreachable');
+ *   throw error;
+ * }
  */
 export async function useValues<P extends Prepared>(
   dependencies: UseDependencies,

@@ -128,6 +128,7 @@ const TERMINAL_SEQUENCE = /\x1b\[(?:20[01]~|[0-9;]*m)/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]/g;
 
+/** Finds characters that nobody sees, that print puts in place of others, and that terminals send. */
 export const checkCharacters: ValueCheck = (value) => [
   ...characters(value, INVISIBLE, 'invisible-character', {
     except: belongsIn(value),

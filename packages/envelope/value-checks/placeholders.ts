@@ -37,6 +37,7 @@ const UNFILLED =
 /** The keys of AWS's own documentation. */
 const DOCUMENTATION_KEY = /^(?:AKIA[A-Z0-9]{9}EXAMPLE|[A-Za-z0-9/+]{30}EXAMPLEKEY)$/;
 
+/** Finds values that stand for another one: an example, a masked value, `null`. */
 export const checkPlaceholders: ValueCheck = (value) => {
   const text = value.trim();
   return [...masks(value, text), ...placeholders(value, text), ...literals(text)];

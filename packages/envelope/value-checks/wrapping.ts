@@ -1,5 +1,6 @@
 import { isJson, placeWords, positionOf, type ValueCheck, type ValueContext, type ValueFinding } from './finding.ts';
 
+/** Finds what stands around a value that was copied: quotes, a name in front, entities of HTML, percent-encoding. */
 export const checkWrapping: ValueCheck = (value, context) => [
   ...nameInFront(value, context),
   ...surroundingQuotes(value),
