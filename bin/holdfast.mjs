@@ -13,7 +13,7 @@ process.on('SIGUSR1', () => {});
 const REQUIRED_MAJOR = 24;
 const PARENT_MILLISECONDS = 250;
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
-const program = join(repository, 'cli', 'main.ts');
+const program = join(repository, 'bin', 'main.ts');
 
 /**
  * `npm start` names npm's process, our parent, since npm passes on SIGINT and SIGTERM but dies of SIGHUP and SIGKILL without a word.

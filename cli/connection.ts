@@ -1,6 +1,6 @@
 import type { Client } from '@holdfast/sdk';
 import type { Connection } from '@holdfast/sdk/node';
-import { CommandError } from './report.ts';
+import { reach } from '@holdfast/terminal/reach';
 
 /** What `--url` and `--organization` say, before the environment and the profile are asked. */
 interface Chosen {
@@ -65,18 +65,3 @@ export async function workplace(options: ConnectionOptions = {}): Promise<Workpl
 export function consoleAddress({ url, slug }: Workplace, path: string): string {
   return `${url}/organizations/${slug}/${path}`;
 }
-
-/** `fetch`, with words for a server that does not answer. */
-export const reach: typeof fetch = async (input, init) => {
-  try {
-    return await fetch(input, init);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    const { code } = (error.cause ?? {}) as { code?: string };
-    throw new CommandError(`${new URL(String(input)).origin} does not answer${code === undefined ? '' : ` (${code})`}.`, {
-      code: 'unreachable',
-      remedy: 'Check that Holdfast runs there. --url, HOLDFAST_URL or holdfast login names another address.',
-      cause: error,
-    });
-  }
-};

@@ -8,9 +8,9 @@ import {
   type Project,
   type Workflow,
 } from '@holdfast/api';
+import { counted } from '@holdfast/terminal/output';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Workplace } from './connection.ts';
-import { counted } from './output.ts';
-import { CommandError, usageError } from './report.ts';
 
 /** What people call a thing by its name, and a program perhaps by its id. */
 interface Named {

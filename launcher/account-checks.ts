@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { addressText, filesNamedFor, type ListenAddress, readSettings, SETTINGS } from '@holdfast/settings';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import { type Account, type Accounts, ROOT, unreadableFor, unwritableFor } from './accounts.ts';
 import type { PlaneName } from './plane-environments.ts';
 import type { StartSettings } from './settings.ts';

@@ -3,7 +3,7 @@ import { chmodSync, closeSync, createWriteStream, existsSync, fsyncSync, openSyn
 import { dirname, join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { type BackupFacts, runningEmbedded, startEmbedded, writeBackup } from '@holdfast/db';
-import { CommandError, usageError } from '../cli/report.ts';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 import { chooseAccounts } from './accounts.ts';
 import { serverAccount } from './database.ts';
 import { type Home, homeAt } from './home.ts';

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import { neededPackages } from './needed-packages.ts';
 
 /** Root's copies for accounts that cannot reach a clone; PostgreSQL's programs are copied to the same place. */

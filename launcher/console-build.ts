@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { runGuarded } from '@holdfast/service/watchdog';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const SOURCES = ['console', 'packages/api', 'packages/envelope', 'packages/seal', 'packages/sdk', 'package-lock.json'];

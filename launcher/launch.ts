@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded } from '@holdfast/db';
 import { addressText, SETTINGS } from '@holdfast/settings';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import { fitAccounts } from './account-checks.ts';
 import { chooseAccounts } from './accounts.ts';
 import { buildConsoleWhenNeeded } from './console-build.ts';

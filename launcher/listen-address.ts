@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressText, type ListenAddress } from '@holdfast/settings';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 
 /** A killed instance's planes need a moment to notice and close their ports. */
 const WAIT_MILLISECONDS = 10_000;

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { filesNamedFor, readSettings, SETTINGS } from '@holdfast/settings';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import type { PlaneName } from './plane-environments.ts';
 
 interface Grants {

@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, readdirSync, realpathSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import { type Accounts, canEnter, unreadableFor } from './accounts.ts';
 import { copyCode } from './code-copy.ts';
 import { type Home, homeAt } from './home.ts';

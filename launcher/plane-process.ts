@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLogFile } from '@holdfast/service/log-file';
 import { type GuardedProcess, spawnGuarded } from '@holdfast/service/watchdog';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import type { PlaneCommand } from './plane-command.ts';
 import { untilReady, untilSilent } from './readiness.ts';
 import { pauseBeforeRestart } from './restart-pause.ts';

@@ -11,7 +11,7 @@ import {
   restoreBackup,
   startEmbedded,
 } from '@holdfast/db';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import { fitAccounts } from './account-checks.ts';
 import { chooseAccounts } from './accounts.ts';
 import { identityOf, serverAccount, writeDatabaseUrls } from './database.ts';

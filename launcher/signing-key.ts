@@ -1,4 +1,4 @@
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 
 /** The signing key as the data plane holds it: not what the database says of it. */
 export async function signingKeyOf(dataUrl: string): Promise<{ signingKey: string; fingerprint: string }> {

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import { type Account, ROOT } from './accounts.ts';
 import type { Home } from './home.ts';
 import type { PlaneName } from './plane-environments.ts';

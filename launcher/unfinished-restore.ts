@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommandError } from '../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import type { Home } from './home.ts';
 
 /** A file in the home for as long as a restore into it is under way. */

@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import { createToken, getSession } from '@holdfast/api';
+import { askFor, readSecretText } from '@holdfast/terminal/input';
+import { answer } from '@holdfast/terminal/output';
+import { reach } from '@holdfast/terminal/reach';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import { clientEnvironment, reach } from '../connection.ts';
-import { askFor, readSecretText } from '../input.ts';
-import { answer } from '../output.ts';
-import { CommandError, usageError } from '../report.ts';
+import { clientEnvironment } from '../connection.ts';
 
 const TOKEN_DAYS = 90;
 const ALONE = 'Type it, or pipe in a file that holds it alone.';

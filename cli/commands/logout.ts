@@ -1,7 +1,7 @@
 import { deleteToken } from '@holdfast/api';
+import { answer, remark } from '@holdfast/terminal/output';
+import { reach } from '@holdfast/terminal/reach';
 import type { Command } from 'commander';
-import { reach } from '../connection.ts';
-import { answer, remark } from '../output.ts';
 
 export function registerLogout(program: Command): void {
   program

@@ -1,9 +1,9 @@
 import { getSession } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { EXIT_FAILED } from '@holdfast/terminal/report';
+import { facts } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { clientEnvironment, workplace } from '../connection.ts';
-import { answer } from '../output.ts';
-import { EXIT_FAILED } from '../report.ts';
-import { facts } from '../table.ts';
 
 export function registerWhoami(program: Command): void {
   program

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { newToken } from '@holdfast/api';
 import { appendAudit, type Tx, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
-import { CommandError } from '../../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import { asOperator } from './as-operator.ts';
 
 const LINK_HOURS = 24;

@@ -1,5 +1,5 @@
 import { appendAudit, locking, transaction } from '@holdfast/db';
-import { CommandError } from '../../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import { asOperator } from './as-operator.ts';
 
 /**

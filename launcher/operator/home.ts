@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CommandError } from '../../cli/report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 import { type Home, homeAt } from '../home.ts';
 import { readStartSettings } from '../settings.ts';
 

@@ -28,6 +28,25 @@ describe('a planted violation is found:', () => {
     ['through a package in between', 'packages/api/index.ts', `export * from '../open/index.ts';`, /console reaches what opens/],
     ['the console imports a plane', 'console/planted.tsx', `import '../control/app.ts';`, /console\/planted.tsx imports control/],
     ['the command line imports the data plane', 'cli/planted.ts', `import { root } from '../data/config.ts';`, /cli reaches what opens/],
+    [
+      'the client imports the launcher',
+      'cli/planted.ts',
+      `import '../launcher/launch.ts';`,
+      /cli is a client, and reaches what a server needs/,
+    ],
+    ['the client logs as a server does', 'cli/planted.ts', `import { pino } from 'pino';`, /cli is a client, .*cli\/planted.ts/],
+    [
+      'the client reaches a database through a package in between',
+      'packages/settings/planted.ts',
+      `export * from '@holdfast/db';`,
+      /packages\/settings may import packages\/api/,
+    ],
+    [
+      'the SDK reaches a server',
+      'packages/sdk/planted.ts',
+      `import type { Server } from '@holdfast/endpoints';`,
+      /packages\/sdk is a client/,
+    ],
     ['one plane imports the other', 'control/planted.test.ts', `import '../data/app.ts';`, /control\/planted.test.ts imports data/],
     [
       'a connector imports more than its contract',
@@ -97,6 +116,19 @@ describe('a planted violation is found:', () => {
       );
     });
   }
+
+  test('a client whose package asks for a database', () => {
+    const changed = workspaces.map((workspace) =>
+      workspace.folder === 'cli' ? { ...workspace, dependencies: [...workspace.dependencies, 'kysely', '@holdfast/db'] } : workspace,
+    );
+    assert.deepEqual(
+      violations(sources, changed).filter((sentence) => sentence.startsWith('cli/package.json')),
+      [
+        'cli/package.json depends on @holdfast/db, which it may not import.',
+        'cli/package.json depends on kysely, which it may not import.',
+      ],
+    );
+  });
 
   test('a workspace that depends on what it may not import', () => {
     const changed = workspaces.map((workspace) =>

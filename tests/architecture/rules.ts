@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/endpoints': ['packages/api', 'packages/audit', 'packages/service', 'packages/settings'],
   // What is installed with it, elsewhere: no server, no database, no log.
   'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal', 'packages/settings'],
+  'packages/terminal': ['packages/envelope'],
   'connectors/*': ['packages/configuration', 'packages/connector'],
   db: ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service'],
   control: [
@@ -49,23 +50,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'db',
   ],
   console: ['packages/api', 'packages/configuration', 'packages/envelope', 'packages/sdk', 'packages/seal'],
-  cli: [
-    'packages/api',
-    'packages/audit',
-    'packages/envelope',
-    'packages/sdk',
-    'packages/seal',
-    'packages/service',
-    'packages/settings',
-    'launcher',
-    'db',
-  ],
-  launcher: ['packages/api', 'packages/envelope', 'packages/service', 'packages/settings', 'db', 'cli'],
+  // What a person installs to seal and list; see CLIENTS below.
+  cli: ['packages/api', 'packages/audit', 'packages/envelope', 'packages/sdk', 'packages/seal', 'packages/settings', 'packages/terminal'],
+  launcher: ['packages/api', 'packages/envelope', 'packages/sdk', 'packages/service', 'packages/settings', 'packages/terminal', 'db'],
   bench: ['packages/*', 'db', 'tests'],
   vectors: ['packages/*'],
   tools: ['packages/*', 'db', 'tests'],
   tests: ['packages/*', 'connectors/*', 'control', 'data', 'db', 'console', 'cli', 'launcher', 'bench', 'tools', 'bin'],
-  bin: [],
+  bin: ['packages/terminal', 'cli', 'launcher'],
 };
 
 /** Ways to open a connection. Only `data/egress` may; the control plane has none at all. */
@@ -171,10 +163,17 @@ function faultsOfFileImport(path: string, room: string, target: string): string[
 function faultsOfManifest(workspace: Workspace, workspaces: readonly Workspace[]): string[] {
   const row = rowOf(workspace.folder);
   if (!row) return [`${workspace.folder} has no row in the table of who may import whom.`];
-  return workspaces
-    .filter((other) => workspace.dependencies.includes(other.name) && !matches(other.folder, row))
-    .map((other) => `${workspace.folder}/package.json depends on ${other.name}, which it may not import.`);
+  const ofServers = CLIENTS.includes(workspace.folder) ? workspace.dependencies.filter((name) => SERVER_PACKAGES.test(name)) : [];
+  const rooms = workspaces.filter((other) => workspace.dependencies.includes(other.name) && !matches(other.folder, row));
+  return [...rooms.map(({ name }) => name), ...ofServers].map(
+    (name) => `${workspace.folder}/package.json depends on ${name}, which it may not import.`,
+  );
 }
+
+/** What people install, and what of Holdfast and of npm's packages it must do without: any server, database or log. */
+const CLIENTS = ['cli', 'packages/sdk', 'packages/terminal'];
+const OF_SERVERS = /^(?:control|data|db|launcher|connectors|packages\/(?:service|endpoints|open|connector))\//;
+const SERVER_PACKAGES = /^(?:fastify|@fastify\/.*|pino|pg|pg-.*|kysely|better-auth|nodemailer|undici)$/;
 
 const ROOMS_THAT_NEVER_OPEN = ['control', 'console', 'cli', 'launcher', 'packages/sdk', 'packages/seal', 'connectors'];
 
@@ -186,6 +185,12 @@ function faultsOfReach(graph: ReadonlyMap<string, readonly Import[]>): string[] 
     const chain = findPath(graph, startsIn(room), opens);
     return chain ? [`${room} reaches what opens: ${chain.join(' → ')}.`] : [];
   });
+  for (const client of CLIENTS) {
+    const needs = (path: string) =>
+      OF_SERVERS.test(path) || (graph.get(path) ?? []).some((each) => each.kind === 'package' && SERVER_PACKAGES.test(each.name));
+    const chain = findPath(graph, startsIn(client), needs);
+    if (chain) found.push(`${client} is a client, and reaches what a server needs: ${chain.join(' → ')}.`);
+  }
   const chain = findPath(graph, startsIn('data/use/values'), (path) => CONSUMERS.test(path));
   return chain ? [...found, `data/use/values reaches a consumer: ${chain.join(' → ')}.`] : found;
 }

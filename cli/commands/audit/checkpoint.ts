@@ -1,8 +1,8 @@
 import { getAuditRecord } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { CommandError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer } from '../../output.ts';
-import { CommandError } from '../../report.ts';
 import { writeWhole } from './files.ts';
 
 export function registerAuditCheckpoint(audit: Command): void {

@@ -1,9 +1,9 @@
 import { getAuditConsistency } from '@holdfast/api';
 import type { VerifiedCheckpoint } from '@holdfast/audit';
+import { answer, counted } from '@holdfast/terminal/output';
+import { CommandError, EXIT_FAILED } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer, counted } from '../../output.ts';
-import { CommandError, EXIT_FAILED } from '../../report.ts';
 import { bytesOf } from './files.ts';
 import { neededKeys, SIGNING_KEY_OPTION } from './trusted-keys.ts';
 

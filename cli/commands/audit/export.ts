@@ -2,10 +2,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { exportAudit } from '@holdfast/api';
+import { answer, clearProgress, counted, progress, sized, wantsJson } from '@holdfast/terminal/output';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer, clearProgress, counted, progress, sized, wantsJson } from '../../output.ts';
-import { CommandError, usageError } from '../../report.ts';
 import { type ExportWatch, watchExport } from './export-watch.ts';
 import { writeWhole } from './files.ts';
 

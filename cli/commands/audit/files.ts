@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { CommandError } from '../../report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 
 /** The bytes of a file; `-` is standard input. */
 export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {

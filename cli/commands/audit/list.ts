@@ -1,9 +1,9 @@
 import { type AuditEventRow, listAudit } from '@holdfast/api';
+import { answer, moment } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
+import { stateCell, table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { answer, moment } from '../../output.ts';
-import { usageError } from '../../report.ts';
-import { stateCell, table } from '../../table.ts';
 
 interface Options {
   secret?: string;

@@ -1,8 +1,8 @@
 import { getAuditProof } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer } from '../../output.ts';
-import { usageError } from '../../report.ts';
 import { writeWhole } from './files.ts';
 
 export function registerAuditProof(audit: Command): void {

@@ -1,4 +1,4 @@
-import { usageError } from '../../report.ts';
+import { usageError } from '@holdfast/terminal/report';
 
 /**
  * The signing keys (raw Ed25519, base64url) that were named, else those that were trusted here before;

@@ -1,7 +1,7 @@
 import type { ExportVerification, ProvenEntry, SoundExport, UnprovenEntry } from '@holdfast/audit';
+import { answer, counted } from '@holdfast/terminal/output';
+import { EXIT_FAILED } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import { answer, counted } from '../../output.ts';
-import { EXIT_FAILED } from '../../report.ts';
 import { bytesOf } from './files.ts';
 import { neededKeys, SIGNING_KEY_OPTION, trustedKeys } from './trusted-keys.ts';
 

@@ -1,5 +1,5 @@
+import { completeWith } from '@holdfast/terminal/completion';
 import { Argument, type Command } from 'commander';
-import { candidates } from './candidates.ts';
 import { SCRIPTS, SHELLS, type Shell } from './scripts.ts';
 
 export function registerCompletion(program: Command): void {
@@ -17,14 +17,5 @@ export function registerCompletion(program: Command): void {
     .action((shell: Shell) => {
       process.stdout.write(SCRIPTS[shell]);
     });
-  // What the scripts call: the words of the line so far, the last of them unfinished and perhaps empty.
-  program
-    .command('complete', { hidden: true })
-    .argument('[words...]')
-    .helpOption(false)
-    .allowUnknownOption()
-    .action(async (words: string[]) => {
-      const found = await candidates(program, words).catch(() => []);
-      if (found.length > 0) process.stdout.write(`${found.join('\n')}\n`);
-    });
+  completeWith(program, async (kind, begin) => (await import('./names.ts')).names(kind, begin));
 }

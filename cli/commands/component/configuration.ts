@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ComponentType } from '@holdfast/api';
-import { readAllOf } from '../../input.ts';
-import { CommandError, usageError } from '../../report.ts';
+import { readAllOf } from '@holdfast/terminal/input';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 
 interface OptionSchema {
   readonly type?: string;

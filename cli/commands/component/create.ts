@@ -1,9 +1,9 @@
 import { createComponent, listComponentTypes } from '@holdfast/api';
+import { answer, remark } from '@holdfast/terminal/output';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findProject } from '../../lookup.ts';
-import { answer, remark } from '../../output.ts';
-import { printable } from '../../table.ts';
 import { readConfiguration, typeNamed } from './configuration.ts';
 
 interface Options {

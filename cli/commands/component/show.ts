@@ -1,9 +1,9 @@
 import type { Component } from '@holdfast/api';
+import { answer, fullMoment } from '@holdfast/terminal/output';
+import { type Cell, facts, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { consoleAddress, workplace } from '../../connection.ts';
 import { findComponent } from '../../lookup.ts';
-import { answer, fullMoment } from '../../output.ts';
-import { type Cell, facts, stateCell } from '../../table.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 
 export function registerComponentShow(component: Command): void {

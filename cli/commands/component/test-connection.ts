@@ -1,10 +1,10 @@
 import { testComponent } from '@holdfast/api';
+import { answer, clearProgress, progress } from '@holdfast/terminal/output';
+import { EXIT_FAILED } from '@holdfast/terminal/report';
+import { printable, tinted } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findComponent } from '../../lookup.ts';
-import { answer, clearProgress, progress } from '../../output.ts';
-import { EXIT_FAILED } from '../../report.ts';
-import { printable, tinted } from '../../table.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 
 export function registerComponentTest(component: Command): void {

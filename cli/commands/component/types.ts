@@ -1,8 +1,8 @@
 import { listComponentTypes } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { answer } from '../../output.ts';
-import { table } from '../../table.ts';
 import { optionsOf, typeNamed } from './configuration.ts';
 
 export function registerComponentTypes(component: Command): void {

@@ -1,10 +1,10 @@
 import { listComponentTypes, updateComponent } from '@holdfast/api';
+import { answer, remark } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findComponent } from '../../lookup.ts';
-import { answer, remark } from '../../output.ts';
-import { usageError } from '../../report.ts';
-import { printable } from '../../table.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { readConfiguration, typeNamed } from './configuration.ts';
 

@@ -1,8 +1,8 @@
 import { acceptInvitation } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer } from '../../output.ts';
-import { printable } from '../../table.ts';
 import { findOwnInvitation } from './own.ts';
 
 export function registerInvitationAccept(invitation: Command): void {

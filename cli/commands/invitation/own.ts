@@ -1,6 +1,6 @@
 import { listOwnInvitations } from '@holdfast/api';
 import type { Client } from '@holdfast/sdk';
-import { CommandError } from '../../report.ts';
+import { CommandError } from '@holdfast/terminal/report';
 
 /** An invitation of the caller's own address, by the organization's name or its id. */
 export async function findOwnInvitation(client: Client, organization: string) {

@@ -1,8 +1,8 @@
 import { deleteInvitation, listInvitations } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { CommandError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { answer } from '../../output.ts';
-import { CommandError } from '../../report.ts';
 
 export function registerInvitationWithdraw(invitation: Command): void {
   invitation

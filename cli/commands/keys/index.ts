@@ -1,7 +1,7 @@
 import { getSealingKey } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer } from '../../output.ts';
 import { registerRotate } from './rotate.ts';
 import { registerStatus } from './status.ts';
 

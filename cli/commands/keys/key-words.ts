@@ -1,6 +1,6 @@
 import type { KeyRotation, OrganizationKeyFacts } from '@holdfast/api';
-import { counted, moment } from '../../output.ts';
-import { table } from '../../table.ts';
+import { counted, moment } from '@holdfast/terminal/output';
+import { table } from '@holdfast/terminal/table';
 
 /** The keys as a table, newest first. */
 export function keyTable(keys: readonly OrganizationKeyFacts[]): string {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type KeyRotation, listKeys, rotateKeys } from '@holdfast/api';
+import { answer, counted, remark } from '@holdfast/terminal/output';
+import { EXIT_FAILED } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer, counted, remark } from '../../output.ts';
-import { EXIT_FAILED } from '../../report.ts';
 import { rotationWords } from './key-words.ts';
 
 const LOOK_MILLISECONDS = 500;

@@ -1,7 +1,7 @@
 import { listKeys } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer } from '../../output.ts';
 import { keyTable, rotationWords } from './key-words.ts';
 
 export function registerStatus(keys: Command): void {

@@ -1,7 +1,7 @@
 import { createInvitation, ROLES, type Role } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
 import { type Command, Option } from 'commander';
 import { workplace } from '../../connection.ts';
-import { answer } from '../../output.ts';
 
 export function registerMemberInvite(member: Command): void {
   member

@@ -1,10 +1,10 @@
 import { removeMember } from '@holdfast/api';
+import { confirm, YES_OPTION } from '@holdfast/terminal/input';
+import { answer } from '@holdfast/terminal/output';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { confirm, YES_OPTION } from '../../input.ts';
 import { findMember } from '../../lookup.ts';
-import { answer } from '../../output.ts';
-import { printable } from '../../table.ts';
 
 export function registerMemberRemove(member: Command): void {
   member

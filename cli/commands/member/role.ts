@@ -1,9 +1,9 @@
 import { ROLES, type Role, updateMember } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { printable } from '@holdfast/terminal/table';
 import { Argument, type Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findMember } from '../../lookup.ts';
-import { answer } from '../../output.ts';
-import { printable } from '../../table.ts';
 
 export function registerMemberRole(member: Command): void {
   member

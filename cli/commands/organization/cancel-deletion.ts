@@ -1,7 +1,7 @@
 import { cancelOrganizationDeletion } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { answer } from '../../output.ts';
 
 export function registerOrganizationCancelDeletion(organization: Command): void {
   organization

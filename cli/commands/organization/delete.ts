@@ -1,9 +1,9 @@
 import { getOrganizationDeletion, getSession, requestOrganizationDeletion } from '@holdfast/api';
+import { askFor } from '@holdfast/terminal/input';
+import { answer, counted, fullMoment, remark } from '@holdfast/terminal/output';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { askFor } from '../../input.ts';
-import { answer, counted, fullMoment, remark } from '../../output.ts';
-import { CommandError, usageError } from '../../report.ts';
 
 const HELP = `
 Nothing stops before the date: runs and uses of secrets go on, every member sees it in the console, and any owner can keep the organization

@@ -1,8 +1,8 @@
 import { createOrganization, getSession } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { printable, table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
-import { answer } from '../../output.ts';
-import { printable, table } from '../../table.ts';
 import { registerOrganizationCancelDeletion } from './cancel-deletion.ts';
 import { registerOrganizationDelete } from './delete.ts';
 import { registerOrganizationRename } from './rename.ts';

@@ -1,10 +1,10 @@
 import { deleteProject } from '@holdfast/api';
+import { confirm, YES_OPTION } from '@holdfast/terminal/input';
+import { answer } from '@holdfast/terminal/output';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { confirm, YES_OPTION } from '../../input.ts';
 import { findProject } from '../../lookup.ts';
-import { answer } from '../../output.ts';
-import { printable } from '../../table.ts';
 
 export function registerProjectDelete(project: Command): void {
   project

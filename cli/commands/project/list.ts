@@ -1,8 +1,8 @@
+import { answer, moment } from '@holdfast/terminal/output';
+import { table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { allProjects } from '../../lookup.ts';
-import { answer, moment } from '../../output.ts';
-import { table } from '../../table.ts';
 
 export function registerProjectList(project: Command): void {
   project

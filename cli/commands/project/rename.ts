@@ -1,10 +1,10 @@
 import { updateProject } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findProject } from '../../lookup.ts';
-import { answer } from '../../output.ts';
-import { usageError } from '../../report.ts';
-import { printable } from '../../table.ts';
 
 export function registerProjectRename(project: Command): void {
   project

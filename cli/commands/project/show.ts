@@ -1,8 +1,8 @@
+import { answer, fullMoment } from '@holdfast/terminal/output';
+import { facts, printable, stateCell, table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { consoleAddress, workplace } from '../../connection.ts';
 import { allComponents, allWorkflows, findProject, unlessForbidden } from '../../lookup.ts';
-import { answer, fullMoment } from '../../output.ts';
-import { facts, printable, stateCell, table } from '../../table.ts';
 
 export function registerProjectShow(project: Command): void {
   project

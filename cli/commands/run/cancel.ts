@@ -1,8 +1,8 @@
 import { cancelRun } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { answer } from '../../output.ts';
-import { printable } from '../../table.ts';
 import { readRun } from './watching.ts';
 
 export function registerRunCancel(run: Command): void {

@@ -1,5 +1,5 @@
+import { usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import { usageError } from '../../report.ts';
 import { registerRunCancel } from './cancel.ts';
 import { registerRunItems } from './items.ts';
 import { registerRunList } from './list.ts';

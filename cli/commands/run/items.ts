@@ -1,9 +1,9 @@
 import { ITEM_STATUSES, itemStatusInWords, listRunItems } from '@holdfast/api';
+import { answer, sized } from '@holdfast/terminal/output';
+import { stateCell, table } from '@holdfast/terminal/table';
 import { type Command, Option } from 'commander';
 import { workplace } from '../../connection.ts';
 import { collect } from '../../lookup.ts';
-import { answer, sized } from '../../output.ts';
-import { stateCell, table } from '../../table.ts';
 import { RUN_ARGUMENT, readRun } from './watching.ts';
 
 export function registerRunItems(run: Command): void {

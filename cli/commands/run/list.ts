@@ -1,10 +1,10 @@
 import { listRuns, RUN_STATUSES, type Run } from '@holdfast/api';
+import { answer, moment } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
+import { stateCell, table } from '@holdfast/terminal/table';
 import { type Command, Option } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findProject, findWorkflow } from '../../lookup.ts';
-import { answer, moment } from '../../output.ts';
-import { usageError } from '../../report.ts';
-import { stateCell, table } from '../../table.ts';
 import { documentsInWords } from './watching.ts';
 
 interface Options {

@@ -1,9 +1,9 @@
 import { listRunLog } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { printable, type Tint, tinted } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { collect } from '../../lookup.ts';
-import { answer } from '../../output.ts';
-import { printable, type Tint, tinted } from '../../table.ts';
 import { RUN_ARGUMENT, readRun } from './watching.ts';
 
 const TINTS: Readonly<Record<string, Tint>> = { warning: 'yellow', error: 'red' };

@@ -1,7 +1,7 @@
+import { answer, fullMoment, sized } from '@holdfast/terminal/output';
+import { facts, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { answer, fullMoment, sized } from '../../output.ts';
-import { facts, stateCell } from '../../table.ts';
 import { documentsInWords, RUN_ARGUMENT, readRun, runAddress } from './watching.ts';
 
 export function registerRunShow(run: Command): void {

@@ -1,7 +1,7 @@
+import { remark } from '@holdfast/terminal/output';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { remark } from '../../output.ts';
-import { printable } from '../../table.ts';
 import { answerEnd, RUN_ARGUMENT, readRun, runAddress, watch } from './watching.ts';
 
 export function registerRunWatch(run: Command): void {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRun, itemCountsInWords, listRuns, type Run } from '@holdfast/api';
+import { answer, clearProgress, progress, remark } from '@holdfast/terminal/output';
+import { CommandError, EXIT_FAILED, usageError } from '@holdfast/terminal/report';
+import { printable, stateCell, tinted } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { consoleAddress, type Workplace } from '../../connection.ts';
-import { answer, clearProgress, progress, remark } from '../../output.ts';
-import { CommandError, EXIT_FAILED, usageError } from '../../report.ts';
-import { printable, stateCell, tinted } from '../../table.ts';
 
 const LOOK_MILLISECONDS = 500;
 

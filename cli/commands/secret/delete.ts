@@ -1,9 +1,9 @@
 import { deleteSecret, getSecret, listSecretBindings } from '@holdfast/api';
+import { askFor } from '@holdfast/terminal/input';
+import { answer, counted, remark } from '@holdfast/terminal/output';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { askFor } from '../../input.ts';
-import { answer, counted, remark } from '../../output.ts';
-import { CommandError, usageError } from '../../report.ts';
 import { bindingLine, bindingsOf } from './bindings.ts';
 
 interface Options {

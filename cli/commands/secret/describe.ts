@@ -1,8 +1,8 @@
 import { expiryWords, getSecret, listSecretBindings } from '@holdfast/api';
+import { answer, fullMoment } from '@holdfast/terminal/output';
+import { facts, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { consoleAddress, workplace } from '../../connection.ts';
-import { answer, fullMoment } from '../../output.ts';
-import { facts, stateCell } from '../../table.ts';
 import { bindingLine, bindingsOf } from './bindings.ts';
 
 export function registerSecretDescribe(secret: Command): void {

@@ -1,8 +1,8 @@
 import { METADATA_WORDS } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { answer } from '../../output.ts';
-import { usageError } from '../../report.ts';
 import { repeatable } from '../repeatable.ts';
 import { checkMetadata, type MetadataOptions, metadataOf, metadataOptions } from './metadata.ts';
 

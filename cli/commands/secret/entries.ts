@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { checkValue, cleanValue, decodeText, type ValueFinding } from '@holdfast/envelope';
-import { askForKey, readDocument, readSecretText } from '../../input.ts';
-import { counted, remark } from '../../output.ts';
-import { CommandError, EXIT_USAGE, usageError } from '../../report.ts';
+import { askForKey, readDocument, readSecretText } from '@holdfast/terminal/input';
+import { counted, remark } from '@holdfast/terminal/output';
+import { CommandError, EXIT_USAGE, usageError } from '@holdfast/terminal/report';
 
 export const NOTHING_SENT = 'Nothing was sent.';
 /** Of a .env file: 10,000 entries of moderate size, or a few hundred of the largest. */

@@ -1,9 +1,9 @@
 import { listSecrets, SECRET_KINDS, type Secret } from '@holdfast/api';
+import { answer, moment } from '@holdfast/terminal/output';
+import { stateCell, table } from '@holdfast/terminal/table';
 import { type Command, Option } from 'commander';
 import { workplace } from '../../connection.ts';
 import { collect } from '../../lookup.ts';
-import { answer, moment } from '../../output.ts';
-import { stateCell, table } from '../../table.ts';
 
 interface Options {
   search?: string;

@@ -1,10 +1,10 @@
 import { EXPIRY_RULE, expiryInstant, expiryWords, isPast, SECRET_KINDS } from '@holdfast/api';
 import type { SecretMetadata } from '@holdfast/sdk';
+import { remark } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
 import { type Command, Option } from 'commander';
 import type { Workplace } from '../../connection.ts';
 import { findMember, findProject } from '../../lookup.ts';
-import { remark } from '../../output.ts';
-import { usageError } from '../../report.ts';
 import { repeatable } from '../repeatable.ts';
 
 /** Options for what is known about a secret beside its value, the same for `set` and `edit`. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listSecrets, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
 import type { SecretMetadata, SecretSet } from '@holdfast/sdk';
+import { refuseLateInput, remarkLateInput } from '@holdfast/terminal/input';
+import { answer, clearProgress, counted, progress, remark } from '@holdfast/terminal/output';
+import { CommandError, EXIT_USAGE, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
-import { refuseLateInput, remarkLateInput } from '../../input.ts';
-import { answer, clearProgress, counted, progress, remark } from '../../output.ts';
-import { CommandError, EXIT_USAGE, usageError } from '../../report.ts';
 import { repeatable } from '../repeatable.ts';
 import { type Entry, NOTHING_SENT, readEntriesOfFile, readEntry } from './entries.ts';
 import { checkMetadata, type MetadataOptions, metadataOf, metadataOptions } from './metadata.ts';

@@ -1,9 +1,9 @@
 import { listSecretVersions } from '@holdfast/api';
+import { answer, moment } from '@holdfast/terminal/output';
+import { table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { collect } from '../../lookup.ts';
-import { answer, moment } from '../../output.ts';
-import { table } from '../../table.ts';
 
 export function registerSecretVersions(secret: Command): void {
   secret

@@ -1,9 +1,9 @@
 import { createToken } from '@holdfast/api';
+import { answer, fullMoment, remark, wantsJson } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { answer, fullMoment, remark, wantsJson } from '../../output.ts';
-import { usageError } from '../../report.ts';
-import { printable } from '../../table.ts';
 
 export function registerTokenCreate(token: Command): void {
   token

@@ -1,10 +1,10 @@
 import { deleteToken, listTokens } from '@holdfast/api';
+import { confirm, YES_OPTION } from '@holdfast/terminal/input';
+import { answer, counted } from '@holdfast/terminal/output';
+import { CommandError, usageError } from '@holdfast/terminal/report';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { confirm, YES_OPTION } from '../../input.ts';
-import { answer, counted } from '../../output.ts';
-import { CommandError, usageError } from '../../report.ts';
-import { printable } from '../../table.ts';
 
 export function registerTokenDelete(token: Command): void {
   token

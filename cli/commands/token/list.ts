@@ -1,8 +1,8 @@
 import { listTokens } from '@holdfast/api';
+import { answer, moment } from '@holdfast/terminal/output';
+import { table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { answer, moment } from '../../output.ts';
-import { table } from '../../table.ts';
 
 export function registerTokenList(token: Command): void {
   token

@@ -1,8 +1,8 @@
+import { answer, moment } from '@holdfast/terminal/output';
+import { stateCell, table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { allWorkflows, findProject } from '../../lookup.ts';
-import { answer, moment } from '../../output.ts';
-import { stateCell, table } from '../../table.ts';
 import { sourceInWords } from './source.ts';
 
 export function registerWorkflowList(workflow: Command): void {

@@ -1,12 +1,12 @@
 import { accessSync, constants, openAsBlob, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { startRun, uploadDocument } from '@holdfast/api';
+import { clearProgress, progress, sized } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
 import { findWorkflow } from '../../lookup.ts';
-import { clearProgress, progress, sized } from '../../output.ts';
-import { usageError } from '../../report.ts';
-import { printable } from '../../table.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { answerStarted, WATCH_OPTION } from '../run/watching.ts';
 

@@ -1,8 +1,8 @@
+import { answer, fullMoment } from '@holdfast/terminal/output';
+import { facts, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { consoleAddress, workplace } from '../../connection.ts';
 import { findWorkflow } from '../../lookup.ts';
-import { answer, fullMoment } from '../../output.ts';
-import { facts, stateCell } from '../../table.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { sourceInWords } from './source.ts';
 

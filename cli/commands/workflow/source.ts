@@ -1,6 +1,6 @@
 import type { Workflow } from '@holdfast/api';
-import { usageError } from '../../report.ts';
-import { printable } from '../../table.ts';
+import { usageError } from '@holdfast/terminal/report';
+import { printable } from '@holdfast/terminal/table';
 import { repeatable } from '../repeatable.ts';
 
 export function sourceInWords(source: Workflow['source']): string {

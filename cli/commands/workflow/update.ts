@@ -1,10 +1,10 @@
 import { updateWorkflow } from '@holdfast/api';
+import { answer } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
+import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findComponent, findWorkflow } from '../../lookup.ts';
-import { answer } from '../../output.ts';
-import { usageError } from '../../report.ts';
-import { printable } from '../../table.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { FOLDER_OPTION, type SourceOptions, STEP_OPTION, sourceOf, UPLOAD_OPTION } from './source.ts';
 

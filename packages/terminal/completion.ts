@@ -1,13 +1,26 @@
-import { listProjects, listSecrets, listWorkflows } from '@holdfast/api';
 import type { Command, Option } from 'commander';
-import { workplace } from '../../connection.ts';
 
-/** A person waits with a finger on the key. */
-const NAMES_WITHIN_MILLISECONDS = 2_000;
-const NAMES_MAXIMUM = 200;
+/** Names that begin so, from the server; it may throw. */
+export type Names = (kind: 'secret' | 'project' | 'workflow', begin: string) => Promise<string[]>;
+
+/**
+ * Adds what a shell's completion script calls: the words of the line so far, the last of them unfinished and perhaps empty.
+ * Where nothing can be found out it answers nothing.
+ */
+export function completeWith(program: Command, names: Names): void {
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const found = await candidates(program, words, names).catch(() => []);
+      if (found.length > 0) process.stdout.write(`${found.join('\n')}\n`);
+    });
+}
 
 /** What may stand in place of the last word, which is perhaps empty. */
-export async function candidates(program: Command, words: readonly string[]): Promise<string[]> {
+async function candidates(program: Command, words: readonly string[], names: Names): Promise<string[]> {
   const last = words.at(-1) ?? '';
   let command = program;
   let waitsForValue: Option | undefined;
@@ -26,11 +39,11 @@ export async function candidates(program: Command, words: readonly string[]): Pr
     if (next === undefined || positional > 0) positional += 1;
     else command = next;
   }
-  const found = await choicesFor(command, waitsForValue, positional, last);
+  const found = await choicesFor(command, waitsForValue, positional, last, names);
   return found.filter((each) => each.startsWith(last)).sort();
 }
 
-async function choicesFor(command: Command, option: Option | undefined, positional: number, last: string): Promise<string[]> {
+async function choicesFor(command: Command, option: Option | undefined, positional: number, last: string, names: Names): Promise<string[]> {
   if (option !== undefined) {
     if (option.argChoices !== undefined) return option.argChoices;
     if (option.long === '--project') return names('project', last);
@@ -46,19 +59,6 @@ async function choicesFor(command: Command, option: Option | undefined, position
   const named = kind === 'secret' || kind === 'project' || kind === 'workflow';
   // A new thing has a new name, and documents are files.
   return named && positional === 0 && command.name() !== 'create' && argument !== undefined ? names(kind, last) : [];
-}
-
-/** Names that begin so, from the server; none when it does not answer soon. */
-async function names(kind: 'secret' | 'project' | 'workflow', begin: string): Promise<string[]> {
-  const { client, slug } = await workplace();
-  const signal = AbortSignal.timeout(NAMES_WITHIN_MILLISECONDS);
-  const params = { organization: slug };
-  if (kind === 'secret') {
-    const search = begin === '' ? undefined : begin;
-    return (await client.call(listSecrets, { params, query: { limit: NAMES_MAXIMUM, search }, signal })).items.map(({ name }) => name);
-  }
-  const endpoint = kind === 'project' ? listProjects : listWorkflows;
-  return (await client.call(endpoint, { params, query: { limit: NAMES_MAXIMUM }, signal })).items.map(({ name }) => name);
 }
 
 function optionsOf(command: Command): Option[] {

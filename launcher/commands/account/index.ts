@@ -1,7 +1,7 @@
+import { machineCommand } from '@holdfast/terminal/machine-commands';
+import { answer } from '@holdfast/terminal/output';
+import { usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import { readStartSettings } from '../../../launcher/settings.ts';
-import { answer } from '../../output.ts';
-import { usageError } from '../../report.ts';
 
 const HELP = `
 Run it on the machine that Holdfast runs on, with the HOLDFAST_HOME and HOLDFAST_PUBLIC_URL that it was started with. The link works once, within
@@ -12,7 +12,7 @@ Run it on the machine that Holdfast runs on, with the HOLDFAST_HOME that it was 
 
 /** For the operator; members change nothing about accounts of others. */
 export function registerAccount(program: Command): void {
-  const account = program.command('account').description('accounts, for the operator: on the machine that Holdfast runs on');
+  const account = program.command('account').description(machineCommand('account').description);
   account
     .command('link')
     .description('make a one-time link by which somebody makes the account of an address, or sets its password')
@@ -36,8 +36,8 @@ export function registerAccount(program: Command): void {
 
 async function changeEmail(command: Command, given: string, givenNew: string): Promise<void> {
   const [email, newEmail] = [addressIn(given), addressIn(givenNew)];
-  const { controlUrl } = await import('../../../launcher/operator/home.ts');
-  const { changeAccountEmail } = await import('../../../launcher/operator/change-email.ts');
+  const { controlUrl } = await import('../../operator/home.ts');
+  const { changeAccountEmail } = await import('../../operator/change-email.ts');
   const { name } = await changeAccountEmail(controlUrl(), email, newEmail);
   answer(command, { name, from: email, to: newEmail }, `${name} signs in as ${newEmail} from now on. Sessions and tokens go on.`);
 }
@@ -50,9 +50,10 @@ function addressIn(given: string): string {
 
 async function makeLink(command: Command, given: string, mustExist: boolean): Promise<void> {
   const email = addressIn(given);
+  const { readStartSettings } = await import('../../settings.ts');
   const settings = readStartSettings(process.env);
-  const { controlUrl } = await import('../../../launcher/operator/home.ts');
-  const { makeAccountLink } = await import('../../../launcher/operator/account-link.ts');
+  const { controlUrl } = await import('../../operator/home.ts');
+  const { makeAccountLink } = await import('../../operator/account-link.ts');
   const { token, expiresAt, hasAccount, invitedBy } = await makeAccountLink(controlUrl(), email, mustExist);
   const link = `${settings.publicUrl}/account-link#${token}`;
   answer(

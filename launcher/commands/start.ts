@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import { machineCommand } from '@holdfast/terminal/machine-commands';
+import { wantsJson } from '@holdfast/terminal/output';
 import { type Command, Option } from 'commander';
-import { wantsJson } from '../output.ts';
 
 /** Ctrl-C below npm arrives twice, from the terminal and from npm; a later one asks not to wait for a clean end. */
 const DUPLICATE_SIGNAL_MILLISECONDS = 1_000;
@@ -8,7 +9,7 @@ const DUPLICATE_SIGNAL_MILLISECONDS = 1_000;
 export function registerStart(program: Command): void {
   program
     .command('start')
-    .description('start everything on this machine: PostgreSQL, the control plane, the data plane')
+    .description(machineCommand('start').description)
     .addOption(new Option('--stop-with <pid>', 'stop when this process, our parent, has ended').hideHelp())
     .addHelpText(
       'after',
@@ -16,9 +17,9 @@ export function registerStart(program: Command): void {
     )
     .action(async (_options, command: Command) => {
       const json = wantsJson(command);
-      const { launch } = await import('../../launcher/launch.ts');
-      const { readStartSettings } = await import('../../launcher/settings.ts');
-      const { describeSummary } = await import('../../launcher/summary.ts');
+      const { launch } = await import('../launch.ts');
+      const { readStartSettings } = await import('../settings.ts');
+      const { describeSummary } = await import('../summary.ts');
       const say = (text: string) => process.stderr.write(`${text}\n`);
       const stopping = stopOnSignal(say);
       try {

@@ -1,11 +1,12 @@
+import { machineCommand } from '@holdfast/terminal/machine-commands';
 import type { Command } from 'commander';
-import { runPlaneInForeground } from '../../launcher/foreground.ts';
 
 export function registerData(program: Command): void {
   program
     .command('data')
-    .description('run the data plane alone, on a database that "holdfast start" or another plane has prepared')
+    .description(machineCommand('data').description)
     .action(async () => {
+      const { runPlaneInForeground } = await import('../foreground.ts');
       process.exitCode = await runPlaneInForeground('data');
     });
 }

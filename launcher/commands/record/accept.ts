@@ -2,10 +2,10 @@ import { existsSync, lchownSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writePrivateFile } from '@holdfast/service/private-file';
+import { askFor } from '@holdfast/terminal/input';
+import { answer, remark } from '@holdfast/terminal/output';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import { askFor } from '../../input.ts';
-import { answer, remark } from '../../output.ts';
-import { CommandError, usageError } from '../../report.ts';
 
 const WAIT_MILLISECONDS = 60_000;
 const LOOK_MILLISECONDS = 1_000;
@@ -17,8 +17,8 @@ export function registerRecordAccept(record: Command): void {
     .argument('<organization>', "the organization's address")
     .option('--confirm <organization>', 'its address once more, instead of being asked')
     .action(async (slug: string, options: { confirm?: string }, command: Command) => {
-      const { controlUrl, operatorsHome } = await import('../../../launcher/operator/home.ts');
-      const { stoppedRecords } = await import('../../../launcher/stopped-records.ts');
+      const { controlUrl, operatorsHome } = await import('../../operator/home.ts');
+      const { stoppedRecords } = await import('../../stopped-records.ts');
       const find = async () => (await stoppedRecords(controlUrl())).find((each) => each.slug === slug || each.organizationId === slug);
       const stopped = await find();
       if (stopped === undefined) throw new CommandError(`The record of “${slug}” is not stopped; there is nothing to accept.`);

@@ -1,5 +1,3 @@
-import { CommanderError } from 'commander';
-
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 
@@ -42,7 +40,7 @@ export function report(error: unknown, json: boolean): number {
   const details = error instanceof CommandError ? error.details : {};
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, remedy: remedy ?? null, ...details } })}\n`);
   // The parser has written its own words for a person already.
-  else if (!(error instanceof CommanderError)) process.stderr.write(`${message}\n${remedy ? `→ ${remedy}\n` : ''}`);
+  else if (!isParserError(error)) process.stderr.write(`${message}\n${remedy ? `→ ${remedy}\n` : ''}`);
   return exitCode;
 }
 
@@ -58,7 +56,7 @@ const CODES: Readonly<Record<string, { code: string; exitCode: number }>> = {
 
 function describe(error: unknown): Report {
   if (error instanceof CommandError) return { code: error.code, message: error.message, remedy: error.remedy, exitCode: error.exitCode };
-  if (error instanceof CommanderError) {
+  if (isParserError(error)) {
     const missing = error.code === 'commander.help';
     const message = missing ? 'A command is missing.' : error.message.replace(/^error: /, '');
     return { code: 'usage', message, remedy: missing ? 'Add --help to see the commands.' : undefined, exitCode: EXIT_USAGE };
@@ -66,4 +64,9 @@ function describe(error: unknown): Report {
   const { name, code, message, remedy } = (error ?? {}) as Partial<Record<'name' | 'code' | 'message' | 'remedy', string>>;
   const known = CODES[name ?? ''] ?? { code: code ?? 'internal', exitCode: EXIT_FAILED };
   return { ...known, message: message ?? 'Something went wrong.', remedy };
+}
+
+/** The parser of the command line is not loaded for this. */
+function isParserError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && error.constructor.name === 'CommanderError';
 }

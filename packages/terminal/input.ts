@@ -21,30 +21,30 @@ interface SecretText {
 
 /** Something secret: asked for at a terminal without showing it, or read from standard input, which loses one line end at its end. */
 export async function readSecretText(text: SecretText): Promise<string> {
-  if (canAsk()) return (await import('./terminal/read-hidden.ts')).readHidden(text);
+  if (canAsk()) return (await import('./prompt/read-hidden.ts')).readHidden(text);
   return (await readAllOf(process.stdin, 'Standard input')).replace(/\r?\n$/, '');
 }
 
 /** A whole file that may hold secrets: at a terminal its lines are hidden, and an end sign ends them. */
 export async function readDocument(question: string, otherWay: string, maximumBytes: number): Promise<string> {
   if (!canAsk()) return readAllOf(process.stdin, 'Standard input', maximumBytes);
-  return (await import('./terminal/read-hidden.ts')).readHidden({ question, lines: 'many', document: true, maximumBytes, otherWay });
+  return (await import('./prompt/read-hidden.ts')).readHidden({ question, lines: 'many', document: true, maximumBytes, otherWay });
 }
 
 /** Asks for one of these keys, at the terminal at which a value was asked for; `undefined` for any other, `false` without a terminal. */
 export async function askForKey(question: string, keys: readonly string[]): Promise<string | undefined | false> {
   if (!canAsk()) return false;
-  return (await import('./terminal/read-hidden.ts')).askForKey(question, keys);
+  return (await import('./prompt/read-hidden.ts')).askForKey(question, keys);
 }
 
 /** Call it right before a value that was asked for is sent: a piece of it may have come too late. */
 export async function refuseLateInput(otherWay: string): Promise<void> {
-  if (canAsk()) (await import('./terminal/read-hidden.ts')).refuseLateInput(otherWay);
+  if (canAsk()) (await import('./prompt/read-hidden.ts')).refuseLateInput(otherWay);
 }
 
 /** Call it when all is sent. */
 export async function remarkLateInput(): Promise<void> {
-  const { heldTerminal } = await import('./terminal/held-terminal.ts');
+  const { heldTerminal } = await import('./prompt/held-terminal.ts');
   if (heldTerminal()?.hadLateInput !== true) return;
   remark('More text came after the end of the value, and was thrown away. If it belongs to the value, set it once more.');
 }
@@ -53,7 +53,7 @@ export async function remarkLateInput(): Promise<void> {
 export async function askFor(what: string): Promise<string | undefined> {
   if (!canAsk()) return undefined;
   // It reads the terminal in its own way.
-  (await import('./terminal/held-terminal.ts')).heldTerminal()?.release();
+  (await import('./prompt/held-terminal.ts')).heldTerminal()?.release();
   const { isCancel, text } = await import('@clack/prompts');
   const typed = await text({ message: what, output: process.stderr });
   if (isCancel(typed)) throw new CommandError('Cancelled. Nothing was done.', { code: 'cancelled' });
@@ -65,7 +65,7 @@ export const YES_OPTION = ['--yes', 'do not ask'] as const;
 /** Asks before something that cannot be undone; without a terminal it takes `--yes`. */
 export async function confirm(question: string): Promise<void> {
   if (!canAsk()) throw usageError(`${question} There is no terminal to ask at.`, 'Add --yes.');
-  (await import('./terminal/held-terminal.ts')).heldTerminal()?.release();
+  (await import('./prompt/held-terminal.ts')).heldTerminal()?.release();
   const prompts = await import('@clack/prompts');
   const confirmed = await prompts.confirm({ message: question, initialValue: false, output: process.stderr });
   if (confirmed !== true) throw new CommandError('Cancelled. Nothing was changed.', { code: 'cancelled' });

@@ -1,17 +1,18 @@
+import { machineCommand } from '@holdfast/terminal/machine-commands';
+import { wantsJson } from '@holdfast/terminal/output';
+import { EXIT_FAILED } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import type { Finding } from '../../launcher/examine.ts';
-import { wantsJson } from '../output.ts';
-import { EXIT_FAILED } from '../report.ts';
+import type { Finding } from '../examine.ts';
 
 const MARKS: Record<Finding['state'], string> = { fine: '✓', warning: '!', wrong: '✗' };
 
 export function registerDoctor(program: Command): void {
   program
     .command('doctor')
-    .description('check this installation, and say what to do about what is wrong')
+    .description(machineCommand('doctor').description)
     .action(async (_options, command: Command) => {
-      const { examine } = await import('../../launcher/examine.ts');
-      const { readStartSettings } = await import('../../launcher/settings.ts');
+      const { examine } = await import('../examine.ts');
+      const { readStartSettings } = await import('../settings.ts');
       const findings = await examine(readStartSettings(process.env));
       if (wantsJson(command)) process.stdout.write(`${JSON.stringify({ findings })}\n`);
       else {

@@ -1,10 +1,11 @@
+import { machineCommand } from '@holdfast/terminal/machine-commands';
+import { answer, counted } from '@holdfast/terminal/output';
 import type { Command } from 'commander';
-import { answer, counted } from '../output.ts';
 
 export function registerRestore(program: Command): void {
   program
     .command('restore')
-    .description('fill an empty home and an empty database from a backup, and check it; every session and token ends')
+    .description(machineCommand('restore').description)
     .argument('<file>', 'what holdfast backup has written')
     .option('--checkpoints <folder>', 'data/record of the former home: says what was recorded after the backup, and is lost')
     .addHelpText(
@@ -12,8 +13,8 @@ export function registerRestore(program: Command): void {
       '\nPut the root key into keys/root.key of the new HOLDFAST_HOME first (0400), or set HOLDFAST_ROOT_KEY_FILE. Then start Holdfast.',
     )
     .action(async (file: string, options: { checkpoints?: string }, command: Command) => {
-      const { restore } = await import('../../launcher/restore.ts');
-      const { readStartSettings } = await import('../../launcher/settings.ts');
+      const { restore } = await import('../restore.ts');
+      const { readStartSettings } = await import('../settings.ts');
       const say = (text: string) => process.stderr.write(`${text}\n`);
       const { check, ...facts } = await restore(readStartSettings(process.env), file, options.checkpoints, say);
       const older = check.older.flatMap(({ organization, reason }) => [

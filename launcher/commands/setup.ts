@@ -1,25 +1,25 @@
 import { setUp } from '@holdfast/api';
+import { readSecretText } from '@holdfast/terminal/input';
+import { machineCommand } from '@holdfast/terminal/machine-commands';
+import { answer, wantsJson } from '@holdfast/terminal/output';
+import { reach } from '@holdfast/terminal/reach';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import { homeAt } from '../../launcher/home.ts';
-import { readSetupToken } from '../../launcher/setup-token.ts';
-import { clientEnvironment, reach } from '../connection.ts';
-import { readSecretText } from '../input.ts';
-import { answer, wantsJson } from '../output.ts';
-import { CommandError, usageError } from '../report.ts';
+import { homeAt } from '../home.ts';
+import { readSetupToken } from '../setup-token.ts';
 
 interface Options {
   email: string;
   name: string;
   organization?: string;
+  url?: string;
   organizationName?: string;
 }
 
 export function registerSetup(program: Command): void {
   program
     .command('setup')
-    .description(
-      'make the first account, and the organization that --organization names, of a fresh instance; the password comes from standard input or a prompt',
-    )
+    .description(machineCommand('setup').description)
     .requiredOption('--email <address>', 'of the first account')
     .requiredOption('--name <name>', 'of the person')
     .option('--organization-name <name>', 'its full name; the short one by default')
@@ -34,10 +34,11 @@ export function registerSetup(program: Command): void {
         throw usageError('Which organization?', 'Name it with --organization: its short name, of lower-case letters, digits and hyphens.');
       }
       const { createClient, fetchSealingKey, pinOrganization } = await import('@holdfast/sdk');
-      const { profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
+      const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
       const { addressText, readSettings } = await import('@holdfast/settings');
-      const settings = readSettings(await clientEnvironment(), ['launcher', 'control', 'data', 'client']);
-      const url = settings.url ?? `http://${addressText(settings.controlListen)}`;
+      const settings = readSettings(process.env, ['launcher', 'control', 'data', 'client']);
+      const url =
+        options.url === undefined ? (settings.url ?? `http://${addressText(settings.controlListen)}`) : addressOf(options.url, '--url');
       const setupToken = readSetupToken(homeAt(settings.home).setupToken);
       const password = await readSecretText({
         question: `A password for ${options.email}, of at least 12 characters`,

@@ -1,10 +1,11 @@
+import { machineCommand } from '@holdfast/terminal/machine-commands';
+import { answer, counted } from '@holdfast/terminal/output';
 import type { Command } from 'commander';
-import { answer, counted } from '../output.ts';
 
 export function registerBackup(program: Command): void {
   program
     .command('backup')
-    .description('write everything but the root key into a file, while Holdfast runs or not')
+    .description(machineCommand('backup').description)
     .argument('<file>', 'a file that does not exist yet; it is readable for this account only')
     .option('--without-documents', 'leave out the bytes of uploaded documents')
     .addHelpText(
@@ -12,8 +13,8 @@ export function registerBackup(program: Command): void {
       '\nRun it on the machine and under the account that starts Holdfast, with the same HOLDFAST_HOME or DATABASE_URL. Keep the root key apart\nfrom the backup: with both, every value can be read. docs/guides/deployment.md says how to restore.',
     )
     .action(async (file: string, options: { withoutDocuments?: boolean }, command: Command) => {
-      const { backup } = await import('../../launcher/backup.ts');
-      const { readStartSettings } = await import('../../launcher/settings.ts');
+      const { backup } = await import('../backup.ts');
+      const { readStartSettings } = await import('../settings.ts');
       const made = await backup(readStartSettings(process.env), file, { documents: options.withoutDocuments !== true });
       answer(
         command,

@@ -1,14 +1,14 @@
+import { answer, moment } from '@holdfast/terminal/output';
+import { EXIT_FAILED } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import { answer, moment } from '../../output.ts';
-import { EXIT_FAILED } from '../../report.ts';
 
 export function registerRecordStatus(record: Command): void {
   record
     .command('status')
     .description('the organizations whose record does not verify: their secrets are not used until it does')
     .action(async (_options, command: Command) => {
-      const { controlUrl } = await import('../../../launcher/operator/home.ts');
-      const { stoppedRecords } = await import('../../../launcher/stopped-records.ts');
+      const { controlUrl } = await import('../../operator/home.ts');
+      const { stoppedRecords } = await import('../../stopped-records.ts');
       const stopped = await stoppedRecords(controlUrl());
       const text = stopped
         .map((each) => `${each.slug}: ${each.reason} (${each.code}, since ${moment(each.since.toISOString())})`)

@@ -1,0 +1,51 @@
+import { Command, CommanderError } from 'commander';
+import { endWithReader } from './end-with-reader.ts';
+import { clearProgress } from './output.ts';
+import { report } from './report.ts';
+import { versionInWords } from './version.ts';
+
+const json = process.argv.includes('--json');
+
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly url?: string;
+  readonly organization?: string;
+}
+
+/**
+ * The `holdfast` program, without its commands. Both of its halves, the client and the launcher, begin with it.
+ *
+ * @param before runs before a command, with the options of the program.
+ */
+export function createProgram(before: (options: GlobalOptions, command: Command) => void = () => {}): Command {
+  // Node calls ML-KEM experimental, at each start; a person who seals a value can do nothing about it.
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.name}: ${warning.message}\n`);
+  });
+  return new Command('holdfast')
+    .description("Keeps an organization's secrets, and lets its workflows use them.")
+    .version(versionInWords(json), '-V, --version', 'print the version')
+    .option('--json', 'answer with JSON on standard output')
+    .option('--url <address>', 'where Holdfast is; by default HOLDFAST_URL, else where holdfast login was')
+    .option('--organization <slug>', 'the organization; by default HOLDFAST_ORGANIZATION, else that of holdfast login')
+    .showHelpAfterError('(holdfast --help lists the commands)')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .hook('preAction', (program, command) => before(program.opts<GlobalOptions>(), command));
+}
+
+/** Ends a command quietly when nobody reads its answer any more. Services go on. */
+export { endWithReader };
+
+/** Runs the command line. Exit code 0: done; 1: it failed; 2: it was called wrongly. */
+export async function runProgram(program: Command): Promise<void> {
+  try {
+    await program.parseAsync(process.argv);
+  } catch (error) {
+    clearProgress();
+    // Help and the like: shown, and no error.
+    if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
+    else process.exitCode = report(error, json);
+  }
+}
