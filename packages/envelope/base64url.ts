@@ -3,21 +3,22 @@ import { EnvelopeError } from './envelope-error.ts';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const VALUES = new Map([...ALPHABET].map((character, value) => [character.charCodeAt(0), value]));
 
+/** Each two characters that 12 bits are written as. */
+const PAIRS = Array.from({ length: 4_096 }, (_, bits) => ALPHABET.charAt(bits >> 6) + ALPHABET.charAt(bits & 63));
+
 /** base64url without padding (RFC 4648, section 5). */
 export function toBase64url(bytes: Uint8Array): string {
   let text = '';
-  let bits = 0;
-  let pending = 0;
-  for (const byte of bytes) {
-    pending = (pending << 8) | byte;
-    bits += 8;
-    while (bits >= 6) {
-      bits -= 6;
-      text += ALPHABET.charAt((pending >> bits) & 63);
-    }
-    pending &= (1 << bits) - 1;
+  const whole = bytes.length - (bytes.length % 3);
+  for (let at = 0; at < whole; at += 3) {
+    const three = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+    text += `${PAIRS[three >> 12]}${PAIRS[three & 4_095]}`;
   }
-  return bits > 0 ? text + ALPHABET.charAt((pending << (6 - bits)) & 63) : text;
+  const left = bytes.length - whole;
+  if (left === 0) return text;
+  const [first = 0, second = 0] = bytes.subarray(whole);
+  text += PAIRS[(first << 4) | (second >> 4)];
+  return left === 1 ? text : text + ALPHABET.charAt((second & 15) << 2);
 }
 
 /**

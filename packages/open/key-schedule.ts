@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type Hmac } from 'node:crypto';
 import { SEAL_INFO } from '@holdfast/envelope';
 
 /**
@@ -26,13 +26,13 @@ export function keyAndNonce(sharedSecret: Uint8Array): { key: Buffer; nonce: Buf
 
 /** RFC 9180, section 4, over HKDF-Extract (RFC 5869, section 2.2). */
 function labeledExtract(salt: Uint8Array, label: string, material: Uint8Array): Buffer {
-  return createHmac('sha256', salt).update(VERSION).update(SUITE_ID).update(label).update(material).digest();
+  return hmac(salt).update(VERSION).update(SUITE_ID).update(label).update(material).digest();
 }
 
 /** RFC 9180, section 4, over HKDF-Expand (RFC 5869, section 2.3). At most 32 bytes, so that one block of HMAC is enough. */
 function labeledExpand(secret: Buffer, label: string, length: 12 | 32): Buffer {
   const lengthBytes = Buffer.from([0, length]);
-  const block = createHmac('sha256', secret)
+  const block = hmac(secret)
     .update(lengthBytes)
     .update(VERSION)
     .update(SUITE_ID)
@@ -41,4 +41,9 @@ function labeledExpand(secret: Buffer, label: string, length: 12 | 32): Buffer {
     .update(Buffer.from([1]))
     .digest();
   return block.subarray(0, length);
+}
+
+/** A key object first: HMAC with bare bytes for a key takes three times as long. */
+function hmac(key: Uint8Array): Hmac {
+  return createHmac('sha256', createSecretKey(key));
 }

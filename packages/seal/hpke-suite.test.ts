@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from 'hpke';
-import { encrypt } from './hpke-suite.ts';
+import { encrypt, encryptInBrowser, encryptInSoftware, encryptionOfNode, encryptNatively } from './hpke-suite.ts';
 
 const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_HKDF_SHA256, AEAD_AES_256_GCM);
 const bound = { info: new Uint8Array([1]), aad: new Uint8Array([2]) };
 
 test('an error that is not about support is not hidden behind the software implementation', async () => {
-  await assert.rejects(encrypt(new Uint8Array(5), new Uint8Array(1), bound));
+  await assert.rejects(encryptInBrowser(new Uint8Array(5), new Uint8Array(1), bound));
 });
 
 test('where WebCrypto has no ML-KEM the value is sealed in software, and opens all the same', async (context) => {
@@ -22,8 +22,44 @@ test('where WebCrypto has no ML-KEM the value is sealed in software, and opens a
     return importKey(format, ...rest);
   });
   for (const message of ['first', 'second']) {
-    const { encapsulation, ciphertext } = await encrypt(publicKey, new TextEncoder().encode(message), bound);
+    const { encapsulation, ciphertext } = await encryptInBrowser(publicKey, new TextEncoder().encode(message), bound);
     assert.equal(new TextDecoder().decode(await suite.Open(pair, encapsulation, ciphertext, bound)), message);
   }
   assert.equal(refused, 1, 'what WebCrypto lacks is asked for once');
+});
+
+test('what node:crypto, WebCrypto and the software seal is opened by hpke with the same key', async () => {
+  const inNode = await encryptionOfNode();
+  assert.ok(inNode, 'this Node has ML-KEM');
+  const pair = await suite.GenerateKeyPair();
+  const publicKey = await suite.SerializePublicKey(pair.publicKey);
+  for (const length of [1, 300, 65_536]) {
+    const message = crypto.getRandomValues(new Uint8Array(length));
+    for (const encryption of [inNode, encrypt, encryptNatively, encryptInSoftware]) {
+      const { encapsulation, ciphertext } = await encryption(publicKey, message, bound);
+      assert.deepEqual([encapsulation.length, ciphertext.length], [1_120, length + 16]);
+      assert.deepEqual(await suite.Open(pair, encapsulation, ciphertext, bound), message);
+      await assert.rejects(suite.Open(pair, encapsulation, ciphertext, { ...bound, aad: new Uint8Array([3]) }));
+    }
+  }
+});
+
+test('node:crypto seals when a value is sealed in Node, and never twice with the same bytes', async (context) => {
+  const publicKey = await suite.SerializePublicKey((await suite.GenerateKeyPair()).publicKey);
+  const used = context.mock.method(crypto.subtle, 'encrypt');
+  const [first, second] = [await encrypt(publicKey, new Uint8Array(64), bound), await encrypt(publicKey, new Uint8Array(64), bound)];
+  assert.equal(used.mock.callCount(), 0);
+  assert.notDeepEqual(first.encapsulation.subarray(-32), second.encapsulation.subarray(-32));
+  assert.notDeepEqual(first.encapsulation.subarray(0, 32), second.encapsulation.subarray(0, 32));
+  assert.notDeepEqual(first.ciphertext, second.ciphertext);
+});
+
+test('a public key that is no key is refused in Node too', async () => {
+  const inNode = await encryptionOfNode();
+  assert.ok(inNode);
+  await assert.rejects(inNode(new Uint8Array(5), new Uint8Array(1), bound));
+  // The curve's point of order one: the agreement would be zero for everybody.
+  const publicKey = await suite.SerializePublicKey((await suite.GenerateKeyPair()).publicKey);
+  publicKey.fill(0, -32);
+  await assert.rejects(inNode(publicKey, new Uint8Array(1), bound));
 });
