@@ -2,9 +2,10 @@ import type { Database } from '@holdfast/db/data';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 
 /**
- * Works on something as the only one, in all processes: the lock belongs to a database connection and ends with it, so that a
- * process that was killed leaves nothing behind. `held` is that connection: what is written through it fails when the lock
- * is lost. Answers `false`, without working, when somebody else has the lock.
+ * Works on something as the only one, in all processes: the lock belongs to a database connection and ends
+ * with it, so that a process that was killed leaves nothing behind. `held` is that connection: what is
+ * written through it fails when the lock is lost. Answers `false`, without working, when somebody else has
+ * the lock.
  */
 export async function withAdvisoryLock(
   db: Kysely<Database>,

@@ -10,9 +10,10 @@ import { createRecordFollower, type RecordFollower } from './record/follower.ts'
 import { type RecordFolder, recordFolder } from './record/record-folder.ts';
 
 /**
- * Checks a database that `holdfast restore` has filled, before anything starts on it: that the root key opens what it must, that the
- * record of every organization verifies through its newest signed checkpoint, and that values open. Writes one line of JSON, which
- * launcher/restore.ts reads; nothing of a value is kept or written.
+ * Checks a database that `holdfast restore` has filled, before anything starts on it: that the root key opens
+ * what it must, that the record of every organization verifies through its newest signed checkpoint, and that
+ * values open. Writes one line of JSON, which launcher/restore.ts reads; nothing of a value is kept or
+ * written.
  */
 
 const SAMPLE = 500;
@@ -46,7 +47,8 @@ async function checkRecords(db: Kysely<Database>, folder: RecordFolder, follower
   let entries = 0;
   const organizations = await db.selectFrom('auth.organization').select(['id', 'slug']).orderBy('id').execute();
   for (const { id, slug } of organizations) {
-    // Of a former home. Otherwise the newest one that the backup carries is what this home trusts from now on.
+    // Of a former home. Otherwise the newest one that the backup carries is what this home trusts from now
+    // on.
     const kept = (await folder.read(id, 'checkpoint')) !== undefined;
     if (!kept) await keepNewestCheckpoint(db, folder, id);
     try {

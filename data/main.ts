@@ -5,7 +5,10 @@ import { readDataSettings } from './config.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
 import { RootKeyError } from './keys/root-key.ts';
 
-/** The data plane as a process. Exit code 2: a setting or the root key file is wrong, and trying again does not help. */
+/**
+ * The data plane as a process. Exit code 2: a setting or the root key file is wrong, and trying again does
+ * not help.
+ */
 let databaseUrl: string | undefined;
 try {
   const settings = readDataSettings(process.env);

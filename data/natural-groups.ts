@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers';
 
-/** SQLSTATE classes of errors that one row of a statement causes: data exceptions and violated constraints. */
+/**
+ * SQLSTATE classes of errors that one row of a statement causes: data exceptions and violated constraints.
+ */
 const CAUSED_BY_ONE = /^2[23]/;
 const MAXIMUM = 256;
 
@@ -11,12 +13,13 @@ interface Waiter<Input, Output> {
 }
 
 /**
- * Does for many callers together what would be a statement for each. While a group is under way the next callers gather, and leave
- * together as soon as it has landed: no timer, so one caller alone waits for nothing, and what is asked for begins after it was asked
- * for. One group at a time.
+ * Does for many callers together what would be a statement for each. While a group is under way the next
+ * callers gather, and leave together as soon as it has landed: no timer, so one caller alone waits for
+ * nothing, and what is asked for begins after it was asked for. One group at a time.
  *
- * `work` gets the inputs in the order of their calls and answers as many outputs. When it fails, every caller of the group gets the
- * error; but an error that one row causes (SQLSTATE 22 or 23) is found by doing each alone, so that it meets its own caller only.
+ * `work` gets the inputs in the order of their calls and answers as many outputs. When it fails, every caller
+ * of the group gets the error; but an error that one row causes (SQLSTATE 22 or 23) is found by doing each
+ * alone, so that it meets its own caller only.
  */
 export function inNaturalGroups<Input, Output>(
   work: (inputs: readonly Input[]) => Promise<readonly Output[]>,
@@ -53,13 +56,15 @@ export function inNaturalGroups<Input, Output>(
       waiting.push({ input, resolve, reject });
       if (underWay) return;
       underWay = true;
-      // At the end of this turn of the event loop, so that what was asked for in the same turn leaves in one group.
+      // At the end of this turn of the event loop, so that what was asked for in the same turn leaves in one
+      // group.
       setImmediate(() => void workOn());
     });
 }
 
 /**
- * Readings that begin after they are asked for, one at a time for each key: whoever asks while one is under way shares the next one.
+ * Readings that begin after they are asked for, one at a time for each key: callers who ask while one is
+ * under way share the next one.
  */
 export function sharedByKey<Output>(read: (key: string) => Promise<Output>): (key: string) => Promise<Output> {
   const readings = new Map<string, { current: Promise<unknown>; next: Promise<Output> | undefined }>();

@@ -2,12 +2,17 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kyse
 import type pg from 'pg';
 import { preparedName } from './prepared-statements.ts';
 
-/** SQLSTATE of class 08, connection exceptions: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/**
+ * SQLSTATE of class 08, connection exceptions: https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
 const CONNECTION_FAILURE = '08006';
 const TRANSACTION_RESOLUTION_UNKNOWN = '08007';
 /** A connection that got no answer keeps its place in the pool for so long, should the answer still come. */
 const KEPT_MILLISECONDS = 30_000;
-/** Statements that change nothing, also when they were carried out: queries that call none of the functions that do. */
+/**
+ * Statements that change nothing, also when they were carried out: queries that call none of the functions
+ * that do.
+ */
 const CHANGES_NOTHING =
   /^\s*(?:begin|start transaction|rollback|set|show|select\b(?!.*\b(?:append_audit|create_secret|delete_rows|set_mailed_link|(?:begin|finish|cancel)_organization_deletion|remove_rest_of_deleted)\())/is;
 
@@ -26,11 +31,12 @@ export class NoAnswerError extends Error {
 }
 
 /**
- * A pool whose statements are answered within `milliseconds` or fail with {@link NoAnswerError}, whatever the server does.
+ * A pool whose statements are answered within `milliseconds` or fail with {@link NoAnswerError}, whatever the
+ * server does.
  *
- * A connection that got no answer is never used again. It keeps its place in the pool until the answer comes (then the server works
- * again, and the place is free at once) or 30 seconds have passed, so that a server whose disk hangs does not gather more and more
- * sessions that wait for it.
+ * A connection that got no answer is never used again. It keeps its place in the pool until the answer comes
+ * (then the server works again, and the place is free at once) or 30 seconds have passed, so that a server
+ * whose disk hangs does not gather more and more sessions that wait for it.
  */
 export function withAnswerDeadline(pool: pg.Pool, milliseconds: number): PostgresPool {
   const waiting = new Set<() => void>();
@@ -88,7 +94,10 @@ function send(client: pg.PoolClient, text: string, parameters: readonly unknown[
   return client.query(name === undefined ? { text, values: [...parameters] } : { name, text, values: [...parameters] });
 }
 
-/** Resolves with true when the promise is settled within that time, which our own process may have spent asleep. */
+/**
+ * Resolves with true when the promise is settled within that time, which our own process may have spent
+ * asleep.
+ */
 async function isInTime(answer: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

@@ -12,10 +12,11 @@ export interface AppendedEvent {
 }
 
 /**
- * Appends events to an organization's log, in the transaction of the change that they record. The organization's head row is
- * locked until that transaction ends, so append last.
+ * Appends events to an organization's log, in the transaction of the change that they record. The
+ * organization's head row is locked until that transaction ends, so append last.
  *
- * @throws AuditEventError when an event cannot be written canonically; 55P03 (lock_not_available) after 1.25 s.
+ * @throws AuditEventError when an event cannot be written canonically; 55P03 (lock_not_available) after 1.25
+ *   s.
  */
 export async function appendAudit(tx: InTransaction, organizationId: string, events: readonly AuditEvent[]): Promise<AppendedEvent[]> {
   locking(tx, 'record head');
@@ -36,7 +37,10 @@ export async function appendAuditBodies(db: Statements, organizationId: string, 
 
 const LINE_BREAK = '\n';
 
-/** As one text: an array's own form would escape every quote of JSON, and take it back. Canonical JSON has no line break. */
+/**
+ * As one text: an array's own form would escape every quote of JSON, and take it back. Canonical JSON has no
+ * line break.
+ */
 function inLines(bodies: readonly string[]): string {
   if (bodies.some((body) => body === '' || body.includes(LINE_BREAK))) throw new AuditEventError('A body is not canonical JSON.');
   return bodies.join(LINE_BREAK);

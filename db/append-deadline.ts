@@ -6,9 +6,9 @@ const DEADLINE_MILLISECONDS = 1_250;
 const SHORTEST_MILLISECONDS = 100;
 
 /**
- * The id of the organization for `append_audit`, once the statement may not wait longer for a lock than what is left of the
- * transaction's 1.25 seconds: somebody who holds the head row of one organization keeps nobody waiting for long, and a request is
- * answered 503 within 2 seconds. `now()` is when the transaction began.
+ * The id of the organization for `append_audit`, once the statement may not wait longer for a lock than what
+ * is left of the transaction's 1.25 seconds: somebody who holds the head row of one organization keeps nobody
+ * waiting for long, and a request is answered 503 within 2 seconds. `now()` is when the transaction began.
  */
 export function withinDeadline(organizationId: string): RawBuilder<string> {
   const left = sql`${sql.lit(DEADLINE_MILLISECONDS)} - (extract(epoch from clock_timestamp() - now()) * 1000)::integer`;

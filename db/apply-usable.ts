@@ -8,7 +8,10 @@ const SHA256 = createHash('sha256').update(USABLE).digest('hex');
 /** The view that says in its comment which file it was made by. */
 const MARKED = 'holdfast.secret_in_project';
 
-/** Makes the views of usable.sql, unless they are those of this very file. To be called in a transaction, with all migrations applied. */
+/**
+ * Makes the views of usable.sql, unless they are those of this very file. To be called in a transaction, with
+ * all migrations applied.
+ */
 export async function applyUsable(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ sha256: string | null }>(`select obj_description(to_regclass($1), 'pg_class') as sha256`, [MARKED]);
   if (rows[0]?.sha256 === SHA256) return;

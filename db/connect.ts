@@ -9,17 +9,23 @@ export interface ConnectOptions {
   /** 10 by default. */
   readonly maximumConnections?: number;
   /**
-   * Connections for `transaction` alone, beside the others, so that changes that wait for a lock leave reads a connection. By
-   * default transactions share the others.
+   * Connections for `transaction` alone, beside the others, so that changes that wait for a lock leave reads
+   * a connection. By default transactions share the others.
    */
   readonly maximumTransactions?: number;
-  /** A statement that runs longer is ended by the server: no request waits that long for an answer. 30 s by default. */
+  /**
+   * A statement that runs longer is ended by the server: no request waits that long for an answer. 30 s by
+   * default.
+   */
   readonly statementTimeoutMilliseconds?: number;
-  /** A statement that waits longer for a lock fails with 55P03. 1.25 s by default, so that who waits for the record hears within 2 s. */
+  /**
+   * A statement that waits longer for a lock fails with 55P03. 1.25 s by default, so that who waits for the
+   * record hears within 2 s.
+   */
   readonly lockTimeoutMilliseconds?: number;
   /**
-   * A statement that the server does not answer within this time fails with NoAnswerError, also when the server hangs as a whole. By
-   * default 5 s more than the server's own limit for statements.
+   * A statement that the server does not answer within this time fails with NoAnswerError, also when the
+   * server hangs as a whole. By default 5 s more than the server's own limit for statements.
    */
   readonly answerTimeoutMilliseconds?: number;
   /** The same for the statements of `transaction`, when it has connections of its own. */
@@ -44,7 +50,10 @@ types.setTypeParser(pg.types.builtins.DATE, (text: string) => text);
 export type Connect<Tables> = (url: string, options: ConnectOptions) => Kysely<Tables>;
 export type ConnectForHealth<Tables> = (url: string, name: string) => Kysely<Tables>;
 
-/** A pool of connections. Connections are opened at the first statement, and again after the database was away. */
+/**
+ * A pool of connections. Connections are opened at the first statement, and again after the database was
+ * away.
+ */
 export function connect<Tables>(url: string, options: ConnectOptions): Kysely<Tables> {
   const db = new Kysely<Tables>({ dialect: dialect(url, options, options.maximumConnections ?? 10) });
   if (options.maximumTransactions === undefined) return db;
@@ -59,7 +68,10 @@ export function connect<Tables>(url: string, options: ConnectOptions): Kysely<Ta
   return db;
 }
 
-/** One connection for readiness checks, which nothing else waits for or holds; it answers or fails within 2 seconds. */
+/**
+ * One connection for readiness checks, which nothing else waits for or holds; it answers or fails within 2
+ * seconds.
+ */
 export function connectForHealth<Tables>(url: string, name: string): Kysely<Tables> {
   return connect(url, {
     name,
@@ -83,8 +95,8 @@ function dialect(url: string, options: ConnectOptions, max: number): PostgresDia
     options: '-c search_path=holdfast -c timezone=UTC',
     types,
   });
-  // A connection that the server ends fails the statement under way, and is replaced at the next use; without a listener on the
-  // pool (for idle ones) and on each client (for one in use) it would end the process.
+  // A connection that the server ends fails the statement under way, and is replaced at the next use; without
+  // a listener on the pool (for idle ones) and on each client (for one in use) it would end the process.
   pool.on('error', () => {});
   pool.on('connect', (client) => {
     client.on('error', () => {});

@@ -19,7 +19,10 @@ interface Place {
 
 const FORM = 'Write it as postgres://ROLE:PASSWORD@HOST:5432/DATABASE; characters such as @ : / # in the password are percent-encoded.';
 
-/** What is wrong with the address itself. Never a part of it that could be the password. @returns undefined when it can be tried. */
+/**
+ * What is wrong with the address itself. Never a part of it that could be the password. @returns undefined
+ * when it can be tried.
+ */
 export function problemOfDatabaseUrl(url: string): ConnectionProblem | undefined {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1];
   if (scheme === undefined) return { message: 'DATABASE_URL is not an address.', remedy: FORM };
@@ -31,7 +34,10 @@ export function problemOfDatabaseUrl(url: string): ConnectionProblem | undefined
     : undefined;
 }
 
-/** What the driver's or the server's error means. @returns undefined when it is not about reaching the database. */
+/**
+ * What the driver's or the server's error means. @returns undefined when it is not about reaching the
+ * database.
+ */
 export function problemOfConnection(url: string, error: unknown): ConnectionProblem | undefined {
   const place = placeOf(url);
   if (place === undefined) return problemOfDatabaseUrl(url);

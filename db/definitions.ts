@@ -18,7 +18,10 @@ export async function secretDefinitions(tx: InTransaction, organizationId: strin
   return rows.map(secretDefinition);
 }
 
-/** What components are and are bound to, as it is now in this transaction, for the event that changed it to state. */
+/**
+ * What components are and are bound to, as it is now in this transaction, for the event that changed it to
+ * state.
+ */
 export async function componentDefinitions(
   tx: InTransaction,
   organizationId: string,

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import type { Statements } from './statements.ts';
 
-/** Tables whose rows the control plane may delete, though it has no DELETE there. What names the rows stands in `delete_rows`. */
+/**
+ * Tables whose rows the control plane may delete, though it has no DELETE there. What names the rows stands
+ * in `delete_rows`.
+ */
 export type DeletableTable =
   | 'project'
   | 'component'
@@ -15,9 +18,11 @@ export type DeletableTable =
   | 'document_chunk';
 
 /**
- * Deletes rows of one organization, in the transaction of `db` if it is one. A row that is still referred to fails as it does with DELETE.
+ * Deletes rows of one organization, in the transaction of `db` if it is one. A row that is still referred to
+ * fails as it does with DELETE.
  *
- * @param ids of the rows; of `secret_scope`, `sealed_value`, `workflow_step` and `document_chunk` the ids of what they belong to.
+ * @param ids of the rows; of `secret_scope`, `sealed_value`, `workflow_step` and `document_chunk` the ids of
+ *   what they belong to.
  * @returns how many rows are gone.
  */
 export async function deleteRows(db: Statements, table: DeletableTable, organizationId: string, ids: readonly string[]): Promise<number> {

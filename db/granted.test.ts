@@ -5,8 +5,8 @@ import * as datas from './data.ts';
 import { type TestDatabase, testDatabase } from './testing/index.ts';
 
 /**
- * Each statement here is refused twice: it does not compile (`@ts-expect-error` fails the type check when it does), and PostgreSQL
- * refuses it to the plane's role.
+ * Each statement here is refused twice: it does not compile (`@ts-expect-error` fails the type check when it
+ * does), and PostgreSQL refuses it to the plane's role.
  */
 
 let database: TestDatabase;

@@ -26,7 +26,9 @@ export type Granted<Name extends keyof Tables, Right extends Rights<Name>> = {
     Column extends Listed<Name, Right, 'update'> ? UpdateType<Tables[Name][Column]> : NotGranted
   >;
 };
-/** Where some columns may be inserted, the others are left out; else there is no row that could be inserted. */
+/**
+ * Where some columns may be inserted, the others are left out; else there is no row that could be inserted.
+ */
 type NotInserted<Right> = Right extends { readonly insert: unknown } ? NotGranted | undefined : NotGranted;
 
 /** A table for inserts alone: with columns that a role may write, and not all of which it may read. */

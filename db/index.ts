@@ -3,8 +3,9 @@ import * as connections from './connect.ts';
 import type { Tables } from './tables.ts';
 
 /**
- * The database as its owner uses it: the launcher, the commands for operators, and tests. It may name every table, makes and changes the
- * schema, and starts the embedded PostgreSQL. The planes import `@holdfast/db/control` and `@holdfast/db/data`.
+ * The database as its owner uses it: the launcher, the commands for operators, and tests. It may name every
+ * table, makes and changes the schema, and starts the embedded PostgreSQL. The planes import
+ * `@holdfast/db/control` and `@holdfast/db/data`.
  */
 export { ArchiveError, type ArchiveHeader } from './backup/archive.ts';
 export { checkArchive, type RestoredFacts, removeUnfinishedRestore, restoreBackup } from './backup/restore-backup.ts';

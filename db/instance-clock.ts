@@ -2,28 +2,34 @@ import { sql } from 'kysely';
 import type { Statements } from './statements.ts';
 
 /**
- * The latest time that this instance has seen, in a statement: what `expires_at` is compared with. A subquery without a
- * correlation, so that PostgreSQL evaluates it once and not for each row.
+ * The latest time that this instance has seen, in a statement: what `expires_at` is compared with. A subquery
+ * without a correlation, so that PostgreSQL evaluates it once and not for each row.
  */
 export const LATEST_TIME = sql<Date>`(select latest_time())`;
 
 /** How long a time that was read is carried on by the monotonic clock before the database is asked again. */
 const SYNCHRONIZE_MILLISECONDS = 1_000;
-/** A time that nobody judged anything by is stored this often. */
+/** A time by which nothing was decided is stored this often. */
 const ADVANCE_MILLISECONDS = 10_000;
 
 /** What decides in this process whether something has expired. */
 export interface InstanceClock {
-  /** The latest time that the instance has seen: the database's clock, and never before a time that was seen earlier. */
+  /**
+   * The latest time that the instance has seen: the database's clock, and never before a time that was seen
+   * earlier.
+   */
   now(): Promise<Date>;
-  /** Stores the time as seen. To be called when something was refused because it had expired, so that it stays so. */
+  /**
+   * Stores the time as seen. To be called when something was refused because it had expired, so that it stays
+   * so.
+   */
   advance(): Promise<Date>;
   stop(): void;
 }
 
 /**
- * One for each process. It reads the database's clock, at most once a second, and counts on monotonically in between: a clock of
- * this machine that jumps does not move it.
+ * One for each process. It reads the database's clock, at most once a second, and counts on monotonically in
+ * between: a clock of this machine that jumps does not move it.
  */
 export function createInstanceClock(db: Statements): InstanceClock {
   let known: { readonly time: number; readonly readAt: number } | undefined;

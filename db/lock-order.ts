@@ -2,14 +2,17 @@ import { sql } from 'kysely';
 import type { InTransaction } from './statements.ts';
 
 /**
- * What a transaction may lock, in the order in which it may: whoever holds one waits only for those below it, so no two transactions wait
- * for each other in a circle. Rows of one kind are locked in the order of their ids. What is not here waits for nobody:
+ * What a transaction may lock, in the order in which it may: who holds one waits only for those below it, so
+ * no two transactions wait for each other in a circle. Rows of one kind are locked in the order of their ids.
+ * What is not here waits for nobody:
  *
- * - Projects. Everybody takes KEY SHARE, which goes together; who deletes one (FOR UPDATE) locks nothing else but the head of the record.
- * - The lease of periodic work: whoever works under it takes KEY SHARE, and its holder renews it beside that.
- * - `pg_try_advisory_lock` on runs and rotations, held by a session (data/advisory-lock.ts): who does not get it does something else.
- * - `finish_organization_deletion` takes the head first and the organization's rows then. Nobody works there any more; PostgreSQL ends
- *   whoever still does (40P01), and `transaction` tries again.
+ * - Projects. Everybody takes KEY SHARE, which goes together; who deletes one (FOR UPDATE) locks nothing else
+ *   but the head of the record.
+ * - The lease of periodic work: periodic work takes KEY SHARE on it, and its holder renews it beside that.
+ * - `pg_try_advisory_lock` on runs and rotations, held by a session (data/advisory-lock.ts): who does not get
+ *   it does something else.
+ * - `finish_organization_deletion` takes the head first and the organization's rows then. Nobody works there
+ *   any more; PostgreSQL ends those who still do (40P01), and `transaction` tries again.
  */
 export const LOCK_ORDER = [
   /** Advisory, of the instance: one set-up at a time. */
@@ -34,7 +37,10 @@ export const LOCK_ORDER = [
   'secret',
   /** Row: progress of a rotation. */
   'key rotation',
-  /** Row: it is destroyed when nothing is sealed under it; the trigger `refuse_destroyed_key` takes KEY SHARE with each new value. */
+  /**
+   * Row: it is destroyed when nothing is sealed under it; the trigger `refuse_destroyed_key` takes KEY SHARE
+   * with each new value.
+   */
   'sealing key',
   /** Row of secret_count, by the triggers on `secret`: who adds or deletes a secret with a name. */
   'secret count',
@@ -50,7 +56,10 @@ export type NamedLock = Extract<Lock, 'set-up' | 'signing key' | 'invitation mai
 /** The last lock of each transaction; `undefined` while nobody asks, as in the product. */
 let lastTaken: WeakMap<InTransaction, Lock> | undefined;
 
-/** From now on a lock out of order throws in this process. For tests: in the product a rare deadlock, which is tried again, is better. */
+/**
+ * From now on a lock out of order throws in this process. For tests: in the product a rare deadlock, which is
+ * tried again, is better.
+ */
 export function refuseLocksOutOfOrder(): void {
   lastTaken ??= new WeakMap();
 }
@@ -68,7 +77,8 @@ export function locking(tx: InTransaction, lock: Lock): void {
 /**
  * Waits for a lock that is a name, and holds it until the transaction ends.
  *
- * @param of what the name is of: the id of an organization, for example; empty when there is one in the instance.
+ * @param of what the name is of: the id of an organization, for example; empty when there is one in the
+ *   instance.
  * @throws 55P03 (lock_not_available) after the connection's lock timeout.
  */
 export async function lockNamed(tx: InTransaction, lock: NamedLock, of = ''): Promise<void> {

@@ -5,7 +5,9 @@ import type pg from 'pg';
 import { dropUsable } from './apply-usable.ts';
 import { asOwner } from './owner-session.ts';
 
-/** The schema in the database and this program do not fit; the message says what to do. Nothing was changed. */
+/**
+ * The schema in the database and this program do not fit; the message says what to do. Nothing was changed.
+ */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
@@ -37,7 +39,8 @@ export function readMigrations(folder: string = FOLDER): Migration[] {
 }
 
 /**
- * Brings the database to this program's schema, as its owner: each file in its own transaction, one program at a time. Forward only.
+ * Brings the database to this program's schema, as its owner: each file in its own transaction, one program
+ * at a time. Forward only.
  *
  * @returns how many files were applied.
  * @throws MigrationError when the database is newer than the program, or an applied file was edited.

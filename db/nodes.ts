@@ -14,16 +14,24 @@ export interface NodeFacts {
   readonly sessionKeyHash?: Buffer;
 }
 
-/** How often a node says that it runs. After 15 s without a word it counts as gone: see the view live_node. */
+/**
+ * How often a node says that it runs. After 15 s without a word it counts as gone: see the view live_node.
+ */
 export const NODE_SECONDS = 3;
 
-/** Says that this node runs from now on. A former incarnation of it is over. The database tells the plane by the role that is logged in. */
+/**
+ * Says that this node runs from now on. A former incarnation of it is over. The database knows the plane by
+ * the role that is logged in.
+ */
 export async function announceNode(db: Statements, node: NodeFacts): Promise<void> {
   await sql`select announce_node(${node.id}, ${node.incarnation}, ${hostname()}, ${process.pid}, ${node.version},
     ${node.sessionKeyHash ?? null})`.execute(db);
 }
 
-/** Says that it still runs, or that it has ended. Answers `false` when another incarnation runs by now, or the node was forgotten. */
+/**
+ * Says that it still runs, or that it has ended. Answers `false` when another incarnation runs by now, or the
+ * node was forgotten.
+ */
 export async function seeNode(
   db: Statements,
   { id, incarnation }: Pick<NodeFacts, 'id' | 'incarnation'>,

@@ -1,7 +1,8 @@
 import pg from 'pg';
 
 /**
- * One connection as the database's owner, for as long as `work` takes: it alone makes and changes what is stored where.
+ * One connection as the database's owner, for as long as `work` takes: it alone makes and changes what is
+ * stored where.
  *
  * @param name shown in pg_stat_activity.
  */

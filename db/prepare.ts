@@ -33,11 +33,13 @@ export interface InstanceFacts {
 const OLDEST_SERVER = 16;
 
 /**
- * Makes sure that the database belongs to this home, and only then brings it to this program's schema, with the two roles and their
- * rights. One program at a time; a home to which the database does not belong changes nothing.
+ * Makes sure that the database belongs to this home, and only then brings it to this program's schema, with
+ * the two roles and their rights. One program at a time; a home to which the database does not belong changes
+ * nothing.
  *
  * @param options.rolePrefix of a new instance; by default `holdfast_` and eight random digits.
- * @throws PrepareError when the database is another home's; MigrationError when the schema does not fit this program.
+ * @throws PrepareError when the database is another home's; MigrationError when the schema does not fit this
+ *   program.
  */
 export async function prepareSchema(
   ownerUrl: string,

@@ -60,8 +60,8 @@ test('a job of a worker that died comes back to another, with no right beyond wh
   await using open = new AsyncDisposableStack();
   const db = connect(database.controlUrl, { name: 'test' });
   open.defer(() => db.destroy());
-  const troubles: string[] = [];
-  const onError = (error: Error) => void troubles.push(error.message);
+  const errors: string[] = [];
+  const onError = (error: Error) => void errors.push(error.message);
   const sender = createQueue(database.controlUrl, { name: 'sender', onError });
   open.defer(() => sender.stop());
   await sender.start();
@@ -78,7 +78,7 @@ test('a job of a worker that died comes back to another, with no right beyond wh
   const { promise: done, resolve } = Promise.withResolvers<string>();
   await worker.work('component-test', {}, async ({ testId }) => resolve(testId));
   assert.equal(await done, 'orphan');
-  assert.deepEqual(troubles, []);
+  assert.deepEqual(errors, []);
 });
 
 test('a job that is sent again while the same one waits or is worked on is one job', async () => {

@@ -20,13 +20,13 @@ const KEYS: { readonly [Name in QueueName]?: (job: Jobs[Name]) => string } = {
 
 export interface Queue {
   /**
-   * Puts a job into the queue with the change that asks for it: both are committed, or neither. Does nothing when the same job waits
-   * or is worked on.
+   * Puts a job into the queue with the change that asks for it: both are committed, or neither. Does nothing
+   * when the same job waits or is worked on.
    */
   send<Name extends QueueName>(tx: InTransaction, queue: Name, job: Jobs[Name]): Promise<void>;
   /**
-   * Takes jobs from the queue until `stop`. A handler that throws gets the job again later; so does another process when this
-   * one dies. `signal` is aborted when this process stops.
+   * Takes jobs from the queue until `stop`. A handler that throws gets the job again later; so does another
+   * process when this one dies. `signal` is aborted when this process stops.
    *
    * @param concurrency jobs at once in this process; 1 by default.
    */
@@ -48,8 +48,9 @@ const STOP_MILLISECONDS = 8_000;
 /**
  * The durable queue in PostgreSQL (pg-boss, in the schema "queue").
  *
- * @param work true in the process that works on jobs and watches over them; without it the queue can only be sent to.
- * @param onError is told what goes wrong beside a call, such as a lost connection.
+ * @param work true in the process that works on jobs and watches over them; without it the queue can only be
+ *   sent to.
+ * @param onError gets what goes wrong beside a call, such as a lost connection.
  */
 export function createQueue(url: string, options: { name: string; work?: boolean; onError?: (error: Error) => void }): Queue {
   const working = options.work ?? false;

@@ -78,7 +78,7 @@ test('a real server: wrong password, unknown role, no such database, no TLS', { 
   assert.match((await refusal(at(own.username, own.password, 'postgres', '&sslmode=verify-full'))).message, /does not offer TLS/);
 });
 
-test('a server that wants TLS, and a certificate that cannot be verified, are told with what to add', () => {
+test('a server that wants TLS, and a certificate that cannot be verified, are named with what to add', () => {
   const url = `postgres://u:${PASSWORD}@db.example/d`;
   const wantsTls = { code: '28000', message: 'no pg_hba.conf entry for host "10.0.0.1", user "u", database "d", no encryption' };
   assert.match(problemOfConnection(url, wantsTls)?.remedy ?? '', /sslmode=verify-full/);

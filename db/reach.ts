@@ -4,7 +4,10 @@ import { PrepareError } from './prepare-error.ts';
 
 const TIMEOUT_MILLISECONDS = 10_000;
 
-/** Logs in once. @throws PrepareError that says what is wrong with the address, the server or the role, never the password. */
+/**
+ * Logs in once. @throws PrepareError that says what is wrong with the address, the server or the role, never
+ * the password.
+ */
 export async function reachDatabase(url: string): Promise<void> {
   refuse(problemOfDatabaseUrl(url));
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: TIMEOUT_MILLISECONDS });

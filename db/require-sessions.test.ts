@@ -4,7 +4,10 @@ import pg from 'pg';
 import { compareSessions, requireOwnSessions, type Session } from './require-sessions.ts';
 import { testDatabase } from './testing/index.ts';
 
-/** What a pooler in transaction mode does with connections: a statement goes to any backend that is in no transaction. */
+/**
+ * What a pooler in transaction mode does with connections: a statement goes to any backend that is in no
+ * transaction.
+ */
 function transactionPool(backends: readonly pg.Client[]): { connection(): Session } {
   const held = new Map<Session, pg.Client>();
   return {

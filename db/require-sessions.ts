@@ -10,8 +10,9 @@ export interface Session {
 const WHICH_BACKEND = 'select pg_backend_pid() as pid';
 
 /**
- * Makes sure that a connection keeps one session of PostgreSQL for itself. Behind a pooler in transaction mode it does not: locks
- * that belong to a session are lost without a word (two processes would execute one run), and LISTEN hears nothing.
+ * Makes sure that a connection keeps one session of PostgreSQL for itself. Behind a pooler in transaction
+ * mode it does not: locks that belong to a session are lost without a word (two processes would execute one
+ * run), and LISTEN hears nothing.
  *
  * @throws ConfigurationError which says what to change.
  */
@@ -28,7 +29,10 @@ export async function requireOwnSessions(databaseUrl: string): Promise<void> {
   }
 }
 
-/** While one of two connections is idle, a transaction of the other must not get its backend; and it must get its own back. */
+/**
+ * While one of two connections is idle, a transaction of the other must not get its backend; and it must get
+ * its own back.
+ */
 export async function compareSessions(first: Session, second: Session): Promise<void> {
   const backendOf = async (session: Session) => (await session.query(WHICH_BACKEND)).rows[0]?.pid;
   const own = await backendOf(first);

@@ -1,7 +1,7 @@
--- What each plane's role may do. Run after every migration; it is the whole list, so what is not here is not granted.
--- :"control" and :"data" stand for the names of this instance's two roles.
--- Control seals only: it cannot read a sealed value, a wrapped key or the signing key's private part.
--- Data opens only: it cannot read accounts, sessions or tokens.
+-- What each plane's role may do. Run after every migration; it is the whole list, so what is not here is not
+-- granted. :"control" and :"data" stand for the names of this instance's two roles. Control seals only: it
+-- cannot read a sealed value, a wrapped key or the signing key's private part. Data opens only: it cannot
+-- read accounts, sessions or tokens.
 
 revoke all on all tables in schema holdfast from public, :"control", :"data";
 revoke all on all functions in schema holdfast from public, :"control", :"data";
@@ -18,8 +18,8 @@ grant execute on function latest_time, advance_latest_time to :"control", :"data
 grant select on node, live_node to :"control", :"data";
 grant execute on function plane_of_session, announce_node, see_node to :"control", :"data";
 
--- Control. Of a table that the data plane reads it has neither DELETE nor UPDATE as a whole, only of columns: with either it could lock
--- the table against every reader. It deletes by a function.
+-- Control. Of a table that the data plane reads it has neither DELETE nor UPDATE as a whole, only of columns:
+-- with either it could lock the table against every reader. It deletes by a function.
 grant execute on function delete_rows, create_secret, cancel_organization_deletion to :"control";
 grant select on organization_deletion, deleted_organization to :"control";
 grant insert (organization_id, requested_by) on organization_deletion to :"control";
@@ -70,8 +70,9 @@ grant select, insert, update on record_state to :"data";
 grant update (epoch) on instance to :"data";
 grant select, insert on signing_key, signing_private_key, organization_key, organization_private_key to :"data";
 grant update (current) on organization_key, signing_key to :"data";
--- Rotation: it seals a version again under the next key, and destroys the private half of a key that nothing is sealed under. What it
--- may put in the place of a value is decided by the record: a re-seal counts only with the signing key's signature.
+-- Rotation: it seals a version again under the next key, and destroys the private half of a key that nothing
+-- is sealed under. What it may put in the place of a value is decided by the record: a re-seal counts only
+-- with the signing key's signature.
 grant update (retired_at, destroyed_at) on organization_key to :"data";
 grant delete on organization_private_key to :"data";
 grant update (key_id) on secret_version to :"data";
@@ -106,7 +107,7 @@ grant select on organization_deletion, deleted_organization to :"data";
 grant execute on function begin_organization_deletion, finish_organization_deletion, remove_rest_of_deleted to :"data";
 grant select, update (flow_on, bam_on, monitor_backoff_on) on queue.version to :"data";
 grant select, update on queue.queue to :"data";
--- Whoever watches over the queue asks whether other processes registered; ours do not.
+-- The supervisor of the queue asks whether other processes registered; ours do not.
 grant select, update, delete on queue.instance to :"data";
 grant select, insert, update, delete on queue.job, queue.job_common, queue.job_dependency to :"data";
 grant execute on function queue.job_now to :"data";

@@ -14,16 +14,16 @@ const RIGHTS = readFileSync(join(import.meta.dirname, 'roles.sql'), 'utf8');
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
- * Roles belong to the server, not to one database: each instance has its own two, named by the prefix that its row holds. What
- * stands after the last underscore says on the audit record which plane an event is from.
+ * Roles belong to the server, not to one database: each instance has its own two, named by the prefix that
+ * its row holds. What stands after the last underscore says on the audit record which plane an event is from.
  */
 export function planeRoles(prefix: string): PlaneRoles {
   return { control: `${prefix}_control`, data: `${prefix}_data` };
 }
 
 /**
- * Makes the roles that are missing, and sees to it that each logs in with its password and has no settings of its own (a role may
- * change its own password and settings). Changes nothing where nothing has to be changed.
+ * Makes the roles that are missing, and sees to it that each logs in with its password and has no settings of
+ * its own (a role may change its own password and settings). Changes nothing where nothing has to be changed.
  *
  * @param ownerUrl leads to the same database as `client`.
  */
@@ -59,7 +59,10 @@ export async function ensureRoles(
   }
 }
 
-/** Makes the views of usable.sql, and sets the rights of both roles to exactly what roles.sql lists. Needs the roles. */
+/**
+ * Makes the views of usable.sql, and sets the rights of both roles to exactly what roles.sql lists. Needs the
+ * roles.
+ */
 export async function grantRights(client: pg.Client, roles: PlaneRoles): Promise<void> {
   const rights = RIGHTS.replaceAll(/:"(control|data)"/g, (_, plane: Plane) => pg.escapeIdentifier(roles[plane]));
   await client.query('begin');

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 
 /**
- * For so long after a rotation a value that somebody has just sealed for the former key is still taken: it is sealed again under the new one.
- * The former key's private half is destroyed afterwards at the earliest.
+ * For so long after a rotation a value that somebody has just sealed for the former key is still taken: it is
+ * sealed again under the new one. The former key's private half is destroyed afterwards at the earliest.
  */
 export const FORMER_KEY_MINUTES = 10;
 

@@ -13,8 +13,9 @@ export function setTransactionPool<Tables>(db: Kysely<Tables>, transactions: Kys
 }
 
 /**
- * Runs `work` in one transaction, at most 4 times when PostgreSQL asks for another try. `work` must have no effect outside of
- * the transaction. It runs on a connection that is kept for transactions when `connect` was asked to keep some.
+ * Runs `work` in one transaction, at most 4 times when PostgreSQL asks for another try. `work` must have no
+ * effect outside of the transaction. It runs on a connection that is kept for transactions when `connect` was
+ * asked to keep some.
  */
 export async function transaction<Tables, T>(db: Kysely<Tables>, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
   return retried(() => poolOf(db).transaction().execute(work));
@@ -25,7 +26,10 @@ export async function changeInOneStatement<Tables, T>(db: Kysely<Tables>, work: 
   return retried(() => work(poolOf(db)));
 }
 
-/** Rolls the transaction back, and has it tried again: what it had read was changed by somebody else meanwhile. */
+/**
+ * Rolls the transaction back, and has it tried again: what it had read was changed by somebody else
+ * meanwhile.
+ */
 export class TryAgain extends Error {
   readonly code = '40001';
 }

@@ -1,11 +1,13 @@
--- May this project use this secret? The one author of the rule in SQL: whatever shows or decides it before a use asks here. The data
--- plane decides by the same rule in code (data/use/values/check-usable.ts), because it asks with what the audit record vouches for; a test
--- over both planes compares the answers (tests/flows/usable.test.ts). Applied after the migrations: see apply-usable.ts.
+-- May this project use this secret? The one author of the rule in SQL: whatever shows or decides it before a
+-- use asks here. The data plane decides by the same rule in code (data/use/values/check-usable.ts), because
+-- it asks with what the audit record vouches for; a test over both planes compares the answers
+-- (tests/flows/usable.test.ts). Applied after the migrations: see apply-usable.ts.
 
 drop view if exists binding_in_project, secret_in_project, consumer;
 drop function if exists has_expired;
 
--- What decides whether something has expired. "latest" is (select latest_time()), which is read once for each statement.
+-- What decides whether something has expired. "latest" is (select latest_time()), which is read once for each
+-- statement.
 create function has_expired(expires_at timestamptz, latest timestamptz) returns boolean language sql immutable parallel safe
   return expires_at <= latest;
 
@@ -13,7 +15,8 @@ create function has_expired(expires_at timestamptz, latest timestamptz) returns 
 create view consumer with (security_invoker = true) as
   select c.organization_id, 'component'::text as kind, c.id, c.project_id, c.name from component c;
 
--- Each secret in each project. Whether a component's own value may be used is asked by its binding: see binding_in_project.
+-- Each secret in each project. Whether a component's own value may be used is asked by its binding: see
+-- binding_in_project.
 create view secret_in_project with (security_invoker = true) as
   select s.organization_id, s.id as secret_id, s.name, s.component_id, p.id as project_id, facts.in_scope,
     case

@@ -6,16 +6,17 @@ const CHANNEL = 'holdfast_waiting_runs';
 const RECONNECT_MILLISECONDS = 1_000;
 
 /**
- * Wakes every data plane because a run waits. In the transaction that makes it wait: they hear of it when that is committed. Of several
- * in one transaction they hear once.
+ * Wakes every data plane because a run waits. In the transaction that makes it wait: they hear of it when
+ * that is committed. Of several in one transaction they hear once.
  */
 export async function announceWaitingRuns(db: Statements): Promise<void> {
   await sql`select pg_notify(${CHANNEL}, '')`.execute(db);
 }
 
 /**
- * Calls `onWaiting` when a run may wait: at each announcement, and whenever the connection was made again, since announcements were
- * missed meanwhile. `name` is shown in pg_stat_activity. An announcement is no more than a wake-up; what waits stands in the table of runs.
+ * Calls `onWaiting` when a run may wait: at each announcement, and whenever the connection was made again,
+ * since announcements were missed meanwhile. `name` is shown in pg_stat_activity. An announcement is no more
+ * than a wake-up; what waits stands in the table of runs.
  */
 export function listenForWaitingRuns(url: string, name: string, onWaiting: () => void): { stop(): Promise<void> } {
   let stopped = false;

@@ -16,8 +16,9 @@ export interface DatabaseProcess {
 }
 
 /**
- * Watches over the embedded PostgreSQL. When it ends, or gives no answer for too long, it is started again at the same address, and
- * the planes reconnect by themselves. That is tried for as long as it takes: a disk that was full has room again one day.
+ * Watches over the embedded PostgreSQL. When it ends, or gives no answer for too long, it is started again at
+ * the same address, and the planes reconnect by themselves. That is tried for as long as it takes: a disk
+ * that was full has room again one day.
  *
  * @param startAgain at the same address, without writing anything of our own: the disk may be full.
  */

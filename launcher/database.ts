@@ -27,8 +27,8 @@ export interface PreparedDatabase {
 }
 
 /**
- * Starts or reaches PostgreSQL, brings it to this program's schema, and writes down for each plane how it logs in. A database that
- * belongs to another home, or that is missing beside a root key, is left as it is.
+ * Starts or reaches PostgreSQL, brings it to this program's schema, and writes down for each plane how it
+ * logs in. A database that belongs to another home, or that is missing beside a root key, is left as it is.
  */
 export async function prepareDatabase(
   home: Home,
@@ -86,7 +86,10 @@ function newPassword(): string {
   return randomBytes(24).toString('base64url');
 }
 
-/** Made once for each home: tells it from another that starts on the same database before there is a key. */
+/**
+ * Made once for each home: distinguishes it from another that starts on the same database before there is a
+ * key.
+ */
 function homeId(home: Home): string {
   const path = join(home.folder, 'home-id');
   if (!existsSync(path)) writePrivateFile(path, randomUUID());

@@ -4,8 +4,8 @@ import type { Finding } from './examine.ts';
 const DIFFERENCE_MAXIMUM_SECONDS = 5;
 
 /**
- * Compares three times: of this machine, of the database's, and the latest that the instance has seen, against which expiry is
- * decided. When that is in the future, a clock is or was wrong.
+ * Compares three times: of this machine, of the database's, and the latest that the instance has seen,
+ * against which expiry is decided. When that is in the future, a clock is or was wrong.
  */
 export function examineClock({ machine, database, latest }: Readonly<Record<'machine' | 'database' | 'latest', Date>>): Finding {
   const seconds = (later: Date, earlier: Date) => Math.round((later.getTime() - earlier.getTime()) / 1000);

@@ -9,9 +9,13 @@ import { placeFor } from './plane-place.ts';
 import { PLANE_SIGNALS } from './plane-process.ts';
 import { makePlaneFolders } from './state-owners.ts';
 
-/** One plane as this command: its settings are this environment, its log is our output, a signal to us ends it. */
+/**
+ * One plane as this command: its settings are this environment, its log is our output, a signal to us ends
+ * it.
+ */
 export async function runPlaneInForeground(plane: PlaneName): Promise<number> {
-  // The files that its settings name are the plane's to read; what else is wrong is said before it is started.
+  // The files that its settings name are the plane's to read; what else is wrong is said before it is
+  // started.
   const settings = readSettings(process.env, ['launcher', plane], { unreadableFiles: 'ignore' });
   const accounts = chooseAccounts(settings.accounts);
   const home = homeAt(settings.home, accounts);

@@ -13,7 +13,10 @@ export interface Home {
   readonly control: string;
   readonly data: string;
   readonly setupToken: string;
-  /** How each plane logs in to the database. The folder is the launcher's, so that no plane can put a link in their place. */
+  /**
+   * How each plane logs in to the database. The folder is the launcher's, so that no plane can put a link in
+   * their place.
+   */
   readonly databaseUrls: { readonly control: string; readonly data: string };
   /** Also the launcher's. */
   readonly logs: { readonly folder: string; readonly control: string; readonly data: string };
@@ -36,7 +39,9 @@ export function homeAt(path: string | undefined, accounts: Accounts | null = nul
   };
 }
 
-/** Makes what is missing, readable by this account only; `giveState` then hands out what belongs to others. */
+/**
+ * Makes what is missing, readable by this account only; `giveState` then hands out what belongs to others.
+ */
 export function makeHome(home: Home): void {
   const folders = [home.folder, home.database, home.keys, home.control, home.data, home.logs.folder, dirname(home.databaseUrls.control)];
   for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { Finding } from './examine.ts';
 
 /**
- * What an operator has to know of rotations of sealing keys: one that is not finished, and former keys that are kept because values could
- * not be sealed again.
+ * What an operator has to know of rotations of sealing keys: one that is not finished, and former keys that
+ * are kept because values could not be sealed again.
  *
  * @param url of the control plane's role.
  */

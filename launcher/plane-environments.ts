@@ -6,7 +6,10 @@ import type { StartSettings } from './settings.ts';
 /** Of our own environment, what any program needs; everything else stays here. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
 
-/** What uploads leave free for everything else: secrets, runs, the record, the log that PostgreSQL writes ahead. */
+/**
+ * What uploads leave free for everything else: secrets, runs, the record, the log that PostgreSQL writes
+ * ahead.
+ */
 const DISK_RESERVE = '1GiB';
 
 export type PlaneName = 'control' | 'data';

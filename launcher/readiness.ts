@@ -16,8 +16,8 @@ export async function untilReady(url: string, over: AbortSignal): Promise<boolea
 }
 
 /**
- * Asks a plane regularly whether it lives, which it says without asking anybody else. @returns true once it has said nothing at all for
- * half a minute: it hangs or spins. false when `over` came first.
+ * Asks a plane regularly whether it lives, which it says without asking anybody else. @returns true once it
+ * has said nothing at all for half a minute: it hangs or spins. false when `over` came first.
  */
 export async function untilSilent(url: string, over: AbortSignal): Promise<boolean> {
   let unanswered = 0;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Which root key lies in a file: its id, which also stands beside everything that the key has wrapped. The key itself is for the data
- * plane alone.
+ * Which root key lies in a file: its id, which also stands beside everything that the key has wrapped. The
+ * key itself is for the data plane alone.
  *
  * @returns undefined when there is no such file. One that is no root key is the data plane's to refuse.
  */

@@ -1,7 +1,10 @@
 import { addressForPeople, environmentFor, readSettings, type Settings } from '@holdfast/settings';
 import type { PlaneName } from './plane-environments.ts';
 
-/** What `holdfast start` and the other commands on the machine of Holdfast read: the settings of the launcher and of both planes. */
+/**
+ * What `holdfast start` and the other commands on the machine of Holdfast read: the settings of the launcher
+ * and of both planes.
+ */
 export interface StartSettings extends Settings<'launcher' | PlaneName> {
   readonly publicUrl: string;
   /** The variables of each plane that are set, for its process. Those of the database name its owner. */

@@ -3,7 +3,7 @@ import { connect } from '@holdfast/db';
 import type { Home } from './home.ts';
 import { readSetupToken } from './setup-token.ts';
 
-/** What `holdfast start` tells when everything is up. */
+/** What `holdfast start` prints when everything runs. */
 export interface Summary {
   readonly home: string;
   readonly database: 'embedded' | 'external';

@@ -9,9 +9,10 @@ const CHUNKS_AT_ONCE = 1_000;
 const DAY_MILLISECONDS = 86_400_000;
 
 /**
- * Removes, a few at a time: documents that no run took in time, documents whose run ended more than `keptDays` ago, and chunks whose
- * upload failed or whose run is gone. A run whose documents are all gone says so. Answers how many documents it removed. What is removed
- * is on the record of the organization, in the same transaction.
+ * Removes, a few at a time: documents that no run took in time, documents whose run ended more than
+ * `keptDays` ago, and chunks whose upload failed or whose run is gone. A run whose documents are all gone
+ * says so. Answers how many documents it removed. What is removed is on the record of the organization, in
+ * the same transaction.
  *
  * @param confirm is called in each transaction, and ends the sweep by throwing: see data/nodes.
  */
@@ -47,7 +48,10 @@ async function sweepAll(db: Kysely<Database>, organizationId: string, confirm: C
   return removed;
 }
 
-/** The rows first: whoever takes a document for a run at this moment has it or does not find it, never without its bytes. */
+/**
+ * The rows first: a run that takes a document at this moment has it or does not find it, never without its
+ * bytes.
+ */
 async function sweepSome(db: Kysely<Database>, organizationId: string, confirm: Confirm, remove: Remove): Promise<number> {
   return transaction(db, async (tx) => {
     await confirm(tx);
@@ -99,7 +103,10 @@ async function markRuns(tx: Tx, organizationId: string, documentIds: readonly st
         where i.organization_id = r.organization_id and i.run_id = r.id)`.execute(tx);
 }
 
-/** A UUIDv7 begins with its time: chunks younger than `before` may belong to an upload that is still under way. */
+/**
+ * A UUIDv7 begins with its time: chunks younger than `before` may belong to an upload that is still under
+ * way.
+ */
 async function removeLooseChunks(db: Kysely<Database>, before: Date): Promise<void> {
   for (let removed = CHUNKS_AT_ONCE; removed === CHUNKS_AT_ONCE; ) {
     const { numAffectedRows } = await sql`

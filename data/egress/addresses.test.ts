@@ -65,7 +65,7 @@ describe('an address', () => {
   for (const address of PUBLIC) {
     it(`${address} is public`, () => assert.equal(whyRefused(address), undefined));
   }
-  it('in IPv6 clothes is normalised to the IPv4 address that packets go to', () => {
+  it('wrapped in IPv6 is normalised to the IPv4 address that packets go to', () => {
     assert.equal(normalAddress('::ffff:a00:1'), '10.0.0.1');
     assert.equal(normalAddress('64:ff9b::a00:1'), '10.0.0.1');
     assert.equal(normalAddress('[2002:a00:1::]'), '10.0.0.1');

@@ -2,7 +2,10 @@ import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** RFC 6052 and RFC 8215 prefixes, 6to4, Teredo, IPv4-compatible and IPv4-translated forms all lead to an IPv4 address. */
+/**
+ * RFC 6052 and RFC 8215 prefixes, 6to4, Teredo, IPv4-compatible and IPv4-translated forms all lead to an IPv4
+ * address.
+ */
 const EMBEDDING: readonly { readonly prefix: string; readonly length: number; readonly extract: (bytes: number[]) => number[] }[] = [
   { prefix: '64:ff9b::', length: 96, extract: (bytes) => bytes.slice(12) },
   { prefix: '2002::', length: 16, extract: (bytes) => bytes.slice(2, 6) },
@@ -14,7 +17,8 @@ const EMBEDDING: readonly { readonly prefix: string; readonly length: number; re
 const METADATA = new Set(['168.63.129.16', '100.100.100.200', '192.0.0.192', '169.254.169.254', '169.254.170.2', 'fd00:ec2::254']);
 
 /**
- * The address that packets go to: IPv4 where IPv6 only wraps it (RFC 4291, 6052, 8215, 3056). `undefined` when the text is no address.
+ * The address that packets go to: IPv4 where IPv6 only wraps it (RFC 4291, 6052, 8215, 3056). `undefined`
+ * when the text is no address.
  *
  * @example
  * normalAddress('::ffff:10.0.0.1'); // '10.0.0.1'
@@ -25,7 +29,8 @@ export function normalAddress(text: string): string | undefined {
 
 function parse(text: string): Address | undefined {
   const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
-  // Only what a resolver or URL parser writes: four decimal parts, or IPv6. Octal and short forms never get here.
+  // Only what a resolver or URL parser writes: four decimal parts, or IPv6. Octal and short forms never get
+  // here.
   if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined;
   const address = ipaddr.process(bare);
   if (address.kind() === 'ipv4') return address;
@@ -39,8 +44,8 @@ function parse(text: string): Address | undefined {
 }
 
 /**
- * Why nothing may be sent to an address unless the operator allows it, as a word for the message; `undefined` for an
- * address on the public internet. What is not known to be public is refused.
+ * Why nothing may be sent to an address unless the operator allows it, as a word for the message; `undefined`
+ * for an address on the public internet. What is not known to be public is refused.
  */
 export function whyRefused(text: string): string | undefined {
   const address = parse(text);
@@ -49,7 +54,8 @@ export function whyRefused(text: string): string | undefined {
   const range = address.range();
   if (range === 'unicast') {
     if (address.kind() === 'ipv4') return undefined;
-    // 2000::/3 is all that is assigned to the public internet: iana.org/assignments/ipv6-unicast-address-assignments
+    // 2000::/3 is all that is assigned to the public internet:
+    // iana.org/assignments/ipv6-unicast-address-assignments
     return (address as ipaddr.IPv6).match(ipaddr.IPv6.parse('2000::'), 3) ? undefined : 'not public';
   }
   return RANGE_WORDS[range] ?? 'not public';

@@ -9,7 +9,8 @@ export interface AllowList {
 }
 
 /**
- * What the operator allows, by host and port (any address that the host has) or by network (any host and port in it).
+ * What the operator allows, by host and port (any address that the host has) or by network (any host and port
+ * in it).
  *
  * @param rules as the setting HOLDFAST_EGRESS_ALLOW reads them.
  */

@@ -5,8 +5,9 @@ import { type Resolve, vetAddresses } from './dialer.ts';
 const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
 
 /**
- * A TCP connection to a host whose addresses were looked at, for protocols other than HTTP. What is dialled is an address that was looked at,
- * never the name again. TLS is the caller's: it checks the certificate against the name.
+ * A TCP connection to a host whose addresses were looked at, for protocols other than HTTP. What is dialled
+ * is an address that was looked at, never the name again. TLS is the caller's: it checks the certificate
+ * against the name.
  *
  * @returns a socket that is connected, within 10 seconds for each address.
  * @throws ConnectorError `address_refused` or `upstream_unreachable`; else what the network says.

@@ -4,9 +4,9 @@ import { ConnectorError } from '@holdfast/connector';
 const CERTIFICATE_CODE = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_SSL_|EPROTO$)/;
 
 /**
- * ConnectorError `upstream_unreachable` that says what happened on the network; one that is a ConnectorError already is left as it is. Of
- * the original only its code is shown, since its message may repeat what was sent. Everything but a name that does not exist and a
- * certificate is `retryable`.
+ * ConnectorError `upstream_unreachable` that says what happened on the network; one that is a ConnectorError
+ * already is left as it is. Of the original only its code is shown, since its message may repeat what was
+ * sent. Everything but a name that does not exist and a certificate is `retryable`.
  */
 export function explainNetworkError(error: unknown, url: URL): ConnectorError {
   if (error instanceof ConnectorError) return error;

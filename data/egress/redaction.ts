@@ -1,6 +1,8 @@
 import { createValueRedactor, SHORTEST_PROTECTED_CHARACTERS } from '@holdfast/redaction';
 
-/** Knows the values that one use has opened and takes them out of everything that is shown, kept or passed on. */
+/**
+ * Knows the values that one use has opened and takes them out of everything that is shown, kept or passed on.
+ */
 export interface Redactor {
   /** From now on the value, or part of one, is removed. */
   protect(value: string): void;

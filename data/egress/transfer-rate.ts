@@ -6,9 +6,9 @@ export const SLOW_SECONDS = 30;
 const SAMPLE_MILLISECONDS = 1_000;
 
 /**
- * Ends a connection that transfers less than `bytesPerSecond` over 30 seconds, in whichever direction: a peer that takes an upload, or
- * gives the head or the body of an answer, a few bytes at a time. Waiting for an answer to begin is not a transfer, and has its own limit;
- * nor is an idle connection.
+ * Ends a connection that transfers less than `bytesPerSecond` over 30 seconds, in whichever direction: a peer
+ * that takes an upload, or gives the head or the body of an answer, a few bytes at a time. Waiting for an
+ * answer to begin is not a transfer, and has its own limit; nor is an idle connection.
  *
  * The socket is destroyed with ConnectorError `upstream_unreachable`, `retryable`.
  *

@@ -4,9 +4,9 @@ import { type Kysely, sql } from 'kysely';
 import { DATA_PLANE, keyTarget } from './organization-key.ts';
 
 /**
- * Destroys the private half of each former key of an organization that nothing is sealed under any more, with the time for late
- * clients over. Locking the key waits for a value that is just being stored under it (see refuse_destroyed_key), so that the count is true
- * when it is taken; a value that comes later is refused.
+ * Destroys the private half of each former key of an organization that nothing is sealed under any more, with
+ * the time for late clients over. Locking the key waits for a value that is just being stored under it (see
+ * refuse_destroyed_key), so that the count is true when it is taken; a value that comes later is refused.
  *
  * @returns the ids of the keys that were destroyed, each on the record in its own transaction.
  */

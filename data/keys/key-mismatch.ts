@@ -1,4 +1,7 @@
-/** A public key in the database is not the one that belongs to the private key: it was exchanged. Starting with it would vouch for it. */
+/**
+ * A public key in the database is not the one that belongs to the private key: it was exchanged. Starting
+ * with it would vouch for it.
+ */
 export class KeyMismatch extends Error {
   override readonly name = 'KeyMismatch';
 

@@ -29,15 +29,16 @@ interface Rotation {
 }
 
 /**
- * Carries out rotations of organizations' sealing keys: makes the new key, seals every value again under it, destroys the former key's
- * private half when nothing is sealed under it. What has to be done is found in the tables, so a process that is killed at any moment
- * leaves nothing to clean up; one node does it, a batch of each organization in turn. Every node forgets keys that were destroyed.
+ * Carries out rotations of organizations' sealing keys: makes the new key, seals every value again under it,
+ * destroys the former key's private half when nothing is sealed under it. What has to be done is found in the
+ * tables, so a process that is killed at any moment leaves nothing to clean up; one node does it, a batch of
+ * each organization in turn. Every node forgets keys that were destroyed.
  */
 export function startKeyRotations(dependencies: RotationDependencies): { stop(): Promise<void> } {
   const { db, keys, logger } = dependencies;
   const stopping = new AbortController();
   /** What was logged last, by organization: a reason that stays is said once. */
-  const told = new Map<string, string>();
+  const lastLogged = new Map<string, string>();
 
   async function round(term: Term): Promise<void> {
     for (let waiting = await organizationsWithWork(dependencies); waiting.length > 0; ) {
@@ -58,11 +59,11 @@ export function startKeyRotations(dependencies: RotationDependencies): { stop():
       await withAdvisoryLock(db, `key rotation ${organizationId}`, async () => {
         more = await goOn(dependencies, organizationId);
       });
-      told.delete(organizationId);
+      lastLogged.delete(organizationId);
     } catch (error) {
       const message = error instanceof Error ? error.message : 'unknown';
-      if (told.get(organizationId) !== message) logEvent(logger, 'key_rotation.waits', { organizationId, error: message });
-      told.set(organizationId, message);
+      if (lastLogged.get(organizationId) !== message) logEvent(logger, 'key_rotation.waits', { organizationId, error: message });
+      lastLogged.set(organizationId, message);
       const code = error instanceof HoldfastError ? error.code : 'unavailable';
       await noteWaiting(dependencies, organizationId, code).catch(() => undefined);
     }
@@ -100,7 +101,10 @@ async function goOn(dependencies: RotationDependencies, organizationId: string):
   return false;
 }
 
-/** Those with a rotation that is not finished, with a value under a former key that was not tried, or with a key to destroy. */
+/**
+ * Those with a rotation that is not finished, with a value under a former key that was not tried, or with a
+ * key to destroy.
+ */
 async function organizationsWithWork({ db }: RotationDependencies): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     select organization_id as id from key_rotation where finished_at is null

@@ -263,7 +263,7 @@ describe('the keys of an instance', { concurrency: false }, () => {
     });
   }
 
-  it('are shown from the private key: the data plane tells its fingerprint itself', async () => {
+  it('are shown from the private key: the data plane shows its fingerprint itself', async () => {
     const answer = await instance.plane.server.inject('/signing-key');
     assert.equal((await instance.plane.server.inject({ method: 'POST', url: '/signing-key' })).statusCode, 405);
     const row = await instance.owner.selectFrom('signing_key').select('public_key').executeTakeFirstOrThrow();

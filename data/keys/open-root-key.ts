@@ -4,8 +4,9 @@ import { type RootKey, RootKeyError } from './root-key.ts';
 import { createRootKeyFile, readRootKeyFile } from './root-key-file.ts';
 
 /**
- * The root key of this instance. It is made at the very first start, and only then: when the database holds keys that
- * another root key has wrapped, a new one would be of no use, and starting with it would hide the loss.
+ * The root key of this instance. It is made at the very first start, and only then: when the database holds
+ * keys that another root key has wrapped, a new one would be of no use, and starting with it would hide the
+ * loss.
  *
  * @param path of the file, see {@link readRootKeyFile}.
  * @throws RootKeyError that says which file belongs here.

@@ -22,8 +22,8 @@ export interface MadeKey {
 }
 
 /**
- * Makes the first key pair of an organization: wrapped, signed and on the record in one transaction. Asked a second time
- * it finds the first one and does nothing. Answers the id of the current key.
+ * Makes the first key pair of an organization: wrapped, signed and on the record in one transaction. Asked a
+ * second time it finds the first one and does nothing. Answers the id of the current key.
  */
 export async function makeOrganizationKey(maker: KeyMaker, organizationId: string): Promise<string> {
   return withNewPair((pair) =>
@@ -71,7 +71,10 @@ export async function lockCurrentKey(tx: Tx, organizationId: string) {
     .executeTakeFirst();
 }
 
-/** Stores a pair as the current key: the public half signed, the private one wrapped. There must be no other current key. */
+/**
+ * Stores a pair as the current key: the public half signed, the private one wrapped. There must be no other
+ * current key.
+ */
 export async function insertCurrentKey(
   tx: Tx,
   { instanceId, rootKey, signingKey }: KeyMaker,

@@ -10,7 +10,10 @@ import { DATA_PLANE } from './organization-key.ts';
 import { type OldVersion, ReSealError, type ReSealed, reSealValue } from './re-seal-value.ts';
 import type { SigningKey } from './signing-key.ts';
 
-/** A batch is one transaction: small, so that nobody waits long for its locks and a killed process loses little. */
+/**
+ * A batch is one transaction: small, so that nobody waits long for its locks and a killed process loses
+ * little.
+ */
 const BATCH = 50;
 
 export interface ReSealDependencies {
@@ -22,9 +25,9 @@ export interface ReSealDependencies {
 }
 
 /**
- * Seals the next values again that are under an older key, with a statement of each on the record. A value that was replaced or deleted
- * meanwhile stays as its newest change has left it. Values that cannot be sealed again are noted for the rotation. Answers how many were
- * looked at; 0 when none is left.
+ * Seals the next values again that are under an older key, with a statement of each on the record. A value
+ * that was replaced or deleted meanwhile stays as its newest change has left it. Values that cannot be sealed
+ * again are noted for the rotation. Answers how many were looked at; 0 when none is left.
  *
  * @throws HoldfastError `record_stopped` when the record does not verify; nothing was changed then.
  */
@@ -115,7 +118,10 @@ async function currentSealingKey({ db, instanceId, signingKey }: ReSealDependenc
   );
 }
 
-/** In one order, as everybody does who locks several. Who replaces or deletes one holds its lock until that is on the record. */
+/**
+ * In one order, as everybody does who locks several. Who replaces or deletes one holds its lock until that is
+ * on the record.
+ */
 async function lockSecrets(tx: Tx, organizationId: string, versions: readonly OldVersion[]): Promise<void> {
   locking(tx, 'secret');
   const ids = [...new Set(versions.map(({ secretId }) => secretId))];

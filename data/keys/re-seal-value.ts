@@ -39,9 +39,9 @@ export class ReSealError extends Error {
 }
 
 /**
- * Opens a version and seals the same value and destinations under another key, for the same secret and version. Only what the record
- * commits to is opened, so that bytes that somebody put in their place are not vouched for; and what was sealed is opened once more before
- * anybody relies on it.
+ * Opens a version and seals the same value and destinations under another key, for the same secret and
+ * version. Only what the record commits to is opened, so that bytes that somebody put in their place are not
+ * vouched for; and what was sealed is opened once more before anybody relies on it.
  *
  * @throws ReSealError
  */

@@ -37,8 +37,8 @@ export async function readRootKeyFile(path: string): Promise<RootKey | undefined
 }
 
 /**
- * Makes a new root key. The file is complete and on the disk before it has its name, and never replaces another: a key
- * that wraps something must not be lost to a crash.
+ * Makes a new root key. The file is complete and on the disk before it has its name, and never replaces
+ * another: a key that wraps something must not be lost to a crash.
  *
  * @throws RootKeyError when another one appeared meanwhile.
  */

@@ -13,14 +13,16 @@ export interface WrapContext {
 }
 
 /**
- * Wraps the private keys in the database. Asynchronous, because the key may be somewhere else: a key management service
- * fits behind this interface as well as the file does.
+ * Wraps the private keys in the database. Asynchronous, because the key may be somewhere else: a key
+ * management service fits behind this interface as well as the file does.
  */
 export interface RootKey {
   /** Stands beside everything that it has wrapped. */
   readonly id: string;
   wrap(privateKey: Uint8Array, context: WrapContext): Promise<Buffer>;
-  /** Throws RootKeyError when the bytes were changed, belong to other words, or were wrapped by another key. */
+  /**
+   * Throws RootKeyError when the bytes were changed, belong to other words, or were wrapped by another key.
+   */
   unwrap(wrapped: Uint8Array, context: WrapContext): Promise<Buffer>;
 }
 
@@ -34,8 +36,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * AES-256-GCM (NIST SP 800-38D) under a key derived for wrapping alone (HKDF-SHA256, RFC 5869). Layout: format byte, nonce (12 bytes),
- * ciphertext, tag (16 bytes).
+ * AES-256-GCM (NIST SP 800-38D) under a key derived for wrapping alone (HKDF-SHA256, RFC 5869). Layout:
+ * format byte, nonce (12 bytes), ciphertext, tag (16 bytes).
  *
  * @param secret 32 bytes.
  * @throws RootKeyError for another length.

@@ -4,8 +4,9 @@ import { sql } from 'kysely';
 import { DATA_PLANE, insertCurrentKey, type KeyMaker, keyTarget, lockCurrentKey, withNewPair } from './organization-key.ts';
 
 /**
- * Makes the next key of an organization, as an owner has asked: from its commit on, new values are sealed for it. Everything is in one
- * transaction, with what the record says of it. Asked again for the same rotation, it does nothing.
+ * Makes the next key of an organization, as an owner has asked: from its commit on, new values are sealed for
+ * it. Everything is in one transaction, with what the record says of it. Asked again for the same rotation,
+ * it does nothing.
  *
  * @param rotationId of a row of `key_rotation`.
  */

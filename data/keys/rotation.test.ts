@@ -246,7 +246,7 @@ describe('a rotation of the sealing key', { concurrency: false }, () => {
     assert.ok(actions.includes('organization-key.finish-rotation failed'));
     await endFormerKeys(instance, organization);
     const data = instance.connectAs('data');
-    assert.deepEqual(await destroyUnusedKeys(data, organization.id), [], 'Its values are counted, whoever asks.');
+    assert.deepEqual(await destroyUnusedKeys(data, organization.id), [], 'Its values are counted, by any process.');
     await data.destroy();
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     assert.equal((await keysOf(instance, organization))[0]?.has_private, true, 'The former key is kept.');
@@ -333,7 +333,8 @@ describe('a rotation of the sealing key', { concurrency: false }, () => {
     const dependencies = { db, instanceId, signingKey, rootKey, keys, follower };
     const rotationId = await askForRotation(instance, organization);
     await rotateKey(dependencies, organization.id, rotationId);
-    // The other one is done between the moment that this one opens the value and the moment that it stores it.
+    // The other one is done between the moment that this one opens the value and the moment that it stores
+    // it.
     let other: Promise<number> | undefined;
     const slow = {
       ...keys,

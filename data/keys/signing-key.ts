@@ -18,7 +18,8 @@ export interface SigningKey {
 /**
  * The current signing key; made and wrapped when there is none yet. Data planes that start together make one.
  *
- * @throws RootKeyError when the root key did not wrap it; KeyMismatch when a part of it is gone from the database.
+ * @throws RootKeyError when the root key did not wrap it; KeyMismatch when a part of it is gone from the
+ *   database.
  */
 export async function openSigningKey(db: Kysely<Database>, instanceId: string, rootKey: RootKey): Promise<SigningKey> {
   return transaction(db, async (tx) => {
@@ -31,7 +32,8 @@ export async function openSigningKey(db: Kysely<Database>, instanceId: string, r
       .executeTakeFirst();
     if (row !== undefined) {
       const der = await rootKey.unwrap(row.wrapped, contextOf(instanceId, row.id));
-      // Whether the public key beside it belongs to it is looked at for all public keys: see verify-public-keys.ts.
+      // Whether the public key beside it belongs to it is looked at for all public keys: see
+      // verify-public-keys.ts.
       return signingKey(row.id, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
     }
     await refuseRemains(tx);
@@ -43,7 +45,10 @@ export async function openSigningKey(db: Kysely<Database>, instanceId: string, r
   });
 }
 
-/** A key that is there in part was taken apart by hand: a new one beside it would be trusted by nobody who knows the old. */
+/**
+ * A key that is there in part was taken apart by hand: a new one beside it would be trusted by nobody who
+ * knows the old.
+ */
 async function refuseRemains(tx: Tx): Promise<void> {
   const key = await tx.selectFrom('signing_key').select('id').limit(1).executeTakeFirst();
   if (key !== undefined) throw new KeyMismatch(`The signing key ${key.id} in the database has no private key, or is not current.`);

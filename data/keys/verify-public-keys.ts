@@ -8,9 +8,9 @@ import type { SigningKey } from './signing-key.ts';
 const KEYS_AT_ONCE = 1_000;
 
 /**
- * Compares the public keys in the database, which clients seal with and pin, with what the data plane holds: the signing key with its
- * private half, and each organization's sealing key by the signature that only that private half can have made. Asked again, it looks
- * at the rows that are new or changed.
+ * Compares the public keys in the database, which clients seal with and pin, with what the data plane holds:
+ * the signing key with its private half, and each organization's sealing key by the signature that only that
+ * private half can have made. Asked again, it looks at the rows that are new or changed.
  *
  * @throws KeyMismatch with the first that differs.
  */

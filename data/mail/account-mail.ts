@@ -10,7 +10,8 @@ import { makeLinkToken } from './make-link-token.ts';
 const KEPT = '8 days';
 
 /**
- * Sends a mail to the holder of an account. Nothing happens when it was sent already, when its link is over, or when it is older than a day.
+ * Sends a mail to the holder of an account. Nothing happens when it was sent already, when its link is over,
+ * or when it is older than a day.
  *
  * @throws MailError when it is to be tried again.
  */

@@ -11,7 +11,10 @@ export interface MailDependencies {
   readonly logger: Logger;
 }
 
-/** Says in the database that this instance sends mail, or that it does not: the control plane has no other word of it. */
+/**
+ * Says in the database that this instance sends mail, or that it does not: the control plane has no other
+ * word of it.
+ */
 export async function announceMail(db: Kysely<Database>, sender: string | undefined): Promise<void> {
   if (sender === undefined) {
     await db.deleteFrom('mail_sender').execute();
@@ -25,7 +28,8 @@ export async function announceMail(db: Kysely<Database>, sender: string | undefi
 }
 
 /**
- * Sends the mail of an invitation. An attempt that failed is repeated with a new token in its link. Nothing happens when the invitation is gone or was sent already.
+ * Sends the mail of an invitation. An attempt that failed is repeated with a new token in its link. Nothing
+ * happens when the invitation is gone or was sent already.
  *
  * @throws MailError when it is to be tried again.
  */
@@ -76,7 +80,7 @@ function words(mail: { inviter_name: string; organization_name: string; role: st
       '',
       link,
       '',
-      'It is for you alone: whoever has it can make an account with your address. It ends in 7 days, or when it was used.',
+      'It is for you alone: anybody who has it can make an account with your address. It ends in 7 days, or when it was used.',
       'If you do not expect this, ignore it: nothing happens without you.',
       '',
     ].join('\n'),

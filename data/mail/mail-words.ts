@@ -1,6 +1,9 @@
 const NAME_SHOWN = 60;
 
-/** A text that somebody else chose: one line, not long, and no address that a mail program would make a link of. */
+/**
+ * A text that somebody else chose: one line, not long, and no address that a mail program would make a link
+ * of.
+ */
 export function shownName(name: string): string {
   const line = name
     .replace(/[\p{C}\p{Z}]+/gu, ' ')

@@ -12,7 +12,10 @@ export interface Mail {
   readonly text: string;
 }
 
-/** Why a mail was not taken, in words for people; nothing of what the server said, which may repeat what was sent. */
+/**
+ * Why a mail was not taken, in words for people; nothing of what the server said, which may repeat what was
+ * sent.
+ */
 export class MailError extends Error {
   override readonly name = 'MailError';
   /** Trying again later may help. */
@@ -89,6 +92,6 @@ function explain(error: unknown, server: string): MailError {
     case 'ETLS':
       return new MailError(`The mail server ${server} offers no TLS that this server trusts.`, true, error);
     default:
-      return new MailError(`The mail server ${server} could not be reached, or broke off${status}.`, true, error);
+      return new MailError(`The mail server ${server} could not be reached, or ended the connection${status}.`, true, error);
   }
 }

@@ -4,8 +4,9 @@ import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 
 /**
- * Makes the token of a link that is to be mailed, now: its hash goes to the database and the token into the mail, nowhere else. An attempt
- * to send that is repeated makes another. `undefined` when the link is used, withdrawn or expired.
+ * Makes the token of a link that is to be mailed, now: its hash goes to the database and the token into the
+ * mail, nowhere else. An attempt to send that is repeated makes another. `undefined` when the link is used,
+ * withdrawn or expired.
  */
 export async function makeLinkToken(db: Kysely<Database>, linkId: string): Promise<string | undefined> {
   const token = newToken('account');

@@ -11,8 +11,8 @@ import type { SmtpSettings } from './smtp-settings.ts';
 const MAILS_AT_ONCE = 2;
 
 /**
- * Says whether this instance sends mail and, when it does, takes mails from the queue. The operator's own mail server may have any address: the
- * setting that names it allows it, and no other.
+ * Says whether this instance sends mail and, when it does, takes mails from the queue. The operator's own
+ * mail server may have any address: the setting that names it allows it, and no other.
  *
  * @param authorities see {@link createMailer}.
  */

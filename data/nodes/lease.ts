@@ -2,9 +2,12 @@ import type { Database, NodeFacts, Tx } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { endSessions } from './sessions.ts';
 
-/** The name of the one lease there is: whoever has it does the periodic work. */
+/** The name of the one lease there is: the node that has it does the periodic work. */
 const NAME = 'periodic work';
-/** How long the holder has it without renewing. With the time between two attempts, a holder that is gone is followed within 15 s. */
+/**
+ * How long the holder has it without renewing. With the time between two attempts, a holder that is gone is
+ * followed within 15 s.
+ */
 const LEASE_SECONDS = 12;
 /** By our own clock it is over earlier than by the database's. */
 const MARGIN_MILLISECONDS = 1_000;
@@ -18,8 +21,8 @@ export interface Term {
   /** Whether it may still hold; a process that was frozen finds out here, before it asks the database. */
   held(): boolean;
   /**
-   * Ends the transaction when another node has the lease by now. To be called in every transaction of periodic work: a holder that was
-   * frozen and goes on then changes nothing.
+   * Ends the transaction when another node has the lease by now. To be called in every transaction of
+   * periodic work: a holder that was frozen and goes on then changes nothing.
    *
    * @throws LeaseLost
    */
@@ -41,8 +44,9 @@ export interface Lease {
 }
 
 /**
- * A lease in the database that one node holds, with an epoch as its fencing token. Whoever takes it from a holder that did not renew it
- * ends that holder's database sessions first: an open transaction of a frozen process, and its locks, are gone before the new holder begins.
+ * A lease in the database that one node holds, with an epoch as its fencing token. A node that takes it from
+ * a holder that did not renew it ends that holder's database sessions first: an open transaction of a frozen
+ * process, and its locks, are gone before the new holder begins.
  */
 export function createLease(db: Kysely<Database>, { id, incarnation }: Pick<NodeFacts, 'id' | 'incarnation'>): Lease {
   let current: { readonly term: Term; until: number } | undefined;

@@ -7,9 +7,15 @@ import { announceFolders } from '../sources/folders.ts';
 import { createLease, type Term } from './lease.ts';
 import { endSessions } from './sessions.ts';
 
-/** A new holder waits so long before it calls another node gone: after an outage of the database all of them have to be heard first. */
-const JUDGE_AFTER_MILLISECONDS = 20_000;
-/** A node that was not heard from for so long is forgotten, with its folders. Until then, runs that read one of them wait for it. */
+/**
+ * A new holder waits so long before it calls another node gone: after an outage of the database all of them
+ * have to be heard first.
+ */
+const NODES_GONE_AFTER_MILLISECONDS = 20_000;
+/**
+ * A node that was not heard from for so long is forgotten, with its folders. Until then, runs that read one
+ * of them wait for it.
+ */
 const FORGOTTEN_AFTER_MINUTES = 60;
 
 /** This process as one of several nodes. */
@@ -23,8 +29,9 @@ export interface DataNode extends Pick<NodeFacts, 'id' | 'incarnation'> {
 }
 
 /**
- * Announces this node with its folders, and says every few seconds that it runs. The node that does the periodic work also ends the database
- * sessions of nodes that are gone, so that their runs are taken up by others.
+ * Announces this node with its folders, and says every few seconds that it runs. The node that does the
+ * periodic work also ends the database sessions of nodes that are gone, so that their runs are taken up by
+ * others.
  *
  * @param db connections for this alone: work that keeps all others busy does not make the node look gone.
  * @param onReplaced is called when another process has started with the same home.
@@ -68,7 +75,7 @@ export async function startNode(
       (await sql<{ peers: string }>`select count(*) as peers from live_node where plane = 'data' and id <> ${id}`.execute(db)).rows[0]
         ?.peers ?? 0,
     );
-    if (term !== undefined && performance.now() - term.since > JUDGE_AFTER_MILLISECONDS) await clearGoneNodes();
+    if (term !== undefined && performance.now() - term.since > NODES_GONE_AFTER_MILLISECONDS) await clearGoneNodes();
   }
 
   async function clearGoneNodes(): Promise<void> {

@@ -3,12 +3,16 @@ import { type Kysely, sql } from 'kysely';
 import { repeat } from '../repeat.ts';
 import { LeaseLost, type Term } from './lease.ts';
 
-/** From this interval on, the database remembers when a work was begun, so that another node that takes over does not begin it at once. */
+/**
+ * From this interval on, the database remembers when a work was begun, so that another node that takes over
+ * does not begin it at once.
+ */
 const REMEMBERED_FROM_SECONDS = 600;
 const LOOK_SECONDS = 5;
 
 /**
- * Does something now and then again on the one node that has the lease. The work calls `term.confirm` in each of its transactions.
+ * Does something now and then again on the one node that has the lease. The work calls `term.confirm` in each
+ * of its transactions.
  *
  * @param term answers the time in which this node does periodic work: see {@link Lease.term}.
  */
@@ -36,7 +40,10 @@ async function end(db: Kysely<Database>, name: string): Promise<void> {
   await db.updateTable('periodic_work').set({ ended: true }).where('name', '=', name).execute();
 }
 
-/** Answers whether it is due, and notes that it begins now. A time in the future is of a clock that was set back since. */
+/**
+ * Answers whether it is due, and notes that it begins now. A time in the future is of a clock that was set
+ * back since.
+ */
 async function begin(db: Kysely<Database>, term: Term, name: string, everySeconds: number): Promise<boolean> {
   return transaction(db, async (tx) => {
     await term.confirm(tx);

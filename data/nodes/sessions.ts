@@ -7,8 +7,9 @@ export function sessionName(name: string, incarnation: string): string {
 }
 
 /**
- * Ends the database sessions of processes that are gone, frozen, or on a host that is away: what they had locked is free then, and an open
- * transaction is undone. A process that goes on afterwards connects again. Answers how many were ended.
+ * Ends the database sessions of processes that are gone, frozen, or on a host that is away: what they had
+ * locked is free then, and an open transaction is undone. A process that goes on afterwards connects again.
+ * Answers how many were ended.
  */
 export async function endSessions(db: Kysely<Database>, incarnations: readonly string[]): Promise<number> {
   if (incarnations.length === 0) return 0;

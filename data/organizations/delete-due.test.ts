@@ -117,36 +117,37 @@ const cancel = async (organizationId: string) =>
   (await sql<{ kept: boolean }>`select cancel_organization_deletion(${organizationId}) as kept`.execute(instance.control)).rows[0]?.kept;
 
 test('an organization is left alone until its date, and then nothing of it is left, whatever it had; others keep all', async () => {
-  const [doomed, other] = [await furnished(), await furnished()];
-  const had = await rowsOf(doomed.id);
+  const [deleted, other] = [await furnished(), await furnished()];
+  const had = await rowsOf(deleted.id);
   assert.ok(Object.keys(had).length >= 30, Object.keys(had).join());
   const others = await rowsOf(other.id);
-  await ask(doomed.id);
+  await ask(deleted.id);
   assert.equal(await deleteDue(), 0, 'not before its date');
-  assert.deepEqual(await rowsOf(doomed.id), { ...had, 'holdfast.organization_deletion': 1 });
-  await dateHasCome(doomed.id);
+  assert.deepEqual(await rowsOf(deleted.id), { ...had, 'holdfast.organization_deletion': 1 });
+  await dateHasCome(deleted.id);
   assert.deepEqual((await Promise.all([deleteDue(), deleteDue()])).sort(), [0, 1], 'by one of two nodes');
-  assert.deepEqual(await rowsOf(doomed.id), {});
+  assert.deepEqual(await rowsOf(deleted.id), {});
   assert.ok(forgotten > 0, 'its keys are not in memory either');
   assert.deepEqual(await rowsOf(other.id), others);
   const gone = await instance.owner.selectFrom('deleted_organization').select(['id', 'slug']).execute();
-  assert.deepEqual(gone, [{ id: doomed.id, slug: doomed.slug }]);
+  assert.deepEqual(gone, [{ id: deleted.id, slug: deleted.slug }]);
   const links = await instance.owner.selectFrom('account_link').select('email').execute();
   assert.equal(links.length, 1, 'the link of its invitation went with it');
 
-  // The files: what was signed is kept, so that an export of the record still verifies; nothing is followed any more.
+  // The files: what was signed is kept, so that an export of the record still verifies; nothing is followed
+  // any more.
   const folder = instance.settings.recordFolder;
-  await eventually('its checkpoints to be set aside', () => existsSync(join(folder, `deleted-${doomed.id}`, 'checkpoint')));
-  await eventually('its folder to be gone', () => !existsSync(join(folder, doomed.id)));
+  await eventually('its checkpoints to be set aside', () => existsSync(join(folder, `deleted-${deleted.id}`, 'checkpoint')));
+  await eventually('its folder to be gone', () => !existsSync(join(folder, deleted.id)));
   assert.equal(instance.plane.follower.stopped().size, 0, 'nobody is alarmed');
-  assert.deepEqual(await rowsOf(doomed.id), {});
+  assert.deepEqual(await rowsOf(deleted.id), {});
 
   // Somebody who writes the database brings an older state of it back.
   await transaction(instance.owner, async (tx) => {
     await sql`delete from deleted_organization`.execute(tx);
-    await appendAudit(tx, doomed.id, [{ action: 'project.create', actor: JSON.parse(ACTOR), outcome: 'success' }]);
+    await appendAudit(tx, deleted.id, [{ action: 'project.create', actor: JSON.parse(ACTOR), outcome: 'success' }]);
   });
-  await assert.rejects(instance.plane.follower.follow(doomed.id), { code: 'record_stopped' });
+  await assert.rejects(instance.plane.follower.follow(deleted.id), { code: 'record_stopped' });
 });
 
 test('keys and values go first, and a deletion that was interrupted then goes on and is not taken back', async () => {

@@ -18,9 +18,9 @@ export interface DeletionDependencies {
 }
 
 /**
- * Deletes the organizations whose date has come: first their keys and sealed values, in one transaction, then documents a few at a time,
- * then everything else, the record included. A deletion that was interrupted goes on. Several nodes may do it at once. Answers how many it
- * has finished.
+ * Deletes the organizations whose date has come: first their keys and sealed values, in one transaction, then
+ * documents a few at a time, then everything else, the record included. A deletion that was interrupted goes
+ * on. Several nodes may do it at once. Answers how many it has finished.
  */
 export async function deleteDueOrganizations({ db, keys, logger, connectLong }: DeletionDependencies): Promise<number> {
   const due = await db

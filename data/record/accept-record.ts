@@ -4,9 +4,10 @@ import { sql } from 'kysely';
 import type { SignerDependencies } from './signer.ts';
 
 /**
- * Accepts a log that does not verify as it now is, when an operator asked for it with `holdfast record accept`, which leaves a file in the
- * data plane's folder: whoever can write the database alone cannot ask. What was signed before is set aside, the instance begins a new
- * epoch, so that the new checkpoints contradict none of the old, and the log says so. Answers whether it was accepted.
+ * Accepts a log that does not verify as it now is, when an operator asked for it with `holdfast record
+ * accept`, which leaves a file in the data plane's folder: somebody who can write the database alone cannot
+ * ask. What was signed before is set aside, the instance begins a new epoch, so that the new checkpoints
+ * contradict none of the old, and the log says so. Answers whether it was accepted.
  */
 export async function acceptWhenAsked(dependencies: SignerDependencies, organizationId: string): Promise<boolean> {
   const { db, folder, follower, logger } = dependencies;
@@ -41,7 +42,7 @@ export async function acceptWhenAsked(dependencies: SignerDependencies, organiza
     ]);
     await tx.deleteFrom('checkpoint').where('organization_id', '=', organizationId).execute();
   });
-  // After the log says so: what is broken off before this is asked for again.
+  // After the log says so: what is interrupted before this is asked for again.
   await folder.setAside(organizationId, time);
   await folder.replace(organizationId, 'accepted', `${JSON.stringify({ upTo, code: stopped.code, time: time.toISOString() })}\n`);
   follower.forget(organizationId);

@@ -26,8 +26,8 @@ export interface FollowedState {
 }
 
 /**
- * One organization's log, followed entry by entry: hashes recomputed, numbers without a gap, every action recorded by the one who may,
- * and the root compared at each signed checkpoint that is passed.
+ * One organization's log, followed entry by entry: hashes recomputed, numbers without a gap, every action
+ * recorded by the one who may, and the root compared at each signed checkpoint that is passed.
  */
 export class FollowedLog {
   readonly organizationId: string;
@@ -100,14 +100,17 @@ export class FollowedLog {
     return [...this.#filledTiles];
   }
 
-  /** Every tile of the first `size` entries is stored: whoever shows a checkpoint of them has stored their tiles before. */
+  /**
+   * Every tile of the first `size` entries is stored: a node that shows a checkpoint of them has stored their
+   * tiles before.
+   */
   forgetTiles(size: number): void {
     this.#filledTiles = this.#filledTiles.filter(({ level, index }) => (index + 1) * TILE_WIDTH ** (level + 1) > size);
   }
 
   /**
-   * Takes in the next entries; the first may be the last one that was taken before, which must still be the same: a log that was cut
-   * and has grown again is found so.
+   * Takes in the next entries; the first may be the last one that was taken before, which must still be the
+   * same: a log that was cut and has grown again is found so.
    *
    * @throws RecordStopped; the log is of no use afterwards.
    */
@@ -136,7 +139,8 @@ export class FollowedLog {
   }
 
   /**
-   * An entry that was just appended is in the log at its number. If another one is, the log was cut, and has grown again to where it was.
+   * An entry that was just appended is in the log at its number. If another one is, the log was cut, and has
+   * grown again to where it was.
    *
    * @throws RecordStopped
    */

@@ -29,31 +29,38 @@ export interface RecordDependencies {
 /** The data plane's own knowledge of every organization's log. */
 export interface RecordFollower {
   /**
-   * The log, verified up to its present end, and through the entries that the caller has just appended: each must be in it, at its
-   * number. Entries are read once, in order; callers that come together share one reading.
+   * The log, verified up to its present end, and through the entries that the caller has just appended: each
+   * must be in it, at its number. Entries are read once, in order; callers that come together share one
+   * reading.
    *
    * @throws HoldfastError `record_stopped` when it does not verify; the database's own error when it is away.
    */
   follow(organizationId: string, appended?: readonly LogEntry[]): Promise<FollowedLog>;
   /**
-   * Reads a log again from its first entry, through its newest checkpoint: what was changed below is found so. Stops the organization
-   * when it does not verify.
+   * Reads a log again from its first entry, through its newest checkpoint: what was changed below is found
+   * so. Stops the organization when it does not verify.
    */
   reread(organizationId: string): Promise<void>;
   /**
-   * Follows the log, and proves that it extends the newest checkpoint that any node has shown in the database (RFC 9162, section 2.1.4).
-   * Stops the organization when it does not.
+   * Follows the log, and proves that it extends the newest checkpoint that any node has shown in the database
+   * (RFC 9162, section 2.1.4). Stops the organization when it does not.
    *
    * @throws HoldfastError `record_stopped`
    */
   followFromShared(organizationId: string): Promise<{ readonly log: FollowedLog; readonly shared: Checkpoint | undefined }>;
   /** This node's own head: the checkpoint up to which it has verified, from its folder. */
   signed(organizationId: string): Promise<{ checkpoint: Checkpoint; note: string } | undefined>;
-  /** The refusal that `follow` would throw without reading anything: its log was found not to verify a moment ago. */
+  /**
+   * The refusal that `follow` would throw without reading anything: its log was found not to verify a moment
+   * ago.
+   */
   refusal(organizationId: string): HoldfastError | undefined;
   /** Organizations whose logs do not verify, with the reason. */
   stopped(): ReadonlyMap<string, RecordStopped>;
-  /** An organization that was deleted: what was signed of it is set aside, and nothing under its id is ever followed again. */
+  /**
+   * An organization that was deleted: what was signed of it is set aside, and nothing under its id is ever
+   * followed again.
+   */
   deleted(organizationId: string): Promise<void>;
   /** Forgets what is in memory, so that the next use begins with what is in the folder. */
   forget(organizationId: string): void;
@@ -117,7 +124,9 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     return loading;
   }
 
-  /** What any data plane has signed and put into the database. One that another wrote there does not count. */
+  /**
+   * What any data plane has signed and put into the database. One that another wrote there does not count.
+   */
   async function newestShared(organizationId: string, ownEpoch: number | undefined): Promise<Checkpoint | undefined> {
     const rows = await db
       .selectFrom('checkpoint')

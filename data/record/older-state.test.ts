@@ -23,7 +23,10 @@ import { ACTOR, testOrganization } from '../testing/instance.ts';
 const sealedOf = async (versionId: string) =>
   (await instance.owner.selectFrom('sealed_value').select('sealed').where('version_id', '=', versionId).executeTakeFirstOrThrow()).sealed;
 
-/** As the control plane replaces a value. Answers the new version, and what the former one's row and bytes were. */
+/**
+ * As the control plane replaces a value. Answers the new version, and what the former one's row and bytes
+ * were.
+ */
 async function replaceValue() {
   const former = { versionId: secret.versionId, sealed: await sealedOf(secret.versionId) };
   const envelope = await seal(organization.key, { secretId: secret.id, kind: 'secret-value', value: service.connectionString });

@@ -12,7 +12,8 @@ export interface LogPage {
 }
 
 /**
- * The entries from the number `first` on, at most 1,000, in one statement and so as of one moment, together with the head.
+ * The entries from the number `first` on, at most 1,000, in one statement and so as of one moment, together
+ * with the head.
  *
  * @throws RecordStopped when rows stand outside of 1…head, or the first ones are missing.
  */

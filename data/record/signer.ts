@@ -38,7 +38,10 @@ export interface SignerDependencies {
 }
 
 export interface Signer {
-  /** Follows every log that has grown, keeps how far it came, and signs it when this node is the one. Answers how many were signed. */
+  /**
+   * Follows every log that has grown, keeps how far it came, and signs it when this node is the one. Answers
+   * how many were signed.
+   */
   signAll(): Promise<number>;
   /** Ends after the round that is under way. */
   stop(): Promise<void>;
@@ -53,10 +56,11 @@ interface Kept {
 }
 
 /**
- * Says how far every log has come: a checkpoint every minute, or every 1,000 entries, for each organization whose log has grown. Each node
- * keeps one of its own in its folder, its head, which no writer of the database can change. The node that does the periodic work also shows
- * its own in the database, after it has proved that its log extends the newest one there, whichever node signed that: so no two of them
- * contradict each other (c2sp.org/tlog-checkpoint).
+ * Says how far every log has come: a checkpoint every minute, or every 1,000 entries, for each organization
+ * whose log has grown. Each node keeps one of its own in its folder, its head, which no writer of the
+ * database can change. The node that does the periodic work also shows its own in the database, after it has
+ * proved that its log extends the newest one there, whichever node signed that: so no two of them contradict
+ * each other (c2sp.org/tlog-checkpoint).
  */
 export function startSigner(dependencies: SignerDependencies): Signer {
   const { db, instanceId, signingKey, folder, follower, logger, node } = dependencies;
@@ -173,7 +177,10 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     return isNew;
   }
 
-  /** Into the database, for everybody who wants to verify; the tiles first, so that no shown checkpoint lacks one. */
+  /**
+   * Into the database, for everybody who wants to verify; the tiles first, so that no shown checkpoint lacks
+   * one.
+   */
   async function show(
     organizationId: string,
     term: Term,
@@ -205,7 +212,10 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     });
   }
 
-  /** What each node has found: it alone takes that back, or whoever does the periodic work once that node is gone. */
+  /**
+   * What each node has found: it alone takes that back, or the node that does the periodic work, once that
+   * node is gone.
+   */
   async function showStopped(term: Term | undefined): Promise<void> {
     const stopped = follower.stopped();
     for (const [organizationId, { code, message }] of stopped) {

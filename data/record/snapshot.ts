@@ -22,8 +22,9 @@ interface Stored extends Omit<SnapshotFacts, 'levels' | 'lastHash'> {
 }
 
 /**
- * What was followed, at the moment of a checkpoint, as text: a line with a signature of the data plane's signing key, then JSON. The
- * signature keeps others from writing statements of their own; the signing key is wrapped by the root key.
+ * What was followed, at the moment of a checkpoint, as text: a line with a signature of the data plane's
+ * signing key, then JSON. The signature keeps others from writing statements of their own; the signing key is
+ * wrapped by the root key.
  */
 export function writeSnapshot(log: SnapshotFacts, checkpoint: string, signingKey: SigningKey): string {
   const stored: Stored = { ...log, checkpoint, levels: log.levels.map(base64), lastHash: base64(log.lastHash) };
@@ -31,7 +32,10 @@ export function writeSnapshot(log: SnapshotFacts, checkpoint: string, signingKey
   return `${signingKey.sign(statementOver(body)).toString('base64')}\n${body}\n`;
 }
 
-/** `undefined` when it was not written by {@link writeSnapshot} under this key, or is not of the log: the log is then read as a whole. */
+/**
+ * `undefined` when it was not written by {@link writeSnapshot} under this key, or is not of the log: the log
+ * is then read as a whole.
+ */
 export function readSnapshot(text: string, organizationId: string, signingKey: SigningKey): FollowedState | undefined {
   const end = text.indexOf('\n');
   const body = text.slice(end + 1, -1);

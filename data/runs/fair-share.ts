@@ -5,12 +5,16 @@ import type { ActiveRun } from './execute-run.ts';
 
 /** For the documents that are under way when a run gives up its slot to an organization with fewer. */
 const GRACE_MILLISECONDS = 5_000;
-/** A run that has had its slot for so long gives it up, between two documents, when an organization with fewer slots waits. */
+/**
+ * A run that has had its slot for so long gives it up, between two documents, when an organization with fewer
+ * slots waits.
+ */
 const TURN_MILLISECONDS = 300_000;
 
 /**
- * When all slots of this process are taken and an organization waits that has fewer: asks one run to give its slot up. It waits again
- * and goes on later where it stood. Called once a second, so that slots move one by one.
+ * When all slots of this process are taken and an organization waits that has fewer: asks one run to give its
+ * slot up. It waits again and goes on later where it stood. Called once a second, so that slots move one by
+ * one.
  */
 export async function shareSlots(db: Kysely<Database>, nodeId: string, active: ReadonlySet<ActiveRun>, slots: number): Promise<void> {
   const working = [...active].filter((run) => run.stop.reason() === undefined);
@@ -22,9 +26,10 @@ export async function shareSlots(db: Kysely<Database>, nodeId: string, active: R
 }
 
 /**
- * The youngest run of the organization with the most slots, when it has at least two more than the one that waits: then both have
- * more equal shares, and the older runs of either go on. With one slot more, only the run that has had its own the longest, after its
- * time, and without ending a document: so that slots go round when there are more organizations than slots.
+ * The youngest run of the organization with the most slots, when it has at least two more than the one that
+ * waits: then both have more equal shares, and the older runs of either go on. With one slot more, only the
+ * run that has had its own the longest, after its time, and without ending a document: so that slots go round
+ * when there are more organizations than slots.
  */
 export function runToYield(
   working: readonly ActiveRun[],

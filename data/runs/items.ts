@@ -21,7 +21,10 @@ export interface WaitingItem {
 
 const PAGE = 200;
 
-/** What a process that died was working on waits again. Only who holds the run's lock knows that no process works on it. */
+/**
+ * What a process that died was working on waits again. Only who holds the run's lock knows that no process
+ * works on it.
+ */
 export async function returnInterrupted(connection: LockConnection, organizationId: string, runId: string): Promise<void> {
   await connection
     .updateTable('run_item')
@@ -126,8 +129,9 @@ async function readSharedNames(db: Kysely<Database>, { organizationId, id }: Run
 }
 
 /**
- * In NFC, so that a file has one name whichever system it comes from: macOS writes “ü” as two code points. When a folder holds a name in
- * two spellings, the one that is not NFC is told apart by a hash of how it is written.
+ * In NFC, so that a file has one name whichever system it comes from: macOS writes “ü” as two code points.
+ * When a folder holds a name in two spellings, the one that is not NFC is distinguished by a hash of how it
+ * is written.
  */
 function composedName(name: string, spellings: ReadonlySet<string>): string {
   const composed = name.normalize('NFC');
@@ -135,7 +139,7 @@ function composedName(name: string, spellings: ReadonlySet<string>): string {
   return distinctName(composed, createHash('sha256').update(name).digest('hex'));
 }
 
-/** Different documents of the same name in one run are told apart by what they hold, whatever their order. */
+/** Different documents of the same name in one run are distinguished by what they hold, in any order. */
 function distinctName(name: string, sha256: string): string {
   const [, stem = name, extension = ''] = /^(.*[^/])(\.[^./]{1,16})$/s.exec(name) ?? [];
   return `${stem} (${sha256.slice(0, 8)})${extension}`;

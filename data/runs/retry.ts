@@ -9,8 +9,8 @@ export interface RetryPolicy {
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 8, firstDelayMilliseconds: 500, maximumDelayMilliseconds: 30_000 };
 
 /**
- * Twice as long each time, and between half and all of that, so that many items do not come back at one moment. What the
- * service asks for counts when it is longer. `attempt` is 1 after the first.
+ * Twice as long each time, and between half and all of that, so that many items do not come back at one
+ * moment. What the service asks for counts when it is longer. `attempt` is 1 after the first.
  */
 export function delayAfter(policy: RetryPolicy, attempt: number, askedFor = 0, random: () => number = Math.random): number {
   const full = Math.min(policy.maximumDelayMilliseconds, policy.firstDelayMilliseconds * 2 ** (attempt - 1));

@@ -17,7 +17,9 @@ export async function findCancelled(db: Kysely<Database>, runs: readonly RunPlac
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Whether somebody cancelled the run, or deleted it with its workflow. Many are asked about in one statement. */
+/**
+ * Whether somebody cancelled the run, or deleted it with its workflow. Many are asked about in one statement.
+ */
 export function createCancelCheck(db: Kysely<Database>): (run: RunPlace) => Promise<boolean> {
   return inNaturalGroups(async (runs) => {
     const cancelled = await findCancelled(db, runs);

@@ -4,12 +4,16 @@ import { advisoryLock } from '../advisory-lock.ts';
 import { inNaturalGroups } from '../natural-groups.ts';
 
 declare const holdsLocks: unique symbol;
-/** The connection whose session holds the locks of this process's runs: what is written through it fails when they are lost. */
+/**
+ * The connection whose session holds the locks of this process's runs: what is written through it fails when
+ * they are lost.
+ */
 export type LockConnection = Kysely<Database> & { readonly [holdsLocks]: true };
 
 /**
- * The locks of the runs that this process works on, all held by one session: PostgreSQL frees them when that session ends, so that a
- * process that was killed leaves nothing behind. Once the session is lost, every statement through `connection` fails.
+ * The locks of the runs that this process works on, all held by one session: PostgreSQL frees them when that
+ * session ends, so that a process that was killed leaves nothing behind. Once the session is lost, every
+ * statement through `connection` fails.
  */
 export interface RunLocks {
   readonly connection: LockConnection;
@@ -23,7 +27,8 @@ export interface RunLocks {
 
 /** @param name of the session, see data/nodes/sessions.ts. */
 export async function openRunLocks(databaseUrl: string, name: string): Promise<RunLocks> {
-  // A pool of one, whose one connection is taken for good: a pool by itself would replace a lost session unnoticed.
+  // A pool of one, whose one connection is taken for good: a pool by itself would replace a lost session
+  // unnoticed.
   const pool: DatabaseConnection = connect(databaseUrl, { name, maximumConnections: 1 });
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
   const { promise: opened, resolve, reject } = Promise.withResolvers<LockConnection>();

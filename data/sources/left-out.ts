@@ -1,6 +1,9 @@
 import { HoldfastError } from '@holdfast/api';
 
-/** Why a file of a folder is left out, by the error code of the system call that met it: POSIX.1-2024, errno.h. */
+/**
+ * Why a file of a folder is left out, by the error code of the system call that met it: POSIX.1-2024,
+ * errno.h.
+ */
 const REASONS: Readonly<Record<string, readonly [detail: string, remedy: string]>> = {
   ENOENT: ['is not there any more', 'Start the run again if it should have been published.'],
   ESTALE: ['is not there any more', 'Start the run again if it should have been published.'],
@@ -10,7 +13,9 @@ const REASONS: Readonly<Record<string, readonly [detail: string, remedy: string]
   ENXIO: ['is no regular file', 'Put only documents into the folder.'],
 };
 
-/** A file of a folder is left out; the others are published. The path on the server is not shown to members. */
+/**
+ * A file of a folder is left out; the others are published. The path on the server is not shown to members.
+ */
 export function leftOut(name: string, cause: unknown): HoldfastError {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'unknown';
   const [detail, remedy] = REASONS[code] ?? [`cannot be read (${code})`, 'Look at the folder on the server, and start the run again.'];

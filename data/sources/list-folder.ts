@@ -19,7 +19,10 @@ export interface FoundDocument {
 }
 
 export interface SkippedEntry {
-  /** Relative to the folder, with `/`. What people could not read in it is written as an escape, so it may not be the name on disk. */
+  /**
+   * Relative to the folder, with `/`. What people could not read in it is written as an escape, so it may not
+   * be the name on disk.
+   */
   readonly name: string;
   /** A sentence. */
   readonly detail: string;
@@ -35,10 +38,10 @@ export interface Listing {
 }
 
 /**
- * Regular files in a folder and its subfolders. Left out by name, each with its reason: symbolic links, sockets and the like, so that
- * nothing outside the folder is reached; files and folders that cannot be opened or are gone; names that are not UTF-8 or that nobody
- * could read. Hidden files (a dot in front) are passed over. Throws HoldfastError `source_unavailable` when the folder itself cannot be
- * read.
+ * Regular files in a folder and its subfolders. Left out by name, each with its reason: symbolic links,
+ * sockets and the like, so that nothing outside the folder is reached; files and folders that cannot be
+ * opened or are gone; names that are not UTF-8 or that nobody could read. Hidden files (a dot in front) are
+ * passed over. Throws HoldfastError `source_unavailable` when the folder itself cannot be read.
  */
 export async function listFolder(path: string, folderName: string): Promise<Listing> {
   const documents: FoundDocument[] = [];
@@ -141,7 +144,10 @@ async function sizeOf(path: string, name: string): Promise<number> {
   }
 }
 
-/** Refuses a folder that is not there, with words for its name: the path is the operator's, and not shown to members. */
+/**
+ * Refuses a folder that is not there, with words for its name: the path is the operator's, and not shown to
+ * members.
+ */
 export async function realFolder(path: string, folderName: string): Promise<string> {
   try {
     return await realpath(path);

@@ -5,9 +5,10 @@ import { HoldfastError } from '@holdfast/api';
 import { leftOut } from './left-out.ts';
 
 /**
- * Opens a document of a folder for reading, by its path relative to it. Refuses what leads out: `..`, an absolute path, a
- * symbolic link as the document or on the way to it, and whatever is not a regular file. `folder` is a real path. Throws HoldfastError
- * `source_unavailable`, which says why and concerns this document alone.
+ * Opens a document of a folder for reading, by its path relative to it. Refuses what leads out: `..`, an
+ * absolute path, a symbolic link as the document or on the way to it, and anything that is not a regular
+ * file. `folder` is a real path. Throws HoldfastError `source_unavailable`, which says why and concerns this
+ * document alone.
  */
 export async function openInFolder(folder: string, name: string): Promise<FileHandle> {
   const parts = name.split('/');
@@ -27,7 +28,10 @@ export async function openInFolder(folder: string, name: string): Promise<FileHa
   }
 }
 
-/** Where the file that is open really lies. Linux tells it of the open file itself, so that nothing can be swapped meanwhile. */
+/**
+ * Where the file that is open really lies. Linux says it of the open file itself, so that nothing can be
+ * swapped meanwhile.
+ */
 async function whereIs(file: FileHandle, path: string): Promise<string> {
   return process.platform === 'linux' ? readlink(`/proc/self/fd/${file.fd}`) : realpath(path);
 }

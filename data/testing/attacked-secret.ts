@@ -18,7 +18,10 @@ import {
 import { type RecordingService, recordingService } from './recording-service.ts';
 import { finishedRun, startTestRun } from './runs.ts';
 
-/** What the tests attack: one instance a file, and for each test an organization whose component publishes with a secret. */
+/**
+ * What the tests attack: one instance a file, and for each test an organization whose component publishes
+ * with a secret.
+ */
 export let instance: TestInstance;
 export let service: RecordingService;
 export let organization: TestOrganization;

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 
 /**
- * The file of a backup: one line that names the format, then blocks of one letter, a length (32 bits, big-endian) and as many bytes.
+ * The file of a backup: one line that names the format, then blocks of one letter, a length (32 bits,
+ * big-endian) and as many bytes.
  *
  *   H  header, JSON; the first block
  *   T  a table begins, JSON {table, columns}
@@ -71,8 +72,8 @@ export function archiveWriter(write: (bytes: Buffer) => Promise<void>): ArchiveW
 }
 
 /**
- * The blocks of an archive in order, checked as they come: the format, the length of each, at the end the checksum. Only after the last
- * one is it known that all of them are as they were written.
+ * The blocks of an archive in order, checked as they come: the format, the length of each, at the end the
+ * checksum. Only after the last one is it known that all of them are as they were written.
  *
  * @throws ArchiveError
  */
@@ -119,7 +120,10 @@ function isBlockKind(kind: string): kind is BlockKind {
   return kind.length === 1 && 'HTDEZ'.includes(kind);
 }
 
-/** Hands out exactly so many bytes, or undefined at the end. Holds no more than what was asked for and one chunk. */
+/**
+ * Hands out exactly so many bytes, or undefined at the end. Holds no more than what was asked for and one
+ * chunk.
+ */
 function byteReader(source: AsyncIterable<Buffer>) {
   const iterator = source[Symbol.asyncIterator]();
   let waiting: Buffer[] = [];

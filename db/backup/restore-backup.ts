@@ -21,13 +21,17 @@ export interface RestoredFacts {
   readonly rows: number;
   readonly epoch: number;
   readonly organizations: number;
-  /** Runs that had not ended when the backup was made; they are failed, since what they did afterwards is not known. */
+  /**
+   * Runs that had not ended when the backup was made; they are failed, since what they did afterwards is not
+   * known.
+   */
   readonly runsEnded: number;
   readonly prepared: PreparedSchema;
 }
 
 /**
- * Reads a backup from its beginning to its end and checks it, without a database: its format, its checksum, that it has every table.
+ * Reads a backup from its beginning to its end and checks it, without a database: its format, its checksum,
+ * that it has every table.
  *
  * @throws ArchiveError
  */
@@ -46,11 +50,13 @@ export async function checkArchive(source: AsyncIterable<Buffer>): Promise<Archi
 }
 
 /**
- * Fills an empty database from a backup that was checked before, in one transaction: all of it, or nothing that starts. Sessions, tokens and
- * invitations are not in a backup; the epoch goes up, and the record of each organization says that it was restored.
+ * Fills an empty database from a backup that was checked before, in one transaction: all of it, or nothing
+ * that starts. Sessions, tokens and invitations are not in a backup; the epoch goes up, and the record of
+ * each organization says that it was restored.
  *
  * @param open reads the file from its beginning.
- * @throws PrepareError when the database is not empty, or this home has another root key; MigrationError when the schema is not this program's.
+ * @throws PrepareError when the database is not empty, or this home has another root key; MigrationError when
+ *   the schema is not this program's.
  */
 export async function restoreBackup(
   ownerUrl: string,
@@ -110,7 +116,10 @@ function refuseOtherRootKey(header: ArchiveHeader, home: HomeIdentity): void {
   });
 }
 
-/** A backup of an older version is loaded into the tables as they were then; the next start brings them up to date. */
+/**
+ * A backup of an older version is loaded into the tables as they were then; the next start brings them up to
+ * date.
+ */
 function migrationsOf(header: ArchiveHeader): Migration[] {
   const known = readMigrations();
   const fits = header.schema.every(({ sha256 }, index) => known[index]?.sha256 === sha256);
@@ -170,7 +179,10 @@ async function advanceSequences(client: pg.Client): Promise<void> {
   }
 }
 
-/** On the record of every organization; and keys that were still to be made are asked for again, since jobs are not in a backup. */
+/**
+ * On the record of every organization; and keys that were still to be made are asked for again, since jobs
+ * are not in a backup.
+ */
 async function sayRestored(ownerUrl: string, header: ArchiveHeader, epoch: number): Promise<number> {
   const db = connect<Tables>(ownerUrl, { name: 'holdfast-restore', maximumConnections: 2 });
   const queue = createQueue(ownerUrl, { name: 'holdfast-restore' });

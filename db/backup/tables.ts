@@ -1,6 +1,7 @@
 /**
- * What a backup carries, and what it does not. Every table stands in one of the two lists; a test looks for those that stand in none.
- * What logs somebody in is left out, so that no restore brings a token or a session back to life.
+ * What a backup carries, and what it does not. Every table stands in one of the two lists; a test looks for
+ * those that stand in none. What logs somebody in is left out, so that no restore brings a token or a session
+ * back to life.
  */
 export const CARRIED = [
   'holdfast.instance',

@@ -16,10 +16,11 @@ export interface BackupFacts extends ArchiveHeader {
 }
 
 /**
- * Writes everything that a restore needs, as it is at one moment, while the database goes on being used. The root key is not in it: it
- * is not in the database.
+ * Writes everything that a restore needs, as it is at one moment, while the database goes on being used. The
+ * root key is not in it: it is not in the database.
  *
- * @param write gets the bytes in order, and resolves when more may come: no more than some blocks are in memory at once.
+ * @param write gets the bytes in order, and resolves when more may come: no more than some blocks are in
+ *   memory at once.
  */
 export async function writeBackup(
   ownerUrl: string,

@@ -20,7 +20,10 @@ export function chooseAccount(): Account {
   );
 }
 
-/** Hands a folder and all that is in it to the account; itself last, so that its owner tells whether everything was done. */
+/**
+ * Hands a folder and all that is in it to the account; itself last, so that its owner shows whether
+ * everything was done.
+ */
 export function giveTo(account: Account, path: string): void {
   if (account === null) return;
   if (lstatSync(path).isDirectory()) {

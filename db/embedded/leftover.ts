@@ -10,9 +10,9 @@ const IMMEDIATE_MILLISECONDS = 7_000;
 const KILLED_MILLISECONDS = 10_000;
 
 /**
- * Deals with what a killed owner left behind: a server that still runs on this very directory is stopped, cleanly if it can be and by
- * force if not, by its verified process id; one that is just ending is waited for, and so are its children. A process id that
- * meanwhile belongs to another program is left alone.
+ * Deals with what a killed owner left behind: a server that still runs on this very directory is stopped,
+ * cleanly if it can be and by force if not, by its verified process id; one that is just ending is waited
+ * for, and so are its children. A process id that meanwhile belongs to another program is left alone.
  *
  * The caller holds the lock of the home, so no other Holdfast owns that server.
  */
@@ -23,7 +23,8 @@ export async function stopLeftover(dataDirectory: string): Promise<'none' | 'sto
   if (!(await endServer(facts.pid, dataDirectory, [...(running ? [['SIGINT', FAST_MILLISECONDS] as const] : [])]))) {
     throw new EmbeddedError(`A PostgreSQL of a former start (process ${facts.pid}) does not end. End it and start again.`);
   }
-  // Otherwise its postmaster.pid stays: with it the next server itself makes sure that nothing of the former one still writes.
+  // Otherwise its postmaster.pid stays: with it the next server itself makes sure that nothing of the former
+  // one still writes.
   if (process.platform === 'linux' && answersSignal(facts.pid)) rmSync(join(dataDirectory, 'postmaster.pid'), { force: true });
   return running ? 'stopped' : 'none';
 }
@@ -82,8 +83,8 @@ function commandOf(pid: number): string {
 }
 
 /**
- * Whether the server of this directory replays its log. PostgreSQL 18 can say so for ever when the process that does it has died
- * (of an error of the disk). undefined where that cannot be seen.
+ * Whether the server of this directory replays its log. PostgreSQL 18 can say so for ever when the process
+ * that does it has died (of an error of the disk). undefined where that cannot be seen.
  */
 export function isRecovering(dataDirectory: string): boolean | undefined {
   if (process.platform !== 'linux') return undefined;
@@ -106,8 +107,9 @@ function processesOf(dataDirectory: string): number[] {
 }
 
 /**
- * Killed, but not yet gone: it has no program any more and may still hold its files. One that nobody waits for, as in a container
- * without an init, keeps its id for ever; it holds nothing, and is gone for our purpose.
+ * Killed, but not yet gone: it has no program any more and may still hold its files. One that nobody waits
+ * for, as in a container without an init, keeps its id for ever; it holds nothing, and is gone for our
+ * purpose.
  */
 function isEnding(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 1 || process.platform !== 'linux') return false;

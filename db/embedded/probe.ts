@@ -1,8 +1,8 @@
 import pg from 'pg';
 
 /**
- * Whether a server answers a query. `starting`: it says that it starts, recovers or shuts down. `silent`: nothing came in time.
- * `refuses`: it does not know this role or password.
+ * Whether a server answers a query. `starting`: it says that it starts, recovers or shuts down. `silent`:
+ * nothing came in time. `refuses`: it does not know this role or password.
  */
 export interface Probe {
   readonly state: 'answers' | 'starting' | 'silent' | 'refuses';

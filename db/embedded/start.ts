@@ -38,9 +38,12 @@ export interface EmbeddedDatabase {
   readonly pid: number;
   /** Made by this start, recovered after a crash, or simply found. */
   readonly found: 'new' | 'existing';
-  /** Resolves when the server has ended, whoever ended it. */
+  /** Resolves when the server has ended, by itself or not. */
   readonly ended: Promise<void>;
-  /** Resolves with what is wrong, when it has not answered `select 1` for too long; with undefined when `over` comes first. */
+  /**
+   * Resolves with what is wrong, when it has not answered `select 1` for too long; with undefined when `over`
+   * comes first.
+   */
   untilSilent(startingMilliseconds: number, over: AbortSignal): Promise<string | undefined>;
   /** Ends it in good order; by force when that takes too long. */
   stop(): Promise<void>;
@@ -62,8 +65,8 @@ export interface EmbeddedOptions {
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /**
-   * Of the server, when we are root; a numeric one will do. Its group may use the socket, and nobody else. By default the server
-   * runs as `postgres` or `nobody`, and only we and root may.
+   * Of the server, when we are root; a numeric one will do. Its group may use the socket, and nobody else. By
+   * default the server runs as `postgres` or `nobody`, and only we and root may.
    */
   readonly account?: NonNullable<Account>;
 }
@@ -81,8 +84,8 @@ const CLOSE_MILLISECONDS = 2_000;
 const SOCKET_FOLDER_MAXIMUM_BYTES = 92;
 
 /**
- * Starts the packaged PostgreSQL 18 on a private Unix socket, making its data directory at the first start. It ends when this
- * process ends, however that happens.
+ * Starts the packaged PostgreSQL 18 on a private Unix socket, making its data directory at the first start.
+ * It ends when this process ends, however that happens.
  *
  * The caller holds the lock on the home.
  *
@@ -286,7 +289,10 @@ async function ensureDatabase(url: string): Promise<void> {
   });
 }
 
-/** What a killed owner left: its server, which is stopped, and the folder of its socket, unless that is to be used again. */
+/**
+ * What a killed owner left: its server, which is stopped, and the folder of its socket, unless that is to be
+ * used again.
+ */
 async function stopFormer(data: string, socketFolder: string | undefined): Promise<void> {
   const former = readPidFile(data);
   await stopLeftover(data);

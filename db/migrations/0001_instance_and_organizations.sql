@@ -5,18 +5,21 @@
 create table instance (
   singleton boolean primary key default true check (singleton),
   id uuid not null,
-  -- Grows when the record was set back: by a restore, or when an operator accepted it. Part of the name of every log.
+  -- Grows when the record was set back: by a restore, or when an operator accepted it. Part of the name of
+  -- every log.
   epoch integer not null default 0 check (epoch >= 0),
   -- The home that made this database: it decides whose it is until the first key is made.
   home_id uuid,
-  -- The planes log in as <prefix>_control and <prefix>_data: roles belong to the server, which may hold other instances.
+  -- The planes log in as <prefix>_control and <prefix>_data: roles belong to the server, which may hold other
+  -- instances.
   role_prefix text not null check (role_prefix ~ '^[a-z][a-z0-9_]{0,40}$'),
   created_at timestamptz not null default now()
 );
 
--- The latest time that was seen. Whether something has expired is decided against it, so that a clock that is set back brings
--- nothing back to life. Only advance_latest_time() writes it, at most once a second. A clock that was wrong in the future leaves
--- it there: "holdfast doctor" says so, and the owner of the tables sets it back.
+-- The latest time that was seen. Whether something has expired is decided against it, so that a clock that is
+-- set back brings nothing back to life. Only advance_latest_time() writes it, at most once a second. A clock
+-- that was wrong in the future leaves it there: "holdfast doctor" says so, and the owner of the tables sets
+-- it back.
 create table clock (
   singleton boolean primary key default true check (singleton),
   latest timestamptz not null default clock_timestamp()
@@ -38,7 +41,8 @@ begin
   return greatest(moment, known);
 end $$;
 
--- SHA-256 of the one-time setup tokens, one of each home of a control plane; the rows are gone once the instance is set up.
+-- SHA-256 of the one-time setup tokens, one of each home of a control plane; the rows are gone once the
+-- instance is set up.
 create table setup_token (
   -- host:path
   home text primary key,
@@ -91,7 +95,8 @@ create table organization_private_key (
   foreign key (organization_id, id) references organization_key on delete cascade
 );
 
--- Owners ask for a rotation; the data plane makes the new key, seals every value again under it, and says here how far it is.
+-- Owners ask for a rotation; the data plane makes the new key, seals every value again under it, and says
+-- here how far it is.
 create table key_rotation (
   organization_id uuid not null,
   id uuid not null,
@@ -131,7 +136,8 @@ create table access_token (
   member_user_id uuid not null,
   name text not null check (length(name) between 1 and 120),
   token_hash bytea not null unique check (length(token_hash) = 32),
-  -- The order in which rows were made, whatever the clock said; the same in every table that is listed newest first.
+  -- The order in which rows were made, whatever the clock said; the same in every table that is listed newest
+  -- first.
   sequence bigint not null generated always as identity,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,

@@ -1,5 +1,6 @@
--- Accounts, sessions, organizations, members and invitations: the tables of better-auth 1.7.25 with its organization plugin, as its own
--- migrations compile them, in their own schema and with what we add to them marked "ours". Column names are the library's.
+-- Accounts, sessions, organizations, members and invitations: the tables of better-auth 1.7.25 with its
+-- organization plugin, as its own migrations compile them, in their own schema and with what we add to them
+-- marked "ours". Column names are the library's.
 
 create schema if not exists auth;
 
@@ -13,7 +14,8 @@ create table auth."user" (
   "updatedAt" timestamptz not null default current_timestamp
 );
 
--- A token alone makes no session: the cookie also carries its HMAC under the session key, which is not in the database.
+-- A token alone makes no session: the cookie also carries its HMAC under the session key, which is not in the
+-- database.
 create table auth."session" (
   "id" uuid primary key default gen_random_uuid(),
   "expiresAt" timestamptz not null,
@@ -93,8 +95,9 @@ create unique index invitation_once_pending on auth."invitation" ("organizationI
 
 -- All below is ours.
 
--- A one-time link whose holder has proved an address. Only the SHA-256 of its token is kept. The token of a mailed link is made by the data
--- plane, so that neither the control plane nor a job in the queue ever holds it. What it is for:
+-- A one-time link whose holder has proved an address. Only the SHA-256 of its token is kept. The token of a
+-- mailed link is made by the data plane, so that neither the control plane nor a job in the queue ever holds
+-- it. What it is for:
 --   operator    made on the operator's machine: makes the account of the address, or sets its password
 --   invitation  mailed with an invitation: makes the account of the address, and touches none that exists
 --   reset       mailed to the address of an account: sets its password
@@ -143,7 +146,8 @@ create table account_mail (
 create index account_mail_by_link on account_mail (link_id);
 create index account_mail_by_time on account_mail (created_at);
 
--- Mails of invitations that were asked for, by day (UTC). It outlives the invitation, or withdrawing and inviting again would have no end.
+-- Mails of invitations that were asked for, by day (UTC). It outlives the invitation, or withdrawing and
+-- inviting again would have no end.
 create table invitation_count (
   organization_id uuid not null,
   day date not null,
@@ -179,7 +183,8 @@ create table mail_sender (
   sender text not null
 );
 
--- Browsers and machines on which the right password was given: limits that strangers can use up do not hold for them.
+-- Browsers and machines on which the right password was given: limits that strangers can use up do not hold
+-- for them.
 create table known_device (
   user_id uuid not null references auth."user" on delete cascade,
   id uuid not null default gen_random_uuid() unique,
@@ -192,7 +197,8 @@ create table known_device (
   primary key (user_id, token_hash)
 );
 
--- Attempts to sign in that failed. The key is an HMAC of what is counted: who reads this table learns no address from it.
+-- Attempts to sign in that failed. The key is an HMAC of what is counted: who reads this table learns no
+-- address from it.
 create table sign_in_counter (
   key bytea primary key check (length(key) = 32),
   failures real not null,

@@ -31,7 +31,8 @@ create table component (
 );
 create unique index component_name on component (organization_id, project_id, lower(name));
 
--- A secret has a name and belongs to the organization; a component's own sealed value is a secret without a name.
+-- A secret has a name and belongs to the organization; a component's own sealed value is a secret without a
+-- name.
 create table secret (
   organization_id uuid not null,
   id uuid not null,
@@ -46,7 +47,8 @@ create table secret (
   expires_at timestamptz,
   destinations text[] not null default '{}',
   obtain_url text,
-  -- Counts the changes of what is known about the secret, with the count at which each field was changed last, and who made the last one.
+  -- Counts the changes of what is known about the secret, with the count at which each field was changed
+  -- last, and who made the last one.
   metadata_revision integer not null default 1,
   metadata_fields jsonb not null default '{}',
   metadata_changed_by jsonb,
@@ -60,13 +62,14 @@ create table secret (
   check ((name is null) = (component_id is not null))
 );
 create unique index secret_name on secret (organization_id, lower(name));
--- The orders of the list. Not by the last use: an index would make every use of a secret write into all of its indexes.
+-- The orders of the list. Not by the last use: an index would make every use of a secret write into all of
+-- its indexes.
 create index secret_by_creation on secret (organization_id, created_at, lower(name)) where name is not null;
 create index secret_by_due_time on secret
   (organization_id, coalesce(least(rotation_due_at, expires_at), 'infinity'::timestamptz), lower(name)) where name is not null;
 create index secret_component on secret (organization_id, component_id) where component_id is not null;
 
--- Secrets with a name in each organization. Kept by the triggers, whoever adds or removes them, so that no request has to count them. Who
+-- Secrets with a name in each organization. Kept by the triggers, so that no request has to count them. Who
 -- adds one holds the row until the commit: with the limit in it no two of them are the last one.
 create table secret_count (
   organization_id uuid primary key,
@@ -128,8 +131,9 @@ create index secret_version_by_secret on secret_version (organization_id, secret
 
 create index secret_version_by_key on secret_version (organization_id, key_id) where state <> 'superseded';
 
--- A value that was sealed for a key whose private half is gone would be lost: it is refused, also when its transaction began before the
--- key was destroyed. The lock waits for a destruction that is under way, and keeps one from beginning until the value is there to count.
+-- A value that was sealed for a key whose private half is gone would be lost: it is refused, also when its
+-- transaction began before the key was destroyed. The lock waits for a destruction that is under way, and
+-- keeps one from beginning until the value is there to count.
 create function refuse_destroyed_key() returns trigger language plpgsql security definer set search_path = holdfast, pg_temp as $$
 begin
   perform from organization_key k
@@ -142,7 +146,8 @@ end $$;
 create trigger secret_version_key_usable before insert or update of key_id on secret_version
   for each row when (new.state <> 'superseded') execute function refuse_destroyed_key();
 
--- The control plane may insert here and never read. Superseded versions lose their sealed value when they are replaced.
+-- The control plane may insert here and never read. Superseded versions lose their sealed value when they are
+-- replaced.
 create table sealed_value (
   organization_id uuid not null,
   version_id uuid not null,
@@ -151,14 +156,15 @@ create table sealed_value (
   foreign key (organization_id, version_id) references secret_version on delete cascade
 );
 
--- A place in a consumer that uses a secret. secret_id becomes null when the secret is deleted: the place is broken until it is
--- saved again, and a new secret of the same name does not silently take its place.
+-- A place in a consumer that uses a secret. secret_id becomes null when the secret is deleted: the place is
+-- broken until it is saved again, and a new secret of the same name does not silently take its place.
 create table binding (
   organization_id uuid not null,
   id uuid not null,
   consumer_kind text not null default 'component' check (consumer_kind = any (array['component'])),
   consumer_id uuid not null,
-  -- The consumer once more, for its foreign key: a kind has a column of its own, which goes with the row that it names.
+  -- The consumer once more, for its foreign key: a kind has a column of its own, which goes with the row that
+  -- it names.
   component_id uuid generated always as (case when consumer_kind = 'component' then consumer_id end) stored,
   option text not null,
   -- The name in a text with secrets in it; empty when the secret is the whole value of the option.
@@ -183,8 +189,9 @@ create table secret_use_day (
   foreign key (organization_id, secret_id) references secret on delete cascade
 );
 
--- Adds a secret with its first version, and the event that says so, unless the name is taken: then it answers null. It runs with the rights
--- of whoever calls it. The row of secret_count is locked before the head of the record, as everywhere.
+-- Adds a secret with its first version, and the event that says so, unless the name is taken: then it answers
+-- null. It runs with the rights of its caller. The row of secret_count is locked before the head of the
+-- record, as everywhere.
 create function create_secret(
   organization uuid, secret uuid, secret_name text, secret_description text, secret_kind text, secret_owner uuid, projects uuid[],
   rotation integer, rotation_due timestamptz, expires timestamptz, narrowed text[], obtained_at text, actor jsonb,

@@ -36,7 +36,8 @@ create table run (
   number integer not null,
   status text not null default 'queued' check (status in ('queued', 'running', 'succeeded', 'failed', 'cancelled')),
   cancel_requested boolean not null default false,
-  -- When it last got a slot, counted over all runs; null until then. Says whose turn it is: an organization that was served longest ago.
+  -- When it last got a slot, counted over all runs; null until then. Says whose turn it is: an organization
+  -- that was served longest ago.
   turn bigint,
   idempotency_key text,
   -- What the run was started with: source and steps, as {source, steps: [{id, componentId}]}.
@@ -94,7 +95,7 @@ create table document_chunk (
 );
 alter table document_chunk alter column bytes set storage external;
 
--- Bytes of all chunks of an organization. Kept by the triggers, whoever adds or removes chunks, so that no upload has to add them up.
+-- Bytes of all chunks of an organization. Kept by the triggers, so that no upload has to add them up.
 create table document_usage (
   organization_id uuid primary key,
   bytes bigint not null
@@ -113,8 +114,8 @@ create trigger document_chunk_added after insert on document_chunk
 create trigger document_chunk_removed after delete on document_chunk
   referencing old table as changed for each statement execute function count_document_bytes();
 
--- One document in a run. document_id is null when it comes from a folder; then name is its path in the folder. What could not be read
--- there is skipped: left out, with the reason in failure.
+-- One document in a run. document_id is null when it comes from a folder; then name is its path in the
+-- folder. What could not be read there is skipped: left out, with the reason in failure.
 create table run_item (
   organization_id uuid not null,
   run_id uuid not null,
@@ -155,7 +156,8 @@ create table component_test (
   id uuid not null,
   -- Null for a component that is being made.
   component_id uuid,
-  -- What is tried in place of what is saved: project, name, type, configuration, and the stored secrets it is bound to.
+  -- What is tried in place of what is saved: project, name, type, configuration, and the stored secrets it is
+  -- bound to.
   draft jsonb,
   requested_by jsonb not null,
   requested_at timestamptz not null default now(),
@@ -177,8 +179,9 @@ create table component_test_value (
   foreign key (organization_id, test_id) references component_test on delete cascade
 );
 
--- The control plane deletes by this function: a role that has DELETE (or UPDATE of a whole table) may also lock the table against every
--- reader, and so stop the data plane. "ids" are looked for in the column that stands beside the table here.
+-- The control plane deletes by this function: a role that has DELETE (or UPDATE of a whole table) may also
+-- lock the table against every reader, and so stop the data plane. "ids" are looked for in the column that
+-- stands beside the table here.
 create function delete_rows(relation text, organization uuid, ids uuid[]) returns bigint
 language plpgsql security definer set search_path = holdfast, pg_temp as $$
 declare

@@ -1,7 +1,8 @@
--- The audit record: for each organization a log that only grows, appended by one function and changed by nobody. Its entries are the
--- leaves of a Merkle tree (RFC 9162), which the data plane follows and signs; see docs/reference/audit-record.md.
+-- The audit record: for each organization a log that only grows, appended by one function and changed by
+-- nobody. Its entries are the leaves of a Merkle tree (RFC 9162), which the data plane follows and signs; see
+-- docs/reference/audit-record.md.
 
--- How far each log has come. The row is locked by whoever appends, until that transaction ends.
+-- How far each log has come. An append locks the row until its transaction ends.
 create table audit_head (
   organization_id uuid primary key,
   sequence bigint not null check (sequence >= 0),
@@ -18,11 +19,13 @@ create type audit_facts as (
   -- Of an event that is about a secret.
   secret_name text,
   run_id text,
-  -- Set when the event commits to the ciphertext of a new version. Sealing a version again under the next key makes none.
+  -- Set when the event commits to the ciphertext of a new version. Sealing a version again under the next key
+  -- makes none.
   version_id text
 );
 
--- Reads an event once for all of its facts: a generated column for each of them would parse the body each time.
+-- Reads an event once for all of its facts: a generated column for each of them would parse the body each
+-- time.
 create function facts_of(body text) returns audit_facts language plpgsql immutable parallel safe as $$
 declare
   event constant jsonb := body::jsonb;
@@ -37,8 +40,8 @@ begin
     case when event ->> 'action' <> 'secret.re-seal' then event #>> '{commitment,versionId}' end)::holdfast.audit_facts;
 end $$;
 
--- "body" is the event as canonical JSON (RFC 8785), the very text that is hashed. "facts" repeats parts of it for looking up and is
--- derived by the database, so that it cannot say anything else.
+-- "body" is the event as canonical JSON (RFC 8785), the very text that is hashed. "facts" repeats parts of it
+-- for looking up and is derived by the database, so that it cannot say anything else.
 create table audit_event (
   organization_id uuid not null,
   sequence bigint not null check (sequence >= 1),
@@ -50,8 +53,9 @@ create table audit_event (
     check ((facts).action is not null and (facts).outcome is not null),
   primary key (organization_id, sequence)
 );
--- One for each filter of the list. Ascending, as the log grows: entries then go to the right edge of their key. What most events have
--- in common (success, intent) needs no index, and what few have costs the others nothing.
+-- One for each filter of the list. Ascending, as the log grows: entries then go to the right edge of their
+-- key. What most events have in common (success, intent) needs no index, and what few have costs the others
+-- nothing.
 create index audit_event_action on audit_event (organization_id, ((facts).action), sequence);
 create index audit_event_secret on audit_event (organization_id, ((facts).secret_name), sequence) where (facts).secret_name is not null;
 create index audit_event_actor on audit_event (organization_id, lower((facts).actor_name), sequence);
@@ -59,9 +63,9 @@ create index audit_event_run on audit_event (organization_id, ((facts).run_id), 
 create index audit_event_outcome on audit_event (organization_id, ((facts).outcome), sequence) where (facts).outcome in ('refused', 'failed');
 create unique index audit_event_version on audit_event (organization_id, ((facts).version_id)) where (facts).version_id is not null;
 
--- Appends events in order, in the caller's transaction, and answers the number of the first and the time and recorder of all. Who recorded
--- them is told by the role that is logged in, which the caller cannot choose: one of this instance's two roles; any other is the
--- operator's.
+-- Appends events in order, in the caller's transaction, and answers the number of the first and the time and
+-- recorder of all. Who recorded them is known by the role that is logged in, which the caller cannot choose:
+-- one of this instance's two roles; any other is the operator's.
 create function append_audit(organization uuid, bodies text[], out first_sequence bigint, out appended_at timestamptz, out recorder text)
 language plpgsql security definer set search_path = holdfast, pg_temp
 -- Every call is the same; planned afresh for each it would take half as long again.
@@ -69,18 +73,21 @@ set plan_cache_mode = force_generic_plan as $$
 declare
   number constant integer := cardinality(bodies);
 begin
-  -- A role may change its own settings. What is on the record must outlive a crash from the moment its commit is answered.
+  -- A role may change its own settings. What is on the record must outlive a crash from the moment its commit
+  -- is answered.
   if current_setting('synchronous_commit') = 'off' then
     raise exception 'the audit record is not written with synchronous_commit off' using errcode = 'object_not_in_prerequisite_state';
   end if;
   select case session_user when i.role_prefix || '_control' then 'control' when i.role_prefix || '_data' then 'data' else 'operator' end
   into strict recorder from instance i;
-  -- The clock is read once the row is ours: times then grow with the numbers while the clock does not go back.
+  -- The clock is read once the row is ours: times then grow with the numbers while the clock does not go
+  -- back.
   insert into audit_head as h (organization_id, sequence, last_time)
   values (organization, number, date_trunc('milliseconds', clock_timestamp()))
   on conflict (organization_id) do update set sequence = h.sequence + number, last_time = date_trunc('milliseconds', clock_timestamp())
   returning h.sequence - number + 1, h.last_time into strict first_sequence, appended_at;
-  -- It waited for the deletion of the organization, and would begin a log of nobody. The transaction is tried again, and finds none.
+  -- It waited for the deletion of the organization, and would begin a log of nobody. The transaction is tried
+  -- again, and finds none.
   if first_sequence = 1 and exists (select from deleted_organization d where d.id = organization) then
     raise exception 'the organization is deleted' using errcode = 'serialization_failure';
   end if;
@@ -106,8 +113,8 @@ begin
 end $$;
 create trigger audit_event_kept before delete on audit_event for each row execute function refuse_deletion();
 
--- Full tiles of each log's tree (c2sp.org/tlog-tiles), for proofs: 256 hashes of 32 bytes. What is read here is worth nothing unless
--- it leads to the root of a signed checkpoint.
+-- Full tiles of each log's tree (c2sp.org/tlog-tiles), for proofs: 256 hashes of 32 bytes. What is read here
+-- is worth nothing unless it leads to the root of a signed checkpoint.
 create table audit_tile (
   organization_id uuid not null,
   level integer not null check (level >= 0),
@@ -116,7 +123,8 @@ create table audit_tile (
   primary key (organization_id, level, index)
 );
 
--- The data plane's signed statements (c2sp.org/tlog-checkpoint). It keeps its own copy outside of the database, and trusts that one.
+-- The data plane's signed statements (c2sp.org/tlog-checkpoint). It keeps its own copy outside of the
+-- database, and trusts that one.
 create table checkpoint (
   organization_id uuid not null,
   size bigint not null,

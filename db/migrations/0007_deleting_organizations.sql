@@ -1,4 +1,5 @@
--- Deleting an organization: asked for by an owner, taken back by any owner until its date, then done by the data plane.
+-- Deleting an organization: asked for by an owner, taken back by any owner until its date, then done by the
+-- data plane.
 
 -- Everything goes on until the date.
 create table organization_deletion (
@@ -12,8 +13,8 @@ create table organization_deletion (
 );
 create index organization_deletion_due on organization_deletion (delete_at);
 
--- Organizations that are gone. Neither the id nor the short name is given out again: folders on the server go by the short name, and so does
--- what people's machines remember.
+-- Organizations that are gone. Neither the id nor the short name is given out again: folders on the server go
+-- by the short name, and so does what people's machines remember.
 create table deleted_organization (
   id uuid primary key,
   slug text not null unique,
@@ -21,63 +22,64 @@ create table deleted_organization (
 );
 
 -- For the control plane, which has no DELETE. False when there is nothing to take back any more.
-create function cancel_organization_deletion(doomed uuid) returns boolean
+create function cancel_organization_deletion(target uuid) returns boolean
 language plpgsql security definer set search_path = holdfast, pg_temp as $$
 begin
-  delete from organization_deletion where organization_id = doomed and begun_at is null;
+  delete from organization_deletion where organization_id = target and begun_at is null;
   return found;
 end $$;
 
--- Keys, values and tokens, once the date has come: what is sealed opens nowhere from now on, before anything else is removed.
-create function begin_organization_deletion(doomed uuid) returns boolean
+-- Keys, values and tokens, once the date has come: what is sealed opens nowhere from now on, before anything
+-- else is removed.
+create function begin_organization_deletion(target uuid) returns boolean
 language plpgsql security definer set search_path = holdfast, pg_temp as $$
 begin
   update organization_deletion set begun_at = coalesce(begun_at, latest_time())
-  where organization_id = doomed and delete_at <= latest_time();
+  where organization_id = target and delete_at <= latest_time();
   if not found then
     return false;
   end if;
-  delete from organization_private_key where organization_id = doomed;
-  delete from sealed_value where organization_id = doomed;
-  delete from access_token where organization_id = doomed;
-  update run set cancel_requested = true where organization_id = doomed and status in ('queued', 'running');
+  delete from organization_private_key where organization_id = target;
+  delete from sealed_value where organization_id = target;
+  delete from access_token where organization_id = target;
+  update run set cancel_requested = true where organization_id = target and status in ('queued', 'running');
   return true;
 end $$;
 
 -- What another node has still written about the record of one that is gone.
-create function remove_rest_of_deleted(doomed uuid) returns void
+create function remove_rest_of_deleted(target uuid) returns void
 language plpgsql security definer set search_path = holdfast, pg_temp as $$
 begin
-  if exists (select from deleted_organization where id = doomed) then
-    delete from audit_tile where organization_id = doomed;
-    delete from checkpoint where organization_id = doomed;
-    delete from record_state where organization_id = doomed;
+  if exists (select from deleted_organization where id = target) then
+    delete from audit_tile where organization_id = target;
+    delete from checkpoint where organization_id = target;
+    delete from record_state where organization_id = target;
   end if;
 end $$;
 
 -- Everything else of it, its record included. False when another node was first.
-create function finish_organization_deletion(doomed uuid) returns boolean
+create function finish_organization_deletion(target uuid) returns boolean
 language plpgsql security definer set search_path = holdfast, pg_temp as $$
 declare
   relation text;
 begin
-  perform from organization_deletion where organization_id = doomed and begun_at is not null for update;
+  perform from organization_deletion where organization_id = target and begun_at is not null for update;
   if not found then
     return false;
   end if;
   -- Nobody appends meanwhile: append_audit waits for this row, and finds the organization gone.
-  perform from audit_head where organization_id = doomed for update;
+  perform from audit_head where organization_id = target for update;
   foreach relation in array array[
     'run_log', 'run_item', 'document_chunk', 'document', 'run', 'workflow_step', 'workflow', 'component_test', 'binding', 'secret_use_day',
     'secret_scope', 'sealed_value', 'secret_version', 'secret', 'deleted_secret', 'component', 'project', 'organization_private_key',
     'key_rotation_failure', 'key_rotation', 'organization_key', 'invitation_mail', 'invitation_count', 'access_token',
     'document_usage', 'secret_count', 'audit_tile', 'checkpoint', 'record_state', 'audit_event', 'audit_head'
   ] loop
-    execute format('delete from holdfast.%I where organization_id = $1', relation) using doomed;
+    execute format('delete from holdfast.%I where organization_id = $1', relation) using target;
   end loop;
-  insert into deleted_organization (id, slug) select id, slug from auth.organization where id = doomed on conflict do nothing;
+  insert into deleted_organization (id, slug) select id, slug from auth.organization where id = target on conflict do nothing;
   -- Its members and invitations go with it.
-  delete from auth.organization where id = doomed;
-  delete from organization_deletion where organization_id = doomed;
+  delete from auth.organization where id = target;
+  delete from organization_deletion where organization_id = target;
   return true;
 end $$;

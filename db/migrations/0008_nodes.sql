@@ -3,8 +3,8 @@
 create table node (
   id uuid primary key,
   plane text not null check (plane in ('control', 'data')),
-  -- One run of the process. A data plane that starts again with the same home is the same node with another incarnation; every
-  -- database session of a data plane bears it in its application_name.
+  -- One run of the process. A data plane that starts again with the same home is the same node with another
+  -- incarnation; every database session of a data plane bears it in its application_name.
   incarnation uuid not null,
   host text not null,
   process_id integer not null,
@@ -17,12 +17,13 @@ create table node (
   stopped_at timestamptz
 );
 
--- A node is heard from every 3 seconds. Both bounds: after the clock was set back, what it said before does not count for long.
+-- A node is heard from every 3 seconds. Both bounds: after the clock was set back, what it said before does
+-- not count for long.
 create view live_node as
   select * from node
   where stopped_at is null and seen_at between now() - interval '15 seconds' and now() + interval '15 seconds';
 
--- Which plane a node belongs to is told by the role that is logged in, which the caller cannot choose.
+-- Which plane a node belongs to is known by the role that is logged in, which the caller cannot choose.
 create function plane_of_session() returns text language sql stable security definer set search_path = holdfast, pg_temp as $$
   select case session_user::text when i.role_prefix || '_control' then 'control' when i.role_prefix || '_data' then 'data' end
   from instance i
@@ -59,7 +60,8 @@ create table source_folder (
   primary key (organization_slug, name, node_id)
 );
 
--- Who does the periodic work. The epoch grows with each holder: whoever held it before finds another one, and changes nothing more.
+-- Who does the periodic work. The epoch grows with each holder: a node that held it before finds another one,
+-- and changes nothing more.
 create table lease (
   name text primary key,
   node_id uuid,
@@ -69,7 +71,8 @@ create table lease (
 );
 insert into lease (name) values ('periodic work');
 
--- When periodic work of long intervals was begun last, by whichever node. What was begun and not ended is begun again.
+-- When periodic work of long intervals was begun last, by whichever node. What was begun and not ended is
+-- begun again.
 create table periodic_work (
   name text primary key,
   begun_at timestamptz not null,

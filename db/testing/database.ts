@@ -26,7 +26,10 @@ const ADVISORY_LOCK = 7_400_746_575;
 let own: Promise<TestServer> | undefined;
 let inUse = 0;
 
-/** A database without any table, with the owner that a product's DATABASE_URL names; dropped at the end of the scope. */
+/**
+ * A database without any table, with the owner that a product's DATABASE_URL names; dropped at the end of the
+ * scope.
+ */
 export async function emptyDatabase(): Promise<Pick<TestDatabase, 'ownerUrl' | 'superuserUrl'> & AsyncDisposable> {
   inUse += 1;
   const server = await serverUrl();
@@ -44,7 +47,8 @@ export async function emptyDatabase(): Promise<Pick<TestDatabase, 'ownerUrl' | '
  * A fresh database with the current schema, dropped at the end of the scope:
  * `await using database = await testDatabase()`.
  *
- * It lies on the server of HOLDFAST_TEST_DATABASE_SERVER, or else on one of this process that ends with the last database.
+ * It lies on the server of HOLDFAST_TEST_DATABASE_SERVER, or else on one of this process that ends with the
+ * last database.
  */
 export async function testDatabase(): Promise<TestDatabase> {
   inUse += 1;

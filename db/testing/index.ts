@@ -1,4 +1,7 @@
-/** Real PostgreSQL for tests: one server, and a fresh migrated database for each test file. Never used by the product. */
+/**
+ * Real PostgreSQL for tests: one server, and a fresh migrated database for each test file. Never used by the
+ * product.
+ */
 
 import { refuseLocksOutOfOrder } from '../lock-order.ts';
 

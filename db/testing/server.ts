@@ -11,7 +11,10 @@ export const TEST_PASSWORDS = { control: 'control', data: 'data' } as const;
 /** Every test database is a copy of one template, so they share their roles. */
 export const TEST_ROLE_PREFIX = 'holdfast';
 const TEST_ROLES = planeRoles(TEST_ROLE_PREFIX);
-/** Started by root, planes run as accounts of this group (launcher/accounts.ts), and have to get to the socket. */
+/**
+ * Started by root, planes run as accounts of this group (launcher/accounts.ts), and have to get to the
+ * socket.
+ */
 const PLANES_SERVER = { uid: 60_743, gid: 60_740 };
 const MAINTENANCE_DATABASE = 'postgres';
 
@@ -21,8 +24,8 @@ export interface TestServerOptions {
   /** Of PostgreSQL; 18 by default. */
   readonly version?: 16 | 17 | 18;
   /**
-   * Who owns the test databases: the superuser, or a role that may make roles and nothing else, as on a managed service. The superuser
-   * by default.
+   * Who owns the test databases: the superuser, or a role that may make roles and nothing else, as on a
+   * managed service. The superuser by default.
    */
   readonly owner?: TestOwner;
 }
@@ -31,7 +34,10 @@ export type TestOwner = 'superuser' | 'createrole';
 export interface TestServer {
   /** The superuser's URL of the server's maintenance database. */
   readonly url: string;
-  /** What tests find the server by: HOLDFAST_TEST_DATABASE_SERVER and, for an owner that is no superuser, HOLDFAST_TEST_DATABASE_OWNER. */
+  /**
+   * What tests find the server by: HOLDFAST_TEST_DATABASE_SERVER and, for an owner that is no superuser,
+   * HOLDFAST_TEST_DATABASE_OWNER.
+   */
   readonly variables: Readonly<Record<string, string>>;
   /** Of the postmaster: all processes of the server descend from it. */
   readonly pid: number;
@@ -40,7 +46,10 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** A role of a test server that owns databases and may make roles: what the product asks of an owner, and nothing more. */
+/**
+ * A role of a test server that owns databases and may make roles: what the product asks of an owner, and
+ * nothing more.
+ */
 export const CREATEROLE_OWNER = { name: 'test_owner', password: 'owner' } as const;
 
 /** A server of its own in a temporary folder. */

@@ -13,7 +13,10 @@ export function placeOf(option: string, reference: string): string {
   return reference === '' ? option : `${option} ${reference}`;
 }
 
-/** The options that a connector is given: those in clear, and each sensitive one as a value, or as its text filled with values. */
+/**
+ * The options that a connector is given: those in clear, and each sensitive one as a value, or as its text
+ * filled with values.
+ */
 export function decodeOptions(
   { configuration }: Pick<BoundComponent, 'configuration'>,
   type: ComponentType,

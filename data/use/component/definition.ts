@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { componentDefinition, componentTestDefinition, type Definition } from '@holdfast/audit';
 import type { BoundComponent } from './load-component.ts';
 
-/** What the record must say of the component; of the test, when it is not saved: this very configuration with these very values. */
+/**
+ * What the record must say of the component; of the test, when it is not saved: this very configuration with
+ * these very values.
+ */
 export function definitionOf(component: BoundComponent): Definition {
   const { id, projectId, type, configuration, bindings, draft } = component;
   if (draft === undefined) {

@@ -19,7 +19,10 @@ import {
 } from '../../testing/instance.ts';
 import { type RecordingService, recordingService } from '../../testing/recording-service.ts';
 
-/** What the data plane does with a test of a configuration that is not saved. The control plane's part is written by hand. */
+/**
+ * What the data plane does with a test of a configuration that is not saved. The control plane's part is
+ * written by hand.
+ */
 
 let instance: TestInstance;
 let service: RecordingService;

@@ -2,7 +2,10 @@ import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import type { StoredSecret, WantedValue } from '../values/wanted-use.ts';
 
-/** A component with what its sensitive options are bound to: as it is saved, or as somebody tries it before saving. */
+/**
+ * A component with what its sensitive options are bound to: as it is saved, or as somebody tries it before
+ * saving.
+ */
 export interface BoundComponent {
   /** Of the component; of the test when the component is new. */
   readonly id: string;

@@ -3,7 +3,10 @@ import { type Kysely, sql } from 'kysely';
 import type { StoredSecret } from '../values/wanted-use.ts';
 import { type Binding, type BoundComponent, loadBoundComponent, storedSecretOf } from './load-component.ts';
 
-/** The component that a test tries in place of what is saved; `undefined` when the test or its project is gone. */
+/**
+ * The component that a test tries in place of what is saved; `undefined` when the test or its project is
+ * gone.
+ */
 export async function loadDraftComponent(
   db: Kysely<Database>,
   organizationId: string,

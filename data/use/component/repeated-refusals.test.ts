@@ -34,7 +34,10 @@ async function publisherWith(changes: SecretChanges): Promise<string> {
   return testComponent(instance, organization, { container: 'docs' }, { connectionString: secret });
 }
 
-/** As an editor who presses “Test” again and again makes the control plane do. Answers the codes of the failures. */
+/**
+ * As an editor who presses “Test” again and again makes the control plane do. Answers the codes of the
+ * failures.
+ */
 async function testAgainAndAgain(componentId: string): Promise<Set<string>> {
   const ids = Array.from({ length: TESTS }, uuidv7);
   const place = { organization_id: organization.id, component_id: componentId, requested_by: ACTOR, answer: null };
@@ -110,7 +113,7 @@ test('however many tests there are while the record of the organization does not
   assert.ok(uses.length <= 4 * 2 + 2, uses.join('\n'));
 });
 
-test('runs that are refused fold in the same way, and another person, another secret or another reason is told apart', async () => {
+test('runs that are refused fold in the same way, and another person, another secret or another reason is kept apart', async () => {
   const componentId = await publisherWith({ expiresAt: new Date(Date.now() - 1_000) });
   for (let round = 0; round < 3; round++) {
     const { status } = await finishedRun(instance, await startTestRun(instance, organization, [componentId], DOCUMENT));

@@ -6,9 +6,10 @@ import { refused } from './open-version.ts';
 import type { StoredSecret, WantedUse } from './wanted-use.ts';
 
 /**
- * Compares what the database says with what the record's newest statements say: that this version of the secret is the one that holds,
- * that these are its bytes, and that scope, expiry, destinations, bindings and configuration are those that were recorded. Rows that were
- * put back, added or changed beside the record are refused.
+ * Compares what the database says with what the record's newest statements say: that this version of the
+ * secret is the one that holds, that these are its bytes, and that scope, expiry, destinations, bindings and
+ * configuration are those that were recorded. Rows that were put back, added or changed beside the record are
+ * refused.
  *
  * @throws HoldfastError `envelope_refused`, or `definition_refused` when a definition differs.
  */
@@ -19,7 +20,8 @@ export function checkStatements(
 ): void {
   for (const { usable, sealed } of usables) {
     const { id, name, version } = usable.secret;
-    // Its bytes are part of what the consumer's definition states; what is stored under the same id would be another's.
+    // Its bytes are part of what the consumer's definition states; what is stored under the same id would be
+    // another's.
     if (usable.sealed !== undefined) {
       if (statements.secrets.has(id)) {
         throw refused(consumer, name, 'By the audit record it is a stored value, not one that was sealed for a test.');

@@ -6,7 +6,10 @@ export interface Usable extends WantedValue {
   readonly secret: StoredSecret & { readonly version: NonNullable<StoredSecret['version']> };
 }
 
-/** Why a secret may not be used, by the code of the error. The same words as in db/usable.sql, which answers the same. */
+/**
+ * Why a secret may not be used, by the code of the error. The same words as in db/usable.sql, which answers
+ * the same.
+ */
 export type Usability = 'ok' | 'secret_missing' | 'secret_expired' | 'secret_out_of_scope';
 
 /** The secret that a refusal is about; the run shows its name and leads there. */
@@ -16,8 +19,8 @@ export interface Refusal {
 }
 
 /**
- * May this consumer use this secret now? The one author of the rule in code. It is asked with what the record is about to vouch for; the
- * control plane, which only shows what a use would say, asks db/usable.sql.
+ * May this consumer use this secret now? The one author of the rule in code. It is asked with what the record
+ * is about to vouch for; the control plane, which only shows what a use would say, asks db/usable.sql.
  *
  * @param now the latest time that the instance has seen.
  */
@@ -30,8 +33,8 @@ export function usabilityOf(secret: StoredSecret | undefined, { id, projectId }:
 }
 
 /**
- * Decides whether all values may be used, before anything is opened or sent. A secret that is missing, expired or out of scope refuses the
- * use; it never becomes an empty value.
+ * Decides whether all values may be used, before anything is opened or sent. A secret that is missing,
+ * expired or out of scope refuses the use; it never becomes an empty value.
  */
 export function checkUsable(consumer: Consumer, values: readonly WantedValue[], now: Date): readonly Usable[] | Refusal {
   for (const value of values) {

@@ -3,8 +3,8 @@ import { namedDestinations } from '@holdfast/envelope';
 import { type Consumer, calledSecret } from './wanted-use.ts';
 
 /**
- * Where an opened value may be sent. The policy sealed with the value decides; without one, the destinations that the
- * value itself names were approved by sealing it. The database can narrow this, and never widen it.
+ * Where an opened value may be sent. The policy sealed with the value decides; without one, the destinations
+ * that the value itself names were approved by sealing it. The database can narrow this, and never widen it.
  */
 export function allowedDestinations(opened: { value: string; destinations: readonly string[] }, narrowedTo: readonly string[]): string[] {
   const sealed = opened.destinations.length > 0 ? [...opened.destinations] : namedDestinations(opened.value);

@@ -8,15 +8,18 @@ const KEPT = 1_000;
 const KNOWN_MILLISECONDS = 60_000;
 
 /**
- * What a consumer was refused for once its values were open: the same values with the same settings are refused again. Then
- * nothing needs to be opened, and a repetition does not fill the record with intents.
+ * What a consumer was refused for once its values were open: the same values with the same settings are
+ * refused again. Then nothing needs to be opened, and a repetition does not fill the record with intents.
  */
 export interface KnownRefusals {
   of(organizationId: string, wanted: WantedUse): HoldfastError | undefined;
   remember(organizationId: string, wanted: WantedUse, error: HoldfastError): void;
 }
 
-/** In this process: the 1,000 newest, each for 60 seconds. One that falls out is found again by opening once more. */
+/**
+ * In this process: the 1,000 newest, each for 60 seconds. One that falls out is found again by opening once
+ * more.
+ */
 export function createKnownRefusals(): KnownRefusals {
   const known = new LRUCache<string, HoldfastError>({ max: KEPT, ttl: KNOWN_MILLISECONDS });
   return {

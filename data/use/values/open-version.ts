@@ -30,8 +30,8 @@ export async function readSealedValue(
 /**
  * Opens a version that the record commits to (docs/sealing.md).
  *
- * @throws HoldfastError `envelope_refused`, with one message for every reason that lies in the bytes, and another one when the key was
- *   destroyed; RootKeyError or KeyMismatch when the key cannot be used.
+ * @throws HoldfastError `envelope_refused`, with one message for every reason that lies in the bytes, and
+ *   another one when the key was destroyed; RootKeyError or KeyMismatch when the key cannot be used.
  */
 export async function openVersion(
   keys: OpeningKeys,

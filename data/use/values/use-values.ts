@@ -53,19 +53,20 @@ export interface OpenValues<P extends Prepared = Prepared> {
 }
 
 /**
- * Takes values into use, in this order: check what may be used, commit the intent, follow the record up to it, check versions, bytes and
- * definitions against its newest statements, open, have the consumer prepare them, check the destinations. A failure at any point ends the
- * use there, and nothing was sent.
+ * Takes values into use, in this order: check what may be used, commit the intent, follow the record up to
+ * it, check versions, bytes and definitions against its newest statements, open, have the consumer prepare
+ * them, check the destinations. A failure at any point ends the use there, and nothing was sent.
  *
  * A consumer or value that was changed between reading and intent is read again, 10 times at the most.
  *
  * @param wanted what the consumer read from the database.
- * @returns the open values; call `close` when the work is done, or they stay protected and their outcome open on the record.
- * @throws HoldfastError, with the name of the secret it is about in `extra.secretName`: `secret_missing`, `secret_expired`,
- *   `secret_out_of_scope`, `destination_refused`, `envelope_refused`, `definition_refused`, `record_stopped`, `audit_unavailable` (no
- *   audit, no use), `unavailable`, or what `wanted.prepare` throws.
+ * @returns the open values; call `close` when the work is done, or they stay protected and their outcome open
+ *   on the record.
+ * @throws HoldfastError, with the name of the secret it is about in `extra.secretName`: `secret_missing`,
+ *   `secret_expired`, `secret_out_of_scope`, `destination_refused`, `envelope_refused`, `definition_refused`,
+ *   `record_stopped`, `audit_unavailable` (no audit, no use), `unavailable`, or what `wanted.prepare` throws.
  * @example
- * const use = await useValues(dependencies, wantedOf(component), { organizationId, actor, context: { run: runId } });
+ * const use = await useValues(dependencies, wantedByComponent(db, organizationId, component, connector), { organizationId, actor, context: { run: runId } });
  * try {
  *   await use.http.request({ method: 'GET', url });
  *   await use.close('success');
@@ -104,7 +105,10 @@ class ChangedMeanwhile extends Error {
   }
 }
 
-/** What may look like a row that was put back, and be a change that the record knows: then it is tried again with what is there now. */
+/**
+ * What may look like a row that was put back, and be a change that the record knows: then it is tried again
+ * with what is there now.
+ */
 async function orChangedMeanwhile(wanted: WantedUse, error: unknown): Promise<unknown> {
   if (!(error instanceof HoldfastError) || !DIFFERENCES.has(error.code)) return error;
   const now = await wanted.reload();

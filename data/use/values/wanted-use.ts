@@ -1,7 +1,10 @@
 import type { HoldfastError } from '@holdfast/api';
 import type { Definition } from '@holdfast/audit';
 
-/** What may hold bindings and use what they name. A next kind is one word here; nothing else in this room knows kinds apart. */
+/**
+ * What may hold bindings and use what they name. A next kind is one word here; nothing else in this room
+ * knows kinds apart.
+ */
 export type ConsumerKind = 'component';
 
 /** Who uses values. */
@@ -33,13 +36,21 @@ export interface StoredSecret {
 
 /** One value that a use needs. */
 export interface WantedValue {
-  /** Where the consumer has it: different for each value of a use. The opened value is handed over under it. */
+  /**
+   * Where the consumer has it: different for each value of a use. The opened value is handed over under it.
+   */
   readonly place: string;
-  /** The name at the time of saving, for the message when the secret is gone. `null`: the consumer's own value. */
+  /**
+   * The name at the time of saving, for the message when the secret is gone. `null`: the consumer's own
+   * value.
+   */
   readonly secretName: string | null;
   /** Absent when the secret was deleted. */
   readonly secret: StoredSecret | undefined;
-  /** Sealed bytes that are stored nowhere: of a value that is tried before it is saved. The consumer's definition states their hash. */
+  /**
+   * Sealed bytes that are stored nowhere: of a value that is tried before it is saved. The consumer's
+   * definition states their hash.
+   */
   readonly sealed?: Buffer;
 }
 
@@ -47,7 +58,10 @@ export interface WantedValue {
 export interface Prepared {
   /** `scheme://host:port` of everything that the values will be sent to. */
   readonly destinations: readonly string[];
-  /** Texts that hold values, such as a filled template: they are taken out of whatever is shown, as the values are. */
+  /**
+   * Texts that hold values, such as a filled template: they are taken out of whatever is shown, as the values
+   * are.
+   */
   readonly texts: readonly string[];
 }
 
@@ -55,13 +69,18 @@ export interface Prepared {
 export interface WantedUse<P extends Prepared = Prepared> {
   readonly consumer: Consumer;
   readonly values: readonly WantedValue[];
-  /** What the newest statement of the record must say of the consumer: what it is, and what it is bound to. */
+  /**
+   * What the newest statement of the record must say of the consumer: what it is, and what it is bound to.
+   */
   readonly definition: Definition;
   /** What the definition covers, in words, for the refusal when the record says something else. */
   readonly definitionCovers: string;
   /** Changes when any value, binding or setting of it changes. */
   readonly state: string;
-  /** Grows with each save of the consumer: settings that were changed and changed back are not those that were read. */
+  /**
+   * Grows with each save of the consumer: settings that were changed and changed back are not those that were
+   * read.
+   */
   readonly revision: number;
   /** Present when the consumer cannot be used as it is, whatever its values are. */
   readonly refusal: HoldfastError | undefined;
