@@ -1,4 +1,5 @@
 import type { Failure } from '@holdfast/api';
+import type { AuditActor } from '@holdfast/audit';
 import type { ColumnType } from 'kysely';
 
 /**
@@ -10,11 +11,7 @@ import type { ColumnType } from 'kysely';
 export type StoredJson<T> = ColumnType<T, T | string, T | string>;
 
 /** Who did it, as it was at the time. */
-export interface Actor {
-  readonly kind: 'member' | 'system' | 'anonymous';
-  readonly id: string | null;
-  readonly name: string;
-}
+export type Actor = AuditActor;
 
 export type WorkflowSource = { readonly kind: 'upload' } | { readonly kind: 'folder'; readonly folder: string };
 

@@ -11,6 +11,7 @@ import {
   restoreBackup,
   startEmbedded,
 } from '@holdfast/db';
+import { isCanonicalUuid } from '@holdfast/envelope';
 import { CommandError } from '@holdfast/terminal/report';
 import { fitAccounts } from './account-checks.ts';
 import { chooseAccounts } from './accounts.ts';
@@ -39,8 +40,6 @@ export interface RestoreResult extends Omit<RestoredFacts, 'prepared'> {
   readonly check: RestoreCheck;
   readonly milliseconds: number;
 }
-
-const ORGANIZATION = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Restores a backup into an empty home and an empty database, and checks it. Until it has ended a mark in the home keeps Holdfast from
@@ -138,7 +137,7 @@ function hasEntries(folder: string): boolean {
 /** Only what was signed: the rest is found out again. */
 function takeCheckpoints(from: string, to: string): void {
   const found = hasEntries(from)
-    ? readdirSync(from).filter((name) => ORGANIZATION.test(name) && existsSync(join(from, name, 'checkpoint')))
+    ? readdirSync(from).filter((name) => isCanonicalUuid(name) && existsSync(join(from, name, 'checkpoint')))
     : [];
   if (found.length === 0) {
     throw new CommandError(`There are no checkpoints in ${from}.`, { remedy: 'Name the folder data/record of the former home.' });

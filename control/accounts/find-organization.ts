@@ -1,4 +1,5 @@
-import { HoldfastError, type Rights, type Role, SLUG_PATTERN, UUID_PATTERN } from '@holdfast/api';
+import { HoldfastError, type Rights, type Role, SLUG_PATTERN } from '@holdfast/api';
+import { isUuid } from '@holdfast/envelope';
 import type { Control } from '../control.ts';
 import type { Authenticated } from './authenticate.ts';
 
@@ -22,7 +23,7 @@ export interface Membership extends Organization {
  * that does not exist and one of others give the same error.
  */
 export async function findOrganization({ db }: Pick<Control, 'db'>, authenticated: Authenticated, slugOrId: string): Promise<Membership> {
-  const byId = UUID_PATTERN.test(slugOrId);
+  const byId = isUuid(slugOrId);
   if (!SLUG_PATTERN.test(slugOrId) && !byId) throw noSuchOrganization();
   if ('membership' in authenticated) {
     const { membership } = authenticated;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError, type Role } from '@holdfast/api';
 import type { Database, Queue, Tx } from '@holdfast/db/control';
-import { uuidv7 } from '@holdfast/envelope';
+import { isUuid, uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
 import { isUniqueViolation } from '../database-errors.ts';
 
@@ -10,7 +10,6 @@ export interface NewOrganization {
   readonly slug: string;
 }
 
-const ID_SHAPE = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** How long a new organization waits for the data plane to make its key; after that the console asks again by itself. */
 const KEY_WAIT_MILLISECONDS = 10_000;
 const KEY_POLL_MILLISECONDS = 100;
@@ -20,7 +19,7 @@ const KEY_POLL_MILLISECONDS = 100;
  * `name_taken` when the slug is, and `invalid_request` for a slug that could be mistaken for an id.
  */
 export async function insertOrganization(tx: Tx, queue: Queue, organization: NewOrganization, ownerUserId: string): Promise<string> {
-  if (ID_SHAPE.test(organization.slug)) {
+  if (isUuid(organization.slug)) {
     throw new HoldfastError('invalid_request', 'The short name looks like an id.', { field: 'slug', remedy: 'Choose a word.' });
   }
   const id = uuidv7();

@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isCanonicalUuid } from '@holdfast/envelope';
 
 /**
  * Where the data plane keeps what it signed, outside of the database and private to its account:
@@ -11,8 +12,6 @@ import { join } from 'node:path';
  *   deleted-<organization id>/       of one that was deleted: the checkpoints, by which exports of its record still verify
  */
 export type RecordFile = 'checkpoint' | 'checkpoints' | 'snapshot' | 'accept' | 'accepted';
-
-const ORGANIZATION = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export interface RecordFolder {
   organizations(): Promise<string[]>;
@@ -48,7 +47,7 @@ export function recordFolder(folder: string): RecordFolder {
 
   return {
     async organizations() {
-      return (await entriesOf(folder)).filter((name) => ORGANIZATION.test(name));
+      return (await entriesOf(folder)).filter((name) => isCanonicalUuid(name));
     },
     async read(organizationId, file) {
       try {

@@ -1,5 +1,6 @@
-import { contentTypeOf, HoldfastError } from '@holdfast/api';
+import { HoldfastError } from '@holdfast/api';
 import { type Database, transaction } from '@holdfast/db/data';
+import { contentTypeOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import type { SourceFolder } from '@holdfast/settings';
 import { type Kysely, sql } from 'kysely';

@@ -1,4 +1,3 @@
-export * from './content-type.ts';
 export * from './endpoint.ts';
 export * from './endpoints/index.ts';
 export * from './error-codes.ts';
@@ -9,4 +8,3 @@ export * from './plain-name.ts';
 export * from './schemas.ts';
 export * from './secret-metadata.ts';
 export * from './tokens.ts';
-export * from './uuid.ts';

@@ -1,3 +1,4 @@
+import { DESTINATION_PATTERN } from '@holdfast/envelope';
 import { z } from 'zod';
 import { EXPIRY_RULE, expiryInstant } from './expiry.ts';
 import { ROLES } from './permissions.ts';
@@ -21,8 +22,6 @@ export const SECRET_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/;
 export const SECRET_NAME_RULE = 'Start with a letter, then letters, digits, hyphens and underscores; at most 128 characters.';
 export const secretName = z.string().regex(SECRET_NAME_PATTERN, SECRET_NAME_RULE);
 
-/** A value has 1 to 65,536 bytes of UTF-8. */
-export const SECRET_VALUE_MAXIMUM_BYTES = 65_536;
 export const SECRETS_PER_ORGANIZATION = 10_000;
 
 export const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/;
@@ -43,10 +42,7 @@ export const SECRET_KINDS = ['api-key', 'password', 'connection-string', 'cloud-
 export const secretKind = z.enum(SECRET_KINDS);
 
 /** `https://host:port`: the exact scheme, host and port a value may be sent to. The port is always written. */
-export const destination = z
-  .string()
-  .max(300)
-  .regex(/^[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+):[0-9]{1,5}$/, 'Write scheme://host:port, in lower case.');
+export const destination = z.string().max(300).regex(DESTINATION_PATTERN, 'Write scheme://host:port, in lower case.');
 export const destinations = z.array(destination).max(50);
 
 export const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/, 'Write it in base64url without padding.');

@@ -1,3 +1,4 @@
+import { UUID_SOURCE } from '@holdfast/envelope';
 import { NoteError, noteVerifierKey, signerOf, signNote, textOfNote } from './signed-note.ts';
 import { isUtcTime } from './utc-time.ts';
 
@@ -36,8 +37,7 @@ export class CheckpointError extends Error {
   readonly code = 'checkpoint_invalid';
 }
 
-const ORIGIN =
-  /^holdfast\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/(0|[1-9][0-9]{0,8})$/;
+const ORIGIN = new RegExp(`^holdfast/(${UUID_SOURCE})/(${UUID_SOURCE})/(0|[1-9][0-9]{0,8})$`);
 
 /** The origin line and the name of the key: `holdfast/<instance id>/<organization id>/<epoch>`. */
 export function logOrigin({ instanceId, organizationId, epoch }: LogName): string {

@@ -1,3 +1,4 @@
+import { isCanonicalUuid } from '@holdfast/envelope';
 import type { LogEntry } from './entry.ts';
 import { ExportError } from './export-error.ts';
 import { isUtcTime } from './utc-time.ts';
@@ -147,7 +148,7 @@ function isText(value: unknown): value is string {
 }
 
 function isUuid(value: unknown): value is string {
-  return isText(value) && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
+  return isText(value) && isCanonicalUuid(value);
 }
 
 function isHash(value: unknown): value is string {

@@ -1,4 +1,5 @@
-import { type Endpoint, HoldfastError, SECRET_NAME_PATTERN, SECRET_NAME_RULE, UUID_PATTERN } from '@holdfast/api';
+import { type Endpoint, HoldfastError, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
+import { isUuid } from '@holdfast/envelope';
 import { invalid } from './request-shape.ts';
 
 /** 1 to 15 digits: a number that JavaScript and the database both hold. */
@@ -17,7 +18,7 @@ export function readPathParameters(endpoint: Endpoint, params: Readonly<Record<s
       if (name === 'name' && SECRET_NAME_PATTERN.test(text)) return [name, text];
       if (name === 'name' && endpoint.method === 'PUT') throw invalid([{ field: 'name', detail: SECRET_NAME_RULE }]);
       if (name === 'sequence' && SEQUENCE.test(text)) return [name, text];
-      if (name === 'name' || name === 'sequence' || !UUID_PATTERN.test(text)) throw new HoldfastError('not_found');
+      if (name === 'name' || name === 'sequence' || !isUuid(text)) throw new HoldfastError('not_found');
       return [name, text.toLowerCase()];
     }),
   );

@@ -1,21 +1,31 @@
+import { v7 } from 'uuid';
 import { EnvelopeError } from './envelope-error.ts';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** A UUID of any version in its canonical, lower-case spelling (RFC 9562, section 4), to be part of a larger pattern. */
+export const UUID_SOURCE = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const CANONICAL_UUID = new RegExp(`^${UUID_SOURCE}$`);
+const UUID = new RegExp(`^${UUID_SOURCE}$`, 'i');
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const [ZERO, NINE, A, HYPHEN] = [0x30, 0x39, 0x61, 0x2d];
 /** The bit that makes an ASCII letter a small one. */
 const LOWER_CASE = 0x20;
 
-/** A new UUID, version 7 (RFC 9562, section 5.7): 48 bits of milliseconds since 1970, then 74 random bits. */
+/**
+ * A new UUID, version 7 (RFC 9562, section 5.7), in lower case: 48 bits of milliseconds since 1970, a counter, random bits. Each is
+ * greater than the one before it in the same process, also within a millisecond and when the clock is set back.
+ */
 export function uuidv7(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const view = new DataView(bytes.buffer);
-  const milliseconds = Date.now();
-  view.setUint32(0, Math.floor(milliseconds / 2 ** 16));
-  view.setUint16(4, milliseconds % 2 ** 16);
-  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
-  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
-  return bytesToUuid(bytes);
+  return v7();
+}
+
+/** Whether a text is a UUID of any version, in either case, as a path or an option may name a thing. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** The same for the one spelling that the database and the audit record write: lower case. */
+export function isCanonicalUuid(text: string): boolean {
+  return CANONICAL_UUID.test(text);
 }
 
 /** The 16 bytes of a UUID of any version, in either case. Throws {@link EnvelopeError} for other text. */

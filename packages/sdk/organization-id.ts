@@ -1,9 +1,8 @@
 import { getSession } from '@holdfast/api';
+import { isUuid } from '@holdfast/envelope';
 import { otherOrganization } from '@holdfast/seal';
 import type { Client } from './client.ts';
 import type { Pins } from './pins.ts';
-
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * The id of the organization that is meant, which a sealing key must be for. It is what is known beside the server's answer: what the
@@ -21,7 +20,7 @@ export async function expectedOrganizationId(
 ): Promise<string> {
   const known = [
     given,
-    ID.test(organization) ? organization : undefined,
+    isUuid(organization) ? organization : undefined,
     client.organizationId,
     pins.read(client.url)?.organizations?.[organization],
   ].flatMap((id) => (id === undefined ? [] : [id.toLowerCase()]));

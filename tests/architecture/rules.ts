@@ -5,9 +5,9 @@ import { findPath, type Import, importGraph, type Sources, type Workspace, witho
  * no row holds a plane.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  'packages/api': [],
+  'packages/api': ['packages/envelope'],
   'packages/envelope': [],
-  'packages/audit': [],
+  'packages/audit': ['packages/envelope'],
   'packages/configuration': ['packages/api'],
   'packages/connector': ['packages/configuration'],
   'packages/seal': ['packages/envelope'],
@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/redaction': [],
   'packages/settings': ['packages/api'],
   'packages/service': ['packages/redaction', 'packages/settings'],
-  'packages/endpoints': ['packages/api', 'packages/audit', 'packages/service', 'packages/settings'],
+  'packages/endpoints': ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service', 'packages/settings'],
   // What is installed with it, elsewhere: no server, no database, no log.
   'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal', 'packages/settings'],
   'packages/terminal': ['packages/envelope'],
@@ -27,7 +27,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/configuration',
     'packages/endpoints',
     'packages/envelope',
-    'packages/seal',
     'packages/service',
     'packages/settings',
     'connectors/*',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getRun, itemCountsInWords, listRuns, type Run } from '@holdfast/api';
+import { isUuid } from '@holdfast/envelope';
 import { answer, clearProgress, progress, remark } from '@holdfast/terminal/output';
 import { CommandError, EXIT_FAILED, usageError } from '@holdfast/terminal/report';
 import { printable, stateCell, tinted } from '@holdfast/terminal/table';
@@ -17,7 +18,7 @@ export function runAddress(place: Workplace, { id }: Run): string {
 
 export async function readRun({ client, slug }: Workplace, id: string | undefined): Promise<Run> {
   if (id !== undefined) {
-    if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) {
+    if (!isUuid(id)) {
       throw usageError(`“${printable(id.slice(0, 60))}” is not the id of a run.`, 'holdfast run list shows them.');
     }
     return client.call(getRun, { params: { organization: slug, run: id } });

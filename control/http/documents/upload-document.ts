@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { contentTypeOf, HoldfastError, uploadDocument } from '@holdfast/api';
-import { actorOf, invalid } from '@holdfast/endpoints';
+import { HoldfastError, uploadDocument } from '@holdfast/api';
+import { actorOf, contentTypeOf, invalid } from '@holdfast/endpoints';
 import { isDiskFull, isForeignKeyViolation } from '../../database-errors.ts';
 import { checkContentType, checkDocumentName } from '../../documents/document-name.ts';
 import { storeDocument } from '../../documents/store-document.ts';
