@@ -1,6 +1,7 @@
 import type { Database } from '@holdfast/db/data';
-import { importOpeningKey, type OpeningKey } from '@holdfast/open';
+import { discardOpeningKey, importOpeningKey, type OpeningKey } from '@holdfast/open';
 import { type Kysely, sql } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { KeyMismatch } from './key-mismatch.ts';
 import { organizationKeyContext } from './organization-key.ts';
 import type { RootKey } from './root-key.ts';
@@ -14,18 +15,38 @@ export class OpeningKeyGone extends Error {
 }
 
 export interface OpeningKeys {
-  /** Throws OpeningKeyGone when the organization has no such key, RootKeyError or KeyMismatch when it cannot be used. */
+  /**
+   * A key to open with at once: one that is dropped meanwhile opens nothing once other work has run.
+   *
+   * Throws OpeningKeyGone when the organization has no such key, RootKeyError or KeyMismatch when it cannot be used.
+   */
   get(organizationId: string, keyId: string): Promise<OpeningKey>;
   /** Forgets the keys whose private half is gone from the database, whichever process has destroyed it. */
   forgetDestroyed(): Promise<void>;
 }
 
 /**
- * Unwraps each key once, not for every use: the 1,000 used last stay in memory, as WebCrypto keys that cannot be exported. One that falls
- * out is unwrapped again when it is asked for.
+ * Unwraps each organization's key once, not for every use. A key that falls out, or whose private half is gone from the database, is
+ * discarded: what it was unwrapped to is freed, and the next use unwraps it again.
+ *
+ * @param options.maximum how many keys stay unwrapped.
  */
-export function createOpeningKeys(db: Kysely<Database>, instanceId: string, rootKey: RootKey): OpeningKeys {
-  const kept = new Map<string, Promise<OpeningKey>>();
+export function createOpeningKeys(
+  db: Kysely<Database>,
+  instanceId: string,
+  rootKey: RootKey,
+  { maximum = KEYS_KEPT }: { readonly maximum?: number } = {},
+): OpeningKeys {
+  const kept = new LRUCache<string, Promise<OpeningKey>>({
+    max: maximum,
+    dispose: (dropped) => {
+      // After those that have been given it: they open with it as soon as they have it.
+      dropped.then(
+        (key) => setImmediate(discardOpeningKey, key),
+        () => undefined,
+      );
+    },
+  });
 
   async function unwrap(organizationId: string, keyId: string): Promise<OpeningKey> {
     const row = await db
@@ -56,12 +77,13 @@ export function createOpeningKeys(db: Kysely<Database>, instanceId: string, root
   return {
     get(organizationId, keyId) {
       const name = `${organizationId} ${keyId}`;
-      const key = kept.get(name) ?? unwrap(organizationId, keyId);
-      kept.delete(name);
+      const known = kept.get(name);
+      if (known !== undefined) return known;
+      const key = unwrap(organizationId, keyId);
       kept.set(name, key);
-      key.catch(() => kept.delete(name));
-      const oldest = kept.keys().next();
-      if (kept.size > KEYS_KEPT && !oldest.done) kept.delete(oldest.value);
+      key.catch(() => {
+        if (kept.peek(name) === key) kept.delete(name);
+      });
       return key;
     },
     async forgetDestroyed() {

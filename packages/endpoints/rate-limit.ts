@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
+import { LRUCache } from 'lru-cache';
 
 /** Tokens that come back at `perSecond` up to `burst`. */
 export interface Rate {
@@ -7,25 +8,26 @@ export interface Rate {
 }
 
 export interface RateLimit {
-  /** Takes one of what `who` has left. Throws `rate_limited` with the seconds to wait. */
-  take(who: string, rate: Rate): void;
+  /** Takes one token of the bucket with this name. Throws `rate_limited` with the seconds to wait. */
+  take(name: string, rate: Rate): void;
 }
 
-/** Whoever was not seen for longest is forgotten first; by then the tokens are back. */
+/** Buckets kept. The one that was used longest ago is dropped first: by then it is usually full again, as a new one is. */
 const KEPT = 50_000;
 
-/** A token bucket for each name, in this process: with several control planes each allows as much. */
+/**
+ * Token buckets by name, in this process: with several control planes each allows as much.
+ *
+ * @param now milliseconds of a clock that never goes back.
+ */
 export function createRateLimit(now: () => number = () => performance.now()): RateLimit {
-  const buckets = new Map<string, { tokens: number; at: number }>();
+  const buckets = new LRUCache<string, { readonly tokens: number; readonly at: number }>({ max: KEPT });
   return {
-    take(who, { perSecond, burst }) {
+    take(name, { perSecond, burst }) {
       const at = now();
-      const known = buckets.get(who);
+      const known = buckets.get(name);
       const tokens = known === undefined ? burst : Math.min(burst, known.tokens + ((at - known.at) / 1_000) * perSecond);
-      buckets.delete(who);
-      buckets.set(who, { tokens: tokens < 1 ? tokens : tokens - 1, at });
-      const oldest = buckets.keys().next();
-      if (buckets.size > KEPT && !oldest.done) buckets.delete(oldest.value);
+      buckets.set(name, { tokens: tokens < 1 ? tokens : tokens - 1, at });
       if (tokens >= 1) return;
       const seconds = Math.max(1, Math.ceil((1 - tokens) / perSecond));
       throw new HoldfastError('rate_limited', 'There were too many of these requests in a short time.', {

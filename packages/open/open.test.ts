@@ -7,7 +7,7 @@ import { seal, verifySealingKey } from '@holdfast/seal';
 import { signedKey } from '@holdfast/seal/testing';
 import fc from 'fast-check';
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from 'hpke';
-import { generateOrganizationKey, importOpeningKey, OpenError, openSealed } from './index.ts';
+import { discardOpeningKey, generateOrganizationKey, importOpeningKey, OpenError, openSealed } from './index.ts';
 
 async function organization() {
   const { publicKey, privateKey } = await generateOrganizationKey();
@@ -141,4 +141,13 @@ test('the bytes of a private key may be overwritten once it is imported', async 
 
 test('a private key of another length is refused', async () => {
   await assert.rejects(importOpeningKey(randomBytes(31)), RangeError);
+});
+
+test('a key that was discarded opens nothing any more', async () => {
+  const { sealed, openingKey } = await organization();
+  const { context, bytes } = await sealed('a value');
+  assert.equal((await openSealed(openingKey, context, bytes)).value, 'a value');
+  discardOpeningKey(openingKey);
+  discardOpeningKey(openingKey);
+  await assert.rejects(openSealed(openingKey, context, bytes), new OpenError());
 });

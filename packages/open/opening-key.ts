@@ -69,6 +69,14 @@ export async function importOpeningKey(privateKey: Uint8Array): Promise<OpeningK
 }
 
 /**
+ * Ends the use of a key: from now on it opens nothing. Its private halves lie in OpenSSL's memory, out of JavaScript's reach; nothing
+ * refers to them any more, and OpenSSL overwrites them when they are collected. Twice is the same as once.
+ */
+export function discardOpeningKey(key: OpeningKey): void {
+  materials.delete(key);
+}
+
+/**
  * The shared secret of an encapsulation (1,120 bytes): SHA3-256 over both shared secrets, the sender's X25519 share, the
  * recipient's X25519 public key and the label. A wrong encapsulation gives another secret (ML-KEM rejects implicitly) or throws.
  */

@@ -48,7 +48,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'connectors/*',
     'db',
   ],
-  console: ['packages/api', 'packages/configuration', 'packages/envelope', 'packages/sdk', 'packages/seal'],
+  // Of the audit the console knows the names of the actions.
+  console: ['packages/api', 'packages/audit', 'packages/configuration', 'packages/envelope', 'packages/sdk', 'packages/seal'],
   // What a person installs to seal and list; see CLIENTS below.
   cli: ['packages/api', 'packages/audit', 'packages/envelope', 'packages/sdk', 'packages/seal', 'packages/settings', 'packages/terminal'],
   launcher: ['packages/api', 'packages/envelope', 'packages/sdk', 'packages/service', 'packages/settings', 'packages/terminal', 'db'],
