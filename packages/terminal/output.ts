@@ -26,11 +26,13 @@ export function progress(text: string): void {
   progressShown = true;
 }
 
+/** Takes the progress line off the terminal, if one is shown. */
 export function clearProgress(): void {
   if (progressShown) process.stderr.write('\r\x1b[K');
   progressShown = false;
 }
 
+/** `1,204 secrets`, `1 secret`. @param plural for nouns that take no s. */
 export function counted(number: number, noun: string, plural = `${noun}s`): string {
   return `${number.toLocaleString('en')} ${number === 1 ? noun : plural}`;
 }

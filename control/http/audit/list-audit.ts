@@ -2,11 +2,11 @@ import { listAudit } from '@holdfast/api';
 import { type AuditEvent, AuditEventError, canonicalBody } from '@holdfast/audit';
 import { auditFact } from '@holdfast/db/control';
 import { cutPage, readCursor } from '@holdfast/endpoints';
+import { isUuid } from '@holdfast/envelope';
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { implement } from '../implement.ts';
 
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const cursorKey = z.tuple([z.int()]);
 
 export const listAuditHandler = implement(listAudit, async ({ organization, query }, { db }) => {
@@ -61,7 +61,7 @@ function findEvents(organizationId: string, query: z.infer<typeof listAudit.quer
   const byName = sql`lower(${auditFact('actor_name')}) = ${actor?.toLowerCase()}`;
   const byId = sql`${auditFact('actor_id')} = ${actor}`;
   const otherId = sql`${auditFact('actor_id')} is distinct from ${actor}`;
-  const found = !actor ? select() : ID.test(actor) ? sql`(${select(byId)} union all ${select(byName, otherId)})` : select(byName);
+  const found = !actor ? select() : isUuid(actor) ? sql`(${select(byId)} union all ${select(byName, otherId)})` : select(byName);
   const source = action
     ? sql`unnest(${[...new Set(action.split(','))]}::text[]) as wanted (action) cross join lateral ${found} as found`
     : sql`${found} as found`;
