@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import * as controls from './control.ts';
 import * as datas from './data.ts';
 import { type TestDatabase, testDatabase } from './testing/index.ts';
@@ -83,4 +87,23 @@ test('what must be committed with something else takes a transaction', () => {
   const append = (db: Parameters<typeof controls.appendAudit>[0]) => db;
   // @ts-expect-error
   append(control);
+});
+
+test('a plane deletes only from tables on which its role has DELETE, which types do not say', async () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const owner = new pg.Client({ connectionString: database.ownerUrl });
+  await owner.connect();
+  const refused: string[] = [];
+  for (const plane of ['control', 'data']) {
+    for await (const path of glob(`${plane}/**/*.ts`, { cwd: root, exclude: ['**/node_modules/**'] })) {
+      if (/\.test\.ts$|\/testing\//.test(path)) continue;
+      for (const [, table = ''] of readFileSync(`${root}/${path}`, 'utf8').matchAll(/\.deleteFrom\('([^' ]+)/g)) {
+        const name = table.includes('.') ? table : `holdfast.${table}`;
+        const { rows } = await owner.query(`select has_table_privilege($1, $2, 'delete') as granted`, [`holdfast_${plane}`, name]);
+        if (rows[0]?.granted !== true) refused.push(`${path}: ${table}`);
+      }
+    }
+  }
+  await owner.end();
+  assert.deepEqual(refused, []);
 });

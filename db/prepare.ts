@@ -72,6 +72,7 @@ export function databaseMissing(rootKeyId: string): PrepareError {
   );
 }
 
+/** `holdfast_` and eight random hexadecimal digits. */
 export function newRolePrefix(): string {
   return `holdfast_${randomBytes(4).toString('hex')}`;
 }
@@ -93,6 +94,7 @@ export async function holdsInstance(ownerUrl: string): Promise<boolean> {
   return asOwner(ownerUrl, 'holdfast-restore', async (client) => (await readInstance(client)) !== undefined);
 }
 
+/** @throws PrepareError when the server is older than PostgreSQL 16. */
 export async function refuseOldServer(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ number: number; version: string }>(
     `select current_setting('server_version_num')::integer as number, current_setting('server_version') as version`,

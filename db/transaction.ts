@@ -8,6 +8,7 @@ const RETRIED = new Set(['40001', '40P01']);
 /** Connections that `connect` keeps for transactions, by the connections for everything else. */
 const transactionPools = new WeakMap<object, unknown>();
 
+/** From now on `transaction(db, …)` runs on connections of `transactions`. */
 export function setTransactionPool<Tables>(db: Kysely<Tables>, transactions: Kysely<Tables>): void {
   transactionPools.set(db, transactions);
 }
