@@ -7,6 +7,7 @@ import {
   storedTemplate,
   titleOf,
   unfilledOption,
+  wrongOption,
 } from '@holdfast/configuration';
 import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
@@ -125,11 +126,9 @@ function sensitiveOptionsOf(row: ComponentRow, bindings: readonly BindingState[]
 function brokenBecause(row: ComponentRow, options: readonly SensitiveOption[]): Failure | null {
   const type = componentTypeOf(row.type);
   if (type === undefined) return failureOf('option_invalid', `This Holdfast knows no component type “${row.type}”.`);
-  const unfilled = unfilledOption(
-    type,
-    options.filter(({ source }) => source !== 'none'),
-  );
-  if (unfilled !== undefined) return failureOf('option_invalid', `“${titleOf(type, unfilled)}” is not filled in.`);
+  const filled = options.filter(({ source }) => source !== 'none');
+  const refusal = unfilledOption(type, row, filled) ?? wrongOption(type, row, row.configuration);
+  if (refusal !== undefined) return { code: refusal.code, detail: refusal.message, remedy: refusal.remedy };
   for (const { option, source, state, secrets } of options) {
     if (state === 'ok') continue;
     const title = titleOf(type, option);

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { checkAgainstSchema } from './check-options.ts';
-import { type ComponentType, isRequired, sensitiveOptions } from './component-type.ts';
+import { type ComponentType, isRequired, sensitiveOptions, titleOf } from './component-type.ts';
 import { formatTemplate, parseTemplate, referencesOf, referenceTo, type Template, wholeReference } from './template.ts';
 
 /** What a sensitive option is to be, as far as a configuration says it. */
@@ -91,9 +91,32 @@ export function placesOf(option: string, template: Template): (BoundPlace & { re
   return referencesOf(template).map((name) => ({ option, reference: name, secretName: name }));
 }
 
-/** The first sensitive option that has to be filled, and that nothing fills. */
-export function unfilledOption(type: ComponentType, bound: readonly { readonly option: string }[]): string | undefined {
-  return sensitiveOptions(type).find((option) => isRequired(type, option) && !bound.some((place) => place.option === option));
+/**
+ * Says which sensitive option has to be filled and is not: `secret_missing`, as for a secret that does not exist any more.
+ *
+ * @param bound places that something fills, whether it may be used or not.
+ */
+export function unfilledOption(
+  type: ComponentType,
+  component: { readonly name: string },
+  bound: readonly { readonly option: string }[],
+): HoldfastError | undefined {
+  const unfilled = sensitiveOptions(type).find((option) => isRequired(type, option) && !bound.some((place) => place.option === option));
+  if (unfilled === undefined) return undefined;
+  return new HoldfastError('secret_missing', `“${titleOf(type, unfilled)}” of the component “${component.name}” is not filled in.`, {
+    remedy: `Open the component “${component.name}” and choose a secret or type a value.`,
+  });
+}
+
+/** Says what is wrong with a stored configuration, if anything is: a type may have changed since it was saved. `option_invalid`. */
+export function wrongOption(
+  type: ComponentType,
+  component: { readonly name: string },
+  configuration: Readonly<Record<string, unknown>>,
+): HoldfastError | undefined {
+  const [wrong] = checkPlainOptions(type, configuration);
+  if (wrong === undefined) return undefined;
+  return new HoldfastError('option_invalid', `“${titleOf(type, wrong.option)}” of the component “${component.name}”: ${wrong.detail}`);
 }
 
 /** The text that a stored configuration has around the secrets of an option; `undefined` when one value fills it wholly, or nothing does. */

@@ -81,9 +81,15 @@ export async function setUp(instance: Pick<Instance, 'home' | 'controlUrl'>, slu
 }
 
 /** Seals a value for the account's organization with a key that was fetched and checked now. */
-export async function sealFor(account: Account, value: string, kind: ValueKind = 'secret-value', secretId = uuidv7()) {
+export async function sealFor(
+  account: Account,
+  value: string,
+  kind: ValueKind = 'secret-value',
+  secretId = uuidv7(),
+  destinations: readonly string[] = [],
+) {
   const key = await verifySealingKey(await account.call<SignedSealingKey>('GET', account.at('/sealing-key')), {
     organizationId: account.organization.id,
   });
-  return seal(key, { secretId, kind, value });
+  return seal(key, { secretId, kind, value, ...(destinations.length > 0 && { destinations }) });
 }

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import { referencesOf, sensitiveOptions, storedTemplate, titleOf, unfilledOption } from '@holdfast/configuration';
+import { referencesOf, sensitiveOptions, storedTemplate, unfilledOption, wrongOption } from '@holdfast/configuration';
 import { type Connector, ConnectorError, type Options } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
@@ -29,7 +29,7 @@ export function wantedByComponent(
     definitionCovers: definitionCovers(component),
     state: stateOfComponent(component),
     revision: component.revision,
-    refusal: refusalOf(component, connector),
+    refusal: unfilled(component, connector) ?? wrongOption(connector.type, component, component.configuration),
     async reload() {
       const now = await reloadComponent(db, organizationId, component);
       return now === undefined ? undefined : wantedByComponent(db, organizationId, now, connector);
@@ -43,7 +43,7 @@ export function wantedByComponent(
 
 /** Whether a use that was opened before would be refused now, by what was read of the component since. */
 export function mayUse(component: BoundComponent, connector: Connector, now: Date): boolean {
-  if (refusalOf(component, connector) !== undefined) return false;
+  if (unfilled(component, connector) !== undefined) return false;
   return !('error' in checkUsable(consumerOf(component), valuesOf(component, connector), now));
 }
 
@@ -67,13 +67,9 @@ function valuesOf({ configuration, bindings }: BoundComponent, { type }: Connect
   });
 }
 
-function refusalOf({ name, configuration, bindings }: BoundComponent, { type }: Connector): HoldfastError | undefined {
+function unfilled({ name, configuration, bindings }: BoundComponent, { type }: Connector): HoldfastError | undefined {
   const texts = sensitiveOptions(type).filter((option) => storedTemplate(configuration, option) !== undefined);
-  const unfilled = unfilledOption(type, [...bindings, ...texts.map((option) => ({ option }))]);
-  if (unfilled === undefined) return undefined;
-  return new HoldfastError('secret_missing', `“${titleOf(type, unfilled)}” of the component “${name}” is not filled in.`, {
-    remedy: `Open the component “${name}” and choose a secret or type a value.`,
-  });
+  return unfilledOption(type, { name }, [...bindings, ...texts.map((option) => ({ option }))]);
 }
 
 function destinationsOf(connector: Connector, options: Options): string[] {
