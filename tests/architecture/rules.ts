@@ -51,7 +51,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Of the audit the console knows the names of the actions.
   console: ['packages/api', 'packages/audit', 'packages/configuration', 'packages/envelope', 'packages/sdk', 'packages/seal'],
   // What a person installs to seal and list; see CLIENTS below.
-  cli: ['packages/api', 'packages/audit', 'packages/envelope', 'packages/sdk', 'packages/seal', 'packages/settings', 'packages/terminal'],
+  cli: [
+    'packages/api',
+    'packages/audit',
+    'packages/configuration',
+    'packages/envelope',
+    'packages/sdk',
+    'packages/seal',
+    'packages/settings',
+    'packages/terminal',
+  ],
   launcher: ['packages/api', 'packages/envelope', 'packages/sdk', 'packages/service', 'packages/settings', 'packages/terminal', 'db'],
   bench: ['packages/*', 'db', 'tests'],
   vectors: ['packages/*'],

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { ComponentType } from '@holdfast/api';
+import { type ComponentType, HoldfastError } from '@holdfast/api';
+import { parseTemplate, referencesOf } from '@holdfast/configuration/template';
 import { readAllOf } from '@holdfast/terminal/input';
 import { CommandError, usageError } from '@holdfast/terminal/report';
 
@@ -34,24 +35,31 @@ export function typeNamed(types: readonly ComponentType[], name: string): Compon
   throw usageError(`There is no kind of component “${name}”.`, `One of: ${types.map((each) => each.type).join(', ')}.`);
 }
 
-const REFERENCE = /^\$\{secrets?\.[A-Za-z][A-Za-z0-9_-]{0,127}\}$/;
-
 /**
  * Reads a component's configuration from a JSON file, or standard input for `-`. A sensitive option must be a reference such as
- * `${secret.NAME}`: a value in the file is refused here, before it is sent.
+ * `${secret.NAME}`, or a text with some: a value in the file is refused here, before it is sent.
  */
 export async function readConfiguration(path: string, type: ComponentType): Promise<Record<string, unknown>> {
   const source = path === '-' ? 'Standard input' : path;
   const configuration = parse(path === '-' ? await readAllOf(process.stdin, source) : readFile(path), source);
   for (const { name, sensitive } of optionsOf(type)) {
     const value = configuration[name];
-    if (!sensitive || value === undefined || (typeof value === 'string' && REFERENCE.test(value))) continue;
+    if (!sensitive || value === undefined || (typeof value === 'string' && namesSecrets(value, `${source}: the option ${name}`))) continue;
     throw usageError(
       `${source}: the option ${name} holds a value in clear. Nothing was sent.`,
       `Put the value into a secret (holdfast secret set NAME), and write "${name}": "\${secret.NAME}". Treat a value that stood in a file as known to those who can read it.`,
     );
   }
   return configuration;
+}
+
+function namesSecrets(text: string, place: string): boolean {
+  try {
+    return referencesOf(parseTemplate(text)).length > 0;
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    throw usageError(`${place}: ${error.message} Nothing was sent.`, error.remedy);
+  }
 }
 
 function readFile(path: string): string {

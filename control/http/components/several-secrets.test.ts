@@ -117,7 +117,8 @@ test('one reference alone is the whole value, in both spellings', async () => {
 
 test('a secret in a text that is missing, out of scope or wrongly written is refused by name, and nothing is saved', async () => {
   await secret('THERE');
-  await secret('ELSEWHERE', { scope: { kind: 'projects', projectIds: [] } });
+  const { json: another } = await call('POST', 'projects', { name: 'Another' });
+  await secret('ELSEWHERE', { scope: { kind: 'projects', projectIds: [another.id] } });
   const count = async () => (await call('GET', `projects/${project}/components`)).json.total;
   const before = await count();
   for (const [written, code] of [
