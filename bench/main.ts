@@ -12,6 +12,7 @@ const ROOMS: Record<string, () => Promise<Comparison[]>> = {
   audit: async () => (await import('./audit.ts')).measureAudit(),
   use: async () => (await import('./use.ts')).measureUse(),
   list: async () => (await import('./list.ts')).measureList(),
+  documents: async () => (await import('./documents.ts')).measureDocuments(),
   runs: async () => (await import('./runs.ts')).measureRuns(),
   secrets: async () => (await import('./secrets.ts')).measureSecrets(),
 };

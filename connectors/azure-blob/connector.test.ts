@@ -58,9 +58,22 @@ describe('publishing to Azure Blob Storage', { concurrency: false }, () => {
     });
   }
 
-  it('sends the same document once', async () => {
+  it('sends a small document to find out whether it is there, and asks about what follows', async () => {
     const options = await freshOptions();
     const item = testItem('a.txt', Buffer.from('one'));
+    const context = testContext();
+    assert.equal((await publisher.publish(item, options, context)).outcome, 'published');
+    assert.equal((await publisher.publish(item, options, context)).outcome, 'unchanged');
+    assert.equal((await publisher.publish(item, options, context)).outcome, 'unchanged');
+    assert.deepEqual(
+      context.requests.map((line) => line.split(' ')[0]),
+      ['PUT', 'PUT', 'HEAD', 'HEAD'],
+    );
+  });
+
+  it('sends the same document once', async () => {
+    const options = await freshOptions();
+    const item = testItem('a.txt', randomBytes(100_000));
     await publisher.publish(item, options, testContext());
     const context = testContext();
     const again = await publisher.publish(item, options, context);

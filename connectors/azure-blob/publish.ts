@@ -1,11 +1,11 @@
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
-import { type ConnectorContext, ConnectorError, type Publication, type PublishableItem } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, type HttpClient, type Publication, type PublishableItem } from '@holdfast/connector';
 import { blobName } from './blob-name.ts';
 import { permissionsOf, requireUsable } from './credentials.ts';
 import { type Attempt, answerOf, containerMissing, explain, mayNotCreateContainer } from './failures.ts';
 import type { AzureBlobOptions } from './options.ts';
 import { serviceClient } from './service-client.ts';
-import { upload } from './upload.ts';
+import { BLOCK_BYTES, upload } from './upload.ts';
 
 /** The blob's metadata says what it holds, so that the next run sees that it need not be sent again. */
 const DIGEST_METADATA = 'holdfast_sha256';
@@ -20,6 +20,34 @@ type Standing =
       readonly sha256: string | undefined;
       readonly contentType: string | undefined;
     };
+
+/** An unknown container is asked first, unless the document is so small that sending it in vain costs no more than asking. */
+const TRIED_UNKNOWN_BYTES = 64 * 1024;
+
+/** What one use has learned so far. */
+interface Known {
+  readonly service: BlobServiceClient;
+  /** Whether the document before this one was there already; most runs send documents that all are new, or that all are there. */
+  wasThere: boolean | undefined;
+}
+
+/** By the way out that a use has for itself. */
+const knownByUse = new WeakMap<HttpClient, Known>();
+
+function knownOf(options: AzureBlobOptions, { http }: ConnectorContext): Known {
+  const known = knownByUse.get(http) ?? { service: serviceClient(options.account, http), wasThere: undefined };
+  knownByUse.set(http, known);
+  return known;
+}
+
+/**
+ * Whether a document is sent at once, for the service to refuse when something stands under its name: one request for a new document in place
+ * of two.
+ */
+function isWorthTrying(item: PublishableItem, { account }: AzureBlobOptions, { wasThere }: Known): boolean {
+  if (item.size > BLOCK_BYTES || wasThere === true) return false;
+  return wasThere === false || (item.size <= TRIED_UNKNOWN_BYTES && account.credential.kind === 'account-key');
+}
 
 const UNREADABLE_NOTE =
   'The credentials may write, not look: what is in the container already cannot be compared, so every document is sent.';
@@ -37,15 +65,31 @@ export async function publish(item: PublishableItem, options: AzureBlobOptions, 
   const attempt: Attempt = { account: options.account, container: options.container, blob: name };
   const publishedAs = `${options.container}/${name}`;
   requireUsable(options.account, new Date());
-  const service = serviceClient(options.account, context.http, context.signal);
+  const known = knownOf(options, context);
+  const { service } = known;
+  const { signal } = context;
   const container = service.getContainerClient(options.container);
   const blob = container.getBlockBlobClient(name);
+  const common = {
+    abortSignal: signal,
+    blobHTTPHeaders: { blobContentType: item.contentType },
+    metadata: { [DIGEST_METADATA]: item.sha256 },
+    ...(options.accessTier !== undefined && { tier: options.accessTier }),
+  };
+  const mayStage = permissionsOf(options.account).replace !== false;
   try {
-    let standing = await lookAt(blob);
+    if (isWorthTrying(item, options, known)) {
+      if (await isCreated(upload(blob, item, { ...common, conditions: { ifNoneMatch: '*' } }, mayStage))) {
+        known.wasThere = false;
+        return { outcome: 'published', publishedAs };
+      }
+    }
+    let standing = await lookAt(blob, signal);
     if (standing.kind === 'no-container') {
-      await createContainer(service, options, attempt);
+      await createContainer(service, options, attempt, signal);
       standing = { kind: 'absent' };
     }
+    known.wasThere = standing.kind === 'unreadable' ? true : standing.kind === 'present';
     if (standing.kind === 'present') {
       if (standing.sha256 === item.sha256 && standing.size === item.size && standing.contentType === item.contentType) {
         return { outcome: 'unchanged', publishedAs };
@@ -53,13 +97,7 @@ export async function publish(item: PublishableItem, options: AzureBlobOptions, 
       if (options.existing === 'keep') return { outcome: 'unchanged', publishedAs };
       if (options.existing === 'fail') throw occupied(publishedAs);
     }
-    const settings = {
-      blobHTTPHeaders: { blobContentType: item.contentType },
-      metadata: { [DIGEST_METADATA]: item.sha256 },
-      ...(options.accessTier !== undefined && { tier: options.accessTier }),
-      conditions: conditionsFor(standing, options.existing),
-    };
-    const mayStage = permissionsOf(options.account).replace !== false;
+    const settings = { ...common, conditions: conditionsFor(standing, options.existing) };
     try {
       await upload(blob, item, settings, mayStage);
     } catch (error) {
@@ -70,7 +108,7 @@ export async function publish(item: PublishableItem, options: AzureBlobOptions, 
           return { outcome: 'unchanged', publishedAs };
         }
         if (code === 'ContainerNotFound' && options.createContainer) {
-          await createContainer(service, options, attempt);
+          await createContainer(service, options, attempt, signal);
           await upload(blob, item, settings, mayStage);
           return { outcome: 'published', publishedAs, note: UNREADABLE_NOTE };
         }
@@ -79,7 +117,7 @@ export async function publish(item: PublishableItem, options: AzureBlobOptions, 
     }
     return { outcome: 'published', publishedAs, ...(standing.kind === 'unreadable' && { note: UNREADABLE_NOTE }) };
   } catch (error) {
-    throw explain(await withReason(error, blob), attempt);
+    throw explain(await withReason(error, blob, signal), attempt);
   }
 }
 
@@ -95,9 +133,21 @@ function isTaken(code: string | undefined): boolean {
   return code === 'BlobAlreadyExists' || code === 'UnauthorizedBlobOverwrite' || code === 'ConditionNotMet';
 }
 
-async function lookAt(blob: BlockBlobClient): Promise<Standing> {
+/** False when something is there already, or the container is not: what it is has to be looked at. */
+async function isCreated(uploading: Promise<void>): Promise<boolean> {
   try {
-    const { etag, contentLength, contentType, metadata } = await blob.getProperties();
+    await uploading;
+    return true;
+  } catch (error) {
+    const { status, code } = answerOf(error) ?? {};
+    if (isTaken(code) || code === 'ContainerNotFound' || status === 409 || status === 412) return false;
+    throw error;
+  }
+}
+
+async function lookAt(blob: BlockBlobClient, abortSignal: AbortSignal): Promise<Standing> {
+  try {
+    const { etag, contentLength, contentType, metadata } = await blob.getProperties({ abortSignal });
     return { kind: 'present', etag: etag ?? '*', size: contentLength ?? -1, sha256: metadata?.[DIGEST_METADATA], contentType };
   } catch (error) {
     const answer = answerOf(error);
@@ -108,11 +158,16 @@ async function lookAt(blob: BlockBlobClient): Promise<Standing> {
   }
 }
 
-async function createContainer(service: BlobServiceClient, options: AzureBlobOptions, attempt: Attempt): Promise<void> {
+async function createContainer(
+  service: BlobServiceClient,
+  options: AzureBlobOptions,
+  attempt: Attempt,
+  abortSignal: AbortSignal,
+): Promise<void> {
   if (!options.createContainer) throw containerMissing(attempt);
   if (!permissionsOf(options.account).createContainer) throw mayNotCreateContainer(attempt);
   try {
-    await service.getContainerClient(options.container).createIfNotExists();
+    await service.getContainerClient(options.container).createIfNotExists({ abortSignal });
   } catch (error) {
     const code = answerOf(error)?.code ?? '';
     if (/^Authorization(?:Failure|PermissionMismatch|ResourceTypeMismatch)$/.test(code)) throw mayNotCreateContainer(attempt);
@@ -121,11 +176,11 @@ async function createContainer(service: BlobServiceClient, options: AzureBlobOpt
 }
 
 /** An answer to HEAD has no body. Why the credentials were refused stands in one: the same is asked with GET, whose body is the error. */
-async function withReason(error: unknown, blob: BlockBlobClient): Promise<unknown> {
+async function withReason(error: unknown, blob: BlockBlobClient, abortSignal: AbortSignal): Promise<unknown> {
   const answer = answerOf(error);
   if (answer?.code !== 'AuthenticationFailed' || Object.values(answer.authentication).some(Boolean)) return error;
   try {
-    await blob.download(0, 1);
+    await blob.download(0, 1, { abortSignal });
     return error;
   } catch (told) {
     return answerOf(told)?.code === 'AuthenticationFailed' ? told : error;

@@ -9,8 +9,10 @@ type SdkResponse = Awaited<ReturnType<NonNullable<SdkHttpClient>['sendRequest']>
 /**
  * Azure's client, with our way out in place of its own and with its retries off: attempts are counted and recorded by the
  * run, in one place.
+ *
+ * @param signal for requests that are made without one of their own.
  */
-export function serviceClient(account: Account, http: HttpClient, signal: AbortSignal): BlobServiceClient {
+export function serviceClient(account: Account, http: HttpClient, signal?: AbortSignal): BlobServiceClient {
   const { credential } = account;
   const key =
     credential.kind === 'account-key'
@@ -25,11 +27,17 @@ export function serviceClient(account: Account, http: HttpClient, signal: AbortS
   return new BlobServiceClient(address, pipeline);
 }
 
-function throughOurClient(http: HttpClient, signal: AbortSignal): SdkHttpClient {
+function throughOurClient(http: HttpClient, signal: AbortSignal | undefined): SdkHttpClient {
   return {
     async sendRequest(request: SdkRequest): Promise<SdkResponse> {
       const headers = Object.fromEntries(request.headers.headersArray().map(({ name, value }) => [name.toLowerCase(), value]));
-      const response = await http.request({ method: request.method, url: request.url, headers, body: bodyOf(request), signal });
+      const response = await http.request({
+        method: request.method,
+        url: request.url,
+        headers,
+        body: bodyOf(request),
+        ...signalOf(request, signal),
+      });
       return {
         request,
         status: response.status,
@@ -38,6 +46,11 @@ function throughOurClient(http: HttpClient, signal: AbortSignal): SdkHttpClient 
       };
     },
   };
+}
+
+function signalOf({ abortSignal }: SdkRequest, otherwise: AbortSignal | undefined): { signal?: AbortSignal } {
+  const signal = (abortSignal as AbortSignal | undefined) ?? otherwise;
+  return signal === undefined ? {} : { signal };
 }
 
 function bodyOf({ body, headers }: SdkRequest): Uint8Array | string | StreamedBody | undefined {

@@ -5,9 +5,9 @@ import { ConnectorError, type PublishableItem } from '@holdfast/connector';
 import { answerOf } from './failures.ts';
 
 /** One block: at most this much of a document is in memory, times two while the next one is filled. */
-const BLOCK_BYTES = 4 * 1024 * 1024;
+export const BLOCK_BYTES = 4 * 1024 * 1024;
 
-type Settings = Pick<BlockBlobUploadOptions, 'blobHTTPHeaders' | 'metadata' | 'tier' | 'conditions'>;
+type Settings = Pick<BlockBlobUploadOptions, 'abortSignal' | 'blobHTTPHeaders' | 'metadata' | 'tier' | 'conditions'>;
 
 /** The most that Put Blob takes in one request: learn.microsoft.com/rest/api/storageservices/put-blob#remarks */
 const WHOLE_MAXIMUM_BYTES = 5_000 * 1024 * 1024;
@@ -41,7 +41,10 @@ export async function upload(blob: BlockBlobClient, item: PublishableItem, setti
     }
     const blockId = blockIdOf(item, blockIds.length);
     try {
-      await blob.stageBlock(blockId, block, block.length, { transactionalContentMD5: createHash('md5').update(block).digest() });
+      await blob.stageBlock(blockId, block, block.length, {
+        ...(settings.abortSignal !== undefined && { abortSignal: settings.abortSignal }),
+        transactionalContentMD5: createHash('md5').update(block).digest(),
+      });
     } catch (error) {
       if (blockIds.length === 0 && answerOf(error)?.code === 'AuthorizationPermissionMismatch') return uploadWhole(blob, item, settings);
       throw error;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { readUploaded } from '../documents/uploaded.ts';
@@ -52,18 +52,30 @@ export async function documentBytes(
     return { size, sha256, read: inOnePiece(size === 0 ? Buffer.alloc(0) : await readSmall({ organizationId, documentId })) };
   }
   if (folder === undefined) throw new Error(`The item ${item.id} has neither a document nor a folder.`);
-  const read = () => readFile(folder, item.name);
+  const { name } = item;
+  const small = await readSmallFile(folder, name);
+  if (small !== undefined) return { size: small.length, sha256: hash('sha256', small), read: inOnePiece(small) };
+  const read = () => readFile(folder, name);
   const digest = createHash('sha256');
   let size = 0;
-  let pieces: Uint8Array[] | undefined = [];
   for await (const piece of read()) {
     signal.throwIfAborted();
     digest.update(piece);
     size += piece.length;
-    if (size > SMALL_BYTES) pieces = undefined;
-    pieces?.push(piece);
   }
-  return { size, sha256: digest.digest('hex'), read: pieces === undefined ? read : inOnePiece(Buffer.concat(pieces)) };
+  return { size, sha256: digest.digest('hex'), read };
+}
+
+/** `undefined` when the file is larger. */
+async function readSmallFile(folder: string, name: string): Promise<Buffer | undefined> {
+  const file = await openInFolder(folder, name);
+  try {
+    return (await file.stat()).size > SMALL_BYTES ? undefined : await file.readFile();
+  } catch (error) {
+    throw leftOut(name, error);
+  } finally {
+    await file.close();
+  }
 }
 
 function inOnePiece(bytes: Uint8Array): () => AsyncGenerator<Uint8Array> {

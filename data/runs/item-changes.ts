@@ -21,12 +21,14 @@ export type ItemResult =
 export interface ItemChanges {
   /** `undefined` when the item does not wait any more. Answers the number of this attempt. */
   claim(place: ItemPlace): Promise<number | undefined>;
+  /** It was claimed and not begun: it waits again, as if it had not been claimed. */
+  release(place: ItemPlace): Promise<void>;
   settle(place: ItemPlace, result: ItemResult): Promise<void>;
   noteProgress(place: ItemPlace, sent: number): Promise<void>;
 }
 
 interface Change extends ItemPlace {
-  readonly kind: 'claim' | 'settle' | 'progress';
+  readonly kind: 'claim' | 'release' | 'settle' | 'progress';
   readonly status: string;
   readonly sent: number | null;
   readonly publishedAs: string | null;
@@ -43,7 +45,7 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
       update run_item i set
         status = c.status,
         sent = coalesce(c.sent, i.sent),
-        attempts = i.attempts + (c.kind = 'claim')::integer,
+        attempts = i.attempts + case c.kind when 'claim' then 1 when 'release' then -1 else 0 end,
         published_as = case c.kind when 'settle' then c.published_as else i.published_as end,
         failure = case c.kind when 'settle' then c.failure::jsonb else i.failure end,
         finished_at = case when c.kind <> 'settle' then i.finished_at when c.status <> 'waiting' then now() end
@@ -61,6 +63,9 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
   const nothing = { sent: null, publishedAs: null, failure: null };
   return {
     claim: (place) => change({ ...place, ...nothing, kind: 'claim', status: 'running', sent: 0 }),
+    async release(place) {
+      await change({ ...place, ...nothing, kind: 'release', status: 'waiting', sent: null });
+    },
     async settle(place, result) {
       await change({
         ...place,

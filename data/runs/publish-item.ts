@@ -18,7 +18,8 @@ export async function publishItem(
   progress: (sent: number) => void,
 ): Promise<Publication> {
   const publications: Publication[] = [];
-  let noted = 0;
+  // A document that is sent at once shows no progress.
+  let noted = performance.now();
   let readError: { readonly cause: unknown } | undefined;
   /** A document that cannot be read is not the service's failure, whatever the connector makes of it. */
   async function* read(): AsyncGenerator<Uint8Array> {

@@ -5,7 +5,7 @@ import type { Database } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { isLeftOut } from '../sources/left-out.ts';
-import { documentBytes } from './document-bytes.ts';
+import { type DocumentBytes, documentBytes } from './document-bytes.ts';
 import { isOutage, toFailure } from './failure.ts';
 import type { ItemPlace } from './item-changes.ts';
 import type { WaitingItem } from './items.ts';
@@ -41,6 +41,16 @@ export interface Work {
 }
 
 const ITEMS_AT_ONCE = 4;
+/** Documents that begin within this time share one look at whether the run may go on. */
+const CHECKED_MILLISECONDS = 25;
+
+/** An item of which nobody else can begin an attempt now, and its bytes, which are being read. */
+interface Claimed {
+  readonly item: WaitingItem;
+  readonly place: ItemPlace;
+  readonly number: number;
+  readonly bytes: Promise<DocumentBytes>;
+}
 
 /**
  * Publishes the items, a few at a time. Ends when all are done; when the run is asked to stop, with those under way waiting again;
@@ -58,39 +68,67 @@ export async function workThrough(work: Work): Promise<RunStop> {
   /** Aborted when one worker has found a reason to stop: the others need not wait for their next attempt. */
   const over = new AbortController();
 
+  let checkedAt = Number.NEGATIVE_INFINITY;
+
   /** Before each attempt: may the run still go on, with the values that it has? */
   async function mayGoOn(): Promise<boolean> {
-    if (stop !== undefined) return false;
     const reason = work.stop.reason();
-    if (reason !== undefined) stop = { kind: reason };
-    else {
-      const [cancelled, changed] = await Promise.all([session.isCancelled(run), steps.changed()]);
-      if (cancelled) stop ??= { kind: 'cancelled' };
-      else if (changed) stop ??= { kind: 'changed' };
-    }
+    if (reason !== undefined) stop ??= { kind: reason };
+    if (stop !== undefined) return false;
+    const now = performance.now();
+    if (now - checkedAt < CHECKED_MILLISECONDS) return true;
+    const [cancelled, changed] = await Promise.all([session.isCancelled(run), steps.changed()]);
+    checkedAt = now;
+    if (cancelled) stop ??= { kind: 'cancelled' };
+    else if (changed) stop ??= { kind: 'changed' };
     return stop === undefined;
   }
 
-  async function attempt(item: WaitingItem, place: ItemPlace): Promise<{ again: number } | undefined> {
+  async function claim(item: WaitingItem): Promise<Claimed | undefined> {
+    const place = { organizationId: run.organizationId, runId: run.id, itemId: item.id };
     const number = await session.items.claim(place);
     if (number === undefined) return undefined;
+    const bytes = documentBytes(db, session.readSmallDocument, run.organizationId, item, work.folder, work.stop.aborted);
+    // Whoever publishes it meets the error.
+    bytes.catch(() => undefined);
+    return { item, place, number, bytes };
+  }
+
+  /** The next item that waits, claimed and read while the one before it is under way. */
+  async function claimNext(): Promise<Claimed | undefined> {
+    while (stop === undefined && work.stop.reason() === undefined) {
+      const { done, value: item } = await work.items.next();
+      if (done === true) return undefined;
+      const claimed = await claim(item);
+      if (claimed !== undefined) return claimed;
+    }
+    return undefined;
+  }
+
+  /** @param settled of the worker's former document: one result of each worker may be on its way while it goes on. */
+  async function attempt(claimed: Claimed, settled: Promise<void>): Promise<{ again?: number; settled: Promise<void> }> {
+    const { item, place } = claimed;
     try {
-      const bytes = await documentBytes(db, session.readSmallDocument, run.organizationId, item, work.folder, work.stop.aborted);
+      const bytes = await claimed.bytes;
       let noting: Promise<unknown> = Promise.resolve();
       const progress = (sent: number) => {
         noting = noting.then(() => session.items.noteProgress(place, sent)).catch(() => undefined);
       };
       const { outcome, publishedAs, note } = await publishItem(item, bytes, steps.uses, work.stop.aborted, progress);
       await noting;
-      await session.items.settle(place, { status: outcome, publishedAs, size: bytes.size });
+      await settled;
+      const settling = session.items.settle(place, { status: outcome, publishedAs, size: bytes.size });
+      settling.catch(() => undefined);
       lastSuccess = performance.now();
       if (note !== undefined && !notes.has(note)) {
         notes.add(note);
         await log.write('warning', note);
       }
-      return undefined;
+      return { settled: settling };
     } catch (error) {
-      return settleFailure(error, item, place, number);
+      await settled;
+      const failed = await settleFailure(error, item, place, claimed.number);
+      return { ...failed, settled: Promise.resolve() };
     }
   }
 
@@ -156,20 +194,28 @@ export async function workThrough(work: Work): Promise<RunStop> {
   }
 
   async function worker(): Promise<void> {
-    for (;;) {
-      const { done, value: item } = await work.items.next();
-      if (done === true) return;
-      const place = { organizationId: run.organizationId, runId: run.id, itemId: item.id };
-      for (;;) {
-        if (!(await mayGoOn())) {
-          over.abort();
-          return;
-        }
-        const result = await attempt(item, place);
-        if (result === undefined) break;
-        await pause(result.again);
+    let settled: Promise<void> = Promise.resolve();
+    let next = claimNext();
+    for (let current = await next; current !== undefined; current = await next) {
+      if (!(await mayGoOn())) {
+        over.abort();
+        await session.items.release(current.place);
+        break;
       }
+      next = claimNext();
+      // Met when its turn comes.
+      next.catch(() => undefined);
+      let result = await attempt(current, settled);
+      while (result.again !== undefined) {
+        await pause(result.again);
+        const again = (await mayGoOn()) ? await claim(current.item) : undefined;
+        if (again === undefined) break;
+        result = await attempt(again, result.settled);
+      }
+      settled = result.settled;
     }
+    if (stop !== undefined) over.abort();
+    await settled;
   }
 
   function stopAll(error: unknown): never {
