@@ -14,9 +14,9 @@ import { createProject, createPublisher, createWorkflow, finishRun, putSecret, s
 import { type Comparison, median, type Pace } from './measure.ts';
 import { watchMemory } from './memory.ts';
 
-const DOCUMENTS = 1_500;
+const DOCUMENTS = 10_000;
 const DOCUMENT_BYTES = 2_000;
-const ROUNDS = 2;
+const ROUNDS = 3;
 const FLOOR = fileURLToPath(new URL('floors/publish-documents.ts', import.meta.url));
 
 /**

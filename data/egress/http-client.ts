@@ -119,6 +119,8 @@ async function send(request: HttpRequest, context: RequestContext): Promise<Http
       method: request.method as Dispatcher.HttpMethod,
       headers: { ...ownHeadersRemoved(request.headers), ...body.headers, 'accept-encoding': 'identity', 'user-agent': 'holdfast' },
       body: body.body,
+      // The library else closes the connection after HEAD, in case the service answers it with a body.
+      reset: false,
       signal,
     });
     const answer = await unlessAborted(sending, signal);

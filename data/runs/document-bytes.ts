@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import { readUploaded } from '../documents/uploaded.ts';
 import { inNaturalGroups } from '../natural-groups.ts';
 import { leftOut } from '../sources/left-out.ts';
-import { openInFolder } from '../sources/open-in-folder.ts';
+import { openInFolder, openWithStats } from '../sources/open-in-folder.ts';
 import type { WaitingItem } from './items.ts';
 
 export interface DocumentBytes {
@@ -16,7 +16,7 @@ export interface DocumentBytes {
 
 const READ_BYTES = 1024 * 1024;
 /** A document up to this size is read at once, and kept while it is published. */
-const SMALL_BYTES = 256 * 1024;
+export const SMALL_BYTES = 256 * 1024;
 /** Of small documents that are read in one statement. */
 const SMALL_AT_ONCE = 16;
 
@@ -68,9 +68,16 @@ export async function documentBytes(
 
 /** `undefined` when the file is larger. */
 async function readSmallFile(folder: string, name: string): Promise<Buffer | undefined> {
-  const file = await openInFolder(folder, name);
+  const { file, stats } = await openWithStats(folder, name);
   try {
-    return (await file.stat()).size > SMALL_BYTES ? undefined : await file.readFile();
+    if (stats.size > SMALL_BYTES) return undefined;
+    // One more, to see whether it has grown meanwhile.
+    const buffer = Buffer.allocUnsafe(stats.size + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      read = (await file.read(buffer, length, buffer.length - length)).bytesRead;
+    }
+    return length > stats.size ? undefined : buffer.subarray(0, length);
   } catch (error) {
     throw leftOut(name, error);
   } finally {

@@ -5,7 +5,7 @@ import type { Database } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { isLeftOut } from '../sources/left-out.ts';
-import { type DocumentBytes, documentBytes } from './document-bytes.ts';
+import { type DocumentBytes, documentBytes, SMALL_BYTES } from './document-bytes.ts';
 import { isOutage, toFailure } from './failure.ts';
 import type { ItemPlace } from './item-changes.ts';
 import type { WaitingItem } from './items.ts';
@@ -41,15 +41,19 @@ export interface Work {
 }
 
 const ITEMS_AT_ONCE = 4;
+/** Items that are claimed, and read when they are small, before a worker is free: their claims are one statement. */
+const CLAIMED_AHEAD = 8;
+/** Results of one worker that may be on their way to the database while it goes on. */
+const RESULTS_ON_THEIR_WAY = 4;
 /** Documents that begin within this time share one look at whether the run may go on. */
 const CHECKED_MILLISECONDS = 25;
 
-/** An item of which nobody else can begin an attempt now, and its bytes, which are being read. */
+/** An item of which nobody else can begin an attempt now, and its bytes, which are being read when they are few. */
 interface Claimed {
   readonly item: WaitingItem;
   readonly place: ItemPlace;
   readonly number: number;
-  readonly bytes: Promise<DocumentBytes>;
+  readonly bytes: Promise<DocumentBytes> | undefined;
 }
 
 /**
@@ -88,13 +92,16 @@ export async function workThrough(work: Work): Promise<RunStop> {
     const place = { organizationId: run.organizationId, runId: run.id, itemId: item.id };
     const number = await session.items.claim(place);
     if (number === undefined) return undefined;
-    const bytes = documentBytes(db, session.readSmallDocument, run.organizationId, item, work.folder, work.stop.aborted);
+    const bytes = item.size > SMALL_BYTES ? undefined : read(item);
     // Whoever publishes it meets the error.
-    bytes.catch(() => undefined);
+    bytes?.catch(() => undefined);
     return { item, place, number, bytes };
   }
 
-  /** The next item that waits, claimed and read while the one before it is under way. */
+  function read(item: WaitingItem): Promise<DocumentBytes> {
+    return documentBytes(db, session.readSmallDocument, run.organizationId, item, work.folder, work.stop.aborted);
+  }
+
   async function claimNext(): Promise<Claimed | undefined> {
     while (stop === undefined && work.stop.reason() === undefined) {
       const { done, value: item } = await work.items.next();
@@ -105,30 +112,47 @@ export async function workThrough(work: Work): Promise<RunStop> {
     return undefined;
   }
 
-  /** @param settled of the worker's former document: one result of each worker may be on its way while it goes on. */
-  async function attempt(claimed: Claimed, settled: Promise<void>): Promise<{ again?: number; settled: Promise<void> }> {
+  const ahead: Promise<Claimed | undefined>[] = [];
+
+  /** The next item that waits; `undefined` when there is none, or the run is to stop. */
+  async function takeNext(): Promise<Claimed | undefined> {
+    if (ahead.length <= CLAIMED_AHEAD / 2) {
+      while (ahead.length < CLAIMED_AHEAD) {
+        const claiming = claimNext();
+        // Met when its turn comes.
+        claiming.catch(() => undefined);
+        ahead.push(claiming);
+      }
+    }
+    return ahead.shift();
+  }
+
+  async function releaseAhead(): Promise<void> {
+    const claimed = await Promise.all(ahead.map((each) => each.catch(() => undefined)));
+    await Promise.all(claimed.map((each) => each && session.items.release(each.place)));
+  }
+
+  async function attempt(claimed: Claimed, results: Promise<void>[]): Promise<{ again: number } | undefined> {
     const { item, place } = claimed;
     try {
-      const bytes = await claimed.bytes;
+      const bytes = await (claimed.bytes ?? read(item));
       let noting: Promise<unknown> = Promise.resolve();
       const progress = (sent: number) => {
         noting = noting.then(() => session.items.noteProgress(place, sent)).catch(() => undefined);
       };
       const { outcome, publishedAs, note } = await publishItem(item, bytes, steps.uses, work.stop.aborted, progress);
       await noting;
-      await settled;
       const settling = session.items.settle(place, { status: outcome, publishedAs, size: bytes.size });
       settling.catch(() => undefined);
+      results.push(settling);
       lastSuccess = performance.now();
       if (note !== undefined && !notes.has(note)) {
         notes.add(note);
         await log.write('warning', note);
       }
-      return { settled: settling };
+      return undefined;
     } catch (error) {
-      await settled;
-      const failed = await settleFailure(error, item, place, claimed.number);
-      return { ...failed, settled: Promise.resolve() };
+      return settleFailure(error, item, place, claimed.number);
     }
   }
 
@@ -194,28 +218,23 @@ export async function workThrough(work: Work): Promise<RunStop> {
   }
 
   async function worker(): Promise<void> {
-    let settled: Promise<void> = Promise.resolve();
-    let next = claimNext();
-    for (let current = await next; current !== undefined; current = await next) {
+    const results: Promise<void>[] = [];
+    for (let next = await takeNext(); next !== undefined; next = await takeNext()) {
       if (!(await mayGoOn())) {
-        over.abort();
-        await session.items.release(current.place);
+        await session.items.release(next.place);
         break;
       }
-      next = claimNext();
-      // Met when its turn comes.
-      next.catch(() => undefined);
-      let result = await attempt(current, settled);
-      while (result.again !== undefined) {
-        await pause(result.again);
-        const again = (await mayGoOn()) ? await claim(current.item) : undefined;
-        if (again === undefined) break;
-        result = await attempt(again, result.settled);
+      const { item } = next;
+      let failed = await attempt(next, results);
+      while (failed !== undefined) {
+        await pause(failed.again);
+        const again: Claimed | undefined = (await mayGoOn()) ? await claim(item) : undefined;
+        failed = again && (await attempt(again, results));
       }
-      settled = result.settled;
+      if (results.length >= RESULTS_ON_THEIR_WAY) await results.shift();
     }
     if (stop !== undefined) over.abort();
-    await settled;
+    await Promise.all(results);
   }
 
   function stopAll(error: unknown): never {
@@ -226,6 +245,8 @@ export async function workThrough(work: Work): Promise<RunStop> {
 
   // All of them come to their end, also when one fails: nothing of this run goes on in the background.
   const ends = await Promise.allSettled(Array.from({ length: ITEMS_AT_ONCE }, () => worker().catch(stopAll)));
+  // Without the locks they wait again when the run is taken up.
+  if (stop !== undefined) await releaseAhead().catch(() => undefined);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) {
     await steps.close('failed', 'internal').catch(() => undefined);

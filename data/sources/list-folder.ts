@@ -3,7 +3,7 @@ import { opendir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError, nameFault } from '@holdfast/api';
 import { isLeftOut, leftOut } from './left-out.ts';
-import { openInFolder } from './open-in-folder.ts';
+import { openWithStats } from './open-in-folder.ts';
 
 /** As many as a run with uploaded documents may have. */
 const DOCUMENTS_MAXIMUM = 10_000;
@@ -136,12 +136,9 @@ function shownName(bytes: Buffer): string {
 }
 
 async function sizeOf(path: string, name: string): Promise<number> {
-  const file = await openInFolder(path, name);
-  try {
-    return (await file.stat()).size;
-  } finally {
-    await file.close();
-  }
+  const { file, stats } = await openWithStats(path, name);
+  await file.close();
+  return stats.size;
 }
 
 /**

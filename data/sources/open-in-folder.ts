@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises';
+import { constants, readlinkSync, type Stats } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { HoldfastError } from '@holdfast/api';
 import { leftOut } from './left-out.ts';
@@ -11,6 +11,11 @@ import { leftOut } from './left-out.ts';
  * document alone.
  */
 export async function openInFolder(folder: string, name: string): Promise<FileHandle> {
+  return (await openWithStats(folder, name)).file;
+}
+
+/** The same, with what the file was when it was opened. */
+export async function openWithStats(folder: string, name: string): Promise<{ readonly file: FileHandle; readonly stats: Stats }> {
   const parts = name.split('/');
   if (name.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..') || (sep === '\\' && name.includes('\\'))) {
     throw refused(name);
@@ -20,8 +25,9 @@ export async function openInFolder(folder: string, name: string): Promise<FileHa
     throw leftOut(name, error);
   });
   try {
-    if ((await whereIs(file, path)) !== path || !(await file.stat()).isFile()) throw refused(name);
-    return file;
+    const stats = await file.stat();
+    if ((await whereIs(file, path)) !== path || !stats.isFile()) throw refused(name);
+    return { file, stats };
   } catch (error) {
     await file.close();
     throw error instanceof HoldfastError ? error : leftOut(name, error);
@@ -33,7 +39,8 @@ export async function openInFolder(folder: string, name: string): Promise<FileHa
  * swapped meanwhile.
  */
 async function whereIs(file: FileHandle, path: string): Promise<string> {
-  return process.platform === 'linux' ? readlink(`/proc/self/fd/${file.fd}`) : realpath(path);
+  // At once: /proc is in memory, and a turn in the pool of threads costs more than the question.
+  return process.platform === 'linux' ? readlinkSync(`/proc/self/fd/${file.fd}`) : realpath(path);
 }
 
 function refused(name: string): HoldfastError {
