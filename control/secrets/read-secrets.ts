@@ -78,9 +78,9 @@ export async function readSecrets(
       s.obtain_url, s.metadata_revision, s.created_at, s.created_by, s.replaced_at, s.replaced_by, s.last_used_at,
       (${ORDERS[by]})::text as sort_key, lower(s.name) as lower_name, ${SECRET_STATE} as state, v.id as version_id, u.id as owner_id, u.name as owner_name,
       (select count(*) from binding b where b.organization_id = s.organization_id and b.secret_id = s.id) as used_by,
-      (select coalesce(json_agg(json_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
+      case when s.all_projects then '[]'::json else (select coalesce(json_agg(json_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
         from secret_scope c join project p on p.organization_id = c.organization_id and p.id = c.project_id
-        where c.organization_id = s.organization_id and c.secret_id = s.id) as projects,
+        where c.organization_id = s.organization_id and c.secret_id = s.id) end as projects,
       (select coalesce(json_object_agg(week, uses), '{}') from (
         select (current_date - day) / 7 as week, sum(uses) as uses from secret_use_day d
         where d.organization_id = s.organization_id and d.secret_id = s.id and d.day > current_date - ${WEEKS_SHOWN * 7}::int

@@ -27,24 +27,22 @@ export const listSecretsHandler = implement(listSecrets, async ({ organization, 
   const by = query.sort ?? 'name';
   if (after !== undefined && by !== 'name' && !isTime(after[0])) throw invalid([{ field: 'cursor', detail: 'It is of another list.' }]);
   const order = { by, direction: query.order ?? 'asc' };
-  const chosen = sql.join(
-    [
-      sql`true`,
-      ...(query.search ? [sql`(${containsText('s.name', query.search)} or ${containsText('s.description', query.search)})`] : []),
-      ...(query.filter ? [SECRET_FILTERS[query.filter]] : []),
-      ...(query.kind ? [sql`s.kind = ${query.kind}`] : []),
-      ...(query.project ? [inScopeOf(query.project, sql.ref('s'))] : []),
-    ],
-    sql` and `,
-  );
+  const conditions = [
+    ...(query.search ? [sql`(${containsText('s.name', query.search)} or ${containsText('s.description', query.search)})`] : []),
+    ...(query.filter ? [SECRET_FILTERS[query.filter]] : []),
+    ...(query.kind ? [sql`s.kind = ${query.kind}`] : []),
+    ...(query.project ? [inScopeOf(query.project, sql.ref('s'))] : []),
+  ];
+  const chosen = sql.join([sql`true`, ...conditions], sql` and `);
   const onPage = after === undefined ? chosen : sql`${chosen} and ${afterPlace(order, after)}`;
-  // Counting goes over every secret: once, not for each page.
+  // Counting may go over every secret: once, not for each page.
   const first = after === undefined;
-  const [found, total, counts] = await Promise.all([
+  const [found, chosenTotal, counts] = await Promise.all([
     readSecrets(db, organization.id, onPage, query.limit + 1, order),
-    first ? countChosen(db, organization.id, chosen) : null,
+    first && conditions.length > 0 ? countChosen(db, organization.id, chosen) : null,
     first ? countSecrets(db, organization.id) : null,
   ]);
+  const total = conditions.length > 0 ? chosenTotal : (counts?.all ?? null);
   const { page, nextCursor } = cutPage(found, query.limit, ({ place }) => [...place]);
   return { status: 200, body: { items: page.map(({ secret }) => secret), nextCursor, total, counts } };
 });
