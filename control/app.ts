@@ -22,6 +22,7 @@ import type { AnyAccess } from './http/implement.ts';
 import { IMPLEMENTATIONS } from './http/implementations.ts';
 import { startControlNode } from './node.ts';
 import { createMailLimit } from './people/mail-limit.ts';
+import { createSecretCreations } from './secrets/create-together.ts';
 import { createWorkload } from './workload.ts';
 
 /** A control plane, built and ready to listen: `server.listen`. */
@@ -65,6 +66,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       documentRoom: createDocumentRoom(uploads, settings),
       uploadRecord,
       repeats,
+      creations: createSecretCreations(db),
       workload: createWorkload(settings.rates),
       clock,
       queue,

@@ -8,6 +8,7 @@ import type { ControlSettings } from './config.ts';
 import type { DocumentRoom } from './documents/document-room.ts';
 import type { UploadRecord } from './documents/upload-record.ts';
 import type { MailLimit } from './people/mail-limit.ts';
+import type { SecretCreations } from './secrets/create-together.ts';
 import type { Workload } from './workload.ts';
 
 /** What every endpoint of the control plane works with. Made once, in app.ts. */
@@ -28,6 +29,7 @@ export interface Control {
   readonly uploadRecord: UploadRecord;
   /** For what a person may repeat at will, so that it does not fill the record. */
   readonly repeats: RepeatFold;
+  readonly creations: SecretCreations;
   readonly workload: Workload;
   readonly queue: Queue;
   readonly accounts: Accounts;

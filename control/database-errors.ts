@@ -19,6 +19,12 @@ export function isCheckViolation(error: unknown, constraint: string): boolean {
   return isViolation(error, CHECK_VIOLATION, constraint);
 }
 
+/** Class 23: a row that a constraint or a check refuses. */
+export function isIntegrityViolation(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && code.startsWith('23');
+}
+
 /** disk_full: PostgreSQL found no space on its own disk. */
 const DISK_FULL = '53100';
 

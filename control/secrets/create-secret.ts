@@ -19,21 +19,31 @@ export interface NewSecret {
   readonly requestHash: Buffer;
 }
 
+/** A secret that is to be added, and who adds it. */
+export interface Creation {
+  readonly secret: NewSecret;
+  readonly by: By;
+}
+
 /**
  * Adds a secret with its value, and records it, in one statement. Its name is guarded by the unique index without regard to case,
  * the limit by the row that counts the organization's secrets.
  *
- * @param onlyIf - answers `undefined` and does nothing unless this is so.
  * @returns when it was made; `undefined` when the name is taken.
- * @throws HoldfastError `quota_exceeded`, or `sealing_key_stale` when the key was destroyed meanwhile.
+ * @throws HoldfastError see {@link refusalOf}.
  */
-export async function createSecret(
-  db: Statements,
-  organizationId: string,
-  secret: NewSecret,
-  by: By,
-  onlyIf: RawBuilder<unknown> = sql`true`,
-): Promise<Date | undefined> {
+export async function createSecret(db: Statements, organizationId: string, creation: Creation): Promise<Date | undefined> {
+  try {
+    const { rows } = await sql<{ createdAt: Date | null }>`
+      select ${creating(organizationId, creation)} as "createdAt"`.execute(db);
+    return rows[0]?.createdAt ?? undefined;
+  } catch (error) {
+    throw refusalOf(error);
+  }
+}
+
+/** The call that does it, for a statement; it answers when the secret was made, null when the name is taken. */
+export function creating(organizationId: string, { secret, by }: Creation): RawBuilder<Date | null> {
   const { envelope, name, requestHash } = secret;
   const { secretId, versionId, keyId, sealed } = envelope;
   const { description, kind, ownerId, rotationDays, obtainUrl } = { ...EMPTY_METADATA, ...secret.metadata };
@@ -45,21 +55,18 @@ export async function createSecret(
     detail: { fields: fieldsOf(secret.metadata) },
     definitions: [secretDefinition(policy)],
   });
-  try {
-    const { rows } = await sql<{ createdAt: Date | null }>`
-      select create_secret(${organizationId}, ${secretId}, ${name}, ${description}, ${kind}, ${ownerId},
-        ${policy.allProjects ? null : policy.projectIds}::uuid[], ${rotationDays}, ${rotationDueAt(rotationDays, new Date())},
-        ${policy.expiresAt}, ${policy.destinations}::text[], ${obtainUrl}, ${JSON.stringify(actorOf(by.caller))}, ${versionId}, ${keyId},
-        ${requestHash}, ${sealed}, ${SECRETS_PER_ORGANIZATION}, ${body}) as "createdAt"
-      where ${onlyIf}`.execute(db);
-    return rows[0]?.createdAt ?? undefined;
-  } catch (error) {
-    if (isCheckViolation(error, 'secret_count_limit')) {
-      throw new HoldfastError('quota_exceeded', `The organization has ${SECRETS_PER_ORGANIZATION} secrets, which is the limit.`);
-    }
-    // The key was destroyed after it had been looked at.
-    throw isCheckViolation(error, 'secret_version_key_usable') ? staleKey('envelope.keyId') : error;
+  return sql`create_secret(${organizationId}, ${secretId}, ${name}, ${description}, ${kind}, ${ownerId},
+    ${policy.allProjects ? null : policy.projectIds}::uuid[], ${rotationDays}, ${rotationDueAt(rotationDays, new Date())},
+    ${policy.expiresAt}, ${policy.destinations}::text[], ${obtainUrl}, ${JSON.stringify(actorOf(by.caller))}, ${versionId}, ${keyId},
+    ${requestHash}, ${sealed}, ${SECRETS_PER_ORGANIZATION}, ${body})`;
+}
+
+/** What a failure of `create_secret` means: `quota_exceeded`, or `sealing_key_stale` when the key was destroyed meanwhile. */
+export function refusalOf(error: unknown): unknown {
+  if (isCheckViolation(error, 'secret_count_limit')) {
+    return new HoldfastError('quota_exceeded', `The organization has ${SECRETS_PER_ORGANIZATION} secrets, which is the limit.`);
   }
+  return isCheckViolation(error, 'secret_version_key_usable') ? staleKey('envelope.keyId') : error;
 }
 
 /** Who may use it, as the record states it and the columns hold it. */

@@ -1,7 +1,6 @@
 import { type EnvelopeBody, HoldfastError, type Secret, type SecretMetadata } from '@holdfast/api';
 import {
   type Actor,
-  changeInOneStatement,
   type DatabaseConnection,
   deleteRows,
   locking,
@@ -14,6 +13,7 @@ import { actorOf } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { type By, record } from '../audit/record.ts';
 import { createSecret, isPlain, shownSecret } from './create-secret.ts';
+import type { SecretCreations } from './create-together.ts';
 import { type AcceptedEnvelope, acceptEnvelope, decodeEnvelope, insertVersion, refuseReplayed } from './envelope.ts';
 import {
   changeOf,
@@ -60,9 +60,14 @@ export type Stored = { readonly outcome: 'created'; readonly secret?: Secret } |
  * Stores a sealed value under a name, and records it: as a new secret, or as the new current version of the one that has the name, whose
  * former value is removed. The request that brought the current version is answered as it was, with nothing to record, when it comes again.
  */
-export async function putSecret(db: DatabaseConnection, organizationId: string, put: Put, by: By): Promise<Stored> {
+export async function putSecret(
+  { db, creations }: { readonly db: DatabaseConnection; readonly creations: SecretCreations },
+  organizationId: string,
+  put: Put,
+  by: By,
+): Promise<Stored> {
   return refuseReplayed(
-    async () => (await addAtOnce(db, organizationId, put, by)) ?? transaction(db, (tx) => storeSecret(tx, organizationId, put, by)),
+    async () => (await addAtOnce(creations, organizationId, put, by)) ?? transaction(db, (tx) => storeSecret(tx, organizationId, put, by)),
   );
 }
 
@@ -70,17 +75,13 @@ export async function putSecret(db: DatabaseConnection, organizationId: string, 
  * Adds the secret in one statement when nothing speaks against it: then most of what {@link storeSecret} looks up need not be known. Answers
  * `undefined` when something does, and does nothing.
  */
-async function addAtOnce(db: DatabaseConnection, organizationId: string, put: Put, by: By): Promise<Stored | undefined> {
+async function addAtOnce(creations: SecretCreations, organizationId: string, put: Put, by: By): Promise<Stored | undefined> {
   const { name, metadata, precondition, requestHash } = put;
   const envelope = decodeEnvelope(put.envelope);
-  const changed = changeOf(undefined, metadata);
   if (envelope === undefined || envelope.keyId !== put.envelope.keyId.toLowerCase()) return undefined;
   if (precondition.currentVersion !== undefined || !isPlain(metadata)) return undefined;
-  const secret = { name, envelope, metadata: changed, requestHash };
-  const usable = sql`exists (select from organization_key
-      where organization_id = ${organizationId} and id = ${envelope.keyId} and current)
-    and not exists (select from deleted_secret where organization_id = ${organizationId} and id = ${envelope.secretId})`;
-  const createdAt = await changeInOneStatement(db, (changes) => createSecret(changes, organizationId, secret, by, usable));
+  const secret = { name, envelope, metadata: changeOf(undefined, metadata), requestHash };
+  const createdAt = await creations.add(organizationId, { secret, by });
   return createdAt === undefined ? undefined : { outcome: 'created', secret: shownSecret(secret, by, createdAt) };
 }
 
@@ -96,7 +97,7 @@ async function storeSecret(tx: Tx, organizationId: string, put: Put, by: By): Pr
   if (existing === undefined) {
     const secret = { name, envelope, metadata: changeOf(undefined, metadata), requestHash };
     locking(tx, 'secret count');
-    if ((await createSecret(tx, organizationId, secret, by)) !== undefined) return { outcome: 'created' };
+    if ((await createSecret(tx, organizationId, { secret, by })) !== undefined) return { outcome: 'created' };
     throw new TryAgain(`The name “${name}” was given away meanwhile.`);
   }
   const stored = await lockMetadata(tx, organizationId, existing.id);

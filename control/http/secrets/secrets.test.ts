@@ -110,6 +110,27 @@ test('of 16 who add one name in different cases, one adds it, and the others hea
   assert.equal((await call('GET', 'secrets')).json.items.length, 1);
 });
 
+test('of secrets that are added together, one whose ids are taken is refused, and the others are added', async () => {
+  const stored = anEnvelope(organization.keyId);
+  assert.equal((await put('STORED', { envelope: stored })).status, 201);
+  const replies = await Promise.all([
+    put('ONE'),
+    put('TWO'),
+    put('REPLAYED', { envelope: stored }),
+    put('OF_ITS_VERSION', { envelope: { ...stored, secretId: uuidv7() } }),
+    put('THREE'),
+    put('FOUR'),
+  ]);
+  assert.deepEqual(
+    replies.map((reply) => reply.status),
+    [201, 201, 400, 400, 201, 201],
+  );
+  assert.deepEqual([replies[2]?.json.code, replies[3]?.json.code], ['envelope_invalid', 'envelope_invalid']);
+  const events = await sql<{ count: number }>`select count(*) from audit_event
+    where organization_id = ${organization.id} and ${auditFact('action')} = 'secret.create'`.execute(instance.db);
+  assert.equal(events.rows[0]?.count, 5);
+});
+
 test('what the record states of a new secret is what is stored of it', async () => {
   const projectId = await aProject();
   const body = {
