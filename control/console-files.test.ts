@@ -32,7 +32,7 @@ after(async () => {
 
 const get = (url: string, accept?: string) => server.inject({ url, headers: accept === undefined ? {} : { accept } });
 
-test('every address of the console is the page, for a browser and for whoever takes anything', async () => {
+test('every address of the console is the page, for a browser and for a client that takes anything', async () => {
   for (const url of ['/', '/organizations/acme/secrets', '/setup']) {
     for (const accept of ['text/html,application/xhtml+xml,*/*;q=0.8', '*/*', undefined]) {
       const reply = await get(url, accept);

@@ -21,7 +21,7 @@ const NOT_BUILT = `<!doctype html>
  * Serves the built console: hashed files for a year, every other path that a browser asks for as the page itself, which finds its
  * own way. The page may run and load nothing but what this server sends, under a fresh nonce each time.
  *
- * @param publicUrl - with https, browsers are told to keep to it.
+ * @param publicUrl - with https, a Strict-Transport-Security header is sent.
  */
 export function serveConsole(server: Server, { folder, publicUrl }: { folder: string; publicUrl: string }): void {
   server.register(async (scope) => {

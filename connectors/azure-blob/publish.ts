@@ -182,8 +182,8 @@ async function withReason(error: unknown, blob: BlockBlobClient, abortSignal: Ab
   try {
     await blob.download(0, 1, { abortSignal });
     return error;
-  } catch (told) {
-    return answerOf(told)?.code === 'AuthenticationFailed' ? told : error;
+  } catch (reason) {
+    return answerOf(reason)?.code === 'AuthenticationFailed' ? reason : error;
   }
 }
 

@@ -70,7 +70,7 @@ test('checks beyond the schema join in', () => {
   );
 });
 
-test('validity of a part is judged with the definitions of the whole', () => {
+test('validity of a part is checked with the definitions of the whole', () => {
   const root = { $defs: { short: { type: 'string', maxLength: 2 } } } as RJSFSchema;
   assert.equal(validator.isValid({ $ref: '#/$defs/short' }, 'ab', root), true);
   assert.equal(validator.isValid({ $ref: '#/$defs/short' }, 'abc', root), false);

@@ -43,7 +43,7 @@ interface ValueFieldProps {
 export function ValueField({ ref, label = 'Value', name, error, hint, onInput, onSubmit, autoFocus = false }: ValueFieldProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [facts, setFacts] = useState<Facts>();
-  // A ref: what is told when the text changes must not make the handlers of the text anew.
+  // A ref: what listens to changes must not recreate the handlers of the text.
   const changed = useRef(() => {});
   const kept = useKeptText(
     field,

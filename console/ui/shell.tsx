@@ -29,7 +29,7 @@ export function Shell() {
   useFocusOnNewPage(location.pathname, main);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the drawer closes when the address changes
   useEffect(close, [location.pathname]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever goes from page to page uses the console
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a person who goes from page to page uses the console
   useEffect(prolongSession, [location.pathname]);
 
   if (session.isPending) return <Waiting />;

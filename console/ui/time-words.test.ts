@@ -7,7 +7,7 @@ const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;
 
-test('times are told in the unit that a person would choose', () => {
+test('times are given in the unit that a person would choose', () => {
   for (const [seconds, words] of [
     [0, 'just now'],
     [-30, 'just now'],

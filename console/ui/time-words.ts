@@ -19,7 +19,7 @@ export function relative(time: string, now = Date.now()): string {
   const seconds = (Date.parse(time) - now) / 1_000;
   if (Math.abs(seconds) < JUST_NOW_SECONDS) return 'just now';
   const [unit, length] = STEPS.find(([, each]) => Math.abs(seconds) >= each * ENOUGH) ?? ['minute', 60];
-  // A week is told in days until there are two.
+  // A week is given in days until there are two.
   if (unit === 'day' || (unit === 'week' && Math.abs(seconds) < 2 * length)) return days.format(Math.round(seconds / 86_400), 'day');
   return others.format(Math.round(seconds / length), unit);
 }

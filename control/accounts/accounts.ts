@@ -24,7 +24,7 @@ interface AccountSettings {
  * each endpoint names its permission and each change is audited in its own transaction.
  */
 export function accountOptions(settings: AccountSettings, database: BetterAuthOptions['database']): BetterAuthOptions {
-  // The end of a session is set by the clock that it will be judged by.
+  // The end of a session is set by the clock that decides whether it has ended.
   const byInstanceClock = async <T extends { expiresAt?: Date }>(session: T) => {
     if (session.expiresAt === undefined) return { data: session };
     const lifetime = session.expiresAt.getTime() - Date.now();

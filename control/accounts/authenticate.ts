@@ -97,7 +97,7 @@ function badToken(): HoldfastError {
 /** Who calls, by the session cookie alone; `undefined` when the session has ended. */
 export async function authenticateSession({ accounts, clock }: Control, cookie: string): Promise<SessionPrincipal | undefined> {
   const session = await accounts.api.getSession({ headers: new Headers({ cookie }) });
-  // The library judges by the clock of this process, which may have been set back.
+  // The library compares with the clock of this process, which may have been set back.
   if (session === null || session.session.expiresAt <= (await clock.now())) {
     await clock.advance();
     return undefined;

@@ -1,6 +1,6 @@
 import type { Actor, Tx } from '@holdfast/db/control';
 import type { RequestOrigin } from '@holdfast/endpoints';
-import { type Happening, recordAs } from '../audit/record.ts';
+import { type AuditEntry, recordAs } from '../audit/record.ts';
 
 /**
  * Signing in and out concerns every organization of the account: each has it on its own chain. In the order of their ids, so that
@@ -11,7 +11,7 @@ export async function recordInEachOrganization(
   userId: string,
   actor: Actor,
   origin: RequestOrigin,
-  happening: Happening,
+  entry: AuditEntry,
 ): Promise<void> {
   const memberships = await tx
     .selectFrom('auth.member')
@@ -19,5 +19,5 @@ export async function recordInEachOrganization(
     .where('userId', '=', userId)
     .orderBy('organizationId')
     .execute();
-  for (const { organizationId } of memberships) await recordAs(tx, organizationId, actor, origin, {}, [happening]);
+  for (const { organizationId } of memberships) await recordAs(tx, organizationId, actor, origin, {}, [entry]);
 }

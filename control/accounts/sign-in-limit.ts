@@ -151,7 +151,7 @@ export function waitAfter(failures: number, { free, firstWaitSeconds = 1, longes
 async function takeBack(db: Kysely<Database>, forgotten: readonly Counted[], reduced: readonly Counted[]): Promise<void> {
   await transaction(db, async (tx) => {
     for (const { key } of forgotten) await tx.deleteFrom('sign_in_counter').where('key', '=', key).execute();
-    // The time stays: whoever signs in to an account of their own does not end a wait that others have caused.
+    // The time stays: a person who signs in to their own account does not end a wait that others have caused.
     for (const { key } of [...reduced].sort((one, other) => Buffer.compare(one.key, other.key))) {
       await tx.updateTable('sign_in_counter').set({ failures: sql<number>`greatest(failures - 1, 0)` }).where('key', '=', key).execute();
     }

@@ -5,7 +5,7 @@ import { actorOf, type Principal, type RequestOrigin } from '@holdfast/endpoints
 const USER_AGENT_KEPT = 200;
 
 /** What happened, without who and from where. The outcome is `success` unless it is said. */
-export type Happening = Omit<AuditEvent, 'actor' | 'outcome'> & Partial<Pick<AuditEvent, 'outcome'>>;
+export type AuditEntry = Omit<AuditEvent, 'actor' | 'outcome'> & Partial<Pick<AuditEvent, 'outcome'>>;
 
 /** Who did something, and from where. */
 export interface By {
@@ -14,8 +14,8 @@ export interface By {
 }
 
 /** Records what a caller did, in the transaction that does it: when the record cannot be written, it is not done. */
-export async function record(tx: Tx, organizationId: string, by: By, ...happenings: readonly Happening[]): Promise<void> {
-  await recordAs(tx, organizationId, actorOf(by.caller), by.origin, tokenContext(by.caller), happenings);
+export async function record(tx: Tx, organizationId: string, by: By, ...entries: readonly AuditEntry[]): Promise<void> {
+  await recordAs(tx, organizationId, actorOf(by.caller), by.origin, tokenContext(by.caller), entries);
 }
 
 /** The same for somebody who is not signed in yet. */
@@ -25,23 +25,23 @@ export async function recordAs(
   actor: Actor,
   origin: RequestOrigin,
   context: Readonly<Record<string, string>>,
-  happenings: readonly Happening[],
+  entries: readonly AuditEntry[],
 ): Promise<void> {
   const where = { ...originContext(origin), ...context };
   await appendAudit(
     tx,
     organizationId,
-    happenings.map((happening) => eventOf(happening, actor, where)),
+    entries.map((entry) => eventOf(entry, actor, where)),
   );
 }
 
 /** The event as {@link record} appends it, for a function of the database that appends it together with the change. */
-export function eventBody({ caller, origin }: By, happening: Happening): string {
-  return canonicalBody(eventOf(happening, actorOf(caller), { ...originContext(origin), ...tokenContext(caller) }));
+export function eventBody({ caller, origin }: By, entry: AuditEntry): string {
+  return canonicalBody(eventOf(entry, actorOf(caller), { ...originContext(origin), ...tokenContext(caller) }));
 }
 
-function eventOf(happening: Happening, actor: Actor, where: Readonly<Record<string, string>>): AuditEvent {
-  return { outcome: 'success' as const, ...happening, actor, context: { ...where, ...happening.context } };
+function eventOf(entry: AuditEntry, actor: Actor, where: Readonly<Record<string, string>>): AuditEvent {
+  return { outcome: 'success' as const, ...entry, actor, context: { ...where, ...entry.context } };
 }
 
 function tokenContext(caller: Principal): Record<string, string> {

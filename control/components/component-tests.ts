@@ -12,7 +12,7 @@ export type TestAnswer = Answer<typeof testComponent>;
 export interface AskedTest {
   readonly organizationId: string;
   readonly id: string;
-  /** As it is called, for what the caller is told. */
+  /** As it is called, for the answer. */
   readonly name: string;
 }
 

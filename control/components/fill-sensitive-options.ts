@@ -3,7 +3,7 @@ import { type ComponentType, isRequired, optionErrors, placesOf, type SensitiveI
 import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import type { Happening } from '../audit/record.ts';
+import type { AuditEntry } from '../audit/record.ts';
 import { acceptEnvelope, insertVersion } from '../secrets/envelope.ts';
 import { nameInAnotherCase } from '../secrets/secret-not-found.ts';
 import { lockUsability } from '../secrets/usability.ts';
@@ -14,7 +14,7 @@ export interface FilledComponent {
   readonly name: string;
   readonly projectId: string;
   readonly type: ComponentType;
-  /** Whoever may list all secrets hears why one cannot be used; for others one that is out of scope does not exist. */
+  /** A caller who may list all secrets reads why one cannot be used; for others one that is out of scope does not exist. */
   readonly seesAllSecrets: boolean;
 }
 
@@ -46,11 +46,11 @@ export async function fillSensitiveOptions(
   inputs: ReadonlyMap<string, SensitiveInput>,
   sealedOptions: Readonly<Record<string, EnvelopeBody>>,
   actor: Actor,
-): Promise<Happening[]> {
+): Promise<AuditEntry[]> {
   refuseUnknownOptions(component.type, sealedOptions);
   const saved = await findBindings(tx, component);
   const named = await findNamedSecrets(tx, component, inputs);
-  const happenings: Happening[] = [];
+  const entries: AuditEntry[] = [];
   const wanted: WantedBinding[] = [];
   const kept = new Set<string>();
   const replacedOwn: string[] = [];
@@ -61,18 +61,18 @@ export async function fillSensitiveOptions(
     if (envelope !== undefined) {
       if (input.kind === 'template') throw bothSent(option);
       const accepted = await storeOwnValue(tx, component, option, envelope, actor, own?.ownSecretId ?? null);
-      happenings.push(accepted.happening);
+      entries.push(accepted.entry);
       wanted.push({ option, reference: '', secretId: accepted.secretId, secretName: null });
       if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     } else if (input.kind === 'template') {
       wanted.push(...(named.get(option) ?? []));
-      happenings.push(...removedOwnValue(component, own));
+      entries.push(...removedOwnValue(component, own));
       if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     } else if (input.kind === 'unsaid' && own !== undefined) {
       kept.add(own.bindingId);
     } else {
       if (isRequired(component.type, option)) throw leftEmpty(option);
-      happenings.push(...removedOwnValue(component, own));
+      entries.push(...removedOwnValue(component, own));
       if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     }
   }
@@ -83,7 +83,7 @@ export async function fillSensitiveOptions(
     wanted,
   );
   if (replacedOwn.length > 0) await deleteRows(tx, 'secret', component.organizationId, replacedOwn);
-  return happenings;
+  return entries;
 }
 
 export function refuseUnknownOptions(type: ComponentType, sealedOptions: Readonly<Record<string, EnvelopeBody>>): void {
@@ -167,7 +167,7 @@ async function storeOwnValue(
   sent: EnvelopeBody,
   actor: Actor,
   replaced: string | null,
-): Promise<{ secretId: string; happening: Happening }> {
+): Promise<{ secretId: string; entry: AuditEntry }> {
   const { organizationId } = component;
   const envelope = await acceptEnvelope(tx, organizationId, sent, `sealedOptions.${option}`);
   await tx
@@ -175,17 +175,17 @@ async function storeOwnValue(
     .values({ organization_id: organizationId, id: envelope.secretId, name: null, component_id: component.id, created_by: actor })
     .execute();
   await insertVersion(tx, organizationId, envelope, actor);
-  const happening: Happening = {
+  const entry: AuditEntry = {
     action: replaced === null ? 'secret.create' : 'secret.replace',
     target: { kind: 'secret', id: envelope.secretId, name: calledOwnValueOf(component), versionId: envelope.versionId },
     commitment: envelope.commitment,
     detail: { option, ...(replaced === null ? {} : { replaces: replaced }) },
     definitions: await secretDefinitions(tx, organizationId, [envelope.secretId]),
   };
-  return { secretId: envelope.secretId, happening };
+  return { secretId: envelope.secretId, entry };
 }
 
-function removedOwnValue(component: FilledComponent, own: SavedBinding | undefined): Happening[] {
+function removedOwnValue(component: FilledComponent, own: SavedBinding | undefined): AuditEntry[] {
   if (own?.ownSecretId == null) return [];
   return [{ action: 'secret.delete', target: { kind: 'secret', id: own.ownSecretId, name: calledOwnValueOf(component) } }];
 }

@@ -4,7 +4,7 @@ import { type Actor, announceWaitingRuns, type Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import type { Happening } from '../audit/record.ts';
+import type { AuditEntry } from '../audit/record.ts';
 import { type LockedWorkflow, lockWorkflow } from '../workflows/lock-workflow.ts';
 
 export interface RunRequest {
@@ -20,14 +20,14 @@ export interface RunRequest {
 
 /**
  * Starts a run with what the workflow is now, and announces it to the data planes in the same transaction. A workflow that is
- * broken is started too: its run says what is missing and where to mend it. Answers an earlier run of the same key, if any,
+ * broken is started too: its run says what is missing and where to fix it. Answers an earlier run of the same key, if any,
  * with nothing to record.
  */
-export async function startRun(tx: Tx, request: RunRequest): Promise<{ runId: string; happening: Happening | undefined }> {
+export async function startRun(tx: Tx, request: RunRequest): Promise<{ runId: string; entry: AuditEntry | undefined }> {
   const { organizationId, workflowId, idempotencyKey } = request;
   const workflow = await lockWorkflow(tx, organizationId, workflowId);
   const earlier = idempotencyKey === undefined ? undefined : await findByKey(tx, organizationId, workflowId, idempotencyKey);
-  if (earlier !== undefined) return { runId: earlier, happening: undefined };
+  if (earlier !== undefined) return { runId: earlier, entry: undefined };
 
   const steps = await tx
     .selectFrom('workflow_step')
@@ -66,13 +66,13 @@ export async function startRun(tx: Tx, request: RunRequest): Promise<{ runId: st
       ? await takeDocuments(tx, organizationId, workflow.projectId, runId, documentIds)
       : await takeDocumentsOf(tx, organizationId, workflowId, runId, request.documentsOf);
   await announceWaitingRuns(tx);
-  const happening: Happening = {
+  const entry: AuditEntry = {
     action: 'run.start',
     target: { kind: 'run', id: runId, name: `${workflow.name} #${workflow.nextRunNumber}` },
     context: { project: workflow.projectName, workflow: workflow.name, run: runId },
     detail: { ...documentsDetail(documents), ...(request.documentsOf !== undefined && { documentsOf: request.documentsOf }) },
   };
-  return { runId, happening };
+  return { runId, entry };
 }
 
 async function findByKey(tx: Tx, organizationId: string, workflowId: string, key: string): Promise<string | undefined> {

@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/api';
 import { componentDefinitions, DEFINITIONS_PER_EVENT, deleteRows, locking, type Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { sql } from 'kysely';
-import type { Happening } from '../audit/record.ts';
+import type { AuditEntry } from '../audit/record.ts';
 import { countBindings, readBindings } from './read-bindings.ts';
 import { secretNotFound } from './secret-not-found.ts';
 
@@ -20,7 +20,7 @@ export interface Deletion {
  * Deletes a secret for good, with the sealed values of all its versions. Answers what is to be recorded. Throws `not_found`,
  * `secret_in_use` with the places, or says why the replacement cannot take its place.
  */
-export async function deleteSecret(tx: Tx, organizationId: string, name: string, deletion: Deletion): Promise<Happening[]> {
+export async function deleteSecret(tx: Tx, organizationId: string, name: string, deletion: Deletion): Promise<AuditEntry[]> {
   const { confirm, replaceWith } = deletion;
   if (replaceWith !== undefined) await lockComponentsBoundTo(tx, organizationId, name);
   const locked = await lockSecrets(tx, organizationId, replaceWith === undefined ? [name] : [name, replaceWith]);
@@ -79,7 +79,7 @@ async function rebind(
   from: LockedSecret,
   { name: replaceWith, secret: to }: { readonly name: string; readonly secret: LockedSecret | undefined },
   uses: number,
-): Promise<Happening[]> {
+): Promise<AuditEntry[]> {
   if (replaceWith === from.name) throw invalid([{ field: 'replaceWith', detail: 'It is the secret that is to be deleted.' }]);
   if (to === undefined) {
     throw new HoldfastError('secret_missing', `There is no secret “${replaceWith}” that could take its place.`, { field: 'replaceWith' });
@@ -97,16 +97,16 @@ async function rebind(
     .where('organization_id', '=', organizationId)
     .where('secret_id', '=', from.id)
     .execute();
-  const happenings: Happening[] = [];
+  const entries: AuditEntry[] = [];
   for (let first = 0; first === 0 || first < componentIds.length; first += DEFINITIONS_PER_EVENT) {
-    happenings.push({
+    entries.push({
       action: 'secret.rebind',
       target: { kind: 'secret', id: from.id, name: from.name },
       detail: { replacedWith: to.name, replacedWithId: to.id, bindings: uses },
       definitions: await componentDefinitions(tx, organizationId, componentIds.slice(first, first + DEFINITIONS_PER_EVENT)),
     });
   }
-  return happenings;
+  return entries;
 }
 
 async function requireInScope(tx: Tx, organizationId: string, from: LockedSecret, to: LockedSecret): Promise<void> {

@@ -13,7 +13,7 @@ export type Grant = (typeof GRANTS)[number];
 
 interface Row {
   readonly roles: readonly Role[];
-  /** Whoever holds a grant of one of these kinds may ask; which thing it is for, the endpoint looks up. None by default. */
+  /** A principal with a grant of one of these kinds may ask; which thing it is for, the endpoint looks up. None by default. */
   readonly grants?: readonly Grant[];
 }
 
@@ -63,7 +63,7 @@ export function isRequirement(text: string): text is Requirement {
   return text === 'public' || text === 'signed-in' || Object.hasOwn(PERMISSIONS, text);
 }
 
-/** Whether somebody with these rights may do it. Whoever has neither a fitting role nor a fitting grant may not. */
+/** Whether somebody with these rights may do it. Without a fitting role or grant: no. */
 export function may(rights: Rights, permission: Permission): boolean {
   const { roles, grants = [] }: Row = PERMISSIONS[permission];
   return typeof rights === 'string' ? roles.includes(rights) : rights.some((grant) => grants.includes(grant));

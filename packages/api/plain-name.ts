@@ -8,7 +8,7 @@
 const REFUSED =
   /(?![\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?<!\p{Extended_Pictographic})[\uFE0E\uFE0F]/u;
 
-/** Why a text is no name for people to read, as a sentence; `undefined` when it is one. Text that is not NFC is judged as it stands. */
+/** Why a text is no name for people to read, as a sentence; `undefined` when it is one. Text that is not NFC is checked as it stands. */
 export function nameFault(text: string): string | undefined {
   const refused = REFUSED.exec(text)?.[0];
   if (refused === undefined) return undefined;

@@ -34,7 +34,7 @@ interface Chain<Answer> {
 }
 
 /**
- * Commits events of many callers in groups. While a group of an organization is under way its next events gather, and leave together as
+ * Commits events of many callers in groups. While a group of an organization is under way its next events wait, and are sent together as
  * soon as it has landed: no timer, so one caller alone waits for nothing. One group at a time for each organization, so that no crash
  * leaves a gap in a chain; organizations do not wait for each other. A group that fails rejects its own callers and nobody else.
  *

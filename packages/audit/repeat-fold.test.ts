@@ -66,7 +66,7 @@ test('a first one that cannot be recorded says so, and the next one is the first
   assert.deepEqual(recorded, [['a', undefined]]);
 });
 
-test('what is lost because it cannot be recorded at the end is told', async () => {
+test('what is lost because it cannot be recorded at the end is reported', async () => {
   const fold = createRepeatFold();
   const { outage, record } = recording();
   for (let round = 0; round < 4; round++) await fold.note('a', record('a'));

@@ -90,7 +90,7 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
     if (typeof detail?.replaces === 'string') deleteSecret(detail.replaces);
   }
 
-  /** The same version with other bytes. Whoever cannot open the value cannot state it: see re-seal.ts. */
+  /** The same version with other bytes. A process that cannot open the value cannot state it: see re-seal.ts. */
   function reSealVersion({ sequence }: LogEntry, { target, commitment, detail }: StatedSecret): void {
     if (commitment === undefined) throw new RecordViolation(sequence, 'seals a version again and does not commit to its ciphertext');
     const { versionId, ciphertextHash } = commitment;

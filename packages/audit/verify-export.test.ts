@@ -93,7 +93,7 @@ test('an entry more than the end says is named', async () => {
   assert.equal(await verified(edited((all) => [...all, entryOf(COUNT + 1)])), `entry_unexpected ${COUNT + 1}-${COUNT + 1}`);
 });
 
-test('a download that broke off between two lines is named', async () => {
+test('a download that was interrupted between two lines is named', async () => {
   const lines = [...exportOf(entries)];
   for (let kept = 1; kept <= COUNT + 1; kept++) {
     assert.match(await verified(lines.slice(0, kept)), /^export_truncated/, `${kept} lines`);

@@ -262,7 +262,7 @@ class ExportCheck {
     if (violation !== undefined) throw violation;
     this.#checkLaterCheckpoints();
     if (this.#end === undefined || this.#end.size > size) {
-      const what = `The export stops after ${size} entries, before its end. Export it again; a download that broke off looks like this.`;
+      const what = `The export stops after ${size} entries, before its end. Export it again; an interrupted download looks like this.`;
       throw new Finding('export_truncated', { from: size + 1, to: Math.max(size + 1, this.#end?.size ?? 0) }, what);
     }
     if (this.#end.size < size) {

@@ -22,9 +22,9 @@ test('a person and an organization hold no more than their part, and who waits t
 
 test('a slot that is given back twice is one slot', async () => {
   const admission = createAdmission({ ...BOUNDS, slots: 1 });
-  const leave = await admission.enter(of('a'));
-  leave();
-  leave();
+  const release = await admission.enter(of('a'));
+  release();
+  release();
   await admission.enter(of('a'));
   await assert.rejects(admission.enter(of('b')), { code: 'rate_limited' });
 });
@@ -34,9 +34,9 @@ test('freed slots go round the organizations that wait', async () => {
   const served: string[] = [];
   const first = await admission.enter(of('first'));
   const wanted = [...'aaaaaabbc'].map(async (organization) => {
-    const leave = await admission.enter(of(organization));
+    const release = await admission.enter(of(organization));
     served.push(organization);
-    setImmediate(leave);
+    setImmediate(release);
   });
   first();
   await Promise.all(wanted);
@@ -45,10 +45,10 @@ test('freed slots go round the organizations that wait', async () => {
 
 test('an organization that has too many waiting is refused at once', async () => {
   const admission = createAdmission({ ...BOUNDS, slots: 1, waitMilliseconds: 60_000, waitingPerOrganization: 2 });
-  const leave = await admission.enter(of('a'));
+  const release = await admission.enter(of('a'));
   const waiting = [admission.enter(of('a')), admission.enter(of('a'))];
   await assert.rejects(admission.enter(of('a')), { code: 'rate_limited' });
-  leave();
+  release();
   for (const each of waiting) (await each)();
 });
 

@@ -6,7 +6,7 @@ export interface Bounds {
   readonly slots: number;
   readonly perOrganization: number;
   readonly perPrincipal: number;
-  /** Whoever finds no slot waits this long at most. */
+  /** A request that finds no slot waits this long at most. */
   readonly waitMilliseconds: number;
   /** Requests of one organization that wait; the next is refused at once. */
   readonly waitingPerOrganization: number;

@@ -72,7 +72,7 @@ export function credentialKey(principal: Principal): string {
   return principal.kind === 'token' ? `token ${principal.tokenId}` : `session ${principal.sessionId}`;
 }
 
-/** How an answer of the API names whoever did something. */
+/** How an answer of the API names an actor. */
 export function personOf({ id, name }: AuditActor): { id: string; name: string } {
   return { id: id ?? '', name };
 }

@@ -69,7 +69,7 @@ export function statusOf(code: ErrorCode): number {
 export type ProblemAnswer = Problem;
 
 /**
- * What the caller is told. Only a HoldfastError speaks for itself; what any other error says may hold anything, so it becomes
+ * The answer for an error. Only a HoldfastError speaks for itself; what any other error says may hold anything, so it becomes
  * `internal` (or `unavailable` when the database is away) and stays in the log under the request id.
  */
 export function toProblem(error: unknown, requestId: string): ProblemAnswer {

@@ -155,7 +155,7 @@ test('a body that is too large is answered 413, announced or found while it come
   }
 });
 
-test('whoever does not read the answer is cut off', { timeout: 20_000 }, async () => {
+test('a client that does not read the answer is disconnected', { timeout: 20_000 }, async () => {
   const socket = connect(port, '127.0.0.1');
   const closed = new Promise((resolve) => socket.once('close', resolve));
   socket.on('error', () => {});

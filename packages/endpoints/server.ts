@@ -36,8 +36,8 @@ const READY_CHECK_MILLISECONDS = 2_000;
 
 /**
  * An HTTP server with request ids, problem+json for every error, `/health/live` and `/health/ready`, and headers that keep
- * answers out of caches, frames and other origins. What is no HTTP at all is answered with a problem as well, and whoever sends or
- * reads too slowly is cut off.
+ * answers out of caches, frames and other origins. What is no HTTP at all is answered with a problem as well, and a client that sends or
+ * reads too slowly is disconnected.
  *
  * @param bodyLimit of a JSON body, in bytes; 1 MiB by default.
  * @param hosts under which names it may be asked; others get 421. The health endpoints also answer under any address, for probes.

@@ -40,7 +40,7 @@ describe('one line reads', () => {
   }
 });
 
-test('the names for which an escape was applied are told, and no others', () => {
+test('the names for which an escape was applied are reported, and no others', () => {
   const text = 'A="C:\\new\\temp"\nB="DOMAIN\\svc"\nC="a\\\\b"\nD=\'a\\nb\'\nE=a\\nb\nF="\\$1"\n';
   const { escaped, entries } = parseDotenv(text);
   assert.deepEqual(escaped, ['A', 'C', 'F']);
@@ -107,7 +107,7 @@ test('all faults come out at once, each with its line, its rule and, where there
   assert.deepEqual(faults('A=one\nB="never closed\nC=two'), [[2, 'unterminated-quote', 'B']]);
 });
 
-test('a duplicate is told with both lines, an empty one and one of another case too', () => {
+test('a duplicate is reported with both lines, an empty one and one of another case too', () => {
   const both = ({ line, otherLine }: DotenvFault) => [otherLine, line];
   assert.deepEqual(parseDotenv('A=1\nB=2\nA=3\nA=4').faults.map(both), [
     [1, 3],
@@ -134,7 +134,7 @@ test('a key that stands without quotes is one fault, and no piece of it passes f
   }
 });
 
-test('what looks like a mistake in a value is told with its entry, and one that is refused is a fault', () => {
+test('what looks like a mistake in a value is reported with its entry, and one that is refused is a fault', () => {
   const read = parseDotenv('A=sk-live\u200b4242\nB=ok-as-it-is\nC="A_B=sk-live-4242"\n');
   assert.deepEqual(
     read.entries.map(({ warnings }) => warnings.map(({ code }) => code)),

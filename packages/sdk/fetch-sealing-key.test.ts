@@ -9,7 +9,7 @@ import { createClient, fetchSealingKey, type Pin, type Pins, setSecret, trustSig
 const URL_OF_TEST = 'http://holdfast.test';
 const publicKey = new Uint8Array(1_216);
 
-/** A server that answers with this key, whoever asks, and whose session says that “acme” is the organization of the key. */
+/** A server that answers with this key to every caller, and whose session says that “acme” is the organization of the key. */
 function serving(served: SignedSealingKey, token?: string, acme: string = served.organizationId) {
   const sent: string[] = [];
   const fetch = (async (url: string) => {
@@ -112,7 +112,7 @@ test('a key with a wrong signature is neither taken nor remembered', async () =>
 test('when another signing key is shown, nothing is sealed or sent, and the old one stays', async () => {
   const trusted: Pin = { signingKey: testSigner().signingKey };
   const pins = pinsOf({ [URL_OF_TEST]: trusted });
-  // Of another instance, too: whoever took over the server chooses what it says about itself.
+  // Of another instance, too: an attacker who took over the server chooses what it says about itself.
   const signed = signedKey(publicKey);
   const { client, sent } = serving(signed, newAccessToken(signed.organizationId));
   await assert.rejects(setSecret(client, pins, SECRET), { code: 'signing_key_changed' });

@@ -156,7 +156,7 @@ test('where WebCrypto has no Ed25519, signatures are verified in software, and w
   assert.equal(await verifyEd25519(new Uint8Array(32).fill(0xff), none, none), false);
 });
 
-test('a page that was not loaded securely is told so', async (context) => {
+test('sealing on a page that was not loaded securely says so', async (context) => {
   const signed = signedKey(publicKey);
   context.mock.getter(globalThis.crypto, 'subtle', () => undefined as never);
   await assert.rejects(verified(signed), /over https, or on localhost/);

@@ -3,7 +3,7 @@
  * the process, and that none of our code needs:
  *
  * - signals to other processes. SIGUSR1 opens the inspector of any Node process of the same account: the launcher's, or npm's,
- *   and whoever talks to that inspector runs code there, without any limits. A signal also ends or halts the other plane.
+ *   and a client of that inspector runs code there, without any limits. A signal also ends or halts the other plane.
  * - V8's flags, some of which make it write files wherever the account may.
  *
  * What is replaced here has no other way in: `process.binding` is refused under the permission model, and so is every process

@@ -118,7 +118,7 @@ export const LOG_EVENTS = {
   'record.not_accepted': {
     level: 'warn',
     message: 'record not accepted',
-    fields: { ...ORGANIZATION, reason: 'Why the operator’s wish was not followed.' },
+    fields: { ...ORGANIZATION, reason: 'Why the operator’s request was not followed.' },
   },
   'checkpoint.not_signed': { level: 'error', message: 'checkpoint not signed', fields: { ...ORGANIZATION, ...ERROR } },
 

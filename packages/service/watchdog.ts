@@ -11,7 +11,7 @@ const GRACE_MILLISECONDS = 3_000;
 export interface GuardedProcess {
   /** The watchdog's process: it ends with the command's exit code, or 128 + the signal that ended it. */
   readonly process: ChildProcess;
-  /** Resolves with that code, whoever ended it. */
+  /** Resolves with that code, also when it was ended from outside. */
   readonly ended: Promise<number>;
   /** Ends the command by its signals. Resolves when it has ended, at the latest some seconds after the last signal. */
   end(): Promise<void>;

@@ -44,7 +44,7 @@ export function report(error: unknown, json: boolean): number {
   return exitCode;
 }
 
-/** By name, so that an error's class need not be loaded to be told apart. */
+/** By name, so that an error's class need not be loaded to tell it apart. */
 const CODES: Readonly<Record<string, { code: string; exitCode: number }>> = {
   ConfigurationError: { code: 'configuration', exitCode: EXIT_USAGE },
   EmbeddedError: { code: 'database', exitCode: EXIT_FAILED },

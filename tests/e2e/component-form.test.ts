@@ -136,7 +136,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await page.getByRole('heading', { level: 1, name: 'Invoices' }).waitFor();
   });
 
-  await step('an editor is told what to ask for, an admin adds the secret there, and the component is whole at once', async () => {
+  await step('an editor sees what to ask for, an admin adds the secret there, and the component is whole at once', async () => {
     await asEditor(
       page,
       () => page.goto(`${projectUrl}/components/${broken}`),

@@ -118,6 +118,6 @@ test('every page of the console is accessible, keeps its security policy and fit
 async function visit(page: import('playwright-core').Page, url: string): Promise<void> {
   await page.goto(url);
   await page.getByRole('heading', { level: 1 }).first().waitFor();
-  // Until what the page asks for has come, so that it is judged with its content.
+  // Until what the page asks for has come, so that it is checked with its content.
   await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined);
 }

@@ -187,7 +187,7 @@ test(`${SECRETS} values are sealed again while runs use them, and the data plane
     const lines = text.trimEnd().split('\n');
     const sound = await verifyExport(lines);
     assert.ok(sound.valid, JSON.stringify(sound));
-    // Without checkpoints, which notice any change: whoever forges an entry has none of it signed.
+    // Without checkpoints, which notice any change: an attacker who forges an entry has none of it signed.
     const forged = lines
       .filter((line) => !line.startsWith('{"checkpoint"'))
       .map((line) => line.replace(/\\"signature\\":\\"[A-Za-z0-9_-]{86}\\"/, `\\"signature\\":\\"${'A'.repeat(86)}\\"`));

@@ -86,9 +86,9 @@ test('runs, on both planes as they are started, against a real Azure Blob servic
     const run = await finishRun(account, (await startRun(account, workflow, [await small()])).id, 120_000);
     assert.equal(run.status, 'failed');
     const log = await account.call<object>('GET', account.at(`/runs/${run.id}/log`));
-    const told = JSON.stringify([run, await listItems(account, run.id), log]);
-    assert.match(told, /upstream_unreachable/);
-    assert.ok(!told.includes(azurite.accountKey));
+    const shown = JSON.stringify([run, await listItems(account, run.id), log]);
+    assert.match(shown, /upstream_unreachable/);
+    assert.ok(!shown.includes(azurite.accountKey));
   });
 
   await t.test(

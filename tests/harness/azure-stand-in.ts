@@ -265,12 +265,13 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
     } catch (error) {
       const { status, code, detail } = error instanceof Refused ? error : new Refused(500, 'InternalError');
       requests.push({ line, status, code });
-      const told = detail === undefined ? '' : `<AuthenticationErrorDetail>${detail.replaceAll('&', '&amp;')}</AuthenticationErrorDetail>`;
+      const explained =
+        detail === undefined ? '' : `<AuthenticationErrorDetail>${detail.replaceAll('&', '&amp;')}</AuthenticationErrorDetail>`;
       response.writeHead(status, { 'x-ms-error-code': code, 'content-type': 'application/xml' });
       response.end(
         asked.method === 'HEAD'
           ? undefined
-          : `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${code} for ${request.url?.replaceAll('&', '&amp;')}</Message>${told}</Error>`,
+          : `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${code} for ${request.url?.replaceAll('&', '&amp;')}</Message>${explained}</Error>`,
       );
     }
   }

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
  */
 export interface LoopDisk {
   readonly folder: string;
-  /** The disk as it is at this moment, as another disk. Whoever writes to it must be halted. */
+  /** The disk as it is at this moment, as another disk. What writes to it must be halted. */
   pullPlug(): LoopDisk;
   remove(): void;
 }

@@ -53,7 +53,7 @@ export function isRunning(pid: number): boolean {
 }
 
 /**
- * Every process that belongs to a home, whoever its parent is: it works in a folder of it, or its arguments or its environment
+ * Every process that belongs to a home, whatever its parent is: it works in a folder of it, or its arguments or its environment
  * name it. Linux.
  */
 export async function processesOfHome(home: string): Promise<ProcessRecord[]> {

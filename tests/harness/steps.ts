@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 
-/** A step of a story that is told in one browser. */
+/** A step of a story that runs in one browser. */
 export type Step = (name: string, tell: () => Promise<void>) => Promise<void>;
 
 /**

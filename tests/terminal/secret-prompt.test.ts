@@ -37,7 +37,7 @@ async function promptOf(terminal: Terminal, name: string): Promise<void> {
   await terminal.waitFor('> ');
 }
 
-/** The shell has run nothing that it was not told to, and nothing of the value was ever shown. */
+/** The shell has run nothing that it was not asked to, and nothing of the value was ever shown. */
 async function nothingLeaked(terminal: Terminal, value: string): Promise<void> {
   assert.deepEqual(await terminal.received(), []);
   for (const piece of value.split(/[\r\n]+/).filter((line) => line.length > 5)) {

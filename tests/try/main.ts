@@ -52,11 +52,11 @@ const ended = new Promise<number>((resolve) => {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
 
 // It tells what it started when it is ready; then it is our turn.
-let told = false;
+let printed = false;
 child.stdout?.on('data', (text: Buffer) => {
   process.stdout.write(text);
-  if (!told) console.log(instructions());
-  told = true;
+  if (!printed) console.log(instructions());
+  printed = true;
 });
 process.exitCode = await ended;
 await azurite.stop();

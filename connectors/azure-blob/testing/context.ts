@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type ConnectorContext, ConnectorError, type HttpClient, type HttpRequest, type PublishableItem } from '@holdfast/connector';
 
-/** A way out without the data plane's guards, that counts what is sent and can be told to fail. */
+/** A way out without the data plane's guards, that counts what is sent and can be made to fail. */
 export interface TestContext extends ConnectorContext {
   readonly requests: string[];
   readonly protected: string[];

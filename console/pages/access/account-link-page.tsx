@@ -13,7 +13,7 @@ import { LinkButton } from '../../ui/links.tsx';
 import { AccessFrame } from './access-frame.tsx';
 import { useFragmentToken } from './fragment-token.ts';
 
-/** Whoever has the link has proved the address: they make its account, set its password, or go on to sign in. */
+/** The holder of the link has proved the address: they make its account, set its password, or go on to sign in. */
 export function AccountLinkPage() {
   const token = useFragmentToken();
   const link = useQuery({
@@ -116,7 +116,7 @@ function LinkForm({ token, email, isNew }: { token: string; email: string; isNew
       await client.call(redeemAccountLink, { body: { token, password, ...(isNew ? { name } : {}) } });
       await signIn(email, password);
       form.reset();
-      // Whoever was signed in before: nothing of theirs is shown on.
+      // Nothing of the person who was signed in before is shown on.
       forgetEverything();
       await router.navigate({ to: '/' });
     } catch (error) {

@@ -22,7 +22,7 @@ import { isActive, RunStatus } from './run-status.tsx';
 
 const POLL_MILLISECONDS = 1_000;
 
-/** One run, as it goes: how far each document is, what went wrong and where to mend it. */
+/** One run, as it goes: how far each document is, what went wrong and where to fix it. */
 export function RunPage() {
   const { run: runId } = useParams({ from: '/organizations/$organization/runs/$run' });
   const run = useEndpoint(

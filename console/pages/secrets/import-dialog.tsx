@@ -196,12 +196,12 @@ function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
       notifyDone(`${secretsWords(done)} ${done === 1 ? 'is' : 'are'} sealed and stored.`);
       if (done === chosen.length) close();
     } catch (failure) {
-      const told = problemOf(failure);
+      const shown = problemOf(failure);
       const rest = chosen.length - outcomes.size;
       setProblem({
-        ...told,
-        detail: `${told.detail} ${secretsWords(outcomes.size)} of ${chosen.length.toLocaleString()} ${outcomes.size === 1 ? 'was' : 'were'} set before it.`,
-        remedy: `${told.remedy} Then press the button again: only the ${rest.toLocaleString()} that are left are sent.`,
+        ...shown,
+        detail: `${shown.detail} ${secretsWords(outcomes.size)} of ${chosen.length.toLocaleString()} ${outcomes.size === 1 ? 'was' : 'were'} set before it.`,
+        remedy: `${shown.remedy} Then press the button again: only the ${rest.toLocaleString()} that are left are sent.`,
       });
     } finally {
       show();

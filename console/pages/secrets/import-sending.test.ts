@@ -24,7 +24,7 @@ async function sending(items: number[], send: (item: number, attempt: number) =>
 
 const NUMBERS = Array.from({ length: 50 }, (_, index) => index);
 
-test('every item is sent once, and what it came to is told', async () => {
+test('every item is sent once, and its result is reported', async () => {
   const { attempts, settled, failure } = await sending(NUMBERS, (item) => (item % 7 === 0 ? 'taken' : 'set'));
   assert.equal(failure, undefined);
   assert.deepEqual(

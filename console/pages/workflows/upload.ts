@@ -49,7 +49,8 @@ export function upload({ organization, projectId, file, name, progress, signal }
     if (signal.aborted) return abort();
     signal.addEventListener('abort', abort);
     request.upload.onprogress = (event) => progress(event.loaded);
-    request.onerror = () => reject(new UploadError('unreachable', 'The connection broke off.', 'Check the network and upload it again.'));
+    request.onerror = () =>
+      reject(new UploadError('unreachable', 'The connection was interrupted.', 'Check the network and upload it again.'));
     request.onload = () => {
       const answer = parse(request.responseText);
       if (request.status === 201 && typeof answer.id === 'string') return resolve(answer.id);

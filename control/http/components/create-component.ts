@@ -44,7 +44,7 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
         type,
         seesAllSecrets: may(organization.rights, 'secrets:read'),
       };
-      const happenings = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
+      const entries = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
       const definitions = await componentDefinitions(tx, organization.id, [id]);
       const context = { project: project.name, component: body.name };
       await record(
@@ -58,7 +58,7 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
           detail: { type: type.type },
           definitions,
         },
-        ...happenings.map((happening) => ({ ...happening, context })),
+        ...entries.map((entry) => ({ ...entry, context })),
       );
     });
   await refuseTakenName('component_name', body.name, () => refuseReplayed(save));

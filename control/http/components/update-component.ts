@@ -46,7 +46,7 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
         type,
         seesAllSecrets: may(organization.rights, 'secrets:read'),
       };
-      const happenings = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
+      const entries = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
       const definitions = await componentDefinitions(tx, organization.id, [id]);
       const context = { project: projectName, component: body.name };
       const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };
@@ -55,7 +55,7 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
         organization.id,
         { caller, origin },
         { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail, definitions },
-        ...happenings.map((happening) => ({ ...happening, context })),
+        ...entries.map((entry) => ({ ...entry, context })),
       );
     });
   await refuseTakenName('component_name', body.name, () => refuseReplayed(save));

@@ -107,7 +107,7 @@ test('what a document is follows from its name, and from what was declared only 
 
 test('what the database fails with is what the answer says', async () => {
   await sql`create function fail_as_told() returns trigger language plpgsql as $$ begin
-    raise exception 'told to fail' using errcode = convert_from(new.bytes, 'UTF8'); end $$`.execute(instance.db);
+    raise exception 'meant to fail' using errcode = convert_from(new.bytes, 'UTF8'); end $$`.execute(instance.db);
   await sql`create trigger fail_as_told before insert on document_chunk for each row
     when (length(new.bytes) = 5) execute function fail_as_told()`.execute(instance.db);
   try {

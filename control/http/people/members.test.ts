@@ -30,7 +30,7 @@ const session = (cookie: string) => ({ headers: { cookie, origin: PUBLIC_URL } }
 const accept = (id: string, cookie: string) => instance.call('POST', `/api/invitations/${id}/accept`, session(cookie));
 const own = async (cookie: string) => (await instance.call('GET', '/api/invitations', session(cookie))).json.items;
 
-test('whoever proved the invited address sees the invitation, and is a member with that role once it is accepted', async () => {
+test('a person who proved the invited address sees the invitation, and is a member with that role once it is accepted', async () => {
   const invited = await invite(organization.owner.token, 'New@example.com', 'editor');
   assert.equal(invited.status, 201, invited.text);
   const { id, expiresAt } = invited.json;
@@ -132,7 +132,7 @@ test('an invitation that is declined is gone, and on record', async () => {
   assert.equal(audit.json.items[0].action, 'member.decline-invitation');
 });
 
-test('an invitation ends when it expires, when it is withdrawn, and when whoever made it may invite no more', async () => {
+test('an invitation ends when it expires, when it is withdrawn, and when its inviter may invite no more', async () => {
   const admin = await instance.addMember(organization, 'admin');
   const cookie = await makeAccount(instance, 'invited@example.com');
   const inviteThem = async () => (await invite(admin.token, 'invited@example.com', 'viewer')).json.id;
@@ -189,7 +189,7 @@ test('a removed member’s tokens, sessions and ownership of secrets go at once'
   assert.equal((await instance.call('GET', path('secrets'), { token: made.json.token })).status, 401);
 });
 
-test('a member is invited once, and whoever is a member already not at all', async () => {
+test('a member is invited once, and a member not at all', async () => {
   const { token } = organization.owner;
   assert.equal((await invite(token, 'once@example.com', 'viewer')).status, 201);
   assert.equal((await invite(token, 'ONCE@example.com', 'viewer')).json.code, 'name_taken');

@@ -11,7 +11,7 @@ export const updateMemberHandler = implement(updateMember, async ({ body, caller
     if (member.role === body.role) return;
     if (body.role !== 'owner') await requireAnotherOwner(tx, organization.id, member);
     await tx.updateTable('auth.member').set({ role: body.role }).where('id', '=', member.id).execute();
-    // Somebody who may invite no owners any more must leave no such invitation behind either.
+    // Somebody who may invite no owners any more must have no such invitation open either.
     if (!may(body.role, 'members:write') || member.role === 'owner') await withdrawInvitationsOf(tx, organization.id, member.userId);
     await record(
       tx,

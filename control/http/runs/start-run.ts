@@ -15,10 +15,10 @@ export const startRunHandler = implement(startRun, async ({ body, caller, header
     idempotencyKey: headers['idempotency-key'],
     startedBy: actorOf(caller),
   };
-  const { runId, happening } = await transaction(db, async (tx) => {
+  const { runId, entry } = await transaction(db, async (tx) => {
     const started = await start(tx, request);
-    if (started.happening !== undefined) await record(tx, organization.id, { caller, origin }, started.happening);
+    if (started.entry !== undefined) await record(tx, organization.id, { caller, origin }, started.entry);
     return started;
   });
-  return { status: happening === undefined ? 200 : 201, body: await readRun(db, organization.id, runId) };
+  return { status: entry === undefined ? 200 : 201, body: await readRun(db, organization.id, runId) };
 });

@@ -7,8 +7,8 @@ import { implement } from '../implement.ts';
 export const deleteSecretHandler = implement(deleteSecret, async ({ caller, organization, origin, params, query }, { db }) => {
   await transaction(db, async (tx) => {
     const { confirm, replaceWith } = query;
-    const happenings = await removeSecret(tx, organization.id, params.name, { confirm, replaceWith });
-    await record(tx, organization.id, { caller, origin }, ...happenings);
+    const entries = await removeSecret(tx, organization.id, params.name, { confirm, replaceWith });
+    await record(tx, organization.id, { caller, origin }, ...entries);
   });
   return { status: 204 };
 });

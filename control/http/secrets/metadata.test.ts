@@ -26,7 +26,7 @@ const recordedFields = async () =>
     detail.fields,
   ]);
 
-test('a change under a revision is taken, and the next one under the same revision is told what was changed by whom', async () => {
+test('a change under a revision is taken, and the next one under the same revision answers what was changed by whom', async () => {
   const begun = await revisionNow();
   assert.equal((await patch({ description: 'two', expiresAt: '2030-01-31' }, begun)).status, 200);
   assert.equal(await revisionNow(), begun + 1);

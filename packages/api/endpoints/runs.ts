@@ -35,7 +35,7 @@ const run = z.object({
   documentsRemovedAt: time.nullable(),
   /** Of a run that waits although slots may be free: what it waits for, as a sentence. */
   waitsFor: z.string().nullable(),
-  /** Why the run failed; `component` is where to mend it. */
+  /** Why the run failed; `component` is where to fix it. */
   failure: failure.extend({ component: reference.nullable(), secretName: z.string().nullable() }).nullable(),
 });
 export type Run = z.infer<typeof run>;

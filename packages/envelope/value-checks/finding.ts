@@ -38,7 +38,7 @@ export interface ValueFinding {
   readonly clean?: (value: string) => string;
 }
 
-/** What a check is told beside the value. */
+/** What a check knows beside the value. */
 export interface ValueContext {
   /** Of the secret, when it is known: `NAME=` in front of its value is then certain to be a mistake. */
   readonly name?: string | undefined;
