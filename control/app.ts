@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { ENDPOINTS } from '@holdfast/api';
 import { createRepeatFold } from '@holdfast/audit';
 import { createInstanceClock, createQueue } from '@holdfast/db/control';
-import { compressAnswers, createServer, openApiDocument, type Server, serveEndpoints } from '@holdfast/endpoints';
-import { createLogger, type Logger, logEvent } from '@holdfast/service';
+import { compressAnswers, createServer, openApiDocument, type Server, serveEndpoints, serveMetrics } from '@holdfast/endpoints';
+import { createLogger, createMetrics, type Logger, logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import { createAccounts } from './accounts/accounts.ts';
 import { readOrMakeSessionKey } from './accounts/session-key.ts';
@@ -82,7 +82,10 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     };
 
     const { allowedHosts, listen, publicUrl, trustedProxies } = settings;
-    const server = createServer({ logger, hosts: { listen: listen.host, publicUrl, allowed: allowedHosts }, trustedProxies });
+    const metrics = settings.metrics ? createMetrics({ plane: 'control', version }) : undefined;
+    const hosts = { listen: listen.host, publicUrl, allowed: allowedHosts };
+    const server = createServer({ logger, hosts, trustedProxies, ...(metrics && { metrics }) });
+    if (metrics !== undefined) serveMetrics(server, metrics);
     server.addReadyCheck('database', async () => {
       await sql`select 1`.execute(health);
     });

@@ -1,7 +1,15 @@
 import { join, resolve } from 'node:path';
 import { DOCUMENT_MAXIMUM_BYTES } from '@holdfast/api';
 import { type TrustedProxies, trustedProxies } from '@holdfast/endpoints';
-import { type AllowedHost, addressForPeople, type DiskReserve, type LogLevel, readSettings, requireSetting } from '@holdfast/settings';
+import {
+  type AllowedHost,
+  addressForPeople,
+  type DiskReserve,
+  isLoopback,
+  type LogLevel,
+  readSettings,
+  requireSetting,
+} from '@holdfast/settings';
 
 /** What the control plane is started with. No field holds a key that opens anything: it has none. */
 export interface ControlSettings {
@@ -27,6 +35,8 @@ export interface ControlSettings {
   readonly diskReserve: DiskReserve;
   /** Requests of one person in a second. */
   readonly rates: { readonly reads: number; readonly changes: number };
+  /** Whether /metrics is served. */
+  readonly metrics: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -48,6 +58,7 @@ export function readControlSettings(environment: NodeJS.ProcessEnv): ControlSett
     // Alone, a control plane cannot know whether the database lies on the same disk; holdfast start does, and says so.
     diskReserve: settings.diskReserve ?? { bytes: 0 },
     rates: { reads: settings.readsPerSecond, changes: settings.changesPerSecond },
+    metrics: (settings.metrics ?? (isLoopback(listen.host) ? 'on' : 'off')) === 'on',
     logLevel,
   };
 }

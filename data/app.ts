@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions } from '@holdfast/db/data';
-import { createServer, type Server } from '@holdfast/endpoints';
+import { createServer, type Server, serveMetrics } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
-import { createLogger, type LogErrorEvent, type Logger, logEvent } from '@holdfast/service';
+import { createLogger, createMetrics, type LogErrorEvent, type Logger, logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
@@ -19,6 +19,7 @@ import { type KeyMaker, makeOrganizationKey } from './keys/organization-key.ts';
 import { openSigningKey } from './keys/signing-key.ts';
 import { createPublicKeyCheck } from './keys/verify-public-keys.ts';
 import { startMail } from './mail/start-mail.ts';
+import { countDataEvents, gaugeDataPlane, NOT_COUNTED } from './metrics.ts';
 import { type DataNode, startNode } from './nodes/node.ts';
 import { readOrMakeNodeId } from './nodes/node-id.ts';
 import { repeatOnOneNode } from './nodes/periodic.ts';
@@ -105,13 +106,14 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const checkPublicKeys = createPublicKeyCheck(db, instanceId, signingKey);
     await checkPublicKeys();
     const nodeId = await readOrMakeNodeId(join(settings.recordFolder, 'node-id'));
+    const version = await readVersion();
     let replaced: () => void = () => undefined;
     const wasReplaced = new Promise<void>((resolve) => {
       replaced = resolve;
     });
     const thisNode = await startNode(
       nodeDb,
-      { id: nodeId, incarnation, version: await readVersion() },
+      { id: nodeId, incarnation, version },
       { folders: settings.sourceFolders, logger, onReplaced: replaced },
     );
     node = thisNode;
@@ -122,9 +124,11 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const report = (event: LogErrorEvent) => (error: unknown) => logEvent(logger, event, { error });
     const reportFailed = (work: string) => (error: unknown) => logEvent(logger, 'periodic_work.failed', { work, error });
     const queue = createQueue(settings.databaseUrl, { name: named('holdfast-data'), work: true, onError: report('queue.error') });
+    const metrics = settings.metrics ? createMetrics({ plane: 'data', version }) : undefined;
+    const events = metrics === undefined ? NOT_COUNTED : countDataEvents(metrics);
     const active = new Set<ActiveRun>();
     const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
-    const record = createUseRecord(recordDb);
+    const record = createUseRecord(recordDb, events);
     const keys = createOpeningKeys(db, instanceId, rootKey);
     const dependencies: RunDependencies = {
       db,
@@ -136,11 +140,13 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       clock,
       egress: createEgress(settings.egressAllow, {
         limits: settings.egressLimits,
+        events,
         ...(replacements.resolve && { resolve: replacements.resolve }),
       }),
       logger,
       connectors,
       nodeId,
+      events,
       folders: settings.sourceFolders,
       active,
       ...(replacements.retry !== undefined && { retry: replacements.retry }),
@@ -171,8 +177,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       repeatOnOneNode(
         oneNode,
         { name: 'resume runs', everySeconds: RESUME_SECONDS },
-        async () => {
-          await resumeRuns(db, logger);
+        async (during) => {
+          await resumeRuns(db, logger, during.confirm);
           await bringFutureJobsForward(db);
         },
         reportFailed('resume runs'),
@@ -180,7 +186,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       repeatOnOneNode(
         oneNode,
         { name: 'end cancelled runs', everySeconds: SHARE_SECONDS },
-        () => endCancelledWaiting(db),
+        () => endCancelledWaiting(db, events),
         reportFailed('end cancelled runs'),
       ),
       repeatOnOneNode(
@@ -213,12 +219,20 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       );
     const keyChecks = repeat(KEY_CHECK_SECONDS, confirmKeys, report('public_keys.mismatch'));
 
-    const server = createServer({ logger, hosts: { listen: settings.listen.host, allowed: settings.allowedHosts } });
+    const server = createServer({
+      logger,
+      hosts: { listen: settings.listen.host, allowed: settings.allowedHosts },
+      ...(metrics && { metrics }),
+    });
     server.addReadyCheck('public-keys', async () => {
       if (mismatch !== undefined) throw mismatch;
     });
     const signingKeyFingerprint = await fingerprint(signingKey.publicKey);
     serveDataEndpoints(server, { publicKey: signingKey.publicKey, fingerprint: signingKeyFingerprint });
+    if (metrics !== undefined) {
+      const slots = { all: settings.runSlots, taken: () => active.size };
+      serveMetrics(server, metrics, gaugeDataPlane(metrics, { db, follower, leads: () => term() !== undefined, slots }));
+    }
     const health = connectForHealth(settings.databaseUrl, named('holdfast-data-health'));
     server.addReadyCheck('database', async () => {
       await sql`select 1`.execute(health);

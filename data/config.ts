@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type AllowedHost, type LogLevel, readSettings, requireSetting, type SourceFolder } from '@holdfast/settings';
+import { type AllowedHost, isLoopback, type LogLevel, readSettings, requireSetting, type SourceFolder } from '@holdfast/settings';
 import { type AllowList, createAllowList } from './egress/allow-list.ts';
 import type { EgressLimits } from './egress/limits.ts';
 import { type SmtpSettings, smtpSettings } from './mail/smtp-settings.ts';
@@ -22,6 +22,8 @@ export interface DataSettings {
   readonly runSlots: number;
   /** Uploaded documents are removed so many days after their run ended. */
   readonly documentRetentionDays: number;
+  /** Whether /metrics is served. */
+  readonly metrics: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -41,6 +43,7 @@ export function readDataSettings(environment: NodeJS.ProcessEnv): DataSettings {
     egressLimits: { requestMilliseconds: 1_000 * settings.requestDeadlineSeconds, bytesPerSecond: settings.minimumTransferRate },
     runSlots,
     documentRetentionDays,
+    metrics: (settings.metrics ?? (isLoopback(dataListen.host) ? 'on' : 'off')) === 'on',
     logLevel,
   };
 }

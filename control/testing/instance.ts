@@ -73,6 +73,7 @@ export async function testInstance(changes: Partial<ControlSettings> = {}): Prom
     documentQuotaBytes: 10 * 1024 ** 3,
     diskReserve: { bytes: 0 },
     rates: { reads: 100_000, changes: 100_000 },
+    metrics: false,
     logLevel: 'silent',
     ...changes,
   };

@@ -19,6 +19,8 @@ export const resolveWithSystem: Resolve = async (host) => (await lookup(host, { 
 export interface DialerOptions {
   /** Gets each connection before it is used, and the host and port that it is for. */
   readonly onConnect?: (socket: Socket, where: string) => void;
+  /** Gets what no connection came of. */
+  readonly onFailure?: (error: Error) => void;
   /** Aborted when nobody needs a connection any more: one that is being made is given up at once. */
   readonly closing?: AbortSignal;
 }
@@ -32,7 +34,11 @@ export interface DialerOptions {
  * Its callback gets ConnectorError `address_refused`; `upstream_unreachable` when the time is over or the name has no address; else what
  * the network says.
  */
-export function createDialer(allow: AllowList, resolve: Resolve, { onConnect, closing }: DialerOptions = {}): buildConnector.connector {
+export function createDialer(
+  allow: AllowList,
+  resolve: Resolve,
+  { onConnect, onFailure, closing }: DialerOptions = {},
+): buildConnector.connector {
   const connect = buildConnector({
     allowH2: false,
     timeout: ADDRESS_MILLISECONDS,
@@ -63,7 +69,9 @@ export function createDialer(allow: AllowList, resolve: Resolve, { onConnect, cl
           callback(null, socket);
         },
         (error: Error) => {
-          if (settled()) callback(error, null);
+          if (!settled()) return;
+          onFailure?.(error);
+          callback(error, null);
         },
       );
   };

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { ConnectorError, type HttpClient, type HttpRequest, type HttpResponse, type StreamedBody } from '@holdfast/connector';
 import { destinationOf } from '@holdfast/envelope';
 import { Agent, type Dispatcher } from 'undici';
+import { type DataEvents, NOT_COUNTED } from '../metrics.ts';
 import type { AllowList } from './allow-list.ts';
 import { createDialer, type Resolve, resolveWithSystem } from './dialer.ts';
 import { DEFAULT_LIMITS, type EgressLimits } from './limits.ts';
@@ -55,6 +56,8 @@ export interface EgressOptions {
   readonly resolve?: Resolve;
   /** Replaced in tests: see {@link SLOW_SECONDS}. */
   readonly slowSeconds?: number;
+  /** Counts connections, and what was refused. */
+  readonly events?: Pick<DataEvents, 'connected' | 'connectionRefused' | 'connectionFailed'>;
 }
 
 /**
@@ -66,13 +69,20 @@ export interface EgressOptions {
  * const { status } = await http.request({ method: 'GET', url: 'https://account.blob.core.windows.net/?comp=list' });
  */
 export function createEgress(allow: AllowList, options: EgressOptions = {}): Egress {
-  const { limits = DEFAULT_LIMITS, resolve = resolveWithSystem, slowSeconds = SLOW_SECONDS } = options;
+  const { limits = DEFAULT_LIMITS, resolve = resolveWithSystem, slowSeconds = SLOW_SECONDS, events = NOT_COUNTED } = options;
   return {
     open(destinations, redactor) {
       const closing = new AbortController();
       const connect = createDialer(allow, resolve, {
         closing: closing.signal,
-        onConnect: (socket, where) => watchTransferRate(socket, where, limits.bytesPerSecond, slowSeconds),
+        onConnect: (socket, where) => {
+          events.connected();
+          watchTransferRate(socket, where, limits.bytesPerSecond, slowSeconds);
+        },
+        onFailure: (error) => {
+          if (error instanceof ConnectorError && error.code === 'address_refused') events.connectionRefused(error.code);
+          else events.connectionFailed();
+        },
       });
       const agent = new Agent({
         connect,
@@ -85,7 +95,7 @@ export function createEgress(allow: AllowList, options: EgressOptions = {}): Egr
         keepAliveMaxTimeout: 4_000,
       });
       return {
-        request: (request) => send(request, { agent, destinations, redactor, limits }),
+        request: (request) => send(request, { agent, destinations, redactor, limits, events }),
         async [Symbol.asyncDispose]() {
           closing.abort();
           await agent.destroy();
@@ -100,12 +110,14 @@ interface RequestContext {
   readonly destinations: readonly string[];
   readonly redactor: Redactor;
   readonly limits: EgressLimits;
+  readonly events: Pick<DataEvents, 'connectionRefused'>;
 }
 
 async function send(request: HttpRequest, context: RequestContext): Promise<HttpResponse> {
   const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
   const destination = url === undefined ? undefined : destinationOf(url.href);
   if (url === undefined || destination === undefined || !context.destinations.includes(destination)) {
+    context.events.connectionRefused('destination_refused');
     throw new ConnectorError('destination_refused', `The value may not be sent to ${destination ?? 'an address that is no URL'}.`);
   }
   const deadline = AbortSignal.timeout(context.limits.requestMilliseconds);

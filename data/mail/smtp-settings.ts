@@ -1,5 +1,4 @@
-import type { SmtpUrl } from '@holdfast/settings';
-import ipaddr from 'ipaddr.js';
+import { isLoopback, type SmtpUrl } from '@holdfast/settings';
 
 export interface SmtpSettings {
   readonly host: string;
@@ -14,9 +13,5 @@ export interface SmtpSettings {
 
 /** How the server of the setting HOLDFAST_SMTP_URL is spoken to. */
 export function smtpSettings({ host, port, tls, user, password, sender }: SmtpUrl): SmtpSettings {
-  return { host, port, security: tls ? 'tls' : isThisMachine(host) ? 'plain' : 'starttls', user, password, sender };
-}
-
-function isThisMachine(host: string): boolean {
-  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback');
+  return { host, port, security: tls ? 'tls' : isLoopback(host) ? 'plain' : 'starttls', user, password, sender };
 }

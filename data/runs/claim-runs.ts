@@ -6,6 +6,8 @@ import { type LockConnection, lockOfRun } from './run-locks.ts';
 export interface ClaimedRun extends Run {
   /** It never had a slot before. */
   readonly first: boolean;
+  /** Since somebody started it. */
+  readonly waitedSeconds: number;
 }
 
 /** Of one organization, beyond the free slots: other nodes may hold the locks of some. */
@@ -44,6 +46,7 @@ interface ClaimedRow extends RunRow {
   /** False when it does not wait any more; its lock is ours all the same. */
   readonly claimed: boolean;
   readonly first: boolean;
+  readonly waitedSeconds: number;
 }
 
 /**
@@ -77,14 +80,15 @@ export async function claimRuns(
       from locked where r.organization_id = locked.organization_id and r.id = locked.id and r.status = 'queued'
       returning r.*
     )
-    select locked.organization_id as "organizationId", locked.id, c.id is not null as claimed, c.started_at = now() as first, c.number,
+    select locked.organization_id as "organizationId", locked.id, c.id is not null as claimed, c.started_at = now() as first,
+      extract(epoch from now() - c.created_at)::float8 as "waitedSeconds", c.number,
       w.name as "workflowName", p.name as "projectName", c.definition, c.started_by as "startedBy"
     from locked
     left join claimed c on c.organization_id = locked.organization_id and c.id = locked.id
     left join workflow w on w.organization_id = c.organization_id and w.id = c.workflow_id
     left join project p on p.organization_id = c.organization_id and p.id = c.project_id`.execute(connection);
   return {
-    runs: rows.filter(({ claimed }) => claimed).map((row) => ({ ...toRun(row), first: row.first })),
+    runs: rows.filter(({ claimed }) => claimed).map((row) => ({ ...toRun(row), first: row.first, waitedSeconds: row.waitedSeconds })),
     lockedOnly: rows.filter(({ claimed }) => !claimed).map(({ id }) => id),
   };
 }

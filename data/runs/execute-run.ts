@@ -1,5 +1,6 @@
 import { type Logger, logEvent } from '@holdfast/service';
 import type { SourceFolder } from '@holdfast/settings';
+import type { DataEvents } from '../metrics.ts';
 import type { Listing } from '../sources/list-folder.ts';
 import type { ComponentDependencies } from '../use/component/open-component.ts';
 import type { ClaimedRun } from './claim-runs.ts';
@@ -19,6 +20,8 @@ export interface RunDependencies extends ComponentDependencies {
   readonly folders: readonly SourceFolder[];
   readonly retry?: RetryPolicy;
   readonly logger: Logger;
+  /** Counts what happens. */
+  readonly events: DataEvents;
   /** Runs that are executed by this process. */
   readonly active: Set<ActiveRun>;
 }

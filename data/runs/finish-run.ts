@@ -1,6 +1,7 @@
 import { type Failure, type ItemCounts, itemCountsInWords } from '@holdfast/api';
 import { appendAudit, type Database, transaction } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
+import type { DataEvents } from '../metrics.ts';
 import { inNaturalGroupsByKey } from '../natural-groups.ts';
 import type { Run } from './run.ts';
 import type { LockConnection } from './run-locks.ts';
@@ -23,21 +24,24 @@ export type FinishRun = (end: EndOfRun) => Promise<void>;
  * @param connection holds the locks of the runs: it fails when they are lost, so that a run is not ended that another process works on
  *   by now.
  */
-export function createFinishRun(db: Kysely<Database>, connection: LockConnection): FinishRun {
-  return finishOver(db, connection);
+export function createFinishRun(db: Kysely<Database>, connection: LockConnection, events: Pick<DataEvents, 'runEnded'>): FinishRun {
+  return finishOver(db, connection, events);
 }
 
 /** The same for runs that wait, whose locks nobody holds. */
-export function createFinishWaiting(db: Kysely<Database>): (end: EndOfRun & { readonly from: 'queued' }) => Promise<void> {
-  return finishOver(db, db);
+export function createFinishWaiting(
+  db: Kysely<Database>,
+  events: Pick<DataEvents, 'runEnded'>,
+): (end: EndOfRun & { readonly from: 'queued' }) => Promise<void> {
+  return finishOver(db, db, events);
 }
 
-function finishOver(db: Kysely<Database>, connection: Kysely<Database>): FinishRun {
+function finishOver(db: Kysely<Database>, connection: Kysely<Database>, events: Pick<DataEvents, 'runEnded'>): FinishRun {
   return inNaturalGroupsByKey(
     ({ run }) => run.organizationId,
     async (ends) => {
       const conclusions = await conclude(connection, ends);
-      await transaction(db, async (tx) => {
+      const concluded = await transaction(db, async (tx) => {
         const { rows: ended } = await sql<{ place: number }>`
           update run r set status = c.status, finished_at = now(), failure = c.failure::jsonb
           from unnest(${ends.map(({ run }) => run.organizationId)}::uuid[], ${ends.map(({ run }) => run.id)}::uuid[],
@@ -49,7 +53,7 @@ function finishOver(db: Kysely<Database>, connection: Kysely<Database>): FinishR
         // Deleted with its workflow meanwhile, or ended by another process: nothing is written about it.
         const written = ended.map(({ place }) => conclusions[place - 1]).filter((conclusion) => conclusion !== undefined);
         const [first] = written;
-        if (first === undefined) return;
+        if (first === undefined) return [];
         await insertLogLines(
           tx,
           written.map(({ run, status, message }) => ({
@@ -61,7 +65,9 @@ function finishOver(db: Kysely<Database>, connection: Kysely<Database>): FinishR
           })),
         );
         await appendAudit(tx, first.run.organizationId, written.map(eventOf));
+        return written;
       });
+      for (const { status } of concluded) events.runEnded(status);
       return ends.map(() => undefined);
     },
   );

@@ -44,7 +44,7 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
   async function serve(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const session = await openRunSession(db, options.databaseUrl, options.sessions.locks);
+        const session = await openRunSession(db, options.databaseUrl, options.sessions.locks, dependencies.events);
         try {
           await takeRuns(session);
         } finally {
@@ -70,11 +70,13 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
         if (free > 0) {
           const { runs, lockedOnly } = await claimRuns(session.locks.connection, nodeId, free, [...held.keys()]);
           for (const runId of lockedOnly) await session.locks.unlock(runId);
-          for (const run of runs)
+          for (const run of runs) {
+            if (run.first) dependencies.events.runStarted(run.waitedSeconds);
             held.set(
               run.id,
               workOn(session, run).finally(() => held.delete(run.id)),
             );
+          }
           if (runs.length === free) continue;
         }
         const timer = setTimeout(resolve, LOOK_MILLISECONDS);

@@ -1,5 +1,6 @@
 import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
+import type { DataEvents } from '../metrics.ts';
 import { inNaturalGroups, sharedByKey } from '../natural-groups.ts';
 import { type BoundComponent, loadBoundComponent } from '../use/component/load-component.ts';
 import { createDocumentReader, type ReadSmallDocument } from './document-bytes.ts';
@@ -28,7 +29,7 @@ export interface RunSession {
   readonly requeue: (run: { readonly organizationId: string; readonly id: string }) => Promise<void>;
 }
 
-export async function openRunSession(db: Kysely<Database>, databaseUrl: string, name: string): Promise<RunSession> {
+export async function openRunSession(db: Kysely<Database>, databaseUrl: string, name: string, events: DataEvents): Promise<RunSession> {
   const locks = await openRunLocks(databaseUrl, name);
   const components = sharedByKey((key) => {
     const [organizationId = '', componentId = ''] = key.split(' ');
@@ -37,7 +38,7 @@ export async function openRunSession(db: Kysely<Database>, databaseUrl: string, 
   return {
     locks,
     items: createItemChanges(locks.connection),
-    finish: createFinishRun(db, locks.connection),
+    finish: createFinishRun(db, locks.connection, events),
     readItemPage: createItemReader(db),
     readSmallDocument: createDocumentReader(db),
     isCancelled: createCancelCheck(db),

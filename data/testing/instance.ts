@@ -55,6 +55,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     runSlots: 4,
     documentRetentionDays: 30,
     sourceFolders: [],
+    metrics: false,
     logLevel: 'silent',
     ...changes,
   };

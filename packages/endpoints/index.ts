@@ -29,4 +29,5 @@ export { originOf, type RequestOrigin } from './request-origin.ts';
 export { invalid, readPart } from './request-shape.ts';
 export { requireSameOrigin } from './same-origin.ts';
 export { type ServedEndpoints, serveEndpoints } from './serve-endpoints.ts';
+export { serveMetrics } from './serve-metrics.ts';
 export { createServer, type ReadyCheck, type Server } from './server.ts';

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { HoldfastError } from '@holdfast/api';
-import { type Logger, logEvent } from '@holdfast/service';
+import { type Logger, logEvent, type Metrics } from '@holdfast/service';
 import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify';
 import { type HostRules, isAddress, isAllowedHost } from './allowed-hosts.ts';
 import { clientAddress, type TrustedProxies } from './client-address.ts';
-import { toProblem } from './problem.ts';
+import { type ProblemAnswer, toProblem } from './problem.ts';
 import { answerClientError, answerProtocolErrors } from './protocol-errors.ts';
 import { remember } from './remember.ts';
+import { type Answered, createRequestMetrics } from './serve-metrics.ts';
 import { drainRest, TIME_LIMITS, type TimeLimits, timeAnswer, timedBody } from './time-limits.ts';
 
 declare module 'fastify' {
@@ -43,6 +44,7 @@ const READY_CHECK_MILLISECONDS = 2_000;
  * @param hosts under which names it may be asked; others get 421. The health endpoints also answer under any address, for probes.
  * @param trustedProxies none by default: the client's address is the connection's, whatever a header says.
  * @param limits see {@link TIME_LIMITS}.
+ * @param metrics that requests and problems are counted in; `/metrics` itself is served by `serveMetrics`.
  */
 export function createServer(options: {
   logger: Logger;
@@ -50,8 +52,10 @@ export function createServer(options: {
   bodyLimit?: number;
   trustedProxies?: TrustedProxies;
   limits?: Partial<TimeLimits>;
+  metrics?: Metrics;
 }): Server {
   const limits = { ...TIME_LIMITS, ...options.limits };
+  const counted = options.metrics && createRequestMetrics(options.metrics);
   const checks = new Map<string, ReadyCheck>();
   const server = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
@@ -72,7 +76,7 @@ export function createServer(options: {
       requireHostHeader: false,
     },
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error, request, reply) => answer(reply as unknown as FastifyReply, error, request.id),
+    frameworkErrors: (error, request, reply) => void answer(reply as unknown as FastifyReply, error, request.id),
   });
 
   answerProtocolErrors(server.server);
@@ -112,21 +116,24 @@ export function createServer(options: {
   });
   server.addHook('onResponse', async (request, reply) => {
     drainRest(request.raw, limits);
-    // The route, not the address: an address can hold what somebody typed.
-    logEvent(request.log, 'request.answered', {
+    const answered: Answered = {
       method: request.method,
       route: request.routeOptions.url ?? 'none',
       status: reply.statusCode,
       milliseconds: Math.round(reply.elapsedTime * 10) / 10,
-    });
+    };
+    logEvent(request.log, 'request.answered', { ...answered });
+    counted?.answered(answered);
   });
 
   server.setErrorHandler((error, request, reply) => {
-    const status = answer(reply, error, request.id);
+    const { status, code } = answer(reply, error, request.id);
+    counted?.refused(code);
     if (status >= 500) logEvent(request.log, 'request.failed', { error: describe(error) });
   });
   server.setNotFoundHandler((request, reply) => {
-    answer(reply, new HoldfastError('not_found'), request.id);
+    const { code } = answer(reply, new HoldfastError('not_found'), request.id);
+    counted?.refused(code);
   });
 
   server.get('/health/live', { logLevel: 'silent' }, async () => ({ status: 'ok' }));
@@ -151,7 +158,7 @@ function requireAllowedHost(request: FastifyRequest, isOurs: (hostAndLocal: stri
   throw new HoldfastError('host_not_allowed');
 }
 
-function answer(reply: FastifyReply, error: unknown, requestId: string): number {
+function answer(reply: FastifyReply, error: unknown, requestId: string): ProblemAnswer {
   const problem = toProblem(error, requestId);
   // Fastify closes the connection when a body was not read to its end; then the client may never see why. See drainRest.
   reply.removeHeader('connection');
@@ -159,7 +166,7 @@ function answer(reply: FastifyReply, error: unknown, requestId: string): number 
   const { retryAfterSeconds = problem.status === 503 ? UNAVAILABLE_RETRY_SECONDS : undefined } = problem as { retryAfterSeconds?: unknown };
   if (typeof retryAfterSeconds === 'number') reply.header('retry-after', String(retryAfterSeconds));
   reply.code(problem.status).type('application/problem+json').serializer(JSON.stringify).send(problem);
-  return problem.status;
+  return problem;
 }
 
 async function outcome(check: ReadyCheck): Promise<string> {

@@ -3,4 +3,5 @@
 export { ConfigurationError } from '@holdfast/settings';
 export { LOG_EVENTS, type LogErrorEvent, type LogEvent, logEvent } from './log-events.ts';
 export { createLogger, type Logger } from './logger.ts';
+export { createCounter, createDurations, createGauge, createMetrics, type Metrics, refreshBeforeAnswer } from './metrics.ts';
 export { closeOnSignals } from './shutdown.ts';

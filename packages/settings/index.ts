@@ -19,6 +19,7 @@ export {
   addressForPeople,
   addressText,
   type EgressRule,
+  isLoopback,
   type ListenAddress,
   parseHost,
 } from './schemas/addresses.ts';

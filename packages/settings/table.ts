@@ -91,14 +91,15 @@ export const SETTINGS = {
     for: ['data'],
     schema: path,
     defaultInWords: '`HOLDFAST_HOME/keys/root.key`',
-    documentation: 'The root key (0400). Made at the first start, when the database holds no key yet',
+    documentation: 'The root key (0400). Made at the first start, when the database holds no key yet. The same at every data plane',
   },
   sessionKeyFile: {
     variable: 'HOLDFAST_SESSION_KEY_FILE',
     for: ['control'],
     schema: path,
     defaultInWords: '`HOLDFAST_HOME/control/session.key`',
-    documentation: 'Signs session cookies (0400). Losing it signs everybody out',
+    documentation:
+      'Signs session cookies (0400). Losing it signs everybody out. The same at every control plane: a second one with another does not start',
   },
   smtp: {
     variable: 'HOLDFAST_SMTP_URL',
@@ -121,7 +122,8 @@ export const SETTINGS = {
     for: ['data'],
     schema: sourceFolders,
     default: '',
-    documentation: 'Comma-separated `organization:name=/absolute/path`: folders that workflows of that organization may read',
+    documentation:
+      'Comma-separated `organization:name=/absolute/path`: folders of this machine that workflows of that organization may read. With several data planes, a run goes to one that has its folder; two that name the same one share it',
   },
   accounts: {
     variable: 'HOLDFAST_ACCOUNTS',
@@ -153,7 +155,7 @@ export const SETTINGS = {
     schema: wholeNumber(1, 999_999),
     default: '200',
     documentation:
-      'Requests that read, of one person, lasting; ten times as many at once. An organization has four times as much. Beyond it: 429 with `Retry-After`',
+      'Requests that read, of one person, lasting; ten times as many at once, at each control plane. An organization has four times as much. Beyond it: 429 with `Retry-After`',
   },
   changesPerSecond: {
     variable: 'HOLDFAST_CHANGES_PER_SECOND',
@@ -192,6 +194,14 @@ export const SETTINGS = {
     default: '1024',
     documentation:
       'Bytes a second. A transfer, in either direction, that stays below for 30 seconds is ended and tried again. `0` for any rate',
+  },
+  metrics: {
+    variable: 'HOLDFAST_METRICS',
+    for: ['control', 'data'],
+    schema: oneOf(['on', 'off']),
+    defaultInWords: '`on` for a plane that listens on this machine alone (loopback), else `off`',
+    documentation:
+      '`/metrics` of both planes, for Prometheus: counts, durations and sizes, without names of organizations or secrets. It asks nobody who they are, so on an address that others reach it has to be switched on ([more](deployment.md#metrics))',
   },
   logLevel: {
     variable: 'HOLDFAST_LOG_LEVEL',

@@ -10,6 +10,7 @@ import {
 } from '@holdfast/audit';
 import { appendAuditBodies, connect, type Database, type DatabaseConnection, locking, type Tx, transaction } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
+import { type DataEvents, NOT_COUNTED } from '../../metrics.ts';
 import type { Consumer, WantedValue } from './wanted-use.ts';
 
 const USE = 'secret.use';
@@ -66,10 +67,11 @@ export function connectForRecord(databaseUrl: string, name = 'holdfast-data-reco
  * Events of many uses are committed together: one batch at a time for each organization, the next one as soon as the former is durable.
  *
  * @param db made by {@link connectForRecord}, so that uses do not wait behind other work.
+ * @param events counts what is recorded.
  */
-export function createUseRecord(db: Kysely<Database>): UseRecord {
+export function createUseRecord(db: Kysely<Database>, events: DataEvents = NOT_COUNTED): UseRecord {
   // Events of many uses leave together, one batch at a time for each organization; each use waits for its own batch.
-  const events = createGroupAppender({
+  const appender = createGroupAppender({
     async append(organizationId, bodies, batch) {
       const concluded = batch.filter((event) => event.action === OUTCOME).map((event) => event.target?.id ?? '');
       if (concluded.length === 0) return appendAuditBodies(db, organizationId, bodies);
@@ -85,23 +87,25 @@ export function createUseRecord(db: Kysely<Database>): UseRecord {
   return {
     async intend(occasion, consumer, value) {
       const event = useEvent(USE, occasion, consumer, value, 'intent');
-      const { sequence, time, recordedBy } = await events.append(occasion.organizationId, event);
+      const { sequence, time, recordedBy } = await appender.append(occasion.organizationId, event);
       return { sequence, time: time.toISOString(), recordedBy, body: canonicalBody(event) };
     },
     async refuse(occasion, consumer, value, code) {
+      events.useRefused(code);
       const event = useEvent(USE, occasion, consumer, value, 'refused');
       const { organizationId, actor, context } = occasion;
       // By its name: a component that is tried before it is saved has another id each time.
       const by = [consumer.kind, consumer.projectId, consumer.name, context.test];
       const same = JSON.stringify([organizationId, actor.kind, actor.id, event.target?.id, event.target?.name, by, code]);
       await repeats.note(same, async (repeated) => {
-        await events.append(organizationId, { ...event, detail: { code, ...repeated } });
+        await appender.append(organizationId, { ...event, detail: { code, ...repeated } });
       });
     },
     async conclude(occasion, consumer, value, outcome, { destination, code }) {
       const placed = destination === '' ? occasion : { ...occasion, context: { ...occasion.context, destination } };
       const event = useEvent(OUTCOME, placed, consumer, value, outcome);
-      await events.append(occasion.organizationId, code === undefined ? event : { ...event, detail: { code } });
+      events.useConcluded(outcome, code ?? '');
+      await appender.append(occasion.organizationId, code === undefined ? event : { ...event, detail: { code } });
     },
     close: () => repeats.close(),
   };

@@ -1,7 +1,11 @@
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { type TextSchema, textThat } from './text.ts';
 
 const HIGHEST_PORT = 65_535;
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
 
 /** Where a server listens. `host` is without brackets. */
 export interface ListenAddress {
@@ -30,6 +34,12 @@ export const listenAddress: TextSchema<ListenAddress> = textThat('Write host:por
 /** `host:port`, with brackets around IPv6. */
 export function addressText({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Whether only programs of this machine reach an address. */
+export function isLoopback(host: string): boolean {
+  const family = isIP(host);
+  return host === 'localhost' || (family !== 0 && LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6'));
 }
 
 /** The address that a browser of this machine reaches a server by; one that listens on all addresses has no other name. */
