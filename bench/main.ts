@@ -13,6 +13,7 @@ const ROOMS: Record<string, () => Promise<Comparison[]>> = {
   use: async () => (await import('./use.ts')).measureUse(),
   list: async () => (await import('./list.ts')).measureList(),
   documents: async () => (await import('./documents.ts')).measureDocuments(),
+  'large-document': async () => (await import('./large-document.ts')).measureLargeDocument(),
   runs: async () => (await import('./runs.ts')).measureRuns(),
   secrets: async () => (await import('./secrets.ts')).measureSecrets(),
 };

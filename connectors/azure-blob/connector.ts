@@ -1,12 +1,13 @@
 import type { Connector } from '@holdfast/connector';
-import { check } from './check.ts';
 import type { Credential } from './connection-string.ts';
 import { readOptions } from './options.ts';
-import { publish } from './publish.ts';
 import { secretParts } from './shared-access-signature.ts';
 import { azureBlobType } from './type.ts';
 
-/** Publishes to Azure Blob Storage: learn.microsoft.com/rest/api/storageservices/blob-service-rest-api */
+/**
+ * Publishes to Azure Blob Storage: learn.microsoft.com/rest/api/storageservices/blob-service-rest-api. The vendor's library is loaded at the first
+ * use: it takes more memory than the rest of an idle data plane's own code.
+ */
 export const azureBlob: Connector = {
   type: azureBlobType,
   publisher: {
@@ -17,11 +18,13 @@ export const azureBlob: Connector = {
     async check(options, context) {
       const settings = readOptions(options);
       protectCredential(settings.account.credential, context.protect);
+      const { check } = await import('./check.ts');
       return check(settings, context);
     },
     async publish(item, options, context) {
       const settings = readOptions(options);
       protectCredential(settings.account.credential, context.protect);
+      const { publish } = await import('./publish.ts');
       return publish(item, settings, context);
     },
   },

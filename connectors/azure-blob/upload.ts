@@ -1,11 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { BlockBlobClient, BlockBlobUploadOptions } from '@azure/storage-blob';
 import { ConnectorError, type PublishableItem } from '@holdfast/connector';
 import { answerOf } from './failures.ts';
 
-/** One block: at most this much of a document is in memory, times two while the next one is filled. */
+/** One block. Of a document, the blocks that are being sent are in memory, and the one that is filled meanwhile. */
 export const BLOCK_BYTES = 4 * 1024 * 1024;
+
+/** Blocks of one document that are sent at the same time. */
+const BLOCKS_AT_ONCE = 2;
 
 type Settings = Pick<BlockBlobUploadOptions, 'abortSignal' | 'blobHTTPHeaders' | 'metadata' | 'tier' | 'conditions'>;
 
@@ -21,6 +24,17 @@ const WHOLE_MAXIMUM_BYTES = 5_000 * 1024 * 1024;
  */
 export async function upload(blob: BlockBlobClient, item: PublishableItem, settings: Settings, mayStage: boolean): Promise<void> {
   if (!mayStage && item.size > BLOCK_BYTES) return uploadWhole(blob, item, settings);
+  /** Blocks that are being sent. */
+  const underWay: Promise<void>[] = [];
+  try {
+    await uploadInBlocks(blob, item, settings, underWay);
+  } finally {
+    // Nothing goes on in the background after a failure.
+    await Promise.allSettled(underWay);
+  }
+}
+
+async function uploadInBlocks(blob: BlockBlobClient, item: PublishableItem, settings: Settings, underWay: Promise<void>[]): Promise<void> {
   const whole = createHash('sha256');
   const wholeMd5 = createHash('md5');
   const blockIds: string[] = [];
@@ -39,20 +53,31 @@ export async function upload(blob: BlockBlobClient, item: PublishableItem, setti
       item.progress(block.length);
       return;
     }
+    const first = blockIds.length === 0;
     const blockId = blockIdOf(item, blockIds.length);
-    try {
-      await blob.stageBlock(blockId, block, block.length, {
+    blockIds.push(blockId);
+    if (underWay.length >= BLOCKS_AT_ONCE) await underWay.shift();
+    const staging = blob
+      .stageBlock(blockId, block, block.length, {
         ...(settings.abortSignal !== undefined && { abortSignal: settings.abortSignal }),
-        transactionalContentMD5: createHash('md5').update(block).digest(),
+        transactionalContentMD5: hash('md5', block, 'buffer'),
+      })
+      .then(() => {
+        sent += block.length;
+        item.progress(sent);
       });
+    staging.catch(() => undefined);
+    underWay.push(staging);
+    if (!first) continue;
+    try {
+      // Alone: it says whether blocks may be sent at all.
+      await underWay.shift();
     } catch (error) {
-      if (blockIds.length === 0 && answerOf(error)?.code === 'AuthorizationPermissionMismatch') return uploadWhole(blob, item, settings);
+      if (answerOf(error)?.code === 'AuthorizationPermissionMismatch') return uploadWhole(blob, item, settings);
       throw error;
     }
-    blockIds.push(blockId);
-    sent += block.length;
-    item.progress(sent);
   }
+  await Promise.all(underWay);
   refuseWhenChanged(item, sent, whole.digest('hex'));
   await blob.commitBlockList(blockIds, {
     ...settings,

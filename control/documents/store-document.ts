@@ -23,7 +23,7 @@ export interface StoredDocument {
 }
 
 /**
- * Stores what is sent in chunks of 1 MiB as it comes, so that memory holds one or two of them whatever the size. Each chunk is its own
+ * Stores what is sent in chunks of 1 MiB as it comes, so that memory holds two or three of them whatever the size. Each chunk is its own
  * transaction: a slow upload holds no connection. The document appears when all of it is there; when it fails, its chunks are
  * removed (or, after a crash, swept by the data plane), and the stream is left as it is, so that an answer can be sent. Throws
  * `payload_too_large`, `storage_full` or `document_quota_exceeded`, and what the stream or the database fails with.
@@ -44,15 +44,20 @@ export async function storeDocument(
   const hash = createHash('sha256');
   let size = 0;
   let number = 0;
+  let storing: Promise<void> = Promise.resolve();
   try {
     for await (const chunk of inChunks(bytes)) {
       size += chunk.length;
       room.requireSize(size);
       hash.update(chunk);
       await room.requireDisk();
-      await room.insertChunk({ organizationId, documentId: id, number, bytes: chunk });
+      // The next chunk arrives and is hashed while this one is stored.
+      await storing;
+      storing = room.insertChunk({ organizationId, documentId: id, number, bytes: chunk });
+      storing.catch(() => undefined);
       number += 1;
     }
+    await storing;
     const sha256 = hash.digest();
     if (expected.sha256 !== undefined && !sha256.equals(expected.sha256)) {
       throw invalid([{ field: 'content-digest', detail: 'The bytes that arrived have another digest.' }], 'Upload the document again.');
@@ -74,6 +79,7 @@ export async function storeDocument(
     return { id, size, sha256 };
   } catch (error) {
     // When the database is away they stay until they are swept; why the upload failed matters more.
+    await storing.catch(() => undefined);
     if (number > 0) await deleteRows(db, 'document_chunk', organizationId, [id]).catch(() => undefined);
     throw error;
   }

@@ -1,14 +1,13 @@
 import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 
-/** Chunks of one mebibyte that are read ahead of the one being sent. */
-const CHUNKS_AT_ONCE = 4;
+/** Chunks of one mebibyte of one statement. The next ones are read while these are sent. */
+const CHUNKS_AT_ONCE = 2;
 
 /** The bytes of an uploaded document, a few chunks at a time. */
 export async function* readUploaded(db: Kysely<Database>, organizationId: string, documentId: string): AsyncGenerator<Uint8Array> {
-  let last = -1;
-  for (;;) {
-    const chunks = await db
+  const readAfter = (last: number) =>
+    db
       .selectFrom('document_chunk')
       .select(['number', 'bytes'])
       .where('organization_id', '=', organizationId)
@@ -17,10 +16,17 @@ export async function* readUploaded(db: Kysely<Database>, organizationId: string
       .orderBy('number')
       .limit(CHUNKS_AT_ONCE)
       .execute();
-    for (const chunk of chunks) {
-      yield chunk.bytes;
-      last = chunk.number;
+  let next = readAfter(-1);
+  for (;;) {
+    const chunks = await next;
+    const last = chunks.at(-1);
+    const more = last !== undefined && chunks.length === CHUNKS_AT_ONCE;
+    if (more) {
+      next = readAfter(last.number);
+      // Met at the next turn, if there is one.
+      next.catch(() => undefined);
     }
-    if (chunks.length < CHUNKS_AT_ONCE) return;
+    for (const { bytes } of chunks) yield bytes;
+    if (!more) return;
   }
 }

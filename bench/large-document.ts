@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { setUp } from '../tests/harness/account.ts';
+import { startAzurite } from '../tests/harness/azurite.ts';
+import { largeDocument } from '../tests/harness/documents.ts';
+import { startInstance } from '../tests/harness/instance.ts';
+import { createProject, createPublisher, createWorkflow, finishRun, putSecret, startRun } from '../tests/harness/workspace.ts';
+import { type Comparison, median, type Pace } from './measure.ts';
+import { watchMemory } from './memory.ts';
+
+/** HOLDFAST_BENCH_LARGE_MEBIBYTES makes it smaller, for a look. */
+const MEBIBYTES = Number(process.env.HOLDFAST_BENCH_LARGE_MEBIBYTES ?? 1024);
+const ROUNDS = 2;
+const FLOOR = fileURLToPath(new URL('floors/publish-large-document.ts', import.meta.url));
+
+/**
+ * A document of 1 GiB, uploaded through the control plane and published by a run into the Azure emulator, beside the vendor's SDK that streams
+ * the same file. Two rounds by turns: it takes minutes, and writes the document four times each.
+ */
+export async function measureLargeDocument(): Promise<Comparison[]> {
+  await using resources = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-large-'));
+  resources.defer(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'large.bin');
+  await pipeline(largeDocument(MEBIBYTES * 1024 * 1024).open(), createWriteStream(file));
+  const azurite = resources.use(await startAzurite({ folder: join(folder, 'azurite') }));
+  const instance = resources.use(await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` } }));
+  const account = await setUp(instance);
+  await putSecret(account, 'STORE', azurite.connectionString);
+  const project = await createProject(account, 'Filing');
+  const { control, data, all } = await instance.processes();
+  const servers = all.filter(({ program }) => program.endsWith('/postgres')).map(({ pid }) => pid);
+
+  const whole: number[] = [];
+  const runs: number[] = [];
+  const floors: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const container = `ours-${round}`;
+    const publisher = await createPublisher(account, project, { name: `Store ${round}`, container, connection: { secret: 'STORE' } });
+    const workflow = await createWorkflow(account, project, [publisher], { name: `File ${round}` });
+    const memory = await Promise.all([[control.pid], [data.pid], servers].map(watchMemory));
+    const began = performance.now();
+    const { id: document } = await account.call<{ id: string }>(
+      'POST',
+      account.at(`/projects/${project}/documents?${new URLSearchParams({ name: 'large.bin', contentType: 'application/octet-stream' })}`),
+      Readable.toWeb(createReadStream(file, { highWaterMark: 1024 * 1024 })),
+    );
+    const uploaded = performance.now();
+    const view = await finishRun(account, (await startRun(account, workflow, [document])).id, 1_200_000);
+    if (view.status !== 'succeeded') throw new Error(JSON.stringify(view.failure));
+    whole.push(performance.now() - began);
+    runs.push(performance.now() - uploaded);
+    const grown = await Promise.all(memory.map(async (each) => Math.round((await each.stop()) / 1024 / 1024)));
+    const { stdout } = await promisify(execFile)(process.execPath, [FLOOR, azurite.connectionString, file, `floor-${round}`]);
+    floors.push(Number(stdout));
+    console.log(
+      `upload and run ${Math.round(whole.at(-1) ?? 0)} ms, run ${Math.round(runs.at(-1) ?? 0)} ms, floor ${Math.round(floors.at(-1) ?? 0)} ms;` +
+        ` control plane +${grown[0]}, data plane +${grown[1]}, PostgreSQL +${grown[2]} MiB`,
+    );
+  }
+  const says = 'the SDK alone, from a file, four blocks at a time';
+  return [
+    { what: `a document of ${MEBIBYTES} MiB, upload and run`, pace: paceOf(whole), floorWhat: says, floor: paceOf(floors) },
+    { what: 'its run alone', pace: paceOf(runs), floorWhat: says, floor: paceOf(floors) },
+  ];
+}
+
+function paceOf(milliseconds: readonly number[]): Pace {
+  const middle = median(milliseconds);
+  return { perSecond: 1000 / middle, medianMilliseconds: middle, p99Milliseconds: Math.max(...milliseconds), calls: milliseconds.length };
+}
