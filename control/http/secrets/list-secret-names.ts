@@ -1,6 +1,7 @@
 import { listSecretNames, type Secret } from '@holdfast/api';
+import type { Database } from '@holdfast/db/control';
 import { cutPage, readCursor } from '@holdfast/endpoints';
-import { sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { requireProject } from '../../projects/read-projects.ts';
 import { containsText } from '../../search.ts';
@@ -32,7 +33,7 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
       select s.id, s.name, s.description, s.kind, s.destinations, ${SECRET_STATE} as state, s.replaced_at, s.created_at
       from secret s where ${usable} ${after === undefined ? sql`` : sql`and lower(s.name) > ${after[0]}`}
       order by lower(s.name) limit ${query.limit + 1}`.execute(db),
-    sql<{ total: number }>`select count(*) as total from secret s where ${usable}`.execute(db),
+    countUsable(db, organization.id, params.project, query.name === undefined && !query.search ? undefined : usable),
   ]);
   const { page, nextCursor } = cutPage(found.rows, query.limit, ({ name }) => [name.toLowerCase()]);
   const items = page.map((row) => ({
@@ -47,3 +48,13 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
   }));
   return { status: 200, body: { items, nextCursor, total: total.rows[0]?.total ?? 0 } };
 });
+
+/** @param chosen - of secrets called `s`; without it all that the project may use are counted, by the view alone. */
+function countUsable(db: Kysely<Database>, organizationId: string, projectId: string, chosen: RawBuilder<unknown> | undefined) {
+  const counted =
+    chosen === undefined
+      ? sql`secret_in_project u where u.organization_id = ${organizationId} and u.project_id = ${projectId}
+          and u.name is not null and u.in_scope`
+      : sql`secret s where ${chosen}`;
+  return sql<{ total: number }>`select count(*) as total from ${counted}`.execute(db);
+}
