@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { ENDPOINTS } from '@holdfast/api';
 import { createRepeatFold } from '@holdfast/audit';
-import { createInstanceClock, createQueue } from '@holdfast/db/control';
+import { createInstanceClock, createQueue, requireSchema } from '@holdfast/db/control';
 import { compressAnswers, createServer, openApiDocument, type Server, serveEndpoints, serveMetrics } from '@holdfast/endpoints';
 import { createLogger, createMetrics, type Logger, logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
@@ -50,6 +50,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
   const background = new Set<Promise<void>>();
   let stopNode = async () => undefined as unknown;
   try {
+    await requireSchema(db);
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
     await queue.start();
     const version = await readVersion();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions } from '@holdfast/db/data';
+import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions, requireSchema } from '@holdfast/db/data';
 import { createServer, type Server, serveMetrics } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
 import { createLogger, createMetrics, type LogErrorEvent, type Logger, logEvent } from '@holdfast/service';
@@ -100,6 +100,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
   const clock = createInstanceClock(db);
   try {
     await requireOwnSessions(settings.databaseUrl);
+    await requireSchema(db);
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
     const { rootKey, created } = await openRootKey(db, settings.rootKeyFile);
     const signingKey = await openSigningKey(db, instanceId, rootKey);

@@ -1,4 +1,4 @@
-import { connect, type Database } from '@holdfast/db/data';
+import { connect, type Database, requireSchema } from '@holdfast/db/data';
 import { OpenError, openSealed } from '@holdfast/open';
 import { createLogger } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
@@ -26,6 +26,7 @@ const db = connect(settings.databaseUrl, {
   statementTimeoutMilliseconds: STATEMENT_MILLISECONDS,
 });
 try {
+  await requireSchema(db);
   const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
   const { rootKey } = await openRootKey(db, settings.rootKeyFile);
   const signingKey = await openSigningKey(db, instanceId, rootKey);

@@ -7,6 +7,7 @@ export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance
 export { locking, lockNamed } from './lock-order.ts';
 export { announceNode, NODE_SECONDS, type NodeFacts, seeNode } from './nodes.ts';
 export { createQueue, type Jobs, type Queue, type QueueName } from './queue.ts';
+export { requireSchema } from './require-schema.ts';
 export { FORMER_KEY_ENDED, FORMER_KEY_MINUTES } from './sealing-keys.ts';
 export type { Statements } from './statements.ts';
 export type { Actor, ComponentDraft, RunDefinition, WorkflowSource } from './stored-json.ts';

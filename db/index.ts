@@ -17,7 +17,15 @@ export { EmbeddedError } from './embedded/embedded-error.ts';
 export { runningEmbedded } from './embedded/running.ts';
 export { type EmbeddedDatabase, type EmbeddedOptions, startEmbedded } from './embedded/start.ts';
 export { MigrationError, migrate } from './migrate.ts';
-export { databaseMissing, type HomeIdentity, holdsInstance, type PreparedSchema, prepareSchema } from './prepare.ts';
+export {
+  databaseMissing,
+  type HomeIdentity,
+  holdsInstance,
+  type Migrated,
+  migrateInstance,
+  type PreparedSchema,
+  prepareSchema,
+} from './prepare.ts';
 export { PrepareError } from './prepare-error.ts';
 export { reachDatabase } from './reach.ts';
 export { requireOwnSessions } from './require-sessions.ts';

@@ -72,8 +72,11 @@ export async function applyMigrations(client: pg.Client, migrations: readonly Mi
   return waiting.length;
 }
 
-/** @throws MigrationError when the database is newer than the program, or an applied file was edited. */
-export async function refuseWhatDoesNotFit(client: pg.Client, known: readonly Migration[]): Promise<void> {
+/**
+ * @returns how many of the migrations wait to be applied.
+ * @throws MigrationError when the database is newer than the program, or an applied file was edited.
+ */
+export async function refuseWhatDoesNotFit(client: pg.Client, known: readonly Migration[]): Promise<number> {
   const applied = await readApplied(client);
   const newest = applied.at(-1);
   if (newest && newest.number > known.length) {
@@ -88,6 +91,7 @@ export async function refuseWhatDoesNotFit(client: pg.Client, known: readonly Mi
       );
     }
   }
+  return known.length - applied.length;
 }
 
 async function readApplied(client: pg.Client): Promise<{ number: number; name: string; sha256: string }[]> {

@@ -5,6 +5,7 @@ import {
   databaseMissing,
   type EmbeddedDatabase,
   type HomeIdentity,
+  type Migrated,
   type PlaneRoles,
   prepareSchema,
   reachDatabase,
@@ -51,6 +52,14 @@ export async function prepareDatabase(
     await embedded?.stop();
     throw error;
   }
+}
+
+/** Makes the instance in an external database that is empty, and writes down how its planes log in. */
+export async function prepareExternal(home: Home, ownerUrl: string, rootKeyId: string | undefined): Promise<Migrated> {
+  const identity = identityOf(home, rootKeyId);
+  const { roles, migrationsApplied, schema } = await prepareSchema(ownerUrl, identity);
+  writeDatabaseUrls(home, ownerUrl, roles, identity.passwords);
+  return { migrationsApplied, schema, sessions: 0 };
 }
 
 /** What a database knows a home by. */

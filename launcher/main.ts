@@ -9,6 +9,7 @@ const SERVICES = ['start', 'control', 'data'];
 /** The commands that run on the machine of Holdfast; packages/terminal/machine-commands.ts describes them. */
 const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   start: async () => (await import('./commands/start.ts')).registerStart,
+  migrate: async () => (await import('./commands/migrate.ts')).registerMigrate,
   setup: async () => (await import('./commands/setup.ts')).registerSetup,
   doctor: async () => (await import('./commands/doctor.ts')).registerDoctor,
   backup: async () => (await import('./commands/backup.ts')).registerBackup,

@@ -14,6 +14,7 @@ export const MACHINE_COMMANDS: readonly MachineCommand[] = [
     description:
       'make the first account, and the organization that --organization names, of a fresh instance; the password comes from standard input or a prompt',
   },
+  { name: 'migrate', description: 'bring the database to the schema of this version, as its owner, and end; planes never do' },
   { name: 'doctor', description: 'check this installation, and say what to do about what is wrong' },
   {
     name: 'backup',
@@ -29,9 +30,9 @@ export const MACHINE_COMMANDS: readonly MachineCommand[] = [
   { name: 'record', description: 'on the machine: which audit records do not verify, and accepting one as it is' },
   {
     name: 'control',
-    description: 'run the control plane alone, on a database that "holdfast start" or another plane has prepared',
+    description: 'run the control plane alone, on a database that "holdfast start" or "holdfast migrate" has prepared',
   },
-  { name: 'data', description: 'run the data plane alone, on a database that "holdfast start" or another plane has prepared' },
+  { name: 'data', description: 'run the data plane alone, on a database that "holdfast start" or "holdfast migrate" has prepared' },
 ];
 
 /** @throws Error for a command that is not in the table. */
