@@ -1,5 +1,5 @@
 import { type AuditEvent, AuditEventError, canonicalBody } from '@holdfast/audit';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { withinDeadline } from './append-deadline.ts';
 import { locking } from './lock-order.ts';
 import type { InTransaction, Statements } from './statements.ts';
@@ -26,11 +26,29 @@ export async function appendAudit(tx: InTransaction, organizationId: string, eve
 /** The same for bodies that are canonical already; one statement, whatever their number. */
 export async function appendAuditBodies(db: Statements, organizationId: string, bodies: readonly string[]): Promise<AppendedEvent[]> {
   if (bodies.length === 0) return [];
+  return appendedBy(db, bodies, sql`append_audit(${withinDeadline(organizationId)}, ${linesOf(bodies)})`);
+}
+
+/**
+ * The same for the data plane, and counts the uses that some of these events end, in one statement and so in one transaction.
+ *
+ * @param secretIds the secret of each use, as often as it was used.
+ */
+export async function appendUses(
+  db: Statements,
+  organizationId: string,
+  bodies: readonly string[],
+  secretIds: readonly string[],
+): Promise<AppendedEvent[]> {
+  if (bodies.length === 0) return [];
+  return appendedBy(db, bodies, sql`append_uses(${withinDeadline(organizationId)}, ${linesOf(bodies)}, ${secretIds}::uuid[])`);
+}
+
+async function appendedBy(db: Statements, bodies: readonly string[], call: RawBuilder<unknown>): Promise<AppendedEvent[]> {
   const { rows } = await sql<{ first: number; time: Date; recordedBy: string }>`
-    select first_sequence as first, appended_at as time, recorder as "recordedBy"
-    from append_audit(${withinDeadline(organizationId)}, string_to_array(${inLines(bodies)}, ${LINE_BREAK}))`.execute(db);
+    select first_sequence as first, appended_at as time, recorder as "recordedBy" from ${call}`.execute(db);
   const [appended] = rows;
-  if (appended === undefined) throw new Error('append_audit answered nothing.');
+  if (appended === undefined) throw new Error('The record answered nothing.');
   const { first, time, recordedBy } = appended;
   return bodies.map((_, position) => ({ sequence: first + position, time, recordedBy }));
 }
@@ -41,7 +59,7 @@ const LINE_BREAK = '\n';
  * As one text: an array's own form would escape every quote of JSON, and take it back. Canonical JSON has no
  * line break.
  */
-function inLines(bodies: readonly string[]): string {
+function linesOf(bodies: readonly string[]): RawBuilder<string[]> {
   if (bodies.some((body) => body === '' || body.includes(LINE_BREAK))) throw new AuditEventError('A body is not canonical JSON.');
-  return bodies.join(LINE_BREAK);
+  return sql`string_to_array(${bodies.join(LINE_BREAK)}, ${LINE_BREAK})`;
 }

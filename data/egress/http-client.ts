@@ -73,32 +73,37 @@ export function createEgress(allow: AllowList, options: EgressOptions = {}): Egr
   return {
     open(destinations, redactor) {
       const closing = new AbortController();
-      const connect = createDialer(allow, resolve, {
-        closing: closing.signal,
-        onConnect: (socket, where) => {
-          events.connected();
-          watchTransferRate(socket, where, limits.bytesPerSecond, slowSeconds);
-        },
-        onFailure: (error) => {
-          if (error instanceof ConnectorError && error.code === 'address_refused') events.connectionRefused(error.code);
-          else events.connectionFailed();
-        },
-      });
-      const agent = new Agent({
-        connect,
-        connections: CONNECTIONS_PER_ORIGIN,
-        pipelining: 1,
-        headersTimeout: SILENCE_MILLISECONDS,
-        bodyTimeout: SILENCE_MILLISECONDS,
-        // Whatever the service asks for: an idle connection is closed before it could be taken for a slow one.
-        keepAliveTimeout: 4_000,
-        keepAliveMaxTimeout: 4_000,
-      });
+      let agent: Agent | undefined;
+      // Made for the first request: a use may send none.
+      const agentOf = () => {
+        closing.signal.throwIfAborted();
+        agent ??= new Agent({
+          connect: createDialer(allow, resolve, {
+            closing: closing.signal,
+            onConnect: (socket, where) => {
+              events.connected();
+              watchTransferRate(socket, where, limits.bytesPerSecond, slowSeconds);
+            },
+            onFailure: (error) => {
+              if (error instanceof ConnectorError && error.code === 'address_refused') events.connectionRefused(error.code);
+              else events.connectionFailed();
+            },
+          }),
+          connections: CONNECTIONS_PER_ORIGIN,
+          pipelining: 1,
+          headersTimeout: SILENCE_MILLISECONDS,
+          bodyTimeout: SILENCE_MILLISECONDS,
+          // Whatever the service asks for: an idle connection is closed before it could be taken for a slow one.
+          keepAliveTimeout: 4_000,
+          keepAliveMaxTimeout: 4_000,
+        });
+        return agent;
+      };
       return {
-        request: (request) => send(request, { agent, destinations, redactor, limits, events }),
+        request: (request) => send(request, { agent: agentOf, destinations, redactor, limits, events }),
         async [Symbol.asyncDispose]() {
           closing.abort();
-          await agent.destroy();
+          await agent?.destroy();
         },
       };
     },
@@ -106,7 +111,7 @@ export function createEgress(allow: AllowList, options: EgressOptions = {}): Egr
 }
 
 interface RequestContext {
-  readonly agent: Agent;
+  readonly agent: () => Agent;
   readonly destinations: readonly string[];
   readonly redactor: Redactor;
   readonly limits: EgressLimits;
@@ -125,7 +130,7 @@ async function send(request: HttpRequest, context: RequestContext): Promise<Http
   const body = bodyOf(request);
   try {
     // Redirects are not followed: an answer of 3xx goes back as it is, and no header or body goes to another origin.
-    const sending = context.agent.request({
+    const sending = context.agent().request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method: request.method as Dispatcher.HttpMethod,

@@ -96,6 +96,27 @@ begin
   from unnest(bodies) with ordinality as b (body, ordinality);
 end $$;
 
+-- The same for events of which some end a use, each of a secret of "used": counted for its secret first. With the rights of who calls.
+-- The secrets are locked before the head and in one order, so that nobody waits for us while we wait for them. A secret that was deleted
+-- meanwhile has nothing left to count for.
+create function append_uses(
+  organization uuid, bodies text[], used uuid[], out first_sequence bigint, out appended_at timestamptz, out recorder text)
+language plpgsql set search_path = holdfast, pg_temp set plan_cache_mode = force_generic_plan as $$
+begin
+  with uses as (select id, count(*)::integer as number from unnest(used) as id group by id),
+  there as (
+    select s.id, uses.number from secret s join uses on uses.id = s.id
+    where s.organization_id = organization order by s.id for no key update of s),
+  stamped as (
+    update secret s set last_used_at = now() from there
+    where s.organization_id = organization and s.id = there.id returning s.id, there.number)
+  insert into secret_use_day as d (organization_id, secret_id, day, uses)
+  select organization, stamped.id, (now() at time zone 'UTC')::date, stamped.number from stamped
+  on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses;
+  select a.first_sequence, a.appended_at, a.recorder into strict first_sequence, appended_at, recorder
+  from append_audit(organization, bodies) a;
+end $$;
+
 create function refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception 'the audit record is append-only' using errcode = 'insufficient_privilege';

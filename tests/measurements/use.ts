@@ -2,19 +2,17 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuditEvent, createGroupAppender } from '@holdfast/audit';
+import type { AuditEvent } from '@holdfast/audit';
 import type { Connector } from '@holdfast/connector';
 import { appendAudit, componentDefinitions, connect, createInstanceClock, secretDefinitions, transaction } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { fromBase64url, sealingKeyStatement, toBase64url, uuidv7 } from '@holdfast/envelope';
-import { importOpeningKey, openSealed } from '@holdfast/open';
 import { seal, verifySealingKey } from '@holdfast/seal';
 import { createLogger } from '@holdfast/service';
-import pg from 'pg';
 import { createAllowList } from '../../data/egress/allow-list.ts';
 import { createEgress } from '../../data/egress/http-client.ts';
 import { createOpeningKeys } from '../../data/keys/opening-keys.ts';
-import { makeOrganizationKey, organizationKeyContext } from '../../data/keys/organization-key.ts';
+import { makeOrganizationKey } from '../../data/keys/organization-key.ts';
 import { localRootKey } from '../../data/keys/root-key.ts';
 import { openSigningKey } from '../../data/keys/signing-key.ts';
 import { createRecordFollower } from '../../data/record/follower.ts';
@@ -28,8 +26,14 @@ import { createUseRecord, type UseOccasion } from '../../data/use/values/use-rec
 export interface UseMeasurement extends AsyncDisposable {
   /** One use as the data plane does it: look up, check, intent on the record, open, outcome on the record. */
   use(): Promise<void>;
-  /** The least that could do the same: read one row by key, open it, and insert two rows durably, in groups and without a chain. */
-  floor(): Promise<void>;
+  /** What a floor needs to do the least of the same. */
+  readonly facts: {
+    readonly databaseUrl: string;
+    readonly organizationId: string;
+    readonly versionId: string;
+    readonly value: string;
+    readonly event: AuditEvent;
+  };
 }
 
 const VALUE = `DefaultEndpointsProtocol=https;AccountName=example;AccountKey=${randomBytes(64).toString('base64')};EndpointSuffix=core.windows.net`;
@@ -99,35 +103,14 @@ export async function prepareUse(): Promise<UseMeasurement> {
     context: { project: 'Invoices', workflow: 'Publish', run: uuidv7(), component: 'Archive' },
   };
 
-  const pool = new pg.Pool({ connectionString: database.ownerUrl, max: 8 });
-  resources.defer(() => pool.end());
-  await pool.query(
-    'create table floor_event (organization_id uuid not null, id bigserial, body text not null, primary key (organization_id, id))',
-  );
-  const insert = 'insert into floor_event (organization_id, body) select $1, unnest($2::text[]) returning id as sequence';
-  const plain = createGroupAppender({
-    append: async (organization, bodies) => (await pool.query<{ sequence: number }>(insert, [organization, bodies])).rows,
-  });
-  const opening = await importOpeningKey(
-    await rootKey.unwrap(row.wrapped, organizationKeyContext({ instanceId, organizationId, keyId, generation: row.generation })),
-  );
-  const context = { ...statement, secretId: envelope.secretId, versionId: envelope.versionId, kind: 'secret-value' as const };
-  const event: AuditEvent = { action: 'secret.use', outcome: 'intent', actor: occasion.actor, context: occasion.context };
-
+  const target = { kind: 'secret', id: envelope.secretId, name: 'STORE', versionId: envelope.versionId };
+  const event: AuditEvent = { action: 'secret.use', outcome: 'intent', actor: occasion.actor, context: occasion.context, target };
   return {
     async use() {
       const use = await openComponent(dependencies, await component(), occasion);
       await use.close('success');
     },
-    async floor() {
-      const { rows } = await pool.query<{ sealed: Buffer }>(
-        'select sealed from holdfast.sealed_value where organization_id = $1 and version_id = $2',
-        [organizationId, envelope.versionId],
-      );
-      await plain.append(organizationId, event);
-      await openSealed(opening, context, rows[0]?.sealed ?? Buffer.alloc(0));
-      await plain.append(organizationId, event);
-    },
+    facts: { databaseUrl: database.ownerUrl, organizationId, versionId: envelope.versionId, value: VALUE, event },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
+import { coalesceByConnection } from '../values/coalesce.ts';
 import type { StoredSecret, WantedValue } from '../values/wanted-use.ts';
 
 /**
@@ -31,67 +32,65 @@ export interface Binding extends Omit<WantedValue, 'place'> {
   readonly reference: string;
 }
 
-/** `undefined` when the organization has no such component. */
-export async function loadBoundComponent(
-  db: Kysely<Database>,
-  organizationId: string,
-  componentId: string,
-): Promise<BoundComponent | undefined> {
-  const component = await db
-    .selectFrom('component')
-    .innerJoin('project', (join) =>
-      join.onRef('project.organization_id', '=', 'component.organization_id').onRef('project.id', '=', 'component.project_id'),
-    )
-    .select([
-      'component.id',
-      'component.name',
-      'component.type',
-      'component.project_id',
-      'component.configuration',
-      'component.revision',
-      'project.name as project_name',
-    ])
-    .where('component.organization_id', '=', organizationId)
-    .where('component.id', '=', componentId)
-    .executeTakeFirst();
+/**
+ * `undefined` when the organization has no such component. Look-ups of many callers are one statement: see data/use/values/coalesce.ts.
+ */
+export function loadBoundComponent(db: Kysely<Database>, organizationId: string, componentId: string): Promise<BoundComponent | undefined> {
+  return loadCoalesced(db, { organizationId, componentId });
+}
+
+const loadCoalesced = coalesceByConnection(loadBoundComponents);
+
+interface ComponentKey {
+  readonly organizationId: string;
+  readonly componentId: string;
+}
+
+interface ComponentRow extends Omit<SecretRow, 'secret_id'> {
+  readonly organization_id: string;
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly project_id: string;
+  readonly project_name: string;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly revision: number;
+  /** `null` in the one row of a component without bindings. */
+  readonly option: string | null;
+  readonly reference: string;
+  readonly secret_name: string | null;
+  readonly secret_id: string | null;
+}
+
+/** As of one moment: a component, and what it is bound to then. */
+async function loadBoundComponents(db: Kysely<Database>, keys: readonly ComponentKey[]): Promise<(BoundComponent | undefined)[]> {
+  const wanted = [...new Map(keys.map((key) => [nameOf(key.organizationId, key.componentId), key])).values()];
+  const { rows } = await sql<ComponentRow>`
+    select c.organization_id, c.id, c.name, c.type, c.project_id, c.configuration, c.revision, p.name as project_name,
+      b.option, b.reference, b.secret_name,
+      s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
+      v.id as version_id, v.key_id,
+      array(select x.project_id::text from secret_scope x
+        where x.organization_id = s.organization_id and x.secret_id = s.id) as scope_project_ids
+    from unnest(${wanted.map((key) => key.organizationId)}::uuid[], ${wanted.map((key) => key.componentId)}::uuid[])
+      as wanted (organization_id, id)
+    join component c on c.organization_id = wanted.organization_id and c.id = wanted.id
+    join project p on p.organization_id = c.organization_id and p.id = c.project_id
+    left join binding b on b.organization_id = c.organization_id and b.consumer_id = c.id
+    left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
+    left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
+    order by c.organization_id, c.id, b.option, b.reference`.execute(db);
+  const found = new Map(
+    [...Map.groupBy(rows, (row) => nameOf(row.organization_id, row.id))].map(([name, own]) => [name, boundComponentOf(own)]),
+  );
+  return keys.map((key) => found.get(nameOf(key.organizationId, key.componentId)));
+}
+
+const nameOf = (organizationId: string, id: string) => `${organizationId} ${id}`.toLowerCase();
+
+function boundComponentOf(rows: readonly ComponentRow[]): BoundComponent | undefined {
+  const [component] = rows;
   if (component === undefined) return undefined;
-  const rows = await db
-    .selectFrom('binding')
-    .leftJoin('secret', (join) =>
-      join.onRef('secret.organization_id', '=', 'binding.organization_id').onRef('secret.id', '=', 'binding.secret_id'),
-    )
-    .leftJoin('secret_version', (join) =>
-      join
-        .onRef('secret_version.organization_id', '=', 'secret.organization_id')
-        .onRef('secret_version.secret_id', '=', 'secret.id')
-        .on('secret_version.state', '=', 'current'),
-    )
-    .select([
-      'binding.option',
-      'binding.reference',
-      'binding.secret_name',
-      'secret.id as secret_id',
-      'secret.name as current_name',
-      'secret.component_id as owner_component_id',
-      'secret.all_projects',
-      'secret.expires_at',
-      'secret.destinations',
-      'secret_version.id as version_id',
-      'secret_version.key_id',
-    ])
-    .select((e) =>
-      e
-        .selectFrom('secret_scope')
-        .select(sql<string[]>`coalesce(array_agg(project_id::text), '{}')`.as('ids'))
-        .whereRef('secret_scope.organization_id', '=', 'secret.organization_id')
-        .whereRef('secret_scope.secret_id', '=', 'secret.id')
-        .as('scope_project_ids'),
-    )
-    .where('binding.organization_id', '=', organizationId)
-    .where('binding.consumer_id', '=', componentId)
-    .orderBy('binding.option')
-    .orderBy('binding.reference')
-    .execute();
   return {
     id: component.id,
     name: component.name,
@@ -99,13 +98,19 @@ export async function loadBoundComponent(
     projectId: component.project_id,
     projectName: component.project_name,
     revision: component.revision,
-    configuration: component.configuration as Record<string, unknown>,
-    bindings: rows.map((row) => ({
-      option: row.option,
-      reference: row.reference,
-      secretName: row.current_name ?? row.secret_name,
-      secret: row.secret_id === null ? undefined : storedSecretOf({ ...row, secret_id: row.secret_id }),
-    })),
+    configuration: component.configuration,
+    bindings: rows.flatMap((row) =>
+      row.option === null
+        ? []
+        : [
+            {
+              option: row.option,
+              reference: row.reference,
+              secretName: row.current_name ?? row.secret_name,
+              secret: row.secret_id === null ? undefined : storedSecretOf({ ...row, secret_id: row.secret_id }),
+            },
+          ],
+    ),
   };
 }
 

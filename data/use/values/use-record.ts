@@ -2,14 +2,13 @@ import {
   type AuditAction,
   type AuditActor,
   type AuditEvent,
-  canonicalBody,
   createGroupAppender,
   createRepeatFold,
   type LogEntry,
   type Outcome,
 } from '@holdfast/audit';
-import { appendAuditBodies, connect, type Database, type DatabaseConnection, locking, type Tx, transaction } from '@holdfast/db/data';
-import { type Kysely, sql } from 'kysely';
+import { appendAuditBodies, appendUses, connect, type Database, type DatabaseConnection } from '@holdfast/db/data';
+import type { Kysely } from 'kysely';
 import { type DataEvents, NOT_COUNTED } from '../../metrics.ts';
 import type { Consumer, WantedValue } from './wanted-use.ts';
 
@@ -72,13 +71,16 @@ export function connectForRecord(databaseUrl: string, name = 'holdfast-data-reco
 export function createUseRecord(db: Kysely<Database>, events: DataEvents = NOT_COUNTED): UseRecord {
   // Events of many uses leave together, one batch at a time for each organization; each use waits for its own batch.
   const appender = createGroupAppender({
-    async append(organizationId, bodies, batch) {
+    async append(organizationId, bodies, batch): Promise<LogEntry[]> {
       const concluded = batch.filter((event) => event.action === OUTCOME).map((event) => event.target?.id ?? '');
-      if (concluded.length === 0) return appendAuditBodies(db, organizationId, bodies);
-      return transaction(db, async (tx) => {
-        await countUses(tx, organizationId, concluded);
-        return appendAuditBodies(tx, organizationId, bodies);
-      });
+      // The counts are in the transaction of the outcomes.
+      const appended =
+        concluded.length === 0
+          ? await appendAuditBodies(db, organizationId, bodies)
+          : await appendUses(db, organizationId, bodies, concluded);
+      const [first] = appended;
+      const time = first?.time.toISOString() ?? '';
+      return appended.map(({ sequence, recordedBy }, position) => ({ sequence, time, recordedBy, body: bodies[position] ?? '' }));
     },
   });
 
@@ -87,8 +89,7 @@ export function createUseRecord(db: Kysely<Database>, events: DataEvents = NOT_C
   return {
     async intend(occasion, consumer, value) {
       const event = useEvent(USE, occasion, consumer, value, 'intent');
-      const { sequence, time, recordedBy } = await appender.append(occasion.organizationId, event);
-      return { sequence, time: time.toISOString(), recordedBy, body: canonicalBody(event) };
+      return appender.append(occasion.organizationId, event);
     },
     async refuse(occasion, consumer, value, code) {
       events.useRefused(code);
@@ -109,25 +110,6 @@ export function createUseRecord(db: Kysely<Database>, events: DataEvents = NOT_C
     },
     close: () => repeats.close(),
   };
-}
-
-/**
- * Counts each of these uses for its secret. Before the audit's head is locked, and the secrets in one order, so that nobody waits
- * for us while we wait for them. A secret that was deleted meanwhile has nothing left to count for.
- */
-async function countUses(tx: Tx, organizationId: string, secretIds: readonly string[]): Promise<void> {
-  locking(tx, 'secret');
-  await sql`
-    with used as (select id, count(*)::int as uses from unnest(${secretIds}::uuid[]) as id group by id),
-    there as (
-      select s.id, used.uses from secret s join used on used.id = s.id
-      where s.organization_id = ${organizationId} order by s.id for no key update of s),
-    stamped as (
-      update secret s set last_used_at = now() from there
-      where s.organization_id = ${organizationId} and s.id = there.id returning s.id, there.uses)
-    insert into secret_use_day (organization_id, secret_id, day, uses)
-    select ${organizationId}, id, (now() at time zone 'UTC')::date, uses from stamped
-    on conflict (organization_id, secret_id, day) do update set uses = secret_use_day.uses + excluded.uses`.execute(tx);
 }
 
 function useEvent(
