@@ -67,7 +67,7 @@ test('two control and two data processes share one PostgreSQL', { timeout: 290_0
   /** How many of the runs have an event of this action on the record, each counted. */
   const eventsOf = async (action: string) => {
     const { rows } = await owner.query(
-      'select run_id, count(*)::int as events from holdfast.audit_event where action = $1 group by run_id',
+      'select (facts).run_id, count(*)::int as events from holdfast.audit_event where (facts).action = $1 group by 1',
       [action],
     );
     return new Map<string, number>(rows.map(({ run_id, events }) => [run_id, events]));
