@@ -48,7 +48,9 @@ export async function startSecretsInstance(): Promise<SecretsInstance> {
     },
     async addForeignSecrets(count) {
       for (let left = count; left > 0; left -= 10_000) {
-        await pool.query(SEED_ELSEWHERE, [uuidv7(), keyId, Math.min(left, 10_000), account.organization.id]);
+        const elsewhere = uuidv7();
+        await pool.query(KEY_ELSEWHERE, [elsewhere, keyId, account.organization.id]);
+        await pool.query(SEED_ELSEWHERE, [elsewhere, keyId, Math.min(left, 10_000)]);
       }
       await pool.query(analyze);
     },
@@ -83,12 +85,13 @@ const SEED = `
   insert into secret_use_day (organization_id, secret_id, day, uses)
   select $1, id, current_date - d * 5, 7 from added, generate_series(1, 10) d where right(name, 1) in ('0', '2', '4', '6', '8')`;
 
-/** With a key of their own, copied from the account's. */
+/** A copy of the account's key, so that the organization has one of its own. */
+const KEY_ELSEWHERE = `
+  insert into organization_key (organization_id, id, generation, public_key, signature, signing_key_id, current)
+  select $1, id, generation, public_key, signature, signing_key_id, true from organization_key where organization_id = $3 and id = $2`;
+
 const SEED_ELSEWHERE = `
-  with key as (
-    insert into organization_key (organization_id, id, generation, public_key, signature, signing_key_id, current)
-    select $1, id, generation, public_key, signature, signing_key_id, true from organization_key where organization_id = $4 and id = $2
-  ), added as (
+  with added as (
     insert into secret (organization_id, id, name, description, kind, created_by)
     select $1, uuidv7(), 'SECRET_' || lpad(i::text, 7, '0'), 'What it is for, and where to renew it.', 'api-key', ${BY}
     from generate_series(0, $3::int - 1) i returning id

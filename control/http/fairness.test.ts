@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, transaction } from '@holdfast/db';
+import { auditFact, connect, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../testing/envelopes.ts';
@@ -129,7 +129,7 @@ test('no member can write events onto the record by the dozen a second', async (
   const events = async () =>
     (
       await sql<{ count: number }>`select count(*) from audit_event where organization_id = ${other.organization.id}
-        and actor_id = ${viewer.userId}`.execute(instance.db)
+        and ${auditFact('actor_id')} = ${viewer.userId}`.execute(instance.db)
     ).rows[0]?.count ?? 0;
   const replies: Reply[] = [];
   for (let round = 0; round < 100; round++) {
