@@ -2,14 +2,14 @@ import type { z } from 'zod';
 import type { Requirement } from './permissions.ts';
 
 /**
- * `search` reads many rows to answer; `upload` takes a long body; `wait` waits for the data plane; `export` answers a whole
- * collection.
+ * `search` reads many rows to answer; `upload` takes a long body; `wait` waits for the data plane; `export`
+ * answers a whole collection.
  */
 export type Load = 'read' | 'search' | 'change' | 'upload' | 'wait' | 'export';
 
 /**
- * One endpoint of the control API as data. The server registers it, the OpenAPI document is made from it, and the
- * SDK and the console call it with the types that it infers, so that it is written down once.
+ * One endpoint of the control API as data. The server registers it, the OpenAPI document is made from it, and
+ * the SDK and the console call it with the types that it infers, so that it is written down once.
  */
 export interface Endpoint {
   /** Unique, in the imperative: `listSecrets`. */
@@ -19,14 +19,20 @@ export interface Endpoint {
   /** Fastify's spelling: `/api/organizations/:organization/secrets/:name`. */
   readonly path: `/${string}`;
   readonly requires: Requirement;
-  /** Of the callers who may, only members: it is about the caller's own membership, or makes and unmakes members. */
+  /**
+   * Of the callers who may, only members: it is about the caller's own membership, or makes and unmakes
+   * members.
+   */
   readonly membersOnly?: true;
   readonly query?: z.ZodObject;
   /** A JSON body. An endpoint whose `body` is the string `stream` takes raw bytes. */
   readonly body?: z.ZodType | 'stream';
   /** Headers the endpoint understands beyond the usual ones, in lower case. */
   readonly headers?: z.ZodObject;
-  /** What it costs, which says how many are served at once. By default a GET is a `read` and everything else a `change`. */
+  /**
+   * What it costs, which says how many are served at once. By default a GET is a `read` and everything else a
+   * `change`.
+   */
   readonly load?: Load;
   /** Any member may call it, and each call leaves an event on the record: few of them are served. */
   readonly leavesEventOfAnyMember?: true;

@@ -1,6 +1,7 @@
 /**
- * Every error that Holdfast names. A code never changes its meaning; the words may get better. `remedy` is what the
- * reader can do next, and stands in the answer when the place that raised the error has nothing more precise to say.
+ * Every error that Holdfast names. A code never changes its meaning; the words may get better. `remedy` is
+ * what the reader can do next, and stands in the answer when the place that raised the error has nothing more
+ * precise to say.
  */
 export const ERROR_CODES = {
   invalid_request: { title: 'The request is not valid', remedy: 'Correct the field that is named and send it again.' },

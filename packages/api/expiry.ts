@@ -1,6 +1,7 @@
 /**
- * When something expires. One rule for the console, the command line, the SDK and the API: a plain date means the END of that
- * day in UTC, wherever it is written and read; a time names its zone. What is stored and sent is always an instant.
+ * When something expires. One rule for the console, the command line, the SDK and the API: a plain date means
+ * the END of that day in UTC, wherever it is written and read; a time names its zone. What is stored and sent
+ * is always an instant.
  */
 export const EXPIRY_RULE =
   'Write a date such as 2027-01-31, which means the end of that day in UTC, or a time with its zone such as 2027-01-31T12:00:00Z.';
@@ -10,8 +11,8 @@ const DATE_TIME = /^([1-9]\d{3}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z
 const END_OF_DAY = 'T23:59:59.999Z';
 
 /**
- * The instant of an expiry, in ISO 8601 in UTC: `2027-01-31` is `2027-01-31T23:59:59.999Z`. `undefined` for a text that is
- * neither a date nor a time with its zone, and for a day that no calendar has.
+ * The instant of an expiry, in ISO 8601 in UTC: `2027-01-31` is `2027-01-31T23:59:59.999Z`. `undefined` for a
+ * text that is neither a date nor a time with its zone, and for a day that no calendar has.
  */
 export function expiryInstant(text: string): string | undefined {
   const day = DATE.test(text) ? text : DATE_TIME.exec(text)?.[1];

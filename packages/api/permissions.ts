@@ -13,7 +13,10 @@ export type Grant = (typeof GRANTS)[number];
 
 interface Row {
   readonly roles: readonly Role[];
-  /** A principal with a grant of one of these kinds may ask; which thing it is for, the endpoint looks up. None by default. */
+  /**
+   * A principal with a grant of one of these kinds may ask; which thing it is for, the endpoint looks up.
+   * None by default.
+   */
   readonly grants?: readonly Grant[];
 }
 
@@ -49,7 +52,9 @@ export const PERMISSIONS = {
 /** A right inside one organization. */
 export type Permission = keyof typeof PERMISSIONS;
 
-/** What a principal holds in one organization: a member's role, or the kinds of the grants that it was given. */
+/**
+ * What a principal holds in one organization: a member's role, or the kinds of the grants that it was given.
+ */
 export type Rights = Role | readonly Grant[];
 
 /**

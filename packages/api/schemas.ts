@@ -8,7 +8,10 @@ import { nameFault } from './plain-name.ts';
 
 export const id = z.uuid();
 export const time = z.iso.datetime();
-/** When something is to expire: a plain date is the end of that day in UTC, see expiryInstant. It arrives as an instant. */
+/**
+ * When something is to expire: a plain date is the end of that day in UTC, see expiryInstant. It arrives as
+ * an instant.
+ */
 export const expiry = z
   .string()
   .max(40)
@@ -26,7 +29,10 @@ export const SECRETS_PER_ORGANIZATION = 10_000;
 
 export const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/;
 export const slug = z.string().regex(SLUG_PATTERN, 'Lower-case letters, digits and hyphens; at most 48 characters.');
-/** A name for people, in Unicode's composed form (NFC), so that what looks the same is the same. See nameFault. */
+/**
+ * A name for people, in Unicode's composed form (NFC), so that what looks the same is the same. See
+ * nameFault.
+ */
 export const title = z
   .string()
   .trim()
@@ -41,7 +47,9 @@ export const description = z.string().max(4_000, 'At most 4,000 characters.');
 export const SECRET_KINDS = ['api-key', 'password', 'connection-string', 'cloud-storage', 'token', 'webhook-url', 'other'] as const;
 export const secretKind = z.enum(SECRET_KINDS);
 
-/** `https://host:port`: the exact scheme, host and port a value may be sent to. The port is always written. */
+/**
+ * `https://host:port`: the exact scheme, host and port a value may be sent to. The port is always written.
+ */
 export const destination = z.string().max(300).regex(DESTINATION_PATTERN, 'Write scheme://host:port, in lower case.');
 export const destinations = z.array(destination).max(50);
 

@@ -46,7 +46,10 @@ export function metadataOf(secret: Secret): WholeSecretMetadata {
   };
 }
 
-/** Of what is wanted, the fields that differ from what is known: the only ones that a change may send or record. */
+/**
+ * Of what is wanted, the fields that differ from what is known: the only ones that a change may send or
+ * record.
+ */
 export function changedMetadata(known: WholeSecretMetadata, wanted: SecretMetadata): SecretMetadata {
   const changed = Object.entries(wanted).filter(
     ([field, value]) => value !== undefined && comparable(field, value) !== comparable(field, known[field as SecretMetadataField]),

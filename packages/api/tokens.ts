@@ -1,7 +1,8 @@
 /**
- * The form of every token that Holdfast makes: `holdfast_<kind>_`, then letters and digits, the last six of which are a CRC-32 of all
- * that stands before them. So a scanner for leaked secrets finds one without guessing, and a token with a slip in it is refused before
- * anybody is asked. The checksum is no protection: only 256 random bits are.
+ * The form of every token that Holdfast makes: `holdfast_<kind>_`, then letters and digits, the last six of
+ * which are a CRC-32 of all that stands before them. So a scanner for leaked secrets finds one without
+ * guessing, and a token with a slip in it is refused before anybody is asked. The checksum is no protection:
+ * only 256 random bits are.
  */
 
 /** What a token is for. `access` also holds the id of its organization. */
@@ -29,7 +30,10 @@ export function newAccessToken(organizationId: string): string {
   return withChecksum(`holdfast_access_${idToText(organizationId)}${randomText()}`);
 }
 
-/** Whether a text has the form and the checksum of a token of this kind. Says nothing about whether the token is valid. */
+/**
+ * Whether a text has the form and the checksum of a token of this kind. Says nothing about whether the token
+ * is valid.
+ */
 export function isToken(kind: TokenKind, text: string): boolean {
   return text.startsWith(`holdfast_${kind}_`) && SHAPE.test(text) && withChecksum(text.slice(0, -CHECKSUM_CHARACTERS)) === text;
 }

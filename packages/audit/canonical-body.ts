@@ -41,8 +41,8 @@ const NOT_RECORDABLE = /\\u(?:0000|d)/;
 const LIKE_A_NUMBER = /^\d/;
 
 /**
- * What {@link canonicalJson} writes of a checked event, several times as fast: the names in their order, and ECMAScript's own way to write
- * JSON. `undefined` for what that would write otherwise.
+ * What {@link canonicalJson} writes of a checked event, several times as fast: the names in their order, and
+ * ECMAScript's own way to write JSON. `undefined` for what that would write otherwise.
  */
 function plainBody({ action, actor, commitment, context, definitions, detail, outcome, target }: AuditEvent): string | undefined {
   const sorted = {
@@ -60,7 +60,10 @@ function plainBody({ action, actor, commitment, context, definitions, detail, ou
   return NOT_RECORDABLE.test(body) ? undefined : body;
 }
 
-/** The same entries by the UTF-16 code units of their names; `undefined` when an object cannot have them so, or holds no finite number. */
+/**
+ * The same entries by the UTF-16 code units of their names; `undefined` when an object cannot have them so,
+ * or holds no finite number.
+ */
 function inOrder<Fact>(entries: Readonly<Record<string, Fact>>): Record<string, Fact> | undefined {
   const ordered: Record<string, Fact> = {};
   for (const name of Object.keys(entries).sort()) {

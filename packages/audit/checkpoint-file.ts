@@ -1,4 +1,7 @@
-/** Takes a file of checkpoints, written one after the other with or without blank lines between, apart into notes. */
+/**
+ * Takes a file of checkpoints, written one after the other with or without blank lines between, apart into
+ * notes.
+ */
 export async function* splitCheckpoints(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
   let text: string[] = [];
   let signatures: string[] = [];

@@ -44,7 +44,10 @@ export interface ComponentTestDefinition {
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Secrets that are stored: of the organization, or the component's own. */
   readonly bindings: readonly (BoundOption & { readonly secretId: string })[];
-  /** Values that were sealed for the component and are not stored as its own yet. `ciphertextHash` is base64url SHA-256. */
+  /**
+   * Values that were sealed for the component and are not stored as its own yet. `ciphertextHash` is
+   * base64url SHA-256.
+   */
   readonly values: readonly {
     readonly option: string;
     readonly secretId: string;
@@ -65,7 +68,10 @@ export function secretDefinition(policy: SecretPolicy): Definition {
   return { kind: 'secret', id: secretId, digest: digestOf('holdfast/secret-policy/v1', secretId, stated) };
 }
 
-/** The component's digest, as an event states it. A binding without a secret states nothing: the component is broken there. */
+/**
+ * The component's digest, as an event states it. A binding without a secret states nothing: the component is
+ * broken there.
+ */
 export function componentDefinition(component: ComponentDefinition): Definition {
   const { componentId, projectId, type, configuration, bindings } = component;
   const bound = bindings.filter(({ secretId }) => secretId !== null);
@@ -74,8 +80,8 @@ export function componentDefinition(component: ComponentDefinition): Definition 
 }
 
 /**
- * The test's digest, as the event that begins it states it. It commits to the bytes of the values themselves: they have no event of their
- * own, so that the same sealed value can be saved afterwards.
+ * The test's digest, as the event that begins it states it. It commits to the bytes of the values themselves:
+ * they have no event of their own, so that the same sealed value can be saved afterwards.
  */
 export function componentTestDefinition(test: ComponentTestDefinition): Definition {
   const { testId, componentId, projectId, type, configuration, bindings, values } = test;
@@ -92,7 +98,9 @@ export function componentTestDefinition(test: ComponentTestDefinition): Definiti
   return { kind: 'component-test', id: testId, digest: digestOf('holdfast/component-test/v1', testId, stated) };
 }
 
-/** By option, then by the name in its text: two options, or two names in one, are never taken for each other. */
+/**
+ * By option, then by the name in its text: two options, or two names in one, are never taken for each other.
+ */
 function statedBindings(bindings: readonly (BoundOption & { readonly secretId: string | null })[]) {
   const byOption = Map.groupBy(bindings, ({ option }) => option);
   return Object.fromEntries(

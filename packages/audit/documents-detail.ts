@@ -7,8 +7,9 @@ export interface DigestedDocument {
 }
 
 /**
- * What the record says of any number of documents: how many, how many bytes, and a digest that commits to each. The digest is the
- * SHA-256, in hexadecimal, of one line `id SP size SP sha256-in-hexadecimal LF` for each document, in the order of the ids.
+ * What the record says of any number of documents: how many, how many bytes, and a digest that commits to
+ * each. The digest is the SHA-256, in hexadecimal, of one line `id SP size SP sha256-in-hexadecimal LF` for
+ * each document, in the order of the ids.
  */
 export function documentsDetail(documents: readonly DigestedDocument[]): { documents: number; bytes: number; digest: string } {
   const hash = createHash('sha256');

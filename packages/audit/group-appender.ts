@@ -16,7 +16,10 @@ export class AppendError extends Error {
 }
 
 export interface GroupAppender<Answer extends Appended = Appended> {
-  /** Resolves once the event is committed. Rejects with {@link AppendError}, or AuditEventError for an event that is not valid. */
+  /**
+   * Resolves once the event is committed. Rejects with {@link AppendError}, or AuditEventError for an event
+   * that is not valid.
+   */
   append(organizationId: string, event: AuditEvent): Promise<Answer>;
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void>;
@@ -34,12 +37,14 @@ interface Chain<Answer> {
 }
 
 /**
- * Commits events of many callers in groups. While a group of an organization is under way its next events wait, and are sent together as
- * soon as it has landed: no timer, so one caller alone waits for nothing. One group at a time for each organization, so that no crash
- * leaves a gap in a chain; organizations do not wait for each other. A group that fails rejects its own callers and nobody else.
+ * Commits events of many callers in groups. While a group of an organization is under way its next events
+ * wait, and are sent together as soon as it has landed: no timer, so one caller alone waits for nothing. One
+ * group at a time for each organization, so that no crash leaves a gap in a chain; organizations do not wait
+ * for each other. A group that fails rejects its own callers and nobody else.
  *
- * `append` commits the bodies of the events in one transaction. `maximumBatch` (default 256) bounds a group, `maximumWaiting` (default 10,000) an
- * organization's queue; a caller that waits longer than `timeoutMilliseconds` (default 2,000) is refused, and not sent when still in the queue.
+ * `append` commits the bodies of the events in one transaction. `maximumBatch` (default 256) bounds a group,
+ * `maximumWaiting` (default 10,000) an organization's queue; a caller that waits longer than
+ * `timeoutMilliseconds` (default 2,000) is refused, and not sent when still in the queue.
  */
 export function createGroupAppender<Answer extends Appended>(options: {
   readonly append: (organizationId: string, bodies: string[], events: readonly AuditEvent[]) => Promise<readonly Answer[]>;

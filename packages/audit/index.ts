@@ -1,4 +1,7 @@
-/** The audit record's formats: events, the log as a Merkle tree, proofs, exports and checkpoints. No database, no network. */
+/**
+ * The audit record's formats: events, the log as a Merkle tree, proofs, exports and checkpoints. No database,
+ * no network.
+ */
 export { ACTIONS, type AuditAction, isAuditAction, RECORDERS, type Recorder } from './actions.ts';
 export { AuditEventError, canonicalBody } from './canonical-body.ts';
 export {

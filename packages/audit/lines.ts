@@ -3,7 +3,10 @@ import { ExportError } from './export-error.ts';
 /** A body of 65,536 bytes is at most six times as long in JSON in JSON; the rest of a line is short. */
 const LINE_MAXIMUM_CHARACTERS = 524_288;
 
-/** Splits a stream of UTF-8 into lines and holds at most one of them. Throws ExportError for a line that is too long, or not UTF-8. */
+/**
+ * Splits a stream of UTF-8 into lines and holds at most one of them. Throws ExportError for a line that is
+ * too long, or not UTF-8.
+ */
 export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let number = 1;

@@ -32,8 +32,8 @@ export function reSealBytes({ instanceId, organizationId, secretId, versionId, k
 }
 
 /**
- * A check of the re-seals of one log. Only the data plane can open a value and seal it again, so only its signature says that the bytes
- * hold what they held before; the name of a database role does not.
+ * A check of the re-seals of one log. Only the data plane can open a value and seal it again, so only its
+ * signature says that the bytes hold what they held before; the name of a database role does not.
  *
  * @param signingKeys raw Ed25519, base64url.
  */

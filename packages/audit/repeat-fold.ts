@@ -1,9 +1,15 @@
-/** The first event is recorded at once; the same ones within this time become one event more, with their number. */
+/**
+ * The first event is recorded at once; the same ones within this time become one event more, with their
+ * number.
+ */
 const WINDOW_MILLISECONDS = 10 * 60 * 1_000;
 /** Beyond so many different ones, the oldest is recorded before its time. */
 const KEPT = 10_000;
 
-/** What a folded event says in its `detail`: how many more there were, and when the first and the last of them were. */
+/**
+ * What a folded event says in its `detail`: how many more there were, and when the first and the last of them
+ * were.
+ */
 export interface Repeats extends Readonly<Record<string, string | number>> {
   readonly repeated: number;
   readonly firstAt: string;
@@ -29,8 +35,9 @@ interface Folded {
 }
 
 /**
- * Keeps a person who repeats the same thing, such as a use that is refused, from filling a record from which nothing can be deleted. What was
- * counted and could not be recorded is tried again with the next window; a process that is killed loses the counts of its last window.
+ * Keeps a person who repeats the same thing, such as a use that is refused, from filling a record from which
+ * nothing can be deleted. What was counted and could not be recorded is tried again with the next window; a
+ * process that is killed loses the counts of its last window.
  */
 export function createRepeatFold({ windowMilliseconds = WINDOW_MILLISECONDS } = {}): RepeatFold {
   const folded = new Map<string, Folded>();

@@ -37,7 +37,10 @@ export interface Statements {
   readonly tests: ReadonlyMap<string, string>;
 }
 
-/** The digest that holds for what a definition is of; `null` after it was deleted, `undefined` when none was ever stated, or no longer holds. */
+/**
+ * The digest that holds for what a definition is of; `null` after it was deleted, `undefined` when none was
+ * ever stated, or no longer holds.
+ */
 export function statedDigest(
   { secrets, components, tests }: Statements,
   { kind, id }: Pick<Definition, 'kind' | 'id'>,
@@ -56,8 +59,8 @@ export interface StatementReader extends Statements {
   /**
    * Takes the next entry in. The caller has checked that it follows the former one.
    *
-   * @throws RecordViolation when it is not a canonical event, its action is unknown or was recorded by somebody who may not, or it says
-   * what cannot be.
+   * @throws RecordViolation when it is not a canonical event, its action is unknown or was recorded by
+   * somebody who may not, or it says what cannot be.
    */
   apply(entry: LogEntry): AuditEvent;
 }
@@ -90,7 +93,9 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
     if (typeof detail?.replaces === 'string') deleteSecret(detail.replaces);
   }
 
-  /** The same version with other bytes. A process that cannot open the value cannot state it: see re-seal.ts. */
+  /**
+   * The same version with other bytes. A process that cannot open the value cannot state it: see re-seal.ts.
+   */
   function reSealVersion({ sequence }: LogEntry, { target, commitment, detail }: StatedSecret): void {
     if (commitment === undefined) throw new RecordViolation(sequence, 'seals a version again and does not commit to its ciphertext');
     const { versionId, ciphertextHash } = commitment;
@@ -120,7 +125,9 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
     }
   }
 
-  /** A test has to be on the record before it is made, so its intent states it; how it ended takes that back. */
+  /**
+   * A test has to be on the record before it is made, so its intent states it; how it ended takes that back.
+   */
   function defineTest({ kind, id, digest }: Definition): void {
     if (kind !== 'component-test') return;
     if (digest === null) tests.delete(id);

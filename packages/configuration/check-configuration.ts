@@ -13,7 +13,10 @@ export type SensitiveInput =
   | { readonly kind: 'cleared' };
 
 export interface CheckedConfiguration {
-  /** What is stored: options in clear, and the text around several secrets. What is one secret wholly is its binding alone. */
+  /**
+   * What is stored: options in clear, and the text around several secrets. What is one secret wholly is its
+   * binding alone.
+   */
   readonly configuration: Readonly<Record<string, unknown>>;
   /** By sensitive option of the type. */
   readonly inputs: ReadonlyMap<string, SensitiveInput>;
@@ -30,8 +33,8 @@ export interface BoundPlace {
 export const CONFIGURATION_MAXIMUM_BYTES = 65_536;
 
 /**
- * Checks a configuration that is to be saved against the JSON Schema of its type, and takes the sensitive options out of it. A value in
- * clear is refused and never repeated.
+ * Checks a configuration that is to be saved against the JSON Schema of its type, and takes the sensitive
+ * options out of it. A value in clear is refused and never repeated.
  *
  * @throws HoldfastError `option_invalid` with all options that are wrong.
  */
@@ -73,7 +76,10 @@ export function refuseWrongOptions(errors: readonly OptionError[]): void {
   if (errors.length > 0) throw optionErrors(errors);
 }
 
-/** HoldfastError `option_invalid` that names each option as `configuration.<option>`; all of them are in `extra.errors`. */
+/**
+ * HoldfastError `option_invalid` that names each option as `configuration.<option>`; all of them are in
+ * `extra.errors`.
+ */
 export function optionErrors(errors: readonly OptionError[]): HoldfastError {
   const fields = errors.map(({ option, detail }) => ({ field: `configuration.${option}`, detail }));
   const [first] = fields;
@@ -84,7 +90,10 @@ export function optionErrors(errors: readonly OptionError[]): HoldfastError {
   });
 }
 
-/** The places of a sensitive option that a template binds: one for the whole value, or one for each name in the text. */
+/**
+ * The places of a sensitive option that a template binds: one for the whole value, or one for each name in
+ * the text.
+ */
 export function placesOf(option: string, template: Template): (BoundPlace & { readonly secretName: string })[] {
   const whole = wholeReference(template);
   if (whole !== undefined) return [{ option, reference: '', secretName: whole }];
@@ -92,7 +101,8 @@ export function placesOf(option: string, template: Template): (BoundPlace & { re
 }
 
 /**
- * Says which sensitive option has to be filled and is not: `secret_missing`, as for a secret that does not exist any more.
+ * Says which sensitive option has to be filled and is not: `secret_missing`, as for a secret that does not
+ * exist any more.
  *
  * @param bound places that something fills, whether it may be used or not.
  */
@@ -108,7 +118,10 @@ export function unfilledOption(
   });
 }
 
-/** Says what is wrong with a stored configuration, if anything is: a type may have changed since it was saved. `option_invalid`. */
+/**
+ * Says what is wrong with a stored configuration, if anything is: a type may have changed since it was saved.
+ * `option_invalid`.
+ */
 export function wrongOption(
   type: ComponentType,
   component: { readonly name: string },
@@ -119,7 +132,10 @@ export function wrongOption(
   return new HoldfastError('option_invalid', `“${titleOf(type, wrong.option)}” of the component “${component.name}”: ${wrong.detail}`);
 }
 
-/** The text that a stored configuration has around the secrets of an option; `undefined` when one value fills it wholly, or nothing does. */
+/**
+ * The text that a stored configuration has around the secrets of an option; `undefined` when one value fills
+ * it wholly, or nothing does.
+ */
 export function storedTemplate(configuration: Readonly<Record<string, unknown>>, option: string): Template | undefined {
   const stored = configuration[option];
   return typeof stored === 'string' ? parseTemplate(stored) : undefined;

@@ -3,13 +3,18 @@ import { type OptionProblem, plainWords } from './plain-words.ts';
 
 export type { OptionProblem } from './plain-words.ts';
 
-/** Compiled once for each schema. The validator interprets: no code is made of a schema, which a content security policy would forbid. */
+/**
+ * Compiled once for each schema. The validator interprets: no code is made of a schema, which a content
+ * security policy would forbid.
+ */
 const validators = new WeakMap<object, Validator>();
 
 /**
- * What is wrong with a value by JSON Schema 2020-12, in words for the person who fills it in. They never repeat the value.
+ * What is wrong with a value by JSON Schema 2020-12, in words for the person who fills it in. They never
+ * repeat the value.
  *
- * @param value a whole configuration, or one option with the option's own schema. What is undefined counts as left out.
+ * @param value a whole configuration, or one option with the option's own schema. What is undefined counts as
+ * left out.
  */
 export function checkAgainstSchema(schema: object, value: unknown): OptionProblem[] {
   const instance = asJson(value);

@@ -1,6 +1,7 @@
 /**
- * A kind of component as pure data: what the control plane serves to the console's forms and checks configurations
- * against. It holds no code, so that the plane which faces people never loads what talks to systems.
+ * A kind of component as pure data: what the control plane serves to the console's forms and checks
+ * configurations against. It holds no code, so that the plane which faces people never loads what talks to
+ * systems.
  */
 export interface ComponentType {
   /** Stable identifier that is stored with every component: `azure-blob-publisher`. */
@@ -26,7 +27,9 @@ export interface OptionSchema {
   readonly title: string;
   readonly description?: string;
   readonly default?: string | boolean | number;
-  /** The option is sensitive: it is filled by a secret reference or a sealed own value, never stored in clear. */
+  /**
+   * The option is sensitive: it is filled by a secret reference or a sealed own value, never stored in clear.
+   */
   readonly 'x-secret'?: true;
   /** The option's value names where the component sends to: a URL, or a connection string. */
   readonly 'x-destination'?: true;

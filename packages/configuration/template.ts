@@ -1,8 +1,9 @@
 import { HoldfastError, SECRET_NAME_PATTERN } from '@holdfast/api';
 
 /**
- * A text in which secrets are named: `https://${secrets.USER}:${secrets.PASSWORD}@example.com`. Between its references it is sent as it is
- * written. `$${secret.` stands for the text `${secret.` itself; no other dollar sign means anything.
+ * A text in which secrets are named: `https://${secrets.USER}:${secrets.PASSWORD}@example.com`. Between its
+ * references it is sent as it is written. `$${secret.` stands for the text `${secret.` itself; no other
+ * dollar sign means anything.
  */
 export type Template = readonly TemplatePart[];
 
@@ -22,10 +23,12 @@ const REFERENCE = /^\{(secrets?)\.([^}]*)\}/;
 /**
  * The one reader of references, for whole values and for texts.
  *
- * Dollar signs right before `{secret.` or `{secrets.` count in pairs: each pair stands for one; an odd one left over begins a reference.
+ * Dollar signs right before `{secret.` or `{secrets.` count in pairs: each pair stands for one; an odd one
+ * left over begins a reference.
  *
  * @example parseTemplate('a-${secret.KEY}') // [{ text: 'a-' }, { reference: 'KEY', plural: false }]
- * @throws HoldfastError `option_invalid` when a reference has no name that a secret can have. The text is not repeated.
+ * @throws HoldfastError `option_invalid` when a reference has no name that a secret can have. The text is not
+ * repeated.
  */
 export function parseTemplate(source: string): Template {
   const parts: TemplatePart[] = [];
@@ -85,7 +88,8 @@ export function renameReferences(template: Template, renamed: (name: string) => 
 }
 
 /**
- * The text with each reference replaced by its value, as it is: nothing is encoded for a URL or any other form.
+ * The text with each reference replaced by its value, as it is: nothing is encoded for a URL or any other
+ * form.
  *
  * @param value answers the value of a name; a template is never filled in part.
  */

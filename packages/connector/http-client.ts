@@ -1,10 +1,12 @@
 /**
- * The only way out for a connector. The data plane hands it over bound to the destinations that the values in use
- * allow; it refuses every other scheme, host or port, dials only addresses that it has vetted, follows no redirect
- * and removes reflections of the values from what comes back.
+ * The only way out for a connector. The data plane hands it over bound to the destinations that the values in
+ * use allow; it refuses every other scheme, host or port, dials only addresses that it has vetted, follows no
+ * redirect and removes reflections of the values from what comes back.
  */
 export interface HttpClient {
-  /** Throws ConnectorError: `destination_refused`, `address_refused`, or `upstream_unreachable` (retryable). */
+  /**
+   * Throws ConnectorError: `destination_refused`, `address_refused`, or `upstream_unreachable` (retryable).
+   */
   request(request: HttpRequest): Promise<HttpResponse>;
 }
 

@@ -28,8 +28,8 @@ interface Waiter extends Occupant {
 }
 
 /**
- * Shares slots fairly: an organization and a principal never hold more than their part, and freed slots go round the organizations that
- * wait, so that one that asks for much delays itself and nobody else.
+ * Shares slots fairly: an organization and a principal never hold more than their part, and freed slots go
+ * round the organizations that wait, so that one that asks for much delays itself and nobody else.
  */
 export function createAdmission({ slots, perOrganization, perPrincipal, waitMilliseconds, waitingPerOrganization }: Bounds): Admission {
   let taken = 0;

@@ -14,11 +14,13 @@ export interface HostRules {
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 
 /**
- * Whether a request may be answered under the name it was sent to. A page of a foreign name whose address somebody has changed to ours (DNS
- * rebinding) is of the same origin to a browser; it is refused here, since the browser still sends that name.
+ * Whether a request may be answered under the name it was sent to. A page of a foreign name whose address
+ * somebody has changed to ours (DNS rebinding) is of the same origin to a browser; it is refused here, since
+ * the browser still sends that name.
  *
  * @param host the Host header.
- * @param local the address of our end of the connection: a listen address, also where we listen on all of them.
+ * @param local the address of our end of the connection: a listen address, also where we listen on all of
+ * them.
  */
 export function isAllowedHost(host: string | undefined, local: string | undefined, rules: HostRules): boolean {
   const asked = parseHost(host ?? '');

@@ -4,7 +4,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { RequestOrigin } from './request-origin.ts';
 
-/** One request, read: what was sent fits what the endpoint declares. A plane adds what its `authorize` found out. */
+/**
+ * One request, read: what was sent fits what the endpoint declares. A plane adds what its `authorize` found
+ * out.
+ */
 export interface Call<E extends Endpoint> {
   readonly params: PathParameters<E>;
   readonly query: Query<E>;

@@ -21,9 +21,10 @@ export function trustedProxies(networks: readonly string[]): TrustedProxies {
 }
 
 /**
- * The address that a request came from. X-Forwarded-For is read from its right end, where the nearest proxy writes, for as long as what
- * wrote an entry is a trusted proxy; the first that is not one is the client. So nothing that a client puts into the header is believed.
- * An entry that is no address ends the walk at the proxy which passed it on.
+ * The address that a request came from. X-Forwarded-For is read from its right end, where the nearest proxy
+ * writes, for as long as what wrote an entry is a trusted proxy; the first that is not one is the client. So
+ * nothing that a client puts into the header is believed. An entry that is no address ends the walk at the
+ * proxy which passed it on.
  *
  * @param connection the address at the other end of the connection.
  * @returns one spelling of each address; IPv4 where IPv6 only wraps it.
@@ -41,14 +42,19 @@ export function clientAddress(connection: string, forwardedFor: string | undefin
   return client.toString();
 }
 
-/** What limits count as one place: an IPv4 address, or the /64 that one customer of an IPv6 network gets. Text that is no address stays. */
+/**
+ * What limits count as one place: an IPv4 address, or the /64 that one customer of an IPv6 network gets. Text
+ * that is no address stays.
+ */
 export function networkOf(address: string): string {
   const parsed = parse(address);
   if (parsed === undefined || parsed.kind() === 'ipv4') return parsed?.toString() ?? address;
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/64`).toString()}/64`;
 }
 
-/** One spelling of an address, or `undefined` for other text. Brackets around IPv6 and a zone do not matter. */
+/**
+ * One spelling of an address, or `undefined` for other text. Brackets around IPv6 and a zone do not matter.
+ */
 export function normalAddress(text: string): string | undefined {
   return parse(text)?.toString();
 }
@@ -59,7 +65,8 @@ function isTrusted(address: Address, trusted: TrustedProxies): boolean {
 
 function parse(text: string): Address | undefined {
   const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
-  // Only four decimal parts, or IPv6: octal, hexadecimal and short forms of IPv4 are read differently by different programs.
+  // Only four decimal parts, or IPv6: octal, hexadecimal and short forms of IPv4 are read differently by
+  // different programs.
   if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined;
   return ipaddr.process(bare);
 }

@@ -9,8 +9,9 @@ const LEVEL = 4;
 const squeeze = promisify(gzip);
 
 /**
- * Sends long JSON answers compressed, to callers who take gzip. Only what is read with GET: the answer to a command may hold a
- * token beside words of the caller's choice, and the length of a compressed answer tells something about what is in it.
+ * Sends long JSON answers compressed, to callers who take gzip. Only what is read with GET: the answer to a
+ * command may hold a token beside words of the caller's choice, and the length of a compressed answer tells
+ * something about what is in it.
  */
 export function compressAnswers(server: Server): void {
   server.addHook('onSend', async (request, reply, payload) => {

@@ -17,10 +17,11 @@ const TYPES = new Mime(standardTypes, otherTypes).define(
 );
 
 /**
- * What a document is: the one rule for every way in (console, command line, API, folder), so that a document has the same type
- * whichever way it comes. The end of its name decides, in any case; what the sender declares counts only for a name that does not say.
- * Browsers and systems disagree about declared types: the same `a.csv` is `text/csv` from one and
- * `application/vnd.ms-excel` from another, and would be sent again and again as a changed document.
+ * What a document is: the one rule for every way in (console, command line, API, folder), so that a document
+ * has the same type whichever way it comes. The end of its name decides, in any case; what the sender
+ * declares counts only for a name that does not say. Browsers and systems disagree about declared types: the
+ * same `a.csv` is `text/csv` from one and `application/vnd.ms-excel` from another, and would be sent again
+ * and again as a changed document.
  *
  * @param declared - a media type (RFC 9110, section 8.3.1); `application/octet-stream` by default.
  * @example contentTypeOf('2026/März.CSV', 'application/vnd.ms-excel') // 'text/csv'

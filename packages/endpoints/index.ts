@@ -1,4 +1,7 @@
-/** What serves an endpoint, in both planes: the server, reading by schema, answering by schema, problems, pages, limits. */
+/**
+ * What serves an endpoint, in both planes: the server, reading by schema, answering by schema, problems,
+ * pages, limits.
+ */
 
 export { type Admission, type Bounds, createAdmission, type Occupant } from './admission.ts';
 export type { HostRules } from './allowed-hosts.ts';

@@ -15,7 +15,9 @@ export interface SessionPrincipal {
   readonly sessionId: string;
 }
 
-/** A program with an access token, which acts as the member who made it, in the token's organization alone. */
+/**
+ * A program with an access token, which acts as the member who made it, in the token's organization alone.
+ */
 export interface TokenPrincipal {
   readonly kind: 'token';
   readonly user: User;
@@ -24,12 +26,15 @@ export interface TokenPrincipal {
   readonly expiresAt: Date;
 }
 
-/** A person, or a program that acts as one. What changes an account, or a membership, takes this and nothing wider. */
+/**
+ * A person, or a program that acts as one. What changes an account, or a membership, takes this and nothing
+ * wider.
+ */
 export type UserPrincipal = SessionPrincipal | TokenPrincipal;
 
 /**
- * Who calls, in either plane. A kind that is added here (a service account, a run, a workload) has no `user`, so
- * that every place that needs a person has to ask {@link requireUser} before it compiles.
+ * Who calls, in either plane. A kind that is added here (a service account, a run, a workload) has no `user`,
+ * so that every place that needs a person has to ask {@link requireUser} before it compiles.
  */
 export type Principal = UserPrincipal;
 
@@ -44,7 +49,10 @@ export function requireUser(principal: Principal): UserPrincipal {
   }
 }
 
-/** The caller's session id. Throws `forbidden` for a token: it changes nothing about the account of its holder. */
+/**
+ * The caller's session id. Throws `forbidden` for a token: it changes nothing about the account of its
+ * holder.
+ */
 export function requireSession(principal: Principal): string {
   if (principal.kind === 'session') return principal.sessionId;
   throw new HoldfastError('forbidden', 'A token cannot look at or change the account of its holder.', {

@@ -69,8 +69,9 @@ export function statusOf(code: ErrorCode): number {
 export type ProblemAnswer = Problem;
 
 /**
- * The answer for an error. Only a HoldfastError speaks for itself; what any other error says may hold anything, so it becomes
- * `internal` (or `unavailable` when the database is away) and stays in the log under the request id.
+ * The answer for an error. Only a HoldfastError speaks for itself; what any other error says may hold
+ * anything, so it becomes `internal` (or `unavailable` when the database is away) and stays in the log under
+ * the request id.
  */
 export function toProblem(error: unknown, requestId: string): ProblemAnswer {
   const known = error instanceof HoldfastError ? error : translate(error);
@@ -89,7 +90,9 @@ export function toProblem(error: unknown, requestId: string): ProblemAnswer {
 
 /** transaction_resolution_unknown: nobody answered whether the change was committed. */
 const RESOLUTION_UNKNOWN = '08007';
-/** PostgreSQL is away or asks to be tried again; nothing was committed. Class 08, 40, 53, 57 and read-only. */
+/**
+ * PostgreSQL is away or asks to be tried again; nothing was committed. Class 08, 40, 53, 57 and read-only.
+ */
 const LOCK_NOT_AVAILABLE = '55P03';
 const UNAVAILABLE = /^(?:08|40|53|57P|25006|57014)|^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/;
 

@@ -41,7 +41,10 @@ function endless(this: Readable): void {
 /** The client says that it has nothing more to send. */
 const END = -1;
 
-/** Sends the pieces, one after the other (a number is a pause in milliseconds), and answers all that comes until the connection is closed. */
+/**
+ * Sends the pieces, one after the other (a number is a pause in milliseconds), and answers all that comes
+ * until the connection is closed.
+ */
 async function converse(...pieces: readonly (string | number)[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   const received: Buffer[] = [];

@@ -12,7 +12,9 @@ const KNOWN: Readonly<Record<string, () => HoldfastError>> = {
   ERR_HTTP_REQUEST_TIMEOUT: () => new HoldfastError('request_timeout', 'The request did not arrive in time.'),
 };
 
-/** Answers with a problem what Node would answer bare, before there is a request that a route could answer. */
+/**
+ * Answers with a problem what Node would answer bare, before there is a request that a route could answer.
+ */
 export function answerProtocolErrors(server: Server): void {
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
     const { status, text, headers } = problemOf(
@@ -29,7 +31,8 @@ export function answerProtocolErrors(server: Server): void {
 /** For a request that Node's parser could not read, or that took too long. */
 export function answerClientError(error: Error & { code?: string }, socket: Duplex): void {
   const answering = (socket as { _httpMessage?: { headersSent?: boolean } })._httpMessage;
-  // The client is gone, or an answer has begun or was given: words in between would be taken for a part of it.
+  // The client is gone, or an answer has begun or was given: words in between would be taken for a part of
+  // it.
   if (error.code === 'ECONNRESET' || !socket.writable || isDraining(socket) || answering?.headersSent === true) {
     socket.destroy();
     return;

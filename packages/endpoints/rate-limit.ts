@@ -12,7 +12,10 @@ export interface RateLimit {
   take(name: string, rate: Rate): void;
 }
 
-/** Buckets kept. The one that was used longest ago is dropped first: by then it is usually full again, as a new one is. */
+/**
+ * Buckets kept. The one that was used longest ago is dropped first: by then it is usually full again, as a
+ * new one is.
+ */
 const KEPT = 50_000;
 
 /**

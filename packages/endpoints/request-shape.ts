@@ -12,8 +12,9 @@ const SEAL_IT = 'Holdfast never accepts a value; seal it in the client (console,
 type Part = 'body' | 'query' | 'headers';
 
 /**
- * Checks one part of a request against its schema. A field that the schema does not know is refused by name, at any depth, so
- * that nothing is ignored which the caller believes was taken. Throws `invalid_request`, which never repeats what was sent.
+ * Checks one part of a request against its schema. A field that the schema does not know is refused by name,
+ * at any depth, so that nothing is ignored which the caller believes was taken. Throws `invalid_request`,
+ * which never repeats what was sent.
  */
 export function readPart(schema: z.ZodType, sent: unknown, part: Part): unknown {
   const raw = sent ?? {};
@@ -24,7 +25,10 @@ export function readPart(schema: z.ZodType, sent: unknown, part: Part): unknown 
   return parsed.data;
 }
 
-/** Text that PostgreSQL or the audit record cannot hold is refused here, so that it never becomes an internal error. */
+/**
+ * Text that PostgreSQL or the audit record cannot hold is refused here, so that it never becomes an internal
+ * error.
+ */
 function refuseUnstorableText(value: unknown, path: string, depth: number): void {
   if (depth > MAXIMUM_DEPTH) throw new HoldfastError('invalid_request', `The body is nested deeper than ${MAXIMUM_DEPTH} levels.`);
   if (typeof value === 'string') {
@@ -44,7 +48,10 @@ function isStorableText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-/** For what a caller sends in another shape than JSON, such as a cursor's parts: nothing of it is text that cannot be stored. */
+/**
+ * For what a caller sends in another shape than JSON, such as a cursor's parts: nothing of it is text that
+ * cannot be stored.
+ */
 export function isStorable(value: unknown): boolean {
   if (typeof value === 'string') return isStorableText(value);
   return typeof value !== 'object' || value === null || Object.values(value).every(isStorable);

@@ -4,9 +4,10 @@ import type { FastifyRequest } from 'fastify';
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * A request that a cookie authenticates, or that asks for one, and that changes something must come from our own pages: its
- * Origin is the public address, or the very host it was sent to, which the server has found among its own names. Programs use a token.
- * Reading is refused only where the browser says that a page of another origin leads to it: to export the record is recorded.
+ * A request that a cookie authenticates, or that asks for one, and that changes something must come from our
+ * own pages: its Origin is the public address, or the very host it was sent to, which the server has found
+ * among its own names. Programs use a token. Reading is refused only where the browser says that a page of
+ * another origin leads to it: to export the record is recorded.
  */
 export function requireSameOrigin(request: FastifyRequest, publicUrl: string): void {
   const { origin, host, 'sec-fetch-site': site } = request.headers;

@@ -19,8 +19,8 @@ export interface ServedEndpoints<Access, Context> {
   readonly implementations: readonly Implementation<Access, Context>[];
   readonly context: Context;
   /**
-   * Finds out who calls and whether they may, before anything else of the request is read or looked up. Throws
-   * `unauthenticated`, `forbidden`, `not_found` (an organization of others) or `rate_limited`.
+   * Finds out who calls and whether they may, before anything else of the request is read or looked up.
+   * Throws `unauthenticated`, `forbidden`, `not_found` (an organization of others) or `rate_limited`.
    */
   readonly authorize: (endpoint: Endpoint, request: FastifyRequest) => Promise<Access>;
   /**
@@ -36,10 +36,10 @@ export interface ServedEndpoints<Access, Context> {
 }
 
 /**
- * Registers every endpoint with what implements it: a call is authorized, read by the endpoint's schemas, handled,
- * and answered by the schema of its status. An endpoint without an implementation or without a requirement that
- * the table of permissions knows, or an implementation of something that is not an endpoint, throws: such a server
- * does not start. A path that exists with other methods answers 405.
+ * Registers every endpoint with what implements it: a call is authorized, read by the endpoint's schemas,
+ * handled, and answered by the schema of its status. An endpoint without an implementation or without a
+ * requirement that the table of permissions knows, or an implementation of something that is not an endpoint,
+ * throws: such a server does not start. A path that exists with other methods answers 405.
  */
 export function serveEndpoints<Access extends object, Context>(server: Server, plane: ServedEndpoints<Access, Context>): void {
   for (const { endpoint } of plane.implementations) {

@@ -13,7 +13,10 @@ import { drainRest, TIME_LIMITS, type TimeLimits, timeAnswer, timedBody } from '
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** From where the request came, past the proxies that are trusted; `request.ip` is the other end of the connection. */
+    /**
+     * From where the request came, past the proxies that are trusted; `request.ip` is the other end of the
+     * connection.
+     */
     readonly clientAddress: string;
   }
 }
@@ -36,12 +39,13 @@ const UNAVAILABLE_RETRY_SECONDS = 2;
 const READY_CHECK_MILLISECONDS = 2_000;
 
 /**
- * An HTTP server with request ids, problem+json for every error, `/health/live` and `/health/ready`, and headers that keep
- * answers out of caches, frames and other origins. What is no HTTP at all is answered with a problem as well, and a client that sends or
- * reads too slowly is disconnected.
+ * An HTTP server with request ids, problem+json for every error, `/health/live` and `/health/ready`, and
+ * headers that keep answers out of caches, frames and other origins. What is no HTTP at all is answered with
+ * a problem as well, and a client that sends or reads too slowly is disconnected.
  *
  * @param bodyLimit of a JSON body, in bytes; 1 MiB by default.
- * @param hosts under which names it may be asked; others get 421. The health endpoints also answer under any address, for probes.
+ * @param hosts under which names it may be asked; others get 421. The health endpoints also answer under any
+ * address, for probes.
  * @param trustedProxies none by default: the client's address is the connection's, whatever a header says.
  * @param limits see {@link TIME_LIMITS}.
  * @param metrics that requests and problems are counted in; `/metrics` itself is served by `serveMetrics`.
@@ -150,7 +154,10 @@ export function createServer(options: {
   }) as unknown as Server;
 }
 
-/** Health may be asked by a probe that knows only an address: that tells a page of a foreign name nothing, since it cannot ask so. */
+/**
+ * Health may be asked by a probe that knows only an address: that tells a page of a foreign name nothing,
+ * since it cannot ask so.
+ */
 function requireAllowedHost(request: FastifyRequest, isOurs: (hostAndLocal: string) => boolean): void {
   const { host } = request.headers;
   if (isOurs(`${host ?? ''}\n${request.socket.localAddress ?? ''}`)) return;
@@ -160,7 +167,8 @@ function requireAllowedHost(request: FastifyRequest, isOurs: (hostAndLocal: stri
 
 function answer(reply: FastifyReply, error: unknown, requestId: string): ProblemAnswer {
   const problem = toProblem(error, requestId);
-  // Fastify closes the connection when a body was not read to its end; then the client may never see why. See drainRest.
+  // Fastify closes the connection when a body was not read to its end; then the client may never see why. See
+  // drainRest.
   reply.removeHeader('connection');
   // For callers that wait by themselves: RFC 9110, section 10.2.3.
   const { retryAfterSeconds = problem.status === 503 ? UNAVAILABLE_RETRY_SECONDS : undefined } = problem as { retryAfterSeconds?: unknown };
@@ -184,7 +192,10 @@ async function outcome(check: ReadyCheck): Promise<string> {
   }
 }
 
-/** What the log may hold of an error: its kind, code, message and stack, not its properties (a database error has the row in `detail`). */
+/**
+ * What the log may hold of an error: its kind, code, message and stack, not its properties (a database error
+ * has the row in `detail`).
+ */
 function describe(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { kind: typeof error };
   const cause = error.cause instanceof Error ? describe(error.cause) : undefined;

@@ -2,7 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Duplex, type Readable, Transform } from 'node:stream';
 import { HoldfastError } from '@holdfast/api';
 
-/** How long a client may take. A request that is slower is answered 408 `request_timeout` or, once it is answered, cut off. */
+/**
+ * How long a client may take. A request that is slower is answered 408 `request_timeout` or, once it is
+ * answered, cut off.
+ */
 export interface TimeLimits {
   /** For the request line and all headers. */
   readonly headersSeconds: number;
@@ -10,13 +13,18 @@ export interface TimeLimits {
   readonly bodySeconds: number;
   /** For the whole of a body or an answer that is streamed, whatever its rate. */
   readonly streamSeconds: number;
-  /** A stream moves at least `minimumBytes` in each window of `windowSeconds` in which it waits for the client. */
+  /**
+   * A stream moves at least `minimumBytes` in each window of `windowSeconds` in which it waits for the
+   * client.
+   */
   readonly windowSeconds: number;
   readonly minimumBytes: number;
   /** A connection on which nothing moves in either direction is closed. */
   readonly idleSeconds: number;
-  /** After an answer to a request whose body is still coming: how long the rest is read and thrown away, so that the client
-   * gets to read the answer. */
+  /**
+   * After an answer to a request whose body is still coming: how long the rest is read and thrown away, so
+   * that the client gets to read the answer.
+   */
   readonly lingerSeconds: number;
 }
 
@@ -37,10 +45,11 @@ function timeout(detail: string): HoldfastError & { statusCode: number } {
 }
 
 /**
- * The same bytes, which end with `request_timeout` when the client is too slow. What was sent already is not touched: the
- * source is neither read nor destroyed after that, so that an answer can still be given.
+ * The same bytes, which end with `request_timeout` when the client is too slow. What was sent already is not
+ * touched: the source is neither read nor destroyed after that, so that an answer can still be given.
  *
- * @param streamed - whether the body is read as it comes (a minimum rate holds) or collected (a deadline holds).
+ * @param streamed - whether the body is read as it comes (a minimum rate holds) or collected (a deadline
+ * holds).
  */
 export function timedBody(source: Readable, streamed: boolean, limits: TimeLimits): Readable {
   let windowBytes = 0;
@@ -81,12 +90,18 @@ export function timedBody(source: Readable, streamed: boolean, limits: TimeLimit
 
 const draining = new WeakSet<Duplex>();
 
-/** Its last request is answered, and the rest of that request is not yet read: a second answer would be taken for the next one's. */
+/**
+ * Its last request is answered, and the rest of that request is not yet read: a second answer would be taken
+ * for the next one's.
+ */
 export function isDraining(socket: Duplex): boolean {
   return draining.has(socket);
 }
 
-/** Reads and drops the rest of a body that the answer did not wait for, for a moment; then the connection is closed. */
+/**
+ * Reads and drops the rest of a body that the answer did not wait for, for a moment; then the connection is
+ * closed.
+ */
 export function drainRest(request: IncomingMessage, { lingerSeconds }: TimeLimits): void {
   if (request.complete || request.destroyed) return;
   const closing = setTimeout(() => request.destroy(), lingerSeconds * 1_000).unref();

@@ -4,8 +4,8 @@ import { fromUtf8 } from './byte-layout.ts';
 export type DecodedText = { readonly text: string; readonly refusal?: undefined } | { readonly refusal: string };
 
 /**
- * The text of a file or a stream, byte for byte: line ends and a byte order mark are kept. Only UTF-8 is read; the refusal
- * says what to do about anything else, and repeats nothing of the bytes.
+ * The text of a file or a stream, byte for byte: line ends and a byte order mark are kept. Only UTF-8 is
+ * read; the refusal says what to do about anything else, and repeats nothing of the bytes.
  */
 export function decodeText(bytes: Uint8Array): DecodedText {
   const [first, second] = bytes;

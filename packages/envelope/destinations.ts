@@ -1,7 +1,10 @@
 /** `scheme://host:port`, all in lower case, with the port always written; an IPv6 address in brackets. */
 export const DESTINATION_PATTERN = /^(?=.{1,300}$)[a-z][a-z0-9+.-]*:\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+):[0-9]{1,5}$/;
 
-/** The port that a scheme stands for when none is written. Schemes not listed name no destination without a port. */
+/**
+ * The port that a scheme stands for when none is written. Schemes not listed name no destination without a
+ * port.
+ */
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   http: 80,
   https: 443,
@@ -32,9 +35,10 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
 const SCHEME_ALIASES: Readonly<Record<string, string>> = { postgresql: 'postgres', mssql: 'sqlserver' };
 
 /**
- * The destinations that a value names by itself, sorted: the host of a URL, every host of a database URL with several,
- * or the endpoints of a connection string made of `Key=Value;` (Azure Storage, Service Bus, Cosmos DB, SQL Server). Sealing a
- * value approves them. A value that merely contains a URL somewhere in longer text names none.
+ * The destinations that a value names by itself, sorted: the host of a URL, every host of a database URL with
+ * several, or the endpoints of a connection string made of `Key=Value;` (Azure Storage, Service Bus, Cosmos
+ * DB, SQL Server). Sealing a value approves them. A value that merely contains a URL somewhere in longer text
+ * names none.
  */
 export function namedDestinations(value: string): string[] {
   const text = value.trim();
@@ -44,8 +48,8 @@ export function namedDestinations(value: string): string[] {
 }
 
 /**
- * The one destination of a URL: `https://Example.com/a?b` is `https://example.com:443`. `undefined` when the text is not
- * a URL with one host and a known port.
+ * The one destination of a URL: `https://Example.com/a?b` is `https://example.com:443`. `undefined` when the
+ * text is not a URL with one host and a known port.
  */
 export function destinationOf(url: string): string | undefined {
   const found = destinationsOfUrl(url.trim()).filter((destination) => DESTINATION_PATTERN.test(destination));
@@ -58,20 +62,26 @@ function destinationsOfUrl(text: string): string[] {
   const written = (parts[1] ?? '').toLowerCase();
   const scheme = SCHEME_ALIASES[written] ?? written;
   const authority = parts[2] ?? '';
-  // The dialer's URL parser and this one must not see different hosts: browsers end a host at a backslash and drop tabs.
+  // The dialer's URL parser and this one must not see different hosts: browsers end a host at a backslash and
+  // drop tabs.
   if (!/^[!-~\u00a1-\uffff]*$/.test(authority) || authority.includes('\\')) return [];
-  // An @ after the first slash of a database URL is an unescaped password: what looks like the host is a part of it.
+  // An @ after the first slash of a database URL is an unescaped password: what looks like the host is a part
+  // of it.
   if (!/^(http|ws)s?$/.test(scheme) && text.slice(parts[0].length).includes('@')) return [];
   // What stands before the last @ is a user and password; a password may itself hold an unescaped @.
   const hosts = authority.slice(authority.lastIndexOf('@') + 1);
   return hosts.split(',').flatMap((host) => destinationAt(scheme, host));
 }
 
-/** Lets the URL parser normalise the host: case, punycode, percent escapes, IPv4 written as a number, IPv6 zeros. */
+/**
+ * Lets the URL parser normalise the host: case, punycode, percent escapes, IPv4 written as a number, IPv6
+ * zeros.
+ */
 function destinationAt(scheme: string, hostAndPort: string): string[] {
   let parsed: URL;
   try {
-    // A special scheme is needed for the parser to normalise hosts; ftp's default port is the one nobody means otherwise.
+    // A special scheme is needed for the parser to normalise hosts; ftp's default port is the one nobody
+    // means otherwise.
     parsed = new URL(`ftp://${hostAndPort}/`);
   } catch {
     return [];
@@ -89,7 +99,9 @@ function destinationsOfSettings(text: string): string[] {
   return [...azureStorage(settings), ...azureEndpoints(settings), ...sqlServer(settings)];
 }
 
-/** `Key=Value;Key=Value`, with keys in lower case. `undefined` when a part has no `=`, or a key is repeated. */
+/**
+ * `Key=Value;Key=Value`, with keys in lower case. `undefined` when a part has no `=`, or a key is repeated.
+ */
 function settingsOf(text: string): ReadonlyMap<string, string> | undefined {
   const settings = new Map<string, string>();
   for (const part of text.split(';')) {
@@ -109,9 +121,9 @@ const AZURE_STORAGE_ENDPOINTS = ['blob', 'queue', 'table', 'file', 'dfs'].flatMa
 ]);
 
 /**
- * learn.microsoft.com/azure/storage/common/storage-configure-connection-string. Endpoints that are written count, with an
- * account key or a shared access signature alike. A string that names only its account stands for the account's blob
- * service: its other services are approved when something is configured to use them.
+ * learn.microsoft.com/azure/storage/common/storage-configure-connection-string. Endpoints that are written
+ * count, with an account key or a shared access signature alike. A string that names only its account stands
+ * for the account's blob service: its other services are approved when something is configured to use them.
  */
 function azureStorage(settings: ReadonlyMap<string, string>): string[] {
   if (settings.get('usedevelopmentstorage')?.toLowerCase() === 'true') {
@@ -132,7 +144,10 @@ function azureStorage(settings: ReadonlyMap<string, string>): string[] {
   return destinationAt(scheme, `${account}.blob.${suffix}`);
 }
 
-/** Service Bus and Event Hubs (`Endpoint=sb://…`, spoken as AMQP or HTTPS), Cosmos DB and others (`AccountEndpoint=https://…`). */
+/**
+ * Service Bus and Event Hubs (`Endpoint=sb://…`, spoken as AMQP or HTTPS), Cosmos DB and others
+ * (`AccountEndpoint=https://…`).
+ */
 function azureEndpoints(settings: ReadonlyMap<string, string>): string[] {
   return ['endpoint', 'accountendpoint', 'ingestionendpoint', 'serviceurl'].flatMap((key) => {
     const endpoint = settings.get(key);
@@ -143,8 +158,8 @@ function azureEndpoints(settings: ReadonlyMap<string, string>): string[] {
 }
 
 /**
- * `Server=tcp:db.example.com,1433;…`. Without `tcp:` or a port, `Initial Catalog` is what tells it from MySQL's strings. A
- * named instance (`host\\name`) has no fixed port and names no destination.
+ * `Server=tcp:db.example.com,1433;…`. Without `tcp:` or a port, `Initial Catalog` is what tells it from
+ * MySQL's strings. A named instance (`host\\name`) has no fixed port and names no destination.
  */
 function sqlServer(settings: ReadonlyMap<string, string>): string[] {
   const server = settings.get('server') ?? settings.get('data source') ?? '';

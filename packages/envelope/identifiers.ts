@@ -1,7 +1,10 @@
 import { v7 } from 'uuid';
 import { EnvelopeError } from './envelope-error.ts';
 
-/** A UUID of any version in its canonical, lower-case spelling (RFC 9562, section 4), to be part of a larger pattern. */
+/**
+ * A UUID of any version in its canonical, lower-case spelling (RFC 9562, section 4), to be part of a larger
+ * pattern.
+ */
 export const UUID_SOURCE = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const CANONICAL_UUID = new RegExp(`^${UUID_SOURCE}$`);
 const UUID = new RegExp(`^${UUID_SOURCE}$`, 'i');
@@ -11,8 +14,9 @@ const [ZERO, NINE, A, HYPHEN] = [0x30, 0x39, 0x61, 0x2d];
 const LOWER_CASE = 0x20;
 
 /**
- * A new UUID, version 7 (RFC 9562, section 5.7), in lower case: 48 bits of milliseconds since 1970, a counter, random bits. Each is
- * greater than the one before it in the same process, also within a millisecond and when the clock is set back.
+ * A new UUID, version 7 (RFC 9562, section 5.7), in lower case: 48 bits of milliseconds since 1970, a
+ * counter, random bits. Each is greater than the one before it in the same process, also within a millisecond
+ * and when the clock is set back.
  */
 export function uuidv7(): string {
   return v7();

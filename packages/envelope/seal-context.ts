@@ -5,7 +5,10 @@ import { uuidToBytes } from './identifiers.ts';
 export const VALUE_KINDS = ['secret-value', 'component-value'] as const;
 export type ValueKind = (typeof VALUE_KINDS)[number];
 
-/** What a sealed value is bound to. It opens under exactly this context. A secret's name is not in it: names can change. */
+/**
+ * What a sealed value is bound to. It opens under exactly this context. A secret's name is not in it: names
+ * can change.
+ */
 export interface SealContext {
   readonly instanceId: string;
   readonly organizationId: string;

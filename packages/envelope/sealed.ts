@@ -20,7 +20,10 @@ const KEY_ID_AT = MAGIC.length + 1;
 const ENCAPSULATION_AT = KEY_ID_AT + 16;
 const CIPHERTEXT_AT = ENCAPSULATION_AT + ENCAPSULATION_BYTES;
 
-/** The bytes that are stored: "HFS1", suite (1 byte), key id (16), encapsulation (1,120), ciphertext with its tag. */
+/**
+ * The bytes that are stored: "HFS1", suite (1 byte), key id (16), encapsulation (1,120), ciphertext with its
+ * tag.
+ */
 export function encodeSealed(sealed: { keyId: string; encapsulation: Uint8Array; ciphertext: Uint8Array }): Uint8Array<ArrayBuffer> {
   const bytes = joinBytes([MAGIC, Uint8Array.of(SUITE), uuidToBytes(sealed.keyId), sealed.encapsulation, sealed.ciphertext]);
   decodeSealed(bytes);
@@ -28,8 +31,8 @@ export function encodeSealed(sealed: { keyId: string; encapsulation: Uint8Array;
 }
 
 /**
- * Takes stored bytes apart and checks everything that can be checked without a key: magic, suite, and that the
- * ciphertext has the length of a padded record. Throws {@link EnvelopeError}.
+ * Takes stored bytes apart and checks everything that can be checked without a key: magic, suite, and that
+ * the ciphertext has the length of a padded record. Throws {@link EnvelopeError}.
  */
 export function decodeSealed(bytes: Uint8Array): Sealed {
   if (bytes.length < CIPHERTEXT_AT) throw new EnvelopeError();

@@ -30,8 +30,10 @@ export function sealingKeyStatement(facts: SealingKeyFacts): Uint8Array<ArrayBuf
 const FINGERPRINT_BYTES = 16;
 
 /**
- * A public key's fingerprint for people to compare: the first 128 bits of its SHA-256 in eight groups, as `7F3A·91C2·…`. So many, because a
- * key whose first 64 bits are somebody else's can be searched for. Programs compare or pin whole keys instead. Needs `crypto.subtle`, which browsers offer over https and on localhost only.
+ * A public key's fingerprint for people to compare: the first 128 bits of its SHA-256 in eight groups, as
+ * `7F3A·91C2·…`. So many, because a key whose first 64 bits are somebody else's can be searched for. Programs
+ * compare or pin whole keys instead. Needs `crypto.subtle`, which browsers offer over https and on localhost
+ * only.
  */
 export async function fingerprint(publicKey: Uint8Array): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(publicKey)));
@@ -39,7 +41,10 @@ export async function fingerprint(publicKey: Uint8Array): Promise<string> {
   return digits.replace(/(.{4})(?!$)/g, '$1·');
 }
 
-/** Whether two fingerprints are the same, however they are separated and in whichever case somebody typed them. */
+/**
+ * Whether two fingerprints are the same, however they are separated and in whichever case somebody typed
+ * them.
+ */
 export function sameFingerprint(one: string, other: string): boolean {
   const digits = (text: string) => text.replace(/[^0-9a-f]/gi, '').toUpperCase();
   return digits(one) === digits(other);

@@ -11,16 +11,17 @@ export interface ValueRecord {
 }
 
 /**
- * A record is padded to the next of these lengths, in bytes, so that a sealed value's length tells only its bucket. The
- * last one holds a value of 65,536 bytes with 50 destinations of 300 characters.
+ * A record is padded to the next of these lengths, in bytes, so that a sealed value's length tells only its
+ * bucket. The last one holds a value of 65,536 bytes with 50 destinations of 300 characters.
  */
 export const RECORD_BUCKETS: readonly number[] = [256, 512, 1_024, 2_048, 4_096, 8_192, 16_384, 32_768, 65_536, 81_920];
 const DESTINATIONS_MAXIMUM = 50;
 
 /**
- * Value length (4 bytes), value in UTF-8, number of destinations (2), each destination behind its length (2), then
- * zeros up to the bucket. The record has exactly one spelling: destinations are sorted and repeated ones dropped.
- * Throws a RangeError that says what is wrong with a value or destination, without repeating the value.
+ * Value length (4 bytes), value in UTF-8, number of destinations (2), each destination behind its length (2),
+ * then zeros up to the bucket. The record has exactly one spelling: destinations are sorted and repeated ones
+ * dropped. Throws a RangeError that says what is wrong with a value or destination, without repeating the
+ * value.
  */
 export function encodeValueRecord(record: { value: string; destinations: readonly string[] }): Uint8Array<ArrayBuffer> {
   const problem = validateValue(record.value);
@@ -46,7 +47,10 @@ export function encodeValueRecord(record: { value: string; destinations: readonl
   return padded;
 }
 
-/** Reads a record and refuses any spelling but the one that {@link encodeValueRecord} writes. Throws {@link EnvelopeError}. */
+/**
+ * Reads a record and refuses any spelling but the one that {@link encodeValueRecord} writes. Throws {@link
+ * EnvelopeError}.
+ */
 export function decodeValueRecord(bytes: Uint8Array): ValueRecord {
   let record: ValueRecord;
   let canonical: Uint8Array;

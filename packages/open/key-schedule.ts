@@ -2,8 +2,9 @@ import { createHmac, createSecretKey, type Hmac } from 'node:crypto';
 import { SEAL_INFO } from '@holdfast/envelope';
 
 /**
- * HPKE's key schedule in base mode (RFC 9180, section 5.1) for the one suite: KEM 0x647a, HKDF-SHA256 (0x0001), AES-256-GCM
- * (0x0002). `info` is the same for every value, so that what depends on it alone is computed once.
+ * HPKE's key schedule in base mode (RFC 9180, section 5.1) for the one suite: KEM 0x647a, HKDF-SHA256
+ * (0x0001), AES-256-GCM (0x0002). `info` is the same for every value, so that what depends on it alone is
+ * computed once.
  */
 const SUITE_ID = Buffer.concat([Buffer.from('HPKE'), Buffer.from([0x64, 0x7a, 0x00, 0x01, 0x00, 0x02])]);
 const VERSION = Buffer.from('HPKE-v1');
@@ -29,7 +30,10 @@ function labeledExtract(salt: Uint8Array, label: string, material: Uint8Array): 
   return hmac(salt).update(VERSION).update(SUITE_ID).update(label).update(material).digest();
 }
 
-/** RFC 9180, section 4, over HKDF-Expand (RFC 5869, section 2.3). At most 32 bytes, so that one block of HMAC is enough. */
+/**
+ * RFC 9180, section 4, over HKDF-Expand (RFC 5869, section 2.3). At most 32 bytes, so that one block of HMAC
+ * is enough.
+ */
 function labeledExpand(secret: Buffer, label: string, length: 12 | 32): Buffer {
   const lengthBytes = Buffer.from([0, length]);
   const block = hmac(secret)

@@ -16,8 +16,9 @@ export class OpenError extends Error {
 }
 
 /**
- * Opens a sealed value in the context that the database says it has. Throws {@link OpenError}, always the same, when it was sealed
- * in another context or any byte of it differs. The value is a string: it cannot be overwritten, so drop it soon.
+ * Opens a sealed value in the context that the database says it has. Throws {@link OpenError}, always the
+ * same, when it was sealed in another context or any byte of it differs. The value is a string: it cannot be
+ * overwritten, so drop it soon.
  */
 export async function openSealed(
   key: OpeningKey,

@@ -3,8 +3,9 @@ import { inspect } from 'node:util';
 import { fingerprint } from '@holdfast/envelope';
 
 /**
- * The private half of HPKE's KEM 0x647a, ML-KEM-768 + X25519 with the X-Wing combiner (draft-ietf-hpke-pq-05 section 4,
- * draft-connolly-cfrg-xwing-kem), over node:crypto: an order of magnitude faster than over WebCrypto.
+ * The private half of HPKE's KEM 0x647a, ML-KEM-768 + X25519 with the X-Wing combiner (draft-ietf-hpke-pq-05
+ * section 4, draft-connolly-cfrg-xwing-kem), over node:crypto: an order of magnitude faster than over
+ * WebCrypto.
  */
 const SEED_BYTES = 32;
 const MLKEM_SEED_BYTES = 64;
@@ -13,12 +14,18 @@ const MLKEM_CIPHERTEXT_BYTES = 1_088;
 const X25519_BYTES = 32;
 const COMBINER_LABEL = Buffer.from('\\.//^\\', 'latin1');
 
-/** PKCS #8 around an ML-KEM-768 seed (RFC 9935) and an X25519 private key (RFC 8410); SubjectPublicKeyInfo around an X25519 public key. */
+/**
+ * PKCS #8 around an ML-KEM-768 seed (RFC 9935) and an X25519 private key (RFC 8410); SubjectPublicKeyInfo
+ * around an X25519 public key.
+ */
 const MLKEM_PKCS8 = Buffer.from('3054020100300b060960864801650304040204428040', 'hex');
 const X25519_PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 const X25519_SPKI = Buffer.from('302a300506032b656e032100', 'hex');
 
-/** A private key that can be used and not read: printing it, in any way, shows the fingerprint of its public key. */
+/**
+ * A private key that can be used and not read: printing it, in any way, shows the fingerprint of its public
+ * key.
+ */
 export interface OpeningKey {
   readonly fingerprint: string;
   /** 1,216 bytes. */
@@ -53,7 +60,10 @@ class PrintableOpeningKey implements OpeningKey {
   }
 }
 
-/** A new key pair for an organization. The private key is the 32-byte seed that both parts are expanded from: wrap it at once. */
+/**
+ * A new key pair for an organization. The private key is the 32-byte seed that both parts are expanded from:
+ * wrap it at once.
+ */
 export async function generateOrganizationKey(): Promise<{ publicKey: Uint8Array<ArrayBuffer>; privateKey: Uint8Array<ArrayBuffer> }> {
   const privateKey = new Uint8Array(randomBytes(SEED_BYTES));
   return { publicKey: publicKeyOf(expand(privateKey)), privateKey };
@@ -69,16 +79,18 @@ export async function importOpeningKey(privateKey: Uint8Array): Promise<OpeningK
 }
 
 /**
- * Ends the use of a key: from now on it opens nothing. Its private halves lie in OpenSSL's memory, out of JavaScript's reach; nothing
- * refers to them any more, and OpenSSL overwrites them when they are collected. Twice is the same as once.
+ * Ends the use of a key: from now on it opens nothing. Its private halves lie in OpenSSL's memory, out of
+ * JavaScript's reach; nothing refers to them any more, and OpenSSL overwrites them when they are collected.
+ * Twice is the same as once.
  */
 export function discardOpeningKey(key: OpeningKey): void {
   materials.delete(key);
 }
 
 /**
- * The shared secret of an encapsulation (1,120 bytes): SHA3-256 over both shared secrets, the sender's X25519 share, the
- * recipient's X25519 public key and the label. A wrong encapsulation gives another secret (ML-KEM rejects implicitly) or throws.
+ * The shared secret of an encapsulation (1,120 bytes): SHA3-256 over both shared secrets, the sender's X25519
+ * share, the recipient's X25519 public key and the label. A wrong encapsulation gives another secret (ML-KEM
+ * rejects implicitly) or throws.
  */
 export function sharedSecret(key: OpeningKey, encapsulation: Uint8Array): Buffer {
   const material = materials.get(key);

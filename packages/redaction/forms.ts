@@ -1,12 +1,19 @@
-/** A value with fewer characters turns up by chance, and is not looked for: it would take innocent text with it. */
+/**
+ * A value with fewer characters turns up by chance, and is not looked for: it would take innocent text with
+ * it.
+ */
 export const SHORTEST_PROTECTED_CHARACTERS = 8;
-/** A line of a value is looked for by itself when it has this many characters: the body of a key, not its `-----BEGIN`. */
+/**
+ * A line of a value is looked for by itself when it has this many characters: the body of a key, not its
+ * `-----BEGIN`.
+ */
 const SHORTEST_LINE_CHARACTERS = 16;
 
 /**
- * What is looked for when a value is protected, as byte strings (UTF-8, one character a byte): the value itself, its longer lines,
- * and what base64 and hexadecimal make of it as a whole. Encodings that write one character after the other (percent, form,
- * JSON, HTML, and one inside the other) are not here: the search reads through them, see {@link readings}.
+ * What is looked for when a value is protected, as byte strings (UTF-8, one character a byte): the value
+ * itself, its longer lines, and what base64 and hexadecimal make of it as a whole. Encodings that write one
+ * character after the other (percent, form, JSON, HTML, and one inside the other) are not here: the search
+ * reads through them, see {@link readings}.
  *
  * @returns an empty list for a value under 8 characters.
  */
@@ -25,9 +32,9 @@ export function toByteString(text: string): string {
 }
 
 /**
- * Base64 inside a longer text (`user:value` in Basic authentication, a JSON document) depends on where the value starts in it: one
- * form for each of the three places, in both alphabets. Characters that also depend on the neighbours are left out: those of
- * what stands before, and an incomplete last one.
+ * Base64 inside a longer text (`user:value` in Basic authentication, a JSON document) depends on where the
+ * value starts in it: one form for each of the three places, in both alphabets. Characters that also depend
+ * on the neighbours are left out: those of what stands before, and an incomplete last one.
  */
 function base64Forms(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((offset) => {

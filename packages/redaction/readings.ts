@@ -5,7 +5,9 @@ export interface Reading {
   readonly end: number;
 }
 
-/** Where an escape may begin: percent, JSON (and other programming languages), HTML, and the space of a form. */
+/**
+ * Where an escape may begin: percent, JSON (and other programming languages), HTML, and the space of a form.
+ */
 const STARTS = '%\\&+';
 /** Encodings inside one another that are read through: URL-encoded JSON in a line of a JSON log is three. */
 export const DEPTH = 3;
@@ -35,8 +37,9 @@ export interface EscapedText {
 }
 
 /**
- * Every way to read what begins at `at` in a byte string: as it stands, and as the escape that it may be; the signs of an escape may
- * be escaped themselves, `depth` times. Few, and each is tried: `%2541` is `%`, `%41` begins with `%`, and `A`.
+ * Every way to read what begins at `at` in a byte string: as it stands, and as the escape that it may be; the
+ * signs of an escape may be escaped themselves, `depth` times. Few, and each is tried: `%2541` is `%`, `%41`
+ * begins with `%`, and `A`.
  */
 export function readings(escaped: EscapedText, at: number, depth: number = DEPTH): readonly Reading[] {
   const character = escaped.text[at];

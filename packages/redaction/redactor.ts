@@ -6,8 +6,8 @@ export const REDACTED = '[redacted]';
 /** So much of the beginning of a value is taken out also when the rest does not follow: it was cut off. */
 const ENOUGH_BYTES = 64;
 /**
- * Places at which escapes are read, for each byte of the text and beside that. No text that is not made to be slow comes near it; of
- * one that does, the rest is withheld.
+ * Places at which escapes are read, for each byte of the text and beside that. No text that is not made to be
+ * slow comes near it; of one that does, the rest is withheld.
  */
 const STEPS_PER_BYTE = 1;
 const STEPS_AT_LEAST = 200_000;
@@ -15,8 +15,8 @@ const STEPS_AT_LEAST = 200_000;
 /** Knows the values that are in use and takes them out of what is shown, kept or passed on. */
 export interface ValueRedactor {
   /**
-   * From now on the value is removed, until what this answers is called. A value that several protect stays protected until the last
-   * of them has called. One under 8 characters is not looked for.
+   * From now on the value is removed, until what this answers is called. A value that several protect stays
+   * protected until the last of them has called. One under 8 characters is not looked for.
    */
   protect(value: string): () => void;
   /** The text with `[redacted]` in place of each value; the very same text when there is none. */
@@ -26,9 +26,9 @@ export interface ValueRedactor {
 }
 
 /**
- * Looks for values as they are, and as base64, hexadecimal, percent (RFC 3986 and looser), form, JSON (ASCII-only too) and HTML write
- * them, in either case, mixed, and up to three inside one another. A text that is made to take long (runs of backslashes, for a value
- * of them) is withheld from where it does.
+ * Looks for values as they are, and as base64, hexadecimal, percent (RFC 3986 and looser), form, JSON
+ * (ASCII-only too) and HTML write them, in either case, mixed, and up to three inside one another. A text
+ * that is made to take long (runs of backslashes, for a value of them) is withheld from where it does.
  */
 export function createValueRedactor(): ValueRedactor {
   const live = new Map<string, { readonly forms: readonly string[]; holders: number }>();
@@ -133,7 +133,10 @@ function endOf(form: string, search: Search, at: number): number | undefined {
   return length >= enough ? place : undefined;
 }
 
-/** All readings are followed side by side: `places.get(n)` are the places in the text to which the first n bytes may reach. */
+/**
+ * All readings are followed side by side: `places.get(n)` are the places in the text to which the first n
+ * bytes may reach.
+ */
 function endThroughEscapes(
   form: string,
   search: Search,

@@ -1,2 +1,4 @@
-/** Every endpoint of the control API with its types, error codes and permissions: what `client.call` takes. */
+/**
+ * Every endpoint of the control API with its types, error codes and permissions: what `client.call` takes.
+ */
 export * from '@holdfast/api';

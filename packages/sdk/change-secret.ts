@@ -6,15 +6,18 @@ export interface SecretChange {
   /** Its short name or id. */
   readonly organization: string;
   readonly name: string;
-  /** Only fields that differ from what is stored are sent. `null` takes a value away where that is possible. */
+  /**
+   * Only fields that differ from what is stored are sent. `null` takes a value away where that is possible.
+   */
   readonly metadata: SecretMetadata;
 }
 
 /**
- * Changes what is known about a secret, without its value: reads it, and sends the fields that differ under the condition that
- * nobody has changed them since. Sends nothing when there is no difference.
+ * Changes what is known about a secret, without its value: reads it, and sends the fields that differ under
+ * the condition that nobody has changed them since. Sends nothing when there is no difference.
  *
- * @throws ProblemError `precondition_failed` when somebody else changed the metadata at the same moment (`problem.changed`
+ * @throws ProblemError `precondition_failed` when somebody else changed the metadata at the same moment
+ * (`problem.changed`
  *   names the fields), `not_found`, `forbidden`, `invalid_request`.
  */
 export async function changeSecret(

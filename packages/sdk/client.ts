@@ -37,11 +37,18 @@ export type CallRequest<E extends Endpoint> = ParametersPart<E> &
 
 export interface Client {
   readonly url: string;
-  /** The organization that the token was made for, as it stands in the token itself; `undefined` without one. */
+  /**
+   * The organization that the token was made for, as it stands in the token itself; `undefined` without one.
+   */
   readonly organizationId: string | undefined;
-  /** Calls an endpoint and answers its body (`undefined` for an empty one). Throws ProblemError when the server refuses. */
+  /**
+   * Calls an endpoint and answers its body (`undefined` for an empty one). Throws ProblemError when the
+   * server refuses.
+   */
   call<E extends Endpoint>(endpoint: E, request: CallRequest<E>): Promise<Answer<E>>;
-  /** Calls an endpoint whose answer is a stream, such as the audit export, and answers its bytes as they come. */
+  /**
+   * Calls an endpoint whose answer is a stream, such as the audit export, and answers its bytes as they come.
+   */
   stream<E extends Endpoint>(endpoint: E, request: CallRequest<E>): Promise<ReadableStream<Uint8Array>>;
 }
 

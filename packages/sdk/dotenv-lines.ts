@@ -19,7 +19,10 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '
 /** Of letters and digits in no order, which base64 text is too, no name is made. */
 const READABLE_NAME = /^(?:[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*|[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*|[A-Za-z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*)$/;
 
-/** Reads the entries of a .env file one after the other. Of values that run over their line it goes on at the next line. */
+/**
+ * Reads the entries of a .env file one after the other. Of values that run over their line it goes on at the
+ * next line.
+ */
 export function readLines(text: string): ReadLine[] {
   const lines = linesOf(text);
   const found: ReadLine[] = [];

@@ -51,11 +51,13 @@ export interface Dotenv {
 /**
  * Reads the text of a .env file by the one rule that the console, the command line and the SDK share.
  *
- * - `NAME=value` or `export NAME=value`, one a line; blank lines and lines that begin with `#` are left out. Lines end with
- *   LF or CRLF; a byte order mark in front is no part of the file.
- * - Without quotes the value ends with the line, or before a `#` that follows white space; white space around it is dropped.
- * - In single quotes or backquotes it is taken as it stands. In double quotes `\n` `\r` `\t` `\"` `\\` `\$` are escapes, and
- *   every other backslash stands for itself. A value in quotes may go over several lines, whose ends are kept as they are.
+ * - `NAME=value` or `export NAME=value`, one a line; blank lines and lines that begin with `#` are left out.
+ *   Lines end with LF or CRLF; a byte order mark in front is no part of the file.
+ * - Without quotes the value ends with the line, or before a `#` that follows white space; white space around
+ *   it is dropped.
+ * - In single quotes or backquotes it is taken as it stands. In double quotes `\n` `\r` `\t` `\"` `\\` `\$`
+ *   are escapes, and every other backslash stands for itself. A value in quotes may go over several lines,
+ *   whose ends are kept as they are.
  * - Variables (`$OTHER`) are not replaced.
  * - Two entries of one name, or of names that differ only in upper and lower case, are a fault.
  *

@@ -9,7 +9,10 @@ import { createClient, fetchSealingKey, type Pin, type Pins, setSecret, trustSig
 const URL_OF_TEST = 'http://holdfast.test';
 const publicKey = new Uint8Array(1_216);
 
-/** A server that answers with this key to every caller, and whose session says that “acme” is the organization of the key. */
+/**
+ * A server that answers with this key to every caller, and whose session says that “acme” is the organization
+ * of the key.
+ */
 function serving(served: SignedSealingKey, token?: string, acme: string = served.organizationId) {
   const sent: string[] = [];
   const fetch = (async (url: string) => {

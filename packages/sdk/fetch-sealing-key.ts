@@ -14,9 +14,9 @@ export interface SealingKeyOptions {
 
 /**
  * Fetches the organization's sealing key and checks that the data plane signed it, for this organization (see
- * {@link expectedOrganizationId}). The first signing key and the organization's id that are seen at an address are remembered in
- * `pins`; when others are shown there later, nothing is sealed. A sealing key that replaces the former one is taken, and remembered; one
- * that is older than what was seen is not.
+ * {@link expectedOrganizationId}). The first signing key and the organization's id that are seen at an
+ * address are remembered in `pins`; when others are shown there later, nothing is sealed. A sealing key that
+ * replaces the former one is taken, and remembered; one that is older than what was seen is not.
  *
  * @throws SealingKeyError `signing_key_changed`, `sealing_key_older`, `sealing_key_invalid` or
  * `sealing_key_of_another_organization`.
@@ -45,9 +45,9 @@ export async function fetchSealingKey(
 }
 
 /**
- * Trusts the signing key that the server shows now, in place of what was trusted at its address before, when it has this fingerprint: the
- * one that the operator reads on the server. Case and separators do not matter. What short names stood for there, and which sealing keys
- * were seen, is forgotten with it.
+ * Trusts the signing key that the server shows now, in place of what was trusted at its address before, when
+ * it has this fingerprint: the one that the operator reads on the server. Case and separators do not matter.
+ * What short names stood for there, and which sealing keys were seen, is forgotten with it.
  *
  * @throws SealingKeyError `signing_key_changed` when it has another fingerprint; nothing is trusted then.
  */

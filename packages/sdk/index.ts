@@ -1,4 +1,7 @@
-/** A client of Holdfast's control API, for browsers and Node. `@holdfast/sdk/node` adds the profile that `holdfast login` keeps. */
+/**
+ * A client of Holdfast's control API, for browsers and Node. `@holdfast/sdk/node` adds the profile that
+ * `holdfast login` keeps.
+ */
 export { changeSecret, type SecretChange } from './change-secret.ts';
 export { type CallRequest, type Client, type ClientOptions, createClient } from './client.ts';
 export { type Dotenv, type DotenvEntry, type DotenvFault, type DotenvRule, parseDotenv } from './dotenv.ts';

@@ -5,9 +5,10 @@ import type { Client } from './client.ts';
 import type { Pins } from './pins.ts';
 
 /**
- * The id of the organization that is meant, which a sealing key must be for. It is what is known beside the server's answer: what the
- * caller says, an id in place of a short name, the id inside the access token, and what was pinned. All that are there must agree. Only
- * where nothing is known yet, the session says it; that is then pinned with the first key.
+ * The id of the organization that is meant, which a sealing key must be for. It is what is known beside the
+ * server's answer: what the caller says, an id in place of a short name, the id inside the access token, and
+ * what was pinned. All that are there must agree. Only where nothing is known yet, the session says it; that
+ * is then pinned with the first key.
  *
  * @throws SealingKeyError `sealing_key_of_another_organization` when they disagree.
  * @throws ProblemError when the session has to be asked and the server refuses.

@@ -3,8 +3,9 @@ import { cpSync, existsSync, globSync, readFileSync, renameSync, rmSync, writeFi
 import { dirname, join, relative } from 'node:path';
 
 /**
- * Makes the package that `npm pack` packs: JavaScript and types, with the workspaces that the SDK is made of inside, and a manifest whose
- * dependencies are those alone that a registry has. `--after` puts the manifest of the workspace back.
+ * Makes the package that `npm pack` packs: JavaScript and types, with the workspaces that the SDK is made of
+ * inside, and a manifest whose dependencies are those alone that a registry has. `--after` puts the manifest
+ * of the workspace back.
  */
 
 const FOLDER = import.meta.dirname;
@@ -38,7 +39,10 @@ function compile(): void {
   for (const path of globSync('**/*.{js,d.ts}', { cwd: DIST })) resolveImports(join(DIST, path));
 }
 
-/** A workspace becomes the file beside it; in types, where the compiler leaves `.ts`, a file is named as it is after all. */
+/**
+ * A workspace becomes the file beside it; in types, where the compiler leaves `.ts`, a file is named as it is
+ * after all.
+ */
 function resolveImports(path: string): void {
   const text = readFileSync(path, 'utf8').replaceAll(
     /(\bfrom |\bimport\(|\bimport )(['"])(\.{1,2}\/[^'"]*|@holdfast\/[^'"]*)\2/g,

@@ -11,9 +11,9 @@ export interface Pin {
 }
 
 /**
- * What was trusted before, by the address of the server. Not by the id of the instance: a server that was taken over could show another
- * id with a key of its own. A browser keeps it in its storage, which is the address's own, the command line in the profile of
- * `holdfast login`.
+ * What was trusted before, by the address of the server. Not by the id of the instance: a server that was
+ * taken over could show another id with a key of its own. A browser keeps it in its storage, which is the
+ * address's own, the command line in the profile of `holdfast login`.
  */
 export interface Pins {
   read(url: string): Pin | undefined;

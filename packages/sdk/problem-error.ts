@@ -1,6 +1,9 @@
 import { ERROR_CODES, type ErrorCode, type Problem, problem as problemSchema } from '@holdfast/api';
 
-/** The server refused a call, or could not do it. `problem` holds its stable code, what to do next and the request id; never a value. */
+/**
+ * The server refused a call, or could not do it. `problem` holds its stable code, what to do next and the
+ * request id; never a value.
+ */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: Problem;
@@ -19,7 +22,10 @@ export class ProblemError extends Error {
   }
 }
 
-/** Makes the error of an answer that is not a success; also when something in between answered in its own words. */
+/**
+ * Makes the error of an answer that is not a success; also when something in between answered in its own
+ * words.
+ */
 export async function problemErrorOf(response: Response): Promise<ProblemError> {
   const body: unknown = await response.json().catch(() => undefined);
   const read = problemSchema.safeParse(body);

@@ -19,12 +19,15 @@ export interface SecretToSet {
   /** 1 to 65,536 bytes of UTF-8. It is sealed in this process; only the envelope leaves it. */
   readonly value: string;
   /**
-   * Sealed with the value: where it may be sent, as `scheme://host:port`. Default: what the value itself names. Empty: any
-   * that is approved.
+   * Sealed with the value: where it may be sent, as `scheme://host:port`. Default: what the value itself
+   * names. Empty: any that is approved.
    */
   readonly destinations?: readonly string[];
   readonly metadata?: SecretMetadata;
-  /** `add` refuses a name that exists (`precondition_failed`), `replace` one that does not (`not_found`). Default: either. */
+  /**
+   * `add` refuses a name that exists (`precondition_failed`), `replace` one that does not (`not_found`).
+   * Default: either.
+   */
   readonly mode?: 'add' | 'replace' | 'add-or-replace';
 }
 
@@ -33,7 +36,10 @@ export interface SecretSet {
   readonly versionId: string;
 }
 
-/** Somebody else may change the secret, or the sealing key, between our look and our write: then once more from the start. */
+/**
+ * Somebody else may change the secret, or the sealing key, between our look and our write: then once more
+ * from the start.
+ */
 const ATTEMPTS = 3;
 const STALE: readonly string[] = ['sealing_key_stale', 'precondition_failed'];
 

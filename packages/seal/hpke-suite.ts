@@ -25,8 +25,8 @@ interface Primitives {
 const WEB_CRYPTO: Primitives = { kem: KEM_MLKEM768_X25519, kdf: KDF_HKDF_SHA256, aead: AEAD_AES_256_GCM };
 
 /**
- * HPKE in base mode, single-shot (RFC 9180, section 6.1), with KEM 0x647a (ML-KEM-768 + X25519, the X-Wing combiner), HKDF-SHA256
- * and AES-256-GCM. Each call encapsulates afresh.
+ * HPKE in base mode, single-shot (RFC 9180, section 6.1), with KEM 0x647a (ML-KEM-768 + X25519, the X-Wing
+ * combiner), HKDF-SHA256 and AES-256-GCM. Each call encapsulates afresh.
  */
 function encryptWith({ kem, kdf, aead }: Primitives): Encrypt {
   let suite: CipherSuite | undefined;
@@ -44,7 +44,9 @@ function encryptWith({ kem, kdf, aead }: Primitives): Encrypt {
   };
 }
 
-/** With the WebCrypto of the browser or of Node. Rejects with hpke's NotSupportedError where it has no ML-KEM. */
+/**
+ * With the WebCrypto of the browser or of Node. Rejects with hpke's NotSupportedError where it has no ML-KEM.
+ */
 export const encryptNatively: Encrypt = encryptWith(WEB_CRYPTO);
 
 let software: Promise<Encrypt> | undefined;

@@ -2,9 +2,10 @@ import type * as NodeCrypto from 'node:crypto';
 import type { AEADFactory, KDFFactory, KEM, KEMFactory, Key } from 'hpke';
 
 /**
- * The primitives of the suite over node:crypto, for hpke's own extension points: KEM 0x647a (ML-KEM-768 + X25519 with the X-Wing
- * combiner, draft-ietf-hpke-pq-05 section 4, draft-connolly-cfrg-xwing-kem), HKDF-SHA256 and AES-256-GCM. An order of magnitude faster
- * than over WebCrypto. Only what sealing needs: there is no key that opens.
+ * The primitives of the suite over node:crypto, for hpke's own extension points: KEM 0x647a (ML-KEM-768 +
+ * X25519 with the X-Wing combiner, draft-ietf-hpke-pq-05 section 4, draft-connolly-cfrg-xwing-kem),
+ * HKDF-SHA256 and AES-256-GCM. An order of magnitude faster than over WebCrypto. Only what sealing needs:
+ * there is no key that opens.
  */
 export interface NodePrimitives {
   readonly kem: KEMFactory;

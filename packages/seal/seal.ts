@@ -27,8 +27,9 @@ export interface ValueToSeal {
   /** 1 to 65,536 bytes of UTF-8. */
   readonly value: string;
   /**
-   * Where the value may be sent, as `scheme://host:port`. It is sealed with the value, so that nobody widens it later. An
-   * empty list means any that is approved. Default: the destinations that the value itself names.
+   * Where the value may be sent, as `scheme://host:port`. It is sealed with the value, so that nobody widens
+   * it later. An empty list means any that is approved. Default: the destinations that the value itself
+   * names.
    */
   readonly destinations?: readonly string[];
 }
@@ -42,8 +43,8 @@ export interface SealedEnvelope {
 }
 
 /**
- * Seals a value for an organization, bound to the organization, the secret and the version. Throws {@link SealError}
- * when the value or a destination is not acceptable.
+ * Seals a value for an organization, bound to the organization, the secret and the version. Throws {@link
+ * SealError} when the value or a destination is not acceptable.
  */
 export async function seal(key: VerifiedSealingKey, input: ValueToSeal): Promise<SealedEnvelope> {
   return sealWith(encrypt, key, input);

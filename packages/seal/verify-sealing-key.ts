@@ -13,8 +13,8 @@ export interface SignedSealingKey {
 }
 
 /**
- * Do not seal for this key. `signing_key_changed` is what an impostor, or a restored instance, looks like; `sealing_key_older` what a key
- * looks like that was rotated away and is shown again.
+ * Do not seal for this key. `signing_key_changed` is what an impostor, or a restored instance, looks like;
+ * `sealing_key_older` what a key looks like that was rotated away and is shown again.
  */
 export class SealingKeyError extends Error {
   override readonly name = 'SealingKeyError';
@@ -31,7 +31,10 @@ export class SealingKeyError extends Error {
 const verified = Symbol('verified');
 type Facts = { readonly [Field in keyof VerifiedSealingKey]: VerifiedSealingKey[Field] };
 
-/** A sealing key whose signature was checked. Only {@link verifySealingKey} makes one, and {@link seal} takes nothing else. */
+/**
+ * A sealing key whose signature was checked. Only {@link verifySealingKey} makes one, and {@link seal} takes
+ * nothing else.
+ */
 export class VerifiedSealingKey {
   readonly instanceId: string;
   readonly organizationId: string;
@@ -65,10 +68,11 @@ export interface SeenSealingKey {
 }
 
 /**
- * Checks that the data plane signed this key for the organization that is meant and, when `expected` says so, that it is the data
- * plane that was pinned before (`signingKey` in base64url). `organizationId` must come from somewhere else than this answer: a server
- * could show another organization's key, which is signed as well. `seen` is the newest key of the
- * organization that the caller knows: an older one may be destroyed, or in a thief's hands. Throws {@link SealingKeyError}.
+ * Checks that the data plane signed this key for the organization that is meant and, when `expected` says so,
+ * that it is the data plane that was pinned before (`signingKey` in base64url). `organizationId` must come
+ * from somewhere else than this answer: a server could show another organization's key, which is signed as
+ * well. `seen` is the newest key of the organization that the caller knows: an older one may be destroyed, or
+ * in a thief's hands. Throws {@link SealingKeyError}.
  */
 export async function verifySealingKey(
   key: SignedSealingKey,
@@ -110,7 +114,10 @@ function readKey(key: SignedSealingKey) {
   }
 }
 
-/** Two keys of one generation are of an instance before and after a restore: which is the newer one nobody can tell from here. */
+/**
+ * Two keys of one generation are of an instance before and after a restore: which is the newer one nobody can
+ * tell from here.
+ */
 function refuseOlder(key: SignedSealingKey, seen: SeenSealingKey): void {
   const isSeen = key.keyId.toLowerCase() === seen.keyId;
   if (key.generation > seen.generation || (key.generation === seen.generation && isSeen)) return;

@@ -5,7 +5,10 @@ export function requireWebCrypto(): void {
   }
 }
 
-/** Verifies an Ed25519 signature (RFC 8032), in software where the browser's own WebCrypto does not know the algorithm. */
+/**
+ * Verifies an Ed25519 signature (RFC 8032), in software where the browser's own WebCrypto does not know the
+ * algorithm.
+ */
 export async function verifyEd25519(
   publicKey: Uint8Array<ArrayBuffer>,
   signature: Uint8Array<ArrayBuffer>,

@@ -1,13 +1,14 @@
 /**
- * Loaded before anything else of a plane (`node --import`). Takes away what Node's permission model leaves to code that runs in
- * the process, and that none of our code needs:
+ * Loaded before anything else of a plane (`node --import`). Takes away what Node's permission model leaves to
+ * code that runs in the process, and that none of our code needs:
  *
- * - signals to other processes. SIGUSR1 opens the inspector of any Node process of the same account: the launcher's, or npm's,
- *   and a client of that inspector runs code there, without any limits. A signal also ends or halts the other plane.
+ * - signals to other processes. SIGUSR1 opens the inspector of any Node process of the same account: the
+ *   launcher's, or npm's, and a client of that inspector runs code there, without any limits. A signal also
+ *   ends or halts the other plane.
  * - V8's flags, some of which make it write files wherever the account may.
  *
- * What is replaced here has no other way in: `process.binding` is refused under the permission model, and so is every process
- * and worker that would start with fresh originals.
+ * What is replaced here has no other way in: `process.binding` is refused under the permission model, and so
+ * is every process and worker that would start with fresh originals.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 

@@ -12,8 +12,9 @@ const ORGANIZATION = { organizationId: 'The organization.' } as const;
 const ERROR = { error: 'The message of the error.' } as const;
 
 /**
- * Every event that a plane logs, by its stable name: what it is about, a dot, what happened to it. Alerts and searches go by the name; the
- * message is for reading, and may get better. `node tools/log-events.ts` makes docs/reference/log-events.md of it.
+ * Every event that a plane logs, by its stable name: what it is about, a dot, what happened to it. Alerts and
+ * searches go by the name; the message is for reading, and may get better. `node tools/log-events.ts` makes
+ * docs/reference/log-events.md of it.
  */
 export const LOG_EVENTS = {
   'process.stopping': { level: 'info', message: 'stopping', fields: { reason: 'The signal, or what was noticed.' } },
@@ -163,7 +164,8 @@ export type LogErrorEvent = { [Event in LogEvent]: keyof (typeof LOG_EVENTS)[Eve
 /**
  * Writes a line: `event`, the fields and the event's message, at the event's level.
  *
- * @param fields as {@link LOG_EVENTS} lists them. Of an error only the message is written; take values of secrets out of it first, when
+ * @param fields as {@link LOG_EVENTS} lists them. Of an error only the message is written; take values of
+ * secrets out of it first, when
  *   it may hold one that is not protected.
  * @example
  * logEvent(logger, 'run.resumed', { runId });

@@ -12,9 +12,9 @@ export interface LogFile {
 }
 
 /**
- * A log that never stops the program that writes it: what cannot be written (the disk is full, or fails) is dropped, and as soon as
- * writing works again the log says how much is missing. One former file is kept beside it, as `<path>.1`: together they take at
- * most twice `maximumBytes`, 40 MiB by default.
+ * A log that never stops the program that writes it: what cannot be written (the disk is full, or fails) is
+ * dropped, and as soon as writing works again the log says how much is missing. One former file is kept
+ * beside it, as `<path>.1`: together they take at most twice `maximumBytes`, 40 MiB by default.
  */
 export function openLogFile(path: string, { maximumBytes = MAXIMUM_BYTES } = {}): LogFile {
   let waiting: Buffer[] = [];

@@ -5,8 +5,9 @@ const WAITING_MAXIMUM_CHARACTERS = 4 * 1_048_576;
 const BUSY_MILLISECONDS = 50;
 
 /**
- * Writes log lines to a file descriptor, by default standard output, and never harms the program that logs: when nobody reads any
- * more (EPIPE) it is silent from then on; what cannot be written for another reason, such as a full disk, is dropped.
+ * Writes log lines to a file descriptor, by default standard output, and never harms the program that logs:
+ * when nobody reads any more (EPIPE) it is silent from then on; what cannot be written for another reason,
+ * such as a full disk, is dropped.
  */
 export function createLogOutput(descriptor = 1): { write(line: string): void } {
   let waiting = '';

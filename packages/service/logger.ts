@@ -8,8 +8,8 @@ const OUTPUT = createLogOutput();
 
 export type Logger = PinoLogger & {
   /**
-   * While a value is live in this process, removes it from every line that is logged, in every usual encoding. Values under
-   * 8 characters are not looked for: they would take innocent text with them.
+   * While a value is live in this process, removes it from every line that is logged, in every usual
+   * encoding. Values under 8 characters are not looked for: they would take innocent text with them.
    *
    * @returns what ends the protection; call it when the value is no longer held.
    */
@@ -17,8 +17,8 @@ export type Logger = PinoLogger & {
 };
 
 /**
- * JSON lines on standard output; one that cannot be written is dropped. Headers that carry credentials are dropped by name, live
- * values by content.
+ * JSON lines on standard output; one that cannot be written is dropped. Headers that carry credentials are
+ * dropped by name, live values by content.
  */
 export function createLogger({ name, level }: { name: string; level: LogLevel }): Logger {
   const values = createValueRedactor();

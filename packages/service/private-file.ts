@@ -2,8 +2,8 @@ import { closeSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, writeFi
 import { dirname } from 'node:path';
 
 /**
- * Writes a file that its owner alone may read (0400), in place of one that is there: complete and on the disk before it has its
- * name, so that neither a kill nor a power cut leaves half of it.
+ * Writes a file that its owner alone may read (0400), in place of one that is there: complete and on the disk
+ * before it has its name, so that neither a kill nor a power cut leaves half of it.
  *
  * @param owner another account, for root to give it to.
  */

@@ -1,7 +1,9 @@
 import { logEvent } from './log-events.ts';
 import type { Logger } from './logger.ts';
 
-/** After this long an unfinished shutdown is given up, so that a hung connection cannot keep a process alive. */
+/**
+ * After this long an unfinished shutdown is given up, so that a hung connection cannot keep a process alive.
+ */
 const GRACE_MILLISECONDS = 10_000;
 
 /** Runs `close` once at SIGTERM or SIGINT, however often they come; then exits. See end-with-launcher.ts. */

@@ -13,14 +13,17 @@ export interface GuardedProcess {
   readonly process: ChildProcess;
   /** Resolves with that code, also when it was ended from outside. */
   readonly ended: Promise<number>;
-  /** Ends the command by its signals. Resolves when it has ended, at the latest some seconds after the last signal. */
+  /**
+   * Ends the command by its signals. Resolves when it has ended, at the latest some seconds after the last
+   * signal.
+   */
   end(): Promise<void>;
 }
 
 /**
- * Starts a program that ends when this process does, however and whenever that happens, also when the program itself no longer
- * listens: a small shell holds a pipe to us, and signals the program when it closes. It is the leader of a session of its own, so
- * that Ctrl-C in a terminal is for us alone.
+ * Starts a program that ends when this process does, however and whenever that happens, also when the program
+ * itself no longer listens: a small shell holds a pipe to us, and signals the program when it closes. It is
+ * the leader of a session of its own, so that Ctrl-C in a terminal is for us alone.
  *
  * @param signals sent one after the other, with seconds between them: `TERM 12 KILL`.
  * @param options standard input is always the pipe.
@@ -69,7 +72,9 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/** Runs a guarded program to its end. @returns its exit code and what it wrote, the end of it if that is long. */
+/**
+ * Runs a guarded program to its end. @returns its exit code and what it wrote, the end of it if that is long.
+ */
 export async function runGuarded(
   command: readonly string[],
   signals: string,

@@ -41,8 +41,8 @@ export function readText(environment: Environment, variable: string, unreadableF
 }
 
 /**
- * A client runs in the environment of whatever calls it, and passes over what the other programs are given; the others do
- * the same with a client's variables.
+ * A client runs in the environment of whatever calls it, and passes over what the other programs are given;
+ * the others do the same with a client's variables.
  *
  * @throws ConfigurationError for a variable that begins with `HOLDFAST_` and is none of these programs'.
  */
@@ -51,7 +51,8 @@ export function refuseUnknown(environment: Environment, programs: readonly Progr
   const known = all.filter((setting) => programs.includes('client') || [...programs, 'client'].some((each) => isFor(setting, each)));
   const allowed = known.flatMap(({ variable }) => formsOf(variable));
   for (const name of Object.keys(environment)) {
-    // Empty is unset, also for a program that does not have the setting: one list of variables may serve both planes.
+    // Empty is unset, also for a program that does not have the setting: one list of variables may serve both
+    // planes.
     if (!name.startsWith('HOLDFAST_') || allowed.includes(name) || environment[name] === '') continue;
     const other = all.find(({ variable }) => formsOf(variable).includes(name));
     if (other !== undefined) {

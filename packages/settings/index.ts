@@ -1,6 +1,6 @@
 /**
- * The settings of every program of Holdfast: one table, from which all of them read, and from which their documentation is
- * made. Needs nothing but Node and zod.
+ * The settings of every program of Holdfast: one table, from which all of them read, and from which their
+ * documentation is made. Needs nothing but Node and zod.
  */
 export { ConfigurationError } from './configuration-error.ts';
 export type { Environment } from './environment.ts';

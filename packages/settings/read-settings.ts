@@ -21,18 +21,21 @@ export type Settings<P extends Program> = {
 };
 
 export interface ReadOptions {
-  /** `ignore`: a `…_FILE` that this process cannot read counts as unset; the program that uses the setting says so. */
+  /**
+   * `ignore`: a `…_FILE` that this process cannot read counts as unset; the program that uses the setting
+   * says so.
+   */
   readonly unreadableFiles?: 'refuse' | 'ignore';
 }
 
 /**
- * Reads the settings of these programs from the environment: `NAME`, or `NAME_FILE` with the path of a file that holds it
- * (one newline at its end is removed). An empty variable counts as unset. Variables of clients may stand beside those of
- * any program; a client passes over those of the others.
+ * Reads the settings of these programs from the environment: `NAME`, or `NAME_FILE` with the path of a file
+ * that holds it (one newline at its end is removed). An empty variable counts as unset. Variables of clients
+ * may stand beside those of any program; a client passes over those of the others.
  *
- * @throws ConfigurationError that names the variable, the rule and the remedy: for one that is unknown or belongs to
- * another program, one that is given in both forms, a file that cannot be read or is empty, a text that does not fit, and two
- * settings that exclude each other.
+ * @throws ConfigurationError that names the variable, the rule and the remedy: for one that is unknown or
+ * belongs to another program, one that is given in both forms, a file that cannot be read or is empty, a text
+ * that does not fit, and two settings that exclude each other.
  */
 export function readSettings<P extends Program>(
   environment: Environment,
@@ -56,7 +59,8 @@ export function readSettings<P extends Program>(
 /**
  * Reads the text of one setting by its schema.
  *
- * @param source what the error calls it, where it does not come from the environment: an option or an argument.
+ * @param source what the error calls it, where it does not come from the environment: an option or an
+ * argument.
  * @throws ConfigurationError
  */
 export function parseSetting<Name extends SettingName>(name: Name, given: string, source: string = SETTINGS[name].variable): Value<Name> {
@@ -76,8 +80,8 @@ export function requireSetting<T>(name: SettingName, value: T | undefined, what:
 }
 
 /**
- * The variables that one program is given, as texts: those of its settings that are set. Files that `…_FILE` names are read,
- * since that program may not be able to; paths are absolute, since it may run elsewhere.
+ * The variables that one program is given, as texts: those of its settings that are set. Files that `…_FILE`
+ * names are read, since that program may not be able to; paths are absolute, since it may run elsewhere.
  *
  * @throws ConfigurationError as `readSettings`.
  */
@@ -98,8 +102,8 @@ export function variablesOf(program: Program): string[] {
 }
 
 /**
- * Which settings of this program the environment gives as a file, and which file: `…_FILE` variables and those that are a
- * path by themselves.
+ * Which settings of this program the environment gives as a file, and which file: `…_FILE` variables and
+ * those that are a path by themselves.
  */
 export function filesNamedFor(program: Program, environment: Environment): { readonly variable: string; readonly path: string }[] {
   return variablesOf(program)

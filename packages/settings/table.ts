@@ -6,13 +6,17 @@ import { sourceFolders } from './schemas/source-folders.ts';
 import { listOf, type TextSchema } from './schemas/text.ts';
 
 /**
- * Who uses a setting: the processes of the two planes, the launcher by itself, and clients (the commands of a person, and
- * programs that use the SDK). `holdfast start` reads those of both planes too, and hands each plane its own.
+ * Who uses a setting: the processes of the two planes, the launcher by itself, and clients (the commands of a
+ * person, and programs that use the SDK). `holdfast start` reads those of both planes too, and hands each
+ * plane its own.
  */
 export type Program = 'control' | 'data' | 'launcher' | 'client';
 
 export interface Setting {
-  /** The environment variable. Unless it ends in `_FILE` itself, `<variable>_FILE` may name a file that holds the value. */
+  /**
+   * The environment variable. Unless it ends in `_FILE` itself, `<variable>_FILE` may name a file that holds
+   * the value.
+   */
   readonly variable: string;
   readonly for: readonly Program[];
   readonly schema: TextSchema<unknown>;
@@ -29,7 +33,10 @@ export interface Setting {
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Every setting of Holdfast, in the order of docs/guides/configuration.md, which `node tools/configuration-guide.ts` makes. */
+/**
+ * Every setting of Holdfast, in the order of docs/guides/configuration.md, which `node
+ * tools/configuration-guide.ts` makes.
+ */
 export const SETTINGS = {
   home: {
     variable: 'HOLDFAST_HOME',

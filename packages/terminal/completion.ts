@@ -4,8 +4,8 @@ import type { Command, Option } from 'commander';
 export type Names = (kind: 'secret' | 'project' | 'workflow', begin: string) => Promise<string[]>;
 
 /**
- * Adds what a shell's completion script calls: the words of the line so far, the last of them unfinished and perhaps empty.
- * Where nothing can be found out it answers nothing.
+ * Adds what a shell's completion script calls: the words of the line so far, the last of them unfinished and
+ * perhaps empty. Where nothing can be found out it answers nothing.
  */
 export function completeWith(program: Command, names: Names): void {
   program

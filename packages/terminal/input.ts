@@ -5,7 +5,10 @@ import { CommandError, usageError } from './report.ts';
 /** More than any value or configuration; so much is read and no more. */
 const TEXT_MAXIMUM_BYTES = 16 * VALUE_MAXIMUM_BYTES;
 
-/** Whether somebody sits before a terminal whom we can ask. What is typed there must not be shown, wherever the answers go. */
+/**
+ * Whether somebody sits before a terminal whom we can ask. What is typed there must not be shown, wherever
+ * the answers go.
+ */
 function canAsk(): boolean {
   return process.stdin.isTTY === true;
 }
@@ -19,7 +22,10 @@ interface SecretText {
   readonly otherWay: string;
 }
 
-/** Something secret: asked for at a terminal without showing it, or read from standard input, which loses one line end at its end. */
+/**
+ * Something secret: asked for at a terminal without showing it, or read from standard input, which loses one
+ * line end at its end.
+ */
 export async function readSecretText(text: SecretText): Promise<string> {
   if (canAsk()) return (await import('./prompt/read-hidden.ts')).readHidden(text);
   return (await readAllOf(process.stdin, 'Standard input')).replace(/\r?\n$/, '');
@@ -31,7 +37,10 @@ export async function readDocument(question: string, otherWay: string, maximumBy
   return (await import('./prompt/read-hidden.ts')).readHidden({ question, lines: 'many', document: true, maximumBytes, otherWay });
 }
 
-/** Asks for one of these keys, at the terminal at which a value was asked for; `undefined` for any other, `false` without a terminal. */
+/**
+ * Asks for one of these keys, at the terminal at which a value was asked for; `undefined` for any other,
+ * `false` without a terminal.
+ */
 export async function askForKey(question: string, keys: readonly string[]): Promise<string | undefined | false> {
   if (!canAsk()) return false;
   return (await import('./prompt/read-hidden.ts')).askForKey(question, keys);

@@ -1,4 +1,6 @@
-/** A command that belongs to the launcher: it runs on the machine of Holdfast, with its database and files. */
+/**
+ * A command that belongs to the launcher: it runs on the machine of Holdfast, with its database and files.
+ */
 export interface MachineCommand {
   readonly name: string;
   /** As a help listing shows them. */
@@ -6,7 +8,9 @@ export interface MachineCommand {
   readonly description: string;
 }
 
-/** What the one help listing of `holdfast` shows of the launcher, which is not loaded for that. In its order. */
+/**
+ * What the one help listing of `holdfast` shows of the launcher, which is not loaded for that. In its order.
+ */
 export const MACHINE_COMMANDS: readonly MachineCommand[] = [
   { name: 'start', description: 'start everything on this machine: PostgreSQL, the control plane, the data plane' },
   {
@@ -45,8 +49,9 @@ export function machineCommand(name: string): MachineCommand {
 const OPTIONS_WITH_VALUE = ['--url', '--organization'];
 
 /**
- * The word of a command line that says which command is meant; `undefined` where there is none. `holdfast help start` means
- * `start`, and what a shell asks to complete is looked for among the words before the one that is being typed.
+ * The word of a command line that says which command is meant; `undefined` where there is none. `holdfast
+ * help start` means `start`, and what a shell asks to complete is looked for among the words before the one
+ * that is being typed.
  */
 export function commandWord(given: readonly string[]): string | undefined {
   let words = given;

@@ -13,7 +13,8 @@ export interface GlobalOptions {
 }
 
 /**
- * The `holdfast` program, without its commands. Both of its halves, the client and the launcher, begin with it.
+ * The `holdfast` program, without its commands. Both of its halves, the client and the launcher, begin with
+ * it.
  *
  * @param before runs before a command, with the options of the program.
  */

@@ -1,6 +1,7 @@
 /**
- * A parent that holds a channel to us (bin/holdfast.mjs on another Node, npm run try) means to outlive us. When the channel closes
- * the parent is gone: the same as a terminal that closes. This file is imported first; a channel that closed before shows it too.
+ * A parent that holds a channel to us (bin/holdfast.mjs on another Node, npm run try) means to outlive us.
+ * When the channel closes the parent is gone: the same as a terminal that closes. This file is imported
+ * first; a channel that closed before shows it too.
  */
 const stop = (): void => {
   process.kill(process.pid, 'SIGHUP');

@@ -49,8 +49,8 @@ export interface TableOptions {
 }
 
 /**
- * Columns as wide as what stands in them. Where the whole is wider than the terminal, the widest columns are cut, with an ellipsis;
- * wide characters count twice. Without a terminal nothing is cut.
+ * Columns as wide as what stands in them. Where the whole is wider than the terminal, the widest columns are
+ * cut, with an ellipsis; wide characters count twice. Without a terminal nothing is cut.
  */
 export function table(
   head: readonly string[],

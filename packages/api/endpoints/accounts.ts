@@ -3,8 +3,8 @@ import { defineEndpoint } from '../endpoint.ts';
 import { email, id, password, role, slug, time, title } from '../schemas.ts';
 
 /**
- * Setting up, signing in, the caller's own account, and tokens. Signing in and out itself is better-auth's, under
- * /api/auth. What is under /api/account is for a session, none of it for a token.
+ * Setting up, signing in, the caller's own account, and tokens. Signing in and out itself is better-auth's,
+ * under /api/auth. What is under /api/account is for a session, none of it for a token.
  */
 
 /** What a person typed as their current password: of any form, since rules may have changed since. */
@@ -116,7 +116,10 @@ export const endOtherSessions = defineEndpoint({
   responses: { 200: z.object({ sessionsEnded: z.number() }) },
 });
 
-/** Where the right password was given: failed attempts of strangers do not keep these from signing in. They are no sessions. */
+/**
+ * Where the right password was given: failed attempts of strangers do not keep these from signing in. They
+ * are no sessions.
+ */
 export const listDevices = defineEndpoint({
   id: 'listDevices',
   summary: 'Browsers and machines on which the caller has signed in before',
@@ -221,7 +224,9 @@ export const getSession = defineEndpoint({
   },
 });
 
-/** Made by `holdfast login`: a token acts as the member who made it, with that member's role at each request. */
+/**
+ * Made by `holdfast login`: a token acts as the member who made it, with that member's role at each request.
+ */
 export const createToken = defineEndpoint({
   id: 'createToken',
   summary: 'Make a personal token for the command line or a program',
@@ -258,8 +263,8 @@ export const deleteToken = defineEndpoint({
 });
 
 /**
- * `create`: choose a name and password. `reset`: choose a new password. `sign-in`: the address has an account, which the link does not touch.
- * `change-email`: the account gets this address.
+ * `create`: choose a name and password. `reset`: choose a new password. `sign-in`: the address has an
+ * account, which the link does not touch. `change-email`: the account gets this address.
  */
 export const lookUpAccountLink = defineEndpoint({
   id: 'lookUpAccountLink',

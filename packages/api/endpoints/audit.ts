@@ -38,8 +38,8 @@ export const listAudit = defineEndpoint({
   query: z.object({
     ...filters,
     /**
-     * Leaves out that each value was sealed again in a rotation of the key; the rotation itself says how many were. Not when `action` or
-     * `secret` are named.
+     * Leaves out that each value was sealed again in a rotation of the key; the rotation itself says how many
+     * were. Not when `action` or `secret` are named.
      */
     fold: z.literal('re-seals').optional(),
     ...pageQuery,

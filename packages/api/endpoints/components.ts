@@ -24,8 +24,8 @@ export const listComponentTypes = defineEndpoint({
 const usability = z.enum(['ok', 'secret_missing', 'secret_expired', 'secret_out_of_scope']);
 
 /**
- * How a sensitive option is filled: by one organization secret, by a text with secrets in it, or by an own value, which is sealed for the
- * component alone and has no name.
+ * How a sensitive option is filled: by one organization secret, by a text with secrets in it, or by an own
+ * value, which is sealed for the component alone and has no name.
  */
 const sensitiveOption = z.object({
   option: z.string(),
@@ -43,7 +43,10 @@ const component = z.object({
   project: reference,
   name: z.string(),
   type: z.string(),
-  /** A sensitive option reads `${secret.NAME}`, or a text with such references; it is left out when it has its own sealed value. */
+  /**
+   * A sensitive option reads `${secret.NAME}`, or a text with such references; it is left out when it has its
+   * own sealed value.
+   */
   configuration: z.record(z.string(), z.unknown()),
   sensitiveOptions: z.array(sensitiveOption),
   /** Not null: the component cannot be used as it is, and why. */
@@ -59,11 +62,15 @@ export type Component = z.infer<typeof component>;
 
 const componentBody = {
   /**
-   * A sensitive option is `${secret.NAME}`, a text with several of these (`https://${secrets.USER}:${secrets.PASSWORD}@example.com`), or
-   * left out; a value in clear is refused. `$${secret.` stands for the text `${secret.` itself.
+   * A sensitive option is `${secret.NAME}`, a text with several of these
+   * (`https://${secrets.USER}:${secrets.PASSWORD}@example.com`), or left out; a value in clear is refused.
+   * `$${secret.` stands for the text `${secret.` itself.
    */
   configuration: z.record(z.string(), z.unknown()),
-  /** Own values by option, sealed by the caller with kind `component-value`. Those not named keep what they have. */
+  /**
+   * Own values by option, sealed by the caller with kind `component-value`. Those not named keep what they
+   * have.
+   */
   sealedOptions: z.record(z.string(), envelope).default({}),
 };
 
@@ -137,7 +144,10 @@ export const testUnsavedComponent = defineEndpoint({
     /** As it would be called; for the record. */
     name: title,
     type: z.string().max(100),
-    /** The saved component that is being changed: options that are left out keep its own values. Left out for a new one. */
+    /**
+     * The saved component that is being changed: options that are left out keep its own values. Left out for
+     * a new one.
+     */
     componentId: id.optional(),
     ...componentBody,
   }),

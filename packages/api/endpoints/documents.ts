@@ -15,7 +15,10 @@ export const uploadDocument = defineEndpoint({
   load: 'upload',
   query: z.object({
     name: z.string().normalize('NFC').min(1).max(500),
-    /** Counts only for a name whose end says nothing: see contentTypeOf. The answer has the type that was taken. */
+    /**
+     * Counts only for a name whose end says nothing: see contentTypeOf. The answer has the type that was
+     * taken.
+     */
     contentType: z.string().max(200).default('application/octet-stream'),
   }),
   /** RFC 9530: with `sha-256=:BASE64:` bytes that arrive differently are refused. */

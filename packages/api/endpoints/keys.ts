@@ -10,12 +10,18 @@ const organizationKey = z.object({
   /** 1 for the first key, one more for each that took its place. */
   generation: z.number().int(),
   fingerprint: z.string(),
-  /** `retiring`: its values are sealed again under the next one, or could not be; its private half is still there. */
+  /**
+   * `retiring`: its values are sealed again under the next one, or could not be; its private half is still
+   * there.
+   */
   state: z.enum(KEY_STATES),
   createdAt: time,
   retiredAt: time.nullable(),
   destroyedAt: time.nullable(),
-  /** Before then it is not destroyed, whatever is sealed under it: somebody may still be sealing for it. `null` unless it is retiring. */
+  /**
+   * Before then it is not destroyed, whatever is sealed under it: somebody may still be sealing for it.
+   * `null` unless it is retiring.
+   */
   keptUntil: time.nullable(),
   /** How many values are sealed under it now: of secrets and of components. */
   values: z.number().int(),

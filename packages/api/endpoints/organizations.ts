@@ -13,9 +13,15 @@ export const getInstance = defineEndpoint({
       instanceId: id,
       version: z.string(),
       setUp: z.boolean(),
-      /** Fingerprint of the data plane's key that signs organizations' sealing keys; `null` until the data plane has started once. */
+      /**
+       * Fingerprint of the data plane's key that signs organizations' sealing keys; `null` until the data
+       * plane has started once.
+       */
       signingKeyFingerprint: z.string().nullable(),
-      /** Whether it sends mail: invitations and links for a new password go by mail then, and are made by the operator otherwise. */
+      /**
+       * Whether it sends mail: invitations and links for a new password go by mail then, and are made by the
+       * operator otherwise.
+       */
       sendsMail: z.boolean(),
     }),
   },
@@ -32,7 +38,9 @@ export const createOrganization = defineEndpoint({
   responses: { 201: z.object({ id, name: z.string(), slug: z.string() }) },
 });
 
-/** The short name stays: it stands in addresses, settings of the server, and on the machines of its members. */
+/**
+ * The short name stays: it stands in addresses, settings of the server, and on the machines of its members.
+ */
 export const updateOrganization = defineEndpoint({
   id: 'updateOrganization',
   summary: 'Rename the organization',

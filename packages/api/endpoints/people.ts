@@ -66,9 +66,10 @@ export const listInvitations = defineEndpoint({
 });
 
 /**
- * Makes no account and no link that could: anybody can make an organization and is its admin, so an admin's word proves nobody's address. `delivery` is
- * `mail` when a mail with a link goes to the address, `operator` when the operator's machine makes the link (`holdfast account link`). It is
- * the same whether the address has an account or not.
+ * Makes no account and no link that could: anybody can make an organization and is its admin, so an admin's
+ * word proves nobody's address. `delivery` is `mail` when a mail with a link goes to the address, `operator`
+ * when the operator's machine makes the link (`holdfast account link`). It is the same whether the address
+ * has an account or not.
  */
 export const createInvitation = defineEndpoint({
   id: 'createInvitation',

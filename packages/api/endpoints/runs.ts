@@ -65,7 +65,9 @@ export const startRun = defineEndpoint({
   headers: z.object({ 'idempotency-key': z.string().min(8).max(100).optional() }),
   body: z.object({
     documentIds: z.array(id).max(10_000).default([]),
-    /** A run of this workflow that has ended, whose documents are taken once more, in place of `documentIds`. */
+    /**
+     * A run of this workflow that has ended, whose documents are taken once more, in place of `documentIds`.
+     */
     documentsOf: id.optional(),
   }),
   responses: { 201: run, 200: run },

@@ -167,7 +167,9 @@ export const updateSecret = defineEndpoint({
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:write',
   headers: z.object({
-    /** The `metadataRevision` that the change begins from: 412 when somebody has changed the metadata since. */
+    /**
+     * The `metadataRevision` that the change begins from: 412 when somebody has changed the metadata since.
+     */
     'if-match': z
       .string()
       .regex(/^(?:\*|[0-9]{1,9}|"[0-9]{1,9}")$/, 'Write the metadataRevision of the secret, such as "3".')

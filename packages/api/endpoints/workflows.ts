@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { description, failure, id, nextCursor, pageQuery, person, reference, time, title } from '../schemas.ts';
 
-/** Where the documents of a run come from: uploaded before it, or a folder that the operator allowed by name. */
+/**
+ * Where the documents of a run come from: uploaded before it, or a folder that the operator allowed by name.
+ */
 const source = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('upload') }),
   z.object({ kind: z.literal('folder'), folder: z.string().min(1).max(120) }),

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** RFC 9162, section 2.1, as it is written there: slow, recursive, over leaf hashes, and sharing nothing with what it checks. */
+/**
+ * RFC 9162, section 2.1, as it is written there: slow, recursive, over leaf hashes, and sharing nothing with
+ * what it checks.
+ */
 
 function sha256(...parts: Uint8Array[]): Buffer {
   return createHash('sha256').update(Buffer.concat(parts)).digest();

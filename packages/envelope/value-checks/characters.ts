@@ -1,6 +1,8 @@
 import { placeWords, positionOf, type ValueCheck, type ValueFinding, type ValueFindingCode } from './finding.ts';
 
-/** Characters that nobody sees or that word processors put in place of others, by what a finding calls them. */
+/**
+ * Characters that nobody sees or that word processors put in place of others, by what a finding calls them.
+ */
 const NAMES: ReadonlyMap<number, string> = new Map([
   [0x00a0, 'NO-BREAK SPACE'],
   [0x00ad, 'SOFT HYPHEN'],
@@ -82,7 +84,10 @@ function belongsIn(value: string): (character: string, index: number) => boolean
   return (character, index) => belongs(value, index, character, rightToLeft);
 }
 
-/** Whether an invisible character does here what it is for: joins an emoji, spells a word, or turns the direction of one. */
+/**
+ * Whether an invisible character does here what it is for: joins an emoji, spells a word, or turns the
+ * direction of one.
+ */
 function belongs(value: string, index: number, character: string, rightToLeft: boolean): boolean {
   const before = value.slice(Math.max(0, index - 8), index);
   const after = value.slice(index + character.length);
@@ -101,7 +106,10 @@ const SPACE = /[\p{Zs}\u2028\u2029\u0085]/gu;
 const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
 const isPlainSpace = (value: string, character: string) => character === ' ' || (character === '\u3000' && EAST_ASIAN.test(value));
 
-/** What a word processor writes for an ASCII character. An ellipsis is not among them: it stands for what was cut off. */
+/**
+ * What a word processor writes for an ASCII character. An ellipsis is not among them: it stands for what was
+ * cut off.
+ */
 const TYPED_AS: Readonly<Record<string, string>> = {
   '\u2018': "'",
   '\u2019': "'",

@@ -13,7 +13,9 @@ const SERVICE_KEY = JSON.stringify({ type: 'service_account', private_key: PEM, 
 
 const codesOf = (value: string, name?: string) => [...new Set(checkValue(value, { name }).map(({ code }) => code))];
 
-/** What goes in, what is found, and what cleaning gives; without the last, cleaning leaves the value as it is. */
+/**
+ * What goes in, what is found, and what cleaning gives; without the last, cleaning leaves the value as it is.
+ */
 const FAULTS: readonly (readonly [what: string, value: string, codes: readonly ValueFindingCode[], cleaned?: string])[] = [
   ['a zero width space', 'sk-live\u200b-4242', ['invisible-character'], 'sk-live-4242'],
   ['a zero width joiner between letters', 'sk-live\u200d-4242', ['invisible-character'], 'sk-live-4242'],

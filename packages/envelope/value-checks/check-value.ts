@@ -9,9 +9,9 @@ import { checkWrapping } from './wrapping.ts';
 const CLEANING_STEPS = 20;
 
 /**
- * What looks wrong with a value before it is sealed; afterwards nobody can look. One function for the console, the command
- * line and the SDK. A finding that refuses means: do not seal it. No message holds a piece of the value beyond the Unicode
- * name of a character, and where it is.
+ * What looks wrong with a value before it is sealed; afterwards nobody can look. One function for the
+ * console, the command line and the SDK. A finding that refuses means: do not seal it. No message holds a
+ * piece of the value beyond the Unicode name of a character, and where it is.
  *
  * @example
  * for (const { severity, message } of checkValue(value, { name: 'API_KEY' })) console.warn(severity, message);

@@ -19,13 +19,18 @@ export type ValueFindingCode =
   | 'outer-white-space'
   | 'short';
 
-/** A place in a value, both from 1. Columns count Unicode code points; a line ends with LF, CRLF or a lone CR. */
+/**
+ * A place in a value, both from 1. Columns count Unicode code points; a line ends with LF, CRLF or a lone CR.
+ */
 export interface ValuePosition {
   readonly line: number;
   readonly column: number;
 }
 
-/** What looks like a mistake in a value. It names places and Unicode characters, and holds no other piece of the value. */
+/**
+ * What looks like a mistake in a value. It names places and Unicode characters, and holds no other piece of
+ * the value.
+ */
 export interface ValueFinding {
   readonly code: ValueFindingCode;
   /** `refuse`: the value is not to be sealed. `warn`: it may be as it is meant. */

@@ -28,7 +28,10 @@ const PLACEHOLDER_WORDS = [
   'lorem ipsum.*',
 ];
 const WHOLE_PLACEHOLDER = new RegExp(`^[<[({]{0,2}(?:${PLACEHOLDER_WORDS.join('|')})[>\\])}]{0,2}$`, 'i');
-/** `{your_password}` of the Azure portal, `<password>` of MongoDB Atlas, `[YOUR-PASSWORD]` of Supabase, `your-key-here`. */
+/**
+ * `{your_password}` of the Azure portal, `<password>` of MongoDB Atlas, `[YOUR-PASSWORD]` of Supabase,
+ * `your-key-here`.
+ */
 const PLACEHOLDER_PART =
   /\{your[-_ ][a-z_ -]{2,40}\}|\[your[-_ ][a-z_ -]{2,40}\]|<(?:your|my|db|insert|enter)?[-_ ]?[a-z]{0,20}[-_ ]?(?:password|passwd|key|secret|token)[a-z _-]{0,20}>|your[-_][a-z_-]{2,40}[-_]here/i;
 /** A variable that was to be filled in. */

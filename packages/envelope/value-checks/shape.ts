@@ -3,7 +3,10 @@ import { isJson, PEM_BEGIN, PEM_END, placeWords, positionOf, type ValueCheck, ty
 /** A shorter value occurs in ordinary text too often to be masked in logs. */
 const MASKABLE_CHARACTERS = 8;
 
-/** Finds what is wrong with the whole: too short to be masked, white space around it, one token over several lines, a file cut off. */
+/**
+ * Finds what is wrong with the whole: too short to be masked, white space around it, one token over several
+ * lines, a file cut off.
+ */
 export const checkShape: ValueCheck = (value) => [
   ...incomplete(value),
   ...brokenLines(value),

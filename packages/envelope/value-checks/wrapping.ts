@@ -1,6 +1,9 @@
 import { isJson, placeWords, positionOf, type ValueCheck, type ValueContext, type ValueFinding } from './finding.ts';
 
-/** Finds what stands around a value that was copied: quotes, a name in front, entities of HTML, percent-encoding. */
+/**
+ * Finds what stands around a value that was copied: quotes, a name in front, entities of HTML,
+ * percent-encoding.
+ */
 export const checkWrapping: ValueCheck = (value, context) => [
   ...nameInFront(value, context),
   ...surroundingQuotes(value),
@@ -64,7 +67,8 @@ function nameInFront(value: string, { name }: ValueContext): ValueFinding[] {
   const own = name !== undefined && written.toLowerCase() === name.toLowerCase();
   const certain = own || (sign.includes('=') && (command.trim() !== '' || isVariable(written))) || opensHeader(written, sign, rest);
   if (!own && command.trim() === '' && !isVariable(written) && !isWordForSecret(written)) return [];
-  // Key=Value;Key=Value, a query, a distinguished name, and a file of settings begin with a name that is their own.
+  // Key=Value;Key=Value, a query, a distinguished name, and a file of settings begin with a name that is
+  // their own.
   if (!own && holdsMoreSettings(rest)) return [];
   if (!own && /[\r\n]/.test(rest.trim()) && !/^["'`]|^-----BEGIN /.test(rest)) return [];
   const message = `The value begins with a name and “${sign.trim()}”, as a line of a file does. Only what follows is the value.`;

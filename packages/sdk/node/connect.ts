@@ -10,7 +10,10 @@ export interface Connection {
   readonly client: Client;
   readonly pins: Pins;
   readonly url: string;
-  /** The organization's short name: as set, as kept by `holdfast login`, or the only one that the token may see. */
+  /**
+   * The organization's short name: as set, as kept by `holdfast login`, or the only one that the token may
+   * see.
+   */
   organization(): Promise<string>;
 }
 
@@ -24,10 +27,12 @@ export interface ConnectOptions {
 }
 
 /**
- * Connects as the environment says (`HOLDFAST_URL`, `HOLDFAST_TOKEN`, `HOLDFAST_ORGANIZATION`, each also as `…_FILE`), and where it is
- * silent as `holdfast login` did. A token that was kept for one address is not sent to another.
+ * Connects as the environment says (`HOLDFAST_URL`, `HOLDFAST_TOKEN`, `HOLDFAST_ORGANIZATION`, each also as
+ * `…_FILE`), and where it is silent as `holdfast login` did. A token that was kept for one address is not
+ * sent to another.
  *
- * @throws ConfigurationError for a variable that is unknown or set in both forms, an address that is none, or no token.
+ * @throws ConfigurationError for a variable that is unknown or set in both forms, an address that is none, or
+ * no token.
  * @throws ProfileError for a profile that cannot be read.
  */
 export function connect(options: ConnectOptions = {}): Connection {
@@ -63,7 +68,8 @@ export function connect(options: ConnectOptions = {}): Connection {
  * An address in one spelling: without a slash at its end.
  *
  * @param source what the error calls it: an option or an argument.
- * @throws ConfigurationError for what is no http or https address, or holds a password, which would end up in logs.
+ * @throws ConfigurationError for what is no http or https address, or holds a password, which would end up in
+ * logs.
  */
 export function addressOf(text: string, source: string): string {
   return parseSetting('url', text, source);

@@ -11,8 +11,8 @@ export interface Profile {
   /** To revoke the token at logout. */
   readonly tokenId?: string;
   /**
-   * Cookies by which a server knows this machine again, by its address: wrong passwords that strangers try do not keep its holder waiting.
-   * They open nothing, and outlive a logout.
+   * Cookies by which a server knows this machine again, by its address: wrong passwords that strangers try do
+   * not keep its holder waiting. They open nothing, and outlive a logout.
    */
   readonly devices?: Readonly<Record<string, string>>;
   /** What was trusted, by the address of the server. It outlives a logout. */

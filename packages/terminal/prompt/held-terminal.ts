@@ -13,8 +13,8 @@ const LOOK_MILLISECONDS = 5;
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 /**
- * The terminal in raw mode, with its pastes marked. It is held until the process ends, so that what comes late (a slow paste, a second
- * one) is read away here and never reaches the shell as a command.
+ * The terminal in raw mode, with its pastes marked. It is held until the process ends, so that what comes
+ * late (a slow paste, a second one) is read away here and never reaches the shell as a command.
  */
 export interface HeldTerminal {
   /** Writes to the terminal itself, wherever the answers go. */
@@ -107,7 +107,10 @@ function screenDescriptor(): number {
   }
 }
 
-/** In one go, since a process that ends runs no timers. Where the terminal has no such device (Windows), nothing is read. */
+/**
+ * In one go, since a process that ends runs no timers. Where the terminal has no such device (Windows),
+ * nothing is read.
+ */
 function readAway(quietMilliseconds: number): void {
   let terminal: number;
   try {

@@ -1,4 +1,7 @@
-/** Bytes from a terminal in raw mode become one hidden text. Pure: it reads no terminal and knows no time but {@link HiddenText.quiet}. */
+/**
+ * Bytes from a terminal in raw mode become one hidden text. Pure: it reads no terminal and knows no time but
+ * {@link HiddenText.quiet}.
+ */
 
 export interface HiddenTextOptions {
   /** `one`: a password or token; a second line is refused. `many`: also a whole file that is pasted. */
@@ -40,9 +43,10 @@ const PASTE_END = '\x1b[201~';
 const SEQUENCE_MAXIMUM_BYTES = 32;
 
 /**
- * A terminal with bracketed paste marks where a paste begins and ends: everything between is text, its line ends become LF. Without the
- * marks a paste looks like fast typing: lines that follow Enter at once make a text of many lines, which an end sign ends (Ctrl-D, or a line
- * with a single dot). Ctrl-C and Ctrl-\ cancel, also within a paste whose end never comes.
+ * A terminal with bracketed paste marks where a paste begins and ends: everything between is text, its line
+ * ends become LF. Without the marks a paste looks like fast typing: lines that follow Enter at once make a
+ * text of many lines, which an end sign ends (Ctrl-D, or a line with a single dot). Ctrl-C and Ctrl-\ cancel,
+ * also within a paste whose end never comes.
  */
 export function hiddenText({ lines, maximumBytes, document = false }: HiddenTextOptions): HiddenText {
   // One more for the line end that is taken away.

@@ -20,7 +20,8 @@ export interface HiddenQuestion {
 }
 
 /**
- * Asks at the terminal for something secret, and shows sizes of it, never a piece. The terminal stays held until the process ends.
+ * Asks at the terminal for something secret, and shows sizes of it, never a piece. The terminal stays held
+ * until the process ends.
  *
  * @throws CommandError when it is cancelled or refused; what was still coming has been read away.
  */
@@ -42,7 +43,8 @@ export async function readHidden({
     const settleLater = () => {
       clearTimeout(timer);
       const seen = ++arrivals;
-      // The look at the terminal between the timer and the decision: a process that stood still may have bytes waiting.
+      // The look at the terminal between the timer and the decision: a process that stood still may have
+      // bytes waiting.
       timer = setTimeout(() => setImmediate(() => seen === arrivals && settle()), SETTLE_MILLISECONDS);
     };
     const settle = () => {
@@ -71,7 +73,10 @@ export async function readHidden({
   throw usageError(`${refusalOf(outcome.reason, question, maximumBytes)} Nothing was stored.`, otherWay);
 }
 
-/** Asks for one key. Answers it in lower case when it is one of `keys`, and `undefined` for any other and for several at once. */
+/**
+ * Asks for one key. Answers it in lower case when it is one of `keys`, and `undefined` for any other and for
+ * several at once.
+ */
 export async function askForKey(question: string, keys: readonly string[]): Promise<string | undefined> {
   const terminal = holdTerminal();
   terminal.write(`${question} `);
