@@ -1,8 +1,8 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
 
 /**
- * The one place for colours, radii, spacing and shadows. Every pair of text and ground has a contrast of at least
- * 4.5:1 in light and dark; tests/e2e checks that with axe on every page.
+ * The one place for colours, radii, spacing and shadows. Every pair of text and ground has a contrast of at
+ * least 4.5:1 in light and dark; tests/e2e checks that with axe on every page.
  */
 const holdfast: MantineColorsTuple = [
   '#e6f3ef',
@@ -86,7 +86,8 @@ export const theme = createTheme({
   cursorType: 'pointer',
   focusRing: 'auto',
   respectReducedMotion: true,
-  // By name, not with Button.extend(…): that would put every one of them into the script that the first page waits for.
+  // By name, not with Button.extend(…): that would put every one of them into the script that the first page
+  // waits for.
   components: {
     Button: { defaultProps: { size: 'sm' }, styles: { root: { fontWeight: 600 } } },
     TextInput: { defaultProps: { size: 'sm' } },

@@ -4,7 +4,10 @@ import { defineConfig } from 'vite';
 import { compressAssets } from './build/compress-assets.ts';
 import { dropUnusedStyles } from './build/drop-unused-styles.ts';
 
-/** `vite dev` passes calls on to a control plane that runs already; HOLDFAST_URL names another than the default. */
+/**
+ * `vite dev` passes calls on to a control plane that runs already; HOLDFAST_URL names another than the
+ * default.
+ */
 const controlPlane = process.env.HOLDFAST_URL ?? 'http://127.0.0.1:7400';
 
 /** A module that as many pages use is loaded with the first of them. */
@@ -16,7 +19,8 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^zod$/, replacement: join(import.meta.dirname, 'api/zod-without-eval.ts') },
-      // Only a helper for tests in @rjsf/core imports it; it compiles schemas with eval, and is not installed.
+      // Only a helper for tests in @rjsf/core imports it; it compiles schemas with eval, and is not
+      // installed.
       { find: '@rjsf/validator-ajv8', replacement: join(import.meta.dirname, 'forms/validator.ts') },
       // For descriptions in Markdown, which no connector has: 50 kB for nothing.
       { find: 'markdown-to-jsx/react', replacement: join(import.meta.dirname, 'forms/plain-description.ts') },
@@ -28,7 +32,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: {
-      // What most pages need is one file and not forty: each answer has a head, and small files compress badly.
+      // What most pages need is one file and not forty: each answer has a head, and small files compress
+      // badly.
       output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: SHARED_BY_PAGES }] } },
     },
   },

@@ -1,21 +1,25 @@
 import { createHash } from 'node:crypto';
 
-/** learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata#blob-names */
+/**
+ * learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata#blob-names
+ */
 export const NAME_MAXIMUM_CHARACTERS = 1_024;
 export const SEGMENTS_MAXIMUM = 254;
 
 /**
- * What the service refuses or rewrites in a name, as the page above says: controls (U+0000–001F, U+007F–009F), backslashes (rewritten as
- * slashes), and code points that are not valid in a URL's path: private use, non-characters, halves of a surrogate pair.
+ * What the service refuses or rewrites in a name, as the page above says: controls (U+0000–001F,
+ * U+007F–009F), backslashes (rewritten as slashes), and code points that are not valid in a URL's path:
+ * private use, non-characters, halves of a surrogate pair.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go.
 const REPLACED = /[\u0000-\u001f\u007f-\u009f\\\p{Co}\p{Cs}\p{Noncharacter_Code_Point}]/gu;
 
 /**
- * The name of a document in the container: the folder, then the document's own path, in NFC. The same name always gives the same
- * result, and two different names never give the same: one that Azure would refuse or rewrite is changed as little as needed and carries
- * eight digits of a hash of what it was. At most {@link NAME_MAXIMUM_CHARACTERS} UTF-16 code units and {@link SEGMENTS_MAXIMUM} segments,
- * those of the folder included.
+ * The name of a document in the container: the folder, then the document's own path, in NFC. The same name
+ * always gives the same result, and two different names never give the same: one that Azure would refuse or
+ * rewrite is changed as little as needed and carries eight digits of a hash of what it was. At most {@link
+ * NAME_MAXIMUM_CHARACTERS} UTF-16 code units and {@link SEGMENTS_MAXIMUM} segments, those of the folder
+ * included.
  *
  * @param folder - NFC, without empty parts; at most 400 characters.
  */
@@ -43,7 +47,10 @@ function fitForAzure(name: string): string {
 /** The least that a last segment is cut to before folders are left out. */
 const LAST_SEGMENT_CHARACTERS = 64;
 
-/** With a mark in front of the extension. What does not fit is cut: the end of the last segment first, then whole folders from the back. */
+/**
+ * With a mark in front of the extension. What does not fit is cut: the end of the last segment first, then
+ * whole folders from the back.
+ */
 function marked(fit: string, original: string, room: { characters: number; segments: number }): string {
   // UTF-16, so that two names which differ only in a half surrogate differ here too.
   const mark = `-${createHash('sha256').update(Buffer.from(original, 'utf16le')).digest('hex').slice(0, 8)}`;
@@ -58,7 +65,10 @@ function marked(fit: string, original: string, room: { characters: number; segme
   return `${path}${shorten(stem, room.characters - path.length - mark.length - extension.length)}${mark}${extension}`;
 }
 
-/** Cuts between characters, not inside a surrogate pair, and leaves no dot or space at the end of what may become one. */
+/**
+ * Cuts between characters, not inside a surrogate pair, and leaves no dot or space at the end of what may
+ * become one.
+ */
 function shorten(text: string, characters: number): string {
   return text.slice(0, Math.max(1, characters)).replace(/[\ud800-\udbff]$/, '');
 }

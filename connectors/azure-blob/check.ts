@@ -7,13 +7,15 @@ import type { AzureBlobOptions } from './options.ts';
 import { serviceClient } from './service-client.ts';
 
 /**
- * Tries what publishing does, and nothing else: a write, and a look at a blob, both of a name that nobody has. Asking for the container's
- * properties proves neither: no signature of a container or of objects may do that, however much it may write.
+ * Tries what publishing does, and nothing else: a write, and a look at a blob, both of a name that nobody
+ * has. Asking for the container's properties proves neither: no signature of a container or of objects may do
+ * that, however much it may write.
  *
- * The write is made to fail: it is under the condition that the blob has a certain ETag (`If-Match`), which one that does not exist never
- * has. The service answers 403 when the credentials may not write, 404 when there is no container, and 412 when nothing but the
- * condition stood in the way; nothing is stored, and nothing could be overwritten. (A block of our own would be left behind for a week,
- * and takes Write, where Create is enough to publish.)
+ * The write is made to fail: it is under the condition that the blob has a certain ETag (`If-Match`), which
+ * one that does not exist never has. The service answers 403 when the credentials may not write, 404 when
+ * there is no container, and 412 when nothing but the condition stood in the way; nothing is stored, and
+ * nothing could be overwritten. (A block of our own would be left behind for a week, and takes Write, where
+ * Create is enough to publish.)
  * learn.microsoft.com/rest/api/storageservices/specifying-conditional-headers-for-blob-service-operations
  */
 export async function check(options: AzureBlobOptions, context: ConnectorContext): Promise<string> {

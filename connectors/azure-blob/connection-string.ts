@@ -18,19 +18,24 @@ export type Credential =
   | { readonly kind: 'account-key'; readonly accountName: string; readonly accountKey: string }
   | { readonly kind: 'shared-access-signature'; readonly query: string; readonly signature: SharedAccessSignature };
 
-/** The emulator's published account: learn.microsoft.com/azure/storage/common/storage-use-azurite. It protects nothing. */
+/**
+ * The emulator's published account: learn.microsoft.com/azure/storage/common/storage-use-azurite. It protects
+ * nothing.
+ */
 const EMULATOR = {
   accountName: 'devstoreaccount1',
   accountKey: 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==',
 };
 
 /**
- * Reads what is handed out for a storage account, with an account key or a shared access signature: a connection string, also one whose
- * BlobEndpoint names the container or carries the signature, and the "SAS URL" of an account, container or directory.
- * Format: learn.microsoft.com/azure/storage/common/storage-configure-connection-string.
- * Throws ConnectorError `option_invalid`, naming what is missing and never what is there.
+ * Reads what is handed out for a storage account, with an account key or a shared access signature: a
+ * connection string, also one whose BlobEndpoint names the container or carries the signature, and the "SAS
+ * URL" of an account, container or directory. Format:
+ * learn.microsoft.com/azure/storage/common/storage-configure-connection-string. Throws ConnectorError
+ * `option_invalid`, naming what is missing and never what is there.
  *
- * @param container - the one that is wanted: tells a container at the end of an address of one's own from a part of that address.
+ * @param container - the one that is wanted: tells a container at the end of an address of one's own from a
+ * part of that address.
  */
 export function parseConnectionString(text: string, container?: string): Account {
   const trimmed = text.trim();
@@ -138,8 +143,9 @@ interface Place {
 }
 
 /**
- * Divides an address into the account's and what lies in the account. Azure's own hosts name the account (`acme.blob.core.windows.net`),
- * and so does a custom domain; an emulator, known by an address without a name or by the account's name in front, has the account in its path.
+ * Divides an address into the account's and what lies in the account. Azure's own hosts name the account
+ * (`acme.blob.core.windows.net`), and so does a custom domain; an emulator, known by an address without a
+ * name or by the account's name in front, has the account in its path.
  * learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata#resource-uri-syntax
  */
 function placeOf(

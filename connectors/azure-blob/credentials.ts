@@ -6,9 +6,10 @@ const CLOCK_MILLISECONDS = 5 * 60 * 1000;
 
 /**
  * What the credentials may do, as far as they say it themselves. `unknown`: a stored access policy holds it.
- * Which operation takes which permission: learn.microsoft.com/rest/api/storageservices/create-account-sas#account-sas-permissions-by-operation.
- * Create (c) puts a new blob in one request; replacing one, and sending it in blocks, takes Write (w). Only Read (r) looks at one.
- * A signature of a container never permits anything on the container itself.
+ * Which operation takes which permission:
+ * learn.microsoft.com/rest/api/storageservices/create-account-sas#account-sas-permissions-by-operation.
+ * Create (c) puts a new blob in one request; replacing one, and sending it in blocks, takes Write (w). Only
+ * Read (r) looks at one. A signature of a container never permits anything on the container itself.
  */
 export interface Permissions {
   readonly create: boolean | 'unknown';
@@ -16,7 +17,10 @@ export interface Permissions {
   readonly createContainer: boolean;
 }
 
-/** What the credentials may do as far as they say so themselves; nothing is asked of the service. `unknown` for a signature by a stored policy. */
+/**
+ * What the credentials may do as far as they say so themselves; nothing is asked of the service. `unknown`
+ * for a signature by a stored policy.
+ */
 export function permissionsOf({ credential }: Account): Permissions {
   if (credential.kind === 'account-key') return { create: true, replace: true, createContainer: true };
   const { permissions: sp, resourceTypes, scope } = credential.signature;
@@ -28,7 +32,10 @@ export function permissionsOf({ credential }: Account): Permissions {
   };
 }
 
-/** Throws ConnectorError `upstream_credentials` for a signature that says itself that it is of no use now, before anything is sent. */
+/**
+ * Throws ConnectorError `upstream_credentials` for a signature that says itself that it is of no use now,
+ * before anything is sent.
+ */
 export function requireUsable(account: Account, now: Date): void {
   const { credential } = account;
   if (credential.kind !== 'shared-access-signature') return;
@@ -42,7 +49,10 @@ export function requireUsable(account: Account, now: Date): void {
   }
 }
 
-/** What the service says in `AuthenticationErrorDetail`, read for the phrases that it is known to use; the rest of it is not shown. */
+/**
+ * What the service says in `AuthenticationErrorDetail`, read for the phrases that it is known to use; the
+ * rest of it is not shown.
+ */
 export interface AuthenticationDetail {
   readonly outOfTime: boolean;
   readonly signatureDiffers: boolean;
@@ -51,7 +61,10 @@ export interface AuthenticationDetail {
   readonly endsAt: Date | undefined;
 }
 
-/** What the service says of credentials that it refuses, of the XML body of its 403 (learn.microsoft.com: “Common REST API error codes”). */
+/**
+ * What the service says of credentials that it refuses, of the XML body of its 403 (learn.microsoft.com:
+ * “Common REST API error codes”).
+ */
 export function readAuthenticationDetail(body: string): AuthenticationDetail {
   const date = (name: string) => {
     const text = new RegExp(`${name} \\[([A-Z][a-z]{2}, \\d{2} [A-Z][a-z]{2} \\d{4} [\\d:]{8} GMT)\\]`).exec(body)?.[1];

@@ -1,7 +1,7 @@
 /**
- * The error codes that Azure Storage documents for blobs. A code is shown to people; whatever else a server sends in its place is not,
- * since it could be part of what it was sent. learn.microsoft.com/rest/api/storageservices/blob-service-error-codes and
- * …/common-rest-api-error-codes
+ * The error codes that Azure Storage documents for blobs. A code is shown to people; whatever else a server
+ * sends in its place is not, since it could be part of what it was sent.
+ * learn.microsoft.com/rest/api/storageservices/blob-service-error-codes and …/common-rest-api-error-codes
  */
 const KNOWN = new Set(
   `

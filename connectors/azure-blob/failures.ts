@@ -11,7 +11,10 @@ export interface Attempt {
   readonly blob?: string;
 }
 
-/** The part of Azure's error that is safe to show. Its message is not used: it can repeat the address with a signature. */
+/**
+ * The part of Azure's error that is safe to show. Its message is not used: it can repeat the address with a
+ * signature.
+ */
 export interface ServiceAnswer {
   readonly status: number;
   readonly code: string;
@@ -19,7 +22,10 @@ export interface ServiceAnswer {
   readonly authentication: AuthenticationDetail;
 }
 
-/** What the service answered, of an error of its SDK; `undefined` when there was no answer. A Retry-After is followed for 5 minutes at most. */
+/**
+ * What the service answered, of an error of its SDK; `undefined` when there was no answer. A Retry-After is
+ * followed for 5 minutes at most.
+ */
 export function answerOf(error: unknown): ServiceAnswer | undefined {
   if (!(error instanceof Error) || error.name !== 'RestError') return undefined;
   const { statusCode, code, response } = error as Error & {
@@ -44,8 +50,9 @@ const OTHER_SERVICE = new Set(['AuthorizationResourceTypeMismatch', 'Authorizati
 const NOT_FROM_HERE = new Set(['AuthorizationFailure', 'AuthorizationSourceIPMismatch']);
 
 /**
- * Says what went wrong in our words. What concerns the account, its credentials, the way to it or the container ends the run; all else
- * concerns this document alone. Codes: learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
+ * Says what went wrong in our words. What concerns the account, its credentials, the way to it or the
+ * container ends the run; all else concerns this document alone. Codes:
+ * learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
  */
 export function explain(error: unknown, attempt: Attempt): Error {
   if (error instanceof ConnectorError) return error;
@@ -99,7 +106,8 @@ function isAuthentication(code: string): boolean {
 function explainRefusedCredentials({ code, authentication }: ServiceAnswer, attempt: Attempt, where: string): ConnectorError {
   if (code === 'AuthenticationFailed') return explainAuthentication(attempt.account, attempt.container, authentication, new Date());
   if (NOT_PERMITTED.has(code)) {
-    // The signature says that it may write: then what is refused is this place, by an access control list of its folders.
+    // The signature says that it may write: then what is refused is this place, by an access control list of
+    // its folders.
     const documentOnly = attempt.blob !== undefined && permissionsOf(attempt.account).create === true;
     return new ConnectorError(
       documentOnly ? 'upstream_refused' : 'upstream_credentials',
@@ -143,7 +151,10 @@ export function containerMissing({ account, container }: Attempt): ConnectorErro
   });
 }
 
-/** The component is to create the container, and the credentials may not: a signature of a container never may. */
+/**
+ * The component is to create the container, and the credentials may not: a signature of a container never
+ * may.
+ */
 export function mayNotCreateContainer({ account, container }: Attempt): ConnectorError {
   return new ConnectorError(
     'upstream_not_found',

@@ -13,7 +13,10 @@ export interface AzureBlobOptions {
 
 const { container: containerSchema, folder: folderSchema } = azureBlobType.schema.properties;
 
-/** Checked again here, because a configuration may be older than the rules. Throws ConnectorError `option_invalid`. */
+/**
+ * Checked again here, because a configuration may be older than the rules. Throws ConnectorError
+ * `option_invalid`.
+ */
 export function readOptions(options: Options): AzureBlobOptions {
   const { connectionString, container, createContainer = false, folder = '', existing = 'replace', accessTier } = options;
   if (typeof connectionString !== 'string') throw wrong('Connection String', 'is not filled in');

@@ -21,13 +21,19 @@ type Standing =
       readonly contentType: string | undefined;
     };
 
-/** An unknown container is asked first, unless the document is so small that sending it in vain costs no more than asking. */
+/**
+ * An unknown container is asked first, unless the document is so small that sending it in vain costs no more
+ * than asking.
+ */
 const TRIED_UNKNOWN_BYTES = 64 * 1024;
 
 /** What one use has learned so far. */
 interface Known {
   readonly service: BlobServiceClient;
-  /** Whether the document before this one was there already; most runs send documents that all are new, or that all are there. */
+  /**
+   * Whether the document before this one was there already; most runs send documents that all are new, or
+   * that all are there.
+   */
   wasThere: boolean | undefined;
 }
 
@@ -41,8 +47,8 @@ function knownOf(options: AzureBlobOptions, { http }: ConnectorContext): Known {
 }
 
 /**
- * Whether a document is sent at once, for the service to refuse when something stands under its name: one request for a new document in place
- * of two.
+ * Whether a document is sent at once, for the service to refuse when something stands under its name: one
+ * request for a new document in place of two.
  */
 function isWorthTrying(item: PublishableItem, { account }: AzureBlobOptions, { wasThere }: Known): boolean {
   if (item.size > BLOCK_BYTES || wasThere === true) return false;
@@ -53,10 +59,12 @@ const UNREADABLE_NOTE =
   'The credentials may write, not look: what is in the container already cannot be compared, so every document is sent.';
 
 /**
- * Publishes a document as a block blob `folder/name`, with its SHA-256 as metadata. What stands there with the same digest, size and content
- * type is left as it is (`unchanged`); anything else by the option “existing”. Repeating it after a failure is safe.
+ * Publishes a document as a block blob `folder/name`, with its SHA-256 as metadata. What stands there with
+ * the same digest, size and content type is left as it is (`unchanged`); anything else by the option
+ * “existing”. Repeating it after a failure is safe.
  *
- * @throws ConnectorError `upstream_credentials`, `upstream_not_found`, `upstream_conflict`, `upstream_refused`, or what
+ * @throws ConnectorError `upstream_credentials`, `upstream_not_found`, `upstream_conflict`,
+ * `upstream_refused`, or what
  *   `context.http` throws; `retryable` says whether trying again can help.
  * Source: learn.microsoft.com/rest/api/storageservices/put-blob
  */
@@ -175,7 +183,10 @@ async function createContainer(
   }
 }
 
-/** An answer to HEAD has no body. Why the credentials were refused stands in one: the same is asked with GET, whose body is the error. */
+/**
+ * An answer to HEAD has no body. Why the credentials were refused stands in one: the same is asked with GET,
+ * whose body is the error.
+ */
 async function withReason(error: unknown, blob: BlockBlobClient, abortSignal: AbortSignal): Promise<unknown> {
   const answer = answerOf(error);
   if (answer?.code !== 'AuthenticationFailed' || Object.values(answer.authentication).some(Boolean)) return error;

@@ -1,6 +1,7 @@
 /**
- * What the service says about one document, in words and with what to do: learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
- * and …/common-rest-api-error-codes. None of them says anything about the other documents.
+ * What the service says about one document, in words and with what to do:
+ * learn.microsoft.com/rest/api/storageservices/blob-service-error-codes and …/common-rest-api-error-codes.
+ * None of them says anything about the other documents.
  */
 export interface Refusal {
   /** Follows the blob's name in quotes. */
@@ -97,7 +98,10 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   },
 };
 
-/** What a refusal of the service means and what to do, by its `x-ms-error-code`; `undefined` for a code that is not in the table. */
+/**
+ * What a refusal of the service means and what to do, by its `x-ms-error-code`; `undefined` for a code that
+ * is not in the table.
+ */
 export function refusalOf(code: string): Refusal | undefined {
   return Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : undefined;
 }

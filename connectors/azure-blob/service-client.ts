@@ -7,8 +7,8 @@ type SdkRequest = Parameters<NonNullable<SdkHttpClient>['sendRequest']>[0];
 type SdkResponse = Awaited<ReturnType<NonNullable<SdkHttpClient>['sendRequest']>>;
 
 /**
- * Azure's client, with our way out in place of its own and with its retries off: attempts are counted and recorded by the
- * run, in one place.
+ * Azure's client, with our way out in place of its own and with its retries off: attempts are counted and
+ * recorded by the run, in one place.
  *
  * @param signal for requests that are made without one of their own.
  */

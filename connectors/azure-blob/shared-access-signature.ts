@@ -2,7 +2,8 @@ import { ConnectorError } from '@holdfast/connector';
 
 /**
  * What a shared access signature (SAS) says in clear. Parameters:
- * learn.microsoft.com/rest/api/storageservices/create-service-sas, …/create-account-sas and …/create-user-delegation-sas
+ * learn.microsoft.com/rest/api/storageservices/create-service-sas, …/create-account-sas and
+ * …/create-user-delegation-sas
  */
 export interface SharedAccessSignature {
   /** Percent-encoded once, in the order in which it was written, without `?`. */
@@ -18,7 +19,9 @@ export interface SharedAccessSignature {
   readonly startsAt: Date | undefined;
   readonly endsAt: Date | undefined;
   readonly httpsOnly: boolean;
-  /** Whether `sig` is what the service makes: base64 of 32 bytes. Otherwise a part of it was lost on its way. */
+  /**
+   * Whether `sig` is what the service makes: base64 of 32 bytes. Otherwise a part of it was lost on its way.
+   */
   readonly complete: boolean;
 }
 
@@ -38,10 +41,11 @@ const OPERATION = new Set([
 const SIGNATURE = /^[A-Za-z0-9+/]{43}=$/;
 
 /**
- * Reads a signature as it is handed out or as it comes after a detour. What a detour did is put right where it is certain: a `sig` is
- * base64, so that a space in it was `+` (which a query means as a space when it is not written `%2B`), `%25` is a
- * percent sign encoded twice, `&amp;` is `&` from a page's source, and a missing `=` at the end can only be that.
- * Throws ConnectorError `option_invalid`, naming what is missing and never what is there.
+ * Reads a signature as it is handed out or as it comes after a detour. What a detour did is put right where
+ * it is certain: a `sig` is base64, so that a space in it was `+` (which a query means as a space when it is
+ * not written `%2B`), `%25` is a percent sign encoded twice, `&amp;` is `&` from a page's source, and a
+ * missing `=` at the end can only be that. Throws ConnectorError `option_invalid`, naming what is missing and
+ * never what is there.
  */
 export function parseSignature(text: string): SharedAccessSignature {
   const parameters = parametersOf(text);

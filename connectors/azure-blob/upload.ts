@@ -12,15 +12,17 @@ const BLOCKS_AT_ONCE = 2;
 
 type Settings = Pick<BlockBlobUploadOptions, 'abortSignal' | 'blobHTTPHeaders' | 'metadata' | 'tier' | 'conditions'>;
 
-/** The most that Put Blob takes in one request: learn.microsoft.com/rest/api/storageservices/put-blob#remarks */
+/**
+ * The most that Put Blob takes in one request: learn.microsoft.com/rest/api/storageservices/put-blob#remarks
+ */
 const WHOLE_MAXIMUM_BYTES = 5_000 * 1024 * 1024;
 
 /**
- * Sends a document byte for byte. Each request carries the MD5 of its bytes, which the service checks; the whole is
- * checked against the document's size and SHA-256 before it becomes visible under its name.
+ * Sends a document byte for byte. Each request carries the MD5 of its bytes, which the service checks; the
+ * whole is checked against the document's size and SHA-256 before it becomes visible under its name.
  *
- * @param mayStage - whether the credentials may send blocks, which takes Write. When they may not, or the service says so, a large
- * document goes out in one request, which takes Create.
+ * @param mayStage - whether the credentials may send blocks, which takes Write. When they may not, or the
+ * service says so, a large document goes out in one request, which takes Create.
  */
 export async function upload(blob: BlockBlobClient, item: PublishableItem, settings: Settings, mayStage: boolean): Promise<void> {
   if (!mayStage && item.size > BLOCK_BYTES) return uploadWhole(blob, item, settings);
@@ -143,7 +145,10 @@ async function* inBlocks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buff
   if (length > 0 || !any) yield Buffer.concat(gathered);
 }
 
-/** Of the same length for every block of a blob, as the service requires; from the content, so that repeats are the same block. */
+/**
+ * Of the same length for every block of a blob, as the service requires; from the content, so that repeats
+ * are the same block.
+ */
 function blockIdOf(item: PublishableItem, index: number): string {
   return Buffer.from(`${item.sha256.slice(0, 24)}-${String(index).padStart(6, '0')}`, 'utf8').toString('base64');
 }

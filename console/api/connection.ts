@@ -35,7 +35,10 @@ export function watchConnection(client: QueryClient): void {
   window.addEventListener('online', () => void tryNow());
 }
 
-/** Called for every call that was not answered. That may have been bad luck: the server is asked before anything is said. */
+/**
+ * Called for every call that was not answered. That may have been bad luck: the server is asked before
+ * anything is said.
+ */
 export function reportFailure(): void {
   if (connection.state === 'answering') void probe();
 }
@@ -51,7 +54,10 @@ export async function whenAnswering(): Promise<void> {
   await new Promise<void>((resolve) => waiting.add(resolve));
 }
 
-/** The page that runs is of another version than the server's, and cannot be loaded again without losing what was typed. */
+/**
+ * The page that runs is of another version than the server's, and cannot be loaded again without losing what
+ * was typed.
+ */
 export function reportUpgrade(): void {
   set({ state: 'upgraded' });
 }

@@ -14,8 +14,8 @@ import { useOrganizationSlug } from './organization.ts';
 import { isConnectionProblem } from './problem.ts';
 
 /**
- * The console talks to the control plane through these hooks alone. `organization` is filled in from the address of
- * the page; everything else that the endpoint declares is typed from packages/api.
+ * The console talks to the control plane through these hooks alone. `organization` is filled in from the
+ * address of the page; everything else that the endpoint declares is typed from packages/api.
  */
 
 type OwnParameters<E extends Endpoint> = Omit<PathParameters<E>, 'organization'>;
@@ -27,7 +27,10 @@ export type Command<E extends Endpoint> = WithParameters<E> &
 
 interface Watching<Data> {
   enabled?: boolean;
-  /** Asks again after this many milliseconds; `false` not at all. A function decides by what was answered last. */
+  /**
+   * Asks again after this many milliseconds; `false` not at all. A function decides by what was answered
+   * last.
+   */
   refetchInterval?: number | false | ((data: Data | undefined) => number | false);
   staleTime?: number;
   /** Shows the answer to the former question until the new one has come. */
@@ -38,7 +41,8 @@ function keyOf(endpoint: Endpoint, organization: string | undefined, request: { 
   return [endpoint.id, organization ?? null, request?.params ?? null, request?.query ?? null];
 }
 
-// The client's own types are per endpoint; within these hooks the endpoint is a type parameter that cannot be resolved.
+// The client's own types are per endpoint; within these hooks the endpoint is a type parameter that cannot be
+// resolved.
 async function callEndpoint<E extends Endpoint>(
   endpoint: E,
   organization: string | undefined,
@@ -115,8 +119,8 @@ export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Requ
 }
 
 /**
- * Sends a command. `changes` names the reads that are no longer true afterwards (by endpoint). A mutation that
- * carries a password must not use this: call `client.call` directly, so that no cache ever holds it.
+ * Sends a command. `changes` names the reads that are no longer true afterwards (by endpoint). A mutation
+ * that carries a password must not use this: call `client.call` directly, so that no cache ever holds it.
  */
 export function useCommand<E extends Endpoint>(endpoint: E, changes: readonly Endpoint[] = []) {
   const organization = useOrganizationSlug();

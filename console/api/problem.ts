@@ -37,7 +37,8 @@ export function problemOf(error: unknown): ShownProblem {
       'Check the network and that Holdfast runs, then try again.',
     );
   }
-  // Only errors that were written for people carry a code; the message of any other stays in the browser's console.
+  // Only errors that were written for people carry a code; the message of any other stays in the browser's
+  // console.
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
   if (error instanceof Error && code !== 'internal') return shown(code, titleOf(code), error.message, remedyOf(error, code));
   return shown(
@@ -48,7 +49,10 @@ export function problemOf(error: unknown): ShownProblem {
   );
 }
 
-/** What browsers throw when a request or a part of the page did not arrive; a TypeError of our own code reads otherwise. */
+/**
+ * What browsers throw when a request or a part of the page did not arrive; a TypeError of our own code reads
+ * otherwise.
+ */
 const NETWORK_WORDS =
   /failed to fetch|networkerror|load failed|network error|network connection was lost|importing a module script failed|error loading dynamically imported module|unable to preload css/i;
 
@@ -56,7 +60,9 @@ function isNetworkFailure(error: unknown): boolean {
   return error instanceof Error && NETWORK_WORDS.test(error.message);
 }
 
-/** Whether a call failed because the server, or its database, did not answer: it may be made again as it is. */
+/**
+ * Whether a call failed because the server, or its database, did not answer: it may be made again as it is.
+ */
 export function isConnectionProblem(error: unknown): boolean {
   const { code } = problemOf(error);
   return code === 'unreachable' || code === 'unavailable';
@@ -86,8 +92,8 @@ function remedyOf(error: Error, code: string): string {
 }
 
 /**
- * Puts the server's words beside the fields of a form. Answers what belongs to no field of the form, to be shown
- * above its buttons; `undefined` when every message found its field.
+ * Puts the server's words beside the fields of a form. Answers what belongs to no field of the form, to be
+ * shown above its buttons; `undefined` when every message found its field.
  */
 export function spreadProblem(
   error: unknown,

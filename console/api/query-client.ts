@@ -18,8 +18,8 @@ export const queryClient: QueryClient = new QueryClient({
       retry: (failures, error) => failures < 2 && RETRIED_CODES.has(problemOf(error).code),
       refetchOnWindowFocus: true,
     },
-    // Nothing that was sent stays in memory after it is answered. Nor is anything sent later, when nobody watches: what cannot be
-    // sent now fails now, and its form stays as it is.
+    // Nothing that was sent stays in memory after it is answered. Nor is anything sent later, when nobody
+    // watches: what cannot be sent now fails now, and its form stays as it is.
     mutations: { gcTime: 0, retry: false, networkMode: 'always' },
   },
 });

@@ -1,8 +1,8 @@
 import { queryClient } from './query-client.ts';
 
 /**
- * Signing in and out are the account library's own endpoints, under /api/auth; all else is packages/api. The password
- * passes through here once and is kept nowhere.
+ * Signing in and out are the account library's own endpoints, under /api/auth; all else is packages/api. The
+ * password passes through here once and is kept nowhere.
  */
 
 export async function signIn(email: string, password: string): Promise<void> {
@@ -17,14 +17,20 @@ export async function endSession(): Promise<void> {
 const PROLONGED_EVERY_MILLISECONDS = 300_000;
 let prolongedAt = Number.NEGATIVE_INFINITY;
 
-/** Gives the session its full time again, at most every 5 minutes, and says that it is in use. A failure shows elsewhere. */
+/**
+ * Gives the session its full time again, at most every 5 minutes, and says that it is in use. A failure shows
+ * elsewhere.
+ */
 export function prolongSession(): void {
   if (performance.now() - prolongedAt < PROLONGED_EVERY_MILLISECONDS) return;
   prolongedAt = performance.now();
   post('/api/auth/prolong-session', {}).catch(() => {});
 }
 
-/** Forgets everything that was read in the session. Once its pages are left: a page that is still shown would read again. */
+/**
+ * Forgets everything that was read in the session. Once its pages are left: a page that is still shown would
+ * read again.
+ */
 export function forgetEverything(): void {
   queryClient.clear();
 }

@@ -1,4 +1,7 @@
-/** Fields that the reader typed into or chose in. Those of a form that was left are no longer part of the page. */
+/**
+ * Fields that the reader typed into or chose in. Those of a form that was left are no longer part of the
+ * page.
+ */
 const edited = new Set<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>();
 
 export function watchTyping(): void {

@@ -9,8 +9,8 @@ const COMPRESSIBLE = /\.(?:js|css|svg)$/;
 const LEAST_BYTES = 512;
 
 /**
- * Writes `NAME.br` and `NAME.gz` beside each text file of the build, as small as they get: it is done once, and the server
- * sends the files as they are.
+ * Writes `NAME.br` and `NAME.gz` beside each text file of the build, as small as they get: it is done once,
+ * and the server sends the files as they are.
  */
 export function compressAssets(): Plugin {
   return {

@@ -5,8 +5,8 @@ import type { Plugin } from 'vite';
 const COMPONENT_CLASS = /\bm_[0-9a-f]{6,8}\b/g;
 
 /**
- * Mantine's style sheet is that of all its components. Rules whose component is in no script of the build are left out, which
- * halves the sheet that every first visit waits for.
+ * Mantine's style sheet is that of all its components. Rules whose component is in no script of the build are
+ * left out, which halves the sheet that every first visit waits for.
  */
 export function dropUnusedStyles(): Plugin {
   return {

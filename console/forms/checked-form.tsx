@@ -4,7 +4,10 @@ import { useFocusOnFault } from './focus-on-fault.ts';
 
 interface CheckedFormProps<Values extends object> {
   form: UseFormReturnType<Values>;
-  /** Only what has no fault is submitted. A fault that the server finds is set by `form.setFieldError` before it ends. */
+  /**
+   * Only what has no fault is submitted. A fault that the server finds is set by `form.setFieldError` before
+   * it ends.
+   */
   submit: (values: Values) => unknown;
   /** Gets the faults that kept it from being submitted, by field. */
   refused?: (errors: Record<string, unknown>) => void;
@@ -14,8 +17,9 @@ interface CheckedFormProps<Values extends object> {
 }
 
 /**
- * A form whose fields are checked as one leaves them, and all of them when it is submitted; then the first faulty one has the focus. A
- * field that is left empty is faulted only when the form is submitted: who passes through a form has not made a mistake yet.
+ * A form whose fields are checked as one leaves them, and all of them when it is submitted; then the first
+ * faulty one has the focus. A field that is left empty is faulted only when the form is submitted: who passes
+ * through a form has not made a mistake yet.
  */
 export function CheckedForm<Values extends object>({ form, submit, refused, formRef, children }: CheckedFormProps<Values>) {
   const { form: element, look } = useFocusOnFault();

@@ -26,8 +26,9 @@ function asRead(type: ComponentType): ReadType {
 }
 
 /**
- * The schema that the form is drawn from: the type's own, with a choice in place of each sensitive value. What the value
- * itself must look like is checked beside its input, so that it never becomes part of the form's data.
+ * The schema that the form is drawn from: the type's own, with a choice in place of each sensitive value.
+ * What the value itself must look like is checked beside its input, so that it never becomes part of the
+ * form's data.
  */
 export function formSchema(type: ComponentType): RJSFSchema {
   const schema = type.schema as RJSFSchema;
@@ -78,7 +79,10 @@ export function initialFormData(type: ComponentType, component: Component | unde
   return data;
 }
 
-/** What is sent as `configuration`: references in place of chosen secrets; options with an own value are left out. */
+/**
+ * What is sent as `configuration`: references in place of chosen secrets; options with an own value are left
+ * out.
+ */
 export function configurationOf(type: ComponentType, data: FormData): Record<string, unknown> {
   const configuration: Record<string, unknown> = {};
   for (const [name, option] of optionsOf(type)) {

@@ -17,7 +17,10 @@ interface OwnValueInputProps {
   onChoose: (choice: SensitiveChoice) => void;
 }
 
-/** A component's own value: typed here and sealed before it is sent, or stored already and only to be replaced. */
+/**
+ * A component's own value: typed here and sealed before it is sent, or stored already and only to be
+ * replaced.
+ */
 export function OwnValueInput({ option, label, choice, disabled, error, onChoose }: OwnValueInputProps) {
   if (choice.stored && !choice.replacing) {
     return (

@@ -14,8 +14,9 @@ export interface OwnValueHandle {
 export type OwnValueHandles = Map<string, OwnValueHandle>;
 
 /**
- * Seals what was typed into the named options, as the component's own values. Each is sealed with the destinations that it
- * names itself, so that it can be sent nowhere else. Answers `undefined` when one of them says that it cannot be sealed.
+ * Seals what was typed into the named options, as the component's own values. Each is sealed with the
+ * destinations that it names itself, so that it can be sent nowhere else. Answers `undefined` when one of
+ * them says that it cannot be sealed.
  */
 export async function sealOwnValues(
   organization: { id: string; slug: string },

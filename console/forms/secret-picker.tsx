@@ -27,7 +27,10 @@ const CHOOSE = 'Choose a secret';
 const SEARCH_PAUSE_MILLISECONDS = 150;
 const NEAR_THE_END_PIXELS = 120;
 
-/** A searchable dropdown of the secrets that the project may use. The server searches, so that 10,000 are no burden. */
+/**
+ * A searchable dropdown of the secrets that the project may use. The server searches, so that 10,000 are no
+ * burden.
+ */
 export function SecretPicker({ option, label, choice, disabled, error, prompt = CHOOSE, onChoose }: SecretPickerProps) {
   const organization = useOrganization();
   const { projectId, addSecret } = useSurroundings();
@@ -197,7 +200,10 @@ export function brokenWords(name: string, state: SensitiveState, mayAdd: boolean
   }
 }
 
-/** A name worth suggesting: what was searched for, else the option in capitals: `connectionString` → `CONNECTION_STRING`. */
+/**
+ * A name worth suggesting: what was searched for, else the option in capitals: `connectionString` →
+ * `CONNECTION_STRING`.
+ */
 function nameFor(search: string, option: string): string {
   const typed = search.trim().replaceAll(/[^A-Za-z0-9_-]+/g, '_');
   if (/^[A-Za-z]/.test(typed)) return typed.slice(0, 128);

@@ -4,13 +4,16 @@ import { parseTemplate, referencesOf, wholeReference } from '@holdfast/configura
 export type SensitiveState = Component['sensitiveOptions'][number]['state'];
 
 /**
- * How a person fills a sensitive option. This is what the form holds in place of the value: a typed value stays in its
- * input alone until it is sealed.
+ * How a person fills a sensitive option. This is what the form holds in place of the value: a typed value
+ * stays in its input alone until it is sealed.
  */
 export type SensitiveChoice =
   | { source: 'organization-secret'; secretName: string | null; state: SensitiveState }
   | {
-      /** A text with organization secrets in it, as it is written: `https://${secrets.USER}:${secrets.PASSWORD}@example.com`. */
+      /**
+       * A text with organization secrets in it, as it is written:
+       * `https://${secrets.USER}:${secrets.PASSWORD}@example.com`.
+       */
       source: 'text';
       text: string;
       /** The secrets that it named when it was saved. */

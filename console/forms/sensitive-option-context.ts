@@ -10,7 +10,9 @@ export interface SensitiveOptionSurroundings {
   /** What the form holds now; never a value of a sensitive option. */
   data: FormData;
   handles: OwnValueHandles;
-  /** Opens the dialog that adds a secret; the option then takes the new one. `undefined`: the role may not. */
+  /**
+   * Opens the dialog that adds a secret; the option then takes the new one. `undefined`: the role may not.
+   */
   addSecret: ((suggestedName: string, chosen: (name: string) => void) => void) | undefined;
 }
 

@@ -9,8 +9,8 @@ import { NOTHING_CHOSEN, type SensitiveChoice } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
 
 /**
- * One option that holds a secret. Ticking "Use organization secret" chooses one of the organization's by name; without it
- * a value is typed, which is sealed in this browser and belongs to the component alone.
+ * One option that holds a secret. Ticking "Use organization secret" chooses one of the organization's by
+ * name; without it a value is typed, which is sealed in this browser and belongs to the component alone.
  */
 export function SensitiveOption({ fieldPathId, name, schema, uiSchema, formData, rawErrors, disabled, readonly, onChange }: FieldProps) {
   const choice = (formData as SensitiveChoice | undefined) ?? NOTHING_CHOSEN;
@@ -76,7 +76,10 @@ function textAround(secretName: string | null): SensitiveChoice {
   return { source: 'text', text: secretName === null ? '' : referenceTo(secretName), saved: [] };
 }
 
-/** The other way of filling the option is remembered, so that an accidental click loses nothing that was stored. */
+/**
+ * The other way of filling the option is remembered, so that an accidental click loses nothing that was
+ * stored.
+ */
 type Remembering = SensitiveChoice & { former?: SensitiveChoice };
 
 function chooseSecret(current: Remembering): Remembering {

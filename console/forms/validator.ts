@@ -10,8 +10,8 @@ import {
 } from '@rjsf/utils';
 
 /**
- * Validates forms against JSON Schema 2020-12 by interpreting it. The form library's own validator compiles schemas to
- * functions, which the content security policy forbids.
+ * Validates forms against JSON Schema 2020-12 by interpreting it. The form library's own validator compiles
+ * schemas to functions, which the content security policy forbids.
  */
 export const validator: ValidatorType = {
   validateFormData(formData, schema, customValidate, transformErrors, uiSchema) {

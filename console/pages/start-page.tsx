@@ -5,7 +5,10 @@ import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { problemOf } from '../api/problem.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 
-/** The bare address: leads to setup, to signing in, to what the reader is invited to, or to their first organization. */
+/**
+ * The bare address: leads to setup, to signing in, to what the reader is invited to, or to their first
+ * organization.
+ */
 export function StartPage() {
   const instance = useEndpoint(getInstance);
   const session = useEndpoint(getSession);

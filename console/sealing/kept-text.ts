@@ -5,8 +5,9 @@ import { type ClipboardEvent, type DragEvent, type RefObject, useCallback, useMe
 const FILE_MAXIMUM_BYTES = 16 * 1024 * 1024;
 
 /**
- * The text of a text area, character for character. A browser changes line ends in one (CRLF becomes LF); text that it would
- * change, pasted or from a file, is held beside it. Neither is in any state: only where the held text is from.
+ * The text of a text area, character for character. A browser changes line ends in one (CRLF becomes LF);
+ * text that it would change, pasted or from a file, is held beside it. Neither is in any state: only where
+ * the held text is from.
  */
 export function useKeptText(field: RefObject<HTMLTextAreaElement | null>, changed: () => void) {
   const held = useRef<string>(undefined);

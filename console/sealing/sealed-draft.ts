@@ -19,8 +19,9 @@ interface SealRequest {
 }
 
 /**
- * Seals what stands in a value field, and empties the field at once. When the server then refuses the rest of the form (the
- * name is taken), the envelope is kept and sent again, so that the value need not be typed twice nor stay in the page.
+ * Seals what stands in a value field, and empties the field at once. When the server then refuses the rest of
+ * the form (the name is taken), the envelope is kept and sent again, so that the value need not be typed
+ * twice nor stay in the page.
  */
 export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
   const draft = useRef<Draft>(undefined);
@@ -43,7 +44,9 @@ export function useSealedDraft(field: RefObject<ValueFieldHandle | null>) {
     return refusal === undefined;
   }, [field]);
 
-  /** The envelope to send; `undefined` when the field has no acceptable value, which is then said beside it. */
+  /**
+   * The envelope to send; `undefined` when the field has no acceptable value, which is then said beside it.
+   */
   const take = useCallback(
     async ({ key, kind, secretId, destinations }: SealRequest): Promise<EnvelopeBody | undefined> => {
       if (!check()) return undefined;

@@ -6,7 +6,10 @@ import { useOrganization } from '../api/organization.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { Notice } from '../ui/notice.tsx';
 
-/** Says, once and quietly, with which key the value is sealed before it leaves; or why nothing can be sealed now. */
+/**
+ * Says, once and quietly, with which key the value is sealed before it leaves; or why nothing can be sealed
+ * now.
+ */
 export function SealingPromise({ sealingKey }: { sealingKey: UseQueryResult<VerifiedSealingKey> }) {
   const organization = useOrganization();
   if (sealingKey.isError) return <ErrorState error={sealingKey.error} retry={() => sealingKey.refetch()} />;

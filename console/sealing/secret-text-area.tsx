@@ -9,7 +9,10 @@ interface SecretTextAreaProps extends TextareaProps {
   kept: KeptText;
 }
 
-/** A text area for what must not be seen: dots, kept from password managers and spelling, with a file in its place when one is given. */
+/**
+ * A text area for what must not be seen: dots, kept from password managers and spelling, with a file in its
+ * place when one is given.
+ */
 export function SecretTextArea({ field, kept, label, error, ...more }: SecretTextAreaProps) {
   const picker = useRef<HTMLInputElement>(null);
   const holding = kept.source !== undefined;

@@ -8,8 +8,9 @@ import { useOrganization } from '../api/organization.ts';
 const STALE_MILLISECONDS = 60_000;
 
 /**
- * The organization's sealing key, fetched, checked and pinned. The first signing key, and the id of the organization, that this browser
- * sees here are remembered; when others are shown later, nothing is sealed and the reader sees why.
+ * The organization's sealing key, fetched, checked and pinned. The first signing key, and the id of the
+ * organization, that this browser sees here are remembered; when others are shown later, nothing is sealed
+ * and the reader sees why.
  */
 export function useSealingKey(enabled = true) {
   const organization = useOrganization();
@@ -25,7 +26,10 @@ export function fetchSealingKey(organization: { id: string; slug: string }, sign
   return fetchKey(client, organization.slug, pins, { organizationId: organization.id, signal });
 }
 
-/** In place of the one that this browser trusted before, when it has the fingerprint that the operator read out. */
+/**
+ * In place of the one that this browser trusted before, when it has the fingerprint that the operator read
+ * out.
+ */
 export function trustSigningKey(organization: { id: string; slug: string }, fingerprint: string): Promise<VerifiedSealingKey> {
   return trustKey(client, organization.slug, pins, fingerprint, { organizationId: organization.id });
 }

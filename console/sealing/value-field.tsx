@@ -8,8 +8,8 @@ import { SecretTextArea } from './secret-text-area.tsx';
 import classes from './value-field.module.css';
 
 /**
- * The one place where a value is while it is typed: the text of a DOM element, or held beside it, in no state, cache or form library.
- * `take` reads it, `clear` empties the field when it has been sealed.
+ * The one place where a value is while it is typed: the text of a DOM element, or held beside it, in no
+ * state, cache or form library. `take` reads it, `clear` empties the field when it has been sealed.
  */
 export interface ValueFieldHandle {
   read: () => string;

@@ -3,7 +3,10 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { type Connection, connectionStore, dismissUpgrade, tryNow } from '../api/connection.ts';
 import classes from './connection-banner.module.css';
 
-/** Over every page while the server does not answer, or when it has another version. What is below stays as it is. */
+/**
+ * Over every page while the server does not answer, or when it has another version. What is below stays as it
+ * is.
+ */
 export function ConnectionBanner() {
   const connection = useSyncExternalStore(connectionStore.subscribe, connectionStore.read);
   return (

@@ -42,8 +42,8 @@ interface DataTableProps<Row> {
 const SKELETON_ROWS = ['one', 'two', 'three', 'four', 'five'];
 
 /**
- * A dense table. Below 640 px each row becomes a small card. More rows are fetched when the end comes into view, and of a
- * long list only the rows near the view are drawn.
+ * A dense table. Below 640 px each row becomes a small card. More rows are fetched when the end comes into
+ * view, and of a long list only the rows near the view are drawn.
  */
 export function DataTable<Row>({
   label,

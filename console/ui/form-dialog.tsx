@@ -22,8 +22,8 @@ interface FormDialogProps {
 }
 
 /**
- * A dialog with a form. Esc, a click beside it, its cross, a link and the browser's way back close it at once while nothing is entered,
- * and ask first when something is: the form says so with {@link useFilled}.
+ * A dialog with a form. Esc, a click beside it, its cross, a link and the browser's way back close it at once
+ * while nothing is entered, and ask first when something is: the form says so with {@link useFilled}.
  */
 export function FormDialog({ opened, close, title, size, children }: FormDialogProps) {
   const [filled, setFilled] = useState<boolean | LossQuestion>(false);
@@ -64,7 +64,10 @@ export function FormDialog({ opened, close, title, size, children }: FormDialogP
   );
 }
 
-/** Tells the dialog around a form whether something is entered that would be lost. Outside of a dialog it does nothing. */
+/**
+ * Tells the dialog around a form whether something is entered that would be lost. Outside of a dialog it does
+ * nothing.
+ */
 export function useFilled(filled: boolean | LossQuestion): void {
   const report = useContext(FormDialogContext);
   useLayoutEffect(() => {

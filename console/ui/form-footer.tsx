@@ -9,7 +9,9 @@ interface FormFooterProps {
   children: ReactNode;
 }
 
-/** The buttons of a form, together and in view wherever the form is scrolled to. The last child of its form. */
+/**
+ * The buttons of a form, together and in view wherever the form is scrolled to. The last child of its form.
+ */
 export function FormFooter({ beside, children }: FormFooterProps) {
   return (
     <div className={classes.footer} data-in-dialog={useIsInFormDialog()} data-form-footer>

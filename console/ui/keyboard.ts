@@ -1,6 +1,7 @@
 /**
- * Says in `--holdfast-keyboard` how many pixels of the page an on-screen keyboard covers. Most browsers shrink the page instead (see
- * `interactive-widget` in index.html), and it stays 0; Safari lays the keyboard over it.
+ * Says in `--holdfast-keyboard` how many pixels of the page an on-screen keyboard covers. Most browsers
+ * shrink the page instead (see `interactive-widget` in index.html), and it stays 0; Safari lays the keyboard
+ * over it.
  */
 export function watchKeyboard(): void {
   const { visualViewport } = window;

@@ -13,8 +13,8 @@ export type LoadDialog<Props> = () => Promise<ComponentType<Props>>;
 const loaded = new WeakMap<object, unknown>();
 
 /**
- * A dialog whose code is fetched when it is first opened, so that the page below it is there sooner. When the code cannot be
- * fetched the dialog closes again and says so; the page stays as it is.
+ * A dialog whose code is fetched when it is first opened, so that the page below it is there sooner. When the
+ * code cannot be fetched the dialog closes again and says so; the page stays as it is.
  */
 export function LazyDialog<Props extends Closable>({ load, opened, props }: { load: LoadDialog<Props>; opened: boolean; props: Props }) {
   const [Dialog, setDialog] = useState(() => loaded.get(load) as ComponentType<Props> | undefined);

@@ -2,7 +2,10 @@ import { Anchor, type AnchorProps, Button, type ButtonProps } from '@mantine/cor
 import { createLink } from '@tanstack/react-router';
 import { type ComponentPropsWithoutRef, forwardRef } from 'react';
 
-/** Mantine's link and button that lead to another page of the console: `<TextLink to="/organizations/$organization/runs" params={…}>`. */
+/**
+ * Mantine's link and button that lead to another page of the console: `<TextLink
+ * to="/organizations/$organization/runs" params={…}>`.
+ */
 
 type TextProps = Omit<AnchorProps, 'href'> & Omit<ComponentPropsWithoutRef<'a'>, keyof AnchorProps>;
 export const TextLink = createLink(

@@ -14,7 +14,10 @@ interface MenuProps {
   children: ReactNode;
 }
 
-/** A menu as desktops have it: arrows, Home and End move, Escape closes and gives the focus back to the button. */
+/**
+ * A menu as desktops have it: arrows, Home and End move, Escape closes and gives the focus back to the
+ * button.
+ */
 export function Menu({ button, buttonClass, label, above = false, children }: MenuProps) {
   const [opened, setOpened] = useState(false);
   const id = useId();

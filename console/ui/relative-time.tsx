@@ -22,7 +22,10 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** "4 minutes ago", with the exact time on hover and for screen readers' `time` element. `none` stands for null. */
+/**
+ * "4 minutes ago", with the exact time on hover and for screen readers' `time` element. `none` stands for
+ * null.
+ */
 export function RelativeTime({ time, none = 'never' }: { time: string | null | undefined; none?: string }) {
   useSyncExternalStore(subscribe, () => ticks);
   if (time === null || time === undefined) return <span>{none}</span>;

@@ -18,7 +18,10 @@ import classes from './shell.module.css';
 /** Loaded when there is something to say. */
 const DeletionBanner = lazy(() => import('./deletion-banner.tsx').then((module) => ({ default: module.DeletionBanner })));
 
-/** Around every page of an organization: navigation at the left (a drawer on narrow screens), the page at the right. */
+/**
+ * Around every page of an organization: navigation at the left (a drawer on narrow screens), the page at the
+ * right.
+ */
 export function Shell() {
   const { organization: slug } = useParams({ from: '/organizations/$organization' });
   const session = useEndpoint(getSession, undefined, { staleTime: 30_000 });
@@ -97,7 +100,10 @@ function Waiting() {
   );
 }
 
-/** Leads to the sign-in page, which knows whether this instance is set up, as soon as any call finds the session gone. */
+/**
+ * Leads to the sign-in page, which knows whether this instance is set up, as soon as any call finds the
+ * session gone.
+ */
 function useSignInWhenSignedOut() {
   const navigate = useNavigate();
   useEffect(() => {
@@ -112,7 +118,10 @@ function useSignInWhenSignedOut() {
   }, [navigate]);
 }
 
-/** A new page takes the focus, so that a screen reader starts at its beginning and not at the link that was followed. */
+/**
+ * A new page takes the focus, so that a screen reader starts at its beginning and not at the link that was
+ * followed.
+ */
 function useFocusOnNewPage(pathname: string, main: React.RefObject<HTMLElement | null>) {
   const former = useRef(pathname);
   useEffect(() => {

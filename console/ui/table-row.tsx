@@ -11,7 +11,9 @@ export interface Column<Row> {
   /** What the table is sorted by when its head is pressed. */
   sortBy?: string;
   align?: 'right';
-  /** Its words may break into lines; the words of the other columns stay on one. The first column always may. */
+  /**
+   * Its words may break into lines; the words of the other columns stay on one. The first column always may.
+   */
   wraps?: boolean;
   width?: number | string;
   /** Left out below 900 px. */

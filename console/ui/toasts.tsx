@@ -4,7 +4,10 @@ import { useSyncExternalStore } from 'react';
 import { dismiss, toastStore } from './notify.ts';
 import classes from './toasts.module.css';
 
-/** What happened a moment ago, at the lower right. The region is always there, so that screen readers hear what comes into it. */
+/**
+ * What happened a moment ago, at the lower right. The region is always there, so that screen readers hear
+ * what comes into it.
+ */
 export function Toasts() {
   const toasts = useSyncExternalStore(toastStore.subscribe, toastStore.read);
   return (

@@ -3,8 +3,8 @@ import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, useRef } from 'react';
 
 /**
- * Asks before what was entered is left behind: by a link, the browser's way back, or closing the tab. `allow` lets the next step
- * through, after saving or deleting.
+ * Asks before what was entered is left behind: by a link, the browser's way back, or closing the tab. `allow`
+ * lets the next step through, after saving or deleting.
  */
 export function useUnsavedWarning(dirty: boolean): { allow: () => void; dialog: ReactNode } {
   const allowed = useRef(false);

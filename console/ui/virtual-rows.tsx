@@ -13,7 +13,9 @@ export interface VirtualRowsProps {
   detail: ((row: unknown) => ReactNode) | undefined;
 }
 
-/** The rows near the view, each in a `tbody` of its own that is measured; empty room stands for the others. */
+/**
+ * The rows near the view, each in a `tbody` of its own that is measured; empty room stands for the others.
+ */
 export function VirtualRows({ table, rows, rowKey, columns, detail }: VirtualRowsProps) {
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {

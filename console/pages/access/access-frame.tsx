@@ -3,7 +3,10 @@ import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import classes from './access-frame.module.css';
 
-/** Around the pages that are seen before an organization is open: setting up, signing in, accepting an invitation. */
+/**
+ * Around the pages that are seen before an organization is open: setting up, signing in, accepting an
+ * invitation.
+ */
 export function AccessFrame({ title, intro, children }: { title: string; intro: ReactNode; children: ReactNode }) {
   useDocumentTitle(`${title} · Holdfast`);
   return (

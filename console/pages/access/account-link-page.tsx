@@ -13,7 +13,10 @@ import { LinkButton } from '../../ui/links.tsx';
 import { AccessFrame } from './access-frame.tsx';
 import { useFragmentToken } from './fragment-token.ts';
 
-/** The holder of the link has proved the address: they make its account, set its password, or go on to sign in. */
+/**
+ * The holder of the link has proved the address: they make its account, set its password, or go on to sign
+ * in.
+ */
 export function AccountLinkPage() {
   const token = useFragmentToken();
   const link = useQuery({

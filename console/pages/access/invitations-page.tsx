@@ -10,7 +10,9 @@ import { LinkButton } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { AccessFrame } from './access-frame.tsx';
 
-/** What the address of the signed-in account is invited to; joining is one press, and never happens by itself. */
+/**
+ * What the address of the signed-in account is invited to; joining is one press, and never happens by itself.
+ */
 export function InvitationsPage() {
   const session = useEndpoint(getSession);
   const invitations = useEndpoint(listOwnInvitations);

@@ -18,7 +18,9 @@ import { slugOf } from './slug-of.ts';
 
 const FIELDS = ['setupToken', 'name', 'email', 'password', 'organization.name', 'organization.slug'];
 
-/** The first account and organization of a fresh instance, with the one-time link that the terminal printed. */
+/**
+ * The first account and organization of a fresh instance, with the one-time link that the terminal printed.
+ */
 export function SetupPage() {
   const instance = useEndpoint(getInstance);
   const linkToken = useFragmentToken();

@@ -18,7 +18,10 @@ const BROWSERS: readonly [RegExp, string][] = [
   [/\bSafari\//, 'Safari'],
 ];
 
-/** "Firefox on Linux", "holdfast login on build-7": what a person recognises their device by. A client may say anything of itself. */
+/**
+ * "Firefox on Linux", "holdfast login on build-7": what a person recognises their device by. A client may say
+ * anything of itself.
+ */
 export function deviceWords(userAgent: string | null): string {
   if (userAgent === null || userAgent === '') return 'Unknown device';
   if (userAgent.startsWith('holdfast login on ')) return userAgent;

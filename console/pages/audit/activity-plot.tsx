@@ -12,7 +12,10 @@ interface Bar {
   bad: number;
 }
 
-/** How the events that are listed lie in time; what was refused or failed stands out. Tells a burst from a trickle. */
+/**
+ * How the events that are listed lie in time; what was refused or failed stands out. Tells a burst from a
+ * trickle.
+ */
 export function ActivityPlot({ events, more }: { events: readonly AuditEventRow[]; more: boolean }) {
   const bars = barsOf(events);
   const most = Math.max(...bars.map((bar) => bar.good + bar.bad), 1);

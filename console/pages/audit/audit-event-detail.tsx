@@ -25,7 +25,10 @@ const RECORDER_WORDS: Readonly<Record<string, string>> = {
 
 const KIND_WORDS: Readonly<Record<string, string>> = { user: 'member', 'service-account': 'service account', anonymous: 'nobody' };
 
-/** Everything that was recorded with one event, and its proof; of a use, with the event that came before the value was opened. */
+/**
+ * Everything that was recorded with one event, and its proof; of a use, with the event that came before the
+ * value was opened.
+ */
 export function AuditEventDetail({ event, intent }: { event: AuditEventRow; intent: AuditEventRow | undefined }) {
   const facts: [string, string][] = [
     ['Event', intent === undefined ? String(event.sequence) : `${event.sequence}; begun with event ${intent.sequence}`],

@@ -86,7 +86,10 @@ export function actionChoices(actions: readonly string[]): { value: string; labe
     .sort((one, other) => one.label.localeCompare(other.label));
 }
 
-/** A console that is older than its server, or an entry that was written beside Holdfast, has actions without words. */
+/**
+ * A console that is older than its server, or an entry that was written beside Holdfast, has actions without
+ * words.
+ */
 function wordsOf(action: string): string | undefined {
   return Object.hasOwn(ACTION_WORDS, action) ? ACTION_WORDS[action as AuditAction] : undefined;
 }

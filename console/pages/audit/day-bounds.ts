@@ -1,6 +1,6 @@
 /**
- * The times that two days in the reader's zone stand for: from the first moment of `from` to the last of `to`. What is not a
- * day (`YYYY-MM-DD`) bounds nothing.
+ * The times that two days in the reader's zone stand for: from the first moment of `from` to the last of
+ * `to`. What is not a day (`YYYY-MM-DD`) bounds nothing.
  */
 export function dayBounds(from: string | undefined, to: string | undefined): { from?: string; to?: string } {
   const start = momentOf(from, '00:00:00.000');

@@ -9,7 +9,8 @@ export interface AuditRow {
 }
 
 /**
- * A use is on the record twice: before the value is opened, and when it has ended. Both become one row, at the place of the end.
+ * A use is on the record twice: before the value is opened, and when it has ended. Both become one row, at
+ * the place of the end.
  *
  * @param events newest first.
  */
@@ -33,7 +34,10 @@ export function foldUses(events: readonly AuditEventRow[]): AuditRow[] {
   return rows;
 }
 
-/** The same version of a secret, used by the same actor at the same place; only the outcome knows the destination. */
+/**
+ * The same version of a secret, used by the same actor at the same place; only the outcome knows the
+ * destination.
+ */
 function occasionOf({ actor, target, context }: AuditEventRow): string {
   const { destination: _, ...place } = context;
   const parts = Object.entries(place).sort(([one], [other]) => (one < other ? -1 : 1));

@@ -45,7 +45,8 @@ export function BrokenComponent({ component, choose, unchanged }: BrokenComponen
             component={component}
             option={option}
             secretName={secretName}
-            // Saving wants every reference to be found: with more than one missing, each is chosen first and all are saved together.
+            // Saving wants every reference to be found: with more than one missing, each is chosen first and
+            // all are saved together.
             choose={choose}
             unchanged={unchanged && missing === 1}
           />
@@ -63,7 +64,8 @@ interface MissingSecretProps extends BrokenComponentProps {
 }
 
 /**
- * A new secret of the same name does not take the place of the deleted one by itself: who presses the button says that it shall.
+ * A new secret of the same name does not take the place of the deleted one by itself: who presses the button
+ * says that it shall.
  */
 function MissingSecret({ component, option, secretName, choose, unchanged }: MissingSecretProps) {
   const organization = useOrganization();

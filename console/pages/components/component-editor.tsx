@@ -122,7 +122,10 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
     return wrong === undefined;
   }
 
-  /** What stands in the form, saved or not. Typed values are sealed first, and the same seals are saved afterwards. */
+  /**
+   * What stands in the form, saved or not. Typed values are sealed first, and the same seals are saved
+   * afterwards.
+   */
   async function testUnsaved({ configuration, typedOptions, handles }: Submission) {
     setProblem(undefined);
     setOptionProblems(NO_PROBLEMS);
@@ -150,7 +153,9 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
     }
   }
 
-  /** The server's words go beside the option they are about; what belongs to none stands above the buttons. */
+  /**
+   * The server's words go beside the option they are about; what belongs to none stands above the buttons.
+   */
   function showProblem(error: unknown) {
     const shown = problemOf(error);
     const known = new Set(optionsOf(type).map(([option]) => option));
@@ -325,7 +330,10 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   );
 }
 
-/** What the form was filled from. While something is changed, a newer version that arrives in the background waits. */
+/**
+ * What the form was filled from. While something is changed, a newer version that arrives in the background
+ * waits.
+ */
 function useBase(latest: Component | undefined, dirty: boolean): Component | undefined {
   const [base, setBase] = useState(latest);
   if (!dirty && latest !== undefined && latest !== base && latest.revision >= (base?.revision ?? 0)) setBase(latest);

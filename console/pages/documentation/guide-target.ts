@@ -1,4 +1,6 @@
-/** Where a link of a guide leads: another guide, out of the console, or to a file that only the source has. */
+/**
+ * Where a link of a guide leads: another guide, out of the console, or to a file that only the source has.
+ */
 export type GuideTarget = { kind: 'guide'; name: string; hash: string } | { kind: 'outside'; href: string } | { kind: 'source' };
 
 const GUIDE = /^(?:\.\.\/(?:guides|reference)\/|\.\/)?([a-z0-9-]+)\.md(?:#(.*))?$/;

@@ -1,6 +1,9 @@
 import { may, type Permission, type Role } from '@holdfast/api';
 
-/** What a person notices of a right, in the words of “can …”. Rights that nobody meets by themselves are left out. */
+/**
+ * What a person notices of a right, in the words of “can …”. Rights that nobody meets by themselves are left
+ * out.
+ */
 const RIGHTS: readonly [Permission, string][] = [
   ['organization:delete', 'rename or delete the organization, make owners, and rotate its keys'],
   ['members:write', 'invite, remove and change members'],

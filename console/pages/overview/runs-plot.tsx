@@ -4,7 +4,10 @@ import classes from './runs-plot.module.css';
 
 type Day = Answer<typeof getOverview>['runsPerDay'][number];
 
-/** Runs a day over the last 30 days, as columns of succeeded and failed ones. The same numbers stand in a table for screen readers. */
+/**
+ * Runs a day over the last 30 days, as columns of succeeded and failed ones. The same numbers stand in a
+ * table for screen readers.
+ */
 export function RunsPlot({ days }: { days: readonly Day[] }) {
   const highest = Math.max(1, ...days.map((day) => day.succeeded + day.failed));
   const succeeded = days.reduce((sum, day) => sum + day.succeeded, 0);

@@ -10,7 +10,9 @@ import { counted } from '../projects/project-words.ts';
 
 const SHOWN = 5;
 
-/** Secrets that have expired or whose rotation is due, the expired first. Nothing is shown while all is well. */
+/**
+ * Secrets that have expired or whose rotation is due, the expired first. Nothing is shown while all is well.
+ */
 export function SecretsDue({ counts }: { counts: Answer<typeof getOverview>['secrets'] }) {
   const organization = useOrganization();
   const expired = useEndpoint(listSecrets, { query: { filter: 'expired', limit: SHOWN } }, { enabled: (counts?.expired ?? 0) > 0 });

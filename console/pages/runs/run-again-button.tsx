@@ -8,7 +8,10 @@ import { useOrganization } from '../../api/organization.ts';
 import { LinkButton } from '../../ui/links.tsx';
 import { notifyProblem } from '../../ui/notify.ts';
 
-/** A folder can be run again at once, and so can uploaded documents as long as they are kept; else new ones are chosen. */
+/**
+ * A folder can be run again at once, and so can uploaded documents as long as they are kept; else new ones
+ * are chosen.
+ */
 export function RunAgainButton({ run }: { run: Run }) {
   const organization = useOrganization();
   const navigate = useNavigate();

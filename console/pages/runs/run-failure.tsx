@@ -4,7 +4,9 @@ import { useOrganization } from '../../api/organization.ts';
 import { LinkButton } from '../../ui/links.tsx';
 import { BrokenNotice } from '../projects/broken-notice.tsx';
 
-/** Why the run failed, and the way to where it is corrected. The words were redacted before they were stored. */
+/**
+ * Why the run failed, and the way to where it is corrected. The words were redacted before they were stored.
+ */
 export function RunFailure({ run }: { run: Run }) {
   const organization = useOrganization();
   const { failure } = run;

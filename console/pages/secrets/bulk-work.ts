@@ -12,8 +12,8 @@ export interface BulkProgress {
 const AT_A_TIME = 4;
 
 /**
- * Does the same to many, a few at a time, until all are done or the signal stops it; what fails does not keep the others from being done.
- * Each is a request and an event of its own.
+ * Does the same to many, a few at a time, until all are done or the signal stops it; what fails does not keep
+ * the others from being done. Each is a request and an event of its own.
  */
 export async function workThrough<Item extends { name: string }>(
   items: readonly Item[],

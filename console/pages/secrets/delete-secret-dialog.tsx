@@ -27,7 +27,10 @@ interface DeleteSecretDialogProps {
   deleted?: () => void;
 }
 
-/** Shows what uses the secret, and deletes it for good when its name was typed, or hands its places to another secret. */
+/**
+ * Shows what uses the secret, and deletes it for good when its name was typed, or hands its places to another
+ * secret.
+ */
 export function DeleteSecretDialog({ secret, close, deleted }: DeleteSecretDialogProps) {
   return (
     <FormDialog opened={secret !== undefined} close={close} title="Delete secret">
@@ -58,7 +61,8 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
     event.preventDefault();
     if (!ready) return;
     setProblem(undefined);
-    // What the reader has not seen is not confirmed: a place that began to use the secret meanwhile stops the deletion.
+    // What the reader has not seen is not confirmed: a place that began to use the secret meanwhile stops the
+    // deletion.
     const query = !used ? {} : consequence === 'replace' && replacement !== null ? { replaceWith: replacement } : { confirm: name };
     try {
       await remove.mutateAsync({ params: { name }, query });

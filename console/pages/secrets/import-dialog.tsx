@@ -53,7 +53,10 @@ function ImportForm({ close }: { close: () => void }) {
   return sealed === undefined ? <ReadForm close={close} done={setSealed} /> : <SetForm close={close} sealed={sealed} />;
 }
 
-/** First the file: names and faults show as soon as it is there. Then every value is sealed, and gone from the page. */
+/**
+ * First the file: names and faults show as soon as it is there. Then every value is sealed, and gone from the
+ * page.
+ */
 function ReadForm({ close, done }: { close: () => void; done: (sealed: Sealed) => void }) {
   const organization = useOrganization();
   const sealingKey = useSealingKey();

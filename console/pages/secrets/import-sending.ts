@@ -17,8 +17,9 @@ const PAUSES = 8;
 const PAUSE_MILLISECONDS = 1_000;
 
 /**
- * Sends all items, a few at a time. After the first failure no further one is begun, those under way are waited for, and the
- * failure is thrown: what was settled until then was reported, so that the rest can be sent again.
+ * Sends all items, a few at a time. After the first failure no further one is begun, those under way are
+ * waited for, and the failure is thrown: what was settled until then was reported, so that the rest can be
+ * sent again.
  */
 export async function sendItems<Item>(items: readonly Item[], { send, settled, isPause, wait }: Sending<Item>): Promise<void> {
   let next = 0;

@@ -51,7 +51,10 @@ function MetadataForm({ secret, close }: { secret: Secret; close: () => void }) 
     }
   }
 
-  /** Others have saved meanwhile: their changes are shown, what was typed here stays, and saving again says what is meant. */
+  /**
+   * Others have saved meanwhile: their changes are shown, what was typed here stays, and saving again says
+   * what is meant.
+   */
   async function takeUpChanges(values: MetadataValues, refusal: ShownProblem) {
     try {
       const now = await client.call(getSecret, { params: { organization: slug, name: base.name } });

@@ -91,7 +91,9 @@ export function expiresAtOf({ expiresOn }: Pick<MetadataValues, 'expiresOn'>, se
   return expiryInstant(expiresOn) ?? null;
 }
 
-/** The instant of an expiry, for the reader: in UTC and, where that is another day, in the reader's own zone. */
+/**
+ * The instant of an expiry, for the reader: in UTC and, where that is another day, in the reader's own zone.
+ */
 export function expiryHint(expiresAt: string | null, now: Date = new Date()): { words: string; past: boolean } | undefined {
   if (expiresAt === null) return undefined;
   const instant = new Date(expiresAt);
@@ -108,7 +110,10 @@ export interface Rebased {
   conflicts: (keyof MetadataValues)[];
 }
 
-/** After others have changed the secret: what was typed stays, and the fields that were not touched show what is stored now. */
+/**
+ * After others have changed the secret: what was typed stays, and the fields that were not touched show what
+ * is stored now.
+ */
 export function rebase(values: MetadataValues, former: Secret, now: Secret): Rebased {
   const mine = changesOf(values, former);
   const theirs = changedMetadata(metadataOf(former), metadataOf(now));

@@ -15,7 +15,10 @@ interface ReplacementPickerProps {
   onChange: (name: string | null) => void;
 }
 
-/** Chooses the secret that takes another one’s place, among the organization's secrets by name; the server searches, so that all 10,000 can be reached. */
+/**
+ * Chooses the secret that takes another one’s place, among the organization's secrets by name; the server
+ * searches, so that all 10,000 can be reached.
+ */
 export function ReplacementPicker({ label, except, value, onChange }: ReplacementPickerProps) {
   const [typed, setTyped] = useState('');
   const [search] = useDebouncedValue(typed, TYPING_MILLISECONDS);

@@ -13,7 +13,10 @@ import { exactTime } from '../../ui/time-words.ts';
 
 type Counts = Answer<typeof getOrganizationDeletion>['counts'];
 
-/** For owners: a week passes between asking for it and the deletion, in which everything goes on and any owner can keep the organization. */
+/**
+ * For owners: a week passes between asking for it and the deletion, in which everything goes on and any owner
+ * can keep the organization.
+ */
 export function DeleteOrganization() {
   const { name, slug } = useOrganization();
   const deletion = useEndpoint(getOrganizationDeletion);

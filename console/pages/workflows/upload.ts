@@ -24,8 +24,9 @@ interface UploadRequest {
 }
 
 /**
- * Streams one file to the server from disk, without reading it into memory. XMLHttpRequest is used because fetch tells no
- * progress of what it sends. Answers the document's id; throws UploadError, or the signal's reason when it is aborted.
+ * Streams one file to the server from disk, without reading it into memory. XMLHttpRequest is used because
+ * fetch tells no progress of what it sends. Answers the document's id; throws UploadError, or the signal's
+ * reason when it is aborted.
  */
 export function upload({ organization, projectId, file, name, progress, signal }: UploadRequest): Promise<string> {
   if (file.size > DOCUMENT_MAXIMUM_BYTES) {

@@ -15,7 +15,10 @@ export interface UploadedDocument {
 }
 
 const AT_ONCE = 3;
-/** Progress is shown this often at most, so that many fast uploads do not redraw the list hundreds of times a second. */
+/**
+ * Progress is shown this often at most, so that many fast uploads do not redraw the list hundreds of times a
+ * second.
+ */
 const PROGRESS_MILLISECONDS = 120;
 
 /** Uploads files as they are chosen, a few at a time, and keeps what has become of each. */
