@@ -55,7 +55,8 @@ export function readControlSettings(environment: NodeJS.ProcessEnv): ControlSett
     consoleFolder: resolve(import.meta.dirname, '../console/dist'),
     documentMaximumBytes: DOCUMENT_MAXIMUM_BYTES,
     documentQuotaBytes,
-    // Alone, a control plane cannot know whether the database lies on the same disk; holdfast start does, and says so.
+    // Alone, a control plane cannot know whether the database lies on the same disk; holdfast start does, and
+    // says so.
     diskReserve: settings.diskReserve ?? { bytes: 0 },
     rates: { reads: settings.readsPerSecond, changes: settings.changesPerSecond },
     metrics: (settings.metrics ?? (isLoopback(listen.host) ? 'on' : 'off')) === 'on',

@@ -1,11 +1,14 @@
 import { connect, connectForHealth, type DatabaseConnection } from '@holdfast/db/control';
 
-/** Connections to PostgreSQL in one control plane, by what they are for: no kind of work can take those of another. */
+/**
+ * Connections to PostgreSQL in one control plane, by what they are for: no kind of work can take those of
+ * another.
+ */
 export const CONNECTIONS = { reads: 8, changes: 8, searches: 6, uploads: 4, deletions: 2 } as const;
 
 /**
- * A statement of a change, and any other one, fails when the server has not answered it by then: a request is answered within 4 seconds
- * while PostgreSQL hangs. What may take longer goes through `deletions`.
+ * A statement of a change, and any other one, fails when the server has not answered it by then: a request is
+ * answered within 4 seconds while PostgreSQL hangs. What may take longer goes through `deletions`.
  */
 const CHANGE_ANSWER_MILLISECONDS = 2_000;
 const READ_ANSWER_MILLISECONDS = 3_000;

@@ -18,8 +18,9 @@ const NOT_BUILT = `<!doctype html>
 <code>npm start</code>, which does. Then reload this page.</p></body></html>`;
 
 /**
- * Serves the built console: hashed files for a year, every other path that a browser asks for as the page itself, which finds its
- * own way. The page may run and load nothing but what this server sends, under a fresh nonce each time.
+ * Serves the built console: hashed files for a year, every other path that a browser asks for as the page
+ * itself, which finds its own way. The page may run and load nothing but what this server sends, under a
+ * fresh nonce each time.
  *
  * @param publicUrl - with https, a Strict-Transport-Security header is sent.
  */

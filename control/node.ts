@@ -6,7 +6,8 @@ import type { Kysely } from 'kysely';
 /**
  * Announces this process as a node, and says every few seconds that it runs.
  *
- * @param facts.sessionKey must be the same at every control plane: it signs cookies, and names the counters of attempts to sign in.
+ * @param facts.sessionKey must be the same at every control plane: it signs cookies, and names the counters
+ * of attempts to sign in.
  * @throws ConfigurationError when a control plane that runs now has another session key.
  */
 export async function startControlNode(
@@ -40,7 +41,10 @@ export async function startControlNode(
   };
 }
 
-/** With two keys, a person who is signed in at one would not be at the other, and attempts to sign in would be counted apart. */
+/**
+ * With two keys, a person who is signed in at one would not be at the other, and attempts to sign in would be
+ * counted apart.
+ */
 async function refuseOtherSessionKey(db: Kysely<Database>, sessionKeyHash: Buffer): Promise<void> {
   const other = await db
     .selectFrom('live_node')

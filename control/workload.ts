@@ -6,9 +6,15 @@ import { CONNECTIONS } from './connections.ts';
 /** An organization has so many times the rate of one person. */
 const PERSONS_OF_AN_ORGANIZATION = 4;
 const BURST_SECONDS = 10;
-/** Making and revoking tokens, organizations and the like, which any member may do: each leaves an event that nobody can delete. */
+/**
+ * Making and revoking tokens, organizations and the like, which any member may do: each leaves an event that
+ * nobody can delete.
+ */
 const ACCOUNT_RATE: Rate = { perSecond: 0.2, burst: 120 };
-/** Signing in with a right password, which leaves an event in each organization of the account, as signing out does. */
+/**
+ * Signing in with a right password, which leaves an event in each organization of the account, as signing out
+ * does.
+ */
 const SIGN_IN_RATE: Rate = { perSecond: 0.1, burst: 30 };
 /** Of one address that is not signed in. */
 const PUBLIC_RATE: Rate = { perSecond: 10, burst: 300 };

@@ -4,21 +4,25 @@ import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { hashToken } from './tokens.ts';
 
-/** A one-time link whose holder has proved an address: it was mailed there, or the operator handed it over. */
+/**
+ * A one-time link whose holder has proved an address: it was mailed there, or the operator handed it over.
+ */
 export interface AccountLink {
   readonly id: string;
   readonly email: string;
   /** The account that the link is for, or that its address has. */
   readonly account: { readonly id: string; readonly name: string; readonly email: string } | undefined;
   /**
-   * A link of the operator, and one that somebody had mailed to the address of an account, set its password; one that an invitation sent out
-   * touches no account that exists.
+   * A link of the operator, and one that somebody had mailed to the address of an account, set its password;
+   * one that an invitation sent out touches no account that exists.
    */
   readonly action: 'create' | 'reset' | 'sign-in' | 'change-email';
   readonly expiresAt: Date;
 }
 
-/** Throws `account_link_invalid` for a token that is wrong, used, withdrawn or expired, without saying which. */
+/**
+ * Throws `account_link_invalid` for a token that is wrong, used, withdrawn or expired, without saying which.
+ */
 export async function findAccountLink(db: Kysely<Database>, token: string): Promise<AccountLink> {
   if (!isToken('account', token)) throw new HoldfastError('account_link_invalid');
   const link = await db
@@ -47,7 +51,10 @@ export async function takeAccountLink(tx: Tx, link: Pick<AccountLink, 'id'>): Pr
   if (taken.numDeletedRows !== 1n) throw new HoldfastError('account_link_invalid');
 }
 
-/** Every link that could set the password of an account: once one was used, or the password or the address is another, all are over. */
+/**
+ * Every link that could set the password of an account: once one was used, or the password or the address is
+ * another, all are over.
+ */
 export async function endPasswordLinks(tx: Tx, account: { readonly id: string; readonly email: string }): Promise<void> {
   await tx.deleteFrom('account_link').where('purpose', '=', 'reset').where('user_id', '=', account.id).execute();
   await tx.deleteFrom('account_link').where('purpose', '=', 'operator').where('email', '=', account.email).execute();

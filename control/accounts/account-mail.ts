@@ -17,7 +17,10 @@ export async function canSendMail(db: Kysely<Database>): Promise<boolean> {
   return (await db.selectFrom('mail_sender').select('sender').executeTakeFirst()) !== undefined;
 }
 
-/** Asks the data plane for a mail, in the transaction of what it is about. Does nothing when no mail is set up. */
+/**
+ * Asks the data plane for a mail, in the transaction of what it is about. Does nothing when no mail is set
+ * up.
+ */
 export async function queueAccountMail(tx: Tx, queue: Queue, mail: AccountMailToSend): Promise<void> {
   if (!(await canSendMail(tx))) return;
   const id = uuidv7();

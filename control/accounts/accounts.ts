@@ -4,7 +4,10 @@ import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { organization } from 'better-auth/plugins/organization';
 import type { Kysely } from 'kysely';
 
-/** A session ends after this many seconds without use; it is prolonged at most once in `SESSION_RENEWAL_SECONDS`. */
+/**
+ * A session ends after this many seconds without use; it is prolonged at most once in
+ * `SESSION_RENEWAL_SECONDS`.
+ */
 const SESSION_SECONDS = 7 * 24 * 60 * 60;
 const SESSION_RENEWAL_SECONDS = 24 * 60 * 60;
 export const PASSWORD_MINIMUM_LENGTH = 12;
@@ -19,9 +22,10 @@ interface AccountSettings {
 }
 
 /**
- * What better-auth is asked to do: keep users, passwords (scrypt) and sessions, and own the tables of organizations, members and
- * invitations. Of its endpoints only signing in and signing out are reachable; everything else goes through packages/api, where
- * each endpoint names its permission and each change is audited in its own transaction.
+ * What better-auth is asked to do: keep users, passwords (scrypt) and sessions, and own the tables of
+ * organizations, members and invitations. Of its endpoints only signing in and signing out are reachable;
+ * everything else goes through packages/api, where each endpoint names its permission and each change is
+ * audited in its own transaction.
  */
 export function accountOptions(settings: AccountSettings, database: BetterAuthOptions['database']): BetterAuthOptions {
   // The end of a session is set by the clock that decides whether it has ended.
@@ -45,7 +49,8 @@ export function accountOptions(settings: AccountSettings, database: BetterAuthOp
       minPasswordLength: PASSWORD_MINIMUM_LENGTH,
       maxPasswordLength: PASSWORD_MAXIMUM_LENGTH,
     },
-    // Read from the database each time, so that a session that was ended is over at the next request. Reading it writes nothing; only a POST prolongs it (http/accounts/prolong-session.ts).
+    // Read from the database each time, so that a session that was ended is over at the next request. Reading
+    // it writes nothing; only a POST prolongs it (http/accounts/prolong-session.ts).
     session: {
       expiresIn: SESSION_SECONDS,
       updateAge: SESSION_RENEWAL_SECONDS,
@@ -77,8 +82,8 @@ function isSecure(publicUrl: string): boolean {
 }
 
 /**
- * What our cookies' names begin with. Over https a browser takes a "__Host-" cookie only from this very host, and only when it is Secure, has
- * the path / and no Domain; over http it takes none.
+ * What our cookies' names begin with. Over https a browser takes a "__Host-" cookie only from this very host,
+ * and only when it is Secure, has the path / and no Domain; over http it takes none.
  */
 export function cookiePrefix(publicUrl: string): string {
   return isSecure(publicUrl) ? '__Host-holdfast' : 'holdfast';

@@ -7,18 +7,24 @@ import type { Control } from '../control.ts';
 import type { Membership } from './find-organization.ts';
 import { hashToken } from './tokens.ts';
 
-/** A token's last use is written at most this often, in SQL's words: a write for every request would cost more than the request. */
+/**
+ * A token's last use is written at most this often, in SQL's words: a write for every request would cost more
+ * than the request.
+ */
 const LAST_USED_PRECISION = '1 minute';
 
-/** Who calls; with a token, also what its holder is in the token's organization now: it was found by the same statement. */
+/**
+ * Who calls; with a token, also what its holder is in the token's organization now: it was found by the same
+ * statement.
+ */
 export type Authenticated =
   | { readonly caller: SessionPrincipal }
   | { readonly caller: TokenPrincipal; readonly membership: Membership | undefined };
 
 /**
- * Finds out who calls: by `Authorization: Bearer` or `x-api-key` when one is sent, else by the session cookie. A token that is
- * wrong never falls back to the cookie. Nothing is written but when a token was last used. `undefined` when nothing was sent or a session
- * has ended; a bad token throws `unauthenticated`.
+ * Finds out who calls: by `Authorization: Bearer` or `x-api-key` when one is sent, else by the session
+ * cookie. A token that is wrong never falls back to the cookie. Nothing is written but when a token was last
+ * used. `undefined` when nothing was sent or a session has ended; a bad token throws `unauthenticated`.
  */
 export async function authenticate(control: Control, headers: IncomingHttpHeaders): Promise<Authenticated | undefined> {
   const token = tokenIn(headers);

@@ -7,8 +7,9 @@ import type { Control } from '../control.ts';
 import { recordInEachOrganization } from './session-record.ts';
 
 /**
- * Asks for the password again before something that would let a stranger keep the account: a session alone may be stolen. Attempts count as
- * those to sign in do. A wrong one is on the record of the person's organizations, as a refusal of `action`.
+ * Asks for the password again before something that would let a stranger keep the account: a session alone
+ * may be stolen. Attempts count as those to sign in do. A wrong one is on the record of the person's
+ * organizations, as a refusal of `action`.
  *
  * @param device what the device cookie holds, if there is one.
  * @throws HoldfastError `invalid_credentials` with the field `currentPassword`; `rate_limited`.

@@ -19,8 +19,8 @@ export interface Membership extends Organization {
 }
 
 /**
- * The organization that a path names by slug or id, if the caller is a member and, with a token, if it is the token's own. One
- * that does not exist and one of others give the same error.
+ * The organization that a path names by slug or id, if the caller is a member and, with a token, if it is the
+ * token's own. One that does not exist and one of others give the same error.
  */
 export async function findOrganization({ db }: Pick<Control, 'db'>, authenticated: Authenticated, slugOrId: string): Promise<Membership> {
   const byId = isUuid(slugOrId);

@@ -22,8 +22,8 @@ export function deviceIn(cookies: string | undefined, publicUrl: string): string
 }
 
 /**
- * Remembers that the right password of an account was given here. The token is no session and opens nothing: it only keeps what strangers try
- * from delaying its holder. A browser has one for all its accounts.
+ * Remembers that the right password of an account was given here. The token is no session and opens nothing:
+ * it only keeps what strangers try from delaying its holder. A browser has one for all its accounts.
  *
  * @param device what its cookie holds already.
  * @returns the `Set-Cookie` line.

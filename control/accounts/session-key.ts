@@ -44,8 +44,9 @@ async function readWhenWritten(path: string): Promise<string | undefined> {
 }
 
 /**
- * A start that was killed, or had no room, between making the file and writing it, left an empty one. Not at once: another plane may
- * be just there. The key cannot be made beside it and renamed: of a key elsewhere, this process is granted that path alone.
+ * A start that was killed, or had no room, between making the file and writing it, left an empty one. Not at
+ * once: another plane may be just there. The key cannot be made beside it and renamed: of a key elsewhere,
+ * this process is granted that path alone.
  */
 async function removeEmpty(path: string): Promise<void> {
   for (let look = 0; look < EMPTY_LOOKS; look += 1) {

@@ -3,8 +3,8 @@ import type { RequestOrigin } from '@holdfast/endpoints';
 import { type AuditEntry, recordAs } from '../audit/record.ts';
 
 /**
- * Signing in and out concerns every organization of the account: each has it on its own chain. In the order of their ids, so that
- * two of these never wait for each other in a circle.
+ * Signing in and out concerns every organization of the account: each has it on its own chain. In the order
+ * of their ids, so that two of these never wait for each other in a circle.
  */
 export async function recordInEachOrganization(
   tx: Tx,

@@ -8,9 +8,10 @@ import type { Kysely } from 'kysely';
 import { hashToken } from './tokens.ts';
 
 /**
- * While there is no account, each home of a control plane has a one-time setup token: its hash in the database, itself in a file that only
- * our own user can read, for `holdfast start` to print and `holdfast setup` to find. The first that is used ends all of them. Answers it, or
- * `undefined` once the instance is set up. A token that is there already stays valid.
+ * While there is no account, each home of a control plane has a one-time setup token: its hash in the
+ * database, itself in a file that only our own user can read, for `holdfast start` to print and `holdfast
+ * setup` to find. The first that is used ends all of them. Answers it, or `undefined` once the instance is
+ * set up. A token that is there already stays valid.
  */
 export async function offerSetup(db: Kysely<Database>, home: string): Promise<string | undefined> {
   const path = setupTokenPath(home);

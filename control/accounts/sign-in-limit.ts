@@ -6,7 +6,10 @@ import { type Kysely, sql } from 'kysely';
 import { hashToken } from './tokens.ts';
 
 export interface Rule {
-  /** Failures that cost no time. Each further one doubles the wait before the next attempt, from one second (or `firstWaitSeconds`) on. */
+  /**
+   * Failures that cost no time. Each further one doubles the wait before the next attempt, from one second
+   * (or `firstWaitSeconds`) on.
+   */
   readonly free: number;
   readonly firstWaitSeconds?: number;
   readonly longestWaitSeconds: number;
@@ -18,8 +21,9 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
 /**
- * Who guesses at one account from one place is stopped soonest, and for longest. An account as a whole, and a place as a whole (everybody behind
- * one proxy), wait a minute at most: those limits can be used up by strangers. They do not hold for a known device, which has its own.
+ * Who guesses at one account from one place is stopped soonest, and for longest. An account as a whole, and a
+ * place as a whole (everybody behind one proxy), wait a minute at most: those limits can be used up by
+ * strangers. They do not hold for a known device, which has its own.
  */
 export const SIGN_IN_RULES = {
   pair: { free: 5, longestWaitSeconds: 15 * MINUTE, halfLifeSeconds: 6 * HOUR },
@@ -49,8 +53,9 @@ export interface CountedAttempt {
 
 export interface SignInLimit {
   /**
-   * Counts an attempt before the password is looked at, so that attempts side by side, also at other control planes, are counted too. It does the
-   * same whether the account exists or not. Throws `rate_limited` with the seconds to wait; what is refused is not counted.
+   * Counts an attempt before the password is looked at, so that attempts side by side, also at other control
+   * planes, are counted too. It does the same whether the account exists or not. Throws `rate_limited` with
+   * the seconds to wait; what is refused is not counted.
    */
   attempt(attempt: SignInAttempt): Promise<CountedAttempt>;
 }
@@ -63,7 +68,8 @@ export interface Counted {
 /**
  * Counts in PostgreSQL.
  *
- * @param key makes the names of counters: who reads their table learns neither addresses nor what was typed as one.
+ * @param key makes the names of counters: who reads their table learns neither addresses nor what was typed
+ * as one.
  */
 export function createSignInLimit(db: Kysely<Database>, key: string): SignInLimit {
   const counted = (kind: keyof typeof SIGN_IN_RULES, ...parts: string[]): Counted => ({
@@ -108,7 +114,8 @@ async function isKnownDevice(tx: Tx, device: string, email: string): Promise<boo
 
 /** Adds one to each counter, unless one of them still waits: then none, and the seconds until none does. */
 export async function countUnlessWaiting(tx: Tx, counters: readonly Counted[]): Promise<number> {
-  // In one order, so that two attempts never wait for each other in a circle; made first, so that the very first ones wait for each other too.
+  // In one order, so that two attempts never wait for each other in a circle; made first, so that the very
+  // first ones wait for each other too.
   locking(tx, 'sign-in counters');
   const ordered = [...counters].sort((one, other) => Buffer.compare(one.key, other.key));
   await tx

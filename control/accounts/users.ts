@@ -14,8 +14,9 @@ export interface NewUser {
 export const hashNewPassword: (password: string) => Promise<string> = hashPassword;
 
 /**
- * An account that signs in with e-mail and password, as better-auth stores it. Only for an address that was proved: by the setup token, which
- * the operator's machine holds, or by an account link. Answers the user's id.
+ * An account that signs in with e-mail and password, as better-auth stores it. Only for an address that was
+ * proved: by the setup token, which the operator's machine holds, or by an account link. Answers the user's
+ * id.
  */
 export async function insertUser(tx: Tx, { name, email, passwordHash }: NewUser): Promise<string> {
   const id = uuidv7();

@@ -12,7 +12,8 @@ export async function signingKeys(db: Kysely<Database>): Promise<string[]> {
 /**
  * The newest signed checkpoint of an organization's log.
  *
- * @throws HoldfastError `checkpoint_pending` when there is none over this many entries, `record_stopped` when it is not what it should be.
+ * @throws HoldfastError `checkpoint_pending` when there is none over this many entries, `record_stopped` when
+ * it is not what it should be.
  */
 export async function newestCheckpoint(
   db: Kysely<Database>,

@@ -13,7 +13,10 @@ export interface By {
   readonly origin: RequestOrigin;
 }
 
-/** Records what a caller did, in the transaction that does it: when the record cannot be written, it is not done. */
+/**
+ * Records what a caller did, in the transaction that does it: when the record cannot be written, it is not
+ * done.
+ */
 export async function record(tx: Tx, organizationId: string, by: By, ...entries: readonly AuditEntry[]): Promise<void> {
   await recordAs(tx, organizationId, actorOf(by.caller), by.origin, tokenContext(by.caller), entries);
 }
@@ -35,7 +38,10 @@ export async function recordAs(
   );
 }
 
-/** The event as {@link record} appends it, for a function of the database that appends it together with the change. */
+/**
+ * The event as {@link record} appends it, for a function of the database that appends it together with the
+ * change.
+ */
 export function eventBody({ caller, origin }: By, entry: AuditEntry): string {
   return canonicalBody(eventOf(entry, actorOf(caller), { ...originContext(origin), ...tokenContext(caller) }));
 }

@@ -10,8 +10,9 @@ const REQUIRED = COMPONENT_TYPES.flatMap((type) =>
 );
 
 /**
- * Whether a use of the component called `c` would be refused for what it is bound to: by the state of a binding (see db/usable.sql),
- * because nothing fills an option that has to be filled, or because this version does not know its type.
+ * Whether a use of the component called `c` would be refused for what it is bound to: by the state of a
+ * binding (see db/usable.sql), because nothing fills an option that has to be filled, or because this version
+ * does not know its type.
  */
 export const BROKEN_COMPONENT: RawBuilder<boolean> = sql<boolean>`(
   exists (

@@ -16,7 +16,10 @@ export interface AskedTest {
   readonly name: string;
 }
 
-/** The control plane cannot try a component: it asks the data plane by a row and a job, and waits here for the answer in the row. */
+/**
+ * The control plane cannot try a component: it asks the data plane by a row and a job, and waits here for the
+ * answer in the row.
+ */
 export async function waitForAnswer(
   db: Kysely<Database>,
   { organizationId, id, name }: AskedTest,
@@ -37,7 +40,9 @@ export async function waitForAnswer(
   throw new HoldfastError('data_plane_unavailable', `The data plane did not try “${name}” within ${WAIT_MILLISECONDS / 1000} seconds.`);
 }
 
-/** What a process that was killed has left behind. Tests of what was not saved are ended on the record too. */
+/**
+ * What a process that was killed has left behind. Tests of what was not saved are ended on the record too.
+ */
 export async function removeAbandonedTests(tx: Tx, organizationId: string): Promise<void> {
   const abandoned = await tx
     .selectFrom('component_test')

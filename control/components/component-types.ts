@@ -2,8 +2,8 @@ import type { ComponentType } from '@holdfast/configuration';
 import { azureBlobType } from '@holdfast/connector-azure-blob/type';
 
 /**
- * Every kind of component that can be configured, as pure data: what talks to the service is loaded by the data plane alone. A
- * new connector adds its type here.
+ * Every kind of component that can be configured, as pure data: what talks to the service is loaded by the
+ * data plane alone. A new connector adds its type here.
  */
 export const COMPONENT_TYPES: readonly ComponentType[] = [azureBlobType];
 

@@ -23,8 +23,8 @@ export interface DraftOptions {
 }
 
 /**
- * What would fill each sensitive option of a component if it were saved, by the rules of saving; nothing is stored. Throws what
- * saving throws.
+ * What would fill each sensitive option of a component if it were saved, by the rules of saving; nothing is
+ * stored. Throws what saving throws.
  */
 export async function draftSensitiveOptions(
   tx: Tx,

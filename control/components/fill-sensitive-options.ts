@@ -14,7 +14,10 @@ export interface FilledComponent {
   readonly name: string;
   readonly projectId: string;
   readonly type: ComponentType;
-  /** A caller who may list all secrets reads why one cannot be used; for others one that is out of scope does not exist. */
+  /**
+   * A caller who may list all secrets reads why one cannot be used; for others one that is out of scope does
+   * not exist.
+   */
   readonly seesAllSecrets: boolean;
 }
 
@@ -36,9 +39,9 @@ interface WantedBinding {
 }
 
 /**
- * Binds each sensitive option to what was sent for it: organization secrets by their names, a new own value, what it has, or
- * nothing. Answers what is to be recorded. Throws when a secret does not exist or may not be used in the project, and when a required
- * option stays empty.
+ * Binds each sensitive option to what was sent for it: organization secrets by their names, a new own value,
+ * what it has, or nothing. Answers what is to be recorded. Throws when a secret does not exist or may not be
+ * used in the project, and when a required option stays empty.
  */
 export async function fillSensitiveOptions(
   tx: Tx,
@@ -115,8 +118,9 @@ export async function findBindings(
 }
 
 /**
- * The bindings that the names in a configuration make, by option. Each secret stays until the transaction ends: it must not be deleted
- * before its binding is there to be counted. Throws `secret_missing` or `secret_out_of_scope` for the first that may not be used.
+ * The bindings that the names in a configuration make, by option. Each secret stays until the transaction
+ * ends: it must not be deleted before its binding is there to be counted. Throws `secret_missing` or
+ * `secret_out_of_scope` for the first that may not be used.
  */
 export async function findNamedSecrets(
   tx: Tx,

@@ -1,7 +1,10 @@
 import { HoldfastError } from '@holdfast/api';
 import type { Tx } from '@holdfast/db/control';
 
-/** Of one organization, so that what its lists and searches read is bounded. Made side by side they may be a few more. */
+/**
+ * Of one organization, so that what its lists and searches read is bounded. Made side by side they may be a
+ * few more.
+ */
 const LIMITS = { project: 1_000, component: 10_000, workflow: 10_000 } as const;
 
 /** Throws `quota_exceeded` when the organization has as many as it may have. */

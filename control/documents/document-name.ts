@@ -5,8 +5,8 @@ import { invalid } from '@holdfast/endpoints';
 const CONTENT_TYPE = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[\x20-\x7e]*)?$/;
 
 /**
- * A document's name is a relative path with `/`, as people named it. What would leave its folder, or is no text, is refused here; what a
- * service does not take is the publisher's to solve.
+ * A document's name is a relative path with `/`, as people named it. What would leave its folder, or is no
+ * text, is refused here; what a service does not take is the publisher's to solve.
  */
 export function checkDocumentName(name: string): void {
   const detail = documentNameFault(name);

@@ -6,7 +6,10 @@ import type { DiskReserve } from '@holdfast/settings';
 import { type Kysely, sql } from 'kysely';
 import type { ControlSettings } from '../config.ts';
 
-/** The disk is asked at most this often. Meanwhile uploads write a few hundred MiB at most, which the reserve can bear. */
+/**
+ * The disk is asked at most this often. Meanwhile uploads write a few hundred MiB at most, which the reserve
+ * can bear.
+ */
 const DISK_ASKED_MILLISECONDS = 250;
 
 /** Whether there is room for documents: on the disk, and in an organization's quota. */
@@ -18,7 +21,8 @@ export interface DocumentRoom {
   /** Throws `document_quota_exceeded` when so many bytes more do not fit the organization's quota. */
   requireQuota(organizationId: string, bytes: number): Promise<void>;
   /**
-   * Stores a chunk if it fits. Uploads side by side may each be a chunk over. Throws `document_quota_exceeded`.
+   * Stores a chunk if it fits. Uploads side by side may each be a chunk over. Throws
+   * `document_quota_exceeded`.
    */
   insertChunk(chunk: { organizationId: string; documentId: string; number: number; bytes: Buffer }): Promise<void>;
 }

@@ -17,7 +17,10 @@ export interface UploadPlace {
   readonly actorId: string | null;
 }
 
-/** Puts uploads on the record, many at a time: an upload waits for no lock, and ten thousand of them do not make as many events. */
+/**
+ * Puts uploads on the record, many at a time: an upload waits for no lock, and ten thousand of them do not
+ * make as many events.
+ */
 export interface UploadRecord {
   /** The document is stored; it is on the record soon, or after the next start. */
   note(place: UploadPlace, origin: RequestOrigin): void;

@@ -7,7 +7,10 @@ import type { AnyAccess } from './implement.ts';
 /** A statement that ran into its timeout: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const QUERY_CANCELED = '57014';
 
-/** Waits for a slot of the caller's organization, and frees it when the answer is made; see control/workload.ts. */
+/**
+ * Waits for a slot of the caller's organization, and frees it when the answer is made; see
+ * control/workload.ts.
+ */
 export async function admit(
   control: Control,
   endpoint: Endpoint,

@@ -58,7 +58,8 @@ for (const endpoint of inOrganization) {
   for (const role of ROLES) {
     const allowed = may(role, endpoint.requires as Permission);
     test(`${endpoint.id} is ${allowed ? 'open' : 'closed'} to a ${role}`, async () => {
-      // Ids of nothing and no body: a caller who is authorized finds nothing there, or sends nothing that could be taken.
+      // Ids of nothing and no body: a caller who is authorized finds nothing there, or sends nothing that
+      // could be taken.
       const reply = await instance.call(endpoint.method, addressOf(endpoint, 'own', {}), { token: members[role].token });
       if (allowed) assert.ok(reply.status !== 401 && reply.status !== 403, reply.text);
       else assert.equal(reply.status, 403, reply.text);

@@ -6,7 +6,10 @@ import { findOrganization } from '../accounts/find-organization.ts';
 import type { Control } from '../control.ts';
 import type { AnyAccess } from './implement.ts';
 
-/** Who calls is found out first, then whether they may: before anything else of the request is read or looked up. */
+/**
+ * Who calls is found out first, then whether they may: before anything else of the request is read or looked
+ * up.
+ */
 export async function authorize(control: Control, endpoint: Endpoint, request: FastifyRequest): Promise<AnyAccess> {
   if (endpoint.requires === 'public') {
     control.workload.countPublic(request.clientAddress);

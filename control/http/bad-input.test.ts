@@ -10,8 +10,8 @@ import { type Furnished, furnish } from '../testing/furnished.ts';
 import { type Reply, type TestInstance, testInstance } from '../testing/instance.ts';
 
 /**
- * Whatever is sent to any endpoint is answered with a success or with a problem that names its code and a remedy: never with 5xx,
- * a stack, or words of a library or the database.
+ * Whatever is sent to any endpoint is answered with a success or with a problem that names its code and a
+ * remedy: never with 5xx, a stack, or words of a library or the database.
  */
 
 let instance: TestInstance;

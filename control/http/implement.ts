@@ -22,7 +22,10 @@ export interface AnyAccess {
 
 export type ControlImplementation = Implementation<AnyAccess, Control>;
 
-/** Ties an endpoint of packages/api to what it does. The answer's own type parameter keeps its status a literal. */
+/**
+ * Ties an endpoint of packages/api to what it does. The answer's own type parameter keeps its status a
+ * literal.
+ */
 export function implement<const E extends Endpoint, const A extends Answered<E>>(
   endpoint: E,
   handle: (call: Call<E> & Access<E>, control: Control) => Promise<A>,

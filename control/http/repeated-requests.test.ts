@@ -4,7 +4,10 @@ import { anEnvelope } from '../testing/envelopes.ts';
 import { type Furnished, furnish } from '../testing/furnished.ts';
 import { type TestInstance, testInstance } from '../testing/instance.ts';
 
-/** A client that did not get an answer sends the very same request again, and is answered as before: nothing is done or recorded twice. */
+/**
+ * A client that did not get an answer sends the very same request again, and is answered as before: nothing
+ * is done or recorded twice.
+ */
 
 let instance: TestInstance;
 let own: Furnished;

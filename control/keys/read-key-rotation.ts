@@ -41,7 +41,8 @@ export async function readKeyRotation(db: Kysely<Database>, organizationId: stri
     finishedAt: row.finished_at?.toISOString() ?? null,
     fromKeyId: row.from_key_id,
     toKeyId: row.to_key_id,
-    // Values that came under the former key afterwards are done as well, and some were replaced or deleted before their turn.
+    // Values that came under the former key afterwards are done as well, and some were replaced or deleted
+    // before their turn.
     values: { total: row.values_resealed + left + failures.total, done: row.values_resealed, left },
     waitingFor: row.waiting_for,
     failures: failures.shown,

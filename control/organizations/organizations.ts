@@ -10,13 +10,17 @@ export interface NewOrganization {
   readonly slug: string;
 }
 
-/** How long a new organization waits for the data plane to make its key; after that the console asks again by itself. */
+/**
+ * How long a new organization waits for the data plane to make its key; after that the console asks again by
+ * itself.
+ */
 const KEY_WAIT_MILLISECONDS = 10_000;
 const KEY_POLL_MILLISECONDS = 100;
 
 /**
- * Inserts an organization with its first owner, and asks the data plane for its key. Answers the organization's id. Throws
- * `name_taken` when the slug is, and `invalid_request` for a slug that could be mistaken for an id.
+ * Inserts an organization with its first owner, and asks the data plane for its key. Answers the
+ * organization's id. Throws `name_taken` when the slug is, and `invalid_request` for a slug that could be
+ * mistaken for an id.
  */
 export async function insertOrganization(tx: Tx, queue: Queue, organization: NewOrganization, ownerUserId: string): Promise<string> {
   if (isUuid(organization.slug)) {

@@ -4,7 +4,9 @@ import type { Organization } from '../accounts/find-organization.ts';
 import { record } from '../audit/record.ts';
 import { type LockedMember, requireAnotherOwner, withdrawInvitationsOf } from './members.ts';
 
-/** Ends a membership, with what came of it: tokens, invitations, the care for secrets. Throws `last_owner`. */
+/**
+ * Ends a membership, with what came of it: tokens, invitations, the care for secrets. Throws `last_owner`.
+ */
 export async function endMembership(
   tx: Tx,
   organization: Pick<Organization, 'id'>,
@@ -35,8 +37,8 @@ export async function endMembership(
 }
 
 /**
- * A session opens an organization to its members only, so a removed member is out at the next request anyway. The session itself
- * ends unless another organization, which has no part in this, still needs it.
+ * A session opens an organization to its members only, so a removed member is out at the next request anyway.
+ * The session itself ends unless another organization, which has no part in this, still needs it.
  */
 async function endSessionsOutsideOrganizations(tx: Tx, userId: string): Promise<void> {
   const other = await tx.selectFrom('auth.member').select('id').where('userId', '=', userId).limit(1).executeTakeFirst();

@@ -6,8 +6,8 @@ import { sql } from 'kysely';
 export const INVITATION_MAILS_A_DAY = { person: 50, organization: 100 } as const;
 
 /**
- * Counts the mail of an invitation, in the transaction that asks for it. Withdrawing the invitation takes nothing back. Throws `rate_limited`
- * with the seconds until the day ends.
+ * Counts the mail of an invitation, in the transaction that asks for it. Withdrawing the invitation takes
+ * nothing back. Throws `rate_limited` with the seconds until the day ends.
  */
 export async function countInvitationMail(tx: Tx, organizationId: string, userId: string): Promise<void> {
   // First the organization, then the person, so that two of these never wait for each other in a circle.

@@ -14,8 +14,9 @@ export interface InvitationToMail {
 }
 
 /**
- * Asks the data plane for the mail of an invitation, when it can send mail; answers whether it can. What is stored is the same whether the
- * address has an account or not, so that neither the answer nor the time it takes tells. The link has no token until the data plane sends it.
+ * Asks the data plane for the mail of an invitation, when it can send mail; answers whether it can. What is
+ * stored is the same whether the address has an account or not, so that neither the answer nor the time it
+ * takes tells. The link has no token until the data plane sends it.
  */
 export async function queueInvitationMail(
   tx: Tx,

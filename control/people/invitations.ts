@@ -16,8 +16,9 @@ export interface Invitation {
 }
 
 /**
- * Invitations of the caller's address: those that wait, have not expired, and whose maker may still invite to that role. None, unless the
- * caller has proved the address, and none for a token, which acts in its own organization alone.
+ * Invitations of the caller's address: those that wait, have not expired, and whose maker may still invite to
+ * that role. None, unless the caller has proved the address, and none for a token, which acts in its own
+ * organization alone.
  */
 export async function findInvitationsOf(db: Kysely<Database>, caller: UserPrincipal): Promise<readonly Invitation[]> {
   if (caller.kind === 'token') return [];
@@ -50,7 +51,10 @@ export async function findInvitationsOf(db: Kysely<Database>, caller: UserPrinci
     .filter(({ inviterRole, role }) => mayInvite(inviterRole, role));
 }
 
-/** One of them. Throws `invitation_invalid`, without saying whether there is such an invitation of somebody else. */
+/**
+ * One of them. Throws `invitation_invalid`, without saying whether there is such an invitation of somebody
+ * else.
+ */
 export async function findInvitation(db: Kysely<Database>, caller: UserPrincipal, id: string): Promise<Invitation> {
   const invitation = (await findInvitationsOf(db, caller)).find((candidate) => candidate.id === id);
   if (invitation === undefined) throw new HoldfastError('invitation_invalid');
@@ -61,7 +65,10 @@ function mayInvite(inviter: Role, role: Role): boolean {
   return may(inviter, 'members:write') && (role !== 'owner' || inviter === 'owner');
 }
 
-/** Deletes it, with its mail and link, so that of two who accept at the same moment one is refused. Throws `invitation_invalid`. */
+/**
+ * Deletes it, with its mail and link, so that of two who accept at the same moment one is refused. Throws
+ * `invitation_invalid`.
+ */
 export async function takeInvitation(tx: Tx, { id }: Pick<Invitation, 'id'>): Promise<void> {
   const taken = await tx.deleteFrom('auth.invitation').where('id', '=', id).where('status', '=', 'pending').executeTakeFirst();
   if (taken.numDeletedRows !== 1n) throw new HoldfastError('invitation_invalid');

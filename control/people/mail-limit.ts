@@ -15,8 +15,8 @@ export const MAIL_RULES = {
 
 export interface MailLimit {
   /**
-   * Counts a mail before anything is looked up for it, alike for an address that has an account and for one that has none. Throws `rate_limited`
-   * with the seconds to wait.
+   * Counts a mail before anything is looked up for it, alike for an address that has an account and for one
+   * that has none. Throws `rate_limited` with the seconds to wait.
    *
    * @param asked.account what is written to: an address, or an account's id.
    * @param asked.address from where it was asked for.

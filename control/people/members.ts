@@ -9,8 +9,8 @@ export interface LockedMember {
 }
 
 /**
- * Reads a member and keeps every change of members of the organization waiting until this one is done, so that two changes side
- * by side cannot leave it without an owner. Throws `not_found`.
+ * Reads a member and keeps every change of members of the organization waiting until this one is done, so
+ * that two changes side by side cannot leave it without an owner. Throws `not_found`.
  */
 export async function lockMember(tx: Tx, organizationId: string, memberId: string): Promise<LockedMember> {
   locking(tx, 'members');
@@ -36,7 +36,10 @@ export function requireOwnerFor(callerRole: Role, ...roles: readonly Role[]): vo
   }
 }
 
-/** The caller's role once the members are locked: it may have changed while this request waited. Throws `forbidden`. */
+/**
+ * The caller's role once the members are locked: it may have changed while this request waited. Throws
+ * `forbidden`.
+ */
 export async function roleUnderLock(tx: Tx, organizationId: string, userId: string): Promise<Role> {
   const member = await tx
     .selectFrom('auth.member')

@@ -7,7 +7,10 @@ const CALLED: Readonly<Record<string, string>> = {
   workflow_name: 'The project has a workflow',
 };
 
-/** Says which name is taken, when a change failed for that reason. Names that differ in case only count as the same. */
+/**
+ * Says which name is taken, when a change failed for that reason. Names that differ in case only count as the
+ * same.
+ */
 export async function refuseTakenName<T>(index: keyof typeof CALLED, name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -19,9 +19,9 @@ export interface RunRequest {
 }
 
 /**
- * Starts a run with what the workflow is now, and announces it to the data planes in the same transaction. A workflow that is
- * broken is started too: its run says what is missing and where to fix it. Answers an earlier run of the same key, if any,
- * with nothing to record.
+ * Starts a run with what the workflow is now, and announces it to the data planes in the same transaction. A
+ * workflow that is broken is started too: its run says what is missing and where to fix it. Answers an
+ * earlier run of the same key, if any, with nothing to record.
  */
 export async function startRun(tx: Tx, request: RunRequest): Promise<{ runId: string; entry: AuditEntry | undefined }> {
   const { organizationId, workflowId, idempotencyKey } = request;
@@ -129,7 +129,10 @@ async function takeDocuments(
   return taken;
 }
 
-/** Makes the same items as an earlier run has, of the same documents. These count as the new run's from now on, and are kept as long. */
+/**
+ * Makes the same items as an earlier run has, of the same documents. These count as the new run's from now
+ * on, and are kept as long.
+ */
 async function takeDocumentsOf(
   tx: Tx,
   organizationId: string,

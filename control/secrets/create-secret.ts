@@ -26,8 +26,8 @@ export interface Creation {
 }
 
 /**
- * Adds a secret with its value, and records it, in one statement. Its name is guarded by the unique index without regard to case,
- * the limit by the row that counts the organization's secrets.
+ * Adds a secret with its value, and records it, in one statement. Its name is guarded by the unique index
+ * without regard to case, the limit by the row that counts the organization's secrets.
  *
  * @returns when it was made; `undefined` when the name is taken.
  * @throws HoldfastError see {@link refusalOf}.
@@ -42,7 +42,9 @@ export async function createSecret(db: Statements, organizationId: string, creat
   }
 }
 
-/** The call that does it, for a statement; it answers when the secret was made, null when the name is taken. */
+/**
+ * The call that does it, for a statement; it answers when the secret was made, null when the name is taken.
+ */
 export function creating(organizationId: string, { secret, by }: Creation): RawBuilder<Date | null> {
   const { envelope, name, requestHash } = secret;
   const { secretId, versionId, keyId, sealed } = envelope;
@@ -61,7 +63,10 @@ export function creating(organizationId: string, { secret, by }: Creation): RawB
     ${requestHash}, ${sealed}, ${SECRETS_PER_ORGANIZATION}, ${body})`;
 }
 
-/** What a failure of `create_secret` means: `quota_exceeded`, or `sealing_key_stale` when the key was destroyed meanwhile. */
+/**
+ * What a failure of `create_secret` means: `quota_exceeded`, or `sealing_key_stale` when the key was
+ * destroyed meanwhile.
+ */
 export function refusalOf(error: unknown): unknown {
   if (isCheckViolation(error, 'secret_count_limit')) {
     return new HoldfastError('quota_exceeded', `The organization has ${SECRETS_PER_ORGANIZATION} secrets, which is the limit.`);
@@ -82,7 +87,10 @@ function policyOf({ envelope, metadata }: NewSecret) {
   };
 }
 
-/** Whether a new secret can be shown without a look at the database: nothing in it has a name or a state that is found there. */
+/**
+ * Whether a new secret can be shown without a look at the database: nothing in it has a name or a state that
+ * is found there.
+ */
 export function isPlain(metadata: SecretMetadata): boolean {
   const { ownerId, scope, expiresAt, rotationDays } = { ...EMPTY_METADATA, ...metadata };
   return ownerId === null && scope.kind === 'all-projects' && expiresAt === null && rotationDays === null;

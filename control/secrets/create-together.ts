@@ -3,15 +3,20 @@ import { type RawBuilder, sql } from 'kysely';
 import { isIntegrityViolation } from '../database-errors.ts';
 import { type Creation, creating, refusalOf } from './create-secret.ts';
 
-/** Of one organization in one statement. More are never under way at once: see the bounds in control/workload.ts. */
+/**
+ * Of one organization in one statement. More are never under way at once: see the bounds in
+ * control/workload.ts.
+ */
 const MAXIMUM_TOGETHER = 16;
 
 export interface SecretCreations {
   /**
-   * Adds a secret if nothing speaks against it: its key is current, its id was never deleted, its name is free. Resolves with when it was
-   * made, once that is committed; with `undefined`, and has done nothing, when something does.
+   * Adds a secret if nothing speaks against it: its key is current, its id was never deleted, its name is
+   * free. Resolves with when it was made, once that is committed; with `undefined`, and has done nothing,
+   * when something does.
    *
-   * @throws HoldfastError `quota_exceeded`; 55P03 (lock_not_available) when those before it could not get at the record.
+   * @throws HoldfastError `quota_exceeded`; 55P03 (lock_not_available) when those before it could not get at
+   * the record.
    */
   add(organizationId: string, creation: Creation): Promise<Date | undefined>;
 }
@@ -24,8 +29,9 @@ interface Waiter {
 }
 
 /**
- * Creations of one organization all wait for the head of its record, one after the other. Those that come while a statement is under way
- * leave together in the next one, and share its commit. No timer: who is alone waits for nothing. Organizations do not wait for each other.
+ * Creations of one organization all wait for the head of its record, one after the other. Those that come
+ * while a statement is under way leave together in the next one, and share its commit. No timer: who is alone
+ * waits for nothing. Organizations do not wait for each other.
  */
 export function createSecretCreations(db: DatabaseConnection): SecretCreations {
   const waitingOf = new Map<string, Waiter[]>();

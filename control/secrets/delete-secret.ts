@@ -6,7 +6,10 @@ import type { AuditEntry } from '../audit/record.ts';
 import { countBindings, readBindings } from './read-bindings.ts';
 import { secretNotFound } from './secret-not-found.ts';
 
-/** How many of the places that keep a secret from being deleted stand in the answer; all of them are in the list of bindings. */
+/**
+ * How many of the places that keep a secret from being deleted stand in the answer; all of them are in the
+ * list of bindings.
+ */
 const BINDINGS_SHOWN = 50;
 
 export interface Deletion {
@@ -17,8 +20,8 @@ export interface Deletion {
 }
 
 /**
- * Deletes a secret for good, with the sealed values of all its versions. Answers what is to be recorded. Throws `not_found`,
- * `secret_in_use` with the places, or says why the replacement cannot take its place.
+ * Deletes a secret for good, with the sealed values of all its versions. Answers what is to be recorded.
+ * Throws `not_found`, `secret_in_use` with the places, or says why the replacement cannot take its place.
  */
 export async function deleteSecret(tx: Tx, organizationId: string, name: string, deletion: Deletion): Promise<AuditEntry[]> {
   const { confirm, replaceWith } = deletion;
@@ -49,7 +52,9 @@ interface LockedSecret {
   readonly name: string;
 }
 
-/** Their revision grows when they are bound to another secret. Before the secrets, as everybody locks them. */
+/**
+ * Their revision grows when they are bound to another secret. Before the secrets, as everybody locks them.
+ */
 async function lockComponentsBoundTo(tx: Tx, organizationId: string, name: string): Promise<void> {
   locking(tx, 'component');
   await sql`

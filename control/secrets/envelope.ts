@@ -15,7 +15,8 @@ export interface AcceptedEnvelope {
 }
 
 /**
- * Checks all that can be checked without a key. Throws `envelope_invalid`, `sealing_key_pending` or `sealing_key_stale`.
+ * Checks all that can be checked without a key. Throws `envelope_invalid`, `sealing_key_pending` or
+ * `sealing_key_stale`.
  *
  * @param field - where in the request the envelope stands, for the error.
  */
@@ -46,7 +47,10 @@ export async function acceptEnvelope(tx: Tx, organizationId: string, envelope: E
   return decoded;
 }
 
-/** The current key, and one that was rotated away a moment ago: a value that somebody has just sealed for it is sealed again by the data plane. */
+/**
+ * The current key, and one that was rotated away a moment ago: a value that somebody has just sealed for it
+ * is sealed again by the data plane.
+ */
 async function readUsableKeys(tx: Tx, organizationId: string): Promise<string[]> {
   const keys = await tx
     .selectFrom('organization_key')
@@ -79,7 +83,10 @@ export function decodeEnvelope(envelope: EnvelopeBody): AcceptedEnvelope | undef
   }
 }
 
-/** Stores it as the current version of its secret. The caller has superseded the former one, and records the commitment. */
+/**
+ * Stores it as the current version of its secret. The caller has superseded the former one, and records the
+ * commitment.
+ */
 export async function insertVersion(
   tx: Tx,
   organizationId: string,
@@ -108,8 +115,8 @@ export async function insertVersion(
 }
 
 /**
- * An envelope that was stored before, in whatever place and even if it was deleted since, is refused: its ids are taken, or the
- * audit record holds its version already.
+ * An envelope that was stored before, in whatever place and even if it was deleted since, is refused: its ids
+ * are taken, or the audit record holds its version already.
  */
 export async function refuseReplayed<T>(work: () => Promise<T>): Promise<T> {
   try {

@@ -94,7 +94,10 @@ export function fieldsOf(metadata: SecretMetadata): string[] {
   return Object.keys(metadata).sort();
 }
 
-/** Ids in a body are looked up in the caller's own organization: those of another one are as unknown as those of none. */
+/**
+ * Ids in a body are looked up in the caller's own organization: those of another one are as unknown as those
+ * of none.
+ */
 export async function checkMetadataIds(tx: Tx, organizationId: string, { ownerId, scope }: SecretMetadata): Promise<void> {
   if (ownerId !== undefined && ownerId !== null) {
     const member = await tx

@@ -27,7 +27,10 @@ import {
 } from './metadata.ts';
 import { rotationDueAt } from './secret-state.ts';
 
-/** What the caller believes about the secret: `If-None-Match: *` that it does not exist, `If-Match` which version is current. */
+/**
+ * What the caller believes about the secret: `If-None-Match: *` that it does not exist, `If-Match` which
+ * version is current.
+ */
 export interface Precondition {
   readonly mustNotExist: boolean;
   /** A version's id, or `*` for any. */
@@ -57,8 +60,9 @@ export interface Put {
 export type Stored = { readonly outcome: 'created'; readonly secret?: Secret } | { readonly outcome: 'replaced' };
 
 /**
- * Stores a sealed value under a name, and records it: as a new secret, or as the new current version of the one that has the name, whose
- * former value is removed. The request that brought the current version is answered as it was, with nothing to record, when it comes again.
+ * Stores a sealed value under a name, and records it: as a new secret, or as the new current version of the
+ * one that has the name, whose former value is removed. The request that brought the current version is
+ * answered as it was, with nothing to record, when it comes again.
  */
 export async function putSecret(
   { db, creations }: { readonly db: DatabaseConnection; readonly creations: SecretCreations },
@@ -72,8 +76,8 @@ export async function putSecret(
 }
 
 /**
- * Adds the secret in one statement when nothing speaks against it: then most of what {@link storeSecret} looks up need not be known. Answers
- * `undefined` when something does, and does nothing.
+ * Adds the secret in one statement when nothing speaks against it: then most of what {@link storeSecret}
+ * looks up need not be known. Answers `undefined` when something does, and does nothing.
  */
 async function addAtOnce(creations: SecretCreations, organizationId: string, put: Put, by: By): Promise<Stored | undefined> {
   const { name, metadata, precondition, requestHash } = put;

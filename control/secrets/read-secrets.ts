@@ -35,7 +35,10 @@ interface SecretRow {
   uses: Readonly<Record<string, number>>;
 }
 
-/** Orders of the list, over a secret called `s`, each with an index: but for the last use, which every use would have to write into one. */
+/**
+ * Orders of the list, over a secret called `s`, each with an index: but for the last use, which every use
+ * would have to write into one.
+ */
 const ORDERS = {
   name: sql`lower(s.name)`,
   created: sql`s.created_at`,

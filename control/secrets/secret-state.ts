@@ -34,8 +34,8 @@ export interface SecretCounts {
 const DUE_TIME = sql`coalesce(least(s.rotation_due_at, s.expires_at), 'infinity'::timestamptz)`;
 
 /**
- * Of the organization's secrets; a component's own sealed values are not among them. All of them are counted by triggers; of the others
- * those are looked at that an index finds due, or made long enough ago.
+ * Of the organization's secrets; a component's own sealed values are not among them. All of them are counted
+ * by triggers; of the others those are looked at that an index finds due, or made long enough ago.
  */
 export async function countSecrets(db: Kysely<Database>, organizationId: string): Promise<SecretCounts> {
   const named = sql`from secret s where s.organization_id = ${organizationId} and s.name is not null`;

@@ -1,7 +1,10 @@
 import { type Database, LATEST_TIME, locking, type Tx } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 
-/** What a use of a secret in a project would say: see db/usable.sql, which decides it. Everything in this plane that asks, asks here. */
+/**
+ * What a use of a secret in a project would say: see db/usable.sql, which decides it. Everything in this
+ * plane that asks, asks here.
+ */
 export type Usability = 'ok' | 'secret_missing' | 'secret_expired' | 'secret_out_of_scope';
 
 export interface UsableSecret {

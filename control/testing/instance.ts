@@ -44,7 +44,10 @@ export interface Sent {
   readonly headers?: Record<string, string>;
 }
 
-/** A control plane over a fresh database. Keys of organizations are made by the test, in place of a data plane. */
+/**
+ * A control plane over a fresh database. Keys of organizations are made by the test, in place of a data
+ * plane.
+ */
 export interface TestInstance extends AsyncDisposable {
   readonly plane: ControlPlane;
   readonly settings: ControlSettings;

@@ -11,7 +11,10 @@ export interface KeyMaker {
   stop(): Promise<void>;
 }
 
-/** Gives each new organization a key of the right form, as a data plane would. Nothing sealed for it can be opened. */
+/**
+ * Gives each new organization a key of the right form, as a data plane would. Nothing sealed for it can be
+ * opened.
+ */
 export function startKeyMaker(db: DatabaseConnection): KeyMaker {
   const stopping = new AbortController();
   const signingKeyId = uuidv7();

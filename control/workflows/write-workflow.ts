@@ -12,7 +12,10 @@ interface Place {
   readonly projectId: string;
 }
 
-/** Throws `invalid_request` for a folder that the operator does not offer, and for a step that cannot be one here. */
+/**
+ * Throws `invalid_request` for a folder that the operator does not offer, and for a step that cannot be one
+ * here.
+ */
 export async function checkWorkflow(tx: Tx, { organizationId, organizationSlug, projectId }: Place, body: WorkflowBody): Promise<void> {
   if (body.source.kind === 'folder') {
     const folder = await tx

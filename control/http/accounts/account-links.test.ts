@@ -16,7 +16,10 @@ const lookUp = (token: string) => instance.call('POST', '/api/account-links/look
 const use = (token: string, body: object = { name: 'New', password: PASSWORD }) =>
   instance.call('POST', '/api/account-links/use', { body: { token, ...body } });
 
-/** The link that a mailed invitation of the organization holds, with its token as the data plane would make it. */
+/**
+ * The link that a mailed invitation of the organization holds, with its token as the data plane would make
+ * it.
+ */
 async function mailedLink(email: string, organization: { id: string; owner: { userId: string } }): Promise<string> {
   const invitationId = uuidv7();
   const expires = new Date(Date.now() + 3_600_000);

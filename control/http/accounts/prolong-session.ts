@@ -7,8 +7,9 @@ import { userAgentKept } from '../../audit/record.ts';
 import type { Control } from '../../control.ts';
 
 /**
- * `POST /api/auth/prolong-session`: gives the session of the cookie its full time again, at most once a day. The console asks for it when
- * it is opened and used: no GET does, so that a link from elsewhere keeps nobody signed in. It is also when the session was last seen.
+ * `POST /api/auth/prolong-session`: gives the session of the cookie its full time again, at most once a day.
+ * The console asks for it when it is opened and used: no GET does, so that a link from elsewhere keeps nobody
+ * signed in. It is also when the session was last seen.
  */
 export async function prolongSession(control: Control, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { accounts, db, settings } = control;

@@ -9,7 +9,10 @@ import { implement } from '../implement.ts';
 
 const LINK_HOURS = 24;
 
-/** Says the same whether another account has the address: only the person who reads its mail learns that, from the link. */
+/**
+ * Says the same whether another account has the address: only the person who reads its mail learns that, from
+ * the link.
+ */
 export const requestEmailChangeHandler = implement(requestEmailChange, async ({ body, caller, origin, request }, control) => {
   const { clock, db, queue, settings } = control;
   requireSession(caller);

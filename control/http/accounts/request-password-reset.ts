@@ -10,7 +10,10 @@ import { implement } from '../implement.ts';
 
 const LINK_MINUTES = 30;
 
-/** Whether the address has an account is looked up after the answer, so that neither it nor the time that it takes tells. */
+/**
+ * Whether the address has an account is looked up after the answer, so that neither it nor the time that it
+ * takes tells.
+ */
 export const requestPasswordResetHandler = implement(requestPasswordReset, async ({ body, origin, reply }, control) => {
   const email = body.email.toLowerCase();
   if (!(await canSendMail(control.db))) {

@@ -19,8 +19,9 @@ export const setUpHandler = implement(setUp, async ({ body, origin }, { db, queu
   const passwordHash = await hashNewPassword(body.password);
 
   const made = await transaction(db, async (tx) => {
-    // Two callers with the same link: the second waits here for the first, and then finds no row.
-    // Setup that is offered again by a starting process must wait for this one, and so must one with the link of another control plane.
+    // Two callers with the same link: the second waits here for the first, and then finds no row. Setup that
+    // is offered again by a starting process must wait for this one, and so must one with the link of another
+    // control plane.
     await lockNamed(tx, 'set-up');
     const taken = await tx.deleteFrom('setup_token').where('token_hash', '=', tokenHash).executeTakeFirst();
     if (taken.numDeletedRows !== 1n) throw new HoldfastError('setup_done');

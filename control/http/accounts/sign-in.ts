@@ -16,8 +16,9 @@ const credentials = z.object({
 });
 
 /**
- * `POST /api/auth/sign-in/email`: better-auth checks the password and makes the session. It takes as long for an address that has no
- * account. The session's cookie is handed out once every organization of the account has it on record.
+ * `POST /api/auth/sign-in/email`: better-auth checks the password and makes the session. It takes as long for
+ * an address that has no account. The session's cookie is handed out once every organization of the account
+ * has it on record.
  */
 export async function signIn(control: Control, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   requireSameOrigin(request, control.settings.publicUrl);
@@ -30,7 +31,8 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
   const answer = await control.accounts.handler(signInRequest(control, sent));
   if (!answer.ok) {
     if (answer.status >= 500) throw new HoldfastError('unavailable', 'The account could not be looked up.');
-    // After the answer: only an address with an account is recorded, and the time that takes would tell which has one.
+    // After the answer: only an address with an account is recorded, and the time that takes would tell which
+    // has one.
     reply.raw.once('finish', () => control.inBackground(recordRefusal(control, sent.email, origin)));
     throw new HoldfastError('invalid_credentials', 'No account has this e-mail address and password.');
   }

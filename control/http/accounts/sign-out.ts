@@ -5,7 +5,9 @@ import { authenticateSession } from '../../accounts/authenticate.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import type { Control } from '../../control.ts';
 
-/** `POST /api/auth/sign-out`: ends the session of the cookie that is sent. Signing out twice is not an error. */
+/**
+ * `POST /api/auth/sign-out`: ends the session of the cookie that is sent. Signing out twice is not an error.
+ */
 export async function signOut(control: Control, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const { accounts, db, settings } = control;
   requireSameOrigin(request, settings.publicUrl);

@@ -38,8 +38,9 @@ interface EventRow {
 }
 
 /**
- * One event more than a page has. Each alternative of a filter (one of several actions, a name or an id of the actor) is cut to a page
- * before they are put together, so that the time does not grow with the record. An id of an actor alone has no index.
+ * One event more than a page has. Each alternative of a filter (one of several actions, a name or an id of
+ * the actor) is cut to a page before they are put together, so that the time does not grow with the record.
+ * An id of an actor alone has no index.
  */
 function findEvents(organizationId: string, query: z.infer<typeof listAudit.query>, before: number | undefined): RawBuilder<EventRow> {
   const { secret, actor, action, outcome, run, from, to, fold } = query;

@@ -4,7 +4,10 @@ import { anEnvelope } from '../../testing/envelopes.ts';
 import { type Furnished, furnish } from '../../testing/furnished.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
 
-/** For somebody who sees the names of a project's secrets only, one that is out of its scope is one that does not exist. */
+/**
+ * For somebody who sees the names of a project's secrets only, one that is out of its scope is one that does
+ * not exist.
+ */
 
 const MISSING = 'NO_SUCH_SECRET';
 const OUT_OF_SCOPE = 'OF_ANOTHER_ONE';

@@ -13,8 +13,8 @@ import { requireProject } from '../../projects/read-projects.ts';
 import { implement } from '../implement.ts';
 
 /**
- * Everything that saving checks is checked, nothing of a component is stored, and the record says what is tried with which values before
- * the data plane may open any (docs/decisions/0026).
+ * Everything that saving checks is checked, nothing of a component is stored, and the record says what is
+ * tried with which values before the data plane may open any (docs/decisions/0026).
  */
 export const testUnsavedComponentHandler = implement(
   testUnsavedComponent,

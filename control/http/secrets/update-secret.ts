@@ -37,7 +37,8 @@ export const updateSecretHandler = implement(updateSecret, async ({ body, caller
     const stored = await lockMetadata(tx, organization.id, secret.id);
     const changed = changeOf(stored, body);
     const fields = fieldsOf(changed);
-    // A request that comes again has changed what it wanted already. One that names the policy as it is states it on the record once more.
+    // A request that comes again has changed what it wanted already. One that names the policy as it is
+    // states it on the record once more.
     if (fields.length === 0 && !fieldsOf(body).some((field) => POLICY.includes(field))) return;
     if (since !== undefined && fields.length > 0) checkRevision(params.name, stored, Number(since));
     const rotation =
