@@ -1,7 +1,10 @@
 import { createCounter, createDurations, type Metrics } from '@holdfast/service';
 import type { FastifyInstance } from 'fastify';
 
-/** An answered request, as the log and the metrics have it: its route, not its address, which can hold what somebody typed. */
+/**
+ * An answered request, as the log and the metrics have it: its route, not its address, which can hold what
+ * somebody typed.
+ */
 export interface Answered {
   readonly method: string;
   readonly route: string;

@@ -1,6 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** The metrics of one process, in the text format of Prometheus. Names of labels and their values are few and fixed: no id, no name. */
+/**
+ * The metrics of one process, in the text format of Prometheus. Names of labels and their values are few and
+ * fixed: no id, no name.
+ */
 export type Metrics = Registry;
 
 /** Seconds; from what an index answers to what a person gives up on. */
@@ -52,8 +55,8 @@ export function createGauge<Label extends string>(metrics: Metrics, name: string
 }
 
 /**
- * Looks something up before the metrics are answered, at most once in `seconds`: several who ask do not make it more work. What fails leaves the
- * former values, and is counted.
+ * Looks something up before the metrics are answered, at most once in `seconds`: several who ask do not make
+ * it more work. What fails leaves the former values, and is counted.
  */
 export function refreshBeforeAnswer(metrics: Metrics, what: string, seconds: number, look: () => Promise<void>): () => Promise<void> {
   const failures = metrics.getSingleMetric('holdfast_metrics_failures_total') as Counter<'what'> | undefined;

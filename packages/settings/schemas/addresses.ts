@@ -42,7 +42,10 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || (family !== 0 && LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6'));
 }
 
-/** The address that a browser of this machine reaches a server by; one that listens on all addresses has no other name. */
+/**
+ * The address that a browser of this machine reaches a server by; one that listens on all addresses has no
+ * other name.
+ */
 export function addressForPeople({ host, port }: ListenAddress): string {
   return addressText({ host: host === '0.0.0.0' || host === '::' ? 'localhost' : host, port });
 }
@@ -87,7 +90,10 @@ export const origin: TextSchema<string> = textThat('Write the origin alone, for 
   return url.origin;
 });
 
-/** Where a server is: http or https, perhaps with a path. A password in it would end up in logs, and is refused. */
+/**
+ * Where a server is: http or https, perhaps with a path. A password in it would end up in logs, and is
+ * refused.
+ */
 export const serviceAddress: TextSchema<string> = textThat('Write an address such as https://holdfast.example.com.', (given) => {
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
