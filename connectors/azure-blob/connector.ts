@@ -5,8 +5,9 @@ import { secretParts } from './shared-access-signature.ts';
 import { azureBlobType } from './type.ts';
 
 /**
- * Publishes to Azure Blob Storage: learn.microsoft.com/rest/api/storageservices/blob-service-rest-api. The vendor's library is loaded at the first
- * use: it takes more memory than the rest of an idle data plane's own code.
+ * Publishes to Azure Blob Storage: learn.microsoft.com/rest/api/storageservices/blob-service-rest-api. The
+ * vendor's library is loaded at the first use: it takes more memory than the rest of an idle data plane's own
+ * code.
  */
 export const azureBlob: Connector = {
   type: azureBlobType,

@@ -4,7 +4,10 @@ import type { BlockBlobClient, BlockBlobUploadOptions } from '@azure/storage-blo
 import { ConnectorError, type PublishableItem } from '@holdfast/connector';
 import { answerOf } from './failures.ts';
 
-/** One block. Of a document, the blocks that are being sent are in memory, and the one that is filled meanwhile. */
+/**
+ * One block. Of a document, the blocks that are being sent are in memory, and the one that is filled
+ * meanwhile.
+ */
 export const BLOCK_BYTES = 4 * 1024 * 1024;
 
 /** Blocks of one document that are sent at the same time. */

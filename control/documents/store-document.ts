@@ -23,10 +23,11 @@ export interface StoredDocument {
 }
 
 /**
- * Stores what is sent in chunks of 1 MiB as it comes, so that memory holds two or three of them whatever the size. Each chunk is its own
- * transaction: a slow upload holds no connection. The document appears when all of it is there; when it fails, its chunks are
- * removed (or, after a crash, swept by the data plane), and the stream is left as it is, so that an answer can be sent. Throws
- * `payload_too_large`, `storage_full` or `document_quota_exceeded`, and what the stream or the database fails with.
+ * Stores what is sent in chunks of 1 MiB as it comes, so that memory holds two or three of them whatever the
+ * size. Each chunk is its own transaction: a slow upload holds no connection. The document appears when all
+ * of it is there; when it fails, its chunks are removed (or, after a crash, swept by the data plane), and the
+ * stream is left as it is, so that an answer can be sent. Throws `payload_too_large`, `storage_full` or
+ * `document_quota_exceeded`, and what the stream or the database fails with.
  *
  * @param expected - what the client announced; 0 bytes when it did not say.
  */

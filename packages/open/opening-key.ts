@@ -98,7 +98,8 @@ export function sharedSecret(key: OpeningKey, encapsulation: Uint8Array): Buffer
   const ciphertext = encapsulation.subarray(0, MLKEM_CIPHERTEXT_BYTES);
   const share = encapsulation.subarray(MLKEM_CIPHERTEXT_BYTES);
   const fromMlkem = decapsulate(material.mlkem, ciphertext);
-  // As PEM: Node first asks of anything but a string whether it is a key already, which takes twice as long as all the rest.
+  // As PEM: Node first asks of anything but a string whether it is a key already, which takes twice as long
+  // as all the rest.
   const sender = createPublicKey(
     `-----BEGIN PUBLIC KEY-----\n${Buffer.concat([X25519_SPKI, share]).toString('base64')}\n-----END PUBLIC KEY-----`,
   );

@@ -24,6 +24,7 @@ export function createMetrics(facts: { readonly plane: 'control' | 'data'; reado
   return register;
 }
 
+/** A counter of this process, as `/metrics` shows it. @param name by the conventions of Prometheus: `…_total`. */
 export function createCounter<Label extends string>(
   metrics: Metrics,
   name: string,
@@ -33,6 +34,7 @@ export function createCounter<Label extends string>(
   return new Counter({ name, help, labelNames: labels, registers: [metrics] });
 }
 
+/** A histogram of durations in seconds, as `/metrics` shows it. @param name ends with `_seconds`. */
 export function createDurations<Label extends string>(
   metrics: Metrics,
   name: string,

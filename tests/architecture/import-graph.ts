@@ -43,7 +43,8 @@ export async function readWorkspaces(root: string): Promise<Workspace[]> {
     workspaces: string[];
     devDependencies: Record<string, string>;
   };
-  // What only tests and measures hangs on the root as a folder, so that it is left out where only what runs is installed.
+  // What only tests and measures hangs on the root as a folder, so that it is left out where only what runs
+  // is installed.
   const folders = Object.values(manifest.devDependencies).flatMap((place) => /^file:(.*)$/.exec(place)?.[1] ?? []);
   for (const pattern of manifest.workspaces) {
     if (!pattern.endsWith('/*')) folders.push(pattern);
@@ -76,7 +77,10 @@ export interface WrittenImport {
   names?: readonly string[] | undefined;
 }
 
-/** Every import of a text: static, re-exporting, dynamic, `require`; types as well, since a type is knowledge too. */
+/**
+ * Every import of a text: static, re-exporting, dynamic, `require`; types as well, since a type is knowledge
+ * too.
+ */
 export function importsOf(source: string): WrittenImport[] {
   const found: WrittenImport[] = [];
   for (const match of withoutComments(source).matchAll(IMPORT)) {
@@ -96,7 +100,10 @@ function namesOf(type: string | undefined, clause: string | undefined): string[]
   return names.filter((name) => name !== '' && !name.startsWith('type ')).map((name) => name.split(/\s+as\s+/)[0] ?? name);
 }
 
-/** Comments hold examples, which are not imports. Only those that fill whole lines, so that `//` in a URL stays. */
+/**
+ * Comments hold examples, which are not imports. Only those that fill whole lines, so that `//` in a URL
+ * stays.
+ */
 export function withoutComments(source: string): string {
   return source.replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, '').replace(/^[ \t]*\/\/.*$/gm, '');
 }

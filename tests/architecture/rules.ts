@@ -1,8 +1,8 @@
 import { findPath, type Import, importGraph, type Sources, type Workspace, withoutComments } from './import-graph.ts';
 
 /**
- * Which room may import which, itself always included. What opens stands only in the rows of `data` and `bench`;
- * no row holds a plane.
+ * Which room may import which, itself always included. What opens stands only in the rows of `data` and
+ * `bench`; no row holds a plane.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/api': ['packages/envelope'],
@@ -77,7 +77,10 @@ const DIALING_PACKAGES = new Set(['undici', 'axios', 'node-fetch', 'got', 'ws', 
 const DIALING_GLOBALS = /(?<![\w$.'"`])(?:globalThis\.)?(?:fetch\s*\(|new\s+(?:WebSocket|EventSource|XMLHttpRequest)\b)/;
 const MAY_DIAL = /^data\/egress\//;
 
-/** The endpoints stand on top of the domain folders: only what builds the plane, and they themselves, know them. */
+/**
+ * The endpoints stand on top of the domain folders: only what builds the plane, and they themselves, know
+ * them.
+ */
 const MAY_IMPORT_HTTP = /^control\/(?:app\.ts$|http\/)/;
 
 /** A plane or connector: the code through which values or their envelopes pass. */
@@ -137,7 +140,9 @@ function faultsOf(path: string, imported: Import, workspaces: readonly Workspace
   }
 }
 
-/** The use of values is the same for every consumer: it knows none of them, and nothing of what they talk to. */
+/**
+ * The use of values is the same for every consumer: it knows none of them, and nothing of what they talk to.
+ */
 const VALUES = /^data\/use\/values\//;
 const CONSUMERS = /^(?:data\/(?:use\/component|runs|bridges|runtime)\/|data\/connectors\.ts$|connectors\/)/;
 
@@ -179,7 +184,10 @@ function faultsOfManifest(workspace: Workspace, workspaces: readonly Workspace[]
   );
 }
 
-/** What people install, and what of Holdfast and of npm's packages it must do without: any server, database or log. */
+/**
+ * What people install, and what of Holdfast and of npm's packages it must do without: any server, database or
+ * log.
+ */
 const CLIENTS = ['cli', 'packages/sdk', 'packages/terminal'];
 const OF_SERVERS = /^(?:control|data|db|launcher|connectors|packages\/(?:service|endpoints|open|connector))\//;
 const SERVER_PACKAGES = /^(?:fastify|@fastify\/.*|pino|pg|pg-.*|kysely|better-auth|nodemailer|undici)$/;

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-/** What is installed for what, as package-lock.json says: a clone that is only to run is not given browsers, emulators and compilers. */
+/**
+ * What is installed for what, as package-lock.json says: a clone that is only to run is not given browsers,
+ * emulators and compilers.
+ */
 
 interface Locked {
   readonly link?: boolean;

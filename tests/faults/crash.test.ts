@@ -13,7 +13,10 @@ import { percentile, recordFigures, SIZES } from './sizes.ts';
 import { writeRuns, writeSecrets } from './writers.ts';
 
 const ROUNDS = SIZES.kills;
-/** The aim is 5 s in 99 of 100, which npm run faults measures; a machine that does other work as well may take longer once. */
+/**
+ * The aim is 5 s in 99 of 100, which npm run faults measures; a machine that does other work as well may take
+ * longer once.
+ */
 const READY_WITHIN_MILLISECONDS = 20_000;
 const CONTAINER = 'crash';
 

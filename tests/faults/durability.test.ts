@@ -11,8 +11,8 @@ import { processTree } from '../harness/processes.ts';
 import { percentile, recordFigures, SIZES } from './sizes.ts';
 
 /**
- * What PostgreSQL acknowledged is there after a kill and after the plug was pulled, as the product sets it; and the same test finds
- * the loss when it is set otherwise.
+ * What PostgreSQL acknowledged is there after a kill and after the plug was pulled, as the product sets it;
+ * and the same test finds the loss when it is set otherwise.
  */
 
 const WRITERS = 4;

@@ -13,7 +13,9 @@ import { processesOfHome } from '../harness/processes.ts';
 import { recordFigures, SIZES } from './sizes.ts';
 
 const LAUNCHER = join(repository, 'bin', 'holdfast.mjs');
-/** A plane may take 12 s to end by its watchdog, PostgreSQL longer; on a healthy machine all are gone at once. */
+/**
+ * A plane may take 12 s to end by its watchdog, PostgreSQL longer; on a healthy machine all are gone at once.
+ */
 const GONE_WITHIN_MILLISECONDS = 15_000;
 const onLinux = { skip: process.platform !== 'linux' };
 

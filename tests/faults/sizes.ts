@@ -1,8 +1,8 @@
 import { appendFileSync } from 'node:fs';
 
 /**
- * How much of each fault: small in `npm test`, nightly in `npm run faults`, which sets the variables. Each is named by what is
- * counted.
+ * How much of each fault: small in `npm test`, nightly in `npm run faults`, which sets the variables. Each is
+ * named by what is counted.
  */
 function size(variable: string, inTest: number): number {
   const text = process.env[variable];

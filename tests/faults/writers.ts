@@ -5,7 +5,9 @@ import { type Account, apiOf } from '../harness/account.ts';
 import type { SampleDocument } from '../harness/documents.ts';
 import { startRun, upload } from '../harness/workspace.ts';
 
-/** Something that writes without pause until it is stopped, and remembers what the server said it has kept. */
+/**
+ * Something that writes without pause until it is stopped, and remembers what the server said it has kept.
+ */
 export interface Writer<T> {
   acknowledged: T[];
   /** Writes that failed or whose answer never came: they may be there or not. */

@@ -13,7 +13,9 @@ import { processTree } from '../harness/processes.ts';
 
 /** A PostgreSQL that is there and does not answer: stopped as a whole, or waiting for a disk. */
 
-/** 3 seconds for what has to be read first, or 2 for a statement of the change, and what a busy machine adds. */
+/**
+ * 3 seconds for what has to be read first, or 2 for a statement of the change, and what a busy machine adds.
+ */
 const FOUR_SECONDS = 4_000;
 const BUSY_MACHINE = 1_000;
 

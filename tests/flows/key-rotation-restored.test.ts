@@ -36,7 +36,8 @@ test('a backup from the middle of a rotation is restored, and the rotation goes 
       const { rotation } = await account.call<{ rotation: { values: { done: number } } }>('GET', account.at('/keys'));
       return rotation.values.done >= 50 && rotation.values;
     });
-    // Nobody goes on with it while the backup is made; of a running data plane it would be of a moment that nobody knows.
+    // Nobody goes on with it while the backup is made; of a running data plane it would be of a moment that
+    // nobody knows.
     const { pid } = await first.plane('data');
     process.kill(pid, 'SIGSTOP');
     try {

@@ -162,7 +162,8 @@ test(`${SECRETS} values are sealed again while runs use them, and the data plane
       );
       assert.deepEqual((await owner.query('select count(*)::int as keys from organization_private_key')).rows, [{ keys: 1 }]);
       await sleep(1_000);
-      // Somebody who writes the database shows the destroyed key, correctly signed, in the place of the current one.
+      // Somebody who writes the database shows the destroyed key, correctly signed, in the place of the
+      // current one.
       await owner.query('begin');
       await owner.query('update organization_key set current = false, retired_at = now() where current');
       await owner.query('update organization_key set current = true, retired_at = null, destroyed_at = null where generation = 2');

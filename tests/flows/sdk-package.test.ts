@@ -10,7 +10,9 @@ import { startAzurite } from '../harness/azurite.ts';
 import { repository, startInstance } from '../harness/instance.ts';
 import { createProject, createPublisher } from '../harness/workspace.ts';
 
-/** The SDK as somebody has it who installed its tarball: in a folder of their own, far from this repository. */
+/**
+ * The SDK as somebody has it who installed its tarball: in a folder of their own, far from this repository.
+ */
 
 const run = promisify(execFile);
 let folder: string;
@@ -20,7 +22,10 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** As `npm install` does, without the network: the tarball, and the dependencies that its manifest names, no others. */
+/**
+ * As `npm install` does, without the network: the tarball, and the dependencies that its manifest names, no
+ * others.
+ */
 function packAndInstall(into: string): void {
   const packed = spawnSync('npm', ['pack', '--silent', '--pack-destination', into], {
     cwd: join(repository, 'packages', 'sdk'),

@@ -14,7 +14,10 @@ interface TestAnswer {
   failure: { code: string; detail: string } | null;
 }
 
-/** Somebody who can write the database cuts the newest events off. The organization is stopped, and only the operator's machine can go on. */
+/**
+ * Somebody who can write the database cuts the newest events off. The organization is stopped, and only the
+ * operator's machine can go on.
+ */
 test('a record that was cut stops its organization; page, log and doctor say so, and the operator can accept it', {
   timeout: 180_000,
 }, async () => {

@@ -20,7 +20,10 @@ import {
 import { type RecordingService, recordingService } from '../../data/testing/recording-service.ts';
 import { eventually } from '../harness/eventually.ts';
 
-/** May this project use this secret? The control plane shows by db/usable.sql what the data plane would say by its own check. */
+/**
+ * May this project use this secret? The control plane shows by db/usable.sql what the data plane would say by
+ * its own check.
+ */
 
 let instance: TestInstance;
 let service: RecordingService;

@@ -60,7 +60,10 @@ export function apiOf(url: string, token?: string): Api {
   };
 }
 
-/** Sets a fresh instance up through the API, as the setup page does, and waits for the organization's sealing key. */
+/**
+ * Sets a fresh instance up through the API, as the setup page does, and waits for the organization's sealing
+ * key.
+ */
 export async function setUp(instance: Pick<Instance, 'home' | 'controlUrl'>, slug = 'acme'): Promise<Account> {
   const url = instance.controlUrl;
   const password = randomBytes(12).toString('base64url');

@@ -1,4 +1,7 @@
-/** For tests alone: a certificate for *.blob.core.windows.net, localhost and 127.0.0.1 that signs itself, and its key. */
+/**
+ * For tests alone: a certificate for *.blob.core.windows.net, localhost and 127.0.0.1 that signs itself, and
+ * its key.
+ */
 export const AZURE_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIB1zCCAX6gAwIBAgIUEHE+E9z6zbNpkxmtsu1cd0XT1cgwCgYIKoZIzj0EAwIw
 JTEjMCEGA1UEAwwaYWNtZS5ibG9iLmNvcmUud2luZG93cy5uZXQwIBcNMjYxMTI1

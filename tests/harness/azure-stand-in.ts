@@ -5,16 +5,20 @@ import type { AddressInfo } from 'node:net';
 import { AZURE_CERTIFICATE, AZURE_CERTIFICATE_KEY } from './azure-certificate.ts';
 
 /**
- * A blob service that answers as Azure does where the emulator is laxer: it checks the signature of each request (created with the
- * account's key, over the fields that are in it), its time, and whether its permissions are those that the operation takes.
+ * A blob service that answers as Azure does where the emulator is laxer: it checks the signature of each
+ * request (created with the account's key, over the fields that are in it), its time, and whether its
+ * permissions are those that the operation takes.
  *
- * - Permissions by operation: learn.microsoft.com/rest/api/storageservices/create-account-sas#account-sas-permissions-by-operation and
- *   …/create-service-sas. Put Blob takes Create or Write, and Write when the blob is there (UnauthorizedBlobOverwrite); Put Block and Put
- *   Block List take Write (github.com/Azure/azure-storage-node/issues/485); Get Blob (Properties) takes Read.
- * - No signature of a container permits anything on the container: AuthorizationFailure (github.com/Azure/azure-sdk-for-net/issues/17142).
+ * - Permissions by operation:
+ *   learn.microsoft.com/rest/api/storageservices/create-account-sas#account-sas-permissions-by-operation and
+ *   …/create-service-sas. Put Blob takes Create or Write, and Write when the blob is there
+ *   (UnauthorizedBlobOverwrite); Put Block and Put Block List take Write
+ *   (github.com/Azure/azure-storage-node/issues/485); Get Blob (Properties) takes Read.
+ * - No signature of a container permits anything on the container: AuthorizationFailure
+ *   (github.com/Azure/azure-sdk-for-net/issues/17142).
  * - Why a signature was not accepted stands in the body alone, which an answer to HEAD does not have.
- * - Every block of a blob has an id of the same length, those of an upload that was left unfinished too: InvalidBlobOrBlock
- *   (learn.microsoft.com/rest/api/storageservices/put-block).
+ * - Every block of a blob has an id of the same length, those of an upload that was left unfinished too:
+ *   InvalidBlobOrBlock (learn.microsoft.com/rest/api/storageservices/put-block).
  * - A query is read as a form: `+` is a space.
  * - It takes signatures only; an account key is refused, as by an account that has turned them off.
  */
@@ -30,7 +34,10 @@ export interface AzureStandIn extends AsyncDisposable {
   readonly immutable: Set<string>;
   /** Names for which the service always answers 500. */
   readonly broken: Set<string>;
-  /** Stored access policies by their id (`si`), which hold what a signature does not say itself: learn.microsoft.com/rest/api/storageservices/define-stored-access-policy */
+  /**
+   * Stored access policies by their id (`si`), which hold what a signature does not say itself:
+   * learn.microsoft.com/rest/api/storageservices/define-stored-access-policy
+   */
   readonly policies: Map<string, { readonly sp: string; readonly st?: string; readonly se: string }>;
   /** Leaves a block of another program's upload under a name, with an id of its own length. */
   leaveBlock(container: string, blob: string): void;
@@ -133,7 +140,8 @@ export async function startAzureStandIn(options: StandInOptions = {}): Promise<A
     const blobs = containers.get(asked.container);
     if (blobs === undefined) throw new Refused(404, 'ContainerNotFound');
     if (broken.has(asked.blob)) throw new Refused(500, 'InternalError');
-    // What the service cannot have in an address, decoded as it is: "Naming and referencing containers, blobs, and metadata".
+    // What the service cannot have in an address, decoded as it is: "Naming and referencing containers,
+    // blobs, and metadata".
     // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what is looked for.
     if (/[\u0000-\u001f\u007f-\u009f\p{Co}\p{Cs}\p{Noncharacter_Code_Point}]/u.test(asked.blob)) throw new Refused(400, 'InvalidUri');
     if (asked.blob.length > 1_024 || asked.blob.split('/').length > 254) throw new Refused(400, 'OutOfRangeInput');

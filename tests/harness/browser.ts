@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page, type Request } from 'playwright-core';
 import { findChromium } from './chromium.ts';
 
-/** Only what keeps a browser quiet and lets it run in a container; nothing that turns a protection of pages off. */
+/**
+ * Only what keeps a browser quiet and lets it run in a container; nothing that turns a protection of pages
+ * off.
+ */
 const ARGUMENTS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -25,7 +28,10 @@ export interface RequestRecord {
   body: Buffer;
 }
 
-/** A browser with one profile, which remembers everything that left it and everything that it complained about. */
+/**
+ * A browser with one profile, which remembers everything that left it and everything that it complained
+ * about.
+ */
 export interface Browser extends AsyncDisposable {
   page: Page;
   context: BrowserContext;
@@ -124,8 +130,8 @@ function recordOf(request: Request, limit: number): RequestRecord {
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /**
- * Runs axe with the rules of WCAG 2.2 A and AA on the page as it stands. The script goes in through the browser's
- * own debugging channel, which the page's content security policy does not govern.
+ * Runs axe with the rules of WCAG 2.2 A and AA on the page as it stands. The script goes in through the
+ * browser's own debugging channel, which the page's content security policy does not govern.
  */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
   const { readFile } = await import('node:fs/promises');

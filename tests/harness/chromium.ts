@@ -32,8 +32,8 @@ async function cacheFolder(): Promise<string> {
 
 /**
  * The browser of the package `@sparticuz/chromium`, unpacked once (about 2 s, 215 MB) beside the packages.
- * `CHROMIUM_PATH` names another one. Two processes may ask at once: each unpacks on its own and the first to finish
- * is kept.
+ * `CHROMIUM_PATH` names another one. Two processes may ask at once: each unpacks on its own and the first to
+ * finish is kept.
  */
 export async function findChromium(): Promise<Chromium> {
   const given = process.env.CHROMIUM_PATH;

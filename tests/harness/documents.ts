@@ -127,7 +127,10 @@ function docx(text: string): Buffer {
   });
 }
 
-/** A ZIP archive without compression and with the same time everywhere (APPNOTE 6.3, sections 4.3.7, 4.3.12, 4.3.16). */
+/**
+ * A ZIP archive without compression and with the same time everywhere (APPNOTE 6.3, sections 4.3.7, 4.3.12,
+ * 4.3.16).
+ */
 function zip(files: Record<string, string>): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];

@@ -9,7 +9,10 @@ export interface DroppingProxy extends AsyncDisposable {
   onConnection?: () => void;
   /** Bytes from the caller that were passed on. */
   bytesPassed: number;
-  /** Cuts this many connections, those that are open already too, as soon as more than `afterBytes` came from the caller. */
+  /**
+   * Cuts this many connections, those that are open already too, as soon as more than `afterBytes` came from
+   * the caller.
+   */
   cutNext(connections: number, afterBytes?: number): void;
 }
 

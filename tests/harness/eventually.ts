@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again every `everyMilliseconds` until the answer is neither undefined nor false; an error counts as not yet.
- * After `withinMilliseconds` it fails with the last error, or with what was waited for.
+ * Asks again every `everyMilliseconds` until the answer is neither undefined nor false; an error counts as
+ * not yet. After `withinMilliseconds` it fails with the last error, or with what was waited for.
  */
 export async function eventually<T>(
   what: string,

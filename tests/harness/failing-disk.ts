@@ -3,7 +3,10 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A disk whose fsync fails with EIO while that is switched on, for a program that is started with this environment. */
+/**
+ * A disk whose fsync fails with EIO while that is switched on, for a program that is started with this
+ * environment.
+ */
 export interface FailingDisk {
   readonly environment: Record<string, string>;
   fail(): void;

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
 /**
- * An ext4 file system in a file. What the file holds is what a disk would hold: data that was not flushed is still in the memory of
- * the system, and a copy of the file is what a machine would find after its plug was pulled.
+ * An ext4 file system in a file. What the file holds is what a disk would hold: data that was not flushed is
+ * still in the memory of the system, and a copy of the file is what a machine would find after its plug was
+ * pulled.
  */
 export interface LoopDisk {
   readonly folder: string;

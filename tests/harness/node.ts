@@ -7,7 +7,10 @@ import { cleanEnvironment, repository } from './instance.ts';
 import { freePort } from './ports.ts';
 import { processTree } from './processes.ts';
 
-/** One plane's process as `holdfast control` or `holdfast data` starts it: a node of an instance that several share. */
+/**
+ * One plane's process as `holdfast control` or `holdfast data` starts it: a node of an instance that several
+ * share.
+ */
 export interface TestNode extends AsyncDisposable {
   readonly url: string;
   /** Of the plane's own process, not of what guards it. */

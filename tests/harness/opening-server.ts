@@ -7,8 +7,8 @@ import { generateOrganizationKey, importOpeningKey, openSealed } from '@holdfast
 import { signedKey } from '@holdfast/seal/testing';
 
 /**
- * A server that opens what it is sent, which no real one does: for tests of what a client seals. It serves the sealing key of one
- * organization and takes secrets; everything else is not found.
+ * A server that opens what it is sent, which no real one does: for tests of what a client seals. It serves
+ * the sealing key of one organization and takes secrets; everything else is not found.
  */
 export interface OpeningServer extends AsyncDisposable {
   /** For the client: HOLDFAST_URL, HOLDFAST_TOKEN and HOLDFAST_ORGANIZATION. */

@@ -13,7 +13,8 @@ async function readProcess(pid: number): Promise<ProcessRecord | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
-    // The name stands in parentheses and may itself hold any character, so the fields begin after the last one.
+    // The name stands in parentheses and may itself hold any character, so the fields begin after the last
+    // one.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z') return undefined;
     return {
@@ -36,7 +37,9 @@ export async function processTree(root: number): Promise<ProcessRecord[]> {
   return tree;
 }
 
-/** Resident memory of a process that it shares with nobody, in bytes: what would be free again if it ended. */
+/**
+ * Resident memory of a process that it shares with nobody, in bytes: what would be free again if it ended.
+ */
 export async function privateMemory(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
   const kibibytes = [...rollup.matchAll(/^Private_(?:Clean|Dirty):\s+(\d+) kB$/gm)].map((match) => Number(match[1]));
@@ -53,8 +56,8 @@ export function isRunning(pid: number): boolean {
 }
 
 /**
- * Every process that belongs to a home, whatever its parent is: it works in a folder of it, or its arguments or its environment
- * name it. Linux.
+ * Every process that belongs to a home, whatever its parent is: it works in a folder of it, or its arguments
+ * or its environment name it. Linux.
  */
 export async function processesOfHome(home: string): Promise<ProcessRecord[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);

@@ -8,8 +8,8 @@ import type { Page } from 'playwright-core';
 export type Step = (name: string, tell: () => Promise<void>) => Promise<void>;
 
 /**
- * Steps that build on each other: after one that failed the others are skipped. A failure says where the page was and
- * what it showed, and leaves a picture of it.
+ * Steps that build on each other: after one that failed the others are skipped. A failure says where the page
+ * was and what it showed, and leaves a picture of it.
  */
 export function stepsOf(t: TestContext, page: Page): Step {
   let failed = false;

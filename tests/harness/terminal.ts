@@ -15,7 +15,10 @@ export interface Terminal extends Disposable {
   waitFor(what: string | RegExp, options?: { withinMilliseconds?: number }): Promise<void>;
   /** Waits for the shell's next prompt, and answers the exit code of the command that has ended. */
   exitCode(): Promise<number>;
-  /** Lines that the shell itself has read and run, but for those that the test typed with {@link Terminal.run}. */
+  /**
+   * Lines that the shell itself has read and run, but for those that the test typed with {@link
+   * Terminal.run}.
+   */
   received(): Promise<string[]>;
   /** Types a command line and Enter. */
   run(line: string): void;

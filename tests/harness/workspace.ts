@@ -3,7 +3,9 @@ import { type Account, sealFor } from './account.ts';
 import type { SampleDocument } from './documents.ts';
 import { eventually } from './eventually.ts';
 
-/** What people build in an organization, made through the API: secrets, projects, components, workflows, runs. */
+/**
+ * What people build in an organization, made through the API: secrets, projects, components, workflows, runs.
+ */
 
 export interface RunView {
   id: string;
@@ -33,7 +35,10 @@ export async function createProject(account: Account, name: string): Promise<str
   return (await account.call<{ id: string }>('POST', account.at('/projects'), { name })).id;
 }
 
-/** A publisher into a container, which it creates; its connection string is a secret's name or a value of its own. */
+/**
+ * A publisher into a container, which it creates; its connection string is a secret's name or a value of its
+ * own.
+ */
 export async function createPublisher(
   account: Account,
   project: string,

@@ -7,9 +7,14 @@ import { ACTOR, testComponent, testInstance, testOrganization, testSecret } from
 
 /** What a benchmark asks of runs. The plane is imported here and not there: only tests may. */
 export interface RunsMeasurement extends AsyncDisposable {
-  /** Stops the data plane, queues so many runs of one small document each, starts it again. Answers how many it ended in a second. */
+  /**
+   * Stops the data plane, queues so many runs of one small document each, starts it again. Answers how many
+   * it ended in a second.
+   */
   drain(runs: number): Promise<{ perSecond: number; medianMilliseconds: number; p99Milliseconds: number }>;
-  /** Queues one run while nothing is under way. Answers how many milliseconds after its commit it got a slot. */
+  /**
+   * Queues one run while nothing is under way. Answers how many milliseconds after its commit it got a slot.
+   */
   latency(): Promise<number>;
 }
 

@@ -17,14 +17,15 @@ import { makeMarker, needlesOf } from './canary/marker.ts';
 import { type Finding, searchArguments, searchBytes, searchFolder, searchMemory, searchText } from './canary/search.ts';
 
 /**
- * Values that hold a marker go in by every door (browser, command line, a component's own value), are used, and are
- * used in ways that fail. Then the marker is looked for in every place where it must not be, in every encoding; and
- * last, a leak is planted in each place, which the same search must find.
+ * Values that hold a marker go in by every door (browser, command line, a component's own value), are used,
+ * and are used in ways that fail. Then the marker is looked for in every place where it must not be, in every
+ * encoding; and last, a leak is planted in each place, which the same search must find.
  */
 test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) => {
   const marker = makeMarker();
   const needles = needlesOf(marker);
-  // The account's key is the value that really goes to the service, so the marker stands in it. 64 bytes in base64.
+  // The account's key is the value that really goes to the service, so the marker stands in it. 64 bytes in
+  // base64.
   const accountKey = `${marker}${'Q'.repeat(66)}==`;
   await using azurite = await startAzurite({ accountKey });
   await using instance = await startInstance({
@@ -218,7 +219,10 @@ async function readStorage(): Promise<string> {
   return JSON.stringify(parts);
 }
 
-/** What no client does: the value itself in a request. It is refused, and for a moment it is in the server's memory. */
+/**
+ * What no client does: the value itself in a request. It is refused, and for a moment it is in the server's
+ * memory.
+ */
 async function sendInClear(account: Awaited<ReturnType<typeof setUp>>, value: string): Promise<void> {
   for (let time = 0; time < 50; time += 1) {
     const answer = await account.request('PUT', account.at('/secrets/IN_CLEAR'), { value });

@@ -9,8 +9,8 @@ import { repository } from '../harness/instance.ts';
 import { freePort } from '../harness/ports.ts';
 
 /**
- * `npm run try`: Holdfast with a local Azure Blob emulator that it may reach, and documents to publish. Everything it
- * makes lies in `.try`, and is found again the next time. Ctrl-C ends all of it.
+ * `npm run try`: Holdfast with a local Azure Blob emulator that it may reach, and documents to publish.
+ * Everything it makes lies in `.try`, and is found again the next time. Ctrl-C ends all of it.
  */
 
 const CONTAINER = 'documents';

@@ -49,7 +49,10 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
   return { status: 200, body: { items, nextCursor, total: total.rows[0]?.total ?? 0 } };
 });
 
-/** @param chosen - of secrets called `s`; without it all that the project may use are counted, by the view alone. */
+/**
+ * @param chosen - of secrets called `s`; without it all that the project may use are counted, by the view
+ * alone.
+ */
 function countUsable(db: Kysely<Database>, organizationId: string, projectId: string, chosen: RawBuilder<unknown> | undefined) {
   const counted =
     chosen === undefined

@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto';
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789';
 
 /**
- * A text that occurs nowhere else: 20 letters and digits, so that no escape rule changes it. Each canary value holds
- * it, and looking for it alone finds every one of them.
+ * A text that occurs nowhere else: 20 letters and digits, so that no escape rule changes it. Each canary
+ * value holds it, and looking for it alone finds every one of them.
  */
 export function makeMarker(): string {
   return Array.from({ length: 20 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
@@ -16,7 +16,9 @@ export interface Needle {
   bytes: Buffer;
 }
 
-/** What to look for, so that the marker is found in a text that was encoded as a whole in any of these ways. */
+/**
+ * What to look for, so that the marker is found in a text that was encoded as a whole in any of these ways.
+ */
 export function needlesOf(marker: string): Needle[] {
   const raw = Buffer.from(marker);
   const hex = raw.toString('hex');
@@ -45,8 +47,8 @@ export function needlesOf(marker: string): Needle[] {
 }
 
 /**
- * Base64 looks different by where in its group of three the marker begins, and its first and last letters mix with
- * the neighbours: the letters between are what stays.
+ * Base64 looks different by where in its group of three the marker begins, and its first and last letters mix
+ * with the neighbours: the letters between are what stays.
  */
 function base64Forms(raw: Buffer): [string, string][] {
   const forms: [string, string][] = [];

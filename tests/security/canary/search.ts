@@ -101,8 +101,8 @@ export async function searchArguments(needles: readonly Needle[], root: number):
 }
 
 /**
- * Searches what a process has in memory that was not simply mapped from a program file: what a core dump would hold.
- * Reads through the system, the process goes on meanwhile. Fails when not a byte could be read.
+ * Searches what a process has in memory that was not simply mapped from a program file: what a core dump
+ * would hold. Reads through the system, the process goes on meanwhile. Fails when not a byte could be read.
  */
 export async function searchMemory(needles: readonly Needle[], pid: number, place: string): Promise<Finding[]> {
   const regions = (await readFile(`/proc/${pid}/maps`, 'utf8'))

@@ -1,6 +1,6 @@
 /**
- * Code of an attacker inside a plane's process: loaded as a preload, after everything that the launcher puts first. Tries what
- * ATTACK lists and prints one line of JSON; the plane itself never starts.
+ * Code of an attacker inside a plane's process: loaded as a preload, after everything that the launcher puts
+ * first. Tries what ATTACK lists and prints one line of JSON; the plane itself never starts.
  */
 import { Buffer } from 'node:buffer';
 import { execFileSync } from 'node:child_process';

@@ -44,7 +44,10 @@ export interface Without {
   account?: boolean;
 }
 
-/** Starts one more process exactly as the given one was, with the attack as a last preload. @returns each attempt's outcome. */
+/**
+ * Starts one more process exactly as the given one was, with the attack as a last preload. @returns each
+ * attempt's outcome.
+ */
 export async function attackAs(attack: string, started: Started, targets: Targets, without: Without = {}): Promise<Record<string, string>> {
   const [program = '', ...rest] = started.words;
   const script = rest.at(-1) ?? '';
