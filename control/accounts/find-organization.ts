@@ -40,7 +40,7 @@ export async function findOrganization({ db }: Pick<Control, 'db'>, authenticate
     .executeTakeFirst();
   if (row === undefined) throw noSuchOrganization();
   const { role, ...organization } = row;
-  return { ...organization, rights: role as Role };
+  return { ...organization, rights: role };
 }
 
 function noSuchOrganization(): HoldfastError {

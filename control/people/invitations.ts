@@ -46,9 +46,7 @@ export async function findInvitationsOf(db: Kysely<Database>, caller: UserPrinci
     .where('invitation.expiresAt', '>', LATEST_TIME)
     .orderBy('invitation.sequence', 'desc')
     .execute();
-  return rows
-    .map((row) => ({ ...row, role: row.role as Role, inviterRole: row.inviterRole as Role }))
-    .filter(({ inviterRole, role }) => mayInvite(inviterRole, role));
+  return rows.map((row) => ({ ...row, role: row.role as Role })).filter(({ inviterRole, role }) => mayInvite(inviterRole, role));
 }
 
 /**

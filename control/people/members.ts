@@ -24,7 +24,7 @@ export async function lockMember(tx: Tx, organizationId: string, memberId: strin
     .execute();
   const member = members.find((candidate) => candidate.id === memberId);
   if (member === undefined) throw new HoldfastError('not_found', 'The organization has no such member.');
-  return { ...member, role: member.role as Role };
+  return member;
 }
 
 /** Only an owner makes, changes or removes an owner. `callerRole` is read inside the lock. */
@@ -47,7 +47,7 @@ export async function roleUnderLock(tx: Tx, organizationId: string, userId: stri
     .where('organizationId', '=', organizationId)
     .where('userId', '=', userId)
     .executeTakeFirst();
-  const role = member?.role as Role | undefined;
+  const role = member?.role;
   if (role === undefined || !may(role, 'members:write')) throw new HoldfastError('forbidden');
   return role;
 }

@@ -4,17 +4,7 @@ import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { BROKEN_COMPONENT } from '../components/broken-component.ts';
 
-interface ProjectRow {
-  id: string;
-  name: string;
-  description: string;
-  created_at: Date;
-  created_by: Actor;
-  components: number;
-  broken: number;
-  workflows: number;
-  sort_key: string;
-}
+type ProjectRow = Omit<Project, 'createdAt' | 'createdBy'> & { createdAt: Date; createdBy: Actor; sortKey: string };
 
 /** Projects `p` that fulfil `where`, by name. `sortKey` is what the list's cursor holds. */
 export async function readProjects(
@@ -24,26 +14,16 @@ export async function readProjects(
   limit: number,
 ): Promise<(Project & { sortKey: string })[]> {
   const { rows } = await sql<ProjectRow>`
-    select p.id, p.name, p.description, p.created_at, p.created_by, lower(p.name) as sort_key,
+    select p.id, p.name, p.description, p.created_at as "createdAt", p.created_by as "createdBy", lower(p.name) as "sortKey",
       (select count(*) from component c where c.organization_id = p.organization_id and c.project_id = p.id) as components,
       (select count(*) from component c where c.organization_id = p.organization_id and c.project_id = p.id
-        and ${BROKEN_COMPONENT}) as broken,
+        and ${BROKEN_COMPONENT}) as "brokenComponents",
       (select count(*) from workflow w where w.organization_id = p.organization_id and w.project_id = p.id) as workflows
     from project p
     where p.organization_id = ${organizationId} and ${where}
     order by lower(p.name)
     limit ${limit}`.execute(db);
-  return rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    description: row.description,
-    createdAt: row.created_at.toISOString(),
-    createdBy: personOf(row.created_by),
-    components: row.components,
-    brokenComponents: row.broken,
-    workflows: row.workflows,
-    sortKey: row.sort_key,
-  }));
+  return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString(), createdBy: personOf(row.createdBy) }));
 }
 
 /** Throws `not_found`. */

@@ -1,4 +1,4 @@
-import { getSession, type Role } from '@holdfast/api';
+import { getSession } from '@holdfast/api';
 import { sql } from 'kysely';
 import { implement } from '../implement.ts';
 
@@ -21,9 +21,8 @@ export const getSessionHandler = implement(getSession, async ({ caller }, { db }
     status: 200,
     body: {
       user: { id: caller.user.id, name: caller.user.name, email: caller.user.email },
-      organizations: organizations.map(({ delete_at, role, ...organization }) => ({
+      organizations: organizations.map(({ delete_at, ...organization }) => ({
         ...organization,
-        role: role as Role,
         deletesAt: delete_at?.toISOString() ?? null,
       })),
     },

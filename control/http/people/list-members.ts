@@ -1,4 +1,4 @@
-import { listMembers, type Role } from '@holdfast/api';
+import { listMembers } from '@holdfast/api';
 import { implement } from '../implement.ts';
 
 export const listMembersHandler = implement(listMembers, async ({ organization }, { db }) => {
@@ -10,6 +10,6 @@ export const listMembersHandler = implement(listMembers, async ({ organization }
     .orderBy('user.name')
     .orderBy('member.id')
     .execute();
-  const items = members.map(({ createdAt, role, ...member }) => ({ ...member, role: role as Role, joinedAt: createdAt.toISOString() }));
+  const items = members.map(({ createdAt, ...member }) => ({ ...member, joinedAt: createdAt.toISOString() }));
   return { status: 200, body: { items } };
 });
