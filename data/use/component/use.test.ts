@@ -118,6 +118,14 @@ describe('a use', { concurrency: false }, () => {
     assert.match(result.failure?.detail ?? '', /“Connection String” of the component/);
   });
 
+  it('of a component whose options do not fit its type fails before anything is opened, with the words of the form', async () => {
+    const secret = await testSecret(instance, organization, nextName(), service.connectionString);
+    const result = await run(await testComponent(instance, organization, { container: 'NO SUCH NAME' }, { connectionString: secret }));
+    refusedBeforeAnything(result, 'option_invalid');
+    assert.match(result.failure?.detail ?? '', /“Container” of the component .*: Use lower-case letters, digits and single hyphens/);
+    assert.deepEqual(result.uses, ['secret.use refused']);
+  });
+
   it('of a value that is sealed for another destination sends nothing', async () => {
     const { componentId } = await publisherWith({ destinations: ['https://acme.blob.core.windows.net:443'] });
     const result = await run(componentId);

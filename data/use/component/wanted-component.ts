@@ -1,8 +1,10 @@
 import { HoldfastError } from '@holdfast/api';
+import type { Definition } from '@holdfast/audit';
 import { referencesOf, sensitiveOptions, storedTemplate, unfilledOption, wrongOption } from '@holdfast/configuration';
 import { type Connector, ConnectorError, type Options } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { checkUsable } from '../values/check-usable.ts';
 import type { Consumer, Prepared, WantedUse, WantedValue } from '../values/wanted-use.ts';
 import { decodeOptions, placeOf } from './decode-options.ts';
@@ -22,14 +24,15 @@ export function wantedByComponent(
   component: BoundComponent,
   connector: Connector,
 ): WantedUse<PreparedComponent> {
+  const definition = definitionOf(component);
   return {
     consumer: consumerOf(component),
     values: valuesOf(component, connector),
-    definition: definitionOf(component),
+    definition,
     definitionCovers: definitionCovers(component),
     state: stateOfComponent(component),
     revision: component.revision,
-    refusal: unfilled(component, connector) ?? wrongOption(connector.type, component, component.configuration),
+    refusal: unfilled(component, connector) ?? wrongConfiguration(component, connector, definition),
     async reload() {
       const now = await reloadComponent(db, organizationId, component);
       return now === undefined ? undefined : wantedByComponent(db, organizationId, now, connector);
@@ -45,6 +48,17 @@ export function wantedByComponent(
 export function mayUse(component: BoundComponent, connector: Connector, now: Date): boolean {
   if (unfilled(component, connector) !== undefined) return false;
   return !('error' in checkUsable(consumerOf(component), valuesOf(component, connector), now));
+}
+
+/** Definitions whose options fit their type: each use asks, and the check costs more than the rest of what is prepared here. */
+const fitting = new LRUCache<string, true>({ max: 1_000 });
+
+function wrongConfiguration(component: BoundComponent, { type }: Connector, { digest }: Definition): HoldfastError | undefined {
+  const key = `${type.type} ${digest}`;
+  if (fitting.has(key)) return undefined;
+  const wrong = wrongOption(type, component, component.configuration);
+  if (wrong === undefined) fitting.set(key, true);
+  return wrong;
 }
 
 function consumerOf({ id, name, projectId, projectName }: BoundComponent): Consumer {
