@@ -68,7 +68,7 @@ function nodes(): string[] {
 
 test('the tarball holds JavaScript and types alone, and needs no server, database or log library', () => {
   const sdk = join(folder, 'node_modules', '@holdfast', 'sdk');
-  assert.deepEqual(dependenciesOf(sdk), ['@noble/curves', '@panva/hpke-noble', 'hpke', 'zod']);
+  assert.deepEqual(dependenciesOf(sdk), ['@noble/curves', '@panva/hpke-noble', 'hpke', 'uuid', 'zod']);
   const files = readdirSync(sdk, { recursive: true, encoding: 'utf8' }).filter((path) => /\.\w+$/.test(path));
   for (const path of files) assert.match(path, /\.(?:js|d\.ts|md)$|^package\.json$/);
   for (const path of files.filter((each) => /\.(?:js|ts)$/.test(each))) {

@@ -1,6 +1,7 @@
 // Every refusal has a stable code. It says what to do, and never holds a value.
-import { getSecret } from '@holdfast/api';
+
 import { ProblemError } from '@holdfast/sdk';
+import { getSecret } from '@holdfast/sdk/api';
 import { connect } from '@holdfast/sdk/node';
 
 const { client, organization } = connect();

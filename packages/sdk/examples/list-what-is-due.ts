@@ -1,6 +1,7 @@
 // Names every secret that is due for a new value, however many there are.
-import { listSecrets } from '@holdfast/api';
+
 import { readAll } from '@holdfast/sdk';
+import { listSecrets } from '@holdfast/sdk/api';
 import { connect } from '@holdfast/sdk/node';
 
 const { client, organization } = connect();
