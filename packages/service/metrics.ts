@@ -15,6 +15,17 @@ const WAIT_SECONDS = [0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 1_800, 7_200, 43_200];
 export function createMetrics(facts: { readonly plane: 'control' | 'data'; readonly version: string }): Metrics {
   const register = new Registry();
   collectDefaultMetrics({ register });
+  // Those read /proc, which a plane has no permission for, and would stay at 0.
+  for (const name of ['process_resident_memory_bytes', 'process_virtual_memory_bytes', 'process_heap_bytes'])
+    register.removeSingleMetric(name);
+  new Gauge({
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory of the process',
+    registers: [register],
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
   new Gauge({
     name: 'holdfast_info',
     help: 'Always 1; its labels say which program this is',

@@ -125,6 +125,22 @@ test('two control and two data processes share one PostgreSQL', { timeout: 290_0
     assert.equal((await attempt(one.url)).status, 429);
   });
 
+  await t.test('each serves metrics, under the permissions that it runs with', async () => {
+    for (const node of [a, b, one, two]) {
+      const text = await (await fetch(`${node.url}/metrics`)).text();
+      assert.match(text, /^process_resident_memory_bytes [1-9]/m);
+      if (node !== a && node !== b) continue;
+      for (const line of ['holdfast_nodes{plane="control"} 2', 'holdfast_nodes{plane="data"} 2'])
+        assert.ok(
+          text.includes(line),
+          text
+            .split('\n')
+            .filter((each) => /^holdfast|resident/.test(each))
+            .join('\n'),
+        );
+    }
+  });
+
   const swept = await sweeps();
   const first = await lease();
   await t.test('one data plane does the periodic work, and has swept once', async () => {
