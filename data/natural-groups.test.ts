@@ -6,17 +6,22 @@ import { inNaturalGroups, sharedByKey } from './natural-groups.ts';
 test('what is asked for while a group is under way leaves in the next one, one at a time', async () => {
   const groups: number[][] = [];
   let underWay = 0;
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
   const double = inNaturalGroups(async (numbers: readonly number[]) => {
     underWay += 1;
     assert.equal(underWay, 1);
     groups.push([...numbers]);
-    await sleep(20);
+    begin();
+    await over;
     underWay -= 1;
     return numbers.map((number) => number * 2);
   });
   const first = [double(1), double(2)];
-  await sleep(5);
-  assert.deepEqual(await Promise.all([...first, double(3), double(4)]), [2, 4, 6, 8]);
+  await begun;
+  const second = [double(3), double(4)];
+  end();
+  assert.deepEqual(await Promise.all([...first, ...second]), [2, 4, 6, 8]);
   assert.deepEqual(groups, [
     [1, 2],
     [3, 4],
