@@ -51,7 +51,10 @@ function dependenciesOf(packageFolder: string): string[] {
 function install(name: string, into: string): void {
   const target = join(into, 'node_modules', name);
   if (existsSync(target)) return;
-  cpSync(join(repository, 'node_modules', name), target, { recursive: true });
+  // A workspace may have a version of its own, which is the one that the manifest names.
+  const own = ['sdk', 'api', 'envelope', 'seal', 'settings'].map((each) => join(repository, 'packages', each, 'node_modules', name));
+  const source = [...own, join(repository, 'node_modules', name)].find((path) => existsSync(path)) ?? '';
+  cpSync(source, target, { recursive: true });
   for (const dependency of dependenciesOf(target)) {
     if (!existsSync(join(target, 'node_modules', dependency))) install(dependency, into);
   }
