@@ -9,8 +9,9 @@ const CALLERS = 64;
 const ORGANIZATIONS = 32;
 
 /**
- * Appending to the record's log, in natural groups, beside the plain insert of the same rows in the same groups: one caller alone, many
- * in one organization, and many in many. Each event is on the disk when its caller goes on.
+ * Appending to the record's log, in natural groups, beside the plain insert of the same rows in the same
+ * groups: one caller alone, many in one organization, and many in many. Each event is on the disk when its
+ * caller goes on.
  */
 export async function measureAudit(): Promise<Comparison[]> {
   await using database = await testDatabase();

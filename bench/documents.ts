@@ -20,8 +20,8 @@ const ROUNDS = 3;
 const FLOOR = fileURLToPath(new URL('floors/publish-documents.ts', import.meta.url));
 
 /**
- * A run of 10,000 small documents from a folder into the Azure emulator, and again when all are there, beside the vendor's SDK alone with
- * the same concurrency. Three rounds by turns; each into a container of its own.
+ * A run of 10,000 small documents from a folder into the Azure emulator, and again when all are there, beside
+ * the vendor's SDK alone with the same concurrency. Three rounds by turns; each into a container of its own.
  */
 export async function measureDocuments(): Promise<Comparison[]> {
   await using resources = new AsyncDisposableStack();
@@ -92,7 +92,10 @@ function paceOf(milliseconds: readonly number[]): Pace {
   return { perSecond: 1000 / each, medianMilliseconds: each, p99Milliseconds: each, calls: DOCUMENTS };
 }
 
-/** Transactions that the server has committed: a statement alone is one, and so are several that belong together. */
+/**
+ * Transactions that the server has committed: a statement alone is one, and so are several that belong
+ * together.
+ */
 async function committed(url: string): Promise<number> {
   const { rows } = await query<{ count: string }>(url, 'select sum(xact_commit) as count from pg_stat_database');
   return Number(rows[0]?.count);

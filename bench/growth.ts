@@ -10,8 +10,8 @@ const CALLERS = 4;
 const ROUNDS = 5;
 
 /**
- * The same requests of one organization while the instance grows, and then while the organization itself does. What was measured at 100
- * secrets stands in the place of the floor: the last column should be 1.
+ * The same requests of one organization while the instance grows, and then while the organization itself
+ * does. What was measured at 100 secrets stands in the place of the floor: the last column should be 1.
  */
 export async function measureGrowth(): Promise<Comparison[]> {
   await using instance = await startSecretsInstance();

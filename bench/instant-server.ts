@@ -1,6 +1,9 @@
 import { createServer } from 'node:http';
 
-/** Stands where a blob service would and answers at once, as a process of its own: nothing is there, and everything is taken. Prints its port. */
+/**
+ * Stands where a blob service would and answers at once, as a process of its own: nothing is there, and
+ * everything is taken. Prints its port.
+ */
 const server = createServer((request, response) => {
   request.resume();
   request.on('end', () => {

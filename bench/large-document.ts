@@ -21,8 +21,9 @@ const ROUNDS = 2;
 const FLOOR = fileURLToPath(new URL('floors/publish-large-document.ts', import.meta.url));
 
 /**
- * A document of 1 GiB, uploaded through the control plane and published by a run into the Azure emulator, beside the vendor's SDK that streams
- * the same file. Two rounds by turns: it takes minutes, and writes the document four times each.
+ * A document of 1 GiB, uploaded through the control plane and published by a run into the Azure emulator,
+ * beside the vendor's SDK that streams the same file. Two rounds by turns: it takes minutes, and writes the
+ * document four times each.
  */
 export async function measureLargeDocument(): Promise<Comparison[]> {
   await using resources = new AsyncDisposableStack();

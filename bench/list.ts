@@ -6,7 +6,9 @@ import { startSecretsInstance } from './secrets-instance.ts';
 const SECRETS = 10_000;
 const CALLERS = 16;
 
-/** A page of 50 from the middle of 10,000 secrets, over HTTP, with all its columns, permission check and all. */
+/**
+ * A page of 50 from the middle of 10,000 secrets, over HTTP, with all its columns, permission check and all.
+ */
 export async function measureList(): Promise<Comparison[]> {
   await using instance = await startSecretsInstance();
   const { account } = instance;

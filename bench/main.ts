@@ -4,8 +4,8 @@ import type { StartFigures } from './start.ts';
 import { tableOf, writeTable } from './table.ts';
 
 /**
- * `npm run bench` measures everything and writes bench/README.md; `npm run bench -- sealing audit` only those named,
- * and writes nothing.
+ * `npm run bench` measures everything and writes bench/README.md; `npm run bench -- sealing audit` only those
+ * named, and writes nothing.
  */
 const ROOMS: Record<string, () => Promise<Comparison[]>> = {
   sealing: async () => (await import('./sealing.ts')).measureSealing(),

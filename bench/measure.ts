@@ -50,7 +50,10 @@ async function callFor(call: (caller: number) => Promise<unknown> | unknown, con
   return times;
 }
 
-/** One line of the table: what Holdfast does beside the least that could do the same, measured in the same run. */
+/**
+ * One line of the table: what Holdfast does beside the least that could do the same, measured in the same
+ * run.
+ */
 export interface Comparison {
   what: string;
   pace: Pace;
@@ -61,7 +64,10 @@ export interface Comparison {
 /** Rounds of each side; the middle one of them is kept. */
 const ROUNDS = 5;
 
-/** Measures both by turns, five times each, so that a noisy moment of the machine meets both, and keeps the median round of each. */
+/**
+ * Measures both by turns, five times each, so that a noisy moment of the machine meets both, and keeps the
+ * median round of each.
+ */
 export async function compare(
   what: string,
   call: (caller: number) => Promise<unknown> | unknown,

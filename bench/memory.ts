@@ -2,7 +2,10 @@ import { privateMemory } from '../tests/harness/processes.ts';
 
 const SAMPLE_MILLISECONDS = 200;
 
-/** Watches what processes have for themselves, together. `stop` answers how many bytes that grew at most since the beginning. */
+/**
+ * Watches what processes have for themselves, together. `stop` answers how many bytes that grew at most since
+ * the beginning.
+ */
 export async function watchMemory(pids: readonly number[]): Promise<{ stop(): Promise<number> }> {
   const now = async () => (await Promise.all(pids.map((pid) => privateMemory(pid).catch(() => 0)))).reduce((sum, bytes) => sum + bytes, 0);
   const atFirst = await now();

@@ -9,8 +9,9 @@ const SLOTS = 32;
 const LATENCIES = 40;
 
 /**
- * Runs of one secret and one small document, from the row that waits to the end on the record, into a server that answers at once; and how
- * long the first of them waits for a slot when nothing else is under way. There is no floor: nothing else does the same.
+ * Runs of one secret and one small document, from the row that waits to the end on the record, into a server
+ * that answers at once; and how long the first of them waits for a slot when nothing else is under way. There
+ * is no floor: nothing else does the same.
  */
 export async function measureRuns(): Promise<Comparison[]> {
   const server = fork(fileURLToPath(new URL('instant-server.ts', import.meta.url)), [], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });

@@ -8,7 +8,10 @@ import { type Comparison, compare } from './measure.ts';
 /** A value such as people have: an Azure connection string. */
 const VALUE = `DefaultEndpointsProtocol=https;AccountName=example;AccountKey=${randomBytes(64).toString('base64')};EndpointSuffix=core.windows.net`;
 
-/** Sealing as the SDK and the command line do it in Node, and opening as the data plane does, beside the bare cryptography. */
+/**
+ * Sealing as the SDK and the command line do it in Node, and opening as the data plane does, beside the bare
+ * cryptography.
+ */
 export async function measureSealing(): Promise<Comparison[]> {
   const organization = await generateOrganizationKey();
   const signing = generateKeyPairSync('ed25519');

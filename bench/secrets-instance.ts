@@ -7,18 +7,27 @@ import { startInstance } from '../tests/harness/instance.ts';
 
 const TAG_BYTES = 16;
 
-/** A running Holdfast on a PostgreSQL that waits for the disk at every commit, with one account whose rates are no limit. */
+/**
+ * A running Holdfast on a PostgreSQL that waits for the disk at every commit, with one account whose rates
+ * are no limit.
+ */
 export interface SecretsInstance extends AsyncDisposable {
   readonly account: Account;
   /** The owner of the tables, for a floor. */
   readonly databaseUrl: string;
-  /** Adds secrets of the names SECRET_0000000 and up; uses, bindings and scopes as a living organization has them. */
+  /**
+   * Adds secrets of the names SECRET_0000000 and up; uses, bindings and scopes as a living organization has
+   * them.
+   */
   addSecrets(count: number): Promise<void>;
   /** The same in other organizations, up to 10,000 in each. */
   addForeignSecrets(count: number): Promise<void>;
   /** Removes what was created with {@link newSecret} since, so that the limit is not reached. */
   removeCreated(): Promise<void>;
-  /** The body of a PUT that creates a secret: random bytes in the form of a sealed value, which is all that a control plane can tell. */
+  /**
+   * The body of a PUT that creates a secret: random bytes in the form of a sealed value, which is all that a
+   * control plane can tell.
+   */
   newSecret(): string;
 }
 

@@ -6,7 +6,9 @@ import { startSecretsInstance } from './secrets-instance.ts';
 const SECRETS = 1_000;
 const CALLERS = 16;
 
-/** Reading what is known about one secret, and creating one, over HTTP, with permission check, record and all. */
+/**
+ * Reading what is known about one secret, and creating one, over HTTP, with permission check, record and all.
+ */
 export async function measureSecrets(): Promise<Comparison[]> {
   await using instance = await startSecretsInstance();
   const { account } = instance;

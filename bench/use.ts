@@ -4,7 +4,9 @@ import { type Comparison, compare } from './measure.ts';
 
 const CALLERS = 64;
 
-/** A use from the look-up to the outcome on the record, everything but the service that the value is sent to. */
+/**
+ * A use from the look-up to the outcome on the record, everything but the service that the value is sent to.
+ */
 export async function measureUse(): Promise<Comparison[]> {
   await using measured = await prepareUse();
   await using floor = await useFloor(measured.facts.databaseUrl, measured.facts);

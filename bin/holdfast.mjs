@@ -16,8 +16,9 @@ const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
 const program = join(repository, 'bin', 'main.ts');
 
 /**
- * `npm start` names npm's process, our parent, since npm passes on SIGINT and SIGTERM but dies of SIGHUP and SIGKILL without a word.
- * Below npx it is our parent from the start. undefined: we may outlive it, as a daemon does.
+ * `npm start` names npm's process, our parent, since npm passes on SIGINT and SIGTERM but dies of SIGHUP and
+ * SIGKILL without a word. Below npx it is our parent from the start. undefined: we may outlive it, as a
+ * daemon does.
  */
 function parentToStopWith() {
   const index = process.argv.indexOf('--stop-with');
@@ -38,7 +39,8 @@ function whenParentIsGone(act) {
 
 if (Number(process.versions.node.split('.')[0]) === REQUIRED_MAJOR) {
   whenParentIsGone(() => process.kill(process.pid, 'SIGHUP'));
-  // Compiled code is code: it is kept where the code itself lies, and not in a folder for temporary files, which others may write.
+  // Compiled code is code: it is kept where the code itself lies, and not in a folder for temporary files,
+  // which others may write.
   enableCompileCache(join(repository, 'node_modules', '.cache', 'holdfast'));
   await import(program);
 } else {

@@ -37,8 +37,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * Connects as `--url` and `--organization` say, else HOLDFAST_URL, HOLDFAST_TOKEN and HOLDFAST_ORGANIZATION, else as
- * `holdfast login` did.
+ * Connects as `--url` and `--organization` say, else HOLDFAST_URL, HOLDFAST_TOKEN and HOLDFAST_ORGANIZATION,
+ * else as `holdfast login` did.
  */
 export async function connection({ beforeChange }: ConnectionOptions = {}): Promise<Connection> {
   const { addressOf, connect } = await import('@holdfast/sdk/node');

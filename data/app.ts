@@ -62,11 +62,15 @@ export interface DataPlane {
   readonly rootKeyCreated: boolean;
   readonly signingKeyFingerprint: string;
   readonly follower: RecordFollower;
-  /** @throws KeyMismatch when a public key in the database is not the one that belongs to our private keys. */
+  /**
+   * @throws KeyMismatch when a public key in the database is not the one that belongs to our private keys.
+   */
   confirmPublicKeys(): Promise<void>;
   /** Resolves when another data plane has started with the same home: this one must end. */
   readonly replaced: Promise<void>;
-  /** Stops taking work, ends what is under way, and closes every connection; once, however often it is asked. */
+  /**
+   * Stops taking work, ends what is under way, and closes every connection; once, however often it is asked.
+   */
   close(): Promise<void>;
 }
 
@@ -79,7 +83,9 @@ export interface Replacements {
   readonly logger?: Logger;
 }
 
-/** Builds everything, by hand, and starts taking jobs. It listens only when it is told to: `server.listen`. */
+/**
+ * Builds everything, by hand, and starts taking jobs. It listens only when it is told to: `server.listen`.
+ */
 export async function startDataPlane(settings: DataSettings, replacements: Replacements = {}): Promise<DataPlane> {
   const logger = replacements.logger ?? createLogger({ name: 'data', level: settings.logLevel });
   const incarnation = randomUUID();

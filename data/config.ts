@@ -4,7 +4,10 @@ import { type AllowList, createAllowList } from './egress/allow-list.ts';
 import type { EgressLimits } from './egress/limits.ts';
 import { type SmtpSettings, smtpSettings } from './mail/smtp-settings.ts';
 
-/** The settings of a data plane. This is the only file of Holdfast, besides the launcher's, that names where the root key is. */
+/**
+ * The settings of a data plane. This is the only file of Holdfast, besides the launcher's, that names where
+ * the root key is.
+ */
 export interface DataSettings {
   readonly databaseUrl: string;
   readonly listen: { readonly host: string; readonly port: number };

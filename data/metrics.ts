@@ -59,7 +59,8 @@ const QUEUE_SECONDS = 5;
 const RECORD_SECONDS = 30;
 
 /**
- * What is looked up in the database when somebody asks. Every node answers the same of it, but for what it found out by itself.
+ * What is looked up in the database when somebody asks. Every node answers the same of it, but for what it
+ * found out by itself.
  *
  * @returns what to await before the metrics are answered.
  */

@@ -30,7 +30,8 @@ export async function appendAuditBodies(db: Statements, organizationId: string, 
 }
 
 /**
- * The same for the data plane, and counts the uses that some of these events end, in one statement and so in one transaction.
+ * The same for the data plane, and counts the uses that some of these events end, in one statement and so in
+ * one transaction.
  *
  * @param secretIds the secret of each use, as often as it was used.
  */

@@ -59,8 +59,9 @@ const LOOK_MILLISECONDS = 100;
  * the two roles and their rights. One program at a time; a home to which the database does not belong changes
  * nothing.
  *
- * @throws PrepareError when the database is another home's, when the owner's role may not do this, or when the schema is older and
- * planes of another Holdfast use it; MigrationError when the schema does not fit this program.
+ * @throws PrepareError when the database is another home's, when the owner's role may not do this, or when
+ *   the schema is older and planes of another Holdfast use it; MigrationError when the schema does not fit
+ *   this program.
  */
 export async function prepareSchema(ownerUrl: string, home: HomeIdentity, options: PrepareOptions = {}): Promise<PreparedSchema> {
   const migrations = options.migrations ?? readMigrations();
@@ -81,11 +82,13 @@ export async function prepareSchema(ownerUrl: string, home: HomeIdentity, option
 }
 
 /**
- * Brings a database that holds an instance to this program's schema, with the rights of its roles, and changes nothing else: no
- * password, no key. Whoever asks for it has decided what happens to planes that run meanwhile.
+ * Brings a database that holds an instance to this program's schema, with the rights of its roles, and
+ * changes nothing else: no password, no key. Whoever asks for it has decided what happens to planes that run
+ * meanwhile.
  *
  * @returns `undefined` when the database holds no instance: `prepareSchema` makes one.
- * @throws PrepareError when the role may not do this; MigrationError when the schema does not fit this program.
+ * @throws PrepareError when the role may not do this; MigrationError when the schema does not fit this
+ *   program.
  */
 export async function migrateInstance(
   ownerUrl: string,
@@ -203,7 +206,10 @@ async function refuseWhileInUse(client: pg.Client, roles: PlaneRoles, endingMill
   );
 }
 
-/** The roles of the planes can neither migrate nor make roles, and a role that owns nothing here cannot either. */
+/**
+ * The roles of the planes can neither migrate nor make roles, and a role that owns nothing here cannot
+ * either.
+ */
 async function refuseOtherRoles(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ role: string; owner: string | null; owns: boolean | null; makes: boolean }>(
     `select current_user as role, pg_get_userbyid(nspowner) as owner, pg_has_role(nspowner, 'usage') as owns,

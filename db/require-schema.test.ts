@@ -13,7 +13,10 @@ import { TEST_PASSWORDS } from './testing/server.ts';
 const run = (ownerUrl: string, statement: string) => asOwner(ownerUrl, 'test', (client) => client.query(statement));
 const newest = readMigrations().length;
 
-/** As a version of Holdfast that had one migration less has left it. The last file must be one that can be applied to what is there. */
+/**
+ * As a version of Holdfast that had one migration less has left it. The last file must be one that can be
+ * applied to what is there.
+ */
 const ONE_LESS = readMigrations().slice(0, -1);
 const ONE_MORE = [
   ...readMigrations(),

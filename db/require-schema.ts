@@ -2,15 +2,18 @@ import { ConfigurationError } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import { type Migration, readMigrations } from './migrate.ts';
 
-/** There is no such table or schema, or this role may not look into it: nobody has prepared the database for it. */
+/**
+ * There is no such table or schema, or this role may not look into it: nobody has prepared the database for
+ * it.
+ */
 const NOT_PREPARED = ['42P01', '3F000', '42501'];
 const MIGRATE = 'Run holdfast migrate with the address of its owner in DATABASE_URL, then start this again.';
 
 /**
  * A plane runs only on the schema that it was written for. It never migrates: its role cannot.
  *
- * @throws ConfigurationError when the schema in the database is older or newer than this program, or is not there; the message
- * names `holdfast migrate`, or the newer program.
+ * @throws ConfigurationError when the schema in the database is older or newer than this program, or is not
+ *   there; the message names `holdfast migrate`, or the newer program.
  */
 export async function requireSchema<Tables>(db: Kysely<Tables>, known: readonly Migration[] = readMigrations()): Promise<void> {
   const needed = known.at(-1)?.name ?? '';

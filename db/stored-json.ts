@@ -3,11 +3,14 @@ import type { AuditActor } from '@holdfast/audit';
 import type { ColumnType } from 'kysely';
 
 /**
- * What stands in the columns of type jsonb, which PostgreSQL does not check. Which column holds which stands in
- * tools/database-types/json-columns.ts.
+ * What stands in the columns of type jsonb, which PostgreSQL does not check. Which column holds which stands
+ * in tools/database-types/json-columns.ts.
  */
 
-/** A column of type jsonb: read as a value; written as a value or as its JSON (an array must be, or it becomes a PostgreSQL array). */
+/**
+ * A column of type jsonb: read as a value; written as a value or as its JSON (an array must be, or it becomes
+ * a PostgreSQL array).
+ */
 export type StoredJson<T> = ColumnType<T, T | string, T | string>;
 
 /** Who did it, as it was at the time. */
@@ -32,7 +35,10 @@ export interface ComponentDraft {
   name: string;
   type: string;
   configuration: ComponentConfiguration;
-  /** Stored secrets; those without a name are the component's own. `reference` is empty for the whole value of an option. */
+  /**
+   * Stored secrets; those without a name are the component's own. `reference` is empty for the whole value of
+   * an option.
+   */
   bindings: { option: string; reference: string; secretId: string; secretName: string | null }[];
 }
 

@@ -1,8 +1,9 @@
 import type { Granted, Unread } from './granted.ts';
 
 /**
- * Made by `node tools/database-types.ts`: the tables and columns that the control plane's role may read and write, as PostgreSQL
- * answers after migrations and roles.sql. A table or column without a right is not here.
+ * Made by `node tools/database-types.ts`: the tables and columns that the control plane's role may read
+ * and write, as PostgreSQL answers after migrations and roles.sql. A table or column without a right is not
+ * here.
  */
 export interface ControlTables {
   access_token: Granted<'access_token', { select: '*'; insert: '*'; update: 'last_used_at' }>;

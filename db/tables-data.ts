@@ -1,8 +1,9 @@
 import type { Granted } from './granted.ts';
 
 /**
- * Made by `node tools/database-types.ts`: the tables and columns that the data plane's role may read and write, as PostgreSQL
- * answers after migrations and roles.sql. A table or column without a right is not here.
+ * Made by `node tools/database-types.ts`: the tables and columns that the data plane's role may read
+ * and write, as PostgreSQL answers after migrations and roles.sql. A table or column without a right is not
+ * here.
  */
 export interface DataTables {
   account_mail: Granted<'account_mail', { select: '*'; update: 'sent_at' | 'failure' }>;

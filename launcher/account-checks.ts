@@ -7,8 +7,9 @@ import type { PlaneName } from './plane-environments.ts';
 import type { StartSettings } from './settings.ts';
 
 /**
- * Checks what the settings name against what each plane's own account may use, before anything is started. The control plane is
- * never more than its account. The data plane stays root where an operator's folder or root key is for root only, and that is said.
+ * Checks what the settings name against what each plane's own account may use, before anything is started.
+ * The control plane is never more than its account. The data plane stays root where an operator's folder or
+ * root key is for root only, and that is said.
  *
  * @throws CommandError that names the variable and what to run.
  */
@@ -44,7 +45,10 @@ export function needsRoot(settings: StartSettings, account: Account): { what: st
   };
 }
 
-/** For a plane that runs alone: what its environment names. @throws CommandError that names the variable and what to run. */
+/**
+ * For a plane that runs alone: what its environment names. @throws CommandError that names the variable and
+ * what to run.
+ */
 export function refuseUnreadableSettings(plane: PlaneName, environment: NodeJS.ProcessEnv, account: Account): void {
   for (const { variable, path } of filesNamedFor(plane, environment)) refuseUnreadable(variable, path, plane, account);
   if (plane === 'control') return;

@@ -12,7 +12,9 @@ export interface Account {
 
 export const ROOT: Account = { uid: 0, gid: 0 };
 
-/** Who each process runs as. They share one group, which opens PostgreSQL's socket to them and to nobody else. */
+/**
+ * Who each process runs as. They share one group, which opens PostgreSQL's socket to them and to nobody else.
+ */
 export type Accounts = Readonly<Record<PlaneName | 'database', Account>>;
 
 /** Neither systemd nor Debian hands these numbers out (systemd's UIDS-GIDS.md: 60706 to 61183 are unused). */
@@ -21,10 +23,11 @@ const FIRST_DEFAULT = 60_740;
 const CAPABILITIES = { CAP_CHOWN: 0, CAP_DAC_OVERRIDE: 1, CAP_KILL: 5, CAP_SETGID: 6, CAP_SETUID: 7 };
 
 /**
- * The accounts of the processes that root starts. `null` when everything runs as our own account: for an ordinary user, and for
- * root by HOLDFAST_ACCOUNTS=shared.
+ * The accounts of the processes that root starts. `null` when everything runs as our own account: for an
+ * ordinary user, and for root by HOLDFAST_ACCOUNTS=shared.
  *
- * @param setting the first of four numbers: the group's, and the accounts' of control, data and database. 60740 by default.
+ * @param setting the first of four numbers: the group's, and the accounts' of control, data and database.
+ *   60740 by default.
  * @throws CommandError when the numbers belong to others, or we may not use them.
  */
 export function chooseAccounts(setting: StartSettings['accounts']): Accounts | null {
@@ -72,7 +75,10 @@ function refuseUnusable(highest: number): void {
   if (missing.length > 0) throw refused(`Root lacks ${missing.map(([name]) => name).join(', ')} here.`, remedy);
 }
 
-/** What of these the account may not read (folders: list and enter). The kernel is asked, so that access lists count too. */
+/**
+ * What of these the account may not read (folders: list and enter). The kernel is asked, so that access lists
+ * count too.
+ */
 export function unreadableFor(account: Account, paths: readonly string[]): string[] {
   return failing(account, '[ -r "$p" ] && { [ ! -d "$p" ] || [ -x "$p" ]; }', paths);
 }

@@ -16,7 +16,10 @@ export interface BackupResult extends BackupFacts {
   readonly milliseconds: number;
 }
 
-/** Writes a backup into a file that is complete or not there at all, and readable by this account only. Holdfast may run meanwhile. */
+/**
+ * Writes a backup into a file that is complete or not there at all, and readable by this account only.
+ * Holdfast may run meanwhile.
+ */
 export async function backup(settings: StartSettings, file: string, options: { documents: boolean }): Promise<BackupResult> {
   const began = Date.now();
   const path = resolve(file);
@@ -52,7 +55,10 @@ export async function backup(settings: StartSettings, file: string, options: { d
   }
 }
 
-/** The database as its owner: the external one, the embedded one that runs, or the embedded one started for as long as this takes. */
+/**
+ * The database as its owner: the external one, the embedded one that runs, or the embedded one started for as
+ * long as this takes.
+ */
 async function reach(settings: StartSettings): Promise<{ ownerUrl: string; close(): Promise<void> }> {
   if (settings.databaseUrl !== undefined) return { ownerUrl: settings.databaseUrl, close: async () => {} };
   const home = homeAt(settings.home, chooseAccounts(settings.accounts));

@@ -18,7 +18,9 @@ import { dirname, join } from 'node:path';
 import { CommandError } from '@holdfast/terminal/report';
 import { neededPackages } from './needed-packages.ts';
 
-/** Root's copies for accounts that cannot reach a clone; PostgreSQL's programs are copied to the same place. */
+/**
+ * Root's copies for accounts that cannot reach a clone; PostgreSQL's programs are copied to the same place.
+ */
 export const SHARED_FOLDER = '/var/lib/holdfast';
 /** In a copy: which clone it is of. */
 const SOURCE_MARK = 'copied-from';
@@ -34,9 +36,10 @@ interface Entry {
 }
 
 /**
- * Copies what the planes run from (their code, the packages they need, the console, Node itself) to where every account can read
- * it. A copy is named by what it was made of, so that a changed clone gets another; it is complete or not there. Former copies of
- * the same clone, and those of clones that are gone, are removed once no process runs from them.
+ * Copies what the planes run from (their code, the packages they need, the console, Node itself) to where
+ * every account can read it. A copy is named by what it was made of, so that a changed clone gets another; it
+ * is complete or not there. Former copies of the same clone, and those of clones that are gone, are removed
+ * once no process runs from them.
  *
  * @returns the folder to use in place of the clone; Node is `node` in it.
  * @throws CommandError when there is no place for it.

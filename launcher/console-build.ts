@@ -6,7 +6,10 @@ import { CommandError } from '@holdfast/terminal/report';
 const REPOSITORY = join(import.meta.dirname, '..');
 const SOURCES = ['console', 'packages/api', 'packages/envelope', 'packages/seal', 'packages/sdk', 'package-lock.json'];
 
-/** Builds the console's files when there are none, or older ones than what they are made of. @returns whether it built. */
+/**
+ * Builds the console's files when there are none, or older ones than what they are made of. @returns whether
+ * it built.
+ */
 export async function buildConsoleWhenNeeded(onStart: () => void): Promise<boolean> {
   const built = statSync(join(REPOSITORY, 'console', 'dist', 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (built > 0 && SOURCES.every((path) => newest(join(REPOSITORY, path)) <= built)) return false;

@@ -8,8 +8,9 @@ const held = new Set<DatabaseSync>();
 const BUSY = 5;
 
 /**
- * Makes sure that one launcher uses a home. The lock is the kernel's: it ends with the process that holds it, however that ends, and
- * two can never hold it. Node has no flock; SQLite locks its files so, and nothing is ever written into this one.
+ * Makes sure that one launcher uses a home. The lock is the kernel's: it ends with the process that holds it,
+ * however that ends, and two can never hold it. Node has no flock; SQLite locks its files so, and nothing is
+ * ever written into this one.
  *
  * @param path holds the process id for people to read; the lock itself is on `<path>.sqlite` beside it.
  * @returns what gives the lock back.

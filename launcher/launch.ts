@@ -31,8 +31,9 @@ export interface Launched {
 }
 
 /**
- * Starts PostgreSQL and both planes, each as a process of its own, and keeps them running: whatever dies is started again.
- * Stopping goes the other way round, so that the planes can finish what they do while the database is there.
+ * Starts PostgreSQL and both planes, each as a process of its own, and keeps them running: whatever dies is
+ * started again. Stopping goes the other way round, so that the planes can finish what they do while the
+ * database is there.
  */
 export async function launch(settings: StartSettings, say: (text: string) => void, stopping: AbortSignal): Promise<Launched> {
   const began = Date.now();

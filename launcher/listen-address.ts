@@ -6,7 +6,9 @@ import { CommandError } from '@holdfast/terminal/report';
 /** A killed instance's planes need a moment to notice and close their ports. */
 const WAIT_MILLISECONDS = 10_000;
 
-/** Waits until nobody listens there. @throws CommandError that names the variable when somebody else keeps it. */
+/**
+ * Waits until nobody listens there. @throws CommandError that names the variable when somebody else keeps it.
+ */
 export async function waitUntilFree(variable: string, listen: ListenAddress): Promise<void> {
   const { host, port } = listen;
   const address = addressText(listen);

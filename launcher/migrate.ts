@@ -17,9 +17,9 @@ export interface MigrateResult extends Migrated {
 }
 
 /**
- * Brings the database to this program's schema and ends. An external one that is empty gets its instance, and this home the
- * credentials of its planes; of one that holds an instance nothing but schema and rights is changed. The embedded one is started
- * for as long as this takes.
+ * Brings the database to this program's schema and ends. An external one that is empty gets its instance, and
+ * this home the credentials of its planes; of one that holds an instance nothing but schema and rights is
+ * changed. The embedded one is started for as long as this takes.
  *
  * @throws PrepareError, MigrationError
  */

@@ -10,12 +10,14 @@ interface Grants {
   readonly write: readonly string[];
 }
 
-/** What both planes load. Of the rest of the clone (tests, tools, a home that lies in it) they see nothing. */
+/**
+ * What both planes load. Of the rest of the clone (tests, tools, a home that lies in it) they see nothing.
+ */
 const SHARED_CODE = ['package.json', 'packages', 'connectors', 'db', 'node_modules'];
 
 /**
- * Node's flags for a plane: its own folders and the code, no child process, worker, addon or WASI, no inspector, also not by a
- * signal, and no SQLite, which opens files past the permission model.
+ * Node's flags for a plane: its own folders and the code, no child process, worker, addon or WASI, no
+ * inspector, also not by a signal, and no SQLite, which opens files past the permission model.
  *
  * @param code the clone, or the copy that the plane runs from.
  * @param environment of the plane, with paths as the plane itself sees them.
@@ -101,7 +103,10 @@ function isWithin(path: string, parent: string): boolean {
   return path === parent || path.startsWith(parent + sep);
 }
 
-/** An asterisk ends a path in Node's flags: anything may follow it. Only the one that `folder` writes is meant so. */
+/**
+ * An asterisk ends a path in Node's flags: anything may follow it. Only the one that `folder` writes is meant
+ * so.
+ */
 function flagValue(path: string): string {
   if (path.replace(/\/\*$/, '').includes('*')) {
     throw new CommandError(`The path ${path} holds an asterisk, which cannot be granted alone.`, {

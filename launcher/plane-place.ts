@@ -19,7 +19,10 @@ export interface Place {
   readonly certificates: Readonly<Record<string, string>>;
 }
 
-/** The clone, our Node and the home as they are, or by a way that the accounts can go where they cannot reach them. */
+/**
+ * The clone, our Node and the home as they are, or by a way that the accounts can go where they cannot reach
+ * them.
+ */
 export function placeFor(home: Home): Place {
   const { accounts } = home;
   if (accounts === null) {
@@ -46,7 +49,9 @@ function codeFolders(clone: string): string[] {
   ];
 }
 
-/** A folder that cannot be reached by its path can be by who stands in it; then it is the working directory. */
+/**
+ * A folder that cannot be reached by its path can be by who stands in it; then it is the working directory.
+ */
 function reachableHome(home: Home, accounts: Accounts): Home {
   if (canEnter(accounts.control, home.folder)) return home;
   if (process.platform === 'linux') return homeAt('/proc/self/cwd', accounts);

@@ -23,8 +23,8 @@ export interface PlaneProcess {
 }
 
 /**
- * Runs a plane as a process of its own and starts it again when it dies. It ends when this process does, at whatever moment and
- * however.
+ * Runs a plane as a process of its own and starts it again when it dies. It ends when this process does, at
+ * whatever moment and however.
  *
  * @param url where it answers `/health/ready`.
  * @param logFile gets what it writes; see openLogFile.

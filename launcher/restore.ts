@@ -42,10 +42,11 @@ export interface RestoreResult extends Omit<RestoredFacts, 'prepared'> {
 }
 
 /**
- * Restores a backup into an empty home and an empty database, and checks it. Until it has ended a mark in the home keeps Holdfast from
- * starting; what an interrupted restore has left is removed by the next one.
+ * Restores a backup into an empty home and an empty database, and checks it. Until it has ended a mark in the
+ * home keeps Holdfast from starting; what an interrupted restore has left is removed by the next one.
  *
- * @param checkpoints the folder data/record of a former home: what was signed there is held against the backup.
+ * @param checkpoints the folder data/record of a former home: what was signed there is held against the
+ *   backup.
  */
 export async function restore(
   settings: StartSettings,

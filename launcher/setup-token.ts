@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { CommandError } from '@holdfast/terminal/report';
 
 /**
- * Reads the setup token from the control plane's folder. That plane could put a link there, or another name of a file of
- * somebody else: then root would print, or send to it, what it may not read itself.
+ * Reads the setup token from the control plane's folder. That plane could put a link there, or another name
+ * of a file of somebody else: then root would print, or send to it, what it may not read itself.
  *
  * @throws CommandError when there is none, or it is no plain file of the folder's owner.
  */

@@ -10,8 +10,8 @@ const PASSABLE = 0o711;
 const PRIVATE = 0o700;
 
 /**
- * Puts right who owns the state, whoever made it: a home of an earlier start, of an ordinary user, or of root with shared
- * accounts. Nothing of this home runs when it is called.
+ * Puts right who owns the state, whoever made it: a home of an earlier start, of an ordinary user, or of root
+ * with shared accounts. Nothing of this home runs when it is called.
  */
 export function giveState(home: Home): void {
   const { accounts } = home;
@@ -73,7 +73,10 @@ function ownAll(path: string, account: Account): void {
   for (const entry of readdirSync(real, { withFileTypes: true })) ownBelow(join(real, entry.name), account);
 }
 
-/** In there a plane may have put anything: a link, or a second name of a file that is not its own, gains it nothing. */
+/**
+ * In there a plane may have put anything: a link, or a second name of a file that is not its own, gains it
+ * nothing.
+ */
 function ownBelow(path: string, account: Account): void {
   const facts = lstatSync(path);
   if (facts.isSymbolicLink() || (facts.isFile() && facts.nlink > 1)) return;

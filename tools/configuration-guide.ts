@@ -2,7 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Program, SETTINGS, type Setting } from '@holdfast/settings';
 
-/** `node tools/configuration-guide.ts` writes the tables of docs/guides/configuration.md from the table of settings; its prose stays. */
+/**
+ * `node tools/configuration-guide.ts` writes the tables of docs/guides/configuration.md from the table of
+ * settings; its prose stays.
+ */
 export const CONFIGURATION_GUIDE = fileURLToPath(new URL('../docs/guides/configuration.md', import.meta.url));
 
 const BEGIN = '<!-- Written by node tools/configuration-guide.ts from packages/settings/table.ts. -->';

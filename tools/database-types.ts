@@ -8,8 +8,9 @@ import { grantedTables } from './database-types/rights.ts';
 import { rowTypes } from './database-types/rows.ts';
 
 /**
- * `node tools/database-types.ts` writes db/tables.ts, db/tables-control.ts and db/tables-data.ts from a database that has just been
- * migrated and given its roles. To be run after a change of db/migrations or db/roles.sql.
+ * `node tools/database-types.ts` writes db/tables.ts, db/tables-control.ts and db/tables-data.ts from a
+ * database that has just been migrated and given its roles. To be run after a change of db/migrations or
+ * db/roles.sql.
  */
 const ROLES = { control: 'holdfast_control', data: 'holdfast_data' } as const;
 const BIOME = fileURLToPath(new URL('../node_modules/.bin/biome', import.meta.url));

@@ -8,8 +8,9 @@ import { parseArgs } from 'node:util';
 import { type FaultRecord, faultsPage } from './faults-page.ts';
 
 /**
- * `npm run faults`: the tests of tests/faults in nightly sizes, and what they measured, into docs/reference/faults.md. `--rounds 60`
- * makes none of them larger than 60; each has an option of its own too. Ends with code 1 when a test failed or an aim was missed.
+ * `npm run faults`: the tests of tests/faults in nightly sizes, and what they measured, into
+ * docs/reference/faults.md. `--rounds 60` makes none of them larger than 60; each has an option of its own
+ * too. Ends with code 1 when a test failed or an aim was missed.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));

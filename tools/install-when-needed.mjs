@@ -1,8 +1,9 @@
-// Runs before npm start and npm test, on whatever Node ≥ 20 is there: installs the packages when they are missing or
-// older than the lockfile, so that a fresh clone needs one command.
+// Runs before npm start and npm test, on whatever Node ≥ 20 is there: installs the packages when they are
+// missing or older than the lockfile, so that a fresh clone needs one command.
 //
-// With “start”: what runs Holdfast and builds its console, which is the workspaces. Without: also what checks and tests it, which
-// hangs on the root's own devDependencies. `npm ci --omit=dev` leaves what runs it, and is enough once the console is built.
+// With “start”: what runs Holdfast and builds its console, which is the workspaces. Without: also what checks
+// and tests it, which hangs on the root's own devDependencies. `npm ci --omit=dev` leaves what runs it, and
+// is enough once the console is built.
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -26,9 +27,11 @@ if (!upToDate()) {
     if (upToDate()) return;
     process.stdout.write('Installing packages (a minute or two, once) …\n');
     const before = readFileSync(lockfile, 'utf8');
-    // Of a smaller installation that is otherwise right nothing is taken away: something may be running on it.
+    // Of a smaller installation that is otherwise right nothing is taken away: something may be running on
+    // it.
     if (isCurrent() && npm('install')) return;
-    // npm ci stops where a registry lacks a package of another platform; npm install takes what this one needs.
+    // npm ci stops where a registry lacks a package of another platform; npm install takes what this one
+    // needs.
     if (!npm('ci') && !npm('install')) {
       process.stderr.write('The packages could not be installed; what npm says stands above.\n');
       process.exitCode = 1;

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /**
- * `npm run interop` checks vectors/ with libraries in Go that nobody here wrote: see interop/go/main.go. It is not part of `npm test`,
- * because it needs Go and, the first time, the network.
+ * `npm run interop` checks vectors/ with libraries in Go that nobody here wrote: see interop/go/main.go. It
+ * is not part of `npm test`, because it needs Go and, the first time, the network.
  */
 const folder = fileURLToPath(new URL('../interop/go', import.meta.url));
 const GO_MINOR_LEAST = 26;

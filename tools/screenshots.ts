@@ -121,7 +121,10 @@ async function furnish(account: Account) {
   return { project, publisher, run };
 }
 
-/** Moves what was just made into the past, so that dates, sparklines and plots look as they do after some months. */
+/**
+ * Moves what was just made into the past, so that dates, sparklines and plots look as they do after some
+ * months.
+ */
 async function growOld(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, options: '-c search_path=holdfast' });
   await client.connect();

@@ -2,8 +2,8 @@ import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 
 /**
- * A reporter for `node --test`: every failure in full where it happened, and a line for each file as it ends, with
- * what it took. The last line holds the counts, for the runner.
+ * A reporter for `node --test`: every failure in full where it happened, and a line for each file as it ends,
+ * with what it took. The last line holds the counts, for the runner.
  */
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const totals = { passed: 0, failed: 0, skipped: 0 };

@@ -11,13 +11,18 @@ export type Stage = {
   needsDatabase?: boolean;
   server?: ServerKind;
   onlyWhenNamed?: boolean;
-  /** Waits for processes to die and start again for most of its time: it runs beside the stages that compute. */
+  /**
+   * Waits for processes to die and start again for most of its time: it runs beside the stages that compute.
+   */
   beside?: boolean;
 } & (
   | { command: readonly string[] }
   | {
       files: readonly string[];
-      /** Words in the paths of the files that take longest: they begin first, so that the last one to end is a short one. */
+      /**
+       * Words in the paths of the files that take longest: they begin first, so that the last one to end is a
+       * short one.
+       */
       longest?: readonly string[];
       concurrency: number;
       timeoutSeconds: number;
@@ -25,8 +30,9 @@ export type Stage = {
 );
 
 /**
- * In the order in which they run: what fails fastest comes first. Test files stand beside the code they test and are
- * found by pattern, so that a new one needs no entry here. Those that kill processes run one at a time.
+ * In the order in which they run: what fails fastest comes first. Test files stand beside the code they test
+ * and are found by pattern, so that a new one needs no entry here. Those that kill processes run one at a
+ * time.
  */
 export const STAGES: readonly Stage[] = [
   { name: 'types', says: 'type check: servers, packages, tools, tests', command: ['tsc', '--noEmit'] },
@@ -102,8 +108,9 @@ export const STAGES: readonly Stage[] = [
 ];
 
 /**
- * The same database, role and flow tests on every PostgreSQL that DATABASE_URL may name. On a managed service the owner is no superuser,
- * so `npm test` takes that kind; `npm run test:databases` takes every pair, with all flows.
+ * The same database, role and flow tests on every PostgreSQL that DATABASE_URL may name. On a managed service
+ * the owner is no superuser, so `npm test` takes that kind; `npm run test:databases` takes every pair, with
+ * all flows.
  */
 function postgresqlStages(): Stage[] {
   const pairs = ([16, 17, 18] as const).flatMap((version) => (['createrole', 'superuser'] as const).map((owner) => ({ version, owner })));

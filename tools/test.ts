@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { type ServerKind, STAGES, type Stage } from './test-stages.ts';
 
 /**
- * `npm test` runs every stage; `npm test -- unit lint` only those named; `npm test -- control/secrets` only the test
- * files whose path holds the words; `--databases` runs those on every PostgreSQL. Ends with code 1 when anything failed.
+ * `npm test` runs every stage; `npm test -- unit lint` only those named; `npm test -- control/secrets` only
+ * the test files whose path holds the words; `--databases` runs those on every PostgreSQL. Ends with code 1
+ * when anything failed.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -130,18 +131,23 @@ for (const stage of STAGES) {
   if ('command' in stage || files.length > 0) planned.push({ stage, files });
 }
 
-// Commands first: they end at once when something is wrong. Then the stages that mostly wait, beside those that mostly compute.
-await runInTurn(planned.filter(({ stage }) => 'command' in stage));
+// Commands first: they end at once when something is wrong. Then the stages that mostly wait, beside those
+// that mostly compute.
+await runInTurn(
+  planned.filter(({ stage }) => 'command' in stage),
+  (_stage, line) => console.log(line),
+);
 const withFiles = planned.filter(({ stage }) => 'files' in stage);
 const beside = withFiles.filter(({ stage }) => stage.beside === true);
 const others = withFiles.filter(({ stage }) => stage.beside !== true);
-await Promise.all([runInTurn(others), runInTurn(beside)]);
+const sayOf = (stage: Stage, line: string) => console.log(beside.length > 0 && others.length > 0 ? `${stage.name} │ ${line}` : line);
+await Promise.all([runInTurn(others, sayOf), runInTurn(beside, sayOf)]);
 
-async function runInTurn(stages: readonly Planned[]): Promise<void> {
+async function runInTurn(stages: readonly Planned[], sayOf: (stage: Stage, line: string) => void): Promise<void> {
   for (const { stage, files } of stages) {
     if (process.exitCode === 130) return;
     const stageBegan = performance.now();
-    const say = (line: string) => console.log(beside.length > 0 && others.length > 0 ? `${stage.name} │ ${line}` : line);
+    const say = (line: string) => sayOf(stage, line);
     say(`${stage.name}: ${stage.says}${files.length > 0 ? ` (${files.length} files)` : ''}`);
     const counts = await runStage(stage, files, say);
     totals.passed += counts.passed;

@@ -3,8 +3,9 @@ import { KEM_MLKEM768_X25519 } from '@panva/hpke-noble';
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256 } from 'hpke';
 
 /**
- * HPKE's single-shot sealing with chosen randomness (64 bytes: ML-KEM's message, then the X25519 ephemeral key), so that vectors come out
- * the same each time. For vectors only: two values sealed with the same randomness for the same key would share their key and nonce.
+ * HPKE's single-shot sealing with chosen randomness (64 bytes: ML-KEM's message, then the X25519 ephemeral
+ * key), so that vectors come out the same each time. For vectors only: two values sealed with the same
+ * randomness for the same key would share their key and nonce.
  */
 export async function encryptWithRandomness(
   randomness: Uint8Array,

@@ -7,8 +7,9 @@ export interface AuditFloor extends AsyncDisposable {
 }
 
 /**
- * The least that keeps events: a plain insert of the same rows in the same groups, one group at a time for each organization, each on the
- * disk when its caller goes on. Into a table with one index, without a chain, a check, a derived column, or anything to search by.
+ * The least that keeps events: a plain insert of the same rows in the same groups, one group at a time for
+ * each organization, each on the disk when its caller goes on. Into a table with one index, without a chain,
+ * a check, a derived column, or anything to search by.
  */
 export async function auditFloor(databaseUrl: string): Promise<AuditFloor> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 8 });

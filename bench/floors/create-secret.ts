@@ -3,9 +3,10 @@ import fastify from 'fastify';
 import pg from 'pg';
 
 /**
- * The least that stores a sealed secret over HTTP: a bare Fastify, one look-up of the token by its hash, and one transaction (a
- * single statement) with the same rows and one audit row, durable when it is answered. Into tables of its own, without foreign keys,
- * checks or triggers and with one index by name. A process of its own, run with the database's URL; it prints its port.
+ * The least that stores a sealed secret over HTTP: a bare Fastify, one look-up of the token by its hash, and
+ * one transaction (a single statement) with the same rows and one audit row, durable when it is answered.
+ * Into tables of its own, without foreign keys, checks or triggers and with one index by name. A process of
+ * its own, run with the database's URL; it prints its port.
  */
 const [, , url = ''] = process.argv;
 const pool = new pg.Pool({ connectionString: url, max: 10, options: '-c search_path=holdfast' });

@@ -1,6 +1,6 @@
 /**
- * Work of many callers in natural groups: while one group is under way the next one gathers, and leaves when it has landed. No timer.
- * `work` answers in the order of the group.
+ * Work of many callers in natural groups: while one group is under way the next one gathers, and leaves when
+ * it has landed. No timer. `work` answers in the order of the group.
  */
 export function inGroups<Item, Answer>(work: (group: Item[]) => Promise<readonly Answer[]>): (item: Item) => Promise<Answer> {
   let gathering: { item: Item; resolve: (answer: Answer) => void; reject: (error: unknown) => void }[] = [];

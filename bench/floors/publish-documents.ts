@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 
 /**
- * The least that publishes a folder: the vendor's SDK reads each file and sends it, four at a time, into a container that it makes. As a
- * process of its own; prints the milliseconds that it took. Run with a connection string, a folder and a container's name.
+ * The least that publishes a folder: the vendor's SDK reads each file and sends it, four at a time, into a
+ * container that it makes. As a process of its own; prints the milliseconds that it took. Run with a
+ * connection string, a folder and a container's name.
  */
 const [, , connectionString = '', folder = '', container = ''] = process.argv;
 const AT_ONCE = 4;

@@ -2,8 +2,9 @@ import { createReadStream } from 'node:fs';
 import { BlobServiceClient } from '@azure/storage-blob';
 
 /**
- * The least that publishes a large document: the vendor's SDK streams a file in blocks of 4 MiB, four at a time. As a process of its own;
- * prints the milliseconds that it took. Run with a connection string, a file and a container's name.
+ * The least that publishes a large document: the vendor's SDK streams a file in blocks of 4 MiB, four at a
+ * time. As a process of its own; prints the milliseconds that it took. Run with a connection string, a file
+ * and a container's name.
  */
 const [, , connectionString = '', file = '', container = ''] = process.argv;
 const BLOCK_BYTES = 4 * 1024 * 1024;

@@ -3,8 +3,9 @@ import fastify from 'fastify';
 import pg from 'pg';
 
 /**
- * The least that answers what is known about one secret over HTTP, with every column of the product's answer: a bare Fastify, one
- * look-up of the token by its hash, one indexed select. A process of its own, run with the database's URL; it prints its port.
+ * The least that answers what is known about one secret over HTTP, with every column of the product's answer:
+ * a bare Fastify, one look-up of the token by its hash, one indexed select. A process of its own, run with
+ * the database's URL; it prints its port.
  */
 const [, , url = ''] = process.argv;
 const pool = new pg.Pool({ connectionString: url, max: 10, options: '-c search_path=holdfast' });

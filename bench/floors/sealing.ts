@@ -16,8 +16,9 @@ export interface SealingFloor {
 }
 
 /**
- * The bare cryptography of one sealed value over node:crypto: one ML-KEM-768 operation, one X25519 agreement (with a new key pair, to seal),
- * one SHA3-256, one HKDF and one AES-256-GCM. No key schedule, no record, no padding, no check.
+ * The bare cryptography of one sealed value over node:crypto: one ML-KEM-768 operation, one X25519 agreement
+ * (with a new key pair, to seal), one SHA3-256, one HKDF and one AES-256-GCM. No key schedule, no record, no
+ * padding, no check.
  */
 export function sealingFloor(value: string): SealingFloor {
   const lattice = generateKeyPairSync('ml-kem-768');

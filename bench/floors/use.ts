@@ -8,9 +8,10 @@ export interface UseFloor extends AsyncDisposable {
 }
 
 /**
- * The least that a recorded use of one sealed value needs: its row, read by its key together with those that others want at that moment;
- * the intent as a plain row on the disk before it is opened; the bare cryptography of opening; the outcome as a second row on the disk.
- * Rows in natural groups, without a chain. No look-up of who may use what, no check, no counter.
+ * The least that a recorded use of one sealed value needs: its row, read by its key together with those that
+ * others want at that moment; the intent as a plain row on the disk before it is opened; the bare
+ * cryptography of opening; the outcome as a second row on the disk. Rows in natural groups, without a chain.
+ * No look-up of who may use what, no check, no counter.
  */
 export async function useFloor(
   databaseUrl: string,

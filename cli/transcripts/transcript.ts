@@ -11,8 +11,9 @@ export interface Exchange {
 }
 
 /**
- * Reads a transcript: `# comment`, `$ NAME=value holdfast words`, `< a line of standard input`, `> of standard output`, `! of standard
- * error`, and `= exit code`, which may be left out when it is 0. Words with spaces stand in single quotes.
+ * Reads a transcript: `# comment`, `$ NAME=value holdfast words`, `< a line of standard input`, `> of
+ * standard output`, `! of standard error`, and `= exit code`, which may be left out when it is 0. Words with
+ * spaces stand in single quotes.
  */
 export function parseTranscript(text: string): Exchange[] {
   const exchanges: Exchange[] = [];

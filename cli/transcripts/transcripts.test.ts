@@ -9,8 +9,9 @@ import { type Instance, startInstance } from '../../tests/harness/instance.ts';
 import { type Exchange, formatTranscript, parseTranscript } from './transcript.ts';
 
 /**
- * Each transcript is played from its beginning, all of them on one instance, in the order of their names. With UPDATE_TRANSCRIPTS=1 they
- * are written anew from what really came: read the difference before it is committed.
+ * Each transcript is played from its beginning, all of them on one instance, in the order of their names.
+ * With UPDATE_TRANSCRIPTS=1 they are written anew from what really came: read the difference before it is
+ * committed.
  */
 const UPDATE = process.env.UPDATE_TRANSCRIPTS === '1';
 const TRANSCRIPTS = globSync(join(import.meta.dirname, '*.txt')).sort();

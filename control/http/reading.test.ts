@@ -28,7 +28,9 @@ before(async () => {
 });
 after(() => instance[Symbol.asyncDispose]());
 
-/** Every row of every table, hashed; but for the clock, and what each node says of itself every few seconds. */
+/**
+ * Every row of every table, hashed; but for the clock, and what each node says of itself every few seconds.
+ */
 async function everything(): Promise<Record<string, string>> {
   const { rows } = await sql<{ name: string }>`
     select format('%I.%I', table_schema, table_name) as name from information_schema.tables

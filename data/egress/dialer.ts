@@ -26,13 +26,13 @@ export interface DialerOptions {
 }
 
 /**
- * Connects for undici. The name is resolved here, once for each connection; every address is looked at, and what is
- * dialled is an address that was looked at, never the name again. A name that leads to a single refused address is
- * refused as a whole, since a public name with a private address is how this guard is usually tried. Each address has 10 seconds, the
- * look-up and all addresses have 30.
+ * Connects for undici. The name is resolved here, once for each connection; every address is looked at, and
+ * what is dialled is an address that was looked at, never the name again. A name that leads to a single
+ * refused address is refused as a whole, since a public name with a private address is how this guard is
+ * usually tried. Each address has 10 seconds, the look-up and all addresses have 30.
  *
- * Its callback gets ConnectorError `address_refused`; `upstream_unreachable` when the time is over or the name has no address; else what
- * the network says.
+ * Its callback gets ConnectorError `address_refused`; `upstream_unreachable` when the time is over or the
+ * name has no address; else what the network says.
  */
 export function createDialer(
   allow: AllowList,
@@ -43,7 +43,8 @@ export function createDialer(
     allowH2: false,
     timeout: ADDRESS_MILLISECONDS,
     maxCachedSessions: 0,
-    // Handed on to net.connect and tls.connect: no more than this waits in memory to be taken by the other side.
+    // Handed on to net.connect and tls.connect: no more than this waits in memory to be taken by the other
+    // side.
     ...{ highWaterMark: WRITE_BUFFER_BYTES },
   });
   return (options, callback) => {
@@ -85,8 +86,8 @@ function hostOf({ hostname }: buildConnector.Options): string {
  * The addresses of a host, normalised, each of which was looked at.
  *
  * @param host a name or an address, without brackets.
- * @throws ConnectorError `address_refused` when one of them may not be dialled, `upstream_unreachable` when there is none; else what
- *   `resolve` says.
+ * @throws ConnectorError `address_refused` when one of them may not be dialled, `upstream_unreachable` when
+ *   there is none; else what `resolve` says.
  */
 export async function vetAddresses(host: string, port: number, allow: AllowList, resolve: Resolve): Promise<readonly string[]> {
   const literal = normalAddress(host);

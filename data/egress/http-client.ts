@@ -32,16 +32,17 @@ const OWN_HEADERS = new Set([
 
 export interface Egress {
   /**
-   * The client of one use: to these destinations and no other, on connections that no other use shares (8 for each origin). Dispose of it
-   * when the use ends: open connections are closed.
+   * The client of one use: to these destinations and no other, on connections that no other use shares (8 for
+   * each origin). Dispose of it when the use ends: open connections are closed.
    *
-   * A request is refused before anything is dialled when its destination (scheme, host and port) is not among them, and when one address
-   * of the host is not public and not allowed. Redirects are not followed. An answer has 4 MiB at the most and headers of 2,000
-   * characters; it begins within 60 seconds, and comes back with protected values taken out. HTTP/1.1 only (RFC 9112).
+   * A request is refused before anything is dialled when its destination (scheme, host and port) is not among
+   * them, and when one address of the host is not public and not allowed. Redirects are not followed. An
+   * answer has 4 MiB at the most and headers of 2,000 characters; it begins within 60 seconds, and comes back
+   * with protected values taken out. HTTP/1.1 only (RFC 9112).
    *
-   * Requests reject with ConnectorError: `destination_refused`, `address_refused`, `upstream_unreachable` (name, network, certificate,
-   * deadline, slow transfer; `retryable` where trying again can help) or `upstream_refused` (answer too large); with the reason of
-   * `request.signal` when that was aborted.
+   * Requests reject with ConnectorError: `destination_refused`, `address_refused`, `upstream_unreachable`
+   * (name, network, certificate, deadline, slow transfer; `retryable` where trying again can help) or
+   * `upstream_refused` (answer too large); with the reason of `request.signal` when that was aborted.
    *
    * @param destinations as `scheme://host:port`.
    * @param redactor takes values out of every answer, its headers included.
@@ -63,10 +64,10 @@ export interface EgressOptions {
 /**
  * The only thing in Holdfast that dials, one for each process.
  *
- * @example
- * const egress = createEgress(createAllowList([]), { limits: { requestMilliseconds: 60_000, bytesPerSecond: 1_024 } });
- * await using http = egress.open(['https://account.blob.core.windows.net:443'], createRedactor());
- * const { status } = await http.request({ method: 'GET', url: 'https://account.blob.core.windows.net/?comp=list' });
+ * @example const egress = createEgress(createAllowList([]), { limits: { requestMilliseconds: 60_000,
+ * bytesPerSecond: 1_024 } }); await using http = egress.open(['https://account.blob.core.windows.net:443'],
+ * createRedactor()); const { status } = await http.request({ method: 'GET', url:
+ * 'https://account.blob.core.windows.net/?comp=list' });
  */
 export function createEgress(allow: AllowList, options: EgressOptions = {}): Egress {
   const { limits = DEFAULT_LIMITS, resolve = resolveWithSystem, slowSeconds = SLOW_SECONDS, events = NOT_COUNTED } = options;
@@ -93,7 +94,8 @@ export function createEgress(allow: AllowList, options: EgressOptions = {}): Egr
           pipelining: 1,
           headersTimeout: SILENCE_MILLISECONDS,
           bodyTimeout: SILENCE_MILLISECONDS,
-          // Whatever the service asks for: an idle connection is closed before it could be taken for a slow one.
+          // Whatever the service asks for: an idle connection is closed before it could be taken for a slow
+          // one.
           keepAliveTimeout: 4_000,
           keepAliveMaxTimeout: 4_000,
         });
@@ -129,7 +131,8 @@ async function send(request: HttpRequest, context: RequestContext): Promise<Http
   const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
   const body = bodyOf(request);
   try {
-    // Redirects are not followed: an answer of 3xx goes back as it is, and no header or body goes to another origin.
+    // Redirects are not followed: an answer of 3xx goes back as it is, and no header or body goes to another
+    // origin.
     const sending = context.agent().request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
@@ -175,7 +178,10 @@ function tookTooLong(where: string, { requestMilliseconds }: EgressLimits): Conn
   });
 }
 
-/** A large body in pieces. Its length is said, so that it does not go out in chunked encoding, which some services refuse. */
+/**
+ * A large body in pieces. Its length is said, so that it does not go out in chunked encoding, which some
+ * services refuse.
+ */
 function bodyOf({ body }: HttpRequest): { body: Uint8Array | string | Readable | null; headers: Record<string, string> } {
   if (body === undefined) return { body: null, headers: {} };
   if (typeof body !== 'string' && 'read' in body) {
@@ -223,7 +229,9 @@ function cleanHeaders(headers: Dispatcher.ResponseData['headers'], redactor: Red
   return clean;
 }
 
-/** A header's value may be shown to somebody: without control characters, and no longer than a line of a log. */
+/**
+ * A header's value may be shown to somebody: without control characters, and no longer than a line of a log.
+ */
 function printable(value: string): string {
   return value.replace(/\p{Cc}+/gu, ' ').slice(0, HEADER_MAXIMUM_CHARACTERS);
 }

@@ -28,7 +28,8 @@ test('an unwrapped key that falls out of the cache opens nothing any more; the n
 
   const kept = await keys.get(first.id, first.key.keyId);
   assert.equal(await keys.get(first.id, first.key.keyId), kept, 'unwrapped once');
-  // Falls out between the moment that it is asked for and the moment that it is there: who asked for it still opens with it.
+  // Falls out between the moment that it is asked for and the moment that it is there: who asked for it still
+  // opens with it.
   const [asked] = await Promise.all([
     keys.get(first.id, first.key.keyId).then(async (key) => (await open(key)).value),
     keys.get(second.id, second.key.keyId),

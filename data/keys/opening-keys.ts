@@ -18,7 +18,8 @@ export interface OpeningKeys {
   /**
    * A key to open with at once: one that is dropped meanwhile opens nothing once other work has run.
    *
-   * Throws OpeningKeyGone when the organization has no such key, RootKeyError or KeyMismatch when it cannot be used.
+   * Throws OpeningKeyGone when the organization has no such key, RootKeyError or KeyMismatch when it cannot
+   * be used.
    */
   get(organizationId: string, keyId: string): Promise<OpeningKey>;
   /** Forgets the keys whose private half is gone from the database, whichever process has destroyed it. */
@@ -26,8 +27,8 @@ export interface OpeningKeys {
 }
 
 /**
- * Unwraps each organization's key once, not for every use. A key that falls out, or whose private half is gone from the database, is
- * discarded: what it was unwrapped to is freed, and the next use unwraps it again.
+ * Unwraps each organization's key once, not for every use. A key that falls out, or whose private half is
+ * gone from the database, is discarded: what it was unwrapped to is freed, and the next use unwraps it again.
  *
  * @param options.maximum how many keys stay unwrapped.
  */

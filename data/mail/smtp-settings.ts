@@ -3,7 +3,9 @@ import { isLoopback, type SmtpUrl } from '@holdfast/settings';
 export interface SmtpSettings {
   readonly host: string;
   readonly port: number;
-  /** `tls`: from the first byte. `starttls`: nothing is sent before TLS. `plain`: only to this very machine. */
+  /**
+   * `tls`: from the first byte. `starttls`: nothing is sent before TLS. `plain`: only to this very machine.
+   */
   readonly security: 'tls' | 'starttls' | 'plain';
   readonly user: string | undefined;
   readonly password: string | undefined;

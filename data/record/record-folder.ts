@@ -4,12 +4,11 @@ import { isCanonicalUuid } from '@holdfast/envelope';
 
 /**
  * Where the data plane keeps what it signed, outside of the database and private to its account:
- *   <organization id>/checkpoint     the newest signed checkpoint
- *   <organization id>/checkpoints    all of them, with an empty line between, for auditors
- *   <organization id>/snapshot       what was followed, so that a start need not read the whole log
- *   <organization id>/accept         an operator asks to accept the log as it is (see accept-record.ts)
- *   <organization id>/accepted       up to which entry one did
- *   deleted-<organization id>/       of one that was deleted: the checkpoints, by which exports of its record still verify
+ * <organization id>/checkpoint     the newest signed checkpoint <organization id>/checkpoints    all of them,
+ * with an empty line between, for auditors <organization id>/snapshot       what was followed, so that a
+ * start need not read the whole log <organization id>/accept         an operator asks to accept the log as it
+ * is (see accept-record.ts) <organization id>/accepted       up to which entry one did deleted-<organization
+ * id>/       of one that was deleted: the checkpoints, by which exports of its record still verify
  */
 export type RecordFile = 'checkpoint' | 'checkpoints' | 'snapshot' | 'accept' | 'accepted';
 
@@ -22,7 +21,10 @@ export interface RecordFolder {
   remove(organizationId: string, file: RecordFile): Promise<void>;
   /** Sets aside what was signed, in a folder beside it that bears the time. */
   setAside(organizationId: string, time: Date): Promise<void>;
-  /** Remembers that an organization was deleted: keeps what was signed, and removes the rest. Does nothing the second time. */
+  /**
+   * Remembers that an organization was deleted: keeps what was signed, and removes the rest. Does nothing the
+   * second time.
+   */
   setDeleted(organizationId: string): Promise<void>;
   isDeleted(organizationId: string): Promise<boolean>;
 }

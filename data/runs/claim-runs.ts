@@ -18,15 +18,18 @@ const NODES_WITH_FOLDER = sql`
   select f.node_id from source_folder f join auth.organization o on o.slug = f.organization_slug
   where o.id = r.organization_id and f.name = r.definition -> 'source' ->> 'folder'`;
 
-/** A run `r` waits for a slot of this node. One that reads a folder goes to a node that has it; one of nobody's folder fails anywhere. */
+/**
+ * A run `r` waits for a slot of this node. One that reads a folder goes to a node that has it; one of
+ * nobody's folder fails anywhere.
+ */
 function waitsFor(nodeId: string) {
   return sql`(r.status = 'queued' and (r.definition -> 'source' ->> 'folder' is null
     or exists (${NODES_WITH_FOLDER} and f.node_id = ${nodeId}) or not exists (${NODES_WITH_FOLDER})))`;
 }
 
 /**
- * Every organization with a run that waits for this node, each found by one step in an index however many runs it has, as the table
- * `waiting (organization_id)`.
+ * Every organization with a run that waits for this node, each found by one step in an index however many
+ * runs it has, as the table `waiting (organization_id)`.
  */
 function waitingOrganizations(nodeId: string) {
   return sql`
@@ -50,8 +53,9 @@ interface ClaimedRow extends RunRow {
 }
 
 /**
- * Takes the runs whose turn it is, at most `slots`, each with its lock, in one statement: one by one of the organization with the fewest
- * slots, of these the one that was served longest ago, and there the oldest. `held`: runs whose locks this session has already.
+ * Takes the runs whose turn it is, at most `slots`, each with its lock, in one statement: one by one of the
+ * organization with the fewest slots, of these the one that was served longest ago, and there the oldest.
+ * `held`: runs whose locks this session has already.
  */
 export async function claimRuns(
   connection: LockConnection,

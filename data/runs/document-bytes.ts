@@ -35,8 +35,9 @@ export function createDocumentReader(db: Kysely<Database>): ReadSmallDocument {
 }
 
 /**
- * The bytes of an item, from the database or from its folder, where they are read once before to know what they are. Throws, also while
- * they are read, HoldfastError `source_unavailable` for a file of the folder that is gone or cannot be read.
+ * The bytes of an item, from the database or from its folder, where they are read once before to know what
+ * they are. Throws, also while they are read, HoldfastError `source_unavailable` for a file of the folder
+ * that is gone or cannot be read.
  */
 export async function documentBytes(
   db: Kysely<Database>,

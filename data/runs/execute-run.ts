@@ -36,8 +36,9 @@ export interface ActiveRun {
 }
 
 /**
- * Works on a run, whose lock the session holds, from wherever it stands: the first time, or again after a crash or a pause. Answers
- * whether the run has ended. Throws when the database is away; the run is then taken up again later.
+ * Works on a run, whose lock the session holds, from wherever it stands: the first time, or again after a
+ * crash or a pause. Answers whether the run has ended. Throws when the database is away; the run is then
+ * taken up again later.
  */
 export async function executeRun(dependencies: RunDependencies, session: RunSession, run: ClaimedRun, stop: StopRequest): Promise<boolean> {
   const log = createRunLog(session.writeLog, run, (text) => text);

@@ -21,8 +21,8 @@ export type FinishRun = (end: EndOfRun) => Promise<void>;
 /**
  * Runs of one organization that end at the same time are ended in one transaction.
  *
- * @param connection holds the locks of the runs: it fails when they are lost, so that a run is not ended that another process works on
- *   by now.
+ * @param connection holds the locks of the runs: it fails when they are lost, so that a run is not ended that
+ *   another process works on by now.
  */
 export function createFinishRun(db: Kysely<Database>, connection: LockConnection, events: Pick<DataEvents, 'runEnded'>): FinishRun {
   return finishOver(db, connection, events);

@@ -36,8 +36,9 @@ interface Change extends ItemPlace {
 }
 
 /**
- * Changes of many items, and of all runs of this process, in one statement each time, on the connection that holds the runs' locks: when
- * they are lost, nothing is claimed any more. An item is claimed only while it waits, and else changed only while it is under way.
+ * Changes of many items, and of all runs of this process, in one statement each time, on the connection that
+ * holds the runs' locks: when they are lost, nothing is claimed any more. An item is claimed only while it
+ * waits, and else changed only while it is under way.
  */
 export function createItemChanges(connection: LockConnection): ItemChanges {
   const change = inNaturalGroups<Change, number | undefined>(async (changes) => {

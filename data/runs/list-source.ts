@@ -24,8 +24,8 @@ export async function folderOf(db: Kysely<Database>, run: Run, folders: readonly
 }
 
 /**
- * Makes the items of a run from what is in its folder now; once for each run. What is left out is an item too, with its reason. Answers
- * what was listed, or `undefined` when the run had its items already.
+ * Makes the items of a run from what is in its folder now; once for each run. What is left out is an item
+ * too, with its reason. Answers what was listed, or `undefined` when the run had its items already.
  */
 export async function listSource(db: Kysely<Database>, run: Run, folder: string): Promise<Listing | undefined> {
   const listing = await listFolder(folder, run.source.kind === 'folder' ? run.source.folder : '');

@@ -7,8 +7,8 @@ import type { WaitingItem } from './items.ts';
 const PROGRESS_MILLISECONDS = 400;
 
 /**
- * Takes one document through the steps of a run, one after the other. `unchanged` when every step had it already.
- * Repeating it after a failure is safe: what a step has already taken, it recognises.
+ * Takes one document through the steps of a run, one after the other. `unchanged` when every step had it
+ * already. Repeating it after a failure is safe: what a step has already taken, it recognises.
  */
 export async function publishItem(
   item: WaitingItem,

@@ -7,8 +7,8 @@ import { lockOfRun } from './run-locks.ts';
 const AT_ONCE = 200;
 
 /**
- * Puts right what a process that was killed left behind: runs that nobody works on wait again. A run that is being executed keeps its
- * lock, and is left alone.
+ * Puts right what a process that was killed left behind: runs that nobody works on wait again. A run that is
+ * being executed keeps its lock, and is left alone.
  *
  * @param confirm is called in the transaction, and ends it by throwing: see data/nodes.
  */

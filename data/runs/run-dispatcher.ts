@@ -11,7 +11,10 @@ import { createStopRequest } from './stop-request.ts';
 const LOOK_MILLISECONDS = 500;
 /** How often it is looked for whether somebody cancelled a run that is under way. */
 const CANCEL_POLL_MILLISECONDS = 500;
-/** After a run met an error of the database or the record, and before the locks are taken again after they were lost. */
+/**
+ * After a run met an error of the database or the record, and before the locks are taken again after they
+ * were lost.
+ */
 const ERROR_PAUSE_MILLISECONDS = 1_000;
 
 export interface RunDispatcher {
@@ -29,8 +32,9 @@ export interface DispatcherOptions {
 }
 
 /**
- * Gives the free slots of this process to the runs whose turn it is: as soon as one is announced or a slot becomes free, and else twice a
- * second. The rows of the runs are the queue; whoever holds a run's lock works on it, and nobody else.
+ * Gives the free slots of this process to the runs whose turn it is: as soon as one is announced or a slot
+ * becomes free, and else twice a second. The rows of the runs are the queue; whoever holds a run's lock works
+ * on it, and nobody else.
  */
 export function startRunDispatcher(dependencies: RunDependencies, options: DispatcherOptions): RunDispatcher {
   const { db, nodeId, active } = dependencies;

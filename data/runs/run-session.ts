@@ -13,8 +13,9 @@ import { openRunLocks, type RunLocks } from './run-locks.ts';
 import { createLogWriter, type WriteLogLine } from './run-log.ts';
 
 /**
- * What the runs of this process share: the session that holds their locks, and statements that do for all of them at once what each would
- * ask for alone. When the locks are lost, so is everything here, and another session begins.
+ * What the runs of this process share: the session that holds their locks, and statements that do for all of
+ * them at once what each would ask for alone. When the locks are lost, so is everything here, and another
+ * session begins.
  */
 export interface RunSession {
   readonly locks: RunLocks;

@@ -41,14 +41,20 @@ export interface Work {
 }
 
 const ITEMS_AT_ONCE = 4;
-/** Items that are claimed, and read when they are small, before a worker is free: their claims are one statement. */
+/**
+ * Items that are claimed, and read when they are small, before a worker is free: their claims are one
+ * statement.
+ */
 const CLAIMED_AHEAD = 8;
 /** Results of one worker that may be on their way to the database while it goes on. */
 const RESULTS_ON_THEIR_WAY = 4;
 /** Documents that begin within this time share one look at whether the run may go on. */
 const CHECKED_MILLISECONDS = 25;
 
-/** An item of which nobody else can begin an attempt now, and its bytes, which are being read when they are few. */
+/**
+ * An item of which nobody else can begin an attempt now, and its bytes, which are being read when they are
+ * few.
+ */
 interface Claimed {
   readonly item: WaitingItem;
   readonly place: ItemPlace;
@@ -57,8 +63,9 @@ interface Claimed {
 }
 
 /**
- * Publishes the items, a few at a time. Ends when all are done; when the run is asked to stop, with those under way waiting again;
- * when a value was changed; or with the first failure that the other items would meet as well.
+ * Publishes the items, a few at a time. Ends when all are done; when the run is asked to stop, with those
+ * under way waiting again; when a value was changed; or with the first failure that the other items would
+ * meet as well.
  */
 export async function workThrough(work: Work): Promise<RunStop> {
   const { db, session, run, steps } = work;
@@ -191,7 +198,8 @@ export async function workThrough(work: Work): Promise<RunStop> {
     }
     await session.items.settle(place, { status: 'failed', failure });
     await log.write('error', `“${item.name}”: ${failure.detail}${retryable ? ` Given up after ${number} attempts.` : ''}`, item.id);
-    // A service that took another document since the attempt before this one is there: what it does not take is this document.
+    // A service that took another document since the attempt before this one is there: what it does not take
+    // is this document.
     const othersPass = retryable && lastSuccess > (failedAt.get(item.id) ?? Number.POSITIVE_INFINITY);
     const documentOnly = !(error instanceof ConnectorError) || error.documentOnly || othersPass;
     if (!documentOnly) {

@@ -22,7 +22,9 @@ import { type DataPlane, type Replacements, startDataPlane } from '../app.ts';
 import type { DataSettings } from '../config.ts';
 import { parseAllowList } from './allow-list.ts';
 
-/** A data plane over a database of its own, and the control plane's role in that database to ask things of it. */
+/**
+ * A data plane over a database of its own, and the control plane's role in that database to ask things of it.
+ */
 export interface TestInstance extends AsyncDisposable {
   readonly settings: DataSettings;
   /** As holdfast_control. */
@@ -110,7 +112,10 @@ export async function testOrganization(
   return { id, slug, projectId, key };
 }
 
-/** The key that new values of an organization are sealed for, checked as clients do; `undefined` while it is not made yet. */
+/**
+ * The key that new values of an organization are sealed for, checked as clients do; `undefined` while it is
+ * not made yet.
+ */
 export async function currentSealingKey(
   { control }: Pick<TestInstance, 'control'>,
   organizationId: string,
@@ -249,7 +254,9 @@ export async function testComponent(
 
 type Changed = { readonly componentId: string } | { readonly secretId: string };
 
-/** Records what a test changed in the database by hand, as the control plane does with what it changes itself. */
+/**
+ * Records what a test changed in the database by hand, as the control plane does with what it changes itself.
+ */
 export async function recordDefinitions(
   { control }: Pick<TestInstance, 'control'>,
   organization: TestOrganization,

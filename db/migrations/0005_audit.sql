@@ -96,9 +96,9 @@ begin
   from unnest(bodies) with ordinality as b (body, ordinality);
 end $$;
 
--- The same for events of which some end a use, each of a secret of "used": counted for its secret first. With the rights of who calls.
--- The secrets are locked before the head and in one order, so that nobody waits for us while we wait for them. A secret that was deleted
--- meanwhile has nothing left to count for.
+-- The same for events of which some end a use, each of a secret of "used": counted for its secret first. With
+-- the rights of who calls. The secrets are locked before the head and in one order, so that nobody waits for
+-- us while we wait for them. A secret that was deleted meanwhile has nothing left to count for.
 create function append_uses(
   organization uuid, bodies text[], used uuid[], out first_sequence bigint, out appended_at timestamptz, out recorder text)
 language plpgsql set search_path = holdfast, pg_temp set plan_cache_mode = force_generic_plan as $$

@@ -1,5 +1,5 @@
--- The queue of work between the planes: pg-boss 12.38 in its own schema, as its getConstructionPlans() writes it, with the
--- transaction taken out (each of our migrations is one) and our queues at the end.
+-- The queue of work between the planes: pg-boss 12.38 in its own schema, as its getConstructionPlans() writes
+-- it, with the transaction taken out (each of our migrations is one) and our queues at the end.
 
 create schema if not exists queue;
 
@@ -489,10 +489,12 @@ LANGUAGE plpgsql;
 INSERT INTO queue.version(version) VALUES ('46');
   
 
--- Runs need no jobs: their own rows are the queue. Exclusive: of jobs with one key, one waits or is worked on.
+-- Runs need no jobs: their own rows are the queue. Exclusive: of jobs with one key, one waits or is worked
+-- on.
 select queue.create_queue('component-test', '{"policy":"exclusive","notify":true,"heartbeatSeconds":10,"expireInSeconds":60,"retryLimit":2,"retryDelay":1,"deleteAfterSeconds":3600}');
 select queue.create_queue('organization-key', '{"policy":"exclusive","notify":true,"heartbeatSeconds":10,"expireInSeconds":60,"retryLimit":1000,"retryDelay":1,"retryBackoff":true,"retryDelayMax":10,"deleteAfterSeconds":3600}');
--- A mail server that is away for hours is tried again; what is older than its invitation is not sent any more.
+-- A mail server that is away for hours is tried again; what is older than its invitation is not sent any
+-- more.
 select queue.create_queue('invitation-mail', '{"policy":"standard","notify":true,"heartbeatSeconds":10,"expireInSeconds":120,"retryLimit":200,"retryDelay":5,"retryBackoff":true,"retryDelayMax":900,"deleteAfterSeconds":86400}');
 -- A link in such a mail ends within minutes or a day, and with it the mail.
 select queue.create_queue('account-mail', '{"policy":"standard","notify":true,"heartbeatSeconds":10,"expireInSeconds":120,"retryLimit":200,"retryDelay":5,"retryBackoff":true,"retryDelayMax":60,"deleteAfterSeconds":86400}');

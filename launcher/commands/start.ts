@@ -3,7 +3,10 @@ import { machineCommand } from '@holdfast/terminal/machine-commands';
 import { wantsJson } from '@holdfast/terminal/output';
 import { type Command, Option } from 'commander';
 
-/** Ctrl-C below npm arrives twice, from the terminal and from npm; a later one asks not to wait for a clean end. */
+/**
+ * Ctrl-C below npm arrives twice, from the terminal and from npm; a later one asks not to wait for a clean
+ * end.
+ */
 const DUPLICATE_SIGNAL_MILLISECONDS = 1_000;
 
 export function registerStart(program: Command): void {

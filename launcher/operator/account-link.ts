@@ -17,8 +17,9 @@ export interface MadeAccountLink {
 }
 
 /**
- * Makes a one-time link for an address, as the operator, on the machine of Holdfast: the address counts as proved for the person who is given it. It is
- * put on the record of every organization that the address is a member of or is invited to, in the same transaction.
+ * Makes a one-time link for an address, as the operator, on the machine of Holdfast: the address counts as
+ * proved for the person who is given it. It is put on the record of every organization that the address is a
+ * member of or is invited to, in the same transaction.
  *
  * @param databaseUrl of the control plane's role, which only the operator can read.
  * @throws CommandError when `mustExist` and the address has no account.

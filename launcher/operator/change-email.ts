@@ -3,8 +3,9 @@ import { CommandError } from '@holdfast/terminal/report';
 import { asOperator } from './as-operator.ts';
 
 /**
- * Gives an account another address, as the operator: the word of the operator stands in for a mail that would prove it. Links for a new
- * password that were made for the former address end. It is put on the record of the person's organizations, in the same transaction.
+ * Gives an account another address, as the operator: the word of the operator stands in for a mail that would
+ * prove it. Links for a new password that were made for the former address end. It is put on the record of
+ * the person's organizations, in the same transaction.
  *
  * @throws CommandError when no account has the address, or another one has the new address.
  */

@@ -35,7 +35,11 @@ export function createMetrics(facts: { readonly plane: 'control' | 'data'; reado
   return register;
 }
 
-/** A counter of this process, as `/metrics` shows it. @param name by the conventions of Prometheus: `…_total`. */
+/**
+ * A counter of this process, as `/metrics` shows it.
+ *
+ * @param name by the conventions of Prometheus: `…_total`.
+ */
 export function createCounter<Label extends string>(
   metrics: Metrics,
   name: string,

@@ -3,7 +3,9 @@ import type { Column } from './columns.ts';
 type Right = 'select' | 'insert' | 'update';
 const RIGHTS: readonly Right[] = ['select', 'insert', 'update'];
 
-/** db/tables-<plane>.ts: the tables that a plane's role may use, with the columns on which it has each right. */
+/**
+ * db/tables-<plane>.ts: the tables that a plane's role may use, with the columns on which it has each right.
+ */
 export function grantedTables(plane: 'control' | 'data', role: string, columns: readonly Column[]): string {
   const tables = Map.groupBy(columns, ({ schema, table }) => (schema === 'auth' ? `auth.${table}` : table));
   const listed = (table: readonly Column[], right: Right): string | undefined => {
@@ -26,8 +28,9 @@ export function grantedTables(plane: 'control' | 'data', role: string, columns: 
   return `import type { Granted${unread.length > 0 ? ', Unread' : ''} } from './granted.ts';
 
 /**
- * Made by \`node tools/database-types.ts\`: the tables and columns that the ${plane} plane's role may read and write, as PostgreSQL
- * answers after migrations and roles.sql. A table or column without a right is not here.
+ * Made by \`node tools/database-types.ts\`: the tables and columns that the ${plane} plane's role may read
+ * and write, as PostgreSQL answers after migrations and roles.sql. A table or column without a right is not
+ * here.
  */
 export interface ${name}Tables {
 ${readable.join('\n')}

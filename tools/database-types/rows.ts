@@ -44,7 +44,10 @@ export async function rowTypes<Tables>(db: Kysely<Tables>, columns: readonly Col
   return text.replace(/^export interface DB \{$/m, `${HEADER}export interface Tables {`);
 }
 
-/** What kysely-codegen cannot know: columns that only the database writes, the values of a CHECK, what is in a jsonb. */
+/**
+ * What kysely-codegen cannot know: columns that only the database writes, the values of a CHECK, what is in a
+ * jsonb.
+ */
 function overrides(columns: readonly Column[]): Record<string, ExpressionNode> {
   const json = columns.filter(({ type }) => type === 'jsonb').map(({ table, column }) => `${table}.${column}`);
   const wrong = [...json.filter((name) => !(name in JSON_COLUMNS)), ...Object.keys(JSON_COLUMNS).filter((name) => !json.includes(name))];

@@ -36,8 +36,9 @@ export function typeNamed(types: readonly ComponentType[], name: string): Compon
 }
 
 /**
- * Reads a component's configuration from a JSON file, or standard input for `-`. A sensitive option must be a reference such as
- * `${secret.NAME}`, or a text with some: a value in the file is refused here, before it is sent.
+ * Reads a component's configuration from a JSON file, or standard input for `-`. A sensitive option must be a
+ * reference such as `${secret.NAME}`, or a text with some: a value in the file is refused here, before it is
+ * sent.
  */
 export async function readConfiguration(path: string, type: ComponentType): Promise<Record<string, unknown>> {
   const source = path === '-' ? 'Standard input' : path;

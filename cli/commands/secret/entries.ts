@@ -21,7 +21,10 @@ export interface Entries {
   readonly escaped: readonly string[];
 }
 
-/** One value, from a prompt or standard input. What looks like a mistake in it is said; what cannot be meant is refused. */
+/**
+ * One value, from a prompt or standard input. What looks like a mistake in it is said; what cannot be meant
+ * is refused.
+ */
 export async function readEntry(name: string, clean: boolean): Promise<Entries> {
   const given = await readSecretText({ question: `Value of ${name}`, lines: 'many', otherWay: `holdfast secret set ${name} < FILE` });
   if (given === '') {
@@ -60,8 +63,9 @@ function cleaned(name: string, given: string): string {
 }
 
 /**
- * Every NAME=value of a .env file; `-` is standard input. All faults are named at once, by their lines: nothing of a file that has one is
- * set. What is taken for a name may be a piece of a value, so no more of the file is repeated.
+ * Every NAME=value of a .env file; `-` is standard input. All faults are named at once, by their lines:
+ * nothing of a file that has one is set. What is taken for a name may be a piece of a value, so no more of
+ * the file is repeated.
  */
 export async function readEntriesOfFile(path: string, clean: boolean): Promise<Entries> {
   const { parseDotenv } = await import('@holdfast/sdk');

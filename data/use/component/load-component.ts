@@ -33,7 +33,8 @@ export interface Binding extends Omit<WantedValue, 'place'> {
 }
 
 /**
- * `undefined` when the organization has no such component. Look-ups of many callers are one statement: see data/use/values/coalesce.ts.
+ * `undefined` when the organization has no such component. Look-ups of many callers are one statement: see
+ * data/use/values/coalesce.ts.
  */
 export function loadBoundComponent(db: Kysely<Database>, organizationId: string, componentId: string): Promise<BoundComponent | undefined> {
   return loadCoalesced(db, { organizationId, componentId });

@@ -36,7 +36,10 @@ beforeEach(async () => {
 });
 after(() => service?.[Symbol.asyncDispose]());
 
-/** A component whose connection string is a text with two secrets in it. Both may go to the service, unless it is said. */
+/**
+ * A component whose connection string is a text with two secrets in it. Both may go to the service, unless it
+ * is said.
+ */
 async function publisherWith(account: SecretChanges = {}, key: SecretChanges = {}, text = TEXT(service.port)) {
   const here = { destinations: [`http://127.0.0.1:${service.port}`] };
   const accountSecret = await testSecret(instance, organization, `ACCOUNT_${++names}`, 'store1', { ...here, ...account });

@@ -50,7 +50,10 @@ export function mayUse(component: BoundComponent, connector: Connector, now: Dat
   return !('error' in checkUsable(consumerOf(component), valuesOf(component, connector), now));
 }
 
-/** Definitions whose options fit their type: each use asks, and the check costs more than the rest of what is prepared here. */
+/**
+ * Definitions whose options fit their type: each use asks, and the check costs more than the rest of what is
+ * prepared here.
+ */
 const fitting = new LRUCache<string, true>({ max: 1_000 });
 
 function wrongConfiguration(component: BoundComponent, { type }: Connector, { digest }: Definition): HoldfastError | undefined {
@@ -66,8 +69,8 @@ function consumerOf({ id, name, projectId, projectName }: BoundComponent): Consu
 }
 
 /**
- * In the order of the schema. What is bound to an option that the type does not have is not used; a name in a text that nothing is bound
- * to is a secret that is missing.
+ * In the order of the schema. What is bound to an option that the type does not have is not used; a name in a
+ * text that nothing is bound to is a secret that is missing.
  */
 function valuesOf({ configuration, bindings }: BoundComponent, { type }: Connector): WantedValue[] {
   return sensitiveOptions(type).flatMap((option) => {

@@ -8,9 +8,10 @@ interface Waiter<Key, Found> {
 }
 
 /**
- * Puts the look-ups of many callers into few statements: while one is under way the next ones gather, and leave together when it has
- * landed. No timer, so one caller alone waits for nothing; and nothing is kept, so each gets what was in the database after it asked. When
- * a statement for several fails, each is asked for alone, so that nobody fails for another's key.
+ * Puts the look-ups of many callers into few statements: while one is under way the next ones gather, and
+ * leave together when it has landed. No timer, so one caller alone waits for nothing; and nothing is kept, so
+ * each gets what was in the database after it asked. When a statement for several fails, each is asked for
+ * alone, so that nobody fails for another's key.
  *
  * @param load answers in the order of the keys, at most 64 of them.
  */

@@ -32,10 +32,14 @@ export type UsedValue = Pick<WantedValue, 'secretName'> & {
 
 /** Writes uses into the audit record. */
 export interface UseRecord {
-  /** Resolves with the entry when the intent is committed. What it announces must not happen when this rejects. */
+  /**
+   * Resolves with the entry when the intent is committed. What it announces must not happen when this
+   * rejects.
+   */
   intend(occasion: UseOccasion, consumer: Consumer, value: UsedValue): Promise<LogEntry>;
   /**
-   * The same refusal, repeated, is counted and recorded as one event more. Rejects when the first cannot be recorded.
+   * The same refusal, repeated, is counted and recorded as one event more. Rejects when the first cannot be
+   * recorded.
    *
    * @param value `undefined` when it is the consumer itself that is refused.
    */
@@ -52,7 +56,10 @@ export interface UseRecord {
   close(): Promise<number>;
 }
 
-/** Connections for the events of uses alone: a use whose intent the database does not answer in time is refused. */
+/**
+ * Connections for the events of uses alone: a use whose intent the database does not answer in time is
+ * refused.
+ */
 export function connectForRecord(databaseUrl: string, name = 'holdfast-data-record'): DatabaseConnection {
   return connect(databaseUrl, {
     name,
@@ -63,13 +70,15 @@ export function connectForRecord(databaseUrl: string, name = 'holdfast-data-reco
 }
 
 /**
- * Events of many uses are committed together: one batch at a time for each organization, the next one as soon as the former is durable.
+ * Events of many uses are committed together: one batch at a time for each organization, the next one as soon
+ * as the former is durable.
  *
  * @param db made by {@link connectForRecord}, so that uses do not wait behind other work.
  * @param events counts what is recorded.
  */
 export function createUseRecord(db: Kysely<Database>, events: DataEvents = NOT_COUNTED): UseRecord {
-  // Events of many uses leave together, one batch at a time for each organization; each use waits for its own batch.
+  // Events of many uses leave together, one batch at a time for each organization; each use waits for its own
+  // batch.
   const appender = createGroupAppender({
     async append(organizationId, bodies, batch): Promise<LogEntry[]> {
       const concluded = batch.filter((event) => event.action === OUTCOME).map((event) => event.target?.id ?? '');
