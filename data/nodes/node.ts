@@ -22,8 +22,6 @@ const FORGOTTEN_AFTER_MINUTES = 60;
 export interface DataNode extends Pick<NodeFacts, 'id' | 'incarnation'> {
   /** The time in which this node does the periodic work; `undefined` while another one does. */
   term(): Term | undefined;
-  /** Whether other data planes run on this database. */
-  hasPeers(): boolean;
   /** Stops saying that it runs; afterwards others may take what it did. */
   stop(): Promise<void>;
 }
@@ -47,7 +45,6 @@ export async function startNode(
   await announceNode(db, facts);
   await announceFolders(db, id, folders);
   const lease = createLease(db, facts);
-  let peers = 0;
   let leading: number | undefined;
   let replaced = false;
 
@@ -71,10 +68,6 @@ export async function startNode(
       if (term === undefined) logEvent(logger, 'node.follows', { nodeId: id });
       else logEvent(logger, 'node.leads', { nodeId: id, epoch: term.epoch });
     }
-    peers = Number(
-      (await sql<{ peers: string }>`select count(*) as peers from live_node where plane = 'data' and id <> ${id}`.execute(db)).rows[0]
-        ?.peers ?? 0,
-    );
     if (term !== undefined && performance.now() - term.since > NODES_GONE_AFTER_MILLISECONDS) await clearGoneNodes();
   }
 
@@ -101,7 +94,6 @@ export async function startNode(
     id,
     incarnation,
     term: () => (replaced ? undefined : lease.term()),
-    hasPeers: () => peers > 0,
     async stop() {
       await beats.stop();
       await lease.release().catch(() => undefined);
