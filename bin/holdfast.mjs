@@ -2,7 +2,6 @@
 // Plain JavaScript that any Node ≥ 20 reads: it hands over to the Node 24 that npm installed beside us.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,9 +38,6 @@ function whenParentIsGone(act) {
 
 if (Number(process.versions.node.split('.')[0]) === REQUIRED_MAJOR) {
   whenParentIsGone(() => process.kill(process.pid, 'SIGHUP'));
-  // Compiled code is code: it is kept where the code itself lies, and not in a folder for temporary files,
-  // which others may write.
-  enableCompileCache(join(repository, 'node_modules', '.cache', 'holdfast'));
   await import(program);
 } else {
   const node = join(repository, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');

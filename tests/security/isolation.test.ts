@@ -131,6 +131,8 @@ describe('code that runs in a plane', onLinux, () => {
         HOLDFAST_HOME: join(home, 'state'),
         HOLDFAST_CONTROL_LISTEN: listen,
         DATABASE_URL: await readFile(join(instance.home, 'credentials', 'control-database-url'), 'utf8'),
+        // Control planes of one database have one session key.
+        HOLDFAST_SESSION_KEY_FILE: join(instance.home, 'control', 'session.key'),
         NODE_OPTIONS: '--allow-child-process',
       },
       stdio: ['ignore', 'ignore', 'inherit'],
