@@ -163,7 +163,8 @@ async function runStage(stage: Stage, files: readonly string[], say: (line: stri
   await using ownServer = new AsyncDisposableStack();
   if (stage.needsDatabase && !stage.server) databaseVariables ??= startTestDatabaseServer(database);
   const variables = stage.server ? await startTestDatabaseServer(ownServer, stage.server) : await databaseVariables;
-  return runTests(stage, files, (stage.needsDatabase && variables) || {}, say);
+  // Its own server stops when this function is left.
+  return await runTests(stage, files, (stage.needsDatabase && variables) || {}, say);
 }
 
 /** One PostgreSQL for all test processes; each test file makes its own database in it. */
