@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -153,13 +154,12 @@ test(
   },
 );
 
-test('a start that cannot succeed ends at once, with its error', onLinux, async (t) => {
+test('a start whose plane cannot start ends at once, with the plane’s error', onLinux, async (t) => {
   const home = await freshHome(t);
-  const child = spawn(process.execPath, [LAUNCHER, 'start'], {
-    cwd: repository,
-    env: { ...(await environmentFor(home)), HOLDFAST_EGRESS_ALLOW: 'neither:address:nor:network' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const environment = await environmentFor(home);
+  await using taken = createServer();
+  await once(taken.listen(Number(environment.HOLDFAST_DATA_LISTEN?.split(':')[1]), '127.0.0.1'), 'listening');
+  const child = spawn(process.execPath, [LAUNCHER, 'start'], { cwd: repository, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
   let errors = '';
   let saidAt = 0;
   child.stderr.on('data', (chunk: Buffer) => {
@@ -168,7 +168,7 @@ test('a start that cannot succeed ends at once, with its error', onLinux, async 
   });
   const [code] = await once(child, 'exit');
   assert.equal(code, 1, errors);
-  assert.match(errors, /HOLDFAST_EGRESS_ALLOW/);
+  assert.match(errors, /HOLDFAST_DATA_LISTEN/);
   assert.ok(performance.now() - saidAt < 2_000, 'It ended as soon as it had said why.');
   await untilAllGone(home);
 });

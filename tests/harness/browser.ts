@@ -134,6 +134,8 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
  * browser's own debugging channel, which the page's content security policy does not govern.
  */
 export async function assertAccessible(page: Page, what: string): Promise<void> {
+  // Before it, the page is not there yet: its code is loaded when it is asked for.
+  await page.locator('h1').first().waitFor({ state: 'attached' });
   const { readFile } = await import('node:fs/promises');
   await page.evaluate(await readFile(AXE, 'utf8'));
   const violations = await page.evaluate(async () => {
