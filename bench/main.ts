@@ -5,7 +5,7 @@ import { tableOf, writeTable } from './table.ts';
 
 /**
  * `npm run bench` measures everything and writes bench/README.md; `npm run bench -- sealing audit` only those
- * named, and writes nothing.
+ * named, and writes nothing, unless `--write` stands among them.
  */
 const ROOMS: Record<string, () => Promise<Comparison[]>> = {
   sealing: async () => (await import('./sealing.ts')).measureSealing(),
@@ -19,7 +19,8 @@ const ROOMS: Record<string, () => Promise<Comparison[]>> = {
   growth: async () => (await import('./growth.ts')).measureGrowth(),
 };
 
-const asked = process.argv.slice(2);
+const asked = process.argv.slice(2).filter((word) => word !== '--write');
+const write = asked.length === 0 || process.argv.includes('--write');
 const unknown = asked.find((name) => name !== 'start' && !(name in ROOMS));
 if (unknown !== undefined) {
   console.error(`There is nothing to measure under the name ${unknown}. There are: ${[...Object.keys(ROOMS), 'start'].join(', ')}.`);
@@ -30,10 +31,12 @@ const wanted = (name: string) => asked.length === 0 || asked.includes(name);
 await using _server = await startDurableServer();
 const comparisons: Comparison[] = [];
 for (const [name, measure] of Object.entries(ROOMS)) {
-  if (wanted(name)) comparisons.push(...(await measure()));
+  if (!wanted(name)) continue;
+  console.log(`${name} …`);
+  comparisons.push(...(await measure()));
 }
 let start: StartFigures | undefined;
 if (wanted('start')) start = await (await import('./start.ts')).measureStart();
 
-if (asked.length === 0) await writeTable(comparisons, start);
+if (write) await writeTable(comparisons, start);
 else console.log(`\n${tableOf(comparisons, start)}`);
