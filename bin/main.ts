@@ -3,8 +3,8 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { commandWord, MACHINE_COMMANDS } from '@holdfast/terminal/machine-commands';
 
-// Compiled code is code: it is kept where the code itself lies, and not in a folder for temporary files, which
-// others may write.
+// Compiled code is code: it is kept where the code itself lies, and not in a folder for temporary files,
+// which others may write.
 enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'holdfast'));
 
 /**
