@@ -42,7 +42,7 @@ export function StartPage() {
 function Waiting() {
   return (
     <Center mih="60dvh">
-      <Loader aria-label="Loading" />
+      <Loader role="status" aria-label="Loading" />
     </Center>
   );
 }

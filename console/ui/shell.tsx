@@ -95,7 +95,7 @@ export function Shell() {
 function Waiting() {
   return (
     <div className={classes.alone}>
-      <Loader aria-label="Loading" />
+      <Loader role="status" aria-label="Loading" />
     </div>
   );
 }

@@ -136,6 +136,11 @@ const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 export async function assertAccessible(page: Page, what: string): Promise<void> {
   // Before it, the page is not there yet: its code is loaded when it is asked for.
   await page.locator('h1').first().waitFor({ state: 'attached' });
+  // A dialog that is still fading in has other colours than the one that people read.
+  await page.evaluate(async () => {
+    const moves = () => document.getAnimations().some((each) => each.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+    for (let still = 0; still < 4; still = moves() ? 0 : still + 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
   const { readFile } = await import('node:fs/promises');
   await page.evaluate(await readFile(AXE, 'utf8'));
   const violations = await page.evaluate(async () => {

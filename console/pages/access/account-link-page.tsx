@@ -42,7 +42,7 @@ export function AccountLinkPage() {
   if (link.isPending) {
     return (
       <AccessFrame title="Your account" intro="One moment.">
-        <Loader size="sm" aria-label="Loading" />
+        <Loader size="sm" role="status" aria-label="Loading" />
       </AccessFrame>
     );
   }

@@ -28,7 +28,7 @@ export function ForgotPasswordPage() {
   if (instance.data === undefined) {
     return (
       <AccessFrame title={TITLE} intro="One moment.">
-        <Loader size="sm" aria-label="Loading" />
+        <Loader size="sm" role="status" aria-label="Loading" />
       </AccessFrame>
     );
   }

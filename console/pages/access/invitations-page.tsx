@@ -40,7 +40,7 @@ export function InvitationsPage() {
   if (invitations.isPending || session.isPending) {
     return (
       <AccessFrame title="Invitations" intro="One moment.">
-        <Loader size="sm" aria-label="Loading" />
+        <Loader size="sm" role="status" aria-label="Loading" />
       </AccessFrame>
     );
   }

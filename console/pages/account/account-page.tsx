@@ -36,7 +36,7 @@ export function AccountPage() {
         {failed !== undefined ? (
           <ErrorState error={failed.error} retry={() => failed.refetch()} />
         ) : account.data === undefined || instance.data === undefined ? (
-          <Loader aria-label="Loading" />
+          <Loader role="status" aria-label="Loading" />
         ) : (
           <>
             <Section title="Name" intro="Other members see it, and the audit record keeps the name that you had at the time.">

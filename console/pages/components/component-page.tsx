@@ -45,7 +45,7 @@ export function ComponentPage() {
   if (project.data === undefined || types.data === undefined || (!isNew && component.data === undefined)) {
     return (
       <Page title={isNew ? 'New component' : 'Component'} breadcrumbs={breadcrumbs}>
-        <Stack maw={720} aria-busy aria-label="Loading">
+        <Stack maw={720} role="status" aria-busy aria-label="Loading">
           <Skeleton height={120} radius="lg" />
           <Skeleton height={240} radius="lg" />
         </Stack>

@@ -39,7 +39,7 @@ export function OverviewPage() {
       {overview.isError && overview.data === undefined ? (
         <ErrorState error={overview.error} retry={() => overview.refetch()} />
       ) : overview.data === undefined ? (
-        <Stack aria-busy aria-label="Loading">
+        <Stack role="status" aria-busy aria-label="Loading">
           <Skeleton height={84} radius="lg" />
           <Skeleton height={180} radius="lg" />
         </Stack>

@@ -37,7 +37,7 @@ export function ProjectPage() {
   if (project.isPending) {
     return (
       <Page title="Project" breadcrumbs={<ProjectBreadcrumbs project={undefined} />}>
-        <Stack aria-busy aria-label="Loading">
+        <Stack role="status" aria-busy aria-label="Loading">
           <Skeleton height={20} width={280} />
           <Skeleton height={140} />
         </Stack>

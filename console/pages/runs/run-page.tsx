@@ -44,7 +44,7 @@ export function RunPage() {
   if (run.data === undefined) {
     return (
       <Page title="Run" breadcrumbs={breadcrumbs}>
-        <Stack aria-busy aria-label="Loading">
+        <Stack role="status" aria-busy aria-label="Loading">
           <Skeleton height={70} radius="lg" />
           <Skeleton height={240} radius="lg" />
         </Stack>

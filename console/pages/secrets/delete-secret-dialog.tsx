@@ -51,7 +51,7 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
   const [problem, setProblem] = useState<ShownProblem>();
   useFilled(typed !== '' || replacement !== null);
   if (bindings.isError) return <ErrorState error={bindings.error} retry={() => bindings.refetch()} />;
-  if (bindings.isPending) return <Loader size="sm" aria-label="Looking up what uses it" />;
+  if (bindings.isPending) return <Loader size="sm" role="status" aria-label="Looking up what uses it" />;
   const used = bindings.data.total > 0;
   const decided = !used || consequence === 'break' || (consequence === 'replace' && replacement !== null);
   const ready = typed === name && decided;

@@ -23,7 +23,7 @@ export function DeleteOrganization() {
   const request = useCommand(requestOrganizationDeletion, [getOrganizationDeletion, getSession]);
   const [asking, setAsking] = useState(false);
   if (deletion.isError) return <ErrorState error={deletion.error} retry={() => deletion.refetch()} />;
-  if (deletion.data === undefined) return <Loader size="sm" aria-label="Loading" />;
+  if (deletion.data === undefined) return <Loader size="sm" role="status" aria-label="Loading" />;
   const { counts, deletion: asked } = deletion.data;
   if (asked !== null) {
     return (

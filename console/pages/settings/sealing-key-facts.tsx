@@ -21,7 +21,7 @@ export function SealingKeyFacts() {
   const [trusting, setTrusting] = useState(false);
   const fingerprint = instance.data?.signingKeyFingerprint ?? undefined;
 
-  if (sealingKey.isPending) return <Loader size="sm" aria-label="Checking the sealing key" />;
+  if (sealingKey.isPending) return <Loader size="sm" role="status" aria-label="Checking the sealing key" />;
   if (sealingKey.isError) {
     const { code = '' } = problemOf(sealingKey.error);
     const older = code === 'sealing_key_older';

@@ -49,7 +49,7 @@ export function WorkflowPage() {
   if (project.data === undefined || (!isNew && workflow.data === undefined)) {
     return (
       <Page title={isNew ? 'New workflow' : 'Workflow'} breadcrumbs={breadcrumbs}>
-        <Stack aria-busy aria-label="Loading">
+        <Stack role="status" aria-busy aria-label="Loading">
           <Skeleton height={90} radius="lg" />
           <Skeleton height={220} radius="lg" />
         </Stack>
