@@ -34,7 +34,7 @@ test('without metrics there is no such address', async () => {
   assert.ok(answer.status !== 200 && !answer.text.includes('holdfast_'), answer.text);
 });
 
-test('a plane that others reach serves no metrics, unless it is told to', () => {
+test('a plane that others reach serves no metrics, unless a setting turns them on', () => {
   const settings = (more: Record<string, string>) => readControlSettings({ DATABASE_URL: 'postgres://x', ...more }).metrics;
   assert.equal(settings({}), true);
   assert.equal(settings({ HOLDFAST_CONTROL_LISTEN: '0.0.0.0:7400' }), false);

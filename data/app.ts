@@ -84,7 +84,7 @@ export interface Replacements {
 }
 
 /**
- * Builds everything, by hand, and starts taking jobs. It listens only when it is told to: `server.listen`.
+ * Builds everything, by hand, and starts taking jobs. It listens once `server.listen` is called.
  */
 export async function startDataPlane(settings: DataSettings, replacements: Replacements = {}): Promise<DataPlane> {
   const logger = replacements.logger ?? createLogger({ name: 'data', level: settings.logLevel });

@@ -79,7 +79,7 @@ test('without metrics there is no such address', async () => {
   assert.equal((await instance.plane.server.inject({ url: '/metrics', headers: { host: '127.0.0.1' } })).statusCode, 404);
 });
 
-test('a plane that others reach serves no metrics, unless it is told to', () => {
+test('a plane that others reach serves no metrics, unless a setting turns them on', () => {
   const settings = (more: Record<string, string>) => readDataSettings({ DATABASE_URL: 'postgres://x', ...more }).metrics;
   assert.equal(settings({}), true);
   assert.equal(settings({ HOLDFAST_DATA_LISTEN: '[::1]:7401' }), true);

@@ -10,7 +10,7 @@ import { type Exchange, formatTranscript, parseTranscript } from './transcript.t
 
 /**
  * Each transcript is played from its beginning, all of them on one instance, in the order of their names.
- * With UPDATE_TRANSCRIPTS=1 they are written anew from what really came: read the difference before it is
+ * With UPDATE_TRANSCRIPTS=1 they are written again from what really came: read the difference before it is
  * committed.
  */
 const UPDATE = process.env.UPDATE_TRANSCRIPTS === '1';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 /**
  * Checks a form with the endpoint's own schema before it is sent, so that the words beside a field are the
- * same ones that the server would answer. The keys are dotted names of fields, as @mantine/form wants them.
+ * same ones that the server would answer. The keys are dotted names of fields, as @mantine/form takes them.
  */
 export function fieldErrors(schema: z.ZodType, values: unknown): Record<string, string> {
   const checked = schema.safeParse(values);

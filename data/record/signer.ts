@@ -178,7 +178,7 @@ export function startSigner(dependencies: SignerDependencies): Signer {
   }
 
   /**
-   * Into the database, for everybody who wants to verify; the tiles first, so that no shown checkpoint lacks
+   * Into the database, for everybody who verifies; the tiles first, so that no shown checkpoint lacks
    * one.
    */
   async function show(

@@ -33,8 +33,8 @@ export interface DispatcherOptions {
 
 /**
  * Gives the free slots of this process to the runs whose turn it is: as soon as one is announced or a slot
- * becomes free, and else twice a second. The rows of the runs are the queue; whoever holds a run's lock works
- * on it, and nobody else.
+ * becomes free, and else twice a second. The rows of the runs are the queue; the process that holds a run's
+ * lock works on it, and nobody else.
  */
 export function startRunDispatcher(dependencies: RunDependencies, options: DispatcherOptions): RunDispatcher {
   const { db, nodeId, active } = dependencies;

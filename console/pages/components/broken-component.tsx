@@ -45,8 +45,8 @@ export function BrokenComponent({ component, choose, unchanged }: BrokenComponen
             component={component}
             option={option}
             secretName={secretName}
-            // Saving wants every reference to be found: with more than one missing, each is chosen first and
-            // all are saved together.
+            // Saving requires every reference to be found: with more than one missing, each is chosen first
+            // and all are saved together.
             choose={choose}
             unchanged={unchanged && missing === 1}
           />
