@@ -312,10 +312,10 @@ describe('a run over a folder', { concurrency: false }, () => {
     assert.equal((await azurite.readBlob('spelled', 'für.txt')).toString(), 'composed');
   });
 
-  it('publishes a document of 64 MiB without holding it', async () => {
+  it('publishes a document of 128 MiB without holding it', async () => {
     const acme = await instance.control.selectFrom('auth.organization').select('id').where('slug', '=', 'acme').executeTakeFirstOrThrow();
     await rm(join(folder, 'sub'), { recursive: true });
-    const bytes = randomBytes(64 * 1024 * 1024);
+    const bytes = randomBytes(128 * 1024 * 1024);
     await writeFile(join(folder, 'big.bin'), bytes);
     const component = await instance.control
       .selectFrom('component')
@@ -341,6 +341,7 @@ describe('a run over a folder', { concurrency: false }, () => {
       clearInterval(watch);
     }
     assert.ok(bytes.equals(await azurite.readBlob('docs', 'big.bin')));
-    assert.ok(most < 40 * 1024 * 1024, `held ${Math.round(most / 1024 / 1024)} MiB`);
+    // What is in transit, in this process and in the emulator (which runs in it too), and not the document.
+    assert.ok(most < 80 * 1024 * 1024, `held ${Math.round(most / 1024 / 1024)} MiB`);
   });
 });
