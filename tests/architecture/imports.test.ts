@@ -62,7 +62,7 @@ describe('a planted violation is found:', () => {
     ],
     ['a run dials by itself', 'data/runs/planted.ts', `await fetch('https://example.com');`, /only data\/egress may dial/],
     ['the control plane dials', 'control/planted.ts', `import { Agent } from 'undici';`, /only data\/egress may dial/],
-    ['the control plane loads a connector', 'control/planted.ts', `import '@holdfast/connector-azure-blob';`, /may read type.ts alone/],
+    ['the control plane loads a connector', 'control/planted.ts', `import '@holdfast/connector-azure-blob';`, /may read its types alone/],
     [
       'the control plane opens a socket beside reading an address',
       'control/planted.ts',

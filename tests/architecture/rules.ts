@@ -13,13 +13,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/seal': ['packages/envelope'],
   'packages/open': ['packages/envelope'],
   'packages/redaction': [],
+  'packages/document-text': [],
   'packages/settings': ['packages/api'],
   'packages/service': ['packages/redaction', 'packages/settings'],
   'packages/endpoints': ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service', 'packages/settings'],
   // What is installed with it, elsewhere: no server, no database, no log.
   'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal', 'packages/settings'],
   'packages/terminal': ['packages/envelope'],
-  'connectors/*': ['packages/configuration', 'packages/connector'],
+  'connectors/*': ['packages/configuration', 'packages/connector', 'packages/document-text'],
   db: ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service'],
   control: [
     'packages/api',
@@ -161,8 +162,8 @@ function faultsOfFileImport(path: string, room: string, target: string): string[
       : [];
   }
   const row = rowOf(room);
-  if (room === 'control' && targetRoom.startsWith('connectors/') && !target.endsWith('/type.ts') && !isTest(path)) {
-    return [`${path} imports ${target}; of a connector, the control plane may read type.ts alone.`];
+  if (room === 'control' && targetRoom.startsWith('connectors/') && !/\/types?\.ts$/.test(target) && !isTest(path)) {
+    return [`${path} imports ${target}; of a connector, the control plane may read its types alone.`];
   }
   if (targetRoom === 'db' && (room === 'control' || room === 'data') && target !== `db/${room}.ts` && !isTest(path)) {
     return [`${path} imports ${target}; a plane has the tables that its role may name: @holdfast/db/${room}.`];
