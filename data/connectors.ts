@@ -1,8 +1,13 @@
 import type { Connector } from '@holdfast/connector';
 import { azureBlob } from '@holdfast/connector-azure-blob';
 
-/**
- * Every connector that this data plane can run, by component type. A new one gets its folder in connectors/
- * and a line here.
- */
-export const connectors: ReadonlyMap<string, Connector> = new Map([azureBlob].map((connector) => [connector.type.type, connector]));
+/** Every type that this data plane can run, of any role: one line for each, and its folder in connectors/. */
+const ALL: readonly Connector[] = [
+  // sources
+  // models
+  // publishers
+  azureBlob,
+];
+
+/** By component type. */
+export const connectors: ReadonlyMap<string, Connector> = new Map(ALL.map((connector) => [connector.type.type, connector]));

@@ -107,7 +107,7 @@ describe('the address of an account', () => {
     it(`in ${text.replace(SIGNATURE, '…').replace(KEY, '…')} is divided`, () => {
       const account = parseConnectionString(text, 'docs');
       assert.deepEqual([account.endpoint, account.container], [endpoint, container]);
-      const destinations = azureBlob.publisher.destinations({ connectionString: text, container: container ?? 'docs' });
+      const destinations = azureBlob.destinations({ connectionString: text, container: container ?? 'docs' });
       for (const destination of destinations) assert.ok(namedDestinations(text).includes(destination));
     });
   }
@@ -122,7 +122,7 @@ describe('a connection string', () => {
     });
 
     it(`${what} leads where sealing it has approved`, () => {
-      const destinations = azureBlob.publisher.destinations({ connectionString: text, container: 'docs' });
+      const destinations = azureBlob.destinations({ connectionString: text, container: 'docs' });
       for (const destination of destinations)
         assert.ok(namedDestinations(text).includes(destination), `${destination} of ${namedDestinations(text)}`);
     });

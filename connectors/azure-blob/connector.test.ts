@@ -7,7 +7,7 @@ import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { azureBlob } from './connector.ts';
 import { testContext, testItem } from './testing/context.ts';
 
-const { publisher } = azureBlob;
+const publisher = azureBlob;
 let azurite: Azurite;
 let containers = 0;
 

@@ -1,5 +1,5 @@
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
-import { type ConnectorContext, ConnectorError, type HttpClient, type Publication, type PublishableItem } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, type HttpClient, type InputDocument, type Publication } from '@holdfast/connector';
 import { blobName } from './blob-name.ts';
 import { permissionsOf, requireUsable } from './credentials.ts';
 import { type Attempt, answerOf, containerMissing, explain, mayNotCreateContainer } from './failures.ts';
@@ -50,7 +50,7 @@ function knownOf(options: AzureBlobOptions, { http }: ConnectorContext): Known {
  * Whether a document is sent at once, for the service to refuse when something stands under its name: one
  * request for a new document in place of two.
  */
-function isWorthTrying(item: PublishableItem, { account }: AzureBlobOptions, { wasThere }: Known): boolean {
+function isWorthTrying(item: InputDocument, { account }: AzureBlobOptions, { wasThere }: Known): boolean {
   if (item.size > BLOCK_BYTES || wasThere === true) return false;
   return wasThere === false || (item.size <= TRIED_UNKNOWN_BYTES && account.credential.kind === 'account-key');
 }
@@ -68,7 +68,7 @@ const UNREADABLE_NOTE =
  *   `context.http` throws; `retryable` says whether trying again can help.
  * Source: learn.microsoft.com/rest/api/storageservices/put-blob
  */
-export async function publish(item: PublishableItem, options: AzureBlobOptions, context: ConnectorContext): Promise<Publication> {
+export async function publish(item: InputDocument, options: AzureBlobOptions, context: ConnectorContext): Promise<Publication> {
   const name = blobName(options.folder, item.name);
   const attempt: Attempt = { account: options.account, container: options.container, blob: name };
   const publishedAs = `${options.container}/${name}`;

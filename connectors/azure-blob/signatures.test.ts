@@ -13,7 +13,7 @@ import { type AzureStandIn, type SignatureOptions, signatureFor, startAzureStand
 import { azureBlob } from './connector.ts';
 import { testContext, testItem } from './testing/context.ts';
 
-const { publisher } = azureBlob;
+const publisher = azureBlob;
 const HOST = 'https://acme.blob.core.windows.net';
 const KEY_END = 'k+/='; // Nothing of a key is in a message.
 

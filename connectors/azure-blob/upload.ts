@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { BlockBlobClient, BlockBlobUploadOptions } from '@azure/storage-blob';
-import { ConnectorError, type PublishableItem } from '@holdfast/connector';
+import { ConnectorError, type InputDocument } from '@holdfast/connector';
 import { answerOf } from './failures.ts';
 
 /**
@@ -27,7 +27,7 @@ const WHOLE_MAXIMUM_BYTES = 5_000 * 1024 * 1024;
  * @param mayStage - whether the credentials may send blocks, which takes Write. When they may not, or the
  * service says so, a large document goes out in one request, which takes Create.
  */
-export async function upload(blob: BlockBlobClient, item: PublishableItem, settings: Settings, mayStage: boolean): Promise<void> {
+export async function upload(blob: BlockBlobClient, item: InputDocument, settings: Settings, mayStage: boolean): Promise<void> {
   if (!mayStage && item.size > BLOCK_BYTES) return uploadWhole(blob, item, settings);
   /** Blocks that are being sent. */
   const underWay: Promise<void>[] = [];
@@ -39,7 +39,7 @@ export async function upload(blob: BlockBlobClient, item: PublishableItem, setti
   }
 }
 
-async function uploadInBlocks(blob: BlockBlobClient, item: PublishableItem, settings: Settings, underWay: Promise<void>[]): Promise<void> {
+async function uploadInBlocks(blob: BlockBlobClient, item: InputDocument, settings: Settings, underWay: Promise<void>[]): Promise<void> {
   const whole = createHash('sha256');
   const wholeMd5 = createHash('md5');
   const blockIds: string[] = [];
@@ -91,7 +91,7 @@ async function uploadInBlocks(blob: BlockBlobClient, item: PublishableItem, sett
 }
 
 /** Reads the document twice: the MD5 that the service is to check goes in front of the bytes. */
-async function uploadWhole(blob: BlockBlobClient, item: PublishableItem, settings: Settings): Promise<void> {
+async function uploadWhole(blob: BlockBlobClient, item: InputDocument, settings: Settings): Promise<void> {
   if (item.size > WHOLE_MAXIMUM_BYTES) {
     throw new ConnectorError('upstream_refused', `“${item.name}” has more than 5,000 MiB, which needs credentials that permit Write.`, {
       remedy: 'Use a shared access signature that permits Write as well.',
@@ -116,7 +116,7 @@ async function uploadWhole(blob: BlockBlobClient, item: PublishableItem, setting
   item.progress(item.size);
 }
 
-async function* counted(item: PublishableItem): AsyncGenerator<Uint8Array> {
+async function* counted(item: InputDocument): AsyncGenerator<Uint8Array> {
   let sent = 0;
   for await (const piece of item.read()) {
     yield piece;
@@ -152,11 +152,11 @@ async function* inBlocks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buff
  * Of the same length for every block of a blob, as the service requires; from the content, so that repeats
  * are the same block.
  */
-function blockIdOf(item: PublishableItem, index: number): string {
+function blockIdOf(item: InputDocument, index: number): string {
   return Buffer.from(`${item.sha256.slice(0, 24)}-${String(index).padStart(6, '0')}`, 'utf8').toString('base64');
 }
 
-function refuseWhenChanged(item: PublishableItem, size: number, sha256: string): void {
+function refuseWhenChanged(item: InputDocument, size: number, sha256: string): void {
   if (size === item.size && sha256 === item.sha256) return;
   throw new ConnectorError('upstream_refused', `“${item.name}” changed while it was being published; nothing of it was kept.`, {
     remedy: 'Start the run again when nobody writes to the document.',

@@ -5,7 +5,12 @@ import { azureBlobType } from '@holdfast/connector-azure-blob/type';
  * Every kind of component that can be configured, as pure data: what talks to the service is loaded by the
  * data plane alone. A new connector adds its type here.
  */
-export const COMPONENT_TYPES: readonly ComponentType[] = [azureBlobType];
+export const COMPONENT_TYPES: readonly ComponentType[] = [
+  // sources
+  // models
+  // publishers
+  azureBlobType,
+];
 
 export function componentTypeOf(type: string): ComponentType | undefined {
   return COMPONENT_TYPES.find((candidate) => candidate.type === type);

@@ -1,4 +1,5 @@
-import type { Publication, PublishableItem } from '@holdfast/connector';
+import { HoldfastError } from '@holdfast/api';
+import type { InputDocument, Publication } from '@holdfast/connector';
 import type { OpenComponent } from '../use/component/open-component.ts';
 import type { DocumentBytes } from './document-bytes.ts';
 import type { WaitingItem } from './items.ts';
@@ -31,11 +32,16 @@ export async function publishItem(
     }
   }
   for (const [index, use] of uses.entries()) {
-    const publishable: PublishableItem = {
+    const { connector } = use;
+    if (connector.role !== 'publisher') {
+      throw new HoldfastError('workflow_not_runnable', `Step ${index + 1} is a ${connector.role}, which cannot be a step yet.`);
+    }
+    const document: InputDocument = {
       name: item.publishName,
       contentType: item.contentType,
       size: bytes.size,
       sha256: bytes.sha256,
+      idempotencyKey: `${item.id}-${index}`,
       read,
       progress(sent) {
         const now = performance.now();
@@ -46,7 +52,7 @@ export async function publishItem(
       },
     };
     try {
-      publications.push(await use.connector.publisher.publish(publishable, use.options, use.contextFor(signal)));
+      publications.push(await connector.publish(document, use.options, use.contextFor(signal)));
     } catch (error) {
       throw readError === undefined ? error : readError.cause;
     }

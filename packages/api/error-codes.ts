@@ -85,6 +85,18 @@ export const ERROR_CODES = {
     remedy: 'Replace the secret with a value that the service accepts.',
   },
   upstream_not_found: { title: 'The service does not have it', remedy: 'Check the name in the configuration.' },
+  document_holds_value: {
+    title: 'A document holds the value that it was fetched with',
+    remedy: 'Look at what the service answers; nothing of the document was kept. Other documents are not concerned.',
+  },
+  document_unsupported: {
+    title: 'The step cannot use a document of this kind',
+    remedy: 'Leave the document out, or convert it to a kind that the step takes.',
+  },
+  answer_invalid: {
+    title: 'What the service answered does not fit',
+    remedy: 'Look at the document and at the options of the step, then retry this document alone.',
+  },
   option_invalid: { title: 'An option of the component is not valid', remedy: 'Open the component and correct the option.' },
   source_unavailable: { title: 'The source cannot be read', remedy: 'Check that the folder exists and is readable for Holdfast.' },
   data_plane_unavailable: { title: 'The data plane does not answer', remedy: 'Check that it runs; nothing was lost.' },

@@ -6,7 +6,10 @@ export type ConnectorErrorCode =
   | 'upstream_unreachable'
   | 'upstream_refused'
   | 'upstream_credentials'
-  | 'upstream_not_found';
+  | 'upstream_not_found'
+  | 'document_holds_value'
+  | 'document_unsupported'
+  | 'answer_invalid';
 
 interface More {
   /** What the reader can do next; without it the code's own remedy is shown. */

@@ -116,6 +116,7 @@ export async function prepareUse(): Promise<UseMeasurement> {
 }
 
 const CONNECTOR: Connector = {
+  role: 'publisher',
   type: {
     type: 'measured',
     role: 'publisher',
@@ -128,11 +129,9 @@ const CONNECTOR: Connector = {
       properties: { connectionString: { type: 'string', title: 'Connection String', 'x-secret': true } },
     },
   },
-  publisher: {
-    destinations: () => ['https://example.blob.core.windows.net:443'],
-    check: async () => 'Nothing was tried.',
-    publish: async () => ({ outcome: 'unchanged', publishedAs: '' }),
-  },
+  destinations: () => ['https://example.blob.core.windows.net:443'],
+  check: async () => 'Nothing was tried.',
+  publish: async () => ({ outcome: 'unchanged', publishedAs: '' }),
 };
 
 async function insertComponent(

@@ -3,7 +3,7 @@ import { request as requestPlain } from 'node:http';
 import { request as requestTls } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type ConnectorContext, ConnectorError, type HttpClient, type HttpRequest, type PublishableItem } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, type HttpClient, type HttpRequest, type InputDocument } from '@holdfast/connector';
 
 /** A way out without the data plane's guards, that counts what is sent and can be made to fail. */
 export interface TestContext extends ConnectorContext {
@@ -36,6 +36,12 @@ export function testContext(network: TestNetwork = {}): TestContext {
   };
   return {
     http,
+    fetch: notHere,
+    fetchDocument: notHere,
+    connect: notHere,
+    startTls: notHere,
+    checked: (bytes) => bytes,
+    onEnd: () => undefined,
     signal: new AbortController().signal,
     protect: (part) => protectedParts.push(part),
     requests,
@@ -44,6 +50,10 @@ export function testContext(network: TestNetwork = {}): TestContext {
       failing = pattern;
     },
   };
+}
+
+async function notHere(): Promise<never> {
+  throw new Error('This context has http alone.');
 }
 
 function send(
@@ -79,13 +89,14 @@ function send(
 }
 
 /** A document of these bytes, handed out in pieces of odd sizes. */
-export function testItem(name: string, bytes: Uint8Array, contentType = 'application/octet-stream'): PublishableItem & { sent: number[] } {
+export function testItem(name: string, bytes: Uint8Array, contentType = 'application/octet-stream'): InputDocument & { sent: number[] } {
   const sent: number[] = [];
   return {
     name,
     contentType,
     size: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
+    idempotencyKey: name.replace(/[^A-Za-z0-9-]/g, '-').slice(0, 64),
     async *read() {
       for (let start = 0; start < bytes.length; start += 700_001) yield bytes.subarray(start, start + 700_001);
     },

@@ -52,10 +52,26 @@ export async function openComponent(
     destinations,
     redactor,
     state: used.state,
-    contextFor: (signal) => ({ http, signal, protect: (part) => redactor.protect(part) }),
+    contextFor: (signal) => ({
+      http,
+      signal,
+      protect: (part) => redactor.protect(part),
+      fetch: notYet,
+      fetchDocument: notYet,
+      connect: notYet,
+      startTls: notYet,
+      checked: () => {
+        throw new Error('No connector reads documents yet.');
+      },
+      onEnd: () => undefined,
+    }),
     async close(outcome, code) {
       for (const name of Object.keys(options)) delete (options as Record<string, unknown>)[name];
       await close(outcome, code);
     },
   };
+}
+
+async function notYet(): Promise<never> {
+  throw new Error('data/egress has no other way out yet.');
 }

@@ -70,7 +70,7 @@ async function tryOut(
       actor: toActor(asked.requestedBy),
       context,
     });
-    const found = await use.connector.publisher.check(
+    const found = await use.connector.check(
       use.options,
       use.contextFor(AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MILLISECONDS)])),
     );

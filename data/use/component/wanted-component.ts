@@ -91,7 +91,7 @@ function unfilled({ name, configuration, bindings }: BoundComponent, { type }: C
 
 function destinationsOf(connector: Connector, options: Options): string[] {
   try {
-    return connector.publisher.destinations(options);
+    return connector.destinations(options);
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     throw new HoldfastError(error.code, error.message, { ...(error.remedy !== undefined && { remedy: error.remedy }), cause: error });

@@ -1,0 +1,105 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { HttpClient } from './http-client.ts';
+
+/**
+ * WHATWG fetch (fetch.spec.whatwg.org), assignable to `typeof globalThis.fetch`, so that a vendor's SDK takes
+ * it as its `fetch`. Beyond that it takes a body that is an async iterable of bytes.
+ */
+export type Fetch = (input: string | URL | Request, init?: FetchInit) => Promise<Response>;
+
+/**
+ * What differs from WHATWG:
+ * - `body` may be an async iterable (a Node stream too), and `duplex` need not be said. The length of a
+ *   stream is said to the service when `content-length` is among the headers; else it goes out in chunked
+ *   encoding.
+ * - `redirect`: `follow` follows GET and HEAD within the same origin, 5 times at the most. Every other
+ *   redirect, and each one with `manual`, is handed back as the 3xx answer that it is, its `location`
+ *   readable. Nothing ever goes to another origin.
+ * - `user-agent`, `accept-encoding`, `connection`, `expect` and the like are not for the caller to set.
+ * - Cookies, caches, CORS, `integrity` and `referrer` do not exist here.
+ */
+export interface FetchInit extends Omit<RequestInit, 'body'> {
+  readonly body?: RequestInit['body'] | AsyncIterable<Uint8Array> | null;
+  readonly duplex?: 'half';
+}
+
+/** How TLS is spoken on a socket. The certificate is always checked against `servername`. */
+export interface TlsOptions {
+  /** The name that the certificate is to be for; the host that is connected to, when left out. */
+  readonly servername?: string;
+  /** RFC 7301, in order of preference: `['postgresql']`. */
+  readonly alpn?: readonly string[];
+  /** Certificates in PEM to trust in place of the public ones: of a server with an authority of its own. */
+  readonly ca?: string;
+}
+
+export interface ConnectTarget {
+  /** A name or an address, an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte. Without it see {@link ConnectorContext.startTls}. */
+  readonly tls?: TlsOptions;
+}
+
+/**
+ * What a connector is given: the only ways out, bound to the destinations of the use, and what keeps values
+ * from being shown. It is the same object for every document of one use, so that a WeakMap by it can keep a
+ * client or a connection between documents; see {@link onceForUse}.
+ *
+ * `fetch` and `connect` reject with ConnectorError: `destination_refused` (not among the destinations;
+ * nothing was sent), `address_refused` (a private address that the operator does not allow; nothing was
+ * sent), `upstream_unreachable` (name, network, certificate, deadline, slow transfer; `retryable` where
+ * trying again can help), `upstream_refused` (an answer that is too large). An SDK may wrap it: see {@link
+ * connectorErrorIn}. They reject with the reason of a signal that was aborted.
+ */
+export interface ConnectorContext {
+  /**
+   * For requests whose answers are read by the connector. Values that the use opened are taken out of what
+   * comes back, headers included. At most 16 MiB of an answer can be read, text or stream.
+   */
+  readonly fetch: Fetch;
+  /**
+   * For requests whose answers become documents, wholly or in part. The body of a 2xx answer comes
+   * byte for byte, of any size; one that holds a value that the use opened ends with ConnectorError
+   * `document_holds_value` in place of its end, and has to be thrown away. Other answers are as with `fetch`.
+   */
+  readonly fetchDocument: Fetch;
+  /**
+   * A connection for a protocol other than HTTP, to a host and port among the destinations. Hand it to the
+   * vendor's client: `stream` of pg, `connection` of nodemailer, `sock` of ssh2. Where the scheme of the
+   * destination stands for TLS (`smtps`, `ldaps`, …), `tls` has to be given.
+   *
+   * What comes back is not looked at: pass what becomes a document through `checked`, and show nothing else
+   * of it than codes.
+   */
+  connect(target: ConnectTarget & { readonly tls: TlsOptions }): Promise<TLSSocket>;
+  connect(target: ConnectTarget): Promise<Socket>;
+  /**
+   * Goes over to TLS on a socket of `connect`, in the middle of a protocol (STARTTLS, PostgreSQL's
+   * SSLRequest), and checks the certificate. The plain socket is not to be used after it.
+   */
+  startTls(socket: Socket, tls?: TlsOptions): Promise<TLSSocket>;
+  /**
+   * The same bytes, looked through as they pass: in place of its end the iterable throws ConnectorError
+   * `document_holds_value` when they hold a value that the use opened, in any encoding that is looked for,
+   * also across pieces.
+   *
+   * @param name of the document, for the message.
+   */
+  checked(bytes: AsyncIterable<Uint8Array>, name: string): AsyncIterable<Uint8Array>;
+  /** Aborted when the work is to stop. `fetch`, `connect` and their connections heed it by themselves. */
+  readonly signal: AbortSignal;
+  /**
+   * A part of a value that is secret by itself, such as the key in a connection string: removed from all that
+   * is shown.
+   */
+  protect(part: string): void;
+  /**
+   * Called when the use ends, before its connections are closed: to say good-bye, within 2 seconds. What it
+   * throws is ignored.
+   */
+  onEnd(work: () => void | Promise<void>): void;
+  /** Being replaced by `fetch`. */
+  readonly http: HttpClient;
+}
