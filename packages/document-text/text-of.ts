@@ -1,0 +1,91 @@
+import { Worker } from 'node:worker_threads';
+import { DocumentTextError, type DocumentTextErrorCode } from './document-text-error.ts';
+import { plainText } from './plain-text.ts';
+import { type TextKind, textKindOf } from './text-kind.ts';
+
+/** A longer document is not read. */
+export const DOCUMENT_MAXIMUM_BYTES = 64 * 1024 * 1024;
+const TEXT_MAXIMUM_CHARACTERS = 8_000_000;
+const DEADLINE_MILLISECONDS = 60_000;
+const MEMORY_MAXIMUM_MEBIBYTES = 512;
+
+export interface DocumentText {
+  readonly text: string;
+  /** Of a PDF. */
+  readonly pages?: number;
+}
+
+/** What the worker is given, and what it answers. */
+export interface TextRequest {
+  readonly kind: Exclude<TextKind, 'plain'>;
+  readonly bytes: Uint8Array;
+}
+export type TextAnswer = DocumentText | { readonly code: DocumentTextErrorCode; readonly message: string };
+
+/**
+ * The text of a document: PDF, Word (docx), HTML, and plain text in UTF-8, UTF-16 with a byte order mark, or
+ * else Windows-1252.
+ *
+ * Parsers of other people's documents are run in a thread of their own with 512 MiB, no environment and a
+ * minute of time: what overwhelms them ends there.
+ *
+ * @param document at most 64 MiB; the bytes are copied.
+ * @returns text with line ends `\n`, at most 8 million characters, never empty.
+ * @throws DocumentTextError by code, see {@link DocumentTextErrorCode}; the reason of `signal` when it is
+ *   aborted.
+ * @example const { text } = await textOf({ name: 'invoice.pdf', contentType: 'application/pdf', bytes });
+ */
+export async function textOf(
+  document: { readonly name: string; readonly contentType: string; readonly bytes: Uint8Array },
+  signal?: AbortSignal,
+): Promise<DocumentText> {
+  const { bytes } = document;
+  const kind = textKindOf(document);
+  if (kind === undefined) {
+    throw new DocumentTextError('unsupported', `Text is taken from PDF, Word, HTML and plain text, not from ${document.contentType}.`);
+  }
+  if (bytes.length > DOCUMENT_MAXIMUM_BYTES) throw new DocumentTextError('too_large', 'The document has more than 64 MiB.');
+  const answer = kind === 'plain' ? { text: plainText(bytes) } : await inThread({ kind, bytes }, signal);
+  if ('code' in answer) throw new DocumentTextError(answer.code, answer.message);
+  if (answer.text.length > TEXT_MAXIMUM_CHARACTERS) {
+    throw new DocumentTextError('too_large', 'The text of the document has more than 8 million characters.');
+  }
+  if (answer.text.trim() === '') {
+    const why = kind === 'pdf' ? ' Its pages may be pictures: recognize their text first, or give pages as images.' : '';
+    throw new DocumentTextError('empty', `There is no text in the document.${why}`);
+  }
+  return answer;
+}
+
+async function inThread(request: TextRequest, signal: AbortSignal | undefined): Promise<TextAnswer> {
+  signal?.throwIfAborted();
+  const worker = new Worker(new URL('./text-worker.ts', import.meta.url), {
+    workerData: request,
+    env: {},
+    stdin: false,
+    // What a parser prints holds parts of the document.
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MAXIMUM_MEBIBYTES },
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<TextAnswer>();
+  const deadline = setTimeout(
+    () => resolve({ code: 'too_slow', message: 'The text of the document was not there within a minute.' }),
+    DEADLINE_MILLISECONDS,
+  );
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  worker.once('message', resolve);
+  // Out of memory, or a parser that failed beyond what it catches.
+  worker.once('error', () =>
+    resolve({ code: 'unreadable', message: 'The document cannot be read: it is damaged, or too large when it is unpacked.' }),
+  );
+  worker.once('exit', () => resolve({ code: 'unreadable', message: 'The document cannot be read.' }));
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(deadline);
+    signal?.removeEventListener('abort', abort);
+    await worker.terminate();
+  }
+}
