@@ -35,6 +35,8 @@ export const LOCK_ORDER = [
   'component',
   /** Rows: changes of a secret, bindings to it, counts of its uses. */
   'secret',
+  /** Rows: decisions about destinations, in the order of their keys. */
+  'destination',
   /** Row: progress of a rotation. */
   'key rotation',
   /**

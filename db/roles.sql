@@ -42,12 +42,15 @@ grant select, insert on deleted_secret to :"control";
 grant select, insert on project, component, secret, secret_scope, secret_version, binding, workflow, workflow_step, document,
   component_test, run, run_item to :"control";
 grant update (name, description) on project to :"control";
-grant update (name, configuration, revision, updated_at, updated_by, request_hash) on component to :"control";
+grant update (name, configuration, destinations, revision, updated_at, updated_by, request_hash) on component to :"control";
 grant update (description, kind, owner_user_id, all_projects, rotation_days, rotation_due_at, expires_at, destinations, obtain_url,
-  metadata_revision, metadata_fields, metadata_changed_by, replaced_at, replaced_by) on secret to :"control";
+  destination_decisions, metadata_revision, metadata_fields, metadata_changed_by, replaced_at, replaced_by) on secret to :"control";
+grant select, insert on secret_destination, destination_setting to :"control";
+grant update (state, asked_at, asked_by, component_id, decided_at, decided_by, reason) on secret_destination to :"control";
+grant update (mode, changed_at, changed_by) on destination_setting to :"control";
 grant update (state) on secret_version to :"control";
 grant update (secret_id, secret_name) on binding to :"control";
-grant select on consumer, secret_in_project, binding_in_project to :"control";
+grant select on consumer, secret_in_project, binding_in_project, destination_in_use to :"control";
 grant execute on function has_expired to :"control";
 grant update (name, description, source, next_run_number) on workflow to :"control";
 grant update (run_id, recorded) on document to :"control";
@@ -83,6 +86,9 @@ grant update (from_key_id, to_key_id, started_at, values_total, values_resealed,
 grant select, insert on key_rotation_failure to :"data";
 grant update (root_key_id, wrapped) on signing_private_key, organization_private_key to :"data";
 grant update (last_used_at) on secret to :"data";
+-- It asks for an approval; it gives none.
+grant select on secret_destination to :"data";
+grant insert (organization_id, secret_id, destination, state, asked_by, component_id) on secret_destination to :"data";
 grant select, insert, update on secret_use_day to :"data";
 grant select on run to :"data";
 grant usage on sequence run_turn to :"data";

@@ -40,6 +40,8 @@ export interface ComponentDraft {
    * an option.
    */
   bindings: { option: string; reference: string; secretId: string; secretName: string | null }[];
+  /** Where values may be sent by the test alone: see docs/decisions/0041. */
+  approved: { secretId: string; destination: string }[];
 }
 
 export interface ComponentTestAnswer {

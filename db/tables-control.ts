@@ -18,12 +18,18 @@ export interface ControlTables {
   clock: Granted<'clock', { select: '*' }>;
   component: Granted<
     'component',
-    { select: '*'; insert: '*'; update: 'name' | 'configuration' | 'revision' | 'updated_at' | 'updated_by' | 'request_hash' }
+    {
+      select: '*';
+      insert: '*';
+      update: 'name' | 'configuration' | 'destinations' | 'revision' | 'updated_at' | 'updated_by' | 'request_hash';
+    }
   >;
   component_test: Granted<'component_test', { select: '*'; insert: '*' }>;
   consumer: Granted<'consumer', { select: '*' }>;
   deleted_organization: Granted<'deleted_organization', { select: '*' }>;
   deleted_secret: Granted<'deleted_secret', { select: '*'; insert: '*' }>;
+  destination_in_use: Granted<'destination_in_use', { select: '*' }>;
+  destination_setting: Granted<'destination_setting', { select: '*'; insert: '*'; update: 'mode' | 'changed_at' | 'changed_by' }>;
   document: Granted<'document', { select: '*'; insert: '*'; update: 'run_id' | 'recorded' }>;
   document_chunk: Granted<'document_chunk', { select: '*'; insert: '*' }>;
   document_usage: Granted<'document_usage', { select: '*' }>;
@@ -59,6 +65,7 @@ export interface ControlTables {
         | 'rotation_due_at'
         | 'expires_at'
         | 'destinations'
+        | 'destination_decisions'
         | 'obtain_url'
         | 'metadata_revision'
         | 'metadata_fields'
@@ -68,6 +75,10 @@ export interface ControlTables {
     }
   >;
   secret_count: Granted<'secret_count', { select: '*' }>;
+  secret_destination: Granted<
+    'secret_destination',
+    { select: '*'; insert: '*'; update: 'state' | 'asked_at' | 'asked_by' | 'component_id' | 'decided_at' | 'decided_by' | 'reason' }
+  >;
   secret_in_project: Granted<'secret_in_project', { select: '*' }>;
   secret_scope: Granted<'secret_scope', { select: '*'; insert: '*' }>;
   secret_use_day: Granted<'secret_use_day', { select: '*' }>;

@@ -45,6 +45,10 @@ export interface DataTables {
   schema_migration: Granted<'schema_migration', { select: '*' }>;
   sealed_value: Granted<'sealed_value', { select: '*'; update: 'sealed' }>;
   secret: Granted<'secret', { select: '*'; update: 'last_used_at' }>;
+  secret_destination: Granted<
+    'secret_destination',
+    { select: '*'; insert: 'organization_id' | 'secret_id' | 'destination' | 'state' | 'asked_by' | 'component_id' }
+  >;
   secret_scope: Granted<'secret_scope', { select: '*' }>;
   secret_use_day: Granted<'secret_use_day', { select: '*'; insert: '*'; update: '*' }>;
   secret_version: Granted<'secret_version', { select: '*'; update: 'key_id' }>;

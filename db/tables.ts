@@ -191,6 +191,7 @@ export interface Component {
   configuration: StoredJson<ComponentConfiguration>;
   created_at: Generated<Date>;
   created_by: StoredJson<Actor>;
+  destinations: Generated<string[]>;
   id: string;
   name: string;
   organization_id: string;
@@ -238,6 +239,22 @@ export interface DeletedOrganization {
 
 export interface DeletedSecret {
   id: string;
+  organization_id: string;
+}
+
+export interface DestinationInUse {
+  consumer_id: string | null;
+  destination: string | null;
+  organization_id: string | null;
+  secret_id: string | null;
+  secret_name: string | null;
+  state: string | null;
+}
+
+export interface DestinationSetting {
+  changed_at: Generated<Date>;
+  changed_by: StoredJson<Actor>;
+  mode: 'enforce' | 'observe';
   organization_id: string;
 }
 
@@ -489,6 +506,7 @@ export interface Secret {
   created_at: Generated<Date>;
   created_by: StoredJson<Actor>;
   description: Generated<string>;
+  destination_decisions: Generated<number>;
   destinations: Generated<string[]>;
   expires_at: Date | null;
   id: string;
@@ -510,6 +528,19 @@ export interface Secret {
 export interface SecretCount {
   named: number;
   organization_id: string;
+}
+
+export interface SecretDestination {
+  asked_at: Generated<Date>;
+  asked_by: StoredJson<Actor> | null;
+  component_id: string | null;
+  decided_at: Date | null;
+  decided_by: StoredJson<Actor> | null;
+  destination: string;
+  organization_id: string;
+  reason: Generated<string>;
+  secret_id: string;
+  state: 'requested' | 'approved' | 'refused' | 'revoked';
 }
 
 export interface SecretInProject {
@@ -625,6 +656,8 @@ export interface Tables {
   consumer: Consumer;
   deleted_organization: DeletedOrganization;
   deleted_secret: DeletedSecret;
+  destination_in_use: DestinationInUse;
+  destination_setting: DestinationSetting;
   document: Document;
   document_chunk: DocumentChunk;
   document_usage: DocumentUsage;
@@ -651,6 +684,7 @@ export interface Tables {
   sealed_value: SealedValue;
   secret: Secret;
   secret_count: SecretCount;
+  secret_destination: SecretDestination;
   secret_in_project: SecretInProject;
   secret_scope: SecretScope;
   secret_use_day: SecretUseDay;

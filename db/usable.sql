@@ -3,7 +3,7 @@
 -- it asks with what the audit record vouches for; a test over both planes compares the answers
 -- (tests/flows/usable.test.ts). Applied after the migrations: see apply-usable.ts.
 
-drop view if exists binding_in_project, secret_in_project, consumer;
+drop view if exists destination_in_use, binding_in_project, secret_in_project, consumer;
 drop function if exists has_expired;
 
 -- What decides whether something has expired. "latest" is (select latest_time()), which is read once for each
@@ -44,3 +44,20 @@ create view binding_in_project with (security_invoker = true) as
   join consumer c on c.organization_id = b.organization_id and c.kind = b.consumer_kind and c.id = b.consumer_id
   left join secret_in_project u
     on u.organization_id = b.organization_id and u.secret_id = b.secret_id and u.project_id = c.project_id;
+
+-- Where consumers send which secrets, as far as their options say it, and what a use would say of it. What a
+-- value names by itself, and what was sealed with it, is not known here: a use decides
+-- (data/use/values/destinations.ts).
+create view destination_in_use with (security_invoker = true) as
+  select distinct b.organization_id, b.consumer_id, b.secret_id, s.name as secret_name, d.destination,
+    case
+      when cardinality(s.destinations) = 0 then coalesce(a.state, 'unasked')
+      when d.destination = any (s.destinations) then 'approved'
+      else 'narrowed'
+    end as state
+  from binding b
+  join component c on c.organization_id = b.organization_id and c.id = b.component_id
+  cross join lateral unnest(c.destinations) as d (destination)
+  join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
+  left join secret_destination a
+    on a.organization_id = s.organization_id and a.secret_id = s.id and a.destination = d.destination;

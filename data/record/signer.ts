@@ -271,5 +271,6 @@ function freeze(log: FollowedLog) {
     secrets: [...log.statements.secrets],
     components: [...log.statements.components],
     tests: [...log.statements.tests],
+    destinationMode: log.statements.destinationMode,
   };
 }

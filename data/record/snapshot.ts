@@ -1,5 +1,12 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { createReSealCheck, createStatements, LogTree, type SecretStatement, verifyCheckpoint } from '@holdfast/audit';
+import {
+  createReSealCheck,
+  createStatements,
+  type DestinationMode,
+  LogTree,
+  type SecretStatement,
+  verifyCheckpoint,
+} from '@holdfast/audit';
 import type { SigningKey } from '../keys/signing-key.ts';
 import type { FollowedState } from './followed-log.ts';
 
@@ -11,6 +18,7 @@ export interface SnapshotFacts {
   readonly secrets: readonly [id: string, SecretStatement][];
   readonly components: readonly [id: string, digest: string | null][];
   readonly tests: readonly [id: string, digest: string][];
+  readonly destinationMode: DestinationMode;
 }
 
 interface Stored extends Omit<SnapshotFacts, 'levels' | 'lastHash'> {
@@ -50,7 +58,12 @@ export function readSnapshot(text: string, organizationId: string, signingKey: S
   if (checkpoint.organizationId !== organizationId || !tree.root().equals(checkpoint.root)) return undefined;
   const log = { instanceId: checkpoint.instanceId, organizationId, signingKeys: [signingKey.publicKey.toString('base64url')] };
   const statements = createStatements(
-    { secrets: new Map(stored.secrets), components: new Map(stored.components), tests: new Map(stored.tests) },
+    {
+      secrets: new Map(stored.secrets),
+      components: new Map(stored.components),
+      tests: new Map(stored.tests),
+      destinationMode: stored.destinationMode,
+    },
     createReSealCheck(log),
   );
   return { tree, statements, latestTime: stored.latestTime, lastHash: Buffer.from(stored.lastHash, 'base64') };
@@ -61,5 +74,5 @@ function base64(bytes: Buffer): string {
 }
 
 function statementOver(body: string): Buffer {
-  return Buffer.from(`holdfast/record-snapshot/v1\n${createHash('sha256').update(body).digest('hex')}`);
+  return Buffer.from(`holdfast/record-snapshot/v2\n${createHash('sha256').update(body).digest('hex')}`);
 }

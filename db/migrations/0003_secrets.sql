@@ -19,6 +19,8 @@ create table component (
   type text not null,
   -- Of a sensitive option only the text around several secrets: the secrets are bindings.
   configuration jsonb not null,
+  -- Where its options say that it sends, apart from what its values say.
+  destinations text[] not null default '{}',
   revision integer not null default 1,
   created_at timestamptz not null default now(),
   created_by jsonb not null,
@@ -46,6 +48,8 @@ create table secret (
   rotation_due_at timestamptz,
   expires_at timestamptz,
   destinations text[] not null default '{}',
+  -- Counts the decisions about further destinations: a use that is open notices that there was one.
+  destination_decisions integer not null default 0,
   obtain_url text,
   -- Counts the changes of what is known about the secret, with the count at which each field was changed
   -- last, and who made the last one.

@@ -54,6 +54,10 @@ export interface ComponentTestDefinition {
     readonly versionId: string;
     readonly ciphertextHash: string;
   }[];
+  /**
+   * Where each value may be sent for this test alone: said by somebody who may approve it, or has typed the value.
+   */
+  readonly approved: readonly { readonly secretId: string; readonly destination: string }[];
 }
 
 /** The policy's digest, as an event states it. The order of projects and destinations does not matter. */
@@ -84,8 +88,9 @@ export function componentDefinition(component: ComponentDefinition): Definition 
  * they have no event of their own, so that the same sealed value can be saved afterwards.
  */
 export function componentTestDefinition(test: ComponentTestDefinition): Definition {
-  const { testId, componentId, projectId, type, configuration, bindings, values } = test;
+  const { testId, componentId, projectId, type, configuration, bindings, values, approved } = test;
   const stated = {
+    approved: [...new Set(approved.map(({ secretId, destination }) => `${secretId} ${destination}`))].sort(),
     bindings: statedBindings(bindings),
     component: componentId,
     configuration,

@@ -37,6 +37,8 @@ export { createReSealCheck, type ReSeal, type ReSealCheck, reSealBytes } from '.
 export { createRepeatFold, type RepeatFold, type Repeats } from './repeat-fold.ts';
 export {
   createStatements,
+  DESTINATION_MODES,
+  type DestinationMode,
   RecordViolation,
   type SecretStatement,
   type StatementReader,

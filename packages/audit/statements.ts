@@ -26,7 +26,16 @@ export interface SecretStatement {
   readonly policy: string | undefined;
   /** Versions that were current before: none of them is ever current again. */
   readonly former: readonly string[];
+  /** Destinations that owners and admins have approved for its value, whichever version it is. */
+  readonly approved: readonly string[];
 }
+
+/**
+ * What becomes of a use whose destination nobody has approved: `enforce` refuses it, `observe` lets it go on
+ * and records it.
+ */
+export const DESTINATION_MODES = ['enforce', 'observe'] as const;
+export type DestinationMode = (typeof DESTINATION_MODES)[number];
 
 /** What a log states: which version of each secret may be used, and under which definitions. */
 export interface Statements {
@@ -35,6 +44,8 @@ export interface Statements {
   readonly components: ReadonlyMap<string, string | null>;
   /** The digest of each test of an unsaved component that has begun and not ended. */
   readonly tests: ReadonlyMap<string, string>;
+  /** `enforce` until an owner or admin has said otherwise. */
+  readonly destinationMode: DestinationMode;
 }
 
 /**
@@ -73,6 +84,7 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
   const secrets = new Map<string, SecretStatement>(stored?.secrets);
   const components = new Map<string, string | null>(stored?.components);
   const tests = new Map<string, string>(stored?.tests);
+  let destinationMode: DestinationMode = stored?.destinationMode ?? 'enforce';
 
   function createVersion({ sequence }: LogEntry, { action, target, commitment, detail }: StatedSecret): void {
     if (commitment === undefined) throw new RecordViolation(sequence, 'makes a version and does not commit to its ciphertext');
@@ -89,7 +101,7 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
       throw new RecordViolation(sequence, 'puts a former version of a secret back');
     }
     const former = known?.versionId ? [...known.former, known.versionId] : [];
-    secrets.set(target.id, { versionId, ciphertextHash, policy: known?.policy, former });
+    secrets.set(target.id, { versionId, ciphertextHash, policy: known?.policy, former, approved: known?.approved ?? [] });
     if (typeof detail?.replaces === 'string') deleteSecret(detail.replaces);
   }
 
@@ -114,7 +126,23 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
   }
 
   function deleteSecret(secretId: string): void {
-    secrets.set(secretId, { versionId: null, ciphertextHash: '', policy: undefined, former: [] });
+    secrets.set(secretId, { versionId: null, ciphertextHash: '', policy: undefined, former: [], approved: [] });
+  }
+
+  /** Of a secret that was never created, or is deleted, nothing can be approved. */
+  function approve({ sequence }: LogEntry, { action, target, detail }: StatedSecret): void {
+    const destination = detail?.destination;
+    if (typeof destination !== 'string') throw new RecordViolation(sequence, 'decides about a destination and names none');
+    const known = secrets.get(target.id);
+    if (known === undefined || known.versionId === null) return;
+    const others = known.approved.filter((approved) => approved !== destination);
+    secrets.set(target.id, { ...known, approved: action === 'destination.approve' ? [...others, destination].sort() : others });
+  }
+
+  function setDestinationMode({ sequence }: LogEntry, mode: unknown): void {
+    const known = DESTINATION_MODES.find((candidate) => candidate === mode);
+    if (known === undefined) throw new RecordViolation(sequence, 'sets a destination mode that this version does not know');
+    destinationMode = known;
   }
 
   function define({ kind, id, digest }: Definition): void {
@@ -138,6 +166,9 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
     secrets,
     components,
     tests,
+    get destinationMode() {
+      return destinationMode;
+    },
     apply(entry) {
       const event = checkedEvent(entry);
       if (event.action === 'component.test') {
@@ -151,12 +182,17 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
         if (event.action === 'secret.create' || event.action === 'secret.replace') createVersion(entry, stated);
         if (event.action === 'secret.re-seal') reSealVersion(entry, stated);
         if (event.action === 'secret.delete') deleteSecret(event.target.id);
+        if (DECISIONS.has(event.action)) approve(entry, stated);
       }
+      if (event.action === 'organization.set-destination-mode') setDestinationMode(entry, event.detail?.mode);
       event.definitions?.forEach(define);
       return event;
     },
   };
 }
+
+/** A destination that is refused or revoked is approved no longer, if it ever was. */
+const DECISIONS: ReadonlySet<AuditEvent['action']> = new Set(['destination.approve', 'destination.refuse', 'destination.revoke']);
 
 type StatedSecret = AuditEvent & { readonly target: NonNullable<AuditEvent['target']> };
 

@@ -31,8 +31,11 @@ export interface OptionSchema {
    * The option is sensitive: it is filled by a secret reference or a sealed own value, never stored in clear.
    */
   readonly 'x-secret'?: true;
-  /** The option's value names where the component sends to: a URL, or a connection string. */
-  readonly 'x-destination'?: true;
+  /**
+   * The option names where the component sends to: `true` for a URL or a connection string, or a text such
+   * as `sftp://{host}:{port}` that is filled from options. See destinations.ts.
+   */
+  readonly 'x-destination'?: true | string;
 }
 
 /** Names of the options that hold secrets, in the order of the schema. */

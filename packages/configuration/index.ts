@@ -1,4 +1,5 @@
 export * from './check-configuration.ts';
 export * from './check-options.ts';
 export * from './component-type.ts';
+export * from './destinations.ts';
 export * from './template.ts';

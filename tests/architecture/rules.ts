@@ -8,7 +8,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/api': ['packages/envelope'],
   'packages/envelope': [],
   'packages/audit': ['packages/envelope'],
-  'packages/configuration': ['packages/api'],
+  'packages/configuration': ['packages/api', 'packages/envelope'],
   'packages/connector': ['packages/configuration'],
   'packages/seal': ['packages/envelope'],
   'packages/open': ['packages/envelope'],

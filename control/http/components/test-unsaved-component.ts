@@ -38,7 +38,7 @@ export const testUnsavedComponentHandler = implement(
         componentId: saved?.id,
       };
       const { bindings, values } = await draftSensitiveOptions(tx, component, inputs, body.sealedOptions);
-      const draft = { projectId: project.id, name: body.name, type: type.type, configuration, bindings };
+      const draft = { projectId: project.id, name: body.name, type: type.type, configuration, bindings, approved: [] };
       await tx
         .insertInto('component_test')
         .values({
@@ -71,6 +71,7 @@ export const testUnsavedComponentHandler = implement(
         type: type.type,
         configuration,
         bindings,
+        approved: [],
         values: values.map(({ option, secretId, commitment }) => ({ option, secretId, ...commitment })),
       });
       await record(

@@ -18,6 +18,7 @@ export function definitionOf(component: BoundComponent): Definition {
     projectId,
     type,
     configuration,
+    approved: draft.approved,
     bindings: bindings.flatMap(({ option, reference, secret, sealed }) =>
       secret === undefined || sealed !== undefined ? [] : [{ option, reference, secretId: secret.id }],
     ),

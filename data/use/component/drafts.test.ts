@@ -48,6 +48,10 @@ interface Tried {
   /** A value that is sealed for the test. */
   value?: string;
   destinations?: string[];
+  /** Where a value may be sent by this test alone. */
+  approved?: ComponentTestDefinition['approved'];
+  /** A text with secrets in it, in place of one secret. */
+  text?: string;
   /** What differs between the rows and the record; `null`: nothing is recorded. */
   stated?: Partial<ComponentTestDefinition> | null;
   /** Before the job is taken. */
@@ -55,20 +59,34 @@ interface Tried {
 }
 
 /** Asks as the control plane does, and answers what came of it. */
-async function tryOut({ componentId, container = 'docs', bindings = {}, value, destinations, stated = {}, meanwhile }: Tried) {
+async function tryOut({
+  componentId,
+  container = 'docs',
+  bindings = {},
+  value,
+  destinations,
+  approved = [],
+  text,
+  stated = {},
+  meanwhile,
+}: Tried) {
   const id = uuidv7();
   const envelope =
     value === undefined
       ? undefined
       : await seal(organization.key, { secretId: uuidv7(), kind: 'component-value', value, ...(destinations && { destinations }) });
   const sealed = Buffer.from(envelope?.sealed ?? '', 'base64url');
-  const bound = Object.entries(bindings).map(([option, { id, name }]) => ({ option, reference: '', secretId: id, secretName: name }));
+  const bound = Object.entries(bindings).map(([place, { id, name }]) => {
+    const [option = '', reference = ''] = place.split(' ');
+    return { option, reference, secretId: id, secretName: name };
+  });
   const draft = {
     projectId: organization.projectId,
     name: 'Tried',
     type: 'azure-blob-publisher',
-    configuration: { container },
+    configuration: { container, ...(text === undefined ? {} : { connectionString: text }) },
     bindings: bound,
+    approved,
   };
   const definition = componentTestDefinition({
     testId: id,
@@ -77,6 +95,7 @@ async function tryOut({ componentId, container = 'docs', bindings = {}, value, d
     type: draft.type,
     configuration: draft.configuration,
     bindings: bound,
+    approved,
     values:
       envelope === undefined
         ? []

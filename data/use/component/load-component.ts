@@ -23,6 +23,8 @@ export interface BoundComponent {
     readonly testId: string;
     /** The saved component that is being changed; `null` for a new one. */
     readonly componentId: string | null;
+    /** Where values may be sent by this test alone. */
+    readonly approved: readonly { readonly secretId: string; readonly destination: string }[];
   };
 }
 
@@ -70,6 +72,7 @@ async function loadBoundComponents(db: Kysely<Database>, keys: readonly Componen
     select c.organization_id, c.id, c.name, c.type, c.project_id, c.configuration, c.revision, p.name as project_name,
       b.option, b.reference, b.secret_name,
       s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
+      s.destination_decisions,
       v.id as version_id, v.key_id,
       array(select x.project_id::text from secret_scope x
         where x.organization_id = s.organization_id and x.secret_id = s.id) as scope_project_ids
@@ -123,6 +126,7 @@ interface SecretRow {
   readonly scope_project_ids: string[] | null;
   readonly expires_at: Date | null;
   readonly destinations: string[] | null;
+  readonly destination_decisions: number | null;
   readonly version_id: string | null;
   readonly key_id: string | null;
 }
@@ -137,6 +141,7 @@ export function storedSecretOf(row: SecretRow): StoredSecret {
     projectIds: row.scope_project_ids ?? [],
     expiresAt: row.expires_at,
     destinations: row.destinations ?? [],
+    decisions: row.destination_decisions ?? 0,
     version: row.version_id === null || row.key_id === null ? undefined : { id: row.version_id, keyId: row.key_id },
   };
 }
@@ -149,6 +154,7 @@ export function stateOfComponent(component: BoundComponent): string {
     secret?.id,
     secret?.version?.id,
     secret?.destinations,
+    secret?.decisions,
   ]);
   return JSON.stringify([component.type, component.configuration, bindings]);
 }

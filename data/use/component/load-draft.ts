@@ -50,6 +50,7 @@ export async function loadDraftComponent(
       projectIds: [],
       expiresAt: null,
       destinations: [],
+      decisions: 0,
       version: { id: version_id, keyId: key_id },
     },
     sealed,
@@ -67,7 +68,7 @@ export async function loadDraftComponent(
     revision: 0,
     configuration: draft.configuration,
     bindings: [...bindings, ...values],
-    draft: { testId, componentId: test.component_id },
+    draft: { testId, componentId: test.component_id, approved: draft.approved },
   };
 }
 
@@ -85,6 +86,7 @@ async function loadSecrets(db: Kysely<Database>, organizationId: string, ids: re
   if (ids.length === 0) return new Map();
   const { rows } = await sql<Parameters<typeof storedSecretOf>[0]>`
     select s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
+      s.destination_decisions,
       v.id as version_id, v.key_id,
       array(select x.project_id::text from secret_scope x
         where x.organization_id = s.organization_id and x.secret_id = s.id) as scope_project_ids

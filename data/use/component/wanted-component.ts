@@ -29,6 +29,7 @@ export function wantedByComponent(
     consumer: consumerOf(component),
     values: valuesOf(component, connector),
     definition,
+    approved: component.draft?.approved ?? [],
     definitionCovers: definitionCovers(component),
     state: stateOfComponent(component),
     revision: component.revision,

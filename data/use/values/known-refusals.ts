@@ -12,8 +12,15 @@ const KNOWN_MILLISECONDS = 60_000;
  * refused again. Then nothing needs to be opened, and a repetition does not fill the record with intents.
  */
 export interface KnownRefusals {
-  of(organizationId: string, wanted: WantedUse): HoldfastError | undefined;
-  remember(organizationId: string, wanted: WantedUse, error: HoldfastError): void;
+  of(organizationId: string, wanted: WantedUse): KnownRefusal | undefined;
+  /** @param decisions see decisionsAbout, for a refusal that a decision about a destination would end. */
+  remember(organizationId: string, wanted: WantedUse, error: HoldfastError, decisions?: string): void;
+}
+
+export interface KnownRefusal {
+  readonly error: HoldfastError;
+  /** It holds as long as the record has decided just this. `undefined`: whatever it decides. */
+  readonly decisions: string | undefined;
 }
 
 /**
@@ -21,13 +28,13 @@ export interface KnownRefusals {
  * more.
  */
 export function createKnownRefusals(): KnownRefusals {
-  const known = new LRUCache<string, HoldfastError>({ max: KEPT, ttl: KNOWN_MILLISECONDS });
+  const known = new LRUCache<string, KnownRefusal>({ max: KEPT, ttl: KNOWN_MILLISECONDS });
   return {
     of: (organizationId, wanted) => known.get(keyOf(organizationId, wanted)),
-    remember(organizationId, wanted, error) {
+    remember(organizationId, wanted, error, decisions) {
       // Without its cause, which may hold anything.
       const { code, message, remedy } = error;
-      known.set(keyOf(organizationId, wanted), new HoldfastError(code, message, { remedy }));
+      known.set(keyOf(organizationId, wanted), { error: new HoldfastError(code, message, { remedy }), decisions });
     },
   };
 }

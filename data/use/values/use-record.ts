@@ -16,6 +16,7 @@ const USE = 'secret.use';
 const RECORD_CONNECTIONS = 6;
 const ANSWER_MILLISECONDS = 2_000;
 const OUTCOME = 'secret.use-outcome';
+const OBSERVED = 'destination.observe';
 
 /** On what occasion a consumer uses values: by whom, and for what. The names are those of the time. */
 export interface UseOccasion {
@@ -44,6 +45,11 @@ export interface UseRecord {
    * @param value `undefined` when it is the consumer itself that is refused.
    */
   refuse(occasion: UseOccasion, consumer: Consumer, value: UsedValue | undefined, code: string): Promise<void>;
+  /**
+   * A use that goes on in spite of its destination, which nobody has approved: counted like refusals. Rejects
+   * when the first cannot be recorded.
+   */
+  observe(occasion: UseOccasion, consumer: Consumer, value: UsedValue, destination: string): Promise<void>;
   /** Says how a use ended, and counts it. */
   conclude(
     occasion: UseOccasion,
@@ -109,6 +115,14 @@ export function createUseRecord(db: Kysely<Database>, events: DataEvents = NOT_C
       const same = JSON.stringify([organizationId, actor.kind, actor.id, event.target?.id, event.target?.name, by, code]);
       await repeats.note(same, async (repeated) => {
         await appender.append(organizationId, { ...event, detail: { code, ...repeated } });
+      });
+    },
+    async observe(occasion, consumer, value, destination) {
+      const event = useEvent(OBSERVED, occasion, consumer, value, 'success');
+      const { organizationId } = occasion;
+      const same = JSON.stringify([OBSERVED, organizationId, consumer.id, event.target?.id, destination]);
+      await repeats.note(same, async (repeated) => {
+        await appender.append(organizationId, { ...event, detail: { destination, ...repeated } });
       });
     },
     async conclude(occasion, consumer, value, outcome, { destination, code }) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/api';
-import { AppendError, type Outcome } from '@holdfast/audit';
+import { AppendError, type Outcome, type Statements } from '@holdfast/audit';
 import type { Database, InstanceClock } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
@@ -8,9 +8,10 @@ import type { Egress } from '../../egress/http-client.ts';
 import { createRedactor, type Redactor } from '../../egress/redaction.ts';
 import type { OpeningKeys } from '../../keys/opening-keys.ts';
 import type { RecordFollower } from '../../record/follower.ts';
+import { askForApproval, waitingForApproval } from './ask-for-approval.ts';
 import { checkStatements } from './check-statements.ts';
 import { checkUsable, type Usable } from './check-usable.ts';
-import { allowedDestinations, refuseOtherDestinations } from './destinations.ts';
+import { type AllowedDestinations, allowedDestinations, decisionsAbout, destinationRefused, unapprovedOf } from './destinations.ts';
 import type { KnownRefusals } from './known-refusals.ts';
 import { openVersion, readSealedValue } from './open-version.ts';
 import type { UseOccasion, UseRecord } from './use-record.ts';
@@ -134,7 +135,7 @@ async function useAsItIs<P extends Prepared>(
     throw about(error, value.secretName);
   }
 
-  const known = dependencies.follower.refusal(organizationId) ?? dependencies.refusals.of(organizationId, wanted);
+  const known = dependencies.follower.refusal(organizationId) ?? (await knownRefusal(dependencies, organizationId, wanted));
   const [first] = usables;
   if (known !== undefined && first !== undefined) {
     await recorded(record.refuse(occasion, consumer, first, known.code));
@@ -170,22 +171,39 @@ async function useAsItIs<P extends Prepared>(
     const log = await dependencies.follower.follow(organizationId, intents);
     checkStatements(log.statements, wanted, toOpen);
     const values = new Map<string, string>();
-    const allowed: { usable: Usable; destinations: string[] }[] = [];
+    const allowed: { usable: Usable; destinations: AllowedDestinations }[] = [];
+    const decisions = decisionsAbout(log.statements, wanted);
+    const mode = log.statements.destinationMode;
     for (const { usable, sealed } of toOpen) {
       const opened = await openVersion(keys, { instanceId, organizationId }, consumer, usable, sealed);
       redactor.protect(opened.value);
       values.set(usable.place, opened.value);
-      allowed.push({ usable, destinations: allowedDestinations(opened, usable.secret.destinations) });
+      allowed.push({ usable, destinations: allowedDestinations(opened, usable.secret, approvedFor(usable, wanted, log.statements)) });
     }
     let prepared: P;
+    const observed: { usable: Usable; destination: string }[] = [];
     try {
       prepared = wanted.prepare(values);
       for (const text of prepared.texts) redactor.protect(text);
       destinations = prepared.destinations;
-      for (const { usable, destinations: own } of allowed) refuseOtherDestinations(consumer, usable.secret.name, own, destinations);
-    } catch (error) {
-      if (error instanceof HoldfastError) dependencies.refusals.remember(organizationId, wanted, error);
+      for (const { usable, destinations: own } of allowed) {
+        for (const destination of destinations) {
+          const refusal = own.refusalOf(destination);
+          if (refusal === 'not-approved' && mode === 'observe') observed.push({ usable, destination });
+          else if (refusal !== undefined) throw destinationRefused(consumer, usable.secret, destination, refusal);
+        }
+      }
+    } catch (found) {
+      const unapproved = unapprovedOf(found);
+      const error = unapproved === undefined ? found : await waitingForApproval(db, occasion, wanted, unapproved, found as HoldfastError);
+      if (error instanceof HoldfastError) {
+        dependencies.refusals.remember(organizationId, wanted, error, unapproved === undefined ? undefined : decisions);
+      }
       throw error;
+    }
+    for (const { usable, destination } of observed) {
+      await recorded(record.observe(occasion, consumer, usable, destination));
+      await askForApproval(db, occasion, wanted, { secretId: usable.secret.id, destination });
     }
     return opened(dependencies, { wanted, prepared, redactor, conclude });
   } catch (found) {
@@ -194,6 +212,24 @@ async function useAsItIs<P extends Prepared>(
     await conclude(REFUSALS.has(code) ? 'refused' : 'failed', code);
     throw about(error, usables[0]?.secret.name ?? null);
   }
+}
+
+/** The same refusal as before, unless the record has decided otherwise since. */
+async function knownRefusal(
+  { follower, refusals }: UseDependencies,
+  organizationId: string,
+  wanted: WantedUse,
+): Promise<HoldfastError | undefined> {
+  const known = refusals.of(organizationId, wanted);
+  if (known?.decisions === undefined) return known?.error;
+  const { statements } = await follower.follow(organizationId);
+  return decisionsAbout(statements, wanted) === known.decisions ? known.error : undefined;
+}
+
+/** As the record states it, and the definition of this use. */
+function approvedFor({ secret }: Usable, { approved }: WantedUse, { secrets }: Statements): string[] {
+  const now = approved.flatMap(({ secretId, destination }) => (secretId === secret.id ? [destination] : []));
+  return [...(secrets.get(secret.id)?.approved ?? []), ...now];
 }
 
 interface Opened<P extends Prepared> {

@@ -30,6 +30,8 @@ export interface StoredSecret {
   readonly expiresAt: Date | null;
   /** Narrows the sealed destinations. Empty: no narrowing. */
   readonly destinations: readonly string[];
+  /** Grows with each decision about further ones: then the record may say something else. */
+  readonly decisions: number;
   /** The current one; `undefined` when there is none. */
   readonly version: { readonly id: string; readonly keyId: string } | undefined;
 }
@@ -73,6 +75,8 @@ export interface WantedUse<P extends Prepared = Prepared> {
    * What the newest statement of the record must say of the consumer: what it is, and what it is bound to.
    */
   readonly definition: Definition;
+  /** Where values may be sent by this use alone. The definition states it. */
+  readonly approved: readonly { readonly secretId: string; readonly destination: string }[];
   /** What the definition covers, in words, for the refusal when the record says something else. */
   readonly definitionCovers: string;
   /** Changes when any value, binding or setting of it changes. */
