@@ -55,7 +55,8 @@ export interface ComponentTestDefinition {
     readonly ciphertextHash: string;
   }[];
   /**
-   * Where each value may be sent for this test alone: said by somebody who may approve it, or has typed the value.
+   * Where each value may be sent for this test alone: said by somebody who may approve it, or has typed the
+   * value.
    */
   readonly approved: readonly { readonly secretId: string; readonly destination: string }[];
 }

@@ -48,7 +48,13 @@ function refused(apply: () => unknown): RecordViolation {
 
 test('the newest version of a secret is the one that may be used', () => {
   const { secrets } = stated(created('a', 'v1'), created('b', 'v9'), replaced('a', 'v2'), replaced('a', 'v3'));
-  assert.deepEqual(secrets.get('a'), { versionId: 'v3', ciphertextHash: hashOf('v3'), policy: undefined, former: ['v1', 'v2'] });
+  assert.deepEqual(secrets.get('a'), {
+    versionId: 'v3',
+    ciphertextHash: hashOf('v3'),
+    policy: undefined,
+    former: ['v1', 'v2'],
+    approved: [],
+  });
   assert.equal(secrets.get('b')?.versionId, 'v9');
   assert.equal(secrets.get('c'), undefined);
 });
@@ -137,6 +143,41 @@ for (const [what, events, words] of [
   });
 }
 
+const decided = (verb: 'approve' | 'refuse' | 'revoke', id: string, destination: string | null, more: Part = {}): Part => ({
+  action: `destination.${verb}`,
+  target: { kind: 'secret', id, name: id.toUpperCase() },
+  detail: { destination },
+  ...more,
+});
+
+test('a destination is approved for one secret, through new values, until it is refused, revoked or the secret deleted', () => {
+  const approved = (...events: readonly Part[]) => stated(created('a', 'v1'), created('b', 'v9'), ...events).secrets.get('a')?.approved;
+  const both = [
+    decided('approve', 'a', 'https://b:443'),
+    decided('approve', 'a', 'https://a:443'),
+    decided('approve', 'b', 'https://c:443'),
+  ];
+  assert.deepEqual(approved(...both), ['https://a:443', 'https://b:443']);
+  assert.deepEqual(approved(...both, replaced('a', 'v2')), ['https://a:443', 'https://b:443']);
+  for (const verb of ['refuse', 'revoke'] as const)
+    assert.deepEqual(approved(...both, decided(verb, 'a', 'https://a:443')), ['https://b:443']);
+  assert.deepEqual(approved(...both, deleted('a')), []);
+  assert.deepEqual(approved(deleted('a'), ...both), []);
+  assert.deepEqual(approved(decided('approve', 'a', 'https://a:443', { outcome: 'refused' })), []);
+  assert.deepEqual(approved({ ...decided('approve', 'a', 'https://a:443'), action: 'destination.request' }), []);
+  assert.equal(stated(decided('approve', 'c', 'https://a:443')).secrets.size, 0);
+  assert.match(violation(created('a', 'v1'), decided('approve', 'a', null)).message, /names none/);
+});
+
+test('destinations are enforced until the record says that they are observed', () => {
+  const set = (mode: string): Part => ({ action: 'organization.set-destination-mode', detail: { mode } });
+  assert.equal(stated().destinationMode, 'enforce');
+  assert.equal(stated(set('observe')).destinationMode, 'observe');
+  assert.equal(stated(set('observe'), set('enforce')).destinationMode, 'enforce');
+  assert.equal(createStatements(stated(set('observe'))).destinationMode, 'observe');
+  assert.match(violation(set('off')).message, /does not know/);
+});
+
 const signer = testSigner();
 const isReSealSigned = createReSealCheck({ instanceId: INSTANCE, organizationId: ORGANIZATION, signingKeys: [signer.signingKey] });
 
@@ -164,14 +205,20 @@ function applied(events: readonly Part[], statements = createStatements(undefine
 
 test('a version that was sealed again is the same version with other bytes', () => {
   const { secrets } = applied([created('a', 'v1'), reSealed()]);
-  assert.deepEqual(secrets.get('a'), { versionId: 'v1', ciphertextHash: 'new', policy: undefined, former: [] });
+  assert.deepEqual(secrets.get('a'), { versionId: 'v1', ciphertextHash: 'new', policy: undefined, former: [], approved: [] });
   const later = applied([
     created('a', 'v1'),
     reSealed(),
     reSealed({}, { formerHash: 'new', ciphertextHash: 'newer', keyId: 'key 3' }),
     replaced('a', 'v2'),
   ]);
-  assert.deepEqual(later.secrets.get('a'), { versionId: 'v2', ciphertextHash: hashOf('v2'), policy: undefined, former: ['v1'] });
+  assert.deepEqual(later.secrets.get('a'), {
+    versionId: 'v2',
+    ciphertextHash: hashOf('v2'),
+    policy: undefined,
+    former: ['v1'],
+    approved: [],
+  });
 });
 
 test('a value that could not be sealed again stays what it was', () => {
@@ -224,7 +271,8 @@ test('without a signing key no re-seal is believed', () => {
 test('every action may be recorded by its recorder alone', () => {
   for (const [action, recorder] of Object.entries(ACTIONS)) {
     for (const by of [...RECORDERS, 'postgres', '']) {
-      const entry = entryOf(1, { action: action as AuditEvent['action'] }, by);
+      const detail = { destination: 'https://api.example.com:443', mode: 'observe' };
+      const entry = entryOf(1, { action: action as AuditEvent['action'], detail }, by);
       if (by === recorder) createStatements().apply(entry);
       else assert.match(refused(() => createStatements().apply(entry)).message, /may not record/, `${action} by ${by}`);
     }

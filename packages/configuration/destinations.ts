@@ -11,9 +11,11 @@ import type { Template } from './template.ts';
  * An option marked `"x-destination": true` is a URL or a connection string. One marked with a text is a part
  * of a destination: `"sftp://{host}:{port}"` is filled from the options of those names, a default taking the
  * place of one that is left out; while one of them is empty it names nothing. In a sensitive option only the
- * text around its secrets is looked at: a host that a secret makes a part of is not known before it is opened.
+ * text around its secrets is looked at: a host that a secret makes a part of is not known before it is
+ * opened.
  *
- * @param configuration as it is stored, or as somebody fills a form: sensitive options hold a text or nothing.
+ * @param configuration as it is stored, or as somebody fills a form: sensitive options hold a text or
+ *   nothing.
  */
 export function configuredDestinations(type: ComponentType, configuration: Readonly<Record<string, unknown>>): string[] {
   const sensitive = new Set(sensitiveOptions(type));
