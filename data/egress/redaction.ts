@@ -1,13 +1,11 @@
-import { createValueRedactor, SHORTEST_PROTECTED_CHARACTERS } from '@holdfast/redaction';
+import { createValueRedactor, SHORTEST_PROTECTED_CHARACTERS, type ValueRedactor } from '@holdfast/redaction';
 
 /**
  * Knows the values that one use has opened and takes them out of everything that is shown, kept or passed on.
  */
-export interface Redactor {
+export interface Redactor extends Omit<ValueRedactor, 'protect'> {
   /** From now on the value, or part of one, is removed. */
   protect(value: string): void;
-  redact(text: string): string;
-  redactBytes(bytes: Uint8Array): Uint8Array;
 }
 
 /** `onProtect` gets each value once, so that the log can look for it too. */
@@ -23,5 +21,7 @@ export function createRedactor(onProtect: (value: string) => void = () => {}): R
     },
     redact: values.redact,
     redactBytes: values.redactBytes,
+    redactStream: values.redactStream,
+    refuseIn: values.refuseIn,
   };
 }

@@ -4,3 +4,4 @@
  */
 export { SHORTEST_PROTECTED_CHARACTERS, writtenForms } from './forms.ts';
 export { createValueRedactor, REDACTED, type ValueRedactor } from './redactor.ts';
+export { type StreamRedactor, ValueFoundError } from './stream.ts';

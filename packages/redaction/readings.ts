@@ -5,125 +5,214 @@ export interface Reading {
   readonly end: number;
 }
 
-/**
- * Where an escape may begin: percent, JSON (and other programming languages), HTML, and the space of a form.
- */
-const STARTS = '%\\&+';
-/** Encodings inside one another that are read through: URL-encoded JSON in a line of a JSON log is three. */
-export const DEPTH = 3;
-
-const BACKSLASH: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', '0': '\0' };
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", sol: '/', plus: '+', equals: '=' };
-/** Longest first. */
-const ENTITY_NAMES = Object.keys(ENTITIES).sort((a, b) => b.length - a.length);
-/** Of one text in memory: what is far behind is not asked for again. */
-const KNOWN_MAXIMUM = 100_000;
-const HEX2 = /[0-9a-f]{2}/iy;
-const UNICODE_ESCAPE = /u([0-9a-f]{4})/iy;
-const BRACED_ESCAPE = /u\{0{0,6}([0-9a-f]{1,6})\}/iy;
-const BYTE_ESCAPE = /x([0-9a-f]{2})/iy;
-const DECIMAL = /0{0,6}([0-9]{1,7})/y;
-const HEXADECIMAL = /x0{0,6}([0-9a-f]{1,6})/iy;
-
-/** Whether an escape (percent, backslash, entity) can begin with this character. */
-export function mayBeEscape(character: string): boolean {
-  return STARTS.includes(character);
-}
-
 /** A text with what is known of its escapes: each place is read once, however often it is asked for. */
 export interface EscapedText {
-  readonly text: string;
-  readonly known: Map<number, readonly Reading[]>;
+  readonly text: Uint8Array;
+  /** By place and depth. */
+  readonly known: Map<number, { readonly readings: readonly Reading[]; readonly beyond: boolean }>;
+  /** Set when something was asked for that is behind the end of the text: what follows it may decide. */
+  beyond: boolean;
 }
 
+/** Encodings inside one another that are read through: URL-encoded JSON in a line of a JSON log is three. */
+export const DEPTH = 3;
+/** Of one text in memory: what is far behind is not asked for again. */
+const KNOWN_MAXIMUM = 100_000;
+
+const AMPERSAND = 0x26;
+const HASH = 0x23;
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+const BACKSLASH = 0x5c;
+const NO_READINGS: readonly Reading[] = [];
+/** Each byte as the text of one character that it is. */
+export const CHARACTERS: readonly string[] = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
+
 /**
- * Every way to read what begins at `at` in a byte string: as it stands, and as the escape that it may be; the
- * signs of an escape may be escaped themselves, `depth` times. Few, and each is tried: `%2541` is `%`, `%41`
- * begins with `%`, and `A`.
+ * By byte, 1 where an escape may begin: percent, JSON (and other programming languages, and shells), HTML and
+ * XML, and the space of a form.
+ */
+export const ESCAPES: Uint8Array = (() => {
+  const table = new Uint8Array(256);
+  for (const byte of [AMPERSAND, PERCENT, PLUS, BACKSLASH]) table[byte] = 1;
+  return table;
+})();
+
+const AFTER_BACKSLASH: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  a: '\x07',
+  e: '\x1b',
+  E: '\x1b',
+};
+const ENTITIES: readonly (readonly [name: string, bytes: string])[] = [
+  ['equals', '='],
+  ['quot', '"'],
+  ['apos', "'"],
+  ['plus', '+'],
+  ['amp', '&'],
+  ['sol', '/'],
+  ['lt', '<'],
+  ['gt', '>'],
+];
+
+/**
+ * Every way to read what begins at `at`: as it stands, and as the escape that it may be; the signs of an
+ * escape may be escaped themselves, `depth` times. Few, and each is tried: `%2541` is `%`, `%41` begins with
+ * `%`, and `A`. None takes more than 256 bytes of the text, or gives more bytes than it takes.
  */
 export function readings(escaped: EscapedText, at: number, depth: number = DEPTH): readonly Reading[] {
-  const character = escaped.text[at];
-  if (character === undefined) return [];
-  if (depth === 0 || !STARTS.includes(character)) return [{ bytes: character, end: at + 1 }];
+  const byte = byteAt(escaped, at);
+  if (byte < 0) return NO_READINGS;
+  if (depth === 0 || ESCAPES[byte] === 0) return [{ bytes: CHARACTERS[byte] ?? '', end: at + 1 }];
   const place = at * (DEPTH + 1) + depth;
   const known = escaped.known.get(place);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    if (known.beyond) escaped.beyond = true;
+    return known.readings;
+  }
+  const before = escaped.beyond;
+  escaped.beyond = false;
   const found = read(escaped, at, depth);
   if (escaped.known.size >= KNOWN_MAXIMUM) escaped.known.clear();
-  escaped.known.set(place, found);
+  escaped.known.set(place, { readings: found, beyond: escaped.beyond });
+  if (before) escaped.beyond = true;
   return found;
+}
+
+function byteAt(escaped: EscapedText, at: number): number {
+  const byte = escaped.text[at];
+  if (byte !== undefined) return byte;
+  escaped.beyond = true;
+  return -1;
 }
 
 function read(escaped: EscapedText, at: number, depth: number): readonly Reading[] {
   const found: Reading[] = [];
   for (const sign of readings(escaped, at, depth - 1)) {
-    found.push(sign);
-    if (sign.bytes === '+') found.push({ bytes: ' ', end: sign.end });
-    else if (sign.bytes === '%') found.push(...percent(escaped.text, sign.end));
-    else if (sign.bytes === '\\') found.push(...backslash(escaped, sign.end, depth - 1));
-    else if (sign.bytes === '&') found.push(...entity(escaped, sign.end, depth - 1));
+    add(found, sign);
+    if (sign.bytes === '+') add(found, { bytes: ' ', end: sign.end });
+    else if (sign.bytes === '%') percent(escaped, sign.end, found);
+    else if (sign.bytes === '\\') backslash(escaped, sign.end, depth - 1, found);
+    else if (sign.bytes === '&') entity(escaped, sign.end, depth - 1, found);
   }
-  return found.filter((reading, place) => place === found.findIndex(({ bytes, end }) => bytes === reading.bytes && end === reading.end));
-}
-
-function percent(text: string, at: number): Reading[] {
-  const digits = matchAt(HEX2, text, at);
-  return digits === undefined ? [] : [{ bytes: String.fromCharCode(Number.parseInt(digits[0], 16)), end: at + 2 }];
-}
-
-function backslash(escaped: EscapedText, at: number, depth: number): Reading[] {
-  const found: Reading[] = [];
-  for (const form of [UNICODE_ESCAPE, BRACED_ESCAPE, BYTE_ESCAPE]) {
-    const match = matchAt(form, escaped.text, at);
-    if (match !== undefined) found.push(...character(escaped, Number.parseInt(match[1] ?? '', 16), at + match[0].length, depth));
-  }
-  for (const { bytes, end } of readings(escaped, at, depth)) found.push({ bytes: BACKSLASH[bytes] ?? bytes, end });
   return found;
+}
+
+function add(found: Reading[], reading: Reading): void {
+  if (!found.some(({ bytes, end }) => bytes === reading.bytes && end === reading.end)) found.push(reading);
+}
+
+function percent(escaped: EscapedText, at: number, found: Reading[]): void {
+  const { value, end } = digits(escaped, at, { base: 16, least: 2, most: 2 });
+  if (end > at) add(found, { bytes: CHARACTERS[value] ?? '', end });
+}
+
+function backslash(escaped: EscapedText, at: number, depth: number, found: Reading[]): void {
+  const byte = byteAt(escaped, at);
+  const letter = CHARACTERS[byte];
+  if (letter === 'u' || letter === 'U') unicodeEscape(escaped, at + 1, depth, found);
+  if (letter === 'x' || letter === 'X') {
+    const { value, end } = digits(escaped, at + 1, { base: 16, least: 2, most: 2 });
+    if (end > at + 1) addByte(found, value, end);
+  }
+  // As bash and C write a byte that cannot be printed: three digits, and a zero alone in many languages.
+  const octal = digits(escaped, at, { base: 8, least: 1, most: 3 });
+  if (octal.end > at && (octal.end === at + 3 || octal.value === 0) && octal.value <= 0xff) addByte(found, octal.value, octal.end);
+  if (octal.end > at && letter === '0') add(found, { bytes: '\0', end: at + 1 });
+  for (const { bytes, end } of readings(escaped, at, depth)) add(found, { bytes: AFTER_BACKSLASH[bytes] ?? bytes, end });
+}
+
+/** A number of two digits is a character in JavaScript, and a byte of UTF-8 in Python, C and a shell. */
+function addByte(found: Reading[], value: number, end: number): void {
+  add(found, { bytes: utf8(value), end });
+  add(found, { bytes: CHARACTERS[value] ?? '', end });
+}
+
+function unicodeEscape(escaped: EscapedText, at: number, depth: number, found: Reading[]): void {
+  if (byteAt(escaped, at) === 0x7b) {
+    const { value, end } = digits(escaped, at + 1, { base: 16, least: 1, most: 6, zeros: 6 });
+    if (end > at + 1 && value <= 0x10ffff && byteAt(escaped, end) === 0x7d) character(escaped, value, end + 1, depth, found);
+    return;
+  }
+  const { value, end } = digits(escaped, at, { base: 16, least: 4, most: 4 });
+  if (end > at) character(escaped, value, end, depth, found);
 }
 
 /** A character beyond U+FFFF is written as two units; the second has a backslash of its own. */
-function character(escaped: EscapedText, unit: number, end: number, depth: number): Reading[] {
-  const alone = { bytes: utf8(unit), end };
-  if (unit < 0xd800 || unit > 0xdbff) return [alone];
+function character(escaped: EscapedText, unit: number, end: number, depth: number, found: Reading[]): void {
+  add(found, { bytes: utf8(unit), end });
+  if (unit < 0xd800 || unit > 0xdbff) return;
   for (const sign of readings(escaped, end, depth)) {
-    const match = sign.bytes === '\\' ? matchAt(UNICODE_ESCAPE, escaped.text, sign.end) : undefined;
-    const low = Number.parseInt(match?.[1] ?? '', 16);
-    if (low >= 0xdc00 && low <= 0xdfff) {
-      return [alone, { bytes: utf8(0x10000 + (unit - 0xd800) * 0x400 + (low - 0xdc00)), end: sign.end + 5 }];
+    if (sign.bytes !== '\\' || (byteAt(escaped, sign.end) | 0x20) !== 0x75) continue;
+    const low = digits(escaped, sign.end + 1, { base: 16, least: 4, most: 4 });
+    if (low.end > sign.end + 1 && low.value >= 0xdc00 && low.value <= 0xdfff) {
+      add(found, { bytes: utf8(0x10000 + (unit - 0xd800) * 0x400 + (low.value - 0xdc00)), end: low.end });
     }
   }
-  return [alone];
 }
 
-function entity(escaped: EscapedText, at: number, depth: number): Reading[] {
-  const named = ENTITY_NAMES.find((name) => escaped.text.startsWith(name, at));
-  if (named !== undefined) return closed(escaped, at + named.length, depth, ENTITIES[named] ?? '');
-  const found: Reading[] = [];
+function entity(escaped: EscapedText, at: number, depth: number, found: Reading[]): void {
+  for (const [name, bytes] of ENTITIES) {
+    if (!standsAt(escaped, name, at)) continue;
+    closed(escaped, at + name.length, depth, bytes, found);
+    return;
+  }
   for (const sign of readings(escaped, at, depth)) {
-    if (sign.bytes !== '#') continue;
-    for (const [pattern, base] of [
-      [DECIMAL, 10],
-      [HEXADECIMAL, 16],
-    ] as const) {
-      const match = matchAt(pattern, escaped.text, sign.end);
-      if (match === undefined) continue;
-      const code = Number.parseInt(match[1] ?? '', base);
-      if (code <= 0x10ffff) found.push(...closed(escaped, sign.end + match[0].length, depth, utf8(code)));
-    }
+    if (sign.bytes.charCodeAt(0) !== HASH) continue;
+    const hexadecimal = (byteAt(escaped, sign.end) | 0x20) === 0x78;
+    const start = hexadecimal ? sign.end + 1 : sign.end;
+    const { value, end } = digits(
+      escaped,
+      start,
+      hexadecimal ? { base: 16, least: 1, most: 6, zeros: 6 } : { base: 10, least: 1, most: 7, zeros: 6 },
+    );
+    if (end > start && value <= 0x10ffff) closed(escaped, end, depth, utf8(value), found);
   }
-  return found;
 }
 
-function closed(escaped: EscapedText, at: number, depth: number, bytes: string): Reading[] {
-  return readings(escaped, at, depth).flatMap((sign) => (sign.bytes === ';' ? [{ bytes, end: sign.end }] : []));
+function closed(escaped: EscapedText, at: number, depth: number, bytes: string, found: Reading[]): void {
+  for (const sign of readings(escaped, at, depth)) if (sign.bytes === ';') add(found, { bytes, end: sign.end });
+}
+
+function standsAt(escaped: EscapedText, name: string, at: number): boolean {
+  for (let place = 0; place < name.length; place++) if (byteAt(escaped, at + place) !== name.charCodeAt(place)) return false;
+  return true;
+}
+
+interface Digits {
+  readonly base: 8 | 10 | 16;
+  readonly least: number;
+  readonly most: number;
+  /** So many zeros may stand in front of the others. */
+  readonly zeros?: number;
+}
+
+/** The number that begins here; `end` is `at` when there is none. */
+function digits(escaped: EscapedText, at: number, { base, least, most, zeros = 0 }: Digits): { value: number; end: number } {
+  let value = 0;
+  let end = at;
+  const longest = at + most + zeros;
+  for (let significant = 0; end < longest; end++) {
+    const digit = digitOf(byteAt(escaped, end));
+    if (digit < 0 || digit >= base || (significant === most && most > 0)) break;
+    value = value * base + digit;
+    if (value > 0 || end - at >= zeros) significant += 1;
+  }
+  return end - at < least ? { value: 0, end: at } : { value, end };
+}
+
+function digitOf(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 && byte >= 0 ? letter - 0x57 : -1;
 }
 
 /** Of a lone half of a pair, what UTF-8 writes for it: the replacement character. */
 function utf8(code: number): string {
-  return Buffer.from(String.fromCodePoint(code), 'utf8').toString('latin1');
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
-  pattern.lastIndex = at;
-  return pattern.exec(text) ?? undefined;
+  return code < 0x80 ? (CHARACTERS[code] ?? '') : Buffer.from(String.fromCodePoint(code), 'utf8').toString('latin1');
 }
