@@ -50,12 +50,12 @@ grant update (state, asked_at, asked_by, component_id, decided_at, decided_by, r
 grant update (mode, changed_at, changed_by) on destination_setting to :"control";
 grant update (state) on secret_version to :"control";
 grant update (secret_id, secret_name) on binding to :"control";
-grant select on consumer, secret_in_project, binding_in_project, destination_in_use to :"control";
+grant select on consumer, secret_in_project, binding_in_project, destination_in_use, workflow_component to :"control";
 grant execute on function has_expired to :"control";
 grant update (name, description, source, next_run_number) on workflow to :"control";
 grant update (run_id, recorded) on document to :"control";
 grant update (cancel_requested) on run to :"control";
-grant select on run_log to :"control";
+grant select on run_log, item_step, item_result to :"control";
 grant insert on document_chunk to :"control";
 grant insert, select (organization_id, version_id) on sealed_value to :"control";
 grant insert on component_test_value to :"control";
@@ -93,7 +93,9 @@ grant select, insert, update on secret_use_day to :"data";
 grant select on run to :"data";
 grant usage on sequence run_turn to :"data";
 grant update (status, turn, started_at, finished_at, documents_removed_at, failure) on run to :"data";
-grant select, insert on run_item, run_log to :"data";
+grant select, insert on run_item, run_log, item_step, item_result to :"data";
+-- What a model made, and what was read from a source.
+grant insert on document, document_chunk to :"data";
 grant update (sent, status, attempts, published_as, failure, finished_at) on run_item to :"data";
 grant select on component_test, component_test_value to :"data";
 grant update (answer) on component_test to :"data";

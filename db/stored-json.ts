@@ -16,12 +16,26 @@ export type StoredJson<T> = ColumnType<T, T | string, T | string>;
 /** Who did it, as it was at the time. */
 export type Actor = AuditActor;
 
-export type WorkflowSource = { readonly kind: 'upload' } | { readonly kind: 'folder'; readonly folder: string };
+export type WorkflowSource =
+  | { readonly kind: 'upload' }
+  | { readonly kind: 'folder'; readonly folder: string }
+  | {
+      readonly kind: 'component';
+      readonly componentId: string;
+      /** `new`: not what an earlier run published in the same version. */
+      readonly documents: 'all' | 'new';
+    };
 
 /** What a run was started with; later changes of the workflow do not touch it. */
 export interface RunDefinition {
   readonly source: WorkflowSource;
-  readonly steps: readonly { readonly id: string; readonly componentId: string }[];
+  readonly steps: readonly {
+    readonly id: string;
+    readonly componentId: string;
+    readonly name: string;
+    /** An earlier step, whose results it takes; `null`: the document as it came. */
+    readonly input: string | null;
+  }[];
 }
 
 export type RunFailure = Failure;

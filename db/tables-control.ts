@@ -36,6 +36,8 @@ export interface ControlTables {
   instance: Granted<'instance', { select: '*' }>;
   invitation_count: Granted<'invitation_count', { select: '*'; insert: '*'; update: '*' }>;
   invitation_mail: Granted<'invitation_mail', { select: '*'; insert: '*' }>;
+  item_result: Granted<'item_result', { select: '*' }>;
+  item_step: Granted<'item_step', { select: '*' }>;
   key_rotation: Granted<'key_rotation', { select: '*'; insert: '*' }>;
   key_rotation_failure: Granted<'key_rotation_failure', { select: '*' }>;
   known_device: Granted<'known_device', { select: '*'; insert: '*'; update: '*' }>;
@@ -88,6 +90,7 @@ export interface ControlTables {
   signing_key: Granted<'signing_key', { select: '*' }>;
   source_folder: Granted<'source_folder', { select: '*' }>;
   workflow: Granted<'workflow', { select: '*'; insert: '*'; update: 'name' | 'description' | 'source' | 'next_run_number' }>;
+  workflow_component: Granted<'workflow_component', { select: '*' }>;
   workflow_step: Granted<'workflow_step', { select: '*'; insert: '*' }>;
   'auth.account': Granted<'auth.account', { select: '*'; insert: '*'; update: '*' }>;
   'auth.invitation': Granted<'auth.invitation', { select: '*'; insert: '*'; update: '*' }>;

@@ -17,10 +17,12 @@ export interface DataTables {
   component_test: Granted<'component_test', { select: '*'; update: 'answer' }>;
   component_test_value: Granted<'component_test_value', { select: '*' }>;
   deleted_organization: Granted<'deleted_organization', { select: '*' }>;
-  document: Granted<'document', { select: '*' }>;
-  document_chunk: Granted<'document_chunk', { select: '*' }>;
+  document: Granted<'document', { select: '*'; insert: '*' }>;
+  document_chunk: Granted<'document_chunk', { select: '*'; insert: '*' }>;
   instance: Granted<'instance', { select: '*'; update: 'epoch' }>;
   invitation_mail: Granted<'invitation_mail', { select: '*'; update: 'sent_at' | 'failure' }>;
+  item_result: Granted<'item_result', { select: '*'; insert: '*' }>;
+  item_step: Granted<'item_step', { select: '*'; insert: '*' }>;
   key_rotation: Granted<
     'key_rotation',
     { select: '*'; update: 'from_key_id' | 'to_key_id' | 'started_at' | 'values_total' | 'values_resealed' | 'waiting_for' | 'finished_at' }

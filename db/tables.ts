@@ -314,6 +314,27 @@ export interface InvitationMail {
   sent_at: Date | null;
 }
 
+export interface ItemResult {
+  document_id: string;
+  item_id: string;
+  organization_id: string;
+  position: number;
+  run_id: string;
+  step_id: string;
+}
+
+export interface ItemStep {
+  finished_at: Generated<Date>;
+  item_id: string;
+  milliseconds: number;
+  organization_id: string;
+  outcome: 'made' | 'published' | 'unchanged';
+  published_as: string | null;
+  results: number | null;
+  run_id: string;
+  step_id: string;
+}
+
 export interface KeyRotation {
   finished_at: Date | null;
   from_key_id: string | null;
@@ -471,10 +492,12 @@ export interface RunItem {
   organization_id: string;
   position: number;
   published_as: string | null;
+  reference: string | null;
   run_id: string;
   sent: Generated<number>;
   size: number;
   status: Generated<'waiting' | 'running' | 'published' | 'unchanged' | 'skipped' | 'failed'>;
+  version: string | null;
 }
 
 export interface RunLog {
@@ -619,11 +642,20 @@ export interface Workflow {
   organization_id: string;
   project_id: string;
   source: StoredJson<WorkflowSource>;
+  source_component_id: GeneratedAlways<string | null>;
+}
+
+export interface WorkflowComponent {
+  component_id: string | null;
+  organization_id: string | null;
+  workflow_id: string | null;
 }
 
 export interface WorkflowStep {
   component_id: string;
   id: string;
+  input: string | null;
+  name: string;
   organization_id: string;
   position: number;
   workflow_id: string;
@@ -664,6 +696,8 @@ export interface Tables {
   instance: Instance;
   invitation_count: InvitationCount;
   invitation_mail: InvitationMail;
+  item_result: ItemResult;
+  item_step: ItemStep;
   key_rotation: KeyRotation;
   key_rotation_failure: KeyRotationFailure;
   known_device: KnownDevice;
@@ -695,5 +729,6 @@ export interface Tables {
   signing_private_key: SigningPrivateKey;
   source_folder: SourceFolder;
   workflow: Workflow;
+  workflow_component: WorkflowComponent;
   workflow_step: WorkflowStep;
 }

@@ -44,8 +44,8 @@ export async function readComponents(
     select c.id, c.name, c.type, c.configuration, c.revision, c.created_at, c.created_by, c.updated_at, c.updated_by,
       p.id as project_id, p.name as project_name, lower(c.name) as sort_key,
       coalesce((
-        select jsonb_agg(distinct jsonb_build_object('id', w.id, 'name', w.name))
-        from workflow_step t join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
+        select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.name) order by lower(w.name))
+        from workflow_component t join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
         where t.organization_id = c.organization_id and t.component_id = c.id
       ), '[]') as workflows
     from component c join project p on p.organization_id = c.organization_id and p.id = c.project_id

@@ -31,7 +31,7 @@ export async function startRun(tx: Tx, request: RunRequest): Promise<{ runId: st
 
   const steps = await tx
     .selectFrom('workflow_step')
-    .select(['id', 'component_id as componentId'])
+    .select(['id', 'component_id as componentId', 'name', 'input'])
     .where('organization_id', '=', organizationId)
     .where('workflow_id', '=', workflowId)
     .orderBy('position')
@@ -88,8 +88,9 @@ async function findByKey(tx: Tx, organizationId: string, workflowId: string, key
 
 function checkDocuments(workflow: LockedWorkflow, request: RunRequest): string[] {
   const documentIds = request.documentIds.map((id) => id.toLowerCase());
-  if (workflow.source.kind === 'folder' && (documentIds.length > 0 || request.documentsOf !== undefined)) {
-    throw invalid([{ field: 'documentIds', detail: 'The workflow reads a folder; it takes no uploaded documents.' }]);
+  if (workflow.source.kind !== 'upload' && (documentIds.length > 0 || request.documentsOf !== undefined)) {
+    const reads = workflow.source.kind === 'folder' ? 'a folder' : 'its documents from a component';
+    throw invalid([{ field: 'documentIds', detail: `The workflow reads ${reads}; it takes no uploaded documents.` }]);
   }
   if (request.documentsOf !== undefined && documentIds.length > 0) {
     throw invalid([{ field: 'documentsOf', detail: 'Name documents or an earlier run, not both.' }]);

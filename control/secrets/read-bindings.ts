@@ -30,8 +30,8 @@ export async function readBindings(
       p.id as project_id, p.name as project_name,
       u.state <> 'ok' as broken,
       coalesce((
-        select jsonb_agg(distinct jsonb_build_object('id', w.id, 'name', w.name))
-        from workflow_step t join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
+        select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.name) order by lower(w.name))
+        from workflow_component t join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
         where t.organization_id = c.organization_id and t.component_id = c.id
       ), '[]') as workflows
     from binding b

@@ -1,4 +1,4 @@
-import { HoldfastError, type Workflow } from '@holdfast/api';
+import { HoldfastError, ORIGINAL, type Workflow } from '@holdfast/api';
 import type { Actor, Database, WorkflowSource } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
@@ -34,24 +34,19 @@ export async function readWorkflows(
     where w.organization_id = ${organizationId} and ${where}
     order by lower(w.name), w.id
     limit ${limit}`.execute(db);
-  const steps = await readSteps(
-    db,
-    organizationId,
-    rows.map((row) => row.id),
-  );
+  const { steps, components } = await readSteps(db, organizationId, rows);
   return rows.map((row) => {
     const own = steps.get(row.id) ?? [];
+    const source = row.source.kind === 'component' ? components.get(row.source.componentId) : undefined;
+    const nameOf = (id: string | null) => own.find((step) => step.id === id)?.name ?? ORIGINAL;
     return {
       id: row.id,
       project: { id: row.project_id, name: row.project_name },
       name: row.name,
       description: row.description,
-      source: row.source,
-      steps: own.map(({ id, component }) => ({
-        id,
-        component: { id: component.id, name: component.name, type: component.type, broken: component.broken !== null },
-      })),
-      broken: own.find(({ component }) => component.broken !== null)?.component.broken ?? null,
+      source: sourceOf(row.source, source),
+      steps: own.map(({ id, name, input, component }) => ({ id, name, input: nameOf(input), component: shown(component) })),
+      broken: source?.broken ?? own.find(({ component }) => component.broken !== null)?.component.broken ?? null,
       lastRun: row.last_run,
       createdAt: row.created_at.toISOString(),
       createdBy: personOf(row.created_by),
@@ -71,23 +66,48 @@ export function workflowNotFound(): HoldfastError {
   return new HoldfastError('not_found', 'The organization has no such workflow.');
 }
 
-type Step = { id: string; component: Awaited<ReturnType<typeof readComponents>>[number] };
+type Component = Awaited<ReturnType<typeof readComponents>>[number];
 
-async function readSteps(db: Kysely<Database>, organizationId: string, workflowIds: readonly string[]): Promise<Map<string, Step[]>> {
+interface Step {
+  readonly id: string;
+  readonly name: string;
+  readonly input: string | null;
+  readonly component: Component;
+}
+
+function shown({ id, name, type, broken }: Component) {
+  return { id, name, type, broken: broken !== null };
+}
+
+function sourceOf(source: WorkflowSource, component: Component | undefined): Workflow['source'] {
+  if (source.kind !== 'component') return source;
+  // A foreign key keeps the component while the workflow reads from it.
+  if (component === undefined) throw new Error('The source of a workflow is not there.');
+  return { kind: 'component', component: shown(component), documents: source.documents };
+}
+
+/** The steps of each workflow, and every component that they or the sources name. */
+async function readSteps(
+  db: Kysely<Database>,
+  organizationId: string,
+  workflows: readonly Pick<WorkflowRow, 'id' | 'source'>[],
+): Promise<{ steps: Map<string, Step[]>; components: Map<string, Component> }> {
+  const workflowIds = workflows.map(({ id }) => id);
   const rows = await db
     .selectFrom('workflow_step')
-    .select(['id', 'workflow_id', 'component_id'])
+    .select(['id', 'workflow_id', 'component_id', 'name', 'input'])
     .where('organization_id', '=', organizationId)
     .where(sql<boolean>`workflow_id = any(${workflowIds}::uuid[])`)
     .orderBy('position')
     .execute();
-  const componentIds = [...new Set(rows.map((row) => row.component_id))];
-  const components = await readComponents(db, organizationId, sql`c.id = any(${componentIds}::uuid[])`, componentIds.length);
-  const byId = new Map(components.map((component) => [component.id, component]));
+  const sources = workflows.flatMap(({ source }) => (source.kind === 'component' ? [source.componentId] : []));
+  const componentIds = [...new Set([...rows.map((row) => row.component_id), ...sources])];
+  const found = await readComponents(db, organizationId, sql`c.id = any(${componentIds}::uuid[])`, componentIds.length);
+  const components = new Map(found.map((component) => [component.id, component]));
   const steps = new Map<string, Step[]>();
-  for (const { id, workflow_id, component_id } of rows) {
-    const component = byId.get(component_id);
-    if (component !== undefined) steps.set(workflow_id, [...(steps.get(workflow_id) ?? []), { id, component }]);
+  for (const { id, workflow_id, component_id, name, input } of rows) {
+    const component = components.get(component_id);
+    if (component !== undefined) steps.set(workflow_id, [...(steps.get(workflow_id) ?? []), { id, name, input, component }]);
   }
-  return steps;
+  return { steps, components };
 }

@@ -65,7 +65,7 @@ async function furnished(): Promise<TestOrganization> {
   await run_sql(sql`insert into secret_use_day values (${id}, ${secret.id}, '2026-11-25', 1)`);
   await run_sql(sql`insert into workflow (organization_id, id, project_id, name, source, created_by)
     values (${id}, ${workflow}, ${projectId}, 'W', '{"kind":"upload"}', ${ACTOR})`);
-  await run_sql(sql`insert into workflow_step values (${id}, ${workflow}, gen_random_uuid(), 0, ${component})`);
+  await run_sql(sql`insert into workflow_step values (${id}, ${workflow}, gen_random_uuid(), 0, ${component}, 'step')`);
   await run_sql(sql`insert into run (organization_id, id, workflow_id, project_id, number, status, definition, started_by)
     values (${id}, ${run}, ${workflow}, ${projectId}, 1, 'succeeded', '{}', ${ACTOR})`);
   await run_sql(sql`insert into document (organization_id, id, project_id, run_id, name, content_type, size, sha256, created_by)

@@ -37,6 +37,8 @@ export const CARRIED = [
   'holdfast.document_chunk',
   'holdfast.document_usage',
   'holdfast.run_item',
+  'holdfast.item_step',
+  'holdfast.item_result',
   'holdfast.run_log',
   'holdfast.audit_head',
   'holdfast.audit_event',

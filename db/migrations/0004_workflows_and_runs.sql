@@ -7,13 +7,17 @@ create table workflow (
   name text not null check (length(name) between 1 and 120),
   description text not null default '',
   source jsonb not null,
+  -- Of a workflow that reads its documents from a component.
+  source_component_id uuid generated always as ((source ->> 'componentId')::uuid) stored,
   next_run_number integer not null default 1,
   created_at timestamptz not null default now(),
   created_by jsonb not null,
   primary key (organization_id, id),
-  foreign key (organization_id, project_id) references project
+  foreign key (organization_id, project_id) references project,
+  foreign key (organization_id, source_component_id) references component
 );
 create unique index workflow_name on workflow (organization_id, project_id, lower(name));
+create index workflow_source_component on workflow (organization_id, source_component_id) where source_component_id is not null;
 
 create table workflow_step (
   organization_id uuid not null,
@@ -21,12 +25,23 @@ create table workflow_step (
   id uuid not null,
   position integer not null,
   component_id uuid not null,
+  -- How other steps and people name it.
+  name text not null check (name ~ '^[A-Za-z][A-Za-z0-9_-]{0,63}$' and lower(name) <> 'original'),
+  -- The step whose results it takes; null: the document as it came.
+  input uuid,
   primary key (organization_id, workflow_id, id),
   unique (organization_id, workflow_id, position),
+  foreign key (organization_id, workflow_id, input) references workflow_step,
   foreign key (organization_id, workflow_id) references workflow on delete cascade,
   foreign key (organization_id, component_id) references component
 );
+create unique index workflow_step_name on workflow_step (organization_id, workflow_id, lower(name));
 create index workflow_step_component on workflow_step (organization_id, component_id);
+
+-- Which workflow uses which component: as a step, or as its source.
+create view workflow_component as
+  select organization_id, workflow_id, component_id from workflow_step
+  union select organization_id, id, source_component_id from workflow where source_component_id is not null;
 
 create table run (
   organization_id uuid not null,
@@ -40,7 +55,7 @@ create table run (
   -- that was served longest ago.
   turn bigint,
   idempotency_key text,
-  -- What the run was started with: source and steps, as {source, steps: [{id, componentId}]}.
+  -- What the run was started with: source and steps, as {source, steps: [{id, componentId, name, input}]}.
   definition jsonb not null,
   started_by jsonb not null,
   -- The order in which runs were started, whatever the clock said.
@@ -114,8 +129,9 @@ create trigger document_chunk_added after insert on document_chunk
 create trigger document_chunk_removed after delete on document_chunk
   referencing old table as changed for each statement execute function count_document_bytes();
 
--- One document in a run. document_id is null when it comes from a folder; then name is its path in the
--- folder. What could not be read there is skipped: left out, with the reason in failure.
+-- One document in a run. document_id is null when it comes from a folder, whose path is its name then, or
+-- from a component, which finds it by its reference. What could not be read there is skipped: left out, with
+-- the reason in failure.
 create table run_item (
   organization_id uuid not null,
   run_id uuid not null,
@@ -125,6 +141,8 @@ create table run_item (
   name text not null,
   content_type text not null,
   size bigint not null,
+  reference text check (length(reference) between 1 and 1024),
+  version text check (length(version) <= 256),
   sent bigint not null default 0,
   status text not null default 'waiting' check (status in ('waiting', 'running', 'published', 'unchanged', 'skipped', 'failed')),
   attempts integer not null default 0,
@@ -137,6 +155,37 @@ create table run_item (
 );
 create index run_item_by_document on run_item (organization_id, document_id) where document_id is not null;
 create index run_item_by_status on run_item (organization_id, run_id, status);
+create index run_item_by_reference on run_item (organization_id, reference) where reference is not null;
+
+-- A step of a run of several steps that an item has been through: it is not repeated.
+create table item_step (
+  organization_id uuid not null,
+  run_id uuid not null,
+  item_id uuid not null,
+  step_id uuid not null,
+  outcome text not null check (outcome in ('made', 'published', 'unchanged')),
+  -- Where a publisher put it.
+  published_as text,
+  -- How many documents a model made of it.
+  results integer,
+  milliseconds integer not null,
+  finished_at timestamptz not null default now(),
+  primary key (organization_id, run_id, item_id, step_id),
+  foreign key (organization_id, run_id, item_id) references run_item on delete cascade
+);
+
+-- What a model made of an item: stored like an uploaded document, and kept as long.
+create table item_result (
+  organization_id uuid not null,
+  run_id uuid not null,
+  item_id uuid not null,
+  step_id uuid not null,
+  position integer not null,
+  document_id uuid not null,
+  primary key (organization_id, run_id, item_id, step_id, position),
+  foreign key (organization_id, run_id, item_id, step_id) references item_step on delete cascade
+);
+create index item_result_by_document on item_result (organization_id, document_id);
 
 create table run_log (
   organization_id uuid not null,

@@ -70,8 +70,9 @@ begin
   -- Nobody appends meanwhile: append_audit waits for this row, and finds the organization gone.
   perform from audit_head where organization_id = target for update;
   foreach relation in array array[
-    'run_log', 'run_item', 'document_chunk', 'document', 'run', 'workflow_step', 'workflow', 'component_test', 'binding', 'secret_use_day',
-    'secret_scope', 'secret_destination', 'destination_setting', 'sealed_value', 'secret_version', 'secret', 'deleted_secret', 'component', 'project', 'organization_private_key',
+    'run_log', 'item_result', 'item_step', 'run_item', 'document_chunk', 'document', 'run', 'workflow_step', 'workflow',
+    'component_test', 'binding', 'secret_use_day', 'secret_scope', 'secret_destination', 'destination_setting', 'sealed_value',
+    'secret_version', 'secret', 'deleted_secret', 'component', 'project', 'organization_private_key',
     'key_rotation_failure', 'key_rotation', 'organization_key', 'invitation_mail', 'invitation_count', 'access_token',
     'document_usage', 'secret_count', 'audit_tile', 'checkpoint', 'record_state', 'audit_event', 'audit_head'
   ] loop

@@ -2,4 +2,5 @@ export * from './check-configuration.ts';
 export * from './check-options.ts';
 export * from './component-type.ts';
 export * from './destinations.ts';
+export * from './step-name.ts';
 export * from './template.ts';

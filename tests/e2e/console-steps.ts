@@ -123,7 +123,7 @@ export async function createWorkflow(page: Page, options: { name: string; compon
     await page.getByRole('combobox', { name: 'Folder' }).click();
     await page.getByRole('option', { name: options.folder }).click();
   }
-  await page.getByRole('combobox', { name: 'Publish with' }).click();
+  await page.getByRole('combobox', { name: 'Step 1' }).click();
   await page.getByRole('option', { name: options.component }).click();
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   await page.getByRole('heading', { level: 1, name: options.name }).waitFor();

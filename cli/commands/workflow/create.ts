@@ -5,7 +5,16 @@ import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findComponent, findProject } from '../../lookup.ts';
-import { FOLDER_OPTION, type SourceOptions, STEP_OPTION, sourceOf, UPLOAD_OPTION } from './source.ts';
+import {
+  FOLDER_OPTION,
+  FROM_OPTION,
+  namesSource,
+  ONLY_NEW_OPTION,
+  type SourceOptions,
+  STEP_OPTION,
+  sourceBodyOf,
+  UPLOAD_OPTION,
+} from './source.ts';
 
 interface Options extends SourceOptions {
   project: string;
@@ -22,10 +31,13 @@ export function registerWorkflowCreate(workflow: Command): void {
     .requiredOption(...STEP_OPTION)
     .option(...UPLOAD_OPTION)
     .option(...FOLDER_OPTION)
+    .option(...FROM_OPTION)
+    .option(...ONLY_NEW_OPTION)
     .option('--description <text>', 'what it is for')
     .action(async (name: string, options: Options, command: Command) => {
-      const source = sourceOf(options);
-      if (source === undefined) throw usageError('Where do its documents come from?', 'Add --upload, or --folder with a name.');
+      if (!namesSource(options)) {
+        throw usageError('Where do its documents come from?', 'Add --upload, --folder with a name, or --from with a connector.');
+      }
       const place = await workplace();
       const project = await findProject(place, options.project);
       const steps = await Promise.all(options.step.map((step) => findComponent(place, step, project.id)));
@@ -35,7 +47,7 @@ export function registerWorkflowCreate(workflow: Command): void {
           projectId: project.id,
           name,
           description: options.description,
-          source,
+          source: await sourceBodyOf(place, options, project.id),
           steps: steps.map(({ id }) => ({ componentId: id })),
         },
       });

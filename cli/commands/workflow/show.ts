@@ -1,3 +1,4 @@
+import { ORIGINAL } from '@holdfast/api';
 import { answer, fullMoment } from '@holdfast/terminal/output';
 import { facts, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
@@ -15,7 +16,10 @@ export function registerWorkflowShow(workflow: Command): void {
     .action(async (name: string, { project }: { project?: string }, command: Command) => {
       const place = await workplace();
       const found = await findWorkflow(place, name, project);
-      const steps = found.steps.map(({ component }) => `${component.name} (${component.type}${component.broken ? ', broken' : ''})`);
+      const steps = found.steps.map(({ name, input, component }) => {
+        const takes = input === ORIGINAL ? '' : `, takes what ${input} makes`;
+        return `${name}: ${component.name} (${component.type}${component.broken ? ', broken' : ''})${takes}`;
+      });
       const { broken, lastRun } = found;
       const text = facts([
         ['Name', found.name],

@@ -1,28 +1,52 @@
-import type { Workflow } from '@holdfast/api';
+import type { Body, createWorkflow, Workflow } from '@holdfast/api';
 import { usageError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
+import type { Workplace } from '../../connection.ts';
+import { findComponent } from '../../lookup.ts';
 import { repeatable } from '../repeatable.ts';
 
+type SourceBody = Body<typeof createWorkflow>['source'];
+
 export function sourceInWords(source: Workflow['source']): string {
-  return source.kind === 'upload' ? 'uploaded documents' : `folder ${printable(source.folder)}`;
+  if (source.kind === 'upload') return 'uploaded documents';
+  if (source.kind === 'folder') return `folder ${printable(source.folder)}`;
+  return `${source.documents === 'new' ? 'new documents' : 'documents'} of ${printable(source.component.name)} (${source.component.type})`;
 }
 
 export const UPLOAD_OPTION = ['--upload', 'each run takes documents that are uploaded for it'] as const;
 export const FOLDER_OPTION = ['--folder <name>', 'each run takes the documents of this folder on the server'] as const;
+export const FROM_OPTION = ['--from <component>', 'each run takes the documents that this connector of the project finds'] as const;
+export const ONLY_NEW_OPTION = ['--only-new', 'with --from: leave out what an earlier run published in the same version'] as const;
 export const STEP_OPTION = [
   '--step <component>',
-  'a component of the project; several times for several, in their order',
+  'a model or publisher of the project; several times for several, in their order',
   repeatable,
 ] as const;
 
 export interface SourceOptions {
   readonly upload?: true;
   readonly folder?: string;
+  readonly from?: string;
+  readonly onlyNew?: true;
 }
 
-/** `undefined` when neither is named. */
-export function sourceOf({ upload, folder }: SourceOptions): Workflow['source'] | undefined {
-  if (upload && folder !== undefined) throw usageError('A workflow has one source.', 'Name --upload or --folder, not both.');
+/** Whether one is named. A usage error when several are. */
+export function namesSource({ upload, folder, from, onlyNew }: SourceOptions): boolean {
+  const named = [upload, folder, from].filter((each) => each !== undefined).length;
+  if (named > 1) throw usageError('A workflow has one source.', 'Name one of --upload, --folder and --from.');
+  if (onlyNew && from === undefined) throw usageError('--only-new is about what a connector finds.', 'Add --from with its name.');
+  return named === 1;
+}
+
+/** What the options name; see {@link namesSource}. */
+export async function sourceBodyOf(place: Workplace, { folder, from, onlyNew }: SourceOptions, projectId: string): Promise<SourceBody> {
   if (folder !== undefined) return { kind: 'folder', folder };
-  return upload ? { kind: 'upload' } : undefined;
+  if (from === undefined) return { kind: 'upload' };
+  const { id } = await findComponent(place, from, projectId);
+  return { kind: 'component', componentId: id, documents: onlyNew ? 'new' : 'all' };
+}
+
+/** The same source again, for a change of something else. */
+export function asBody(source: Workflow['source']): SourceBody {
+  return source.kind === 'component' ? { kind: 'component', componentId: source.component.id, documents: source.documents } : source;
 }

@@ -6,7 +6,17 @@ import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findComponent, findWorkflow } from '../../lookup.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
-import { FOLDER_OPTION, type SourceOptions, STEP_OPTION, sourceOf, UPLOAD_OPTION } from './source.ts';
+import {
+  asBody,
+  FOLDER_OPTION,
+  FROM_OPTION,
+  namesSource,
+  ONLY_NEW_OPTION,
+  type SourceOptions,
+  STEP_OPTION,
+  sourceBodyOf,
+  UPLOAD_OPTION,
+} from './source.ts';
 
 interface Options extends SourceOptions {
   project?: string;
@@ -26,24 +36,26 @@ export function registerWorkflowUpdate(workflow: Command): void {
     .option(...STEP_OPTION)
     .option(...UPLOAD_OPTION)
     .option(...FOLDER_OPTION)
+    .option(...FROM_OPTION)
+    .option(...ONLY_NEW_OPTION)
     .action(async (name: string, options: Options, command: Command) => {
-      const source = sourceOf(options);
-      if ([options.name, options.description, options.step, source].every((each) => each === undefined)) {
-        throw usageError('Nothing would change.', 'Add --name, --description, --step, --upload or --folder.');
+      const hasSource = namesSource(options);
+      if (!hasSource && [options.name, options.description, options.step].every((each) => each === undefined)) {
+        throw usageError('Nothing would change.', 'Add --name, --description, --step, --upload, --folder or --from.');
       }
       const place = await workplace();
       const found = await findWorkflow(place, name, options.project);
       const steps =
         options.step === undefined
-          ? found.steps.map(({ component }) => component)
-          : await Promise.all(options.step.map((step) => findComponent(place, step, found.project.id)));
+          ? found.steps.map(({ component, name, input }) => ({ componentId: component.id, name, input }))
+          : await Promise.all(options.step.map(async (step) => ({ componentId: (await findComponent(place, step, found.project.id)).id })));
       const saved = await place.client.call(updateWorkflow, {
         params: { organization: place.slug, workflow: found.id },
         body: {
           name: options.name ?? found.name,
           description: options.description ?? found.description,
-          source: source ?? found.source,
-          steps: steps.map(({ id }) => ({ componentId: id })),
+          source: hasSource ? await sourceBodyOf(place, options, found.project.id) : asBody(found.source),
+          steps,
         },
       });
       answer(command, { workflow: saved }, `Workflow ${printable(saved.name)} is saved.`);

@@ -22,7 +22,10 @@ test('sizes are in the units that file managers show', () => {
 });
 
 test('a workflow reads from its source to its last step', () => {
-  const step = (name: string) => ({ id: name, component: { id: name, name, type: 'x', broken: false } });
+  const step = (name: string) => ({ id: name, name, input: 'original', component: { id: name, name, type: 'x', broken: false } });
   assert.equal(stepsInWords({ source: { kind: 'upload' }, steps: [step('A'), step('B')] }), 'uploaded files → A → B');
   assert.equal(stepsInWords({ source: { kind: 'folder', folder: 'scans' }, steps: [step('A')] }), 'folder “scans” → A');
+  const component = { id: 'c', name: 'Inbox', type: 'x', broken: false };
+  const source = { kind: 'component', component, documents: 'new' } as const;
+  assert.equal(stepsInWords({ source, steps: [step('A')] }), 'new documents of Inbox → A');
 });

@@ -1,5 +1,6 @@
-import type { Workflow } from '@holdfast/api';
-import { ArrowRightIcon, FileDirectoryIcon, PlugIcon, UploadIcon } from '@primer/octicons-react';
+import { listComponentTypes, ORIGINAL, type Workflow } from '@holdfast/api';
+import { ArrowRightIcon, DownloadIcon, FileDirectoryIcon, GearIcon, PlugIcon, UploadIcon } from '@primer/octicons-react';
+import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { Tag } from '../../ui/tag.tsx';
@@ -9,15 +10,19 @@ import classes from './steps-picture.module.css';
 export function StepsPicture({ workflow }: { workflow: Workflow }) {
   const organization = useOrganization();
   const { source } = workflow;
+  const types = useEndpoint(listComponentTypes, undefined, { staleTime: 300_000, enabled: organization.may('components:read') });
+  const models = new Set(types.data?.items.filter(({ role }) => role === 'model').map(({ type }) => type));
   return (
     <ol className={classes.steps} aria-label="The way of a document">
       <li className={classes.step}>
         <span className={classes.icon} aria-hidden>
-          {source.kind === 'upload' ? <UploadIcon size={18} /> : <FileDirectoryIcon size={18} />}
+          <SourceIcon kind={source.kind} />
         </span>
         <span>
           <span className={classes.what}>Source</span>
-          {source.kind === 'upload' ? 'Uploaded files' : source.folder}
+          {source.kind === 'upload' ? 'Uploaded files' : source.kind === 'folder' ? source.folder : source.component.name}{' '}
+          {source.kind === 'component' && source.documents === 'new' ? <Tag>only new</Tag> : null}
+          {source.kind === 'component' && source.component.broken ? <Tag tone="bad">broken</Tag> : null}
         </span>
       </li>
       {workflow.steps.map((step) => (
@@ -25,10 +30,13 @@ export function StepsPicture({ workflow }: { workflow: Workflow }) {
           <ArrowRightIcon size={18} className={classes.arrow} />
           <div className={classes.step} data-broken={step.component.broken}>
             <span className={classes.icon} aria-hidden>
-              <PlugIcon size={18} />
+              {models.has(step.component.type) ? <GearIcon size={18} /> : <PlugIcon size={18} />}
             </span>
             <span>
-              <span className={classes.what}>Publish</span>
+              <span className={classes.what}>
+                {step.name}
+                {step.input === ORIGINAL ? '' : ` ← ${step.input}`}
+              </span>
               {organization.may('components:read') ? (
                 <TextLink
                   to="/organizations/$organization/projects/$project/components/$component"
@@ -46,4 +54,9 @@ export function StepsPicture({ workflow }: { workflow: Workflow }) {
       ))}
     </ol>
   );
+}
+
+function SourceIcon({ kind }: { kind: Workflow['source']['kind'] }) {
+  if (kind === 'upload') return <UploadIcon size={18} />;
+  return kind === 'folder' ? <FileDirectoryIcon size={18} /> : <DownloadIcon size={18} />;
 }

@@ -5,15 +5,15 @@ import {
   getProject,
   getWorkflow,
   listComponents,
+  listComponentTypes,
   listSourceFolders,
   listWorkflows,
   type Project,
   updateWorkflow,
   type Workflow,
 } from '@holdfast/api';
-import { ActionIcon, Button, Group, Input, Radio, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Checkbox, Input, Radio, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { type UseFormReturnType, useForm } from '@mantine/form';
-import { ArrowUpIcon, PlusIcon, XIcon } from '@primer/octicons-react';
 import { useState } from 'react';
 import { useCommand, useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -25,16 +25,8 @@ import { FormFooter } from '../../ui/form-footer.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
-
-interface Values {
-  name: string;
-  description: string;
-  source: 'upload' | 'folder';
-  folder: string | null;
-  steps: (string | null)[];
-}
-
-const STEPS_MAXIMUM = 20;
+import { newStep, StepFields } from './step-fields.tsx';
+import { bodyOf, valuesOf, type WorkflowValues } from './workflow-values.ts';
 
 interface WorkflowFormProps {
   project: Project;
@@ -49,34 +41,28 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
   const create = useCommand(createWorkflow, [listWorkflows, getProject, getOverview, listComponents]);
   const update = useCommand(updateWorkflow, [listWorkflows, getWorkflow, listComponents]);
   const components = useEndpointPages(listComponents, { params: { project: project.id }, query: { limit: 200 } });
+  const types = useEndpoint(listComponentTypes, undefined, { staleTime: 300_000 });
+  const roleOf = (component: Pick<Component, 'type'>) => types.data?.items.find(({ type }) => type === component.type)?.role;
   const [problem, setProblem] = useState<ShownProblem>();
-  const form = useForm<Values>({
-    initialValues: {
-      name: workflow?.name ?? '',
-      description: workflow?.description ?? '',
-      source: workflow?.source.kind ?? 'upload',
-      folder: workflow?.source.kind === 'folder' ? workflow.source.folder : null,
-      steps: workflow?.steps.map((step) => step.component.id) ?? [null],
-    },
+  const form = useForm<WorkflowValues>({
+    initialValues: valuesOf(workflow, newStep()),
     validate: (values) => ({
       name: values.name.trim() === '' ? 'Enter a name.' : null,
       description: values.description.length > 4000 ? 'At most 4,000 characters.' : null,
       folder: values.source === 'folder' && !values.folder ? 'Choose a folder.' : null,
+      connector: values.source === 'component' && !values.connector ? 'Choose a connector.' : null,
       ...Object.fromEntries(
-        values.steps.flatMap((step, index) => (step === null ? [[`steps.${index}`, 'Choose a component.'] as const] : [])),
+        values.steps.flatMap(({ componentId }, index) =>
+          componentId === null ? [[`steps.${index}`, 'Choose a model or publisher.'] as const] : [],
+        ),
       ),
     }),
   });
   const warning = useUnsavedWarning(form.isDirty());
 
-  async function submit(values: Values) {
+  async function submit(values: WorkflowValues) {
     setProblem(undefined);
-    const body = {
-      name: values.name.trim(),
-      description: values.description,
-      source: values.source === 'folder' ? { kind: 'folder' as const, folder: values.folder ?? '' } : { kind: 'upload' as const },
-      steps: values.steps.flatMap((componentId) => (componentId === null ? [] : [{ componentId }])),
-    };
+    const body = bodyOf(values, components.items);
     try {
       const answer =
         workflow === undefined
@@ -100,6 +86,11 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
             <Stack gap="xs">
               <Radio value="upload" label="Uploaded files" description="You choose the documents each time the workflow runs." />
               <Radio
+                value="component"
+                label="A connector"
+                description="The documents that a connector of the project finds: in a bucket, a database, on a web or SFTP server."
+              />
+              <Radio
                 value="folder"
                 label="A folder on the server"
                 description="Every file in a folder that the operator allowed for this organization."
@@ -107,9 +98,24 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
             </Stack>
           </Radio.Group>
           {form.values.source === 'folder' ? <FolderChoice input={form.getInputProps('folder')} /> : null}
+          {form.values.source === 'component' ? (
+            <ConnectorChoice
+              form={form}
+              project={project}
+              connectors={components.items.filter((component) => roleOf(component) === 'connector')}
+              loading={components.isPending || types.isPending}
+            />
+          ) : null}
         </Panel>
         <Panel title="Steps">
-          <Steps form={form} project={project} components={components.items} loading={components.isPending} error={components.isError} />
+          <StepFields
+            form={form}
+            project={project}
+            components={components.items}
+            roleOf={roleOf}
+            loading={components.isPending || types.isPending}
+            error={components.isError || types.isError}
+          />
         </Panel>
         <FormProblem problem={problem} />
         <FormFooter>
@@ -159,93 +165,49 @@ function FolderChoice({ input }: { input: { value?: string | null; onChange: (fo
   );
 }
 
-interface StepsProps {
-  form: Pick<
-    UseFormReturnType<Values>,
-    'values' | 'errors' | 'setFieldValue' | 'clearFieldError' | 'insertListItem' | 'removeListItem' | 'reorderListItem'
-  >;
+interface ConnectorChoiceProps {
+  form: UseFormReturnType<WorkflowValues>;
   project: Project;
-  components: readonly Component[];
+  connectors: readonly Component[];
   loading: boolean;
-  error: boolean;
 }
 
-function Steps({ form, project, components, loading, error }: StepsProps) {
+function ConnectorChoice({ form, project, connectors, loading }: ConnectorChoiceProps) {
   const organization = useOrganization();
-  if (!loading && !error && components.length === 0) {
+  if (!loading && connectors.length === 0) {
     return (
-      <Notice tone="warn">
-        The project has no component yet, and a workflow needs one to publish with.{' '}
-        <TextLink
-          size="sm"
-          inherit
-          to="/organizations/$organization/projects/$project/components/$component"
-          params={{ organization: organization.slug, project: project.id, component: 'new' }}
-        >
-          Make a component
-        </TextLink>
-      </Notice>
+      <Stack mt="sm" gap={4}>
+        <Notice tone="warn">
+          The project has no connector yet.{' '}
+          <TextLink
+            size="sm"
+            inherit
+            to="/organizations/$organization/projects/$project/components/$component"
+            params={{ organization: organization.slug, project: project.id, component: 'new' }}
+          >
+            Add a component
+          </TextLink>
+        </Notice>
+        {form.errors.connector === undefined ? null : <Input.Error>{form.errors.connector}</Input.Error>}
+      </Stack>
     );
   }
-  const choices = components.map((component) => ({
-    value: component.id,
-    label: component.broken === null ? component.name : `${component.name} (broken)`,
-  }));
-  const { steps } = form.values;
   return (
-    <Stack gap="sm">
-      {steps.map((step, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a step is its place in the order
-        <Group key={index} gap="xs" align="flex-end" wrap="nowrap">
-          <Select
-            flex={1}
-            label={steps.length === 1 ? 'Publish with' : `Step ${index + 1}: publish with`}
-            placeholder="Choose a component"
-            data={choices}
-            value={step}
-            onChange={(componentId) => {
-              form.setFieldValue(`steps.${index}`, componentId);
-              form.clearFieldError(`steps.${index}`);
-            }}
-            error={form.errors[`steps.${index}`]}
-            searchable
-            required
-            disabled={loading}
-          />
-          {index > 0 ? (
-            <ActionIcon
-              variant="default"
-              size={36}
-              aria-label={`Move step ${index + 1} up`}
-              onClick={() => form.reorderListItem('steps', { from: index, to: index - 1 })}
-            >
-              <ArrowUpIcon size={15} />
-            </ActionIcon>
-          ) : null}
-          {steps.length > 1 ? (
-            <ActionIcon
-              variant="default"
-              size={36}
-              aria-label={`Remove step ${index + 1}`}
-              onClick={() => form.removeListItem('steps', index)}
-            >
-              <XIcon size={15} aria-hidden />
-            </ActionIcon>
-          ) : null}
-        </Group>
-      ))}
-      {steps.length < STEPS_MAXIMUM ? (
-        <div>
-          <Button
-            variant="subtle"
-            size="compact-sm"
-            leftSection={<PlusIcon size={14} />}
-            onClick={() => form.insertListItem('steps', null)}
-          >
-            Publish to another place too
-          </Button>
-        </div>
-      ) : null}
+    <Stack mt="sm" gap="sm">
+      <Select
+        label="Connector"
+        placeholder="Choose a connector"
+        data={connectors.map(({ id, name, broken }) => ({ value: id, label: broken === null ? name : `${name} (broken)` }))}
+        searchable
+        required
+        disabled={loading}
+        {...form.getInputProps('connector')}
+      />
+      <Checkbox
+        label="Only new documents"
+        description="What an earlier run of this workflow published in the same version is left out."
+        {...form.getInputProps('onlyNew', { type: 'checkbox' })}
+      />
     </Stack>
   );
 }

@@ -6,7 +6,9 @@ export function stepsInWords(workflow: Pick<Workflow, 'source' | 'steps'>): stri
 }
 
 export function sourceInWords(source: Workflow['source']): string {
-  return source.kind === 'upload' ? 'uploaded files' : `folder “${source.folder}”`;
+  if (source.kind === 'upload') return 'uploaded files';
+  if (source.kind === 'folder') return `folder “${source.folder}”`;
+  return source.documents === 'new' ? `new documents of ${source.component.name}` : source.component.name;
 }
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];

@@ -9,19 +9,18 @@ export const deleteComponentHandler = implement(deleteComponent, async ({ caller
   await transaction(db, async (tx) => {
     const { id, name, projectName } = await lockComponent(tx, organization.id, params.project, params.component);
     const workflows = await tx
-      .selectFrom('workflow_step')
+      .selectFrom('workflow_component as used')
       .innerJoin('workflow', (join) =>
-        join.onRef('workflow.organization_id', '=', 'workflow_step.organization_id').onRef('workflow.id', '=', 'workflow_step.workflow_id'),
+        join.onRef('workflow.organization_id', '=', 'used.organization_id').onRef('workflow.id', '=', 'used.workflow_id'),
       )
       .select('workflow.name')
-      .distinct()
-      .where('workflow_step.organization_id', '=', organization.id)
-      .where('workflow_step.component_id', '=', id)
+      .where('used.organization_id', '=', organization.id)
+      .where('used.component_id', '=', id)
       .orderBy('workflow.name')
       .execute();
     if (workflows.length > 0) {
       const names = workflows.map((workflow) => `“${workflow.name}”`).join(', ');
-      throw new HoldfastError('component_in_use', `“${name}” is a step of ${names}.`);
+      throw new HoldfastError('component_in_use', `“${name}” is used by ${names}.`);
     }
     const ownValues = await tx
       .selectFrom('secret')

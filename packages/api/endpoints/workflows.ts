@@ -2,13 +2,42 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { description, failure, id, nextCursor, pageQuery, person, reference, time, title } from '../schemas.ts';
 
+const upload = z.object({ kind: z.literal('upload') });
+const folder = z.object({ kind: z.literal('folder'), folder: z.string().min(1).max(120) });
+/** `new`: what an earlier run of the workflow published in the same version is left where it is. */
+const documents = z.enum(['all', 'new']);
+const component = reference.extend({ type: z.string(), broken: z.boolean() });
+
 /**
- * Where the documents of a run come from: uploaded before it, or a folder that the operator allowed by name.
+ * Where the documents of a run come from: uploaded before it, a folder that the operator allowed by name, or
+ * a component of the role connector.
  */
-const source = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('upload') }),
-  z.object({ kind: z.literal('folder'), folder: z.string().min(1).max(120) }),
+const source = z.discriminatedUnion('kind', [upload, folder, z.object({ kind: z.literal('component'), component, documents })]);
+const sourceBody = z.discriminatedUnion('kind', [
+  upload,
+  folder,
+  z.object({ kind: z.literal('component'), componentId: id, documents: documents.default('all') }),
 ]);
+
+/** What a step takes when it takes the document as it came. */
+export const ORIGINAL = 'original';
+
+/** How other steps name a step; unique in the workflow without regard to case. */
+const stepName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'Use letters, digits, - and _, beginning with a letter; at most 64.')
+  .refine((name) => name.toLowerCase() !== ORIGINAL, '“original” is the document as it came.');
+
+const stepBody = z.object({
+  componentId: id,
+  /** Left out: made of the component's name. */
+  name: stepName.optional(),
+  /**
+   * `original`, or the name of an earlier step that makes documents. Left out: what the step before it makes
+   * that makes any, else the original.
+   */
+  input: z.string().min(1).max(64).optional(),
+});
 
 const workflow = z.object({
   id,
@@ -16,7 +45,8 @@ const workflow = z.object({
   name: z.string(),
   description: z.string(),
   source,
-  steps: z.array(z.object({ id, component: reference.extend({ type: z.string(), broken: z.boolean() }) })),
+  /** In the order in which a document goes through them. `input`: `original`, or the name of an earlier step. */
+  steps: z.array(z.object({ id, name: z.string(), input: z.string(), component })),
   /** Not null: a run would fail before anything is sent, and why. */
   broken: failure.nullable(),
   lastRun: z.object({ id, status: z.string(), createdAt: time }).nullable(),
@@ -28,11 +58,8 @@ export type Workflow = z.infer<typeof workflow>;
 const workflowBody = {
   name: title,
   description: description.default(''),
-  source,
-  steps: z
-    .array(z.object({ componentId: id }))
-    .min(1, 'Add a step.')
-    .max(20),
+  source: sourceBody,
+  steps: z.array(stepBody).min(1, 'Add a step.').max(20),
 };
 
 export const listWorkflows = defineEndpoint({

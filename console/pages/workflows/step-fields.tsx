@@ -1,0 +1,142 @@
+import { type Component, type ComponentType, ORIGINAL, type Project } from '@holdfast/api';
+import { ActionIcon, Button, Group, Select, Stack } from '@mantine/core';
+import type { UseFormReturnType } from '@mantine/form';
+import { ArrowUpIcon, PlusIcon, XIcon } from '@primer/octicons-react';
+import { useOrganization } from '../../api/organization.ts';
+import { TextLink } from '../../ui/links.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import type { StepValues, WorkflowValues } from './workflow-values.ts';
+
+const STEPS_MAXIMUM = 20;
+/** What a step takes when nobody chose: in words, since it changes with the steps before it. */
+const DEFAULT_INPUT = '';
+
+interface StepFieldsProps {
+  form: UseFormReturnType<WorkflowValues>;
+  project: Project;
+  components: readonly Component[];
+  roleOf: (component: Component) => ComponentType['role'] | undefined;
+  loading: boolean;
+  error: boolean;
+}
+
+/** The models and publishers that a document goes through, in their order, and what each of them takes. */
+export function StepFields({ form, project, components, roleOf, loading, error }: StepFieldsProps) {
+  const organization = useOrganization();
+  const usable = components.filter((component) => roleOf(component) !== 'connector');
+  if (!loading && !error && usable.length === 0) {
+    return (
+      <Notice tone="warn">
+        The project has no publisher yet, and a workflow needs one.{' '}
+        <TextLink
+          size="sm"
+          inherit
+          to="/organizations/$organization/projects/$project/components/$component"
+          params={{ organization: organization.slug, project: project.id, component: 'new' }}
+        >
+          Add a component
+        </TextLink>
+      </Notice>
+    );
+  }
+  const choices = (role: ComponentType['role'], group: string) => {
+    const items = usable
+      .filter((component) => roleOf(component) === role)
+      .map(({ id, name, broken }) => ({ value: id, label: broken === null ? name : `${name} (broken)` }));
+    return items.length === 0 ? [] : [{ group, items }];
+  };
+  const data = [...choices('model', 'Models'), ...choices('publisher', 'Publishers')];
+  const { steps } = form.values;
+  return (
+    <Stack gap="sm">
+      {steps.map((step, index) => (
+        <Group key={step.key} gap="xs" align="flex-end" wrap="nowrap">
+          <Select
+            flex={3}
+            label={`Step ${index + 1}`}
+            placeholder="Choose a model or publisher"
+            data={data}
+            value={step.componentId}
+            onChange={(componentId) => {
+              form.setFieldValue(`steps.${index}`, { ...step, componentId, name: undefined });
+              form.clearFieldError(`steps.${index}`);
+            }}
+            error={form.errors[`steps.${index}`]}
+            searchable
+            required
+            disabled={loading}
+          />
+          <InputChoice form={form} index={index} components={components} roleOf={roleOf} />
+          {index > 0 ? (
+            <ActionIcon
+              variant="default"
+              size={36}
+              aria-label={`Move step ${index + 1} up`}
+              onClick={() => form.reorderListItem('steps', { from: index, to: index - 1 })}
+            >
+              <ArrowUpIcon size={15} />
+            </ActionIcon>
+          ) : null}
+          {steps.length > 1 ? (
+            <ActionIcon
+              variant="default"
+              size={36}
+              aria-label={`Remove step ${index + 1}`}
+              onClick={() => form.removeListItem('steps', index)}
+            >
+              <XIcon size={15} aria-hidden />
+            </ActionIcon>
+          ) : null}
+        </Group>
+      ))}
+      {steps.length < STEPS_MAXIMUM ? (
+        <div>
+          <Button
+            variant="subtle"
+            size="compact-sm"
+            leftSection={<PlusIcon size={14} />}
+            onClick={() => form.insertListItem('steps', newStep())}
+          >
+            Add a step
+          </Button>
+        </div>
+      ) : null}
+    </Stack>
+  );
+}
+
+export function newStep(): StepValues {
+  return { key: crypto.randomUUID(), componentId: null, name: undefined, input: DEFAULT_INPUT };
+}
+
+interface InputChoiceProps extends Pick<StepFieldsProps, 'form' | 'components' | 'roleOf'> {
+  index: number;
+}
+
+/** Only where there is something to choose: behind a model. */
+function InputChoice({ form, index, components, roleOf }: InputChoiceProps) {
+  const { steps } = form.values;
+  const step = steps[index];
+  if (step === undefined) return null;
+  const models = steps.slice(0, index).flatMap(({ key, componentId }, position) => {
+    const component = components.find(({ id }) => id === componentId);
+    return component !== undefined && roleOf(component) === 'model' ? [{ key, name: component.name, position }] : [];
+  });
+  const last = models.at(-1);
+  if (last === undefined) return null;
+  const chosen = models.some(({ key }) => key === step.input) || step.input === ORIGINAL ? step.input : last.key;
+  return (
+    <Select
+      flex={2}
+      label="Takes"
+      aria-label={`What step ${index + 1} takes`}
+      data={[
+        { value: ORIGINAL, label: 'the original document' },
+        ...models.map(({ key, name, position }) => ({ value: key, label: `what step ${position + 1} makes (${name})` })),
+      ]}
+      value={chosen}
+      allowDeselect={false}
+      onChange={(input) => form.setFieldValue(`steps.${index}.input`, input ?? DEFAULT_INPUT)}
+    />
+  );
+}

@@ -1,0 +1,72 @@
+import { type Body, type createWorkflow, ORIGINAL } from '@holdfast/api';
+import { type ComponentType, freeStepName } from '@holdfast/configuration';
+import { uuidv7 } from '@holdfast/envelope';
+
+type StepBody = Body<typeof createWorkflow>['steps'][number];
+
+export interface ResolvedStep {
+  readonly id: string;
+  readonly componentId: string;
+  readonly name: string;
+  /** An earlier step; `null`: the document as it came. */
+  readonly input: string | null;
+}
+
+export interface FieldError {
+  readonly field: string;
+  readonly detail: string;
+}
+
+/** A component of the workflow's project. */
+export interface StepComponent {
+  readonly id: string;
+  readonly name: string;
+  readonly role: ComponentType['role'] | undefined;
+}
+
+/**
+ * Gives each step a name and says which step's documents it takes; or says, by field, what cannot be. A step
+ * takes the documents of an earlier one, so there is no circle.
+ */
+export function resolveSteps(
+  bodies: readonly StepBody[],
+  components: readonly StepComponent[],
+): { readonly steps: readonly ResolvedStep[]; readonly errors: readonly FieldError[] } {
+  const errors: FieldError[] = [];
+  const steps: (ResolvedStep & { readonly makesDocuments: boolean })[] = [];
+  const taken = new Set([ORIGINAL, ...bodies.flatMap(({ name }) => name?.toLowerCase() ?? [])]);
+  for (const [position, body] of bodies.entries()) {
+    const fail = (field: string, detail: string) => errors.push({ field: `steps.${position}.${field}`, detail });
+    const component = components.find(({ id }) => id === body.componentId.toLowerCase());
+    if (component === undefined) fail('componentId', 'The project has no such component.');
+    else if (component.role === 'connector') fail('componentId', 'A connector reads documents in: choose it as the source.');
+    const name = body.name ?? freeStepName(component?.name ?? '', taken);
+    taken.add(name.toLowerCase());
+    if (steps.some((step) => step.name.toLowerCase() === name.toLowerCase())) fail('name', `Another step is called “${name}”.`);
+    const input = inputOf(body.input, steps);
+    if (typeof input === 'object' && input !== null) fail('input', input.detail);
+    steps.push({
+      id: uuidv7(),
+      componentId: body.componentId.toLowerCase(),
+      name,
+      input: typeof input === 'string' ? input : null,
+      makesDocuments: component?.role === 'model',
+    });
+  }
+  if (errors.length === 0 && steps.every(({ makesDocuments }) => makesDocuments)) {
+    errors.push({ field: 'steps', detail: 'Add a publisher: without one nobody gets what the models make.' });
+  }
+  return { steps: steps.map(({ makesDocuments: _, ...step }) => step), errors };
+}
+
+/** The id of the step that is meant, `null` for the original, or what is wrong. */
+function inputOf(
+  input: string | undefined,
+  earlier: readonly { readonly id: string; readonly name: string; readonly makesDocuments: boolean }[],
+): string | null | { readonly detail: string } {
+  if (input === undefined) return earlier.findLast(({ makesDocuments }) => makesDocuments)?.id ?? null;
+  if (input.toLowerCase() === ORIGINAL) return null;
+  const step = earlier.find(({ name }) => name.toLowerCase() === input.toLowerCase());
+  if (step === undefined) return { detail: `No step before this one is called “${input}”; “${ORIGINAL}” is the document as it came.` };
+  return step.makesDocuments ? step.id : { detail: `“${step.name}” publishes, and makes no documents.` };
+}
