@@ -135,7 +135,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const events = metrics === undefined ? NOT_COUNTED : countDataEvents(metrics);
     const active = new Set<ActiveRun>();
     const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
-    const record = createUseRecord(recordDb, events);
+    const record = createUseRecord(recordDb, events, follower);
     const keys = createOpeningKeys(db, instanceId, rootKey);
     const dependencies: RunDependencies = {
       db,

@@ -10,6 +10,7 @@ import {
   TILE_WIDTH,
   type Tile,
 } from '@holdfast/audit';
+import type { FormerEnd } from '@holdfast/db/data';
 import { RecordStopped } from './record-stopped.ts';
 
 /** How far back a caller's own entry may lie: more than are appended while a use is being made. */
@@ -41,6 +42,8 @@ export class FollowedLog {
   #lastHash: Buffer;
   /** The hashes of the newest entries, by number. */
   readonly #recent = new Map<number, Buffer>();
+  /** Entries whose hash is in the tree, as the very objects that they were given as. */
+  readonly #taken = new WeakSet<LogEntry>();
   #filledTiles: Tile[] = [];
 
   constructor(
@@ -109,6 +112,16 @@ export class FollowedLog {
   }
 
   /**
+   * Whether a statement that has read no more than the last entry saw the log as it was followed: with that
+   * entry as its last one, and no row outside of it.
+   */
+  endedSo({ lowest, highest, last }: FormerEnd): boolean {
+    if (this.signedAhead !== undefined || last === undefined) return false;
+    const isWhole = lowest === 1 && highest === this.size && last.sequence === this.size;
+    return isWhole && entryHash(this.organizationId, last).equals(this.#lastHash);
+  }
+
+  /**
    * Takes in the next entries; the first may be the last one that was taken before, which must still be the
    * same: a log that was cut and has grown again is found so.
    *
@@ -127,6 +140,7 @@ export class FollowedLog {
       this.#lastHash = entryHash(this.organizationId, entry);
       this.#filledTiles.push(...this.#tree.append(this.#lastHash));
       this.#recent.set(entry.sequence, this.#lastHash);
+      this.#taken.add(entry);
       this.#recent.delete(entry.sequence - RECENT_ENTRIES);
       this.#latestTime = Math.max(this.#latestTime, Date.parse(entry.time));
       this.#compareWithSigned();
@@ -145,6 +159,7 @@ export class FollowedLog {
    * @throws RecordStopped
    */
   confirm(entry: LogEntry): void {
+    if (this.#taken.has(entry)) return;
     if (this.#recent.get(entry.sequence)?.equals(entryHash(this.organizationId, entry))) return;
     throw new RecordStopped('record_rewritten', `Entry ${entry.sequence} was there before, as another one.`);
   }

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { type Checkpoint, CheckpointError, consistencyProof, type LogEntry, verifyCheckpoint, verifyConsistency } from '@holdfast/audit';
-import { type Database, tileReader } from '@holdfast/db/data';
+import { type Database, type FormerEnd, tileReader } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
@@ -36,6 +36,12 @@ export interface RecordFollower {
    * @throws HoldfastError `record_stopped` when it does not verify; the database's own error when it is away.
    */
   follow(organizationId: string, appended?: readonly LogEntry[]): Promise<FollowedLog>;
+  /**
+   * Takes in entries that this process has just appended, without reading them, when the statement that
+   * appended them saw the log end exactly where it was followed to. Does nothing otherwise: `follow` then
+   * reads, and decides. Never throws.
+   */
+  handOver(organizationId: string, formerEnd: FormerEnd, entries: readonly LogEntry[]): Promise<void>;
   /**
    * Reads a log again from its first entry, through its newest checkpoint: what was changed below is found
    * so. Stops the organization when it does not verify.
@@ -237,6 +243,17 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         // What was read half is not gone on with.
         logs.delete(organizationId);
         throw error;
+      }
+    },
+    async handOver(organizationId, formerEnd, entries) {
+      const followed = await logs.get(organizationId)?.catch(() => undefined);
+      // A reading that is under way has asked for what follows the present end.
+      if (followed === undefined || followed.reading !== undefined || !followed.log.endedSo(formerEnd)) return;
+      try {
+        followed.log.take(entries);
+      } catch {
+        // What was taken in half is not gone on with: the next use reads it again.
+        logs.delete(organizationId);
       }
     },
     async followFromShared(organizationId) {

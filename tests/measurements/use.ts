@@ -85,13 +85,14 @@ export async function prepareUse(): Promise<UseMeasurement> {
   const logger = createLogger({ name: 'measurement', level: 'silent' });
   const clock = createInstanceClock(data);
   resources.defer(() => clock.stop());
+  const follower = createRecordFollower({ db: data, instanceId, signingKey, folder: recordFolder(home), logger });
   const dependencies = {
     db: data,
     instanceId,
     keys: createOpeningKeys(data, instanceId, rootKey),
-    record: createUseRecord(data),
+    record: createUseRecord(data, undefined, follower),
     refusals: createKnownRefusals(),
-    follower: createRecordFollower({ db: data, instanceId, signingKey, folder: recordFolder(home), logger }),
+    follower,
     clock,
     egress: createEgress(createAllowList([])),
     logger,

@@ -73,7 +73,7 @@ async function loadBoundComponents(db: Kysely<Database>, keys: readonly Componen
       b.option, b.reference, b.secret_name,
       s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
       s.destination_decisions,
-      v.id as version_id, v.key_id,
+      v.id as version_id, v.key_id, sealed.sealed,
       array(select x.project_id::text from secret_scope x
         where x.organization_id = s.organization_id and x.secret_id = s.id) as scope_project_ids
     from unnest(${wanted.map((key) => key.organizationId)}::uuid[], ${wanted.map((key) => key.componentId)}::uuid[])
@@ -83,6 +83,7 @@ async function loadBoundComponents(db: Kysely<Database>, keys: readonly Componen
     left join binding b on b.organization_id = c.organization_id and b.consumer_id = c.id
     left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
     left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
+    left join sealed_value sealed on sealed.organization_id = v.organization_id and sealed.version_id = v.id
     order by c.organization_id, c.id, b.option, b.reference`.execute(db);
   const found = new Map(
     [...Map.groupBy(rows, (row) => nameOf(row.organization_id, row.id))].map(([name, own]) => [name, boundComponentOf(own)]),
@@ -129,6 +130,7 @@ interface SecretRow {
   readonly destination_decisions: number | null;
   readonly version_id: string | null;
   readonly key_id: string | null;
+  readonly sealed: Buffer | null;
 }
 
 /** The secret that a row of the joined query holds. */
@@ -143,6 +145,7 @@ export function storedSecretOf(row: SecretRow): StoredSecret {
     destinations: row.destinations ?? [],
     decisions: row.destination_decisions ?? 0,
     version: row.version_id === null || row.key_id === null ? undefined : { id: row.version_id, keyId: row.key_id },
+    sealed: row.sealed ?? undefined,
   };
 }
 

@@ -87,11 +87,12 @@ async function loadSecrets(db: Kysely<Database>, organizationId: string, ids: re
   const { rows } = await sql<Parameters<typeof storedSecretOf>[0]>`
     select s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
       s.destination_decisions,
-      v.id as version_id, v.key_id,
+      v.id as version_id, v.key_id, sealed.sealed,
       array(select x.project_id::text from secret_scope x
         where x.organization_id = s.organization_id and x.secret_id = s.id) as scope_project_ids
     from secret s
     left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
+    left join sealed_value sealed on sealed.organization_id = v.organization_id and sealed.version_id = v.id
     where s.organization_id = ${organizationId} and s.id = any(${ids}::uuid[])`.execute(db);
   return new Map(rows.map((row) => [row.secret_id, storedSecretOf(row)]));
 }

@@ -7,9 +7,10 @@ import {
   type LogEntry,
   type Outcome,
 } from '@holdfast/audit';
-import { appendAuditBodies, appendUses, connect, type Database, type DatabaseConnection } from '@holdfast/db/data';
+import { appendUses, connect, type Database, type DatabaseConnection } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { type DataEvents, NOT_COUNTED } from '../../metrics.ts';
+import type { RecordFollower } from '../../record/follower.ts';
 import type { Consumer, WantedValue } from './wanted-use.ts';
 
 const USE = 'secret.use';
@@ -81,21 +82,24 @@ export function connectForRecord(databaseUrl: string, name = 'holdfast-data-reco
  *
  * @param db made by {@link connectForRecord}, so that uses do not wait behind other work.
  * @param events counts what is recorded.
+ * @param follower is given what was appended, so that it need not read it.
  */
-export function createUseRecord(db: Kysely<Database>, events: DataEvents = NOT_COUNTED): UseRecord {
+export function createUseRecord(
+  db: Kysely<Database>,
+  events: DataEvents = NOT_COUNTED,
+  follower?: Pick<RecordFollower, 'handOver'>,
+): UseRecord {
   // Events of many uses leave together, one batch at a time for each organization; each use waits for its own
   // batch.
   const appender = createGroupAppender({
     async append(organizationId, bodies, batch): Promise<LogEntry[]> {
       const concluded = batch.filter((event) => event.action === OUTCOME).map((event) => event.target?.id ?? '');
       // The counts are in the transaction of the outcomes.
-      const appended =
-        concluded.length === 0
-          ? await appendAuditBodies(db, organizationId, bodies)
-          : await appendUses(db, organizationId, bodies, concluded);
-      const [first] = appended;
-      const time = first?.time.toISOString() ?? '';
-      return appended.map(({ sequence, recordedBy }, position) => ({ sequence, time, recordedBy, body: bodies[position] ?? '' }));
+      const { appended, formerEnd } = await appendUses(db, organizationId, bodies, concluded);
+      const time = appended[0]?.time.toISOString() ?? '';
+      const entries = appended.map(({ sequence, recordedBy }, position) => ({ sequence, time, recordedBy, body: bodies[position] ?? '' }));
+      await follower?.handOver(organizationId, formerEnd, entries);
+      return entries;
     },
   });
 

@@ -13,7 +13,7 @@ import { checkStatements } from './check-statements.ts';
 import { checkUsable, type Usable } from './check-usable.ts';
 import { type AllowedDestinations, allowedDestinations, decisionsAbout, destinationRefused, unapprovedOf } from './destinations.ts';
 import type { KnownRefusals } from './known-refusals.ts';
-import { openVersion, readSealedValue } from './open-version.ts';
+import { openVersion, sealedValueOf } from './open-version.ts';
 import type { UseOccasion, UseRecord } from './use-record.ts';
 import type { Prepared, WantedUse } from './wanted-use.ts';
 
@@ -145,7 +145,7 @@ async function useAsItIs<P extends Prepared>(
   const toOpen: { usable: Usable; sealed: Buffer }[] = [];
   for (const usable of usables) {
     try {
-      toOpen.push({ usable, sealed: usable.sealed ?? (await readSealedValue(db, organizationId, consumer, usable)) });
+      toOpen.push({ usable, sealed: sealedValueOf(consumer, usable) });
     } catch (found) {
       const error = await orChangedMeanwhile(wanted, found);
       if (error instanceof HoldfastError) await recorded(record.refuse(occasion, consumer, usable, error.code));

@@ -34,6 +34,8 @@ export interface StoredSecret {
   readonly decisions: number;
   /** The current one; `undefined` when there is none. */
   readonly version: { readonly id: string; readonly keyId: string } | undefined;
+  /** The sealed bytes of that version, read in the same statement; `undefined` when they are gone. */
+  readonly sealed?: Buffer | undefined;
 }
 
 /** One value that a use needs. */
