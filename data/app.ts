@@ -193,7 +193,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       repeatOnOneNode(
         oneNode,
         { name: 'end cancelled runs', everySeconds: SHARE_SECONDS },
-        () => endCancelledWaiting(db, events),
+        () => endCancelledWaiting(db, events, follower),
         reportFailed('end cancelled runs'),
       ),
       repeatOnOneNode(

@@ -29,18 +29,19 @@ export async function appendAuditBodies(db: Statements, organizationId: string, 
   return appendedBy(db, bodies, sql`append_audit(${withinDeadline(organizationId)}, ${linesOf(bodies)})`);
 }
 
-/** How a log ended where events were appended to it, as the statement that appended them saw it. */
-export interface FormerEnd {
-  /** The lowest and the highest number of any row; `null` when there is none. */
+/** Entries that were appended, and the log around them, of the moment when its head was locked for them. */
+export interface AppendedEntries {
+  readonly entries: readonly LogEntry[];
+  /** The numbers of the first and the last row of the log; `null` when there is none. */
   readonly lowest: number | null;
   readonly highest: number | null;
-  /** The entry before the first that was appended; absent when there is none, or others appended it meanwhile. */
-  readonly last: LogEntry | undefined;
+  /** The entry before them; `undefined` when there is none. */
+  readonly former: LogEntry | undefined;
 }
 
 /**
- * The same for the data plane, and counts the uses that some of these events end, in one statement and so in
- * one transaction. Answers what the log ended with before, for who follows it.
+ * The same for the data plane, which follows the log, and counts the uses that some of these events end, in
+ * one statement and so in one transaction.
  *
  * @param secretIds the secret of each use, as often as it was used.
  */
@@ -49,53 +50,49 @@ export async function appendUses(
   organizationId: string,
   bodies: readonly string[],
   secretIds: readonly string[],
-): Promise<{ readonly appended: AppendedEvent[]; readonly formerEnd: FormerEnd }> {
-  const arguments_ = sql`${withinDeadline(organizationId)}, ${linesOf(bodies)}`;
-  const call = secretIds.length === 0 ? sql`append_audit(${arguments_})` : sql`append_uses(${arguments_}, ${secretIds}::uuid[])`;
-  const { rows } = await sql<FormerRow>`
-    select appended.first_sequence as first, appended.appended_at as time, appended.recorder as "recordedBy", lowest, highest,
-      former.time as "formerTime", former.recorded_by as "formerRecordedBy", former.body as "formerBody"
-    from ${call} appended
-    left join lateral (select sequence from audit_event where organization_id = ${organizationId} order by sequence limit 1)
-      as l (lowest) on true
-    left join lateral (select sequence from audit_event where organization_id = ${organizationId} order by sequence desc limit 1)
-      as h (highest) on true
-    left join lateral (
-      select time, recorded_by, body from audit_event
-      where organization_id = ${organizationId} and sequence = appended.first_sequence - 1) former on true`.execute(db);
-  const [row] = rows;
-  const appended = numbered(row, bodies);
-  return { appended, formerEnd: formerEndOf(row as FormerRow) };
+): Promise<AppendedEntries> {
+  const place = sql`${withinDeadline(organizationId)}, ${linesOf(bodies)}`;
+  const call = secretIds.length === 0 ? sql`append_followed(${place})` : sql`append_uses(${place}, ${secretIds}::uuid[])`;
+  const { rows } = await sql<FollowedRow>`select ${FOLLOWED_COLUMNS} from ${call} appended`.execute(db);
+  return followedEntries(rows[0], bodies);
 }
 
-function formerEndOf({ first, lowest, highest, formerTime, formerRecordedBy: recordedBy, formerBody: body }: FormerRow): FormerEnd {
-  if (formerTime === null || recordedBy === null || body === null) return { lowest, highest, last: undefined };
-  return { lowest, highest, last: { sequence: first - 1, time: formerTime.toISOString(), recordedBy, body } };
-}
-
-interface AppendedRow {
+/** What `append_followed`, called `appended`, answers. */
+export interface FollowedRow {
   readonly first: number;
   readonly time: Date;
   readonly recordedBy: string;
-}
-
-interface FormerRow extends AppendedRow {
   readonly lowest: number | null;
   readonly highest: number | null;
   readonly formerTime: Date | null;
-  readonly formerRecordedBy: string | null;
+  readonly formerRecorder: string | null;
   readonly formerBody: string | null;
 }
 
-async function appendedBy(db: Statements, bodies: readonly string[], call: RawBuilder<unknown>): Promise<AppendedEvent[]> {
-  const { rows } = await sql<AppendedRow>`
-    select first_sequence as first, appended_at as time, recorder as "recordedBy" from ${call}`.execute(db);
-  return numbered(rows[0], bodies);
+export const FOLLOWED_COLUMNS = sql`
+  appended.first_sequence as first, appended.appended_at as time, appended.recorder as "recordedBy", appended.lowest, appended.highest,
+  appended.former_time as "formerTime", appended.former_recorder as "formerRecorder", appended.former_body as "formerBody"`;
+
+/** @param bodies those that were appended, in their order. */
+export function followedEntries(row: FollowedRow | undefined, bodies: readonly string[]): AppendedEntries {
+  if (row === undefined) throw new Error('The record answered nothing.');
+  const { first, recordedBy, lowest, highest, formerTime, formerRecorder, formerBody } = row;
+  const time = row.time.toISOString();
+  const hasFormer = formerTime !== null && formerRecorder !== null && formerBody !== null;
+  return {
+    entries: bodies.map((body, position) => ({ sequence: first + position, time, recordedBy, body })),
+    lowest,
+    highest,
+    former: hasFormer ? { sequence: first - 1, time: formerTime.toISOString(), recordedBy: formerRecorder, body: formerBody } : undefined,
+  };
 }
 
-function numbered(row: AppendedRow | undefined, bodies: readonly string[]): AppendedEvent[] {
-  if (row === undefined) throw new Error('The record answered nothing.');
-  const { first, time, recordedBy } = row;
+async function appendedBy(db: Statements, bodies: readonly string[], call: RawBuilder<unknown>): Promise<AppendedEvent[]> {
+  const { rows } = await sql<{ first: number; time: Date; recordedBy: string }>`
+    select first_sequence as first, appended_at as time, recorder as "recordedBy" from ${call}`.execute(db);
+  const [appended] = rows;
+  if (appended === undefined) throw new Error('The record answered nothing.');
+  const { first, time, recordedBy } = appended;
   return bodies.map((_, position) => ({ sequence: first + position, time, recordedBy }));
 }
 

@@ -10,7 +10,7 @@ import {
   TILE_WIDTH,
   type Tile,
 } from '@holdfast/audit';
-import type { FormerEnd } from '@holdfast/db/data';
+import type { AppendedEntries } from '@holdfast/db/data';
 import { RecordStopped } from './record-stopped.ts';
 
 /** How far back a caller's own entry may lie: more than are appended while a use is being made. */
@@ -112,13 +112,13 @@ export class FollowedLog {
   }
 
   /**
-   * Whether a statement that has read no more than the last entry saw the log as it was followed: with that
-   * entry as its last one, and no row outside of it.
+   * Whether entries were appended right behind the last one, by a transaction that saw that very entry there,
+   * and no row outside of the log.
    */
-  endedSo({ lowest, highest, last }: FormerEnd): boolean {
-    if (this.signedAhead !== undefined || last === undefined) return false;
-    const isWhole = lowest === 1 && highest === this.size && last.sequence === this.size;
-    return isWhole && entryHash(this.organizationId, last).equals(this.#lastHash);
+  isContinuedBy({ entries, lowest, highest, former }: AppendedEntries): boolean {
+    if (this.signedAhead !== undefined || former?.sequence !== this.size) return false;
+    if (lowest !== 1 || highest !== this.size + entries.length) return false;
+    return entryHash(this.organizationId, former).equals(this.#lastHash);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { type Checkpoint, CheckpointError, consistencyProof, type LogEntry, verifyCheckpoint, verifyConsistency } from '@holdfast/audit';
-import { type Database, type FormerEnd, tileReader } from '@holdfast/db/data';
+import { type AppendedEntries, type Database, tileReader } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
@@ -37,11 +37,11 @@ export interface RecordFollower {
    */
   follow(organizationId: string, appended?: readonly LogEntry[]): Promise<FollowedLog>;
   /**
-   * Takes in entries that this process has just appended, without reading them, when the statement that
-   * appended them saw the log end exactly where it was followed to. Does nothing otherwise: `follow` then
-   * reads, and decides. Never throws.
+   * Takes in entries that this process has just appended, without reading them, when the transaction that
+   * appended them saw the log end exactly where it was followed to, and no row outside of it. Does nothing
+   * otherwise: `follow` then reads, and decides. Never throws.
    */
-  handOver(organizationId: string, formerEnd: FormerEnd, entries: readonly LogEntry[]): Promise<void>;
+  handOver(organizationId: string, appended: AppendedEntries): Promise<void>;
   /**
    * Reads a log again from its first entry, through its newest checkpoint: what was changed below is found
    * so. Stops the organization when it does not verify.
@@ -245,12 +245,12 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         throw error;
       }
     },
-    async handOver(organizationId, formerEnd, entries) {
+    async handOver(organizationId, appended) {
       const followed = await logs.get(organizationId)?.catch(() => undefined);
       // A reading that is under way has asked for what follows the present end.
-      if (followed === undefined || followed.reading !== undefined || !followed.log.endedSo(formerEnd)) return;
+      if (followed === undefined || followed.reading !== undefined || !followed.log.isContinuedBy(appended)) return;
       try {
-        followed.log.take(entries);
+        followed.log.take(appended.entries);
       } catch {
         // What was taken in half is not gone on with: the next use reads it again.
         logs.delete(organizationId);

@@ -1,11 +1,16 @@
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import type { DataEvents } from '../metrics.ts';
+import type { RecordFollower } from '../record/follower.ts';
 import { createFinishWaiting } from './finish-run.ts';
 import { type RunRow, toRun } from './run.ts';
 
 /** Ends runs that were cancelled while they waited for a slot: they need none. */
-export async function endCancelledWaiting(db: Kysely<Database>, events: Pick<DataEvents, 'runEnded'>): Promise<void> {
+export async function endCancelledWaiting(
+  db: Kysely<Database>,
+  events: Pick<DataEvents, 'runEnded'>,
+  follower: RecordFollower,
+): Promise<void> {
   const { rows } = await sql<RunRow>`
     select r.organization_id as "organizationId", r.id, r.number, w.name as "workflowName", p.name as "projectName", r.definition,
       r.started_by as "startedBy"
@@ -13,6 +18,6 @@ export async function endCancelledWaiting(db: Kysely<Database>, events: Pick<Dat
     join workflow w on w.organization_id = r.organization_id and w.id = r.workflow_id
     join project p on p.organization_id = r.organization_id and p.id = r.project_id
     where r.cancel_requested and r.status = 'queued' limit 100`.execute(db);
-  const finish = createFinishWaiting(db, events);
+  const finish = createFinishWaiting(db, events, follower);
   await Promise.all(rows.map((row) => finish({ run: toRun(row), stop: { kind: 'cancelled' }, from: 'queued' })));
 }

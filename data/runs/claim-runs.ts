@@ -8,6 +8,8 @@ export interface ClaimedRun extends Run {
   readonly first: boolean;
   /** Since somebody started it. */
   readonly waitedSeconds: number;
+  /** Somebody asked for that before it had a slot. */
+  readonly cancelRequested: boolean;
 }
 
 /** Of one organization, beyond the free slots: other nodes may hold the locks of some. */
@@ -50,6 +52,7 @@ interface ClaimedRow extends RunRow {
   readonly claimed: boolean;
   readonly first: boolean;
   readonly waitedSeconds: number;
+  readonly cancelRequested: boolean;
 }
 
 /**
@@ -86,13 +89,17 @@ export async function claimRuns(
     )
     select locked.organization_id as "organizationId", locked.id, c.id is not null as claimed, c.started_at = now() as first,
       extract(epoch from now() - c.created_at)::float8 as "waitedSeconds", c.number,
-      w.name as "workflowName", p.name as "projectName", c.definition, c.started_by as "startedBy"
+      w.name as "workflowName", p.name as "projectName", c.definition, c.started_by as "startedBy",
+      c.cancel_requested as "cancelRequested"
     from locked
     left join claimed c on c.organization_id = locked.organization_id and c.id = locked.id
     left join workflow w on w.organization_id = c.organization_id and w.id = c.workflow_id
     left join project p on p.organization_id = c.organization_id and p.id = c.project_id`.execute(connection);
   return {
-    runs: rows.filter(({ claimed }) => claimed).map((row) => ({ ...toRun(row), first: row.first, waitedSeconds: row.waitedSeconds })),
+    runs: rows.flatMap((row) => {
+      const { claimed, first, waitedSeconds, cancelRequested } = row;
+      return claimed ? [{ ...toRun(row), first, waitedSeconds, cancelRequested }] : [];
+    }),
     lockedOnly: rows.filter(({ claimed }) => !claimed).map(({ id }) => id),
   };
 }

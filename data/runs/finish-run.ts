@@ -1,11 +1,20 @@
 import { type Failure, type ItemCounts, itemCountsInWords } from '@holdfast/api';
-import { appendAudit, type Database, transaction } from '@holdfast/db/data';
+import { type AuditEvent, canonicalBody } from '@holdfast/audit';
+import {
+  changeInOneStatement,
+  type Database,
+  FOLLOWED_COLUMNS,
+  type FollowedRow,
+  followedEntries,
+  withinDeadline,
+} from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import type { DataEvents } from '../metrics.ts';
 import { inNaturalGroupsByKey } from '../natural-groups.ts';
+import type { RecordFollower } from '../record/follower.ts';
 import type { Run } from './run.ts';
 import type { LockConnection } from './run-locks.ts';
-import { insertLogLines } from './run-log.ts';
+import { shortened } from './run-log.ts';
 import type { RunStop } from './work-through.ts';
 
 export interface EndOfRun {
@@ -15,62 +24,94 @@ export interface EndOfRun {
   readonly from: 'queued' | 'running';
 }
 
-/** Ends a run: its state, the last line of its log, and its event on the record, in one transaction. */
+type Follower = Pick<RecordFollower, 'handOver'>;
+
+/** Ends a run: its state, the last line of its log, and its event on the record, in one statement. */
 export type FinishRun = (end: EndOfRun) => Promise<void>;
 
 /**
- * Runs of one organization that end at the same time are ended in one transaction.
+ * Runs of one organization that end at the same time are ended in one statement.
  *
  * @param connection holds the locks of the runs: it fails when they are lost, so that a run is not ended that
  *   another process works on by now.
  */
-export function createFinishRun(db: Kysely<Database>, connection: LockConnection, events: Pick<DataEvents, 'runEnded'>): FinishRun {
-  return finishOver(db, connection, events);
+export function createFinishRun(
+  db: Kysely<Database>,
+  connection: LockConnection,
+  events: Pick<DataEvents, 'runEnded'>,
+  follower: Follower,
+): FinishRun {
+  return finishOver(db, connection, events, follower);
 }
 
 /** The same for runs that wait, whose locks nobody holds. */
 export function createFinishWaiting(
   db: Kysely<Database>,
   events: Pick<DataEvents, 'runEnded'>,
+  follower: Follower,
 ): (end: EndOfRun & { readonly from: 'queued' }) => Promise<void> {
-  return finishOver(db, db, events);
+  return finishOver(db, db, events, follower);
 }
 
-function finishOver(db: Kysely<Database>, connection: Kysely<Database>, events: Pick<DataEvents, 'runEnded'>): FinishRun {
+function finishOver(
+  db: Kysely<Database>,
+  connection: Kysely<Database>,
+  events: Pick<DataEvents, 'runEnded'>,
+  follower: Follower,
+): FinishRun {
   return inNaturalGroupsByKey(
     ({ run }) => run.organizationId,
     async (ends) => {
       const conclusions = await conclude(connection, ends);
-      const concluded = await transaction(db, async (tx) => {
-        const { rows: ended } = await sql<{ place: number }>`
-          update run r set status = c.status, finished_at = now(), failure = c.failure::jsonb
-          from unnest(${ends.map(({ run }) => run.organizationId)}::uuid[], ${ends.map(({ run }) => run.id)}::uuid[],
-            ${ends.map(({ from }) => from)}::text[], ${conclusions.map(({ status }) => status)}::text[],
-            ${conclusions.map(({ failure }) => (failure === null ? null : JSON.stringify(failure)))}::text[])
-            with ordinality as c (organization_id, id, was, status, failure, place)
-          where r.organization_id = c.organization_id and r.id = c.id and r.status = c.was
-          returning c.place`.execute(tx);
-        // Deleted with its workflow meanwhile, or ended by another process: nothing is written about it.
-        const written = ended.map(({ place }) => conclusions[place - 1]).filter((conclusion) => conclusion !== undefined);
-        const [first] = written;
-        if (first === undefined) return [];
-        await insertLogLines(
-          tx,
-          written.map(({ run, status, message }) => ({
-            organizationId: run.organizationId,
-            runId: run.id,
-            level: status === 'failed' ? 'error' : 'info',
-            message,
-            itemId: null,
-          })),
-        );
-        await appendAudit(tx, first.run.organizationId, written.map(eventOf));
-        return written;
-      });
+      const concluded = await changeInOneStatement(db, (one) => write(one, ends, conclusions, follower));
       for (const { status } of concluded) events.runEnded(status);
       return ends.map(() => undefined);
     },
   );
+}
+
+/**
+ * One statement, so that the record's head, which every use of the organization needs, is locked for no longer
+ * than its commit takes. Answers what was written: not a run that was deleted with its workflow meanwhile, or
+ * ended by another process.
+ */
+async function write(
+  db: Kysely<Database>,
+  ends: readonly EndOfRun[],
+  conclusions: readonly Conclusion[],
+  follower: Follower,
+): Promise<Conclusion[]> {
+  const organizationId = ends[0]?.run.organizationId ?? '';
+  const bodies = conclusions.map((conclusion) => canonicalBody(eventOf(conclusion)));
+  const { rows } = await sql<FollowedRow & { places: number[] }>`
+    with conclusion as materialized (
+      select * from unnest(${ends.map(({ run }) => run.id)}::uuid[], ${ends.map(({ from }) => from)}::text[],
+        ${conclusions.map(({ status }) => status)}::text[],
+        ${conclusions.map(({ failure }) => (failure === null ? null : JSON.stringify(failure)))}::text[],
+        ${conclusions.map(({ message }) => shortened(message))}::text[], ${bodies}::text[])
+        with ordinality as c (id, was, status, failure, message, body, place)
+    ), ended as (
+      update run r set status = c.status, finished_at = now(), failure = c.failure::jsonb
+      from conclusion c where r.organization_id = ${organizationId} and r.id = c.id and r.status = c.was
+      returning c.id, c.status, c.message, c.body, c.place
+    ), line as (
+      insert into run_log (organization_id, run_id, level, message)
+      select ${organizationId}, id, case status when 'failed' then 'error' else 'info' end, message from ended order by place
+    ), written as (
+      select array_agg(body order by place) as bodies, array_agg(place::integer order by place) as places from ended having count(*) > 0
+    )
+    select written.places, ${FOLLOWED_COLUMNS}
+    from written cross join lateral append_followed(${withinDeadline(organizationId)}, written.bodies) appended`.execute(db);
+  const [row] = rows;
+  if (row === undefined) return [];
+  await follower.handOver(
+    organizationId,
+    followedEntries(
+      row,
+      row.places.map((place) => bodies[place - 1] ?? ''),
+    ),
+  );
+  return row.places.flatMap((place) => conclusions[place - 1] ?? []);
 }
 
 interface Conclusion {
@@ -139,7 +180,7 @@ function conclusionOf({ run, stop }: EndOfRun, rows: readonly CountRow[]): Concl
   return { run, status, message, counts, failure };
 }
 
-function eventOf({ run, status, counts, failure }: Conclusion): Parameters<typeof appendAudit>[2][number] {
+function eventOf({ run, status, counts, failure }: Conclusion): AuditEvent {
   return {
     action: 'run.finish',
     actor: { kind: 'system', id: null, name: 'data plane' },

@@ -20,6 +20,8 @@ export class StepError extends Error {
 export interface OpenSteps {
   readonly uses: readonly OpenComponent[];
   readonly components: readonly BoundComponent[];
+  /** When the first of them was what the record says, by the monotonic clock, in milliseconds. */
+  readonly openedAt: number;
   /** Whether a value, binding or configuration is another one by now, or gone. */
   changed(): Promise<boolean>;
   close(outcome: 'success' | 'failed', code?: string): Promise<void>;
@@ -33,6 +35,7 @@ export async function openSteps(
 ): Promise<OpenSteps> {
   const uses: OpenComponent[] = [];
   const components: BoundComponent[] = [];
+  let openedAt: number | undefined;
   const close: OpenSteps['close'] = async (outcome, code) => {
     for (const use of uses) await use.close(outcome, code);
   };
@@ -52,6 +55,7 @@ export async function openSteps(
         }),
       );
       components.push(component);
+      openedAt ??= performance.now();
     } catch (error) {
       await close('failed', 'workflow_not_runnable');
       throw new StepError(error, component);
@@ -60,6 +64,7 @@ export async function openSteps(
   return {
     uses,
     components,
+    openedAt: openedAt ?? Number.NEGATIVE_INFINITY,
     close,
     async changed() {
       for (const [index, step] of run.steps.entries()) {

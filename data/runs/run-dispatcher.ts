@@ -48,7 +48,7 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
   async function serve(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
-        const session = await openRunSession(db, options.databaseUrl, options.sessions.locks, dependencies.events);
+        const session = await openRunSession(options.databaseUrl, options.sessions.locks, dependencies);
         try {
           await takeRuns(session);
         } finally {
@@ -101,6 +101,7 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
     using stop = createStopRequest();
     const entry: ActiveRun = { organizationId: run.organizationId, runId: run.id, since: performance.now(), stop };
     active.add(entry);
+    if (run.cancelRequested) stop.ask('cancelled', 0);
     let ended = false;
     try {
       ended = await executeRun(dependencies, session, run, stop);

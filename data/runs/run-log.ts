@@ -28,15 +28,20 @@ export function createLogWriter(db: Kysely<Database>): WriteLogLine {
   });
 }
 
-export async function insertLogLines(db: Kysely<Database>, lines: readonly LogLine[]): Promise<void> {
+async function insertLogLines(db: Kysely<Database>, lines: readonly LogLine[]): Promise<void> {
   await sql`
     insert into run_log (organization_id, run_id, level, message, item_id)
     select organization_id, run_id, level, message, item_id
     from unnest(${lines.map(({ organizationId }) => organizationId)}::uuid[], ${lines.map(({ runId }) => runId)}::uuid[],
-      ${lines.map(({ level }) => level)}::text[], ${lines.map(({ message }) => message.slice(0, MESSAGE_MAXIMUM_CHARACTERS))}::text[],
+      ${lines.map(({ level }) => level)}::text[], ${lines.map(({ message }) => shortened(message))}::text[],
       ${lines.map(({ itemId }) => itemId)}::uuid[]) with ordinality as line (organization_id, run_id, level, message, item_id, place)
     where exists (select from run r where r.organization_id = line.organization_id and r.id = line.run_id)
     order by place`.execute(db);
+}
+
+/** As much of a message as a line holds. */
+export function shortened(message: string): string {
+  return message.slice(0, MESSAGE_MAXIMUM_CHARACTERS);
 }
 
 /** The log that members read. `redact` takes out the values that are in use. */

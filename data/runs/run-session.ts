@@ -2,6 +2,7 @@ import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import type { DataEvents } from '../metrics.ts';
 import { inNaturalGroups, sharedByKey } from '../natural-groups.ts';
+import type { RecordFollower } from '../record/follower.ts';
 import { type BoundComponent, loadBoundComponent } from '../use/component/load-component.ts';
 import { createDocumentReader, type ReadSmallDocument } from './document-bytes.ts';
 import { createFinishRun, type FinishRun } from './finish-run.ts';
@@ -30,7 +31,17 @@ export interface RunSession {
   readonly requeue: (run: { readonly organizationId: string; readonly id: string }) => Promise<void>;
 }
 
-export async function openRunSession(db: Kysely<Database>, databaseUrl: string, name: string, events: DataEvents): Promise<RunSession> {
+interface SessionDependencies {
+  readonly db: Kysely<Database>;
+  readonly events: DataEvents;
+  readonly follower: RecordFollower;
+}
+
+export async function openRunSession(
+  databaseUrl: string,
+  name: string,
+  { db, events, follower }: SessionDependencies,
+): Promise<RunSession> {
   const locks = await openRunLocks(databaseUrl, name);
   const components = sharedByKey((key) => {
     const [organizationId = '', componentId = ''] = key.split(' ');
@@ -39,7 +50,7 @@ export async function openRunSession(db: Kysely<Database>, databaseUrl: string, 
   return {
     locks,
     items: createItemChanges(locks.connection),
-    finish: createFinishRun(db, locks.connection, events),
+    finish: createFinishRun(db, locks.connection, events, follower),
     readItemPage: createItemReader(db),
     readSmallDocument: createDocumentReader(db),
     isCancelled: createCancelCheck(db),

@@ -79,7 +79,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
   /** Aborted when one worker has found a reason to stop: the others need not wait for their next attempt. */
   const over = new AbortController();
 
-  let checkedAt = Number.NEGATIVE_INFINITY;
+  let checkedAt = steps.openedAt;
 
   /** Before each attempt: may the run still go on, with the values that it has? */
   async function mayGoOn(): Promise<boolean> {

@@ -96,11 +96,30 @@ begin
   from unnest(bodies) with ordinality as b (body, ordinality);
 end $$;
 
+-- The same for who follows the log: it also answers how the log ended before and what it has now, as of the
+-- moment that its head was locked, so that nothing has to be read when nobody else appended. With the rights of
+-- who calls.
+create function append_followed(
+  organization uuid, bodies text[], out first_sequence bigint, out appended_at timestamptz, out recorder text,
+  -- The numbers of the first and the last row, and the entry before those appended; null when there is none.
+  out lowest bigint, out highest bigint, out former_time timestamptz, out former_recorder text, out former_body text)
+language plpgsql set search_path = holdfast, pg_temp set plan_cache_mode = force_generic_plan as $$
+begin
+  select a.first_sequence, a.appended_at, a.recorder into strict first_sequence, appended_at, recorder
+  from append_audit(organization, bodies) a;
+  select (select e.sequence from audit_event e where e.organization_id = organization order by e.sequence limit 1),
+    (select e.sequence from audit_event e where e.organization_id = organization order by e.sequence desc limit 1)
+  into lowest, highest;
+  select e.time, e.recorded_by, e.body into former_time, former_recorder, former_body
+  from audit_event e where e.organization_id = organization and e.sequence = first_sequence - 1;
+end $$;
+
 -- The same for events of which some end a use, each of a secret of "used": counted for its secret first. With
 -- the rights of who calls. The secrets are locked before the head and in one order, so that nobody waits for
 -- us while we wait for them. A secret that was deleted meanwhile has nothing left to count for.
 create function append_uses(
-  organization uuid, bodies text[], used uuid[], out first_sequence bigint, out appended_at timestamptz, out recorder text)
+  organization uuid, bodies text[], used uuid[], out first_sequence bigint, out appended_at timestamptz, out recorder text,
+  out lowest bigint, out highest bigint, out former_time timestamptz, out former_recorder text, out former_body text)
 language plpgsql set search_path = holdfast, pg_temp set plan_cache_mode = force_generic_plan as $$
 begin
   with uses as (select id, count(*)::integer as number from unnest(used) as id group by id),
@@ -113,8 +132,9 @@ begin
   insert into secret_use_day as d (organization_id, secret_id, day, uses)
   select organization, stamped.id, (now() at time zone 'UTC')::date, stamped.number from stamped
   on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses;
-  select a.first_sequence, a.appended_at, a.recorder into strict first_sequence, appended_at, recorder
-  from append_audit(organization, bodies) a;
+  select a.first_sequence, a.appended_at, a.recorder, a.lowest, a.highest, a.former_time, a.former_recorder, a.former_body
+  into strict first_sequence, appended_at, recorder, lowest, highest, former_time, former_recorder, former_body
+  from append_followed(organization, bodies) a;
 end $$;
 
 create function refuse_change() returns trigger language plpgsql as $$

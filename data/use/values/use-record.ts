@@ -92,14 +92,12 @@ export function createUseRecord(
   // Events of many uses leave together, one batch at a time for each organization; each use waits for its own
   // batch.
   const appender = createGroupAppender({
-    async append(organizationId, bodies, batch): Promise<LogEntry[]> {
+    async append(organizationId, bodies, batch): Promise<readonly LogEntry[]> {
       const concluded = batch.filter((event) => event.action === OUTCOME).map((event) => event.target?.id ?? '');
       // The counts are in the transaction of the outcomes.
-      const { appended, formerEnd } = await appendUses(db, organizationId, bodies, concluded);
-      const time = appended[0]?.time.toISOString() ?? '';
-      const entries = appended.map(({ sequence, recordedBy }, position) => ({ sequence, time, recordedBy, body: bodies[position] ?? '' }));
-      await follower?.handOver(organizationId, formerEnd, entries);
-      return entries;
+      const appended = await appendUses(db, organizationId, bodies, concluded);
+      await follower?.handOver(organizationId, appended);
+      return appended.entries;
     },
   });
 
