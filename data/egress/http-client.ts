@@ -75,8 +75,10 @@ export function createEgress(allow: AllowList, options: EgressOptions = {}): Egr
     open(destinations, redactor) {
       const closing = new AbortController();
       let agent: Agent | undefined;
+      let closed = false;
       // Made for the first request: a use may send none.
       const agentOf = () => {
+        if (closed) closing.abort();
         closing.signal.throwIfAborted();
         agent ??= new Agent({
           connect: createDialer(allow, resolve, {
@@ -104,8 +106,11 @@ export function createEgress(allow: AllowList, options: EgressOptions = {}): Egr
       return {
         request: (request) => send(request, { agent: agentOf, destinations, redactor, limits, events }),
         async [Symbol.asyncDispose]() {
+          closed = true;
+          // An abort makes an error with a stack: a use that has sent nothing needs none.
+          if (agent === undefined) return;
           closing.abort();
-          await agent?.destroy();
+          await agent.destroy();
         },
       };
     },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from './canonical-body.ts';
 import type { Definition } from './event.ts';
 
@@ -115,7 +115,5 @@ function statedBindings(bindings: readonly (BoundOption & { readonly secretId: s
 }
 
 function digestOf(domain: string, id: string, stated: Readonly<Record<string, unknown>>): string {
-  return createHash('sha256')
-    .update([domain, id, canonicalJson(stated, 'definition')].join('\n'), 'utf8')
-    .digest('base64url');
+  return hash('sha256', [domain, id, canonicalJson(stated, 'definition')].join('\n'), 'base64url');
 }

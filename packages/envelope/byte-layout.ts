@@ -35,5 +35,21 @@ export function unsigned(value: number, width: 2 | 4): Uint8Array<ArrayBuffer> {
 
 /** Each field behind its length in two bytes, so that no two lists of fields share their bytes. */
 export function lengthPrefixed(fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return joinBytes(fields.flatMap((field) => [unsigned(field.length, 2), field]));
+  const prefixed = new Uint8Array(fields.reduce((length, field) => length + 2 + field.length, 0));
+  const view = new DataView(prefixed.buffer);
+  let offset = 0;
+  for (const field of fields) {
+    if (field.length > 0xffff) throw new RangeError(`${field.length} does not fit in 2 bytes.`);
+    view.setUint16(offset, field.length);
+    prefixed.set(field, offset + 2);
+    offset += 2 + field.length;
+  }
+  return prefixed;
+}
+
+/** Stops at the first byte that differs: not for what an attacker could time. */
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
 }

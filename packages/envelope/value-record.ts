@@ -1,4 +1,4 @@
-import { fromUtf8, joinBytes, lengthPrefixed, unsigned, utf8 } from './byte-layout.ts';
+import { fromUtf8, joinBytes, lengthPrefixed, sameBytes, unsigned, utf8 } from './byte-layout.ts';
 import { DESTINATION_PATTERN } from './destinations.ts';
 import { EnvelopeError } from './envelope-error.ts';
 import { validateValue } from './value-rules.ts';
@@ -60,7 +60,7 @@ export function decodeValueRecord(bytes: Uint8Array): ValueRecord {
   } catch {
     throw new EnvelopeError(); // without the cause: a RangeError of a DataView is harmless, but the rule is simpler than the proof
   }
-  const same = canonical.length === bytes.length && canonical.every((byte, position) => byte === bytes[position]);
+  const same = sameBytes(canonical, bytes);
   canonical.fill(0);
   if (!same) throw new EnvelopeError();
   return record;

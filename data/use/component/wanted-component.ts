@@ -24,14 +24,14 @@ export function wantedByComponent(
   component: BoundComponent,
   connector: Connector,
 ): WantedUse<PreparedComponent> {
-  const definition = definitionOf(component);
+  const { definition, state } = statedOf(component);
   return {
     consumer: consumerOf(component),
     values: valuesOf(component, connector),
     definition,
     approved: component.draft?.approved ?? [],
     definitionCovers: definitionCovers(component),
-    state: stateOfComponent(component),
+    state,
     revision: component.revision,
     refusal: unfilled(component, connector) ?? wrongConfiguration(component, connector, definition),
     async reload() {
@@ -43,6 +43,17 @@ export function wantedByComponent(
       return { options, destinations: destinationsOf(connector, options), texts };
     },
   };
+}
+
+/** Of components that were read together for several uses: a component that was read does not change. */
+const stated = new WeakMap<BoundComponent, { readonly definition: Definition; readonly state: string }>();
+
+function statedOf(component: BoundComponent): { readonly definition: Definition; readonly state: string } {
+  const known = stated.get(component);
+  if (known !== undefined) return known;
+  const found = { definition: definitionOf(component), state: stateOfComponent(component) };
+  stated.set(component, found);
+  return found;
 }
 
 /** Whether a use that was opened before would be refused now, by what was read of the component since. */

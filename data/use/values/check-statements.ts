@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { HoldfastError } from '@holdfast/api';
 import { type Definition, type Statements, secretDefinition, statedDigest } from '@holdfast/audit';
 import type { Usable } from './check-usable.ts';
@@ -31,7 +31,7 @@ export function checkStatements(
     const statement = statements.secrets.get(id);
     if (statement === undefined) throw refused(consumer, name, 'The audit record does not know it.');
     if (statement.versionId === null) throw refused(consumer, name, 'By the audit record it was deleted.');
-    const found = createHash('sha256').update(sealed).digest('base64url');
+    const found = hash('sha256', sealed, 'base64url');
     if (statement.versionId !== version.id || statement.ciphertextHash !== found) {
       throw refused(consumer, name, 'The sealed value is not the one that the newest statement of the audit record commits to.');
     }

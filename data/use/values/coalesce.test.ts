@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { coalesce } from './coalesce.ts';
+import { coalesce, coalesceByConnection } from './coalesce.ts';
 
 test('what is asked for while a look-up is under way leaves together when it has landed', async () => {
   const groups: (readonly number[])[] = [];
@@ -48,4 +48,19 @@ test('a key that fails fails alone, and the next look-ups go on', async () => {
     ['good', 'Error: not an id', 'other'],
   );
   assert.equal(await find('later'), 'later');
+});
+
+test('look-ups of one connection share a statement, and never one with another connection', async () => {
+  const statements: { db: object; keys: readonly number[] }[] = [];
+  const find = coalesceByConnection<object, number, object>(async (db, keys) => {
+    statements.push({ db, keys });
+    return keys.map(() => db);
+  });
+  const [one, other] = [{}, {}];
+  assert.deepEqual(await Promise.all([find(one, 1), find(other, 2), find(one, 3)]), [one, other, one]);
+  assert.deepEqual(
+    statements.map(({ keys }) => keys),
+    [[1, 3], [2]],
+  );
+  assert.ok(statements[0]?.db === one && statements[1]?.db === other);
 });

@@ -30,7 +30,7 @@ export interface KnownRefusal {
 export function createKnownRefusals(): KnownRefusals {
   const known = new LRUCache<string, KnownRefusal>({ max: KEPT, ttl: KNOWN_MILLISECONDS });
   return {
-    of: (organizationId, wanted) => known.get(keyOf(organizationId, wanted)),
+    of: (organizationId, wanted) => (known.size === 0 ? undefined : known.get(keyOf(organizationId, wanted))),
     remember(organizationId, wanted, error, decisions) {
       // Without its cause, which may hold anything.
       const { code, message, remedy } = error;

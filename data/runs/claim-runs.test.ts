@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { connect, type DatabaseConnection } from '@holdfast/db';
+import { connect as connectData, type DatabaseConnection as DataConnection } from '@holdfast/db/data';
+import { type TestDatabase, testDatabase } from '@holdfast/db/testing';
+import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
+import { NOT_COUNTED } from '../metrics.ts';
+import { type ClaimedRun, claimRuns } from './claim-runs.ts';
+import { createFinishRun } from './finish-run.ts';
+import { createItemChanges } from './item-changes.ts';
+import { openRunLocks, type RunLocks } from './run-locks.ts';
+
+const SESSION = 'test-claims';
+const ACTOR = JSON.stringify({ kind: 'member', id: null, name: 'Ada Example' });
+const [NODE, OTHER_NODE] = [uuidv7(), uuidv7()];
+const organizationId = uuidv7();
+
+describe('a run that waits', { concurrency: false }, () => {
+  let database: TestDatabase;
+  let owner: DatabaseConnection;
+  let data: DataConnection;
+  let locks: RunLocks;
+  let workflowId = '';
+  before(async () => {
+    database = await testDatabase();
+    owner = connect(database.ownerUrl, { name: 'test', maximumConnections: 2 });
+    data = connectData(database.dataUrl, { name: 'test', maximumConnections: 2 });
+    locks = await openRunLocks(database.dataUrl, SESSION);
+    await owner.insertInto('auth.organization').values({ id: organizationId, name: 'Acme', slug: 'acme', createdAt: new Date() }).execute();
+    for (const id of [NODE, OTHER_NODE]) {
+      await sql`insert into node (id, plane, incarnation, host, process_id, version) values (${id}, 'data', ${uuidv7()}, 'host', 1, '1')`.execute(
+        owner,
+      );
+    }
+    const projectId = uuidv7();
+    workflowId = uuidv7();
+    await sql`insert into project (organization_id, id, name, created_by) values (${organizationId}, ${projectId}, 'Filing', ${ACTOR})`.execute(
+      owner,
+    );
+    await sql`insert into workflow (organization_id, id, project_id, name, source, created_by)
+      values (${organizationId}, ${workflowId}, ${projectId}, 'File', '{"kind":"upload"}', ${ACTOR})`.execute(owner);
+  });
+  after(async () => {
+    await locks?.close();
+    await data?.destroy();
+    await owner?.destroy();
+    await database?.[Symbol.asyncDispose]();
+  });
+
+  let numbers = 0;
+  /** A run with one item. */
+  async function waitingRun(source: object = { kind: 'upload' }): Promise<{ runId: string; itemId: string }> {
+    const [runId, itemId] = [uuidv7(), uuidv7()];
+    await sql`insert into run (organization_id, id, workflow_id, project_id, number, definition, started_by)
+      select ${organizationId}, ${runId}, id, project_id, ${++numbers}::integer, ${JSON.stringify({ source, steps: [] })}, ${ACTOR}
+      from workflow where id = ${workflowId}`.execute(owner);
+    await sql`insert into run_item (organization_id, run_id, id, position, name, content_type, size)
+      values (${organizationId}, ${runId}, ${itemId}, 0, 'a.txt', 'text/plain', 1)`.execute(owner);
+    return { runId, itemId };
+  }
+  const claim = async (nodeId: string, held: readonly string[] = []): Promise<readonly ClaimedRun[]> =>
+    (await claimRuns(locks.connection, nodeId, 4, held)).runs;
+  const idsOf = (runs: readonly ClaimedRun[]) => runs.map(({ id }) => id);
+  const itemOf = (id: string) => owner.selectFrom('run_item').select(['status', 'attempts']).where('id', '=', id).executeTakeFirstOrThrow();
+
+  it('for a folder is claimed by a node that has the folder, and one for nobody’s folder by any', async () => {
+    await sql`insert into source_folder (organization_slug, name, node_id) values ('acme', 'inbox', ${NODE})`.execute(owner);
+    const { runId } = await waitingRun({ kind: 'folder', folder: 'inbox' });
+    assert.deepEqual(idsOf(await claim(OTHER_NODE)), []);
+    assert.deepEqual(idsOf(await claim(NODE)), [runId]);
+    const nobodys = await waitingRun({ kind: 'folder', folder: 'outbox' });
+    assert.deepEqual(idsOf(await claim(OTHER_NODE)), [nobodys.runId]);
+  });
+
+  it('says, when it is claimed, whether somebody has cancelled it', async () => {
+    const [cancelled, other] = [await waitingRun(), await waitingRun()];
+    await owner.updateTable('run').set({ cancel_requested: true }).where('id', '=', cancelled.runId).execute();
+    const runs = await claim(NODE);
+    assert.deepEqual(
+      new Map(runs.map(({ id, cancelRequested }) => [id, cancelRequested])),
+      new Map([
+        [cancelled.runId, true],
+        [other.runId, false],
+      ]),
+    );
+  });
+
+  it('has an item that is claimed once, and waits as before when it is released', async () => {
+    const { runId, itemId } = await waitingRun();
+    assert.deepEqual(idsOf(await claim(NODE)), [runId]);
+    const items = createItemChanges(locks.connection);
+    const place = { organizationId, runId, itemId };
+    assert.deepEqual(await Promise.all([items.claim(place), items.claim({ ...place, itemId: uuidv7() })]), [1, undefined]);
+    assert.equal(await items.claim(place), undefined);
+    assert.deepEqual(await itemOf(itemId), { status: 'running', attempts: 1 });
+    await items.release(place);
+    assert.deepEqual(await itemOf(itemId), { status: 'waiting', attempts: 0 });
+    assert.equal(await items.claim(place), 1);
+    await items.settle(place, { status: 'published', publishedAs: 'a.txt', size: 1 });
+    await items.release(place);
+    assert.deepEqual(await itemOf(itemId), { status: 'published', attempts: 1 });
+  });
+
+  it('is neither ended nor worked on by a process whose session is lost, and is claimed by another', async () => {
+    const { runId, itemId } = await waitingRun();
+    const [run] = await claim(NODE);
+    assert.equal(run?.id, runId);
+    const handedOver: string[] = [];
+    const follower = { handOver: async (id: string) => void handedOver.push(id) };
+    const finish = createFinishRun(data, locks.connection, NOT_COUNTED, follower);
+    const items = createItemChanges(locks.connection);
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = ${SESSION}`.execute(owner);
+    await assert.rejects(items.claim({ organizationId, runId, itemId }));
+    await assert.rejects(finish({ run: run as ClaimedRun, stop: { kind: 'done' }, from: 'running' }));
+    assert.deepEqual(await itemOf(itemId), { status: 'waiting', attempts: 0 });
+    assert.equal((await owner.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirstOrThrow()).status, 'running');
+    await locks.close();
+    await sql`update run set status = 'queued' where id = ${runId}`.execute(owner);
+    locks = await openRunLocks(database.dataUrl, SESSION);
+    const [again] = await claim(NODE);
+    assert.equal(again?.id, runId);
+    await createFinishRun(
+      data,
+      locks.connection,
+      NOT_COUNTED,
+      follower,
+    )({ run: again as ClaimedRun, stop: { kind: 'done' }, from: 'running' });
+    assert.deepEqual(handedOver, [organizationId]);
+    assert.equal((await owner.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirstOrThrow()).status, 'succeeded');
+  });
+});
