@@ -116,8 +116,9 @@ export class FollowedLog {
    * and no row outside of the log.
    */
   isContinuedBy({ entries, lowest, highest, former }: AppendedEntries): boolean {
-    if (this.signedAhead !== undefined || former?.sequence !== this.size) return false;
+    if (this.signedAhead !== undefined || former === undefined) return false;
     if (lowest !== 1 || highest !== this.size + entries.length) return false;
+    // Its number is hashed with it.
     return entryHash(this.organizationId, former).equals(this.#lastHash);
   }
 
