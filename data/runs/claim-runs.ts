@@ -56,9 +56,9 @@ interface ClaimedRow extends RunRow {
 }
 
 /**
- * Takes the runs whose turn it is, at most `slots`, each with its lock, in one statement: one by one of the
- * organization with the fewest slots, of these the one that was served longest ago, and there the oldest.
- * `held`: runs whose locks this session has already.
+ * Takes the runs whose turn it is, at most `slots`, each with its lock and a line of its log, in one
+ * statement: one by one of the organization with the fewest slots, of these the one that was served longest
+ * ago, and there the oldest. `held`: runs whose locks this session has already.
  */
 export async function claimRuns(
   connection: LockConnection,
@@ -86,6 +86,10 @@ export async function claimRuns(
       update run r set status = 'running', turn = nextval('run_turn'), started_at = coalesce(started_at, now())
       from locked where r.organization_id = locked.organization_id and r.id = locked.id and r.status = 'queued'
       returning r.*
+    ), line as (
+      insert into run_log (organization_id, run_id, level, message)
+      select organization_id, id, 'info', case when started_at = now() then 'The run started.' else 'The run goes on where it stood.' end
+      from claimed
     )
     select locked.organization_id as "organizationId", locked.id, c.id is not null as claimed, c.started_at = now() as first,
       extract(epoch from now() - c.created_at)::float8 as "waitedSeconds", c.number,

@@ -43,11 +43,7 @@ export interface ActiveRun {
 export async function executeRun(dependencies: RunDependencies, session: RunSession, run: ClaimedRun, stop: StopRequest): Promise<boolean> {
   const log = createRunLog(session.writeLog, run, (text) => text);
   if (!run.first) await returnInterrupted(session.locks.connection, run.organizationId, run.id);
-  const begun = log.write('info', run.first ? 'The run started.' : 'The run goes on where it stood.');
-  // Lines keep their order, so nothing has to wait for this one but the end.
-  begun.catch(() => undefined);
   const end = await execute(dependencies, session, run, log, stop);
-  await begun;
   if (end.kind === 'yielded') await log.write('info', 'The run waits, so that another organization gets a turn.');
   if (end.kind === 'interrupted' || end.kind === 'yielded') return false;
   await session.finish({ run, stop: end, from: 'running' });

@@ -71,9 +71,9 @@ function finishOver(
 }
 
 /**
- * One statement, so that the record's head, which every use of the organization needs, is locked for no longer
- * than its commit takes. Answers what was written: not a run that was deleted with its workflow meanwhile, or
- * ended by another process.
+ * One statement, so that the record's head, which every use of the organization needs, is locked for no
+ * longer than its commit takes. Answers what was written: not a run that was deleted with its workflow
+ * meanwhile, or ended by another process.
  */
 async function write(
   db: Kysely<Database>,

@@ -97,8 +97,8 @@ begin
 end $$;
 
 -- The same for who follows the log: it also answers how the log ended before and what it has now, as of the
--- moment that its head was locked, so that nothing has to be read when nobody else appended. With the rights of
--- who calls.
+-- moment that its head was locked, so that nothing has to be read when nobody else appended. With the rights
+-- of who calls.
 create function append_followed(
   organization uuid, bodies text[], out first_sequence bigint, out appended_at timestamptz, out recorder text,
   -- The numbers of the first and the last row, and the entry before those appended; null when there is none.
