@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { compileWhenNeeded, findCompiled, PROGRAMS } from '../launcher/compiled.mjs';
 
 // Otherwise this signal opens Node's inspector, and any process of this account may run code here.
 process.on('SIGUSR1', () => {});
@@ -12,7 +13,20 @@ process.on('SIGUSR1', () => {});
 const REQUIRED_MAJOR = 24;
 const PARENT_MILLISECONDS = 250;
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
-const program = join(repository, 'bin', 'main.ts');
+/**
+ * What runs until it is stopped is worth compiling for. What else needs a plane has the launcher compile it.
+ */
+const COMPILES = ['start', 'control', 'data'];
+
+/** The compiled copy of the commands, or their sources. */
+async function findProgram(node) {
+  if (COMPILES.includes(process.argv[2] ?? '')) {
+    // Should that fail, the launcher says so: a plane does not start without.
+    await compileWhenNeeded(repository, PROGRAMS, node, () => process.stderr.write('Compiling Holdfast (once) …\n'));
+  }
+  const compiled = findCompiled(repository, 'commands');
+  return compiled === undefined ? join(repository, 'bin', 'main.ts') : join(compiled, 'main.mjs');
+}
 
 /**
  * `npm start` names npm's process, our parent, since npm passes on SIGINT and SIGTERM but dies of SIGHUP and
@@ -38,7 +52,7 @@ function whenParentIsGone(act) {
 
 if (Number(process.versions.node.split('.')[0]) === REQUIRED_MAJOR) {
   whenParentIsGone(() => process.kill(process.pid, 'SIGHUP'));
-  await import(program);
+  await import(pathToFileURL(await findProgram(process.execPath)).href);
 } else {
   const node = join(repository, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   if (!existsSync(node)) {
@@ -48,7 +62,7 @@ if (Number(process.versions.node.split('.')[0]) === REQUIRED_MAJOR) {
     process.exit(1);
   }
   // The channel tells it when we are gone, however that happens.
-  const child = spawn(node, [program, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(node, [await findProgram(node), ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   // Ctrl-C reaches it twice, from the terminal and from here: it knows. A signal to us alone reaches it once.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   whenParentIsGone(() => child.kill('SIGHUP'));

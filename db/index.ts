@@ -13,23 +13,8 @@ export { type BackupFacts, writeBackup } from './backup/write-backup.ts';
 export * from './both-planes.ts';
 export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './definitions.ts';
 export { type DeletableTable, deleteRows } from './delete-rows.ts';
-export { EmbeddedError } from './embedded/embedded-error.ts';
-export { runningEmbedded } from './embedded/running.ts';
-export { type EmbeddedDatabase, type EmbeddedOptions, startEmbedded } from './embedded/start.ts';
-export { MigrationError, migrate } from './migrate.ts';
-export {
-  databaseMissing,
-  type HomeIdentity,
-  holdsInstance,
-  type Migrated,
-  migrateInstance,
-  type PreparedSchema,
-  prepareSchema,
-} from './prepare.ts';
-export { PrepareError } from './prepare-error.ts';
-export { reachDatabase } from './reach.ts';
+export * from './owner.ts';
 export { requireOwnSessions } from './require-sessions.ts';
-export { type Plane, type PlaneRoles, roleUrl } from './roles.ts';
 
 export type Database = Tables;
 export type DatabaseConnection = Kysely<Tables>;

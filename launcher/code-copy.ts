@@ -8,15 +8,14 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
-  symlinkSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CommandError } from '@holdfast/terminal/report';
-import { neededPackages } from './needed-packages.ts';
+import { commandLines } from './running-programs.ts';
 
 /**
  * Root's copies for accounts that cannot reach a clone; PostgreSQL's programs are copied to the same place.
@@ -29,23 +28,23 @@ interface Entry {
   /** Below the copy. */
   readonly path: string;
   readonly source: string;
-  readonly kind: 'file' | 'link';
   readonly size: number;
   readonly changed: number;
   readonly executable: boolean;
 }
 
 /**
- * Copies what the planes run from (their code, the packages they need, the console, Node itself) to where
+ * Copies what the planes run from (their compiled copies, what they read beside them, Node itself) to where
  * every account can read it. A copy is named by what it was made of, so that a changed clone gets another; it
  * is complete or not there. Former copies of the same clone, and those of clones that are gone, are removed
  * once no process runs from them.
  *
+ * @param paths files and folders, below the clone.
  * @returns the folder to use in place of the clone; Node is `node` in it.
  * @throws CommandError when there is no place for it.
  */
-export function copyCode(clone: string, node: string, shared = SHARED_FOLDER): string {
-  const entries = [...listCode(clone), fileEntry(node, 'node')];
+export function copyCode(clone: string, paths: readonly string[], node: string, shared = SHARED_FOLDER): string {
+  const entries = [...listFiles(clone, paths), fileEntry(node, 'node')];
   const digest = createHash('sha256');
   for (const { path, size, changed, executable } of entries) digest.update(`${path}\0${size}\0${changed}\0${executable}\n`);
   const folder = join(shared, `${cloneName(clone)}-${digest.digest('hex').slice(0, 16)}`);
@@ -84,35 +83,18 @@ function cloneName(clone: string): string {
   return `code-${createHash('sha256').update(clone).digest('hex').slice(0, 12)}`;
 }
 
-function listCode(clone: string): Entry[] {
-  const entries: Entry[] = [fileEntry(join(clone, 'package.json'), 'package.json')];
-  for (const { folder, link } of neededPackages(clone, ['control', 'data'])) {
-    if (link) entries.push(linkEntry(join(clone, folder), folder));
-    else walk(join(clone, folder), folder, entries);
-  }
-  walk(join(clone, 'console', 'dist'), 'console/dist', entries);
-  return entries;
+function listFiles(clone: string, paths: readonly string[]): Entry[] {
+  return [...new Set(paths)].flatMap((path) => filesBelow(join(clone, path), path));
 }
 
-/** Packages in its node_modules have their own rows in the lockfile. */
-function walk(source: string, path: string, entries: Entry[]): void {
-  for (const entry of readdirSync(source, { withFileTypes: true })) {
-    const [from, to] = [join(source, entry.name), `${path}/${entry.name}`];
-    if (entry.isDirectory()) {
-      if (entry.name !== 'node_modules') walk(from, to, entries);
-    } else if (entry.isSymbolicLink()) entries.push(linkEntry(from, to));
-    else if (entry.isFile()) entries.push(fileEntry(from, to));
-  }
+function filesBelow(source: string, path: string): Entry[] {
+  if (!statSync(source).isDirectory()) return [fileEntry(source, path)];
+  return readdirSync(source).flatMap((name) => filesBelow(join(source, name), `${path}/${name}`));
 }
 
 function fileEntry(source: string, path: string): Entry {
-  const { size, mtimeMs, mode } = lstatSync(source);
-  return { path, source, kind: 'file', size, changed: mtimeMs, executable: (mode & 0o100) !== 0 };
-}
-
-function linkEntry(source: string, path: string): Entry {
-  const { size, mtimeMs } = lstatSync(source);
-  return { path, source, kind: 'link', size, changed: mtimeMs, executable: false };
+  const { size, mtimeMs, mode } = statSync(source);
+  return { path, source, size, changed: mtimeMs, executable: (mode & 0o100) !== 0 };
 }
 
 function writeCopy(folder: string, clone: string, entries: readonly Entry[]): void {
@@ -125,14 +107,11 @@ function writeCopy(folder: string, clone: string, entries: readonly Entry[]): vo
     chmodSync(path, 0o755);
     made.add(path);
   };
-  for (const { path, source, kind, executable } of entries) {
+  for (const { path, source, executable } of entries) {
     const target = join(folder, path);
     make(dirname(target));
-    if (kind === 'link') symlinkSync(readlinkSync(source), target);
-    else {
-      copyFileSync(source, target, constants.COPYFILE_FICLONE);
-      chmodSync(target, executable ? 0o755 : 0o644);
-    }
+    copyFileSync(source, target, constants.COPYFILE_FICLONE);
+    chmodSync(target, executable ? 0o755 : 0o644);
   }
   writeFileSync(join(folder, SOURCE_MARK), `${clone}\n`, { mode: 0o644 });
 }
@@ -141,10 +120,7 @@ function writeCopy(folder: string, clone: string, entries: readonly Entry[]): vo
 function isComplete(folder: string, entries: readonly Entry[]): boolean {
   return (
     existsSync(join(folder, SOURCE_MARK)) &&
-    entries.every(({ path, kind, size }) => {
-      const facts = lstatSync(join(folder, path), { throwIfNoEntry: false });
-      return facts !== undefined && (kind === 'link' ? facts.isSymbolicLink() : facts.size === size);
-    })
+    entries.every(({ path, size }) => lstatSync(join(folder, path), { throwIfNoEntry: false })?.size === size)
   );
 }
 
@@ -168,18 +144,6 @@ function isOf(folder: string, clone: string): boolean {
   } catch {
     return true;
   }
-}
-
-function commandLines(): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      } catch {
-        return '';
-      }
-    });
 }
 
 function isRunning(pid: number): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EmbeddedDatabase, EmbeddedOptions } from '@holdfast/db';
+import type { EmbeddedDatabase, EmbeddedOptions } from '@holdfast/db/owner';
 
 /** Between two tries to start PostgreSQL again: doubled each time. */
 const RETRY_FIRST_MILLISECONDS = 250;

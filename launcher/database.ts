@@ -11,7 +11,7 @@ import {
   reachDatabase,
   roleUrl,
   startEmbedded,
-} from '@holdfast/db';
+} from '@holdfast/db/owner';
 import { writePrivateFile } from '@holdfast/service/private-file';
 import type { Account } from './accounts.ts';
 import type { Home } from './home.ts';

@@ -23,7 +23,7 @@ export async function runPlaneInForeground(plane: PlaneName): Promise<number> {
     refuseUnreadableSettings(plane, process.env, accounts[plane]);
     makePlaneFolders(home, plane);
   }
-  const place = placeFor(home);
+  const place = await placeFor(home, [plane]);
   const command = planeCommand(plane, foregroundEnvironment(process.env, plane, place), place);
   const guarded = spawnGuarded([command.program, ...command.arguments], PLANE_SIGNALS, {
     ...command.account,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startEmbedded } from '@holdfast/db';
+import { startEmbedded } from '@holdfast/db/owner';
 import { addressText, SETTINGS } from '@holdfast/settings';
 import { CommandError } from '@holdfast/terminal/report';
 import { fitAccounts } from './account-checks.ts';
@@ -60,6 +60,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     await waitUntilFree(SETTINGS.controlListen.variable, settings.controlListen);
     await waitUntilFree(SETTINGS.dataListen.variable, settings.dataListen);
     await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
+    const place = await placeFor(home, ['control', 'data']);
     if (settings.databaseUrl === undefined && !existsSync(join(home.database, 'data'))) say('Making the database (once) …');
     stopping.throwIfAborted();
     const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
@@ -76,7 +77,6 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     stopping.throwIfAborted();
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
     const urls = { control: `http://${addressText(settings.controlListen)}`, data: `http://${addressText(settings.dataListen)}` };
-    const place = placeFor(home);
     for (const plane of ['data', 'control'] as const) {
       const command = planeCommand(plane, planeEnvironment(plane, place, settings), place);
       planes.push(runPlane(command, urls[plane], home.logs[plane], say));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { databaseMissing, type Migrated, migrateInstance, reachDatabase, runningEmbedded, startEmbedded } from '@holdfast/db';
+import { databaseMissing, type Migrated, migrateInstance, reachDatabase, runningEmbedded, startEmbedded } from '@holdfast/db/owner';
 import { CommandError } from '@holdfast/terminal/report';
 import { chooseAccounts } from './accounts.ts';
 import { prepareExternal, serverAccount } from './database.ts';

@@ -5,31 +5,42 @@ import { filesNamedFor, readSettings, SETTINGS } from '@holdfast/settings';
 import { CommandError } from '@holdfast/terminal/report';
 import type { PlaneName } from './plane-environments.ts';
 
+/** Where a plane's code lies, as its own account sees it. */
+export interface PlaneCode {
+  readonly code: string;
+  readonly compiled: string;
+}
+
 interface Grants {
   readonly read: readonly string[];
   readonly write: readonly string[];
 }
 
 /**
- * What both planes load. Of the rest of the clone (tests, tools, a home that lies in it) they see nothing.
+ * What a plane reads besides its compiled copy. Of the rest of the clone (the other plane's code, packages,
+ * tests, tools, a home that lies in it) it sees nothing.
  */
-const SHARED_CODE = ['package.json', 'packages', 'connectors', 'db', 'node_modules'];
+export const BESIDE_COMPILED: Readonly<Record<PlaneName, readonly string[]>> = {
+  control: ['package.json', 'db/migrations', 'db/usable.sql', 'console/dist'],
+  data: ['data/package.json', 'db/migrations', 'db/usable.sql'],
+};
 
 /**
  * Node's flags for a plane: its own folders and the code, no child process, worker, addon or WASI, no
  * inspector, also not by a signal, and no SQLite, which opens files past the permission model.
  *
- * @param code the clone, or the copy that the plane runs from.
+ * @param code the clone, or the copy of it that the plane runs from.
+ * @param compiled the folder of the plane's compiled copy, in it.
  * @param environment of the plane, with paths as the plane itself sees them.
  * @throws CommandError when the state would be readable as code, or a path cannot be written as a flag.
  */
-export function permissionFlags(plane: PlaneName, code: string, environment: NodeJS.ProcessEnv): string[] {
+export function permissionFlags(plane: PlaneName, { code, compiled }: PlaneCode, environment: NodeJS.ProcessEnv): string[] {
   const settings = readSettings(environment, [plane], { unreadableFiles: 'ignore' });
   const { home } = settings;
-  const codeRead = [...SHARED_CODE, plane, ...(plane === 'control' ? ['console/dist'] : [])].map((path) => join(code, path));
+  const codeRead = [compiled, ...BESIDE_COMPILED[plane].map((path) => join(code, path))];
   const enclosing = codeRead.find((path) => isWithin(home, path));
   if (enclosing !== undefined) {
-    throw new CommandError(`${SETTINGS.home.variable} (${home}) lies in ${enclosing}, which both planes may read.`, {
+    throw new CommandError(`${SETTINGS.home.variable} (${home}) lies in ${enclosing}, which the ${plane} plane may read.`, {
       remedy: 'Move it out of there.',
       exitCode: 2,
     });
@@ -42,7 +53,7 @@ export function permissionFlags(plane: PlaneName, code: string, environment: Nod
     '--no-experimental-sqlite',
     ...[...new Set(read)].map((path) => `--allow-fs-read=${flagValue(path)}`),
     ...[...new Set(own.write)].map((path) => `--allow-fs-write=${flagValue(path)}`),
-    `--import=${pathToFileURL(join(code, 'packages', 'service', 'confine.ts')).href}`,
+    `--import=${pathToFileURL(join(compiled, 'confine.mjs')).href}`,
   ];
 }
 

@@ -21,14 +21,15 @@ export interface PlaneCommand {
  * given.
  */
 export function planeCommand(plane: PlaneName, environment: Readonly<Record<string, string>>, place: Place): PlaneCommand {
+  const compiled = place.compiled[plane];
   return {
     plane,
     program: place.program,
     arguments: [
       // First of all, so that no moment passes in which it does not notice that we are gone.
-      `--import=${pathToFileURL(join(place.code, 'packages', 'service', 'end-with-launcher.ts')).href}`,
-      ...permissionFlags(plane, place.code, environment),
-      join(place.code, plane, 'main.ts'),
+      `--import=${pathToFileURL(join(compiled, 'end-with-launcher.mjs')).href}`,
+      ...permissionFlags(plane, { code: place.code, compiled }, environment),
+      join(compiled, 'main.mjs'),
     ],
     environment,
     workingDirectory: place.workingDirectory,

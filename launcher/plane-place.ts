@@ -1,9 +1,12 @@
-import { chmodSync, copyFileSync, existsSync, readdirSync, realpathSync, renameSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, copyFileSync, existsSync, readdirSync, realpathSync, renameSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { CommandError } from '@holdfast/terminal/report';
 import { type Accounts, canEnter, unreadableFor } from './accounts.ts';
 import { copyCode } from './code-copy.ts';
+import { compileWhenNeeded, findCompiled } from './compiled.mjs';
 import { type Home, homeAt } from './home.ts';
+import { BESIDE_COMPILED } from './permissions.ts';
+import type { PlaneName } from './plane-environments.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 /** Public certificates that any program is given the path of. */
@@ -13,6 +16,8 @@ const CERTIFICATE_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'] as const;
 export interface Place {
   readonly program: string;
   readonly code: string;
+  /** The folder of each plane's compiled copy, in `code`. */
+  readonly compiled: Readonly<Record<PlaneName, string>>;
   readonly home: Home;
   readonly workingDirectory: string;
   /** Variables that name another path than ours. */
@@ -21,32 +26,48 @@ export interface Place {
 
 /**
  * The clone, our Node and the home as they are, or by a way that the accounts can go where they cannot reach
- * them.
+ * them. Makes the compiled copies of these planes when they are not there or older than their sources.
+ *
+ * @throws CommandError when there is no copy and none can be made.
  */
-export function placeFor(home: Home): Place {
+export async function placeFor(home: Home, planes: readonly PlaneName[]): Promise<Place> {
   const { accounts } = home;
+  const folders = await compiledFolders(planes);
+  const compiled = (code: string) =>
+    Object.fromEntries([...folders].map(([plane, folder]) => [plane, join(code, 'dist', folder)])) as Record<PlaneName, string>;
   if (accounts === null) {
-    return { program: process.execPath, code: REPOSITORY, home, workingDirectory: REPOSITORY, certificates: {} };
+    const code = REPOSITORY;
+    return { program: process.execPath, code, compiled: compiled(code), home, workingDirectory: REPOSITORY, certificates: {} };
   }
   const seen = reachableHome(home, accounts);
   const certificates = readableCertificates(home, seen, accounts);
   const workingDirectory = seen === home ? '/' : home.folder;
   const clone = realpathSync(REPOSITORY);
   const node = realpathSync(process.execPath);
-  if (unreadableFor(accounts.control, [node, ...codeFolders(clone)]).length === 0) {
-    return { program: node, code: clone, home: seen, workingDirectory, certificates };
+  const paths = [...folders].flatMap(([plane, folder]) => [join('dist', folder), ...BESIDE_COMPILED[plane]]);
+  if (unreadableFor(accounts.control, [node, ...paths.flatMap((path) => withContents(join(clone, path)))]).length === 0) {
+    return { program: node, code: clone, compiled: compiled(clone), home: seen, workingDirectory, certificates };
   }
-  const code = copyCode(clone, node);
-  return { program: join(code, 'node'), code, home: seen, workingDirectory, certificates };
+  const code = copyCode(clone, paths, node);
+  return { program: join(code, 'node'), code, compiled: compiled(code), home: seen, workingDirectory, certificates };
 }
 
-/** Those that a umask of 077, or a folder above that others may not enter, would show in. */
-function codeFolders(clone: string): string[] {
-  const below = (folder: string) => readdirSync(join(clone, folder)).map((name) => join(clone, folder, name));
-  return [
-    join(clone, 'package.json'),
-    ...['control', 'data', 'packages', 'connectors', 'db', 'node_modules', 'console/dist'].flatMap(below),
-  ];
+/** The name, in dist, of each plane's copy. */
+async function compiledFolders(planes: readonly PlaneName[]): Promise<Map<PlaneName, string>> {
+  const failure = await compileWhenNeeded(REPOSITORY, planes, process.execPath, () => {});
+  const found = planes.map((plane) => [plane, findCompiled(REPOSITORY, plane)] as const);
+  const missing = found.find(([, folder]) => folder === undefined);
+  if (missing !== undefined) {
+    throw new CommandError(`The ${missing[0]} plane could not be compiled. ${failure ?? 'Its sources change.'}`, {
+      remedy: `Run npm install, which brings what compiles it, as an account that may write to ${REPOSITORY}; then start again.`,
+    });
+  }
+  return new Map(found.map(([plane, folder]) => [plane, basename(folder ?? '')]));
+}
+
+/** A umask of 077, or a folder above that others may not enter, shows in these. */
+function withContents(path: string): string[] {
+  return statSync(path).isDirectory() ? [path, ...readdirSync(path).map((name) => join(path, name))] : [path];
 }
 
 /**

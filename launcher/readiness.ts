@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ask } from './ask.ts';
 
 const ASK_MILLISECONDS = 50;
 const ANSWER_MILLISECONDS = 3_000;
@@ -33,10 +34,8 @@ const isReady = (url: string, over: AbortSignal) => answers(`${url}/health/ready
 
 async function answers(url: string, milliseconds: number, over: AbortSignal): Promise<boolean> {
   try {
-    const signal = AbortSignal.any([over, AbortSignal.timeout(milliseconds)]);
-    const answer = await fetch(url, { signal });
-    await answer.body?.cancel();
-    return answer.ok;
+    const { status } = await ask(url, AbortSignal.any([over, AbortSignal.timeout(milliseconds)]));
+    return status === 200;
   } catch {
     return false;
   }

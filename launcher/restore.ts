@@ -153,15 +153,20 @@ function takeCheckpoints(from: string, to: string): void {
 
 /** By the data plane's own code, as its own account: nothing else may open a value. */
 async function checkRestored(home: Home, settings: StartSettings): Promise<RestoreCheck> {
-  const place = placeFor(home);
+  const place = await placeFor(home, ['data']);
+  const compiled = place.compiled.data;
   const environment = planeEnvironment('data', place, settings);
   const account = place.home.accounts?.data;
-  const child = spawn(place.program, [...permissionFlags('data', place.code, environment), join(place.code, 'data', 'check-restored.ts')], {
-    env: environment,
-    cwd: place.workingDirectory,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(account ?? {}),
-  });
+  const child = spawn(
+    place.program,
+    [...permissionFlags('data', { code: place.code, compiled }, environment), join(compiled, 'check-restored.mjs')],
+    {
+      env: environment,
+      cwd: place.workingDirectory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(account ?? {}),
+    },
+  );
   let [output, complaint] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString('utf8');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { connect } from '@holdfast/db';
+import { asOwner } from '@holdfast/db/owner';
 import type { Home } from './home.ts';
 import { readSetupToken } from './setup-token.ts';
 
@@ -24,23 +24,13 @@ export interface Summary {
 
 /** Counts what was found, as the owner of the database. */
 export async function countState(ownerUrl: string): Promise<{ organizations: number; secrets: number }> {
-  const db = connect(ownerUrl, { name: 'holdfast-start', maximumConnections: 1 });
-  try {
-    const [organizations, secrets] = [
-      await db
-        .selectFrom('auth.organization')
-        .select((e) => e.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow(),
-      await db
-        .selectFrom('secret')
-        .where('name', 'is not', null)
-        .select((e) => e.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow(),
-    ];
-    return { organizations: organizations.count, secrets: secrets.count };
-  } finally {
-    await db.destroy();
-  }
+  return asOwner(ownerUrl, 'holdfast-start', async (client) => {
+    const { rows } = await client.query<{ organizations: number; secrets: number }>(
+      `select (select count(*)::integer from auth.organization) as organizations,
+         (select count(*)::integer from holdfast.secret where name is not null) as secrets`,
+    );
+    return rows[0] ?? { organizations: 0, secrets: 0 };
+  });
 }
 
 export function setupUrl(home: Home, publicUrl: string): string | null {

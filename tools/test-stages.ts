@@ -39,6 +39,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'console-types', says: 'type check: console', command: ['tsc', '--noEmit', '-p', 'console'] },
   { name: 'lint', says: 'format, lint, import cycles', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'console', says: 'build of the console', command: ['vite', 'build', 'console', '--logLevel', 'warn'] },
+  { name: 'copies', says: 'compiled copies of launcher and planes', command: ['node', 'launcher/compile.ts'] },
   {
     name: 'unit',
     says: 'packages, connectors, console logic, tools, import rules',

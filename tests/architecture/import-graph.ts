@@ -59,8 +59,12 @@ export async function readWorkspaces(root: string): Promise<Workspace[]> {
         optionalDependencies?: object;
         devDependencies?: object;
       };
-      // The console is built once, and needs none of its packages to be served.
-      const needed = folder === 'console' ? own.devDependencies : own.dependencies;
+      // The console is built once, and needs none of its packages to be served. The launcher compiles the
+      // planes; that what compiles is in no compiled copy, launcher/compiled.test.ts says.
+      const needed = {
+        ...(folder !== 'console' && own.dependencies),
+        ...(['console', 'launcher'].includes(folder) && own.devDependencies),
+      };
       const dependencies = Object.keys({ ...needed, ...own.optionalDependencies });
       return { folder, name: own.name, dependencies, exports: own.exports ?? {} };
     }),

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../harness/eventually.ts';
-import { cleanEnvironment, repository, startInstance } from '../harness/instance.ts';
+import { cleanEnvironment, isPlane, repository, startInstance } from '../harness/instance.ts';
 import { freePort } from '../harness/ports.ts';
 import { processesOfHome } from '../harness/processes.ts';
 import { recordFigures, SIZES } from './sizes.ts';
@@ -98,7 +98,7 @@ test('a launcher whose output nobody reads any more goes on, and stops when it i
   const launcher = await startReady([process.execPath, LAUNCHER, 'start'], home);
   launcher.stdout?.destroy();
   launcher.stderr?.destroy();
-  const plane = (await processesOfHome(home)).find((found) => found.arguments.at(-1)?.endsWith('control/main.ts'));
+  const plane = (await processesOfHome(home)).find((found) => isPlane(found, 'control') && !found.program.endsWith('sh'));
   assert.ok(plane);
   process.kill(plane.pid, 'SIGKILL');
   // It says so, to nobody.

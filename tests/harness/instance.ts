@@ -138,7 +138,12 @@ function collectOutput(child: ChildProcess): () => string {
 
 function planeIn(all: readonly ProcessRecord[], name: string): ProcessRecord | undefined {
   // Above each runs the shell that guards it, with the same words.
-  return all.find((found) => !isShell(found) && found.arguments.some((argument) => argument.endsWith(`${name}/main.ts`)));
+  return all.find((found) => !isShell(found) && isPlane(found, name));
+}
+
+/** It runs from its compiled copy. */
+export function isPlane({ arguments: words }: ProcessRecord, name: string): boolean {
+  return words.some((word) => word.includes(`/dist/${name}-`) && word.endsWith('/main.mjs'));
 }
 
 async function findProcesses(pid: number) {

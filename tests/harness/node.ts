@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
-import { cleanEnvironment, repository } from './instance.ts';
+import { cleanEnvironment, isPlane, repository } from './instance.ts';
 import { freePort } from './ports.ts';
 import { processTree } from './processes.ts';
 
@@ -55,8 +55,7 @@ export async function startNode(plane: 'control' | 'data', home: string, environ
   const url = `http://${address}`;
   const main = async () => {
     const all = await processTree(child.pid ?? 0);
-    return all.find((found) => !found.arguments[0]?.endsWith('/sh') && found.arguments.some((word) => word.endsWith(`${plane}/main.ts`)))
-      ?.pid;
+    return all.find((found) => !found.arguments[0]?.endsWith('/sh') && isPlane(found, plane))?.pid;
   };
   const end = async (signal: 'SIGTERM' | 'SIGKILL', pid: number) => {
     if (!ended) process.kill(pid, signal);

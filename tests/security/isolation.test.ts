@@ -9,7 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setUp } from '../harness/account.ts';
 import { eventually } from '../harness/eventually.ts';
-import { cleanEnvironment, type Instance, repository, startInstance } from '../harness/instance.ts';
+import { cleanEnvironment, type Instance, isPlane, repository, startInstance } from '../harness/instance.ts';
 import { freePort } from '../harness/ports.ts';
 import { processTree } from '../harness/processes.ts';
 import type { Targets } from './isolation/attack.ts';
@@ -145,7 +145,7 @@ describe('code that runs in a plane', onLinux, () => {
     await eventually('the plane to be ready', async () => (await fetch(`http://${listen}/health/ready`)).ok, {
       withinMilliseconds: 60_000,
     });
-    const plane = (await processTree(launcher.pid ?? 0)).find((each) => each.arguments.at(-1)?.endsWith('control/main.ts'));
+    const plane = (await processTree(launcher.pid ?? 0)).find((each) => isPlane(each, 'control') && !each.program.endsWith('sh'));
     const alone = await howStarted(plane?.pid ?? 0);
     assert.ok(alone.words.includes('--permission') && alone.words.includes('--disable-sigusr1'));
     assert.equal(alone.environment.NODE_OPTIONS, undefined);

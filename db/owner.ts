@@ -1,0 +1,21 @@
+/**
+ * The database as its owner prepares and reaches it: the schema, the roles, the embedded PostgreSQL. Needs
+ * nothing but pg, so that a launcher that runs for months does not hold what queries are written with.
+ */
+export { EmbeddedError } from './embedded/embedded-error.ts';
+export { runningEmbedded } from './embedded/running.ts';
+export { type EmbeddedDatabase, type EmbeddedOptions, startEmbedded } from './embedded/start.ts';
+export { MigrationError, migrate } from './migrate.ts';
+export { asOwner } from './owner-session.ts';
+export {
+  databaseMissing,
+  type HomeIdentity,
+  holdsInstance,
+  type Migrated,
+  migrateInstance,
+  type PreparedSchema,
+  prepareSchema,
+} from './prepare.ts';
+export { PrepareError } from './prepare-error.ts';
+export { reachDatabase } from './reach.ts';
+export { type Plane, type PlaneRoles, roleUrl } from './roles.ts';
