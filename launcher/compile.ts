@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { type OutputChunk, type RolldownPluginOption, rolldown } from 'rolldown';
 import {
   COMPILED_FORMAT,
@@ -44,8 +44,8 @@ const ENTRIES: Readonly<Record<Program, Readonly<Record<string, string>>>> = {
 const ALSO_INPUTS = ['package-lock.json', 'launcher/compiled.mjs', 'launcher/compile.ts'];
 /** pg asks for it only when it is told to, and it is not installed. */
 const EXTERNAL = ['pg-native'];
-/** Has it in a comment. */
-const ASKS_FOR_NOTHING = /\/commander\/lib\/command\.js$/;
+/** The one has it in a comment; the other looks from there for a canvas, which is not installed. */
+const ASKS_FOR_NOTHING = /\/(?:commander\/lib\/command\.js|unpdf\/dist\/pdfjs\.mjs)$/;
 /** Former copies that are kept, for a launcher of theirs that still runs. */
 const KEPT = 3;
 const TRIES = 3;
@@ -65,6 +65,12 @@ function keepPlaces(folder: string): RolldownPluginOption {
         return;
       }
       return code
+        .replaceAll(/new URL\('(\.[^']+)\.ts', import\.meta\.url\)/g, (_, source: string) => {
+          // A thread's program: one more file of the copy.
+          const fileName = `${basename(source)}.mjs`;
+          this.emitFile({ type: 'chunk', id: join(dirname(id), `${source}.ts`), fileName });
+          return `new URL(${JSON.stringify(`./${fileName}`)}, import.meta['url'])`;
+        })
         .replaceAll('import.meta.dirname', `(import.meta.dirname + ${JSON.stringify(`/${ownFolder}`)})`)
         .replaceAll('import.meta.url', `new URL(${JSON.stringify(own)}, import.meta.url).href`);
     },
