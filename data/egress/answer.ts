@@ -44,8 +44,8 @@ interface Reading {
 }
 
 /**
- * The body as a Response takes it. One that is redacted is read at once, also when nobody asks for it, so that
- * its connection is free again; one of a document is read as far as somebody asks for it.
+ * The body as a Response takes it. One that is redacted is read at once, also when nobody asks for it, so
+ * that its connection is free again; one of a document is read as far as somebody asks for it.
  *
  * @throws ConnectorError, for a short answer; a longer one fails where it is read.
  */

@@ -13,7 +13,9 @@ const OVERLAP_BYTES = 8_192;
 export interface Checker {
   /** See `checked` of ConnectorContext. What was looked through already comes back as it is. */
   checked(bytes: AsyncIterable<Uint8Array>, name: string): AsyncIterable<Uint8Array>;
-  /** The same with other words for where the bytes come from; as a stream, which is known as looked through. */
+  /**
+   * The same with other words for where the bytes come from; as a stream, which is known as looked through.
+   */
   stream(bytes: AsyncIterable<Uint8Array>, subject: string): ReadableStream<Uint8Array>;
 }
 

@@ -19,8 +19,8 @@ interface More {
  * against the name.
  *
  * @returns a socket that is connected, within 10 seconds for each address.
- * @throws ConnectorError `address_refused` or `upstream_unreachable`; else what the network says, or the reason
- *   of the signal.
+ * @throws ConnectorError `address_refused` or `upstream_unreachable`; else what the network says, or the
+ *   reason of the signal.
  */
 export async function dialSocket(
   host: string,
@@ -32,6 +32,7 @@ export async function dialSocket(
   let failure: unknown;
   const vetting = vetAddresses(host, port, allow, resolve);
   for (const address of await (signal === undefined ? vetting : unlessAborted(vetting, signal))) {
+    signal?.throwIfAborted();
     try {
       return await dial(address, network?.portOf?.(port) ?? port, signal);
     } catch (error) {

@@ -29,10 +29,10 @@ export interface Egress {
    * for each origin). What a connector may rely on stands at `ConnectorContext`; beyond that:
    *
    * A request or connection is refused before anything is dialled when its destination is not among those of
-   * the use, and when one address of the host is not public and not allowed. The head of an answer comes within
-   * 60 seconds, its bytes no further apart than that; from the look-up of the name to the last byte of an answer
-   * a request has `limits.requestMilliseconds`, and once more for each 64 MiB of a document. HTTP/1.1 only (RFC
-   * 9112).
+   * the use, and when one address of the host is not public and not allowed. The head of an answer comes
+   * within 60 seconds, its bytes no further apart than that; from the look-up of the name to the last byte of
+   * an answer a request has `limits.requestMilliseconds`, and once more for each 64 MiB of a document.
+   * HTTP/1.1 only (RFC 9112).
    *
    * @param destinations as `scheme://host:port`.
    * @param redactor knows the values that are looked for in all that comes back.

@@ -485,7 +485,7 @@ describe('a document that is fetched', () => {
   it('may be left in the middle', async () => {
     let closed: Promise<unknown> = Promise.resolve();
     await using server = await serve((request, response) => {
-      closed = once(request.socket, 'close');
+      closed = new Promise((close) => request.socket.once('error', () => {}).once('close', close));
       const send = () => {
         while (!response.destroyed && response.write(Buffer.alloc(1024 * 1024))) {}
       };

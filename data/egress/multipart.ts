@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * A form as `multipart/form-data` (html.spec.whatwg.org/multipage/form-control-infrastructure.html), as a blob
- * of known size: files are read when the blob is.
+ * A form as `multipart/form-data` (html.spec.whatwg.org/multipage/form-control-infrastructure.html), as a
+ * blob of known size: files are read when the blob is.
  */
 export function multipart(form: FormData): Blob {
-  const boundary = `holdfast-${randomBytes(24).toString('base64url')}`;
+  // A blob writes its type in lower case.
+  const boundary = `holdfast-${randomBytes(24).toString('hex')}`;
   const parts: (string | Blob)[] = [];
   for (const [name, value] of form) {
     const head = `--${boundary}\r\ncontent-disposition: form-data; name="${escaped(name)}"`;

@@ -14,8 +14,8 @@ export interface RequestBody {
 }
 
 /**
- * What undici is given for the body of a fetch. A large one goes out in pieces; its length is said where it is
- * known, so that it does not go out in chunked encoding, which some services refuse.
+ * What undici is given for the body of a fetch. A large one goes out in pieces; its length is said where it
+ * is known, so that it does not go out in chunked encoding, which some services refuse.
  *
  * @param declaredLength what the caller's headers say of a stream.
  */

@@ -37,6 +37,9 @@ async function serve(handle: (socket: Socket) => void): Promise<Served> {
   };
 }
 
+/** Without a listener for its error, which `once` of node:events would be. */
+const closing = (socket: Socket) => new Promise((closed) => socket.once('close', closed));
+
 const overTls = (socket: Socket) => new TLSSocket(socket, { isServer: true, cert: AZURE_CERTIFICATE, key: AZURE_CERTIFICATE_KEY });
 
 /** Says hello over TLS, after `STARTTLS` in clear when that is asked for. */
@@ -123,11 +126,11 @@ describe('a socket', () => {
     const target = { host: '127.0.0.1', port: server.port };
     const one = await context.connect(target);
     work.abort(new Error('stopped'));
-    await once(one, 'close');
+    await closing(one);
     await assert.rejects(context.connect(target), /stopped/);
     const again = testContext({ destinations });
     const two = await again.connect(target);
-    const closed = once(two, 'close');
+    const closed = closing(two);
     await again[Symbol.asyncDispose]();
     await closed;
   });

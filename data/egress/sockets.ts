@@ -84,7 +84,9 @@ export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' 
   return { connect, startTls };
 }
 
-/** The same host and port, with any scheme but those of HTTP, which says nothing about what a socket speaks. */
+/**
+ * The same host and port, with any scheme but those of HTTP, which says nothing about what a socket speaks.
+ */
 function requireDestination({ destinations, refuse }: SocketUse, host: string, overTls: boolean): void {
   const normal = destinationOf(`tcp://${host}`)?.slice('tcp'.length);
   const schemes = destinations.flatMap((destination) => {

@@ -16,8 +16,8 @@ const SAMPLE_MILLISECONDS = 1_000;
  * @param where host and port, for the message.
  * @param bytesPerSecond 0 for no limit.
  * @param seconds replaced in tests.
- * @param what `sent` for a protocol in which either side may be silent in the middle: what comes is not looked
- *   at.
+ * @param what `sent` for a protocol in which either side may be silent in the middle: what comes is not
+ *   looked at.
  */
 export function watchTransferRate(
   socket: Socket,

@@ -1,9 +1,11 @@
-/** What the work comes to, or the reason of the signal as soon as it is aborted, whatever the work does then. */
+/**
+ * What the work comes to, or the reason of the signal as soon as it is aborted, whatever the work does then.
+ */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   work.catch(() => {});
+  signal.throwIfAborted();
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = () => reject(signal.reason);
-  if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   try {
     return await Promise.race([work, promise]);

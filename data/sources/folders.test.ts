@@ -274,7 +274,7 @@ describe('a run over a folder', { concurrency: false }, () => {
     const use = {
       connector: azureBlob,
       options: { connectionString: azurite.connectionString, container: 'docs' },
-      contextFor: () => testContext({ destinations: [] }),
+      contextFor: () => testContext({ destinations: [azurite.destination] }),
     } as unknown as OpenComponent;
     await assert.rejects(
       publishItem({ ...item, sha256: undefined }, bytes, [use], signal, () => undefined),

@@ -32,8 +32,8 @@ export function explainNetworkError(error: unknown, where: { readonly host: stri
 }
 
 /**
- * The code of an error of the network, such as `ECONNRESET`; `undefined` when it has none. A code of an SDK or a
- * protocol may look alike.
+ * The code of an error of the network, such as `ECONNRESET`; `undefined` when it has none. A code of an SDK
+ * or a protocol may look alike.
  */
 export function networkCodeOf(error: unknown): string | undefined {
   const found = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -34,8 +34,8 @@ export interface TestContextOptions {
 }
 
 /**
- * For a connector's own tests: `testContext({ destinations: connector.destinations(options), values: [password] })`.
- * Dispose of it to end its connections and hear the connector's good-byes.
+ * For a connector's own tests: `testContext({ destinations: connector.destinations(options), values:
+ * [password] })`. Dispose of it to end its connections and hear the connector's good-byes.
  */
 export function testContext(options: TestContextOptions): TestContext {
   const { destinations, values = [], allow = '127.0.0.0/8,::1/128', ca, port } = options;
@@ -60,9 +60,9 @@ export function testContext(options: TestContextOptions): TestContext {
     (fetch: Fetch): Fetch =>
     async (input, init) => {
       const request = input instanceof Request ? input : undefined;
-      const url = new URL(request?.url ?? String(input));
-      const comp = url.searchParams.get('comp');
-      const line = `${init?.method ?? request?.method ?? 'GET'} ${url.pathname}${comp === null ? '' : `?comp=${comp}`}`;
+      const url = URL.parse(request?.url ?? String(input));
+      const comp = url?.searchParams.get('comp') ?? null;
+      const line = `${init?.method ?? request?.method ?? 'GET'} ${url?.pathname}${comp === null ? '' : `?comp=${comp}`}`;
       requests.push(line);
       if (failing?.test(line)) {
         failing = undefined;
