@@ -214,6 +214,18 @@ describe('TLS on a socket', () => {
     await assert.rejects(context.startTls(socket), TypeError);
   });
 
+  it('may end in the very moment in which it begins', async () => {
+    await using server = await secured();
+    for (const dispose of [true, false]) {
+      const work = new AbortController();
+      const context = testContext({ destinations: [`smtps://${host}:465`], ca: AZURE_CERTIFICATE, port: server.port, signal: work.signal });
+      const socket = await context.connect({ host, port: 465, tls: {} });
+      if (dispose) await context[Symbol.asyncDispose]();
+      else work.abort(new Error('stopped'));
+      await closing(socket);
+    }
+  });
+
   it('that never comes to an end is given up when the work is to stop', async () => {
     await using server = await serve(() => {});
     const work = new AbortController();

@@ -36,6 +36,8 @@ export interface SocketUse {
 interface Where {
   readonly host: string;
   readonly hostname: string;
+  /** See {@link prepare}. */
+  readonly release: () => void;
 }
 
 /** The sockets of one use; see `connect` and `startTls` of ConnectorContext. */
@@ -47,11 +49,11 @@ export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' 
   async function connect(target: ConnectTarget): Promise<Socket>;
   async function connect({ host: hostname, port, tls }: ConnectTarget): Promise<Socket> {
     const named = isIPv6(hostname) ? `[${hostname}]` : hostname;
-    const where = { host: `${named}:${port}`, hostname };
-    requireDestination(use, where.host, tls !== undefined);
-    const socket = await dial(use, where, port);
+    const place = { host: `${named}:${port}`, hostname };
+    requireDestination(use, place.host, tls !== undefined);
+    const socket = await dial(use, place, port);
     use.onConnect();
-    prepare(socket, use.signal);
+    const where = { ...place, release: prepare(socket, use.signal) };
     known.set(socket, where);
     if (tls !== undefined) return startTls(socket, tls);
     watch(socket, where);
@@ -69,6 +71,7 @@ export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' 
       });
     }
     try {
+      where.release();
       const secured = await handshake(socket, where.hostname, tls, use);
       prepare(secured, use.signal);
       watch(secured, where);
@@ -97,7 +100,7 @@ function requireDestination({ destinations, refuse }: SocketUse, host: string, o
   if (!overTls && schemes.every((scheme) => ALWAYS_TLS.has(scheme))) refuse(`${host} without TLS`);
 }
 
-async function dial(use: SocketUse, where: Where, port: number): Promise<Socket> {
+async function dial(use: SocketUse, where: Omit<Where, 'release'>, port: number): Promise<Socket> {
   const timeout = AbortSignal.timeout(CONNECT_MILLISECONDS);
   const signal = AbortSignal.any([use.signal, timeout]);
   try {
@@ -147,15 +150,22 @@ function handshake(
 /**
  * A client that is given the socket may call `connect` on it, as on one of its own: it dials nothing and says
  * that it is connected. An error that comes while no client listens ends the socket, not the process.
+ *
+ * @returns leaves the end of the socket to the one that is put around it.
  */
-function prepare(socket: Socket, signal: AbortSignal): void {
+function prepare(socket: Socket, signal: AbortSignal): () => void {
   socket.connect = function connected() {
     process.nextTick(() => socket.emit('connect'));
     return socket;
   };
   socket.on('error', () => {});
-  const abort = () => socket.destroy(signal.reason instanceof Error ? signal.reason : new Error('The work was stopped.'));
+  const reason = () => (signal.reason instanceof Error ? signal.reason : new Error('The work was stopped.'));
+  // Never out of a callback of OpenSSL: a socket that is destroyed there under the TLS that a client put
+  // around it takes the process with it (Node 24.21).
+  const abort = () => setImmediate(() => socket.destroy(reason()));
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
-  socket.once('close', () => signal.removeEventListener('abort', abort));
+  const release = () => signal.removeEventListener('abort', abort);
+  socket.once('close', release);
+  return release;
 }
