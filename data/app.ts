@@ -10,7 +10,7 @@ import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
 import { sweepDocuments } from './documents/sweep.ts';
 import { type Resolve, resolveWithSystem } from './egress/dialer.ts';
-import { createEgress } from './egress/egress.ts';
+import { createEgress } from './egress/http-client.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
 import { startKeyRotations } from './keys/key-rotations.ts';
 import { openRootKey } from './keys/open-root-key.ts';

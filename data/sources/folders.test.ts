@@ -13,8 +13,8 @@ import { runInNewContext } from 'node:vm';
 import { HoldfastError } from '@holdfast/api';
 import { azureBlob } from '@holdfast/connector-azure-blob';
 import { parseSetting } from '@holdfast/settings';
+import { testContext } from '../../connectors/azure-blob/testing/context.ts';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
-import { testContext } from '../../tests/harness/connector-context.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
 import { createDocumentReader, documentBytes } from '../runs/document-bytes.ts';
 import { publishItem } from '../runs/publish-item.ts';
@@ -274,7 +274,7 @@ describe('a run over a folder', { concurrency: false }, () => {
     const use = {
       connector: azureBlob,
       options: { connectionString: azurite.connectionString, container: 'docs' },
-      contextFor: () => testContext({ destinations: [azurite.destination] }),
+      contextFor: () => testContext(),
     } as unknown as OpenComponent;
     await assert.rejects(
       publishItem({ ...item, sha256: undefined }, bytes, [use], signal, () => undefined),

@@ -5,10 +5,10 @@ import { useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
 import { LinkButton, TextLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
-import { WhenRead } from '../../ui/when-read.tsx';
 import { SensitiveOptions } from './sensitive-options.tsx';
 import { WorkflowLinks } from './workflow-links.tsx';
 
@@ -37,14 +37,16 @@ export function ProjectComponents({ project }: { project: Project }) {
         </Title>
         {empty ? null : add}
       </Group>
-      <WhenRead what="The components" of={components}>
+      {components.isError ? (
+        <ErrorState error={components.error} retry={() => components.refetch()} />
+      ) : (
         <DataTable
           label="Components"
           columns={columns(organization.slug, types.data?.items ?? [])}
           rows={components.items}
           rowKey={(component) => component.id}
           loading={components.isPending}
-          hasMore={components.hasNextPage && !components.isError}
+          hasMore={components.hasNextPage}
           loadingMore={components.isFetchingNextPage}
           loadMore={() => void components.fetchNextPage()}
           empty={
@@ -54,7 +56,7 @@ export function ProjectComponents({ project }: { project: Project }) {
             </EmptyState>
           }
         />
-      </WhenRead>
+      )}
     </section>
   );
 }

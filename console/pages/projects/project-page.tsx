@@ -5,7 +5,7 @@ import { ChevronDownIcon } from '@primer/octicons-react';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
-import { isUnreadable, problemOf } from '../../api/problem.ts';
+import { problemOf } from '../../api/problem.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
@@ -26,15 +26,15 @@ export function ProjectPage() {
   const [editing, editDialog] = useDisclosure(false);
   const [deleting, deleteDialog] = useDisclosure(false);
 
-  if (isUnreadable(project)) {
+  if (project.isError) {
     if (problemOf(project.error).code === 'not_found') return <NotFoundPage />;
     return (
       <Page title="Project" breadcrumbs={<ProjectBreadcrumbs project={undefined} />}>
-        <ErrorState what="The project" error={project.error} retry={() => project.refetch()} />
+        <ErrorState error={project.error} retry={() => project.refetch()} />
       </Page>
     );
   }
-  if (project.data === undefined) {
+  if (project.isPending) {
     return (
       <Page title="Project" breadcrumbs={<ProjectBreadcrumbs project={undefined} />}>
         <Stack role="status" aria-busy aria-label="Loading">

@@ -6,9 +6,9 @@ import { useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { Page } from '../../ui/page.tsx';
-import { WhenRead } from '../../ui/when-read.tsx';
 import { runColumns } from './run-columns.tsx';
 import { isActive, type RunStatusName } from './run-status.tsx';
 
@@ -75,14 +75,16 @@ export function RunsPage() {
           </Button>
         )}
       </Group>
-      <WhenRead what="The runs" of={runs}>
+      {runs.isError ? (
+        <ErrorState error={runs.error} retry={() => runs.refetch()} />
+      ) : (
         <DataTable
           label="Runs"
           columns={runColumns(organization.slug)}
           rows={runs.items}
           rowKey={(run) => run.id}
           loading={runs.isPending}
-          hasMore={runs.hasNextPage && !runs.isError}
+          hasMore={runs.hasNextPage}
           loadingMore={runs.isFetchingNextPage}
           loadMore={() => void runs.fetchNextPage()}
           empty={
@@ -106,7 +108,7 @@ export function RunsPage() {
             )
           }
         />
-      </WhenRead>
+      )}
     </Page>
   );
 }
