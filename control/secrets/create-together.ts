@@ -1,7 +1,6 @@
 import { changeInOneStatement, type DatabaseConnection } from '@holdfast/db/control';
-import { type RawBuilder, sql } from 'kysely';
 import { isIntegrityViolation } from '../database-errors.ts';
-import { type Creation, creating, refusalOf } from './create-secret.ts';
+import { type Creation, createSecrets, type PreparedCreation, prepareCreation, refusalOf } from './create-secret.ts';
 
 /**
  * Of one organization in one statement. More are never under way at once: see the bounds in
@@ -22,8 +21,7 @@ export interface SecretCreations {
 }
 
 interface Waiter {
-  /** The expression that adds it. */
-  readonly call: RawBuilder<Date | null>;
+  readonly creation: PreparedCreation;
   readonly resolve: (createdAt: Date | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -49,12 +47,10 @@ export function createSecretCreations(db: DatabaseConnection): SecretCreations {
   /** Settles each of them. Answers an error when it holds for those that wait behind them, too. */
   async function addAll(organizationId: string, batch: readonly Waiter[]): Promise<Error | undefined> {
     try {
-      const calls = batch.map(({ call }, position) => sql`${call} as ${sql.id(String(position))}`);
-      const { rows } = await changeInOneStatement(db, (changes) =>
-        sql<Record<string, Date | null>>`select ${sql.join(calls)}`.execute(changes),
-      );
+      const creations = batch.map(({ creation }) => creation);
+      const made = await changeInOneStatement(db, (changes) => createSecrets(changes, organizationId, creations, { anyKey: false }));
       batch.forEach(({ resolve }, position) => {
-        resolve(rows[0]?.[position] ?? undefined);
+        resolve(made[position]);
       });
       return undefined;
     } catch (error) {
@@ -74,7 +70,7 @@ export function createSecretCreations(db: DatabaseConnection): SecretCreations {
     add: (organizationId, creation) =>
       new Promise((resolve, reject) => {
         // What is wrong with one of them is found out before it stands among others.
-        const waiter = { call: ifUsable(organizationId, creation), resolve, reject };
+        const waiter = { creation: prepareCreation(creation), resolve, reject };
         const waiting = waitingOf.get(organizationId);
         if (waiting !== undefined) {
           waiting.push(waiter);
@@ -85,11 +81,4 @@ export function createSecretCreations(db: DatabaseConnection): SecretCreations {
         void work(organizationId, first);
       }),
   };
-}
-
-function ifUsable(organizationId: string, creation: Creation): RawBuilder<Date | null> {
-  const { keyId, secretId } = creation.secret.envelope;
-  return sql`case when exists (select from organization_key where organization_id = ${organizationId} and id = ${keyId} and current)
-    and not exists (select from deleted_secret where organization_id = ${organizationId} and id = ${secretId})
-    then ${creating(organizationId, creation)} end`;
 }

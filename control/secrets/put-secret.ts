@@ -12,7 +12,7 @@ import {
 import { actorOf } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { type By, record } from '../audit/record.ts';
-import { createSecret, isPlain, shownSecret } from './create-secret.ts';
+import { createSecrets, isPlain, prepareCreation, refusalOf, shownSecret } from './create-secret.ts';
 import type { SecretCreations } from './create-together.ts';
 import { type AcceptedEnvelope, acceptEnvelope, decodeEnvelope, insertVersion, refuseReplayed } from './envelope.ts';
 import {
@@ -101,7 +101,12 @@ async function storeSecret(tx: Tx, organizationId: string, put: Put, by: By): Pr
   if (existing === undefined) {
     const secret = { name, envelope, metadata: changeOf(undefined, metadata), requestHash };
     locking(tx, 'secret count');
-    if ((await createSecret(tx, organizationId, { secret, by })) !== undefined) return { outcome: 'created' };
+    const [createdAt] = await createSecrets(tx, organizationId, [prepareCreation({ secret, by })], { anyKey: true }).catch(
+      (error: unknown) => {
+        throw refusalOf(error);
+      },
+    );
+    if (createdAt !== undefined) return { outcome: 'created' };
     throw new TryAgain(`The name “${name}” was given away meanwhile.`);
   }
   const stored = await lockMetadata(tx, organizationId, existing.id);
