@@ -1,12 +1,7 @@
 import { changeInOneStatement, type DatabaseConnection } from '@holdfast/db/control';
 import { isIntegrityViolation } from '../database-errors.ts';
+import { CHANGES_TOGETHER, type Workload } from '../workload.ts';
 import { type Creation, createSecrets, type PreparedCreation, prepareCreation, refusalOf } from './create-secret.ts';
-
-/**
- * Of one organization in one statement. More are never under way at once: see the bounds in
- * control/workload.ts.
- */
-const MAXIMUM_TOGETHER = 16;
 
 export interface SecretCreations {
   /**
@@ -31,17 +26,31 @@ interface Waiter {
  * while a statement is under way leave together in the next one, and share its commit. No timer: who is alone
  * waits for nothing. Organizations do not wait for each other.
  */
-export function createSecretCreations(db: DatabaseConnection): SecretCreations {
+export function createSecretCreations(db: DatabaseConnection, workload: Pick<Workload, 'enterChange'>): SecretCreations {
   const waitingOf = new Map<string, Waiter[]>();
 
   async function work(organizationId: string, waiting: Waiter[]): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, MAXIMUM_TOGETHER);
-      const failure = await addAll(organizationId, batch);
-      // They would wait as long for the same lock, and be answered too late.
+      const failure = await addNext(organizationId, waiting);
+      // They would wait as long for the same lock or slot, and be answered too late.
       if (failure !== undefined) for (const { reject } of waiting.splice(0)) reject(failure);
     }
     waitingOf.delete(organizationId);
+  }
+
+  /** Those that come while they wait for a slot of the changes leave with them. */
+  async function addNext(organizationId: string, waiting: Waiter[]): Promise<unknown> {
+    let leave: () => void;
+    try {
+      leave = await workload.enterChange(organizationId, 'creations');
+    } catch (error) {
+      return error;
+    }
+    try {
+      return await addAll(organizationId, waiting.splice(0, CHANGES_TOGETHER));
+    } finally {
+      leave();
+    }
   }
 
   /** Settles each of them. Answers an error when it holds for those that wait behind them, too. */

@@ -1,17 +1,9 @@
 import { type EnvelopeBody, HoldfastError, type Secret, type SecretMetadata } from '@holdfast/api';
-import {
-  type Actor,
-  type DatabaseConnection,
-  deleteRows,
-  locking,
-  secretDefinitions,
-  TryAgain,
-  type Tx,
-  transaction,
-} from '@holdfast/db/control';
-import { actorOf } from '@holdfast/endpoints';
+import { type Actor, deleteRows, locking, secretDefinitions, TryAgain, type Tx, transaction } from '@holdfast/db/control';
+import { actorOf, principalKey } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { type By, record } from '../audit/record.ts';
+import type { Control } from '../control.ts';
 import { createSecrets, isPlain, prepareCreation, refusalOf, shownSecret } from './create-secret.ts';
 import type { SecretCreations } from './create-together.ts';
 import { type AcceptedEnvelope, acceptEnvelope, decodeEnvelope, insertVersion, refuseReplayed } from './envelope.ts';
@@ -65,14 +57,28 @@ export type Stored = { readonly outcome: 'created'; readonly secret?: Secret } |
  * answered as it was, with nothing to record, when it comes again.
  */
 export async function putSecret(
-  { db, creations }: { readonly db: DatabaseConnection; readonly creations: SecretCreations },
+  control: Pick<Control, 'db' | 'creations' | 'workload'>,
   organizationId: string,
   put: Put,
   by: By,
 ): Promise<Stored> {
   return refuseReplayed(
-    async () => (await addAtOnce(creations, organizationId, put, by)) ?? transaction(db, (tx) => storeSecret(tx, organizationId, put, by)),
+    async () => (await addAtOnce(control.creations, organizationId, put, by)) ?? (await storeByItself(control, organizationId, put, by)),
   );
+}
+
+async function storeByItself(
+  { db, workload }: Pick<Control, 'db' | 'workload'>,
+  organizationId: string,
+  put: Put,
+  by: By,
+): Promise<Stored> {
+  const leave = await workload.enterChange(organizationId, principalKey(by.caller));
+  try {
+    return await transaction(db, (tx) => storeSecret(tx, organizationId, put, by));
+  } finally {
+    leave();
+  }
 }
 
 /**
