@@ -61,6 +61,8 @@ create table secret (
   replaced_at timestamptz,
   replaced_by jsonb,
   last_used_at timestamptz,
+  -- What a search looks through, in lower case. A name has no such character in it.
+  search_text text generated always as (lower(name || E'\x01' || description)) stored,
   primary key (organization_id, id),
   foreign key (organization_id, component_id) references component on delete cascade,
   check ((name is null) = (component_id is not null))
