@@ -100,7 +100,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     const number = await session.items.claim(place);
     if (number === undefined) return undefined;
     const bytes = item.size > SMALL_BYTES ? undefined : read(item);
-    // Whoever publishes it meets the error.
+    // Publishing it meets the error.
     bytes?.catch(() => undefined);
     return { item, place, number, bytes };
   }
