@@ -7,7 +7,10 @@ type Register = (program: Command) => void;
 
 /** The client: what a person or a program does over the API. A command is loaded when it is called. */
 const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Register>>>>> = {
-  'Secrets:': { secret: async () => (await import('./commands/secret/index.ts')).registerSecret },
+  'Secrets:': {
+    secret: async () => (await import('./commands/secret/index.ts')).registerSecret,
+    destination: async () => (await import('./commands/destination/index.ts')).registerDestination,
+  },
   'Work:': {
     project: async () => (await import('./commands/project/index.ts')).registerProject,
     component: async () => (await import('./commands/component/index.ts')).registerComponent,

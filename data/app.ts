@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Connector } from '@holdfast/connector';
 import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions, requireSchema } from '@holdfast/db/data';
 import { createServer, type Server, serveMetrics } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
@@ -10,7 +11,7 @@ import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
 import { sweepDocuments } from './documents/sweep.ts';
 import { type Resolve, resolveWithSystem } from './egress/dialer.ts';
-import { createEgress } from './egress/http-client.ts';
+import { createEgress } from './egress/egress.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
 import { startKeyRotations } from './keys/key-rotations.ts';
 import { openRootKey } from './keys/open-root-key.ts';
@@ -78,6 +79,8 @@ export interface DataPlane {
 export interface Replacements {
   readonly retry?: RetryPolicy;
   readonly resolve?: Resolve;
+  /** Beside the registered ones. */
+  readonly connectors?: readonly Connector[];
   /** Certificates that a mail server is trusted by, in place of the usual ones. */
   readonly mailAuthorities?: string;
   readonly logger?: Logger;
@@ -151,10 +154,14 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
         ...(replacements.resolve && { resolve: replacements.resolve }),
       }),
       logger,
-      connectors,
+      connectors:
+        replacements.connectors === undefined
+          ? connectors
+          : new Map([...connectors, ...replacements.connectors.map((each) => [each.type.type, each] as const)]),
       nodeId,
       events,
       folders: settings.sourceFolders,
+      documentLimits: settings.documentLimits,
       active,
       ...(replacements.retry !== undefined && { retry: replacements.retry }),
     };

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { DOCUMENT_MAXIMUM_BYTES } from '@holdfast/api';
 import { type AllowedHost, isLoopback, type LogLevel, readSettings, requireSetting, type SourceFolder } from '@holdfast/settings';
+import type { DocumentLimits } from './documents/document-store.ts';
 import { type AllowList, createAllowList } from './egress/allow-list.ts';
 import type { EgressLimits } from './egress/limits.ts';
 import { type SmtpSettings, smtpSettings } from './mail/smtp-settings.ts';
@@ -23,6 +25,8 @@ export interface DataSettings {
   readonly sourceFolders: readonly SourceFolder[];
   /** Runs that this process executes at once. */
   readonly runSlots: number;
+  /** What one document may have, and all of one organization. */
+  readonly documentLimits: DocumentLimits;
   /** Uploaded documents are removed so many days after their run ended. */
   readonly documentRetentionDays: number;
   /** Whether /metrics is served. */
@@ -33,7 +37,7 @@ export interface DataSettings {
 /** @throws ConfigurationError naming the variable that is wrong, missing, unknown or in conflict. */
 export function readDataSettings(environment: NodeJS.ProcessEnv): DataSettings {
   const settings = readSettings(environment, ['data']);
-  const { home, dataListen, allowedHosts, sourceFolders, runSlots, documentRetentionDays, logLevel } = settings;
+  const { home, dataListen, allowedHosts, sourceFolders, runSlots, documentQuotaBytes, documentRetentionDays, logLevel } = settings;
   return {
     databaseUrl: requireSetting('databaseUrl', settings.databaseUrl, 'the address of the role of the data plane'),
     listen: dataListen,
@@ -45,6 +49,7 @@ export function readDataSettings(environment: NodeJS.ProcessEnv): DataSettings {
     sourceFolders,
     egressLimits: { requestMilliseconds: 1_000 * settings.requestDeadlineSeconds, bytesPerSecond: settings.minimumTransferRate },
     runSlots,
+    documentLimits: { documentMaximumBytes: DOCUMENT_MAXIMUM_BYTES, documentQuotaBytes },
     documentRetentionDays,
     metrics: (settings.metrics ?? (isLoopback(dataListen.host) ? 'on' : 'off')) === 'on',
     logLevel,

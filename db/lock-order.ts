@@ -35,8 +35,6 @@ export const LOCK_ORDER = [
   'component',
   /** Rows: changes of a secret, bindings to it, counts of its uses. */
   'secret',
-  /** Rows: decisions about destinations, in the order of their keys. */
-  'destination',
   /** Row: progress of a rotation. */
   'key rotation',
   /**
@@ -46,6 +44,8 @@ export const LOCK_ORDER = [
   'sealing key',
   /** Row of secret_count, by the triggers on `secret`: who adds or deletes a secret with a name. */
   'secret count',
+  /** Rows: decisions about destinations, in the order of their keys. */
+  'destination',
   /** Rows of uploads that go on the record. */
   'documents',
   /** Row of audit_head, by append_audit: last, since everybody in the organization waits for it. */

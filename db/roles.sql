@@ -21,7 +21,7 @@ grant execute on function plane_of_session, announce_node, see_node to :"control
 
 -- Control. Of a table that the data plane reads it has neither DELETE nor UPDATE as a whole, only of columns:
 -- with either it could lock the table against every reader. It deletes by a function.
-grant execute on function delete_rows, create_secrets, cancel_organization_deletion to :"control";
+grant execute on function delete_rows, create_secret, cancel_organization_deletion to :"control";
 grant select on organization_deletion, deleted_organization to :"control";
 grant insert (organization_id, requested_by) on organization_deletion to :"control";
 grant select, insert, update, delete on all tables in schema auth to :"control";
@@ -96,6 +96,7 @@ grant update (status, turn, started_at, finished_at, documents_removed_at, failu
 grant select, insert on run_item, run_log, item_step, item_result to :"data";
 -- What a model made, and what was read from a source.
 grant insert on document, document_chunk to :"data";
+grant select on document_usage to :"data";
 grant update (sent, status, attempts, published_as, failure, finished_at) on run_item to :"data";
 grant select on component_test, component_test_value to :"data";
 grant update (answer) on component_test to :"data";

@@ -33,6 +33,8 @@ before(async () => {
   await writeFile(join(person, 'mixed.env'), mixed, { mode: 0o600 });
   await writeFile(join(person, 'case.env'), 'first=some-value\nsecond=another-value\n', { mode: 0o600 });
   await writeFile(join(person, 'publisher.json'), `{ "connectionString": "\${secret.AZURE_STORAGE}", "container": "archive" }`);
+  const text = `AccountName=acme;AccountKey=\${secret.STORE_KEY};EndpointSuffix=core.windows.net`;
+  await writeFile(join(person, 'text.json'), JSON.stringify({ connectionString: text, container: 'archive' }));
   await writeFile(join(person, 'clear.json'), '{ "connectionString": "a value in clear", "container": "archive" }');
   await writeFile(join(person, 'march.pdf'), '%PDF-1.7 march');
   await writeFile(join(person, 'latin1.env'), Buffer.from([0x41, 0x3d, 0xe4]));
@@ -60,7 +62,7 @@ async function play(exchange: Exchange): Promise<Exchange> {
     ...exchange.environment,
   };
   const result = await holdfast(exchange.words, { home: person, environment, input: exchange.input });
-  // Also when transcripts are written again: nothing that was typed in comes out again.
+  // Also when transcripts are written anew: nothing that was typed in comes out again.
   const typed = exchange.input.trim();
   assert.ok(typed.length < 6 || !`${result.stdout}${result.stderr}`.includes(typed), 'What was typed in stands in the output.');
   return { ...exchange, stdout: plain(result.stdout), stderr: plain(result.stderr), code: result.code ?? -1 };

@@ -23,7 +23,7 @@ export async function check(options: AzureBlobOptions, context: ConnectorContext
   const { account, container } = options;
   const probe = `${options.folder === '' ? '' : `${options.folder}/`}.holdfast-connection-test-${randomBytes(6).toString('hex')}`;
   const attempt: Attempt = { account, container };
-  const blob = serviceClient(account, context.http, context.signal).getContainerClient(container).getBlockBlobClient(probe);
+  const blob = serviceClient(account, context).getContainerClient(container).getBlockBlobClient(probe);
   const accepts = `The account “${account.name}” accepts the credentials`;
   try {
     if ((await tryToWrite(blob)) === 'no-container') {

@@ -4,8 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
+import { testContext as contextFor, testDocument as testItem } from '../../tests/harness/connector-context.ts';
 import { azureBlob } from './connector.ts';
-import { testContext, testItem } from './testing/context.ts';
 
 const publisher = azureBlob;
 let azurite: Azurite;
@@ -17,6 +17,8 @@ before(async () => {
 after(async () => {
   await azurite?.stop();
 });
+
+const testContext = () => contextFor({ destinations: [azurite.destination] });
 
 /** Options with a container of their own. */
 async function freshOptions(more: Options = {}): Promise<Options & { container: string }> {

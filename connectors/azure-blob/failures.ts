@@ -1,4 +1,4 @@
-import { ConnectorError } from '@holdfast/connector';
+import { ConnectorError, connectorErrorIn } from '@holdfast/connector';
 import type { Account } from './connection-string.ts';
 import { type AuthenticationDetail, explainAuthentication, permissionsOf, readAuthenticationDetail } from './credentials.ts';
 import { shownCode } from './error-codes.ts';
@@ -55,10 +55,11 @@ const NOT_FROM_HERE = new Set(['AuthorizationFailure', 'AuthorizationSourceIPMis
  * learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
  */
 export function explain(error: unknown, attempt: Attempt): Error {
-  if (error instanceof ConnectorError) return error;
+  const known = connectorErrorIn(error);
+  if (known !== undefined) return known;
   const answer = answerOf(error);
   if (answer === undefined) {
-    if (error instanceof Error && error.name === 'AbortError') return error;
+    if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return error;
     return new ConnectorError('upstream_refused', `What the account “${attempt.account.name}” answered could not be understood.`, {
       cause: error,
     });

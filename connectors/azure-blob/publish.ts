@@ -1,5 +1,5 @@
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
-import { type ConnectorContext, ConnectorError, type HttpClient, type InputDocument, type Publication } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, type InputDocument, onceForUse, type Publication } from '@holdfast/connector';
 import { blobName } from './blob-name.ts';
 import { permissionsOf, requireUsable } from './credentials.ts';
 import { type Attempt, answerOf, containerMissing, explain, mayNotCreateContainer } from './failures.ts';
@@ -37,14 +37,9 @@ interface Known {
   wasThere: boolean | undefined;
 }
 
-/** By the way out that a use has for itself. */
-const knownByUse = new WeakMap<HttpClient, Known>();
-
-function knownOf(options: AzureBlobOptions, { http }: ConnectorContext): Known {
-  const known = knownByUse.get(http) ?? { service: serviceClient(options.account, http), wasThere: undefined };
-  knownByUse.set(http, known);
-  return known;
-}
+const knownOf = onceForUse(
+  (context, { account }: AzureBlobOptions): Known => ({ service: serviceClient(account, context), wasThere: undefined }),
+);
 
 /**
  * Whether a document is sent at once, for the service to refuse when something stands under its name: one
@@ -63,9 +58,8 @@ const UNREADABLE_NOTE =
  * the same digest, size and content type is left as it is (`unchanged`); anything else by the option
  * “existing”. Repeating it after a failure is safe.
  *
- * @throws ConnectorError `upstream_credentials`, `upstream_not_found`, `upstream_conflict`,
- * `upstream_refused`, or what
- *   `context.http` throws; `retryable` says whether trying again can help.
+ * @throws ConnectorError `upstream_credentials`, `upstream_not_found`, `upstream_refused`, or what
+ *   `context.fetch` throws; `retryable` says whether trying again can help.
  * Source: learn.microsoft.com/rest/api/storageservices/put-blob
  */
 export async function publish(item: InputDocument, options: AzureBlobOptions, context: ConnectorContext): Promise<Publication> {
@@ -73,7 +67,7 @@ export async function publish(item: InputDocument, options: AzureBlobOptions, co
   const attempt: Attempt = { account: options.account, container: options.container, blob: name };
   const publishedAs = `${options.container}/${name}`;
   requireUsable(options.account, new Date());
-  const known = knownOf(options, context);
+  const known = knownOf(context, options);
   const { service } = known;
   const { signal } = context;
   const container = service.getContainerClient(options.container);

@@ -1,5 +1,7 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
 import { AnonymousCredential, BlobServiceClient, newPipeline, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { ConnectorError, type HttpClient, type StreamedBody } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, type FetchInit } from '@holdfast/connector';
 import type { Account } from './connection-string.ts';
 
 type SdkHttpClient = NonNullable<Parameters<typeof newPipeline>[1]>['httpClient'];
@@ -8,11 +10,9 @@ type SdkResponse = Awaited<ReturnType<NonNullable<SdkHttpClient>['sendRequest']>
 
 /**
  * Azure's client, with our way out in place of its own and with its retries off: attempts are counted and
- * recorded by the run, in one place.
- *
- * @param signal for requests that are made without one of their own.
+ * recorded by the run, in one place. What it downloads as a stream comes as documents do.
  */
-export function serviceClient(account: Account, http: HttpClient, signal?: AbortSignal): BlobServiceClient {
+export function serviceClient(account: Account, context: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>): BlobServiceClient {
   const { credential } = account;
   const key =
     credential.kind === 'account-key'
@@ -20,49 +20,42 @@ export function serviceClient(account: Account, http: HttpClient, signal?: Abort
       : new AnonymousCredential();
   const address = credential.kind === 'account-key' ? account.endpoint : `${account.endpoint}/?${credential.query}`;
   const pipeline = newPipeline(key, {
-    httpClient: throughOurClient(http, signal),
+    httpClient: throughFetch(context),
     retryOptions: { maxTries: 1 },
     userAgentOptions: { userAgentPrefix: 'holdfast' },
   });
   return new BlobServiceClient(address, pipeline);
 }
 
-function throughOurClient(http: HttpClient, signal: AbortSignal | undefined): SdkHttpClient {
+function throughFetch({ fetch, fetchDocument }: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>): SdkHttpClient {
   return {
     async sendRequest(request: SdkRequest): Promise<SdkResponse> {
-      const headers = Object.fromEntries(request.headers.headersArray().map(({ name, value }) => [name.toLowerCase(), value]));
-      const response = await http.request({
+      const streams = request.streamResponseStatusCodes;
+      const response = await (streams === undefined ? fetch : fetchDocument)(request.url, {
         method: request.method,
-        url: request.url,
-        headers,
+        headers: request.headers.headersArray().map(({ name, value }): [string, string] => [name, value]),
         body: bodyOf(request),
-        ...signalOf(request, signal),
+        // A redirect would go out without the signature of its own address.
+        redirect: 'manual',
+        ...(request.abortSignal !== undefined && { signal: request.abortSignal as AbortSignal }),
       });
-      return {
-        request,
-        status: response.status,
-        headers: headersOf(response.headers),
-        bodyAsText: new TextDecoder().decode(response.body),
-      };
+      const answer = { request, status: response.status, headers: headersOf(response.headers) };
+      if (streams?.has(response.status) || streams?.has(Number.POSITIVE_INFINITY)) {
+        return { ...answer, readableStreamBody: Readable.fromWeb((response.body ?? new Blob().stream()) as ReadableStream) };
+      }
+      return { ...answer, bodyAsText: await response.text() };
     },
   };
 }
 
-function signalOf({ abortSignal }: SdkRequest, otherwise: AbortSignal | undefined): { signal?: AbortSignal } {
-  const signal = (abortSignal as AbortSignal | undefined) ?? otherwise;
-  return signal === undefined ? {} : { signal };
-}
-
-function bodyOf({ body, headers }: SdkRequest): Uint8Array | string | StreamedBody | undefined {
-  if (body === undefined || body === null) return undefined;
-  if (typeof body === 'string' || body instanceof Uint8Array) return body;
-  if (typeof body === 'function') {
-    return { size: Number(headers.get('content-length')), read: () => body() as AsyncIterable<Uint8Array> };
-  }
+function bodyOf({ body }: SdkRequest): FetchInit['body'] {
+  if (body === undefined || body === null) return null;
+  if (typeof body === 'string' || body instanceof Uint8Array) return body as FetchInit['body'];
+  if (typeof body === 'function') return body() as AsyncIterable<Uint8Array>;
   throw new ConnectorError('upstream_refused', 'The Azure client wanted to send a body in a form that is not supported.');
 }
 
 /** The client converts these at once and reads nothing but `toJson`. */
-function headersOf(headers: Readonly<Record<string, string>>): SdkResponse['headers'] {
-  return { toJson: () => ({ ...headers }) } as SdkResponse['headers'];
+function headersOf(headers: Headers): SdkResponse['headers'] {
+  return { toJson: () => Object.fromEntries(headers) } as SdkResponse['headers'];
 }

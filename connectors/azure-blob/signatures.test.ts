@@ -10,8 +10,8 @@ import {
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
 import { namedDestinations } from '@holdfast/envelope';
 import { type AzureStandIn, type SignatureOptions, signatureFor, startAzureStandIn } from '../../tests/harness/azure-stand-in.ts';
+import { testContext, testDocument as testItem } from '../../tests/harness/connector-context.ts';
 import { azureBlob } from './connector.ts';
-import { testContext, testItem } from './testing/context.ts';
 
 const publisher = azureBlob;
 const HOST = 'https://acme.blob.core.windows.net';
@@ -30,7 +30,8 @@ beforeEach(() => {
   service.requests.length = 0;
 });
 
-const context = () => testContext({ ca: service.certificate, port: service.port });
+const context = () =>
+  testContext({ destinations: [`${HOST}:443`, `https://127.0.0.1:${service.port}`], ca: service.certificate, port: service.port });
 const sign = (options: SignatureOptions) => signatureFor(service, { container: 'docs', ...options });
 const inDocs = (options: SignatureOptions, more: Options = {}): Options => ({
   connectionString: `${HOST}/docs?${sign(options)}`,

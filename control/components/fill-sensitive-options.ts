@@ -40,7 +40,7 @@ interface WantedBinding {
 
 /**
  * Binds each sensitive option to what was sent for it: organization secrets by their names, a new own value,
- * what it has, or nothing. Answers what is to be recorded. Throws when a secret does not exist or may not be
+ * what it has, or nothing. Answers what is to be recorded, and the ids of the new own values. Throws when a secret does not exist or may not be
  * used in the project, and when a required option stays empty.
  */
 export async function fillSensitiveOptions(
@@ -49,7 +49,7 @@ export async function fillSensitiveOptions(
   inputs: ReadonlyMap<string, SensitiveInput>,
   sealedOptions: Readonly<Record<string, EnvelopeBody>>,
   actor: Actor,
-): Promise<AuditEntry[]> {
+): Promise<{ readonly entries: readonly AuditEntry[]; readonly typed: readonly string[] }> {
   refuseUnknownOptions(component.type, sealedOptions);
   const saved = await findBindings(tx, component);
   const named = await findNamedSecrets(tx, component, inputs);
@@ -57,6 +57,7 @@ export async function fillSensitiveOptions(
   const wanted: WantedBinding[] = [];
   const kept = new Set<string>();
   const replacedOwn: string[] = [];
+  const typed: string[] = [];
   for (const option of sensitiveOptions(component.type)) {
     const input = inputs.get(option) ?? { kind: 'unsaid' };
     const envelope = sealedOptions[option];
@@ -65,6 +66,7 @@ export async function fillSensitiveOptions(
       if (input.kind === 'template') throw bothSent(option);
       const accepted = await storeOwnValue(tx, component, option, envelope, actor, own?.ownSecretId ?? null);
       entries.push(accepted.entry);
+      typed.push(accepted.secretId);
       wanted.push({ option, reference: '', secretId: accepted.secretId, secretName: null });
       if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     } else if (input.kind === 'template') {
@@ -86,7 +88,7 @@ export async function fillSensitiveOptions(
     wanted,
   );
   if (replacedOwn.length > 0) await deleteRows(tx, 'secret', component.organizationId, replacedOwn);
-  return entries;
+  return { entries, typed };
 }
 
 export function refuseUnknownOptions(type: ComponentType, sealedOptions: Readonly<Record<string, EnvelopeBody>>): void {

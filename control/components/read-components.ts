@@ -22,6 +22,8 @@ interface ComponentRow {
   name: string;
   type: string;
   configuration: Record<string, unknown>;
+  destinations: string[];
+  unapproved: Component['unapproved'];
   revision: number;
   created_at: Date;
   created_by: Actor;
@@ -41,13 +43,21 @@ export async function readComponents(
   limit: number,
 ): Promise<(Component & { sortKey: string })[]> {
   const { rows } = await sql<ComponentRow>`
-    select c.id, c.name, c.type, c.configuration, c.revision, c.created_at, c.created_by, c.updated_at, c.updated_by,
+    select c.id, c.name, c.type, c.configuration, c.destinations, c.revision, c.created_at, c.created_by, c.updated_at, c.updated_by,
       p.id as project_id, p.name as project_name, lower(c.name) as sort_key,
       coalesce((
         select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.name) order by lower(w.name))
         from workflow_component t join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
         where t.organization_id = c.organization_id and t.component_id = c.id
-      ), '[]') as workflows
+      ), '[]') as workflows,
+      coalesce((
+        select jsonb_agg(jsonb_build_object('secretName', d.secret_name, 'destination', d.destination, 'state', d.state,
+          'reason', coalesce(r.reason, '')) order by d.secret_name, d.destination)
+        from destination_in_use d
+        left join secret_destination r
+          on r.organization_id = d.organization_id and r.secret_id = d.secret_id and r.destination = d.destination
+        where d.organization_id = c.organization_id and d.consumer_id = c.id and d.state <> 'approved'
+      ), '[]') as unapproved
     from component c join project p on p.organization_id = c.organization_id and p.id = c.project_id
     where c.organization_id = ${organizationId} and ${where}
     order by lower(c.name), c.id
@@ -90,6 +100,8 @@ function toComponent(row: ComponentRow, bindings: readonly BindingState[]): Comp
     configuration: { ...row.configuration, ...Object.fromEntries(texts) },
     sensitiveOptions: options,
     broken: brokenBecause(row, options),
+    destinations: row.destinations,
+    unapproved: row.unapproved,
     workflows: row.workflows,
     revision: row.revision,
     createdAt: row.created_at.toISOString(),

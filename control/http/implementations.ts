@@ -31,6 +31,9 @@ import { listComponentsHandler } from './components/list-components.ts';
 import { testComponentHandler } from './components/test-component.ts';
 import { testUnsavedComponentHandler } from './components/test-unsaved-component.ts';
 import { updateComponentHandler } from './components/update-component.ts';
+import { decideDestinationsHandler } from './destinations/decide-destinations.ts';
+import { listDestinationsHandler } from './destinations/list-destinations.ts';
+import { setDestinationModeHandler } from './destinations/set-destination-mode.ts';
 import { uploadDocumentHandler } from './documents/upload-document.ts';
 import type { ControlImplementation } from './implement.ts';
 import { listKeysHandler } from './keys/list-keys.ts';
@@ -139,6 +142,9 @@ export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   testUnsavedComponentHandler,
   updateComponentHandler,
   updateProjectHandler,
+  decideDestinationsHandler,
+  listDestinationsHandler,
+  setDestinationModeHandler,
   deleteSecretHandler,
   getSealingKeyHandler,
   getSecretHandler,

@@ -1,8 +1,9 @@
 import { HoldfastError } from '@holdfast/api';
-import { componentDefinitions, DEFINITIONS_PER_EVENT, deleteRows, locking, type Tx } from '@holdfast/db/control';
+import { type Actor, componentDefinitions, DEFINITIONS_PER_EVENT, deleteRows, locking, type Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { AuditEntry } from '../audit/record.ts';
+import { approveWhereBound } from '../destinations/settle-destinations.ts';
 import { countBindings, readBindings } from './read-bindings.ts';
 import { secretNotFound } from './secret-not-found.ts';
 
@@ -23,7 +24,7 @@ export interface Deletion {
  * Deletes a secret for good, with the sealed values of all its versions. Answers what is to be recorded.
  * Throws `not_found`, `secret_in_use` with the places, or says why the replacement cannot take its place.
  */
-export async function deleteSecret(tx: Tx, organizationId: string, name: string, deletion: Deletion): Promise<AuditEntry[]> {
+export async function deleteSecret(tx: Tx, organizationId: string, name: string, deletion: Deletion, actor: Actor): Promise<AuditEntry[]> {
   const { confirm, replaceWith } = deletion;
   if (replaceWith !== undefined) await lockComponentsBoundTo(tx, organizationId, name);
   const locked = await lockSecrets(tx, organizationId, replaceWith === undefined ? [name] : [name, replaceWith]);
@@ -44,7 +45,13 @@ export async function deleteSecret(tx: Tx, organizationId: string, name: string,
   // Its versions and sealed values go with it; bindings stay, without a secret and with its name.
   await deleteRows(tx, 'secret', organizationId, [secret.id]);
   const left = replaceWith === undefined ? uses : 0;
-  return [...rebound, { action: 'secret.delete', target: { kind: 'secret', id: secret.id, name }, detail: { bindingsLeftBroken: left } }];
+  const next = replaceWith === undefined ? undefined : locked.get(replaceWith);
+  const approved = next === undefined ? [] : await approveWhereBound(tx, organizationId, next.id, actor);
+  return [
+    ...rebound,
+    ...approved,
+    { action: 'secret.delete', target: { kind: 'secret', id: secret.id, name }, detail: { bindingsLeftBroken: left } },
+  ];
 }
 
 interface LockedSecret {

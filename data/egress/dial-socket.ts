@@ -1,8 +1,17 @@
 import { connect, type Socket } from 'node:net';
 import type { AllowList } from './allow-list.ts';
 import { type Resolve, vetAddresses } from './dialer.ts';
+import type { TestNetwork } from './egress.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
+
+interface More {
+  /** Gives up. */
+  readonly signal?: AbortSignal;
+  /** Replaced in tests. */
+  readonly network?: TestNetwork;
+}
 
 /**
  * A TCP connection to a host whose addresses were looked at, for protocols other than HTTP. What is dialled
@@ -10,28 +19,42 @@ const CONNECT_TIMEOUT_MILLISECONDS = 10_000;
  * against the name.
  *
  * @returns a socket that is connected, within 10 seconds for each address.
- * @throws ConnectorError `address_refused` or `upstream_unreachable`; else what the network says.
+ * @throws ConnectorError `address_refused` or `upstream_unreachable`; else what the network says, or the
+ *   reason of the signal.
  */
-export async function dialSocket(host: string, port: number, allow: AllowList, resolve: Resolve): Promise<Socket> {
+export async function dialSocket(
+  host: string,
+  port: number,
+  allow: AllowList,
+  resolve: Resolve,
+  { signal, network }: More = {},
+): Promise<Socket> {
   let failure: unknown;
-  for (const address of await vetAddresses(host, port, allow, resolve)) {
+  const vetting = vetAddresses(host, port, allow, resolve);
+  for (const address of await (signal === undefined ? vetting : unlessAborted(vetting, signal))) {
+    signal?.throwIfAborted();
     try {
-      return await dial(address, port);
+      return await dial(address, network?.portOf?.(port) ?? port, signal);
     } catch (error) {
+      if (signal?.aborted) throw signal.reason;
       failure = error;
     }
   }
   throw failure;
 }
 
-function dial(host: string, port: number): Promise<Socket> {
+function dial(host: string, port: number, signal: AbortSignal | undefined): Promise<Socket> {
   return new Promise((connected, failed) => {
-    const socket = connect({ host, port });
+    const socket = connect({ host, port, noDelay: true });
+    const abort = () => socket.destroy(new Error('The work was stopped.'));
+    signal?.addEventListener('abort', abort, { once: true });
     socket.setTimeout(CONNECT_TIMEOUT_MILLISECONDS, () =>
       socket.destroy(Object.assign(new Error('The connection took too long.'), { code: 'ETIMEDOUT' })),
     );
     socket.once('error', failed);
+    socket.once('close', () => signal?.removeEventListener('abort', abort));
     socket.once('connect', () => {
+      signal?.removeEventListener('abort', abort);
       socket.setTimeout(0);
       socket.off('error', failed);
       connected(socket);

@@ -3,6 +3,7 @@ import { ConnectorError } from '@holdfast/connector';
 import { buildConnector } from 'undici';
 import { normalAddress, whyRefused } from './addresses.ts';
 import type { AllowList } from './allow-list.ts';
+import type { TestNetwork } from './egress.ts';
 
 /** Every address of a host name, in the order to try them. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
@@ -23,6 +24,8 @@ export interface DialerOptions {
   readonly onFailure?: (error: Error) => void;
   /** Aborted when nobody needs a connection any more: one that is being made is given up at once. */
   readonly closing?: AbortSignal;
+  /** Replaced in tests. */
+  readonly network?: TestNetwork;
 }
 
 /**
@@ -37,12 +40,13 @@ export interface DialerOptions {
 export function createDialer(
   allow: AllowList,
   resolve: Resolve,
-  { onConnect, onFailure, closing }: DialerOptions = {},
+  { onConnect, onFailure, closing, network = {} }: DialerOptions = {},
 ): buildConnector.connector {
   const connect = buildConnector({
     allowH2: false,
     timeout: ADDRESS_MILLISECONDS,
     maxCachedSessions: 0,
+    ...(network.ca !== undefined && { ca: network.ca }),
     // Handed on to net.connect and tls.connect: no more than this waits in memory to be taken by the other
     // side.
     ...{ highWaterMark: WRITE_BUFFER_BYTES },
@@ -61,8 +65,9 @@ export function createDialer(
       over.removeEventListener('abort', giveUp);
       return waiting;
     };
-    vetAddresses(hostOf(options), Number(options.port) || (options.protocol === 'https:' ? 443 : 80), allow, resolve)
-      .then((addresses) => dialFirst(addresses, options, connect))
+    const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
+    vetAddresses(hostOf(options), port, allow, resolve)
+      .then((addresses) => dialFirst(addresses, { ...options, port: String(network.portOf?.(port) ?? port) }, connect))
       .then(
         (socket) => {
           if (!settled()) return void socket.destroy();

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectorError } from '@holdfast/connector';
 import { parseAllowList } from '../testing/allow-list.ts';
-import { createEgress, type EgressOptions } from './http-client.ts';
+import { createEgress, type EgressOptions } from './egress.ts';
 import { createRedactor } from './redaction.ts';
 
 const ALLOW = parseAllowList('127.0.0.0/8');
@@ -47,16 +47,12 @@ async function ending(
   { options = SHORT, body, signal }: { options?: EgressOptions; body?: Uint8Array; signal?: AbortSignal } = {},
 ): Promise<{ error: unknown; milliseconds: number; answer?: string }> {
   await using service = await serve(handle);
-  await using http = createEgress(ALLOW, options).open([service.origin], createRedactor());
+  await using use = createEgress(ALLOW, options).open([service.origin], createRedactor());
+  const { fetch } = use.under(signal ?? new AbortController().signal);
   const started = performance.now();
   try {
-    const { body: bytes } = await http.request({
-      method: body === undefined ? 'GET' : 'PUT',
-      url: service.origin,
-      ...(body !== undefined && { body }),
-      ...(signal !== undefined && { signal }),
-    });
-    return { error: undefined, milliseconds: performance.now() - started, answer: Buffer.from(bytes).toString() };
+    const response = await fetch(service.origin, body === undefined ? {} : { method: 'PUT', body: body as Uint8Array<ArrayBuffer> });
+    return { error: undefined, milliseconds: performance.now() - started, answer: await response.text() };
   } catch (error) {
     return { error, milliseconds: performance.now() - started };
   }
@@ -129,10 +125,11 @@ describe('a service that keeps a request', { concurrency: true }, () => {
     await using stuck = await serve(() => {});
     const options = { limits: { requestMilliseconds: 1_000, bytesPerSecond: 1_024 }, resolve: () => new Promise<never>(() => {}) };
     const origin = stuck.origin.replace('127.0.0.1', 'never.example');
-    await using http = createEgress(ALLOW, options).open([origin], createRedactor());
+    await using use = createEgress(ALLOW, options).open([origin], createRedactor());
     const started = performance.now();
-    await assert.rejects(http.request({ method: 'GET', url: origin }), /never\.example:\d+ took more than 1 seconds/);
-    await http[Symbol.asyncDispose]();
+    const { fetch } = use.under(new AbortController().signal);
+    await assert.rejects(fetch(origin), /never\.example:\d+ took more than 1 seconds/);
+    await use[Symbol.asyncDispose]();
     assert.ok(performance.now() - started < 3_000);
   });
 

@@ -8,15 +8,24 @@ const SAMPLE_MILLISECONDS = 1_000;
 /**
  * Ends a connection that transfers less than `bytesPerSecond` over 30 seconds, in whichever direction: a peer
  * that takes an upload, or gives the head or the body of an answer, a few bytes at a time. Waiting for an
- * answer to begin is not a transfer, and has its own limit; nor is an idle connection.
+ * answer to begin is not a transfer, and has its own limit; nor is an idle connection, nor the time in which
+ * what came lies here and is not read.
  *
  * The socket is destroyed with ConnectorError `upstream_unreachable`, `retryable`.
  *
  * @param where host and port, for the message.
  * @param bytesPerSecond 0 for no limit.
  * @param seconds replaced in tests.
+ * @param what `sent` for a protocol in which either side may be silent in the middle: what comes is not
+ *   looked at.
  */
-export function watchTransferRate(socket: Socket, where: string, bytesPerSecond: number, seconds: number = SLOW_SECONDS): void {
+export function watchTransferRate(
+  socket: Socket,
+  where: string,
+  bytesPerSecond: number,
+  seconds: number = SLOW_SECONDS,
+  what: 'both' | 'sent' = 'both',
+): void {
   if (bytesPerSecond === 0) return;
   /** What had been transferred at each sample since the transfer began. */
   let samples: number[] = [];
@@ -27,8 +36,8 @@ export function watchTransferRate(socket: Socket, where: string, bytesPerSecond:
     const unsent = socket.writableLength;
     if (socket.bytesWritten !== written) readBeforeAnswer = socket.bytesRead;
     written = socket.bytesWritten;
-    const transferring = unsent > 0 || socket.bytesRead > readBeforeAnswer;
-    if (!transferring) {
+    const reading = what === 'both' && socket.bytesRead > readBeforeAnswer && socket.readableLength === 0;
+    if (unsent === 0 && !reading) {
       samples = [];
       return;
     }

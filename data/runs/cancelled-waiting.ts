@@ -12,8 +12,8 @@ export async function endCancelledWaiting(
   follower: RecordFollower,
 ): Promise<void> {
   const { rows } = await sql<RunRow>`
-    select r.organization_id as "organizationId", r.id, r.number, w.name as "workflowName", p.name as "projectName", r.definition,
-      r.started_by as "startedBy"
+    select r.organization_id as "organizationId", r.id, r.number, w.id as "workflowId", w.name as "workflowName", p.id as "projectId",
+      p.name as "projectName", r.definition, r.started_by as "startedBy"
     from run r
     join workflow w on w.organization_id = r.organization_id and w.id = r.workflow_id
     join project p on p.organization_id = r.organization_id and p.id = r.project_id

@@ -93,7 +93,7 @@ export async function claimRuns(
     )
     select locked.organization_id as "organizationId", locked.id, c.id is not null as claimed, c.started_at = now() as first,
       extract(epoch from now() - c.created_at)::float8 as "waitedSeconds", c.number,
-      w.name as "workflowName", p.name as "projectName", c.definition, c.started_by as "startedBy",
+      c.workflow_id as "workflowId", w.name as "workflowName", c.project_id as "projectId", p.name as "projectName", c.definition, c.started_by as "startedBy",
       c.cancel_requested as "cancelRequested"
     from locked
     left join claimed c on c.organization_id = locked.organization_id and c.id = locked.id

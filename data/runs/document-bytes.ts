@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
+import { inOnePiece, SMALL_BYTES } from '../documents/document-store.ts';
 import { readUploaded } from '../documents/uploaded.ts';
 import { inNaturalGroups } from '../natural-groups.ts';
 import { leftOut } from '../sources/left-out.ts';
@@ -11,12 +12,14 @@ export interface DocumentBytes {
   readonly size: number;
   /** Lower-case hex. */
   readonly sha256: string;
+  /** When the source says it better than its list did. */
+  readonly contentType?: string;
   read(): AsyncIterable<Uint8Array>;
+  /** Forgets a copy that was made to read it more than once. */
+  discard?(): Promise<void>;
 }
 
 const READ_BYTES = 1024 * 1024;
-/** A document up to this size is read at once, and kept while it is published. */
-export const SMALL_BYTES = 256 * 1024;
 /** Of small documents that are read in one statement. */
 const SMALL_AT_ONCE = 16;
 
@@ -84,12 +87,6 @@ async function readSmallFile(folder: string, name: string): Promise<Buffer | und
   } finally {
     await file.close();
   }
-}
-
-function inOnePiece(bytes: Uint8Array): () => AsyncGenerator<Uint8Array> {
-  return async function* () {
-    if (bytes.length > 0) yield bytes;
-  };
 }
 
 async function* readFile(folder: string, name: string): AsyncGenerator<Uint8Array> {

@@ -1,14 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectorError } from '@holdfast/connector';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { SourceFolder } from '@holdfast/settings';
+import type { DocumentLimits } from '../documents/document-store.ts';
 import type { DataEvents } from '../metrics.ts';
-import type { Listing } from '../sources/list-folder.ts';
 import type { ComponentDependencies } from '../use/component/open-component.ts';
 import type { ClaimedRun } from './claim-runs.ts';
 import { isOutage, secretNameOf, toFailure } from './failure.ts';
 import { returnInterrupted, waitingItems } from './items.ts';
-import { folderOf, listSource } from './list-source.ts';
-import { openSteps, StepError } from './open-steps.ts';
-import { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
+import { folderOf, type LeftOut, listFromComponent, listFromFolder } from './list-source.ts';
+import { type OpenSteps, openSteps, StepError } from './open-steps.ts';
+import { DEFAULT_RETRY, delayAfter, type RetryPolicy } from './retry.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
 import type { StopRequest } from './stop-request.ts';
@@ -19,6 +21,7 @@ export interface RunDependencies extends ComponentDependencies {
   readonly nodeId: string;
   readonly folders: readonly SourceFolder[];
   readonly retry?: RetryPolicy;
+  readonly documentLimits: DocumentLimits;
   readonly logger: Logger;
   /** Counts what happens. */
   readonly events: DataEvents;
@@ -58,50 +61,88 @@ async function execute(
   log: RunLog,
   stopRequest: StopRequest,
 ): Promise<RunStop> {
+  const { db, logger } = dependencies;
+  const retry = dependencies.retry ?? DEFAULT_RETRY;
   let folder: string | undefined;
   try {
-    folder = await folderOf(dependencies.db, run, dependencies.folders);
-    if (folder !== undefined) {
-      const listing = await listSource(dependencies.db, run, folder);
-      if (listing !== undefined && listing.skipped.length > 0) await log.write('warning', leftOutInWords(listing));
-    }
+    folder = await folderOf(db, run, dependencies.folders);
+    if (folder !== undefined) await sayLeftOut(log, await listFromFolder(db, run, folder));
   } catch (error) {
-    return failedBy(dependencies.logger, error);
+    return failedBy(logger, error);
   }
+  // What a connector finds is known once its values are open.
+  let listed = run.source.kind !== 'component';
   for (;;) {
     const reason = stopRequest.reason();
     if (reason !== undefined) return { kind: reason };
-    const items = waitingItems(dependencies.db, session.readItemPage, run);
-    const first = await items.next();
-    if (first.done === true) return { kind: 'done' };
-    let steps: Awaited<ReturnType<typeof openSteps>>;
+    // Nothing is opened for nothing.
+    let waiting = listed ? await startOf(waitingItems(db, session.readItemPage, run)) : undefined;
+    if (listed && waiting === undefined) return { kind: 'done' };
+    let steps: OpenSteps;
     try {
       steps = await openSteps(dependencies, session, run);
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
-      return failedBy(dependencies.logger, error);
+      return failedBy(logger, error);
     }
-    const stop = await workThrough({
-      db: dependencies.db,
-      logger: dependencies.logger,
-      session,
-      run,
-      folder,
-      items: startingWith(first.value, items),
-      steps,
-      stop: stopRequest,
-      retry: dependencies.retry ?? DEFAULT_RETRY,
-    });
+    if (!listed && steps.source !== undefined) {
+      try {
+        await sayLeftOut(log, await listWithRetries(db, run, steps.source, { retry, stop: stopRequest, log }));
+      } catch (error) {
+        await steps.close('failed', toFailure(error).code).catch(() => undefined);
+        const interrupted = stopRequest.reason();
+        return interrupted === undefined ? failedBy(logger, new StepError(error, steps.source.component)) : { kind: interrupted };
+      }
+      listed = true;
+      waiting = await startOf(waitingItems(db, session.readItemPage, run));
+    }
+    const limits = dependencies.documentLimits;
+    const stop: RunStop =
+      waiting === undefined
+        ? { kind: 'done' }
+        : await workThrough({ db, logger, limits, session, run, folder, items: waiting, steps, stop: stopRequest, retry });
     await steps.close(stop.kind === 'failed' ? 'failed' : 'success', stop.kind === 'failed' ? stop.failure.code : undefined);
     if (stop.kind !== 'changed') return stop;
     await log.write('info', 'A value or setting was changed meanwhile; the run goes on with what holds now.');
   }
 }
 
+interface ListAttempts {
+  readonly retry: RetryPolicy;
+  readonly stop: StopRequest;
+  readonly log: RunLog;
+}
+
+async function listWithRetries(
+  db: RunDependencies['db'],
+  run: ClaimedRun,
+  source: NonNullable<OpenSteps['source']>,
+  { retry, stop, log }: ListAttempts,
+): Promise<LeftOut | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await listFromComponent(db, run, source, stop.aborted);
+    } catch (error) {
+      if (!(error instanceof ConnectorError) || !error.retryable || attempt >= retry.attempts || stop.reason() !== undefined) throw error;
+      const again = delayAfter(retry, attempt, error.retryAfterMilliseconds);
+      const detail = source.use.redactor.redact(error.message);
+      await log.write(
+        'warning',
+        `“${source.component.name}” cannot be listed yet. ${detail} Trying again in ${(again / 1000).toFixed(1)} s.`,
+      );
+      await sleep(again, undefined, { signal: stop.asked }).catch(() => undefined);
+    }
+  }
+}
+
+async function sayLeftOut(log: RunLog, listing: LeftOut | undefined): Promise<void> {
+  if (listing !== undefined && listing.skipped.length > 0) await log.write('warning', leftOutInWords(listing));
+}
+
 const NAMED_IN_LOG = 20;
 
 /** The list of documents has all of them, each with its reason. */
-function leftOutInWords({ skipped, skippedBeyond }: Listing): string {
+function leftOutInWords({ skipped, skippedBeyond }: LeftOut): string {
   const named = skipped.slice(0, NAMED_IN_LOG).map(({ name }) => `“${name}”`);
   const more = skipped.length + skippedBeyond - named.length;
   return `Left out: ${named.join(', ')}${more === 0 ? '' : ` and ${more.toLocaleString('en')} more`}. The list of documents says why.`;
@@ -115,6 +156,12 @@ function failedBy(logger: Logger, error: unknown): RunStop {
   const failure = toFailure(reason);
   if (failure.code === 'internal') logEvent(logger, 'run.failed', { errorName: (reason as Error).name, error: reason });
   return { kind: 'failed', failure, component, secretName: secretNameOf(reason) };
+}
+
+/** The same generator, with its first element looked at; `undefined` when it has none. */
+async function startOf<T>(generator: AsyncGenerator<T>): Promise<AsyncGenerator<T> | undefined> {
+  const { done, value } = await generator.next();
+  return done === true ? undefined : startingWith(value, generator);
 }
 
 async function* startingWith<T>(first: T, rest: AsyncGenerator<T>): AsyncGenerator<T> {

@@ -9,6 +9,8 @@ import type { LockConnection } from './run-locks.ts';
 export interface WaitingItem {
   readonly id: string;
   readonly documentId: string | null;
+  /** Finds it in the component that it comes from; `null` for any other. */
+  readonly reference: string | null;
   /** As people named it. */
   readonly name: string;
   /** The name to publish under, in NFC: unique in the run unless the bytes are the same. */
@@ -39,6 +41,7 @@ interface ItemRow {
   readonly id: string;
   readonly position: number;
   readonly documentId: string | null;
+  readonly reference: string | null;
   readonly name: string;
   readonly contentType: string;
   readonly size: number;
@@ -57,7 +60,7 @@ export function createItemReader(db: Kysely<Database>): ReadItemPage {
         ${pages.map(({ runId }) => runId)}::uuid[], ${pages.map(({ after }) => after)}::integer[])
         with ordinality as asked (organization_id, run_id, after, page)
       cross join lateral (
-        select i.id, i.position, i.document_id as "documentId", i.name, i.content_type as "contentType", i.size, i.status, d.sha256
+        select i.id, i.position, i.document_id as "documentId", i.reference, i.name, i.content_type as "contentType", i.size, i.status, d.sha256
         from run_item i left join document d on d.organization_id = i.organization_id and d.id = i.document_id
         where i.organization_id = asked.organization_id and i.run_id = asked.run_id and i.position > asked.after
         order by i.position limit ${PAGE}
@@ -95,6 +98,7 @@ function toWaiting(row: ItemRow, { ambiguous, spellings }: SharedNames): Waiting
   return {
     id: row.id,
     documentId: row.documentId,
+    reference: row.reference,
     name: row.name,
     publishName: sha256 !== undefined && ambiguous.has(row.name) ? distinctName(row.name, sha256) : composedName(row.name, spellings),
     contentType: row.contentType,

@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
+import type { Connector } from '@holdfast/connector';
 import { type BoundComponent, stateOfComponent } from '../use/component/load-component.ts';
 import { type ComponentDependencies, type OpenComponent, openComponent } from '../use/component/open-component.ts';
 import { mayUse } from '../use/component/wanted-component.ts';
@@ -17,75 +18,101 @@ export class StepError extends Error {
   }
 }
 
+/** What a run uses: the source, where that is a component, and each step. */
+interface Opened {
+  readonly component: BoundComponent;
+  readonly use: OpenComponent;
+}
+
+export interface OpenStep extends Opened {
+  readonly id: string;
+  readonly name: string;
+  /** The step whose results it takes; `null`: the document as it came. */
+  readonly input: string | null;
+}
+
 export interface OpenSteps {
-  readonly uses: readonly OpenComponent[];
-  readonly components: readonly BoundComponent[];
+  /** `undefined` for a run of uploaded documents or of a folder. */
+  readonly source: Opened | undefined;
+  readonly steps: readonly OpenStep[];
   /** When the first of them was what the record says, by the monotonic clock, in milliseconds. */
   readonly openedAt: number;
   /** Whether a value, binding or configuration is another one by now, or gone. */
   changed(): Promise<boolean>;
+  /** The text without any value of any of them. */
+  redact(text: string): string;
   close(outcome: 'success' | 'failed', code?: string): Promise<void>;
 }
 
-/** Takes the values of all steps into use, or of none. Throws StepError with the reason as its cause. */
+/**
+ * Takes the values of the source and of all steps into use, or of none. Throws StepError with the reason as
+ * its cause.
+ */
 export async function openSteps(
   dependencies: ComponentDependencies,
   { loadComponent }: Pick<RunSession, 'loadComponent'>,
   run: Run,
 ): Promise<OpenSteps> {
-  const uses: OpenComponent[] = [];
-  const components: BoundComponent[] = [];
+  const all: Opened[] = [];
   let openedAt: number | undefined;
   const close: OpenSteps['close'] = async (outcome, code) => {
-    for (const use of uses) await use.close(outcome, code);
+    for (const { use } of all) await use.close(outcome, code);
   };
-  for (const [index, step] of run.steps.entries()) {
-    const component = await loadComponent(run.organizationId, step.componentId);
+
+  async function open(componentId: string, called: string, place: string, roles: readonly Connector['role'][]): Promise<Opened> {
+    const component = await loadComponent(run.organizationId, componentId);
     try {
-      if (component === undefined) {
-        throw new HoldfastError('workflow_not_runnable', `The component of step ${index + 1} does not exist any more.`, {
-          remedy: `Open the workflow “${run.workflowName}” and choose another component.`,
-        });
-      }
-      uses.push(
-        await openComponent(dependencies, component, {
-          organizationId: run.organizationId,
-          actor: run.startedBy,
-          context: contextOf(run, index, component),
-        }),
-      );
-      components.push(component);
+      if (component === undefined) throw notRunnable(run, `The component of ${called} does not exist any more.`);
+      const role = dependencies.connectors.get(component.type)?.role;
+      if (role !== undefined && !roles.includes(role)) throw notRunnable(run, `“${component.name}” is a ${role}, and cannot be ${called}.`);
+      const occasion = { organizationId: run.organizationId, actor: run.startedBy, context: contextOf(run, place, component) };
+      const opened = { component, use: await openComponent(dependencies, component, occasion) };
+      all.push(opened);
       openedAt ??= performance.now();
+      return opened;
     } catch (error) {
       await close('failed', 'workflow_not_runnable');
       throw new StepError(error, component);
     }
   }
+
+  const source = run.source.kind === 'component' ? await open(run.source.componentId, 'the source', 'source', ['connector']) : undefined;
+  const steps: OpenStep[] = [];
+  for (const [index, { id, componentId, name, input }] of run.steps.entries()) {
+    const opened = await open(componentId, `step ${index + 1}`, String(index + 1), ['model', 'publisher']);
+    steps.push({ ...opened, id, name, input });
+  }
   return {
-    uses,
-    components,
+    source,
+    steps,
     openedAt: openedAt ?? Number.NEGATIVE_INFINITY,
     close,
+    redact: (text) => all.reduce((redacted, { use }) => use.redactor.redact(redacted), text),
     async changed() {
-      for (const [index, step] of run.steps.entries()) {
-        const component = await loadComponent(run.organizationId, step.componentId);
-        const use = uses[index];
-        if (component === undefined || use === undefined || stateOfComponent(component) !== use.state) return true;
+      for (const { component, use } of all) {
+        const now = await loadComponent(run.organizationId, component.id);
+        if (now === undefined || stateOfComponent(now) !== use.state) return true;
         // Time alone can end what may be used.
-        if (!mayUse(component, use.connector, await dependencies.clock.now())) return true;
+        if (!mayUse(now, use.connector, await dependencies.clock.now())) return true;
       }
       return false;
     },
   };
 }
 
-function contextOf(run: Run, index: number, component: BoundComponent): Record<string, string> {
+function notRunnable(run: Run, detail: string): HoldfastError {
+  return new HoldfastError('workflow_not_runnable', detail, {
+    remedy: `Open the workflow “${run.workflowName}” and choose another component.`,
+  });
+}
+
+function contextOf(run: Run, step: string, component: BoundComponent): Record<string, string> {
   return {
     project: run.projectName,
     workflow: run.workflowName,
     run: run.id,
     runNumber: String(run.number),
-    step: String(index + 1),
+    step,
     component: component.name,
   };
 }

@@ -7,6 +7,7 @@ import { type BoundComponent, loadBoundComponent } from '../use/component/load-c
 import { createDocumentReader, type ReadSmallDocument } from './document-bytes.ts';
 import { createFinishRun, type FinishRun } from './finish-run.ts';
 import { createItemChanges, type ItemChanges } from './item-changes.ts';
+import { createFinishStep, type FinishStep } from './item-steps.ts';
 import { createItemReader } from './items.ts';
 import { requeueRuns } from './requeue-runs.ts';
 import { createCancelCheck } from './run-checks.ts';
@@ -21,6 +22,7 @@ import { createLogWriter, type WriteLogLine } from './run-log.ts';
 export interface RunSession {
   readonly locks: RunLocks;
   readonly items: ItemChanges;
+  readonly finishStep: FinishStep;
   readonly finish: FinishRun;
   readonly readItemPage: ReturnType<typeof createItemReader>;
   readonly readSmallDocument: ReadSmallDocument;
@@ -50,6 +52,7 @@ export async function openRunSession(
   return {
     locks,
     items: createItemChanges(locks.connection),
+    finishStep: createFinishStep(locks.connection),
     finish: createFinishRun(db, locks.connection, events, follower),
     readItemPage: createItemReader(db),
     readSmallDocument: createDocumentReader(db),

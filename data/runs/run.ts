@@ -1,14 +1,17 @@
 import type { AuditActor } from '@holdfast/audit';
+import type { RunDefinition } from '@holdfast/db/data';
 
 /** A run as it was started: later changes of its workflow do not touch it. */
 export interface Run {
   readonly organizationId: string;
   readonly id: string;
   readonly number: number;
+  readonly workflowId: string;
   readonly workflowName: string;
+  readonly projectId: string;
   readonly projectName: string;
-  readonly source: { readonly kind: 'upload' } | { readonly kind: 'folder'; readonly folder: string };
-  readonly steps: readonly { readonly id: string; readonly componentId: string }[];
+  readonly source: RunDefinition['source'];
+  readonly steps: RunDefinition['steps'];
   readonly startedBy: AuditActor;
 }
 
@@ -18,9 +21,19 @@ export interface RunRow extends Omit<Run, 'source' | 'steps' | 'startedBy'> {
   readonly startedBy: unknown;
 }
 
-export function toRun({ organizationId, id, number, workflowName, projectName, definition, startedBy }: RunRow): Run {
-  const { source, steps } = definition as Pick<Run, 'source' | 'steps'>;
-  return { organizationId, id, number, workflowName, projectName, source, steps, startedBy: toActor(startedBy) };
+export function toRun({
+  organizationId,
+  id,
+  number,
+  workflowId,
+  workflowName,
+  projectId,
+  projectName,
+  definition,
+  startedBy,
+}: RunRow): Run {
+  const { source, steps } = definition as RunDefinition;
+  return { organizationId, id, number, workflowId, workflowName, projectId, projectName, source, steps, startedBy: toActor(startedBy) };
 }
 
 /** Who asked, as the control plane noted it. */

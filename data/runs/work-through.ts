@@ -4,15 +4,19 @@ import { ConnectorError } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
+import { type DocumentLimits, type NewDocument, SMALL_BYTES, storeDocument } from '../documents/document-store.ts';
 import { isLeftOut } from '../sources/left-out.ts';
-import { type DocumentBytes, documentBytes, SMALL_BYTES } from './document-bytes.ts';
+import type { BoundComponent } from '../use/component/load-component.ts';
+import type { ClaimedRun } from './claim-runs.ts';
+import { componentBytes } from './component-bytes.ts';
+import { type DocumentBytes, documentBytes } from './document-bytes.ts';
 import { isOutage, toFailure } from './failure.ts';
 import type { ItemPlace } from './item-changes.ts';
+import { type FinishedStep, readFinishedSteps, readSharedStems } from './item-steps.ts';
 import type { WaitingItem } from './items.ts';
 import type { OpenSteps } from './open-steps.ts';
-import { publishItem } from './publish-item.ts';
+import { processItem } from './process-item.ts';
 import { delayAfter, type RetryPolicy } from './retry.ts';
-import type { Run } from './run.ts';
 import { createRunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
 import type { StopReason, StopRequest } from './stop-request.ts';
@@ -30,9 +34,10 @@ export type RunStop =
 export interface Work {
   readonly logger: Logger;
   readonly db: Kysely<Database>;
+  readonly limits: DocumentLimits;
   /** It holds the run's lock: what is changed of an item fails when the lock is lost. */
   readonly session: RunSession;
-  readonly run: Run;
+  readonly run: ClaimedRun;
   readonly folder: string | undefined;
   readonly items: AsyncGenerator<WaitingItem>;
   readonly steps: OpenSteps;
@@ -62,14 +67,17 @@ interface Claimed {
   readonly bytes: Promise<DocumentBytes> | undefined;
 }
 
+const NO_STEPS: ReadonlyMap<string, FinishedStep> = new Map();
+const NONE: ReadonlySet<string> = new Set();
+
 /**
- * Publishes the items, a few at a time. Ends when all are done; when the run is asked to stop, with those
+ * Takes the items through the steps, a few at a time. Ends when all are done; when the run is asked to stop, with those
  * under way waiting again; when a value was changed; or with the first failure that the other items would
  * meet as well.
  */
 export async function workThrough(work: Work): Promise<RunStop> {
   const { db, session, run, steps } = work;
-  const log = createRunLog(session.writeLog, run, (text) => steps.uses.reduce((redacted, use) => use.redactor.redact(redacted), text));
+  const log = createRunLog(session.writeLog, run, steps.redact);
   let stop: RunStop | undefined;
   const notes = new Set<string>();
   /** When a document was last published or found there, by the monotonic clock. */
@@ -99,13 +107,16 @@ export async function workThrough(work: Work): Promise<RunStop> {
     const place = { organizationId: run.organizationId, runId: run.id, itemId: item.id };
     const number = await session.items.claim(place);
     if (number === undefined) return undefined;
-    const bytes = item.size > SMALL_BYTES ? undefined : read(item);
-    // Publishing it meets the error.
+    // Of a connector they are read when their turn comes: how many they are is known then.
+    const bytes = item.size > SMALL_BYTES || item.reference !== null ? undefined : read(item);
+    // Whoever publishes it meets the error.
     bytes?.catch(() => undefined);
     return { item, place, number, bytes };
   }
 
   function read(item: WaitingItem): Promise<DocumentBytes> {
+    const { source } = steps;
+    if (source !== undefined) return componentBytes({ db, limits: work.limits, run, source, signal: work.stop.aborted }, item);
     return documentBytes(db, session.readSmallDocument, run.organizationId, item, work.folder, work.stop.aborted);
   }
 
@@ -139,15 +150,44 @@ export async function workThrough(work: Work): Promise<RunStop> {
     await Promise.all(claimed.map((each) => each && session.items.release(each.place)));
   }
 
+  const hasModels = steps.steps.some(({ use }) => use.connector.role === 'model');
+  let stems: Promise<ReadonlySet<string>> | undefined;
+  const sharedStems = () => {
+    stems ??= readSharedStems(db, run);
+    return stems;
+  };
+
+  /** Of a first attempt in a run's first turn there are none. */
+  async function finishedSteps({ place, number }: Claimed): Promise<ReadonlyMap<string, FinishedStep>> {
+    if (steps.steps.length === 1 || (work.run.first && number === 1)) return NO_STEPS;
+    return readFinishedSteps(db, place);
+  }
+
   async function attempt(claimed: Claimed, results: Promise<void>[]): Promise<{ again: number } | undefined> {
     const { item, place } = claimed;
+    /** Where it is: in a step, or still in the source. */
+    let at: { readonly component: BoundComponent } | undefined = steps.source;
+    let bytes: DocumentBytes | undefined;
     try {
-      const bytes = await (claimed.bytes ?? read(item));
+      bytes = await (claimed.bytes ?? read(item));
       let noting: Promise<unknown> = Promise.resolve();
       const progress = (sent: number) => {
         noting = noting.then(() => session.items.noteProgress(place, sent)).catch(() => undefined);
       };
-      const { outcome, publishedAs, note } = await publishItem(item, bytes, steps.uses, work.stop.aborted, progress);
+      const { outcome, publishedAs, note } = await processItem({
+        item,
+        original: bytes,
+        steps: steps.steps,
+        finished: await finishedSteps(claimed),
+        sharedStems: hasModels ? await sharedStems() : NONE,
+        signal: work.stop.aborted,
+        begin: (step) => {
+          at = step;
+        },
+        progress,
+        store: (document, body) => storeDocument(db, work.limits, { ...document, ...ownerOf(run) }, body),
+        finishStep: (step) => session.finishStep({ ...step, place }),
+      });
       await noting;
       const settling = session.items.settle(place, { status: outcome, publishedAs, size: bytes.size });
       settling.catch(() => undefined);
@@ -159,7 +199,9 @@ export async function workThrough(work: Work): Promise<RunStop> {
       }
       return undefined;
     } catch (error) {
-      return settleFailure(error, item, place, claimed.number);
+      return await settleFailure(error, item, place, claimed.number, at?.component);
+    } finally {
+      await bytes?.discard?.().catch(() => undefined);
     }
   }
 
@@ -168,6 +210,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     item: WaitingItem,
     place: ItemPlace,
     number: number,
+    component: BoundComponent | undefined,
   ): Promise<{ again: number } | undefined> {
     if (work.stop.aborted.aborted) {
       stop ??= { kind: work.stop.reason() ?? 'interrupted' };
@@ -177,8 +220,8 @@ export async function workThrough(work: Work): Promise<RunStop> {
     if (isOutage(error)) throw error;
     const shown = toFailure(error);
     if (shown.code === 'internal')
-      logEvent(work.logger, 'item.failed', { errorName: (error as Error).name, error: redactAll((error as Error).message) });
-    const failure = { ...shown, detail: redactAll(shown.detail) };
+      logEvent(work.logger, 'item.failed', { errorName: (error as Error).name, error: steps.redact((error as Error).message) });
+    const failure = { ...shown, detail: steps.redact(shown.detail) };
     if (isLeftOut(error)) {
       await session.items.settle(place, { status: 'skipped', failure });
       await log.write('warning', `Left out: ${failure.detail}`, item.id);
@@ -203,7 +246,6 @@ export async function workThrough(work: Work): Promise<RunStop> {
     const othersPass = retryable && lastSuccess > (failedAt.get(item.id) ?? Number.POSITIVE_INFINITY);
     const documentOnly = !(error instanceof ConnectorError) || error.documentOnly || othersPass;
     if (!documentOnly) {
-      const component = steps.components.length === 1 ? steps.components[0] : undefined;
       const secretName = component?.bindings.find((binding) => binding.secretName !== null)?.secretName ?? null;
       stop ??= {
         kind: 'failed',
@@ -213,10 +255,6 @@ export async function workThrough(work: Work): Promise<RunStop> {
       };
     }
     return undefined;
-  }
-
-  function redactAll(text: string): string {
-    return steps.uses.reduce((redacted, use) => use.redactor.redact(redacted), text);
   }
 
   /** Between two attempts; ends as soon as the run is to stop. */
@@ -261,4 +299,8 @@ export async function workThrough(work: Work): Promise<RunStop> {
     throw failed.reason;
   }
   return stop ?? { kind: 'done' };
+}
+
+function ownerOf({ organizationId, projectId, id, startedBy }: ClaimedRun): Omit<NewDocument, 'name' | 'contentType'> {
+  return { organizationId, projectId, runId: id, createdBy: startedBy };
 }

@@ -13,11 +13,12 @@ import { runInNewContext } from 'node:vm';
 import { HoldfastError } from '@holdfast/api';
 import { azureBlob } from '@holdfast/connector-azure-blob';
 import { parseSetting } from '@holdfast/settings';
-import { testContext } from '../../connectors/azure-blob/testing/context.ts';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
+import { testContext } from '../../tests/harness/connector-context.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
 import { createDocumentReader, documentBytes } from '../runs/document-bytes.ts';
-import { publishItem } from '../runs/publish-item.ts';
+import type { OpenStep } from '../runs/open-steps.ts';
+import { processItem } from '../runs/process-item.ts';
 import { type TestInstance, testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
 import { auditOf, finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
 import type { OpenComponent } from '../use/component/open-component.ts';
@@ -257,6 +258,7 @@ describe('a run over a folder', { concurrency: false }, () => {
     const item = {
       id: '1',
       documentId: null,
+      reference: null,
       name: 'short-lived.txt',
       publishName: 'short-lived.txt',
       contentType: 'text/plain',
@@ -274,10 +276,22 @@ describe('a run over a folder', { concurrency: false }, () => {
     const use = {
       connector: azureBlob,
       options: { connectionString: azurite.connectionString, container: 'docs' },
-      contextFor: () => testContext(),
+      contextFor: () => testContext({ destinations: [azurite.destination] }),
     } as unknown as OpenComponent;
+    const step = { id: '1', name: 'publish', input: null, use } as unknown as OpenStep;
     await assert.rejects(
-      publishItem({ ...item, sha256: undefined }, bytes, [use], signal, () => undefined),
+      processItem({
+        item: { ...item, sha256: undefined },
+        original: bytes,
+        steps: [step],
+        finished: new Map(),
+        sharedStems: new Set(),
+        signal,
+        begin: () => undefined,
+        progress: () => undefined,
+        store: () => assert.fail('a publisher makes nothing'),
+        finishStep: () => assert.fail('one step is not noted'),
+      }),
       (error) => {
         assert.match(String(error), /“short-lived\.txt” is not there any more/);
         return isRefused(error);

@@ -57,6 +57,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     runSlots: 4,
     documentRetentionDays: 30,
     sourceFolders: [],
+    documentLimits: { documentMaximumBytes: 1024 ** 3, documentQuotaBytes: 10 * 1024 ** 3 },
     metrics: false,
     logLevel: 'silent',
     ...changes,
@@ -218,6 +219,7 @@ export async function testComponent(
   configuration: Record<string, unknown>,
   bindings: Record<string, TestSecret>,
   id: string = uuidv7(),
+  type = 'azure-blob-publisher',
 ): Promise<string> {
   await control
     .insertInto('component')
@@ -226,7 +228,7 @@ export async function testComponent(
       id,
       project_id: organization.projectId,
       name: `Publisher ${id.slice(-6)}`,
-      type: 'azure-blob-publisher',
+      type,
       configuration: JSON.stringify(configuration),
       created_by: ACTOR,
       updated_by: ACTOR,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { announceWaitingRuns, transaction } from '@holdfast/db';
+import type { WorkflowSource } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { ACTOR, type TestInstance, type TestOrganization } from './instance.ts';
@@ -10,20 +11,27 @@ export interface TestDocument {
   readonly contentType?: string;
 }
 
-type Source = { kind: 'upload' } | { kind: 'folder'; folder: string };
+/** `input`: the name of an earlier step. */
+export type TestStep = string | { readonly componentId: string; readonly name: string; readonly input?: string };
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Starts a run as the control plane does: rows and job in one transaction. */
 export async function startTestRun(
   { control }: TestInstance,
   organization: TestOrganization,
-  componentIds: readonly string[],
+  testSteps: readonly TestStep[],
   documents: readonly TestDocument[],
-  source: Source = { kind: 'upload' },
+  source: WorkflowSource = { kind: 'upload' },
+  /** Another run of the same workflow. */
+  earlierRunId?: string,
 ): Promise<string> {
   const place = { organization_id: organization.id };
   const runId = uuidv7();
-  const workflowId = uuidv7();
+  const earlier =
+    earlierRunId === undefined
+      ? undefined
+      : await control.selectFrom('run').select('workflow_id').where('id', '=', earlierRunId).executeTakeFirstOrThrow();
+  const workflowId = earlier?.workflow_id ?? uuidv7();
   const uploaded: string[] = [];
   for (const document of documents) uploaded.push(await upload(control, organization, document));
   await transaction(control, async (tx) => {
@@ -37,8 +45,16 @@ export async function startTestRun(
         source: JSON.stringify(source),
         created_by: ACTOR,
       })
+      .onConflict((conflict) => conflict.doNothing())
       .execute();
-    const steps = componentIds.map((componentId) => ({ id: uuidv7(), componentId }));
+    const named = testSteps.map((step, index) => ({
+      id: uuidv7(),
+      ...(typeof step === 'string' ? { componentId: step, name: `step-${index + 1}` } : step),
+    }));
+    const steps = named.map(({ id, componentId, name, ...rest }) => {
+      const input = 'input' in rest ? (named.find((step) => step.name === rest.input)?.id ?? null) : null;
+      return { id, componentId, name, input };
+    });
     await tx
       .insertInto('run')
       .values({

@@ -58,7 +58,8 @@ export const ERROR_CODES = {
   secret_out_of_scope: { title: 'The project may not use the secret', remedy: 'An admin can add the project to the scope of the secret.' },
   destination_refused: {
     title: 'The value may not be sent there',
-    remedy: 'Use an address that the secret allows, or replace the secret with other destinations.',
+    remedy:
+      'Use an address that the secret allows, have an owner or admin approve it (Destinations), or replace the secret with other destinations.',
   },
   address_refused: { title: 'The address is private', remedy: 'The operator can allow it with HOLDFAST_EGRESS_ALLOW.' },
   envelope_refused: {

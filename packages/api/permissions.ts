@@ -33,6 +33,9 @@ export const PERMISSIONS = {
   'secrets:write': { roles: ['owner', 'admin'] },
   'secrets:delete': { roles: ['owner', 'admin'] },
 
+  'destinations:read': { roles: ['owner', 'admin'] },
+  'destinations:write': { roles: ['owner', 'admin'] },
+
   'projects:read': { roles: ['owner', 'admin', 'editor', 'viewer'] },
   'projects:write': { roles: ['owner', 'admin', 'editor'] },
   'components:read': { roles: ['owner', 'admin', 'editor'] },

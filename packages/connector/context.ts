@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { HttpClient } from './http-client.ts';
 
 /**
  * WHATWG fetch (fetch.spec.whatwg.org), assignable to `typeof globalThis.fetch`, so that a vendor's SDK takes
@@ -22,6 +21,8 @@ export type Fetch = (input: string | URL | Request, init?: FetchInit) => Promise
 export interface FetchInit extends Omit<RequestInit, 'body'> {
   readonly body?: RequestInit['body'] | AsyncIterable<Uint8Array> | null;
   readonly duplex?: 'half';
+  /** How long the service may take before its answer begins: 60,000 by default, for one that thinks more. */
+  readonly answerMilliseconds?: number;
 }
 
 /** How TLS is spoken on a socket. The certificate is always checked against `servername`. */
@@ -100,6 +101,4 @@ export interface ConnectorContext {
    * throws is ignored.
    */
   onEnd(work: () => void | Promise<void>): void;
-  /** Being replaced by `fetch`. */
-  readonly http: HttpClient;
 }

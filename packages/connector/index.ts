@@ -3,5 +3,5 @@ export * from './connector-error.ts';
 export * from './connector-error-in.ts';
 export * from './context.ts';
 export * from './documents.ts';
-export * from './http-client.ts';
+export * from './network-error.ts';
 export * from './once-for-use.ts';

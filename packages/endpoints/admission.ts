@@ -19,12 +19,8 @@ export interface Occupant {
 }
 
 export interface Admission {
-  /**
-   * Resolves with what frees the slot again. Throws `rate_limited` with the seconds to wait.
-   *
-   * @param waitMilliseconds - when this one waits less than the bounds allow.
-   */
-  enter(occupant: Occupant, waitMilliseconds?: number): Promise<() => void>;
+  /** Resolves with what frees the slot again. Throws `rate_limited` with the seconds to wait. */
+  enter(occupant: Occupant): Promise<() => void>;
 }
 
 interface Waiter extends Occupant {
@@ -35,8 +31,7 @@ interface Waiter extends Occupant {
  * Shares slots fairly: an organization and a principal never hold more than their part, and freed slots go
  * round the organizations that wait, so that one that asks for much delays itself and nobody else.
  */
-export function createAdmission(bounds: Bounds): Admission {
-  const { slots, perOrganization, perPrincipal, waitingPerOrganization } = bounds;
+export function createAdmission({ slots, perOrganization, perPrincipal, waitMilliseconds, waitingPerOrganization }: Bounds): Admission {
   let taken = 0;
   const ofOrganization = new Map<string, number>();
   const ofPrincipal = new Map<string, number>();
@@ -84,7 +79,7 @@ export function createAdmission(bounds: Bounds): Admission {
   }
 
   return {
-    async enter(occupant, waitMilliseconds = bounds.waitMilliseconds) {
+    async enter(occupant) {
       if (fits(occupant)) return take(occupant);
       const { organizationId } = occupant;
       const waiters = waiting.get(organizationId) ?? new Set<Waiter>();

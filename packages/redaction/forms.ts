@@ -1,34 +1,40 @@
-/**
- * A value with fewer characters turns up by chance, and is not looked for: it would take innocent text with
- * it.
- */
-export const SHORTEST_PROTECTED_CHARACTERS = 8;
-/**
- * A line of a value is looked for by itself when it has this many characters: the body of a key, not its
- * `-----BEGIN`.
- */
-const SHORTEST_LINE_CHARACTERS = 16;
+import { secretParts } from './parts.ts';
 
 /**
- * What is looked for when a value is protected, as byte strings (UTF-8, one character a byte): the value
- * itself, its longer lines, and what base64 and hexadecimal make of it as a whole. Encodings that write one
- * character after the other (percent, form, JSON, HTML, and one inside the other) are not here: the search
- * reads through them, see {@link readings}.
+ * What is looked for when a value is protected, as byte strings (UTF-8, one character a byte): the value and
+ * what is secret in it (see {@link secretParts}), each as it is, in UTF-16, in what base64 and hexadecimal
+ * make of it as a whole, and quoted by the rules that write one sign with others around it (shells, SQL and
+ * CSV, CDATA). Encodings that write one character after the other (percent, form, JSON, HTML and XML,
+ * backslashes, and one inside the other) are not here: the search reads through them, see `readings.ts`.
  *
  * @returns an empty list for a value under 8 characters.
  */
 export function writtenForms(value: string): string[] {
-  if (value.length < SHORTEST_PROTECTED_CHARACTERS) return [];
-  const bytes = Buffer.from(value, 'utf8');
-  const lines = value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.trim().length >= SHORTEST_LINE_CHARACTERS) : [];
-  const hex = bytes.toString('hex');
-  const forms = [...[value, ...lines].map(toByteString), hex, hex.toUpperCase(), ...base64Forms(bytes)];
-  return [...new Set(forms)];
+  return [...new Set(secretParts(value).flatMap(formsOf))];
 }
 
-/** A text as one character (U+0000–U+00FF) for each byte of its UTF-8. */
-export function toByteString(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
+function formsOf(text: string): string[] {
+  const bytes = Buffer.from(text, 'utf8');
+  const hex = bytes.toString('hex');
+  const wide = Buffer.from(text, 'utf16le');
+  return [
+    bytes.toString('latin1'),
+    ...quotedForms(text).map((quoted) => Buffer.from(quoted, 'utf8').toString('latin1')),
+    wide.toString('latin1'),
+    wide.swap16().toString('latin1'),
+    hex,
+    hex.toUpperCase(),
+    ...base64Forms(bytes),
+  ];
+}
+
+/** `'it'\''s'` and `'it'"'"'s'` of a shell; quotes twice in SQL, PowerShell and CSV; the end of a CDATA section. */
+function quotedForms(text: string): string[] {
+  return [
+    ...(text.includes("'") ? ["'\\''", `'"'"'`, "''"].map((quoted) => text.replaceAll("'", quoted)) : []),
+    ...(text.includes('"') ? [text.replaceAll('"', '""')] : []),
+    ...(text.includes(']]>') ? [text.replaceAll(']]>', ']]]]><![CDATA[>')] : []),
+  ];
 }
 
 /**

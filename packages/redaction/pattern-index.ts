@@ -14,7 +14,7 @@ export interface Prefix {
  */
 export interface PatternIndex {
   readonly forms: readonly string[];
-  /** By first byte, how many forms begin with it. */
+  /** By first byte, where the forms stand that begin with it: from there up to the entry of the next byte. */
   readonly begins: Uint32Array;
   /** Says of most places of a text that no form begins there. */
   readonly filter: Filter;
@@ -30,12 +30,11 @@ export const SHORTEST_FORM_BYTES = 8;
 export function createPatternIndex(): PatternIndex {
   const forms: string[] = [];
   const holders = new Map<string, number>();
-  const begins = new Uint32Array(256);
+  const begins = new Uint32Array(257);
   let filter = createFilter(forms);
 
   const countFirst = (form: string, by: 1 | -1) => {
-    const first = form.charCodeAt(0);
-    begins[first] = (begins[first] ?? 0) + by;
+    for (let byte = form.charCodeAt(0) + 1; byte < begins.length; byte++) begins[byte] = (begins[byte] ?? 0) + by;
   };
   return {
     forms,

@@ -16,8 +16,8 @@ export interface EscapedText {
 
 /** Encodings inside one another that are read through: URL-encoded JSON in a line of a JSON log is three. */
 export const DEPTH = 3;
-/** Of one text in memory: what is far behind is not asked for again. */
-const KNOWN_MAXIMUM = 100_000;
+/** Of one text in memory: what is far behind is not asked for again, and a run of escapes is short. */
+const KNOWN_MAXIMUM = 2_000;
 
 const AMPERSAND = 0x26;
 const HASH = 0x23;
@@ -32,11 +32,7 @@ export const CHARACTERS: readonly string[] = Array.from({ length: 256 }, (_, byt
  * By byte, 1 where an escape may begin: percent, JSON (and other programming languages, and shells), HTML and
  * XML, and the space of a form.
  */
-export const ESCAPES: Uint8Array = (() => {
-  const table = new Uint8Array(256);
-  for (const byte of [AMPERSAND, PERCENT, PLUS, BACKSLASH]) table[byte] = 1;
-  return table;
-})();
+export const ESCAPES: Uint8Array = tableOf((byte) => [AMPERSAND, PERCENT, PLUS, BACKSLASH].includes(byte));
 
 const AFTER_BACKSLASH: Readonly<Record<string, string>> = {
   n: '\n',
@@ -60,6 +56,15 @@ const ENTITIES: readonly (readonly [name: string, bytes: string])[] = [
   ['gt', '>'],
 ];
 
+/** Behind an ampersand: an entity may begin. */
+const BEGINS_ENTITY = tableOf((byte) => ESCAPES[byte] === 1 || byte === HASH || ENTITIES.some(([name]) => name.charCodeAt(0) === byte));
+/** Behind a backslash: there is more to read than this one character. */
+const BEGINS_NUMBER = tableOf((byte) => ESCAPES[byte] === 1 || 'uUxX01234567'.includes(CHARACTERS[byte] ?? ''));
+
+function tableOf(holds: (byte: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (holds(byte) ? 1 : 0));
+}
+
 /**
  * Every way to read what begins at `at`: as it stands, and as the escape that it may be; the signs of an
  * escape may be escaped themselves, `depth` times. Few, and each is tried: `%2541` is `%`, `%41` begins with
@@ -69,6 +74,8 @@ export function readings(escaped: EscapedText, at: number, depth: number = DEPTH
   const byte = byteAt(escaped, at);
   if (byte < 0) return NO_READINGS;
   if (depth === 0 || ESCAPES[byte] === 0) return [{ bytes: CHARACTERS[byte] ?? '', end: at + 1 }];
+  const simple = simpleReadings(escaped, byte, at);
+  if (simple !== undefined) return simple;
   const place = at * (DEPTH + 1) + depth;
   const known = escaped.known.get(place);
   if (known !== undefined) {
@@ -82,6 +89,31 @@ export function readings(escaped: EscapedText, at: number, depth: number = DEPTH
   escaped.known.set(place, { readings: found, beyond: escaped.beyond });
   if (before) escaped.beyond = true;
   return found;
+}
+
+/** The readings of most escapes, which have no other within them; `undefined` for the others. */
+function simpleReadings({ text }: EscapedText, byte: number, at: number): readonly Reading[] | undefined {
+  const next = text[at + 1];
+  if (byte === PLUS) {
+    return [
+      { bytes: '+', end: at + 1 },
+      { bytes: ' ', end: at + 1 },
+    ];
+  }
+  if (next === undefined) return undefined;
+  if (byte === PERCENT) {
+    if (digitOf(next) >= 0) return undefined;
+  } else if (byte === AMPERSAND) {
+    if (BEGINS_ENTITY[next] === 1) return undefined;
+  } else {
+    if (BEGINS_NUMBER[next] === 1) return undefined;
+    const bytes = CHARACTERS[next] ?? '';
+    return [
+      { bytes: '\\', end: at + 1 },
+      { bytes: AFTER_BACKSLASH[bytes] ?? bytes, end: at + 2 },
+    ];
+  }
+  return [{ bytes: CHARACTERS[byte] ?? '', end: at + 1 }];
 }
 
 function byteAt(escaped: EscapedText, at: number): number {

@@ -15,6 +15,9 @@ const HALF_WINDOW_BYTES = 4;
 export const STEPS_PER_BYTE = 8;
 export const STEPS_AT_LEAST = 200_000;
 
+/** So many that wait cost as much as one reading. In a text that is not made to be slow, hardly any do. */
+const WAITING_FOR_STEP = 16;
+
 /** One pass over a text from its beginning to its end. */
 export interface Search extends EscapedText {
   /** Whether nothing follows the text; else what its last bytes are may depend on what does. */
@@ -84,73 +87,92 @@ function isPlainWindow(text: Uint8Array, at: number): boolean {
 /** What begins at one place; `undefined` when no value does, whatever follows the text. */
 function valueAt(search: Search, index: PatternIndex, at: number): Found | undefined {
   const byte = search.text[at] as number;
-  if (index.begins[byte] === 0 && ESCAPES[byte] === 0) return undefined;
+  if (ESCAPES[byte] === 0 && index.begins[byte] === index.begins[byte + 1]) return undefined;
   search.beyond = false;
-  const end = longestAt(search, index.forms, at);
+  const end = longestAt(search, index, at);
   if (search.steps < 0) return { kind: 'exhausted', at };
   if (search.beyond && !search.final) return { kind: 'end', at };
-  return end === undefined ? undefined : { kind: 'value', start: at, end };
+  return end < 0 ? undefined : { kind: 'value', start: at, end };
 }
 
-/** Prefixes that wait at places of the text where an escape may begin, by place. */
-type Waiting = Map<number, Prefix[]>;
+/** What the forms have in common with the text up to a place where an escape may begin. */
+interface Waiting {
+  readonly place: number;
+  readonly prefix: Prefix;
+}
 
 /**
- * Where the longest form ends that begins at `at`. All readings are followed side by side, from one escape to
- * the next.
+ * Where the longest form ends that begins at `at`; -1 when none does. All readings are followed side by side,
+ * from one escape to the next.
  */
-function longestAt(search: Search, forms: readonly string[], at: number): number | undefined {
-  const waiting: Waiting = new Map();
-  let longest = followPlain(search, forms, { low: 0, high: forms.length, length: 0 }, at, waiting);
-  while (waiting.size > 0 && search.steps >= 0) {
-    const place = waiting.size === 1 ? (waiting.keys().next().value as number) : Math.min(...waiting.keys());
-    const prefixes = waiting.get(place) ?? [];
-    waiting.delete(place);
+function longestAt(search: Search, index: PatternIndex, at: number): number {
+  const waiting: Waiting[] = [];
+  let longest = -1;
+  if (ESCAPES[search.text[at] as number] === 0) longest = read(search, index, undefined, search.text[at] as number, at + 1, waiting);
+  else waiting.push({ place: at, prefix: { low: 0, high: index.forms.length, length: 0 } });
+  while (waiting.length > 0 && search.steps >= 0) {
+    const { place, prefix } = takeFirst(waiting);
     const ways = readings(search, place);
-    for (const prefix of prefixes) {
-      if (prefix.length > 0) search.steps -= ways.length;
-      for (const { bytes, end } of ways) {
-        let next: Prefix | undefined = prefix;
-        for (let byte = 0; byte < bytes.length && next !== undefined; byte++) {
-          next = follow(forms, next, bytes.charCodeAt(byte));
-          if (next !== undefined && byte === bytes.length - 1) longest = Math.max(longest, followPlain(search, forms, next, end, waiting));
-        }
-      }
+    if (prefix.length > 0) search.steps -= ways.length * (1 + waiting.length / WAITING_FOR_STEP);
+    for (const { bytes, end } of ways) {
+      let next: Prefix | undefined = prefix;
+      for (let byte = 0; byte < bytes.length - 1 && next !== undefined; byte++) next = step(index, next, bytes.charCodeAt(byte));
+      if (next !== undefined) longest = Math.max(longest, read(search, index, next, bytes.charCodeAt(bytes.length - 1), end, waiting));
     }
   }
-  return longest < 0 ? undefined : longest;
+  return longest;
+}
+
+function step(index: PatternIndex, prefix: Prefix | undefined, byte: number): Prefix | undefined {
+  if (prefix !== undefined && prefix.length > 0) return follow(index.forms, prefix, byte);
+  const low = index.begins[byte] as number;
+  const high = index.begins[byte + 1] as number;
+  return low === high ? undefined : { low, high, length: 1 };
+}
+
+/** The one at the first place of the text, so that all that arrive at a place are there before it is read. */
+function takeFirst(waiting: Waiting[]): Waiting {
+  let first = waiting.length - 1;
+  for (let each = first - 1; each >= 0; each--) if ((waiting[each]?.place ?? 0) < (waiting[first]?.place ?? 0)) first = each;
+  const taken = waiting[first] as Waiting;
+  waiting[first] = waiting[waiting.length - 1] as Waiting;
+  waiting.length -= 1;
+  return taken;
 }
 
 /**
- * From a place as far as the text agrees with a form and has no escape; there the prefix waits.
+ * Reads one byte more of the forms, and from `from` on as far as the text agrees with one and has no escape;
+ * there it waits.
  *
  * @returns where the longest form ends that was passed, or was begun far enough; -1 when none was.
  */
-function followPlain(search: Search, forms: readonly string[], begun: Prefix, from: number, waiting: Waiting): number {
+function read(search: Search, index: PatternIndex, begun: Prefix | undefined, byte: number, from: number, waiting: Waiting[]): number {
   const { text } = search;
+  const { forms } = index;
   let longest = -1;
-  let prefix: Prefix | undefined = begun;
-  for (let place = from; ; place++) {
+  let prefix = step(index, begun, byte);
+  for (let place = from; prefix !== undefined; place++) {
     const { low, high, length }: Prefix = prefix;
     const whole = forms[low]?.length === length;
     if (whole || length >= ENOUGH_BYTES) longest = place;
     if (whole && high - low === 1) return longest;
-    const byte = text[place];
-    if (byte === undefined) {
+    const next = text[place];
+    if (next === undefined) {
       search.beyond = true;
       return longest;
     }
-    if (ESCAPES[byte] === 1) {
+    if (ESCAPES[next] === 1) {
       wait(waiting, place, prefix);
       return longest;
     }
-    prefix = follow(forms, prefix, byte);
-    if (prefix === undefined) return longest;
+    prefix = follow(forms, prefix, next);
   }
+  return longest;
 }
 
-function wait(waiting: Waiting, place: number, prefix: Prefix): void {
-  const prefixes = waiting.get(place);
-  if (prefixes === undefined) waiting.set(place, [prefix]);
-  else if (!prefixes.some(({ low, length }) => low === prefix.low && length === prefix.length)) prefixes.push(prefix);
+function wait(waiting: Waiting[], place: number, prefix: Prefix): void {
+  for (const known of waiting) {
+    if (known.place === place && known.prefix.low === prefix.low && known.prefix.length === prefix.length) return;
+  }
+  waiting.push({ place, prefix });
 }

@@ -142,11 +142,11 @@ export const SETTINGS = {
   },
   documentQuotaBytes: {
     variable: 'HOLDFAST_DOCUMENT_QUOTA',
-    for: ['control'],
+    for: ['control', 'data'],
     schema: byteSize,
     default: '10GiB',
     documentation:
-      'Documents that one organization may keep, uploaded and in runs. Beyond it uploads are answered 507 `document_quota_exceeded`',
+      'Documents that one organization may keep, uploaded, read by connectors and made by models. Beyond it uploads are answered 507 `document_quota_exceeded`, and what a run would add fails',
   },
   diskReserve: {
     variable: 'HOLDFAST_DISK_RESERVE',

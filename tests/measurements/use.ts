@@ -10,7 +10,7 @@ import { fromBase64url, sealingKeyStatement, toBase64url, uuidv7 } from '@holdfa
 import { seal, verifySealingKey } from '@holdfast/seal';
 import { createLogger } from '@holdfast/service';
 import { createAllowList } from '../../data/egress/allow-list.ts';
-import { createEgress } from '../../data/egress/http-client.ts';
+import { createEgress } from '../../data/egress/egress.ts';
 import { createOpeningKeys } from '../../data/keys/opening-keys.ts';
 import { makeOrganizationKey } from '../../data/keys/organization-key.ts';
 import { localRootKey } from '../../data/keys/root-key.ts';

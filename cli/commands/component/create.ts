@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findProject } from '../../lookup.ts';
 import { readConfiguration, typeNamed } from './configuration.ts';
+import { remarkUnapproved } from './unapproved.ts';
 
 interface Options {
   project: string;
@@ -32,6 +33,7 @@ export function registerComponentCreate(component: Command): void {
         body: { name, type: options.type, configuration },
       });
       answer(command, { component: made }, `Component ${printable(made.name)} is created in ${printable(project.name)}.`);
+      remarkUnapproved(made);
       if (made.broken !== null) remark(`It cannot be used yet: ${made.broken.detail}\n→ ${made.broken.remedy}`);
     });
 }

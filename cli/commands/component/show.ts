@@ -22,12 +22,19 @@ export function registerComponentShow(component: Command): void {
         ['State', stateCell(found.broken === null ? 'ok' : 'broken')],
         ...(found.broken === null ? [] : ([['Why', `${found.broken.detail}\n→ ${found.broken.remedy}`]] as const)),
         ...optionFacts(found),
+        ...destinationFacts(found),
         ['Workflows', found.workflows.map((each) => each.name).join(', ') || '–'],
         ['Changed', `${fullMoment(found.updatedAt)} by ${found.updatedBy.name}`],
         ['Console', consoleAddress(place, `projects/${found.project.id}/components/${found.id}`)],
       ]);
       answer(command, { component: found }, text);
     });
+}
+
+function destinationFacts({ destinations, unapproved }: Component): [string, string][] {
+  if (destinations.length === 0) return [];
+  const waiting = unapproved.map(({ secretName, destination, state }) => `${secretName ?? 'own value'} → ${destination}: ${state}`);
+  return [['Sends to', [...destinations, ...waiting].join('\n')]];
 }
 
 function optionFacts({ configuration, sensitiveOptions }: Component): [string, string | Cell][] {

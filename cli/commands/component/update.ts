@@ -7,6 +7,7 @@ import { workplace } from '../../connection.ts';
 import { findComponent } from '../../lookup.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { readConfiguration, typeNamed } from './configuration.ts';
+import { remarkUnapproved } from './unapproved.ts';
 
 interface Options {
   project?: string;
@@ -35,6 +36,7 @@ export function registerComponentUpdate(component: Command): void {
         body: { name: options.name ?? found.name, revision: found.revision, configuration },
       });
       answer(command, { component: saved }, `Component ${printable(saved.name)} is saved.`);
+      remarkUnapproved(saved);
       if (saved.broken !== null) remark(`It cannot be used: ${saved.broken.detail}\n→ ${saved.broken.remedy}`);
     });
 }

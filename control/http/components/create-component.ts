@@ -1,5 +1,5 @@
 import { createComponent, HoldfastError, may } from '@holdfast/api';
-import { checkConfiguration } from '@holdfast/configuration';
+import { checkConfiguration, configuredDestinations } from '@holdfast/configuration';
 import { componentDefinitions, transaction } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
@@ -8,6 +8,7 @@ import { componentTypeOf } from '../../components/component-types.ts';
 import { fillSensitiveOptions } from '../../components/fill-sensitive-options.ts';
 import { requireRoomFor } from '../../components/limits.ts';
 import { readComponent } from '../../components/read-components.ts';
+import { settleDestinations } from '../../destinations/settle-destinations.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { requireProject } from '../../projects/read-projects.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
@@ -32,6 +33,7 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
           name: body.name,
           type: type.type,
           configuration: JSON.stringify(configuration),
+          destinations: configuredDestinations(type, configuration),
           created_by: actor,
           updated_by: actor,
         })
@@ -44,7 +46,9 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
         type,
         seesAllSecrets: may(organization.rights, 'secrets:read'),
       };
-      const entries = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
+      const { entries, typed } = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
+      const mayApprove = may(organization.rights, 'destinations:write');
+      const settled = await settleDestinations(tx, { ...component, mayApprove, typed }, actor);
       const definitions = await componentDefinitions(tx, organization.id, [id]);
       const context = { project: project.name, component: body.name };
       await record(
@@ -58,7 +62,7 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
           detail: { type: type.type },
           definitions,
         },
-        ...entries.map((entry) => ({ ...entry, context })),
+        ...[...entries, ...settled.entries].map((entry) => ({ ...entry, context })),
       );
     });
   await refuseTakenName('component_name', body.name, () => refuseReplayed(save));

@@ -1,6 +1,6 @@
 import { HoldfastError, may, testUnsavedComponent } from '@holdfast/api';
 import { componentTestDefinition } from '@holdfast/audit';
-import { checkConfiguration } from '@holdfast/configuration';
+import { checkConfiguration, configuredDestinations } from '@holdfast/configuration';
 import { insertUnread, transaction } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
@@ -38,7 +38,12 @@ export const testUnsavedComponentHandler = implement(
         componentId: saved?.id,
       };
       const { bindings, values } = await draftSensitiveOptions(tx, component, inputs, body.sealedOptions);
-      const draft = { projectId: project.id, name: body.name, type: type.type, configuration, bindings, approved: [] };
+      // For this test alone: by who may approve it for a secret, or has typed the value.
+      const named = may(organization.rights, 'destinations:write') ? [...bindings, ...values] : values;
+      const approved = configuredDestinations(type, configuration).flatMap((destination) =>
+        named.map(({ secretId }) => ({ secretId, destination })),
+      );
+      const draft = { projectId: project.id, name: body.name, type: type.type, configuration, bindings, approved };
       await tx
         .insertInto('component_test')
         .values({
@@ -71,7 +76,7 @@ export const testUnsavedComponentHandler = implement(
         type: type.type,
         configuration,
         bindings,
-        approved: [],
+        approved,
         values: values.map(({ option, secretId, commitment }) => ({ option, secretId, ...commitment })),
       });
       await record(
@@ -83,7 +88,7 @@ export const testUnsavedComponentHandler = implement(
           outcome: 'intent',
           target: { kind: 'component', id: componentId ?? id, name: body.name },
           context: { project: project.name },
-          detail: { saved: false },
+          detail: { saved: false, ...(approved.length === 0 ? {} : { destinations: destinationsIn(approved) }) },
           definitions: [stated],
         },
       );
@@ -99,3 +104,7 @@ export const testUnsavedComponentHandler = implement(
     }
   },
 );
+
+function destinationsIn(approved: readonly { readonly destination: string }[]): readonly string[] {
+  return [...new Set(approved.map(({ destination }) => destination))];
+}

@@ -1,5 +1,5 @@
 import { HoldfastError, may, updateComponent } from '@holdfast/api';
-import { checkConfiguration } from '@holdfast/configuration';
+import { checkConfiguration, configuredDestinations } from '@holdfast/configuration';
 import { componentDefinitions, transaction } from '@holdfast/db/control';
 import { actorOf, requestHash } from '@holdfast/endpoints';
 import { sql } from 'kysely';
@@ -8,6 +8,7 @@ import { componentTypeOf } from '../../components/component-types.ts';
 import { fillSensitiveOptions } from '../../components/fill-sensitive-options.ts';
 import { lockComponent } from '../../components/lock-component.ts';
 import { readComponent } from '../../components/read-components.ts';
+import { settleDestinations } from '../../destinations/settle-destinations.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
 import { implement } from '../implement.ts';
@@ -30,6 +31,7 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
         .set({
           name: body.name,
           configuration: JSON.stringify(configuration),
+          destinations: configuredDestinations(type, configuration),
           revision: revision + 1,
           updated_at: sql`now()`,
           updated_by: actor,
@@ -46,7 +48,9 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
         type,
         seesAllSecrets: may(organization.rights, 'secrets:read'),
       };
-      const entries = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
+      const { entries, typed } = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
+      const mayApprove = may(organization.rights, 'destinations:write');
+      const settled = await settleDestinations(tx, { ...component, mayApprove, typed }, actor);
       const definitions = await componentDefinitions(tx, organization.id, [id]);
       const context = { project: projectName, component: body.name };
       const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };
@@ -55,7 +59,7 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
         organization.id,
         { caller, origin },
         { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail, definitions },
-        ...entries.map((entry) => ({ ...entry, context })),
+        ...[...entries, ...settled.entries].map((entry) => ({ ...entry, context })),
       );
     });
   await refuseTakenName('component_name', body.name, () => refuseReplayed(save));

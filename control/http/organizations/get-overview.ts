@@ -1,6 +1,7 @@
 import { getOverview, may } from '@holdfast/api';
 import { sql } from 'kysely';
 import { BROKEN_COMPONENT } from '../../components/broken-component.ts';
+import { countDestinations } from '../../destinations/read-destinations.ts';
 import { countSecrets } from '../../secrets/secret-state.ts';
 import { implement } from '../implement.ts';
 
@@ -9,6 +10,7 @@ const DAYS_SHOWN = 30;
 export const getOverviewHandler = implement(getOverview, async ({ organization }, { db }) => {
   const organizationId = organization.id;
   const secrets = may(organization.rights, 'secrets:read') ? await countSecrets(db, organizationId) : null;
+  const destinations = may(organization.rights, 'destinations:read') ? await countDestinations(db, organizationId) : null;
   const { rows } = await sql<{
     projects: number;
     components: number;
@@ -51,6 +53,7 @@ export const getOverviewHandler = implement(getOverview, async ({ organization }
         secrets === null
           ? null
           : { total: secrets.all, expired: secrets.expired, rotationDue: secrets.rotationDue, unused: secrets.unused },
+      destinations: destinations === null ? null : { requested: destinations.requested },
       projects: counts.projects,
       components: { total: counts.components, broken: counts.broken },
       workflows: counts.workflows,

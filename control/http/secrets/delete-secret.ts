@@ -1,5 +1,6 @@
 import { deleteSecret } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
+import { actorOf } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import { deleteSecret as removeSecret } from '../../secrets/delete-secret.ts';
 import { implement } from '../implement.ts';
@@ -7,7 +8,7 @@ import { implement } from '../implement.ts';
 export const deleteSecretHandler = implement(deleteSecret, async ({ caller, organization, origin, params, query }, { db }) => {
   await transaction(db, async (tx) => {
     const { confirm, replaceWith } = query;
-    const entries = await removeSecret(tx, organization.id, params.name, { confirm, replaceWith });
+    const entries = await removeSecret(tx, organization.id, params.name, { confirm, replaceWith }, actorOf(caller));
     await record(tx, organization.id, { caller, origin }, ...entries);
   });
   return { status: 204 };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/api';
 import type { Outcome } from '@holdfast/audit';
 import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
@@ -6,6 +7,9 @@ import type { UseOccasion } from '../values/use-record.ts';
 import { type UseDependencies, useValues } from '../values/use-values.ts';
 import type { BoundComponent } from './load-component.ts';
 import { wantedByComponent } from './wanted-component.ts';
+
+/** A service that does not answer a good-bye is left. */
+const GOOD_BYE_MILLISECONDS = 2_000;
 
 export interface ComponentDependencies extends UseDependencies {
   /** By component type. */
@@ -21,6 +25,7 @@ export interface OpenComponent {
   readonly redactor: Redactor;
   /** See stateOfComponent: what it was opened with. */
   readonly state: string;
+  /** The same object for the same signal. */
   contextFor(signal: AbortSignal): ConnectorContext;
   /** Records how the use ended and forgets the values. A second call does nothing. */
   close(outcome: Outcome, code?: string): Promise<void>;
@@ -44,34 +49,37 @@ export async function openComponent(
     );
   }
   const wanted = wantedByComponent(dependencies.db, occasion.organizationId, component, connector);
-  const { prepared, http, redactor, close, wanted: used } = await useValues(dependencies, wanted, occasion);
+  const { prepared, waysOut, redactor, close, wanted: used } = await useValues(dependencies, wanted, occasion);
   const { options, destinations } = prepared;
+  const endings: (() => void | Promise<void>)[] = [];
+  const contexts = new WeakMap<AbortSignal, ConnectorContext>();
   return {
     connector,
     options,
     destinations,
     redactor,
     state: used.state,
-    contextFor: (signal) => ({
-      http,
-      signal,
-      protect: (part) => redactor.protect(part),
-      fetch: notYet,
-      fetchDocument: notYet,
-      connect: notYet,
-      startTls: notYet,
-      checked: () => {
-        throw new Error('No connector reads documents yet.');
-      },
-      onEnd: () => undefined,
-    }),
+    contextFor(signal) {
+      const known = contexts.get(signal);
+      if (known !== undefined) return known;
+      const protect = (part: string) => redactor.protect(part);
+      const context = { ...waysOut.under(signal), signal, protect, onEnd: (work: () => void | Promise<void>) => void endings.push(work) };
+      contexts.set(signal, context);
+      return context;
+    },
     async close(outcome, code) {
+      await sayGoodBye(endings.splice(0));
       for (const name of Object.keys(options)) delete (options as Record<string, unknown>)[name];
       await close(outcome, code);
     },
   };
 }
 
-async function notYet(): Promise<never> {
-  throw new Error('data/egress has no other way out yet.');
+/** What a connector does at the end of a use cannot keep it open, nor make it fail. */
+async function sayGoodBye(endings: readonly (() => void | Promise<void>)[]): Promise<void> {
+  if (endings.length === 0) return;
+  const all = Promise.allSettled(endings.map(async (work) => work()));
+  const over = new AbortController();
+  await Promise.race([all, sleep(GOOD_BYE_MILLISECONDS, undefined, { signal: over.signal }).catch(() => undefined)]);
+  over.abort();
 }

@@ -4,7 +4,7 @@ import { AppendError, type Outcome, type Statements } from '@holdfast/audit';
 import type { Database, InstanceClock } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
-import type { Egress } from '../../egress/http-client.ts';
+import type { Egress, UseEgress } from '../../egress/egress.ts';
 import { createRedactor, type Redactor } from '../../egress/redaction.ts';
 import type { OpeningKeys } from '../../keys/opening-keys.ts';
 import type { RecordFollower } from '../../record/follower.ts';
@@ -47,7 +47,7 @@ export interface OpenValues<P extends Prepared = Prepared> {
   /** What the consumer made of its values. */
   readonly prepared: P;
   /** The only way out: to the destinations that the values allow. */
-  readonly http: ReturnType<Egress['open']>;
+  readonly waysOut: UseEgress;
   readonly redactor: Redactor;
   /** Closes the way out and records how the use ended. A second call does nothing. */
   close(outcome: Outcome, code?: string): Promise<void>;
@@ -67,9 +67,9 @@ export interface OpenValues<P extends Prepared = Prepared> {
  *   `secret_expired`, `secret_out_of_scope`, `destination_refused`, `envelope_refused`, `definition_refused`,
  *   `record_stopped`, `audit_unavailable` (no audit, no use), `unavailable`, or what `wanted.prepare` throws.
  * @example const use = await useValues(dependencies, wantedByComponent(db, organizationId, component,
- * connector), { organizationId, actor, context: { run: runId } }); try { await use.http.request({ method:
- * 'GET', url }); await use.close('success'); } catch (error) { await use.close('failed',
- * 'upstream_unreachable'); throw error; }
+ *   connector), { organizationId, actor, context: { run: runId } }); try { await
+ *   use.waysOut.under(signal).fetch(url); await use.close('success'); } catch (error) { await
+ *   use.close('failed', 'upstream_unreachable'); throw error; }
  */
 export async function useValues<P extends Prepared>(
   dependencies: UseDependencies,
@@ -240,17 +240,17 @@ interface Opened<P extends Prepared> {
 }
 
 function opened<P extends Prepared>({ egress }: UseDependencies, { wanted, prepared, redactor, conclude }: Opened<P>): OpenValues<P> {
-  const http = egress.open(prepared.destinations, redactor);
+  const waysOut = egress.open(prepared.destinations, redactor);
   let closed = false;
   return {
     wanted,
     prepared,
-    http,
+    waysOut,
     redactor,
     async close(outcome, code) {
       if (closed) return;
       closed = true;
-      await http[Symbol.asyncDispose]();
+      await waysOut[Symbol.asyncDispose]();
       await conclude(outcome, code);
     },
   };

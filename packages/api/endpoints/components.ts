@@ -51,6 +51,20 @@ const component = z.object({
   sensitiveOptions: z.array(sensitiveOption),
   /** Not null: the component cannot be used as it is, and why. */
   broken: failure.nullable(),
+  /** Where its options say that it sends, apart from what its values say: `scheme://host:port`. */
+  destinations: z.array(z.string()),
+  /** Secrets that may not be sent to one of these yet. In `observe` mode a use goes on. */
+  unapproved: z.array(
+    z.object({
+      /** `null`: the component's own value. */
+      secretName: z.string().nullable(),
+      destination: z.string(),
+      /** `narrowed`: it is none of the secret's own destinations. */
+      state: z.enum(['requested', 'refused', 'revoked', 'unasked', 'narrowed']),
+      /** Why it was refused or revoked. */
+      reason: z.string(),
+    }),
+  ),
   workflows: z.array(reference),
   revision: z.number().int(),
   createdAt: time,

@@ -2,6 +2,7 @@ import type { Endpoint } from '../endpoint.ts';
 import * as accounts from './accounts.ts';
 import * as audit from './audit.ts';
 import * as components from './components.ts';
+import * as destinations from './destinations.ts';
 import * as documents from './documents.ts';
 import * as keys from './keys.ts';
 import * as organizations from './organizations.ts';
@@ -15,6 +16,7 @@ export * from './accounts.ts';
 export * from './audit.ts';
 export * from './components.ts';
 export * from './data-plane.ts';
+export * from './destinations.ts';
 export * from './documents.ts';
 export * from './keys.ts';
 export * from './organizations.ts';
@@ -33,6 +35,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   secrets,
   projects,
   components,
+  destinations,
   workflows,
   documents,
   runs,

@@ -106,6 +106,7 @@ export const getOverview = defineEndpoint({
   responses: {
     200: z.object({
       secrets: z.object({ total: z.number(), expired: z.number(), rotationDue: z.number(), unused: z.number() }).nullable(),
+      destinations: z.object({ requested: z.number() }).nullable(),
       projects: z.number(),
       components: z.object({ total: z.number(), broken: z.number() }),
       workflows: z.number(),

@@ -1,0 +1,108 @@
+import { HoldfastError } from '@holdfast/api';
+import { type Actor, locking, type Tx } from '@holdfast/db/control';
+import { type RawBuilder, sql } from 'kysely';
+import type { AuditEntry } from '../audit/record.ts';
+
+/** A component that was just written, with its destinations and its bindings. */
+export interface SavedComponent {
+  readonly organizationId: string;
+  readonly id: string;
+  /** Saving it approves where its secrets go. */
+  readonly mayApprove: boolean;
+  /** Own values that came with this save: who typed them knows them. */
+  readonly typed: readonly string[];
+}
+
+/** Where a component sends a secret; see `destination_in_use` in db/usable.sql. */
+interface Sent {
+  readonly componentId: string;
+  readonly componentName: string;
+  readonly secretId: string;
+  readonly secretName: string | null;
+  readonly destination: string;
+  readonly state: 'approved' | 'requested' | 'refused' | 'revoked' | 'unasked' | 'narrowed';
+}
+
+export interface SettledDestinations {
+  /** To be recorded with the save. */
+  readonly entries: readonly AuditEntry[];
+  /** What now waits for an owner or admin, and did not before. */
+  readonly requested: readonly { readonly secretName: string | null; readonly destination: string }[];
+}
+
+/**
+ * Approves where a saved component sends, for each of its secrets, or asks for that. What somebody has refused
+ * or revoked stays so, whoever saves: that takes a decision. Throws `destination_refused` for a place outside
+ * of a secret's own destinations.
+ */
+export async function settleDestinations(tx: Tx, component: SavedComponent, actor: Actor): Promise<SettledDestinations> {
+  const { organizationId, id, mayApprove, typed } = component;
+  const sent = await destinationsInUse(tx, organizationId, sql`d.consumer_id = ${id}`);
+  refuseNarrowed(sent, 'configuration');
+  const approves = ({ secretId }: Sent) => mayApprove || typed.includes(secretId);
+  const approved = sent.filter((each) => (each.state === 'unasked' || each.state === 'requested') && approves(each));
+  const requested = sent.filter((each) => each.state === 'unasked' && !approves(each));
+  await write(tx, organizationId, 'approved', approved, actor);
+  await write(tx, organizationId, 'requested', requested, actor);
+  const entries = [...approved.map(entryOf('destination.approve')), ...requested.map(entryOf('destination.request'))];
+  return { entries, requested };
+}
+
+/** What has taken the place of another secret everywhere may be sent where that one is sent. */
+export async function approveWhereBound(tx: Tx, organizationId: string, secretId: string, actor: Actor): Promise<AuditEntry[]> {
+  const sent = await destinationsInUse(tx, organizationId, sql`d.secret_id = ${secretId}`);
+  refuseNarrowed(sent, 'replaceWith');
+  const byDestination = new Map(sent.map((each) => [each.destination, each]));
+  const approved = [...byDestination.values()].filter(({ state }) => state === 'unasked' || state === 'requested');
+  await write(tx, organizationId, 'approved', approved, actor);
+  return approved.map(entryOf('destination.approve'));
+}
+
+/** In the order in which rows are locked. */
+async function destinationsInUse(tx: Tx, organizationId: string, where: RawBuilder<unknown>): Promise<readonly Sent[]> {
+  const { rows } = await sql<Sent>`
+    select d.consumer_id as "componentId", c.name as "componentName", d.secret_id as "secretId", d.secret_name as "secretName",
+      d.destination, d.state
+    from destination_in_use d
+    join component c on c.organization_id = d.organization_id and c.id = d.consumer_id
+    where d.organization_id = ${organizationId} and ${where}
+    order by d.secret_id, d.destination`.execute(tx);
+  return rows;
+}
+
+function refuseNarrowed(sent: readonly Sent[], field: string): void {
+  const narrowed = sent.find(({ state }) => state === 'narrowed');
+  if (narrowed === undefined) return;
+  throw new HoldfastError('destination_refused', `The secret “${narrowed.secretName}” may not be sent to ${narrowed.destination}.`, {
+    field,
+    remedy: `Use an address that the secret allows, or have an admin add ${narrowed.destination} to its destinations.`,
+  });
+}
+
+/** Keeps what was decided meanwhile. */
+async function write(tx: Tx, organizationId: string, state: 'approved' | 'requested', sent: readonly Sent[], actor: Actor): Promise<void> {
+  if (sent.length === 0) return;
+  const by = JSON.stringify(actor);
+  const decided = state === 'approved';
+  locking(tx, 'destination');
+  await sql`
+    insert into secret_destination as d
+      (organization_id, secret_id, destination, state, asked_by, component_id, decided_at, decided_by)
+    select ${organizationId}, t.secret_id, t.destination, ${state}, ${decided ? null : by}::jsonb, t.component_id,
+      ${decided ? sql`now()` : null}, ${decided ? by : null}::jsonb
+    from unnest(${sent.map(({ secretId }) => secretId)}::uuid[], ${sent.map(({ destination }) => destination)}::text[],
+      ${sent.map(({ componentId }) => componentId)}::uuid[]) with ordinality as t (secret_id, destination, component_id, position)
+    order by t.position
+    on conflict (organization_id, secret_id, destination) do update
+      set state = excluded.state, decided_at = excluded.decided_at, decided_by = excluded.decided_by
+      where d.state = 'requested'`.execute(tx);
+}
+
+function entryOf(action: 'destination.approve' | 'destination.request') {
+  return ({ secretId, secretName, destination, componentName }: Sent): AuditEntry => ({
+    action,
+    target: { kind: 'secret', id: secretId, name: secretName ?? `own value of ${componentName}` },
+    context: { component: componentName },
+    detail: { destination, ...(action === 'destination.approve' ? { bySaving: true } : {}) },
+  });
+}

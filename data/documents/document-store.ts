@@ -1,0 +1,201 @@
+import { createHash, hash } from 'node:crypto';
+import { ConnectorError } from '@holdfast/connector';
+import type { Actor, Database } from '@holdfast/db/data';
+import { uuidv7 } from '@holdfast/envelope';
+import { type Kysely, sql } from 'kysely';
+import { readUploaded } from './uploaded.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+/** A document up to this size is kept in memory while its item is worked on. */
+export const SMALL_BYTES = 256 * 1024;
+
+export interface DocumentLimits {
+  /** Of one document. */
+  readonly documentMaximumBytes: number;
+  /** Of all documents of one organization. */
+  readonly documentQuotaBytes: number;
+}
+
+/** What a run made or read, and to which it belongs. */
+export interface NewDocument {
+  readonly organizationId: string;
+  readonly projectId: string;
+  readonly runId: string;
+  readonly name: string;
+  readonly contentType: string;
+  readonly createdBy: Actor;
+}
+
+export interface StoredDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly contentType: string;
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Stores a document that a run made or read, in chunks of 1 MiB as it comes. It belongs to the run and is
+ * removed with the run's other documents; so are the chunks of one that did not come to its end.
+ *
+ * @throws ConnectorError `document_unsupported` (documentOnly) for one that is too large, or beyond what the
+ *   organization may keep; and what `body` throws.
+ */
+export async function storeDocument(
+  db: Kysely<Database>,
+  limits: DocumentLimits,
+  document: NewDocument,
+  body: AsyncIterable<Uint8Array>,
+): Promise<StoredDocument> {
+  const id = uuidv7();
+  const digest = createHash('sha256');
+  let size = 0;
+  let number = 0;
+  let storing: Promise<void> = Promise.resolve();
+  let small: Buffer | undefined;
+  try {
+    for await (const chunk of inChunks(body)) {
+      size += chunk.length;
+      if (size > limits.documentMaximumBytes) throw tooLarge(document.name, 'is larger than a document may be');
+      digest.update(chunk);
+      // The next chunk arrives and is hashed while this one is stored.
+      await storing;
+      storing = insertChunk(db, limits, {
+        organizationId: document.organizationId,
+        documentId: id,
+        number,
+        bytes: chunk,
+        name: document.name,
+      });
+      storing.catch(() => undefined);
+      small = number === 0 && chunk.length <= SMALL_BYTES ? chunk : undefined;
+      number += 1;
+    }
+    await storing;
+  } catch (error) {
+    await storing.catch(() => undefined);
+    if (number > 0) await discardStored(db, document.organizationId, id).catch(() => undefined);
+    throw error;
+  }
+  const sha256 = digest.digest();
+  await db
+    .insertInto('document')
+    .values({
+      organization_id: document.organizationId,
+      id,
+      project_id: document.projectId,
+      run_id: document.runId,
+      name: document.name,
+      content_type: document.contentType,
+      size,
+      sha256,
+      created_by: document.createdBy,
+      // Who uploaded what is on the record; what a run makes of it is in the run.
+      recorded: true,
+    })
+    .execute();
+  const { name, contentType, organizationId } = document;
+  const kept = size === 0 ? Buffer.alloc(0) : small;
+  const read = kept === undefined ? () => readUploaded(db, organizationId, id) : inOnePiece(kept);
+  return { id, name, contentType, size, sha256: sha256.toString('hex'), read };
+}
+
+/** Removes a document that nothing refers to, with its chunks. */
+export async function discardStored(db: Kysely<Database>, organizationId: string, id: string): Promise<void> {
+  await db.deleteFrom('document').where('organization_id', '=', organizationId).where('id', '=', id).execute();
+  await db.deleteFrom('document_chunk').where('organization_id', '=', organizationId).where('document_id', '=', id).execute();
+}
+
+/** The bytes of a document that is stored. */
+export function readStored(
+  db: Kysely<Database>,
+  organizationId: string,
+  { id, size }: Pick<StoredDocument, 'id' | 'size'>,
+): () => AsyncIterable<Uint8Array> {
+  return size === 0 ? inOnePiece(Buffer.alloc(0)) : () => readUploaded(db, organizationId, id);
+}
+
+/**
+ * The beginning of a stream: all of it when it has no more than {@link SMALL_BYTES}, with its hash.
+ */
+export async function holdIfSmall(
+  body: AsyncIterable<Uint8Array>,
+): Promise<
+  { readonly small: { size: number; sha256: string; read: () => AsyncIterable<Uint8Array> } } | { readonly rest: AsyncIterable<Uint8Array> }
+> {
+  const iterator = body[Symbol.asyncIterator]();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  while (length <= SMALL_BYTES) {
+    const { done, value } = await iterator.next();
+    if (done === true) {
+      const bytes = Buffer.concat(pieces);
+      return { small: { size: bytes.length, sha256: hash('sha256', bytes), read: inOnePiece(bytes) } };
+    }
+    pieces.push(value);
+    length += value.length;
+  }
+  async function* rest(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* pieces.splice(0);
+      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { rest: rest() };
+}
+
+export function inOnePiece(bytes: Uint8Array): () => AsyncGenerator<Uint8Array> {
+  return async function* () {
+    if (bytes.length > 0) yield bytes;
+  };
+}
+
+async function insertChunk(
+  db: Kysely<Database>,
+  { documentQuotaBytes }: DocumentLimits,
+  {
+    organizationId,
+    documentId,
+    number,
+    bytes,
+    name,
+  }: { organizationId: string; documentId: string; number: number; bytes: Buffer; name: string },
+): Promise<void> {
+  const { numAffectedRows } = await sql`
+    insert into document_chunk (organization_id, document_id, number, bytes)
+    select ${organizationId}::uuid, ${documentId}::uuid, ${number}::integer, ${bytes}::bytea
+    where ${bytes.length}::bigint + coalesce((select u.bytes from document_usage u where u.organization_id = ${organizationId}), 0)
+      <= ${documentQuotaBytes}::bigint`.execute(db);
+  if (numAffectedRows !== 1n) throw tooLarge(name, 'does not fit into what the organization may keep of documents');
+}
+
+function tooLarge(name: string, why: string): ConnectorError {
+  return new ConnectorError('document_unsupported', `“${name}” ${why}.`, {
+    remedy:
+      'Ask the operator: HOLDFAST_DOCUMENT_QUOTA says how much an organization may keep. Documents of ended runs are removed after their time.',
+    documentOnly: true,
+  });
+}
+
+/** The same bytes in pieces of exactly 1 MiB, the last one shorter; none for no bytes. */
+async function* inChunks(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of bytes) {
+    let rest = piece;
+    while (length + rest.length >= CHUNK_BYTES) {
+      const taken = CHUNK_BYTES - length;
+      yield Buffer.concat([...pieces, rest.subarray(0, taken)]);
+      rest = rest.subarray(taken);
+      pieces = [];
+      length = 0;
+    }
+    if (rest.length > 0) pieces.push(rest);
+    length += rest.length;
+  }
+  if (length > 0) yield Buffer.concat(pieces);
+}

@@ -1,0 +1,137 @@
+import { type ConnectorContext, ConnectorError } from '@holdfast/connector';
+import { Agent } from 'undici';
+import { type DataEvents, NOT_COUNTED } from '../metrics.ts';
+import type { AllowList } from './allow-list.ts';
+import { createChecker } from './checked.ts';
+import { createDialer, type Resolve, resolveWithSystem } from './dialer.ts';
+import { createFetch } from './fetch.ts';
+import { DEFAULT_LIMITS, type EgressLimits } from './limits.ts';
+import type { Redactor } from './redaction.ts';
+import { createSockets } from './sockets.ts';
+import { SLOW_SECONDS, watchTransferRate } from './transfer-rate.ts';
+
+/** How long an answer may take to begin, and how far apart its bytes may come. */
+const SILENCE_MILLISECONDS = 60_000;
+const CONNECTIONS_PER_ORIGIN = 8;
+
+/** The ways out, as a connector gets them. */
+export type WaysOut = Pick<ConnectorContext, 'fetch' | 'fetchDocument' | 'connect' | 'startTls' | 'checked'>;
+
+/** The ways out of one use. Dispose of it when the use ends: open connections are closed. */
+export interface UseEgress extends AsyncDisposable {
+  /** @param signal ends requests and connections; what they reject with is its reason. */
+  under(signal: AbortSignal): WaysOut;
+}
+
+export interface Egress {
+  /**
+   * The ways out of one use: to these destinations and no other, on connections that no other use shares (8
+   * for each origin). What a connector may rely on stands at `ConnectorContext`; beyond that:
+   *
+   * A request or connection is refused before anything is dialled when its destination is not among those of
+   * the use, and when one address of the host is not public and not allowed. The head of an answer comes
+   * within 60 seconds, its bytes no further apart than that; from the look-up of the name to the last byte of
+   * an answer a request has `limits.requestMilliseconds`, and once more for each 64 MiB of a document.
+   * HTTP/1.1 only (RFC 9112).
+   *
+   * @param destinations as `scheme://host:port`.
+   * @param redactor knows the values that are looked for in all that comes back.
+   */
+  open(destinations: readonly string[], redactor: Redactor): UseEgress;
+}
+
+/** For tests, in which a service with a public name and port runs on this machine. */
+export interface TestNetwork {
+  /** Certificates in PEM to trust in place of the public ones. */
+  readonly ca?: string;
+  /** The port to dial in place of the one that was vetted. */
+  readonly portOf?: (port: number) => number;
+}
+
+export interface EgressOptions {
+  /** {@link DEFAULT_LIMITS} by default. */
+  readonly limits?: EgressLimits;
+  /** Replaced in tests. */
+  readonly resolve?: Resolve;
+  /** Replaced in tests: see {@link SLOW_SECONDS}. */
+  readonly slowSeconds?: number;
+  /** Replaced in tests: the network as it is elsewhere. */
+  readonly network?: TestNetwork;
+  /** Counts connections, and what was refused. */
+  readonly events?: Pick<DataEvents, 'connected' | 'connectionRefused' | 'connectionFailed'>;
+}
+
+/**
+ * The only thing in Holdfast that dials, one for each process.
+ *
+ * @example const egress = createEgress(createAllowList([]));
+ * await using use = egress.open(['https://account.blob.core.windows.net:443'], createRedactor());
+ * const { status } = await use.under(signal).fetch('https://account.blob.core.windows.net/?comp=list');
+ */
+export function createEgress(allow: AllowList, options: EgressOptions = {}): Egress {
+  const { limits = DEFAULT_LIMITS, resolve = resolveWithSystem, slowSeconds = SLOW_SECONDS, network = {}, events = NOT_COUNTED } = options;
+  const countFailure = (error: unknown) => {
+    if (error instanceof ConnectorError && error.code === 'address_refused') events.connectionRefused(error.code);
+    else events.connectionFailed();
+  };
+  const refuse = (destination: string): never => {
+    events.connectionRefused('destination_refused');
+    throw new ConnectorError('destination_refused', `The value may not be sent to ${destination}.`);
+  };
+  return {
+    open(destinations, redactor) {
+      const closing = new AbortController();
+      const checker = createChecker(redactor);
+      let agent: Agent | undefined;
+      // Made for the first request: a use may send none.
+      const agentOf = () => {
+        closing.signal.throwIfAborted();
+        agent ??= new Agent({
+          connect: createDialer(allow, resolve, {
+            closing: closing.signal,
+            network,
+            onConnect: (socket, where) => {
+              events.connected();
+              watchTransferRate(socket, where, limits.bytesPerSecond, slowSeconds);
+            },
+            onFailure: countFailure,
+          }),
+          connections: CONNECTIONS_PER_ORIGIN,
+          pipelining: 1,
+          headersTimeout: SILENCE_MILLISECONDS,
+          bodyTimeout: SILENCE_MILLISECONDS,
+          // Whatever the service asks for: an idle connection is closed before it could be taken for a slow
+          // one.
+          keepAliveTimeout: 4_000,
+          keepAliveMaxTimeout: 4_000,
+        });
+        return agent;
+      };
+      const shared = { destinations, refuse, limits };
+      return {
+        under(signal) {
+          const http = { ...shared, signal, agent: agentOf, redactor, checker };
+          return {
+            fetch: createFetch(http, 'redacted'),
+            fetchDocument: createFetch(http, 'document'),
+            ...createSockets({
+              ...shared,
+              signal: AbortSignal.any([signal, closing.signal]),
+              allow,
+              resolve,
+              network,
+              slowSeconds,
+              onConnect: events.connected,
+              onFailure: countFailure,
+            }),
+            checked: checker.checked,
+          };
+        },
+        async [Symbol.asyncDispose]() {
+          closing.abort();
+          await agent?.destroy();
+        },
+      };
+    },
+  };
+}

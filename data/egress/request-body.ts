@@ -1,0 +1,50 @@
+import { Readable } from 'node:stream';
+import type { FetchInit } from '@holdfast/connector';
+import { multipart } from './multipart.ts';
+
+/** A request goes out in pieces of this size, so that how much of it was taken shows while it is. */
+export const PIECE_BYTES = 16_384;
+
+export interface RequestBody {
+  readonly body: Uint8Array | Readable | null;
+  /** `undefined` when nobody knows it: it goes out in chunked encoding. */
+  readonly length: number | undefined;
+  /** For a request that names none. */
+  readonly contentType: string | undefined;
+}
+
+/**
+ * What undici is given for the body of a fetch. A large one goes out in pieces; its length is said where it
+ * is known, so that it does not go out in chunked encoding, which some services refuse.
+ *
+ * @param declaredLength what the caller's headers say of a stream.
+ */
+export function requestBody(body: FetchInit['body'], declaredLength: number | undefined): RequestBody {
+  if (body === undefined || body === null) return { body: null, length: undefined, contentType: undefined };
+  if (typeof body === 'string') return ofBytes(Buffer.from(body), 'text/plain;charset=UTF-8');
+  if (body instanceof URLSearchParams) return ofBytes(Buffer.from(body.toString()), 'application/x-www-form-urlencoded;charset=UTF-8');
+  if (body instanceof ArrayBuffer) return ofBytes(new Uint8Array(body), undefined);
+  if (ArrayBuffer.isView(body)) return ofBytes(new Uint8Array(body.buffer, body.byteOffset, body.byteLength), undefined);
+  if (body instanceof FormData) return ofBlob(multipart(body));
+  if (body instanceof Blob) return ofBlob(body);
+  if (Symbol.asyncIterator in body) return { body: inPieces(body), length: declaredLength, contentType: undefined };
+  throw new TypeError('The body is of a kind that fetch does not know.');
+}
+
+function ofBytes(bytes: Uint8Array, contentType: string | undefined): RequestBody {
+  return { body: bytes.length <= PIECE_BYTES ? bytes : inPieces([bytes]), length: bytes.length, contentType };
+}
+
+function ofBlob(blob: Blob): RequestBody {
+  return { body: inPieces(blob.stream()), length: blob.size, contentType: blob.type || undefined };
+}
+
+function inPieces(source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Readable {
+  return Readable.from(pieces(source), { objectMode: false, highWaterMark: PIECE_BYTES });
+}
+
+async function* pieces(source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const bytes of source) {
+    for (let start = 0; start < bytes.length; start += PIECE_BYTES) yield bytes.subarray(start, start + PIECE_BYTES);
+  }
+}

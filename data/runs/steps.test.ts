@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Connector, ConnectorError, type ModelConnector, type PublisherConnector, type SourceConnector } from '@holdfast/connector';
+import { eventually } from '../../tests/harness/eventually.ts';
+import { type TestInstance, type TestOrganization, testComponent, testInstance, testOrganization } from '../testing/instance.ts';
+import { finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
+
+/** What the stand-ins have, make and got; each test begins with nothing. */
+const state = {
+  documents: new Map<string, { bytes: Buffer; version: string }>(),
+  transformed: [] as string[],
+  published: new Map<string, string>(),
+  listed: 0,
+  /** Called before a model or publisher does its work. */
+  before: async (_step: string, _name: string, _signal: AbortSignal): Promise<void> => undefined,
+};
+
+const schema = { type: 'object', additionalProperties: false, required: [], properties: {} } as const;
+const base = { destinations: () => [], check: async () => 'It is there.' };
+
+const source: SourceConnector = {
+  ...base,
+  role: 'connector',
+  type: { type: 'test-source', role: 'connector', title: 'Source', description: '', schema },
+  async *list() {
+    state.listed += 1;
+    for (const [reference, { version }] of state.documents) {
+      yield { reference, name: `in/${reference}`, contentType: 'text/plain', version };
+    }
+  },
+  async read(reference) {
+    const document = state.documents.get(reference);
+    if (document === undefined) throw new ConnectorError('upstream_not_found', `“${reference}” is gone.`, { documentOnly: true });
+    return { size: document.bytes.length, body: pieces(document.bytes) };
+  },
+};
+
+async function* pieces(bytes: Buffer) {
+  for (let start = 0; start < bytes.length; start += 60_000) yield bytes.subarray(start, start + 60_000);
+}
+
+/** Makes a document of each line, in capitals. */
+const model: ModelConnector = {
+  ...base,
+  role: 'model',
+  type: { type: 'test-model', role: 'model', title: 'Model', description: '', schema },
+  async *transform(document, _options, { signal }) {
+    await state.before('model', document.name, signal);
+    state.transformed.push(document.name);
+    const text = await textOf(document.read());
+    const stem = document.name.replace(/\.[^.]+$/, '');
+    for (const [index, line] of text.split('\n').entries()) {
+      if (line === '') continue;
+      yield {
+        name: index === 0 ? `${stem}.json` : `line-${index}.json`,
+        contentType: 'application/json',
+        body: JSON.stringify(line.toUpperCase()),
+      };
+    }
+  },
+};
+
+const publisher: PublisherConnector = {
+  ...base,
+  role: 'publisher',
+  type: { type: 'test-publisher', role: 'publisher', title: 'Publisher', description: '', schema },
+  async publish(document, _options, { signal }) {
+    await state.before('publisher', document.name, signal);
+    const text = await textOf(document.read());
+    const unchanged = state.published.get(document.name) === text;
+    state.published.set(document.name, text);
+    return { outcome: unchanged ? 'unchanged' : 'published', publishedAs: `test/${document.name}` };
+  },
+};
+
+async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
+  const all: Uint8Array[] = [];
+  for await (const piece of bytes) all.push(piece);
+  return Buffer.concat(all).toString();
+}
+
+describe('a run of several steps', { concurrency: false }, () => {
+  let instance: TestInstance;
+  let place: TestOrganization;
+  let [reader, extract, translate, store]: string[] = [];
+  before(async () => {
+    const connectors: Connector[] = [source, model, publisher];
+    instance = await testInstance({}, { connectors });
+    place = await testOrganization(instance);
+    const component = (type: string) => testComponent(instance, place, {}, {}, undefined, type);
+    [reader, extract, translate, store] = [
+      await component('test-source'),
+      await component('test-model'),
+      await component('test-model'),
+      await component('test-publisher'),
+    ];
+  });
+  after(() => instance?.[Symbol.asyncDispose]());
+
+  function fresh(documents: Readonly<Record<string, string | Buffer>> = {}) {
+    state.documents = new Map(Object.entries(documents).map(([name, bytes]) => [name, { bytes: Buffer.from(bytes), version: '1' }]));
+    state.transformed = [];
+    state.published = new Map();
+    state.listed = 0;
+    state.before = async () => undefined;
+  }
+
+  const upload = (documents: Readonly<Record<string, string>>) =>
+    Object.entries(documents).map(([name, text]) => ({ name, bytes: Buffer.from(text), contentType: 'text/plain' }));
+  const stepsOf = () => [
+    { componentId: extract ?? '', name: 'extract' },
+    { componentId: store ?? '', name: 'keep', input: 'extract' },
+    { componentId: store ?? '', name: 'archive' },
+  ];
+
+  it('gives a step the original or what an earlier one made, and stores that with the run', async () => {
+    fresh();
+    const runId = await startTestRun(instance, place, stepsOf(), upload({ 'a/invoice.txt': 'one\ntwo' }));
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded', (await logOf(instance, runId)).join('\n'));
+    assert.deepEqual(Object.fromEntries(state.published), {
+      'a/invoice.json': '"ONE"',
+      'a/invoice/line-1.json': '"TWO"',
+      'a/invoice.txt': 'one\ntwo',
+    });
+    const steps = await instance.control.selectFrom('item_step').select(['outcome', 'results']).where('run_id', '=', runId).execute();
+    assert.deepEqual(steps, [
+      { outcome: 'made', results: 2 },
+      { outcome: 'published', results: null },
+      { outcome: 'published', results: null },
+    ]);
+    const results = await instance.control
+      .selectFrom('item_result as r')
+      .innerJoin('document as d', 'd.id', 'r.document_id')
+      .select(['d.name', 'd.run_id', 'd.content_type'])
+      .where('r.run_id', '=', runId)
+      .orderBy('r.position')
+      .execute();
+    assert.deepEqual(
+      results.map(({ name, run_id, content_type }) => [name, run_id, content_type]),
+      [
+        ['a/invoice.json', runId, 'application/json'],
+        ['a/invoice/line-1.json', runId, 'application/json'],
+      ],
+    );
+    const [item] = await itemsOf(instance, runId);
+    assert.equal(item?.published_as, 'test/a/invoice.json, test/a/invoice/line-1.json, test/a/invoice.txt');
+  });
+
+  it('keeps results of documents that differ in their extension apart, whichever comes first', async () => {
+    fresh();
+    const runId = await startTestRun(
+      instance,
+      place,
+      stepsOf().slice(0, 2),
+      upload({ 'b.txt': 'text', 'b.md': 'markdown', 'c.txt': 'alone' }),
+    );
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
+    assert.deepEqual([...state.published].toSorted(), [
+      ['b.md.json', '"MARKDOWN"'],
+      ['b.txt.json', '"TEXT"'],
+      ['c.json', '"ALONE"'],
+    ]);
+  });
+
+  it('passes what one model made to the next, and publishes nothing of a document of which nothing was made', async () => {
+    fresh();
+    const steps = [
+      { componentId: extract ?? '', name: 'extract' },
+      { componentId: translate ?? '', name: 'translate', input: 'extract' },
+      { componentId: store ?? '', name: 'keep', input: 'translate' },
+    ];
+    const runId = await startTestRun(instance, place, steps, upload({ 'd.txt': 'one\ntwo', 'empty.txt': '' }));
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
+    assert.deepEqual([...state.published.values()].toSorted(), ['"\\"ONE\\""', '"\\"TWO\\""']);
+  });
+
+  it('repeats no step that is done: not after a failure, and not after the process ended in the middle', async () => {
+    fresh();
+    let attempts = 0;
+    state.before = async (step) => {
+      if (step !== 'publisher') return;
+      attempts += 1;
+      if (attempts === 1) throw new ConnectorError('upstream_unreachable', 'The line is cut.', { retryable: true });
+    };
+    const steps = stepsOf().slice(0, 2);
+    const runId = await startTestRun(instance, place, steps, upload({ 'e.txt': 'one' }));
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
+    assert.deepEqual(state.transformed, ['e.txt']);
+
+    fresh();
+    const { promise: stuck, resolve: isStuck } = Promise.withResolvers<void>();
+    state.before = async (step, _name, signal) => {
+      if (step !== 'publisher') return;
+      isStuck();
+      await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+    };
+    const second = await startTestRun(instance, place, steps, upload({ 'f.txt': 'one' }));
+    await stuck;
+    await instance.plane.close();
+    state.before = async () => undefined;
+    await instance.restart();
+    assert.equal((await finishedRun(instance, second)).status, 'succeeded');
+    assert.deepEqual(state.transformed, ['f.txt']);
+    assert.deepEqual([...state.published], [['f.json', '"ONE"']]);
+  });
+
+  it('reads documents from a connector, small and large, and takes only new ones when it is to', async () => {
+    const large = Buffer.alloc(3 * 1024 * 1024, 'x');
+    fresh({ 'small.txt': 'small', 'large.txt': large, 'nothing.txt': '' });
+    const from = { kind: 'component', componentId: reader ?? '', documents: 'new' } as const;
+    const steps = [store ?? ''];
+    const first = await startTestRun(instance, place, steps, [], from);
+    assert.equal((await finishedRun(instance, first)).status, 'succeeded', (await logOf(instance, first)).join('\n'));
+    assert.deepEqual([...state.published.keys()].toSorted(), ['in/large.txt', 'in/nothing.txt', 'in/small.txt']);
+    assert.equal(state.published.get('in/large.txt')?.length, large.length);
+    const items = await itemsOf(instance, first);
+    assert.deepEqual(items.map(({ reference, version }) => [reference, version]).toSorted(), [
+      ['large.txt', '1'],
+      ['nothing.txt', '1'],
+      ['small.txt', '1'],
+    ]);
+    // The copy of a large one is gone when it is published.
+    const copies = await instance.control.selectFrom('document').select('id').where('run_id', '=', first).execute();
+    assert.deepEqual(copies, []);
+
+    state.documents.set('small.txt', { bytes: Buffer.from('changed'), version: '2' });
+    state.documents.set('added.txt', { bytes: Buffer.from('added'), version: '1' });
+    const second = await startTestRun(instance, place, steps, [], from, first);
+    assert.equal((await finishedRun(instance, second)).status, 'succeeded');
+    assert.deepEqual((await itemsOf(instance, second)).map(({ reference }) => reference).toSorted(), ['added.txt', 'small.txt']);
+    const all = await startTestRun(instance, place, steps, [], { ...from, documents: 'all' }, first);
+    await finishedRun(instance, all);
+    assert.equal((await itemsOf(instance, all)).length, 4);
+    const nothing = await startTestRun(instance, place, steps, [], from, first);
+    assert.equal((await finishedRun(instance, nothing)).status, 'succeeded');
+    assert.deepEqual(await itemsOf(instance, nothing), []);
+  });
+
+  it('leaves out what has no name to publish under, and fails one document that is gone, by name', async () => {
+    fresh({ 'good.txt': 'good', '..': 'climbs', 'gone.txt': 'gone' });
+    state.before = async (_step, name) => {
+      if (name === 'in/good.txt') await eventually('the other document to be read', async () => !state.documents.has('gone.txt'));
+    };
+    state.documents.delete('gone.txt');
+    state.documents.set('gone.txt', { bytes: Buffer.from('gone'), version: '1' });
+    const read = source.read;
+    const vanishing: SourceConnector['read'] = async (reference, options, context) => {
+      if (reference === 'gone.txt') state.documents.delete(reference);
+      return read(reference, options, context);
+    };
+    Object.assign(source, { read: vanishing });
+    const runId = await startTestRun(instance, place, [store ?? ''], [], {
+      kind: 'component',
+      componentId: reader ?? '',
+      documents: 'all',
+    });
+    const run = await finishedRun(instance, runId);
+    Object.assign(source, { read });
+    assert.equal(run.status, 'failed');
+    assert.deepEqual((await itemsOf(instance, runId)).map(({ name, status }) => [name, status]).toSorted(), [
+      ['in/..', 'skipped'],
+      ['in/gone.txt', 'failed'],
+      ['in/good.txt', 'published'],
+    ]);
+  });
+
+  it('tries a source again that cannot be reached, and fails with its component when it stays away', async () => {
+    fresh({ 'a.txt': 'a' });
+    const list = source.list;
+    let attempts = 0;
+    const unreachable = (times: number): SourceConnector['list'] =>
+      async function* (options, context) {
+        attempts += 1;
+        if (attempts <= times) throw new ConnectorError('upstream_unreachable', 'The line is cut.', { retryable: true });
+        yield* list(options, context);
+      };
+    Object.assign(source, { list: unreachable(2) });
+    const from = { kind: 'component', componentId: reader ?? '', documents: 'all' } as const;
+    const runId = await startTestRun(instance, place, [store ?? ''], [], from);
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
+    assert.equal(attempts, 3);
+    Object.assign(source, { list: unreachable(100) });
+    const failing = await startTestRun(instance, place, [store ?? ''], [], from);
+    const run = await finishedRun(instance, failing);
+    Object.assign(source, { list });
+    assert.equal(run.status, 'failed');
+    const failure = run.failure as unknown as { code: string; component: { id: string } };
+    assert.deepEqual([failure.code, failure.component.id], ['upstream_unreachable', reader]);
+  });
+});
