@@ -9,7 +9,7 @@ import { uuidv7 } from '@holdfast/envelope';
 import { createLogger } from '@holdfast/service';
 import { connectors } from '../../connectors.ts';
 import { createAllowList } from '../../egress/allow-list.ts';
-import { createEgress } from '../../egress/http-client.ts';
+import { createEgress } from '../../egress/egress.ts';
 import { openRootKey } from '../../keys/open-root-key.ts';
 import { createOpeningKeys } from '../../keys/opening-keys.ts';
 import { openSigningKey } from '../../keys/signing-key.ts';
