@@ -16,6 +16,7 @@ const ROOMS: Record<string, () => Promise<Comparison[]>> = {
   'large-document': async () => (await import('./large-document.ts')).measureLargeDocument(),
   runs: async () => (await import('./runs.ts')).measureRuns(),
   secrets: async () => (await import('./secrets.ts')).measureSecrets(),
+  redaction: async () => (await import('./redaction.ts')).measureRedaction(),
   growth: async () => (await import('./growth.ts')).measureGrowth(),
 };
 

@@ -221,7 +221,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     const shown = toFailure(error);
     if (shown.code === 'internal')
       logEvent(work.logger, 'item.failed', { errorName: (error as Error).name, error: steps.redact((error as Error).message) });
-    const failure = { ...shown, detail: steps.redact(shown.detail) };
+    const failure = { ...shown, detail: steps.redact(shown.detail), remedy: steps.redact(shown.remedy) };
     if (isLeftOut(error)) {
       await session.items.settle(place, { status: 'skipped', failure });
       await log.write('warning', `Left out: ${failure.detail}`, item.id);

@@ -50,7 +50,9 @@ export function isDistinctivePart(text: string): boolean {
 
 /** Identifiers are not secret, and stand in many lines of a log. */
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-/** One run of the letters and digits with which keys are written, of which some are digits and some letters. */
+/**
+ * One run of the letters and digits with which keys are written, of which some are digits and some letters.
+ */
 const RANDOM_RUN = new RegExp(`^(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9+/=_-]{${SHORTEST_RANDOM_CHARACTERS},}$`);
 const WORDS_WITH_A_NUMBER =
   /^[A-Za-z]{2,20}(?:[-_/][A-Za-z]{2,20})*[-_/]?[0-9]{1,8}$|^[0-9]{1,8}[-_/]?[A-Za-z]{2,20}(?:[-_/][A-Za-z]{2,20})*$/;

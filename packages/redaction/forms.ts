@@ -28,7 +28,10 @@ function formsOf(text: string): string[] {
   ];
 }
 
-/** `'it'\''s'` and `'it'"'"'s'` of a shell; quotes twice in SQL, PowerShell and CSV; the end of a CDATA section. */
+/**
+ * `'it'\''s'` and `'it'"'"'s'` of a shell; quotes twice in SQL, PowerShell and CSV; the end of a CDATA
+ * section.
+ */
 function quotedForms(text: string): string[] {
   return [
     ...(text.includes("'") ? ["'\\''", `'"'"'`, "''"].map((quoted) => text.replaceAll("'", quoted)) : []),

@@ -45,7 +45,9 @@ interface Reader {
   readonly parts: Set<string>;
   /** How much further what is inside of a part is read. */
   readonly depth: number;
-  /** Whether the text is secret as a whole: `name:text` is then a user and a password, else a host or a file. */
+  /**
+   * Whether the text is secret as a whole: `name:text` is then a user and a password, else a host or a file.
+   */
   readonly credentials: boolean;
 }
 

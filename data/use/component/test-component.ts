@@ -86,7 +86,8 @@ async function tryOut(
     const shown = timedOut(error) ? TIMED_OUT : toFailure(error);
     if (shown.code === 'internal')
       logEvent(dependencies.logger, 'component_test.failed', { errorName: error instanceof Error ? error.name : typeof error });
-    const failure = { ...shown, detail: use?.redactor.redact(shown.detail) ?? shown.detail };
+    const redact = (text: string) => use?.redactor.redact(text) ?? text;
+    const failure = { ...shown, detail: redact(shown.detail), remedy: redact(shown.remedy) };
     await use?.close('failed', failure.code);
     return { passed: false, detail: failure.detail, failure, destinations: use?.destinations ?? [], milliseconds: elapsed() };
   }
