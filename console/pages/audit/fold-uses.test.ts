@@ -44,3 +44,14 @@ test('uses side by side are each one row, and uses at another place are not thei
     [4, 3],
   ]);
 });
+
+test('a test of a component that is not saved is one row; one of a saved component has no end of its own', () => {
+  const target = { kind: 'component', id: 'c', name: 'Archive' } as const;
+  const end = { ...event(5, 'component.test', 'failed'), target, context: {} };
+  const ofSaved = { ...event(4, 'component.test', 'intent', { project: 'Invoices' }), target };
+  const begin = { ...ofSaved, sequence: 1, detail: { saved: false } };
+  assert.deepEqual(shape([end, ofSaved, begin]), [
+    [5, 1],
+    [4, undefined],
+  ]);
+});
