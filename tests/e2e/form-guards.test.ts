@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setUp } from '../harness/account.ts';
+import { openBrowser } from '../harness/browser.ts';
+import { startInstance } from '../harness/instance.ts';
+import { stepsOf } from '../harness/steps.ts';
+import { createProject, createPublisher, putSecret } from '../harness/workspace.ts';
+import { openAddSecret, signIn } from './console-steps.ts';
+
+const CONNECTION = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
+
+test('a form sends what it shows: a sealed value once more, only with what was sealed with it; a change only onto what it was made from', async (t) => {
+  await using instance = await startInstance();
+  const account = await setUp(instance);
+  const project = await createProject(account, 'Invoices');
+  await putSecret(account, 'TAKEN', CONNECTION);
+  const publisher = await createPublisher(account, project, { container: 'pages', connection: { secret: 'TAKEN' } });
+  await using browser = await openBrowser();
+  const { page } = browser;
+  const step = stepsOf(t, page);
+  const organization = `${instance.controlUrl}/organizations/acme`;
+  await page.goto(`${instance.controlUrl}/sign-in`);
+  await signIn(page, { name: 'Ada Lovelace', email: account.email, password: account.password });
+  const puts = () => browser.requests.filter(({ method, url }) => method === 'PUT' && url.includes('/secrets/')).length;
+
+  await step('a value that was sealed for some destinations is not sent with others', async () => {
+    await page.goto(`${organization}/secrets`);
+    const opened = await openAddSecret(page);
+    const add = opened.getByRole('button', { name: 'Add', exact: true });
+    await opened.getByLabel('Name').fill('TAKEN');
+    await opened.getByLabel('Value').fill('a value for one destination');
+    await add.click();
+    await opened.getByText('A secret of this name exists already.').waitFor();
+    assert.equal(await opened.getByLabel('Value').inputValue(), '');
+    await opened.getByLabel('Name').fill('ELSEWHERE');
+    await opened.getByRole('button', { name: /More options/ }).click();
+    await opened.getByLabel('Destinations').fill('https://api.example.com:443');
+    await opened.getByLabel('Destinations').press('Enter');
+    const before = puts();
+    await add.click();
+    await opened.getByText('The destinations are sealed with the value: enter the value once more.').waitFor();
+    assert.equal(puts(), before);
+    await opened.getByLabel('Value').fill('a value for one destination');
+    await add.click();
+    await opened.waitFor({ state: 'hidden' });
+  });
+
+  await step('a value that was sealed with a key that no longer holds is asked for, and not sent again', async () => {
+    const opened = await openAddSecret(page);
+    const add = opened.getByRole('button', { name: 'Add', exact: true });
+    await page.route(/\/secrets\/LATE$/, (route) => route.fulfill(STALE), { times: 1 });
+    await opened.getByLabel('Name').fill('LATE');
+    await opened.getByLabel('Value').fill('a value that comes late');
+    await add.click();
+    await opened.getByText('The sealing key was replaced meanwhile. Enter the value once more.').waitFor();
+    const before = puts();
+    await add.click();
+    await page.waitForTimeout(500);
+    assert.equal(puts(), before);
+    await opened.getByLabel('Value').fill('a value that comes late');
+    await add.click();
+    await opened.waitFor({ state: 'hidden' });
+  });
+
+  await step('after a test that could not begin, Create creates', async () => {
+    await page.goto(`${organization}/projects/${project}/components/new`);
+    await page.getByLabel('Name').first().fill('Made');
+    await page.getByLabel('Value').fill(CONNECTION);
+    await page.getByRole('textbox', { name: 'Container' }).fill('NO SUCH NAME');
+    await page.getByRole('button', { name: 'Test connection' }).click();
+    await page.getByRole('textbox', { name: 'Container' }).and(page.locator('[aria-invalid=true]')).waitFor();
+    await page.getByRole('textbox', { name: 'Container' }).fill('pages');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.waitForURL(/\/components\/[0-9a-f-]{36}$/);
+  });
+
+  await step('what somebody else has saved does not replace what is being typed, and is not overwritten by it', async () => {
+    const path = account.at(`/projects/${project}/components/${publisher}`);
+    await page.goto(`${organization}/projects/${project}/components/${publisher}`);
+    const container = page.getByRole('textbox', { name: 'Container' });
+    await container.fill('typed-here');
+    const { configuration, name, revision } = await account.call<{ configuration: object; name: string; revision: number }>('GET', path);
+    await account.call('PUT', path, {
+      name,
+      revision,
+      configuration: { ...configuration, container: 'saved-elsewhere' },
+      sealedOptions: {},
+    });
+    // Later than what was read is taken for fresh.
+    await page.waitForTimeout(5_500);
+    const read = page.waitForResponse((response) => response.url().endsWith(publisher) && response.status() === 200);
+    await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+    await read;
+    await page.waitForTimeout(300);
+    assert.equal(await container.inputValue(), 'typed-here');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page
+      .getByText(/changed/i)
+      .first()
+      .waitFor();
+    const now = await account.call<{ configuration: { container: string } }>('GET', path);
+    assert.equal(now.configuration.container, 'saved-elsewhere');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    assert.equal(await container.inputValue(), 'saved-elsewhere');
+  });
+});
+
+const STALE = {
+  status: 409,
+  contentType: 'application/problem+json',
+  body: JSON.stringify({
+    type: 'about:blank',
+    title: 'The sealing key was replaced',
+    status: 409,
+    code: 'sealing_key_stale',
+    detail: 'The value was sealed for a key that no longer holds.',
+    remedy: 'Fetch the key and seal again.',
+  }),
+};
