@@ -2,6 +2,7 @@ import { SECRET_SORTS, secretKind } from '@holdfast/api';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouteComponent } from '@tanstack/react-router';
 import { z } from 'zod';
 import { loadPart } from './api/load-part.ts';
+import { searchText } from './api/search-text.ts';
 import { NotFoundPage } from './pages/not-found-page.tsx';
 import { RouteError } from './ui/route-error.tsx';
 
@@ -73,14 +74,14 @@ const secrets = createRoute({
   getParentRoute: inOrganization,
   path: '/secrets',
   validateSearch: z.object({
-    search: z.string().optional().catch(undefined),
+    search: searchText,
     filter: z.enum(['rotation-due', 'expired', 'unused']).optional().catch(undefined),
     kind: secretKind.optional().catch(undefined),
-    project: z.string().optional().catch(undefined),
+    project: searchText,
     sort: z.enum(SECRET_SORTS).optional().catch(undefined),
     order: z.enum(['asc', 'desc']).optional().catch(undefined),
     /** `?add=NAME` opens the dialog with that name, for links from a broken reference. */
-    add: z.string().optional().catch(undefined),
+    add: searchText,
   }),
   component: page(() => import('./pages/secrets/secrets-page.tsx'), 'SecretsPage'),
 });
@@ -105,7 +106,7 @@ const component = createRoute({
   getParentRoute: inOrganization,
   path: '/projects/$project/components/$component',
   /** `?add=NAME` opens the dialog that adds a secret which the component misses. */
-  validateSearch: z.object({ add: z.string().optional().catch(undefined) }),
+  validateSearch: z.object({ add: searchText }),
   component: page(() => import('./pages/components/component-page.tsx'), 'ComponentPage'),
 });
 /** `$workflow` is `new` for one that is being made. */
@@ -119,8 +120,8 @@ const runs = createRoute({
   getParentRoute: inOrganization,
   path: '/runs',
   validateSearch: z.object({
-    workflow: z.string().optional().catch(undefined),
-    project: z.string().optional().catch(undefined),
+    workflow: searchText,
+    project: searchText,
     status: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']).optional().catch(undefined),
   }),
   component: page(() => import('./pages/runs/runs-page.tsx'), 'RunsPage'),
@@ -135,13 +136,13 @@ const audit = createRoute({
   getParentRoute: inOrganization,
   path: '/audit',
   validateSearch: z.object({
-    secret: z.string().optional().catch(undefined),
-    actor: z.string().optional().catch(undefined),
-    action: z.string().optional().catch(undefined),
+    secret: searchText,
+    actor: searchText,
+    action: searchText,
     outcome: z.enum(['intent', 'success', 'refused', 'failed']).optional().catch(undefined),
-    run: z.string().optional().catch(undefined),
-    from: z.string().optional().catch(undefined),
-    to: z.string().optional().catch(undefined),
+    run: searchText,
+    from: searchText,
+    to: searchText,
   }),
   component: page(() => import('./pages/audit/audit-page.tsx'), 'AuditPage'),
 });
