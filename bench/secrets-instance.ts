@@ -3,7 +3,7 @@ import { startTestServer } from '@holdfast/db/testing';
 import { ENCAPSULATION_BYTES, encodeSealed, RECORD_BUCKETS, uuidv7 } from '@holdfast/envelope';
 import pg from 'pg';
 import { type Account, setUp } from '../tests/harness/account.ts';
-import { startInstance } from '../tests/harness/instance.ts';
+import { type Instance, startInstance } from '../tests/harness/instance.ts';
 
 const TAG_BYTES = 16;
 
@@ -13,6 +13,7 @@ const TAG_BYTES = 16;
  */
 export interface SecretsInstance extends AsyncDisposable {
   readonly account: Account;
+  readonly instance: Instance;
   /** The owner of the tables, for a floor. */
   readonly databaseUrl: string;
   /**
@@ -31,13 +32,13 @@ export interface SecretsInstance extends AsyncDisposable {
   newSecret(): string;
 }
 
-export async function startSecretsInstance(): Promise<SecretsInstance> {
+export async function startSecretsInstance(environment: Readonly<Record<string, string>> = {}): Promise<SecretsInstance> {
   const resources = new AsyncDisposableStack();
   const server = await startTestServer({ settings: { fsync: 'on' } });
   resources.defer(() => server.stop());
   const instance = resources.use(
     await startInstance({
-      environment: { DATABASE_URL: server.url, HOLDFAST_READS_PER_SECOND: '100000', HOLDFAST_CHANGES_PER_SECOND: '100000' },
+      environment: { DATABASE_URL: server.url, HOLDFAST_READS_PER_SECOND: '100000', HOLDFAST_CHANGES_PER_SECOND: '100000', ...environment },
     }),
   );
   const account = await setUp(instance);
@@ -50,6 +51,7 @@ export async function startSecretsInstance(): Promise<SecretsInstance> {
   const analyze = 'analyze secret; analyze secret_version; analyze secret_use_day; analyze secret_scope; analyze binding';
   return {
     account,
+    instance,
     databaseUrl: server.url,
     async addSecrets(count) {
       await pool.query(SEED, [account.organization.id, keyId, count]);

@@ -6,6 +6,7 @@ import { compressAnswers, createServer, openApiDocument, type Server, serveEndpo
 import { createLogger, createMetrics, type Logger, logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import { createAccounts } from './accounts/accounts.ts';
+import { createFindToken } from './accounts/find-token.ts';
 import { readOrMakeSessionKey } from './accounts/session-key.ts';
 import { offerSetup } from './accounts/setup-token.ts';
 import { createSignInLimit } from './accounts/sign-in-limit.ts';
@@ -57,6 +58,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     const node = await startControlNode(health, { version, sessionKey, logger });
     stopNode = node.stop;
     const setupToken = await offerSetup(db, settings.home);
+    const workload = createWorkload(settings.rates);
     const control: Control = {
       settings,
       logger,
@@ -67,8 +69,9 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       documentRoom: createDocumentRoom(uploads, settings),
       uploadRecord,
       repeats,
-      creations: createSecretCreations(db),
-      workload: createWorkload(settings.rates),
+      findToken: createFindToken(db),
+      creations: createSecretCreations(db, workload),
+      workload,
       clock,
       queue,
       accounts: createAccounts(db, { sessionKey, publicUrl: settings.publicUrl, clock }),

@@ -32,6 +32,9 @@ export function serveConsole(server: Server, { folder, publicUrl }: { folder: st
       index: false,
       decorateReply: false,
       cacheControl: false,
+      // Its name says which file it is: it is never asked for whether it changed, nor for a part of it.
+      lastModified: false,
+      acceptRanges: false,
       wildcard: true,
       // NAME.br and NAME.gz beside each file, which the build has written.
       preCompressed: true,

@@ -3,6 +3,7 @@ import type { Database, InstanceClock, Queue } from '@holdfast/db/control';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import type { Accounts } from './accounts/accounts.ts';
+import type { FindToken } from './accounts/find-token.ts';
 import type { SignInLimit } from './accounts/sign-in-limit.ts';
 import type { ControlSettings } from './config.ts';
 import type { DocumentRoom } from './documents/document-room.ts';
@@ -29,6 +30,7 @@ export interface Control {
   readonly uploadRecord: UploadRecord;
   /** For what a person may repeat at will, so that it does not fill the record. */
   readonly repeats: RepeatFold;
+  readonly findToken: FindToken;
   readonly creations: SecretCreations;
   readonly workload: Workload;
   readonly queue: Queue;

@@ -2,6 +2,14 @@ import { type RawBuilder, sql } from 'kysely';
 
 /** The column holds the text, without regard to case. `%`, `_` and `\` in the text stand for themselves. */
 export function containsText(column: string, text: string): RawBuilder<boolean> {
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-  return sql<boolean>`${sql.ref(column)} ilike ${pattern}`;
+  return sql<boolean>`${sql.ref(column)} ilike ${patternOf(text)}`;
+}
+
+/** The same for a column that holds its text in lower case already: several times as fast. */
+export function lowerContainsText(column: string, text: string): RawBuilder<boolean> {
+  return sql<boolean>`${sql.ref(column)} like lower(${patternOf(text)})`;
+}
+
+function patternOf(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }

@@ -19,6 +19,11 @@ const SIGN_IN_RATE: Rate = { perSecond: 0.1, burst: 30 };
 /** Of one address that is not signed in. */
 const PUBLIC_RATE: Rate = { perSecond: 10, burst: 300 };
 
+/** Short: with the 1.25 seconds for a lock it makes 2 seconds. */
+const CHANGE_WAIT = 700;
+/** Of one organization in one statement; see control/secrets/create-together.ts. */
+export const CHANGES_TOGETHER = 16;
+
 export interface Workload {
   /** Before anything else is looked up for it. Throws `rate_limited`. */
   countPublic(address: string): void;
@@ -28,6 +33,13 @@ export interface Workload {
   countCaller(endpoint: Endpoint, caller: Principal): void;
   /** Waits for a slot, and answers what frees it. Throws `rate_limited`. */
   enter(endpoint: Endpoint, caller: Principal, organization: Organization): Promise<() => void>;
+  /**
+   * A slot among the changes, for what an endpoint whose load is `shared-change` does by itself or with
+   * others.
+   *
+   * @param holder - who holds it: one person, or a group of requests, by a name of its own.
+   */
+  enterChange(organizationId: string, holder: string): Promise<() => void>;
 }
 
 /**
@@ -41,8 +53,15 @@ export function createWorkload(rates: { readonly reads: number; readonly changes
   const admissions = {
     read: createAdmission({ slots: CONNECTIONS.reads, perOrganization: 5, perPrincipal: 5, ...fair }),
     search: createAdmission({ slots: CONNECTIONS.searches, perOrganization: 3, perPrincipal: 2, ...fair }),
-    // A short wait: with the 1.25 seconds for a lock it makes 2 seconds.
-    change: createAdmission({ slots: CONNECTIONS.changes, perOrganization: 4, perPrincipal: 4, ...fair, waitMilliseconds: 700 }),
+    change: createAdmission({ slots: CONNECTIONS.changes, perOrganization: 4, perPrincipal: 4, ...fair, waitMilliseconds: CHANGE_WAIT }),
+    // These hold no connection until their statement leaves, which takes a slot of the changes.
+    'shared-change': createAdmission({
+      slots: 128,
+      perOrganization: CHANGES_TOGETHER,
+      perPrincipal: CHANGES_TOGETHER,
+      ...fair,
+      waitMilliseconds: CHANGE_WAIT / 2,
+    }),
     upload: createAdmission({ slots: 32, perOrganization: 8, perPrincipal: 8, ...fair }),
     // These wait for the data plane and hold nothing meanwhile.
     wait: createAdmission({ slots: 64, perOrganization: 8, perPrincipal: 4, ...fair }),
@@ -72,6 +91,7 @@ export function createWorkload(rates: { readonly reads: number; readonly changes
       limit.take(`${kind} of organization ${organization.id}`, ofAll);
       return admissions[loadOf(endpoint)].enter({ organizationId: organization.id, principal: principalKey(caller) });
     },
+    enterChange: (organizationId, principal) => admissions.change.enter({ organizationId, principal }, CHANGE_WAIT / 2),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
+import { copyDirection, copyIn, copyOut } from './copy-bytes.ts';
 import { preparedName } from './prepared-statements.ts';
 
 /**
@@ -14,7 +15,7 @@ const KEPT_MILLISECONDS = 30_000;
  * that do.
  */
 const CHANGES_NOTHING =
-  /^\s*(?:begin|start transaction|rollback|set|show|select\b(?!.*\b(?:append_audit|append_followed|append_uses|create_secret|delete_rows|set_mailed_link|(?:begin|finish|cancel)_organization_deletion|remove_rest_of_deleted)\())/is;
+  /^\s*(?:begin|start transaction|rollback|set\b(?!.*;)|show|copy \(|select\b(?!.*\b(?:append_audit|append_followed|append_uses|create_secrets|delete_rows|set_mailed_link|(?:begin|finish|cancel)_organization_deletion|remove_rest_of_deleted)\())/is;
 
 /** The server did not answer a statement in time: it hangs, its disk does, or the network between. */
 export class NoAnswerError extends Error {
@@ -59,7 +60,7 @@ function guard(client: pg.PoolClient, milliseconds: number, waiting: Set<() => v
 
   async function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
     if (failure !== undefined) throw failure;
-    const answer = send(client, text, parameters) as unknown as Promise<PostgresQueryResult<R>>;
+    const answer = send(client, text, parameters) as Promise<PostgresQueryResult<R>>;
     if (/^\s*(?:begin|start transaction)\b/i.test(text)) inTransaction = true;
     if (await isInTime(answer, milliseconds)) {
       if (/^\s*(?:commit|rollback)\s*$/i.test(text)) inTransaction = false;
@@ -89,9 +90,14 @@ function guard(client: pg.PoolClient, milliseconds: number, waiting: Set<() => v
   return { query: query as PostgresPoolClient['query'], release };
 }
 
-function send(client: pg.PoolClient, text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
+function send(client: pg.PoolClient, text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<unknown>> {
+  const direction = copyDirection(text);
+  if (direction === 'out') return copyOut(client, text);
+  if (direction === 'in') return copyIn(client, text, parameters as readonly Uint8Array[]);
   const name = parameters.length === 0 ? undefined : preparedName(text);
-  return client.query(name === undefined ? { text, values: [...parameters] } : { name, text, values: [...parameters] });
+  return client.query(
+    name === undefined ? { text, values: [...parameters] } : { name, text, values: [...parameters] },
+  ) as unknown as Promise<PostgresQueryResult<unknown>>;
 }
 
 /**

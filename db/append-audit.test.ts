@@ -90,7 +90,7 @@ test('the owner of the database records as the operator, whatever the session sa
   }
 });
 
-test('nothing is appended by a session whose commits may be lost, whoever set it', async () => {
+test('nothing is appended by a session whose commits may be lost, no matter who set it', async () => {
   const organizationId = randomUUID();
   for (const [url, setting] of [
     [database.controlUrl, 'set local synchronous_commit = off'],

@@ -83,7 +83,7 @@ export async function prepareSchema(ownerUrl: string, home: HomeIdentity, option
 
 /**
  * Brings a database that holds an instance to this program's schema, with the rights of its roles, and
- * changes nothing else: no password, no key. Whoever asks for it has decided what happens to planes that run
+ * changes nothing else: no password, no key. The caller has decided what happens to planes that run
  * meanwhile.
  *
  * @returns `undefined` when the database holds no instance: `prepareSchema` makes one.

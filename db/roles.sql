@@ -21,7 +21,7 @@ grant execute on function plane_of_session, announce_node, see_node to :"control
 
 -- Control. Of a table that the data plane reads it has neither DELETE nor UPDATE as a whole, only of columns:
 -- with either it could lock the table against every reader. It deletes by a function.
-grant execute on function delete_rows, create_secret, cancel_organization_deletion to :"control";
+grant execute on function delete_rows, create_secrets, cancel_organization_deletion to :"control";
 grant select on organization_deletion, deleted_organization to :"control";
 grant insert (organization_id, requested_by) on organization_deletion to :"control";
 grant select, insert, update, delete on all tables in schema auth to :"control";

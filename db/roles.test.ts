@@ -56,7 +56,11 @@ const REFUSED: [plane: 'control' | 'data', sentence: string, sql: string][] = [
   ['data', 'read sessions', 'select token from auth.session'],
   ['data', 'read hashes of tokens', 'select token_hash from holdfast.access_token'],
   ['data', 'read the setup token', 'select * from holdfast.setup_token'],
-  ['data', 'make a secret', 'insert into holdfast.secret select * from holdfast.secret'],
+  [
+    'data',
+    'make a secret',
+    'insert into holdfast.secret (organization_id, id, name, created_by) select organization_id, id, name, created_by from holdfast.secret',
+  ],
   ['data', 'make a version', 'insert into holdfast.secret_version default values'],
   ['data', 'put in a sealed value', 'insert into holdfast.sealed_value select * from holdfast.sealed_value'],
   ['data', 'delete a secret', 'delete from holdfast.secret'],

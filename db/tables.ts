@@ -546,6 +546,7 @@ export interface Secret {
   replaced_by: StoredJson<Actor> | null;
   rotation_days: number | null;
   rotation_due_at: Date | null;
+  search_text: GeneratedAlways<string | null>;
 }
 
 export interface SecretCount {

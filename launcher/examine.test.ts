@@ -8,6 +8,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { connect, type DatabaseConnection } from '@holdfast/db';
 import { type TestDatabase, testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
 import { mountSmallDisk } from '../tests/harness/small-disk.ts';
 import { examine } from './examine.ts';
 import { homeAt, makeHome } from './home.ts';
@@ -103,6 +104,45 @@ test('where everything is as it should be nothing is called wrong', async () => 
 
 test('a home that is not there', async () => {
   await found('warning', /There is no state in /, /HOLDFAST_HOME/, join(folder, 'none'));
+});
+
+test('the nodes that run, that ended in order, and that went away without a word', async () => {
+  const home = soundHome();
+  await owner
+    .insertInto('node')
+    .values(
+      (
+        [
+          ['control', 'one', '2 seconds', null],
+          ['data', 'two', '5 minutes', null],
+          ['data', 'three', '10 minutes', '10 minutes'],
+        ] as const
+      ).map(([plane, host, silent, stopped], index) => ({
+        id: uuidv7(),
+        plane,
+        incarnation: uuidv7(),
+        host,
+        process_id: 40 + index,
+        version: '0.1.0',
+        seen_at: sql<Date>`now() - ${silent}::interval`,
+        stopped_at: stopped === null ? null : sql<Date>`now() - ${stopped}::interval`,
+      })),
+    )
+    .execute();
+  try {
+    const all = (await findings(home)).filter(({ what }) => what.startsWith('Node: '));
+    assert.equal(all.length, 3);
+    assert.match(all[0]?.what ?? '', /^Node: control plane 0\.1\.0 on one, process 40; last heard from \d+ s ago\.$/);
+    assert.ok(all.some(({ state, what }) => state === 'fine' && /on three, process 42; stopped 10 min ago\.$/.test(what)));
+    await found(
+      'warning',
+      /on two, process 41; not heard from since 5 min ago, and it did not end in order/,
+      /forgotten after an hour/,
+      home,
+    );
+  } finally {
+    await owner.deleteFrom('node').execute();
+  }
 });
 
 test('a root key that is missing, or that others may read', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { connect } from '@holdfast/db';
 import { addressText } from '@holdfast/settings';
 import { examineClock } from './examine-clock.ts';
+import { examineNodes } from './examine-nodes.ts';
 import { examineOwners } from './examine-owners.ts';
 import { homeAt } from './home.ts';
 import { examineKeyRotations } from './key-rotations.ts';
@@ -42,7 +43,11 @@ export async function examine(settings: StartSettings): Promise<Finding[]> {
   if (existsSync(urlFile)) {
     const url = readFileSync(urlFile, 'utf8');
     // That the database does not answer is a finding of its own.
-    findings.push(...(await records(url)), ...(await examineKeyRotations(url).catch(() => [])));
+    findings.push(
+      ...(await examineNodes(url).catch(() => [])),
+      ...(await records(url)),
+      ...(await examineKeyRotations(url).catch(() => [])),
+    );
   }
   findings.push(...(await signingKey(dataUrl)));
   return findings;

@@ -13,7 +13,7 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
     if (event.type === 'test:fail') {
       const { name, file, line, details } = event.data;
       const error = details.error as Error & { failureType?: string };
-      // A group, and a file, fail because of what is inside, which was told already.
+      // A group, and a file, fail because of what is inside, which was reported already.
       if (error.failureType === 'subtestsFailed') continue;
       const cause = error.cause instanceof Error ? error.cause : error;
       failedInFile += 1;

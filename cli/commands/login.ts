@@ -88,7 +88,7 @@ async function makeToken(
   const { createClient, ProblemError } = await import('@holdfast/sdk');
   const email = givenEmail ?? (await askFor('E-mail address of your account'));
   if (email === undefined) throw usageError('Whose account?', 'Name it with --email; the password is read from standard input.');
-  const password = await readSecretText({ question: `Password of ${email}`, lines: 'one', otherWay: ALONE });
+  const password = await readSecretText({ question: `Password of ${email}`, lines: 'one', alternative: ALONE });
   const origin = new URL(url).origin;
   const signedIn = await reach(`${url}/api/auth/sign-in/email`, {
     method: 'POST',
@@ -137,7 +137,7 @@ async function makeToken(
 
 async function checkToken(url: string, wanted: string | undefined): Promise<MadeToken> {
   const { createClient } = await import('@holdfast/sdk');
-  const token = (await readSecretText({ question: 'Token', lines: 'one', otherWay: ALONE })).trim();
+  const token = (await readSecretText({ question: 'Token', lines: 'one', alternative: ALONE })).trim();
   if (token === '') throw usageError('Standard input held no token.');
   const { organizations } = await createClient({ url, token, fetch: reach }).call(getSession, {});
   return { organization: choose(organizations, wanted), token };

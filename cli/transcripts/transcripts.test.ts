@@ -62,7 +62,7 @@ async function play(exchange: Exchange): Promise<Exchange> {
     ...exchange.environment,
   };
   const result = await holdfast(exchange.words, { home: person, environment, input: exchange.input });
-  // Also when transcripts are written anew: nothing that was typed in comes out again.
+  // Also when transcripts are written again: nothing that was typed in comes out again.
   const typed = exchange.input.trim();
   assert.ok(typed.length < 6 || !`${result.stdout}${result.stderr}`.includes(typed), 'What was typed in stands in the output.');
   return { ...exchange, stdout: plain(result.stdout), stderr: plain(result.stderr), code: result.code ?? -1 };

@@ -1,6 +1,6 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { BlockBlobClient, BlockBlobUploadOptions } from '@azure/storage-blob';
+import type { BlockBlobClient, BlockBlobUploadOptions, HttpRequestBody } from '@azure/storage-blob';
 import { ConnectorError, type InputDocument } from '@holdfast/connector';
 import { answerOf } from './failures.ts';
 
@@ -44,31 +44,30 @@ async function uploadInBlocks(blob: BlockBlobClient, item: InputDocument, settin
   const wholeMd5 = createHash('md5');
   const blockIds: string[] = [];
   let sent = 0;
-  for await (const block of inBlocks(item.read())) {
-    whole.update(block);
-    wholeMd5.update(block);
-    if (blockIds.length === 0 && block.length === item.size) {
-      const digest = wholeMd5.digest();
-      refuseWhenChanged(item, block.length, whole.digest('hex'));
-      await blob.upload(block, block.length, {
+  for await (const { pieces, length, md5 } of inBlocks(item.read())) {
+    for (const piece of pieces) whole.update(piece);
+    if (blockIds.length === 0 && length === item.size) {
+      refuseWhenChanged(item, length, whole.digest('hex'));
+      await blob.upload(bodyOf(pieces), length, {
         ...settings,
-        blobHTTPHeaders: { ...settings.blobHTTPHeaders, blobContentMD5: digest },
-        transactionalContentMD5: digest,
+        blobHTTPHeaders: { ...settings.blobHTTPHeaders, blobContentMD5: md5 },
+        transactionalContentMD5: md5,
       } as BlockBlobUploadOptions);
-      item.progress(block.length);
+      item.progress(length);
       return;
     }
+    for (const piece of pieces) wholeMd5.update(piece);
     const first = blockIds.length === 0;
     const blockId = blockIdOf(item, blockIds.length);
     blockIds.push(blockId);
     if (underWay.length >= BLOCKS_AT_ONCE) await underWay.shift();
     const staging = blob
-      .stageBlock(blockId, block, block.length, {
+      .stageBlock(blockId, bodyOf(pieces), length, {
         ...(settings.abortSignal !== undefined && { abortSignal: settings.abortSignal }),
-        transactionalContentMD5: hash('md5', block, 'buffer'),
+        transactionalContentMD5: md5,
       })
       .then(() => {
-        sent += block.length;
+        sent += length;
         item.progress(sent);
       });
     staging.catch(() => undefined);
@@ -125,27 +124,49 @@ async function* counted(item: InputDocument): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** An empty document gives one empty block. The buffer that is handed out is not reused. */
-async function* inBlocks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let gathered: Uint8Array[] = [];
+/** What goes out in one request: pieces of the document, as they were read. */
+interface Block {
+  readonly pieces: readonly Uint8Array[];
+  readonly length: number;
+  readonly md5: Uint8Array;
+}
+
+/** An empty document gives one empty block. */
+async function* inBlocks(read: AsyncIterable<Uint8Array>): AsyncGenerator<Block> {
+  let pieces: Uint8Array[] = [];
   let length = 0;
+  let md5 = createHash('md5');
   let any = false;
-  for await (const piece of pieces) {
+  const add = (piece: Uint8Array) => {
+    pieces.push(piece);
+    length += piece.length;
+    md5.update(piece);
+  };
+  const taken = (): Block => {
+    const block = { pieces, length, md5: md5.digest() };
+    pieces = [];
+    length = 0;
+    md5 = createHash('md5');
+    any = true;
+    return block;
+  };
+  for await (const piece of read) {
     let rest = piece;
     while (length + rest.length >= BLOCK_BYTES) {
       const head = rest.subarray(0, BLOCK_BYTES - length);
       rest = rest.subarray(head.length);
-      yield Buffer.concat([...gathered, head]);
-      any = true;
-      gathered = [];
-      length = 0;
+      add(head);
+      yield taken();
     }
-    if (rest.length > 0) {
-      gathered.push(rest);
-      length += rest.length;
-    }
+    if (rest.length > 0) add(rest);
   }
-  if (length > 0 || !any) yield Buffer.concat(gathered);
+  if (length > 0 || !any) yield taken();
+}
+
+/** One piece goes out as it is; several, one after the other, without a copy of all. */
+function bodyOf(pieces: readonly Uint8Array[]): HttpRequestBody {
+  if (pieces.length <= 1) return pieces[0] ?? new Uint8Array(0);
+  return () => Readable.from(pieces, { objectMode: false });
 }
 
 /**

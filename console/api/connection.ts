@@ -105,5 +105,7 @@ function back(): void {
 
 function set(next: Connection): void {
   connection = next;
+  // Nothing is on its way then: placeholders stand still.
+  document.documentElement.toggleAttribute('data-away', next.state === 'away');
   for (const listener of listeners) listener();
 }

@@ -68,6 +68,17 @@ export function isConnectionProblem(error: unknown): boolean {
   return code === 'unreachable' || code === 'unavailable';
 }
 
+/** An answer to these says that what was read before is not there for the reader any more. */
+const NO_LONGER_THERE = new Set(['not_found', 'forbidden', 'unauthenticated']);
+
+/**
+ * Whether nothing can be shown of what was asked for. What was read before is shown on when reading it again
+ * fails, and with it the form that somebody fills.
+ */
+export function isUnreadable({ isError, error, data }: { isError: boolean; error: unknown; data: unknown }): boolean {
+  return isError && (data === undefined || NO_LONGER_THERE.has(problemOf(error).code));
+}
+
 function shown(code: string, title: string, detail: string, remedy: string): ShownProblem {
   return { code, title, detail, remedy, requestId: undefined, fields: new Map(), bindings: [] };
 }

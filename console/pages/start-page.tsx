@@ -1,9 +1,10 @@
 import { getInstance, getSession, listOwnInvitations } from '@holdfast/api';
-import { Center, Container, Loader } from '@mantine/core';
+import { Center, Loader } from '@mantine/core';
 import { Navigate } from '@tanstack/react-router';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { problemOf } from '../api/problem.ts';
 import { ErrorState } from '../ui/error-state.tsx';
+import { AccessFrame } from './access/access-frame.tsx';
 
 /**
  * The bare address: leads to setup, to signing in, to what the reader is invited to, or to their first
@@ -15,9 +16,9 @@ export function StartPage() {
   const invitations = useEndpoint(listOwnInvitations, undefined, { enabled: session.isSuccess });
   if (instance.isError) {
     return (
-      <Container size="sm" py="xl">
-        <ErrorState error={instance.error} retry={() => instance.refetch()} />
-      </Container>
+      <AccessFrame title="Holdfast" intro="Organization secrets, for the workflows that need them.">
+        <ErrorState what="The console" error={instance.error} retry={() => instance.refetch()} />
+      </AccessFrame>
     );
   }
   if (instance.isPending || session.isPending) {
@@ -27,9 +28,9 @@ export function StartPage() {
   if (session.isError) {
     if (problemOf(session.error).code === 'unauthenticated') return <Navigate to="/sign-in" replace />;
     return (
-      <Container size="sm" py="xl">
-        <ErrorState error={session.error} retry={() => session.refetch()} />
-      </Container>
+      <AccessFrame title="Holdfast" intro="Organization secrets, for the workflows that need them.">
+        <ErrorState what="The console" error={session.error} retry={() => session.refetch()} />
+      </AccessFrame>
     );
   }
   if (invitations.isPending) return <Waiting />;

@@ -12,7 +12,7 @@ import { Notice } from '../ui/notice.tsx';
  */
 export function SealingPromise({ sealingKey }: { sealingKey: UseQueryResult<VerifiedSealingKey> }) {
   const organization = useOrganization();
-  if (sealingKey.isError) return <ErrorState error={sealingKey.error} retry={() => sealingKey.refetch()} />;
+  if (sealingKey.isError) return <ErrorState what="The sealing key" error={sealingKey.error} retry={() => sealingKey.refetch()} />;
   if (sealingKey.isPending) {
     return (
       <Notice icon={<Loader size={13} />}>

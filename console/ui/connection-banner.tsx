@@ -1,11 +1,13 @@
 import { Button } from '@mantine/core';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { type Connection, connectionStore, dismissUpgrade, tryNow } from '../api/connection.ts';
+import { useLongWait } from '../api/long-wait.ts';
+import { isAnythingTyped } from '../api/typed-input.ts';
 import classes from './connection-banner.module.css';
 
 /**
- * Over every page while the server does not answer, or when it has another version. What is below stays as it
- * is.
+ * At the foot of every page while the server does not answer, or takes long, or when it has another version.
+ * The page itself stays as it is.
  */
 export function ConnectionBanner() {
   const connection = useSyncExternalStore(connectionStore.subscribe, connectionStore.read);
@@ -13,6 +15,7 @@ export function ConnectionBanner() {
     <section aria-label="Connection" aria-live="polite" className={classes.region}>
       {connection.state === 'away' ? <Away connection={connection} /> : null}
       {connection.state === 'upgraded' ? <Upgraded /> : null}
+      {connection.state === 'answering' ? <LongWait /> : null}
     </section>
   );
 }
@@ -23,8 +26,9 @@ function Away({ connection: { why, nextTryAt } }: { connection: Extract<Connecti
   return (
     <div className={classes.banner}>
       <div>
-        <strong>{why === 'unreachable' ? 'Holdfast does not answer.' : 'Holdfast is not ready: its database does not answer.'}</strong> What
-        you typed stays here. <span aria-hidden>{seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again …'}</span>
+        <strong>{why === 'unreachable' ? 'Holdfast does not answer.' : 'Holdfast is not ready: its database does not answer.'}</strong>{' '}
+        {isAnythingTyped() ? 'What you typed stays here. ' : ''}
+        <span aria-hidden>{seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again …'}</span>
       </div>
       <Button
         size="compact-sm"
@@ -37,6 +41,25 @@ function Away({ connection: { why, nextTryAt } }: { connection: Extract<Connecti
       >
         Try now
       </Button>
+    </div>
+  );
+}
+
+/** Nothing can be done but wait: there is no button, and what is below can be pressed. */
+function LongWait() {
+  const wait = useLongWait();
+  if (wait.state === 'none') return null;
+  return (
+    <div className={classes.banner} data-words-only>
+      {wait.state === 'slow' ? (
+        <div>
+          <strong>Holdfast takes long to answer.</strong> Still waiting …
+        </div>
+      ) : (
+        <div>
+          <strong>{wait.title}.</strong> Trying again …
+        </div>
+      )}
     </div>
   );
 }

@@ -1,18 +1,37 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { AlertIcon, LockIcon } from '@primer/octicons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { problemOf, type ShownProblem } from '../api/problem.ts';
 
-/** What happened, what to do next, and the request id to give to the operator. */
-export function ErrorState({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
+interface ErrorStateProps {
+  /** "The members": begins the words that they could not be loaded. */
+  what: string;
+  error: unknown;
+  retry?: (() => unknown) | undefined;
+  retryLabel?: string;
+}
+
+/** Of these the title says nothing about what was asked for. */
+const WHATEVER_WAS_ASKED = new Set(['internal', 'unavailable', 'unreachable', 'rate_limited']);
+
+/** What could not be loaded and why, what to do next, and the request id to give to the operator. */
+export function ErrorState({ what, error, retry, retryLabel = 'Try again' }: ErrorStateProps) {
+  const queries = useQueryClient();
   const problem = problemOf(error);
   if (problem.code === 'forbidden') return <NoPermission what={problem.detail} />;
+  // Once for the whole page: what failed together is asked for together.
+  const tryAgain = () => {
+    void retry?.();
+    void queries.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' && state.fetchStatus === 'idle' });
+  };
+  const title = WHATEVER_WAS_ASKED.has(problem.code) ? `${what} could not be loaded` : problem.title;
   return (
-    <Alert role="alert" variant="light" color="red" icon={<AlertIcon />} title={problem.title} className="problem">
+    <Alert role="alert" variant="light" color="red" icon={<AlertIcon />} title={title} className="problem">
       <ProblemWords problem={problem} />
       {retry === undefined ? null : (
         <Group mt="sm">
-          <Button variant="default" size="xs" onClick={retry}>
-            Try again
+          <Button variant="default" size="xs" onClick={tryAgain}>
+            {retryLabel}
           </Button>
         </Group>
       )}

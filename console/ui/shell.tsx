@@ -1,12 +1,12 @@
 import { getSession } from '@holdfast/api';
-import { ActionIcon, Burger, Drawer, Loader } from '@mantine/core';
+import { ActionIcon, Burger, Drawer, Loader, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { ChevronLeftIcon } from '@primer/octicons-react';
 import { Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { OrganizationContext } from '../api/organization.ts';
-import { problemOf } from '../api/problem.ts';
+import { isUnreadable, problemOf } from '../api/problem.ts';
 import { signedOutListeners } from '../api/query-client.ts';
 import { prolongSession } from '../api/session.ts';
 import { NotFoundPage } from '../pages/not-found-page.tsx';
@@ -36,12 +36,17 @@ export function Shell() {
   useEffect(prolongSession, [location.pathname]);
 
   if (session.isPending) return <Waiting />;
-  if (session.isError) {
+  if (session.data === undefined || isUnreadable(session)) {
     if (problemOf(session.error).code === 'unauthenticated') return <Waiting />;
     return (
-      <div className={classes.alone}>
-        <ErrorState error={session.error} retry={() => session.refetch()} />
-      </div>
+      <main className={classes.alone}>
+        <div>
+          <Title order={1} mb="md">
+            Holdfast
+          </Title>
+          <ErrorState what="Your organizations" error={session.error} retry={() => session.refetch()} />
+        </div>
+      </main>
     );
   }
   const { user, organizations } = session.data;

@@ -1,17 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { HoldfastError, isToken, type Role } from '@holdfast/api';
-import { LATEST_TIME } from '@holdfast/db/control';
+import { HoldfastError, isToken } from '@holdfast/api';
 import type { SessionPrincipal, TokenPrincipal } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { Control } from '../control.ts';
 import type { Membership } from './find-organization.ts';
 import { hashToken } from './tokens.ts';
-
-/**
- * A token's last use is written at most this often, in SQL's words: a write for every request would cost more
- * than the request.
- */
-const LAST_USED_PRECISION = '1 minute';
 
 /**
  * Who calls; with a token, also what its holder is in the token's organization now: it was found by the same
@@ -48,33 +41,10 @@ function tokenIn(headers: IncomingHttpHeaders): string | undefined {
   return Array.isArray(key) ? key.join() : key;
 }
 
-interface TokenRow {
-  readonly tokenId: string;
-  readonly organizationId: string;
-  readonly expiresAt: Date;
-  readonly useIsToBeWritten: boolean;
-  readonly userId: string;
-  readonly userName: string;
-  readonly email: string;
-  readonly memberId: string | null;
-  readonly role: Role;
-  readonly name: string;
-  readonly slug: string;
-}
-
-async function authenticateToken({ clock, db }: Control, token: string): Promise<Authenticated> {
+async function authenticateToken({ clock, db, findToken }: Control, token: string): Promise<Authenticated> {
   // By its checksum: what was mistyped or made up is refused without asking the database.
   if (!isToken('access', token)) throw badToken();
-  const { rows } = await sql<TokenRow>`
-    select t.id as "tokenId", t.organization_id as "organizationId", t.expires_at as "expiresAt",
-      t.last_used_at is null or t.last_used_at < now() - ${sql.lit(LAST_USED_PRECISION)}::interval as "useIsToBeWritten",
-      u.id as "userId", u.name as "userName", u.email, m.id as "memberId", m.role, o.name, o.slug
-    from access_token t
-    join auth."user" u on u.id = t.member_user_id
-    left join auth.member m on m."organizationId" = t.organization_id and m."userId" = t.member_user_id
-    left join auth.organization o on o.id = m."organizationId"
-    where t.token_hash = ${hashToken(token)} and t.expires_at > ${LATEST_TIME}`.execute(db);
-  const [row] = rows;
+  const row = await findToken(hashToken(token));
   if (row === undefined) {
     await clock.advance();
     throw badToken();

@@ -47,7 +47,7 @@ export async function storeDocument(
   let number = 0;
   let storing: Promise<void> = Promise.resolve();
   try {
-    for await (const chunk of inChunks(bytes)) {
+    for await (const chunk of inChunks(bytes, expected.bytes)) {
       size += chunk.length;
       room.requireSize(size);
       hash.update(chunk);
@@ -86,21 +86,31 @@ export async function storeDocument(
   }
 }
 
-/** The same bytes in pieces of exactly 1 MiB, the last one shorter; none for no bytes. */
-async function* inChunks(bytes: Readable): AsyncGenerator<Buffer> {
-  let pieces: Buffer[] = [];
+/**
+ * The same bytes in pieces of exactly 1 MiB, the last one shorter; none for no bytes. Two buffers take turns:
+ * a piece holds until the next but one is asked for.
+ */
+async function* inChunks(bytes: Readable, announced: number): AsyncGenerator<Buffer> {
+  const size = announced === 0 ? CHUNK_BYTES : Math.min(announced, CHUNK_BYTES);
+  const buffers: Buffer[] = [];
+  let number = 0;
   let length = 0;
+  const buffer = () => {
+    // Only a second chunk needs a second buffer.
+    buffers[number % 2] ??= Buffer.allocUnsafeSlow(size);
+    return buffers[number % 2] as Buffer;
+  };
   for await (const piece of bytes) {
     let rest = piece as Buffer;
-    while (length + rest.length >= CHUNK_BYTES) {
-      const taken = CHUNK_BYTES - length;
-      yield Buffer.concat([...pieces, rest.subarray(0, taken)]);
+    while (rest.length > 0) {
+      const taken = rest.copy(buffer(), length);
       rest = rest.subarray(taken);
-      pieces = [];
+      length += taken;
+      if (length < size) continue;
+      yield buffer();
+      number += 1;
       length = 0;
     }
-    if (rest.length > 0) pieces.push(rest);
-    length += rest.length;
   }
-  if (length > 0) yield Buffer.concat(pieces);
+  if (length > 0) yield buffer().subarray(0, length);
 }

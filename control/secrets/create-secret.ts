@@ -1,8 +1,15 @@
-import { EMPTY_METADATA, HoldfastError, SECRETS_PER_ORGANIZATION, type Secret, type SecretMetadata } from '@holdfast/api';
+import {
+  EMPTY_METADATA,
+  HoldfastError,
+  SECRETS_PER_ORGANIZATION,
+  type Secret,
+  type SecretMetadata,
+  type WholeSecretMetadata,
+} from '@holdfast/api';
 import { secretDefinition } from '@holdfast/audit';
 import type { Statements } from '@holdfast/db/control';
 import { actorOf, personOf } from '@holdfast/endpoints';
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import { type By, eventBody } from '../audit/record.ts';
 import { isCheckViolation } from '../database-errors.ts';
 import { type AcceptedEnvelope, staleKey } from './envelope.ts';
@@ -26,45 +33,76 @@ export interface Creation {
 }
 
 /**
- * Adds a secret with its value, and records it, in one statement. Its name is guarded by the unique index
- * without regard to case, the limit by the row that counts the organization's secrets.
+ * Adds secrets with their values, and records them, in one statement and the order in which they are given.
+ * Names are guarded by the unique index without regard to case, the limit by the row that counts the
+ * organization's secrets. When one of them breaks a rule none is added.
  *
- * @returns when it was made; `undefined` when the name is taken.
- * @throws HoldfastError see {@link refusalOf}.
+ * @param anyKey - whether the envelopes were accepted already: else only those are added whose key is the
+ *   current one and whose id was never deleted.
+ * @returns when each was made; `undefined` where the name is taken, or the envelope cannot be accepted.
+ * @throws what {@link refusalOf} reads.
  */
-export async function createSecret(db: Statements, organizationId: string, creation: Creation): Promise<Date | undefined> {
-  try {
-    const { rows } = await sql<{ createdAt: Date | null }>`
-      select ${creating(organizationId, creation)} as "createdAt"`.execute(db);
-    return rows[0]?.createdAt ?? undefined;
-  } catch (error) {
-    throw refusalOf(error);
-  }
+export async function createSecrets(
+  db: Statements,
+  organizationId: string,
+  creations: readonly PreparedCreation[],
+  { anyKey }: { readonly anyKey: boolean },
+): Promise<readonly (Date | undefined)[]> {
+  const all = <Value>(field: (creation: PreparedCreation) => Value): Value[] => creations.map(field);
+  const { rows } = await sql<{ made: readonly (Date | null)[] }>`
+    select create_secrets(${organizationId}, ${all(({ envelope }) => envelope.secretId)}, ${all(({ name }) => name)},
+      ${all(({ fields }) => fields.description)}, ${all(({ fields }) => fields.kind)}, ${all(({ fields }) => fields.ownerId)},
+      ${all(({ projects }) => projects)}, ${all(({ fields }) => fields.rotationDays)}, ${all(({ dueAt }) => dueAt)},
+      ${all(({ expiresAt }) => expiresAt)}, ${all(({ destinations }) => destinations)}, ${all(({ fields }) => fields.obtainUrl)},
+      ${all(({ actor }) => actor)}, ${all(({ envelope }) => envelope.versionId)}, ${all(({ envelope }) => envelope.keyId)},
+      ${all(({ requestHash }) => requestHash)}, ${all(({ envelope }) => envelope.sealed)}, ${all(({ body }) => body)},
+      ${SECRETS_PER_ORGANIZATION}, ${anyKey}) as made`.execute(db);
+  return rows[0]?.made.map((madeAt) => madeAt ?? undefined) ?? [];
 }
 
-/**
- * The call that does it, for a statement; it answers when the secret was made, null when the name is taken.
- */
-export function creating(organizationId: string, { secret, by }: Creation): RawBuilder<Date | null> {
+/** A secret as `create_secrets` takes it. Lists are JSON. */
+export interface PreparedCreation {
+  readonly name: string;
+  readonly envelope: AcceptedEnvelope;
+  readonly fields: Pick<WholeSecretMetadata, 'description' | 'kind' | 'ownerId' | 'rotationDays' | 'obtainUrl'>;
+  /** `null`: all of them. */
+  readonly projects: string | null;
+  readonly dueAt: Date | null;
+  readonly expiresAt: Date | null;
+  readonly destinations: string;
+  readonly actor: string;
+  readonly requestHash: Buffer;
+  /** Of its event. */
+  readonly body: string;
+}
+
+/** @throws AuditEventError when its event cannot be recorded. */
+export function prepareCreation({ secret, by }: Creation): PreparedCreation {
   const { envelope, name, requestHash } = secret;
-  const { secretId, versionId, keyId, sealed } = envelope;
-  const { description, kind, ownerId, rotationDays, obtainUrl } = { ...EMPTY_METADATA, ...secret.metadata };
+  const fields = { ...EMPTY_METADATA, ...secret.metadata };
   const policy = policyOf(secret);
-  const body = eventBody(by, {
-    action: 'secret.create',
-    target: { kind: 'secret', id: secretId, name, versionId },
-    commitment: envelope.commitment,
-    detail: { fields: fieldsOf(secret.metadata) },
-    definitions: [secretDefinition(policy)],
-  });
-  return sql`create_secret(${organizationId}, ${secretId}, ${name}, ${description}, ${kind}, ${ownerId},
-    ${policy.allProjects ? null : policy.projectIds}::uuid[], ${rotationDays}, ${rotationDueAt(rotationDays, new Date())},
-    ${policy.expiresAt}, ${policy.destinations}::text[], ${obtainUrl}, ${JSON.stringify(actorOf(by.caller))}, ${versionId}, ${keyId},
-    ${requestHash}, ${sealed}, ${SECRETS_PER_ORGANIZATION}, ${body})`;
+  return {
+    name,
+    envelope,
+    fields,
+    projects: policy.allProjects ? null : JSON.stringify(policy.projectIds),
+    dueAt: rotationDueAt(fields.rotationDays, new Date()),
+    expiresAt: policy.expiresAt,
+    destinations: JSON.stringify(policy.destinations),
+    actor: JSON.stringify(actorOf(by.caller)),
+    requestHash,
+    body: eventBody(by, {
+      action: 'secret.create',
+      target: { kind: 'secret', id: envelope.secretId, name, versionId: envelope.versionId },
+      commitment: envelope.commitment,
+      detail: { fields: fieldsOf(secret.metadata) },
+      definitions: [secretDefinition(policy)],
+    }),
+  };
 }
 
 /**
- * What a failure of `create_secret` means: `quota_exceeded`, or `sealing_key_stale` when the key was
+ * What a failure of `create_secrets` means: `quota_exceeded`, or `sealing_key_stale` when the key was
  * destroyed meanwhile.
  */
 export function refusalOf(error: unknown): unknown {

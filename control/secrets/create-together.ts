@@ -1,13 +1,7 @@
 import { changeInOneStatement, type DatabaseConnection } from '@holdfast/db/control';
-import { type RawBuilder, sql } from 'kysely';
 import { isIntegrityViolation } from '../database-errors.ts';
-import { type Creation, creating, refusalOf } from './create-secret.ts';
-
-/**
- * Of one organization in one statement. More are never under way at once: see the bounds in
- * control/workload.ts.
- */
-const MAXIMUM_TOGETHER = 16;
+import { CHANGES_TOGETHER, type Workload } from '../workload.ts';
+import { type Creation, createSecrets, type PreparedCreation, prepareCreation, refusalOf } from './create-secret.ts';
 
 export interface SecretCreations {
   /**
@@ -22,8 +16,7 @@ export interface SecretCreations {
 }
 
 interface Waiter {
-  /** The expression that adds it. */
-  readonly call: RawBuilder<Date | null>;
+  readonly creation: PreparedCreation;
   readonly resolve: (createdAt: Date | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -33,28 +26,40 @@ interface Waiter {
  * while a statement is under way leave together in the next one, and share its commit. No timer: who is alone
  * waits for nothing. Organizations do not wait for each other.
  */
-export function createSecretCreations(db: DatabaseConnection): SecretCreations {
+export function createSecretCreations(db: DatabaseConnection, workload: Pick<Workload, 'enterChange'>): SecretCreations {
   const waitingOf = new Map<string, Waiter[]>();
 
   async function work(organizationId: string, waiting: Waiter[]): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, MAXIMUM_TOGETHER);
-      const failure = await addAll(organizationId, batch);
-      // They would wait as long for the same lock, and be answered too late.
+      const failure = await addNext(organizationId, waiting);
+      // They would wait as long for the same lock or slot, and be answered too late.
       if (failure !== undefined) for (const { reject } of waiting.splice(0)) reject(failure);
     }
     waitingOf.delete(organizationId);
   }
 
+  /** Those that come while they wait for a slot of the changes leave with them. */
+  async function addNext(organizationId: string, waiting: Waiter[]): Promise<unknown> {
+    let leave: () => void;
+    try {
+      leave = await workload.enterChange(organizationId, 'creations');
+    } catch (error) {
+      return error;
+    }
+    try {
+      return await addAll(organizationId, waiting.splice(0, CHANGES_TOGETHER));
+    } finally {
+      leave();
+    }
+  }
+
   /** Settles each of them. Answers an error when it holds for those that wait behind them, too. */
   async function addAll(organizationId: string, batch: readonly Waiter[]): Promise<Error | undefined> {
     try {
-      const calls = batch.map(({ call }, position) => sql`${call} as ${sql.id(String(position))}`);
-      const { rows } = await changeInOneStatement(db, (changes) =>
-        sql<Record<string, Date | null>>`select ${sql.join(calls)}`.execute(changes),
-      );
+      const creations = batch.map(({ creation }) => creation);
+      const made = await changeInOneStatement(db, (changes) => createSecrets(changes, organizationId, creations, { anyKey: false }));
       batch.forEach(({ resolve }, position) => {
-        resolve(rows[0]?.[position] ?? undefined);
+        resolve(made[position]);
       });
       return undefined;
     } catch (error) {
@@ -74,7 +79,7 @@ export function createSecretCreations(db: DatabaseConnection): SecretCreations {
     add: (organizationId, creation) =>
       new Promise((resolve, reject) => {
         // What is wrong with one of them is found out before it stands among others.
-        const waiter = { call: ifUsable(organizationId, creation), resolve, reject };
+        const waiter = { creation: prepareCreation(creation), resolve, reject };
         const waiting = waitingOf.get(organizationId);
         if (waiting !== undefined) {
           waiting.push(waiter);
@@ -85,11 +90,4 @@ export function createSecretCreations(db: DatabaseConnection): SecretCreations {
         void work(organizationId, first);
       }),
   };
-}
-
-function ifUsable(organizationId: string, creation: Creation): RawBuilder<Date | null> {
-  const { keyId, secretId } = creation.secret.envelope;
-  return sql`case when exists (select from organization_key where organization_id = ${organizationId} and id = ${keyId} and current)
-    and not exists (select from deleted_secret where organization_id = ${organizationId} and id = ${secretId})
-    then ${creating(organizationId, creation)} end`;
 }

@@ -1,18 +1,10 @@
 import { type EnvelopeBody, HoldfastError, type Secret, type SecretMetadata } from '@holdfast/api';
-import {
-  type Actor,
-  type DatabaseConnection,
-  deleteRows,
-  locking,
-  secretDefinitions,
-  TryAgain,
-  type Tx,
-  transaction,
-} from '@holdfast/db/control';
-import { actorOf } from '@holdfast/endpoints';
+import { type Actor, deleteRows, locking, secretDefinitions, TryAgain, type Tx, transaction } from '@holdfast/db/control';
+import { actorOf, principalKey } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { type By, record } from '../audit/record.ts';
-import { createSecret, isPlain, shownSecret } from './create-secret.ts';
+import type { Control } from '../control.ts';
+import { createSecrets, isPlain, prepareCreation, refusalOf, shownSecret } from './create-secret.ts';
 import type { SecretCreations } from './create-together.ts';
 import { type AcceptedEnvelope, acceptEnvelope, decodeEnvelope, insertVersion, refuseReplayed } from './envelope.ts';
 import {
@@ -65,14 +57,28 @@ export type Stored = { readonly outcome: 'created'; readonly secret?: Secret } |
  * answered as it was, with nothing to record, when it comes again.
  */
 export async function putSecret(
-  { db, creations }: { readonly db: DatabaseConnection; readonly creations: SecretCreations },
+  control: Pick<Control, 'db' | 'creations' | 'workload'>,
   organizationId: string,
   put: Put,
   by: By,
 ): Promise<Stored> {
   return refuseReplayed(
-    async () => (await addAtOnce(creations, organizationId, put, by)) ?? transaction(db, (tx) => storeSecret(tx, organizationId, put, by)),
+    async () => (await addAtOnce(control.creations, organizationId, put, by)) ?? (await storeByItself(control, organizationId, put, by)),
   );
+}
+
+async function storeByItself(
+  { db, workload }: Pick<Control, 'db' | 'workload'>,
+  organizationId: string,
+  put: Put,
+  by: By,
+): Promise<Stored> {
+  const leave = await workload.enterChange(organizationId, principalKey(by.caller));
+  try {
+    return await transaction(db, (tx) => storeSecret(tx, organizationId, put, by));
+  } finally {
+    leave();
+  }
 }
 
 /**
@@ -101,7 +107,12 @@ async function storeSecret(tx: Tx, organizationId: string, put: Put, by: By): Pr
   if (existing === undefined) {
     const secret = { name, envelope, metadata: changeOf(undefined, metadata), requestHash };
     locking(tx, 'secret count');
-    if ((await createSecret(tx, organizationId, { secret, by })) !== undefined) return { outcome: 'created' };
+    const [createdAt] = await createSecrets(tx, organizationId, [prepareCreation({ secret, by })], { anyKey: true }).catch(
+      (error: unknown) => {
+        throw refusalOf(error);
+      },
+    );
+    if (createdAt !== undefined) return { outcome: 'created' };
     throw new TryAgain(`The name “${name}” was given away meanwhile.`);
   }
   const stored = await lockMetadata(tx, organizationId, existing.id);

@@ -7,6 +7,7 @@ import { SECRET_STATE } from './secret-state.ts';
 export const WEEKS_SHOWN = 13;
 
 interface SecretRow {
+  total: number | null;
   id: string;
   sort_key: string;
   lower_name: string;
@@ -61,23 +62,41 @@ export function afterPlace({ by, direction }: SecretOrder, [key, name]: SecretPl
   return sql`(${ORDERS[by]}, lower(s.name)) ${than} (${key}::timestamptz, ${name})`;
 }
 
+export interface SecretListing {
+  readonly order: SecretOrder;
+  readonly counted: boolean;
+}
+
 export interface PlacedSecret {
   readonly secret: Secret;
   readonly place: SecretPlace;
+  /** How many fulfil the condition, when they were to be counted. */
+  readonly total: number | null;
 }
 
-/** Named secrets `s` that fulfil `where`, in an order, without any value: there is no right to read one. */
+/**
+ * Named secrets `s` that fulfil `where`, in an order, without any value: there is no right to read
+ * one.
+ *
+ * @param counted - whether to count all that fulfil it in the same pass, however many the limit leaves.
+ */
 export async function readSecrets(
   db: Kysely<Database>,
   organizationId: string,
   where: RawBuilder<unknown>,
   limit: number,
-  { by, direction }: SecretOrder = { by: 'name', direction: 'asc' },
+  { order: { by, direction }, counted }: SecretListing = { order: { by: 'name', direction: 'asc' }, counted: false },
 ): Promise<PlacedSecret[]> {
   const way = sql.raw(direction);
   const order = by === 'name' ? sql`lower(s.name) ${way}` : sql`${ORDERS[by]} ${way}, lower(s.name) ${way}`;
+  const chosen = sql`s.organization_id = ${organizationId} and s.name is not null and ${where}`;
+  // Their ids alone are kept while they are counted: descriptions may be long.
+  const source = counted
+    ? sql`(select s.id, count(*) over () as total from secret s where ${chosen} order by ${order} limit ${limit}) as f
+        join secret s on s.organization_id = ${organizationId} and s.id = f.id`
+    : sql`secret s`;
   const { rows } = await sql<SecretRow>`
-    select s.id, s.name, s.description, s.kind, s.all_projects, s.rotation_days, s.rotation_due_at, s.expires_at, s.destinations,
+    select ${counted ? sql`f.total` : sql`null::bigint`} as total, s.id, s.name, s.description, s.kind, s.all_projects, s.rotation_days, s.rotation_due_at, s.expires_at, s.destinations,
       s.obtain_url, s.metadata_revision, s.created_at, s.created_by, s.replaced_at, s.replaced_by, s.last_used_at,
       (${ORDERS[by]})::text as sort_key, lower(s.name) as lower_name, ${SECRET_STATE} as state, v.id as version_id, u.id as owner_id, u.name as owner_name,
       (select count(*) from binding b where b.organization_id = s.organization_id and b.secret_id = s.id) as used_by,
@@ -88,13 +107,13 @@ export async function readSecrets(
         select (current_date - day) / 7 as week, sum(uses) as uses from secret_use_day d
         where d.organization_id = s.organization_id and d.secret_id = s.id and d.day > current_date - ${WEEKS_SHOWN * 7}::int
         group by 1) w) as uses
-    from secret s
+    from ${source}
     join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
     left join auth."user" u on u.id = s.owner_user_id
-    where s.organization_id = ${organizationId} and s.name is not null and ${where}
+    where ${counted ? sql`true` : chosen}
     order by ${order}
     limit ${limit}`.execute(db);
-  return rows.map((row) => ({ secret: toSecret(row), place: [row.sort_key, row.lower_name] }));
+  return rows.map((row) => ({ secret: toSecret(row), place: [row.sort_key, row.lower_name], total: row.total }));
 }
 
 /** One secret by its exact name. */

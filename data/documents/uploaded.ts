@@ -1,28 +1,29 @@
 import type { Database } from '@holdfast/db/data';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 
 /** Chunks of one mebibyte of one statement. The next ones are read while these are sent. */
 const CHUNKS_AT_ONCE = 2;
 
 /** The bytes of an uploaded document, a few chunks at a time. */
 export async function* readUploaded(db: Kysely<Database>, organizationId: string, documentId: string): AsyncGenerator<Uint8Array> {
-  const readAfter = (last: number) =>
-    db
-      .selectFrom('document_chunk')
-      .select(['number', 'bytes'])
-      .where('organization_id', '=', organizationId)
-      .where('document_id', '=', documentId)
-      .where('number', '>', last)
-      .orderBy('number')
-      .limit(CHUNKS_AT_ONCE)
-      .execute();
-  let next = readAfter(-1);
+  const readFrom = async (number: number) => {
+    const { rows } = await sql<{ bytes: Buffer }>`
+      copy (
+        select bytes from document_chunk
+        where organization_id = ${sql.lit(organizationId)} and document_id = ${sql.lit(documentId)}
+          and number >= ${sql.lit(number)} and number < ${sql.lit(number + CHUNKS_AT_ONCE)}
+        order by number
+      ) to stdout (format binary)`.execute(db);
+    return rows;
+  };
+  let number = 0;
+  let next = readFrom(number);
   for (;;) {
     const chunks = await next;
-    const last = chunks.at(-1);
-    const more = last !== undefined && chunks.length === CHUNKS_AT_ONCE;
+    const more = chunks.length === CHUNKS_AT_ONCE;
     if (more) {
-      next = readAfter(last.number);
+      number += CHUNKS_AT_ONCE;
+      next = readFrom(number);
       // Met at the next turn, if there is one.
       next.catch(() => undefined);
     }

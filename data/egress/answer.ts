@@ -2,7 +2,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { ConnectorError } from '@holdfast/connector';
 import type { Dispatcher } from 'undici';
-import { type Checker, toStream } from './checked.ts';
+import type { Checker } from './checked.ts';
 import type { Deadline } from './deadline.ts';
 import type { Redactor } from './redaction.ts';
 
@@ -58,13 +58,37 @@ export async function answerBody(answer: Answer, reading: Reading): Promise<Uint
   }
   const bytes = bytesOf(answer, reading);
   if (reading.kind === 'document') return reading.checker.stream(bytes, `What ${reading.origin} answered`);
-  const whole = gather(bytes).then((gathered) => reading.redactor.redactBytes(gathered));
-  if (Number(headers['content-length']) <= SHORT_BYTES) return whole;
-  whole.catch(() => {});
-  return toStream(onceReady(whole));
+  if (Number(headers['content-length']) <= SHORT_BYTES) return reading.redactor.redactBytes(await gather(bytes));
+  return readAhead(bytes, reading.redactor, () => body.destroy());
 }
 
-async function* bytesOf(answer: Answer, { kind, origin }: Reading): AsyncGenerator<Uint8Array, void, void> {
+/** Everything is read and redacted as it comes, at most 16 MiB of it, for somebody to take or not. */
+function readAhead(
+  bytes: AsyncIterable<Uint8Array>,
+  redactor: Pick<Redactor, 'redactStream'>,
+  leave: () => void,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      const redacted = redactor.redactStream();
+      const give = (piece: Uint8Array) => {
+        if (piece.length > 0) controller.enqueue(piece);
+      };
+      void (async () => {
+        try {
+          for await (const piece of bytes) give(redacted.push(piece));
+          give(redacted.flush());
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+      })();
+    },
+    cancel: leave,
+  });
+}
+
+async function* bytesOf(answer: Answer, { kind, origin }: Reading): AsyncGenerator<Uint8Array, void, undefined> {
   const { deadline } = answer;
   let length = 0;
   let extendAt = DEADLINE_BYTES;
@@ -102,11 +126,6 @@ async function gather(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for await (const piece of bytes) pieces.push(piece);
   return Buffer.concat(pieces);
-}
-
-async function* onceReady(whole: Promise<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  const bytes = await whole;
-  if (bytes.length > 0) yield bytes;
 }
 
 /**

@@ -83,9 +83,16 @@ export function createEgress(allow: AllowList, options: EgressOptions = {}): Egr
       const closing = new AbortController();
       const checker = createChecker(redactor);
       let agent: Agent | undefined;
+      let used = false;
+      let closed = false;
       // Made for the first request: a use may send none.
-      const agentOf = () => {
+      const whileOpen = () => {
+        used = true;
+        if (closed) closing.abort();
         closing.signal.throwIfAborted();
+      };
+      const agentOf = () => {
+        whileOpen();
         agent ??= new Agent({
           connect: createDialer(allow, resolve, {
             closing: closing.signal,
@@ -116,7 +123,10 @@ export function createEgress(allow: AllowList, options: EgressOptions = {}): Egr
             fetchDocument: createFetch(http, 'document'),
             ...createSockets({
               ...shared,
-              signal: AbortSignal.any([signal, closing.signal]),
+              signal() {
+                whileOpen();
+                return AbortSignal.any([signal, closing.signal]);
+              },
               allow,
               resolve,
               network,
@@ -128,6 +138,9 @@ export function createEgress(allow: AllowList, options: EgressOptions = {}): Egr
           };
         },
         async [Symbol.asyncDispose]() {
+          closed = true;
+          // An abort makes an error with a stack: a use that has sent nothing needs none.
+          if (!used) return;
           closing.abort();
           await agent?.destroy();
         },

@@ -22,8 +22,8 @@ export interface SocketUse {
   /** Counts and throws ConnectorError `destination_refused`. */
   readonly refuse: (destination: string) => never;
   readonly limits: EgressLimits;
-  /** Ends every connection. */
-  readonly signal: AbortSignal;
+  /** Ends every connection. Made when there is one: most uses have none. */
+  readonly signal: () => AbortSignal;
   readonly allow: AllowList;
   readonly resolve: Resolve;
   readonly network: TestNetwork;
@@ -51,9 +51,10 @@ export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' 
     const named = isIPv6(hostname) ? `[${hostname}]` : hostname;
     const place = { host: `${named}:${port}`, hostname };
     requireDestination(use, place.host, tls !== undefined);
-    const socket = await dial(use, place, port);
+    const signal = use.signal();
+    const socket = await dial(use, place, port, signal);
     use.onConnect();
-    const where = { ...place, release: prepare(socket, use.signal) };
+    const where = { ...place, release: prepare(socket, signal) };
     known.set(socket, where);
     if (tls !== undefined) return startTls(socket, tls);
     watch(socket, where);
@@ -63,6 +64,7 @@ export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' 
   async function startTls(socket: Socket, tls: TlsOptions = {}): Promise<TLSSocket> {
     const where = known.get(socket);
     if (where === undefined) throw new TypeError('startTls is for a socket of connect, once.');
+    const signal = use.signal();
     known.delete(socket);
     if (socket.readableLength > 0) {
       socket.destroy();
@@ -72,14 +74,14 @@ export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' 
     }
     try {
       where.release();
-      const secured = await handshake(socket, where.hostname, tls, use);
-      prepare(secured, use.signal);
+      const secured = await handshake(socket, where.hostname, tls, { signal, network: use.network });
+      prepare(secured, signal);
       watch(secured, where);
       return secured;
     } catch (error) {
       socket.destroy();
       use.onFailure(error);
-      if (use.signal.aborted) throw use.signal.reason;
+      if (signal.aborted) throw signal.reason;
       throw explainNetworkError(error, where);
     }
   }
@@ -100,13 +102,13 @@ function requireDestination({ destinations, refuse }: SocketUse, host: string, o
   if (!overTls && schemes.every((scheme) => ALWAYS_TLS.has(scheme))) refuse(`${host} without TLS`);
 }
 
-async function dial(use: SocketUse, where: Omit<Where, 'release'>, port: number): Promise<Socket> {
+async function dial(use: SocketUse, where: Omit<Where, 'release'>, port: number, stop: AbortSignal): Promise<Socket> {
   const timeout = AbortSignal.timeout(CONNECT_MILLISECONDS);
-  const signal = AbortSignal.any([use.signal, timeout]);
+  const signal = AbortSignal.any([stop, timeout]);
   try {
     return await dialSocket(where.hostname, port, use.allow, use.resolve, { signal, network: use.network });
   } catch (error) {
-    if (use.signal.aborted) throw use.signal.reason;
+    if (stop.aborted) throw stop.reason;
     use.onFailure(error);
     if (timeout.aborted) {
       throw new ConnectorError('upstream_unreachable', `${where.host} could not be reached in time.`, { retryable: true, cause: error });
@@ -119,7 +121,7 @@ function handshake(
   socket: Socket,
   hostname: string,
   { servername = hostname, alpn, ca: own }: TlsOptions,
-  { signal: stop, network }: SocketUse,
+  { signal: stop, network }: { signal: AbortSignal; network: TestNetwork },
 ): Promise<TLSSocket> {
   const ca = own ?? network.ca;
   const timeout = AbortSignal.timeout(CONNECT_MILLISECONDS);

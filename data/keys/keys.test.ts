@@ -3,9 +3,11 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, test } from 'node:test';
 import { inspect } from 'node:util';
 import { auditFact } from '@holdfast/db';
+import { connect } from '@holdfast/db/data';
+import { testDatabase } from '@holdfast/db/testing';
 import { sealingKeyStatement, uuidv7 } from '@holdfast/envelope';
 import { generateOrganizationKey } from '@holdfast/open';
 import { sql } from 'kysely';
@@ -13,6 +15,7 @@ import { type TestInstance, type TestOrganization, testInstance, testOrganizatio
 import { KeyMismatch } from './key-mismatch.ts';
 import { localRootKey, RootKeyError, type WrapContext } from './root-key.ts';
 import { createRootKeyFile, readRootKeyFile } from './root-key-file.ts';
+import { openSigningKey } from './signing-key.ts';
 
 const CONTEXT: WrapContext = {
   purpose: 'organization-key',
@@ -64,6 +67,26 @@ describe('the root key', () => {
     assert.match(printed, /root-1/);
     assert.ok(!printed.includes(SECRET.toString('hex')) && !printed.includes(SECRET.toString('base64url')));
   });
+});
+
+test('of two data planes that start at once on an empty database with a root key each, one says what happened and what to do', async () => {
+  await using database = await testDatabase();
+  const planes = ['ROOT-ONE', 'ROOT-TWO'].map((id, index) => ({
+    rootKey: localRootKey(id, Buffer.alloc(32, index)),
+    db: connect(database.dataUrl, { name: `test-${index}`, maximumConnections: 1 }),
+  }));
+  try {
+    const outcomes = await Promise.allSettled(planes.map(({ db, rootKey }) => openSigningKey(db, CONTEXT.instanceId, rootKey)));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected').map(({ reason }) => reason as Error);
+    assert.equal(refused.length, 1);
+    assert.ok(refused[0] instanceof RootKeyError);
+    const { message } = refused[0];
+    assert.match(message, /^Another data plane was started on this empty database at the same moment/);
+    assert.ok(message.includes('ROOT-ONE') && message.includes('ROOT-TWO'), message);
+    assert.match(message, /in place of the one here, which protects nothing, or name it in HOLDFAST_ROOT_KEY_FILE/);
+  } finally {
+    for (const { db } of planes) await db.destroy();
+  }
 });
 
 describe('the root key file', () => {

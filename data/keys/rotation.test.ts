@@ -101,6 +101,32 @@ async function replaceValue(secret: TestSecret, value: string): Promise<string> 
   return envelope.versionId;
 }
 
+/** A rotation that has made its key and sealed nothing again yet, without a data plane that goes on with it. */
+async function rotationByHand() {
+  await instance.plane.close();
+  const db = instance.connectAs('data');
+  const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
+  const { rootKey } = await openRootKey(db, instance.settings.rootKeyFile);
+  const signingKey = await openSigningKey(db, instanceId, rootKey);
+  const folder = recordFolder(instance.settings.recordFolder);
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  const follower = createRecordFollower({ db, instanceId, signingKey, folder, logger });
+  const keys = createOpeningKeys(db, instanceId, rootKey);
+  const dependencies = { db, instanceId, signingKey, rootKey, keys, follower };
+  const rotationId = await askForRotation(instance, organization);
+  await rotateKey(dependencies, organization.id, rotationId);
+  /** The data plane is there again, and does what is left. */
+  const finish = async () => {
+    await db.destroy();
+    await instance.restart();
+    return finishedRotation(instance, rotationId);
+  };
+  return { dependencies, keys, rotationId, finish };
+}
+
+const failuresOf = (rotationId: string) =>
+  instance.control.selectFrom('key_rotation_failure').select(['name', 'code']).where('rotation_id', '=', rotationId).execute();
+
 describe('a rotation of the sealing key', { concurrency: false }, () => {
   it('seals named values and own values again under the next key; they work as before, and the version stays', async () => {
     const secret = await testSecret(instance, organization, 'STORE', service.connectionString);
@@ -321,18 +347,7 @@ describe('a rotation of the sealing key', { concurrency: false }, () => {
 
   it('stores a value once when two processes have sealed it again at the same moment, and the record stays sound', async () => {
     const secret = await testSecret(instance, organization, 'STORE', service.connectionString);
-    await instance.plane.close();
-    const db = instance.connectAs('data');
-    const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
-    const { rootKey } = await openRootKey(db, instance.settings.rootKeyFile);
-    const signingKey = await openSigningKey(db, instanceId, rootKey);
-    const folder = recordFolder(instance.settings.recordFolder);
-    const logger = createLogger({ name: 'test', level: 'silent' });
-    const follower = createRecordFollower({ db, instanceId, signingKey, folder, logger });
-    const keys = createOpeningKeys(db, instanceId, rootKey);
-    const dependencies = { db, instanceId, signingKey, rootKey, keys, follower };
-    const rotationId = await askForRotation(instance, organization);
-    await rotateKey(dependencies, organization.id, rotationId);
+    const { dependencies, keys, rotationId, finish } = await rotationByHand();
     // The other one is done between the moment that this one opens the value and the moment that it stores
     // it.
     let other: Promise<number> | undefined;
@@ -346,12 +361,42 @@ describe('a rotation of the sealing key', { concurrency: false }, () => {
     };
     assert.equal(await reSealBatch({ ...dependencies, keys: slow }, organization.id, rotationId), 1);
     assert.equal(await other, 1);
-    await db.destroy();
-    await instance.restart();
-    const rotation = await finishedRotation(instance, rotationId);
+    const rotation = await finish();
     assert.equal(rotation.values_resealed, 1);
     assert.equal((await actionsOf()).filter((action) => action === 'secret.re-seal success').length, 1);
     assert.equal(await runOf(await publisher(secret)), 'succeeded');
+  });
+
+  it('leaves bytes that were exchanged while it sealed the value again, and names the value', async () => {
+    const secret = await testSecret(instance, organization, 'STORE', service.connectionString);
+    const { dependencies, keys, rotationId, finish } = await rotationByHand();
+    const { sealed } = await sealedVersion(instance, secret.versionId);
+    sealed[sealed.length - 20] = (sealed[sealed.length - 20] ?? 0) ^ 1;
+    const meanwhile = {
+      ...keys,
+      async get(organizationId: string, keyId: string) {
+        await instance.owner.updateTable('sealed_value').set({ sealed }).where('version_id', '=', secret.versionId).execute();
+        return keys.get(organizationId, keyId);
+      },
+    };
+    assert.equal(await reSealBatch({ ...dependencies, keys: meanwhile }, organization.id, rotationId), 1);
+    const rotation = await finish();
+    assert.equal(rotation.values_resealed, 0);
+    assert.deepEqual(await failuresOf(rotationId), [{ name: 'STORE', code: 'value_refused' }]);
+    assert.ok((await sealedVersion(instance, secret.versionId)).sealed.equals(sealed), 'They are there to be looked at.');
+  });
+
+  it('stores nothing that does not open again under the next key', async () => {
+    const secret = await testSecret(instance, organization, 'STORE', service.connectionString);
+    const before = await sealedVersion(instance, secret.versionId);
+    const { dependencies, keys, rotationId, finish } = await rotationByHand();
+    // As if the private key of the next one were another than its public key belongs to.
+    const exchanged = { ...keys, get: (organizationId: string) => keys.get(organizationId, organization.key.keyId) };
+    assert.equal(await reSealBatch({ ...dependencies, keys: exchanged }, organization.id, rotationId), 1);
+    const rotation = await finish();
+    assert.equal(rotation.values_resealed, 0);
+    assert.deepEqual(await failuresOf(rotationId), [{ name: 'STORE', code: 'value_refused' }]);
+    assert.deepEqual(await sealedVersion(instance, secret.versionId), before);
   });
 
   it('refuses a value by name whose private key is gone, as it does with any value that does not open', async () => {

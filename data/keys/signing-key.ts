@@ -3,7 +3,7 @@ import { type Database, lockNamed, type Tx, transaction } from '@holdfast/db/dat
 import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
 import { KeyMismatch } from './key-mismatch.ts';
-import type { RootKey, WrapContext } from './root-key.ts';
+import { type RootKey, RootKeyError, type WrapContext } from './root-key.ts';
 
 /** The data plane's Ed25519 key (RFC 8032): it says which sealing keys and which checkpoints are genuine. */
 export interface SigningKey {
@@ -27,10 +27,11 @@ export async function openSigningKey(db: Kysely<Database>, instanceId: string, r
     const row = await tx
       .selectFrom('signing_key')
       .innerJoin('signing_private_key', 'signing_private_key.id', 'signing_key.id')
-      .select(['signing_key.id', 'wrapped'])
+      .select(['signing_key.id', 'root_key_id', 'wrapped'])
       .where('current', '=', true)
       .executeTakeFirst();
     if (row !== undefined) {
+      if (row.root_key_id !== rootKey.id) throw madeByAnother(row.root_key_id, rootKey.id);
       const der = await rootKey.unwrap(row.wrapped, contextOf(instanceId, row.id));
       // Whether the public key beside it belongs to it is looked at for all public keys: see
       // verify-public-keys.ts.
@@ -43,6 +44,14 @@ export async function openSigningKey(db: Kysely<Database>, instanceId: string, r
     await tx.insertInto('signing_private_key').values({ id: made.id, root_key_id: rootKey.id, wrapped }).execute();
     return made;
   });
+}
+
+/** A root key that wraps what is in the database was asked for just before: see openRootKey. */
+function madeByAnother(theirs: string, ours: string): RootKeyError {
+  return new RootKeyError(
+    `Another data plane was started on this empty database at the same moment, and made its first keys: they are wrapped by the root key ${theirs}, and here is ${ours}. ` +
+      'All data planes of one database have one root key. Put the root key file of the other one in place of the one here, which protects nothing, or name it in HOLDFAST_ROOT_KEY_FILE; then start this one again.',
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { appendAudit, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { createLogger } from '@holdfast/service';
@@ -162,6 +163,28 @@ test('keys and values go first, and a deletion that was interrupted then goes on
   assert.equal(await cancel(organization.id), false);
   assert.equal(await deleteDue(), 1);
   assert.deepEqual(await rowsOf(organization.id), {});
+});
+
+test('documents stay until the last run has ended, which is cancelled and may still be reading them', async () => {
+  const organization = await furnished();
+  await instance.plane.close();
+  await instance.owner.updateTable('run').set({ status: 'running' }).where('organization_id', '=', organization.id).execute();
+  await ask(organization.id);
+  await dateHasCome(organization.id);
+  const deleting = deleteDue();
+  await eventually('its keys to be gone', async () => (await rowsOf(organization.id))['holdfast.organization_private_key'] === undefined);
+  await sleep(1_000);
+  assert.equal((await rowsOf(organization.id))['holdfast.document_chunk'], 230);
+  const ended = await instance.owner
+    .updateTable('run')
+    .set({ status: 'cancelled' })
+    .where('organization_id', '=', organization.id)
+    .where('cancel_requested', '=', true)
+    .executeTakeFirst();
+  assert.equal(ended.numUpdatedRows, 1n, 'It was cancelled.');
+  assert.equal(await deleting, 1);
+  assert.deepEqual(await rowsOf(organization.id), {});
+  await instance.restart();
 });
 
 test('a deletion is taken back until its date', async () => {

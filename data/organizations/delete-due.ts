@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, type DatabaseConnection, LATEST_TIME } from '@holdfast/db/data';
+import type { Database, DatabaseConnection } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { OpeningKeys } from '../keys/opening-keys.ts';
@@ -23,16 +23,15 @@ export interface DeletionDependencies {
  * on. Several nodes may do it at once. Answers how many it has finished.
  */
 export async function deleteDueOrganizations({ db, keys, logger, connectLong }: DeletionDependencies): Promise<number> {
-  const due = await db
+  const asked = await db
     .selectFrom('organization_deletion as deletion')
     .innerJoin('auth.organization as organization', 'organization.id', 'deletion.organization_id')
     .select(['organization.id', 'organization.slug', 'organization.name', 'deletion.requested_by', 'deletion.begun_at'])
-    .where('deletion.delete_at', '<=', LATEST_TIME)
     .execute();
   let deleted = 0;
-  for (const { id, slug, name, requested_by: requestedBy, begun_at: begunAt } of due) {
+  for (const { id, slug, name, requested_by: requestedBy, begun_at: begunAt } of asked) {
     const { rows } = await sql<{ begun: boolean }>`select begin_organization_deletion(${id}) as begun`.execute(db);
-    // An owner has kept it at the last moment.
+    // Its date has not come, or an owner has kept it at the last moment.
     if (rows[0]?.begun !== true) continue;
     const facts = { organizationId: id, slug, name, requestedBy: requestedBy.name };
     if (begunAt === null) logEvent(logger, 'organization.deletion_begun', facts);

@@ -109,7 +109,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     if (number === undefined) return undefined;
     // Of a connector they are read when their turn comes: how many they are is known then.
     const bytes = item.size > SMALL_BYTES || item.reference !== null ? undefined : read(item);
-    // Whoever publishes it meets the error.
+    // Publishing it meets the error.
     bytes?.catch(() => undefined);
     return { item, place, number, bytes };
   }

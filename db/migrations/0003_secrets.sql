@@ -61,6 +61,8 @@ create table secret (
   replaced_at timestamptz,
   replaced_by jsonb,
   last_used_at timestamptz,
+  -- What a search looks through, in lower case. A name has no such character in it.
+  search_text text generated always as (lower(name || E'\x01' || description)) stored,
   primary key (organization_id, id),
   foreign key (organization_id, component_id) references component on delete cascade,
   check ((name is null) = (component_id is not null))
@@ -193,37 +195,54 @@ create table secret_use_day (
   foreign key (organization_id, secret_id) references secret on delete cascade
 );
 
--- Adds a secret with its first version, and the event that says so, unless the name is taken: then it answers
--- null. It runs with the rights of its caller. The row of secret_count is locked before the head of the
--- record, as everywhere.
-create function create_secret(
-  organization uuid, secret uuid, secret_name text, secret_description text, secret_kind text, secret_owner uuid, projects uuid[],
-  rotation integer, rotation_due timestamptz, expires timestamptz, narrowed text[], obtained_at text, actor jsonb,
-  version uuid, sealing_key uuid, request bytea, sealed_bytes bytea, maximum integer, body text
-) returns timestamptz language plpgsql set search_path = holdfast, pg_temp
+-- Adds secrets with their first versions, and the events that say so, in the order in which they are given.
+-- Answers when each was made: null where the name is taken and, unless "any_key", where the key is not the
+-- current one or the id was deleted. Lists of lists are JSON. It runs with the rights of its caller. The row
+-- of secret_count is locked before the head of the record, as everywhere.
+create function create_secrets(
+  organization uuid, ids uuid[], names text[], descriptions text[], kinds text[], owners uuid[], projects jsonb[],
+  rotations integer[], rotations_due timestamptz[], expiries timestamptz[], narrowed jsonb[], obtained_at text[], actors jsonb[],
+  versions uuid[], sealing_keys uuid[], requests bytea[], sealed_values bytea[], bodies text[], maximum integer, any_key boolean
+) returns timestamptz[] language plpgsql set search_path = holdfast, pg_temp
 -- Every call is the same.
 set plan_cache_mode = force_generic_plan as $$
 declare
-  made_at timestamptz;
+  made_at timestamptz[];
+  made_bodies text[];
 begin
-  with made as (
+  with wanted as materialized (
+    select w.* from unnest(ids, names, descriptions, kinds, owners, projects, rotations, rotations_due, expiries, narrowed, obtained_at,
+      actors, versions, sealing_keys, requests, sealed_values, bodies) with ordinality as w (id, name, description, kind, owner, projects,
+      rotation, rotation_due, expires, narrowed, obtained_at, actor, version, sealing_key, request, sealed, body, position)
+    where any_key or (
+      exists (select from organization_key k where k.organization_id = organization and k.id = w.sealing_key and k.current)
+      and not exists (select from deleted_secret d where d.organization_id = organization and d.id = w.id))
+  ), made as (
     insert into secret (organization_id, id, name, description, kind, owner_user_id, all_projects, rotation_days, rotation_due_at,
       expires_at, destinations, obtain_url, created_by)
-    values (organization, secret, secret_name, secret_description, secret_kind, secret_owner, projects is null, rotation, rotation_due,
-      expires, narrowed, obtained_at, actor)
+    select organization, w.id, w.name, w.description, w.kind, w.owner, w.projects is null, w.rotation, w.rotation_due, w.expires,
+      array(select jsonb_array_elements_text(w.narrowed)), w.obtained_at, w.actor
+    from wanted w order by w.position
     on conflict (organization_id, lower(name)) do nothing
     returning id, created_at
   ), scoped as (
-    insert into secret_scope (organization_id, secret_id, project_id) select organization, id, unnest(projects) from made
-  ), first_version as (
+    insert into secret_scope (organization_id, secret_id, project_id)
+    select organization, w.id, project.id::uuid
+    from wanted w join made on made.id = w.id, jsonb_array_elements_text(w.projects) as project (id)
+  ), first_versions as (
     insert into secret_version (organization_id, secret_id, id, key_id, state, created_by, request_hash)
-    select organization, id, version, sealing_key, 'current', actor, request from made
-  ), value as (
-    insert into sealed_value (organization_id, version_id, sealed) select organization, version, sealed_bytes from made
+    select organization, w.id, w.version, w.sealing_key, 'current', w.actor, w.request
+    from wanted w join made on made.id = w.id order by w.position
+  ), stored as (
+    insert into sealed_value (organization_id, version_id, sealed)
+    select organization, w.version, w.sealed from wanted w join made on made.id = w.id
   )
-  select created_at into made_at from made;
-  if made_at is null then
-    return null;
+  select array_agg(made.created_at order by given.position), array_agg(w.body order by given.position) filter (where made.id is not null)
+  into made_at, made_bodies
+  from generate_subscripts(ids, 1) as given (position)
+  left join wanted w on w.position = given.position left join made on made.id = w.id;
+  if made_bodies is null then
+    return made_at;
   end if;
   if (select named from secret_count where organization_id = organization) > maximum then
     raise exception 'the organization has % secrets', maximum using errcode = 'check_violation', constraint = 'secret_count_limit';
@@ -231,6 +250,6 @@ begin
   -- What is left of the 1.25 seconds for locks, as in db/append-deadline.ts.
   perform set_config('lock_timeout',
     greatest(100, 1250 - (extract(epoch from clock_timestamp() - now()) * 1000)::integer)::text, true);
-  perform append_audit(organization, array[body]);
+  perform append_audit(organization, made_bodies);
   return made_at;
 end $$;

@@ -43,7 +43,7 @@ export function registerSetup(program: Command): void {
       const password = await readSecretText({
         question: `A password for ${options.email}, of at least 12 characters`,
         lines: 'one',
-        otherWay: 'Type it, or pipe in a file that holds it alone.',
+        alternative: 'Type it, or pipe in a file that holds it alone.',
       });
       const { organizationName, email, name } = options;
       const made = await createClient({ url, fetch: reach }).call(setUp, {

@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import type { Requirement } from './permissions.ts';
 
 /**
- * `search` reads many rows to answer; `upload` takes a long body; `wait` waits for the data plane; `export`
+ * `search` reads many rows to answer; `shared-change` goes into the
+ * database together with others; `upload` takes a long body; `wait` waits for the data plane; `export`
  * answers a whole collection.
  */
-export type Load = 'read' | 'search' | 'change' | 'upload' | 'wait' | 'export';
+export type Load = 'read' | 'search' | 'change' | 'shared-change' | 'upload' | 'wait' | 'export';
 
 /**
  * One endpoint of the control API as data. The server registers it, the OpenAPI document is made from it, and

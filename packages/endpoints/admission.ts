@@ -19,8 +19,12 @@ export interface Occupant {
 }
 
 export interface Admission {
-  /** Resolves with what frees the slot again. Throws `rate_limited` with the seconds to wait. */
-  enter(occupant: Occupant): Promise<() => void>;
+  /**
+   * Resolves with what frees the slot again. Throws `rate_limited` with the seconds to wait.
+   *
+   * @param waitMilliseconds - when this one waits less than the bounds allow.
+   */
+  enter(occupant: Occupant, waitMilliseconds?: number): Promise<() => void>;
 }
 
 interface Waiter extends Occupant {
@@ -31,7 +35,8 @@ interface Waiter extends Occupant {
  * Shares slots fairly: an organization and a principal never hold more than their part, and freed slots go
  * round the organizations that wait, so that one that asks for much delays itself and nobody else.
  */
-export function createAdmission({ slots, perOrganization, perPrincipal, waitMilliseconds, waitingPerOrganization }: Bounds): Admission {
+export function createAdmission(bounds: Bounds): Admission {
+  const { slots, perOrganization, perPrincipal, waitingPerOrganization } = bounds;
   let taken = 0;
   const ofOrganization = new Map<string, number>();
   const ofPrincipal = new Map<string, number>();
@@ -79,7 +84,7 @@ export function createAdmission({ slots, perOrganization, perPrincipal, waitMill
   }
 
   return {
-    async enter(occupant) {
+    async enter(occupant, waitMilliseconds = bounds.waitMilliseconds) {
       if (fits(occupant)) return take(occupant);
       const { organizationId } = occupant;
       const waiters = waiting.get(organizationId) ?? new Set<Waiter>();

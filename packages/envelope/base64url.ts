@@ -1,7 +1,10 @@
 import { EnvelopeError } from './envelope-error.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const VALUES = new Map([...ALPHABET].map((character, value) => [character.charCodeAt(0), value]));
+const NONE = 255;
+/** By the code of the character. */
+const VALUES = new Uint8Array(128).fill(NONE);
+for (let value = 0; value < ALPHABET.length; value += 1) VALUES[ALPHABET.charCodeAt(value)] = value;
 
 /** Each two characters that 12 bits are written as. */
 const PAIRS = Array.from({ length: 4_096 }, (_, bits) => ALPHABET.charAt(bits >> 6) + ALPHABET.charAt(bits & 63));
@@ -31,8 +34,8 @@ export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
   let pending = 0;
   let written = 0;
   for (let position = 0; position < text.length; position++) {
-    const value = VALUES.get(text.charCodeAt(position));
-    if (value === undefined) throw new EnvelopeError();
+    const value = VALUES[text.charCodeAt(position)] ?? NONE;
+    if (value === NONE) throw new EnvelopeError();
     pending = (pending << 6) | value;
     bits += 6;
     if (bits >= 8) {

@@ -19,7 +19,7 @@ interface SecretText {
   /** `many`: a whole file may be pasted, such as a private key. */
   readonly lines: 'one' | 'many';
   /** How to hand it over when the terminal cannot take it. */
-  readonly otherWay: string;
+  readonly alternative: string;
 }
 
 /**
@@ -32,9 +32,9 @@ export async function readSecretText(text: SecretText): Promise<string> {
 }
 
 /** A whole file that may hold secrets: at a terminal its lines are hidden, and an end sign ends them. */
-export async function readDocument(question: string, otherWay: string, maximumBytes: number): Promise<string> {
+export async function readDocument(question: string, alternative: string, maximumBytes: number): Promise<string> {
   if (!canAsk()) return readAllOf(process.stdin, 'Standard input', maximumBytes);
-  return (await import('./prompt/read-hidden.ts')).readHidden({ question, lines: 'many', document: true, maximumBytes, otherWay });
+  return (await import('./prompt/read-hidden.ts')).readHidden({ question, lines: 'many', document: true, maximumBytes, alternative });
 }
 
 /**
@@ -47,8 +47,8 @@ export async function askForKey(question: string, keys: readonly string[]): Prom
 }
 
 /** Call it right before a value that was asked for is sent: a piece of it may have come too late. */
-export async function refuseLateInput(otherWay: string): Promise<void> {
-  if (canAsk()) (await import('./prompt/read-hidden.ts')).refuseLateInput(otherWay);
+export async function refuseLateInput(alternative: string): Promise<void> {
+  if (canAsk()) (await import('./prompt/read-hidden.ts')).refuseLateInput(alternative);
 }
 
 /** Call it when all is sent. */

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 /**
- * What others build on, and what handles open values: whoever calls it reads what it takes, gives and throws.
+ * What others build on, and what handles open values: a caller reads what it takes, gives and throws.
  */
 const DOCUMENTED = '{packages,data/use,data/egress,data/keys,db,connectors}/**/*.ts';
 const EXPORTED_FUNCTION =

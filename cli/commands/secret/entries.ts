@@ -26,7 +26,7 @@ export interface Entries {
  * is refused.
  */
 export async function readEntry(name: string, clean: boolean): Promise<Entries> {
-  const given = await readSecretText({ question: `Value of ${name}`, lines: 'many', otherWay: `holdfast secret set ${name} < FILE` });
+  const given = await readSecretText({ question: `Value of ${name}`, lines: 'many', alternative: `holdfast secret set ${name} < FILE` });
   if (given === '') {
     throw usageError(
       `${name}: no value came. ${NOTHING_SENT}`,

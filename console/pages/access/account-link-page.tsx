@@ -35,7 +35,7 @@ export function AccountLinkPage() {
   if (link.isError) {
     return (
       <AccessFrame title="Your account" intro="The link cannot be used.">
-        <ErrorState error={link.error} />
+        <ErrorState what="The link" error={link.error} />
       </AccessFrame>
     );
   }

@@ -20,8 +20,8 @@ export function ForgotPasswordPage() {
   const [asked, setAsked] = useState<{ email: string; minutes: number }>();
   if (instance.isError) {
     return (
-      <AccessFrame title={TITLE} intro="What this Holdfast can do could not be read.">
-        <ErrorState error={instance.error} retry={() => instance.refetch()} />
+      <AccessFrame title={TITLE} intro="Whether this Holdfast sends mail is not known.">
+        <ErrorState what="What this Holdfast can do" error={instance.error} retry={() => instance.refetch()} />
       </AccessFrame>
     );
   }

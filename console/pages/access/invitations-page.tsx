@@ -25,15 +25,15 @@ export function InvitationsPage() {
   if (session.isError) {
     if (problemOf(session.error).code === 'unauthenticated') return <Navigate to="/sign-in" search={{ next: '/invitations' }} replace />;
     return (
-      <AccessFrame title="Invitations" intro="They could not be read.">
-        <ErrorState error={session.error} retry={() => session.refetch()} />
+      <AccessFrame title="Invitations" intro="Organizations that invite you to join them.">
+        <ErrorState what="Your invitations" error={session.error} retry={() => session.refetch()} />
       </AccessFrame>
     );
   }
   if (invitations.isError) {
     return (
-      <AccessFrame title="Invitations" intro="They could not be read.">
-        <ErrorState error={invitations.error} retry={() => invitations.refetch()} />
+      <AccessFrame title="Invitations" intro="Organizations that invite you to join them.">
+        <ErrorState what="Your invitations" error={invitations.error} retry={() => invitations.refetch()} />
       </AccessFrame>
     );
   }

@@ -5,7 +5,7 @@ import { Link, Navigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useEffect } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
-import { problemOf } from '../../api/problem.ts';
+import { isUnreadable, problemOf } from '../../api/problem.ts';
 import { prolongSession } from '../../api/session.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -26,7 +26,7 @@ export function AccountPage() {
   if (account.isError && problemOf(account.error).code === 'unauthenticated') {
     return <Navigate to="/sign-in" search={{ next: '/account' }} replace />;
   }
-  const failed = account.isError ? account : instance.isError ? instance : undefined;
+  const failed = [account, instance].find(isUnreadable);
   return (
     <Frame>
       <Page
@@ -34,7 +34,7 @@ export function AccountPage() {
         description="Your name, how you sign in, and where you are signed in. It is the same in all your organizations."
       >
         {failed !== undefined ? (
-          <ErrorState error={failed.error} retry={() => failed.refetch()} />
+          <ErrorState what="Your account" error={failed.error} retry={() => failed.refetch()} />
         ) : account.data === undefined || instance.data === undefined ? (
           <Loader role="status" aria-label="Loading" />
         ) : (

@@ -11,7 +11,7 @@ import { deviceWords } from './device-words.ts';
 export function Devices() {
   const devices = useEndpoint(listDevices);
   const forget = useCommand(forgetDevice, [listDevices]);
-  if (devices.isError) return <ErrorState error={devices.error} retry={() => devices.refetch()} />;
+  if (devices.isError) return <ErrorState what="Your devices" error={devices.error} retry={() => devices.refetch()} />;
   return (
     <DataTable
       label="Known devices"

@@ -14,7 +14,7 @@ type Membership = Answer<typeof getSession>['organizations'][number];
 export function Memberships() {
   const session = useEndpoint(getSession);
   const [leaving, setLeaving] = useState<Membership>();
-  if (session.isError) return <ErrorState error={session.error} retry={() => session.refetch()} />;
+  if (session.isError) return <ErrorState what="Your organizations" error={session.error} retry={() => session.refetch()} />;
   return (
     <>
       <DataTable

@@ -15,7 +15,7 @@ export function Sessions() {
   const end = useCommand(endSession, [listSessions]);
   const endOthers = useCommand(endOtherSessions, [listSessions]);
   const [asking, setAsking] = useState(false);
-  if (sessions.isError) return <ErrorState error={sessions.error} retry={() => sessions.refetch()} />;
+  if (sessions.isError) return <ErrorState what="Your sessions" error={sessions.error} retry={() => sessions.refetch()} />;
   const others = (sessions.data?.items ?? []).filter(({ current }) => !current).length;
   return (
     <>

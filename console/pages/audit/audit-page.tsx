@@ -6,8 +6,9 @@ import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { useRecordState } from '../../api/record-state.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
+import { NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { ActivityPlot } from './activity-plot.tsx';
 import { AuditFilters } from './audit-filters.tsx';
 import { AuditTable } from './audit-table.tsx';
@@ -51,37 +52,33 @@ export function AuditPage() {
     >
       {record.data?.stopped ? <RecordStatus state={record.data} /> : null}
       <AuditFilters />
-      {events.isError ? (
-        <ErrorState error={events.error} retry={() => events.refetch()} />
-      ) : (
-        <>
-          {/* What is still to come has its room already, so that nothing jumps when it is there. */}
-          {events.isPending ? (
-            <Skeleton height={PLOT_PIXELS} mb={10} />
-          ) : events.items.length === 0 ? null : (
-            <ActivityPlot events={events.items} more={events.hasNextPage} />
-          )}
-          {record.isPending ? (
-            <Skeleton height={STATUS_PIXELS} mb={8} width={320} />
-          ) : record.data === undefined || record.data.stopped !== null ? null : (
-            <RecordStatus state={record.data} />
-          )}
-          <AuditTable
-            events={events.items}
-            loading={events.isPending}
-            hasMore={events.hasNextPage}
-            loadingMore={events.isFetchingNextPage}
-            loadMore={events.fetchNextPage}
-            empty={
-              <EmptyState icon={<LogIcon size={22} />} title={filtered ? 'No events match' : 'No events yet'}>
-                {filtered
-                  ? 'Names must match exactly, as they were at the time. Try fewer filters or a longer period.'
-                  : 'The first sign-in, the first secret and its first use will be listed here.'}
-              </EmptyState>
-            }
-          />
-        </>
-      )}
+      <WhenRead what="The events" of={events}>
+        {/* What is still to come has its room already, so that nothing jumps when it is there. */}
+        {events.isPending ? (
+          <Skeleton height={PLOT_PIXELS} mb={10} />
+        ) : events.items.length === 0 ? null : (
+          <ActivityPlot events={events.items} more={events.hasNextPage} />
+        )}
+        {record.isPending ? (
+          <Skeleton height={STATUS_PIXELS} mb={8} width={320} />
+        ) : record.data === undefined || record.data.stopped !== null ? null : (
+          <RecordStatus state={record.data} />
+        )}
+        <AuditTable
+          events={events.items}
+          loading={events.isPending}
+          hasMore={events.hasNextPage && !events.isError}
+          loadingMore={events.isFetchingNextPage}
+          loadMore={events.fetchNextPage}
+          empty={
+            <EmptyState icon={<LogIcon size={22} />} title={filtered ? 'No events match' : 'No events yet'}>
+              {filtered
+                ? 'Names must match exactly, as they were at the time. Try fewer filters or a longer period.'
+                : 'The first sign-in, the first secret and its first use will be listed here.'}
+            </EmptyState>
+          }
+        />
+      </WhenRead>
     </Page>
   );
 }

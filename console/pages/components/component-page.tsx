@@ -4,7 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
-import { problemOf } from '../../api/problem.ts';
+import { isUnreadable, problemOf } from '../../api/problem.ts';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
@@ -25,7 +25,7 @@ export function ComponentPage() {
   const component = useEndpoint(getComponent, { params: { project: projectId, component: componentId } }, { enabled: !isNew && mayRead });
   const [chosen, setChosen] = useState<ComponentType>();
 
-  const failed = [project, types, component].find((query) => query.isError);
+  const failed = [project, types, component].find(isUnreadable);
   if (failed !== undefined && problemOf(failed.error).code === 'not_found') return <NotFoundPage />;
   const breadcrumbs = <ProjectBreadcrumbs project={project.data} />;
   if (!mayRead || (isNew && !organization.may('components:write'))) {
@@ -38,7 +38,7 @@ export function ComponentPage() {
   if (failed !== undefined) {
     return (
       <Page title="Component" breadcrumbs={breadcrumbs}>
-        <ErrorState error={failed.error} retry={() => failed.refetch()} />
+        <ErrorState what="The component" error={failed.error} retry={() => failed.refetch()} />
       </Page>
     );
   }
@@ -59,7 +59,7 @@ export function ComponentPage() {
   if (type === undefined && saved !== undefined) {
     return (
       <Page title={saved.name} breadcrumbs={breadcrumbs}>
-        <ErrorState error={new UnknownTypeError(saved.type)} />
+        <ErrorState what="The component" error={new UnknownTypeError(saved.type)} />
       </Page>
     );
   }

@@ -12,7 +12,7 @@ export function InvitationList() {
   const { may } = useOrganization();
   const invitations = useEndpoint(listInvitations);
   const withdraw = useCommand(deleteInvitation, [listInvitations]);
-  if (invitations.isError) return <ErrorState error={invitations.error} retry={() => invitations.refetch()} />;
+  if (invitations.isError) return <ErrorState what="The invitations" error={invitations.error} retry={() => invitations.refetch()} />;
   if (invitations.data === undefined || invitations.data.items.length === 0) return null;
   return (
     <section>

@@ -77,7 +77,7 @@ function Invited({ email, delivery, close }: { email: string; delivery: 'mail' |
     <Stack gap="sm">
       {delivery === 'mail' ? (
         <Text size="md">
-          A mail with a link goes to <b>{email}</b>. Whoever opens it makes an account or signs in, and can join.
+          A mail with a link goes to <b>{email}</b>. The person who opens it makes an account or signs in, and can join.
         </Text>
       ) : (
         <>

@@ -6,12 +6,13 @@ import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
-import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
+import { NoPermission } from '../../ui/error-state.tsx';
 import { LeaveDialog } from '../../ui/leave-dialog.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { InvitationList } from './invitation-list.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { rightsOf } from './role-change.ts';
@@ -46,9 +47,7 @@ export function MembersPage() {
       description="Who belongs to the organization, and what each may do. A change counts from the very next request."
       actions={may('members:write') ? <Button onClick={() => setInviting(true)}>Invite</Button> : undefined}
     >
-      {members.isError ? (
-        <ErrorState error={members.error} retry={() => members.refetch()} />
-      ) : (
+      <WhenRead what="The members" of={members}>
         <DataTable
           label="Members"
           rows={members.data?.items ?? []}
@@ -120,7 +119,7 @@ export function MembersPage() {
             },
           ]}
         />
-      )}
+      </WhenRead>
       <InvitationList />
       <RoleTable />
       <InviteDialog opened={inviting} close={() => setInviting(false)} />

@@ -37,7 +37,7 @@ export function OverviewPage() {
       }
     >
       {overview.isError && overview.data === undefined ? (
-        <ErrorState error={overview.error} retry={() => overview.refetch()} />
+        <ErrorState what="The overview" error={overview.error} retry={() => overview.refetch()} />
       ) : overview.data === undefined ? (
         <Stack role="status" aria-busy aria-label="Loading">
           <Skeleton height={84} radius="lg" />

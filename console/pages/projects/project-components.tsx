@@ -5,10 +5,10 @@ import { useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { LinkButton, TextLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { SensitiveOptions } from './sensitive-options.tsx';
 import { WorkflowLinks } from './workflow-links.tsx';
 
@@ -37,16 +37,14 @@ export function ProjectComponents({ project }: { project: Project }) {
         </Title>
         {empty ? null : add}
       </Group>
-      {components.isError ? (
-        <ErrorState error={components.error} retry={() => components.refetch()} />
-      ) : (
+      <WhenRead what="The components" of={components}>
         <DataTable
           label="Components"
           columns={columns(organization.slug, types.data?.items ?? [])}
           rows={components.items}
           rowKey={(component) => component.id}
           loading={components.isPending}
-          hasMore={components.hasNextPage}
+          hasMore={components.hasNextPage && !components.isError}
           loadingMore={components.isFetchingNextPage}
           loadMore={() => void components.fetchNextPage()}
           empty={
@@ -56,7 +54,7 @@ export function ProjectComponents({ project }: { project: Project }) {
             </EmptyState>
           }
         />
-      )}
+      </WhenRead>
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { ChevronDownIcon } from '@primer/octicons-react';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
-import { problemOf } from '../../api/problem.ts';
+import { isUnreadable, problemOf } from '../../api/problem.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
@@ -26,15 +26,15 @@ export function ProjectPage() {
   const [editing, editDialog] = useDisclosure(false);
   const [deleting, deleteDialog] = useDisclosure(false);
 
-  if (project.isError) {
+  if (isUnreadable(project)) {
     if (problemOf(project.error).code === 'not_found') return <NotFoundPage />;
     return (
       <Page title="Project" breadcrumbs={<ProjectBreadcrumbs project={undefined} />}>
-        <ErrorState error={project.error} retry={() => project.refetch()} />
+        <ErrorState what="The project" error={project.error} retry={() => project.refetch()} />
       </Page>
     );
   }
-  if (project.isPending) {
+  if (project.data === undefined) {
     return (
       <Page title="Project" breadcrumbs={<ProjectBreadcrumbs project={undefined} />}>
         <Stack role="status" aria-busy aria-label="Loading">

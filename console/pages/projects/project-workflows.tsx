@@ -5,10 +5,10 @@ import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { LinkButton, TextLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { RunStatus } from '../runs/run-status.tsx';
 import { stepsInWords } from '../workflows/workflow-words.ts';
 
@@ -34,16 +34,14 @@ export function ProjectWorkflows({ project }: { project: Project }) {
         </Title>
         {empty ? null : add}
       </Group>
-      {workflows.isError ? (
-        <ErrorState error={workflows.error} retry={() => workflows.refetch()} />
-      ) : (
+      <WhenRead what="The workflows" of={workflows}>
         <DataTable
           label="Workflows"
           columns={columns(organization.slug)}
           rows={workflows.items}
           rowKey={(workflow) => workflow.id}
           loading={workflows.isPending}
-          hasMore={workflows.hasNextPage}
+          hasMore={workflows.hasNextPage && !workflows.isError}
           loadingMore={workflows.isFetchingNextPage}
           loadMore={() => void workflows.fetchNextPage()}
           empty={
@@ -52,7 +50,7 @@ export function ProjectWorkflows({ project }: { project: Project }) {
             </EmptyState>
           }
         />
-      )}
+      </WhenRead>
     </section>
   );
 }

@@ -8,11 +8,11 @@ import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { ProjectDialog } from './project-dialog.tsx';
 import { counted } from './project-words.ts';
 
@@ -53,16 +53,14 @@ export function ProjectsPage() {
           mb="sm"
         />
       ) : null}
-      {projects.isError ? (
-        <ErrorState error={projects.error} retry={() => projects.refetch()} />
-      ) : (
+      <WhenRead what="The projects" of={projects}>
         <DataTable
           label="Projects"
           columns={columns(organization.slug, organization.may('components:read'))}
           rows={projects.items}
           rowKey={(project) => project.id}
           loading={projects.isPending}
-          hasMore={projects.hasNextPage}
+          hasMore={projects.hasNextPage && !projects.isError}
           loadingMore={projects.isFetchingNextPage}
           loadMore={() => void projects.fetchNextPage()}
           empty={
@@ -77,7 +75,7 @@ export function ProjectsPage() {
             )
           }
         />
-      )}
+      </WhenRead>
       <ProjectDialog
         opened={creating}
         close={dialog.close}

@@ -3,8 +3,8 @@ import { Button, Group, Progress, Text } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { sizeInWords } from '../workflows/workflow-words.ts';
 import { ItemStatus, type ItemStatusName } from './run-status.tsx';
 
@@ -36,21 +36,19 @@ export function RunItems({ run, active }: { run: Run; active: boolean }) {
           ),
         )}
       </Group>
-      {items.isError && items.data === undefined ? (
-        <ErrorState error={items.error} retry={() => items.refetch()} />
-      ) : (
+      <WhenRead what="The documents" of={items}>
         <DataTable
           label="Documents"
           columns={active ? COLUMNS_WHILE_ACTIVE : COLUMNS}
           rows={items.items}
           rowKey={(item) => item.id}
           loading={items.isPending}
-          hasMore={items.hasNextPage}
+          hasMore={items.hasNextPage && !items.isError}
           loadingMore={items.isFetchingNextPage}
           loadMore={() => void items.fetchNextPage()}
           empty={<Text c="dimmed">{status === undefined ? 'No documents.' : `No document is ${itemStatusInWords(status, active)}.`}</Text>}
         />
-      )}
+      </WhenRead>
     </>
   );
 }

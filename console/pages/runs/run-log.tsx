@@ -23,7 +23,7 @@ export function RunLog({ run, active }: { run: Run; active: boolean }) {
   }, [active, refetch]);
   return (
     <>
-      {log.isError && log.data === undefined ? <ErrorState error={log.error} retry={() => log.refetch()} /> : null}
+      {log.isError && log.data === undefined ? <ErrorState what="The log" error={log.error} retry={() => log.refetch()} /> : null}
       {log.items.length === 0 ? (
         <Text c="dimmed">{log.isPending ? 'Reading the log…' : 'Nothing was written yet.'}</Text>
       ) : (

@@ -4,7 +4,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useParams } from '@tanstack/react-router';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
-import { problemOf } from '../../api/problem.ts';
+import { isUnreadable, problemOf } from '../../api/problem.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { TextLink } from '../../ui/links.tsx';
@@ -33,11 +33,11 @@ export function RunPage() {
   const active = run.data !== undefined && isActive(run.data.status);
   const breadcrumbs = <RunBreadcrumbs run={run.data} />;
 
-  if (run.isError && run.data === undefined) {
+  if (isUnreadable(run)) {
     if (problemOf(run.error).code === 'not_found') return <NotFoundPage />;
     return (
       <Page title="Run" breadcrumbs={breadcrumbs}>
-        <ErrorState error={run.error} retry={() => run.refetch()} />
+        <ErrorState what="The run" error={run.error} retry={() => run.refetch()} />
       </Page>
     );
   }
@@ -63,7 +63,7 @@ export function RunPage() {
       actions={active ? <CancelButton run={run.data} /> : <RunAgainButton run={run.data} />}
     >
       <Stack gap="lg">
-        {run.isError ? <ErrorState error={run.error} retry={() => run.refetch()} /> : null}
+        {run.isError ? <ErrorState what="The run" error={run.error} retry={() => run.refetch()} /> : null}
         <RunFailure run={run.data} />
         {run.data.waitsFor === null ? null : <Notice tone="warn">{run.data.waitsFor}</Notice>}
         {run.data.documentsRemovedAt === null ? null : (

@@ -6,9 +6,9 @@ import { useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { Page } from '../../ui/page.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { runColumns } from './run-columns.tsx';
 import { isActive, type RunStatusName } from './run-status.tsx';
 
@@ -75,16 +75,14 @@ export function RunsPage() {
           </Button>
         )}
       </Group>
-      {runs.isError ? (
-        <ErrorState error={runs.error} retry={() => runs.refetch()} />
-      ) : (
+      <WhenRead what="The runs" of={runs}>
         <DataTable
           label="Runs"
           columns={runColumns(organization.slug)}
           rows={runs.items}
           rowKey={(run) => run.id}
           loading={runs.isPending}
-          hasMore={runs.hasNextPage}
+          hasMore={runs.hasNextPage && !runs.isError}
           loadingMore={runs.isFetchingNextPage}
           loadMore={() => void runs.fetchNextPage()}
           empty={
@@ -108,7 +106,7 @@ export function RunsPage() {
             )
           }
         />
-      )}
+      </WhenRead>
     </Page>
   );
 }

@@ -7,7 +7,7 @@ import { AuditTable } from '../audit/audit-table.tsx';
 /** What happened to one secret, and what used it, newest first. */
 export function AuditOfSecret({ name }: { name: string }) {
   const events = useEndpointPages(listAudit, { query: { secret: name } });
-  if (events.isError) return <ErrorState error={events.error} retry={() => events.refetch()} />;
+  if (events.isError) return <ErrorState what="The events" error={events.error} retry={() => events.refetch()} />;
   return (
     <AuditTable
       events={events.items}

@@ -50,7 +50,7 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
   const [replacement, setReplacement] = useState<string | null>(null);
   const [problem, setProblem] = useState<ShownProblem>();
   useFilled(typed !== '' || replacement !== null);
-  if (bindings.isError) return <ErrorState error={bindings.error} retry={() => bindings.refetch()} />;
+  if (bindings.isError) return <ErrorState what="What uses the secret" error={bindings.error} retry={() => bindings.refetch()} />;
   if (bindings.isPending) return <Loader size="sm" role="status" aria-label="Looking up what uses it" />;
   const used = bindings.data.total > 0;
   const decided = !used || consequence === 'break' || (consequence === 'replace' && replacement !== null);

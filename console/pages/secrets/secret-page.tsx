@@ -62,7 +62,7 @@ export function SecretPage() {
         ) : undefined
       }
     >
-      {secret.isError ? <ErrorState error={secret.error} retry={() => secret.refetch()} /> : null}
+      {secret.isError ? <ErrorState what="What is known of the secret" error={secret.error} retry={() => secret.refetch()} /> : null}
       {secret.isPending ? <Skeleton height={160} radius="md" /> : null}
       {known === undefined ? null : (
         <>

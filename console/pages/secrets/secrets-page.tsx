@@ -7,8 +7,9 @@ import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
+import { NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import type { BulkAction } from './bulk-dialog.tsx';
 import { AddSecretDialog, BulkDialog, DeleteSecretDialog, ImportDialog, MetadataDialog, ReplaceValueDialog } from './dialogs.tsx';
@@ -105,68 +106,68 @@ export function SecretsPage() {
       description="Values are sealed when you add them and are never shown again."
       actions={mayWrite ? [importButton, add] : undefined}
     >
-      {secrets.isError ? (
-        <ErrorState error={secrets.error} retry={() => secrets.refetch()} />
-      ) : none ? (
-        <EmptyState
-          icon={<KeyIcon size={22} />}
-          title="No secrets yet"
-          actions={
-            mayWrite ? (
-              <Button variant="light" onClick={() => setOpened({ dialog: 'add' })}>
-                Add the first secret
-              </Button>
-            ) : undefined
-          }
-        >
-          A secret is an API key, a password or a connection string that {name}’s workflows use by name. It is sealed in your browser; from
-          then on it can be used, replaced and deleted, and nobody can read it. Add one, then choose it in a component with “Use
-          organization secret”.
-        </EmptyState>
-      ) : (
-        <>
-          <SecretFilters counts={counts} />
-          <Text size="sm" c="dimmed" mb={4} aria-live="polite">
-            {total === undefined
-              ? 'Searching …'
-              : filtered
-                ? `${total.toLocaleString()} of ${(counts?.all ?? total).toLocaleString()} match`
-                : `${total.toLocaleString()} ${total === 1 ? 'secret' : 'secrets'}`}
-          </Text>
-          <BulkBar
-            selected={selection.selected}
-            total={total}
-            selectAll={() => void selectAllThatMatch()}
-            loadingAll={loadingAll}
-            clear={selection.clear}
-            act={(action) => setOpened({ dialog: 'bulk', action })}
-          />
-          <DataTable
-            label="Secrets"
-            columns={columns}
-            rows={secrets.items}
-            rowKey={(secret) => secret.id}
-            loading={secrets.isPending}
-            hasMore={secrets.hasNextPage}
-            loadingMore={secrets.isFetchingNextPage}
-            loadMore={secrets.fetchNextPage}
-            sorting={{
-              by: search.sort ?? 'name',
-              direction: search.order ?? 'asc',
-              change: (by, order) =>
-                void navigate({
-                  search: (former) => ({ ...former, sort: SECRET_SORTS.find((sort) => sort === by), order }),
-                  replace: true,
-                }),
-            }}
-            empty={
-              <EmptyState icon={<SearchIcon size={22} />} title="No secrets match">
-                Try another word from the name or description, or another filter.
-              </EmptyState>
+      <WhenRead what="The secrets" of={secrets}>
+        {none ? (
+          <EmptyState
+            icon={<KeyIcon size={22} />}
+            title="No secrets yet"
+            actions={
+              mayWrite ? (
+                <Button variant="light" onClick={() => setOpened({ dialog: 'add' })}>
+                  Add the first secret
+                </Button>
+              ) : undefined
             }
-          />
-        </>
-      )}
+          >
+            A secret is an API key, a password or a connection string that {name}’s workflows use by name. It is sealed in your browser;
+            from then on it can be used, replaced and deleted, and nobody can read it. Add one, then choose it in a component with “Use
+            organization secret”.
+          </EmptyState>
+        ) : (
+          <>
+            <SecretFilters counts={counts} />
+            <Text size="sm" c="dimmed" mb={4} aria-live="polite">
+              {total === undefined
+                ? 'Searching …'
+                : filtered
+                  ? `${total.toLocaleString()} of ${(counts?.all ?? total).toLocaleString()} match`
+                  : `${total.toLocaleString()} ${total === 1 ? 'secret' : 'secrets'}`}
+            </Text>
+            <BulkBar
+              selected={selection.selected}
+              total={total}
+              selectAll={() => void selectAllThatMatch()}
+              loadingAll={loadingAll}
+              clear={selection.clear}
+              act={(action) => setOpened({ dialog: 'bulk', action })}
+            />
+            <DataTable
+              label="Secrets"
+              columns={columns}
+              rows={secrets.items}
+              rowKey={(secret) => secret.id}
+              loading={secrets.isPending}
+              hasMore={secrets.hasNextPage && !secrets.isError}
+              loadingMore={secrets.isFetchingNextPage}
+              loadMore={secrets.fetchNextPage}
+              sorting={{
+                by: search.sort ?? 'name',
+                direction: search.order ?? 'asc',
+                change: (by, order) =>
+                  void navigate({
+                    search: (former) => ({ ...former, sort: SECRET_SORTS.find((sort) => sort === by), order }),
+                    replace: true,
+                  }),
+              }}
+              empty={
+                <EmptyState icon={<SearchIcon size={22} />} title="No secrets match">
+                  Try another word from the name or description, or another filter.
+                </EmptyState>
+              }
+            />
+          </>
+        )}
+      </WhenRead>
       <AddSecretDialog opened={opened?.dialog === 'add'} close={close} {...(search.add === undefined ? {} : { name: search.add })} />
       <ImportDialog opened={opened?.dialog === 'import'} close={close} />
       <ReplaceValueDialog secret={opened?.dialog === 'replace' ? opened.secret : undefined} close={close} />

@@ -9,7 +9,7 @@ const SHOWN = 200;
 /** Every place that uses the secret. */
 export function UsedBy({ name }: { name: string }) {
   const bindings = useEndpoint(listSecretBindings, { params: { name }, query: { limit: SHOWN } });
-  if (bindings.isError) return <ErrorState error={bindings.error} retry={() => bindings.refetch()} />;
+  if (bindings.isError) return <ErrorState what="What uses the secret" error={bindings.error} retry={() => bindings.refetch()} />;
   if (bindings.isPending) return <Skeleton height={60} radius="md" />;
   if (bindings.data.total === 0) {
     return (

@@ -8,7 +8,7 @@ import { Tag } from '../../ui/tag.tsx';
 /** When each value was set, and by whom. Only the current one still exists. */
 export function VersionList({ name }: { name: string }) {
   const versions = useEndpointPages(listSecretVersions, { params: { name } });
-  if (versions.isError) return <ErrorState error={versions.error} retry={() => versions.refetch()} />;
+  if (versions.isError) return <ErrorState what="The versions" error={versions.error} retry={() => versions.refetch()} />;
   return (
     <DataTable
       label={`Versions of ${name}`}

@@ -22,7 +22,7 @@ export function DeleteOrganization() {
   const deletion = useEndpoint(getOrganizationDeletion);
   const request = useCommand(requestOrganizationDeletion, [getOrganizationDeletion, getSession]);
   const [asking, setAsking] = useState(false);
-  if (deletion.isError) return <ErrorState error={deletion.error} retry={() => deletion.refetch()} />;
+  if (deletion.isError) return <ErrorState what="The state of the deletion" error={deletion.error} retry={() => deletion.refetch()} />;
   if (deletion.data === undefined) return <Loader size="sm" role="status" aria-label="Loading" />;
   const { counts, deletion: asked } = deletion.data;
   if (asked !== null) {

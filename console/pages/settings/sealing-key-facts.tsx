@@ -29,7 +29,7 @@ export function SealingKeyFacts() {
     const trust = older ? 'Trust the older key' : 'Trust the new signing key';
     return (
       <>
-        <ErrorState error={sealingKey.error} retry={() => sealingKey.refetch()} />
+        <ErrorState what="The sealing key" error={sealingKey.error} retry={() => sealingKey.refetch()} />
         {changed && fingerprint !== undefined ? (
           <>
             <Button variant="default" mt="sm" onClick={() => setTrusting(true)}>

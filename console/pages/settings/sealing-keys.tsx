@@ -33,7 +33,7 @@ export function SealingKeys() {
     if (currentId !== undefined) void queries.invalidateQueries({ queryKey: [getSealingKey.id] });
   }, [queries, currentId]);
 
-  if (keys.isError && keys.items.length === 0) return <ErrorState error={keys.error} retry={() => keys.refetch()} />;
+  if (keys.isError && keys.items.length === 0) return <ErrorState what="The keys" error={keys.error} retry={() => keys.refetch()} />;
   return (
     <>
       <KeyHistory keys={keys.items} loading={keys.isPending} more={keys} />

@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { RelativeTime } from '../../ui/relative-time.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { CreateTokenDialog } from './create-token-dialog.tsx';
 
 /** The reader's own tokens in this organization. */
@@ -17,9 +17,7 @@ export function Tokens() {
   const [revoking, setRevoking] = useState<{ id: string; name: string }>();
   return (
     <>
-      {tokens.isError ? (
-        <ErrorState error={tokens.error} retry={() => tokens.refetch()} />
-      ) : (
+      <WhenRead what="Your tokens" of={tokens}>
         <DataTable
           label="Your tokens"
           rows={tokens.data?.items ?? []}
@@ -47,7 +45,7 @@ export function Tokens() {
             },
           ]}
         />
-      )}
+      </WhenRead>
       <Button variant="default" mt="sm" onClick={() => setMaking(true)}>
         New token
       </Button>

@@ -5,7 +5,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
-import { problemOf } from '../../api/problem.ts';
+import { isUnreadable, problemOf } from '../../api/problem.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
@@ -30,12 +30,12 @@ export function WorkflowPage() {
   const mayWrite = organization.may('workflows:write');
   const breadcrumbs = <ProjectBreadcrumbs project={project.data} />;
 
-  const failed = [project, workflow].find((query) => query.isError);
+  const failed = [project, workflow].find(isUnreadable);
   if (failed !== undefined) {
     if (problemOf(failed.error).code === 'not_found') return <NotFoundPage />;
     return (
       <Page title="Workflow" breadcrumbs={breadcrumbs}>
-        <ErrorState error={failed.error} retry={() => failed.refetch()} />
+        <ErrorState what="The workflow" error={failed.error} retry={() => failed.refetch()} />
       </Page>
     );
   }

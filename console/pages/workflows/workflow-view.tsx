@@ -3,8 +3,8 @@ import { Group, Stack, Text, Title } from '@mantine/core';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { DataTable } from '../../ui/data-table.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { BrokenNotice } from '../projects/broken-notice.tsx';
 import { runColumns } from '../runs/run-columns.tsx';
 import { isActive } from '../runs/run-status.tsx';
@@ -70,21 +70,19 @@ function WorkflowRuns({ workflow }: { workflow: Workflow }) {
       <Title order={2} id="runs" mb="xs">
         Runs
       </Title>
-      {runs.isError ? (
-        <ErrorState error={runs.error} retry={() => runs.refetch()} />
-      ) : (
+      <WhenRead what="The runs" of={runs}>
         <DataTable
           label="Runs of this workflow"
           columns={runColumns(organization.slug).filter((column) => column.key !== 'workflow')}
           rows={runs.items}
           rowKey={(run) => run.id}
           loading={runs.isPending}
-          hasMore={runs.hasNextPage}
+          hasMore={runs.hasNextPage && !runs.isError}
           loadingMore={runs.isFetchingNextPage}
           loadMore={() => void runs.fetchNextPage()}
           empty={<Text c="dimmed">It has not run yet.</Text>}
         />
-      )}
+      </WhenRead>
     </section>
   );
 }

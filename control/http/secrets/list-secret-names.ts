@@ -4,7 +4,7 @@ import { cutPage, readCursor } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { requireProject } from '../../projects/read-projects.ts';
-import { containsText } from '../../search.ts';
+import { lowerContainsText } from '../../search.ts';
 import { SECRET_STATE } from '../../secrets/secret-state.ts';
 import { inScopeOf } from '../../secrets/usability.ts';
 import { implement } from '../implement.ts';
@@ -27,7 +27,7 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
   await requireProject(db, organization.id, params.project);
   const usable = sql`s.organization_id = ${organization.id} and s.name is not null and ${inScopeOf(params.project, sql.ref('s'))}
     ${query.name === undefined ? sql`` : sql`and s.name = ${query.name}`}
-    ${query.search ? sql`and (${containsText('s.name', query.search)} or ${containsText('s.description', query.search)})` : sql``}`;
+    ${query.search ? sql`and ${lowerContainsText('s.search_text', query.search)}` : sql``}`;
   const [found, total] = await Promise.all([
     sql<Row>`
       select s.id, s.name, s.description, s.kind, s.destinations, ${SECRET_STATE} as state, s.replaced_at, s.created_at

@@ -1,9 +1,8 @@
 import { listSecrets } from '@holdfast/api';
-import type { Database } from '@holdfast/db/control';
 import { cutPage, invalid, readCursor } from '@holdfast/endpoints';
-import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import { z } from 'zod';
-import { containsText } from '../../search.ts';
+import { lowerContainsText } from '../../search.ts';
 import { afterPlace, readSecrets } from '../../secrets/read-secrets.ts';
 import { countSecrets, SECRET_FILTERS } from '../../secrets/secret-state.ts';
 import { inScopeOf } from '../../secrets/usability.ts';
@@ -28,7 +27,7 @@ export const listSecretsHandler = implement(listSecrets, async ({ organization, 
   if (after !== undefined && by !== 'name' && !isTime(after[0])) throw invalid([{ field: 'cursor', detail: 'It is of another list.' }]);
   const order = { by, direction: query.order ?? 'asc' };
   const conditions = [
-    ...(query.search ? [sql`(${containsText('s.name', query.search)} or ${containsText('s.description', query.search)})`] : []),
+    ...(query.search ? [sql`${lowerContainsText('s.search_text', query.search)}`] : []),
     ...(query.filter ? [SECRET_FILTERS[query.filter]] : []),
     ...(query.kind ? [sql`s.kind = ${query.kind}`] : []),
     ...(query.project ? [inScopeOf(query.project, sql.ref('s'))] : []),
@@ -37,18 +36,12 @@ export const listSecretsHandler = implement(listSecrets, async ({ organization, 
   const onPage = after === undefined ? chosen : sql`${chosen} and ${afterPlace(order, after)}`;
   // Counting may go over every secret: once, not for each page.
   const first = after === undefined;
-  const [found, chosenTotal, counts] = await Promise.all([
-    readSecrets(db, organization.id, onPage, query.limit + 1, order),
-    first && conditions.length > 0 ? countChosen(db, organization.id, chosen) : null,
+  const counted = first && conditions.length > 0;
+  const [found, counts] = await Promise.all([
+    readSecrets(db, organization.id, onPage, query.limit + 1, { order, counted }),
     first ? countSecrets(db, organization.id) : null,
   ]);
-  const total = conditions.length > 0 ? chosenTotal : (counts?.all ?? null);
+  const total = counted ? (found[0]?.total ?? 0) : (counts?.all ?? null);
   const { page, nextCursor } = cutPage(found, query.limit, ({ place }) => [...place]);
   return { status: 200, body: { items: page.map(({ secret }) => secret), nextCursor, total, counts } };
 });
-
-async function countChosen(db: Kysely<Database>, organizationId: string, chosen: RawBuilder<unknown>): Promise<number> {
-  const { rows } = await sql<{ total: number }>`select count(*) as total from secret s
-    where s.organization_id = ${organizationId} and s.name is not null and ${chosen}`.execute(db);
-  return rows[0]?.total ?? 0;
-}

@@ -7,19 +7,19 @@ import { implement } from '../implement.ts';
 
 export const putSecretHandler = implement(
   putSecretEndpoint,
-  async ({ body, caller, headers, organization, origin, params, reply }, { db, creations }) => {
+  async ({ body, caller, headers, organization, origin, params, reply }, control) => {
     const { envelope, ...metadata } = body;
     const precondition = {
       mustNotExist: headers['if-none-match'] === '*',
       currentVersion: headers['if-match']?.replace(/^"(.*)"$/, '$1').toLowerCase(),
     };
     const put = { name: params.name, envelope, metadata, precondition, requestHash: requestHash([params.name, body]) };
-    const stored = await putSecret({ db, creations }, organization.id, put, { caller, origin });
+    const stored = await putSecret(control, organization.id, put, { caller, origin });
     reply.header('etag', `"${envelope.versionId.toLowerCase()}"`);
     if (stored.outcome === 'replaced') return { status: 204 };
-    const secret = stored.secret ?? (await readSecret(db, organization.id, params.name));
+    const secret = stored.secret ?? (await readSecret(control.db, organization.id, params.name));
     // It was added, and deleted again before it could be read.
-    if (secret === undefined) throw await secretNotFound(db, organization.id, params.name);
+    if (secret === undefined) throw await secretNotFound(control.db, organization.id, params.name);
     return { status: 201, body: secret };
   },
 );

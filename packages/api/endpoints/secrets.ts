@@ -155,6 +155,7 @@ export const putSecret = defineEndpoint({
   method: 'PUT',
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:write',
+  load: 'shared-change',
   headers: z.object({ 'if-match': z.string().max(100).optional(), 'if-none-match': z.literal('*').optional() }),
   body: z.object({ envelope, ...metadata }),
   responses: { 201: secret, 204: null },

@@ -16,7 +16,7 @@ export interface HiddenQuestion {
   /** Of UTF-8; by default as much as a value may have. */
   readonly maximumBytes?: number;
   /** How to hand it over without a terminal. */
-  readonly otherWay: string;
+  readonly alternative: string;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function readHidden({
   lines,
   document = false,
   maximumBytes = VALUE_MAXIMUM_BYTES,
-  otherWay,
+  alternative,
 }: HiddenQuestion): Promise<string> {
   const terminal = holdTerminal();
   const show = (text: string) => terminal.write(`\r\x1b[K> ${text.slice(0, Math.max(8, terminal.columns - 3))}`);
@@ -70,7 +70,7 @@ export async function readHidden({
   if (outcome.kind === 'text') return outcome.text;
   terminal.release();
   if (outcome.kind === 'cancelled') throw new CommandError('Cancelled. Nothing was stored.', { code: 'cancelled' });
-  throw usageError(`${refusalOf(outcome.reason, question, maximumBytes)} Nothing was stored.`, otherWay);
+  throw usageError(`${refusalOf(outcome.reason, question, maximumBytes)} Nothing was stored.`, alternative);
 }
 
 /**
@@ -93,9 +93,9 @@ export async function askForKey(question: string, keys: readonly string[]): Prom
 }
 
 /** Call it before something that was asked for is sent: a piece of it may have come too late. */
-export function refuseLateInput(otherWay: string): void {
+export function refuseLateInput(alternative: string): void {
   if (heldTerminal()?.hadLateInput !== true) return;
-  throw usageError('More text came after the end of the value, so the value may be cut short. Nothing was stored.', otherWay);
+  throw usageError('More text came after the end of the value, so the value may be cut short. Nothing was stored.', alternative);
 }
 
 const END_SIGN = 'End with Ctrl-D, or with a line that is a single dot; Ctrl-C cancels.';

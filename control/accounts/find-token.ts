@@ -1,0 +1,82 @@
+import type { Role } from '@holdfast/api';
+import { type DatabaseConnection, LATEST_TIME } from '@holdfast/db/control';
+import { sql } from 'kysely';
+
+/**
+ * A token's last use is written at most this often, in SQL's words: a write for every request would cost more
+ * than the request.
+ */
+const LAST_USED_PRECISION = '1 minute';
+const MAXIMUM_TOGETHER = 100;
+
+/** A token that holds now, with its holder and what the holder is in the token's organization. */
+export interface FoundToken {
+  readonly hash: Buffer;
+  readonly tokenId: string;
+  readonly organizationId: string;
+  readonly expiresAt: Date;
+  readonly useIsToBeWritten: boolean;
+  readonly userId: string;
+  readonly userName: string;
+  readonly email: string;
+  readonly memberId: string | null;
+  readonly role: Role;
+  readonly name: string;
+  readonly slug: string;
+}
+
+/** @returns `undefined` when no token that holds has this hash. */
+export type FindToken = (hash: Buffer) => Promise<FoundToken | undefined>;
+
+interface Waiter {
+  readonly hash: Buffer;
+  readonly resolve: (found: FoundToken | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Looks tokens up in natural groups: those that are asked for while a look-up is under way share the next
+ * one. It begins after each of them was asked for, so that what was revoked before is not found. Who is alone
+ * waits for nothing. When a look-up fails, those that wait for the next one fail with it: they would be
+ * answered too late.
+ */
+export function createFindToken(db: DatabaseConnection): FindToken {
+  const waiting: Waiter[] = [];
+  let working = false;
+
+  async function work(): Promise<void> {
+    working = true;
+    while (waiting.length > 0) {
+      const group = waiting.splice(0, MAXIMUM_TOGETHER);
+      try {
+        const found = await findAll(db, [...new Set(group.map(({ hash }) => hash.toString('hex')))]);
+        for (const { hash, resolve } of group) resolve(found.get(hash.toString('hex')));
+      } catch (error) {
+        for (const { reject } of [...group, ...waiting.splice(0)]) reject(error);
+      }
+    }
+    working = false;
+  }
+
+  return (hash) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ hash, resolve, reject });
+      if (!working) void work();
+    });
+}
+
+/** By their hashes in hexadecimal digits. */
+async function findAll(db: DatabaseConnection, hashes: readonly string[]): Promise<Map<string, FoundToken>> {
+  const { rows } = await sql<FoundToken>`
+    select t.token_hash as hash, t.id as "tokenId", t.organization_id as "organizationId", t.expires_at as "expiresAt",
+      t.last_used_at is null or t.last_used_at < now() - ${sql.lit(LAST_USED_PRECISION)}::interval as "useIsToBeWritten",
+      u.id as "userId", u.name as "userName", u.email, m.id as "memberId", m.role, o.name, o.slug
+    from access_token t
+    join auth."user" u on u.id = t.member_user_id
+    left join auth.member m on m."organizationId" = t.organization_id and m."userId" = t.member_user_id
+    left join auth.organization o on o.id = m."organizationId"
+    where t.token_hash = any (array(select decode(hash, 'hex') from unnest(${hashes}::text[]) as hash)) and t.expires_at > ${LATEST_TIME}`.execute(
+    db,
+  );
+  return new Map(rows.map((row) => [row.hash.toString('hex'), row]));
+}

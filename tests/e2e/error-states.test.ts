@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { setUp } from '../harness/account.ts';
+import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { startInstance } from '../harness/instance.ts';
+import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
+import { signIn } from './console-steps.ts';
+
+const OF_ORGANIZATION = /\/api\/organizations\/acme\//;
+const ANYTHING = /\/api\//;
+
+test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (t) => {
+  await using instance = await startInstance();
+  const account = await setUp(instance);
+  const project = await createProject(account, 'Invoices');
+  await putSecret(account, 'STORE', 'UseDevelopmentStorage=true;AccountKey=not-a-key');
+  const publisher = await createPublisher(account, project, { container: 'pages', connection: { secret: 'STORE' } });
+  const workflow = await createWorkflow(account, project, [publisher]);
+  await using browser = await openBrowser();
+  const { page } = browser;
+  await page.goto(`${instance.controlUrl}/sign-in`);
+  await signIn(page, { name: 'Ada Lovelace', email: account.email, password: account.password });
+  const organization = '/organizations/acme';
+
+  const PAGES: readonly [path: string, what: string, broken: RegExp, there: string | RegExp][] = [
+    [organization, 'The overview', OF_ORGANIZATION, 'Overview'],
+    [`${organization}/secrets`, 'The secrets', OF_ORGANIZATION, 'STORE'],
+    [`${organization}/secrets/STORE`, 'What is known of the secret', OF_ORGANIZATION, 'Used by 1'],
+    [`${organization}/projects`, 'The projects', OF_ORGANIZATION, 'Invoices'],
+    [`${organization}/projects/${project}`, 'The project', OF_ORGANIZATION, 'Invoices'],
+    [`${organization}/projects/${project}/components/new`, 'The component', OF_ORGANIZATION, 'Invoices'],
+    [`${organization}/projects/${project}/components/${publisher}`, 'The component', OF_ORGANIZATION, 'Invoices'],
+    [`${organization}/projects/${project}/workflows/${workflow}`, 'The workflow', OF_ORGANIZATION, 'Invoices'],
+    [`${organization}/runs`, 'The runs', OF_ORGANIZATION, 'Nothing has run yet'],
+    [`${organization}/runs/${workflow}`, 'The run', OF_ORGANIZATION, 'Page not found'],
+    [`${organization}/audit`, 'The events', OF_ORGANIZATION, /record intact/],
+    [`${organization}/members`, 'The members', OF_ORGANIZATION, account.email],
+    [`${organization}/settings`, 'The sealing key', OF_ORGANIZATION, 'Generation'],
+    [`${organization}/members`, 'Your organizations', ANYTHING, account.email],
+    ['/account', 'Your account', ANYTHING, 'E-mail'],
+    ['/invitations', 'Your invitations', ANYTHING, 'Nobody waits for an answer'],
+    ['/', 'The console', ANYTHING, 'Overview'],
+  ];
+  for (const [path, what, broken, there] of PAGES) {
+    await t.test(`${what}, at ${path.replaceAll(/[0-9a-f-]{36}/g, '…')}`, async () => {
+      await page.route(broken, (route) => route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.')));
+      await page.goto(instance.controlUrl + path);
+      const alert = page.getByRole('alert').filter({ hasText: `${what} could not be loaded` });
+      await alert.waitFor();
+      assert.match((await alert.textContent()) ?? '', /give the operator the request id\.\s*Request request-of-the-test\s*Try again/);
+      assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1);
+      await assertAccessible(page, `${what} could not be loaded`);
+      await page.unrouteAll({ behavior: 'wait' });
+      await alert.getByRole('button', { name: 'Try again' }).click();
+      await alert.waitFor({ state: 'hidden' });
+      await page.getByText(there).first().waitFor();
+    });
+  }
+
+  await t.test('while it is tried again the page says so, and at the end that it could not be loaded', async () => {
+    await page.route(OF_ORGANIZATION, (route) => route.fulfill(problem(503, 'unavailable', 'The database does not answer.')));
+    await page.goto(`${instance.controlUrl}${organization}/projects`);
+    await connection(page).getByText('Holdfast does not answer. Trying again').waitFor();
+    await page.getByRole('alert').getByText('The projects could not be loaded').waitFor();
+    await connection(page).getByText('Trying again').waitFor({ state: 'hidden' });
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
+  await t.test('of a server that takes long the page says that it waits', async () => {
+    const answers = Promise.withResolvers<void>();
+    await page.route(OF_ORGANIZATION, async (route) => {
+      await answers.promise;
+      await route.continue();
+    });
+    await page.goto(`${instance.controlUrl}${organization}/projects`);
+    await connection(page).getByText('Holdfast takes long to answer.').waitFor();
+    answers.resolve();
+    await page.getByText('Invoices').first().waitFor();
+    await connection(page).getByText('takes long').waitFor({ state: 'hidden' });
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
+  await t.test('what was read before stays when it cannot be read again, and so does a form that is filled', async () => {
+    await page.goto(`${instance.controlUrl}${organization}/projects/${project}/components/${publisher}`);
+    const name = page.getByRole('textbox', { name: 'Name', exact: true });
+    await name.fill('Typed before');
+    let asked = 0;
+    await page.route(ANYTHING, (route) => {
+      asked += 1;
+      return route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.'));
+    });
+    // Everything is read again when the reader comes back to the tab.
+    await page.waitForTimeout(5_500);
+    await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+    while (asked < 2) await page.waitForTimeout(50);
+    await page.waitForTimeout(300);
+    assert.equal(await name.inputValue(), 'Typed before');
+    assert.equal(await page.getByRole('alert').count(), 0);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
+  await t.test('a list stays when more of it cannot be loaded, and is not asked for again and again', async () => {
+    for (let number = 0; number < 120; number++) await putSecret(account, `KEY_${String(number).padStart(3, '0')}`, `value ${number}`);
+    let asked = 0;
+    await page.route(/cursor=/, (route) => {
+      asked += 1;
+      return route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.'));
+    });
+    await page.goto(`${instance.controlUrl}${organization}/secrets`);
+    await page.getByText('KEY_000').waitFor();
+    await page.mouse.move(600, 500);
+    await page.mouse.wheel(0, 20_000);
+    const alert = page.getByRole('alert').filter({ hasText: 'More of the secrets could not be loaded' });
+    await alert.waitFor();
+    assert.equal(asked, 1);
+    assert.equal(await page.getByText('KEY_000').count(), 1);
+    await page.unrouteAll({ behavior: 'wait' });
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('KEY_119').waitFor();
+  });
+});
+
+const connection = (page: Page) => page.getByRole('region', { name: 'Connection' });
+
+function problem(status: number, code: string, detail: string) {
+  const remedy =
+    code === 'internal' ? 'Try again; if it stays, give the operator the request id.' : 'Try again in a moment; nothing was done.';
+  const body = { type: 'about:blank', title: 'It failed', status, code, detail, remedy, requestId: 'request-of-the-test' };
+  return { status, contentType: 'application/problem+json', body: JSON.stringify(body) };
+}
