@@ -74,8 +74,10 @@ const work = [
   ),
 ];
 const failed = Promise.all(work);
+// Looked at below, each minute.
+failed.catch(() => {});
 
-const { control, data } = await instance.processes();
+const [control, data] = [await instance.plane('control'), await instance.plane('data')];
 const pids = { control: control.pid, data: data.pid, launcher: instance.pid };
 async function print(minute: number): Promise<void> {
   const parts = await Promise.all(
