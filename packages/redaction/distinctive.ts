@@ -49,7 +49,7 @@ export function isDistinctivePart(text: string): boolean {
 }
 
 /** Identifiers are not secret, and stand in many lines of a log. */
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const UUID = /^(?=(?:[^-]*-){4}[^-]*$)[0-9a-f-]{36}$/i;
 /**
  * One run of the letters and digits with which keys are written, of which some are digits and some letters.
  */

@@ -21,6 +21,7 @@ const PLACES_FOR_FORM = 16;
 /** A place that was entered so often is never empty again. */
 const SATURATED = 255;
 
+/** A filter with all of these forms in it, and room for four times as many. */
 export function createFilter(forms: readonly string[]): Filter {
   const bits = Math.min(LARGEST_BITS, Math.max(SMALLEST_BITS, Math.ceil(Math.log2(forms.length * 4 * PLACES_FOR_FORM + 1))));
   const shift = 32 - bits;
