@@ -1,4 +1,4 @@
-import { SECRET_SORTS, secretKind } from '@holdfast/api';
+import { DESTINATION_STATES, SECRET_SORTS, secretKind } from '@holdfast/api';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouteComponent } from '@tanstack/react-router';
 import { z } from 'zod';
 import { loadPart } from './api/load-part.ts';
@@ -151,6 +151,15 @@ const members = createRoute({
   path: '/members',
   component: page(() => import('./pages/members/members-page.tsx'), 'MembersPage'),
 });
+const destinations = createRoute({
+  getParentRoute: inOrganization,
+  path: '/destinations',
+  validateSearch: z.object({
+    state: z.enum(DESTINATION_STATES).optional().catch(undefined),
+    search: z.string().optional().catch(undefined),
+  }),
+  component: page(() => import('./pages/destinations/destinations-page.tsx'), 'DestinationsPage'),
+});
 const settings = createRoute({
   getParentRoute: inOrganization,
   path: '/settings',
@@ -189,6 +198,7 @@ const routeTree = root.addChildren([
     run,
     audit,
     members,
+    destinations,
     settings,
     documentation,
     guide,

@@ -11,7 +11,7 @@ interface Attention {
 const REFRESH_MILLISECONDS = 60_000;
 
 /** What the navigation puts a number on: only what somebody should look at. */
-export function useNumbersThatNeedAttention(): { secrets?: Attention; projects?: Attention; runs?: Attention } {
+export function useNumbersThatNeedAttention(): { secrets?: Attention; projects?: Attention; runs?: Attention; destinations?: Attention } {
   const { may } = useOrganization();
   const { data } = useEndpoint(getOverview, undefined, { staleTime: 15_000, refetchInterval: REFRESH_MILLISECONDS });
   if (data === undefined) return {};
@@ -20,6 +20,9 @@ export function useNumbersThatNeedAttention(): { secrets?: Attention; projects?:
       ? {}
       : { secrets: attention(data.secrets.expired + data.secrets.rotationDue, 'has expired or is due', 'have expired or are due') }),
     ...(may('components:read') ? { projects: attention(data.components.broken, 'component is broken', 'components are broken') } : {}),
+    ...(data.destinations === null
+      ? {}
+      : { destinations: attention(data.destinations.requested, 'destination waits for an answer', 'destinations wait for an answer') }),
     runs: attention(data.runs.failedToday, 'run failed today', 'runs failed today'),
   };
 }

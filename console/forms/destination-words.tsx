@@ -9,7 +9,7 @@ import classes from './sensitive-option.module.css';
 import { useSurroundings } from './sensitive-option-context.ts';
 
 /** Under a chosen secret: where it may go, where the component sends, and whether the two meet. */
-export function DestinationWords({ option, secretName }: { option: string; secretName: string }) {
+export function DestinationWords({ option, secretName, text }: { option: string; secretName: string; text?: string }) {
   const organization = useOrganization();
   const { projectId, type, data } = useSurroundings();
   const found = useEndpoint(
@@ -19,7 +19,7 @@ export function DestinationWords({ option, secretName }: { option: string; secre
   );
   const [secret] = found.data?.items ?? [];
   if (secret === undefined) return null;
-  const { secretGoesTo, componentSendsTo, refused, namedByValue } = destinationFacts(type, data, option, secret.destinations);
+  const { secretGoesTo, componentSendsTo, refused, namedByValue } = destinationFacts(type, data, option, secret.destinations, text);
   if (refused.length > 0) {
     return (
       <div className={classes.destinations}>
@@ -28,6 +28,22 @@ export function DestinationWords({ option, secretName }: { option: string; secre
           sent. Choose another secret, or have an admin change its destinations.
         </Notice>
       </div>
+    );
+  }
+  if (secretGoesTo.length === 0 && componentSendsTo.length > 0) {
+    return (
+      <Text size="xs" c="dimmed" component="div" className={classes.destinations}>
+        {organization.may('destinations:write') ? (
+          <>
+            Saving approves it: {secretName} may then be sent to <Places of={componentSendsTo} />.
+          </>
+        ) : (
+          <>
+            This component sends to <Places of={componentSendsTo} />. Unless {secretName} may go there already, an owner or admin is asked
+            when you save.
+          </>
+        )}
+      </Text>
     );
   }
   return (

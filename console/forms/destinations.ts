@@ -1,12 +1,12 @@
 import type { ComponentType } from '@holdfast/api';
-import { namedDestinations } from '@holdfast/envelope';
+import { configuredDestinations, type ComponentType as ReadType } from '@holdfast/configuration';
 import { type FormData, optionsOf } from './form-schema.ts';
 
 /** What can be said, before anything is saved or tried, of where a chosen secret goes. */
 export interface DestinationFacts {
-  /** `scheme://host:port`: the secret goes nowhere else. Empty: where its own value says. */
+  /** `scheme://host:port`: the secret goes nowhere else. Empty: where its value, or an approval, says. */
   secretGoesTo: readonly string[];
-  /** Where the component sends, as far as options in clear say it. */
+  /** Where the component sends, as far as what is not secret says it. */
   componentSendsTo: readonly string[];
   /** Of these, where the secret may not go: a use would be refused. */
   refused: readonly string[];
@@ -14,20 +14,20 @@ export interface DestinationFacts {
   namedByValue: boolean;
 }
 
-export function destinationFacts(type: ComponentType, data: FormData, option: string, secretGoesTo: readonly string[]): DestinationFacts {
-  const naming = optionsOf(type).filter(([, schema]) => schema['x-destination'] === true);
-  const componentSendsTo = [
-    ...new Set(
-      naming.flatMap(([name, schema]) => {
-        const value = data[name];
-        return schema['x-secret'] === true || typeof value !== 'string' ? [] : namedDestinations(value);
-      }),
-    ),
-  ];
+/** @param text what stands around the secrets of the option, when it is a text with secrets in it. */
+export function destinationFacts(
+  type: ComponentType,
+  data: FormData,
+  option: string,
+  secretGoesTo: readonly string[],
+  text?: string,
+): DestinationFacts {
+  const configuration = text === undefined ? data : { ...data, [option]: text };
+  const componentSendsTo = configuredDestinations(type as unknown as ReadType, configuration);
   return {
     secretGoesTo,
     componentSendsTo,
     refused: secretGoesTo.length === 0 ? [] : componentSendsTo.filter((destination) => !secretGoesTo.includes(destination)),
-    namedByValue: naming.some(([name]) => name === option),
+    namedByValue: text === undefined && optionsOf(type).some(([name, schema]) => name === option && schema['x-destination'] === true),
   };
 }

@@ -3,7 +3,7 @@ import { isRequired as isRequiredOption, type ComponentType as ReadType, referen
 import type { RJSFSchema, UiSchema } from '@rjsf/utils';
 import { choiceOf, type SensitiveChoice } from './sensitive-choice.ts';
 
-type OptionSchema = RJSFSchema & { 'x-secret'?: boolean; 'x-destination'?: boolean };
+type OptionSchema = RJSFSchema & { 'x-secret'?: boolean; 'x-destination'?: boolean | string };
 
 /** The options of a component type by name, in the order of its schema. */
 export function optionsOf(type: ComponentType): [name: string, schema: OptionSchema][] {

@@ -57,7 +57,13 @@ export function SecretText({ option, label, choice, disabled, error, onChoose }:
         onChange={(event) => onChoose({ ...choice, text: event.currentTarget.value })}
       />
       {names.map((name) => (
-        <NamedSecret key={name} option={option} name={name} saved={choice.saved.find((secret) => secret.name === name)?.state} />
+        <NamedSecret
+          key={name}
+          option={option}
+          name={name}
+          text={choice.text}
+          saved={choice.saved.find((secret) => secret.name === name)?.state}
+        />
       ))}
       {disabled ? null : (
         <>
@@ -86,7 +92,7 @@ export function SecretText({ option, label, choice, disabled, error, onChoose }:
 }
 
 /** One secret that the text names: whether it can be used, and where it goes. */
-function NamedSecret({ option, name, saved }: { option: string; name: string; saved: SensitiveState | undefined }) {
+function NamedSecret({ option, name, text, saved }: { option: string; name: string; text: string; saved: SensitiveState | undefined }) {
   const organization = useOrganization();
   const { projectId, addSecret } = useSurroundings();
   const found = useEndpoint(
@@ -103,7 +109,7 @@ function NamedSecret({ option, name, saved }: { option: string; name: string; sa
       <Text size="sm" component="div" className="mono">
         {name}
       </Text>
-      {words === undefined ? <DestinationWords option={option} secretName={name} /> : <Input.Error>{words}</Input.Error>}
+      {words === undefined ? <DestinationWords option={option} secretName={name} text={text} /> : <Input.Error>{words}</Input.Error>}
     </div>
   );
 }

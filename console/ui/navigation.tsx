@@ -16,7 +16,7 @@ interface Place {
   label: string;
   permission: Permission;
   exact?: boolean;
-  attention?: 'secrets' | 'projects' | 'runs';
+  attention?: 'secrets' | 'projects' | 'runs' | 'destinations';
 }
 
 const PLACES: readonly Place[] = [
@@ -29,6 +29,7 @@ const PLACES: readonly Place[] = [
 
 const ORGANIZATION_PLACES: readonly Place[] = [
   { to: '/organizations/$organization/members', label: 'Members', permission: 'members:read' },
+  { to: '/organizations/$organization/destinations', label: 'Destinations', permission: 'destinations:read', attention: 'destinations' },
   { to: '/organizations/$organization/settings', label: 'Keys & settings', permission: 'organization:read' },
   { to: '/organizations/$organization/documentation', label: 'Documentation', permission: 'organization:read' },
 ];

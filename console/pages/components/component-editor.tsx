@@ -7,6 +7,7 @@ import {
   getOverview,
   getProject,
   listComponents,
+  listDestinations,
   listWorkflows,
   type Project,
   testComponent,
@@ -34,6 +35,7 @@ import { WorkflowLinks } from '../projects/workflow-links.tsx';
 import { AddSecretDialog } from '../secrets/dialogs.tsx';
 import { BrokenComponent } from './broken-component.tsx';
 import { TestResult, type TestState } from './test-result.tsx';
+import { UnapprovedDestinations } from './unapproved-destinations.tsx';
 
 interface ComponentEditorProps {
   project: Project;
@@ -45,7 +47,7 @@ interface ComponentEditorProps {
 }
 
 const FORM_ID = 'component-form';
-const CHANGED = [listComponents, getProject, listWorkflows, getOverview];
+const CHANGED = [listComponents, getProject, listWorkflows, getOverview, listDestinations];
 
 /** The form of a component, with saving, testing and deleting. */
 export function ComponentEditor({ project, type, component: latest, breadcrumbs, chooseAnotherType }: ComponentEditorProps) {
@@ -238,6 +240,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
             unchanged={!dirty}
           />
         ) : null}
+        {component === undefined ? null : <UnapprovedDestinations component={component} />}
         <TextInput
           ref={nameField}
           label="Name"

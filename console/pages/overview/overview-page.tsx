@@ -12,6 +12,7 @@ import { FirstSteps } from './first-steps.tsx';
 import { Numbers } from './numbers.tsx';
 import { RunsPlot } from './runs-plot.tsx';
 import { SecretsDue } from './secrets-due.tsx';
+import { WaitingDestinations } from './waiting-destinations.tsx';
 
 const POLL_MILLISECONDS = 3_000;
 const QUIET_POLL_MILLISECONDS = 30_000;
@@ -47,6 +48,7 @@ export function OverviewPage() {
         <Stack gap="xl">
           <FirstSteps overview={overview.data} everRan={(runs.data?.items.length ?? 0) > 0} />
           <Numbers overview={overview.data} />
+          <WaitingDestinations waiting={overview.data.destinations?.requested ?? 0} />
           <SecretsDue counts={overview.data.secrets} />
           {overview.data.runsPerDay.some((day) => day.succeeded + day.failed > 0) ? <RunsPlot days={overview.data.runsPerDay} /> : null}
           {runs.data === undefined || runs.data.items.length === 0 ? null : (

@@ -11,6 +11,7 @@ import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { AuditOfSecret } from './audit-of-secret.tsx';
+import { DestinationsOfSecret } from './destinations-of-secret.tsx';
 import { DeleteSecretDialog, MetadataDialog, ReplaceValueDialog } from './dialogs.tsx';
 import classes from './secret-page.module.css';
 import { KIND_WORDS, rotationWords } from './secret-words.ts';
@@ -70,11 +71,15 @@ export function SecretPage() {
           <Tabs defaultValue="used-by" mt="lg" keepMounted={false}>
             <Tabs.List>
               <Tabs.Tab value="used-by">Used by {known.usedBy.toLocaleString()}</Tabs.Tab>
+              {may('destinations:read') ? <Tabs.Tab value="destinations">Goes to</Tabs.Tab> : null}
               <Tabs.Tab value="versions">Versions</Tabs.Tab>
               {may('audit:read') ? <Tabs.Tab value="audit">Audit</Tabs.Tab> : null}
             </Tabs.List>
             <Tabs.Panel value="used-by" pt="md">
               <UsedBy name={name} />
+            </Tabs.Panel>
+            <Tabs.Panel value="destinations" pt="md">
+              <DestinationsOfSecret secret={known} />
             </Tabs.Panel>
             <Tabs.Panel value="versions" pt="md">
               <VersionList name={name} />
