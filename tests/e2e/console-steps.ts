@@ -40,7 +40,7 @@ export async function signIn(page: Page, person: Person): Promise<void> {
 /** Follows the navigation at the left. */
 export async function goTo(
   page: Page,
-  place: 'Overview' | 'Secrets' | 'Projects' | 'Runs' | 'Audit' | 'Members' | 'Keys & settings',
+  place: 'Overview' | 'Secrets' | 'Projects' | 'Runs' | 'Audit' | 'Destinations' | 'Members' | 'Keys & settings',
 ): Promise<void> {
   await page
     .getByRole('navigation', { name: 'Main' })
@@ -49,7 +49,7 @@ export async function goTo(
   await page.getByRole('heading', { level: 1 }).waitFor();
 }
 
-export function dialog(page: Page, title: string) {
+export function dialog(page: Page, title: string | RegExp) {
   return page.getByRole('dialog', { name: title });
 }
 

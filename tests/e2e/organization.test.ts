@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { type Account, apiOf, setUp } from '../harness/account.ts';
+import { setUp } from '../harness/account.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
-import { holdfast } from '../harness/command-line.ts';
-import { type Instance, startInstance } from '../harness/instance.ts';
-import { dialog, goTo, type Person, signIn } from './console-steps.ts';
+import { startInstance } from '../harness/instance.ts';
+import { addMember } from '../harness/members.ts';
+import { dialog, goTo, signIn } from './console-steps.ts';
 
 /** Where pictures of the pages go, when somebody wants to look at them. */
 const PICTURES = process.env.ORGANIZATION_PICTURES;
@@ -16,27 +16,6 @@ const PICTURES = process.env.ORGANIZATION_PICTURES;
 async function picture(page: Page, name: string): Promise<void> {
   await assertAccessible(page, name);
   if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
-}
-
-/** A member with this role, who made their account by the operator's link. */
-async function addMember(instance: Instance, account: Account, home: string, name: string, role: string): Promise<Person> {
-  const person = { name, email: `${role}@example.com`, password: `a sentence of the ${role}` };
-  const { id } = await account.call<{ id: string }>('POST', account.at('/invitations'), { email: person.email, role });
-  const made = await holdfast(['account', 'link', person.email, '--json'], {
-    home,
-    environment: { HOLDFAST_HOME: instance.home, HOLDFAST_PUBLIC_URL: instance.controlUrl },
-  });
-  const { link } = JSON.parse(made.stdout) as { link: string };
-  const api = apiOf(instance.controlUrl);
-  const origin = { origin: instance.controlUrl };
-  await api.call('POST', '/api/account-links/use', { token: link.split('#')[1], name, password: person.password });
-  const signedIn = await api.request('POST', '/api/auth/sign-in/email', { email: person.email, password: person.password }, origin);
-  const cookie = signedIn.headers
-    .getSetCookie()
-    .map((each) => each.split(';')[0])
-    .join('; ');
-  await api.call('POST', `/api/invitations/${id}/accept`, undefined, { ...origin, cookie });
-  return person;
 }
 
 test('roles, leaving, the name and the deletion of an organization: what owners, editors and viewers are shown', async (t) => {

@@ -25,7 +25,7 @@ export function UnapprovedDestinations({ component }: { component: Component }) 
             Decide about it
           </TextLink>
         ) : (
-          'Until then a use of this component fails, and nothing is sent.'
+          'Until then a use of this component is refused, unless destinations are only observed.'
         )}
       </Text>
     </Notice>

@@ -27,7 +27,7 @@ export function DestinationsOfSecret({ secret }: { secret: Secret }) {
             further approval unless others are sealed with it.
           </>
         ) : (
-          'Where destinations are sealed with the value, or the value names a host itself, it goes there alone or there as well; nobody can see that here. To other places it goes when they are approved below.'
+          'Places that are sealed with the value, or that it names itself, are seen by nobody here. To any other place it goes once that is approved below.'
         )}
       </Text>
       <DataTable
