@@ -53,7 +53,7 @@ export function DestinationsPage() {
       description="A value that names no host, such as an API key, goes only where an owner or admin has approved: one secret, one scheme, host and port."
     >
       {list.isError && list.first === undefined ? (
-        <ErrorState error={list.error} retry={() => list.refetch()} />
+        <ErrorState what="The destinations" error={list.error} retry={() => list.refetch()} />
       ) : (
         <>
           {list.first === undefined ? null : <DestinationMode mode={list.first.mode} counts={list.first.counts} />}

@@ -14,7 +14,8 @@ export function DestinationsOfSecret({ secret }: { secret: Secret }) {
   const { slug, may } = useOrganization();
   const list = useEndpointPages(listDestinations, { query: { secret: secret.name } });
   const [pending, setPending] = useState<PendingDecision>();
-  if (list.isError && list.first === undefined) return <ErrorState error={list.error} retry={() => list.refetch()} />;
+  if (list.isError && list.first === undefined)
+    return <ErrorState what="The destinations" error={list.error} retry={() => list.refetch()} />;
   const decide = may('destinations:write')
     ? (decision: PendingDecision['decision'], row: (typeof list.items)[number]) => setPending({ decision, rows: [row] })
     : undefined;
