@@ -1,5 +1,6 @@
 import type { Connector } from '@holdfast/connector';
 import { azureBlob } from '@holdfast/connector-azure-blob';
+import { webhookPublisher } from '@holdfast/connector-webhook';
 
 /** Every type that this data plane can run, of any role: one line for each, and its folder in connectors/. */
 const ALL: readonly Connector[] = [
@@ -7,6 +8,7 @@ const ALL: readonly Connector[] = [
   // models
   // publishers
   azureBlob,
+  webhookPublisher,
 ];
 
 /** By component type. */

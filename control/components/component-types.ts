@@ -1,5 +1,6 @@
 import type { ComponentType } from '@holdfast/configuration';
 import { azureBlobType } from '@holdfast/connector-azure-blob/type';
+import { webhookPublisherType } from '@holdfast/connector-webhook/types';
 
 /**
  * Every kind of component that can be configured, as pure data: what talks to the service is loaded by the
@@ -10,6 +11,7 @@ export const COMPONENT_TYPES: readonly ComponentType[] = [
   // models
   // publishers
   azureBlobType,
+  webhookPublisherType,
 ];
 
 export function componentTypeOf(type: string): ComponentType | undefined {
