@@ -44,7 +44,7 @@ export interface AccountMail {
   detail: StoredJson<MailDetail>;
   failure: string | null;
   id: string;
-  kind: 'reset' | 'email-proof' | 'email-asked' | 'email-changed' | 'password-changed' | 'organization-deletion';
+  kind: 'reset' | 'email-proof' | 'email-asked' | 'email-changed' | 'password-changed' | 'organization-deletion' | 'destination-requested';
   link_id: string | null;
   recipient: string;
   sent_at: Date | null;

@@ -2,7 +2,7 @@ import { type AccountMailKind, LATEST_TIME } from '@holdfast/db/data';
 import { logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import type { MailDependencies } from './invitation-mail.ts';
-import { shownName, shownTime } from './mail-words.ts';
+import { shownAddress, shownName, shownTime } from './mail-words.ts';
 import { MailError } from './mailer.ts';
 import { makeLinkToken } from './make-link-token.ts';
 
@@ -107,6 +107,19 @@ const WORDS: Readonly<Record<AccountMailKind, (detail: Detail, link: string, con
       `${shownTime(detail.at)} its secrets, workflows, runs, documents and its audit record are removed for good.`,
       '',
       `Until then everything goes on, and you, or any other owner, can keep it: ${consoleUrl}, under Keys & settings.`,
+    ],
+  ],
+  'destination-requested': (detail, _link, consoleUrl) => [
+    `A destination waits for you in ${shownName(detail.organization ?? '')}`,
+    [
+      `${shownName(detail.by ?? '')} has saved the component “${shownName(detail.component ?? '')}”, which sends ${detail.secret} to`,
+      `${shownAddress(detail.destination ?? '')}. Nobody has approved that yet, and until then nothing is sent.`,
+      '',
+      'To see what uses it, and to approve or refuse it, open:',
+      '',
+      `${consoleUrl}/organizations/${detail.slug}/destinations?state=requested`,
+      '',
+      'Further requests stand there too; you get no mail of them while this one waits.',
     ],
   ],
   'password-changed': (detail) => [

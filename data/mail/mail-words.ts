@@ -18,3 +18,8 @@ export function shownTime(time: string | undefined): string {
   const words = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(time));
   return `${words.replace(' at ', ', ')} UTC`;
 }
+
+/** `https api[.]example[.]com:443`: an address that somebody else chose, which no mail program makes a link of. */
+export function shownAddress(destination: string): string {
+  return destination.replace('://', ' ').replaceAll('.', '[.]');
+}

@@ -286,6 +286,30 @@ test('the data plane says whether mail is set up, and touches no link that the o
   assert.equal(await without.control.selectFrom('mail_sender').select('sender').executeTakeFirst(), undefined);
 });
 
+test('the mail of a destination that waits leads to the console, and makes no link of what others chose', async (t) => {
+  const { received, port } = await mailServer(t);
+  await using instance = await mailing(`smtp://127.0.0.1:${port}?from=s@example.com`);
+  const id = uuidv7();
+  const detail = {
+    ...{ name: 'Ada', by: 'Eve http://evil.example', organization: 'Acme', slug: 'acme' },
+    ...{ component: 'see www.evil.example', secret: 'API_KEY', destination: 'https://evil.example:443' },
+  };
+  const mail = { id, kind: 'destination-requested' as const, link_id: null, recipient: 'ada@example.com', detail: JSON.stringify(detail) };
+  await transaction(instance.control, async (tx) => {
+    await tx
+      .insertInto('account_mail')
+      .values({ ...mail, console_url: 'https://holdfast.example', sent_at: null, failure: null })
+      .execute();
+    await instance.queue.send(tx, 'account-mail', { mailId: id });
+  });
+  const [got] = await eventually('the mail', async () => (received.length === 0 ? undefined : received));
+  const text = got?.mail.text ?? '';
+  assert.match(text, /API_KEY to\nhttps evil\[\.\]example:443\./);
+  assert.ok(text.includes('https://holdfast.example/organizations/acme/destinations?state=requested'), text);
+  assert.ok(!/evil\.example/.test(text), text);
+  assert.equal([...text.matchAll(/https?:\/\//g)].length, 1);
+});
+
 test('the setting is read strictly, and an error repeats nothing of it', () => {
   assert.deepEqual(parseSmtpUrl('smtps://a%40b.example:p%3Ass@mail.example'), {
     host: 'mail.example',

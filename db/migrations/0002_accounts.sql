@@ -132,7 +132,8 @@ revoke all on function set_mailed_link from public;
 -- A mail to the holder of an account: with a link, or a notice of what was changed. It goes with its link.
 create table account_mail (
   id uuid primary key,
-  kind text not null check (kind in ('reset', 'email-proof', 'email-asked', 'email-changed', 'password-changed', 'organization-deletion')),
+  kind text not null check (kind in ('reset', 'email-proof', 'email-asked', 'email-changed', 'password-changed', 'organization-deletion',
+    'destination-requested')),
   link_id uuid references account_link on delete cascade,
   recipient text not null,
   -- What the mail says: a name, an address, a time. Never anything that logs somebody in.

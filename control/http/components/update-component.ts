@@ -8,60 +8,70 @@ import { componentTypeOf } from '../../components/component-types.ts';
 import { fillSensitiveOptions } from '../../components/fill-sensitive-options.ts';
 import { lockComponent } from '../../components/lock-component.ts';
 import { readComponent } from '../../components/read-components.ts';
+import { mailRequests } from '../../destinations/request-mail.ts';
 import { settleDestinations } from '../../destinations/settle-destinations.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
 import { implement } from '../implement.ts';
 
-export const updateComponentHandler = implement(updateComponent, async ({ body, caller, organization, origin, params }, { db }) => {
-  const actor = actorOf(caller);
-  const hash = requestHash(body);
-  const save = () =>
-    transaction(db, async (tx) => {
-      const { id, revision, projectName, ...former } = await lockComponent(tx, organization.id, params.project, params.component);
-      if (revision === body.revision + 1 && former.requestHash?.equals(hash) === true) return;
-      if (revision !== body.revision) {
-        throw new HoldfastError('precondition_failed', `“${former.name}” was saved by somebody else meanwhile.`, { field: 'revision' });
-      }
-      const type = componentTypeOf(former.type);
-      if (type === undefined) throw new HoldfastError('option_invalid', 'This Holdfast does not know the type of the component.');
-      const { configuration, inputs } = checkConfiguration(type, body.configuration);
-      await tx
-        .updateTable('component')
-        .set({
+export const updateComponentHandler = implement(
+  updateComponent,
+  async ({ body, caller, organization, origin, params }, { db, queue, settings }) => {
+    const actor = actorOf(caller);
+    const hash = requestHash(body);
+    const save = () =>
+      transaction(db, async (tx) => {
+        const { id, revision, projectName, ...former } = await lockComponent(tx, organization.id, params.project, params.component);
+        if (revision === body.revision + 1 && former.requestHash?.equals(hash) === true) return;
+        if (revision !== body.revision) {
+          throw new HoldfastError('precondition_failed', `“${former.name}” was saved by somebody else meanwhile.`, { field: 'revision' });
+        }
+        const type = componentTypeOf(former.type);
+        if (type === undefined) throw new HoldfastError('option_invalid', 'This Holdfast does not know the type of the component.');
+        const { configuration, inputs } = checkConfiguration(type, body.configuration);
+        await tx
+          .updateTable('component')
+          .set({
+            name: body.name,
+            configuration: JSON.stringify(configuration),
+            destinations: configuredDestinations(type, configuration),
+            revision: revision + 1,
+            updated_at: sql`now()`,
+            updated_by: actor,
+            request_hash: hash,
+          })
+          .where('organization_id', '=', organization.id)
+          .where('id', '=', id)
+          .execute();
+        const component = {
+          organizationId: organization.id,
+          id,
           name: body.name,
-          configuration: JSON.stringify(configuration),
-          destinations: configuredDestinations(type, configuration),
-          revision: revision + 1,
-          updated_at: sql`now()`,
-          updated_by: actor,
-          request_hash: hash,
-        })
-        .where('organization_id', '=', organization.id)
-        .where('id', '=', id)
-        .execute();
-      const component = {
-        organizationId: organization.id,
-        id,
-        name: body.name,
-        projectId: params.project,
-        type,
-        seesAllSecrets: may(organization.rights, 'secrets:read'),
-      };
-      const { entries, typed } = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
-      const mayApprove = may(organization.rights, 'destinations:write');
-      const settled = await settleDestinations(tx, { ...component, mayApprove, typed }, actor);
-      const definitions = await componentDefinitions(tx, organization.id, [id]);
-      const context = { project: projectName, component: body.name };
-      const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };
-      await record(
-        tx,
-        organization.id,
-        { caller, origin },
-        { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail, definitions },
-        ...[...entries, ...settled.entries].map((entry) => ({ ...entry, context })),
-      );
-    });
-  await refuseTakenName('component_name', body.name, () => refuseReplayed(save));
-  return { status: 200, body: await readComponent(db, organization.id, params.project, params.component) };
-});
+          projectId: params.project,
+          type,
+          seesAllSecrets: may(organization.rights, 'secrets:read'),
+        };
+        const { entries, typed } = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
+        const mayApprove = may(organization.rights, 'destinations:write');
+        const settled = await settleDestinations(tx, { ...component, mayApprove, typed }, actor);
+        await mailRequests(tx, queue, organization, {
+          requested: settled.requested,
+          by: actor.name,
+          component: body.name,
+          consoleUrl: settings.publicUrl,
+        });
+        const definitions = await componentDefinitions(tx, organization.id, [id]);
+        const context = { project: projectName, component: body.name };
+        const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };
+        await record(
+          tx,
+          organization.id,
+          { caller, origin },
+          { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail, definitions },
+          ...[...entries, ...settled.entries].map((entry) => ({ ...entry, context })),
+        );
+      });
+    await refuseTakenName('component_name', body.name, () => refuseReplayed(save));
+    return { status: 200, body: await readComponent(db, organization.id, params.project, params.component) };
+  },
+);

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { AuditEvent } from '@holdfast/audit';
 import { auditFact } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
 import { type Furnished, furnish } from '../../testing/furnished.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
@@ -293,4 +294,22 @@ test('a save and a decision at once leave what was decided', async () => {
     ]);
     assert.deepEqual(await statesOf(key), [`refused ${ACME}`]);
   }
+});
+
+test('where mail is set up, owners and admins are mailed of a request, and of no more while it waits', async () => {
+  await instance.db.insertInto('mail_sender').values({ sender: 'holdfast@example.com' }).execute();
+  const mails = async () => {
+    const rows = await instance.db.selectFrom('account_mail').selectAll().where('kind', '=', 'destination-requested').execute();
+    return rows.map(({ recipient, detail }) => [recipient, detail.secret, detail.destination, detail.by, detail.slug]);
+  };
+  await sql`update secret_destination set state = 'refused' where state = 'requested'`.execute(instance.db);
+  const key = await aKey();
+  await saves(admin, textFor((await aKey()).name));
+  assert.deepEqual(await mails(), []);
+  await saves(editor, textFor(key.name));
+  const expected = [own.organization.owner.email, admin.email].map((recipient) => [recipient, key.name, ACME, 'editor', 'own']);
+  assert.deepEqual((await mails()).sort(), expected.sort());
+  await saves(editor, textFor(key.name, 'evil'));
+  await saves(editor, textFor((await aKey()).name));
+  assert.equal((await mails()).length, 2);
 });
