@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DOCUMENT_MAXIMUM_BYTES } from '@holdfast/api';
 import { type AllowedHost, isLoopback, type LogLevel, readSettings, requireSetting, type SourceFolder } from '@holdfast/settings';
 import type { DocumentLimits } from './documents/document-store.ts';
-import { type AllowList, createAllowList } from './egress/allow-list.ts';
+import { type AllowLists, createAllowList } from './egress/allow-list.ts';
 import type { EgressLimits } from './egress/limits.ts';
 import { type SmtpSettings, smtpSettings } from './mail/smtp-settings.ts';
 
@@ -20,7 +20,7 @@ export interface DataSettings {
   readonly recordFolder: string;
   /** The operator's mail server; undefined: no mail is sent. */
   readonly smtp: SmtpSettings | undefined;
-  readonly egressAllow: AllowList;
+  readonly egressAllow: AllowLists;
   readonly egressLimits: EgressLimits;
   readonly sourceFolders: readonly SourceFolder[];
   /** Runs that this process executes at once. */

@@ -40,8 +40,8 @@ interface WantedBinding {
 
 /**
  * Binds each sensitive option to what was sent for it: organization secrets by their names, a new own value,
- * what it has, or nothing. Answers what is to be recorded, and the ids of the new own values. Throws when a secret does not exist or may not be
- * used in the project, and when a required option stays empty.
+ * what it has, or nothing. Answers what is to be recorded, and the ids of the new own values. Throws when a
+ * secret does not exist or may not be used in the project, and when a required option stays empty.
  */
 export async function fillSensitiveOptions(
   tx: Tx,

@@ -21,8 +21,8 @@ interface DecidedSecret {
 
 /**
  * Decides about destinations of secrets; answers what is to be recorded. What is decided so already stays as
- * it is, with nothing to record. Throws `not_found` for a secret that does not exist, `destination_refused` for
- * a place outside of its own destinations.
+ * it is, with nothing to record. Throws `not_found` for a secret that does not exist, `destination_refused`
+ * for a place outside of its own destinations.
  */
 export async function decide(tx: Tx, organizationId: string, { decision, items, reason }: Decision, actor: Actor): Promise<AuditEntry[]> {
   const wanted = items.map((item, index) => ({

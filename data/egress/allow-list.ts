@@ -8,19 +8,53 @@ export interface AllowList {
   allows(host: string, port: number, address: string): boolean;
 }
 
+/** An organization as rules name it. */
+export interface NamedOrganization {
+  readonly id: string;
+  /** Its short name. */
+  readonly slug: string | undefined;
+}
+
+/** By itself what every organization may. */
+export interface AllowLists extends AllowList {
+  /** Some rules are for one organization by its short name, which must be known then. */
+  readonly namesSlugs: boolean;
+  /** What one organization may. */
+  of(organization: NamedOrganization): AllowList;
+}
+
 /**
  * What the operator allows, by host and port (any address that the host has) or by network (any host and port
- * in it).
+ * in it): for every organization, or for one.
  *
  * @param rules as the setting HOLDFAST_EGRESS_ALLOW reads them.
  */
-export function createAllowList(rules: readonly EgressRule[]): AllowList {
+export function createAllowList(rules: readonly EgressRule[]): AllowLists {
+  const named = new Set(rules.flatMap(({ organization }) => organization ?? []));
+  const everyone = listOf(rules.filter(({ organization }) => organization === undefined));
+  const own = new Map([...named].map((name) => [name, listOf(rules.filter(({ organization }) => organization === name))]));
+  return {
+    ...everyone,
+    namesSlugs: [...named].some((name) => !isId(name)),
+    of({ id, slug }) {
+      const lists = [everyone, own.get(id.toLowerCase()), slug === undefined || isId(slug) ? undefined : own.get(slug)];
+      return { allows: (host, port, address) => lists.some((list) => list?.allows(host, port, address) === true) };
+    },
+  };
+}
+
+/** A short name has at most 48 characters and may look like an id: then it is taken for one. */
+function isId(name: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
+}
+
+function listOf(rules: readonly EgressRule[]): AllowList {
   const hosts = rules.flatMap((rule) => ('host' in rule ? [{ host: normalAddress(rule.host) ?? rule.host, port: rule.port }] : []));
   const networks = rules.flatMap((rule) => ('network' in rule ? [ipaddr.parseCIDR(rule.network)] : []));
   return {
     allows(host, port, address) {
-      const named = host.toLowerCase().replace(/^\[|\]$/g, '');
-      return hosts.some((rule) => rule.port === port && rule.host === named) || networks.some((network) => isWithin(address, network));
+      const written = host.toLowerCase().replace(/^\[|\]$/g, '');
+      return hosts.some((rule) => rule.port === port && rule.host === written) || networks.some((network) => isWithin(address, network));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type ConnectorContext, ConnectorError } from '@holdfast/connector';
 import { Agent } from 'undici';
 import { type DataEvents, NOT_COUNTED } from '../metrics.ts';
-import type { AllowList } from './allow-list.ts';
+import type { AllowLists, NamedOrganization } from './allow-list.ts';
 import { createChecker } from './checked.ts';
 import { createDialer, type Resolve, resolveWithSystem } from './dialer.ts';
 import { createFetch } from './fetch.ts';
@@ -36,8 +36,11 @@ export interface Egress {
    *
    * @param destinations as `scheme://host:port`.
    * @param redactor knows the values that are looked for in all that comes back.
+   * @param organization whose use it is: what the operator allows it alone counts too.
    */
-  open(destinations: readonly string[], redactor: Redactor): UseEgress;
+  open(destinations: readonly string[], redactor: Redactor, organization?: NamedOrganization): UseEgress;
+  /** Whether `open` needs the short name of the organization. */
+  readonly needsSlugs: boolean;
 }
 
 /** For tests, in which a service with a public name and port runs on this machine. */
@@ -68,7 +71,7 @@ export interface EgressOptions {
  * await using use = egress.open(['https://account.blob.core.windows.net:443'], createRedactor());
  * const { status } = await use.under(signal).fetch('https://account.blob.core.windows.net/?comp=list');
  */
-export function createEgress(allow: AllowList, options: EgressOptions = {}): Egress {
+export function createEgress(allowed: AllowLists, options: EgressOptions = {}): Egress {
   const { limits = DEFAULT_LIMITS, resolve = resolveWithSystem, slowSeconds = SLOW_SECONDS, network = {}, events = NOT_COUNTED } = options;
   const countFailure = (error: unknown) => {
     if (error instanceof ConnectorError && error.code === 'address_refused') events.connectionRefused(error.code);
@@ -79,7 +82,9 @@ export function createEgress(allow: AllowList, options: EgressOptions = {}): Egr
     throw new ConnectorError('destination_refused', `The value may not be sent to ${destination}.`);
   };
   return {
-    open(destinations, redactor) {
+    needsSlugs: allowed.namesSlugs,
+    open(destinations, redactor, organization) {
+      const allow = organization === undefined ? allowed : allowed.of(organization);
       const closing = new AbortController();
       const checker = createChecker(redactor);
       let agent: Agent | undefined;

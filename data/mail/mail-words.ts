@@ -19,7 +19,10 @@ export function shownTime(time: string | undefined): string {
   return `${words.replace(' at ', ', ')} UTC`;
 }
 
-/** `https api[.]example[.]com:443`: an address that somebody else chose, which no mail program makes a link of. */
+/**
+ * `https api[.]example[.]com:443`: an address that somebody else chose, which no mail program makes a link
+ * of.
+ */
 export function shownAddress(destination: string): string {
   return destination.replace('://', ' ').replaceAll('.', '[.]');
 }

@@ -1,7 +1,7 @@
 import { parseSetting } from '@holdfast/settings';
-import { type AllowList, createAllowList } from '../egress/allow-list.ts';
+import { type AllowLists, createAllowList } from '../egress/allow-list.ts';
 
 /** As the operator writes it in HOLDFAST_EGRESS_ALLOW. */
-export function parseAllowList(text: string): AllowList {
+export function parseAllowList(text: string): AllowLists {
   return createAllowList(parseSetting('egressAllow', text));
 }

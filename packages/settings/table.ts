@@ -122,7 +122,8 @@ export const SETTINGS = {
     for: ['data'],
     schema: listOf(egressRule),
     default: '',
-    documentation: 'Comma-separated `host:port` or CIDR that workflows may reach although it is private, loopback or link-local',
+    documentation:
+      'Comma-separated `host:port` or CIDR that workflows may reach although it is private, loopback or link-local. `organization=host:port` and `organization=10.0.0.0/8` are for one organization alone, by its short name or, so that nobody who writes the database can give its name to another, by its id',
   },
   sourceFolders: {
     variable: 'HOLDFAST_SOURCE_FOLDERS',

@@ -4,6 +4,7 @@ import { AppendError, type Outcome, type Statements } from '@holdfast/audit';
 import type { Database, InstanceClock } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
+import type { NamedOrganization } from '../../egress/allow-list.ts';
 import type { Egress, UseEgress } from '../../egress/egress.ts';
 import { createRedactor, type Redactor } from '../../egress/redaction.ts';
 import type { OpeningKeys } from '../../keys/opening-keys.ts';
@@ -205,7 +206,8 @@ async function useAsItIs<P extends Prepared>(
       await recorded(record.observe(occasion, consumer, usable, destination));
       await askForApproval(db, occasion, wanted, { secretId: usable.secret.id, destination });
     }
-    return opened(dependencies, { wanted, prepared, redactor, conclude });
+    const organization = { id: organizationId, slug: dependencies.egress.needsSlugs ? await slugOf(db, organizationId) : undefined };
+    return opened(dependencies, { wanted, prepared, redactor, conclude, organization });
   } catch (found) {
     const error = await orChangedMeanwhile(wanted, found);
     const code = error instanceof HoldfastError || error instanceof ChangedMeanwhile ? error.code : 'internal';
@@ -237,10 +239,19 @@ interface Opened<P extends Prepared> {
   readonly prepared: P;
   readonly redactor: Redactor;
   readonly conclude: (outcome: Outcome, code?: string) => Promise<void>;
+  readonly organization: NamedOrganization;
 }
 
-function opened<P extends Prepared>({ egress }: UseDependencies, { wanted, prepared, redactor, conclude }: Opened<P>): OpenValues<P> {
-  const waysOut = egress.open(prepared.destinations, redactor);
+/** Its short name, which stays. */
+async function slugOf(db: Kysely<Database>, id: string): Promise<string | undefined> {
+  return (await db.selectFrom('auth.organization').select('slug').where('id', '=', id).executeTakeFirst())?.slug;
+}
+
+function opened<P extends Prepared>(
+  { egress }: UseDependencies,
+  { wanted, prepared, redactor, conclude, organization }: Opened<P>,
+): OpenValues<P> {
+  const waysOut = egress.open(prepared.destinations, redactor, organization);
   let closed = false;
   return {
     wanted,

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { SLUG_PATTERN } from '@holdfast/api';
 import { z } from 'zod';
 import { type TextSchema, textThat } from './text.ts';
 
@@ -23,7 +24,10 @@ export interface AllowedHost {
 }
 
 /** What the operator allows data planes to dial although it is not public. */
-export type EgressRule = { readonly host: string; readonly port: number } | { readonly network: string };
+export type EgressRule = ({ readonly host: string; readonly port: number } | { readonly network: string }) & {
+  /** The short name or the id of the one organization that it is for; every one without it. */
+  readonly organization?: string;
+};
 
 /** `host:port`; an IPv6 address stands in brackets. */
 export const listenAddress: TextSchema<ListenAddress> = textThat('Write host:port, for example 127.0.0.1:7400.', (given) => {
@@ -71,13 +75,16 @@ export const network: TextSchema<string> = textThat(
   },
 );
 
-/** `host:port`, `[ipv6]:port`, or a CIDR network. */
+/** `host:port`, `[ipv6]:port`, or a CIDR network; behind `organization=` for one organization. */
 export const egressRule: TextSchema<EgressRule> = textThat(
-  'Write host:port, or a network such as 10.1.0.0/16, with commas between them.',
+  'Write host:port, or a network such as 10.1.0.0/16, with commas between them; acme=10.1.0.0/16 is for the organization acme alone.',
   (given) => {
-    if (given.includes('/')) return isNetwork(given) ? { network: given } : undefined;
-    const address = listenAddress.safeParse(given).data;
-    return address === undefined || address.port === 0 ? undefined : { host: address.host.toLowerCase(), port: address.port };
+    const [, organization, place = ''] = /^(?:([^=]*)=)?(.*)$/.exec(given) ?? [];
+    if (organization !== undefined && !SLUG_PATTERN.test(organization) && !z.uuid().safeParse(organization).success) return undefined;
+    const only = organization === undefined ? {} : { organization: organization.toLowerCase() };
+    if (place.includes('/')) return isNetwork(place) ? { network: place, ...only } : undefined;
+    const address = listenAddress.safeParse(place).data;
+    return address === undefined || address.port === 0 ? undefined : { host: address.host.toLowerCase(), port: address.port, ...only };
   },
 );
 
