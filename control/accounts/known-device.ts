@@ -1,4 +1,4 @@
-import { isToken, newToken } from '@holdfast/api';
+import { DAY_MILLISECONDS, isToken, newToken } from '@holdfast/api';
 import type { InstanceClock, Tx } from '@holdfast/db/control';
 import type { RequestOrigin } from '@holdfast/endpoints';
 import { sql } from 'kysely';
@@ -40,7 +40,7 @@ export async function rememberDevice(
 ): Promise<string> {
   const token = device ?? newToken('device');
   const place = { address: origin.ip, user_agent: userAgentKept(origin) ?? null };
-  const expiresAt = new Date((await clock.now()).getTime() + KNOWN_DAYS * 86_400_000);
+  const expiresAt = new Date((await clock.now()).getTime() + KNOWN_DAYS * DAY_MILLISECONDS);
   await tx
     .insertInto('known_device')
     .values({ user_id: userId, token_hash: hashToken(token), expires_at: expiresAt, ...place })

@@ -1,9 +1,7 @@
-import { UNUSED_DAYS } from '@holdfast/api';
+import { DAY_MILLISECONDS, UNUSED_DAYS } from '@holdfast/api';
 import { type Database, LATEST_TIME } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { EXPIRED } from './usability.ts';
-
-const DAY_MILLISECONDS = 86_400_000;
 
 /** The state of a secret called `s`. `expired` counts as missing at every use; `rotation-due` still works. */
 export const SECRET_STATE = sql<'expired' | 'rotation-due' | 'ok'>`case

@@ -1,4 +1,4 @@
-import { DOCUMENT_UNUSED_HOURS } from '@holdfast/api';
+import { DAY_MILLISECONDS, DOCUMENT_UNUSED_HOURS } from '@holdfast/api';
 import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
 import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
@@ -6,7 +6,6 @@ import { type Kysely, sql } from 'kysely';
 /** Of one transaction. */
 const DOCUMENTS_AT_ONCE = 20;
 const CHUNKS_AT_ONCE = 1_000;
-const DAY_MILLISECONDS = 86_400_000;
 
 /**
  * Removes, a few at a time: documents that no run took in time, documents whose run ended more than

@@ -1,3 +1,4 @@
+import { DAY_MILLISECONDS } from '@holdfast/api';
 import { type Checkpoint, formatCheckpoint, TILE_WIDTH, type Tile } from '@holdfast/audit';
 import { type Database, transaction } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
@@ -18,7 +19,7 @@ const INTERVAL_MILLISECONDS = 60_000;
 const ENTRIES = 1_000;
 const LOOK_SECONDS = 5;
 /** Each log is read again as a whole once in this time. */
-const REREAD_MILLISECONDS = 24 * 60 * 60 * 1_000;
+const REREAD_MILLISECONDS = DAY_MILLISECONDS;
 /** So many entries are read again, at the most, when a log is loaded. */
 const SNAPSHOT_ENTRIES = 2_000;
 const TILES_AT_ONCE = 100;

@@ -6,6 +6,8 @@ import { nameFault } from './plain-name.ts';
 
 /** Schemas that several endpoints share. Times are ISO 8601 in UTC; sizes are bytes; ids are UUIDv7. */
 
+export const DAY_MILLISECONDS = 86_400_000;
+
 export const id = z.uuid();
 export const time = z.iso.datetime();
 /**

@@ -13,6 +13,11 @@ const AUTHORS: readonly [rule: string, looksLike: RegExp, author: string][] = [
   ['what a destination looks like', /\[a-z\]\[a-z0-9\+\.-\]\*:\\\/\\\/\(/, 'packages/envelope/destinations.ts'],
   ["what an organization's short name looks like", /\{0,46\}/, 'packages/api/schemas.ts'],
   ['what the end of a name says about a document', /from 'mime(?:\/|')/, 'packages/endpoints/content-type.ts'],
+  ['what an e-mail address looks like in a request', /z\.email\(/, 'packages/api/schemas.ts'],
+  ['how many secrets an organization may have', /SECRETS_PER_ORGANIZATION =/, 'packages/api/schemas.ts'],
+  ['how long a value may be', /VALUE_MAXIMUM_BYTES =/, 'packages/envelope/value-rules.ts'],
+  ['how large a configuration may be', /CONFIGURATION_MAXIMUM_BYTES =/, 'packages/configuration/check-configuration.ts'],
+  ['how many milliseconds a day has', /86_400_000|86400000(?!')|24 \* 60 \* 60 \* 1_?000/, 'packages/api/schemas.ts'],
   ['which kinds of actors there are', /'member' \| 'system' \| 'anonymous'/, 'packages/audit/event.ts'],
 ];
 

@@ -1,4 +1,4 @@
-import type { SECRET_KINDS, Secret } from '@holdfast/api';
+import { DAY_MILLISECONDS, type SECRET_KINDS, type Secret } from '@holdfast/api';
 import type { Tone } from '../../ui/tag.tsx';
 
 /** How secrets' facts are said in words. */
@@ -13,7 +13,6 @@ export const KIND_WORDS: Record<(typeof SECRET_KINDS)[number], string> = {
   other: 'Other',
 };
 
-const DAY_MILLISECONDS = 86_400_000;
 const SOON_DAYS = 14;
 
 /** What the rotation column says: the expiry when it is nearer than the rotation. */

@@ -1,4 +1,4 @@
-import { createInvitation, HoldfastError } from '@holdfast/api';
+import { createInvitation, DAY_MILLISECONDS, HoldfastError } from '@holdfast/api';
 import { LATEST_TIME, transaction } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { record } from '../../audit/record.ts';
@@ -7,8 +7,6 @@ import { queueInvitationMail } from '../../people/invitation-mail.ts';
 import { INVITATION_DAYS } from '../../people/invitations.ts';
 import { requireOwnerFor } from '../../people/members.ts';
 import { implement } from '../implement.ts';
-
-const DAY_MILLISECONDS = 86_400_000;
 
 export const createInvitationHandler = implement(createInvitation, async ({ body, caller, organization, origin }, control) => {
   const { clock, db, queue, settings } = control;
