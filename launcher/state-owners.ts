@@ -10,8 +10,8 @@ const PASSABLE = 0o711;
 const PRIVATE = 0o700;
 
 /**
- * Puts right who owns the state, whichever account made it: a home of an earlier start, of an ordinary user, or of root
- * with shared accounts. Nothing of this home runs when it is called.
+ * Puts right who owns the state, whichever account made it: a home of an earlier start, of an ordinary user,
+ * or of root with shared accounts. Nothing of this home runs when it is called.
  */
 export function giveState(home: Home): void {
   const { accounts } = home;

@@ -101,7 +101,9 @@ async function replaceValue(secret: TestSecret, value: string): Promise<string> 
   return envelope.versionId;
 }
 
-/** A rotation that has made its key and sealed nothing again yet, without a data plane that goes on with it. */
+/**
+ * A rotation that has made its key and sealed nothing again yet, without a data plane that goes on with it.
+ */
 async function rotationByHand() {
   await instance.plane.close();
   const db = instance.connectAs('data');

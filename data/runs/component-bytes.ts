@@ -19,8 +19,8 @@ interface Reading {
  * The bytes of a document of a connector. They are read once: kept in memory when they are few, else in a
  * copy that goes when the item is done, so that every step and every attempt of it gets the same bytes.
  *
- * @throws ConnectorError, what the connector throws; `upstream_refused` (retryable) for a body that is shorter
- *   or longer than was said.
+ * @throws ConnectorError, what the connector throws; `upstream_refused` (retryable) for a body that is
+ *   shorter or longer than was said.
  */
 export async function componentBytes({ db, limits, run, source, signal }: Reading, item: WaitingItem): Promise<DocumentBytes> {
   const { connector, options } = source.use;

@@ -98,7 +98,10 @@ export async function readFinishedSteps(
   );
 }
 
-/** Names without their extension that several documents of a run have: `invoice` of `invoice.pdf` and `invoice.docx`. */
+/**
+ * Names without their extension that several documents of a run have: `invoice` of `invoice.pdf` and
+ * `invoice.docx`.
+ */
 export async function readSharedStems(
   db: Kysely<Database>,
   { organizationId, id }: { organizationId: string; id: string },

@@ -28,7 +28,10 @@ export interface ItemWork {
   progress(done: number): void;
   /** Keeps what a model made, as the bytes come. */
   store(document: { readonly name: string; readonly contentType: string }, body: AsyncIterable<Uint8Array>): Promise<StoredDocument>;
-  /** Notes that a step is done, before the next begins; not called for a run of one step, whose end is the item's. */
+  /**
+   * Notes that a step is done, before the next begins; not called for a run of one step, whose end is the
+   * item's.
+   */
   finishStep(step: FinishedStep & { readonly milliseconds: number }): Promise<void>;
 }
 
@@ -156,7 +159,10 @@ function toInput(document: Passing, idempotencyKey: string, progress: (part: num
   return { name, contentType, size, sha256, idempotencyKey, read, progress: (sent) => progress(size === 0 ? 1 : sent / size) };
 }
 
-/** Every step takes all of the document; together they make its size. A document that is sent at once shows no progress. */
+/**
+ * Every step takes all of the document; together they make its size. A document that is sent at once shows no
+ * progress.
+ */
 function progressOf({ original, steps, progress }: ItemWork) {
   let noted = performance.now();
   return (index: number, position: number, inputs: number, part: number) => {

@@ -71,9 +71,9 @@ const NO_STEPS: ReadonlyMap<string, FinishedStep> = new Map();
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Takes the items through the steps, a few at a time. Ends when all are done; when the run is asked to stop, with those
- * under way waiting again; when a value was changed; or with the first failure that the other items would
- * meet as well.
+ * Takes the items through the steps, a few at a time. Ends when all are done; when the run is asked to stop,
+ * with those under way waiting again; when a value was changed; or with the first failure that the other
+ * items would meet as well.
  */
 export async function workThrough(work: Work): Promise<RunStop> {
   const { db, session, run, steps } = work;

@@ -1,6 +1,8 @@
 import { convert } from 'html-to-text';
 
-/** What a reader of the page would read: no scripts, styles, pictures or addresses of links; tables by rows. */
+/**
+ * What a reader of the page would read: no scripts, styles, pictures or addresses of links; tables by rows.
+ */
 export function htmlText(html: string): string {
   return convert(html, {
     wordwrap: false,

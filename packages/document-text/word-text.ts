@@ -3,7 +3,9 @@ import { DocumentTextError } from './document-text-error.ts';
 import { htmlText } from './html-text.ts';
 import { checkUnpackedSize } from './unpacked-size.ts';
 
-/** Headings, paragraphs, lists and tables in their order; pictures and the rest of the layout are left out. */
+/**
+ * Headings, paragraphs, lists and tables in their order; pictures and the rest of the layout are left out.
+ */
 export async function wordText(bytes: Uint8Array): Promise<string> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // A document with a password is no zip file but a container of Microsoft’s own (MS-CFB).

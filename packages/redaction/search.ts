@@ -34,7 +34,9 @@ export type Found =
   /** From here on the search would take too long. */
   | { readonly kind: 'exhausted'; readonly at: number };
 
-/** @param steps work that the text is worth: {@link STEPS_AT_LEAST}, and {@link STEPS_PER_BYTE} for each byte. */
+/**
+ * @param steps work that the text is worth: {@link STEPS_AT_LEAST}, and {@link STEPS_PER_BYTE} for each byte.
+ */
 export function createSearch(text: Uint8Array, { final, steps }: { final: boolean; steps: number }): Search {
   return { text, known: new Map(), beyond: false, final, steps };
 }

@@ -14,7 +14,9 @@ const USED_OTHERWISE: Readonly<Record<string, string>> = {
   node: 'what the programs run under',
 };
 
-/** Test tools of the whole tree stand in one manifest; what the console is built with is configured by names. */
+/**
+ * Test tools of the whole tree stand in one manifest; what the console is built with is configured by names.
+ */
 const OTHERS = ['tests', 'console'];
 const isEmpty = (folder: string) => ![...sources.keys()].some((path) => path.startsWith(`${folder}/`));
 /** A connector of which only the manifest is there. */

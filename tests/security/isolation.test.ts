@@ -25,6 +25,8 @@ const OWN_BUSINESS = [
   'make V8 write files',
   'start a program',
   'start a worker',
+  'start a worker from its own folder',
+  'start a worker by what its own workers are made of',
   'load native code',
   'open the inspector',
   'inspect itself',

@@ -45,7 +45,9 @@ const workflow = z.object({
   name: z.string(),
   description: z.string(),
   source,
-  /** In the order in which a document goes through them. `input`: `original`, or the name of an earlier step. */
+  /**
+   * In the order in which a document goes through them. `input`: `original`, or the name of an earlier step.
+   */
   steps: z.array(z.object({ id, name: z.string(), input: z.string(), component })),
   /** Not null: a run would fail before anything is sent, and why. */
   broken: failure.nullable(),

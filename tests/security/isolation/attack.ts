@@ -67,6 +67,23 @@ await attempt(
       worker.once('error', reject);
     }),
 );
+await attempt('start a worker from its own folder', () => {
+  const program = `${targets.own}/worker-${process.pid}.mjs`;
+  writeFileSync(program, '');
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(program, { execArgv: [] });
+    worker.once('exit', (code) => (code === 0 ? resolve(code) : reject(new Error(`exit ${code}`))));
+    worker.once('error', reject);
+  });
+});
+await attempt('start a worker by what its own workers are made of', () => {
+  const Made = Worker.prototype.constructor as typeof Worker;
+  return new Promise((resolve, reject) => {
+    const worker = new Made('0', { eval: true, execArgv: [] });
+    worker.once('exit', resolve);
+    worker.once('error', reject);
+  });
+});
 await attempt('load native code', () => {
   try {
     process.dlopen({ exports: {} }, targets.library);
