@@ -1,13 +1,17 @@
 import type { Connector } from '@holdfast/connector';
 import { azureBlob } from '@holdfast/connector-azure-blob';
+import { httpModel, httpPublisher, httpSource } from '@holdfast/connector-http';
 import { webhookPublisher } from '@holdfast/connector-webhook';
 
 /** Every type that this data plane can run, of any role: one line for each, and its folder in connectors/. */
 const ALL: readonly Connector[] = [
   // sources
+  httpSource,
   // models
+  httpModel,
   // publishers
   azureBlob,
+  httpPublisher,
   webhookPublisher,
 ];
 

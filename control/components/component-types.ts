@@ -1,5 +1,6 @@
 import type { ComponentType } from '@holdfast/configuration';
 import { azureBlobType } from '@holdfast/connector-azure-blob/type';
+import { httpModelType, httpPublisherType, httpSourceType } from '@holdfast/connector-http/types';
 import { webhookPublisherType } from '@holdfast/connector-webhook/types';
 
 /**
@@ -8,9 +9,12 @@ import { webhookPublisherType } from '@holdfast/connector-webhook/types';
  */
 export const COMPONENT_TYPES: readonly ComponentType[] = [
   // sources
+  httpSourceType,
   // models
+  httpModelType,
   // publishers
   azureBlobType,
+  httpPublisherType,
   webhookPublisherType,
 ];
 

@@ -1,0 +1,244 @@
+import type { ComponentType } from '@holdfast/configuration';
+
+/** What every type of this folder has: how requests are let in. */
+const access = {
+  authentication: {
+    type: 'string',
+    title: 'Authentication',
+    enum: ['none', 'bearer', 'basic', 'header'],
+    default: 'none',
+    description: 'bearer: Authorization: Bearer …. basic: user name and password. header: a key in a header of its own.',
+  },
+  credential: {
+    type: 'string',
+    title: 'Credential',
+    description: 'The token, the password, or the key, as the authentication needs it.',
+    minLength: 1,
+    'x-secret': true,
+  },
+  userName: {
+    type: 'string',
+    title: 'User Name',
+    description: 'For basic.',
+    maxLength: 256,
+    'x-pattern-words': 'Write a user name without a colon or control characters.',
+    pattern: '^[^:\\u0000-\\u001f\\u007f]*$',
+    default: '',
+  },
+  headerName: {
+    type: 'string',
+    title: 'Header',
+    description: 'For header: the name of the header that holds the key.',
+    maxLength: 100,
+    'x-pattern-words': 'Write the name of a header, such as X-Api-Key.',
+    pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~\\-]+$",
+    default: 'X-Api-Key',
+  },
+} as const;
+
+const connectionTest = {
+  type: 'string',
+  title: 'Connection test',
+  enum: ['reach', 'send'],
+  default: 'reach',
+  description: 'reach: asks with HEAD, and sends nothing. send: sends a small test document.',
+} as const;
+
+/**
+ * Without user, password, query and fragment: what of those is secret belongs into an option that is sealed.
+ */
+const PLAIN_ADDRESS = {
+  minLength: 8,
+  maxLength: 1000,
+  'x-destination': true,
+  'x-pattern-words': 'Write an address that begins with https:// or http://, without user, password or #.',
+  pattern: '^[hH][tT][tT][pP][sS]?://[^\\s@#\\\\/?]+(?:[/?][^\\s#\\\\]*)?$',
+} as const;
+
+/** What the form of an HTTP publisher asks for. */
+export const httpPublisherType = {
+  type: 'http-publisher',
+  role: 'publisher',
+  title: 'HTTP publisher',
+  description: 'Sends each document of a run to an address of an HTTP service.',
+  schema: {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    additionalProperties: false,
+    required: ['baseUrl'],
+    properties: {
+      baseUrl: {
+        type: 'string',
+        title: 'Base URL',
+        description: 'Where the service is, for example https://files.example.com/api. Credentials do not belong here.',
+        ...PLAIN_ADDRESS,
+        pattern: '^[hH][tT][tT][pP][sS]?://[^\\s@#\\\\/?]+(?:/[^\\s#?\\\\]*)?$',
+        'x-pattern-words': 'Write an address that begins with https:// or http://, without user, password, ? or #.',
+      },
+      path: {
+        type: 'string',
+        title: 'Path',
+        description: 'Behind the base URL. {name} is the document’s name, percent-encoded; {sha256} its SHA-256.',
+        maxLength: 1000,
+        'x-pattern-words': 'Write the characters of a path and query, {name} and {sha256}; other characters as %XX. No part may be . or ..',
+        pattern: "^(?!(?:.*/)?\\.{1,2}(?:[/?]|$))(?:\\{name\\}|\\{sha256\\}|[A-Za-z0-9\\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$",
+        default: '{name}',
+      },
+      method: {
+        type: 'string',
+        title: 'Method',
+        enum: ['PUT', 'POST'],
+        default: 'PUT',
+        description: 'PUT: the document becomes what the address names. POST: the service does what it does with documents.',
+      },
+      ...access,
+      form: {
+        type: 'boolean',
+        title: 'As a form',
+        default: false,
+        description: 'Sends the document as a file of a form (multipart/form-data), for services that take uploads of browsers.',
+      },
+      fieldName: {
+        type: 'string',
+        title: 'Field of the form',
+        minLength: 1,
+        maxLength: 100,
+        default: 'file',
+        description: 'The name of the field that holds the file.',
+        'x-pattern-words': 'Write a name without quotes or control characters.',
+        pattern: '^[^"\\u0000-\\u001f\\u007f]+$',
+      },
+      contentType: {
+        type: 'string',
+        title: 'Content type',
+        maxLength: 200,
+        default: '',
+        description: 'For all documents. Empty: the type of each document.',
+        'x-pattern-words': 'Write a content type such as application/octet-stream, or nothing.',
+        pattern: '^(?:[A-Za-z0-9!#$&^_.+\\-]+/[A-Za-z0-9!#$&^_.+\\-]+(?:; ?[\\x21-\\x7e]+)*)?$',
+      },
+      existing: {
+        type: 'string',
+        title: 'When the address has a document already',
+        enum: ['replace', 'keep'],
+        default: 'replace',
+        description: 'keep: asks the service to take the document only if there is none (If-None-Match: *), and leaves what is there.',
+      },
+      success: {
+        type: 'string',
+        title: 'Statuses of success',
+        maxLength: 100,
+        default: '2xx',
+        description: 'Separated by commas, for example 200, 201, 409.',
+        'x-pattern-words': 'Write statuses between 200 and 599, separated by commas; 2xx stands for all of them.',
+        pattern: '^(?:2xx|[2-5][0-9]{2})(?: *, *(?:2xx|[2-5][0-9]{2}))*$',
+      },
+      connectionTest,
+    },
+  },
+} as const satisfies ComponentType;
+
+const pointer = {
+  type: 'string',
+  maxLength: 200,
+  'x-pattern-words': 'Write a JSON Pointer such as /data/items, or nothing.',
+  pattern: '^(?:/(?:[^~/]|~[01])*)*$',
+} as const;
+
+/** What the form of an HTTP source asks for. */
+export const httpSourceType = {
+  type: 'http-source',
+  role: 'connector',
+  title: 'HTTP source',
+  description: 'Reads documents from an HTTP service: some addresses, or those that a list in JSON names.',
+  schema: {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    additionalProperties: false,
+    required: ['url'],
+    properties: {
+      url: {
+        type: 'string',
+        title: 'URL',
+        description: 'The address of the list; or, with paths, of the folder that they are in. Credentials do not belong here.',
+        ...PLAIN_ADDRESS,
+      },
+      paths: {
+        type: 'string',
+        title: 'Paths',
+        description: 'Of the documents, below the URL, separated by commas. Empty: the URL answers with a list in JSON.',
+        maxLength: 10_000,
+        default: '',
+      },
+      ...access,
+      items: {
+        ...pointer,
+        title: 'Items',
+        default: '',
+        description: 'Where the list is in the answer: /data/items. Empty: it is the answer.',
+      },
+      itemUrl: {
+        ...pointer,
+        title: 'Address of an item',
+        default: '/url',
+        description: 'In each item. It may be relative to the list. Empty: the item is the address.',
+      },
+      itemName: {
+        ...pointer,
+        title: 'Name of an item',
+        default: '/name',
+        description: 'In each item. Where there is none: the path of its address.',
+      },
+      itemVersion: {
+        ...pointer,
+        title: 'Version of an item',
+        default: '/version',
+        description: 'In each item: what changes when the document does, such as its time of change.',
+      },
+      next: {
+        ...pointer,
+        title: 'Next page',
+        default: '/next',
+        description: 'Where the answer holds the address of the next page. The header Link with rel="next" works too.',
+      },
+    },
+  },
+} as const satisfies ComponentType;
+
+/** What the form of an HTTP model asks for. */
+export const httpModelType = {
+  type: 'http-model',
+  role: 'model',
+  title: 'HTTP model',
+  description: 'Has an inference service make something of each document: posts it, and keeps the answer as a document.',
+  schema: {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    additionalProperties: false,
+    required: ['url'],
+    properties: {
+      url: {
+        type: 'string',
+        title: 'URL',
+        description: 'Where the service takes a document. Credentials do not belong here.',
+        ...PLAIN_ADDRESS,
+      },
+      ...access,
+      send: {
+        type: 'string',
+        title: 'What is sent',
+        enum: ['document', 'text', 'base64'],
+        default: 'document',
+        description: 'document: its bytes. text, base64: JSON with name, contentType, and text (of PDF, Word, HTML, plain text) or base64.',
+      },
+      answerSchema: {
+        type: 'string',
+        title: 'JSON Schema of the answer',
+        maxLength: 20_000,
+        default: '',
+        description: 'Optional. An answer that does not fit is asked for once more; then the document fails.',
+      },
+      connectionTest,
+    },
+  },
+} as const satisfies ComponentType;
