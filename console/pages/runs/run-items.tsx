@@ -7,6 +7,7 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
 import { sizeInWords } from '../workflows/workflow-words.ts';
 import { ItemStatus, type ItemStatusName } from './run-status.tsx';
+import { itemStepInWords } from './run-words.ts';
 
 const POLL_MILLISECONDS = 1_200;
 
@@ -80,11 +81,16 @@ const columnsOf = (active: boolean): readonly Column<RunItem>[] => [
         <Text span fw={500} style={{ overflowWrap: 'anywhere' }}>
           {item.name}
         </Text>
-        {item.publishedAs === null || item.publishedAs === item.name ? null : (
+        {item.publishedAs === null || item.publishedAs === item.name || item.steps.length > 0 ? null : (
           <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             as {item.publishedAs}
           </Text>
         )}
+        {item.steps.map((step) => (
+          <Text key={step.name} size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+            {itemStepInWords(step)}
+          </Text>
+        ))}
         {item.failure === null ? null : (
           <Text size="sm" c={item.status === 'failed' ? 'var(--holdfast-bad-ink)' : 'dimmed'} mt={2}>
             {item.failure.detail} {item.failure.remedy}

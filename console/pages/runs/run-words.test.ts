@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sizeInWords, stepsInWords } from '../workflows/workflow-words.ts';
-import { durationInWords } from './run-words.ts';
+import { durationInWords, itemStepInWords } from './run-words.ts';
 
 test('a run lasts until it ends, or until now', () => {
   const at = (seconds: number) => new Date(seconds * 1000).toISOString();
@@ -28,4 +28,31 @@ test('a workflow reads from its source to its last step', () => {
   const component = { id: 'c', name: 'Inbox', type: 'x', broken: false };
   const source = { kind: 'component', component, documents: 'new' } as const;
   assert.equal(stepsInWords({ source, steps: [step('A')] }), 'new documents of Inbox → A');
+});
+
+test('a step of a document says what it did and how long it took', () => {
+  const step = {
+    name: 'extract',
+    outcome: 'made',
+    publishedAs: null,
+    made: 1,
+    results: [{ name: 'a.json', size: 1 }],
+    milliseconds: 1_240,
+  } as const;
+  assert.equal(itemStepInWords({ ...step, results: [...step.results] }), 'extract made a.json in 1.2 s');
+  const results = ['a', 'b', 'c', 'd'].map((name) => ({ name, size: 1 }));
+  assert.equal(itemStepInWords({ ...step, made: 30, results }), 'extract made a, b, c and 27 more in 1.2 s');
+  assert.equal(itemStepInWords({ ...step, made: 0, results: [] }), 'extract made nothing of it in 1.2 s');
+  assert.equal(itemStepInWords({ ...step, made: 2, results: [] }), 'extract made 2 documents in 1.2 s, not kept any more');
+  const published = {
+    ...step,
+    name: 'archive',
+    outcome: 'published',
+    publishedAs: 'x/a.json',
+    made: null,
+    results: [],
+    milliseconds: 40,
+  } as const;
+  assert.equal(itemStepInWords({ ...published, results: [] }), 'archive published it as x/a.json in 40 ms');
+  assert.equal(itemStepInWords({ ...published, results: [], outcome: 'unchanged' }), 'archive found it there as x/a.json in 40 ms');
 });

@@ -1,4 +1,4 @@
-import type { Run } from '@holdfast/api';
+import type { Run, RunItem } from '@holdfast/api';
 
 /** From the start to the end, or to now: "40 ms", "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
 export function durationInWords(run: Pick<Run, 'startedAt' | 'finishedAt'>, now = Date.now()): string {
@@ -12,4 +12,20 @@ export function durationInWords(run: Pick<Run, 'startedAt' | 'finishedAt'>, now 
   const minutes = Math.floor(whole / 60);
   if (minutes < 60) return `${minutes} min ${whole % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+const NAMED_RESULTS = 3;
+
+/** "extract made invoice.json in 1.2 s", "archive published it as 2026/invoice.pdf in 40 ms". */
+export function itemStepInWords({ name, outcome, publishedAs, made, results, milliseconds }: RunItem['steps'][number]): string {
+  const time = milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  if (outcome !== 'made') {
+    const place = publishedAs ? ` as ${publishedAs}` : '';
+    return outcome === 'unchanged' ? `${name} found it there${place} in ${time}` : `${name} published it${place} in ${time}`;
+  }
+  if (made === 0 || made === null) return `${name} made nothing of it in ${time}`;
+  const named = results.slice(0, NAMED_RESULTS).map((result) => result.name);
+  if (named.length === 0) return `${name} made ${made} ${made === 1 ? 'document' : 'documents'} in ${time}, not kept any more`;
+  const more = made - named.length;
+  return `${name} made ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''} in ${time}`;
 }

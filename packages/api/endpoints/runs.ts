@@ -41,6 +41,18 @@ const run = z.object({
 export type Run = z.infer<typeof run>;
 
 export const ITEM_STATUSES = ['waiting', 'running', 'published', 'unchanged', 'skipped', 'failed'] as const;
+/** A step that a document has been through. */
+const itemStep = z.object({
+  /** Of the workflow when the run started. */
+  name: z.string(),
+  outcome: z.enum(['made', 'published', 'unchanged']),
+  publishedAs: z.string().nullable(),
+  /** How many documents a model made of it; `results` names the first 20 that are still kept. */
+  made: z.number().int().nullable(),
+  results: z.array(z.object({ name: z.string(), size: z.number() })),
+  milliseconds: z.number().int(),
+});
+
 const runItem = z.object({
   id,
   name: z.string(),
@@ -51,6 +63,8 @@ const runItem = z.object({
   attempts: z.number().int(),
   publishedAs: z.string().nullable(),
   failure: failure.nullable(),
+  /** Of a run of several steps, those that are done, in their order. */
+  steps: z.array(itemStep),
   finishedAt: time.nullable(),
 });
 export type RunItem = z.infer<typeof runItem>;

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
+import { furnish } from '../../testing/furnished.ts';
+import { testInstance } from '../../testing/instance.ts';
+
+test('a document of a run tells the steps that it has been through, in the order of the run, with what was made', async () => {
+  await using instance = await testInstance();
+  const { organization, ids } = await furnish(instance, 'own');
+  const place = { organization_id: organization.id, run_id: ids.run };
+  const { definition } = await instance.db.selectFrom('run').select('definition').where('id', '=', ids.run).executeTakeFirstOrThrow();
+  const [only] = definition.steps;
+  assert.ok(only);
+  const extract = { ...only, id: uuidv7(), name: 'extract', input: null };
+  await instance.db
+    .updateTable('run')
+    .set({ definition: JSON.stringify({ ...definition, steps: [extract, { ...only, name: 'archive' }] }) })
+    .where('id', '=', ids.run)
+    .execute();
+  const item = await instance.db.selectFrom('run_item').select('id').where('run_id', '=', ids.run).executeTakeFirstOrThrow();
+  const own = { ...place, item_id: item.id };
+  await instance.db
+    .insertInto('item_step')
+    .values([
+      { ...own, step_id: only.id, outcome: 'published', published_as: 'x/a.json', milliseconds: 40 },
+      { ...own, step_id: extract.id, outcome: 'made', results: 21, milliseconds: 1_200 },
+    ])
+    .execute();
+  for (const position of [1, 0]) {
+    const document = uuidv7();
+    await sql`insert into document (organization_id, id, project_id, run_id, name, content_type, size, sha256, created_by)
+      select organization_id, ${document}::uuid, project_id, id, ${`${position}.json`}::text, 'application/json', 2, ${Buffer.alloc(32)}::bytea, started_by
+      from run where id = ${ids.run}`.execute(instance.db);
+    await instance.db
+      .insertInto('item_result')
+      .values({ ...own, step_id: extract.id, position, document_id: document })
+      .execute();
+  }
+  const answer = await instance.call('GET', `/api/organizations/own/runs/${ids.run}/items`, { token: organization.owner.token });
+  assert.equal(answer.status, 200, answer.text);
+  assert.deepEqual(answer.json.items[0].steps, [
+    {
+      name: 'extract',
+      outcome: 'made',
+      publishedAs: null,
+      made: 21,
+      results: [
+        { name: '0.json', size: 2 },
+        { name: '1.json', size: 2 },
+      ],
+      milliseconds: 1_200,
+    },
+    { name: 'archive', outcome: 'published', publishedAs: 'x/a.json', made: null, results: [], milliseconds: 40 },
+  ]);
+});
