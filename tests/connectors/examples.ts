@@ -1,0 +1,21 @@
+import type { Options } from '@holdfast/connector';
+
+/** Valid options of a type, for a service that listens on a port of 127.0.0.1. */
+export interface Example {
+  readonly options: Options;
+  /** What may be shown nowhere: the secret parts of the options, as they are in them. */
+  readonly secrets: readonly string[];
+}
+
+const AZURE_KEY = Buffer.from('a key of an account that nobody has, 64 bytes long, for examples').toString('base64');
+
+/** One line for each type; `tests/connectors/contract.test.ts` asks for it. */
+export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
+  'azure-blob-publisher': (port) => ({
+    options: {
+      connectionString: `AccountName=acme;AccountKey=${AZURE_KEY};BlobEndpoint=http://127.0.0.1:${port}/acme;`,
+      container: 'docs',
+    },
+    secrets: [AZURE_KEY],
+  }),
+};

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { request } from 'node:http';
+import { request as requestTls } from 'node:https';
+import { connect } from 'node:net';
+import { describe, it } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { azureBlob } from '@holdfast/connector-azure-blob';
+import { startAzurite } from '../harness/azurite.ts';
+import { testContext, testDocument } from '../harness/connector-context.ts';
+import { watchDials } from '../harness/dials.ts';
+
+describe('of all that opens a connection', { concurrency: false }, () => {
+  it('the watch sees it, whichever of the platform it uses', async () => {
+    const ignore = () => {};
+    for (const [what, dial] of [
+      ['net', () => connect(9, '127.0.0.1').on('error', ignore)],
+      ['tls', () => connectTls(9, '127.0.0.1').on('error', ignore)],
+      ['http', () => request('http://127.0.0.1:9').on('error', ignore).end()],
+      ['https', () => requestTls('https://127.0.0.1:9').on('error', ignore).end()],
+      ['fetch', () => fetch('http://127.0.0.1:9').catch(ignore)],
+      ['WebSocket', () => new WebSocket('ws://127.0.0.1:9').addEventListener('error', ignore)],
+      ['dns', () => lookup('127.0.0.1').catch(ignore)],
+      ['an SDK of its own', () => BlobServiceClient.fromConnectionString('UseDevelopmentStorage=true').getProperties().catch(ignore)],
+    ] as const) {
+      using watched = watchDials();
+      dial();
+      await new Promise((done) => setTimeout(done, 300));
+      assert.ok(watched.others().length > 0, what);
+    }
+  });
+
+  it('the SDK of Azure dials nothing by itself when it is handed our fetch', async () => {
+    await using azurite = await startAzurite();
+    await azurite.client.createContainer('docs');
+    const options = { connectionString: azurite.connectionString, container: 'docs' };
+    await using context = testContext({ destinations: azureBlob.destinations(options), values: [azurite.accountKey] });
+    using watched = watchDials();
+    assert.match(await azureBlob.check(options, context), /accepts the credentials/);
+    await azureBlob.publish(testDocument('large.bin', randomBytes(9 * 1024 * 1024)), options, context);
+    await azureBlob.publish(testDocument('small.txt', Buffer.from('one')), options, context);
+    assert.ok(watched.dials.length > 0);
+    assert.deepEqual(watched.others(), []);
+  });
+});
