@@ -55,6 +55,7 @@ export const azureBlobType = {
       accessTier: {
         type: 'string',
         title: 'Access tier',
+        description: 'Where the account stores the documents. account-default: as the account is set up.',
         enum: ['account-default', 'Hot', 'Cool', 'Cold'],
         default: 'account-default',
       },

@@ -11,17 +11,20 @@ import { azureBlob } from '@holdfast/connector-azure-blob';
 import { startAzurite } from '../harness/azurite.ts';
 import { testContext, testDocument } from '../harness/connector-context.ts';
 import { watchDials } from '../harness/dials.ts';
+import { freePort } from '../harness/ports.ts';
 
 describe('of all that opens a connection', { concurrency: false }, () => {
   it('the watch sees it, whichever of the platform it uses', async () => {
     const ignore = () => {};
+    // Not a port that browsers refuse.
+    const port = await freePort();
     for (const [what, dial] of [
-      ['net', () => connect(9, '127.0.0.1').on('error', ignore)],
-      ['tls', () => connectTls(9, '127.0.0.1').on('error', ignore)],
-      ['http', () => request('http://127.0.0.1:9').on('error', ignore).end()],
-      ['https', () => requestTls('https://127.0.0.1:9').on('error', ignore).end()],
-      ['fetch', () => fetch('http://127.0.0.1:9').catch(ignore)],
-      ['WebSocket', () => new WebSocket('ws://127.0.0.1:9').addEventListener('error', ignore)],
+      ['net', () => connect(port, '127.0.0.1').on('error', ignore)],
+      ['tls', () => connectTls(port, '127.0.0.1').on('error', ignore)],
+      ['http', () => request(`http://127.0.0.1:${port}`).on('error', ignore).end()],
+      ['https', () => requestTls(`https://127.0.0.1:${port}`).on('error', ignore).end()],
+      ['fetch', () => fetch(`http://127.0.0.1:${port}`).catch(ignore)],
+      ['WebSocket', () => new WebSocket(`ws://127.0.0.1:${port}`).addEventListener('error', ignore)],
       ['dns', () => lookup('127.0.0.1').catch(ignore)],
       ['an SDK of its own', () => BlobServiceClient.fromConnectionString('UseDevelopmentStorage=true').getProperties().catch(ignore)],
     ] as const) {
