@@ -7,6 +7,7 @@ import { TLSSocket } from 'node:tls';
 import { ConnectorError } from '@holdfast/connector';
 import { AZURE_CERTIFICATE, AZURE_CERTIFICATE_KEY } from '../../tests/harness/azure-certificate.ts';
 import { testContext } from '../../tests/harness/connector-context.ts';
+import { watchDials } from '../../tests/harness/dials.ts';
 
 interface Served extends AsyncDisposable {
   readonly port: number;
@@ -77,6 +78,8 @@ describe('a socket', () => {
       { host: 'localhost.', port: server.port },
       { host: '', port: server.port },
       { host: `localhost:${server.port}@127.0.0.1`, port: server.port },
+      { host: '127.0.0.1', port: server.port, tls: {} },
+      { host: 'elsewhere.example', port: 5432, tls: {} },
       // In clear, where TLS is what the scheme says.
       { host: '::1', port: server.port },
     ]) {
@@ -105,8 +108,10 @@ describe('a socket', () => {
     await using context = testContext({ destinations: [`postgres://127.0.0.1:${server.port}`] });
     const socket = await context.connect({ host: '127.0.0.1', port: server.port });
     const connected = once(socket, 'connect');
+    using watched = watchDials();
     socket.connect(elsewhere.port, '127.0.0.1');
     await connected;
+    assert.deepEqual(watched.dials, []);
     assert.equal(await text(socket), 'hello');
     assert.equal(elsewhere.connections, 0);
   });
