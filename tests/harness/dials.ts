@@ -19,9 +19,9 @@ export interface WatchedDials extends Disposable {
 const ROOT = new URL('../../', import.meta.url).href;
 
 /**
- * Sees every TCP connection, local socket, datagram and look-up of a name that this process begins from now on,
- * whoever begins it: all of Node's modules (`tls`, `http`, `https`, `http2`, its own `fetch` and WebSocket) and
- * all packages come to these functions.
+ * Sees every TCP connection, local socket, datagram and look-up of a name that this process begins from now
+ * on, whoever begins it: all of Node's modules (`tls`, `http`, `https`, `http2`, its own `fetch` and
+ * WebSocket) and all packages come to these functions.
  */
 export function watchDials(): WatchedDials {
   const dials: Dial[] = [];
