@@ -9,6 +9,9 @@ export interface Example {
 
 const AZURE_KEY = Buffer.from('a key of an account that nobody has, 64 bytes long, for examples').toString('base64');
 
+const TOKEN = 'a-token-of-nobody-9f2c47d1b8';
+const bearer = { authentication: 'bearer', credential: TOKEN };
+
 /** One line for each type; `tests/connectors/contract.test.ts` asks for it. */
 export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
   'azure-blob-publisher': (port) => ({
@@ -18,4 +21,8 @@ export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
     },
     secrets: [AZURE_KEY],
   }),
+  'http-source': (port) => ({ options: { url: `http://127.0.0.1:${port}/list.json`, ...bearer }, secrets: [TOKEN] }),
+  'http-model': (port) => ({ options: { url: `http://127.0.0.1:${port}/infer`, ...bearer }, secrets: [TOKEN] }),
+  'http-publisher': (port) => ({ options: { baseUrl: `http://127.0.0.1:${port}/files`, ...bearer }, secrets: [TOKEN] }),
+  'webhook-publisher': (port) => ({ options: { url: `http://127.0.0.1:${port}/hooks/${TOKEN}` }, secrets: [TOKEN] }),
 };
