@@ -40,10 +40,10 @@ export async function settleDestinations(tx: Tx, component: SavedComponent, acto
   const sent = await destinationsInUse(tx, organizationId, sql`d.consumer_id = ${id}`);
   refuseNarrowed(sent, 'configuration');
   const approves = ({ secretId }: Sent) => mayApprove || typed.includes(secretId);
-  const approved = sent.filter((each) => (each.state === 'unasked' || each.state === 'requested') && approves(each));
-  const requested = sent.filter((each) => each.state === 'unasked' && !approves(each));
-  await write(tx, organizationId, 'approved', approved, actor);
-  await write(tx, organizationId, 'requested', requested, actor);
+  const open = sent.filter(({ state }) => state === 'unasked' || state === 'requested');
+  const approved = await write(tx, organizationId, 'approved', open.filter(approves), actor);
+  const asking = open.filter((each) => each.state === 'unasked' && !approves(each));
+  const requested = await write(tx, organizationId, 'requested', asking, actor);
   const entries = [...approved.map(entryOf('destination.approve')), ...requested.map(entryOf('destination.request'))];
   return { entries, requested };
 }
@@ -53,8 +53,8 @@ export async function approveWhereBound(tx: Tx, organizationId: string, secretId
   const sent = await destinationsInUse(tx, organizationId, sql`d.secret_id = ${secretId}`);
   refuseNarrowed(sent, 'replaceWith');
   const byDestination = new Map(sent.map((each) => [each.destination, each]));
-  const approved = [...byDestination.values()].filter(({ state }) => state === 'unasked' || state === 'requested');
-  await write(tx, organizationId, 'approved', approved, actor);
+  const open = [...byDestination.values()].filter(({ state }) => state === 'unasked' || state === 'requested');
+  const approved = await write(tx, organizationId, 'approved', open, actor);
   return approved.map(entryOf('destination.approve'));
 }
 
@@ -79,13 +79,13 @@ function refuseNarrowed(sent: readonly Sent[], field: string): void {
   });
 }
 
-/** Keeps what was decided meanwhile. */
+/** Keeps what was decided meanwhile; answers what was written, which alone is recorded. */
 async function write(tx: Tx, organizationId: string, state: 'approved' | 'requested', sent: readonly Sent[], actor: Actor): Promise<void> {
   if (sent.length === 0) return;
   const by = JSON.stringify(actor);
   const decided = state === 'approved';
   locking(tx, 'destination');
-  await sql`
+  const { rows } = await sql<{ secretId: string; destination: string }>`
     insert into secret_destination as d
       (organization_id, secret_id, destination, state, asked_by, component_id, decided_at, decided_by)
     select ${organizationId}, t.secret_id, t.destination, ${state}, ${decided ? null : by}::jsonb, t.component_id,
@@ -95,7 +95,9 @@ async function write(tx: Tx, organizationId: string, state: 'approved' | 'reques
     order by t.position
     on conflict (organization_id, secret_id, destination) do update
       set state = excluded.state, decided_at = excluded.decided_at, decided_by = excluded.decided_by
-      where d.state = 'requested'`.execute(tx);
+      where d.state = 'requested' and ${decided}
+    returning secret_id as "secretId", destination`.execute(tx);
+  return sent.filter((each) => rows.some(({ secretId, destination }) => secretId === each.secretId && destination === each.destination));
 }
 
 function entryOf(action: 'destination.approve' | 'destination.request') {

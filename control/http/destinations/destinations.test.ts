@@ -154,6 +154,7 @@ test('what was refused stays refused when an editor, or an admin, saves again; a
     assert.deepEqual(again.json.unapproved, [{ secretName: key.name, destination: ACME, state: 'refused', reason: 'Not ours.' }]);
     revision = again.json.revision;
   }
+  assert.deepEqual(await recorded(key.id), [`destination.request ${ACME} by editor`, `destination.refuse ${ACME} by admin`]);
   await decides(admin, 'approve', key.id);
   assert.deepEqual(await statesOf(key), [`approved ${ACME}`]);
 });
@@ -293,6 +294,23 @@ test('a save and a decision at once leave what was decided', async () => {
       saves(editor, textFor(key.name)),
     ]);
     assert.deepEqual(await statesOf(key), [`refused ${ACME}`]);
+  }
+});
+
+test('a save by an admin and a refusal at once leave on the record, in the end, what the list shows', async () => {
+  for (let round = 0; round < 8; round++) {
+    const key = await aKey();
+    const saved = await saves(editor, textFor(key.name));
+    await Promise.all([
+      saves(admin, textFor(key.name), saved.json),
+      decides(own.organization.owner, 'refuse', key.id),
+      saves(admin, textFor(key.name)),
+      saves(editor, textFor(key.name)),
+    ]);
+    const decisions = (await recorded(key.id)).filter((each) => !each.startsWith('destination.request'));
+    assert.deepEqual(await statesOf(key), [`refused ${ACME}`]);
+    assert.match(decisions.at(-1) ?? '', /^destination\.refuse/);
+    assert.equal((await recorded(key.id)).filter((each) => each.startsWith('destination.request')).length, 1);
   }
 });
 

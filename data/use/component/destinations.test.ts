@@ -305,6 +305,9 @@ describe('observe mode', { concurrency: false }, () => {
     await refused(componentId);
     await setMode('observe');
     await published(componentId);
+    await instance.plane.close();
+    await instance.restart();
+    await published(componentId);
   });
 
   it('is what the record says, not what a row says', async () => {
