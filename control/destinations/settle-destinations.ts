@@ -80,8 +80,14 @@ function refuseNarrowed(sent: readonly Sent[], field: string): void {
 }
 
 /** Keeps what was decided meanwhile; answers what was written, which alone is recorded. */
-async function write(tx: Tx, organizationId: string, state: 'approved' | 'requested', sent: readonly Sent[], actor: Actor): Promise<void> {
-  if (sent.length === 0) return;
+async function write(
+  tx: Tx,
+  organizationId: string,
+  state: 'approved' | 'requested',
+  sent: readonly Sent[],
+  actor: Actor,
+): Promise<readonly Sent[]> {
+  if (sent.length === 0) return [];
   const by = JSON.stringify(actor);
   const decided = state === 'approved';
   locking(tx, 'destination');
