@@ -102,7 +102,7 @@ async function check(connector: Connector, options: Options, context: Partial<Te
 
 describe('how requests are let in', { concurrency: false }, () => {
   for (const [options, header, value] of [
-    [{}, 'authorization', undefined],
+    [{ authentication: 'none' }, 'authorization', undefined],
     [BEARER, 'authorization', `Bearer ${TOKEN}`],
     [
       { authentication: 'basic', userName: 'Ünal', credential: `${TOKEN}:é` },
@@ -115,6 +115,10 @@ describe('how requests are let in', { concurrency: false }, () => {
     it(`is ${JSON.stringify(options)}`, async () => {
       await publish(text(), options);
       assert.equal(onlyRequest().headers[header], value);
+      const whole = { baseUrl: service.origin, ...options };
+      await using context = contextFor(httpPublisher, whole);
+      await httpPublisher.check(whole, context);
+      assert.deepEqual(context.protected, options.authentication === 'basic' ? [value?.slice('Basic '.length)] : []);
     });
   }
 
