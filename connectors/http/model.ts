@@ -15,6 +15,8 @@ import { httpModelType } from './types.ts';
 const { send: sendSchema } = httpModelType.schema.properties;
 /** Of an answer that is checked, which is held in memory. */
 const CHECKED_MAXIMUM_BYTES = 16 * 1024 * 1024;
+/** How long a service may think before it begins to answer. */
+const ANSWER_MILLISECONDS = 300_000;
 
 export interface ModelOptions extends Access {
   readonly send: (typeof sendSchema.enum)[number];
@@ -106,6 +108,7 @@ async function ask(document: InputDocument, options: ModelOptions, context: Conn
     headers: { accept: 'application/json, */*;q=0.5', 'idempotency-key': document.idempotencyKey, ...payload.headers, ...options.headers },
     body: payload.body,
     redirect: 'manual',
+    answerMilliseconds: ANSWER_MILLISECONDS,
   });
   if (!response.ok) throw httpFailure(response, attemptOf(options, document.name));
   return response;

@@ -82,9 +82,7 @@ export async function createPublisher(
   options: { name: string; container: string; connection: { secret: string } | { ownValue: string } },
 ): Promise<void> {
   await page.getByRole('link', { name: 'New component' }).click();
-  const choice = page.getByRole('button', { name: /Azure Blob publisher/ });
-  await page.getByRole('heading', { level: 1, name: /^New / }).waitFor();
-  if (await choice.isVisible()) await choice.click();
+  await page.getByRole('button', { name: /Azure Blob publisher/ }).click();
   await page.getByLabel('Name', { exact: false }).first().fill(options.name);
   if ('secret' in options.connection) {
     await page.getByLabel('Use organization secret').check();
