@@ -1,6 +1,7 @@
 import type { Connector } from '@holdfast/connector';
 import { azureBlob } from '@holdfast/connector-azure-blob';
 import { httpModel, httpPublisher, httpSource } from '@holdfast/connector-http';
+import { s3Publisher } from '@holdfast/connector-s3';
 import { webhookPublisher } from '@holdfast/connector-webhook';
 
 /** Every type that this data plane can run, of any role: one line for each, and its folder in connectors/. */
@@ -12,6 +13,7 @@ const ALL: readonly Connector[] = [
   // publishers
   azureBlob,
   httpPublisher,
+  s3Publisher,
   webhookPublisher,
 ];
 

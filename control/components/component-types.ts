@@ -1,6 +1,7 @@
 import type { ComponentType } from '@holdfast/configuration';
 import { azureBlobType } from '@holdfast/connector-azure-blob/type';
 import { httpModelType, httpPublisherType, httpSourceType } from '@holdfast/connector-http/types';
+import { s3PublisherType } from '@holdfast/connector-s3/types';
 import { webhookPublisherType } from '@holdfast/connector-webhook/types';
 
 /**
@@ -15,6 +16,7 @@ export const COMPONENT_TYPES: readonly ComponentType[] = [
   // publishers
   azureBlobType,
   httpPublisherType,
+  s3PublisherType,
   webhookPublisherType,
 ];
 

@@ -13,6 +13,11 @@ const server = typeWith({
   host: { type: 'string', title: 'Host', 'x-destination': 'sftp://{host}:{port}' },
   port: { type: 'integer', title: 'Port', default: 22 },
 });
+const storage = typeWith({
+  endpoint: { type: 'string', title: 'Endpoint', default: 'https://{bucket}.s3.{region}.example', 'x-destination': '{endpoint}' },
+  region: { type: 'string', title: 'Region', default: 'here' },
+  bucket: { type: 'string', title: 'Bucket' },
+});
 const connection = typeWith({ connection: { type: 'string', title: 'Connection', 'x-secret': true, 'x-destination': true } });
 
 for (const [what, type, configuration, expected] of [
@@ -25,6 +30,10 @@ for (const [what, type, configuration, expected] of [
   ['a default port', server, { host: 'files.example' }, ['sftp://files.example:22']],
   ['an empty host', server, { host: '', port: 2222 }, []],
   ['a host with more than a host in it', server, { host: 'files.example:22/x', port: 2222 }, ['sftp://files.example:22']],
+  ['an address that names other options', storage, { bucket: 'docs' }, ['https://docs.s3.here.example:443']],
+  ['an address that names options which are filled', storage, { bucket: 'docs', region: 'there' }, ['https://docs.s3.there.example:443']],
+  ['an address that names an empty option', storage, {}, []],
+  ['an address that names no option', storage, { endpoint: 'http://minio.example:9000' }, ['http://minio.example:9000']],
   ['one secret', connection, {}, []],
   [
     'a text with a secret as its key',

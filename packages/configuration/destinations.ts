@@ -10,9 +10,9 @@ import type { Template } from './template.ts';
  *
  * An option marked `"x-destination": true` is a URL or a connection string. One marked with a text is a part
  * of a destination: `"sftp://{host}:{port}"` is filled from the options of those names, a default taking the
- * place of one that is left out; while one of them is empty it names nothing. In a sensitive option only the
- * text around its secrets is looked at: a host that a secret makes a part of is not known before it is
- * opened.
+ * place of one that is left out; while one of them is empty it names nothing. What `{endpoint}` stands for
+ * may itself name options (`https://{bucket}.s3.{region}.amazonaws.com`). In a sensitive option only the text
+ * around its secrets is looked at: a host that a secret makes a part of is not known before it is opened.
  *
  * @param configuration as it is stored, or as somebody fills a form: sensitive options hold a text or
  *   nothing.
@@ -39,12 +39,13 @@ function namedAround(template: Template): string[] {
   return first.filter((destination) => others.every((named) => named.includes(destination)));
 }
 
-function filled(type: ComponentType, configuration: Readonly<Record<string, unknown>>, names: string): string {
+function filled(type: ComponentType, configuration: Readonly<Record<string, unknown>>, names: string, inner = true): string {
   let whole = true;
   const text = names.replaceAll(/\{(\w+)\}/g, (_, option: string) => {
     const value = textOf(type, configuration, option);
-    whole &&= value !== '';
-    return value;
+    const text = inner ? filled(type, configuration, value, false) : value;
+    whole &&= text !== '';
+    return text;
   });
   return whole ? text : '';
 }

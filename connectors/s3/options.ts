@@ -1,0 +1,86 @@
+import { ConnectorError, type Options, readHttpAddress } from '@holdfast/connector';
+import { s3PublisherType } from './types.ts';
+
+/** A bucket, and who asks for it. */
+export interface Place {
+  /** URL of the service, without the bucket. */
+  readonly endpoint: string;
+  /** The bucket is a part of the path in place of the host. */
+  readonly pathStyle: boolean;
+  readonly destination: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface PublisherOptions extends Place {
+  /** NFC, without empty parts; empty for the top of the bucket. */
+  readonly folder: string;
+  readonly existing: 'replace' | 'keep' | 'fail';
+}
+
+const { properties } = s3PublisherType.schema;
+
+/**
+ * Checked again here, because a configuration may be older than the rules.
+ *
+ * @throws ConnectorError `option_invalid`.
+ */
+export function readPublisherOptions(options: Options): PublisherOptions {
+  const { existing = properties.existing.default } = options;
+  if (existing !== 'replace' && existing !== 'keep' && existing !== 'fail') {
+    throw wrong('When a different …', 'is not one of its choices');
+  }
+  return { ...readPlace(options), folder: readFolder(options.folder), existing };
+}
+
+function readPlace(options: Options): Place {
+  const { endpoint: text = properties.endpoint.default, region = properties.region.default, bucket } = options;
+  const { endpoint: endpointSchema, region: regionSchema, bucket: bucketSchema } = properties;
+  if (!fits(region, regionSchema)) throw wrong('Region', 'is not the name of a region');
+  if (!fits(bucket, bucketSchema)) throw wrong('Bucket', 'is not a name that S3 allows');
+  if (!fits(text, endpointSchema)) throw wrong('Endpoint', 'is not a URL with http or https');
+  const pathStyle = !text.includes('://{bucket}.');
+  if (!pathStyle && bucket.includes('.')) {
+    throw new ConnectorError('option_invalid', `The bucket “${bucket}” has a dot in its name, and no certificate is for such a host.`, {
+      remedy: 'Leave {bucket}. out of the endpoint, for example https://s3.{region}.amazonaws.com.',
+    });
+  }
+  const endpoint = text.replace('{bucket}.', '').replaceAll('{region}', region.toLowerCase()).replace(/\/$/, '');
+  const { destination } = readHttpAddress(pathStyle ? endpoint : endpoint.replace('://', `://${bucket}.`), 'Endpoint');
+  return {
+    endpoint,
+    pathStyle,
+    destination,
+    region,
+    bucket,
+    accessKeyId: readKey(options.accessKeyId, 'Access key ID'),
+    secretAccessKey: readKey(options.secretAccessKey, 'Secret access key'),
+  };
+}
+
+function fits(
+  value: unknown,
+  { pattern, minLength = 0, maxLength }: { pattern: string; minLength?: number; maxLength: number },
+): value is string {
+  return typeof value === 'string' && value.length >= minLength && value.length <= maxLength && new RegExp(pattern, 'u').test(value);
+}
+
+/** What was copied with a space or line end around it is meant without. */
+function readKey(value: unknown, title: string): string {
+  const key = typeof value === 'string' ? value.trim() : '';
+  if (key === '') throw wrong(title, 'is not filled in');
+  if (!/^[\x21-\x7e]{1,4096}$/.test(key)) throw wrong(title, 'holds characters that no key has');
+  return key;
+}
+
+function readFolder(value: unknown = ''): string {
+  if (!fits(value, properties.folder)) throw wrong('Folder', 'is not a path without empty parts');
+  if (value.split('/').some((part) => part === '.' || part === '..')) throw wrong('Folder', 'has a part that is . or ..');
+  return value.normalize('NFC');
+}
+
+function wrong(title: string, what: string): ConnectorError {
+  return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
+}

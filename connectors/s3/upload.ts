@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { ConnectorError, type InputDocument } from '@holdfast/connector';
+
+/**
+ * Of a document, the part that is being sent is in memory, and the one that is filled meanwhile. More than
+ * this only above {@link PARTS_MAXIMUM} parts: 78 GiB.
+ */
+export const PART_BYTES = 8 * 1024 * 1024;
+
+/** docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const PARTS_MAXIMUM = 10_000;
+
+export type Target = Pick<PutObjectCommandInput, 'Bucket' | 'Key' | 'ContentType' | 'Metadata' | 'IfNoneMatch'> & {
+  readonly Bucket: string;
+  readonly Key: string;
+};
+
+/**
+ * Sends a document byte for byte; one that fits into a part in one request, a larger one in parts. Each
+ * request is signed with the SHA-256 of its bytes, which the service checks; the whole is checked against the
+ * document's size and SHA-256 before it becomes visible under its name. Parts of an upload that failed are
+ * taken back, where the credentials may.
+ */
+export async function upload(client: S3Client, document: InputDocument, target: Target, abortSignal: AbortSignal): Promise<void> {
+  const partBytes = Math.max(PART_BYTES, Math.ceil(document.size / PARTS_MAXIMUM));
+  const whole = createHash('sha256');
+  const parts = inParts(document.read(), partBytes, (piece) => whole.update(piece));
+  if (document.size <= partBytes) {
+    const body = (await parts.next()).value ?? new Uint8Array(0);
+    const { done } = await parts.next();
+    refuseWhenChanged(document, done === true ? body.length : Number.NaN, whole.digest('hex'));
+    await client.send(new PutObjectCommand({ ...target, Body: body, ContentLength: body.length }), { abortSignal });
+    document.progress(body.length);
+    return;
+  }
+  const { Bucket, Key, IfNoneMatch, ...settings } = target;
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...settings }), { abortSignal });
+  try {
+    const Parts: { ETag: string | undefined; PartNumber: number }[] = [];
+    let sent = 0;
+    let underWay: Promise<void> | undefined;
+    try {
+      for await (const body of parts) {
+        await underWay;
+        const PartNumber = Parts.length + 1;
+        const part = { ETag: undefined as string | undefined, PartNumber };
+        Parts.push(part);
+        const command = new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body: body, ContentLength: body.length });
+        underWay = client.send(command, { abortSignal }).then(({ ETag }) => {
+          part.ETag = ETag;
+          sent += body.length;
+          document.progress(sent);
+        });
+        underWay.catch(() => undefined);
+      }
+      await underWay;
+    } finally {
+      // Nothing goes on in the background after a failure.
+      await Promise.allSettled([underWay]);
+    }
+    refuseWhenChanged(document, sent, whole.digest('hex'));
+    const command = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts }, IfNoneMatch });
+    await client.send(command, { abortSignal });
+  } catch (error) {
+    // Also when the run was cancelled: the signal of that would end this request too.
+    await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Buffers of exactly `partBytes`, the last one shorter. An empty document gives none. */
+async function* inParts(
+  read: AsyncIterable<Uint8Array>,
+  partBytes: number,
+  seen: (piece: Uint8Array) => void,
+): AsyncGenerator<Uint8Array, undefined> {
+  let part: Buffer | undefined;
+  let length = 0;
+  for await (const piece of read) {
+    seen(piece);
+    for (let from = 0; from < piece.length; ) {
+      part ??= Buffer.allocUnsafeSlow(partBytes);
+      const taken = piece.subarray(from, from + partBytes - length);
+      part.set(taken, length);
+      length += taken.length;
+      from += taken.length;
+      if (length < partBytes) continue;
+      yield part;
+      part = undefined;
+      length = 0;
+    }
+  }
+  if (part !== undefined) yield part.subarray(0, length);
+  return undefined;
+}
+
+function refuseWhenChanged(document: InputDocument, size: number, sha256: string): void {
+  if (size === document.size && sha256 === document.sha256) return;
+  throw new ConnectorError('upstream_refused', `“${document.name}” changed while it was being published; nothing of it was kept.`, {
+    remedy: 'Start the run again when nobody writes to the document.',
+    documentOnly: true,
+  });
+}
