@@ -1,3 +1,4 @@
+import { isUuid } from '@holdfast/envelope';
 import type { EgressRule } from '@holdfast/settings';
 import ipaddr from 'ipaddr.js';
 import { normalAddress } from './addresses.ts';
@@ -35,17 +36,13 @@ export function createAllowList(rules: readonly EgressRule[]): AllowLists {
   const own = new Map([...named].map((name) => [name, listOf(rules.filter(({ organization }) => organization === name))]));
   return {
     ...everyone,
-    namesSlugs: [...named].some((name) => !isId(name)),
+    namesSlugs: [...named].some((name) => !isUuid(name)),
     of({ id, slug }) {
-      const lists = [everyone, own.get(id.toLowerCase()), slug === undefined || isId(slug) ? undefined : own.get(slug)];
+      // A short name that looks like an id is no id of another organization.
+      const lists = [everyone, own.get(id.toLowerCase()), slug === undefined || isUuid(slug) ? undefined : own.get(slug)];
       return { allows: (host, port, address) => lists.some((list) => list?.allows(host, port, address) === true) };
     },
   };
-}
-
-/** A short name has at most 48 characters and may look like an id: then it is taken for one. */
-function isId(name: string): boolean {
-  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name);
 }
 
 function listOf(rules: readonly EgressRule[]): AllowList {
