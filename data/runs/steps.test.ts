@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type Connector, ConnectorError, type ModelConnector, type PublisherConnector, type SourceConnector } from '@holdfast/connector';
+import { uuidv7 } from '@holdfast/envelope';
 import { eventually } from '../../tests/harness/eventually.ts';
-import { type TestInstance, type TestOrganization, testComponent, testInstance, testOrganization } from '../testing/instance.ts';
+import {
+  type TestInstance,
+  type TestOrganization,
+  testComponent,
+  testInstance,
+  testOrganization,
+  testSecret,
+} from '../testing/instance.ts';
 import { finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
+import { createFinishStep } from './item-steps.ts';
 
 /** What the stand-ins have, make and got; each test begins with nothing. */
 const state = {
@@ -39,22 +48,29 @@ async function* pieces(bytes: Buffer) {
   for (let start = 0; start < bytes.length; start += 60_000) yield bytes.subarray(start, start + 60_000);
 }
 
-/** Makes a document of each line, in capitals. */
+/** Makes a document of each line, in capitals; of the line `key` one of the key that it was given. */
 const model: ModelConnector = {
   ...base,
   role: 'model',
-  type: { type: 'test-model', role: 'model', title: 'Model', description: '', schema },
-  async *transform(document, _options, { signal }) {
+  type: {
+    type: 'test-model',
+    role: 'model',
+    title: 'Model',
+    description: '',
+    schema: { ...schema, properties: { key: { type: 'string', title: 'Key', 'x-secret': true } } },
+  },
+  async *transform(document, { key }, { signal }) {
     await state.before('model', document.name, signal);
     state.transformed.push(document.name);
     const text = await textOf(document.read());
     const stem = document.name.replace(/\.[^.]+$/, '');
     for (const [index, line] of text.split('\n').entries()) {
       if (line === '') continue;
+      const said = line === 'key' ? `the key is ${key}` : line.toUpperCase();
       yield {
         name: index === 0 ? `${stem}.json` : `line-${index}.json`,
         contentType: 'application/json',
-        body: JSON.stringify(line.toUpperCase()),
+        body: JSON.stringify(said),
       };
     }
   },
@@ -262,6 +278,66 @@ describe('a run of several steps', { concurrency: false }, () => {
       ['in/gone.txt', 'failed'],
       ['in/good.txt', 'published'],
     ]);
+  });
+
+  it('stores nothing that a model made with the value that it was given, and fails that document by name', async () => {
+    fresh();
+    const secret = await testSecret(instance, place, 'KEY', 'a-key-that-nobody-else-has', { destinations: ['https://model.example:443'] });
+    const withKey = await testComponent(instance, place, {}, { key: secret }, undefined, 'test-model');
+    const steps = [
+      { componentId: withKey, name: 'extract' },
+      { componentId: store ?? '', name: 'keep', input: 'extract' },
+    ];
+    const runId = await startTestRun(instance, place, steps, upload({ 'leaks.txt': 'key', 'fine.txt': 'text' }));
+    assert.equal((await finishedRun(instance, runId)).status, 'failed');
+    assert.deepEqual([...state.published], [['fine.json', '"TEXT"']]);
+    const failed = (await itemsOf(instance, runId)).find(({ status }) => status === 'failed');
+    assert.deepEqual([failed?.name, failed?.failure?.code], ['leaks.txt', 'document_holds_value']);
+    assert.ok(!JSON.stringify([failed, await logOf(instance, runId)]).includes('nobody-else-has'));
+  });
+
+  it('takes a document once that is listed twice, and reads again what was cut off on its way', async () => {
+    fresh({ 'g.txt': 'whole' });
+    const { list, read } = source;
+    let reads = 0;
+    Object.assign(source, {
+      async *list(...call: Parameters<SourceConnector['list']>) {
+        yield* list(...call);
+        yield* list(...call);
+      },
+      async read(...call: Parameters<SourceConnector['read']>) {
+        reads += 1;
+        const body = await read(...call);
+        return reads > 1 ? body : { ...body, body: pieces(Buffer.from('who')) };
+      },
+    });
+    const runId = await startTestRun(instance, place, [store ?? ''], [], {
+      kind: 'component',
+      componentId: reader ?? '',
+      documents: 'all',
+    });
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded', (await logOf(instance, runId)).join('\n'));
+    Object.assign(source, { list, read });
+    assert.deepEqual([...state.published], [['in/g.txt', 'whole']]);
+    const items = await itemsOf(instance, runId);
+    assert.deepEqual(
+      items.map(({ attempts }) => attempts),
+      [2],
+    );
+  });
+
+  it('notes no step of an item that is not under way any more', async () => {
+    fresh();
+    const runId = await startTestRun(instance, place, [store ?? ''], upload({ 'h.txt': 'text' }));
+    await finishedRun(instance, runId);
+    const [item] = await itemsOf(instance, runId);
+    const itemPlace = { organizationId: place.id, runId, itemId: item?.id ?? '' };
+    const db = instance.connectAs('data');
+    const finish = createFinishStep(db as unknown as Parameters<typeof createFinishStep>[0]);
+    const step = { stepId: uuidv7(), outcome: 'published', publishedAs: 'x', results: [], milliseconds: 1, place: itemPlace } as const;
+    await assert.rejects(finish(step), { name: 'ItemTakenAway' });
+    await db.destroy();
+    assert.deepEqual(await instance.control.selectFrom('item_step').select('item_id').where('run_id', '=', runId).execute(), []);
   });
 
   it('tries a source again that cannot be reached, and fails with its component when it stays away', async () => {
