@@ -24,5 +24,14 @@ export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
   'http-source': (port) => ({ options: { url: `http://127.0.0.1:${port}/list.json`, ...bearer }, secrets: [TOKEN] }),
   'http-model': (port) => ({ options: { url: `http://127.0.0.1:${port}/infer`, ...bearer }, secrets: [TOKEN] }),
   'http-publisher': (port) => ({ options: { baseUrl: `http://127.0.0.1:${port}/files`, ...bearer }, secrets: [TOKEN] }),
+  'postgres-publisher': (port) => ({
+    options: {
+      connectionString: `postgres://nobody:${TOKEN}@127.0.0.1:${port}/documents?sslmode=require`,
+      table: 'public.invoices',
+      columns: 'number = /number; file = $name',
+      keyColumns: 'number',
+    },
+    secrets: [TOKEN],
+  }),
   'webhook-publisher': (port) => ({ options: { url: `http://127.0.0.1:${port}/hooks/${TOKEN}` }, secrets: [TOKEN] }),
 };

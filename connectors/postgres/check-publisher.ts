@@ -1,0 +1,38 @@
+import { type ConnectorContext, ConnectorError } from '@holdfast/connector';
+import { columnsOf } from './columns.ts';
+import type { PublisherOptions } from './options.ts';
+import { inTransaction, withClient } from './session.ts';
+import { insertStatement } from './statement.ts';
+import { withinCheck } from './within-check.ts';
+
+const STATEMENT_MILLISECONDS = 8_000;
+
+/**
+ * Lets the server plan the very statement that publishing sends, in a transaction that may not write. EXPLAIN
+ * runs nothing, and still requires every right, of columns too, and the constraint on the key columns.
+ */
+export function checkPublisher(options: PublisherOptions, context: ConnectorContext): Promise<string> {
+  return withinCheck(options, () =>
+    withClient(options, context, async (client) => {
+      const { server, table } = options;
+      const reading = await inTransaction(client, 'begin read only', STATEMENT_MILLISECONDS, async () => {
+        const columns = await columnsOf(client, options);
+        await client.query(
+          `explain ${insertStatement(options, columns, 1)}`,
+          columns.map(() => null),
+        );
+        const { rows } = await client.query<{ reading: boolean }>(
+          "select pg_catalog.pg_is_in_recovery() or pg_catalog.current_setting('default_transaction_read_only') = 'on' as reading",
+        );
+        return rows[0]?.reading === true;
+      });
+      if (reading) {
+        throw new ConnectorError('upstream_refused', `The server at ${server.host}:${server.port} takes no writes.`, {
+          remedy: 'Use the connection string of the primary server.',
+        });
+      }
+      const over = server.tls ? 'over TLS' : 'without TLS';
+      return `The server accepts the credentials ${over}. The table “${table.shown}” is there, with its columns and key, and may be written.`;
+    }),
+  );
+}

@@ -1,0 +1,112 @@
+import { ConnectorError } from '@holdfast/connector';
+
+/** What a connection string says. */
+export interface Server {
+  /** A name or an address, an IPv6 address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  /** With TLS the certificate is always checked. */
+  readonly tls: boolean;
+  /** `postgres://host:port` */
+  readonly destination: string;
+  /** What is secret by itself, as it is sent and as it is written. */
+  readonly secretParts: readonly string[];
+}
+
+/** Settings that change nothing here. All others are refused: some of them lead to another host. */
+const PASSED_OVER = new Set([
+  'application_name',
+  'channel_binding',
+  'connect_timeout',
+  'gssencmode',
+  'keepalives',
+  'keepalives_count',
+  'keepalives_idle',
+  'keepalives_interval',
+  'pgbouncer',
+  'pool_timeout',
+  'connection_limit',
+  'sslnegotiation',
+  'target_session_attrs',
+]);
+const FORM = 'Write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, and replace the value.';
+const ENCODE = `Percent-encode what is not a letter or digit in the user name and the password (@ as %40, / as %2F). ${FORM}`;
+
+/**
+ * Reads a connection URI: postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS. User,
+ * password, one host and database have to be there; nothing is taken from the environment.
+ *
+ * @throws ConnectorError `option_invalid`, which repeats nothing of the text.
+ */
+export function parseConnectionString(text: string): Server {
+  const trimmed = text.trim();
+  if (!/^postgres(?:ql)?:\/\//i.test(trimmed)) {
+    if (/(?:^|\s)(?:host|user|dbname|password)\s*=/i.test(trimmed)) throw invalid('is made of key=value pairs, which are not read here');
+    throw invalid('does not begin with postgres://');
+  }
+  const url = URL.parse(trimmed);
+  if (url === null) throw invalid('is not a URL', ENCODE);
+  if (url.hash !== '') throw invalid('has a # in it', ENCODE);
+  const hostname = url.hostname.toLowerCase();
+  if (hostname === '') throw invalid('names no host');
+  if (hostname.includes(',')) throw invalid('names several hosts', `Name the one that takes writes. ${FORM}`);
+  if (!/^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])$/.test(hostname)) throw invalid('names a host that is not one', ENCODE);
+  const port = url.port === '' ? 5432 : Number(url.port);
+  const [user, password] = [decoded(url.username), decoded(url.password)];
+  if (user === '') throw invalid('names no user');
+  if (password === '') throw invalid('has no password');
+  const database = decoded(url.pathname.replace(/^\//, ''));
+  if (database === '') throw invalid('names no database');
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return {
+    host,
+    port,
+    user,
+    password,
+    database,
+    tls: tlsOf(url.searchParams, host),
+    destination: `postgres://${hostname}:${port}`,
+    secretParts: [...new Set([password, url.password])],
+  };
+}
+
+function tlsOf(settings: URLSearchParams, host: string): boolean {
+  for (const name of settings.keys()) {
+    if (name !== 'sslmode' && !PASSED_OVER.has(name)) {
+      throw invalid(
+        'has a setting after the ? that is not known here',
+        'Leave out what stands after the ?, except sslmode. A certificate authority goes into the option of that name.',
+      );
+    }
+  }
+  switch (settings.get('sslmode')) {
+    case null:
+      return !/^(?:localhost|127(?:\.\d+){3}|::1)$/.test(host);
+    case 'require':
+    case 'verify-ca':
+    case 'verify-full':
+      return true;
+    case 'disable':
+      return false;
+    default:
+      throw invalid(
+        'has an sslmode that is not offered here',
+        'Write sslmode=verify-full, or sslmode=disable for a server without TLS. allow and prefer may send the password in clear.',
+      );
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw invalid('has a % that begins no code', ENCODE);
+  }
+}
+
+function invalid(what: string, remedy = FORM): ConnectorError {
+  return new ConnectorError('option_invalid', `The connection string ${what}.`, { remedy });
+}

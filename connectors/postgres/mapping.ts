@@ -1,0 +1,95 @@
+import { ConnectorError } from '@holdfast/connector';
+
+/** What a column is filled with. */
+export type Origin =
+  /** RFC 6901, divided and without its escapes. */
+  { readonly kind: 'pointer'; readonly path: readonly string[] } | { readonly kind: 'built-in'; readonly name: BuiltIn };
+
+export interface MappedColumn {
+  readonly name: string;
+  readonly origin: Origin;
+}
+
+/** `row`: the number of the row in its document, from 1. */
+export const BUILT_INS = ['name', 'size', 'sha256', 'contentType', 'text', 'bytes', 'row'] as const;
+export type BuiltIn = (typeof BUILT_INS)[number];
+
+const IDENTIFIER_MAXIMUM_BYTES = 63;
+const COLUMNS_MAXIMUM = 500;
+
+/**
+ * Reads `column = /pointer` or `column = $name`, with line breaks or semicolons between, or a JSON object of
+ * the same.
+ *
+ * @throws ConnectorError `option_invalid`
+ */
+export function parseMapping(text: string): MappedColumn[] {
+  const columns = (text.trim().startsWith('{') ? fromJson(text) : fromLines(text)).map(([name, origin]) => ({
+    name: identifier(name, 'Columns'),
+    origin: parseOrigin(name, origin),
+  }));
+  if (columns.length === 0) throw wrong('Columns', 'names no column');
+  if (columns.length > COLUMNS_MAXIMUM) throw wrong('Columns', `names more than ${COLUMNS_MAXIMUM} columns`);
+  if (new Set(columns.map(({ name }) => name)).size < columns.length) throw wrong('Columns', 'names a column twice');
+  return columns;
+}
+
+/** A name of PostgreSQL, in NFC; it is quoted wherever it is used. Throws ConnectorError `option_invalid`. */
+export function identifier(name: string, option: string): string {
+  const normal = name.trim().normalize('NFC');
+  if (normal === '' || normal.includes('\0')) throw wrong(option, 'has a name that is empty');
+  if (Buffer.byteLength(normal) > IDENTIFIER_MAXIMUM_BYTES)
+    throw wrong(option, `has a name of more than ${IDENTIFIER_MAXIMUM_BYTES} bytes`);
+  return normal;
+}
+
+/** ConnectorError `option_invalid` that names an option by its title. */
+export function wrong(option: string, what: string, remedy?: string): ConnectorError {
+  return new ConnectorError('option_invalid', `The option “${option}” ${what}.`, remedy === undefined ? {} : { remedy });
+}
+
+function fromLines(text: string): [string, string][] {
+  return text
+    .split(/[\n;]/)
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const equals = line.indexOf('=');
+      if (equals < 0) throw wrong('Columns', 'has a line without =', 'Write number = /invoice/number; file = $name.');
+      return [line.slice(0, equals), line.slice(equals + 1).trim()];
+    });
+}
+
+function fromJson(text: string): [string, string][] {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw wrong('Columns', 'begins with { and is not JSON', 'Write {"number": "/invoice/number", "file": "$name"}.');
+  }
+  return Object.entries(parsed as Record<string, unknown>).map(([name, origin]) => {
+    if (typeof origin !== 'string') throw wrong('Columns', `has something other than a text for “${name}”`);
+    return [name, origin];
+  });
+}
+
+function parseOrigin(column: string, text: string): Origin {
+  if (text.startsWith('$')) {
+    const name = BUILT_INS.find((known) => text === `$${known}`);
+    if (name === undefined) {
+      throw wrong('Columns', `has an unknown $ for “${column.trim()}”`, `There are ${BUILT_INS.map((known) => `$${known}`).join(', ')}.`);
+    }
+    return { kind: 'built-in', name };
+  }
+  if (text !== '' && !/^(?:\/(?:[^~]|~[01])*)$/u.test(text)) {
+    throw wrong(
+      'Columns',
+      `has no JSON pointer for “${column.trim()}”`,
+      'A pointer begins with /, as /invoice/number does. Empty, it is the whole document.',
+    );
+  }
+  const path = text
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return { kind: 'pointer', path };
+}

@@ -1,0 +1,62 @@
+import { ConnectorError, type Options } from '@holdfast/connector';
+import { readCertificateAuthority } from './certificate-authority.ts';
+import { parseConnectionString, type Server } from './connection-string.ts';
+import { identifier, type MappedColumn, parseMapping, wrong } from './mapping.ts';
+
+/** How a server is reached. */
+export interface Connection {
+  readonly server: Server;
+  /** In PEM. */
+  readonly ca: string | undefined;
+}
+
+export interface Table {
+  readonly schema: string;
+  readonly name: string;
+  /** For people: `schema.name`. */
+  readonly shown: string;
+}
+
+export interface PublisherOptions extends Connection {
+  readonly table: Table;
+  readonly columns: readonly MappedColumn[];
+  readonly keys: readonly string[];
+  readonly mode: 'upsert' | 'insert';
+}
+
+/** Throws ConnectorError `option_invalid`. */
+export function readConnection({ connectionString, certificateAuthority }: Options): Connection {
+  if (typeof connectionString !== 'string') throw wrong('Connection String', 'is not filled in');
+  return { server: parseConnectionString(connectionString), ca: readCertificateAuthority(certificateAuthority) };
+}
+
+/**
+ * Checked again here, because a configuration may be older than the rules. Throws ConnectorError
+ * `option_invalid`.
+ */
+export function readPublisherOptions(options: Options): PublisherOptions {
+  const { table, columns: mapping, keyColumns, mode = 'upsert' } = options;
+  const connection = readConnection(options);
+  if (mode !== 'upsert' && mode !== 'insert') throw wrong('When a row with the same key is there', 'is not one of its choices');
+  if (typeof mapping !== 'string') throw wrong('Columns', 'is not filled in');
+  const columns = parseMapping(mapping);
+  const keys = typeof keyColumns === 'string' ? keyColumns.split(',').filter((name) => name.trim() !== '') : [];
+  if (keys.length === 0) throw wrong('Key columns', 'is not filled in');
+  const named = keys.map((name) => identifier(name, 'Key columns'));
+  const unmapped = named.find((key) => !columns.some(({ name }) => name === key));
+  if (unmapped !== undefined) {
+    throw new ConnectorError('option_invalid', `The key column “${unmapped}” is not among the columns.`, {
+      remedy: 'Name it in the option “Columns” too, with what fills it.',
+    });
+  }
+  return { ...connection, table: readTable(table), columns, keys: named, mode };
+}
+
+function readTable(option: unknown): Table {
+  if (typeof option !== 'string' || option.trim() === '') throw wrong('Table', 'is not filled in');
+  const parts = option.split('.').map((part) => identifier(part, 'Table'));
+  if (parts.length > 2) throw wrong('Table', 'has more than one dot', 'Write schema.table, for example public.invoices.');
+  const name = parts.at(-1) ?? '';
+  const schema = parts.length === 2 ? (parts[0] ?? '') : 'public';
+  return { schema, name, shown: `${schema}.${name}` };
+}

@@ -1,0 +1,39 @@
+import { type ConnectorContext, type InputDocument, onceForUse, type Publication } from '@holdfast/connector';
+import type pg from 'pg';
+import { columnsOf } from './columns.ts';
+import type { PublisherOptions } from './options.ts';
+import { rowsOf } from './rows.ts';
+import { inTransaction, STATEMENT_MILLISECONDS, withClient } from './session.ts';
+import { insertStatement, parameterOf } from './statement.ts';
+
+/** A statement takes at most 65,535: postgresql.org/docs/current/limits.html */
+const PARAMETERS_MAXIMUM = 60_000;
+const ROWS_MAXIMUM = 1_000;
+
+/** What was learned of the table in this use. */
+const tableOf = onceForUse((_, client: pg.Client, options: PublisherOptions) => columnsOf(client, options));
+
+/** Writes the rows of a document in one transaction. */
+export async function publish(document: InputDocument, options: PublisherOptions, context: ConnectorContext): Promise<Publication> {
+  const { table } = options;
+  const rows = await rowsOf(document, options.columns);
+  const changed = await withClient(options, context, async (client) => {
+    const columns = await tableOf(context, client, options);
+    const atOnce = Math.min(ROWS_MAXIMUM, Math.floor(PARAMETERS_MAXIMUM / columns.length));
+    return inTransaction(client, 'begin', STATEMENT_MILLISECONDS, async () => {
+      let count = 0;
+      for (let start = 0; start < rows.length; start += atOnce) {
+        const some = rows.slice(start, start + atOnce);
+        const parameters = some.flatMap((row) => columns.map((column, index) => parameterOf(row[index] ?? null, column)));
+        const { rowCount } = await client.query(insertStatement(options, columns, some.length), parameters);
+        count += rowCount ?? 0;
+      }
+      return count;
+    });
+  });
+  document.progress(document.size);
+  return {
+    outcome: changed === 0 ? 'unchanged' : 'published',
+    publishedAs: `${table.shown} (${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`,
+  };
+}

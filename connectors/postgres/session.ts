@@ -1,0 +1,145 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { type ConnectorContext, ConnectorError, onceForUse } from '@holdfast/connector';
+import pg from 'pg';
+import { explain } from './failures.ts';
+import type { Connection } from './options.ts';
+
+/** The server ends a statement after it. */
+export const STATEMENT_MILLISECONDS = 60_000;
+/** The server did not end it: it is not heard of any more. */
+const SILENT_MILLISECONDS = STATEMENT_MILLISECONDS + 15_000;
+/** For each of: the answer to the request for TLS, and signing in. */
+const ANSWER_MILLISECONDS = 10_000;
+
+/** One connection that the documents of a use share, one after the other. */
+interface Session {
+  opened?: Opened;
+  /** The work before this one. */
+  last: Promise<unknown>;
+}
+
+interface Opened {
+  readonly client: pg.Client;
+  readonly stream: Socket;
+  alive: boolean;
+}
+
+const sessionOf = onceForUse((context): Session => {
+  const session: Session = { last: Promise.resolve() };
+  context.onEnd(async () => {
+    if (session.opened?.alive) await session.opened.client.end();
+  });
+  return session;
+});
+
+/**
+ * Runs the work on the connection of the use, which is made again when it was closed meanwhile. After a
+ * failure that left the connection in doubt, the next work gets a new one.
+ *
+ * @throws ConnectorError, or the reason of the context's signal.
+ */
+export function withClient<T>(connection: Connection, context: ConnectorContext, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const session = sessionOf(context);
+  const result = session.last.then(async () => {
+    try {
+      if (!session.opened?.alive) session.opened = await open(connection, context);
+      return await work(session.opened.client);
+    } catch (error) {
+      if (!isAnswer(error) && session.opened !== undefined) discard(session.opened);
+      context.signal.throwIfAborted();
+      throw explain(error, connection.server);
+    }
+  });
+  session.last = result.catch(() => undefined);
+  return result;
+}
+
+/**
+ * Runs the work in one transaction: all of it is kept or nothing. A statement ends after {@link
+ * STATEMENT_MILLISECONDS}.
+ */
+export async function inTransaction<T>(client: pg.Client, begin: string, milliseconds: number, work: () => Promise<T>): Promise<T> {
+  await client.query(begin);
+  try {
+    await client.query(`set local statement_timeout = ${milliseconds}`);
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    if (isAnswer(error)) await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The server said it, or we did: the connection is as good as before. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof ConnectorError || (error instanceof pg.DatabaseError && !/^(?:57P|08)/.test(error.code ?? ''));
+}
+
+function discard(opened: Opened): void {
+  opened.alive = false;
+  opened.stream.destroy();
+}
+
+async function open({ server, ca }: Connection, context: ConnectorContext): Promise<Opened> {
+  const { host, port, user, password, database } = server;
+  const socket = await context.connect({ host, port });
+  const stream = server.tls ? await secured(socket, { server, ca }, context) : socket;
+  const client = new pg.Client({
+    host,
+    port,
+    user,
+    password,
+    database,
+    ssl: false,
+    stream: () => stream,
+    application_name: 'holdfast',
+    connectionTimeoutMillis: ANSWER_MILLISECONDS,
+    query_timeout: SILENT_MILLISECONDS,
+  });
+  const opened: Opened = { client, stream, alive: true };
+  const over = () => {
+    opened.alive = false;
+  };
+  client.on('error', over);
+  client.on('end', over);
+  try {
+    await client.connect();
+  } catch (error) {
+    discard(opened);
+    throw error;
+  }
+  return opened;
+}
+
+/** postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-SSLREQUEST */
+const SSL_REQUEST = Uint8Array.of(0, 0, 0, 8, 4, 210, 22, 47);
+
+async function secured(socket: Socket, { server, ca }: Connection, context: ConnectorContext): Promise<Socket> {
+  const where = `${server.host}:${server.port}`;
+  const timer = setTimeout(
+    () => socket.destroy(Object.assign(new Error('No answer in time.'), { code: 'ETIMEDOUT' })),
+    ANSWER_MILLISECONDS,
+  );
+  let answer: Buffer | null;
+  try {
+    socket.write(SSL_REQUEST);
+    // More than the one byte stays in the socket, where startTls finds it.
+    await Promise.race([once(socket, 'readable'), once(socket, 'close')]);
+    answer = socket.read(1);
+  } finally {
+    clearTimeout(timer);
+  }
+  if (answer?.toString('latin1') === 'S') return context.startTls(socket, ca === undefined ? {} : { ca });
+  socket.destroy();
+  if (answer?.toString('latin1') === 'N') {
+    throw new ConnectorError('upstream_refused', `The server at ${where} offers no TLS.`, {
+      remedy: 'Turn TLS on in the server, or write ?sslmode=disable at the end of the connection string if the network is trusted.',
+    });
+  }
+  throw new ConnectorError('upstream_unreachable', `What answers at ${where} ended the connection before TLS began.`, {
+    remedy: 'Check that the port is the one of PostgreSQL.',
+    retryable: answer === null,
+  });
+}
