@@ -1,6 +1,7 @@
 import type { Connector } from '@holdfast/connector';
 import { azureBlob } from '@holdfast/connector-azure-blob';
 import { httpModel, httpPublisher, httpSource } from '@holdfast/connector-http';
+import { openaiModel } from '@holdfast/connector-openai';
 import { postgresPublisher } from '@holdfast/connector-postgres';
 import { s3Publisher } from '@holdfast/connector-s3';
 import { webhookPublisher } from '@holdfast/connector-webhook';
@@ -11,6 +12,7 @@ const ALL: readonly Connector[] = [
   httpSource,
   // models
   httpModel,
+  openaiModel,
   // publishers
   azureBlob,
   httpPublisher,

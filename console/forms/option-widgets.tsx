@@ -1,4 +1,4 @@
-import { Checkbox, NumberInput, Select, TextInput } from '@mantine/core';
+import { Checkbox, NumberInput, Select, Textarea, TextInput } from '@mantine/core';
 import {
   type BaseInputTemplateProps,
   enumOptionSelectedValue,
@@ -7,7 +7,7 @@ import {
   getOptionValueFormat,
   type WidgetProps,
 } from '@rjsf/utils';
-import type { FocusEvent } from 'react';
+import type { ChangeEvent, FocusEvent } from 'react';
 
 /** Text, or a number. Its description and what is wrong with it belong to the input itself. */
 export function OptionInput(props: BaseInputTemplateProps) {
@@ -21,7 +21,7 @@ export function OptionInput(props: BaseInputTemplateProps) {
     error: rawErrors?.[0],
     autoComplete: 'off',
     ...(placeholder ? { placeholder } : {}),
-    onBlur: ({ target, relatedTarget }: FocusEvent<HTMLInputElement>) => {
+    onBlur: ({ target, relatedTarget }: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => {
       // Words that appear above a button while it is pressed would move it away from the pointer.
       if (!relatedTarget?.closest('[data-form-footer]')) onBlur(id, target.value);
     },
@@ -36,14 +36,15 @@ export function OptionInput(props: BaseInputTemplateProps) {
       />
     );
   }
-  return (
-    <TextInput
-      {...shared}
-      value={value ?? ''}
-      spellCheck={false}
-      onChange={({ currentTarget }) => onChange(currentTarget.value === '' ? options.emptyValue : currentTarget.value)}
-    />
-  );
+  const text = {
+    ...shared,
+    value: value ?? '',
+    spellCheck: false,
+    onChange: ({ currentTarget }: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+      onChange(currentTarget.value === '' ? options.emptyValue : currentTarget.value),
+  };
+  const lines = (schema as { 'x-lines'?: number })['x-lines'];
+  return lines === undefined ? <TextInput {...text} /> : <Textarea {...text} rows={lines} />;
 }
 
 /** A yes-or-no option, with its description below it rather than before. */

@@ -1,6 +1,7 @@
 import type { ComponentType } from '@holdfast/configuration';
 import { azureBlobType } from '@holdfast/connector-azure-blob/type';
 import { httpModelType, httpPublisherType, httpSourceType } from '@holdfast/connector-http/types';
+import { openaiModelType } from '@holdfast/connector-openai/types';
 import { postgresPublisherType } from '@holdfast/connector-postgres/types';
 import { s3PublisherType } from '@holdfast/connector-s3/types';
 import { webhookPublisherType } from '@holdfast/connector-webhook/types';
@@ -14,6 +15,7 @@ export const COMPONENT_TYPES: readonly ComponentType[] = [
   httpSourceType,
   // models
   httpModelType,
+  openaiModelType,
   // publishers
   azureBlobType,
   httpPublisherType,

@@ -27,6 +27,8 @@ export interface OptionSchema {
   readonly title: string;
   readonly description?: string;
   readonly default?: string | boolean | number;
+  /** The option is a text of several lines: how many the form shows at once. */
+  readonly 'x-lines'?: number;
   /**
    * The option is sensitive: it is filled by a secret reference or a sealed own value, never stored in clear.
    */

@@ -14,13 +14,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/open': ['packages/envelope'],
   'packages/redaction': [],
   'packages/document-text': [],
+  'packages/model-tasks': ['packages/configuration', 'packages/connector', 'packages/document-text'],
   'packages/settings': ['packages/api'],
   'packages/service': ['packages/redaction', 'packages/settings'],
   'packages/endpoints': ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service', 'packages/settings'],
   // What is installed with it, elsewhere: no server, no database, no log.
   'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal', 'packages/settings'],
   'packages/terminal': ['packages/envelope'],
-  'connectors/*': ['packages/configuration', 'packages/connector', 'packages/document-text'],
+  'connectors/*': ['packages/configuration', 'packages/connector', 'packages/document-text', 'packages/model-tasks'],
   db: ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service'],
   control: [
     'packages/api',

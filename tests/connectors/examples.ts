@@ -23,6 +23,10 @@ export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
   }),
   'http-source': (port) => ({ options: { url: `http://127.0.0.1:${port}/list.json`, ...bearer }, secrets: [TOKEN] }),
   'http-model': (port) => ({ options: { url: `http://127.0.0.1:${port}/infer`, ...bearer }, secrets: [TOKEN] }),
+  'openai-model': (port) => ({
+    options: { apiKey: TOKEN, baseUrl: `http://127.0.0.1:${port}/v1`, model: 'reader-1', task: 'summarize' },
+    secrets: [TOKEN],
+  }),
   'http-publisher': (port) => ({ options: { baseUrl: `http://127.0.0.1:${port}/files`, ...bearer }, secrets: [TOKEN] }),
   'postgres-publisher': (port) => ({
     options: {

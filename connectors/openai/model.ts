@@ -1,0 +1,122 @@
+import type { ConnectorContext } from '@holdfast/connector';
+import {
+  type Conversation,
+  correctionOf,
+  explainModelFailure,
+  type ModelAnswer,
+  type ModelService,
+  notUnderstood,
+} from '@holdfast/model-tasks';
+import OpenAI from 'openai';
+import type { OpenaiOptions } from './options.ts';
+
+type Request = OpenAI.Chat.Completions.ChatCompletionCreateParamsNonStreaming;
+type Message = OpenAI.Chat.Completions.ChatCompletionMessageParam;
+
+/** platform.openai.com/docs/guides/images-vision: 50 MB a request; an image is a third longer in base64. */
+const IMAGE_MAXIMUM_BYTES = 20 * 1024 * 1024;
+
+/** OpenAI's own services know `max_tokens` no more for models that reason; most others know nothing else. */
+const OF_OPENAI = /(?:^|\.)(?:openai\.com|openai\.azure\.com|services\.ai\.azure\.com|cognitiveservices\.azure\.com)$/;
+
+/**
+ * The service for one document.
+ *
+ * @param document its name, for failures; none in a connection test.
+ * @param milliseconds for an answer, in place of what the task says.
+ */
+export function serviceOf(settings: OpenaiOptions, context: ConnectorContext, document?: string, milliseconds?: number): ModelService {
+  const { task, baseUrl, model } = settings;
+  const attempt = { host: baseUrl.host, model, signal: context.signal, ...(document !== undefined && { document }) };
+  const answerMilliseconds = milliseconds ?? task.answerMilliseconds;
+  return {
+    schemaInWords: task.schema !== undefined && (settings.answerForm === 'json-object' || settings.answerForm === 'text'),
+    imageMaximumBytes: IMAGE_MAXIMUM_BYTES,
+    async ask(conversation) {
+      let answer: unknown;
+      try {
+        answer = await clientOf(settings, context, answerMilliseconds).chat.completions.create(requestOf(settings, conversation));
+      } catch (error) {
+        throw explainModelFailure(error, attempt);
+      }
+      const read = readCompletion(answer);
+      if (read === undefined) throw notUnderstood(attempt);
+      return read;
+    },
+  };
+}
+
+/**
+ * The SDK with our way out, its retries off and nothing taken from the environment. Answers become documents:
+ * `fetchDocument`.
+ */
+function clientOf({ apiKey, baseUrl }: OpenaiOptions, { fetchDocument }: ConnectorContext, answerMilliseconds: number): OpenAI {
+  return new OpenAI({
+    apiKey,
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    baseURL: baseUrl.href,
+    maxRetries: 0,
+    // The egress says more precisely what took too long; it ends at this time at the latest.
+    timeout: answerMilliseconds + 60_000,
+    logLevel: 'off',
+    fetch: (input, init) => fetchDocument(input, { ...init, answerMilliseconds }),
+  });
+}
+
+function requestOf({ task, model, baseUrl, answerForm }: OpenaiOptions, conversation: Conversation): Request {
+  const limit = OF_OPENAI.test(baseUrl.hostname)
+    ? { max_completion_tokens: task.maximumOutputTokens }
+    : { max_tokens: task.maximumOutputTokens };
+  return {
+    model,
+    messages: messagesOf(conversation),
+    ...limit,
+    ...(task.temperature !== undefined && { temperature: task.temperature }),
+    ...(task.schema !== undefined && answerForm !== 'text' && { response_format: formatOf(task, answerForm) }),
+  };
+}
+
+function formatOf({ kind, schema }: OpenaiOptions['task'], form: OpenaiOptions['answerForm']): Request['response_format'] {
+  if (form === 'json-object') return { type: 'json_object' };
+  // The schema of labels is ours, and fits what strict asks for.
+  const strict = form === 'json-schema-strict' || kind === 'classify';
+  return { type: 'json_schema', json_schema: { name: 'answer', schema: { ...schema }, strict } };
+}
+
+function messagesOf({ system, introduction, input, rejected }: Conversation): Message[] {
+  const user: Message =
+    input.kind === 'text'
+      ? { role: 'user', content: `${introduction}\n\n${input.text}` }
+      : {
+          role: 'user',
+          content: [
+            { type: 'text', text: introduction },
+            { type: 'image_url', image_url: { url: `data:${input.mediaType};base64,${input.base64}` } },
+          ],
+        };
+  const messages: Message[] = [{ role: 'system', content: system }, user];
+  if (rejected !== undefined) {
+    messages.push({ role: 'assistant', content: rejected.answer }, { role: 'user', content: correctionOf(rejected.reason) });
+  }
+  return messages;
+}
+
+/** Other services send what they like; `undefined` for what is no completion. */
+function readCompletion(answer: unknown): ModelAnswer | undefined {
+  const { choices, usage } = (
+    typeof answer === 'object' && answer !== null ? answer : {}
+  ) as Partial<OpenAI.Chat.Completions.ChatCompletion>;
+  const choice = Array.isArray(choices) ? choices[0] : undefined;
+  if (typeof choice?.message !== 'object' || choice.message === null) return undefined;
+  const { content, refusal } = choice.message;
+  const refused = (typeof refusal === 'string' && refusal !== '') || choice.finish_reason === 'content_filter';
+  const counted = typeof usage?.prompt_tokens === 'number' && typeof usage.completion_tokens === 'number';
+  return {
+    text: typeof content === 'string' ? content : '',
+    ended: refused ? 'refused' : choice.finish_reason === 'length' ? 'cut' : 'whole',
+    tokens: counted ? { input: usage.prompt_tokens, output: usage.completion_tokens } : undefined,
+  };
+}

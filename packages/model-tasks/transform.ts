@@ -1,0 +1,99 @@
+import { type ConnectorContext, ConnectorError, type InputDocument, type ResultDocument } from '@holdfast/connector';
+import { type Conversation, conversationOf } from './conversation.ts';
+import { readInput } from './document-input.ts';
+import { faultOf } from './schema-check.ts';
+import type { ModelTask } from './task.ts';
+import { type Tokens, usageOf } from './usage.ts';
+
+/** What a model answered. */
+export interface ModelAnswer {
+  readonly text: string;
+  /** `cut`: at the longest answer. `refused`: by the model or a filter of the service. */
+  readonly ended: 'whole' | 'cut' | 'refused';
+  /** When the service says it. */
+  readonly tokens: Tokens | undefined;
+}
+
+/** A service, as the tasks see it. */
+export interface ModelService {
+  /** The service has no place of its own for the schema of the answer. */
+  readonly schemaInWords: boolean;
+  readonly imageMaximumBytes: number;
+  /** Asks once. @throws ConnectorError */
+  ask(conversation: Conversation): Promise<ModelAnswer>;
+}
+
+/** The first, and one with the reason why that did not fit. */
+const ANSWERS_MAXIMUM = 2;
+
+/**
+ * Does a task with one document: `invoice.json` of `invoice.pdf` for extract and classify, `invoice.txt` for
+ * summarize. An answer that does not fit is asked for once more, with the reason.
+ *
+ * @throws ConnectorError `document_unsupported`, and `answer_invalid` for an answer that is cut off, refused
+ *   or does not fit (documentOnly); what `ask` throws.
+ */
+export async function transformBy(
+  service: ModelService,
+  task: ModelTask,
+  document: InputDocument,
+  { signal }: Pick<ConnectorContext, 'signal'>,
+): Promise<ResultDocument[]> {
+  const limits = { characters: task.maximumInputCharacters, imageBytes: service.imageMaximumBytes };
+  const input = await readInput(document, limits, signal);
+  let conversation = conversationOf(task, document.name, input, service.schemaInWords);
+  let tokens: Tokens | undefined = { input: 0, output: 0 };
+  for (let number = 1; ; number += 1) {
+    const answer = await service.ask(conversation);
+    document.progress(document.size);
+    tokens = tokens && answer.tokens && { input: tokens.input + answer.tokens.input, output: tokens.output + answer.tokens.output };
+    const read = readAnswer(task, document, answer);
+    if ('value' in read) return [resultOf(task, document, read.value, tokens)];
+    if (number === ANSWERS_MAXIMUM) {
+      throw invalid(document, `did not fit, twice: ${read.fault}`, {
+        remedy: 'Loosen the schema, say more in the instructions, or use another model.',
+      });
+    }
+    conversation = { ...conversation, rejected: { answer: answer.text || '(nothing)', reason: read.fault } };
+  }
+}
+
+type Read = { readonly value: unknown } | { readonly fault: string };
+
+function readAnswer(task: ModelTask, document: InputDocument, answer: ModelAnswer): Read {
+  if (answer.ended === 'refused') {
+    throw invalid(document, 'is a refusal, by the model or a filter of the service.', {
+      remedy: 'Look at the document; if it is harmless, say in the instructions what it is for, or use another model.',
+    });
+  }
+  if (answer.ended === 'cut') {
+    throw invalid(document, `was cut off after ${task.maximumOutputTokens.toLocaleString('en')} tokens.`, {
+      remedy: 'Raise “Longest answer, in tokens” of the component.',
+    });
+  }
+  if (task.schema === undefined) return answer.text.trim() === '' ? { fault: 'It is empty.' } : { value: answer.text.trim() };
+  let value: unknown;
+  try {
+    value = JSON.parse(withoutFence(answer.text));
+  } catch {
+    return { fault: 'It is not valid JSON.' };
+  }
+  const fault = faultOf(task.schema, value);
+  return fault === undefined ? { value } : { fault };
+}
+
+/** Models put JSON into Markdown, whatever they are asked. */
+function withoutFence(text: string): string {
+  return /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/i.exec(text)?.[1] ?? text;
+}
+
+function resultOf(task: ModelTask, document: InputDocument, value: unknown, tokens: Tokens | undefined): ResultDocument {
+  const stem = /^(.*[^/])\.[^./]{1,16}$/s.exec(document.name)?.[1] ?? document.name;
+  if (task.schema === undefined) return { name: `${stem}.txt`, contentType: 'text/plain; charset=utf-8', body: `${String(value)}\n` };
+  const whole = task.includeUsage ? { result: value, usage: usageOf(tokens, task.prices) } : value;
+  return { name: `${stem}.json`, contentType: 'application/json', body: `${JSON.stringify(whole, null, 2)}\n` };
+}
+
+function invalid({ name }: InputDocument, what: string, more: { readonly remedy: string }): ConnectorError {
+  return new ConnectorError('answer_invalid', `The answer for “${name}” ${what}`, { ...more, documentOnly: true });
+}
