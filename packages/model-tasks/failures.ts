@@ -10,9 +10,9 @@ export interface ModelAttempt {
   readonly signal: AbortSignal;
 }
 
-/** Codes and types of errors that are safe to show. Anything else that a service writes there is not shown. */
+/** Codes and types of errors that are shown; a service can write anything else there. */
 const KNOWN_CODES = new Set([
-  // platform.openai.com/docs/guides/error-codes, and the code and type of error bodies
+  // platform.openai.com/docs/guides/error-codes
   'invalid_api_key',
   'account_deactivated',
   'ip_not_authorized',

@@ -66,6 +66,7 @@ export const taskOptions = {
   answerSeconds: {
     type: 'integer',
     title: 'Time for an answer, in seconds',
+    description: 'A service that has not begun to answer by then is tried again later.',
     minimum: 1,
     maximum: 900,
     default: 300,
@@ -86,6 +87,7 @@ export const taskOptions = {
   outputPrice: {
     type: 'number',
     title: 'Price of a million output tokens',
+    description: 'In the same currency.',
     minimum: 0,
     maximum: 1_000_000,
   },
