@@ -12,6 +12,14 @@ const AZURE_KEY = Buffer.from('a key of an account that nobody has, 64 bytes lon
 const TOKEN = 'a-token-of-nobody-9f2c47d1b8';
 const bearer = { authentication: 'bearer', credential: TOKEN };
 
+const S3_SECRET = 'a/secret+access/key/that/nobody/has+4d01';
+const s3At = (port: number) => ({
+  endpoint: `http://127.0.0.1:${port}`,
+  bucket: 'docs',
+  accessKeyId: 'AKIAOFNOBODY',
+  secretAccessKey: S3_SECRET,
+});
+
 /** One line for each type; `tests/connectors/contract.test.ts` asks for it. */
 export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
   'azure-blob-publisher': (port) => ({
@@ -37,5 +45,6 @@ export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
     },
     secrets: [TOKEN],
   }),
+  's3-publisher': (port) => ({ options: s3At(port), secrets: [S3_SECRET] }),
   'webhook-publisher': (port) => ({ options: { url: `http://127.0.0.1:${port}/hooks/${TOKEN}` }, secrets: [TOKEN] }),
 };

@@ -8,16 +8,20 @@ import { describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { azureBlob } from '@holdfast/connector-azure-blob';
+import { s3Publisher } from '@holdfast/connector-s3';
 import { startAzurite } from '../harness/azurite.ts';
 import { testContext, testDocument } from '../harness/connector-context.ts';
 import { watchDials } from '../harness/dials.ts';
 import { freePort } from '../harness/ports.ts';
+import { s3Service } from '../harness/s3-service.ts';
 
 describe('of all that opens a connection', { concurrency: false }, () => {
   it('the watch sees it, whichever of the platform it uses', async () => {
     const ignore = () => {};
     // Not a port that browsers refuse.
     const port = await freePort();
+    // Without its retries, which the next watch would see.
+    const unrepeated = BlobServiceClient.fromConnectionString('UseDevelopmentStorage=true', { retryOptions: { maxTries: 1 } });
     for (const [what, dial] of [
       ['net', () => connect(port, '127.0.0.1').on('error', ignore)],
       ['tls', () => connectTls(port, '127.0.0.1').on('error', ignore)],
@@ -26,7 +30,7 @@ describe('of all that opens a connection', { concurrency: false }, () => {
       ['fetch', () => fetch(`http://127.0.0.1:${port}`).catch(ignore)],
       ['WebSocket', () => new WebSocket(`ws://127.0.0.1:${port}`).addEventListener('error', ignore)],
       ['dns', () => lookup('127.0.0.1').catch(ignore)],
-      ['an SDK of its own', () => BlobServiceClient.fromConnectionString('UseDevelopmentStorage=true').getProperties().catch(ignore)],
+      ['an SDK of its own', () => unrepeated.getProperties().catch(ignore)],
     ] as const) {
       using watched = watchDials();
       dial();
@@ -46,5 +50,21 @@ describe('of all that opens a connection', { concurrency: false }, () => {
     await azureBlob.publish(testDocument('small.txt', Buffer.from('one')), options, context);
     assert.ok(watched.dials.length > 0);
     assert.deepEqual(watched.others(), []);
+  });
+
+  it('the SDK of S3 dials nothing by itself when it is handed our fetch', async () => {
+    await using service = await s3Service({ tls: false });
+    service.createBucket('docs');
+    const { origin: endpoint, region, accessKeyId, secretAccessKey } = service;
+    const options = { endpoint, region, bucket: 'docs', accessKeyId, secretAccessKey };
+    await using context = testContext({ destinations: s3Publisher.destinations(options), values: [secretAccessKey] });
+    using watched = watchDials();
+    assert.match(await s3Publisher.check(options, context), /accepts the credentials/);
+    await s3Publisher.publish(testDocument('large.bin', randomBytes(9 * 1024 * 1024)), options, context);
+    await s3Publisher.publish(testDocument('small.txt', Buffer.from('one')), options, context);
+    assert.ok(watched.dials.length > 0);
+    // The service, which is in this process too, asks its store.
+    const others = watched.others().filter(({ through }) => through[0] !== 'tests/harness/s3-service.ts');
+    assert.deepEqual(others, []);
   });
 });
