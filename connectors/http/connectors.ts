@@ -34,7 +34,12 @@ export const httpSource: SourceConnector = {
     const settings = readSourceOptions(options);
     protect(settings, context);
     const { host } = settings.url;
-    for await (const { name } of list(settings, context)) return `The service at ${host} has documents; the first is “${name}”.`;
+    for await (const { name, reference } of list(settings, context)) {
+      const { body } = await read(reference, settings, context);
+      // The beginning is enough: leaving the loop ends the transfer.
+      for await (const _ of body) break;
+      return `The service at ${host} has documents, and the first can be read: “${name}”.`;
+    }
     return `The service at ${host} answers with a list. There is no document in it now.`;
   },
   async *list(options, context) {

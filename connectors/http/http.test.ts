@@ -297,8 +297,11 @@ describe('an HTTP source', { concurrency: false }, () => {
       ['/documents?kind=invoice', '/documents?page=2'],
     );
     const options = { url: `${service.origin}/documents`, ...BEARER, items: '/data/items' };
-    assert.match(await check(httpSource, options), /has documents; the first is “März\/1\.pdf”/);
-    assert.equal(service.requests.length, 3);
+    assert.match(await check(httpSource, options), /has documents, and the first can be read: “März\/1\.pdf”/);
+    assert.deepEqual(
+      service.requests.slice(2).map(({ path }) => path),
+      ['/documents', '/d/1'],
+    );
   });
 
   it('follows a Link header, and takes a list of addresses', async () => {
@@ -363,6 +366,18 @@ describe('an HTTP source', { concurrency: false }, () => {
       assert.equal(service.requests[0]?.path, '/d/1?x=1');
     });
   }
+
+  it('is tested by reading the first document', async () => {
+    const options = { url: `${service.origin}/documents`, paths: 'gone.txt', ...BEARER };
+    service.answer(answers(404));
+    await assert.rejects(check(httpSource, options), failsAs('upstream_not_found', /does not have “\/documents\/gone\.txt”/));
+    service.answer(({ method }, response) => void response.writeHead(method === 'HEAD' ? 405 : 403).end());
+    await assert.rejects(check(httpSource, options), failsAs('upstream_credentials', /does not permit/));
+    service.answer(
+      ({ method }, response) => void response.writeHead(method === 'HEAD' ? 405 : 200).end(Buffer.alloc(method === 'HEAD' ? 0 : 5_000_000)),
+    );
+    assert.match(await check(httpSource, options), /can be read: “gone\.txt”/);
+  });
 
   it('fails a document that is gone alone, and one that holds the credential', async () => {
     service.answer(answers(404));
