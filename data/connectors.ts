@@ -1,4 +1,5 @@
 import type { Connector } from '@holdfast/connector';
+import { anthropicModel } from '@holdfast/connector-anthropic';
 import { azureBlob } from '@holdfast/connector-azure-blob';
 import { httpModel, httpPublisher, httpSource } from '@holdfast/connector-http';
 import { openaiModel } from '@holdfast/connector-openai';
@@ -11,6 +12,7 @@ const ALL: readonly Connector[] = [
   // sources
   httpSource,
   // models
+  anthropicModel,
   httpModel,
   openaiModel,
   // publishers

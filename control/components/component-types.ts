@@ -1,4 +1,5 @@
 import type { ComponentType } from '@holdfast/configuration';
+import { anthropicModelType } from '@holdfast/connector-anthropic/types';
 import { azureBlobType } from '@holdfast/connector-azure-blob/type';
 import { httpModelType, httpPublisherType, httpSourceType } from '@holdfast/connector-http/types';
 import { openaiModelType } from '@holdfast/connector-openai/types';
@@ -14,6 +15,7 @@ export const COMPONENT_TYPES: readonly ComponentType[] = [
   // sources
   httpSourceType,
   // models
+  anthropicModelType,
   httpModelType,
   openaiModelType,
   // publishers

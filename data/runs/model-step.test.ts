@@ -41,10 +41,11 @@ describe('a run with a model', { concurrency: false }, () => {
     assert.equal(run.status, 'succeeded', log);
     assert.equal(server.asked.length, 2);
     const result = await instance.owner
-      .selectFrom('document as d')
+      .selectFrom('item_result as r')
+      .innerJoin('document as d', 'd.id', 'r.document_id')
       .innerJoin('document_chunk as c', 'c.document_id', 'd.id')
       .select(['d.name', 'd.content_type', 'c.bytes'])
-      .where('d.run_id', '=', runId)
+      .where('r.run_id', '=', runId)
       .executeTakeFirstOrThrow();
     assert.equal(result.name, 'invoice.json');
     assert.deepEqual(JSON.parse(result.bytes.toString()), { total: 42 });

@@ -74,7 +74,8 @@ export async function processItem(work: ItemWork): Promise<Publication> {
         // A document that cannot be read is not the service's failure, whatever the connector makes of it.
         throw reading.error === undefined ? error : reading.error.cause;
       }
-      if (steps.length > 1) await work.finishStep({ ...done, milliseconds: performance.now() - begun });
+      // What a model made belongs to its step, also to the only one.
+      if (steps.length > 1 || done.outcome === 'made') await work.finishStep({ ...done, milliseconds: performance.now() - begun });
     } else if (done.outcome !== 'made') {
       publications.push({ outcome: done.outcome, publishedAs: done.publishedAs ?? '' });
     }

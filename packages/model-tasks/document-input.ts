@@ -73,7 +73,7 @@ async function bytesOf(document: InputDocument, maximum: number): Promise<Buffer
     }
   }
   if (document.size > maximum || length > maximum) {
-    throw unsupported(document, `has more than ${Math.floor(maximum / 1024 / 1024)} MiB, the most that is sent of this kind.`, {
+    throw unsupported(document, `has more than ${maximum / 1024 / 1024} MiB, the most that is sent of this kind.`, {
       remedy: 'Give a smaller document.',
     });
   }

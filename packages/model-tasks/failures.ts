@@ -61,9 +61,18 @@ const KNOWN_CODES = new Set([
   'timeout_error',
   'api_error',
   'overloaded_error',
+  'contract_spend_limit_reached',
+  'enforced_spend_limit_reached',
 ]);
 /** The account has to be topped up: waiting does not help. */
-const OUT_OF_CREDIT = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active', 'billing_error']);
+const OUT_OF_CREDIT = new Set([
+  'insufficient_quota',
+  'billing_hard_limit_reached',
+  'billing_not_active',
+  'billing_error',
+  'contract_spend_limit_reached',
+  'enforced_spend_limit_reached',
+]);
 const OF_LENGTH = new Set(['context_length_exceeded', 'string_above_max_length', 'request_too_large', 'image_too_large']);
 /** What the component sends whatever the document is. */
 const OF_OPTIONS = new Set([
@@ -130,7 +139,7 @@ function answerOf(error: unknown): ServiceAnswer | undefined {
   const { headers, error: body } = error as { headers?: unknown; error?: unknown };
   const inner = record(record(body).error);
   const outer = record(body);
-  const codes = [outer.code, outer.type, inner.code, inner.type];
+  const codes = [record(inner.details).error_code, outer.code, outer.type, inner.code, inner.type];
   const code = codes.find((each): each is string => typeof each === 'string' && KNOWN_CODES.has(each));
   const parameter = typeof outer.param === 'string' ? (outer.param.split('.')[0] ?? '') : '';
   return {

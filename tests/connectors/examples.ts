@@ -31,6 +31,10 @@ export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
   }),
   'http-source': (port) => ({ options: { url: `http://127.0.0.1:${port}/list.json`, ...bearer }, secrets: [TOKEN] }),
   'http-model': (port) => ({ options: { url: `http://127.0.0.1:${port}/infer`, ...bearer }, secrets: [TOKEN] }),
+  'anthropic-model': (port) => ({
+    options: { apiKey: TOKEN, baseUrl: `http://127.0.0.1:${port}`, model: 'reader-1', task: 'summarize' },
+    secrets: [TOKEN],
+  }),
   'openai-model': (port) => ({
     options: { apiKey: TOKEN, baseUrl: `http://127.0.0.1:${port}/v1`, model: 'reader-1', task: 'summarize' },
     secrets: [TOKEN],

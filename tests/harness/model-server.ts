@@ -118,7 +118,7 @@ const OPENAI: Api = {
 };
 
 const ANTHROPIC: Api = {
-  keyOf: ({ headers }) => headers['x-api-key'] as string | undefined,
+  keyOf: ({ headers }) => (headers['x-api-key'] as string | undefined) ?? headers.authorization?.replace(/^Bearer /, ''),
   error: (_code, type, message) => ({ type: 'error', error: { type, message }, request_id: 'req_1' }),
   completion: (model, { says, ended }) => ({
     id: 'msg_1',

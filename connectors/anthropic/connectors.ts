@@ -1,0 +1,25 @@
+import type { Connector, ModelConnector } from '@holdfast/connector';
+import { destinationAt, transformBy } from '@holdfast/model-tasks';
+import { readOptions } from './options.ts';
+import { anthropicModelType } from './types.ts';
+
+/**
+ * A model behind the Messages API: docs.anthropic.com/en/api/messages. The vendor's SDK is
+ * loaded at the first use.
+ */
+export const anthropicModel: ModelConnector = {
+  role: 'model',
+  type: anthropicModelType,
+  destinations: (options) => [destinationAt(readOptions(options).baseUrl)],
+  async check(options, context) {
+    const { check } = await import('./check.ts');
+    return check(readOptions(options), context);
+  },
+  async transform(document, options, context) {
+    const settings = readOptions(options);
+    const { serviceOf } = await import('./model.ts');
+    return transformBy(serviceOf(settings, context, document.name), settings.task, document, context);
+  },
+};
+
+export const connectors: readonly Connector[] = [anthropicModel];

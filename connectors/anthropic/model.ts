@@ -1,0 +1,116 @@
+import Anthropic from '@anthropic-ai/sdk';
+import type { ConnectorContext } from '@holdfast/connector';
+import {
+  type Conversation,
+  correctionOf,
+  explainModelFailure,
+  type ModelAnswer,
+  type ModelService,
+  notUnderstood,
+} from '@holdfast/model-tasks';
+import type { AnthropicOptions } from './options.ts';
+
+type Request = Anthropic.Messages.MessageCreateParamsNonStreaming;
+
+/** docs.anthropic.com/en/docs/build-with-claude/vision: 5 MB an image, counted in base64. */
+const IMAGE_MAXIMUM_BYTES = (5 * 1024 * 1024 * 3) / 4;
+
+/** The tool whose input is the answer. */
+const ANSWER_TOOL = 'answer';
+
+/**
+ * The service for one document.
+ *
+ * @param document its name, for failures; none in a connection test.
+ * @param milliseconds for an answer, in place of what the task says.
+ */
+export function serviceOf(settings: AnthropicOptions, context: ConnectorContext, document?: string, milliseconds?: number): ModelService {
+  const { task, baseUrl, model } = settings;
+  const attempt = { host: baseUrl.host, model, signal: context.signal, ...(document !== undefined && { document }) };
+  const answerMilliseconds = milliseconds ?? task.answerMilliseconds;
+  return {
+    schemaInWords: false,
+    imageMaximumBytes: IMAGE_MAXIMUM_BYTES,
+    async ask(conversation) {
+      let answer: unknown;
+      try {
+        answer = await clientOf(settings, context, answerMilliseconds).messages.create(requestOf(settings, conversation));
+      } catch (error) {
+        throw explainModelFailure(error, attempt);
+      }
+      const read = readMessage(answer);
+      if (read === undefined) throw notUnderstood(attempt);
+      return read;
+    },
+  };
+}
+
+/**
+ * The SDK with our way out, its retries off and no credentials from the environment. Answers become
+ * documents: `fetchDocument`.
+ */
+function clientOf({ apiKey, baseUrl }: AnthropicOptions, { fetchDocument }: ConnectorContext, answerMilliseconds: number): Anthropic {
+  return new Anthropic({
+    apiKey,
+    webhookKey: null,
+    baseURL: baseUrl.href.replace(/\/+$/, ''),
+    maxRetries: 0,
+    // The egress says more precisely what took too long; it ends at this time at the latest.
+    timeout: answerMilliseconds + 60_000,
+    logLevel: 'off',
+    fetch: (input, init) => fetchDocument(input, { ...init, answerMilliseconds }),
+  });
+}
+
+function requestOf({ task, model }: AnthropicOptions, conversation: Conversation): Request {
+  return {
+    model,
+    max_tokens: task.maximumOutputTokens,
+    system: conversation.system,
+    messages: messagesOf(conversation),
+    ...(task.schema !== undefined && {
+      tools: [{ name: ANSWER_TOOL, description: 'Takes the answer.', input_schema: { ...task.schema, type: 'object' as const } }],
+      tool_choice: { type: 'tool' as const, name: ANSWER_TOOL, disable_parallel_tool_use: true },
+    }),
+  };
+}
+
+function messagesOf({ introduction, input, rejected }: Conversation): Request['messages'] {
+  const messages: Request['messages'] = [
+    {
+      role: 'user',
+      content:
+        input.kind === 'text'
+          ? `${introduction}\n\n${input.text}`
+          : [
+              { type: 'text', text: introduction },
+              { type: 'image', source: { type: 'base64', media_type: input.mediaType, data: input.base64 } },
+            ],
+    },
+  ];
+  if (rejected !== undefined) {
+    messages.push({ role: 'assistant', content: rejected.answer }, { role: 'user', content: correctionOf(rejected.reason) });
+  }
+  return messages;
+}
+
+/** `undefined` for what is no message. */
+function readMessage(answer: unknown): ModelAnswer | undefined {
+  const { content, stop_reason, usage } = (
+    typeof answer === 'object' && answer !== null ? answer : {}
+  ) as Partial<Anthropic.Messages.Message>;
+  if (!Array.isArray(content)) return undefined;
+  const tool = content.find((block) => block.type === 'tool_use' && block.name === ANSWER_TOOL);
+  const texts = content.flatMap((block) => (block.type === 'text' ? [block.text] : []));
+  const counted = typeof usage?.input_tokens === 'number' && typeof usage.output_tokens === 'number';
+  return {
+    text: tool?.type === 'tool_use' ? JSON.stringify(tool.input) : texts.join(''),
+    ended: endedBy(stop_reason),
+    tokens: counted ? { input: usage.input_tokens, output: usage.output_tokens } : undefined,
+  };
+}
+
+function endedBy(reason: Anthropic.Messages.Message['stop_reason'] | undefined): ModelAnswer['ended'] {
+  if (reason === 'refusal') return 'refused';
+  return reason === 'max_tokens' || reason === 'model_context_window_exceeded' ? 'cut' : 'whole';
+}
