@@ -3,7 +3,7 @@ import { anthropicModel } from '@holdfast/connector-anthropic';
 import { azureBlob } from '@holdfast/connector-azure-blob';
 import { httpModel, httpPublisher, httpSource } from '@holdfast/connector-http';
 import { openaiModel } from '@holdfast/connector-openai';
-import { postgresPublisher } from '@holdfast/connector-postgres';
+import { postgresPublisher, postgresSource } from '@holdfast/connector-postgres';
 import { s3Publisher } from '@holdfast/connector-s3';
 import { webhookPublisher } from '@holdfast/connector-webhook';
 
@@ -11,6 +11,7 @@ import { webhookPublisher } from '@holdfast/connector-webhook';
 const ALL: readonly Connector[] = [
   // sources
   httpSource,
+  postgresSource,
   // models
   anthropicModel,
   httpModel,

@@ -1,6 +1,6 @@
-import type { PublisherConnector } from '@holdfast/connector';
-import { readPublisherOptions } from './options.ts';
-import { postgresPublisherType } from './types.ts';
+import type { PublisherConnector, SourceConnector } from '@holdfast/connector';
+import { readPublisherOptions, readSourceOptions } from './options.ts';
+import { postgresPublisherType, postgresSourceType } from './types.ts';
 
 /**
  * Writes documents into a table of PostgreSQL: postgresql.org/docs/current/protocol.html. The client is
@@ -21,5 +21,30 @@ export const postgresPublisher: PublisherConnector = {
     for (const part of settings.server.secretParts) context.protect(part);
     const { publish } = await import('./publish.ts');
     return publish(document, settings, context);
+  },
+};
+
+/** Reads documents of PostgreSQL by a query that may not write. */
+export const postgresSource: SourceConnector = {
+  role: 'connector',
+  type: postgresSourceType,
+  destinations: (options) => [readSourceOptions(options).server.destination],
+  async check(options, context) {
+    const settings = readSourceOptions(options);
+    for (const part of settings.server.secretParts) context.protect(part);
+    const { checkSource } = await import('./source.ts');
+    return checkSource(settings, context);
+  },
+  async *list(options, context) {
+    const settings = readSourceOptions(options);
+    for (const part of settings.server.secretParts) context.protect(part);
+    const { list } = await import('./source.ts');
+    yield* list(settings, context);
+  },
+  async read(reference, options, context) {
+    const settings = readSourceOptions(options);
+    for (const part of settings.server.secretParts) context.protect(part);
+    const { read } = await import('./source.ts');
+    return read(reference, settings, context);
   },
 };

@@ -2,6 +2,7 @@ import { ConnectorError, type Options } from '@holdfast/connector';
 import { readCertificateAuthority } from './certificate-authority.ts';
 import { parseConnectionString, type Server } from './connection-string.ts';
 import { identifier, type MappedColumn, parseMapping, wrong } from './mapping.ts';
+import { postgresSourceType } from './types.ts';
 
 /** How a server is reached. */
 export interface Connection {
@@ -28,6 +29,41 @@ export interface PublisherOptions extends Connection {
 export function readConnection({ connectionString, certificateAuthority }: Options): Connection {
   if (typeof connectionString !== 'string') throw wrong('Connection String', 'is not filled in');
   return { server: parseConnectionString(connectionString), ca: readCertificateAuthority(certificateAuthority) };
+}
+
+export interface SourceOptions extends Connection {
+  /** Without a semicolon at its end. */
+  readonly query: string;
+  readonly read:
+    | { readonly kind: 'row'; readonly key: string; readonly version: string | undefined }
+    | { readonly kind: 'set'; readonly format: 'json-lines' | 'csv'; readonly fileName: string };
+}
+
+/** Throws ConnectorError `option_invalid`. */
+export function readSourceOptions(options: Options): SourceOptions {
+  const { query, documents = 'row', keyColumn, versionColumn = '', format = 'json-lines', fileName = 'result' } = options;
+  const connection = readConnection(options);
+  if (typeof query !== 'string' || query.trim() === '') throw wrong('Query', 'is not filled in');
+  const bare = query.trim().replace(/[;\s]+$/, '');
+  if (documents === 'set') {
+    if (format !== 'json-lines' && format !== 'csv') throw wrong('Format', 'is not one of its choices');
+    const { pattern, maxLength } = postgresSourceType.schema.properties.fileName;
+    if (typeof fileName !== 'string' || fileName.length > maxLength || !new RegExp(pattern, 'u').test(fileName))
+      throw wrong('File name', 'is not one');
+    return { ...connection, query: bare, read: { kind: 'set', format, fileName } };
+  }
+  if (documents !== 'row') throw wrong('Documents', 'is not one of its choices');
+  if (typeof keyColumn !== 'string' || keyColumn.trim() === '') throw wrong('Key column', 'is not filled in');
+  if (typeof versionColumn !== 'string') throw wrong('Version column', 'is no text');
+  return {
+    ...connection,
+    query: bare,
+    read: {
+      kind: 'row',
+      key: identifier(keyColumn, 'Key column'),
+      version: versionColumn.trim() === '' ? undefined : identifier(versionColumn, 'Version column'),
+    },
+  };
 }
 
 /**

@@ -56,6 +56,55 @@ export function withClient<T>(connection: Connection, context: ConnectorContext,
 }
 
 /**
+ * The rows of a query on a connection of its own, some at a time, in a transaction that may not write. The
+ * connection ends with them, also when nobody asks for the rest.
+ *
+ * @param explained says what went wrong.
+ */
+export async function* cursorRows(
+  connection: Connection,
+  context: ConnectorContext,
+  statement: string,
+  explained: (error: unknown) => unknown,
+): AsyncGenerator<pg.QueryArrayResult<(string | null)[]>, void, undefined> {
+  let opened: Opened | undefined;
+  try {
+    opened = await open(connection, context);
+    const { client } = opened;
+    await client.query('begin read only');
+    await client.query(`set local statement_timeout = ${STATEMENT_MILLISECONDS}`);
+    await oneStatement(client, `declare holdfast no scroll cursor for ${statement}`);
+    for (;;) {
+      const page = await client.query<(string | null)[]>({
+        text: `fetch ${ROWS_AT_ONCE} from holdfast`,
+        rowMode: 'array',
+        types: AS_TEXT,
+      });
+      yield page;
+      if (page.rows.length < ROWS_AT_ONCE) break;
+    }
+    await client.query('commit');
+    await client.end();
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw explain(explained(error), connection.server);
+  } finally {
+    if (opened !== undefined) discard(opened);
+  }
+}
+
+/** Runs a text that somebody wrote: the extended protocol takes one statement alone. */
+export function oneStatement(client: pg.Client, text: string): Promise<pg.QueryResult> {
+  // @types/pg does not know it yet.
+  return client.query({ text, queryMode: 'extended' } as pg.QueryConfig);
+}
+
+/** A result of any size is held this many rows at a time. */
+const ROWS_AT_ONCE = 200;
+/** As the server writes them: nothing is lost in a number or a date. */
+const AS_TEXT = { getTypeParser: () => (value: string | null) => value };
+
+/**
  * Runs the work in one transaction: all of it is kept or nothing. A statement ends after {@link
  * STATEMENT_MILLISECONDS}.
  */

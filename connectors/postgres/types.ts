@@ -18,6 +18,68 @@ const CONNECTION = {
   },
 } as const;
 
+/** What the form of a PostgreSQL source asks for. */
+export const postgresSourceType = {
+  type: 'postgres-source',
+  role: 'connector',
+  title: 'PostgreSQL source',
+  description: 'Reads what a query gives: a JSON document for each row, or one document of the whole result.',
+  schema: {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    additionalProperties: false,
+    required: ['connectionString', 'query'],
+    properties: {
+      connectionString: CONNECTION.connectionString,
+      query: {
+        type: 'string',
+        title: 'Query',
+        description: 'One SELECT. It runs in a transaction that may not write.',
+        minLength: 1,
+        maxLength: 20_000,
+      },
+      documents: {
+        type: 'string',
+        title: 'Documents',
+        enum: ['row', 'set'],
+        default: 'row',
+        description: 'row: a JSON document for each row. set: one document of all rows.',
+      },
+      keyColumn: {
+        type: 'string',
+        title: 'Key column',
+        description: 'Of the query: tells rows apart and names their documents. For documents by row.',
+        maxLength: 63,
+        default: '',
+      },
+      versionColumn: {
+        type: 'string',
+        title: 'Version column',
+        description: 'Of the query, such as updated_at: a row is new again when it changes. For documents by row.',
+        maxLength: 63,
+        default: '',
+      },
+      format: {
+        type: 'string',
+        title: 'Format',
+        enum: ['json-lines', 'csv'],
+        default: 'json-lines',
+        description: 'Of the document of all rows.',
+      },
+      fileName: {
+        type: 'string',
+        title: 'File name',
+        description: 'Of the document of all rows, without its extension.',
+        maxLength: 200,
+        default: 'result',
+        'x-pattern-words': 'Write a name without / and without a dot in front.',
+        pattern: '^[^./\\\\\\u0000-\\u001f][^/\\\\\\u0000-\\u001f]*$',
+      },
+      certificateAuthority: CONNECTION.certificateAuthority,
+    },
+  },
+} as const satisfies ComponentType;
+
 /** What the form of a PostgreSQL publisher asks for. */
 export const postgresPublisherType = {
   type: 'postgres-publisher',

@@ -3,7 +3,7 @@ import { anthropicModelType } from '@holdfast/connector-anthropic/types';
 import { azureBlobType } from '@holdfast/connector-azure-blob/type';
 import { httpModelType, httpPublisherType, httpSourceType } from '@holdfast/connector-http/types';
 import { openaiModelType } from '@holdfast/connector-openai/types';
-import { postgresPublisherType } from '@holdfast/connector-postgres/types';
+import { postgresPublisherType, postgresSourceType } from '@holdfast/connector-postgres/types';
 import { s3PublisherType } from '@holdfast/connector-s3/types';
 import { webhookPublisherType } from '@holdfast/connector-webhook/types';
 
@@ -14,6 +14,7 @@ import { webhookPublisherType } from '@holdfast/connector-webhook/types';
 export const COMPONENT_TYPES: readonly ComponentType[] = [
   // sources
   httpSourceType,
+  postgresSourceType,
   // models
   anthropicModelType,
   httpModelType,

@@ -40,6 +40,14 @@ export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
     secrets: [TOKEN],
   }),
   'http-publisher': (port) => ({ options: { baseUrl: `http://127.0.0.1:${port}/files`, ...bearer }, secrets: [TOKEN] }),
+  'postgres-source': (port) => ({
+    options: {
+      connectionString: `postgres://nobody:${TOKEN}@127.0.0.1:${port}/documents?sslmode=require`,
+      query: 'select number, total from invoice',
+      keyColumn: 'number',
+    },
+    secrets: [TOKEN],
+  }),
   'postgres-publisher': (port) => ({
     options: {
       connectionString: `postgres://nobody:${TOKEN}@127.0.0.1:${port}/documents?sslmode=require`,

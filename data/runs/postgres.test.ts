@@ -66,3 +66,40 @@ test('documents become rows of a table, and a second run changes nothing', async
     ['unchanged', 'unchanged'],
   );
 });
+
+test('rows of a query become documents, and these become rows of another table', async () => {
+  await server.client.query(`
+    create table ordered (id int primary key, total numeric, changed int not null default 1);
+    create table filed (id int primary key, total numeric, file text);
+    insert into ordered values (1, 1.50), (2, 2.50);
+  `);
+  const role = await server.role(['usage on schema public', 'select on ordered', 'select, insert, update on filed']);
+  const organization = await testOrganization(instance);
+  const secret = await testSecret(instance, organization, 'LEDGER', role.url);
+  const use = (type: string, configuration: Record<string, unknown>) =>
+    testComponent(instance, organization, configuration, { connectionString: secret }, uuidv7(), type);
+  const source = await use('postgres-source', { query: 'select * from ordered', keyColumn: 'id', versionColumn: 'changed' });
+  const publisher = await use('postgres-publisher', {
+    table: 'filed',
+    columns: 'id = /id; total = /total; file = $name',
+    keyColumns: 'id',
+  });
+  const from = { kind: 'component', componentId: source, documents: 'new' } as const;
+  const runId = await startTestRun(instance, organization, [publisher], [], from);
+  const run = await finishedRun(instance, runId);
+  assert.equal(run.status, 'succeeded', (await logOf(instance, runId)).join('\n'));
+  const filed = async () => (await server.client.query('select * from filed order by id')).rows;
+  assert.deepEqual(await filed(), [
+    { id: 1, total: '1.50', file: '1.json' },
+    { id: 2, total: '2.50', file: '2.json' },
+  ]);
+
+  await server.client.query('update ordered set total = 9, changed = 2 where id = 2');
+  const again = await startTestRun(instance, organization, [publisher], [], from, runId);
+  await finishedRun(instance, again);
+  assert.deepEqual(
+    (await itemsOf(instance, again)).map(({ name }) => name),
+    ['2.json'],
+  );
+  assert.equal((await filed())[1].total, '9');
+});

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument } from '@holdfast/connector';
+import pg from 'pg';
+import type { SourceOptions } from './options.ts';
+import { cursorRows, inTransaction, oneStatement, STATEMENT_MILLISECONDS, withClient } from './session.ts';
+import { quoted } from './statement.ts';
+import { withinCheck } from './within-check.ts';
+
+const CHECK_STATEMENT_MILLISECONDS = 8_000;
+const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
+const VERSION_MAXIMUM_CHARACTERS = 256;
+const WHOLE = 'result';
+
+/** A line comment at its end does not take the parenthesis with it. */
+const around = (select: string, query: string): string => `select ${select} from (\n${query}\n) as q`;
+
+/** A document for each row, or the one of all rows. */
+export async function* list(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
+  const { read, query } = options;
+  if (read.kind === 'set') {
+    // What the result is now is not known before it is read: each time it counts as new.
+    yield { reference: WHOLE, version: new Date().toISOString(), ...setDocument(read) };
+    return;
+  }
+  const version = read.version === undefined ? 'null' : `q.${quoted(read.version)}::text`;
+  const keys = around(`q.${quoted(read.key)}::text, ${version}`, query);
+  for await (const { rows } of cursorRows(options, context, keys, explainQuery)) {
+    for (const [key = null, at = null] of rows) yield rowDocument(key, at, read.key);
+  }
+}
+
+/** The row as JSON, or the whole result as it comes. */
+export async function read(reference: string, options: SourceOptions, context: ConnectorContext): Promise<DocumentBody> {
+  const { read: what, query } = options;
+  if (what.kind === 'set') {
+    const { contentType, name } = setDocument(what);
+    return { contentType, body: context.checked(what.format === 'csv' ? csv(options, context) : jsonLines(options, context), name) };
+  }
+  const text = around('pg_catalog.row_to_json(q)::text as document', query);
+  const rows = await asked(options, context, async (client) => {
+    const where = `where q.${quoted(what.key)}::text = $1 limit 2`;
+    return (await client.query<{ document: string }>(`${text} ${where}`, [reference])).rows;
+  });
+  const [row, second] = rows;
+  if (row === undefined) {
+    throw new ConnectorError('upstream_not_found', 'The query does not give this row any more.', {
+      remedy: 'Start the run again for what is there now.',
+      documentOnly: true,
+    });
+  }
+  if (second !== undefined) {
+    throw new ConnectorError('answer_invalid', `The query gives several rows with the same “${what.key}”.`, {
+      remedy: 'Name a key column that tells rows apart.',
+      documentOnly: true,
+    });
+  }
+  const bytes = Buffer.from(row.document, 'utf8');
+  return { contentType: 'application/json', size: bytes.length, body: context.checked(only(bytes), nameOf(reference)) };
+}
+
+/** Lets the server plan the query, which runs nothing and requires every right. */
+export function checkSource(options: SourceOptions, context: ConnectorContext): Promise<string> {
+  const { read: what, query, server } = options;
+  const columns = what.kind === 'set' ? ['*'] : [what.key, ...(what.version === undefined ? [] : [what.version])].map(quoted);
+  const statement = around(columns.map((column) => `q.${column}`).join(', '), query);
+  return withinCheck(options, async () => {
+    await asked(options, context, (client) => oneStatement(client, `explain ${statement}`), CHECK_STATEMENT_MILLISECONDS);
+    return `The server accepts the credentials ${server.tls ? 'over TLS' : 'without TLS'}, and the query can be run.`;
+  });
+}
+
+function asked<T>(
+  options: SourceOptions,
+  context: ConnectorContext,
+  work: (client: pg.Client) => Promise<T>,
+  milliseconds = STATEMENT_MILLISECONDS,
+): Promise<T> {
+  return withClient(options, context, async (client) => {
+    try {
+      return await inTransaction(client, 'begin read only', milliseconds, () => work(client));
+    } catch (error) {
+      throw explainQuery(error);
+    }
+  });
+}
+
+/** What the server says of a query and not of rows that are written. */
+function explainQuery(error: unknown): unknown {
+  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+  if (code === '42501') {
+    return new ConnectorError('upstream_credentials', `The user may not read what the query names (${code}).`, {
+      remedy: 'Have its owner grant USAGE on the schema and SELECT on the tables, or on their columns.',
+      cause: error,
+    });
+  }
+  if (code === '25006' || code === '0A000') {
+    return new ConnectorError('option_invalid', `The query does more than read (${code}).`, {
+      remedy: 'Write one SELECT that changes nothing.',
+      cause: error,
+    });
+  }
+  if (/^(?:22|42601|42883|42702|42803|42804|42P)/.test(code) && code !== '42P01') {
+    return new ConnectorError('option_invalid', `The server cannot run the query (${code}).`, {
+      remedy: 'Run the query in a client of PostgreSQL, and correct it.',
+      cause: error,
+    });
+  }
+  return error;
+}
+
+function rowDocument(key: string | null, version: string | null, column: string): SourceDocument {
+  if (key === null || key === '' || key.length > REFERENCE_MAXIMUM_CHARACTERS) {
+    throw new ConnectorError('answer_invalid', `The query gives a row whose “${column}” is empty or longer than 1,024 characters.`, {
+      remedy: 'Name a key column that is filled in every row, or leave such rows out of the query.',
+    });
+  }
+  return {
+    reference: key,
+    name: nameOf(key),
+    contentType: 'application/json',
+    ...(version !== null && { version: version.length > VERSION_MAXIMUM_CHARACTERS ? hashOf(version) : version }),
+  };
+}
+
+/** The key, as a path where it is one; what cannot be in a name is replaced, and marked. */
+function nameOf(key: string): string {
+  const normal = key.normalize('NFC');
+  const fit = normal
+    .split('/')
+    .filter((part) => !/^\.{0,2}$/.test(part))
+    .map((part) => part.replace(/[\p{Cc}\p{Cs}\\]/gu, '_'))
+    .join('/')
+    .slice(0, 200);
+  return fit === normal ? `${fit}.json` : `${fit.replace(/[\ud800-\udbff]$|\/$/, '') || 'row'}-${hashOf(key).slice(0, 8)}.json`;
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+function setDocument({ format, fileName }: Extract<SourceOptions['read'], { kind: 'set' }>): Pick<SourceDocument, 'name' | 'contentType'> {
+  return format === 'csv'
+    ? { name: `${fileName}.csv`, contentType: 'text/csv' }
+    : { name: `${fileName}.jsonl`, contentType: 'application/x-ndjson' };
+}
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+async function* jsonLines(options: SourceOptions, context: ConnectorContext): AsyncGenerator<Uint8Array> {
+  const lines = around('pg_catalog.row_to_json(q)::text', options.query);
+  for await (const { rows } of cursorRows(options, context, lines, explainQuery)) {
+    if (rows.length > 0) yield Buffer.from(rows.map(([line]) => `${line}\n`).join(''), 'utf8');
+  }
+}
+
+/** RFC 4180, with a line of names; NULL is empty, and an empty text is in quotes. */
+async function* csv(options: SourceOptions, context: ConnectorContext): AsyncGenerator<Uint8Array> {
+  let first = true;
+  for await (const { rows, fields } of cursorRows(options, context, around('*', options.query), explainQuery)) {
+    const lines = first ? [fields.map(({ name }) => name), ...rows] : rows;
+    first = false;
+    if (lines.length > 0) yield Buffer.from(lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join(''), 'utf8');
+  }
+}
+
+function csvField(value: string | null): string {
+  if (value === null) return '';
+  return value === '' || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
