@@ -27,7 +27,8 @@ export const BESIDE_COMPILED: Readonly<Record<PlaneName, readonly string[]>> = {
 
 /**
  * Node's flags for a plane: its own folders and the code, no child process, addon or WASI, threads of its own
- * code for the data plane alone, no inspector, also not by a signal, and no SQLite, which opens files past the permission model.
+ * code for the data plane alone, no inspector, also not by a signal, and no SQLite, which opens files past
+ * the permission model.
  *
  * @param code the clone, or the copy of it that the plane runs from.
  * @param compiled the folder of the plane's compiled copy, in it.
@@ -49,7 +50,8 @@ export function permissionFlags(plane: PlaneName, { code, compiled }: PlaneCode,
   const read = [...codeRead, ...own.read, ...own.write, ...namedFiles(plane, environment), ...certificateFiles(settings.databaseUrl ?? '')];
   return [
     '--permission',
-    // Documents of strangers are read in threads; which ones, and with what rights, is limited by confine.mjs.
+    // Documents of strangers are read in threads; which ones, and with what rights, is limited by
+    // confine.mjs.
     ...(plane === 'data' ? ['--allow-worker'] : []),
     '--disable-sigusr1',
     '--no-experimental-sqlite',
