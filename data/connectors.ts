@@ -4,7 +4,7 @@ import { azureBlob } from '@holdfast/connector-azure-blob';
 import { httpModel, httpPublisher, httpSource } from '@holdfast/connector-http';
 import { openaiModel } from '@holdfast/connector-openai';
 import { postgresPublisher, postgresSource } from '@holdfast/connector-postgres';
-import { s3Publisher } from '@holdfast/connector-s3';
+import { s3Publisher, s3Source } from '@holdfast/connector-s3';
 import { webhookPublisher } from '@holdfast/connector-webhook';
 
 /** Every type that this data plane can run, of any role: one line for each, and its folder in connectors/. */
@@ -12,6 +12,7 @@ const ALL: readonly Connector[] = [
   // sources
   httpSource,
   postgresSource,
+  s3Source,
   // models
   anthropicModel,
   httpModel,

@@ -36,6 +36,6 @@ export async function checkPublisher(options: PublisherOptions, context: Connect
       ? found
       : `${found} They may not take back an upload in parts that failed: let a lifecycle rule of the bucket remove those.`;
   } catch (error) {
-    throw explain(error, options);
+    throw explain(error, { ...options, right: 's3:PutObject' });
   }
 }

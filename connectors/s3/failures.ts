@@ -1,9 +1,11 @@
 import { ConnectorError, connectorErrorIn } from '@holdfast/connector';
 import { shownCode } from './error-codes.ts';
-import type { PublisherOptions } from './options.ts';
+import type { Place } from './options.ts';
 
 /** What was being done, for the sentence that explains a failure. */
-export interface Attempt extends Pick<PublisherOptions, 'bucket' | 'region' | 'endpoint'> {
+export interface Attempt extends Pick<Place, 'bucket' | 'region' | 'endpoint'> {
+  /** What the credentials have to permit. */
+  readonly right: 's3:PutObject' | 's3:GetObject' | 's3:ListBucket';
   readonly folder?: string;
   readonly key?: string;
 }
@@ -120,7 +122,13 @@ export function explain(error: unknown, attempt: Attempt): Error {
     const [what, remedy, retryable] = ofDocument;
     return new ConnectorError('upstream_refused', `“${attempt.key}” ${what} (${code}).`, { remedy, retryable, documentOnly: true });
   }
-  if (code === 'NotImplemented') {
+  if (code === 'NoSuchKey' && attempt.right === 's3:GetObject') {
+    return new ConnectorError('upstream_not_found', `“${attempt.key}” is not in the bucket any more (${code}).`, {
+      remedy: 'Nothing, if it was taken away on purpose; else put it back.',
+      documentOnly: true,
+    });
+  }
+  if (code === 'NotImplemented' && attempt.right === 's3:PutObject') {
     const remedy = 'Let the component replace what is there: keep and fail need a service that takes If-None-Match with a write.';
     return failed('upstream_refused', `${where} does not support what was asked for`, remedy);
   }
@@ -143,11 +151,15 @@ export function explain(error: unknown, attempt: Attempt): Error {
   }
   if (attempt.key === undefined)
     return failed('upstream_refused', `${where} refused the request`, 'Check the endpoint, region and bucket.');
-  return new ConnectorError('upstream_refused', `${where} did not take “${attempt.key}” (${code}).`, {
-    remedy: 'Look the code up among the error codes of the service; the other documents are not concerned.',
-    retryable: status === 412,
-    documentOnly: true,
-  });
+  return new ConnectorError(
+    'upstream_refused',
+    `${where} did not ${attempt.right === 's3:GetObject' ? 'give' : 'take'} “${attempt.key}” (${code}).`,
+    {
+      remedy: 'Look the code up among the error codes of the service; the other documents are not concerned.',
+      retryable: status === 412,
+      documentOnly: true,
+    },
+  );
 }
 
 function inAnotherRegion({ code, region }: ServiceAnswer, attempt: Attempt, where: string): ConnectorError {
@@ -161,13 +173,14 @@ function inAnotherRegion({ code, region }: ServiceAnswer, attempt: Attempt, wher
   );
 }
 
-function notPermitted(code: string, { bucket, folder = '', key }: Attempt, where: string): ConnectorError {
-  const resource = `arn:aws:s3:::${bucket}/${folder === '' ? '' : `${folder}/`}*`;
+function notPermitted(code: string, { bucket, folder = '', key, right }: Attempt, where: string): ConnectorError {
+  const below = folder === '' ? '' : `${folder}/`;
+  const resource = right === 's3:ListBucket' ? `${bucket}${below === '' ? '' : ` (with the prefix ${below})`}` : `${bucket}/${below}*`;
+  const what = { 's3:PutObject': 'write', 's3:GetObject': 'read', 's3:ListBucket': 'list what is' }[right];
+  const more = right === 's3:ListBucket' ? '' : ', or of its encryption key,';
   return new ConnectorError(
     'upstream_credentials',
-    `${where} does not permit these credentials to write ${key === undefined ? 'there' : `“${key}”`} (${code}).`,
-    {
-      remedy: `Permit s3:PutObject on ${resource}, or use other credentials. A policy of the bucket, or of its encryption key, can deny it too.`,
-    },
+    `${where} does not permit these credentials to ${what} ${key === undefined ? 'there' : `“${key}”`} (${code}).`,
+    { remedy: `Permit ${right} on arn:aws:s3:::${resource}, or use other credentials. A policy of the bucket${more} can deny it too.` },
   );
 }

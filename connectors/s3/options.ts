@@ -20,6 +20,11 @@ export interface PublisherOptions extends Place {
   readonly existing: 'replace' | 'keep' | 'fail';
 }
 
+export interface SourceOptions extends Place {
+  /** As it is written, without empty parts; empty for the whole bucket. */
+  readonly folder: string;
+}
+
 const { properties } = s3PublisherType.schema;
 
 /**
@@ -32,7 +37,16 @@ export function readPublisherOptions(options: Options): PublisherOptions {
   if (existing !== 'replace' && existing !== 'keep' && existing !== 'fail') {
     throw wrong('When a different …', 'is not one of its choices');
   }
-  return { ...readPlace(options), folder: readFolder(options.folder), existing };
+  return { ...readPlace(options), folder: readFolder(options.folder).normalize('NFC'), existing };
+}
+
+/**
+ * The same of a source.
+ *
+ * @throws ConnectorError `option_invalid`.
+ */
+export function readSourceOptions(options: Options): SourceOptions {
+  return { ...readPlace(options), folder: readFolder(options.folder) };
 }
 
 function readPlace(options: Options): Place {
@@ -78,7 +92,7 @@ function readKey(value: unknown, title: string): string {
 function readFolder(value: unknown = ''): string {
   if (!fits(value, properties.folder)) throw wrong('Folder', 'is not a path without empty parts');
   if (value.split('/').some((part) => part === '.' || part === '..')) throw wrong('Folder', 'has a part that is . or ..');
-  return value.normalize('NFC');
+  return value;
 }
 
 function wrong(title: string, what: string): ConnectorError {

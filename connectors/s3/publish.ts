@@ -57,7 +57,7 @@ export async function publish(document: InputDocument, options: PublisherOptions
     }
     return { outcome: 'published', publishedAs, ...(standing.kind === 'unknown' && { note: UNKNOWN_NOTE }) };
   } catch (error) {
-    throw explain(error, { ...options, key });
+    throw explain(error, { ...options, key, right: 's3:PutObject' });
   }
 }
 

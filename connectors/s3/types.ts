@@ -82,3 +82,24 @@ export const s3PublisherType = {
     },
   },
 } as const satisfies ComponentType;
+
+/** What the form of an S3 source asks for. */
+export const s3SourceType = {
+  type: 's3-source',
+  role: 'connector',
+  title: 'S3 source',
+  description: 'Reads documents out of a bucket of Amazon S3, or of any service that speaks its protocol.',
+  schema: {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    additionalProperties: false,
+    required: ['bucket', 'accessKeyId', 'secretAccessKey'],
+    properties: {
+      ...place,
+      folder: {
+        ...s3PublisherType.schema.properties.folder,
+        description: 'Documents below it are read, also in folders of it, for example inbox/2026. Empty: the whole bucket.',
+      },
+    },
+  },
+} as const satisfies ComponentType;

@@ -4,7 +4,7 @@ import { azureBlobType } from '@holdfast/connector-azure-blob/type';
 import { httpModelType, httpPublisherType, httpSourceType } from '@holdfast/connector-http/types';
 import { openaiModelType } from '@holdfast/connector-openai/types';
 import { postgresPublisherType, postgresSourceType } from '@holdfast/connector-postgres/types';
-import { s3PublisherType } from '@holdfast/connector-s3/types';
+import { s3PublisherType, s3SourceType } from '@holdfast/connector-s3/types';
 import { webhookPublisherType } from '@holdfast/connector-webhook/types';
 
 /**
@@ -15,6 +15,7 @@ export const COMPONENT_TYPES: readonly ComponentType[] = [
   // sources
   httpSourceType,
   postgresSourceType,
+  s3SourceType,
   // models
   anthropicModelType,
   httpModelType,

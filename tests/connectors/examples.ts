@@ -57,6 +57,7 @@ export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
     },
     secrets: [TOKEN],
   }),
+  's3-source': (port) => ({ options: s3At(port), secrets: [S3_SECRET] }),
   's3-publisher': (port) => ({ options: s3At(port), secrets: [S3_SECRET] }),
   'webhook-publisher': (port) => ({ options: { url: `http://127.0.0.1:${port}/hooks/${TOKEN}` }, secrets: [TOKEN] }),
 };
