@@ -28,13 +28,14 @@ export function serviceOf(settings: AnthropicOptions, context: ConnectorContext,
   const { task, baseUrl, model } = settings;
   const attempt = { host: baseUrl.host, model, signal: context.signal, ...(document !== undefined && { document }) };
   const answerMilliseconds = milliseconds ?? task.answerMilliseconds;
+  const limits = { answerMilliseconds, wholeMilliseconds: answerMilliseconds + (milliseconds === undefined ? 60_000 : 4_000) };
   return {
     schemaInWords: false,
     imageMaximumBytes: IMAGE_MAXIMUM_BYTES,
     async ask(conversation) {
       let answer: unknown;
       try {
-        answer = await clientOf(settings, context, answerMilliseconds).messages.create(requestOf(settings, conversation));
+        answer = await clientOf(settings, context, limits).messages.create(requestOf(settings, conversation));
       } catch (error) {
         throw explainModelFailure(error, attempt);
       }
@@ -45,18 +46,25 @@ export function serviceOf(settings: AnthropicOptions, context: ConnectorContext,
   };
 }
 
+/** Until an answer begins, and until it is there. */
+interface Limits {
+  readonly answerMilliseconds: number;
+  readonly wholeMilliseconds: number;
+}
+
 /**
  * The SDK with our way out, its retries off and no credentials from the environment. Answers become
  * documents: `fetchDocument`.
  */
-function clientOf({ apiKey, baseUrl }: AnthropicOptions, { fetchDocument }: ConnectorContext, answerMilliseconds: number): Anthropic {
+function clientOf({ apiKey, baseUrl }: AnthropicOptions, { fetchDocument }: ConnectorContext, limits: Limits): Anthropic {
+  const { answerMilliseconds, wholeMilliseconds } = limits;
   return new Anthropic({
     apiKey,
     webhookKey: null,
     baseURL: baseUrl.href.replace(/\/+$/, ''),
     maxRetries: 0,
-    // The egress says more precisely what took too long; it ends at this time at the latest.
-    timeout: answerMilliseconds + 60_000,
+    // The egress says more precisely what took too long; this is for an answer that comes slowly.
+    timeout: wholeMilliseconds,
     logLevel: 'off',
     fetch: (input, init) => fetchDocument(input, { ...init, answerMilliseconds }),
   });

@@ -29,13 +29,14 @@ export function serviceOf(settings: OpenaiOptions, context: ConnectorContext, do
   const { task, baseUrl, model } = settings;
   const attempt = { host: baseUrl.host, model, signal: context.signal, ...(document !== undefined && { document }) };
   const answerMilliseconds = milliseconds ?? task.answerMilliseconds;
+  const limits = { answerMilliseconds, wholeMilliseconds: answerMilliseconds + (milliseconds === undefined ? 60_000 : 4_000) };
   return {
     schemaInWords: task.schema !== undefined && (settings.answerForm === 'json-object' || settings.answerForm === 'text'),
     imageMaximumBytes: IMAGE_MAXIMUM_BYTES,
     async ask(conversation) {
       let answer: unknown;
       try {
-        answer = await clientOf(settings, context, answerMilliseconds).chat.completions.create(requestOf(settings, conversation));
+        answer = await clientOf(settings, context, limits).chat.completions.create(requestOf(settings, conversation));
       } catch (error) {
         throw explainModelFailure(error, attempt);
       }
@@ -46,11 +47,18 @@ export function serviceOf(settings: OpenaiOptions, context: ConnectorContext, do
   };
 }
 
+/** Until an answer begins, and until it is there. */
+interface Limits {
+  readonly answerMilliseconds: number;
+  readonly wholeMilliseconds: number;
+}
+
 /**
  * The SDK with our way out, its retries off and nothing taken from the environment. Answers become documents:
  * `fetchDocument`.
  */
-function clientOf({ apiKey, baseUrl }: OpenaiOptions, { fetchDocument }: ConnectorContext, answerMilliseconds: number): OpenAI {
+function clientOf({ apiKey, baseUrl }: OpenaiOptions, { fetchDocument }: ConnectorContext, limits: Limits): OpenAI {
+  const { answerMilliseconds, wholeMilliseconds } = limits;
   return new OpenAI({
     apiKey,
     adminAPIKey: null,
@@ -59,8 +67,8 @@ function clientOf({ apiKey, baseUrl }: OpenaiOptions, { fetchDocument }: Connect
     webhookSecret: null,
     baseURL: baseUrl.href,
     maxRetries: 0,
-    // The egress says more precisely what took too long; it ends at this time at the latest.
-    timeout: answerMilliseconds + 60_000,
+    // The egress says more precisely what took too long; this is for an answer that comes slowly.
+    timeout: wholeMilliseconds,
     logLevel: 'off',
     fetch: (input, init) => fetchDocument(input, { ...init, answerMilliseconds }),
   });
