@@ -1,10 +1,11 @@
 import { type Component, type ComponentType, ORIGINAL, type Project } from '@holdfast/api';
-import { ActionIcon, Button, Group, Select, Stack } from '@mantine/core';
+import { ActionIcon, Button, Select, Stack } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { ArrowUpIcon, PlusIcon, XIcon } from '@primer/octicons-react';
 import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import classes from './step-fields.module.css';
 import type { StepValues, WorkflowValues } from './workflow-values.ts';
 
 const STEPS_MAXIMUM = 20;
@@ -50,9 +51,9 @@ export function StepFields({ form, project, components, roleOf, loading, error }
   return (
     <Stack gap="sm">
       {steps.map((step, index) => (
-        <Group key={step.key} gap="xs" align="flex-end" wrap="nowrap">
+        <div key={step.key} className={classes.step}>
           <Select
-            flex={3}
+            className={classes.component}
             label={`Step ${index + 1}`}
             placeholder="Choose a model or publisher"
             data={data}
@@ -87,7 +88,7 @@ export function StepFields({ form, project, components, roleOf, loading, error }
               <XIcon size={15} aria-hidden />
             </ActionIcon>
           ) : null}
-        </Group>
+        </div>
       ))}
       {steps.length < STEPS_MAXIMUM ? (
         <div>
@@ -127,7 +128,7 @@ function InputChoice({ form, index, components, roleOf }: InputChoiceProps) {
   const chosen = models.some(({ key }) => key === step.input) || step.input === ORIGINAL ? step.input : last.key;
   return (
     <Select
-      flex={2}
+      className={classes.takes}
       label="Takes"
       aria-label={`What step ${index + 1} takes`}
       data={[

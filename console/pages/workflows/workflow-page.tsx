@@ -61,7 +61,7 @@ export function WorkflowPage() {
     return (
       <Page
         title={saved === undefined ? 'New workflow' : `Edit ${saved.name}`}
-        description="It takes documents from a source and publishes each with every step. Runs under way keep what they started with."
+        description="It takes documents from a source, and each of them through its steps. Runs under way keep what they started with."
         breadcrumbs={breadcrumbs}
       >
         <WorkflowForm
