@@ -1,4 +1,3 @@
-import { checkAgainstSchema } from '@holdfast/configuration';
 import {
   type ConnectorContext,
   ConnectorError,
@@ -8,6 +7,7 @@ import {
   type Options,
   type ResultDocument,
 } from '@holdfast/connector';
+import { type AnswerSchema, faultOf, schemaFault } from '@holdfast/model-tasks';
 import { type Access, attemptOf, readAccess, wrong } from './access.ts';
 import { base64Of, textIn } from './document-content.ts';
 import { httpModelType } from './types.ts';
@@ -20,7 +20,7 @@ const ANSWER_MILLISECONDS = 300_000;
 
 export interface ModelOptions extends Access {
   readonly send: (typeof sendSchema.enum)[number];
-  readonly answerSchema: object | undefined;
+  readonly answerSchema: AnswerSchema | undefined;
   readonly connectionTest: 'reach' | 'send';
 }
 
@@ -33,7 +33,7 @@ export function readModelOptions(options: Options): ModelOptions {
   return { ...access, send, answerSchema: schemaOf(answerSchema), connectionTest };
 }
 
-function schemaOf(text: unknown): object | undefined {
+function schemaOf(text: unknown): AnswerSchema | undefined {
   if (text === '') return undefined;
   const schema = typeof text === 'string' ? parsed(text) : undefined;
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
@@ -43,7 +43,9 @@ function schemaOf(text: unknown): object | undefined {
       'Write a JSON Schema, such as {"type": "object", "required": ["total"]}.',
     );
   }
-  return schema;
+  const fault = schemaFault(schema as AnswerSchema);
+  if (fault !== undefined) throw wrong('JSON Schema of the answer', `cannot be used: ${fault}`, 'Correct the schema.');
+  return schema as AnswerSchema;
 }
 
 /**
@@ -74,15 +76,14 @@ export async function transform(document: InputDocument, options: ModelOptions, 
 async function askChecked(
   document: InputDocument,
   options: ModelOptions,
-  schema: object,
+  schema: AnswerSchema,
   context: ConnectorContext,
 ): Promise<{ readonly text: string } | { readonly problem: string }> {
   const text = await textOfAnswer(await ask(document, options, context), document);
   const answer = parsed(text);
   if (answer === undefined) return { problem: 'it is no JSON.' };
-  const [problem] = checkAgainstSchema(schema, answer);
-  if (problem === undefined) return { text };
-  return { problem: problem.path.length === 0 ? problem.message : `${problem.path.join('.')}: ${problem.message}` };
+  const problem = faultOf(schema, answer);
+  return problem === undefined ? { text } : { problem };
 }
 
 async function textOfAnswer(response: Response, document: InputDocument): Promise<string> {

@@ -3,6 +3,7 @@ export { type Conversation, conversationOf, correctionOf } from './conversation.
 export type { DocumentInput, ImageType } from './document-input.ts';
 export { destinationAt, readApiKey, readBaseUrl } from './endpoint.ts';
 export { explainModelFailure, type ModelAttempt, notUnderstood } from './failures.ts';
+export { faultOf, schemaFault } from './schema-check.ts';
 export { type AnswerSchema, type ModelTask, readTask } from './task.ts';
 export { type ModelAnswer, type ModelService, transformBy } from './transform.ts';
 export type { Tokens } from './usage.ts';
