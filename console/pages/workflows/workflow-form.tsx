@@ -88,7 +88,7 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
               <Radio
                 value="component"
                 label="A connector"
-                description="The documents that a connector of the project finds: in a bucket, a database, on a web or SFTP server."
+                description="The documents that a connector of the project finds: in a bucket, a database, or on a web server."
               />
               <Radio
                 value="folder"
