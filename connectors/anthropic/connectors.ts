@@ -1,5 +1,5 @@
 import type { Connector, ModelConnector } from '@holdfast/connector';
-import { destinationAt, transformBy } from '@holdfast/model-tasks';
+import { checkModel, destinationAt, transformBy } from '@holdfast/model-tasks';
 import { readOptions } from './options.ts';
 import { anthropicModelType } from './types.ts';
 
@@ -12,8 +12,9 @@ export const anthropicModel: ModelConnector = {
   type: anthropicModelType,
   destinations: (options) => [destinationAt(readOptions(options).baseUrl)],
   async check(options, context) {
-    const { check } = await import('./check.ts');
-    return check(readOptions(options), context);
+    const settings = readOptions(options);
+    const { serviceOf } = await import('./model.ts');
+    return checkModel(serviceOf(settings, context), settings);
   },
   async transform(document, options, context) {
     const settings = readOptions(options);

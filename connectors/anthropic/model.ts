@@ -1,12 +1,12 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { ConnectorContext } from '@holdfast/connector';
 import {
+  type AnswerLimits,
   type Conversation,
   correctionOf,
-  explainModelFailure,
   type ModelAnswer,
   type ModelService,
-  notUnderstood,
+  modelService,
 } from '@holdfast/model-tasks';
 import type { AnthropicOptions } from './options.ts';
 
@@ -19,44 +19,26 @@ const IMAGE_MAXIMUM_BYTES = (5 * 1024 * 1024 * 3) / 4;
 const ANSWER_TOOL = 'answer';
 
 /**
- * The service for one document.
+ * The service for one document, or for a connection test.
  *
  * @param document its name, for failures; none in a connection test.
- * @param milliseconds for an answer, in place of what the task says.
  */
-export function serviceOf(settings: AnthropicOptions, context: ConnectorContext, document?: string, milliseconds?: number): ModelService {
-  const { task, baseUrl, model } = settings;
-  const attempt = { host: baseUrl.host, model, signal: context.signal, ...(document !== undefined && { document }) };
-  const answerMilliseconds = milliseconds ?? task.answerMilliseconds;
-  const limits = { answerMilliseconds, wholeMilliseconds: answerMilliseconds + (milliseconds === undefined ? 60_000 : 4_000) };
-  return {
+export function serviceOf(settings: AnthropicOptions, context: ConnectorContext, document?: string): ModelService {
+  const api = {
     schemaInWords: false,
     imageMaximumBytes: IMAGE_MAXIMUM_BYTES,
-    async ask(conversation) {
-      let answer: unknown;
-      try {
-        answer = await clientOf(settings, context, limits).messages.create(requestOf(settings, conversation));
-      } catch (error) {
-        throw explainModelFailure(error, attempt);
-      }
-      const read = readMessage(answer);
-      if (read === undefined) throw notUnderstood(attempt);
-      return read;
-    },
+    send: (conversation: Conversation, limits: AnswerLimits) =>
+      clientOf(settings, context, limits).messages.create(requestOf(settings, conversation)),
+    read: readMessage,
   };
-}
-
-/** Until an answer begins, and until it is there. */
-interface Limits {
-  readonly answerMilliseconds: number;
-  readonly wholeMilliseconds: number;
+  return modelService(api, settings, context, document);
 }
 
 /**
  * The SDK with our way out, its retries off and no credentials from the environment. Answers become
  * documents: `fetchDocument`.
  */
-function clientOf({ apiKey, baseUrl }: AnthropicOptions, { fetchDocument }: ConnectorContext, limits: Limits): Anthropic {
+function clientOf({ apiKey, baseUrl }: AnthropicOptions, { fetchDocument }: ConnectorContext, limits: AnswerLimits): Anthropic {
   const { answerMilliseconds, wholeMilliseconds } = limits;
   return new Anthropic({
     apiKey,

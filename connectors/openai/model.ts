@@ -1,11 +1,11 @@
 import type { ConnectorContext } from '@holdfast/connector';
 import {
+  type AnswerLimits,
   type Conversation,
   correctionOf,
-  explainModelFailure,
   type ModelAnswer,
   type ModelService,
-  notUnderstood,
+  modelService,
 } from '@holdfast/model-tasks';
 import OpenAI from 'openai';
 import type { OpenaiOptions } from './options.ts';
@@ -20,44 +20,26 @@ const IMAGE_MAXIMUM_BYTES = 20 * 1024 * 1024;
 const OF_OPENAI = /(?:^|\.)(?:openai\.com|openai\.azure\.com|services\.ai\.azure\.com|cognitiveservices\.azure\.com)$/;
 
 /**
- * The service for one document.
+ * The service for one document, or for a connection test.
  *
  * @param document its name, for failures; none in a connection test.
- * @param milliseconds for an answer, in place of what the task says.
  */
-export function serviceOf(settings: OpenaiOptions, context: ConnectorContext, document?: string, milliseconds?: number): ModelService {
-  const { task, baseUrl, model } = settings;
-  const attempt = { host: baseUrl.host, model, signal: context.signal, ...(document !== undefined && { document }) };
-  const answerMilliseconds = milliseconds ?? task.answerMilliseconds;
-  const limits = { answerMilliseconds, wholeMilliseconds: answerMilliseconds + (milliseconds === undefined ? 60_000 : 4_000) };
-  return {
-    schemaInWords: task.schema !== undefined && (settings.answerForm === 'json-object' || settings.answerForm === 'text'),
+export function serviceOf(settings: OpenaiOptions, context: ConnectorContext, document?: string): ModelService {
+  const api = {
+    schemaInWords: settings.task.schema !== undefined && (settings.answerForm === 'json-object' || settings.answerForm === 'text'),
     imageMaximumBytes: IMAGE_MAXIMUM_BYTES,
-    async ask(conversation) {
-      let answer: unknown;
-      try {
-        answer = await clientOf(settings, context, limits).chat.completions.create(requestOf(settings, conversation));
-      } catch (error) {
-        throw explainModelFailure(error, attempt);
-      }
-      const read = readCompletion(answer);
-      if (read === undefined) throw notUnderstood(attempt);
-      return read;
-    },
+    send: (conversation: Conversation, limits: AnswerLimits) =>
+      clientOf(settings, context, limits).chat.completions.create(requestOf(settings, conversation)),
+    read: readCompletion,
   };
-}
-
-/** Until an answer begins, and until it is there. */
-interface Limits {
-  readonly answerMilliseconds: number;
-  readonly wholeMilliseconds: number;
+  return modelService(api, settings, context, document);
 }
 
 /**
  * The SDK with our way out, its retries off and nothing taken from the environment. Answers become documents:
  * `fetchDocument`.
  */
-function clientOf({ apiKey, baseUrl }: OpenaiOptions, { fetchDocument }: ConnectorContext, limits: Limits): OpenAI {
+function clientOf({ apiKey, baseUrl }: OpenaiOptions, { fetchDocument }: ConnectorContext, limits: AnswerLimits): OpenAI {
   const { answerMilliseconds, wholeMilliseconds } = limits;
   return new OpenAI({
     apiKey,
