@@ -10,6 +10,7 @@ test('the migration of the accounts is all that the account library asks for', a
   const pool = new pg.Pool({ connectionString: database.ownerUrl, options: '-c search_path=auth', max: 2 });
   // The database is dropped as soon as the pool has let go of its connections, which may hear of it.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('error', () => undefined);
   const options = accountOptions(
     { sessionKey: 'k'.repeat(40), publicUrl: 'http://holdfast.test', clock: { now: async () => new Date() } },
     pool,

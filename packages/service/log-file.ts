@@ -17,7 +17,7 @@ export interface LogFile {
  * beside it, as `<path>.1`: together they take at most twice `maximumBytes`, 40 MiB by default.
  */
 export function openLogFile(path: string, { maximumBytes = MAXIMUM_BYTES } = {}): LogFile {
-  let waiting: Buffer[] = [];
+  const waiting: Buffer[] = [];
   let waitingBytes = 0;
   let droppedBytes = 0;
   let reason = '';
@@ -51,9 +51,8 @@ export function openLogFile(path: string, { maximumBytes = MAXIMUM_BYTES } = {})
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
-      const chunk = Buffer.concat(waiting);
-      waiting = [];
-      waitingBytes = 0;
+      const chunk = Buffer.concat(waiting.splice(0, countThatFits(waiting, maximumBytes)));
+      waitingBytes -= chunk.length;
       try {
         await append(chunk);
       } catch (error) {
@@ -78,4 +77,14 @@ export function openLogFile(path: string, { maximumBytes = MAXIMUM_BYTES } = {})
       file = undefined;
     },
   };
+}
+
+/** How many of the first chunks fit into so many bytes; one at least. */
+function countThatFits(chunks: readonly Buffer[], bytes: number): number {
+  let left = bytes;
+  const tooMany = chunks.findIndex((chunk) => {
+    left -= chunk.length;
+    return left < 0;
+  });
+  return tooMany === -1 ? chunks.length : Math.max(1, tooMany);
 }
