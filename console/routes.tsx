@@ -105,8 +105,11 @@ const project = createRoute({
 const component = createRoute({
   getParentRoute: inOrganization,
   path: '/projects/$project/components/$component',
-  /** `?add=NAME` opens the dialog that adds a secret which the component misses. */
-  validateSearch: z.object({ add: searchText }),
+  /**
+   * `?add=NAME` opens the dialog that adds a secret which the component misses; `?type=` is the kind of a new
+   * one.
+   */
+  validateSearch: z.object({ add: searchText, type: searchText }),
   component: page(() => import('./pages/components/component-page.tsx'), 'ComponentPage'),
 });
 /** `$workflow` is `new` for one that is being made. */

@@ -38,7 +38,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
   await step(
     'what is wrong is said beside its field when the field is left, and the first has the focus when it is submitted',
     async () => {
-      await page.goto(`${projectUrl}/components/new`);
+      await page.goto(`${projectUrl}/components/new?type=azure-blob-publisher`);
       const container = page.getByRole('textbox', { name: 'Container' });
       await container.fill('NO SUCH NAME');
       await page.getByRole('textbox', { name: 'Folder' }).focus();
@@ -54,7 +54,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
   );
 
   await step('the buttons are in view and together at every width, also over an on-screen keyboard', async () => {
-    for (const path of ['components/new', `components/${broken}`, 'workflows/new']) {
+    for (const path of ['components/new?type=azure-blob-publisher', `components/${broken}`, 'workflows/new']) {
       await page.setViewportSize(DESK);
       await page.goto(`${projectUrl}/${path}`);
       const buttons = path.startsWith('components/new')
@@ -79,7 +79,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
   });
 
   await step('a typed value is tried before the first save, and saved afterwards without typing it again', async () => {
-    await page.goto(`${projectUrl}/components/new`);
+    await page.goto(`${projectUrl}/components/new?type=azure-blob-publisher`);
     const before = await components();
     const sent = browser.requests.length;
     await page.getByLabel('Name').first().fill('Own');
@@ -121,7 +121,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
   });
 
   await step('under a chosen secret it is said where it goes; a test says so before it is saved', async () => {
-    await page.goto(`${projectUrl}/components/new`);
+    await page.goto(`${projectUrl}/components/new?type=azure-blob-publisher`);
     await page.getByLabel('Use organization secret').check();
     await chooseSecret(page, 'STORE');
     await page.getByText('Goes only to the address that its value names.').waitFor();

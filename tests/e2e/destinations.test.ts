@@ -51,7 +51,7 @@ test('a key that names no host: an editor’s component waits, an admin approves
     const { page } = editing;
     await page.goto(`${instance.controlUrl}/sign-in`);
     await signIn(page, editor);
-    await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}/components/new`);
+    await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}/components/new?type=azure-blob-publisher`);
     await page.getByLabel('Name').first().fill('Archive');
     await page.getByRole('textbox', { name: 'Container' }).fill('pages');
     await page.getByLabel('Create the container when it does not exist').check();

@@ -63,7 +63,7 @@ test('a form sends what it shows: a sealed value once more, only with what was s
   });
 
   await step('after a test that could not begin, Create creates', async () => {
-    await page.goto(`${organization}/projects/${project}/components/new`);
+    await page.goto(`${organization}/projects/${project}/components/new?type=azure-blob-publisher`);
     await page.getByLabel('Name').first().fill('Made');
     await page.getByLabel('Value').fill(CONNECTION);
     await page.getByRole('textbox', { name: 'Container' }).fill('NO SUCH NAME');

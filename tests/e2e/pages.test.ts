@@ -67,6 +67,7 @@ test('every page of the console is accessible, keeps its security policy and fit
     '/projects',
     `/projects/${project}`,
     `/projects/${project}/components/new`,
+    `/projects/${project}/components/new?type=azure-blob-publisher`,
     `/projects/${project}/components/${publisher}`,
     `/projects/${project}/components/${broken}`,
     `/projects/${project}/workflows/new`,

@@ -32,7 +32,7 @@ test('several secrets are named in the text of one option, tried, saved, shown a
   let written = '';
 
   await step('who types a reference into the field of a value goes on in a text, and sees which secrets it names', async () => {
-    await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}/components/new`);
+    await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}/components/new?type=azure-blob-publisher`);
     await page.getByLabel('Name').first().fill('Two secrets');
     await page.getByRole('textbox', { name: 'Container' }).fill('pages');
     await page.getByLabel('Create the container when it does not exist').check();

@@ -1,7 +1,6 @@
-import { type ComponentType, getComponent, getProject, listComponentTypes } from '@holdfast/api';
+import { getComponent, getProject, listComponentTypes } from '@holdfast/api';
 import { Skeleton, Stack } from '@mantine/core';
-import { useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { isUnreadable, problemOf } from '../../api/problem.ts';
@@ -12,18 +11,19 @@ import { ProjectBreadcrumbs } from '../projects/project-breadcrumbs.tsx';
 import { ComponentEditor } from './component-editor.tsx';
 import { TypeChoice } from './type-choice.tsx';
 
+const ROUTE = '/organizations/$organization/projects/$project/components/$component';
+
 /** One component: what it talks to, and with which secrets. `new` in the address makes one. */
 export function ComponentPage() {
-  const { project: projectId, component: componentId } = useParams({
-    from: '/organizations/$organization/projects/$project/components/$component',
-  });
+  const { project: projectId, component: componentId } = useParams({ from: ROUTE });
+  const { type: chosen } = useSearch({ from: ROUTE });
+  const navigate = useNavigate({ from: ROUTE });
   const organization = useOrganization();
   const isNew = componentId === 'new';
   const mayRead = organization.may('components:read');
   const project = useEndpoint(getProject, { params: { project: projectId } });
   const types = useEndpoint(listComponentTypes, undefined, { staleTime: 300_000 });
   const component = useEndpoint(getComponent, { params: { project: projectId, component: componentId } }, { enabled: !isNew && mayRead });
-  const [chosen, setChosen] = useState<ComponentType>();
 
   const failed = [project, types, component].find(isUnreadable);
   if (failed !== undefined && problemOf(failed.error).code === 'not_found') return <NotFoundPage />;
@@ -54,8 +54,7 @@ export function ComponentPage() {
   }
   const known = types.data.items;
   const saved = component.data;
-  const onlyOne = known.length === 1 ? known[0] : undefined;
-  const type = saved === undefined ? (chosen ?? onlyOne) : known.find((candidate) => candidate.type === saved.type);
+  const type = known.find((candidate) => candidate.type === (saved === undefined ? chosen : saved.type));
   if (type === undefined && saved !== undefined) {
     return (
       <Page title={saved.name} breadcrumbs={breadcrumbs}>
@@ -66,7 +65,7 @@ export function ComponentPage() {
   if (type === undefined) {
     return (
       <Page title="New component" description="Choose what it does." breadcrumbs={breadcrumbs}>
-        <TypeChoice types={known} choose={setChosen} />
+        <TypeChoice types={known} choose={({ type }) => void navigate({ search: { type } })} />
       </Page>
     );
   }
@@ -77,7 +76,7 @@ export function ComponentPage() {
       type={type}
       component={saved}
       breadcrumbs={breadcrumbs}
-      chooseAnotherType={saved === undefined && onlyOne === undefined ? () => setChosen(undefined) : undefined}
+      chooseAnotherType={saved === undefined ? () => void navigate({ search: {} }) : undefined}
     />
   );
 }
