@@ -24,7 +24,7 @@ test('every page of the console is accessible, keeps its security policy and fit
     await browser.page.getByLabel('Setup token').waitFor();
     await browser.page.goto(`${instance.controlUrl}/setup#the-whole-link`);
     await browser.page.getByLabel('Setup token').waitFor({ state: 'hidden' });
-    assert.ok(!browser.page.url().includes('#'));
+    await browser.page.waitForFunction(() => !window.location.href.includes('#'));
     browser.assertQuiet();
   });
 
