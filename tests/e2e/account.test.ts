@@ -44,6 +44,8 @@ test('the only owner forgets the password, gets a link by mail, and looks after 
   await page.goto(`${instance.controlUrl}/sign-in`);
   await picture(page, 'sign-in');
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  // The page before it has a field of the same name.
+  await page.getByRole('heading', { level: 1, name: 'Set a new password' }).waitFor();
   await page.getByRole('textbox', { name: 'E-mail' }).fill(account.email);
   await picture(page, 'forgot-password');
   await page.getByRole('button', { name: 'Send link' }).click();
