@@ -32,8 +32,8 @@ export interface SettledDestinations {
 
 /**
  * Approves where a saved component sends, for each of its secrets, or asks for that. What somebody has
- * refused or revoked stays so, whoever saves: that takes a decision. Throws `destination_refused` for a place
- * outside of a secret's own destinations.
+ * refused or revoked stays so, no matter who saves: that takes a decision. Throws `destination_refused` for a
+ * place outside of a secret's own destinations.
  */
 export async function settleDestinations(tx: Tx, component: SavedComponent, actor: Actor): Promise<SettledDestinations> {
   const { organizationId, id, mayApprove, typed } = component;

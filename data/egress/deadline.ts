@@ -1,7 +1,7 @@
 /** When a request has taken its time. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** The time begins anew: another part of a long answer is there. */
+  /** The time begins again: another part of a long answer is there. */
   extend(): void;
   /** Nobody waits any more. */
   end(): void;

@@ -20,7 +20,7 @@ const ROOT = new URL('../../', import.meta.url).href;
 
 /**
  * Sees every TCP connection, local socket, datagram and look-up of a name that this process begins from now
- * on, whoever begins it: all of Node's modules (`tls`, `http`, `https`, `http2`, its own `fetch` and
+ * on, no matter what begins it: all of Node's modules (`tls`, `http`, `https`, `http2`, its own `fetch` and
  * WebSocket) and all packages come to these functions.
  */
 export function watchDials(): WatchedDials {

@@ -148,7 +148,7 @@ describe('a destination that no value names', { concurrency: false }, () => {
     await refused(componentId, 'secret_missing');
   });
 
-  it('is not approved by a row, whoever writes it: only the record counts', async () => {
+  it('is not approved by a row, no matter who writes it: only the record counts', async () => {
     const { secret, componentId } = await publisherWith();
     await refused(componentId);
     await instance.owner.updateTable('secret_destination').set({ state: 'approved' }).where('secret_id', '=', secret.id).execute();

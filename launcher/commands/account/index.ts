@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 
 const HELP = `
 Run it on the machine that Holdfast runs on, with the HOLDFAST_HOME and HOLDFAST_PUBLIC_URL that it was started with. The link works once, within
-24 hours; whoever has it becomes that address, so hand it over by a way that you trust. It is on the record of the organizations concerned.`;
+24 hours; a person who has it becomes that address, so hand it over by a way that you trust. It is on the record of the organizations concerned.`;
 
 const CHANGE_HELP = `
 Run it on the machine that Holdfast runs on, with the HOLDFAST_HOME that it was started with. It is on the record of the person's organizations.`;
