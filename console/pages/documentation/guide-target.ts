@@ -3,7 +3,7 @@
  */
 export type GuideTarget = { kind: 'guide'; name: string; hash: string } | { kind: 'outside'; href: string } | { kind: 'source' };
 
-const GUIDE = /^(?:\.\.\/(?:guides|reference)\/|\.\/)?([a-z0-9-]+)\.md(?:#(.*))?$/;
+const GUIDE = /^(?:\.\/|(?:\.\.\/){0,2})(?:(?:guides|reference|connectors)\/){0,2}([a-z0-9-]+)\.md(?:#(.*))?$/;
 
 /** @param names the guides that there are. */
 export function guideTarget(href: string, current: string, names: readonly string[]): GuideTarget {

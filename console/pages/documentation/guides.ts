@@ -4,26 +4,32 @@ export interface Guide {
   readonly name: string;
   readonly title: string;
   readonly text: string;
-  readonly reference: boolean;
+  readonly kind: 'guide' | 'service' | 'reference';
 }
 
-const FILES: Record<string, string> = import.meta.glob('../../../docs/{guides,reference}/*.md', {
+const FILES: Record<string, string> = import.meta.glob('../../../docs/{guides,guides/connectors,reference}/*.md', {
   query: '?raw',
   import: 'default',
   eager: true,
 });
 
 /** What people need first stands first; the rest by title. */
-const FIRST = ['first-workflow', 'azure-blob', 'command-line', 'sdk'];
+const FIRST = ['first-workflow', 'command-line', 'sdk'];
 
 export const GUIDES: readonly Guide[] = Object.entries(FILES)
   .map(([path, text]) => ({
     name: path.slice(path.lastIndexOf('/') + 1, -'.md'.length),
     title: /^# (.+)$/m.exec(text)?.[1] ?? path,
     text: text.replace(/^# .+\n+/, ''),
-    reference: path.includes('/reference/'),
+    kind: kindOf(path),
   }))
   .sort((a, b) => placeOf(a) - placeOf(b) || a.title.localeCompare(b.title));
+
+/** A service that documents come from or go to has a page of its own. */
+function kindOf(path: string): Guide['kind'] {
+  if (path.includes('/reference/')) return 'reference';
+  return path.includes('/connectors/') || path.endsWith('/azure-blob.md') ? 'service' : 'guide';
+}
 
 function placeOf({ name }: Guide): number {
   const place = FIRST.indexOf(name);
