@@ -1,6 +1,6 @@
 import type { Connector } from '@holdfast/connector';
 import { anthropicModel } from '@holdfast/connector-anthropic';
-import { azureBlob } from '@holdfast/connector-azure-blob';
+import { azureBlob, azureBlobSource } from '@holdfast/connector-azure-blob';
 import { httpModel, httpPublisher, httpSource } from '@holdfast/connector-http';
 import { openaiModel } from '@holdfast/connector-openai';
 import { postgresPublisher, postgresSource } from '@holdfast/connector-postgres';
@@ -10,6 +10,7 @@ import { webhookPublisher } from '@holdfast/connector-webhook';
 /** Every type that this data plane can run, of any role: one line for each, and its folder in connectors/. */
 const ALL: readonly Connector[] = [
   // sources
+  azureBlobSource,
   httpSource,
   postgresSource,
   s3Source,

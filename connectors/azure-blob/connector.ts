@@ -1,8 +1,8 @@
-import type { PublisherConnector } from '@holdfast/connector';
-import type { Credential } from './connection-string.ts';
-import { readOptions } from './options.ts';
+import type { Options, PublisherConnector, SourceConnector } from '@holdfast/connector';
+import type { Account, Credential } from './connection-string.ts';
+import { readOptions, readSourceOptions, type SourceOptions } from './options.ts';
 import { secretParts } from './shared-access-signature.ts';
-import { azureBlobType } from './type.ts';
+import { azureBlobSourceType, azureBlobType } from './type.ts';
 
 /**
  * Publishes to Azure Blob Storage: learn.microsoft.com/rest/api/storageservices/blob-service-rest-api. The
@@ -12,10 +12,7 @@ import { azureBlobType } from './type.ts';
 export const azureBlob: PublisherConnector = {
   role: 'publisher',
   type: azureBlobType,
-  destinations(options) {
-    const { protocol, hostname, port } = new URL(readOptions(options).account.endpoint);
-    return [`${protocol}//${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`];
-  },
+  destinations: (options) => [destinationAt(readOptions(options).account)],
   async check(options, context) {
     const settings = readOptions(options);
     protectCredential(settings.account.credential, context.protect);
@@ -29,6 +26,36 @@ export const azureBlob: PublisherConnector = {
     return publish(item, settings, context);
   },
 };
+
+/** Reads out of Azure Blob Storage. */
+export const azureBlobSource: SourceConnector = {
+  role: 'connector',
+  type: azureBlobSourceType,
+  destinations: (options) => [destinationAt(readSourceOptions(options).account)],
+  async check(options, context) {
+    const settings = readSource(options, context.protect);
+    return (await import('./source.ts')).checkSource(settings, context);
+  },
+  async *list(options, context) {
+    const settings = readSource(options, context.protect);
+    yield* (await import('./source.ts')).list(settings, context);
+  },
+  async read(reference, options, context) {
+    const settings = readSource(options, context.protect);
+    return (await import('./source.ts')).read(reference, settings, context);
+  },
+};
+
+function readSource(options: Options, protect: (part: string) => void): SourceOptions {
+  const settings = readSourceOptions(options);
+  protectCredential(settings.account.credential, protect);
+  return settings;
+}
+
+function destinationAt({ endpoint }: Account): string {
+  const { protocol, hostname, port } = new URL(endpoint);
+  return `${protocol}//${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+}
 
 function protectCredential(credential: Credential, protect: (part: string) => void): void {
   if (credential.kind === 'account-key') {

@@ -37,16 +37,32 @@ export function permissionsOf({ credential }: Account): Permissions {
  * before anything is sent.
  */
 export function requireUsable(account: Account, now: Date): void {
-  const { credential } = account;
-  if (credential.kind !== 'shared-access-signature') return;
-  const { startsAt, endsAt } = credential.signature;
-  if (endsAt !== undefined && endsAt.getTime() + CLOCK_MILLISECONDS <= now.getTime()) throw expired(endsAt);
-  if (startsAt !== undefined && startsAt.getTime() - CLOCK_MILLISECONDS > now.getTime()) throw notYetValid(startsAt);
+  requireInTime(account, now);
   if (permissionsOf(account).create === false) {
     throw new ConnectorError('upstream_credentials', 'The shared access signature permits neither Create nor Write.', {
       remedy: 'Make a shared access signature that permits Read, Create and Write on objects, and replace the secret with it.',
     });
   }
+}
+
+/** The same for a source, which takes Read and List. */
+export function requireReadable(account: Account, now: Date): void {
+  requireInTime(account, now);
+  const { credential } = account;
+  const permissions = credential.kind === 'shared-access-signature' ? credential.signature.permissions : undefined;
+  const missing =
+    permissions === undefined ? [] : [...(permissions.includes('r') ? [] : ['Read']), ...(permissions.includes('l') ? [] : ['List'])];
+  if (missing.length === 0) return;
+  throw new ConnectorError('upstream_credentials', `The shared access signature does not permit ${missing.join(' and ')}.`, {
+    remedy: 'Make a shared access signature of the container that permits Read and List, and replace the secret with it.',
+  });
+}
+
+function requireInTime({ credential }: Account, now: Date): void {
+  if (credential.kind !== 'shared-access-signature') return;
+  const { startsAt, endsAt } = credential.signature;
+  if (endsAt !== undefined && endsAt.getTime() + CLOCK_MILLISECONDS <= now.getTime()) throw expired(endsAt);
+  if (startsAt !== undefined && startsAt.getTime() - CLOCK_MILLISECONDS > now.getTime()) throw notYetValid(startsAt);
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Attempt {
   readonly account: Account;
   readonly container: string;
   readonly blob?: string;
+  /** Of a source; a publisher writes. */
+  readonly doing?: 'list' | 'read';
 }
 
 /**
@@ -106,6 +108,12 @@ function isAuthentication(code: string): boolean {
 
 function explainRefusedCredentials({ code, authentication }: ServiceAnswer, attempt: Attempt, where: string): ConnectorError {
   if (code === 'AuthenticationFailed') return explainAuthentication(attempt.account, attempt.container, authentication, new Date());
+  if (NOT_PERMITTED.has(code) && attempt.doing !== undefined) {
+    const what = attempt.doing === 'list' ? `list the container “${attempt.container}”` : 'read documents';
+    return new ConnectorError('upstream_credentials', `The credentials for the ${where} do not permit to ${what} (${code}).`, {
+      remedy: 'Use a shared access signature of the container that permits Read and List, or an account key.',
+    });
+  }
   if (NOT_PERMITTED.has(code)) {
     // The signature says that it may write: then what is refused is this place, by an access control list of
     // its folders.
@@ -146,9 +154,12 @@ function explainRefusedCredentials({ code, authentication }: ServiceAnswer, atte
 }
 
 /** ConnectorError `upstream_not_found`. */
-export function containerMissing({ account, container }: Attempt): ConnectorError {
+export function containerMissing({ account, container, doing }: Attempt): ConnectorError {
   return new ConnectorError('upstream_not_found', `The Azure Storage account “${account.name}” has no container “${container}”.`, {
-    remedy: 'Create the container, correct its name in the component, or let the component create it.',
+    remedy:
+      doing === undefined
+        ? 'Create the container, correct its name in the component, or let the component create it.'
+        : 'Correct the name of the container in the component.',
   });
 }
 

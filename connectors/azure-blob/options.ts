@@ -46,6 +46,13 @@ export function readOptions(options: Options): AzureBlobOptions {
   };
 }
 
+export type SourceOptions = Pick<AzureBlobOptions, 'account' | 'container' | 'folder'>;
+
+/** The same of a source. Throws ConnectorError `option_invalid`. */
+export function readSourceOptions({ connectionString, container, folder }: Options): SourceOptions {
+  return readOptions({ connectionString, container, ...(folder !== undefined && { folder }) });
+}
+
 /** A value for one container or directory is good for no other. */
 function requirePlace({ container: named, directory, credential }: Account, container: string, folder: string): void {
   if (named !== undefined && named !== container) {
@@ -59,7 +66,7 @@ function requirePlace({ container: named, directory, credential }: Account, cont
   if (below && depth >= (credential.signature.directoryDepth ?? 1)) return;
   throw new ConnectorError(
     'option_invalid',
-    `The shared access signature is for the directory ${directory === undefined ? 'that it was made for' : `“${directory}”`} alone, and the component publishes ${folder === '' ? 'at the top of the container' : `to “${folder}”`}.`,
+    `The shared access signature is for the directory ${directory === undefined ? 'that it was made for' : `“${directory}”`} alone, and the component names ${folder === '' ? 'the top of the container' : `“${folder}”`}.`,
     { remedy: 'Write that directory as the folder, or use a signature of the whole container.' },
   );
 }

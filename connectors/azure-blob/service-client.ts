@@ -11,8 +11,14 @@ type SdkResponse = Awaited<ReturnType<NonNullable<SdkHttpClient>['sendRequest']>
 /**
  * Azure's client, with our way out in place of its own and with its retries off: attempts are counted and
  * recorded by the run, in one place. What it downloads as a stream comes as documents do.
+ *
+ * @param onBroken gets why a stream broke: the client says of each that less came than was said.
  */
-export function serviceClient(account: Account, context: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>): BlobServiceClient {
+export function serviceClient(
+  account: Account,
+  context: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>,
+  onBroken: (error: unknown) => void = () => undefined,
+): BlobServiceClient {
   const { credential } = account;
   const key =
     credential.kind === 'account-key'
@@ -20,14 +26,17 @@ export function serviceClient(account: Account, context: Pick<ConnectorContext, 
       : new AnonymousCredential();
   const address = credential.kind === 'account-key' ? account.endpoint : `${account.endpoint}/?${credential.query}`;
   const pipeline = newPipeline(key, {
-    httpClient: throughFetch(context),
+    httpClient: throughFetch(context, onBroken),
     retryOptions: { maxTries: 1 },
     userAgentOptions: { userAgentPrefix: 'holdfast' },
   });
   return new BlobServiceClient(address, pipeline);
 }
 
-function throughFetch({ fetch, fetchDocument }: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>): SdkHttpClient {
+function throughFetch(
+  { fetch, fetchDocument }: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>,
+  onBroken: (error: unknown) => void,
+): SdkHttpClient {
   return {
     async sendRequest(request: SdkRequest): Promise<SdkResponse> {
       const streams = request.streamResponseStatusCodes;
@@ -41,7 +50,9 @@ function throughFetch({ fetch, fetchDocument }: Pick<ConnectorContext, 'fetch' |
       });
       const answer = { request, status: response.status, headers: headersOf(response.headers) };
       if (streams?.has(response.status) || streams?.has(Number.POSITIVE_INFINITY)) {
-        return { ...answer, readableStreamBody: Readable.fromWeb((response.body ?? new Blob().stream()) as ReadableStream) };
+        const stream = Readable.fromWeb((response.body ?? new Blob().stream()) as ReadableStream);
+        stream.once('error', onBroken);
+        return { ...answer, readableStreamBody: stream };
       }
       return { ...answer, bodyAsText: await response.text() };
     },

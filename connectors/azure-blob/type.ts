@@ -62,3 +62,32 @@ export const azureBlobType = {
     },
   },
 } as const satisfies ComponentType;
+
+const { container, folder } = azureBlobType.schema.properties;
+
+/** What the form of an Azure Blob source asks for. */
+export const azureBlobSourceType = {
+  type: 'azure-blob-source',
+  role: 'connector',
+  title: 'Azure Blob source',
+  description: 'Reads documents out of a container of an Azure Storage account.',
+  schema: {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    additionalProperties: false,
+    required: ['connectionString', 'container'],
+    properties: {
+      connectionString: {
+        type: 'string',
+        title: 'Connection String',
+        description:
+          'The SAS URL of the container with Read and List (Shared access tokens), or a connection string of the storage account.',
+        minLength: 1,
+        'x-secret': true,
+        'x-destination': true,
+      },
+      container,
+      folder: { ...folder, description: 'Only what is below it, for example inbox/2026. Empty: all of the container.' },
+    },
+  },
+} as const satisfies ComponentType;

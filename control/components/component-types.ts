@@ -1,6 +1,6 @@
 import type { ComponentType } from '@holdfast/configuration';
 import { anthropicModelType } from '@holdfast/connector-anthropic/types';
-import { azureBlobType } from '@holdfast/connector-azure-blob/type';
+import { azureBlobSourceType, azureBlobType } from '@holdfast/connector-azure-blob/type';
 import { httpModelType, httpPublisherType, httpSourceType } from '@holdfast/connector-http/types';
 import { openaiModelType } from '@holdfast/connector-openai/types';
 import { postgresPublisherType, postgresSourceType } from '@holdfast/connector-postgres/types';
@@ -13,6 +13,7 @@ import { webhookPublisherType } from '@holdfast/connector-webhook/types';
  */
 export const COMPONENT_TYPES: readonly ComponentType[] = [
   // sources
+  azureBlobSourceType,
   httpSourceType,
   postgresSourceType,
   s3SourceType,

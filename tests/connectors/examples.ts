@@ -29,6 +29,13 @@ export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
     },
     secrets: [AZURE_KEY],
   }),
+  'azure-blob-source': (port) => ({
+    options: {
+      connectionString: `AccountName=acme;AccountKey=${AZURE_KEY};BlobEndpoint=http://127.0.0.1:${port}/acme;`,
+      container: 'docs',
+    },
+    secrets: [AZURE_KEY],
+  }),
   'http-source': (port) => ({ options: { url: `http://127.0.0.1:${port}/list.json`, ...bearer }, secrets: [TOKEN] }),
   'http-model': (port) => ({ options: { url: `http://127.0.0.1:${port}/infer`, ...bearer }, secrets: [TOKEN] }),
   'anthropic-model': (port) => ({

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { ContainerSASPermissions, generateBlobSASQueryParameters, StorageSharedKeyCredential } from '@azure/storage-blob';
+import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
+import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
+import { testContext } from '../../tests/harness/connector-context.ts';
+import { azureBlobSource as source } from './connector.ts';
+
+let azurite: Azurite;
+let containers = 0;
+before(async () => {
+  azurite = await startAzurite();
+});
+after(async () => {
+  await azurite?.stop();
+});
+
+const context = () => testContext({ destinations: [azurite.destination], values: [azurite.accountKey] });
+
+/** Of a container that holds these. */
+async function optionsWith(documents: Readonly<Record<string, Buffer>>, folder = ''): Promise<Options & { container: string }> {
+  const container = `inbox-${++containers}`;
+  const client = azurite.client.getContainerClient(container);
+  await client.create();
+  for (const [name, bytes] of Object.entries(documents)) {
+    const blobContentType = name.endsWith('.pdf') ? 'application/pdf' : 'application/octet-stream';
+    await client.getBlockBlobClient(name).upload(bytes, bytes.length, { blobHTTPHeaders: { blobContentType } });
+  }
+  return { connectionString: azurite.connectionString, container, folder };
+}
+
+function signed(container: string, permissions: string): string {
+  const key = new StorageSharedKeyCredential(azurite.account, azurite.accountKey);
+  const until = { startsOn: new Date(Date.now() - 3_600_000), expiresOn: new Date(Date.now() + 3_600_000) };
+  const query = generateBlobSASQueryParameters(
+    { containerName: container, permissions: ContainerSASPermissions.parse(permissions), ...until },
+    key,
+  );
+  return `${azurite.client.url}/${container}?${query}`;
+}
+
+async function all<T>(each: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of each) found.push(one);
+  return found;
+}
+
+async function listed(options: Options) {
+  await using use = context();
+  return await all(source.list(options, use));
+}
+
+async function bytesOf(reference: string, options: Options) {
+  await using use = context();
+  const { body, ...rest } = await source.read(reference, options, use);
+  return { ...rest, bytes: Buffer.concat(await all(body)) };
+}
+
+async function check(options: Options) {
+  await using use = context();
+  return await source.check(options, use);
+}
+
+function failsAs(code: ConnectorErrorCode, message: RegExp, documentOnly = false) {
+  return (error: unknown) => {
+    assert.ok(error instanceof ConnectorError, String(error));
+    assert.deepEqual([error.code, error.documentOnly], [code, documentOnly], error.message);
+    assert.match(error.message, message);
+    assert.ok(!`${error.message} ${error.remedy}`.includes(azurite.accountKey));
+    return true;
+  };
+}
+
+describe('reading out of Azure Blob Storage', { concurrency: false }, () => {
+  it('lists what is below the folder, with a version that changes with the bytes', async () => {
+    const options = await optionsWith(
+      { 'in/a.pdf': Buffer.from('a'), 'in/März/b.bin': Buffer.from('bb'), 'other.txt': Buffer.from('c'), 'in/': Buffer.alloc(0) },
+      'in',
+    );
+    const first = await listed(options);
+    assert.deepEqual(
+      first.map(({ reference, name, contentType, size }) => [reference, name, contentType, size]),
+      [
+        ['in/März/b.bin', 'März/b.bin', 'application/octet-stream', 2],
+        ['in/a.pdf', 'a.pdf', 'application/pdf', 1],
+      ],
+    );
+    await azurite.client.getContainerClient(options.container).getBlockBlobClient('in/a.pdf').upload('changed', 7);
+    const second = await listed(options);
+    assert.notEqual(second[1]?.version, first[1]?.version);
+    assert.equal(second[0]?.version, first[0]?.version);
+    assert.equal((await listed({ ...options, folder: '' })).length, 3);
+  });
+
+  it('goes from page to page', async () => {
+    const names = Array.from({ length: 1_005 }, (_, number) => `${String(number).padStart(4, '0')}.txt`);
+    const options = await optionsWith({});
+    const client = azurite.client.getContainerClient(options.container);
+    for (let start = 0; start < names.length; start += 50) {
+      await Promise.all(names.slice(start, start + 50).map((name) => client.getBlockBlobClient(name).upload('x', 1)));
+    }
+    assert.deepEqual(
+      (await listed(options)).map(({ name }) => name),
+      names,
+    );
+  });
+
+  for (const size of [0, 1, 5 * 1024 * 1024 + 1]) {
+    it(`gives ${size} bytes as they are`, async () => {
+      const bytes = randomBytes(size);
+      const options = await optionsWith({ 'a b/100%.pdf': bytes });
+      const read = await bytesOf('a b/100%.pdf', options);
+      assert.ok(read.bytes.equals(bytes));
+      assert.deepEqual([read.contentType, read.size], ['application/pdf', size]);
+    });
+  }
+
+  it('needs Read and List, and says which one is missing', async () => {
+    const options = await optionsWith({ 'a.pdf': Buffer.from('a') });
+    const least = { ...options, connectionString: signed(options.container, 'rl') };
+    assert.match(await check(least), /^The container “inbox-\d+” can be listed, and what is there can be read\.$/);
+    assert.equal((await listed(least)).length, 1);
+    assert.equal(String((await bytesOf('a.pdf', least)).bytes), 'a');
+    const noList = { ...options, connectionString: signed(options.container, 'r') };
+    await assert.rejects(check(noList), failsAs('upstream_credentials', /does not permit List\./));
+    const noRead = { ...options, connectionString: signed(options.container, 'lcw') };
+    await assert.rejects(listed(noRead), failsAs('upstream_credentials', /does not permit Read\./));
+  });
+
+  it('says what is not there, and what is not accepted', async () => {
+    const options = await optionsWith({});
+    assert.match(await check(options), /can be listed\. No document is there/);
+    await assert.rejects(bytesOf('gone.pdf', options), failsAs('upstream_not_found', /“gone\.pdf” is not in the container/, true));
+    await assert.rejects(listed({ ...options, container: 'not-there' }), failsAs('upstream_not_found', /has no container “not-there”/));
+    const wrongKey = azurite.connectionString.replace(azurite.accountKey, randomBytes(64).toString('base64'));
+    for (const work of [check, listed, (wrong: Options) => bytesOf('a.pdf', wrong)]) {
+      await assert.rejects(
+        work({ ...options, connectionString: wrongKey }),
+        failsAs('upstream_credentials', /did not accept the credentials/),
+      );
+    }
+  });
+
+  it('ends a document that holds the value which reads it', async () => {
+    const options = await optionsWith({ 'leak.txt': Buffer.from(`key: ${azurite.accountKey}`) });
+    await assert.rejects(bytesOf('leak.txt', options), failsAs('document_holds_value', /./, true));
+  });
+
+  it('stops in the middle when it is to stop', async () => {
+    const options = await optionsWith({ 'a.bin': randomBytes(4 * 1024 * 1024) });
+    const stop = new AbortController();
+    await using use = testContext({ destinations: [azurite.destination], signal: stop.signal });
+    const { body } = await source.read('a.bin', options, use);
+    await assert.rejects(async () => {
+      for await (const _ of body) stop.abort(new Error('stopped'));
+    }, /stopped|abort/i);
+  });
+});
