@@ -11,8 +11,8 @@ const PAGE = 1_000;
 const LOOKED_AT = 10;
 
 /**
- * The blobs below the folder, a page of 1,000 at a time, without those that stand for a folder. Takes Read and
- * List: learn.microsoft.com/rest/api/storageservices/list-blobs.
+ * The blobs below the folder, a page of 1,000 at a time, without those that stand for a folder. Takes Read
+ * and List: learn.microsoft.com/rest/api/storageservices/list-blobs.
  */
 export async function* list(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
   requireReadable(options.account, new Date());
