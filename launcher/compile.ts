@@ -42,7 +42,7 @@ const ENTRIES: Readonly<Record<Program, Readonly<Record<string, string>>>> = {
 };
 /** What else decides how a copy looks: which packages are installed, and how they are put together. */
 const ALSO_INPUTS = ['package-lock.json', 'launcher/compiled.mjs', 'launcher/compile.ts'];
-/** pg asks for it only when it is told to, and it is not installed. */
+/** pg asks for it only when native bindings are asked for; it is not installed. */
 const EXTERNAL = ['pg-native'];
 /** The one has it in a comment; the other looks from there for a canvas, which is not installed. */
 const ASKS_FOR_NOTHING = /\/(?:commander\/lib\/command\.js|unpdf\/dist\/pdfjs\.mjs)$/;

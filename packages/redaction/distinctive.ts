@@ -10,8 +10,9 @@ const LEAST_DIFFERENT_CHARACTERS = 4;
 const LEAST_DIFFERENT_IN_RANDOM = 10;
 
 /**
- * Words of eight letters and more with which logs, configurations and errors are made. Whoever has one as a
- * password has told it to everybody; taking it out would blank the log, and show where it was.
+ * Words of eight letters and more with which logs, configurations and errors are made. A person who has one
+ * as a password has a password that everybody knows; taking it out would blank the log, and show where it
+ * was.
  */
 const COMMON = new Set(
   `accepted accesskey accountkey accountname activated administrator algorithm allowed amazonaws anonymous
