@@ -1,19 +1,24 @@
 import { createServer, connect as dial, type Socket } from 'node:net';
 
-/** A TCP proxy on loopback that can cut its connections, as a bad network does. */
+/** A TCP proxy on loopback that can cut its connections or let them stand still, as a bad network does. */
 export interface DroppingProxy extends AsyncDisposable {
   port: number;
   /** Connections taken so far, those that were cut included. */
   connections: number;
   /** Called before anything of a new connection is passed on. */
   onConnection?: () => void;
-  /** Bytes from the caller that were passed on. */
+  /** Bytes that came from callers. */
   bytesPassed: number;
   /**
    * Cuts this many connections, those that are open already too, as soon as more than `afterBytes` came from
    * the caller.
    */
   cutNext(connections: number, afterBytes?: number): void;
+  /**
+   * Once this many bytes came from the caller of a connection, nothing more of them is passed on: the connection
+   * stays open and stands still, until the caller ends it.
+   */
+  holdAfter?: number;
 }
 
 export async function startDroppingProxy(target: { port: number }): Promise<DroppingProxy> {
@@ -37,6 +42,10 @@ export async function startDroppingProxy(target: { port: number }): Promise<Drop
         toCut -= 1;
         caller.resetAndDestroy();
         upstream.destroy();
+        return;
+      }
+      if (passed > (state.holdAfter ?? Number.POSITIVE_INFINITY)) {
+        caller.pause();
         return;
       }
       if (!upstream.write(chunk)) {
