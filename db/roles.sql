@@ -52,9 +52,12 @@ grant update (state) on secret_version to :"control";
 grant update (secret_id, secret_name) on binding to :"control";
 grant select on consumer, secret_in_project, binding_in_project, destination_in_use, workflow_component to :"control";
 grant execute on function has_expired to :"control";
-grant update (name, description, source, next_run_number) on workflow to :"control";
+grant update (name, description, source, next_run_number, maximum_runs, document_days, log_days, run_days) on workflow to :"control";
+grant select, insert on retention to :"control";
+grant update (document_days, log_days, run_days, changed_at, changed_by) on retention to :"control";
 grant update (run_id, recorded) on document to :"control";
 grant update (cancel_requested) on run to :"control";
+grant execute on function retry_run to :"control";
 grant select on run_log, item_step, item_result to :"control";
 grant insert on document_chunk to :"control";
 grant insert, select (organization_id, version_id) on sealed_value to :"control";
@@ -92,8 +95,15 @@ grant insert (organization_id, secret_id, destination, state, asked_by, componen
 grant select, insert, update on secret_use_day to :"data";
 grant select on run to :"data";
 grant usage on sequence run_turn to :"data";
-grant update (status, turn, started_at, finished_at, documents_removed_at, failure) on run to :"data";
+grant update (status, turn, started_at, finished_at, documents_removed_at, log_removed_at, failure, counts) on run to :"data";
+-- What is kept no longer.
+grant select on retention to :"data";
+grant select, insert on published_reference to :"data";
+grant delete on run, run_log to :"data";
 grant select, insert on run_item, run_log, item_step, item_result to :"data";
+-- A step whose results are not kept any more is done again.
+grant update (outcome, published_as, results, milliseconds, finished_at) on item_step to :"data";
+grant update (document_id) on item_result to :"data";
 -- What a model made, and what was read from a source.
 grant insert on document, document_chunk to :"data";
 grant select on document_usage to :"data";

@@ -1,4 +1,4 @@
-import type { Failure } from '@holdfast/api';
+import type { Failure, ItemCounts } from '@holdfast/api';
 import type { AuditActor } from '@holdfast/audit';
 import type { ColumnType } from 'kysely';
 
@@ -39,6 +39,8 @@ export interface RunDefinition {
 }
 
 export type RunFailure = Failure;
+
+export type { ItemCounts };
 
 /** A component's options. Of those that are secrets only the text around several of them. */
 export type ComponentConfiguration = Record<string, unknown>;

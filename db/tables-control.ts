@@ -48,6 +48,10 @@ export interface ControlTables {
   organization_key: Granted<'organization_key', { select: '*' }>;
   project: Granted<'project', { select: '*'; insert: '*'; update: 'name' | 'description' }>;
   record_state: Granted<'record_state', { select: '*' }>;
+  retention: Granted<
+    'retention',
+    { select: '*'; insert: '*'; update: 'document_days' | 'log_days' | 'run_days' | 'changed_at' | 'changed_by' }
+  >;
   run: Granted<'run', { select: '*'; insert: '*'; update: 'cancel_requested' }>;
   run_item: Granted<'run_item', { select: '*'; insert: '*' }>;
   run_log: Granted<'run_log', { select: '*' }>;
@@ -89,7 +93,14 @@ export interface ControlTables {
   sign_in_counter: Granted<'sign_in_counter', { select: '*'; insert: '*'; update: '*' }>;
   signing_key: Granted<'signing_key', { select: '*' }>;
   source_folder: Granted<'source_folder', { select: '*' }>;
-  workflow: Granted<'workflow', { select: '*'; insert: '*'; update: 'name' | 'description' | 'source' | 'next_run_number' }>;
+  workflow: Granted<
+    'workflow',
+    {
+      select: '*';
+      insert: '*';
+      update: 'name' | 'description' | 'source' | 'next_run_number' | 'maximum_runs' | 'document_days' | 'log_days' | 'run_days';
+    }
+  >;
   workflow_component: Granted<'workflow_component', { select: '*' }>;
   workflow_step: Granted<'workflow_step', { select: '*'; insert: '*' }>;
   'auth.account': Granted<'auth.account', { select: '*'; insert: '*'; update: '*' }>;

@@ -22,8 +22,11 @@ export interface DataTables {
   document_usage: Granted<'document_usage', { select: '*' }>;
   instance: Granted<'instance', { select: '*'; update: 'epoch' }>;
   invitation_mail: Granted<'invitation_mail', { select: '*'; update: 'sent_at' | 'failure' }>;
-  item_result: Granted<'item_result', { select: '*'; insert: '*' }>;
-  item_step: Granted<'item_step', { select: '*'; insert: '*' }>;
+  item_result: Granted<'item_result', { select: '*'; insert: '*'; update: 'document_id' }>;
+  item_step: Granted<
+    'item_step',
+    { select: '*'; insert: '*'; update: 'outcome' | 'published_as' | 'results' | 'milliseconds' | 'finished_at' }
+  >;
   key_rotation: Granted<
     'key_rotation',
     { select: '*'; update: 'from_key_id' | 'to_key_id' | 'started_at' | 'values_total' | 'values_resealed' | 'waiting_for' | 'finished_at' }
@@ -38,8 +41,16 @@ export interface DataTables {
   organization_private_key: Granted<'organization_private_key', { select: '*'; insert: '*'; update: 'root_key_id' | 'wrapped' }>;
   periodic_work: Granted<'periodic_work', { select: '*'; insert: '*'; update: '*' }>;
   project: Granted<'project', { select: '*' }>;
+  published_reference: Granted<'published_reference', { select: '*'; insert: '*' }>;
   record_state: Granted<'record_state', { select: '*'; insert: '*'; update: '*' }>;
-  run: Granted<'run', { select: '*'; update: 'status' | 'turn' | 'started_at' | 'finished_at' | 'documents_removed_at' | 'failure' }>;
+  retention: Granted<'retention', { select: '*' }>;
+  run: Granted<
+    'run',
+    {
+      select: '*';
+      update: 'status' | 'turn' | 'started_at' | 'finished_at' | 'documents_removed_at' | 'log_removed_at' | 'failure' | 'counts';
+    }
+  >;
   run_item: Granted<
     'run_item',
     { select: '*'; insert: '*'; update: 'sent' | 'status' | 'attempts' | 'published_as' | 'failure' | 'finished_at' }

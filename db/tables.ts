@@ -4,6 +4,7 @@ import type {
   ComponentConfiguration,
   ComponentDraft,
   ComponentTestAnswer,
+  ItemCounts,
   MailDetail,
   MetadataFields,
   RunDefinition,
@@ -451,6 +452,13 @@ export interface Project {
   organization_id: string;
 }
 
+export interface PublishedReference {
+  organization_id: string;
+  reference: string;
+  version: string;
+  workflow_id: string;
+}
+
 export interface RecordState {
   code: string | null;
   organization_id: string;
@@ -461,8 +469,18 @@ export interface RecordState {
   verified_at: Date | null;
 }
 
+export interface Retention {
+  changed_at: Generated<Date>;
+  changed_by: StoredJson<Actor>;
+  document_days: number | null;
+  log_days: number | null;
+  organization_id: string;
+  run_days: number | null;
+}
+
 export interface Run {
   cancel_requested: Generated<boolean>;
+  counts: StoredJson<ItemCounts> | null;
   created_at: Generated<Date>;
   definition: StoredJson<RunDefinition>;
   documents_removed_at: Date | null;
@@ -470,9 +488,13 @@ export interface Run {
   finished_at: Date | null;
   id: string;
   idempotency_key: string | null;
+  log_removed_at: Date | null;
   number: number;
   organization_id: string;
   project_id: string;
+  retried_at: Date | null;
+  retried_by: StoredJson<Actor> | null;
+  retries: Generated<number>;
   sequence: GeneratedAlways<number>;
   started_at: Date | null;
   started_by: StoredJson<Actor>;
@@ -487,6 +509,7 @@ export interface RunItem {
   document_id: string | null;
   failure: StoredJson<RunFailure> | null;
   finished_at: Date | null;
+  held: Generated<boolean>;
   id: string;
   name: string;
   organization_id: string;
@@ -637,11 +660,15 @@ export interface Workflow {
   created_at: Generated<Date>;
   created_by: StoredJson<Actor>;
   description: Generated<string>;
+  document_days: number | null;
   id: string;
+  log_days: number | null;
+  maximum_runs: Generated<number>;
   name: string;
   next_run_number: Generated<number>;
   organization_id: string;
   project_id: string;
+  run_days: number | null;
   source: StoredJson<WorkflowSource>;
   source_component_id: GeneratedAlways<string | null>;
 }
@@ -711,7 +738,9 @@ export interface Tables {
   organization_private_key: OrganizationPrivateKey;
   periodic_work: PeriodicWork;
   project: Project;
+  published_reference: PublishedReference;
   record_state: RecordState;
+  retention: Retention;
   run: Run;
   run_item: RunItem;
   run_log: RunLog;

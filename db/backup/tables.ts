@@ -32,6 +32,8 @@ export const CARRIED = [
   'holdfast.secret_use_day',
   'holdfast.workflow',
   'holdfast.workflow_step',
+  'holdfast.retention',
+  'holdfast.published_reference',
   'holdfast.run',
   'holdfast.document',
   'holdfast.document_chunk',

@@ -10,6 +10,12 @@ create table workflow (
   -- Of a workflow that reads its documents from a component.
   source_component_id uuid generated always as ((source ->> 'componentId')::uuid) stored,
   next_run_number integer not null default 1,
+  -- Runs of it that are under way at once.
+  maximum_runs integer not null default 10 check (maximum_runs between 1 and 100),
+  -- How long after its end something of a run is kept; null: as the organization says, see retention.
+  document_days integer check (document_days between 0 and 3650),
+  log_days integer check (log_days between 0 and 3650),
+  run_days integer check (run_days between 1 and 3650),
   created_at timestamptz not null default now(),
   created_by jsonb not null,
   primary key (organization_id, id),
@@ -65,7 +71,15 @@ create table run (
   finished_at timestamptz,
   -- When the last of its uploaded documents was removed, after its time.
   documents_removed_at timestamptz,
+  -- When its log was removed, after its time.
+  log_removed_at timestamptz,
   failure jsonb,
+  -- How often it was taken up again after its end, and by whom the last time.
+  retries integer not null default 0,
+  retried_by jsonb,
+  retried_at timestamptz,
+  -- Documents by state when it ended last: the history is made of these.
+  counts jsonb,
   primary key (organization_id, id),
   foreign key (organization_id, workflow_id) references workflow on delete cascade
 );
@@ -74,8 +88,9 @@ create index run_by_sequence on run (organization_id, sequence desc);
 create index run_by_workflow on run (organization_id, workflow_id, sequence desc);
 create sequence run_turn;
 create index run_by_turn on run (organization_id, turn desc) where turn is not null;
-create index run_waiting on run (organization_id, sequence) where status = 'queued';
-create index run_active on run (organization_id) where status = 'running';
+create index run_waiting on run (organization_id, workflow_id, sequence) where status = 'queued';
+create index run_active on run (organization_id, workflow_id) where status = 'running';
+create index run_by_end on run (organization_id, finished_at) where finished_at is not null;
 create index run_to_cancel on run (organization_id, id) where cancel_requested and status = 'queued';
 create index run_with_documents on run (finished_at) where documents_removed_at is null;
 create index run_by_status on run (organization_id, status, sequence desc);
@@ -145,6 +160,8 @@ create table run_item (
   version text check (length(version) <= 256),
   sent bigint not null default 0,
   status text not null default 'waiting' check (status in ('waiting', 'running', 'published', 'unchanged', 'skipped', 'failed')),
+  -- It waits, and this turn of the run is not for it: others of its documents were chosen to be tried again.
+  held boolean not null default false,
   attempts integer not null default 0,
   published_as text,
   failure jsonb,
