@@ -8,6 +8,8 @@ export { locking, lockNamed } from './lock-order.ts';
 export { announceNode, NODE_SECONDS, type NodeFacts, seeNode } from './nodes.ts';
 export { createQueue, type Jobs, type Queue, type QueueName } from './queue.ts';
 export { requireSchema } from './require-schema.ts';
+export { type LockedWorkflow, lockWorkflow, workflowNotFound } from './runs/lock-workflow.ts';
+export { type RunRequest, startRun } from './runs/start-run.ts';
 export { FORMER_KEY_ENDED, FORMER_KEY_MINUTES } from './sealing-keys.ts';
 export type { Statements } from './statements.ts';
 export type { Actor, ComponentDraft, RunDefinition, WorkflowSource } from './stored-json.ts';

@@ -93,7 +93,10 @@ grant update (last_used_at) on secret to :"data";
 grant select on secret_destination to :"data";
 grant insert (organization_id, secret_id, destination, state, asked_by, component_id) on secret_destination to :"data";
 grant select, insert, update on secret_use_day to :"data";
-grant select on run to :"data";
+-- A trigger starts a run here, as a person does in the control plane.
+grant select, insert on run to :"data";
+grant update (next_run_number) on workflow to :"data";
+grant update (run_id) on document to :"data";
 grant usage on sequence run_turn to :"data";
 grant update (status, turn, started_at, finished_at, documents_removed_at, log_removed_at, failure, counts) on run to :"data";
 -- What is kept no longer.

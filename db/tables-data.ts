@@ -17,7 +17,7 @@ export interface DataTables {
   component_test: Granted<'component_test', { select: '*'; update: 'answer' }>;
   component_test_value: Granted<'component_test_value', { select: '*' }>;
   deleted_organization: Granted<'deleted_organization', { select: '*' }>;
-  document: Granted<'document', { select: '*'; insert: '*' }>;
+  document: Granted<'document', { select: '*'; insert: '*'; update: 'run_id' }>;
   document_chunk: Granted<'document_chunk', { select: '*'; insert: '*' }>;
   document_usage: Granted<'document_usage', { select: '*' }>;
   instance: Granted<'instance', { select: '*'; update: 'epoch' }>;
@@ -48,6 +48,7 @@ export interface DataTables {
     'run',
     {
       select: '*';
+      insert: '*';
       update: 'status' | 'turn' | 'started_at' | 'finished_at' | 'documents_removed_at' | 'log_removed_at' | 'failure' | 'counts';
     }
   >;
@@ -69,7 +70,7 @@ export interface DataTables {
   signing_key: Granted<'signing_key', { select: '*'; insert: '*'; update: 'current' }>;
   signing_private_key: Granted<'signing_private_key', { select: '*'; insert: '*'; update: 'root_key_id' | 'wrapped' }>;
   source_folder: Granted<'source_folder', { select: '*'; insert: '*' }>;
-  workflow: Granted<'workflow', { select: '*' }>;
+  workflow: Granted<'workflow', { select: '*'; update: 'next_run_number' }>;
   workflow_step: Granted<'workflow_step', { select: '*' }>;
   'auth.organization': Granted<'auth.organization', { select: 'id' | 'name' | 'slug' }>;
 }

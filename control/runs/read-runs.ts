@@ -103,7 +103,7 @@ function toRun(row: RunRow): Run & { sequence: number } {
     workflow: { id: row.workflow_id, name: row.workflow_name },
     project: { id: row.project_id, name: row.project_name },
     status: row.status,
-    startedBy: personOf(row.started_by),
+    startedBy: { ...personOf(row.started_by), kind: row.started_by.kind === 'trigger' ? 'trigger' : 'member' },
     createdAt: row.created_at.toISOString(),
     startedAt: row.started_at?.toISOString() ?? null,
     finishedAt: row.finished_at?.toISOString() ?? null,

@@ -1,5 +1,5 @@
-import { HoldfastError, ORIGINAL, type Workflow } from '@holdfast/api';
-import type { Actor, Database, WorkflowSource } from '@holdfast/db/control';
+import { ORIGINAL, type Workflow } from '@holdfast/api';
+import { type Actor, type Database, type WorkflowSource, workflowNotFound } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { readComponents } from '../components/read-components.ts';
@@ -60,10 +60,6 @@ export async function readWorkflow(db: Kysely<Database>, organizationId: string,
   const [workflow] = await readWorkflows(db, organizationId, sql`w.id = ${workflowId}`, 1);
   if (workflow === undefined) throw workflowNotFound();
   return workflow;
-}
-
-export function workflowNotFound(): HoldfastError {
-  return new HoldfastError('not_found', 'The organization has no such workflow.');
 }
 
 type Component = Awaited<ReturnType<typeof readComponents>>[number];

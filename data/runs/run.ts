@@ -36,8 +36,12 @@ export function toRun({
   return { organizationId, id, number, workflowId, workflowName, projectId, projectName, source, steps, startedBy: toActor(startedBy) };
 }
 
-/** Who asked, as the control plane noted it. */
+/** Who asked, as it was noted then. */
 export function toActor(noted: unknown): AuditActor {
-  const { id, name } = (noted ?? {}) as { id?: unknown; name?: unknown };
-  return { kind: 'member', id: typeof id === 'string' ? id : null, name: typeof name === 'string' ? name : 'unknown' };
+  const { kind, id, name } = (noted ?? {}) as { kind?: unknown; id?: unknown; name?: unknown };
+  return {
+    kind: kind === 'trigger' ? kind : 'member',
+    id: typeof id === 'string' ? id : null,
+    name: typeof name === 'string' ? name : 'unknown',
+  };
 }

@@ -54,7 +54,8 @@ export const ACTIONS = {
   'record.accept': 'data',
   'run.cancel': 'control',
   'run.finish': 'data',
-  'run.start': 'control',
+  // A person starts a run in the control plane, a trigger in the data plane.
+  'run.start': ['control', 'data'],
   'secret.create': 'control',
   'secret.delete': 'control',
   'secret.rebind': 'control',
@@ -71,9 +72,15 @@ export const ACTIONS = {
   'workflow.create': 'control',
   'workflow.delete': 'control',
   'workflow.update': 'control',
-} as const satisfies Record<string, Recorder>;
+} as const satisfies Record<string, Recorder | readonly Recorder[]>;
 
 export type AuditAction = keyof typeof ACTIONS;
+
+/** Whether a process, by the name of its database role, may record an action. */
+export function mayRecord(action: AuditAction, recorder: string): boolean {
+  const recorders: Recorder | readonly Recorder[] = ACTIONS[action];
+  return typeof recorders === 'string' ? recorders === recorder : recorders.some((each) => each === recorder);
+}
 
 /** Whether a text is an action that this version knows. */
 export function isAuditAction(text: string): text is AuditAction {

@@ -1,5 +1,5 @@
 import { isAuditAction } from './actions.ts';
-import { type AuditEvent, BODY_MAXIMUM_BYTES, OUTCOMES } from './event.ts';
+import { ACTOR_KINDS, type AuditEvent, BODY_MAXIMUM_BYTES, OUTCOMES } from './event.ts';
 
 /**
  * The event cannot be recorded as it is: a mistake in the program that made it, so nothing must happen that
@@ -108,7 +108,7 @@ function checkEvent(event: AuditEvent): void {
   checkFields(event, FIELDS.event, 'event');
   if (!isAuditAction(event.action)) throw new AuditEventError('The event has no known action.');
   checkFields(event.actor, FIELDS.actor, 'actor');
-  if (!['member', 'system', 'anonymous'].includes(event.actor.kind)) throw new AuditEventError('The event has no known kind of actor.');
+  if (!ACTOR_KINDS.includes(event.actor.kind)) throw new AuditEventError('The event has no known kind of actor.');
   if (event.actor.id !== null) checkText(event.actor.id, 'actor.id');
   checkText(event.actor.name, 'actor.name');
   if (!OUTCOMES.includes(event.outcome)) throw new AuditEventError('The event has no known outcome.');

@@ -3,8 +3,11 @@ import type { AuditAction } from './actions.ts';
 export const OUTCOMES = ['intent', 'success', 'refused', 'failed'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** `trigger`: one of a workflow, which started a run by itself. */
+export const ACTOR_KINDS = ['member', 'system', 'anonymous', 'trigger'] as const;
+
 export interface AuditActor {
-  readonly kind: 'member' | 'system' | 'anonymous';
+  readonly kind: (typeof ACTOR_KINDS)[number];
   readonly id: string | null;
   /** As it was at the time: an event never follows a later change of name. */
   readonly name: string;

@@ -26,7 +26,7 @@ export {
 } from './definitions.ts';
 export { type DigestedDocument, documentsDetail } from './documents-detail.ts';
 export { entryBytes, entryHash, type LogEntry, parseEntryBytes } from './entry.ts';
-export { type AuditActor, type AuditEvent, BODY_MAXIMUM_BYTES, type Definition, OUTCOMES, type Outcome } from './event.ts';
+export { ACTOR_KINDS, type AuditActor, type AuditEvent, BODY_MAXIMUM_BYTES, type Definition, OUTCOMES, type Outcome } from './event.ts';
 export { type ExportHeader, type ExportItem, exportHeader, exportLine, parseExport, type StrayRow } from './export.ts';
 export { ExportError } from './export-error.ts';
 export { AppendError, type Appended, createGroupAppender, type GroupAppender } from './group-appender.ts';

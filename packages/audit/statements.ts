@@ -1,4 +1,4 @@
-import { ACTIONS, isAuditAction } from './actions.ts';
+import { isAuditAction, mayRecord } from './actions.ts';
 import { isCanonicalBody } from './canonical-body.ts';
 import type { LogEntry } from './entry.ts';
 import type { AuditEvent, Definition } from './event.ts';
@@ -208,7 +208,7 @@ function checkedEvent({ sequence, recordedBy, body }: LogEntry): AuditEvent {
   if (typeof action !== 'string' || !isAuditAction(action)) {
     throw new RecordViolation(sequence, `has an action that this version does not know: ${JSON.stringify(action)?.slice(0, 80)}`);
   }
-  if (ACTIONS[action] !== recordedBy) {
+  if (!mayRecord(action, recordedBy)) {
     throw new RecordViolation(sequence, `has the action ${action}, which “${recordedBy.slice(0, 40)}” may not record`);
   }
   if (!isCanonicalBody(body, event)) throw new RecordViolation(sequence, 'does not have the form of an event');

@@ -3,6 +3,7 @@
  * pages, limits.
  */
 
+export { invalid } from '@holdfast/api';
 export { type Admission, type Bounds, createAdmission, type Occupant } from './admission.ts';
 export type { HostRules } from './allowed-hosts.ts';
 export type { Answered, AnyAnswer, Call, Implementation } from './call.ts';
@@ -29,7 +30,7 @@ export { type ProblemAnswer, statusOf, toProblem } from './problem.ts';
 export { createRateLimit, type Rate, type RateLimit } from './rate-limit.ts';
 export { requestHash } from './request-hash.ts';
 export { originOf, type RequestOrigin } from './request-origin.ts';
-export { invalid, readPart } from './request-shape.ts';
+export { readPart } from './request-shape.ts';
 export { requireSameOrigin } from './same-origin.ts';
 export { type ServedEndpoints, serveEndpoints } from './serve-endpoints.ts';
 export { serveMetrics } from './serve-metrics.ts';

@@ -1,6 +1,5 @@
-import { type Endpoint, HoldfastError, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
+import { type Endpoint, HoldfastError, invalid, SECRET_NAME_PATTERN, SECRET_NAME_RULE } from '@holdfast/api';
 import { isUuid } from '@holdfast/envelope';
-import { invalid } from './request-shape.ts';
 
 /** 1 to 15 digits: a number that JavaScript and the database both hold. */
 const SEQUENCE = /^[1-9][0-9]{0,14}$/;

@@ -1,4 +1,4 @@
-import { HoldfastError } from '@holdfast/api';
+import { HoldfastError, invalid } from '@holdfast/api';
 import type { z } from 'zod';
 
 /** Deeper JSON is refused: nothing that we accept comes near it, and checks that recurse stay shallow. */
@@ -79,14 +79,4 @@ function unknownField(name: string, field: string): HoldfastError {
 
 function fieldName(path: readonly PropertyKey[]): string {
   return path.map(String).join('.');
-}
-
-/** An `invalid_request` that names every field that is wrong. */
-export function invalid(errors: readonly { field: string; detail: string }[], remedy?: string): HoldfastError {
-  const first = errors[0] ?? { field: '', detail: 'The request is not valid.' };
-  return new HoldfastError('invalid_request', first.field === '' ? first.detail : `${first.field}: ${first.detail}`, {
-    ...(first.field === '' ? {} : { field: first.field }),
-    ...(remedy === undefined ? {} : { remedy }),
-    extra: { errors },
-  });
 }

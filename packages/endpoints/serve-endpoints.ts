@@ -1,9 +1,9 @@
-import { type Endpoint, HoldfastError, isRequirement } from '@holdfast/api';
+import { type Endpoint, HoldfastError, invalid, isRequirement } from '@holdfast/api';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { AnyAnswer, Call, Implementation } from './call.ts';
 import { readPathParameters } from './path-parameters.ts';
 import { originOf } from './request-origin.ts';
-import { invalid, readPart } from './request-shape.ts';
+import { readPart } from './request-shape.ts';
 import type { Server } from './server.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;

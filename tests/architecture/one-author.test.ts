@@ -18,7 +18,7 @@ const AUTHORS: readonly [rule: string, looksLike: RegExp, author: string][] = [
   ['how long a value may be', /VALUE_MAXIMUM_BYTES =/, 'packages/envelope/value-rules.ts'],
   ['how large a configuration may be', /CONFIGURATION_MAXIMUM_BYTES =/, 'packages/configuration/check-configuration.ts'],
   ['how many milliseconds a day has', /86_400_000|86400000(?!')|24 \* 60 \* 60 \* 1_?000/, 'packages/api/schemas.ts'],
-  ['which kinds of actors there are', /'member' \| 'system' \| 'anonymous'/, 'packages/audit/event.ts'],
+  ['which kinds of actors there are', /'member',? (?:\| )?'system',? (?:\| )?'anonymous'/, 'packages/audit/event.ts'],
 ];
 
 for (const [rule, looksLike, author] of AUTHORS) {

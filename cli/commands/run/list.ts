@@ -1,4 +1,4 @@
-import { listRuns, RUN_STATUSES, type Run } from '@holdfast/api';
+import { listRuns, RUN_STATUSES, type Run, starterInWords } from '@holdfast/api';
 import { answer, moment } from '@holdfast/terminal/output';
 import { usageError } from '@holdfast/terminal/report';
 import { stateCell, table } from '@holdfast/terminal/table';
@@ -42,7 +42,7 @@ export function registerRunList(run: Command): void {
         stateCell(each.status),
         documentsInWords(each),
         moment(each.createdAt),
-        each.startedBy.name,
+        starterInWords(each.startedBy),
       ]);
       const head = ['RUN', 'WORKFLOW', 'STATUS', 'DOCUMENTS', 'STARTED', 'BY'];
       answer(command, { runs }, runs.length === 0 ? 'No runs: holdfast workflow run NAME starts one.' : table(head, rows, { whole: [0] }));

@@ -1,3 +1,4 @@
+import { starterInWords } from '@holdfast/api';
 import { answer, fullMoment, sized } from '@holdfast/terminal/output';
 import { facts, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
@@ -22,7 +23,7 @@ export function registerRunShow(run: Command): void {
         ...(found.waitsFor === null ? [] : ([['Waits', found.waitsFor]] as const)),
         ['Documents', documentsInWords(found)],
         ['Sent', `${sized(found.bytes.sent)} of ${sized(found.bytes.total)}`],
-        ['Started', `${fullMoment(found.createdAt)} by ${found.startedBy.name}`],
+        ['Started', `${fullMoment(found.createdAt)} by ${starterInWords(found.startedBy)}`],
         ['Ended', found.finishedAt === null ? 'not yet' : fullMoment(found.finishedAt)],
         ['Console', runAddress(place, found)],
       ]);

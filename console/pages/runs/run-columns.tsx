@@ -1,4 +1,4 @@
-import { itemCountsInWords, type Run } from '@holdfast/api';
+import { itemCountsInWords, type Run, starterInWords } from '@holdfast/api';
 import { Text } from '@mantine/core';
 import type { Column } from '../../ui/data-table.tsx';
 import { TextLink } from '../../ui/links.tsx';
@@ -70,7 +70,7 @@ export function runColumns(slug: string): Column<Run>[] {
         <span>
           <RelativeTime time={run.createdAt} />
           <Text size="sm" c="dimmed">
-            by {run.startedBy.name}
+            by {starterInWords(run.startedBy)}
           </Text>
         </span>
       ),

@@ -1,4 +1,4 @@
-import { cancelRun, getRun, getWorkflow, listRunItems, listRunLog, listRuns, type Run } from '@holdfast/api';
+import { cancelRun, getRun, getWorkflow, listRunItems, listRunLog, listRuns, type Run, starterInWords } from '@holdfast/api';
 import { Button, Skeleton, Stack, Tabs, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useParams } from '@tanstack/react-router';
@@ -56,7 +56,7 @@ export function RunPage() {
       title={`${run.data.workflow.name} #${run.data.number}`}
       description={
         <>
-          <RunStatus status={run.data.status} /> Started <RelativeTime time={run.data.createdAt} /> by {run.data.startedBy.name}.
+          <RunStatus status={run.data.status} /> Started <RelativeTime time={run.data.createdAt} /> by {starterInWords(run.data.startedBy)}.
         </>
       }
       breadcrumbs={breadcrumbs}

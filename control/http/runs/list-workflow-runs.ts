@@ -1,7 +1,7 @@
 import { listWorkflowRuns } from '@holdfast/api';
+import { workflowNotFound } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { listRunsBy } from '../../runs/list-runs.ts';
-import { workflowNotFound } from '../../workflows/read-workflows.ts';
 import { implement } from '../implement.ts';
 
 export const listWorkflowRunsHandler = implement(listWorkflowRuns, async ({ organization, params, query }, { db }) => {

@@ -1,9 +1,8 @@
 import { startRun } from '@holdfast/api';
-import { transaction } from '@holdfast/db/control';
+import { startRun as start, transaction } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import { readRun } from '../../runs/read-runs.ts';
-import { startRun as start } from '../../runs/start-run.ts';
 import { implement } from '../implement.ts';
 
 export const startRunHandler = implement(startRun, async ({ body, caller, headers, organization, origin, params }, { db }) => {

@@ -1,8 +1,7 @@
 import { deleteWorkflow, HoldfastError } from '@holdfast/api';
 import { documentsDetail } from '@holdfast/audit';
-import { deleteRows, transaction } from '@holdfast/db/control';
+import { deleteRows, lockWorkflow, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
-import { lockWorkflow } from '../../workflows/lock-workflow.ts';
 import { implement } from '../implement.ts';
 
 export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, organization, origin, params }, { deletions }) => {

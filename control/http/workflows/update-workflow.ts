@@ -1,8 +1,7 @@
 import { updateWorkflow } from '@holdfast/api';
-import { transaction } from '@holdfast/db/control';
+import { lockWorkflow, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
-import { lockWorkflow } from '../../workflows/lock-workflow.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
 import { checkWorkflow, writeSteps } from '../../workflows/write-workflow.ts';
 import { implement } from '../implement.ts';

@@ -24,7 +24,8 @@ const run = z.object({
   workflow: reference,
   project: reference,
   status: z.enum(RUN_STATUSES),
-  startedBy: person,
+  /** `trigger`: one of the workflow; its id and name. */
+  startedBy: person.extend({ kind: z.enum(['member', 'trigger']) }),
   createdAt: time,
   startedAt: time.nullable(),
   finishedAt: time.nullable(),

@@ -1,11 +1,12 @@
-import { HoldfastError } from '@holdfast/api';
-import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
-import { type Actor, announceWaitingRuns, type Tx } from '@holdfast/db/control';
-import { invalid } from '@holdfast/endpoints';
+import { HoldfastError, invalid } from '@holdfast/api';
+import { type AuditEvent, type DigestedDocument, documentsDetail } from '@holdfast/audit';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import type { AuditEntry } from '../audit/record.ts';
-import { type LockedWorkflow, lockWorkflow } from '../workflows/lock-workflow.ts';
+import { asEitherPlane, type TxOfEither } from '../either-plane.ts';
+import type { InTransaction } from '../statements.ts';
+import type { Actor } from '../stored-json.ts';
+import { announceWaitingRuns } from '../waiting-runs.ts';
+import { type LockedWorkflow, lockWorkflow } from './lock-workflow.ts';
 
 export interface RunRequest {
   readonly organizationId: string;
@@ -18,12 +19,20 @@ export interface RunRequest {
   readonly startedBy: Actor;
 }
 
+/** The event that records a start, without who did it and from where. */
+export type RunStartEntry = Pick<AuditEvent, 'action' | 'target' | 'context' | 'detail'>;
+
 /**
- * Starts a run with what the workflow is now, and announces it to the data planes in the same transaction. A
+ * The one author of starting a run, for both planes: a person asks the control plane, and a trigger the data
+ * plane. It starts a run with what the workflow is now, and announces it to the data planes in the same transaction. A
  * workflow that is broken is started too: its run says what is missing and where to fix it. Answers an
  * earlier run of the same key, if any, with nothing to record.
  */
-export async function startRun(tx: Tx, request: RunRequest): Promise<{ runId: string; entry: AuditEntry | undefined }> {
+export async function startRun(
+  within: InTransaction,
+  request: RunRequest,
+): Promise<{ readonly runId: string; readonly entry: RunStartEntry | undefined }> {
+  const tx = asEitherPlane(within);
   const { organizationId, workflowId, idempotencyKey } = request;
   const workflow = await lockWorkflow(tx, organizationId, workflowId);
   const earlier = idempotencyKey === undefined ? undefined : await findByKey(tx, organizationId, workflowId, idempotencyKey);
@@ -66,7 +75,7 @@ export async function startRun(tx: Tx, request: RunRequest): Promise<{ runId: st
       ? await takeDocuments(tx, organizationId, workflow.projectId, runId, documentIds)
       : await takeDocumentsOf(tx, organizationId, workflowId, runId, request.documentsOf);
   await announceWaitingRuns(tx);
-  const entry: AuditEntry = {
+  const entry: RunStartEntry = {
     action: 'run.start',
     target: { kind: 'run', id: runId, name: `${workflow.name} #${workflow.nextRunNumber}` },
     context: { project: workflow.projectName, workflow: workflow.name, run: runId },
@@ -75,7 +84,7 @@ export async function startRun(tx: Tx, request: RunRequest): Promise<{ runId: st
   return { runId, entry };
 }
 
-async function findByKey(tx: Tx, organizationId: string, workflowId: string, key: string): Promise<string | undefined> {
+async function findByKey(tx: TxOfEither, organizationId: string, workflowId: string, key: string): Promise<string | undefined> {
   const run = await tx
     .selectFrom('run')
     .select('id')
@@ -104,7 +113,7 @@ function checkDocuments(workflow: LockedWorkflow, request: RunRequest): string[]
 
 /** Makes an item of each document, in the order in which they were named. */
 async function takeDocuments(
-  tx: Tx,
+  tx: TxOfEither,
   organizationId: string,
   projectId: string,
   runId: string,
@@ -135,7 +144,7 @@ async function takeDocuments(
  * on, and are kept as long.
  */
 async function takeDocumentsOf(
-  tx: Tx,
+  tx: TxOfEither,
   organizationId: string,
   workflowId: string,
   runId: string,
@@ -174,7 +183,7 @@ async function takeDocumentsOf(
   return taken;
 }
 
-async function insertItems(tx: Tx, organizationId: string, runId: string, documentIds: readonly (string | null)[]): Promise<void> {
+async function insertItems(tx: TxOfEither, organizationId: string, runId: string, documentIds: readonly (string | null)[]): Promise<void> {
   const itemIds = documentIds.map(() => uuidv7());
   await sql`
     insert into run_item (organization_id, run_id, id, position, document_id, name, content_type, size)

@@ -1,5 +1,8 @@
-import { locking, type Tx, type WorkflowSource } from '@holdfast/db/control';
-import { workflowNotFound } from './read-workflows.ts';
+import { HoldfastError } from '@holdfast/api';
+import { asEitherPlane } from '../either-plane.ts';
+import { locking } from '../lock-order.ts';
+import type { InTransaction } from '../statements.ts';
+import type { WorkflowSource } from '../stored-json.ts';
 
 export interface LockedWorkflow {
   readonly id: string;
@@ -11,7 +14,8 @@ export interface LockedWorkflow {
 }
 
 /** Keeps other changes and starts of the workflow waiting until the transaction ends. Throws `not_found`. */
-export async function lockWorkflow(tx: Tx, organizationId: string, workflowId: string): Promise<LockedWorkflow> {
+export async function lockWorkflow(within: InTransaction, organizationId: string, workflowId: string): Promise<LockedWorkflow> {
+  const tx = asEitherPlane(within);
   locking(tx, 'workflow');
   const workflow = await tx
     .selectFrom('workflow')
@@ -32,4 +36,8 @@ export async function lockWorkflow(tx: Tx, organizationId: string, workflowId: s
     .executeTakeFirst();
   if (workflow === undefined) throw workflowNotFound();
   return workflow;
+}
+
+export function workflowNotFound(): HoldfastError {
+  return new HoldfastError('not_found', 'The organization has no such workflow.');
 }
