@@ -30,7 +30,7 @@ export type TestSigner = ReturnType<typeof testSigner>;
 
 export function entryOf(sequence: number, event: Partial<AuditEvent> = {}, recordedBy = 'control'): LogEntry {
   const body = canonicalBody({
-    action: 'run.start',
+    action: 'run.cancel',
     actor: { kind: 'system', id: null, name: `${sequence}` },
     outcome: 'success',
     ...event,
