@@ -81,6 +81,7 @@ import { deleteWorkflowHandler } from './workflows/delete-workflow.ts';
 import { getWorkflowHandler } from './workflows/get-workflow.ts';
 import { listSourceFoldersHandler } from './workflows/list-source-folders.ts';
 import { listWorkflowsHandler } from './workflows/list-workflows.ts';
+import { preflightWorkflowHandler } from './workflows/preflight-workflow.ts';
 import { updateWorkflowHandler } from './workflows/update-workflow.ts';
 
 /** What implements each endpoint of packages/api. A server in which one is missing does not start. */
@@ -166,6 +167,7 @@ export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   listWorkflowRunsHandler,
   listWorkflowsHandler,
   startRunHandler,
+  preflightWorkflowHandler,
   updateWorkflowHandler,
   uploadDocumentHandler,
 ];

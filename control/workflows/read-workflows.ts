@@ -1,8 +1,10 @@
-import { ORIGINAL, type Workflow } from '@holdfast/api';
+import { type Failure, ORIGINAL, type Workflow } from '@holdfast/api';
 import { type Actor, type Database, type WorkflowSource, workflowNotFound } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { readComponents } from '../components/read-components.ts';
+import { refusalOf } from '../components/refusal-of.ts';
+import { readDestinationMode } from '../destinations/read-destinations.ts';
 
 interface WorkflowRow {
   id: string;
@@ -34,7 +36,8 @@ export async function readWorkflows(
     where w.organization_id = ${organizationId} and ${where}
     order by lower(w.name), w.id
     limit ${limit}`.execute(db);
-  const { steps, components } = await readSteps(db, organizationId, rows);
+  const [{ steps, components }, mode] = await Promise.all([readSteps(db, organizationId, rows), readDestinationMode(db, organizationId)]);
+  const refusals = new Map([...components].map(([id, component]) => [id, refusalOf(component, mode)]));
   return rows.map((row) => {
     const own = steps.get(row.id) ?? [];
     const source = row.source.kind === 'component' ? components.get(row.source.componentId) : undefined;
@@ -44,9 +47,9 @@ export async function readWorkflows(
       project: { id: row.project_id, name: row.project_name },
       name: row.name,
       description: row.description,
-      source: sourceOf(row.source, source),
-      steps: own.map(({ id, name, input, component }) => ({ id, name, input: nameOf(input), component: shown(component) })),
-      broken: source?.broken ?? own.find(({ component }) => component.broken !== null)?.component.broken ?? null,
+      source: sourceOf(row.source, source, refusals),
+      steps: own.map(({ id, name, input, component }) => ({ id, name, input: nameOf(input), component: shown(component, refusals) })),
+      broken: firstOf([...(source === undefined ? [] : [source]), ...own.map(({ component }) => component)], refusals),
       lastRun: row.last_run,
       createdAt: row.created_at.toISOString(),
       createdBy: personOf(row.created_by),
@@ -71,15 +74,26 @@ interface Step {
   readonly component: Component;
 }
 
-function shown({ id, name, type, broken }: Component) {
-  return { id, name, type, broken: broken !== null };
+/** Why uses of components would be refused, by id. */
+type Refusals = ReadonlyMap<string, Failure | null>;
+
+function shown({ id, name, type }: Component, refusals: Refusals) {
+  return { id, name, type, broken: firstOf([{ id }], refusals) !== null };
 }
 
-function sourceOf(source: WorkflowSource, component: Component | undefined): Workflow['source'] {
+function firstOf(components: readonly { readonly id: string }[], refusals: Refusals): Failure | null {
+  for (const { id } of components) {
+    const refusal = refusals.get(id) ?? null;
+    if (refusal !== null) return refusal;
+  }
+  return null;
+}
+
+function sourceOf(source: WorkflowSource, component: Component | undefined, refusals: Refusals): Workflow['source'] {
   if (source.kind !== 'component') return source;
   // A foreign key keeps the component while the workflow reads from it.
   if (component === undefined) throw new Error('The source of a workflow is not there.');
-  return { kind: 'component', component: shown(component), documents: source.documents };
+  return { kind: 'component', component: shown(component, refusals), documents: source.documents };
 }
 
 /** The steps of each workflow, and every component that they or the sources name. */

@@ -24,6 +24,11 @@ import {
   upload,
 } from '../harness/workspace.ts';
 
+interface Preflight {
+  passed: boolean;
+  checks: { detail: string; failure: { code: string } | null }[];
+}
+
 test('runs, on both planes as they are started, against a real Azure Blob service', { timeout: 240_000 }, async (t) => {
   await using azurite = await startAzurite();
   await using proxy = await startDroppingProxy({ port: azurite.port });
@@ -154,6 +159,47 @@ test('runs, on both planes as they are started, against a real Azure Blob servic
     assert.equal((await account.request('POST', account.at(`/runs/${run.id}/cancel`))).status, 202);
     assert.equal((await finishRun(account, run.id)).status, 'cancelled');
     assert.deepEqual(await azurite.listBlobs('cancel'), []);
+  });
+
+  await t.test('a preflight says of each component what a run would meet, and sends nothing when that shows without asking', async () => {
+    const preflight = async (workflow: string) => account.call<Preflight>('POST', account.at(`/workflows/${workflow}/preflight`));
+    const found = ({ passed, checks }: Preflight) => [passed, ...checks.map(({ failure }) => failure?.code ?? 'passed')];
+    const showsBroken = async (workflow: string) =>
+      (await account.call<{ broken: { code: string } | null }>('GET', account.at(`/workflows/${workflow}`))).broken?.code ?? null;
+
+    const sound = await build('SOUND', throughPort(proxy.port), { folder: 'inbox' });
+    assert.deepEqual(found(await preflight(sound)), [true, 'passed', 'passed']);
+    assert.deepEqual(found(await preflight(await build('AWAY', throughPort(nobody)))), [false, 'upstream_unreachable']);
+
+    const dialled = proxy.connections;
+    const elsewhere = await createProject(account, 'Elsewhere');
+    await account.call('PATCH', account.at('/secrets/SOUND'), { scope: { kind: 'projects', projectIds: [elsewhere] } });
+    assert.deepEqual(found(await preflight(sound)), [false, 'passed', 'secret_out_of_scope']);
+    const past = await build('PAST', throughPort(proxy.port));
+    await account.call('PATCH', account.at('/secrets/PAST'), { expiresAt: '2020-01-01T00:00:00.000Z' });
+    assert.deepEqual(found(await preflight(past)), [false, 'secret_expired']);
+    await account.call('DELETE', account.at('/secrets/SOUND?confirm=SOUND'));
+    assert.deepEqual(found(await preflight(sound)), [false, 'passed', 'secret_missing']);
+
+    await putSecret(account, 'BEARER', 'token-of-the-service-4711');
+    const sender = await account.call<{ id: string }>('POST', account.at(`/projects/${project}/components`), {
+      name: 'Sender',
+      type: 'http-publisher',
+      configuration: { baseUrl: `http://127.0.0.1:${proxy.port}/in`, authentication: 'bearer', credential: `\${secret.BEARER}` },
+    });
+    const sends = await createWorkflow(account, project, [sender.id], { name: 'Sends' });
+    assert.equal(await showsBroken(sends), null, 'who saved it may approve where it sends');
+    const { id: secretId } = await account.call<{ id: string }>('GET', account.at('/secrets/BEARER'));
+    const destination = `http://127.0.0.1:${proxy.port}`;
+    await account.call('POST', account.at('/destinations'), { decision: 'revoke', items: [{ secretId, destination }] });
+    const answer = await preflight(sends);
+    assert.deepEqual(found(answer), [false, 'destination_refused']);
+    assert.match(answer.checks[0]?.detail ?? '', /“BEARER” may not be sent to http:\/\/127\.0\.0\.1:\d+: an owner or admin has revoked it/);
+    assert.equal(await showsBroken(sends), 'destination_refused', 'a list shows it without being asked');
+    await account.call('PUT', account.at('/destinations/mode'), { mode: 'observe' });
+    assert.equal(await showsBroken(sends), null, 'what is only observed does not fail a run');
+    await account.call('PUT', account.at('/destinations/mode'), { mode: 'enforce' });
+    assert.equal(proxy.connections, dialled, 'Nothing was dialled.');
   });
 
   await t.test('another organization and one that does not exist answer the same', async () => {

@@ -26,6 +26,7 @@ export function WorkflowPage() {
   const project = useEndpoint(getProject, { params: { project: projectId } });
   const workflow = useEndpoint(getWorkflow, { params: { workflow: workflowId } }, { enabled: !isNew });
   const [editing, setEditing] = useState(false);
+  const [justSaved, setJustSaved] = useState(false);
   const [deleting, deleteDialog] = useDisclosure(false);
   const mayWrite = organization.may('workflows:write');
   const breadcrumbs = <ProjectBreadcrumbs project={project.data} />;
@@ -69,6 +70,7 @@ export function WorkflowPage() {
           workflow={saved}
           saved={(result) => {
             setEditing(false);
+            setJustSaved(true);
             notifyDone(`${result.name} is saved.`);
             if (saved === undefined) {
               void navigate({
@@ -108,7 +110,7 @@ export function WorkflowPage() {
         ) : null
       }
     >
-      <WorkflowView workflow={saved} />
+      <WorkflowView workflow={saved} justSaved={justSaved} />
       <DeleteWorkflow workflow={saved} opened={deleting} close={deleteDialog.close} />
     </Page>
   );

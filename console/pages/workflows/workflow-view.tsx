@@ -8,13 +8,14 @@ import { WhenRead } from '../../ui/when-read.tsx';
 import { BrokenNotice } from '../projects/broken-notice.tsx';
 import { runColumns } from '../runs/run-columns.tsx';
 import { isActive } from '../runs/run-status.tsx';
+import { PreflightChecks } from './preflight-checks.tsx';
 import { RunPanel } from './run-panel.tsx';
 import { StepsPicture } from './steps-picture.tsx';
 
 const POLL_MILLISECONDS = 2_000;
 
 /** A saved workflow: its steps, the way to run it, its runs. */
-export function WorkflowView({ workflow }: { workflow: Workflow }) {
+export function WorkflowView({ workflow, justSaved }: { workflow: Workflow; justSaved: boolean }) {
   const organization = useOrganization();
   return (
     <Stack gap="lg">
@@ -25,7 +26,10 @@ export function WorkflowView({ workflow }: { workflow: Workflow }) {
       )}
       <StepsPicture workflow={workflow} />
       {organization.may('runs:start') ? (
-        <RunPanel workflow={workflow} />
+        <>
+          <RunPanel workflow={workflow} />
+          <PreflightChecks workflow={workflow} immediately={justSaved} />
+        </>
       ) : (
         <Text c="dimmed" size="sm">
           Editors and admins start its runs.

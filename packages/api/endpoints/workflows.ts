@@ -113,6 +113,37 @@ export const deleteWorkflow = defineEndpoint({
   responses: { 204: null },
 });
 
+const preflightCheck = z.object({
+  /** What was looked at; `null` for the folder of the source. */
+  component: reference.nullable(),
+  /** Names of the steps that use it; none of a source. */
+  steps: z.array(z.string()),
+  passed: z.boolean(),
+  /** What was found, or why a run would fail, in one sentence. */
+  detail: z.string(),
+  failure: failure.nullable(),
+  /** How long the service took to answer; `null` when it was not asked. */
+  milliseconds: z.number().nullable(),
+});
+export type PreflightCheck = z.infer<typeof preflightCheck>;
+
+export const preflightWorkflow = defineEndpoint({
+  id: 'preflightWorkflow',
+  summary:
+    'Find out whether a run would fail, without running: secrets, destinations, and whether each service accepts the credentials; waits up to 30 seconds for a service',
+  method: 'POST',
+  path: '/api/organizations/:organization/workflows/:workflow/preflight',
+  requires: 'runs:start',
+  load: 'wait',
+  responses: {
+    200: z.object({
+      passed: z.boolean(),
+      /** In the order in which a document meets them, each component once. */
+      checks: z.array(preflightCheck),
+    }),
+  },
+});
+
 export const listSourceFolders = defineEndpoint({
   id: 'listSourceFolders',
   summary: 'Folders on the server that the operator allowed this organization to read, by name',
