@@ -165,7 +165,10 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await putSecret(account, 'GONE', azurite.connectionString);
     await page.goto(`${projectUrl}/workflows/${workflow}`);
     await page.getByRole('main').getByText('broken').first().waitFor();
-    await page.goto(`${projectUrl}/components/${broken}`);
+    await page.getByRole('button', { name: 'Check without running' }).click();
+    const checks = page.getByRole('region', { name: 'Preflight' });
+    await checks.getByText('A run would fail: 1 of 1 checks failed.').waitFor();
+    await checks.getByRole('link', { name: 'Archive' }).click();
     await page.getByRole('button', { name: 'Use GONE' }).click();
     await page.getByText('Archive uses GONE again.').waitFor();
   });

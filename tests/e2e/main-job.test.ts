@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startAzurite } from '../harness/azurite.ts';
-import { openBrowser } from '../harness/browser.ts';
+import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { largeDocument, mixedDocuments, sha256, writeDocuments } from '../harness/documents.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
@@ -123,6 +123,8 @@ test('a secret is put in once, and a workflow publishes real documents with it',
   await step('a workflow publishes every document byte for byte, with its content type', async () => {
     await page.getByRole('link', { name: 'Invoices' }).first().click();
     await createWorkflow(page, { name: 'Publish', component: 'Archive' });
+    await page.getByText('A run can start.').waitFor();
+    await assertAccessible(page, 'a workflow that was saved and checked');
     firstRun = await runWith(page, paths);
     await page.getByText('succeeded').first().waitFor({ timeout: 120_000 });
     const blobs = await azurite.listBlobs(CONTAINER);
@@ -161,6 +163,7 @@ test('a secret is put in once, and a workflow publishes real documents with it',
     await page.getByText('A value is stored, sealed for this component.').waitFor();
     await page.getByRole('link', { name: 'Invoices' }).first().click();
     await createWorkflow(page, { name: 'Fails', component: 'Wrong' });
+    await page.getByText('A run would fail: 1 of 1 checks failed.').waitFor();
     await runWith(page, paths.slice(0, 1));
     await page
       .locator('main')

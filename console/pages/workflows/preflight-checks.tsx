@@ -26,12 +26,12 @@ export function PreflightChecks({ workflow, immediately }: PreflightChecksProps)
     mutate({ params: { workflow: workflow.id } });
   }, [immediately, mutate, workflow.id]);
   return (
-    <section aria-labelledby="preflight" className={classes.checks}>
+    <section aria-label="Preflight" className={classes.checks}>
       <Group gap="sm" align="center">
         <Button variant="default" loading={preflight.isPending} onClick={() => mutate({ params: { workflow: workflow.id } })}>
           Check without running
         </Button>
-        <Text id="preflight" size="sm" c="dimmed">
+        <Text size="sm" c="dimmed">
           Asks each service whether it accepts the credentials. No document is read or sent.
         </Text>
       </Group>
@@ -91,6 +91,7 @@ function ComponentLink({ component, project }: { component: { id: string; name: 
   if (!organization.may('components:read')) return component.name;
   return (
     <TextLink
+      size="sm"
       to="/organizations/$organization/projects/$project/components/$component"
       params={{ organization: organization.slug, project, component: component.id }}
     >
