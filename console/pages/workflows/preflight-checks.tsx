@@ -92,6 +92,7 @@ function ComponentLink({ component, project }: { component: { id: string; name: 
   return (
     <TextLink
       size="sm"
+      underline="always"
       to="/organizations/$organization/projects/$project/components/$component"
       params={{ organization: organization.slug, project, component: component.id }}
     >
