@@ -4,35 +4,41 @@ export interface ServerKind {
   readonly owner: 'superuser' | 'createrole';
 }
 
-/** A step of `npm test`: a command that must end with 0, or test files. */
-export type Stage = {
-  name: string;
-  says: string;
-  needsDatabase?: boolean;
-  server?: ServerKind;
-  onlyWhenNamed?: boolean;
+interface AnyStage {
+  readonly name: string;
+  readonly says: string;
+  readonly onlyWhenNamed?: boolean;
+}
+
+/** A command that must end with 0. */
+export interface CommandStage extends AnyStage {
+  readonly command: readonly string[];
+}
+
+/** Test files, each in a process of its own. */
+export interface FileStage extends AnyStage {
+  readonly files: readonly string[];
+  readonly needsDatabase?: boolean;
+  /** Instead of the one that comes with Holdfast. */
+  readonly server?: ServerKind;
   /**
-   * Waits for processes to die and start again for most of its time: it runs beside the stages that compute.
+   * Words in the paths of the files that take longest: they begin first, so that the last one to end is a
+   * short one.
    */
-  beside?: boolean;
-} & (
-  | { command: readonly string[] }
-  | {
-      files: readonly string[];
-      /**
-       * Words in the paths of the files that take longest: they begin first, so that the last one to end is a
-       * short one.
-       */
-      longest?: readonly string[];
-      concurrency: number;
-      timeoutSeconds: number;
-    }
-);
+  readonly longest?: readonly string[];
+  /** So many of them at a time, beside those of other stages. */
+  readonly concurrency: number;
+  /** Of each file. */
+  readonly timeoutSeconds: number;
+}
+
+/** A step of `npm test`. */
+export type Stage = CommandStage | FileStage;
 
 /**
- * In the order in which they run: what fails fastest comes first. Test files stand beside the code they test
- * and are found by pattern, so that a new one needs no entry here. Those that kill processes run one at a
- * time.
+ * Commands in their order; then test files of all stages beside each other (test-queue.ts). They stand beside
+ * the code they test and are found by pattern, so that a new one needs no entry here. Those that kill
+ * processes run one at a time.
  */
 export const STAGES: readonly Stage[] = [
   { name: 'types', says: 'type check: servers, packages, tools, tests', command: ['tsc', '--noEmit'] },
@@ -51,14 +57,15 @@ export const STAGES: readonly Stage[] = [
       'tests/architecture/**/*.test.ts',
       'tests/harness/**/*.test.ts',
     ],
-    concurrency: 2,
+    concurrency: 4,
     timeoutSeconds: 120,
   },
   {
     name: 'database',
     says: 'migrations, rights of each role, embedded server, queue, audit chain',
     files: ['db/**/*.test.ts'],
-    concurrency: 2,
+    longest: ['embedded/start'],
+    concurrency: 4,
     timeoutSeconds: 120,
     needsDatabase: true,
   },
@@ -74,7 +81,7 @@ export const STAGES: readonly Stage[] = [
       'cli/**/*.test.ts',
       'launcher/**/*.test.ts',
     ],
-    concurrency: 2,
+    concurrency: 6,
     timeoutSeconds: 240,
     needsDatabase: true,
   },
@@ -82,8 +89,8 @@ export const STAGES: readonly Stage[] = [
     name: 'flows',
     says: 'runs over both planes, and a database that was changed by hand',
     files: ['tests/flows/**/*.test.ts'],
-    longest: ['key-rotation.test', 'flows/runs', 'backup'],
-    concurrency: 2,
+    longest: ['several-nodes', 'key-rotation.test', 'flows/runs', 'backup'],
+    concurrency: 3,
     timeoutSeconds: 300,
     needsDatabase: true,
   },
@@ -102,7 +109,6 @@ export const STAGES: readonly Stage[] = [
     concurrency: 1,
     timeoutSeconds: 300,
     needsDatabase: true,
-    beside: true,
   },
   {
     name: 'faults',
@@ -110,7 +116,6 @@ export const STAGES: readonly Stage[] = [
     files: ['tests/faults/**/*.test.ts'],
     concurrency: 1,
     timeoutSeconds: 300,
-    beside: true,
   },
   ...postgresqlStages(),
 ];
@@ -124,7 +129,7 @@ function postgresqlStages(): Stage[] {
   const pairs = ([16, 17, 18] as const).flatMap((version) => (['createrole', 'superuser'] as const).map((owner) => ({ version, owner })));
   const stages = pairs.map(({ version, owner }): Stage[] => {
     const words = owner === 'createrole' ? 'owned by a role that may only make roles' : 'owned by its superuser';
-    const common = { needsDatabase: true, server: { version, owner }, concurrency: 1, timeoutSeconds: 300, beside: true } as const;
+    const common = { needsDatabase: true, server: { version, owner }, concurrency: 1, timeoutSeconds: 300 } as const;
     return [
       {
         ...common,

@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type ServerKind, STAGES, type Stage } from './test-stages.ts';
+import { inOrder, type Queued, runQueue } from './test-queue.ts';
+import { type CommandStage, type FileStage, type ServerKind, STAGES, type Stage } from './test-stages.ts';
 
 /**
  * `npm test` runs every stage; `npm test -- unit lint` only those named; `npm test -- control/secrets` only
@@ -13,6 +16,9 @@ import { type ServerKind, STAGES, type Stage } from './test-stages.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
+
+/** After SIGTERM to a test file that takes too long. */
+const KILLED_MILLISECONDS = 10_000;
 
 interface Counts {
   passed: number;
@@ -42,7 +48,12 @@ function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv 
   };
 }
 
-async function run(command: readonly string[], more: Readonly<Record<string, string>>, onLine: (line: string) => void): Promise<number> {
+async function run(
+  command: readonly string[],
+  more: Readonly<Record<string, string>>,
+  onLine: (line: string) => void,
+  withinMilliseconds?: number,
+): Promise<number> {
   const [program = '', ...rest] = command;
   const child = spawn(program, rest, { cwd: root, env: environment(more), stdio: ['ignore', 'pipe', 'pipe'] });
   children.add(child);
@@ -51,7 +62,12 @@ async function run(command: readonly string[], more: Readonly<Record<string, str
     child.once('close', (code) => resolve(code ?? 1));
   });
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
-  const code = await ended;
+  const deadlines = (['SIGTERM', 'SIGKILL'] as const).map((signal, position) =>
+    withinMilliseconds === undefined
+      ? undefined
+      : setTimeout(() => child.kill(signal), withinMilliseconds + position * KILLED_MILLISECONDS),
+  );
+  const code = await ended.finally(() => deadlines.forEach(clearTimeout));
   children.delete(child);
   return code;
 }
@@ -63,41 +79,36 @@ async function runCommand(command: readonly string[]): Promise<Counts> {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-async function runTests(
-  stage: Extract<Stage, { files: unknown }>,
-  files: readonly string[],
-  more: Readonly<Record<string, string>>,
-  say: (line: string) => void,
-): Promise<Counts> {
-  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+/** One test file in a process of its own. */
+async function runFile({ file, stage, variables, say }: PlannedFile): Promise<Counts> {
+  // Not its standard output: what a test prints there stays apart from what is reported.
+  const report = join(reports, `${file.replaceAll('/', '-')}.txt`);
+  const printed: string[] = [];
+  const fileBegan = performance.now();
   const code = await run(
-    [
-      'node',
-      '--test',
-      `--test-concurrency=${stage.concurrency}`,
-      `--test-timeout=${stage.timeoutSeconds * 1000}`,
-      '--test-reporter=./tools/test-report.ts',
-      '--test-reporter-destination=stdout',
-      ...files,
-    ],
-    more,
-    (line) => {
-      if (line.startsWith('counts ')) counts = JSON.parse(line.slice('counts '.length)) as Counts;
-      else say(line);
-    },
+    [process.execPath, '--test-reporter=./tools/test-report.ts', `--test-reporter-destination=${report}`, file],
+    { ...(await variables()) },
+    (line) => printed.push(line),
+    stage.timeoutSeconds * 1000,
   );
-  // A test runner that ended badly without naming a test has failed all the same.
-  if (code !== 0 && counts.failed === 0) counts.failed = 1;
-  return counts;
+  const lines = existsSync(report) ? readFileSync(report, 'utf8').trimEnd().split('\n') : [];
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const line of lines) {
+    if (line.startsWith('counts ')) Object.assign(counts, JSON.parse(line.slice('counts '.length)));
+    else say(line);
+  }
+  // One that ended badly without naming a test has failed all the same.
+  if ((code === 0 && lines.length > 0) || counts.failed > 0) return counts;
+  for (const line of printed.slice(-60)) say(`        ${line}`);
+  say(`    ✖ ${file}: ended with code ${code} after ${seconds(fileBegan)}; it may take ${stage.timeoutSeconds} s`);
+  return { ...counts, failed: 1 };
 }
 
-async function testFiles(stage: Extract<Stage, { files: unknown }>, words: readonly string[]): Promise<string[]> {
+async function testFiles(stage: FileStage, words: readonly string[]): Promise<string[]> {
   const found: string[] = [];
   const exclude = (path: string) => path.includes('node_modules') || path.includes('/dist/');
   for await (const path of glob([...stage.files], { cwd: root, exclude })) found.push(path);
-  const asked = [...new Set(found)].filter((path) => words.length === 0 || words.some((word) => path.includes(word))).sort();
-  const isLong = (path: string) => stage.longest?.some((word) => path.includes(word)) === true;
-  return [...asked.filter(isLong), ...asked.filter((path) => !isLong(path))];
+  return [...new Set(found)].filter((path) => words.length === 0 || words.some((word) => path.includes(word))).sort();
 }
 
 function seconds(since: number): string {
@@ -107,7 +118,7 @@ function seconds(since: number): string {
 
 const asked = process.argv.slice(2);
 const names = asked.filter((word) => STAGES.some((stage) => stage.name === word));
-if (asked.includes('--databases')) names.push(...STAGES.filter(({ server }) => server !== undefined).map(({ name }) => name));
+if (asked.includes('--databases')) names.push(...STAGES.filter((stage) => 'server' in stage).map(({ name }) => name));
 const words = asked.filter((word) => !names.includes(word) && !word.startsWith('--'));
 const began = performance.now();
 const totals: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -115,56 +126,76 @@ const failedStages: string[] = [];
 await using database = new AsyncDisposableStack();
 let databaseVariables: Promise<Readonly<Record<string, string>>> | undefined;
 
-interface Planned {
-  readonly stage: Stage;
-  readonly files: readonly string[];
+const reports = mkdtempSync(join(tmpdir(), 'holdfast-reports-'));
+database.defer(() => rmSync(reports, { recursive: true, force: true }));
+
+interface PlannedFile extends Queued {
+  readonly stage: FileStage;
+  readonly file: string;
+  /** Of the server that it needs, which is started for the first that asks. */
+  variables(): Promise<Readonly<Record<string, string>>>;
+  /** To be called when it has ended. */
+  over(): Promise<void>;
+  say(line: string): void;
 }
 
-const planned: Planned[] = [];
+const planned: { readonly stage: Stage; readonly files: readonly string[] }[] = [];
 for (const stage of STAGES) {
   if (names.length > 0 && !names.includes(stage.name)) continue;
   // Words choose test files on the server that comes with Holdfast.
-  if (names.length === 0 && (stage.onlyWhenNamed || (words.length > 0 && stage.server))) continue;
+  if (names.length === 0 && (stage.onlyWhenNamed || (words.length > 0 && 'server' in stage))) continue;
   // Words choose among files; a stage without files has nothing to offer then.
   if (names.length === 0 && words.length > 0 && 'command' in stage) continue;
   const files = 'files' in stage ? await testFiles(stage, words) : [];
   if ('command' in stage || files.length > 0) planned.push({ stage, files });
 }
 
-// Commands first: they end at once when something is wrong. Then the stages that mostly wait, beside those
-// that mostly compute.
-await runInTurn(
-  planned.filter(({ stage }) => 'command' in stage),
-  (_stage, line) => console.log(line),
-);
-const withFiles = planned.filter(({ stage }) => 'files' in stage);
-const beside = withFiles.filter(({ stage }) => stage.beside === true);
-const others = withFiles.filter(({ stage }) => stage.beside !== true);
-const sayOf = (stage: Stage, line: string) => console.log(beside.length > 0 && others.length > 0 ? `${stage.name} │ ${line}` : line);
-await Promise.all([runInTurn(others, sayOf), runInTurn(beside, sayOf)]);
+// Commands first: they end at once when something is wrong, and make what others need. Then all test files, as
+// many at a time as the processors have time for.
+for (const { stage } of planned) if ('command' in stage) await runCommandStage(stage);
+const queue = planned.flatMap(({ stage, files }) => ('files' in stage ? plannedFiles(stage, files) : []));
+await runQueue(inOrder(queue), async (next) => {
+  if (process.exitCode === 130) return;
+  const counts = await runFile(next);
+  add(next.stage, counts);
+  await next.over();
+});
 
-async function runInTurn(stages: readonly Planned[], sayOf: (stage: Stage, line: string) => void): Promise<void> {
-  for (const { stage, files } of stages) {
-    if (process.exitCode === 130) return;
-    const stageBegan = performance.now();
-    const say = (line: string) => sayOf(stage, line);
-    say(`${stage.name}: ${stage.says}${files.length > 0 ? ` (${files.length} files)` : ''}`);
-    const counts = await runStage(stage, files, say);
-    totals.passed += counts.passed;
-    totals.failed += counts.failed;
-    totals.skipped += counts.skipped;
-    if (counts.failed > 0) failedStages.push(stage.name);
-    say(`  ${counts.failed > 0 ? '✖ failed' : '✔'} after ${seconds(stageBegan)}\n`);
-  }
+async function runCommandStage(stage: CommandStage): Promise<void> {
+  if (process.exitCode === 130) return;
+  const stageBegan = performance.now();
+  console.log(`${stage.name}: ${stage.says}`);
+  const counts = await runCommand(stage.command);
+  add(stage, counts);
+  console.log(`  ${counts.failed > 0 ? '✖ failed' : '✔'} after ${seconds(stageBegan)}\n`);
 }
 
-async function runStage(stage: Stage, files: readonly string[], say: (line: string) => void): Promise<Counts> {
-  if ('command' in stage) return runCommand(stage.command);
-  await using ownServer = new AsyncDisposableStack();
-  if (stage.needsDatabase && !stage.server) databaseVariables ??= startTestDatabaseServer(database);
-  const variables = stage.server ? await startTestDatabaseServer(ownServer, stage.server) : await databaseVariables;
-  // Its own server stops when this function is left.
-  return await runTests(stage, files, (stage.needsDatabase && variables) || {}, say);
+function add(stage: Stage, counts: Counts): void {
+  totals.passed += counts.passed;
+  totals.failed += counts.failed;
+  totals.skipped += counts.skipped;
+  if (counts.failed > 0 && !failedStages.includes(stage.name)) failedStages.push(stage.name);
+}
+
+/** The files of a stage, with the server that they need: made for the first of them, ended after the last. */
+function plannedFiles(stage: FileStage, files: readonly string[]): PlannedFile[] {
+  const server = new AsyncDisposableStack();
+  let own: Promise<Readonly<Record<string, string>>> | undefined;
+  let left = files.length;
+  const variables = async () => {
+    if (!stage.needsDatabase) return {};
+    if (stage.server === undefined) databaseVariables ??= startTestDatabaseServer(database);
+    else own ??= startTestDatabaseServer(server, stage.server);
+    return (await (own ?? databaseVariables)) ?? {};
+  };
+  const over = async () => {
+    left -= 1;
+    if (left > 0) return;
+    await server.disposeAsync();
+    console.log(`${stage.name} │   ${failedStages.includes(stage.name) ? '✖ failed' : '✔'} after ${seconds(began)}\n`);
+  };
+  console.log(`${stage.name}: ${stage.says} (${files.length} files)`);
+  return files.map((file) => ({ stage, file, variables, over, say: (line) => console.log(`${stage.name} │ ${line}`) }));
 }
 
 /** One PostgreSQL for all test processes; each test file makes its own database in it. */

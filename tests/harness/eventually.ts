@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  { withinMilliseconds = 15_000, everyMilliseconds = 50 } = {},
+  { withinMilliseconds = 30_000, everyMilliseconds = 50 } = {},
 ): Promise<T> {
   const deadline = performance.now() + withinMilliseconds;
   let lastError: unknown;

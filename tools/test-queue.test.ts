@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { inOrder, runQueue } from './test-queue.ts';
+
+const many = { name: 'many', concurrency: 4, longest: ['long'] };
+const single = { name: 'single', concurrency: 1 };
+const items = [
+  ...['a', 'b', 'long', 'c', 'd', 'e'].map((file) => ({ file, stage: many })),
+  ...['one', 'two', 'three'].map((file) => ({ file, stage: single })),
+];
+const names = (all: readonly { file: string }[]) => all.map(({ file }) => file);
+
+test('what runs one at a time comes first, then what takes longest', () => {
+  assert.deepEqual(names(inOrder(items)), ['one', 'two', 'three', 'long', 'a', 'b', 'c', 'd', 'e']);
+});
+
+test('each runs once, and no more of a stage at a time than it allows', async () => {
+  const began: string[] = [];
+  const running = new Map<string, number>();
+  await runQueue(items, async ({ file, stage }) => {
+    began.push(file);
+    const now = (running.get(stage.name) ?? 0) + 1;
+    running.set(stage.name, now);
+    assert.ok(now <= stage.concurrency, `${now} of ${stage.name}`);
+    for (let turns = 0; turns < 5; turns += 1) await turn();
+    running.set(stage.name, (running.get(stage.name) ?? 0) - 1);
+  });
+  assert.deepEqual(began.toSorted(), names(items).toSorted());
+});
