@@ -150,8 +150,8 @@ for (const stage of STAGES) {
   if ('command' in stage || files.length > 0) planned.push({ stage, files });
 }
 
-// Commands first: they end at once when something is wrong, and make what others need. Then all test files, as
-// many at a time as the processors have time for.
+// Commands first: they end at once when something is wrong, and make what others need. Then all test files,
+// as many at a time as the processors have time for.
 for (const { stage } of planned) if ('command' in stage) await runCommandStage(stage);
 const queue = planned.flatMap(({ stage, files }) => ('files' in stage ? plannedFiles(stage, files) : []));
 await runQueue(inOrder(queue), async (next) => {
