@@ -35,6 +35,8 @@ export const LOCK_ORDER = [
   'component',
   /** Rows: changes of a secret, bindings to it, counts of its uses. */
   'secret',
+  /** Row: decisions about a request for a secret. */
+  'secret request',
   /** Row: progress of a rotation. */
   'key rotation',
   /**

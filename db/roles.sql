@@ -45,7 +45,8 @@ grant update (name, description) on project to :"control";
 grant update (name, configuration, destinations, revision, updated_at, updated_by, request_hash) on component to :"control";
 grant update (description, kind, owner_user_id, all_projects, rotation_days, rotation_due_at, expires_at, destinations, obtain_url,
   destination_decisions, metadata_revision, metadata_fields, metadata_changed_by, replaced_at, replaced_by) on secret to :"control";
-grant select, insert on secret_destination, destination_setting to :"control";
+grant select, insert on secret_destination, destination_setting, secret_request to :"control";
+grant update (state, decided_at, decided_by, reason, secret_name) on secret_request to :"control";
 grant update (state, asked_at, asked_by, component_id, decided_at, decided_by, reason) on secret_destination to :"control";
 grant update (mode, changed_at, changed_by) on destination_setting to :"control";
 grant update (state) on secret_version to :"control";

@@ -86,6 +86,10 @@ export interface ControlTables {
     { select: '*'; insert: '*'; update: 'state' | 'asked_at' | 'asked_by' | 'component_id' | 'decided_at' | 'decided_by' | 'reason' }
   >;
   secret_in_project: Granted<'secret_in_project', { select: '*' }>;
+  secret_request: Granted<
+    'secret_request',
+    { select: '*'; insert: '*'; update: 'state' | 'decided_at' | 'decided_by' | 'reason' | 'secret_name' }
+  >;
   secret_scope: Granted<'secret_scope', { select: '*'; insert: '*' }>;
   secret_use_day: Granted<'secret_use_day', { select: '*' }>;
   secret_version: Granted<'secret_version', { select: '*'; insert: '*'; update: 'state' }>;

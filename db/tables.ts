@@ -45,7 +45,16 @@ export interface AccountMail {
   detail: StoredJson<MailDetail>;
   failure: string | null;
   id: string;
-  kind: 'reset' | 'email-proof' | 'email-asked' | 'email-changed' | 'password-changed' | 'organization-deletion' | 'destination-requested';
+  kind:
+    | 'reset'
+    | 'email-proof'
+    | 'email-asked'
+    | 'email-changed'
+    | 'password-changed'
+    | 'organization-deletion'
+    | 'destination-requested'
+    | 'secret-requested'
+    | 'secret-request-decided';
   link_id: string | null;
   recipient: string;
   sent_at: Date | null;
@@ -600,6 +609,24 @@ export interface SecretInProject {
   state: string | null;
 }
 
+export interface SecretRequest {
+  asked_at: Generated<Date>;
+  asked_by: StoredJson<Actor>;
+  component_id: string | null;
+  component_type: string;
+  decided_at: Date | null;
+  decided_by: StoredJson<Actor> | null;
+  id: string;
+  name: string;
+  note: Generated<string>;
+  option: string;
+  organization_id: string;
+  project_id: string;
+  reason: Generated<string>;
+  secret_name: string | null;
+  state: 'waiting' | 'fulfilled' | 'declined' | 'withdrawn';
+}
+
 export interface SecretScope {
   organization_id: string;
   project_id: string;
@@ -750,6 +777,7 @@ export interface Tables {
   secret_count: SecretCount;
   secret_destination: SecretDestination;
   secret_in_project: SecretInProject;
+  secret_request: SecretRequest;
   secret_scope: SecretScope;
   secret_use_day: SecretUseDay;
   secret_version: SecretVersion;

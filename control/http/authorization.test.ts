@@ -103,6 +103,8 @@ function bodyFor(endpoint: Endpoint): unknown {
       configuration: { connectionString: `\${secret.${SECRET_NAME}}`, container: 'changed' },
     },
     updateWorkflow: { name: 'changed', source: { kind: 'upload' }, steps: [{ componentId: own.ids.component }] },
+    requestSecret: { name: 'ASKED', componentType: 'azure-blob-publisher', option: 'connectionString' },
+    decideSecretRequest: { decision: 'decline' },
     startRun: { documentIds: [uuidv7()] },
     uploadDocument: 'bytes',
   };
@@ -148,6 +150,7 @@ async function everything(): Promise<unknown> {
     'runs',
     'secrets',
     'tokens',
+    'secret-requests',
   ];
   const replies = await Promise.all(paths.map((path) => instance.call('GET', `/api/organizations/other/${path}`, { token })));
   // A token's last use changes by looking.

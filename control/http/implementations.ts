@@ -67,6 +67,10 @@ import { listRunLogHandler } from './runs/list-run-log.ts';
 import { listRunsHandler } from './runs/list-runs.ts';
 import { listWorkflowRunsHandler } from './runs/list-workflow-runs.ts';
 import { startRunHandler } from './runs/start-run.ts';
+import { decideSecretRequestHandler } from './secret-requests/decide-secret-request.ts';
+import { listSecretRequestsHandler } from './secret-requests/list-secret-requests.ts';
+import { requestSecretHandler } from './secret-requests/request-secret.ts';
+import { withdrawSecretRequestHandler } from './secret-requests/withdraw-secret-request.ts';
 import { deleteSecretHandler } from './secrets/delete-secret.ts';
 import { getSealingKeyHandler } from './secrets/get-sealing-key.ts';
 import { getSecretHandler } from './secrets/get-secret.ts';
@@ -146,6 +150,10 @@ export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   decideDestinationsHandler,
   listDestinationsHandler,
   setDestinationModeHandler,
+  decideSecretRequestHandler,
+  listSecretRequestsHandler,
+  requestSecretHandler,
+  withdrawSecretRequestHandler,
   deleteSecretHandler,
   getSealingKeyHandler,
   getSecretHandler,

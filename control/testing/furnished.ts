@@ -7,7 +7,7 @@ export interface Furnished {
   readonly organization: TestOrganization;
   readonly secret: string;
   /** By the name of the path's parameter. */
-  readonly ids: Readonly<Record<'project' | 'component' | 'workflow' | 'run' | 'token' | 'member' | 'invitation', string>>;
+  readonly ids: Readonly<Record<'project' | 'component' | 'workflow' | 'run' | 'token' | 'member' | 'invitation' | 'request', string>>;
 }
 
 export const SECRET_NAME = 'AZURE_STORAGE';
@@ -40,6 +40,11 @@ export async function furnish(instance: TestInstance, slug: string): Promise<Fur
   const run = await make('POST', `/workflows/${workflow.id}/runs`, { documentIds: [document.id] });
   const accessToken = await make('POST', '/tokens', { name: 'for CI' });
   const invitation = await make('POST', '/invitations', { email: `somebody@${slug}.example`, role: 'viewer' });
+  const request = await make('POST', `/projects/${project.id}/secret-requests`, {
+    name: 'WANTED',
+    componentType: component.type,
+    option: 'connectionString',
+  });
   const member = await instance.addMember(organization, 'viewer');
   return {
     organization,
@@ -52,6 +57,7 @@ export async function furnish(instance: TestInstance, slug: string): Promise<Fur
       token: accessToken.id,
       member: member.memberId,
       invitation: invitation.id,
+      request: request.id,
     },
   };
 }

@@ -122,6 +122,29 @@ const WORDS: Readonly<Record<AccountMailKind, (detail: Detail, link: string, con
       'Further requests stand there too; you get no mail of them while this one waits.',
     ],
   ],
+  'secret-requested': (detail, _link, consoleUrl) => [
+    `A request for a secret waits for you in ${shownName(detail.organization ?? '')}`,
+    [
+      `${shownName(detail.by ?? '')} has asked for a secret called ${detail.secret}, for the project “${shownName(detail.project ?? '')}”.`,
+      '',
+      'To see what it is for, and to add it or decline, open:',
+      '',
+      `${consoleUrl}/organizations/${detail.slug}/secret-requests?state=waiting`,
+      '',
+      'Further requests stand there too; you get no mail of them while this one waits.',
+    ],
+  ],
+  'secret-request-decided': (detail, _link, consoleUrl) => [
+    `Your request for the secret ${detail.asked} was ${detail.secret === '' ? 'declined' : 'fulfilled'}`,
+    [
+      detail.secret === ''
+        ? `${shownName(detail.by ?? '')} has declined your request for the secret ${detail.asked} in “${shownName(detail.organization ?? '')}”.`
+        : `${shownName(detail.by ?? '')} has put in the secret that you asked for in “${shownName(detail.organization ?? '')}”. It is called ${detail.secret}: choose it in your component.`,
+      ...(detail.reason === '' ? [] : ['', `“${shownName(detail.reason ?? '')}”`]),
+      '',
+      `${consoleUrl}/organizations/${detail.slug}/secret-requests`,
+    ],
+  ],
   'password-changed': (detail) => [
     'Your password for Holdfast has changed',
     [

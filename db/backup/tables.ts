@@ -24,6 +24,7 @@ export const CARRIED = [
   'holdfast.secret_count',
   'holdfast.deleted_secret',
   'holdfast.secret_scope',
+  'holdfast.secret_request',
   'holdfast.secret_destination',
   'holdfast.destination_setting',
   'holdfast.secret_version',

@@ -133,7 +133,7 @@ revoke all on function set_mailed_link from public;
 create table account_mail (
   id uuid primary key,
   kind text not null check (kind in ('reset', 'email-proof', 'email-asked', 'email-changed', 'password-changed', 'organization-deletion',
-    'destination-requested')),
+    'destination-requested', 'secret-requested', 'secret-request-decided')),
   link_id uuid references account_link on delete cascade,
   recipient text not null,
   -- What the mail says: a name, an address, a time. Never anything that logs somebody in.

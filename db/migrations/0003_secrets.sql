@@ -186,6 +186,35 @@ create table binding (
 create index binding_by_secret on binding (organization_id, secret_id);
 create index binding_by_component on binding (organization_id, component_id);
 
+-- Secrets that members have asked owners and admins for: a name and words, and no place for a value.
+create table secret_request (
+  organization_id uuid not null,
+  id uuid not null,
+  name text not null check (name ~ '^[A-Za-z][A-Za-z0-9_-]{0,127}$'),
+  project_id uuid not null,
+  -- What it is for, as its form called it; the component is null while it is not saved, and when it is gone.
+  component_id uuid,
+  component_type text not null check (length(component_type) <= 100),
+  option text not null check (length(option) <= 100),
+  note text not null default '' check (length(note) <= 1000),
+  state text not null check (state in ('waiting', 'fulfilled', 'declined', 'withdrawn')),
+  asked_at timestamptz not null default now(),
+  asked_by jsonb not null,
+  decided_at timestamptz,
+  decided_by jsonb,
+  -- Why it was declined.
+  reason text not null default '' check (length(reason) <= 500),
+  -- The secret that fulfilled it, as it was called.
+  secret_name text,
+  primary key (organization_id, id),
+  foreign key (organization_id, project_id) references project on delete cascade,
+  foreign key (organization_id, component_id) references component on delete set null (component_id)
+);
+create unique index secret_request_waiting on secret_request (organization_id, project_id, lower(name)) where state = 'waiting';
+create index secret_request_by_time on secret_request (organization_id, asked_at desc, id desc);
+create index secret_request_by_project on secret_request (organization_id, project_id);
+create index secret_request_by_component on secret_request (organization_id, component_id);
+
 create table secret_use_day (
   organization_id uuid not null,
   secret_id uuid not null,

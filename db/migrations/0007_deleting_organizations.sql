@@ -72,7 +72,8 @@ begin
   foreach relation in array array[
     'run_log', 'item_result', 'item_step', 'run_item', 'document_chunk', 'document', 'run', 'workflow_step',
     'published_reference', 'workflow', 'retention',
-    'component_test', 'binding', 'secret_use_day', 'secret_scope', 'secret_destination', 'destination_setting', 'sealed_value',
+    'component_test', 'binding', 'secret_use_day', 'secret_scope', 'secret_request', 'secret_destination',
+    'destination_setting', 'sealed_value',
     'secret_version', 'secret', 'deleted_secret', 'component', 'project', 'organization_private_key',
     'key_rotation_failure', 'key_rotation', 'organization_key', 'invitation_mail', 'invitation_count', 'access_token',
     'document_usage', 'secret_count', 'audit_tile', 'checkpoint', 'record_state', 'audit_event', 'audit_head'

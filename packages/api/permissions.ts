@@ -33,6 +33,10 @@ export const PERMISSIONS = {
   'secrets:write': { roles: ['owner', 'admin'] },
   'secrets:delete': { roles: ['owner', 'admin'] },
 
+  'secret-requests:read': { roles: ['owner', 'admin', 'editor'] },
+  'secret-requests:write': { roles: ['owner', 'admin', 'editor'] },
+  'secret-requests:decide': { roles: ['owner', 'admin'] },
+
   'destinations:read': { roles: ['owner', 'admin'] },
   'destinations:write': { roles: ['owner', 'admin'] },
 

@@ -56,6 +56,10 @@ export const ACTIONS = {
   'run.finish': 'data',
   // A person starts a run in the control plane, a trigger in the data plane.
   'run.start': ['control', 'data'],
+  'secret-request.create': 'control',
+  'secret-request.decline': 'control',
+  'secret-request.fulfil': 'control',
+  'secret-request.withdraw': 'control',
   'secret.create': 'control',
   'secret.delete': 'control',
   'secret.rebind': 'control',

@@ -1,6 +1,7 @@
 export * from './check-configuration.ts';
 export * from './check-options.ts';
 export * from './component-type.ts';
+export * from './credential-in.ts';
 export * from './destinations.ts';
 export * from './step-name.ts';
 export * from './template.ts';

@@ -25,6 +25,8 @@ export const JSON_COLUMNS: Readonly<Record<string, string>> = {
   'secret.replaced_by': 'Actor',
   'secret_destination.asked_by': 'Actor',
   'secret_destination.decided_by': 'Actor',
+  'secret_request.asked_by': 'Actor',
+  'secret_request.decided_by': 'Actor',
   'secret_version.created_by': 'Actor',
   'workflow.created_by': 'Actor',
   'workflow.source': 'WorkflowSource',

@@ -2,15 +2,18 @@ import { getOverview, may } from '@holdfast/api';
 import { sql } from 'kysely';
 import { BROKEN_COMPONENT } from '../../components/broken-component.ts';
 import { countDestinations } from '../../destinations/read-destinations.ts';
+import { countWaiting } from '../../secret-requests/read-requests.ts';
 import { countSecrets } from '../../secrets/secret-state.ts';
 import { implement } from '../implement.ts';
 
 const DAYS_SHOWN = 30;
 
 export const getOverviewHandler = implement(getOverview, async ({ organization }, { db }) => {
+  const decides = may(organization.rights, 'secret-requests:decide');
   const organizationId = organization.id;
   const secrets = may(organization.rights, 'secrets:read') ? await countSecrets(db, organizationId) : null;
   const destinations = may(organization.rights, 'destinations:read') ? await countDestinations(db, organizationId) : null;
+  const waiting = decides ? await countWaiting(db, organizationId, { userId: undefined, seesAll: true }) : null;
   const { rows } = await sql<{
     projects: number;
     components: number;
@@ -54,6 +57,7 @@ export const getOverviewHandler = implement(getOverview, async ({ organization }
           ? null
           : { total: secrets.all, expired: secrets.expired, rotationDue: secrets.rotationDue, unused: secrets.unused },
       destinations: destinations === null ? null : { requested: destinations.requested },
+      secretRequests: waiting === null ? null : { waiting },
       projects: counts.projects,
       components: { total: counts.components, broken: counts.broken },
       workflows: counts.workflows,

@@ -9,6 +9,7 @@ import * as organizations from './organizations.ts';
 import * as people from './people.ts';
 import * as projects from './projects.ts';
 import * as runs from './runs.ts';
+import * as secretRequests from './secret-requests.ts';
 import * as secrets from './secrets.ts';
 import * as workflows from './workflows.ts';
 
@@ -23,6 +24,7 @@ export * from './organizations.ts';
 export * from './people.ts';
 export * from './projects.ts';
 export * from './runs.ts';
+export * from './secret-requests.ts';
 export * from './secrets.ts';
 export * from './workflows.ts';
 
@@ -33,6 +35,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   people,
   keys,
   secrets,
+  secretRequests,
   projects,
   components,
   destinations,

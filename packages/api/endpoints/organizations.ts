@@ -107,6 +107,8 @@ export const getOverview = defineEndpoint({
     200: z.object({
       secrets: z.object({ total: z.number(), expired: z.number(), rotationDue: z.number(), unused: z.number() }).nullable(),
       destinations: z.object({ requested: z.number() }).nullable(),
+      /** Requests for secrets that wait for an owner or admin. */
+      secretRequests: z.object({ waiting: z.number() }).nullable(),
       projects: z.number(),
       components: z.object({ total: z.number(), broken: z.number() }),
       workflows: z.number(),

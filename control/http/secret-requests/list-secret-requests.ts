@@ -1,0 +1,31 @@
+import { listSecretRequests, may } from '@holdfast/api';
+import { cutPage, readCursor } from '@holdfast/endpoints';
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { countWaiting, readRequests } from '../../secret-requests/read-requests.ts';
+import { implement } from '../implement.ts';
+
+const cursorKey = z.tuple([z.iso.datetime(), z.uuid()]);
+
+export const listSecretRequestsHandler = implement(listSecretRequests, async ({ caller, organization, query }, { db }) => {
+  const { state, project, limit } = query;
+  const after = readCursor(cursorKey, query.cursor);
+  const reader = { userId: caller.user.id, seesAll: may(organization.rights, 'secret-requests:decide') };
+  const where = sql.join(
+    [
+      sql`true`,
+      ...(state === undefined ? [] : [sql`r.state = ${state}`]),
+      ...(project === undefined ? [] : [sql`r.project_id = ${project}`]),
+      ...(after === undefined
+        ? []
+        : [
+            sql`r.id <> ${after[1]} and (date_trunc('milliseconds', r.asked_at) < ${after[0]}
+              or (date_trunc('milliseconds', r.asked_at) = ${after[0]} and r.id < ${after[1]}))`,
+          ]),
+    ],
+    sql` and `,
+  );
+  const found = await readRequests(db, organization.id, reader, where, limit + 1);
+  const { page, nextCursor } = cutPage(found, limit, ({ askedAt, id }) => [askedAt, id]);
+  return { status: 200, body: { items: page, nextCursor, waiting: await countWaiting(db, organization.id, reader) } };
+});

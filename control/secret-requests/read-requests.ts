@@ -1,0 +1,91 @@
+import type { SecretRequest } from '@holdfast/api';
+import type { Actor, Database } from '@holdfast/db/control';
+import { personOf } from '@holdfast/endpoints';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { inScopeOf } from '../secrets/usability.ts';
+
+/** Who looks: owners and admins see all requests, others their own. */
+export interface Reader {
+  readonly userId: string | undefined;
+  readonly seesAll: boolean;
+}
+
+interface Row {
+  id: string;
+  name: string;
+  project_id: string;
+  project_name: string;
+  component_id: string | null;
+  component_name: string | null;
+  component_type: string;
+  option: string;
+  note: string;
+  state: SecretRequest['state'];
+  asked_at: Date;
+  asked_by: Actor;
+  decided_at: Date | null;
+  decided_by: Actor | null;
+  reason: string;
+  secret_name: string | null;
+  usable: boolean | null;
+}
+
+/** Those of requests `r` that a reader sees. */
+export function visibleTo({ userId, seesAll }: Reader): RawBuilder<boolean> {
+  return seesAll ? sql<boolean>`true` : sql<boolean>`r.asked_by ->> 'id' = ${userId ?? ''}`;
+}
+
+/** Requests `r` that fulfil `where` and that the reader may see, newest first. */
+export async function readRequests(
+  db: Kysely<Database>,
+  organizationId: string,
+  reader: Reader,
+  where: RawBuilder<unknown>,
+  limit: number,
+): Promise<SecretRequest[]> {
+  const { rows } = await sql<Row>`
+    select r.id, r.name, r.project_id, p.name as project_name, r.component_id, c.name as component_name, r.component_type, r.option, r.note,
+      r.state, r.asked_at, r.asked_by, r.decided_at, r.decided_by, r.reason, r.secret_name,
+      (select exists (select from secret_in_project u
+          where u.organization_id = s.organization_id and u.secret_id = s.id and u.project_id = r.project_id and u.in_scope)
+        from secret s where s.organization_id = r.organization_id and lower(s.name) = lower(r.name)) as usable
+    from secret_request r
+    join project p on p.organization_id = r.organization_id and p.id = r.project_id
+    left join component c on c.organization_id = r.organization_id and c.id = r.component_id
+    where r.organization_id = ${organizationId} and ${visibleTo(reader)} and ${where}
+    order by r.asked_at desc, r.id desc
+    limit ${limit}`.execute(db);
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    project: { id: row.project_id, name: row.project_name },
+    component: row.component_id === null ? null : { id: row.component_id, name: row.component_name ?? '' },
+    componentType: row.component_type,
+    option: row.option,
+    note: row.note,
+    state: row.state,
+    askedAt: row.asked_at.toISOString(),
+    askedBy: personOf(row.asked_by),
+    decidedAt: row.decided_at?.toISOString() ?? null,
+    decidedBy: row.decided_by === null ? null : personOf(row.decided_by),
+    reason: row.reason,
+    secretName: row.secret_name,
+    secret: row.usable === true ? 'usable' : row.usable === false && reader.seesAll ? 'out-of-scope' : 'missing',
+    own: reader.userId !== undefined && row.asked_by.id === reader.userId,
+  }));
+}
+
+export async function countWaiting(db: Kysely<Database>, organizationId: string, reader: Reader): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::integer as waiting from secret_request r
+    where r.organization_id = ${organizationId} and r.state = 'waiting' and ${visibleTo(reader)}`.execute(db);
+  return rows[0]?.waiting ?? 0;
+}
+
+/** Whether the project may use a secret of this name now. */
+export async function isUsable(db: Kysely<Database>, organizationId: string, projectId: string, name: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from secret s where s.organization_id = ${organizationId} and lower(s.name) = ${name.toLowerCase()}
+      and ${inScopeOf(projectId, sql.ref('s'))}`.execute(db);
+  return rows.length > 0;
+}
