@@ -34,14 +34,18 @@ interface SavedBinding {
 interface WantedBinding {
   readonly option: string;
   readonly reference: string;
-  readonly secretId: string;
+  /** `null`: there is none of this name, and the component is to be saved as broken. */
+  readonly secretId: string | null;
   readonly secretName: string | null;
 }
+
+type NamedBinding = WantedBinding & { readonly secretId: string; readonly secretName: string };
 
 /**
  * Binds each sensitive option to what was sent for it: organization secrets by their names, a new own value,
  * what it has, or nothing. Answers what is to be recorded, and the ids of the new own values. Throws when a
- * secret does not exist or may not be used in the project, and when a required option stays empty.
+ * secret does not exist (unless `missing` is `keep`) or may not be used in the project, and when a required
+ * option stays empty.
  */
 export async function fillSensitiveOptions(
   tx: Tx,
@@ -49,10 +53,13 @@ export async function fillSensitiveOptions(
   inputs: ReadonlyMap<string, SensitiveInput>,
   sealedOptions: Readonly<Record<string, EnvelopeBody>>,
   actor: Actor,
+  missing: 'refuse' | 'keep' = 'refuse',
 ): Promise<{ readonly entries: readonly AuditEntry[]; readonly typed: readonly string[] }> {
   refuseUnknownOptions(component.type, sealedOptions);
   const saved = await findBindings(tx, component);
-  const named = await findNamedSecrets(tx, component, inputs);
+  const absent: WantedBinding[] = [];
+  const keep = (place: Omit<WantedBinding, 'secretId'>) => void absent.push({ ...place, secretId: null });
+  const named = await findNamedSecrets(tx, component, inputs, missing === 'keep' ? keep : undefined);
   const entries: AuditEntry[] = [];
   const wanted: WantedBinding[] = [];
   const kept = new Set<string>();
@@ -70,7 +77,7 @@ export async function fillSensitiveOptions(
       wanted.push({ option, reference: '', secretId: accepted.secretId, secretName: null });
       if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     } else if (input.kind === 'template') {
-      wanted.push(...(named.get(option) ?? []));
+      wanted.push(...(named.get(option) ?? []), ...absent.filter((place) => place.option === option));
       entries.push(...removedOwnValue(component, own));
       if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     } else if (input.kind === 'unsaid' && own !== undefined) {
@@ -121,25 +128,30 @@ export async function findBindings(
 
 /**
  * The bindings that the names in a configuration make, by option. Each secret stays until the transaction
- * ends: it must not be deleted before its binding is there to be counted. Throws `secret_missing` or
- * `secret_out_of_scope` for the first that may not be used.
+ * ends: it must not be deleted before its binding is there to be counted. Throws `secret_missing`, unless
+ * `leave` takes those, or `secret_out_of_scope` for the first that may not be used.
  */
 export async function findNamedSecrets(
   tx: Tx,
   component: Pick<FilledComponent, 'organizationId' | 'projectId' | 'seesAllSecrets'>,
   inputs: ReadonlyMap<string, SensitiveInput>,
-): Promise<ReadonlyMap<string, readonly (WantedBinding & { readonly secretName: string })[]>> {
+  leave?: (place: Omit<NamedBinding, 'secretId'>) => void,
+): Promise<ReadonlyMap<string, readonly NamedBinding[]>> {
   const places = [...inputs].flatMap(([option, input]) => (input.kind === 'template' ? placesOf(option, input.template) : []));
   const found = await lockUsability(
     tx,
     component,
     places.map(({ secretName }) => secretName),
   );
-  const bindings: (WantedBinding & { readonly secretName: string })[] = [];
+  const bindings: NamedBinding[] = [];
   for (const { option, reference, secretName } of places) {
     const secret = found.get(secretName);
     const field = `configuration.${option}`;
-    if (secret === undefined || (!secret.inScope && !component.seesAllSecrets)) throw await secretMissing(tx, component, secretName, field);
+    if (secret === undefined || (!secret.inScope && !component.seesAllSecrets)) {
+      if (leave === undefined) throw await secretMissing(tx, component, secretName, field);
+      leave({ option, reference, secretName });
+      continue;
+    }
     if (!secret.inScope) {
       throw new HoldfastError('secret_out_of_scope', `The secret “${secretName}” may not be used in this project.`, { field });
     }

@@ -49,7 +49,7 @@ export const createComponentHandler = implement(
           type,
           seesAllSecrets: may(organization.rights, 'secrets:read'),
         };
-        const { entries, typed } = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
+        const { entries, typed } = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor, body.missingSecrets);
         const mayApprove = may(organization.rights, 'destinations:write');
         const settled = await settleDestinations(tx, { ...component, mayApprove, typed }, actor);
         await mailRequests(tx, queue, organization, {

@@ -46,6 +46,15 @@ const DOORS: Readonly<Record<string, (who: TestMember, name: string) => Promise<
       type: 'azure-blob-publisher',
       configuration: { connectionString: `\${secret.${name}}`, container: 'archive' },
     }),
+  'a new component that keeps names of missing secrets': async (who, name) => {
+    const reply = await call(who, 'POST', `projects/${own.ids.project}/components`, {
+      name: `Kept ${name}`,
+      type: 'azure-blob-publisher',
+      configuration: { connectionString: `\${secret.${name}}`, container: 'archive' },
+      missingSecrets: 'keep',
+    });
+    return { ...reply, text: reply.text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|"\d{4}-[^"]*Z"/g, 'ID') };
+  },
   'a component that is saved': (who, name) =>
     call(who, 'PUT', `projects/${own.ids.project}/components/${own.ids.component}`, {
       name: 'Archive',

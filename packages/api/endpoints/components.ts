@@ -105,7 +105,16 @@ export const createComponent = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/projects/:project/components',
   requires: 'components:write',
-  body: z.object({ name: title, type: z.string().max(100), ...componentBody }),
+  body: z.object({
+    name: title,
+    type: z.string().max(100),
+    ...componentBody,
+    /**
+     * What to do with a reference to a secret that does not exist, or that the caller may not know of. `keep`: the
+     * component is made, and is broken until somebody says that a secret of this name is meant.
+     */
+    missingSecrets: z.enum(['refuse', 'keep']).default('refuse'),
+  }),
   responses: { 201: component },
 });
 
