@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const DOCUMENTS = globSync('**/*.md', { cwd: ROOT, exclude: (name) => /^(?:node_modules|\..+)$/.test(name) }).sort();
 /** The folders of the repository: what begins with one of them is meant as a path. */
-const ROOMS = /^(?:bench|bin|cli|connectors|console|control|data|db|docs|launcher|packages|tests|tools|vectors)\//;
+const ROOMS = /^(?:bench|bin|cli|connectors|console|control|data|db|docs|examples|launcher|packages|tests|tools|vectors)\//;
 
 const read = (document: string) => readFileSync(join(ROOT, document), 'utf8');
 const headings = (text: string) =>

@@ -29,7 +29,7 @@ export interface HttpService extends AsyncDisposable {
 export const SERVICE_CA = AZURE_CERTIFICATE;
 
 /** Answers 204 until it is given something else to answer. */
-export async function httpService({ tls = true }: { tls?: boolean } = {}): Promise<HttpService> {
+export async function httpService({ tls = true, port: wanted = 0 }: { tls?: boolean; port?: number } = {}): Promise<HttpService> {
   const requests: ReceivedRequest[] = [];
   let handler: Handler = (_, response) => void response.writeHead(204).end();
   const listener = async (incoming: IncomingMessage, response: ServerResponse) => {
@@ -45,7 +45,7 @@ export async function httpService({ tls = true }: { tls?: boolean } = {}): Promi
     handler(request, response);
   };
   const server = tls ? createTlsServer({ key: AZURE_CERTIFICATE_KEY, cert: AZURE_CERTIFICATE }, listener) : createServer(listener);
-  server.listen(0, '127.0.0.1');
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

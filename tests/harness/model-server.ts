@@ -29,9 +29,15 @@ export interface ModelServer extends AsyncDisposable {
 }
 
 export async function startModelServer(
-  options: { readonly tls?: boolean; readonly key?: string; readonly port?: number } = {},
+  options: {
+    readonly tls?: boolean;
+    readonly key?: string;
+    readonly port?: number;
+    /** What the model says when no turn waits; by default `{"total": 42}`. Takes the body of the request. */
+    readonly answers?: (body: Readonly<Record<string, unknown>>) => unknown;
+  } = {},
 ): Promise<ModelServer> {
-  const { tls = true, key = 'sk-test-4f8a1c9e7b2d6035', port = 0 } = options;
+  const { tls = true, key = 'sk-test-4f8a1c9e7b2d6035', port = 0, answers = () => ({ total: 42 }) } = options;
   const asked: Record<string, unknown>[] = [];
   const lines: string[] = [];
   const turns: ModelTurn[] = [];
@@ -52,7 +58,7 @@ export async function startModelServer(
     const body = JSON.parse(Buffer.concat(pieces).toString()) as Record<string, unknown>;
     if (body.model !== model) return send(404, api.error('model_not_found', 'not_found_error', `The model ${body.model} does not exist`));
     asked.push(body);
-    const turn = turns.shift() ?? { says: { total: 42 } };
+    const turn = turns.shift() ?? { says: await answers(body) };
     if ('after' in turn) {
       await delay(turn.after);
       return send(200, api.completion(model, { says: { total: 42 } }));

@@ -16,7 +16,10 @@ export interface PostgresServer extends AsyncDisposable {
   /** The superuser's. */
   readonly client: pg.Client;
   /** `postgres://user:password@127.0.0.1:port/database`, of a role that this makes, with a password. */
-  role(grants?: readonly string[]): Promise<{ readonly name: string; readonly password: string; readonly url: string }>;
+  role(
+    grants?: readonly string[],
+    login?: { readonly name: string; readonly password: string },
+  ): Promise<{ readonly name: string; readonly password: string; readonly url: string }>;
   /** How connections are treated from now on. */
   behaviour: 'tls' | 'no-tls' | 'silent' | 'closes';
   /** Of each connection: whether it went over TLS. */
@@ -27,7 +30,7 @@ export interface PostgresServer extends AsyncDisposable {
 
 const SSL_REQUEST = Buffer.of(0, 0, 0, 8, 4, 210, 22, 47);
 
-export async function postgresServer(): Promise<PostgresServer> {
+export async function postgresServer({ port: wanted = 0 }: { port?: number } = {}): Promise<PostgresServer> {
   const empty = await emptyDatabase();
   const url = new URL(empty.superuserUrl.replace('@/', '@socket/'));
   const folder = url.searchParams.get('host') ?? '';
@@ -72,7 +75,7 @@ export async function postgresServer(): Promise<PostgresServer> {
     front.pipe(back);
     back.pipe(front);
   };
-  listener.listen(0, '127.0.0.1');
+  listener.listen(wanted, '127.0.0.1');
   await once(listener, 'listening');
   const { port } = listener.address() as { port: number };
 
@@ -82,9 +85,9 @@ export async function postgresServer(): Promise<PostgresServer> {
     client,
     behaviour: 'tls',
     connections: [],
-    async role(grants = []) {
-      const name = `role_${randomBytes(6).toString('hex')}`;
-      const password = `canary ${randomBytes(9).toString('base64')}`;
+    async role(grants = [], login) {
+      const name = login?.name ?? `role_${randomBytes(6).toString('hex')}`;
+      const password = login?.password ?? `canary ${randomBytes(9).toString('base64')}`;
       await client.query(`create role ${name} login password '${password}'`);
       for (const grant of grants) await client.query(`grant ${grant} to ${name}`);
       roles.push(name);

@@ -34,12 +34,20 @@ export interface S3Service extends AsyncDisposable {
 
 const ALL: readonly S3Right[] = ['s3:PutObject', 's3:GetObject', 's3:ListBucket', 's3:AbortMultipartUpload'];
 
-export async function s3Service({ tls = true }: { tls?: boolean } = {}): Promise<S3Service> {
+export interface S3ServiceOptions {
+  readonly tls?: boolean;
+  readonly port?: number;
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+}
+
+export async function s3Service(options: S3ServiceOptions = {}): Promise<S3Service> {
+  const { tls = true, port } = options;
   const store = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false });
-  const front = await httpService({ tls });
+  const front = await httpService({ tls, ...(port !== undefined && { port }) });
   const region = 'eu-central-1';
-  const accessKeyId = `AKIA${randomBytes(8).toString('hex').toUpperCase()}`;
-  const secretAccessKey = randomBytes(30).toString('base64');
+  const accessKeyId = options.accessKeyId ?? `AKIA${randomBytes(8).toString('hex').toUpperCase()}`;
+  const secretAccessKey = options.secretAccessKey ?? randomBytes(30).toString('base64');
   let rights = new Set<S3Right>(ALL);
   let interceptor: ((request: ReceivedRequest, response: ServerResponse) => boolean) | undefined;
 

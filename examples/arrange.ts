@@ -1,0 +1,76 @@
+import { type Answer, createComponent, createProject, createWorkflow, getRun, startRun, uploadDocument } from '@holdfast/api';
+import { type Client, type Pins, setSecret } from '@holdfast/sdk';
+import { componentBody, workflowBody } from './bodies.ts';
+import type { Example } from './example.ts';
+import { documentsOf, type ExampleServices } from './services.ts';
+
+/** Who makes it, and where: an admin, or a token of one. */
+export interface Place {
+  readonly client: Client;
+  readonly pins: Pins;
+  /** Its short name. */
+  readonly organization: string;
+}
+
+export interface Arranged {
+  readonly projectId: string;
+  readonly workflowId: string;
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = { pdf: 'application/pdf', md: 'text/markdown', txt: 'text/plain' };
+const POLL_MILLISECONDS = 250;
+
+/** Makes the example's secrets, a project with its components, and its workflow. */
+export async function arrangeExample(place: Place, example: Example, services: ExampleServices): Promise<Arranged> {
+  const { client, pins, organization } = place;
+  for (const { name, kind, description, obtainUrl } of example.secrets) {
+    const value = services.values[name];
+    if (value === undefined) throw new TypeError(`The services of ${example.name} have no value for ${name}.`);
+    // Sealed in this process; only the envelope leaves it.
+    await setSecret(client, pins, {
+      organization,
+      name,
+      value,
+      metadata: { kind, description, ...(obtainUrl !== undefined && { obtainUrl }) },
+    });
+  }
+  const { id: projectId } = await client.call(createProject, {
+    params: { organization },
+    body: { name: example.title, description: example.use },
+  });
+  const ids: Record<string, string> = {};
+  for (const component of example.components) {
+    const body = componentBody(component, { options: services.options });
+    ids[component.key] = (await client.call(createComponent, { params: { organization, project: projectId }, body })).id;
+  }
+  const workflow = await client.call(createWorkflow, { params: { organization }, body: workflowBody(example, projectId, ids) });
+  return { projectId, workflowId: workflow.id };
+}
+
+/** Starts a run, with the sample documents where the workflow takes uploads. Answers its id. */
+export async function startExample(
+  { client, organization }: Place,
+  example: Example,
+  { projectId, workflowId }: Arranged,
+): Promise<string> {
+  const documentIds: string[] = [];
+  for (const { name, bytes } of example.workflow.source.kind === 'upload' ? await documentsOf(example) : []) {
+    const contentType = CONTENT_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+    const document = await client.call(uploadDocument, {
+      params: { organization, project: projectId },
+      query: { name, contentType },
+      body: new Uint8Array(bytes),
+    });
+    documentIds.push(document.id);
+  }
+  return (await client.call(startRun, { params: { organization, workflow: workflowId }, body: { documentIds } })).id;
+}
+
+/** Waits until the run has ended, however it ended. */
+export async function finishExample({ client, organization }: Place, run: string, signal: AbortSignal): Promise<Answer<typeof getRun>> {
+  for (;;) {
+    const view = await client.call(getRun, { params: { organization, run }, signal });
+    if (['succeeded', 'failed', 'cancelled'].includes(view.status)) return view;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+  }
+}

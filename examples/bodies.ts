@@ -1,0 +1,38 @@
+import type { BodyInput, createComponent, createWorkflow } from '@holdfast/api';
+import { referenceTo } from '@holdfast/configuration';
+import type { Example, ExampleComponent } from './example.ts';
+
+/** What somebody has chosen in place of what stands in the example. */
+export interface Chosen {
+  /** By the example's name of a secret: the name of the one that is used. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** By component and option. */
+  readonly options?: Readonly<Record<string, Readonly<Record<string, string | boolean | number>>>>;
+}
+
+/** The component as the API takes it. */
+export function componentBody(component: ExampleComponent, { secrets = {}, options = {} }: Chosen): BodyInput<typeof createComponent> {
+  const { key, name, type } = component;
+  const references = Object.entries(component.secrets).map(([option, secret]) => [option, referenceTo(secrets[secret] ?? secret)]);
+  return { name, type, configuration: { ...component.options, ...options[key], ...Object.fromEntries(references) } };
+}
+
+/** The workflow as the API takes it. `ids`: of its components, by their keys. */
+export function workflowBody(
+  { description, workflow: { name, source, steps } }: Example,
+  projectId: string,
+  ids: Readonly<Record<string, string>>,
+): BodyInput<typeof createWorkflow> {
+  const idOf = (key: string) => {
+    const id = ids[key];
+    if (id === undefined) throw new TypeError(`The example has no component “${key}”.`);
+    return id;
+  };
+  return {
+    projectId,
+    name,
+    description,
+    source: source.kind === 'upload' ? source : { kind: 'component', componentId: idOf(source.component) },
+    steps: steps.map((key) => ({ componentId: idOf(key), name: key })),
+  };
+}

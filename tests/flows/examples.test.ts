@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startRun, uploadDocument } from '@holdfast/api';
+import { testDatabase } from '@holdfast/db/testing';
+import { createClient } from '@holdfast/sdk';
+import { arrangeExample, finishExample, type Place, startExample } from '../../examples/arrange.ts';
+import { EXAMPLES, type Example } from '../../examples/index.ts';
+import { documentsOf, type ExampleServices, type Published, startServices } from '../../examples/services.ts';
+import { setUp } from '../harness/account.ts';
+import { eventually } from '../harness/eventually.ts';
+import { startNode } from '../harness/node.ts';
+import { listItems } from '../harness/workspace.ts';
+
+/** Enough that a data plane is killed while some are done and others are not. */
+const INVOICES = 24;
+const WITHIN_MILLISECONDS = 120_000;
+
+test('each example runs from an empty organization to published documents, on two data planes', { timeout: 280_000 }, async (t) => {
+  await using running = new AsyncDisposableStack();
+  const services = new Map<string, ExampleServices>();
+  for (const example of EXAMPLES) services.set(example.name, running.use(await startServices(example)));
+  const all = [...services.values()];
+  const base = await mkdtemp(join(tmpdir(), 'holdfast-examples-'));
+  running.defer(() => rm(base, { recursive: true, force: true }));
+  const certificates = join(base, 'services.pem');
+  await writeFile(certificates, all.map((each) => each.certificates ?? '').join('\n'));
+
+  await using database = await testDatabase();
+  const home = (name: string) => join(base, name);
+  const data = (name: string) =>
+    startNode('data', home(name), {
+      DATABASE_URL: database.dataUrl,
+      HOLDFAST_EGRESS_ALLOW: all.flatMap(({ reaches }) => reaches).join(','),
+      NODE_EXTRA_CA_CERTS: certificates,
+    });
+  await using one = await data('one');
+  // The same root key, in a home of its own.
+  await mkdir(join(home('two'), 'keys'), { recursive: true, mode: 0o700 });
+  await cp(join(home('one'), 'keys', 'root.key'), join(home('two'), 'keys', 'root.key'));
+  await using two = await data('two');
+  await using control = await startNode('control', home('control'), { DATABASE_URL: database.controlUrl });
+  const account = await setUp({ home: home('control'), controlUrl: control.url });
+  const pins = new Map();
+  const place: Place = {
+    client: createClient({ url: control.url, token: account.token }),
+    pins: { read: (url) => pins.get(url), write: (url, pin) => void pins.set(url, pin) },
+    organization: account.organization.slug,
+  };
+  const servicesOf = ({ name }: Example) => {
+    const found = services.get(name);
+    assert.ok(found);
+    return found;
+  };
+  const names = (published: readonly Published[]) => published.map(({ name }) => name).toSorted();
+
+  const arranged = new Map<string, Awaited<ReturnType<typeof arrangeExample>>>();
+  for (const example of EXAMPLES) {
+    await t.test(`${example.name}: ${example.use}`, async () => {
+      arranged.set(example.name, await arrangeExample(place, example, servicesOf(example)));
+      const made = arranged.get(example.name);
+      assert.ok(made);
+      const run = await finishExample(place, await startExample(place, example, made), AbortSignal.timeout(WITHIN_MILLISECONDS));
+      assert.equal(run.status, 'succeeded', JSON.stringify([run.failure, await listItems(account, run.id)]));
+      await EXPECTED[example.name]?.(await servicesOf(example).published());
+      // What each secret was used for is on the record, and no value of one.
+      const record = await account.call<{ items: { target: { name: string } }[] }>('GET', account.at('/audit?action=secret.use&limit=200'));
+      const used = new Set(record.items.map(({ target }) => target.name));
+      for (const { name } of example.secrets) assert.ok(used.has(name), name);
+      const answers = Buffer.concat(account.answers).toString();
+      for (const value of Object.values(servicesOf(example).values)) assert.ok(!answers.includes(value));
+    });
+  }
+
+  await t.test('the data plane that works is killed in the middle: each document is published, once', async () => {
+    const example = EXAMPLES[0];
+    const made = arranged.get(example?.name ?? '');
+    assert.ok(example && made);
+    const [sample] = await documentsOf(example);
+    assert.ok(sample);
+    const { client, organization } = place;
+    const wanted = Array.from({ length: INVOICES }, (_, number) => `copy-${String(number).padStart(2, '0')}`);
+    const documentIds: string[] = [];
+    for (const name of wanted) {
+      const document = await client.call(uploadDocument, {
+        params: { organization, project: made.projectId },
+        query: { name: `${name}.pdf`, contentType: 'application/pdf' },
+        body: new Uint8Array(sample.bytes),
+      });
+      documentIds.push(document.id);
+    }
+    const run = await client.call(startRun, { params: { organization, workflow: made.workflowId }, body: { documentIds } });
+    const published = async () => names(await servicesOf(example).published()).filter((name) => name.startsWith('copy-'));
+    await eventually('some documents to be published', async () => (await published()).length > 2);
+    const busy = await Promise.all(
+      [one, two].map(async ({ url }) => /^holdfast_run_slots\{state="taken"\} [1-9]/m.test(await (await fetch(`${url}/metrics`)).text())),
+    );
+    assert.deepEqual(busy.toSorted(), [false, true], 'one data plane has the run');
+    const [working, other] = busy[0] ? [one, two] : [two, one];
+    await working.kill();
+    assert.ok((await published()).length < INVOICES, 'it was killed before the end');
+    const ended = await finishExample(place, run.id, AbortSignal.timeout(WITHIN_MILLISECONDS));
+    assert.equal(ended.status, 'succeeded', JSON.stringify(ended.failure));
+    assert.ok(
+      [one, two]
+        .find((node) => node !== working[0])
+        ?.output()
+        .includes(run.id),
+      'the other took it over',
+    );
+    assert.deepEqual(
+      await published(),
+      wanted.map((name) => `${name}.json`),
+    );
+    const items = await listItems(account, run.id);
+    assert.deepEqual(
+      items.map(({ name, status }) => [name, status]).toSorted(),
+      wanted.map((name) => [`${name}.pdf`, 'published']),
+    );
+    const { rows } = await finishesOf(run.id);
+    assert.equal(rows, 1, 'the run ended once on the record');
+  });
+
+  async function finishesOf(run: string): Promise<{ rows: number }> {
+    const record = await account.call<{ items: { context: { run?: string } }[] }>('GET', account.at('/audit?action=run.finish&limit=200'));
+    return { rows: record.items.filter(({ context }) => context.run === run).length };
+  }
+});
+
+const sampleFile = async (example: string, path: string) =>
+  readFile(fileURLToPath(new URL(`../../examples/${example}/${path}`, import.meta.url)), 'utf8');
+
+/** What has to be there after one run. */
+const EXPECTED: Readonly<Record<string, (published: readonly Published[]) => void | Promise<void>>> = {
+  'invoices-to-json': (published) => {
+    const found = Object.fromEntries(published.map(({ name, bytes }) => [name, JSON.parse(bytes.toString())]));
+    assert.deepEqual(found, {
+      'contoso-cloud.json': { number: 'C-88120', supplier: 'Contoso Cloud', date: '2026-03-05', total: 319, currency: 'USD' },
+      'fabrikam-freight.json': { number: 'FF/2026/31', supplier: 'Fabrikam Freight', date: '2026-03-11', total: 2075.2, currency: 'GBP' },
+      'northwind-paper.json': { number: '2026-0417', supplier: 'Northwind Paper', date: '2026-03-02', total: 1284.5, currency: 'EUR' },
+    });
+  },
+  'orders-to-reports': (published) => {
+    const rows = published.map(({ bytes }) => JSON.parse(bytes.toString()));
+    assert.deepEqual(
+      rows.map(({ order_id, customer, total }) => [order_id, customer, total]),
+      [
+        [1001, 'Northwind', '120.00'],
+        [1003, 'Fabrikam', '980.10'],
+        [1004, 'Adventure Works', '44.00'],
+      ],
+    );
+  },
+  'scans-to-archive': async (published) => {
+    const documents = await documentsOf({ name: 'scans-to-archive' });
+    assert.deepEqual(
+      published.map(({ name, bytes }) => [name, bytes.toString('latin1')]).toSorted(),
+      documents.map(({ name, bytes }) => [`scans/${name}`, bytes.toString('latin1')]).toSorted(),
+    );
+  },
+  'reports-between-services': async (published) => {
+    const found = Object.fromEntries(published.map(({ name, bytes }) => [name, bytes.toString()]));
+    for (const month of ['january', 'february', 'march']) {
+      assert.equal(found[`${month}.json`], await sampleFile('reports-between-services', `documents/${month}.json`));
+    }
+  },
+  'documents-to-channel': (published) => {
+    const messages = published.map(({ bytes }) => bytes.toString()).toSorted();
+    assert.equal(messages.length, 2);
+    assert.match(messages[0] ?? '', /^New document: office-closed\.txt \(\d+ bytes\)\nThe office is closed on Friday\./);
+    assert.match(messages[1] ?? '', /^New document: release-notes\.md \(\d+ bytes\)\n# Release 4\.2/);
+  },
+};
