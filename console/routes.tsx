@@ -112,6 +112,16 @@ const component = createRoute({
   validateSearch: z.object({ add: searchText, type: searchText }),
   component: page(() => import('./pages/components/component-page.tsx'), 'ComponentPage'),
 });
+const examples = createRoute({
+  getParentRoute: inOrganization,
+  path: '/projects/$project/examples',
+  component: page(() => import('./pages/examples/examples-page.tsx'), 'ExamplesPage'),
+});
+const example = createRoute({
+  getParentRoute: inOrganization,
+  path: '/projects/$project/examples/$example',
+  component: page(() => import('./pages/examples/example-page.tsx'), 'ExamplePage'),
+});
 /** `$workflow` is `new` for one that is being made. */
 const workflow = createRoute({
   getParentRoute: inOrganization,
@@ -196,6 +206,8 @@ const routeTree = root.addChildren([
     projects,
     project,
     component,
+    examples,
+    example,
     workflow,
     runs,
     run,

@@ -4,7 +4,18 @@ import { runGuarded } from '@holdfast/service/watchdog';
 import { CommandError } from '@holdfast/terminal/report';
 
 const REPOSITORY = join(import.meta.dirname, '..');
-const SOURCES = ['console', 'packages/api', 'packages/envelope', 'packages/seal', 'packages/sdk', 'package-lock.json'];
+const SOURCES = [
+  'console',
+  'docs/guides',
+  'docs/reference',
+  'examples',
+  'packages/api',
+  'packages/configuration',
+  'packages/envelope',
+  'packages/seal',
+  'packages/sdk',
+  'package-lock.json',
+];
 
 /**
  * Builds the console's files when there are none, or older ones than what they are made of. @returns whether

@@ -51,7 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'db',
   ],
   // Of the audit the console knows the names of the actions.
-  console: ['packages/api', 'packages/audit', 'packages/configuration', 'packages/envelope', 'packages/sdk', 'packages/seal'],
+  console: ['packages/api', 'packages/audit', 'packages/configuration', 'packages/envelope', 'packages/sdk', 'packages/seal', 'examples'],
   // What a person installs to seal and list; see CLIENTS below.
   cli: [
     'packages/api',

@@ -104,13 +104,7 @@ test('each example runs from an empty organization to published documents, on tw
     assert.ok((await published()).length < INVOICES, 'it was killed before the end');
     const ended = await finishExample(place, run.id, AbortSignal.timeout(WITHIN_MILLISECONDS));
     assert.equal(ended.status, 'succeeded', JSON.stringify(ended.failure));
-    assert.ok(
-      [one, two]
-        .find((node) => node !== working[0])
-        ?.output()
-        .includes(run.id),
-      'the other took it over',
-    );
+    assert.ok(other.output().includes(run.id), 'the other took it over');
     assert.deepEqual(
       await published(),
       wanted.map((name) => `${name}.json`),

@@ -6,6 +6,8 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
 
+/** It loads 30 MB of code, on a machine that may have others to serve. */
+const START_MILLISECONDS = 60_000;
 const PROGRAM = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js');
 
 export interface PublishedBlob {
@@ -58,10 +60,14 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   const client = BlobServiceClient.fromConnectionString(connectionString, { retryOptions: { maxTries: 1 } });
   const stop = () => end(child);
   try {
-    await eventually('the Azure Blob emulator to answer', async () => {
-      if (child.exitCode !== null) throw new Error(`It ended with code ${child.exitCode}: ${output()}`);
-      return (await client.getProperties()) && true;
-    });
+    await eventually(
+      'the Azure Blob emulator to answer',
+      async () => {
+        if (child.exitCode !== null) throw new Error(`It ended with code ${child.exitCode}: ${output()}`);
+        return (await client.getProperties()) && true;
+      },
+      { withinMilliseconds: START_MILLISECONDS },
+    );
   } catch (error) {
     await stop();
     throw error;

@@ -12,6 +12,7 @@ import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
+import { EmptyProject } from './empty-project.tsx';
 import { ProjectBreadcrumbs } from './project-breadcrumbs.tsx';
 import { ProjectComponents } from './project-components.tsx';
 import { ProjectDialog } from './project-dialog.tsx';
@@ -74,6 +75,7 @@ export function ProjectPage() {
       }
     >
       <Stack gap="xl">
+        <EmptyProject project={project.data} />
         <ProjectComponents project={project.data} />
         <ProjectWorkflows project={project.data} />
       </Stack>

@@ -25,6 +25,18 @@ export function ProjectWorkflows({ project }: { project: Project }) {
       New workflow
     </LinkButton>
   ) : null;
+  const firstActions = add && (
+    <>
+      {add}
+      <LinkButton
+        variant="default"
+        to="/organizations/$organization/projects/$project/examples"
+        params={{ organization: organization.slug, project: project.id }}
+      >
+        Start from an example
+      </LinkButton>
+    </>
+  );
   const empty = workflows.isSuccess && workflows.items.length === 0;
   return (
     <section aria-labelledby="workflows">
@@ -45,7 +57,7 @@ export function ProjectWorkflows({ project }: { project: Project }) {
           loadingMore={workflows.isFetchingNextPage}
           loadMore={() => void workflows.fetchNextPage()}
           empty={
-            <EmptyState icon={<WorkflowIcon size={22} />} title="No workflows yet" actions={project.components > 0 ? add : null}>
+            <EmptyState icon={<WorkflowIcon size={22} />} title="No workflows yet" actions={project.components > 0 ? firstActions : null}>
               A workflow takes documents from a source through its components. {nextStep(project, organization.may('workflows:write'))}
             </EmptyState>
           }

@@ -25,12 +25,14 @@ interface AddSecretDialogProps {
   close: () => void;
   /** Filled in already, when a link led here from a place that misses the secret. */
   name?: string;
+  /** Filled in already under “More options”, by who knows what the secret is for. */
+  metadata?: Partial<MetadataValues>;
   /** Told the name of the secret that was added, for a form that wants to use it at once. */
   added?: (name: string) => void;
 }
 
 /** Add Secret: the value is sealed here, and what is sent holds an envelope. */
-export function AddSecretDialog({ opened, close, name = '', added }: AddSecretDialogProps) {
+export function AddSecretDialog({ opened, close, name = '', metadata, added }: AddSecretDialogProps) {
   return (
     <FormDialog opened={opened} close={close} title="Add Secret">
       {(done) => (
@@ -38,14 +40,21 @@ export function AddSecretDialog({ opened, close, name = '', added }: AddSecretDi
           <Text c="dimmed" size="sm" mb="sm">
             Workflows will use it by name. Nobody will see its value again, you included.
           </Text>
-          <AddSecretForm close={done} name={name} added={added} />
+          <AddSecretForm close={done} name={name} metadata={metadata} added={added} />
         </>
       )}
     </FormDialog>
   );
 }
 
-function AddSecretForm({ close, name, added }: { close: () => void; name: string; added: AddSecretDialogProps['added'] }) {
+interface AddSecretFormProps {
+  close: () => void;
+  name: string;
+  metadata: AddSecretDialogProps['metadata'];
+  added: AddSecretDialogProps['added'];
+}
+
+function AddSecretForm({ close, name, metadata: known, added }: AddSecretFormProps) {
   const organization = useOrganization();
   const sealingKey = useSealingKey();
   const put = useCommand(putSecret, [listSecrets, listSecretNames, getOverview, listAudit]);
@@ -57,7 +66,7 @@ function AddSecretForm({ close, name, added }: { close: () => void; name: string
   const [typed, setTyped] = useState(false);
   const formElement = useRef<HTMLFormElement>(null);
   const form = useForm<MetadataValues & { name: string }>({
-    initialValues: { ...NO_METADATA, name },
+    initialValues: { ...NO_METADATA, ...known, name },
     validate: (values) => {
       const checked = secretName.safeParse(values.name);
       return {
