@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { startRun, uploadDocument } from '@holdfast/api';
 import { testDatabase } from '@holdfast/db/testing';
 import { createClient } from '@holdfast/sdk';
@@ -12,6 +11,7 @@ import { EXAMPLES, type Example } from '../../examples/index.ts';
 import { documentsOf, type ExampleServices, type Published, startServices } from '../../examples/services.ts';
 import { setUp } from '../harness/account.ts';
 import { eventually } from '../harness/eventually.ts';
+import { assertPublished } from '../harness/example-results.ts';
 import { startNode } from '../harness/node.ts';
 import { listItems } from '../harness/workspace.ts';
 
@@ -65,7 +65,7 @@ test('each example runs from an empty organization to published documents, on tw
       assert.ok(made);
       const run = await finishExample(place, await startExample(place, example, made), AbortSignal.timeout(WITHIN_MILLISECONDS));
       assert.equal(run.status, 'succeeded', JSON.stringify([run.failure, await listItems(account, run.id)]));
-      await EXPECTED[example.name]?.(await servicesOf(example).published());
+      await assertPublished(example, await servicesOf(example).published());
       // What each secret was used for is on the record, and no value of one.
       const record = await account.call<{ items: { target: { name: string } }[] }>('GET', account.at('/audit?action=secret.use&limit=200'));
       const used = new Set(record.items.map(({ target }) => target.name));
@@ -123,48 +123,3 @@ test('each example runs from an empty organization to published documents, on tw
     return { rows: record.items.filter(({ context }) => context.run === run).length };
   }
 });
-
-const sampleFile = async (example: string, path: string) =>
-  readFile(fileURLToPath(new URL(`../../examples/${example}/${path}`, import.meta.url)), 'utf8');
-
-/** What has to be there after one run. */
-const EXPECTED: Readonly<Record<string, (published: readonly Published[]) => void | Promise<void>>> = {
-  'invoices-to-json': (published) => {
-    const found = Object.fromEntries(published.map(({ name, bytes }) => [name, JSON.parse(bytes.toString())]));
-    assert.deepEqual(found, {
-      'contoso-cloud.json': { number: 'C-88120', supplier: 'Contoso Cloud', date: '2026-03-05', total: 319, currency: 'USD' },
-      'fabrikam-freight.json': { number: 'FF/2026/31', supplier: 'Fabrikam Freight', date: '2026-03-11', total: 2075.2, currency: 'GBP' },
-      'northwind-paper.json': { number: '2026-0417', supplier: 'Northwind Paper', date: '2026-03-02', total: 1284.5, currency: 'EUR' },
-    });
-  },
-  'orders-to-reports': (published) => {
-    const rows = published.map(({ bytes }) => JSON.parse(bytes.toString()));
-    assert.deepEqual(
-      rows.map(({ order_id, customer, total }) => [order_id, customer, total]),
-      [
-        [1001, 'Northwind', '120.00'],
-        [1003, 'Fabrikam', '980.10'],
-        [1004, 'Adventure Works', '44.00'],
-      ],
-    );
-  },
-  'scans-to-archive': async (published) => {
-    const documents = await documentsOf({ name: 'scans-to-archive' });
-    assert.deepEqual(
-      published.map(({ name, bytes }) => [name, bytes.toString('latin1')]).toSorted(),
-      documents.map(({ name, bytes }) => [`scans/${name}`, bytes.toString('latin1')]).toSorted(),
-    );
-  },
-  'reports-between-services': async (published) => {
-    const found = Object.fromEntries(published.map(({ name, bytes }) => [name, bytes.toString()]));
-    for (const month of ['january', 'february', 'march']) {
-      assert.equal(found[`${month}.json`], await sampleFile('reports-between-services', `documents/${month}.json`));
-    }
-  },
-  'documents-to-channel': (published) => {
-    const messages = published.map(({ bytes }) => bytes.toString()).toSorted();
-    assert.equal(messages.length, 2);
-    assert.match(messages[0] ?? '', /^New document: office-closed\.txt \(\d+ bytes\)\nThe office is closed on Friday\./);
-    assert.match(messages[1] ?? '', /^New document: release-notes\.md \(\d+ bytes\)\n# Release 4\.2/);
-  },
-};

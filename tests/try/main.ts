@@ -1,95 +1,25 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startAzurite } from '../harness/azurite.ts';
-import { largeDocument, mixedDocuments, writeDocuments } from '../harness/documents.ts';
+import { EXAMPLES } from '../../examples/index.ts';
 import { repository } from '../harness/instance.ts';
-import { freePort } from '../harness/ports.ts';
 
 /**
- * `npm run try`: Holdfast with a local Azure Blob emulator that it may reach, and documents to publish.
- * Everything it makes lies in `.try`, and is found again the next time. Ctrl-C ends all of it.
+ * `npm run try`: Holdfast with every example set up in one organization. `-- NAME …`: with these examples
+ * alone. `-- empty`: with nothing set up, a local Azure Blob emulator and sample documents. Everything lies
+ * in `.try`, and is found again the next time.
  */
 
-const CONTAINER = 'documents';
-/** The samples can also be read as a folder on the server, by an organization of this address. */
-const ORGANIZATION = 'acme';
-
-interface StorageAccount {
-  port: number;
-  account: string;
-  accountKey: string;
+const words = process.argv.slice(2);
+const unknown = words.filter((word) => word !== 'empty' && EXAMPLES.every(({ name }) => name !== word));
+if (unknown.length > 0 || (words.includes('empty') && words.length > 1)) {
+  console.error(
+    `npm run try [-- empty | NAME …], where NAME is one of:\n${EXAMPLES.map(({ name, use }) => `  ${name.padEnd(26)}${use}`).join('\n')}`,
+  );
+  process.exit(2);
 }
-
-const folder = join(repository, '.try');
-const documents = join(folder, 'documents');
-const home = process.env.HOLDFAST_HOME || join(folder, 'holdfast');
-const control = process.env.HOLDFAST_CONTROL_LISTEN || '127.0.0.1:7400';
-
-await mkdir(folder, { recursive: true, mode: 0o700 });
-if (!existsSync(documents)) await writeDocuments(documents, [...mixedDocuments(), largeDocument()]);
-const azurite = await startEmulator();
-
-const child = spawn(process.execPath, [join(repository, 'bin', 'holdfast.mjs'), 'start'], {
-  cwd: repository,
-  env: {
-    ...process.env,
-    HOLDFAST_HOME: home,
-    HOLDFAST_CONTROL_LISTEN: control,
-    HOLDFAST_EGRESS_ALLOW: [process.env.HOLDFAST_EGRESS_ALLOW, `127.0.0.1:${azurite.port}`].filter(Boolean).join(','),
-    HOLDFAST_SOURCE_FOLDERS: process.env.HOLDFAST_SOURCE_FOLDERS || `${ORGANIZATION}:samples=${documents}`,
-  },
-  // The channel tells it when this process is gone, however that happens.
-  stdio: ['inherit', 'pipe', 'inherit', 'ipc'],
-});
-const ended = new Promise<number>((resolve) => {
-  child.once('error', () => resolve(1));
-  child.once('exit', (code) => resolve(code ?? 1));
-});
-// This process waits for the child, and then ends the emulator.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-
-// It tells what it started when it is ready; then it is our turn.
-let printed = false;
-child.stdout?.on('data', (text: Buffer) => {
-  process.stdout.write(text);
-  if (!printed) console.log(instructions());
-  printed = true;
-});
-process.exitCode = await ended;
-await azurite.stop();
-
-async function startEmulator() {
-  const path = join(folder, 'storage-account.json');
-  const kept = existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as StorageAccount) : undefined;
-  const account: StorageAccount = kept ?? { port: await freePort(), account: 'trystore', accountKey: randomBytes(64).toString('base64') };
-  if (!kept) await writeFile(path, JSON.stringify(account), { mode: 0o600 });
-  const emulator = await startAzurite({ ...account, folder: join(folder, 'storage') }).catch((error: unknown) => {
-    throw new Error(`The Azure Blob emulator did not start on port ${account.port}. If something else uses the port, delete ${path}.`, {
-      cause: error,
-    });
-  });
-  await emulator.client.getContainerClient(CONTAINER).createIfNotExists();
-  return emulator;
-}
-
-function instructions(): string {
-  return `
-To try it out, a local Azure Blob emulator runs beside it.
-
-  1  Open the console and set it up; "${ORGANIZATION}" is a good address for the organization.
-  2  Secrets, Add Secret: name it STORE, and paste this as its value:
-
-     ${azurite.connectionString}
-
-  3  Projects: a new project, in it a new Azure Blob publisher. Tick "Use organization secret", choose STORE,
-     container "${CONTAINER}", then Test connection.
-  4  A new workflow with this publisher; run it with the documents of
-     ${documents}
-     (in an organization named "${ORGANIZATION}" also as the folder "samples" on the server).
-
-Ctrl-C ends all of it. Everything lies in ${folder}.
-`;
+if (words.includes('empty')) {
+  await import('./empty.ts');
+} else {
+  const { runExamples } = await import('./run-examples.ts');
+  const chosen = words.length === 0 ? EXAMPLES : EXAMPLES.filter(({ name }) => words.includes(name));
+  process.exitCode = await runExamples(join(repository, '.try', 'examples'), chosen);
 }
