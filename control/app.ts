@@ -23,6 +23,7 @@ import type { AnyAccess } from './http/implement.ts';
 import { IMPLEMENTATIONS } from './http/implementations.ts';
 import { startControlNode } from './node.ts';
 import { createMailLimit } from './people/mail-limit.ts';
+import { createRunFeeds } from './runs/run-feeds.ts';
 import { createSecretCreations } from './secrets/create-together.ts';
 import { createWorkload } from './workload.ts';
 
@@ -59,6 +60,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     stopNode = node.stop;
     const setupToken = await offerSetup(db, settings.home);
     const workload = createWorkload(settings.rates);
+    const runFeeds = createRunFeeds(db, settings.runs);
     const control: Control = {
       settings,
       logger,
@@ -72,6 +74,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       findToken: createFindToken(db),
       creations: createSecretCreations(db, workload),
       workload,
+      runFeeds,
       clock,
       queue,
       accounts: createAccounts(db, { sessionKey, publicUrl: settings.publicUrl, clock }),
@@ -110,6 +113,8 @@ export async function buildControl(settings: ControlSettings, replacements: { re
         logEvent(logger, 'upload.not_recorded', { error });
       }),
     );
+    // Who watches a run is sent to another node.
+    server.addHook('preClose', async () => runFeeds.close());
     await server.ready();
     return {
       server,

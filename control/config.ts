@@ -11,6 +11,13 @@ import {
   requireSetting,
 } from '@holdfast/settings';
 
+export interface RunSettings {
+  /** Runs of one organization that are under way at once. */
+  readonly runsOfOrganization: number;
+  /** How long documents are kept after the end of their run. */
+  readonly documentRetentionDays: number;
+}
+
 /** What the control plane is started with. No field holds a key that opens anything: it has none. */
 export interface ControlSettings {
   /** Folder of all state; the control plane writes to its subfolder `control` only. */
@@ -31,6 +38,8 @@ export interface ControlSettings {
   readonly documentMaximumBytes: number;
   /** Bytes of documents that one organization may keep. */
   readonly documentQuotaBytes: number;
+  /** What holds for runs where neither organization nor workflow says otherwise. */
+  readonly runs: RunSettings;
   /** What uploads leave free on the disk of the home folder, which the embedded database lies on. */
   readonly diskReserve: DiskReserve;
   /** Requests of one person in a second. */
@@ -43,7 +52,7 @@ export interface ControlSettings {
 /** @throws ConfigurationError naming the variable that is wrong, missing, unknown or in conflict. */
 export function readControlSettings(environment: NodeJS.ProcessEnv): ControlSettings {
   const settings = readSettings(environment, ['control']);
-  const { home, controlListen: listen, allowedHosts, documentQuotaBytes, logLevel } = settings;
+  const { home, controlListen: listen, allowedHosts, documentQuotaBytes, documentRetentionDays, runsOfOrganization, logLevel } = settings;
   return {
     home,
     listen,
@@ -55,6 +64,7 @@ export function readControlSettings(environment: NodeJS.ProcessEnv): ControlSett
     consoleFolder: resolve(import.meta.dirname, '../console/dist'),
     documentMaximumBytes: DOCUMENT_MAXIMUM_BYTES,
     documentQuotaBytes,
+    runs: { documentRetentionDays, runsOfOrganization },
     // Alone, a control plane cannot know whether the database lies on the same disk; holdfast start does, and
     // says so.
     diskReserve: settings.diskReserve ?? { bytes: 0 },

@@ -9,6 +9,7 @@ import type { ControlSettings } from './config.ts';
 import type { DocumentRoom } from './documents/document-room.ts';
 import type { UploadRecord } from './documents/upload-record.ts';
 import type { MailLimit } from './people/mail-limit.ts';
+import type { RunFeeds } from './runs/run-feeds.ts';
 import type { SecretCreations } from './secrets/create-together.ts';
 import type { Workload } from './workload.ts';
 
@@ -33,6 +34,7 @@ export interface Control {
   readonly findToken: FindToken;
   readonly creations: SecretCreations;
   readonly workload: Workload;
+  readonly runFeeds: RunFeeds;
   readonly queue: Queue;
   readonly accounts: Accounts;
   readonly signInLimit: SignInLimit;

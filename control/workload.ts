@@ -65,6 +65,8 @@ export function createWorkload(rates: { readonly reads: number; readonly changes
     upload: createAdmission({ slots: 32, perOrganization: 8, perPrincipal: 8, ...fair }),
     // These wait for the data plane and hold nothing meanwhile.
     wait: createAdmission({ slots: 64, perOrganization: 8, perPrincipal: 4, ...fair }),
+    // These look at the database all together, see control/runs/run-feeds.ts.
+    watch: createAdmission({ slots: 256, perOrganization: 64, perPrincipal: 12, ...fair, waitMilliseconds: CHANGE_WAIT }),
     export: createAdmission({ slots: 4, perOrganization: 2, perPrincipal: 1, ...fair }),
   } as const satisfies Record<Load, unknown>;
 

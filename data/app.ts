@@ -178,6 +178,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       databaseUrl: settings.databaseUrl,
       sessions: { locks: named('holdfast-data-runs'), listener: named('holdfast-data-listen') },
       slots: settings.runSlots,
+      limits: { runsOfOrganization: settings.runsOfOrganization },
       onError: (error, event) => report(event)(error),
     });
     const connectLong = () =>
@@ -216,7 +217,11 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
         reportFailed('delete organizations'),
       ),
     ];
-    const share = repeat(SHARE_SECONDS, () => shareSlots(db, nodeId, active, settings.runSlots), reportFailed('share slots'));
+    const share = repeat(
+      SHARE_SECONDS,
+      () => shareSlots(db, nodeId, active, settings.runSlots, { runsOfOrganization: settings.runsOfOrganization }),
+      reportFailed('share slots'),
+    );
 
     const rotations = startKeyRotations({ ...maker, keys, follower, logger, term });
 

@@ -25,6 +25,8 @@ export interface DataSettings {
   readonly sourceFolders: readonly SourceFolder[];
   /** Runs that this process executes at once. */
   readonly runSlots: number;
+  /** Runs of one organization that are under way at once, on all data planes. */
+  readonly runsOfOrganization: number;
   /** What one document may have, and all of one organization. */
   readonly documentLimits: DocumentLimits;
   /** Uploaded documents are removed so many days after their run ended. */
@@ -37,7 +39,17 @@ export interface DataSettings {
 /** @throws ConfigurationError naming the variable that is wrong, missing, unknown or in conflict. */
 export function readDataSettings(environment: NodeJS.ProcessEnv): DataSettings {
   const settings = readSettings(environment, ['data']);
-  const { home, dataListen, allowedHosts, sourceFolders, runSlots, documentQuotaBytes, documentRetentionDays, logLevel } = settings;
+  const {
+    home,
+    dataListen,
+    allowedHosts,
+    sourceFolders,
+    runSlots,
+    runsOfOrganization,
+    documentQuotaBytes,
+    documentRetentionDays,
+    logLevel,
+  } = settings;
   return {
     databaseUrl: requireSetting('databaseUrl', settings.databaseUrl, 'the address of the role of the data plane'),
     listen: dataListen,
@@ -49,6 +61,7 @@ export function readDataSettings(environment: NodeJS.ProcessEnv): DataSettings {
     sourceFolders,
     egressLimits: { requestMilliseconds: 1_000 * settings.requestDeadlineSeconds, bytesPerSecond: settings.minimumTransferRate },
     runSlots,
+    runsOfOrganization,
     documentLimits: { documentMaximumBytes: DOCUMENT_MAXIMUM_BYTES, documentQuotaBytes },
     documentRetentionDays,
     metrics: (settings.metrics ?? (isLoopback(dataListen.host) ? 'on' : 'off')) === 'on',

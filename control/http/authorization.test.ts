@@ -106,6 +106,8 @@ function bodyFor(endpoint: Endpoint): unknown {
     requestSecret: { name: 'ASKED', componentType: 'azure-blob-publisher', option: 'connectionString' },
     decideSecretRequest: { decision: 'decline' },
     startRun: { documentIds: [uuidv7()] },
+    retryRun: { items: 'unfinished' },
+    setWorkflowLimits: { maximumRuns: 2, documentDays: 1, logDays: 1, runDays: 1 },
     uploadDocument: 'bytes',
   };
   if (endpoint.body === undefined) return undefined;

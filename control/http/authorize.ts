@@ -1,5 +1,5 @@
 import { type Endpoint, HoldfastError, may } from '@holdfast/api';
-import { requireSameOrigin, requireUser } from '@holdfast/endpoints';
+import { type Principal, requireSameOrigin, requireUser } from '@holdfast/endpoints';
 import type { FastifyRequest } from 'fastify';
 import { authenticate } from '../accounts/authenticate.ts';
 import { findOrganization } from '../accounts/find-organization.ts';
@@ -11,6 +11,15 @@ import type { AnyAccess } from './implement.ts';
  * up.
  */
 export async function authorize(control: Control, endpoint: Endpoint, request: FastifyRequest): Promise<AnyAccess> {
+  return find(control, endpoint, request, (caller) => control.workload.countCaller(endpoint, caller));
+}
+
+/** The same once more, for a request that is answered for long: it counts as one. */
+export async function authorizeAgain(control: Control, endpoint: Endpoint, request: FastifyRequest): Promise<AnyAccess> {
+  return find(control, endpoint, request, () => undefined);
+}
+
+async function find(control: Control, endpoint: Endpoint, request: FastifyRequest, count: (caller: Principal) => void): Promise<AnyAccess> {
   if (endpoint.requires === 'public') {
     control.workload.countPublic(request.clientAddress);
     return { caller: undefined, organization: undefined };
@@ -19,7 +28,7 @@ export async function authorize(control: Control, endpoint: Endpoint, request: F
   if (authenticated === undefined) throw new HoldfastError('unauthenticated');
   const { caller } = authenticated;
   if (caller.kind === 'session') requireSameOrigin(request, control.settings.publicUrl);
-  control.workload.countCaller(endpoint, caller);
+  count(caller);
   if (endpoint.requires === 'signed-in') return { caller: requireUser(caller), organization: undefined };
   if (endpoint.membersOnly) requireUser(caller);
   const { organization: slugOrId = '' } = request.params as { readonly organization?: string };

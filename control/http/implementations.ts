@@ -66,7 +66,9 @@ import { listRunItemsHandler } from './runs/list-run-items.ts';
 import { listRunLogHandler } from './runs/list-run-log.ts';
 import { listRunsHandler } from './runs/list-runs.ts';
 import { listWorkflowRunsHandler } from './runs/list-workflow-runs.ts';
+import { retryRunHandler } from './runs/retry-run.ts';
 import { startRunHandler } from './runs/start-run.ts';
+import { watchRunHandler } from './runs/watch-run.ts';
 import { decideSecretRequestHandler } from './secret-requests/decide-secret-request.ts';
 import { listSecretRequestsHandler } from './secret-requests/list-secret-requests.ts';
 import { requestSecretHandler } from './secret-requests/request-secret.ts';
@@ -164,6 +166,8 @@ export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   putSecretHandler,
   updateSecretHandler,
   cancelRunHandler,
+  retryRunHandler,
+  watchRunHandler,
   createWorkflowHandler,
   deleteWorkflowHandler,
   getRunHandler,

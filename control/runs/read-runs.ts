@@ -2,6 +2,7 @@ import { type Failure, HoldfastError, type Run } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { RunSettings } from '../config.ts';
 
 /** As the data plane writes it; the places are filled in when the failure has one. */
 type StoredFailure = Failure & { readonly component?: { id: string; name: string } | null; readonly secretName?: string | null };
@@ -16,7 +17,16 @@ interface RunRow {
   started_at: Date | null;
   finished_at: Date | null;
   documents_removed_at: Date | null;
+  log_removed_at: Date | null;
+  documents_until: Date | null;
+  log_until: Date | null;
+  run_until: Date | null;
+  retries: number;
+  retried_by: Actor | null;
+  retried_at: Date | null;
   folder_away: string | null;
+  at_limit: 'workflow' | 'organization' | null;
+  maximum_runs: number;
   failure: StoredFailure | null;
   workflow_id: string;
   workflow_name: string;
@@ -40,20 +50,40 @@ const FOLDER_AWAY = sql`
     where o.id = r.organization_id and f.name = r.definition -> 'source' ->> 'folder')
   then r.definition -> 'source' ->> 'folder' end`;
 
+/** Which limit keeps a run `r` of a workflow `w` waiting. */
+function limitOf({ runsOfOrganization }: RunSettings) {
+  const active = sql`select count(*) from run a where a.organization_id = r.organization_id and a.status = 'running'`;
+  return sql`
+    case when r.status <> 'queued' then null
+      when (${active} and a.workflow_id = r.workflow_id) >= w.maximum_runs then 'workflow'
+      when (${active}) >= ${runsOfOrganization} then 'organization' end`;
+}
+
+/** When something of a run `r` is removed that is kept so many days: an SQL expression, `null` for ever. */
+function endOf(days: RawBuilder<unknown>) {
+  return sql`r.finished_at + make_interval(days => ${days})`;
+}
+
 /** Runs `r` that fulfil `where`, newest first. */
 export async function readRuns(
   db: Kysely<Database>,
+  settings: RunSettings,
   organizationId: string,
   where: RawBuilder<unknown>,
   limit: number,
 ): Promise<(Run & { sequence: number })[]> {
   const { rows } = await sql<RunRow>`
     select r.id, r.sequence, r.number, r.status, r.started_by, r.created_at, r.started_at, r.finished_at, r.documents_removed_at, r.failure,
-      ${FOLDER_AWAY} as folder_away,
+      r.log_removed_at, r.retries, r.retried_by, r.retried_at, ${FOLDER_AWAY} as folder_away, ${limitOf(settings)} as at_limit, w.maximum_runs,
+      case when exists (select from document d where d.organization_id = r.organization_id and d.run_id = r.id) then
+        ${endOf(sql`coalesce(w.document_days, t.document_days, ${settings.documentRetentionDays}::integer)`)} end as documents_until,
+      case when r.log_removed_at is null then ${endOf(sql`coalesce(w.log_days, t.log_days)`)} end as log_until,
+      ${endOf(sql`coalesce(w.run_days, t.run_days)`)} as run_until,
       w.id as workflow_id, w.name as workflow_name, p.id as project_id, p.name as project_name, i.*
     from run r
     join workflow w on w.organization_id = r.organization_id and w.id = r.workflow_id
     join project p on p.organization_id = r.organization_id and p.id = r.project_id
+    left join retention t on t.organization_id = r.organization_id
     cross join lateral (
       select count(*) as total,
         count(*) filter (where status = 'waiting') as waiting,
@@ -69,12 +99,12 @@ export async function readRuns(
     where r.organization_id = ${organizationId} and ${where}
     order by r.sequence desc
     limit ${limit}`.execute(db);
-  return rows.map(toRun);
+  return rows.map((row) => toRun(row, settings));
 }
 
 /** Throws `not_found`. */
-export async function readRun(db: Kysely<Database>, organizationId: string, runId: string): Promise<Run> {
-  const [run] = await readRuns(db, organizationId, sql`r.id = ${runId}`, 1);
+export async function readRun(db: Kysely<Database>, settings: RunSettings, organizationId: string, runId: string): Promise<Run> {
+  const [run] = await readRuns(db, settings, organizationId, sql`r.id = ${runId}`, 1);
   if (run === undefined) throw runNotFound();
   const { sequence: _, ...shown } = run;
   return shown;
@@ -94,7 +124,7 @@ export function runNotFound(): HoldfastError {
   return new HoldfastError('not_found', 'The organization has no such run.');
 }
 
-function toRun(row: RunRow): Run & { sequence: number } {
+function toRun(row: RunRow, settings: RunSettings): Run & { sequence: number } {
   const { total, waiting, running, published, unchanged, skipped, failed, failure } = row;
   return {
     id: row.id,
@@ -110,10 +140,30 @@ function toRun(row: RunRow): Run & { sequence: number } {
     items: { total, waiting, running, published, unchanged, skipped, failed },
     documentsRemovedAt: row.documents_removed_at?.toISOString() ?? null,
     bytes: { total: row.bytes_total, sent: row.bytes_sent },
-    waitsFor:
-      row.folder_away === null
-        ? null
-        : `No node that runs now has the folder “${row.folder_away}”. The run goes on when a data plane that has it is started.`,
+    logRemovedAt: row.log_removed_at?.toISOString() ?? null,
+    keptUntil: {
+      documents: row.documents_until?.toISOString() ?? null,
+      log: row.log_until?.toISOString() ?? null,
+      run: row.run_until?.toISOString() ?? null,
+    },
+    retries: row.retries,
+    retriedBy: row.retried_by === null ? null : personOf(row.retried_by),
+    retriedAt: row.retried_at?.toISOString() ?? null,
+    waitsFor: waitsFor(row, settings),
     failure: failure === null ? null : { ...failure, component: failure.component ?? null, secretName: failure.secretName ?? null },
   };
+}
+
+function waitsFor(row: RunRow, { runsOfOrganization }: RunSettings): string | null {
+  if (row.folder_away !== null) {
+    return `No node that runs now has the folder “${row.folder_away}”. The run goes on when a data plane that has it is started.`;
+  }
+  if (row.at_limit === 'workflow') {
+    const { maximum_runs: most } = row;
+    return `${most === 1 ? 'One run of this workflow is' : `${most} runs of this workflow are`} under way, and no more may be at once. This one begins when one of them ends.`;
+  }
+  if (row.at_limit === 'organization') {
+    return `${runsOfOrganization} runs of the organization are under way, and no more may be at once. This one begins when one of them ends.`;
+  }
+  return null;
 }

@@ -73,6 +73,7 @@ export async function testInstance(changes: Partial<ControlSettings> = {}): Prom
     sessionKeyFile: join(home, 'session.key'),
     consoleFolder: join(home, 'console'),
     documentMaximumBytes: DOCUMENT_MAXIMUM_BYTES,
+    runs: { runsOfOrganization: 100, documentRetentionDays: 30 },
     documentQuotaBytes: 10 * 1024 ** 3,
     diskReserve: { bytes: 0 },
     rates: { reads: 100_000, changes: 100_000 },

@@ -6,7 +6,7 @@ import { type TestDatabase, testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { NOT_COUNTED } from '../metrics.ts';
-import { type ClaimedRun, claimRuns } from './claim-runs.ts';
+import { type ClaimedRun, claimRuns, type RunLimits, readOccupancy } from './claim-runs.ts';
 import { createFinishRun } from './finish-run.ts';
 import { createItemChanges } from './item-changes.ts';
 import { openRunLocks, type RunLocks } from './run-locks.ts';
@@ -50,17 +50,21 @@ describe('a run that waits', { concurrency: false }, () => {
 
   let numbers = 0;
   /** A run with one item. */
-  async function waitingRun(source: object = { kind: 'upload' }): Promise<{ runId: string; itemId: string }> {
+  async function waitingRun(source: object = { kind: 'upload' }, of = workflowId): Promise<{ runId: string; itemId: string }> {
     const [runId, itemId] = [uuidv7(), uuidv7()];
     await sql`insert into run (organization_id, id, workflow_id, project_id, number, definition, started_by)
       select ${organizationId}, ${runId}, id, project_id, ${++numbers}::integer, ${JSON.stringify({ source, steps: [] })}, ${ACTOR}
-      from workflow where id = ${workflowId}`.execute(owner);
+      from workflow where id = ${of}`.execute(owner);
     await sql`insert into run_item (organization_id, run_id, id, position, name, content_type, size)
       values (${organizationId}, ${runId}, ${itemId}, 0, 'a.txt', 'text/plain', 1)`.execute(owner);
     return { runId, itemId };
   }
-  const claim = async (nodeId: string, held: readonly string[] = []): Promise<readonly ClaimedRun[]> =>
-    (await claimRuns(locks.connection, nodeId, 4, held)).runs;
+  async function claim(nodeId: string, limits: RunLimits = { runsOfOrganization: 100 }): Promise<readonly ClaimedRun[]> {
+    const claims = await claimRuns(locks.connection, nodeId, 4, [], limits);
+    assert.ok(claims);
+    return claims.runs;
+  }
+  const workflows = async () => (await owner.selectFrom('workflow').select('id').orderBy('id').execute()).map(({ id }) => id);
   const idsOf = (runs: readonly ClaimedRun[]) => runs.map(({ id }) => id);
   const itemOf = (id: string) => owner.selectFrom('run_item').select(['status', 'attempts']).where('id', '=', id).executeTakeFirstOrThrow();
 
@@ -120,6 +124,7 @@ describe('a run that waits', { concurrency: false }, () => {
     locks = await openRunLocks(database.dataUrl, SESSION);
     const [again] = await claim(NODE);
     assert.equal(again?.id, runId);
+    await owner.updateTable('run_item').set({ status: 'published' }).where('id', '=', itemId).execute();
     await createFinishRun(
       data,
       locks.connection,
@@ -128,5 +133,52 @@ describe('a run that waits', { concurrency: false }, () => {
     )({ run: again as ClaimedRun, stop: { kind: 'done' }, from: 'running' });
     assert.deepEqual(handedOver, [organizationId]);
     assert.equal((await owner.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirstOrThrow()).status, 'succeeded');
+  });
+
+  const running = async () => (await owner.selectFrom('run').select('id').where('status', '=', 'running').execute()).length;
+  const end = (ids: readonly string[]) =>
+    sql`update run set status = 'succeeded', finished_at = now() where id = any(${ids}::uuid[])`.execute(owner);
+  const all = async () => (await owner.selectFrom('run').select('id').execute()).map(({ id }) => id);
+
+  it('waits while as many runs of its workflow are under way as its editors allow, and another workflow does not', async () => {
+    await end(await all());
+    await sql`update workflow set maximum_runs = 2 where id = ${workflowId}`.execute(owner);
+    const other = uuidv7();
+    await sql`insert into workflow (organization_id, id, project_id, name, source, created_by)
+      select organization_id, ${other}, project_id, 'Other', source, created_by from workflow where id = ${workflowId}`.execute(owner);
+    const own = [await waitingRun(), await waitingRun(), await waitingRun(), await waitingRun()].map(({ runId }) => runId);
+    const ofOther = await waitingRun({ kind: 'upload' }, other);
+    assert.deepEqual(new Set(idsOf(await claim(NODE))), new Set([own[0], own[1], ofOther.runId]));
+    assert.deepEqual(await claim(NODE), []);
+    assert.equal((await readOccupancy(data, NODE, [], { runsOfOrganization: 100 })).fewestOfWaiting, undefined);
+    await end([own[0] ?? '']);
+    assert.deepEqual(idsOf(await claim(NODE)), [own[2]]);
+  });
+
+  it('waits while as many runs of its organization are under way as the operator allows', async () => {
+    await end(await all());
+    const own = [await waitingRun(), await waitingRun({ kind: 'upload' }, (await workflows())[1])].map(({ runId }) => runId);
+    const limits = { runsOfOrganization: 1 };
+    assert.deepEqual(idsOf(await claim(NODE, limits)), [own[0]]);
+    assert.deepEqual(await claim(NODE, limits), []);
+    assert.equal((await readOccupancy(data, NODE, [], limits)).fewestOfWaiting, undefined);
+    await end([own[0] ?? '']);
+    assert.deepEqual(idsOf(await claim(NODE, limits)), [own[1]]);
+  });
+
+  it('is claimed beside others by many nodes at once without going beyond a limit', async () => {
+    await end(await all());
+    await sql`update workflow set maximum_runs = 3 where id = ${workflowId}`.execute(owner);
+    for (let number = 0; number < 12; number++) await waitingRun();
+    const nodes = await Promise.all(Array.from({ length: 4 }, () => openRunLocks(database.dataUrl, SESSION)));
+    try {
+      for (let round = 0; round < 10; round++) {
+        const claims = nodes.map(({ connection }) => claimRuns(connection, NODE, 2, [], { runsOfOrganization: 100 }));
+        assert.ok((await Promise.all(claims)).some((claimed) => claimed !== undefined));
+      }
+      assert.equal(await running(), 3);
+    } finally {
+      for (const node of nodes) await node.close();
+    }
   });
 });

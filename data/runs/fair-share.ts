@@ -1,6 +1,6 @@
 import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
-import { type Occupancy, readOccupancy } from './claim-runs.ts';
+import { type Occupancy, type RunLimits, readOccupancy } from './claim-runs.ts';
 import type { ActiveRun } from './execute-run.ts';
 
 /** For the documents that are under way when a run gives up its slot to an organization with fewer. */
@@ -16,11 +16,17 @@ const TURN_MILLISECONDS = 300_000;
  * slot up. It waits again and goes on later where it stood. Called once a second, so that slots move one by
  * one.
  */
-export async function shareSlots(db: Kysely<Database>, nodeId: string, active: ReadonlySet<ActiveRun>, slots: number): Promise<void> {
+export async function shareSlots(
+  db: Kysely<Database>,
+  nodeId: string,
+  active: ReadonlySet<ActiveRun>,
+  slots: number,
+  limits: RunLimits,
+): Promise<void> {
   const working = [...active].filter((run) => run.stop.reason() === undefined);
   // One that was asked before is about to be free.
   if (active.size < slots || working.length < active.size) return;
-  const occupancy = await readOccupancy(db, nodeId, [...new Set(working.map(({ organizationId }) => organizationId))]);
+  const occupancy = await readOccupancy(db, nodeId, [...new Set(working.map(({ organizationId }) => organizationId))], limits);
   const choice = runToYield(working, occupancy, performance.now());
   choice?.run.stop.ask('yielded', choice.graceMilliseconds);
 }

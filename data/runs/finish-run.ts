@@ -1,4 +1,4 @@
-import { type Failure, type ItemCounts, itemCountsInWords } from '@holdfast/api';
+import { ERROR_CODES, type Failure, type ItemCounts, itemCountsInWords } from '@holdfast/api';
 import { type AuditEvent, canonicalBody } from '@holdfast/audit';
 import {
   changeInOneStatement,
@@ -88,10 +88,11 @@ async function write(
       select * from unnest(${ends.map(({ run }) => run.id)}::uuid[], ${ends.map(({ from }) => from)}::text[],
         ${conclusions.map(({ status }) => status)}::text[],
         ${conclusions.map(({ failure }) => (failure === null ? null : JSON.stringify(failure)))}::text[],
-        ${conclusions.map(({ message }) => shortened(message))}::text[], ${bodies}::text[])
-        with ordinality as c (id, was, status, failure, message, body, place)
+        ${conclusions.map(({ message }) => shortened(message))}::text[], ${bodies}::text[],
+        ${conclusions.map(({ counts }) => JSON.stringify(counts))}::text[])
+        with ordinality as c (id, was, status, failure, message, body, counts, place)
     ), ended as (
-      update run r set status = c.status, finished_at = now(), failure = c.failure::jsonb
+      update run r set status = c.status, finished_at = now(), failure = c.failure::jsonb, counts = c.counts::jsonb
       from conclusion c where r.organization_id = ${organizationId} and r.id = c.id and r.status = c.was
       returning c.id, c.status, c.message, c.body, c.place
     ), line as (
@@ -170,7 +171,15 @@ function conclusionOf({ run, stop }: EndOfRun, rows: readonly CountRow[]): Concl
             component: null,
             secretName: null,
           }
-        : null;
+        : stop.kind === 'done' && counts.waiting > 0
+          ? {
+              code: 'documents_not_sent',
+              detail: `${counts.waiting} of ${total} documents were not sent: others of the run were chosen to be tried again.`,
+              remedy: ERROR_CODES.documents_not_sent.remedy,
+              component: null,
+              secretName: null,
+            }
+          : null;
   const status = stop.kind === 'cancelled' ? 'cancelled' : failure === null ? 'succeeded' : 'failed';
   const message = {
     cancelled: `The run was cancelled: ${inWords}.`,

@@ -48,12 +48,15 @@ export function createFinishStep(connection: LockConnection): FinishStep {
       ), noted as (
         insert into item_step (organization_id, run_id, item_id, step_id, outcome, published_as, results, milliseconds)
         select organization_id, run_id, item_id, step_id, outcome, published_as, results, milliseconds from step
+        on conflict (organization_id, run_id, item_id, step_id) do update set outcome = excluded.outcome,
+          published_as = excluded.published_as, results = excluded.results, milliseconds = excluded.milliseconds, finished_at = now()
       ), kept as (
         insert into item_result (organization_id, run_id, item_id, step_id, position, document_id)
         select step.organization_id, step.run_id, step.item_id, step.step_id, r.position, r.document_id
         from unnest(${results.map(({ place }) => place)}::bigint[], ${results.map(({ position }) => position)}::integer[],
           ${results.map(({ id }) => id)}::uuid[]) as r (place, position, document_id)
         join step on step.place = r.place
+        on conflict (organization_id, run_id, item_id, step_id, position) do update set document_id = excluded.document_id
       )
       select place from step`.execute(connection);
     const noted = new Set(rows.map(({ place }) => Number(place)));
@@ -64,14 +67,17 @@ export function createFinishStep(connection: LockConnection): FinishStep {
   };
 }
 
-/** What earlier attempts of an item have done, by step. */
+/**
+ * What earlier attempts of an item have done, by step. One whose results are not kept any more is not among
+ * them: it is done again.
+ */
 export async function readFinishedSteps(
   db: Kysely<Database>,
   { organizationId, runId, itemId }: ItemPlace,
 ): Promise<Map<string, FinishedStep>> {
   const steps = await db
     .selectFrom('item_step')
-    .select(['step_id', 'outcome', 'published_as'])
+    .select(['step_id', 'outcome', 'published_as', 'results'])
     .where('organization_id', '=', organizationId)
     .where('run_id', '=', runId)
     .where('item_id', '=', itemId)
@@ -87,13 +93,14 @@ export async function readFinishedSteps(
     .orderBy('r.position')
     .execute();
   return new Map(
-    steps.map(({ step_id, outcome, published_as }) => {
+    steps.flatMap(({ step_id, outcome, published_as, results: made }) => {
       const own = results.filter((result) => result.step_id === step_id);
+      if (own.length < (made ?? 0)) return [];
       const documents = own.map(({ id, name, content_type, size, sha256 }) => {
         const document = { id, name, contentType: content_type, size: Number(size), sha256: sha256.toString('hex') };
         return { ...document, read: readStored(db, organizationId, document) };
       });
-      return [step_id, { stepId: step_id, outcome, publishedAs: published_as, results: documents }];
+      return [[step_id, { stepId: step_id, outcome, publishedAs: published_as, results: documents }] as const];
     }),
   );
 }

@@ -46,6 +46,8 @@ interface ItemRow {
   readonly contentType: string;
   readonly size: number;
   readonly status: string;
+  /** It is not for this turn of the run. */
+  readonly held: boolean;
   readonly sha256: Buffer | null;
 }
 
@@ -60,7 +62,7 @@ export function createItemReader(db: Kysely<Database>): ReadItemPage {
         ${pages.map(({ runId }) => runId)}::uuid[], ${pages.map(({ after }) => after)}::integer[])
         with ordinality as asked (organization_id, run_id, after, page)
       cross join lateral (
-        select i.id, i.position, i.document_id as "documentId", i.reference, i.name, i.content_type as "contentType", i.size, i.status, d.sha256
+        select i.id, i.position, i.document_id as "documentId", i.reference, i.name, i.content_type as "contentType", i.size, i.status, i.held, d.sha256
         from run_item i left join document d on d.organization_id = i.organization_id and d.id = i.document_id
         where i.organization_id = asked.organization_id and i.run_id = asked.run_id and i.position > asked.after
         order by i.position limit ${PAGE}
@@ -87,7 +89,7 @@ export async function* waitingItems(db: Kysely<Database>, readPage: ReadItemPage
     if (last === undefined) return;
     // A run of one page shows by itself which names it has twice.
     names ??= after === -1 && page.length < PAGE ? sharedNamesOf(page) : await readSharedNames(db, run);
-    for (const row of page) if (row.status === 'waiting') yield toWaiting(row, names);
+    for (const row of page) if (row.status === 'waiting' && !row.held) yield toWaiting(row, names);
     if (page.length < PAGE) return;
     after = last.position;
   }

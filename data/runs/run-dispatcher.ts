@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { announceWaitingRuns, listenForWaitingRuns } from '@holdfast/db/data';
 import type { LogErrorEvent } from '@holdfast/service';
-import { type ClaimedRun, claimRuns } from './claim-runs.ts';
+import { type ClaimedRun, claimRuns, type RunLimits } from './claim-runs.ts';
 import { type ActiveRun, executeRun, type RunDependencies } from './execute-run.ts';
 import { findCancelled } from './run-checks.ts';
 import { openRunSession, type RunSession } from './run-session.ts';
@@ -9,6 +9,8 @@ import { createStopRequest } from './stop-request.ts';
 
 /** Looking is the floor beneath the announcements, which normally wake a node at once. */
 const LOOK_MILLISECONDS = 500;
+/** After another node was claiming: between none and all of it, so that nodes do not meet again. */
+const CLAIM_AGAIN_MILLISECONDS = 20;
 /** How often it is looked for whether somebody cancelled a run that is under way. */
 const CANCEL_POLL_MILLISECONDS = 500;
 /**
@@ -28,6 +30,7 @@ export interface DispatcherOptions {
   readonly sessions: { readonly locks: string; readonly listener: string };
   /** Runs that this process executes at once. */
   readonly slots: number;
+  readonly limits: RunLimits;
   readonly onError: (error: unknown, event: LogErrorEvent) => void;
 }
 
@@ -38,7 +41,7 @@ export interface DispatcherOptions {
  */
 export function startRunDispatcher(dependencies: RunDependencies, options: DispatcherOptions): RunDispatcher {
   const { db, nodeId, active } = dependencies;
-  const { slots, onError } = options;
+  const { slots, limits, onError } = options;
   const stopping = new AbortController();
   let wake = () => {};
   const listener = listenForWaitingRuns(options.databaseUrl, options.sessions.listener, () => {
@@ -71,8 +74,10 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
         const { promise: woken, resolve } = Promise.withResolvers<void>();
         wake = resolve;
         const free = slots - active.size;
-        if (free > 0) {
-          const { runs, lockedOnly } = await claimRuns(session.locks.connection, nodeId, free, [...held.keys()]);
+        let look = LOOK_MILLISECONDS;
+        const claims = free > 0 ? await claimRuns(session.locks.connection, nodeId, free, [...held.keys()], limits) : undefined;
+        if (claims !== undefined) {
+          const { runs, lockedOnly } = claims;
           for (const runId of lockedOnly) await session.locks.unlock(runId);
           for (const run of runs) {
             if (run.first) dependencies.events.runStarted(run.waitedSeconds);
@@ -82,8 +87,8 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
             );
           }
           if (runs.length === free) continue;
-        }
-        const timer = setTimeout(resolve, LOOK_MILLISECONDS);
+        } else if (free > 0) look = Math.random() * CLAIM_AGAIN_MILLISECONDS;
+        const timer = setTimeout(resolve, look);
         await woken;
         clearTimeout(timer);
         if (active.size >= slots) await session.locks.confirm();

@@ -24,7 +24,7 @@ test('what only the holder of a run’s lock may do does not compile with anothe
   // None of these is called: each is refused by the type check, which fails when it is not.
   const refused = [
     // @ts-expect-error
-    () => claimRuns(db, crypto.randomUUID(), 1, []),
+    () => claimRuns(db, crypto.randomUUID(), 1, [], { runsOfOrganization: 1 }),
     // @ts-expect-error
     () => returnInterrupted(db, crypto.randomUUID(), crypto.randomUUID()),
     // @ts-expect-error

@@ -55,6 +55,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     egressAllow: parseAllowList('127.0.0.0/8'),
     egressLimits: { requestMilliseconds: 60_000, bytesPerSecond: 1_024 },
     runSlots: 4,
+    runsOfOrganization: 100,
     documentRetentionDays: 30,
     sourceFolders: [],
     documentLimits: { documentMaximumBytes: 1024 ** 3, documentQuotaBytes: 10 * 1024 ** 3 },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { announceWaitingRuns, transaction } from '@holdfast/db';
 import type { WorkflowSource } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { ACTOR, type TestInstance, type TestOrganization } from './instance.ts';
 
@@ -137,4 +138,18 @@ export async function auditOf({ control }: TestInstance, organization: TestOrgan
     .orderBy('sequence')
     .execute();
   return rows.map((row) => ({ ...JSON.parse(row.body), recordedBy: row.recorded_by }));
+}
+
+/** Takes a run up again as the control plane does. */
+export async function retryTestRun(
+  { control }: TestInstance,
+  runId: string,
+  { chosen = null, onlyFailed = false }: { readonly chosen?: readonly string[] | null; readonly onlyFailed?: boolean } = {},
+  retriedBy: object = JSON.parse(ACTOR),
+): Promise<number | null> {
+  const { rows } = await sql<{ again: number | null }>`
+    select retry_run(organization_id, id, ${chosen}::uuid[], ${onlyFailed}, ${JSON.stringify(retriedBy)}::jsonb) as again
+    from run where id = ${runId}`.execute(control);
+  await announceWaitingRuns(control);
+  return rows[0]?.again ?? null;
 }

@@ -1,7 +1,7 @@
 -- How long what runs leave behind is kept.
 
--- Of an organization, in days after the end of a run; a workflow may say otherwise. Null, or no row: documents
--- for as long as the operator says, logs and runs without end. 0: removed when the run has ended.
+-- Of an organization, in days after the end of a run; a workflow may say otherwise. Null, or no row:
+-- documents for as long as the operator says, logs and runs without end. 0: removed when the run has ended.
 create table retention (
   organization_id uuid primary key,
   document_days integer check (document_days between 0 and 3650),
@@ -23,9 +23,10 @@ create table published_reference (
   foreign key (organization_id, workflow_id) references workflow on delete cascade
 );
 
--- Takes a run up again that has ended, for the control plane, which may not write what the data plane reports.
--- What was not published goes on; with "only_failed", what failed alone; with "chosen", these documents alone,
--- also such as were left out. Answers how many documents wait now; null when the run has not ended.
+-- Takes a run up again that has ended, for the control plane, which may not write what the data plane
+-- reports. What was not published goes on; with "only_failed", what failed alone; with "chosen", these
+-- documents alone, also such as were left out. Answers how many documents wait now; null when the run has not
+-- ended.
 create function retry_run(organization uuid, target uuid, chosen uuid[], only_failed boolean, asked_by jsonb) returns integer
 language plpgsql security definer set search_path = holdfast, pg_temp as $$
 declare

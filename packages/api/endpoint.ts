@@ -4,9 +4,12 @@ import type { Requirement } from './permissions.ts';
 /**
  * `search` reads many rows to answer; `shared-change` goes into the
  * database together with others; `upload` takes a long body; `wait` waits for the data plane; `export`
- * answers a whole collection.
+ * answers a whole collection; `watch` answers for as long as somebody listens.
  */
-export type Load = 'read' | 'search' | 'change' | 'shared-change' | 'upload' | 'wait' | 'export';
+export type Load = 'read' | 'search' | 'change' | 'shared-change' | 'upload' | 'wait' | 'export' | 'watch';
+
+/** An answer that is sent as it comes, without a schema. */
+export type StreamedAnswer = 'stream' | 'events' | 'bytes';
 
 /**
  * One endpoint of the control API as data. The server registers it, the OpenAPI document is made from it, and
@@ -37,8 +40,11 @@ export interface Endpoint {
   readonly load?: Load;
   /** Any member may call it, and each call leaves an event on the record: few of them are served. */
   readonly leavesEventOfAnyMember?: true;
-  /** By status. `null` is an empty body. Only declared fields leave the server. A `stream` is NDJSON. */
-  readonly responses: { readonly [status: number]: z.ZodType | null | 'stream' };
+  /**
+   * By status. `null` is an empty body. Only declared fields leave the server. A `stream` is NDJSON, `events`
+   * are server-sent events, `bytes` a file.
+   */
+  readonly responses: { readonly [status: number]: z.ZodType | null | StreamedAnswer };
 }
 
 /** Types an endpoint by what it says: its parameters, body and answers are inferred. */

@@ -52,6 +52,12 @@ export const ERROR_CODES = {
   run_active: { title: 'A run is under way', remedy: 'Wait until it has ended, or cancel it.' },
   workflow_not_runnable: { title: 'The workflow cannot run', remedy: 'Correct what is named and start it again.' },
   documents_removed: { title: 'The documents are not kept any more', remedy: 'Upload them again for a new run.' },
+  run_not_ended: { title: 'The run has not ended', remedy: 'Wait for its end, or cancel it.' },
+  nothing_to_retry: {
+    title: 'There is nothing to try again',
+    remedy: 'Everything of the run is published or left out. Start a new run for other documents.',
+  },
+  documents_not_sent: { title: 'Documents of the run were not sent', remedy: 'Try the run again: it goes on with these.' },
   run_not_active: { title: 'The run has ended', remedy: 'Start a new run.' },
   secret_missing: { title: 'The secret does not exist', remedy: 'Add the secret, then choose it in the component.' },
   secret_expired: { title: 'The secret has expired', remedy: 'Replace its value and set a new expiry date.' },

@@ -27,6 +27,7 @@ export const ACTIONS = {
   'destination.refuse': 'control',
   'destination.request': 'control',
   'destination.revoke': 'control',
+  'document.download': 'control',
   'document.expire': 'data',
   'document.upload': 'control',
   'instance.restore': 'operator',
@@ -43,6 +44,7 @@ export const ACTIONS = {
   'organization.delete': 'control',
   'organization.rename': 'control',
   'organization.set-destination-mode': 'control',
+  'organization.set-retention': 'control',
   'organization-key.create': 'data',
   'organization-key.destroy': 'data',
   'organization-key.finish-rotation': 'data',
@@ -54,6 +56,7 @@ export const ACTIONS = {
   'record.accept': 'data',
   'run.cancel': 'control',
   'run.finish': 'data',
+  'run.retry': 'control',
   // A person starts a run in the control plane, a trigger in the data plane.
   'run.start': ['control', 'data'],
   'secret-request.create': 'control',
@@ -75,6 +78,7 @@ export const ACTIONS = {
   'token.revoke': 'control',
   'workflow.create': 'control',
   'workflow.delete': 'control',
+  'workflow.limit': 'control',
   'workflow.update': 'control',
 } as const satisfies Record<string, Recorder | readonly Recorder[]>;
 

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Body, Endpoint, HeadersOf, PathParameters, Query } from '@holdfast/api';
+import type { Body, Endpoint, HeadersOf, PathParameters, Query, StreamedAnswer } from '@holdfast/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { RequestOrigin } from './request-origin.ts';
@@ -21,7 +21,7 @@ export interface Call<E extends Endpoint> {
 
 type AnswerOf<Status, Response> = Response extends z.ZodType
   ? { readonly status: Status; readonly body: z.input<Response> }
-  : Response extends 'stream'
+  : Response extends StreamedAnswer
     ? { readonly status: Status; readonly body: Readable }
     : { readonly status: Status; readonly body?: undefined };
 

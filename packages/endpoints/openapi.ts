@@ -1,5 +1,6 @@
 import { ENDPOINTS, type Endpoint, problem } from '@holdfast/api';
 import { z } from 'zod';
+import { STREAMED_TYPES } from './serve-endpoints.ts';
 
 type Json = Record<string, unknown>;
 
@@ -83,7 +84,10 @@ function responsesOf({ responses }: Endpoint): Json {
     Object.entries(responses).map(([status, body]) => {
       const description = Number(status) === 201 ? 'Made' : 'Done';
       if (body === null) return [status, { description }];
-      if (body === 'stream') return [status, { description, content: { 'application/x-ndjson': { schema: { type: 'string' } } } }];
+      if (typeof body === 'string') {
+        const [type = ''] = STREAMED_TYPES[body].split(';');
+        return [status, { description, content: { [type]: { schema: { type: 'string' } } } }];
+      }
       return [status, { description, content: { 'application/json': { schema: schemaOf(body, 'output') } } }];
     }),
   );

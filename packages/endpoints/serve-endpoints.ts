@@ -1,10 +1,17 @@
-import { type Endpoint, HoldfastError, invalid, isRequirement } from '@holdfast/api';
+import { type Endpoint, HoldfastError, invalid, isRequirement, type StreamedAnswer } from '@holdfast/api';
 import type { FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { AnyAnswer, Call, Implementation } from './call.ts';
 import { readPathParameters } from './path-parameters.ts';
 import { originOf } from './request-origin.ts';
 import { readPart } from './request-shape.ts';
 import type { Server } from './server.ts';
+
+/** Of answers that are sent as they come. */
+export const STREAMED_TYPES = {
+  stream: 'application/x-ndjson',
+  events: 'text/event-stream; charset=utf-8',
+  bytes: 'application/octet-stream',
+} as const satisfies Record<StreamedAnswer, string>;
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -121,7 +128,7 @@ function send(endpoint: Endpoint, answer: AnyAnswer, reply: FastifyReply): unkno
   if (declared === undefined) throw new Error(`${endpoint.id} answered ${answer.status}, which it does not declare.`);
   reply.code(answer.status);
   if (declared === null) return reply.send();
-  if (declared === 'stream') return reply.type('application/x-ndjson').send(answer.body);
+  if (typeof declared === 'string') return reply.type(STREAMED_TYPES[declared]).send(answer.body);
   return reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(declared.parse(answer.body));
 }
 

@@ -5,6 +5,7 @@
 export { changeSecret, type SecretChange } from './change-secret.ts';
 export { type CallRequest, type Client, type ClientOptions, createClient } from './client.ts';
 export { type Dotenv, type DotenvEntry, type DotenvFault, type DotenvRule, parseDotenv } from './dotenv.ts';
+export { readEvents, type ServerEvent } from './events.ts';
 export { fetchSealingKey, type SealingKeyOptions, trustSigningKey } from './fetch-sealing-key.ts';
 export { expectedOrganizationId } from './organization-id.ts';
 export { readAll } from './pages.ts';

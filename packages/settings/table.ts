@@ -180,13 +180,21 @@ export const SETTINGS = {
     documentation:
       'Runs that one data plane executes at once (1 to 64). They are shared fairly between organizations: one that has more than another gives slots up while that one waits',
   },
+  runsOfOrganization: {
+    variable: 'HOLDFAST_RUNS_PER_ORGANIZATION',
+    for: ['control', 'data'],
+    schema: wholeNumber(1, 10_000),
+    default: '100',
+    documentation:
+      'Runs of one organization that are under way at once, on all data planes (1 to 10000); beyond it they wait. The same at every node. Each workflow has a limit of its own beside it, which its editors set',
+  },
   documentRetentionDays: {
     variable: 'HOLDFAST_DOCUMENT_RETENTION_DAYS',
-    for: ['data'],
+    for: ['control', 'data'],
     schema: wholeNumber(0, 36_500),
     default: '30',
     documentation:
-      'Uploaded documents are removed so many days after their run ended; until then the run can be started again with them. `0` removes them within the hour',
+      'Documents of a run are removed so many days after its end, unless the organization or the workflow says otherwise; until then it can be started again with them. `0` removes them within the hour. The same at every node',
   },
   requestDeadlineSeconds: {
     variable: 'HOLDFAST_REQUEST_DEADLINE_SECONDS',

@@ -9,7 +9,7 @@ export function registerRunCancel(run: Command): void {
   run
     .command('cancel')
     .description('stop a run within a second; what is being published is ended and counts as not published')
-    .argument('<run>', 'its id')
+    .argument('<run>', 'its number or id')
     .action(async (id: string, _options, command: Command) => {
       const place = await workplace();
       const found = await readRun(place, id);

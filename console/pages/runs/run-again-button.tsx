@@ -49,7 +49,12 @@ export function RunAgainButton({ run }: { run: Run }) {
     }
   }
   return (
-    <Button leftSection={<PlayIcon size={15} />} onClick={again} loading={start.isPending}>
+    <Button
+      variant={run.items.failed + run.items.waiting > 0 ? 'default' : 'filled'}
+      leftSection={<PlayIcon size={15} />}
+      onClick={again}
+      loading={start.isPending}
+    >
       Run again
     </Button>
   );

@@ -1,25 +1,44 @@
 import { ITEM_STATUSES, itemStatusInWords, listRunItems, type Run, type RunItem } from '@holdfast/api';
-import { Button, Group, Progress, Text } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { Button, Checkbox, Group, Progress, Text } from '@mantine/core';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
 import { sizeInWords } from '../workflows/workflow-words.ts';
+import { ItemSteps } from './item-steps.tsx';
+import { useMayRetry, useRetry } from './retry-buttons.tsx';
 import { ItemStatus, type ItemStatusName } from './run-status.tsx';
-import { itemStepInWords } from './run-words.ts';
 
 const POLL_MILLISECONDS = 1_200;
+/** What one request takes. */
+const CHOSEN_MAXIMUM = 1_000;
 
-/** The documents of a run, each with its state. While the run goes on they are asked for again and again. */
-export function RunItems({ run, active }: { run: Run; active: boolean }) {
+/**
+ * The documents of a run, each with its state; what was not published can be tried again, one by one or some
+ * together. While the run goes on and the page does not hear of it, they are asked for again and again.
+ */
+export function RunItems({ run, active, live }: { run: Run; active: boolean; live: boolean }) {
   const [status, setStatus] = useState<ItemStatusName>();
   const items = useEndpointPages(
     listRunItems,
     { params: { run: run.id }, query: { limit: 100, ...(status === undefined ? {} : { status }) } },
-    { refetchInterval: (pages) => (active ? POLL_MILLISECONDS * (pages?.length ?? 1) : false), keepPrevious: true },
+    { refetchInterval: (pages) => (active && !live ? POLL_MILLISECONDS * (pages?.length ?? 1) : false), keepPrevious: true },
   );
   useOnceMoreAtTheEnd(active, items.refetch);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const mayRetry = useMayRetry(run);
+  const { retry, isPending } = useRetry(run);
+  const retryable = mayRetry ? items.items.filter(isRetryable) : [];
+  const selected = retryable.filter(({ id }) => chosen.has(id));
+  const columns = useMemo(() => {
+    const toggle = (ids: readonly string[], on: boolean) =>
+      setChosen((former) => new Set(on ? [...former, ...ids] : [...former].filter((id) => !ids.includes(id))));
+    return columnsOf(
+      active,
+      mayRetry ? { chosen, toggle, retry: (item) => void retry({ itemIds: [item.id] }, `“${item.name}” is tried again.`) } : undefined,
+    );
+  }, [active, mayRetry, chosen, retry]);
 
   return (
     <>
@@ -37,10 +56,33 @@ export function RunItems({ run, active }: { run: Run; active: boolean }) {
           ),
         )}
       </Group>
+      {retryable.length > 1 ? (
+        <Group gap="sm" mb="xs">
+          <Checkbox
+            size="sm"
+            label={selected.length === 0 ? 'Choose documents to try again' : `${selected.length.toLocaleString()} chosen`}
+            checked={selected.length === retryable.length}
+            indeterminate={selected.length > 0 && selected.length < retryable.length}
+            onChange={() => setChosen(selected.length === 0 ? new Set(retryable.slice(0, CHOSEN_MAXIMUM).map(({ id }) => id)) : new Set())}
+          />
+          {selected.length === 0 ? null : (
+            <Button
+              size="compact-sm"
+              loading={isPending}
+              onClick={async () => {
+                const said = `${selected.length === 1 ? 'One document is' : `${selected.length.toLocaleString()} documents are`} tried again.`;
+                if (await retry({ itemIds: selected.map(({ id }) => id) }, said)) setChosen(new Set());
+              }}
+            >
+              Try {selected.length.toLocaleString()} again
+            </Button>
+          )}
+        </Group>
+      ) : null}
       <WhenRead what="The documents" of={items}>
         <DataTable
           label="Documents"
-          columns={active ? COLUMNS_WHILE_ACTIVE : COLUMNS}
+          columns={columns}
           rows={items.items}
           rowKey={(item) => item.id}
           loading={items.isPending}
@@ -71,31 +113,56 @@ function useOnceMoreAtTheEnd(active: boolean, refetch: () => unknown) {
   }, [active, refetch]);
 }
 
-const columnsOf = (active: boolean): readonly Column<RunItem>[] => [
+/** What of a run that has ended can be tried again. */
+function isRetryable({ status }: RunItem): boolean {
+  return status === 'failed' || status === 'waiting' || status === 'skipped';
+}
+
+interface Retrying {
+  readonly chosen: ReadonlySet<string>;
+  readonly toggle: (ids: readonly string[], on: boolean) => void;
+  readonly retry: (item: RunItem) => void;
+}
+
+const columnsOf = (active: boolean, retrying: Retrying | undefined): readonly Column<RunItem>[] => [
   {
     key: 'name',
     header: 'Document',
     width: '45%',
     cell: (item) => (
       <div>
-        <Text span fw={500} style={{ overflowWrap: 'anywhere' }}>
-          {item.name}
-        </Text>
+        {retrying !== undefined && isRetryable(item) ? (
+          <Checkbox
+            size="sm"
+            label={
+              <Text span fw={500} style={{ overflowWrap: 'anywhere' }}>
+                {item.name}
+              </Text>
+            }
+            checked={retrying.chosen.has(item.id)}
+            onChange={(event) => retrying.toggle([item.id], event.currentTarget.checked)}
+          />
+        ) : (
+          <Text span fw={500} style={{ overflowWrap: 'anywhere' }}>
+            {item.name}
+          </Text>
+        )}
         {item.publishedAs === null || item.publishedAs === item.name || item.steps.length > 0 ? null : (
           <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             as {item.publishedAs}
           </Text>
         )}
-        {item.steps.map((step) => (
-          <Text key={step.name} size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-            {itemStepInWords(step)}
-          </Text>
-        ))}
+        {item.steps.length === 0 ? null : <ItemSteps steps={item.steps} />}
         {item.failure === null ? null : (
           <Text size="sm" c={item.status === 'failed' ? 'var(--holdfast-bad-ink)' : 'dimmed'} mt={2}>
             {item.failure.detail} {item.failure.remedy}
           </Text>
         )}
+        {retrying !== undefined && isRetryable(item) ? (
+          <Button size="compact-xs" variant="default" mt={4} onClick={() => retrying.retry(item)}>
+            Try again
+          </Button>
+        ) : null}
       </div>
     ),
   },
@@ -105,7 +172,7 @@ const columnsOf = (active: boolean): readonly Column<RunItem>[] => [
     width: 150,
     cell: (item) => (
       <div>
-        <ItemStatus status={item.status} active={active} />
+        <ItemStatus status={item.status} active={active && !item.held} />
         {item.attempts > 1 ? (
           <Text span size="xs" c="dimmed">
             {' '}
@@ -141,9 +208,6 @@ const columnsOf = (active: boolean): readonly Column<RunItem>[] => [
   },
   { key: 'finished', header: 'Finished', width: 140, cell: (item) => <RelativeTime time={item.finishedAt} none="–" /> },
 ];
-const COLUMNS = columnsOf(false);
-const COLUMNS_WHILE_ACTIVE = columnsOf(true);
-
 function capitalized(words: string): string {
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }

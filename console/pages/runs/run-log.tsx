@@ -9,11 +9,11 @@ import classes from './run-log.module.css';
 const POLL_MILLISECONDS = 2_000;
 
 /** What the data plane wrote while it ran. Values of secrets were removed before a line was stored. */
-export function RunLog({ run, active }: { run: Run; active: boolean }) {
+export function RunLog({ run, active, live }: { run: Run; active: boolean; live: boolean }) {
   const log = useEndpointPages(
     listRunLog,
     { params: { run: run.id }, query: { limit: 200 } },
-    { refetchInterval: active ? POLL_MILLISECONDS : false },
+    { refetchInterval: active && !live ? POLL_MILLISECONDS : false },
   );
   const { refetch } = log;
   const wasActive = useRef(active);

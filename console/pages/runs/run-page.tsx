@@ -2,6 +2,7 @@ import { cancelRun, getRun, getWorkflow, listRunItems, listRunLog, listRuns, typ
 import { Button, Skeleton, Stack, Tabs, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useParams } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { isUnreadable, problemOf } from '../../api/problem.ts';
@@ -13,24 +14,35 @@ import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
+import { RetryButtons } from './retry-buttons.tsx';
 import { RunAgainButton } from './run-again-button.tsx';
 import { RunFailure } from './run-failure.tsx';
 import { RunItems } from './run-items.tsx';
 import { RunLog } from './run-log.tsx';
 import { RunProgress } from './run-progress.tsx';
 import { isActive, RunStatus } from './run-status.tsx';
+import { useLiveRun } from './use-live-run.ts';
 
+/** While the page does not hear from the server by itself. */
 const POLL_MILLISECONDS = 1_000;
+/** While it does: in case that something stays away unnoticed. */
+const LIVE_POLL_MILLISECONDS = 15_000;
 
 /** One run, as it goes: how far each document is, what went wrong and where to fix it. */
 export function RunPage() {
   const { run: runId } = useParams({ from: '/organizations/$organization/runs/$run' });
+  const [live, setLive] = useState(false);
   const run = useEndpoint(
     getRun,
     { params: { run: runId } },
-    { refetchInterval: (latest) => (latest !== undefined && isActive(latest.status) ? POLL_MILLISECONDS : false) },
+    {
+      refetchInterval: (latest) =>
+        latest !== undefined && isActive(latest.status) ? (live ? LIVE_POLL_MILLISECONDS : POLL_MILLISECONDS) : false,
+    },
   );
   const active = run.data !== undefined && isActive(run.data.status);
+  const hears = useLiveRun(runId, active);
+  useEffect(() => setLive(hears), [hears]);
   const breadcrumbs = <RunBreadcrumbs run={run.data} />;
 
   if (isUnreadable(run)) {
@@ -56,11 +68,26 @@ export function RunPage() {
       title={`${run.data.workflow.name} #${run.data.number}`}
       description={
         <>
-          <RunStatus status={run.data.status} /> Started <RelativeTime time={run.data.createdAt} /> by {starterInWords(run.data.startedBy)}.
+          <RunStatus status={run.data.status} /> Started <RelativeTime time={run.data.createdAt} /> by {starterInWords(run.data.startedBy)}
+          {run.data.retriedAt === null || run.data.retriedBy === null ? null : (
+            <>
+              , taken up again <RelativeTime time={run.data.retriedAt} /> by {run.data.retriedBy.name}
+            </>
+          )}
+          .
         </>
       }
       breadcrumbs={breadcrumbs}
-      actions={active ? <CancelButton run={run.data} /> : <RunAgainButton run={run.data} />}
+      actions={
+        active ? (
+          <CancelButton run={run.data} />
+        ) : (
+          <>
+            <RunAgainButton run={run.data} />
+            <RetryButtons run={run.data} />
+          </>
+        )
+      }
     >
       <Stack gap="lg">
         {run.isError ? <ErrorState what="The run" error={run.error} retry={() => run.refetch()} /> : null}
@@ -78,10 +105,10 @@ export function RunPage() {
             <Tabs.Tab value="log">Log</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="documents">
-            <RunItems run={run.data} active={active} />
+            <RunItems run={run.data} active={active} live={live} />
           </Tabs.Panel>
           <Tabs.Panel value="log">
-            <RunLog run={run.data} active={active} />
+            <RunLog run={run.data} active={active} live={live} />
           </Tabs.Panel>
         </Tabs>
       </Stack>

@@ -14,6 +14,13 @@ export function durationInWords(run: Pick<Run, 'startedAt' | 'finishedAt'>, now 
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** "about 20 s", "about 3 min", "about 2 h". */
+export function timeLeftInWords(seconds: number): string {
+  if (seconds < 55) return `about ${Math.max(5, Math.round(seconds / 5) * 5)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`;
+}
+
 const NAMED_RESULTS = 3;
 
 /** "extract made invoice.json in 1.2 s", "archive published it as 2026/invoice.pdf in 40 ms". */

@@ -1,7 +1,8 @@
 import { listRunItems } from '@holdfast/api';
 import { cutPage, readCursor } from '@holdfast/endpoints';
+import { sql } from 'kysely';
 import { z } from 'zod';
-import { readItemSteps } from '../../runs/read-item-steps.ts';
+import { readItems } from '../../runs/read-items.ts';
 import { requireRun } from '../../runs/read-runs.ts';
 import { implement } from '../implement.ts';
 
@@ -10,34 +11,15 @@ const cursorKey = z.tuple([z.int32()]);
 export const listRunItemsHandler = implement(listRunItems, async ({ organization, params, query }, { db }) => {
   const after = readCursor(cursorKey, query.cursor);
   await requireRun(db, organization.id, params.run);
-  let found = db
-    .selectFrom('run_item')
-    .selectAll()
-    .where('organization_id', '=', organization.id)
-    .where('run_id', '=', params.run)
-    .orderBy('position')
-    .limit(query.limit + 1);
-  if (after !== undefined) found = found.where('position', '>', after[0]);
-  if (query.status !== undefined) found = found.where('status', '=', query.status);
-  const { page, nextCursor } = cutPage(await found.execute(), query.limit, ({ position }) => [position]);
-  const place = { organizationId: organization.id, runId: params.run };
-  const steps = await readItemSteps(
+  const conditions = [
+    ...(after === undefined ? [] : [sql`i.position > ${after[0]}`]),
+    ...(query.status === undefined ? [] : [sql`i.status = ${query.status}`]),
+  ];
+  const found = await readItems(
     db,
-    place,
-    page.map(({ id }) => id),
+    { organizationId: organization.id, runId: params.run },
+    { where: sql.join([sql`true`, ...conditions], sql` and `), order: sql`i.position`, limit: query.limit + 1 },
   );
-  const items = page.map((item) => ({
-    id: item.id,
-    name: item.name,
-    contentType: item.content_type,
-    size: item.size,
-    sent: item.sent,
-    status: item.status,
-    attempts: item.attempts,
-    publishedAs: item.published_as,
-    failure: item.failure,
-    steps: steps.get(item.id) ?? [],
-    finishedAt: item.finished_at?.toISOString() ?? null,
-  }));
-  return { status: 200, body: { items, nextCursor } };
+  const { page, nextCursor } = cutPage(found, query.limit, ({ position }) => [position]);
+  return { status: 200, body: { items: page.map(({ position: _, ...item }) => item), nextCursor } };
 });

@@ -5,7 +5,7 @@ import { record } from '../../audit/record.ts';
 import { readRun } from '../../runs/read-runs.ts';
 import { implement } from '../implement.ts';
 
-export const startRunHandler = implement(startRun, async ({ body, caller, headers, organization, origin, params }, { db }) => {
+export const startRunHandler = implement(startRun, async ({ body, caller, headers, organization, origin, params }, { db, settings }) => {
   const request = {
     organizationId: organization.id,
     workflowId: params.workflow,
@@ -19,5 +19,5 @@ export const startRunHandler = implement(startRun, async ({ body, caller, header
     if (started.entry !== undefined) await record(tx, organization.id, { caller, origin }, started.entry);
     return started;
   });
-  return { status: entry === undefined ? 200 : 201, body: await readRun(db, organization.id, runId) };
+  return { status: entry === undefined ? 200 : 201, body: await readRun(db, settings.runs, organization.id, runId) };
 });

@@ -34,7 +34,18 @@ const run = z.object({
   bytes: z.object({ total: z.number(), sent: z.number() }),
   /** Its uploaded documents are not kept any more, so it cannot be started again with them. */
   documentsRemovedAt: time.nullable(),
-  /** Of a run that waits although slots may be free: what it waits for, as a sentence. */
+  /** Its log is not kept any more. */
+  logRemovedAt: time.nullable(),
+  /** Of a run that has ended: when what it left behind is removed; `null` for what is not there, or stays. */
+  keptUntil: z.object({ documents: time.nullable(), log: time.nullable(), run: time.nullable() }),
+  /** How often it was taken up again after its end, by whom and when the last time. */
+  retries: z.number().int(),
+  retriedBy: person.nullable(),
+  retriedAt: time.nullable(),
+  /**
+   * Of a run that waits although slots may be free, for a folder or a limit: what it waits for, as a
+   * sentence.
+   */
   waitsFor: z.string().nullable(),
   /** Why the run failed; `component` is where to fix it. */
   failure: failure.extend({ component: reference.nullable(), secretName: z.string().nullable() }).nullable(),
@@ -64,11 +75,22 @@ const runItem = z.object({
   attempts: z.number().int(),
   publishedAs: z.string().nullable(),
   failure: failure.nullable(),
+  /** It waits, and is not for this turn of the run: other documents were chosen to be tried again. */
+  held: z.boolean(),
   /** Of a run of several steps, those that are done, in their order. */
   steps: z.array(itemStep),
   finishedAt: time.nullable(),
 });
 export type RunItem = z.infer<typeof runItem>;
+
+const logLine = z.object({
+  sequence: z.number().int(),
+  time,
+  level: z.enum(['info', 'warning', 'error']),
+  message: z.string(),
+  itemName: z.string().nullable(),
+});
+export type RunLogLine = z.infer<typeof logLine>;
 
 export const startRun = defineEndpoint({
   id: 'startRun',
@@ -95,7 +117,14 @@ export const listRuns = defineEndpoint({
   path: '/api/organizations/:organization/runs',
   requires: 'runs:read',
   load: 'search',
-  query: z.object({ workflow: id.optional(), project: id.optional(), status: z.enum(RUN_STATUSES).optional(), ...pageQuery }),
+  query: z.object({
+    workflow: id.optional(),
+    project: id.optional(),
+    status: z.enum(RUN_STATUSES).optional(),
+    /** Of its workflow. */
+    number: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
+    ...pageQuery,
+  }),
   responses: { 200: z.object({ items: z.array(run), nextCursor }) },
 });
 
@@ -139,15 +168,7 @@ export const listRunLog = defineEndpoint({
   query: z.object(pageQuery),
   responses: {
     200: z.object({
-      items: z.array(
-        z.object({
-          sequence: z.number().int(),
-          time,
-          level: z.enum(['info', 'warning', 'error']),
-          message: z.string(),
-          itemName: z.string().nullable(),
-        }),
-      ),
+      items: z.array(logLine),
       nextCursor,
     }),
   },
@@ -160,4 +181,47 @@ export const cancelRun = defineEndpoint({
   path: '/api/organizations/:organization/runs/:run/cancel',
   requires: 'runs:start',
   responses: { 202: null },
+});
+
+export const watchRun = defineEndpoint({
+  id: 'watchRun',
+  summary:
+    'A run as it goes, as server-sent events: `run` and, once, `end` hold the run, `items` the documents that have changed, `log` new lines of the log, whose number is the id of the event. `more`: more has changed than is named',
+  method: 'GET',
+  path: '/api/organizations/:organization/runs/:run/events',
+  requires: 'runs:read',
+  load: 'watch',
+  /** Lines of the log after this one are sent first. */
+  headers: z.object({
+    'last-event-id': z
+      .string()
+      .regex(/^[0-9]{1,15}$/)
+      .optional(),
+  }),
+  responses: { 200: 'events' },
+});
+/** What the events of `watchRun` hold. */
+export interface RunEvents {
+  readonly run: Run;
+  readonly end: Run;
+  readonly items: { readonly items: RunItem[]; readonly more: boolean };
+  readonly log: { readonly lines: RunLogLine[]; readonly more: boolean };
+}
+
+export const retryRun = defineEndpoint({
+  id: 'retryRun',
+  summary:
+    'Take a run up again that has ended: what was not published goes on, or what failed alone, or the documents that are named. What is published, and every step that is done, is not repeated',
+  method: 'POST',
+  path: '/api/organizations/:organization/runs/:run/retry',
+  requires: 'runs:start',
+  body: z
+    .object({
+      /** `unfinished`: failed and not sent. */
+      items: z.enum(['unfinished', 'failed']).default('unfinished'),
+      /** These alone, in place of `items`; also such as were left out. */
+      itemIds: z.array(id).min(1).max(1_000).optional(),
+    })
+    .default({ items: 'unfinished' }),
+  responses: { 202: run },
 });

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { RunEvents } from '@holdfast/api';
+import { createLogger } from '@holdfast/service';
+import { sql } from 'kysely';
+import { eventually } from '../../../tests/harness/eventually.ts';
+import { buildControl, type ControlPlane } from '../../app.ts';
+import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { type TestInstance, testInstance } from '../../testing/instance.ts';
+
+type Came = { [Name in keyof RunEvents]: { readonly event: Name; readonly id: string; readonly data: RunEvents[Name] } }[keyof RunEvents];
+
+describe('who watches a run', { concurrency: false }, () => {
+  let instance: TestInstance;
+  let second: ControlPlane;
+  let own: Furnished;
+  const addresses: string[] = [];
+  before(async () => {
+    instance = await testInstance();
+    own = await furnish(instance, 'own');
+    second = await buildControl(instance.settings, { logger: createLogger({ name: 'control', level: 'silent' }) });
+    for (const { server } of [instance.plane, second]) addresses.push(await server.listen({ host: '127.0.0.1', port: 0 }));
+  });
+  after(async () => {
+    await second?.close();
+    await instance?.[Symbol.asyncDispose]();
+  });
+
+  /** What comes, as it comes. */
+  async function watch({
+    node = 0,
+    lastLine,
+    token = own.organization.owner.token,
+  }: {
+    node?: number;
+    lastLine?: string;
+    token?: string;
+  } = {}) {
+    const leaving = new AbortController();
+    const response = await fetch(`${addresses[node]}/api/organizations/own/runs/${own.ids.run}/events`, {
+      headers: { authorization: `Bearer ${token}`, ...(lastLine === undefined ? {} : { 'last-event-id': lastLine }) },
+      signal: leaving.signal,
+    });
+    if (!response.ok || response.body === null) throw Object.assign(new Error(), await response.json());
+    const body = response.body.pipeThrough(new TextDecoderStream());
+    const came: Came[] = [];
+    const over = (async () => {
+      let text = '';
+      for await (const piece of body) {
+        const blocks = (text + piece).split('\n\n');
+        text = blocks.pop() ?? '';
+        for (const block of blocks) {
+          const { id = '', event, data } = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s)));
+          if (event !== undefined) came.push({ event, id, data: JSON.parse(data) } as Came);
+        }
+      }
+    })().catch(() => undefined);
+    const first = <Name extends keyof RunEvents>(name: Name, fits: (data: RunEvents[Name]) => boolean) =>
+      eventually(`an event ${name}`, async () =>
+        came.find((each): each is Extract<Came, { event: Name }> => each.event === name && fits(each.data as RunEvents[Name])),
+      );
+    return { came, over, first, leave: () => leaving.abort() };
+  }
+  const say = (message: string) =>
+    sql`insert into run_log (organization_id, run_id, level, message) values (${own.organization.id}, ${own.ids.run}, 'info', ${message})`.execute(
+      instance.db,
+    );
+  const lines = (came: readonly Came[]) =>
+    came.flatMap((each) => (each.event === 'log' ? each.data.lines.map(({ message }) => message) : []));
+
+  it('gets the run as it is, and then what changes: documents, progress and the log', async () => {
+    const reader = await watch();
+    assert.equal((await reader.first('run', () => true)).data.status, 'queued');
+    await instance.db.updateTable('run').set({ status: 'running', started_at: new Date() }).where('id', '=', own.ids.run).execute();
+    await instance.db.updateTable('run_item').set({ status: 'running', attempts: 1, sent: 3 }).where('run_id', '=', own.ids.run).execute();
+    await say('It goes on.');
+    assert.equal((await reader.first('run', ({ status }) => status === 'running')).data.items.running, 1);
+    assert.deepEqual(
+      (await reader.first('items', () => true)).data.items.map(({ name, sent }) => [name, sent]),
+      [['a.txt', 3]],
+    );
+    const said = await reader.first('log', () => true);
+    assert.deepEqual(
+      said.data.lines.map(({ message, sequence }) => [message, String(sequence)]),
+      [['It goes on.', said.id]],
+    );
+    reader.leave();
+  });
+
+  it('goes on at another node when the one that it asked ends, behind the last line that it has', async () => {
+    const reader = await watch();
+    await reader.first('run', () => true);
+    await say('The first node is here.');
+    const { id } = await reader.first('log', () => true);
+    const first = await buildControl(instance.settings, { logger: createLogger({ name: 'control', level: 'silent' }) });
+    addresses.push(await first.server.listen({ host: '127.0.0.1', port: 0 }));
+    const other = await watch({ node: 2, lastLine: id });
+    await other.first('run', () => true);
+    await first.close();
+    await other.over;
+    await say('Nobody listens.');
+    const next = await watch({ node: 1, lastLine: id });
+    await next.first('log', () => true);
+    assert.deepEqual(lines(next.came), ['Nobody listens.']);
+    for (const each of [reader, next]) each.leave();
+  });
+
+  it('is sent away at once when it is no member any more, and finds the reason when it asks again', async () => {
+    const viewer = await instance.addMember(own.organization, 'viewer');
+    const reader = await watch({ token: viewer.token });
+    await reader.first('run', () => true);
+    await instance.db.deleteFrom('auth.member').where('id', '=', viewer.memberId).execute();
+    await reader.over;
+    await assert.rejects(watch({ token: viewer.token }), { code: 'not_found' });
+  });
+
+  it('is one of a few: a person may watch so many at once, and a place is free again when one leaves', async () => {
+    const admin = await instance.addMember(own.organization, 'admin');
+    const readers = await Promise.all(Array.from({ length: 12 }, () => watch({ token: admin.token })));
+    await assert.rejects(watch({ token: admin.token }), { code: 'rate_limited' });
+    readers[0]?.leave();
+    const next = await eventually('a place', () => watch({ token: admin.token }).catch(() => undefined));
+    for (const reader of [...readers, next]) reader.leave();
+  });
+
+  it('gets the end once, and the stream ends', async () => {
+    const reader = await watch();
+    await reader.first('run', () => true);
+    const ended = { status: 'succeeded' as const, finished_at: new Date() };
+    await instance.db.updateTable('run').set(ended).where('id', '=', own.ids.run).execute();
+    await reader.over;
+    assert.equal(reader.came.at(-1)?.event, 'end');
+    assert.equal(reader.came.filter(({ event }) => event === 'end').length, 1);
+    const late = await watch();
+    await late.over;
+    assert.equal(late.came.at(-1)?.event, 'end');
+  });
+
+  it('finds headers that keep proxies from collecting or changing what comes', async () => {
+    const response = await fetch(`${addresses[0]}/api/organizations/own/runs/${own.ids.run}/events`, {
+      headers: { authorization: `Bearer ${own.organization.owner.token}`, 'accept-encoding': 'gzip' },
+    });
+    assert.deepEqual(
+      ['content-type', 'cache-control', 'x-accel-buffering', 'content-encoding'].map((name) => response.headers.get(name)),
+      ['text/event-stream; charset=utf-8', 'no-store, no-transform', 'no', null],
+    );
+    await response.body?.cancel();
+  });
+});

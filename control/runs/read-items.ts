@@ -1,0 +1,53 @@
+import type { RunItem } from '@holdfast/api';
+import type { Database } from '@holdfast/db/control';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { readItemSteps } from './read-item-steps.ts';
+
+interface ItemRow {
+  id: string;
+  position: number;
+  name: string;
+  content_type: string;
+  size: number;
+  sent: number;
+  status: RunItem['status'];
+  held: boolean;
+  attempts: number;
+  published_as: string | null;
+  failure: RunItem['failure'];
+  finished_at: Date | null;
+}
+
+/**
+ * Documents `i` of a run that fulfil a condition, in an order, with the steps that they have been through.
+ */
+export async function readItems(
+  db: Kysely<Database>,
+  place: { readonly organizationId: string; readonly runId: string },
+  { where, order, limit }: { readonly where: RawBuilder<unknown>; readonly order: RawBuilder<unknown>; readonly limit: number },
+): Promise<(RunItem & { position: number })[]> {
+  const { rows } = await sql<ItemRow>`
+    select i.id, i.position, i.name, i.content_type, i.size, i.sent, i.status, i.held, i.attempts, i.published_as, i.failure, i.finished_at
+    from run_item i where i.organization_id = ${place.organizationId} and i.run_id = ${place.runId} and ${where}
+    order by ${order} limit ${limit}`.execute(db);
+  const steps = await readItemSteps(
+    db,
+    place,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    position: row.position,
+    name: row.name,
+    contentType: row.content_type,
+    size: row.size,
+    sent: row.sent,
+    status: row.status,
+    held: row.held,
+    attempts: row.attempts,
+    publishedAs: row.published_as,
+    failure: row.failure,
+    steps: steps.get(row.id) ?? [],
+    finishedAt: row.finished_at?.toISOString() ?? null,
+  }));
+}
