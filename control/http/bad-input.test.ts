@@ -314,6 +314,8 @@ for (const endpoint of ENDPOINTS.filter(({ query }) => fieldsOf(query).includes(
 for (const endpoint of ENDPOINTS.filter(({ headers }) => headers !== undefined)) {
   test(`${endpoint.id} takes any header, or says which is wrong`, async () => {
     const { token } = own.organization.owner;
+    // Who watches a run is answered until it has ended.
+    await instance.db.updateTable('run').set({ status: 'succeeded', finished_at: new Date() }).where('id', '=', own.ids.run).execute();
     for (const header of fieldsOf(endpoint.headers)) {
       for (const text of ['', ' ', '*', '"', '""', 'x'.repeat(9_000), '\u00ff', '"\u00e9"', "'; --", uuidv7(), '00000000']) {
         const sent = { token, body: {}, headers: { [header]: text } };
