@@ -115,12 +115,12 @@ const component = createRoute({
 const examples = createRoute({
   getParentRoute: inOrganization,
   path: '/projects/$project/examples',
-  component: page(() => import('./pages/examples/examples-page.tsx'), 'ExamplesPage'),
+  component: page(() => import('./pages/gallery/examples-page.tsx'), 'ExamplesPage'),
 });
 const example = createRoute({
   getParentRoute: inOrganization,
   path: '/projects/$project/examples/$example',
-  component: page(() => import('./pages/examples/example-page.tsx'), 'ExamplePage'),
+  component: page(() => import('./pages/gallery/example-page.tsx'), 'ExamplePage'),
 });
 /** `$workflow` is `new` for one that is being made. */
 const workflow = createRoute({

@@ -67,7 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bench: ['packages/*', 'db', 'tests'],
   vectors: ['packages/*'],
   tools: ['packages/*', 'db', 'tests'],
-  tests: ['packages/*', 'connectors/*', 'control', 'data', 'db', 'console', 'cli', 'launcher', 'bench', 'tools', 'bin'],
+  tests: ['packages/*', 'connectors/*', 'control', 'data', 'db', 'console', 'cli', 'launcher', 'bench', 'tools', 'bin', 'examples'],
   bin: ['packages/terminal', 'cli', 'launcher'],
 };
 

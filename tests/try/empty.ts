@@ -9,8 +9,8 @@ import { freePort } from '../harness/ports.ts';
 import { allowing, startHoldfast } from './holdfast.ts';
 
 /**
- * `npm run try -- empty`: Holdfast with a local Azure Blob emulator that it may reach, and documents to publish.
- * Everything it makes lies in `.try`, and is found again the next time. Ctrl-C ends all of it.
+ * `npm run try -- empty`: Holdfast with a local Azure Blob emulator that it may reach, and documents to
+ * publish. Everything it makes lies in `.try`, and is found again the next time. Ctrl-C ends all of it.
  */
 
 const CONTAINER = 'documents';

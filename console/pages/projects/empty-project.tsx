@@ -1,7 +1,7 @@
 import type { Project } from '@holdfast/api';
 import { Text, Title } from '@mantine/core';
 import { useOrganization } from '../../api/organization.ts';
-import { ExampleCards } from '../examples/example-cards.tsx';
+import { ExampleCards } from '../gallery/example-cards.tsx';
 
 /** Nothing is in the project yet: what could be, ready to be made. For those who may make it. */
 export function EmptyProject({ project }: { project: Project }) {

@@ -110,8 +110,8 @@ export const createComponent = defineEndpoint({
     type: z.string().max(100),
     ...componentBody,
     /**
-     * What to do with a reference to a secret that does not exist, or that the caller may not know of. `keep`: the
-     * component is made, and is broken until somebody says that a secret of this name is meant.
+     * What to do with a reference to a secret that does not exist, or that the caller may not know of.
+     * `keep`: the component is made, and is broken until somebody says that a secret of this name is meant.
      */
     missingSecrets: z.enum(['refuse', 'keep']).default('refuse'),
   }),

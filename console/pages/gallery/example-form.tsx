@@ -3,7 +3,7 @@ import { checkAgainstSchema } from '@holdfast/configuration';
 import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
-import type { Example } from '../../../examples/index.ts';
+import type { Example, ExampleSecret } from '../../../examples/index.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { Panel } from '../../forms/panel.tsx';
@@ -11,6 +11,7 @@ import { FormProblem } from '../../ui/error-state.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
+import { AddSecretDialog } from '../secrets/dialogs.tsx';
 import { ExampleComponentFields } from './example-component-fields.tsx';
 import { ExampleSecretField } from './example-secret-field.tsx';
 import { typesInWords } from './example-words.ts';
@@ -31,6 +32,7 @@ export function ExampleForm({ example, project, types }: { example: Example; pro
   const [errors, setErrors] = useState<ExampleErrors>(new Map());
   const [problem, setProblem] = useState<ShownProblem>();
   const [busy, setBusy] = useState(false);
+  const [adding, setAdding] = useState<ExampleSecret>();
   const [dirty, setDirty] = useState(false);
   const warning = useUnsavedWarning(dirty && !busy);
   const left = example.secrets.filter(({ name }) => values.secrets[name] === null).map(({ name }) => name);
@@ -79,74 +81,88 @@ export function ExampleForm({ example, project, types }: { example: Example; pro
   }
 
   return (
-    <form ref={form} onSubmit={submit} noValidate>
-      <Stack maw={720} gap="md">
-        <Panel title="Secrets">
-          <Stack gap="lg">
-            {example.secrets.map((secret) => (
-              <ExampleSecretField
-                key={secret.name}
-                secret={secret}
-                example={example}
-                values={values}
-                projectId={project.id}
-                types={types}
-                choose={(chosen, byHand) => {
-                  setValues((before) => ({ ...before, secrets: { ...before.secrets, [secret.name]: chosen } }));
-                  if (byHand) setDirty(true);
-                }}
-              />
-            ))}
-          </Stack>
-        </Panel>
-        {example.components.map((component) => (
-          <ExampleComponentFields
-            key={component.key}
-            component={component}
-            type={types.find(({ type }) => type === component.type)}
-            values={values}
-            errors={errors}
-            change={change}
-          />
-        ))}
-        <Panel title="Workflow">
-          <TextInput
-            label="Name of the workflow"
-            required
-            autoComplete="off"
-            maxLength={NAME_MAXIMUM}
-            value={values.workflowName}
-            error={errors.get(WORKFLOW)}
-            onChange={(event) => change({ workflowName: event.currentTarget.value }, WORKFLOW)}
-          />
-          <Text size="sm" c="dimmed" mt="xs">
-            {typesInWords(example)}
+    <>
+      <form ref={form} onSubmit={submit} noValidate>
+        <Stack maw={720} gap="md">
+          <Panel title="Secrets">
+            <Stack gap="lg">
+              {example.secrets.map((secret) => (
+                <ExampleSecretField
+                  key={secret.name}
+                  secret={secret}
+                  example={example}
+                  values={values}
+                  projectId={project.id}
+                  types={types}
+                  choose={(chosen, byHand) => {
+                    setValues((before) => ({ ...before, secrets: { ...before.secrets, [secret.name]: chosen } }));
+                    if (byHand) setDirty(true);
+                  }}
+                  add={() => setAdding(secret)}
+                />
+              ))}
+            </Stack>
+          </Panel>
+          {example.components.map((component) => (
+            <ExampleComponentFields
+              key={component.key}
+              component={component}
+              type={types.find(({ type }) => type === component.type)}
+              values={values}
+              errors={errors}
+              change={change}
+            />
+          ))}
+          <Panel title="Workflow">
+            <TextInput
+              label="Name of the workflow"
+              required
+              autoComplete="off"
+              maxLength={NAME_MAXIMUM}
+              value={values.workflowName}
+              error={errors.get(WORKFLOW)}
+              onChange={(event) => change({ workflowName: event.currentTarget.value }, WORKFLOW)}
+            />
+            <Text size="sm" c="dimmed" mt="xs">
+              {typesInWords(example)}
+            </Text>
+          </Panel>
+          <FormProblem problem={problem} />
+          <Text size="sm" c="dimmed" role="status">
+            {left.length === 0
+              ? ''
+              : `${left.join(', ')} ${left.length === 1 ? 'is' : 'are'} left for later: what needs ${left.length === 1 ? 'it' : 'them'} is made, and shows as broken until ${left.length === 1 ? 'it is' : 'they are'} added there.`}
           </Text>
-        </Panel>
-        <FormProblem problem={problem} />
-        <Text size="sm" c="dimmed" role="status">
-          {left.length === 0
-            ? ''
-            : `${left.join(', ')} ${left.length === 1 ? 'is' : 'are'} left for later: what needs ${left.length === 1 ? 'it' : 'them'} is made, and shows as broken until ${left.length === 1 ? 'it is' : 'they are'} added there.`}
-        </Text>
-        <FormFooter>
-          <Button
-            variant="default"
-            disabled={busy}
-            onClick={() => {
-              warning.allow();
-              void navigate(toProject);
-            }}
-          >
-            Cancel
-          </Button>
-          <Button type="submit" loading={busy}>
-            Create
-          </Button>
-        </FormFooter>
-      </Stack>
+          <FormFooter>
+            <Button
+              variant="default"
+              disabled={busy}
+              onClick={() => {
+                warning.allow();
+                void navigate(toProject);
+              }}
+            >
+              Cancel
+            </Button>
+            <Button type="submit" loading={busy}>
+              Create
+            </Button>
+          </FormFooter>
+        </Stack>
+      </form>
       {warning.dialog}
-    </form>
+      {/* Outside of the form: what a dialog in it submits, React passes on to the form around it. */}
+      <AddSecretDialog
+        key={adding?.name}
+        opened={adding !== undefined}
+        close={() => setAdding(undefined)}
+        name={adding?.name ?? ''}
+        metadata={adding && { kind: adding.kind, description: adding.description, obtainUrl: adding.obtainUrl ?? '' }}
+        added={(added) => {
+          if (adding !== undefined) change({ secrets: { ...values.secrets, [adding.name]: added } });
+        }}
+      />
+    </>
   );
 }
 

@@ -21,7 +21,9 @@ const SPELLED: Readonly<Record<string, string>> = {
   blob: 'Blob',
 };
 
-/** Of a type's id, for a card that does not wait until the types are loaded: `s3-publisher` → "S3 publisher". */
+/**
+ * Of a type's id, for a card that does not wait until the types are loaded: `s3-publisher` → "S3 publisher".
+ */
 function typeInWords(type: string): string {
   const [first = '', ...rest] = type.split('-').map((word) => SPELLED[word] ?? word);
   return [first.charAt(0).toUpperCase() + first.slice(1), ...rest].join(' ');

@@ -1,13 +1,12 @@
 import { type ComponentType, listSecretNames } from '@holdfast/api';
 import { Anchor, Button, Group, Text } from '@mantine/core';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { Example, ExampleSecret } from '../../../examples/index.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { SecretPicker } from '../../forms/secret-picker.tsx';
 import { SensitiveOptionContext } from '../../forms/sensitive-option-context.ts';
 import { Tag } from '../../ui/tag.tsx';
-import { AddSecretDialog } from '../secrets/dialogs.tsx';
 import { kindInWords } from './example-words.ts';
 import type { ExampleValues } from './use-example.ts';
 
@@ -18,12 +17,13 @@ interface ExampleSecretFieldProps {
   projectId: string;
   types: readonly ComponentType[];
   choose: (name: string | null, byHand: boolean) => void;
+  /** Opens the dialog that adds it. */
+  add: () => void;
 }
 
 /** One secret that the example needs: choose one that is there, add it, or leave it for later. */
-export function ExampleSecretField({ secret, example, values, projectId, types, choose }: ExampleSecretFieldProps) {
+export function ExampleSecretField({ secret, example, values, projectId, types, choose, add }: ExampleSecretFieldProps) {
   const organization = useOrganization();
-  const [adding, setAdding] = useState(false);
   const asked = useRef(false);
   const chosen = values.secrets[secret.name] ?? null;
   const mayAdd = organization.may('secrets:write');
@@ -72,7 +72,7 @@ export function ExampleSecretField({ secret, example, values, projectId, types, 
           type,
           data: { ...component.options, ...values.options[component.key] },
           handles: new Map(),
-          addSecret: mayAdd ? () => setAdding(true) : undefined,
+          addSecret: mayAdd ? add : undefined,
         }}
       >
         <SecretPicker
@@ -87,7 +87,7 @@ export function ExampleSecretField({ secret, example, values, projectId, types, 
       </SensitiveOptionContext.Provider>
       <Group gap="xs" mt={6}>
         {mayAdd && chosen === null ? (
-          <Button variant="default" size="compact-sm" onClick={() => setAdding(true)}>
+          <Button variant="default" size="compact-sm" onClick={add}>
             Add {secret.name}
           </Button>
         ) : null}
@@ -104,13 +104,6 @@ export function ExampleSecretField({ secret, example, values, projectId, types, 
           </Button>
         )}
       </Group>
-      <AddSecretDialog
-        opened={adding}
-        close={() => setAdding(false)}
-        name={secret.name}
-        metadata={{ kind: secret.kind, description: secret.description, obtainUrl: secret.obtainUrl ?? '' }}
-        added={take}
-      />
     </section>
   );
 }
