@@ -192,7 +192,7 @@ export function brokenWords(name: string, state: SensitiveState, mayAdd: boolean
     case 'ok':
       return undefined;
     case 'secret_missing':
-      return `The secret ${name} does not exist any more. Choose another, or add it again.${who}`;
+      return `The secret ${name} does not exist. Choose another, or add it.${who}`;
     case 'secret_expired':
       return `The secret ${name} has expired. Replace its value and set a new expiry date, or choose another.${who}`;
     case 'secret_out_of_scope':

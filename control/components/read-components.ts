@@ -150,7 +150,7 @@ function brokenBecause(row: ComponentRow, options: readonly SensitiveOption[]): 
         ? `The own value of “${title}”`
         : `The secret “${secret.name}”, which “${title}” uses,`;
     const reason = {
-      secret_missing: 'does not exist any more.',
+      secret_missing: 'does not exist.',
       secret_expired: 'has expired.',
       secret_out_of_scope: `may not be used in the project “${row.project_name}”.`,
     }[state];

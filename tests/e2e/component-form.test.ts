@@ -153,7 +153,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await opened.getByLabel('Value').fill(azurite.connectionString);
     await opened.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByText('Archive uses GONE again.').waitFor();
-    await page.getByText('does not exist any more').first().waitFor({ state: 'hidden' });
+    await page.getByText('does not exist').first().waitFor({ state: 'hidden' });
     const now = await account.call<{ broken: unknown }>('GET', account.at(`/projects/${project}/components/${broken}`));
     assert.equal(now.broken, null);
     await page.getByRole('button', { name: 'Add GONE' }).waitFor({ state: 'hidden' });

@@ -63,7 +63,7 @@ test('several secrets are named in the text of one option, tried, saved, shown a
   await step('a secret that is deleted shows as missing, by its name, and can be named again', async () => {
     await account.call('DELETE', account.at('/secrets/ACCOUNT_KEY?confirm=ACCOUNT_KEY'));
     await page.reload();
-    await page.getByText(/The secret ACCOUNT_KEY does not exist any more/).waitFor();
+    await page.getByText(/The secret ACCOUNT_KEY does not exist/).waitFor();
     const envelope = await sealFor(account, part('AccountKey'), 'secret-value', undefined, [here]);
     await account.call('PUT', account.at('/secrets/ACCOUNT_KEY'), { envelope, destinations: [here] });
     await page.reload();

@@ -26,6 +26,7 @@ const ONE_LINE_CHARACTERS = 1_000;
 /** The name of a component, and the options that differ; the others stay as the example has them. */
 export function ExampleComponentFields({ component, type, values, errors, change }: ExampleComponentFieldsProps) {
   const { key, asks } = component;
+  const required = (type?.schema.required ?? []) as readonly string[];
   const schemas = (type?.schema.properties ?? {}) as Readonly<Record<string, Asked>>;
   return (
     <Panel title={type?.title ?? component.type}>
@@ -47,6 +48,7 @@ export function ExampleComponentFields({ component, type, values, errors, change
           const props = {
             label: title,
             description,
+            required: required.includes(option),
             autoComplete: 'off',
             spellCheck: false,
             value: values.options[key]?.[option] ?? '',

@@ -93,7 +93,7 @@ export function ExampleSecretField({ secret, example, values, projectId, types, 
         ) : null}
         {chosen === null ? null : (
           <Button
-            variant="subtle"
+            variant="default"
             size="compact-sm"
             onClick={() => {
               asked.current = true;

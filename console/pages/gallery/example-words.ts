@@ -1,8 +1,8 @@
 import type { Example, ExampleSecret } from '../../../examples/index.ts';
 
-/** "connection string". */
+/** "connection string", "API key". */
 export function kindInWords(kind: ExampleSecret['kind']): string {
-  return kind.replaceAll('-', ' ');
+  return kind.replaceAll('-', ' ').replace('api', 'API').replace('url', 'URL');
 }
 
 /** "uploaded files → OpenAI model → Azure Blob publisher". */
