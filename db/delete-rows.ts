@@ -14,14 +14,14 @@ export type DeletableTable =
   | 'sealed_value'
   | 'binding'
   | 'workflow'
-  | 'workflow_step'
+  | 'workflow_component'
   | 'document_chunk';
 
 /**
  * Deletes rows of one organization, in the transaction of `db` if it is one. A row that is still referred to
  * fails as it does with DELETE.
  *
- * @param ids of the rows; of `secret_scope`, `sealed_value`, `workflow_step` and `document_chunk` the ids of
+ * @param ids of the rows; of `secret_scope`, `sealed_value`, `workflow_component` and `document_chunk` the ids of
  *   what they belong to.
  * @returns how many rows are gone.
  */

@@ -39,8 +39,8 @@ grant select on mail_sender to :"control";
 grant select, insert, update, delete on known_device, sign_in_counter to :"control";
 grant update (last_used_at) on access_token to :"control";
 grant select, insert on deleted_secret to :"control";
-grant select, insert on project, component, secret, secret_scope, secret_version, binding, workflow, workflow_step, document,
-  component_test, run, run_item to :"control";
+grant select, insert on project, component, secret, secret_scope, secret_version, binding, workflow, workflow_version,
+  workflow_component, document, component_test, run, run_item to :"control";
 grant update (name, description) on project to :"control";
 grant update (name, configuration, destinations, revision, updated_at, updated_by, request_hash) on component to :"control";
 grant update (description, kind, owner_user_id, all_projects, rotation_days, rotation_due_at, expires_at, destinations, obtain_url,
@@ -51,9 +51,10 @@ grant update (state, asked_at, asked_by, component_id, decided_at, decided_by, r
 grant update (mode, changed_at, changed_by) on destination_setting to :"control";
 grant update (state) on secret_version to :"control";
 grant update (secret_id, secret_name) on binding to :"control";
-grant select on consumer, secret_in_project, binding_in_project, destination_in_use, workflow_component to :"control";
+grant select on consumer, secret_in_project, binding_in_project, destination_in_use to :"control";
 grant execute on function has_expired to :"control";
-grant update (name, description, source, next_run_number, maximum_runs, document_days, log_days, run_days) on workflow to :"control";
+grant update (name, description, draft, draft_saved_at, draft_saved_by, next_run_number, maximum_runs, document_days, log_days,
+  run_days) on workflow to :"control";
 grant select, insert on retention to :"control";
 grant update (document_days, log_days, run_days, changed_at, changed_by) on retention to :"control";
 grant update (run_id, recorded) on document to :"control";
@@ -70,7 +71,7 @@ grant execute on function queue.job_now to :"control";
 
 -- Data
 grant select on instance, schema_migration, project, component, secret, secret_scope, secret_version, sealed_value, binding, workflow,
-  workflow_step, document, document_chunk, audit_event, audit_head to :"data";
+  workflow_version, document, document_chunk, audit_event, audit_head to :"data";
 grant select, insert, update on audit_tile to :"data";
 grant select, insert on checkpoint to :"data";
 grant delete on checkpoint to :"data";

@@ -16,7 +16,11 @@ export type StoredJson<T> = ColumnType<T, T | string, T | string>;
 /** Who did it, as it was at the time. */
 export type Actor = AuditActor;
 
-export type WorkflowSource =
+/** Where documents come from. */
+export type WorkflowSource = {
+  /** Unique in the workflow. What was taken from a source is remembered by it. */
+  readonly name: string;
+} & (
   | { readonly kind: 'upload' }
   | { readonly kind: 'folder'; readonly folder: string }
   | {
@@ -24,19 +28,29 @@ export type WorkflowSource =
       readonly componentId: string;
       /** `new`: not what an earlier run published in the same version. */
       readonly documents: 'all' | 'new';
-    };
+    }
+);
 
-/** What a run was started with; later changes of the workflow do not touch it. */
-export interface RunDefinition {
-  readonly source: WorkflowSource;
-  readonly steps: readonly {
-    readonly id: string;
-    readonly componentId: string;
-    readonly name: string;
-    /** An earlier step, whose results it takes; `null`: the document as it came. */
-    readonly input: string | null;
-  }[];
+export interface WorkflowStep {
+  readonly id: string;
+  readonly componentId: string;
+  readonly name: string;
+  /** An earlier step, whose results it takes; `null`: the document as it came. */
+  readonly input: string | null;
 }
+
+/** What a workflow does: its draft, a version of it, and what a run was started with. */
+export interface WorkflowDefinition {
+  readonly sources: readonly WorkflowSource[];
+  /** In the order in which a document goes through them. */
+  readonly steps: readonly WorkflowStep[];
+}
+
+/** What components were called, by id. */
+export type ComponentNames = Readonly<Record<string, { readonly name: string; readonly type: string }>>;
+
+/** Of folders that the operator offers, on a node. */
+export type FolderNames = readonly string[];
 
 export type RunFailure = Failure;
 

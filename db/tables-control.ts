@@ -102,11 +102,21 @@ export interface ControlTables {
     {
       select: '*';
       insert: '*';
-      update: 'name' | 'description' | 'source' | 'next_run_number' | 'maximum_runs' | 'document_days' | 'log_days' | 'run_days';
+      update:
+        | 'name'
+        | 'description'
+        | 'draft'
+        | 'draft_saved_at'
+        | 'draft_saved_by'
+        | 'next_run_number'
+        | 'maximum_runs'
+        | 'document_days'
+        | 'log_days'
+        | 'run_days';
     }
   >;
-  workflow_component: Granted<'workflow_component', { select: '*' }>;
-  workflow_step: Granted<'workflow_step', { select: '*'; insert: '*' }>;
+  workflow_component: Granted<'workflow_component', { select: '*'; insert: '*' }>;
+  workflow_version: Granted<'workflow_version', { select: '*'; insert: '*' }>;
   'auth.account': Granted<'auth.account', { select: '*'; insert: '*'; update: '*' }>;
   'auth.invitation': Granted<'auth.invitation', { select: '*'; insert: '*'; update: '*' }>;
   'auth.member': Granted<'auth.member', { select: '*'; insert: '*'; update: '*' }>;

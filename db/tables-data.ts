@@ -71,6 +71,6 @@ export interface DataTables {
   signing_private_key: Granted<'signing_private_key', { select: '*'; insert: '*'; update: 'root_key_id' | 'wrapped' }>;
   source_folder: Granted<'source_folder', { select: '*'; insert: '*' }>;
   workflow: Granted<'workflow', { select: '*'; update: 'next_run_number' }>;
-  workflow_step: Granted<'workflow_step', { select: '*' }>;
+  workflow_version: Granted<'workflow_version', { select: '*' }>;
   'auth.organization': Granted<'auth.organization', { select: 'id' | 'name' | 'slug' }>;
 }

@@ -3,14 +3,15 @@ import type {
   Actor,
   ComponentConfiguration,
   ComponentDraft,
+  ComponentNames,
   ComponentTestAnswer,
+  FolderNames,
   ItemCounts,
   MailDetail,
   MetadataFields,
-  RunDefinition,
   RunFailure,
   StoredJson,
-  WorkflowSource,
+  WorkflowDefinition,
 } from './stored-json.ts';
 
 export type Generated<T> =
@@ -338,7 +339,7 @@ export interface ItemStep {
   item_id: string;
   milliseconds: number;
   organization_id: string;
-  outcome: 'made' | 'published' | 'unchanged';
+  outcome: 'made' | 'published' | 'unchanged' | 'skipped';
   published_as: string | null;
   results: number | null;
   run_id: string;
@@ -491,10 +492,11 @@ export interface Run {
   cancel_requested: Generated<boolean>;
   counts: StoredJson<ItemCounts> | null;
   created_at: Generated<Date>;
-  definition: StoredJson<RunDefinition>;
+  definition: StoredJson<WorkflowDefinition>;
   documents_removed_at: Date | null;
   failure: StoredJson<RunFailure> | null;
   finished_at: Date | null;
+  folders: GeneratedAlways<StoredJson<FolderNames>>;
   id: string;
   idempotency_key: string | null;
   log_removed_at: Date | null;
@@ -509,6 +511,7 @@ export interface Run {
   started_by: StoredJson<Actor>;
   status: Generated<'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'>;
   turn: number | null;
+  version: number;
   workflow_id: string;
 }
 
@@ -528,6 +531,7 @@ export interface RunItem {
   run_id: string;
   sent: Generated<number>;
   size: number;
+  source: string | null;
   status: Generated<'waiting' | 'running' | 'published' | 'unchanged' | 'skipped' | 'failed'>;
   version: string | null;
 }
@@ -688,6 +692,9 @@ export interface Workflow {
   created_by: StoredJson<Actor>;
   description: Generated<string>;
   document_days: number | null;
+  draft: StoredJson<WorkflowDefinition> | null;
+  draft_saved_at: Date | null;
+  draft_saved_by: StoredJson<Actor> | null;
   id: string;
   log_days: number | null;
   maximum_runs: Generated<number>;
@@ -696,23 +703,22 @@ export interface Workflow {
   organization_id: string;
   project_id: string;
   run_days: number | null;
-  source: StoredJson<WorkflowSource>;
-  source_component_id: GeneratedAlways<string | null>;
 }
 
 export interface WorkflowComponent {
-  component_id: string | null;
-  organization_id: string | null;
-  workflow_id: string | null;
+  component_id: string;
+  organization_id: string;
+  workflow_id: string;
 }
 
-export interface WorkflowStep {
-  component_id: string;
-  id: string;
-  input: string | null;
-  name: string;
+export interface WorkflowVersion {
+  components: StoredJson<ComponentNames>;
+  definition: StoredJson<WorkflowDefinition>;
+  note: Generated<string>;
+  number: number;
   organization_id: string;
-  position: number;
+  published_at: Generated<Date>;
+  published_by: StoredJson<Actor>;
   workflow_id: string;
 }
 
@@ -788,5 +794,5 @@ export interface Tables {
   source_folder: SourceFolder;
   workflow: Workflow;
   workflow_component: WorkflowComponent;
-  workflow_step: WorkflowStep;
+  workflow_version: WorkflowVersion;
 }

@@ -84,10 +84,14 @@ import { putSecretHandler } from './secrets/put-secret.ts';
 import { updateSecretHandler } from './secrets/update-secret.ts';
 import { createWorkflowHandler } from './workflows/create-workflow.ts';
 import { deleteWorkflowHandler } from './workflows/delete-workflow.ts';
+import { discardWorkflowDraftHandler } from './workflows/discard-workflow-draft.ts';
 import { getWorkflowHandler } from './workflows/get-workflow.ts';
 import { listSourceFoldersHandler } from './workflows/list-source-folders.ts';
+import { listWorkflowVersionsHandler } from './workflows/list-workflow-versions.ts';
 import { listWorkflowsHandler } from './workflows/list-workflows.ts';
 import { preflightWorkflowHandler } from './workflows/preflight-workflow.ts';
+import { publishWorkflowHandler } from './workflows/publish-workflow.ts';
+import { restoreWorkflowVersionHandler } from './workflows/restore-workflow-version.ts';
 import { updateWorkflowHandler } from './workflows/update-workflow.ts';
 
 /** What implements each endpoint of packages/api. A server in which one is missing does not start. */
@@ -171,13 +175,17 @@ export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   createWorkflowHandler,
   deleteWorkflowHandler,
   getRunHandler,
+  discardWorkflowDraftHandler,
   getWorkflowHandler,
   listRunItemsHandler,
   listRunLogHandler,
   listRunsHandler,
   listSourceFoldersHandler,
   listWorkflowRunsHandler,
+  listWorkflowVersionsHandler,
   listWorkflowsHandler,
+  publishWorkflowHandler,
+  restoreWorkflowVersionHandler,
   startRunHandler,
   preflightWorkflowHandler,
   updateWorkflowHandler,

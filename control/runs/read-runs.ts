@@ -24,7 +24,8 @@ interface RunRow {
   retries: number;
   retried_by: Actor | null;
   retried_at: Date | null;
-  folder_away: string | null;
+  version: number;
+  folders_away: string[] | null;
   at_limit: 'workflow' | 'organization' | null;
   maximum_runs: number;
   failure: StoredFailure | null;
@@ -43,12 +44,13 @@ interface RunRow {
   bytes_sent: number;
 }
 
-/** The folder that a run `r` waits for, when no node that runs now has it. */
-const FOLDER_AWAY = sql`
-  case when r.status = 'queued' and r.definition -> 'source' ->> 'folder' is not null and not exists (
+/** The folders that a run `r` waits for, when no node that runs now has them all. */
+const FOLDERS_AWAY = sql`
+  case when r.status = 'queued' and r.folders <> '[]' and not exists (
     select from source_folder f join live_node n on n.id = f.node_id join auth.organization o on o.slug = f.organization_slug
-    where o.id = r.organization_id and f.name = r.definition -> 'source' ->> 'folder')
-  then r.definition -> 'source' ->> 'folder' end`;
+    where o.id = r.organization_id and r.folders ? f.name
+    group by f.node_id having count(*) = jsonb_array_length(r.folders))
+  then r.folders end`;
 
 /** Which limit keeps a run `r` of a workflow `w` waiting. */
 function limitOf({ runsOfOrganization }: RunSettings) {
@@ -73,8 +75,9 @@ export async function readRuns(
   limit: number,
 ): Promise<(Run & { sequence: number })[]> {
   const { rows } = await sql<RunRow>`
-    select r.id, r.sequence, r.number, r.status, r.started_by, r.created_at, r.started_at, r.finished_at, r.documents_removed_at, r.failure,
-      r.log_removed_at, r.retries, r.retried_by, r.retried_at, ${FOLDER_AWAY} as folder_away, ${limitOf(settings)} as at_limit, w.maximum_runs,
+    select r.id, r.sequence, r.number, r.version, r.status, r.started_by, r.created_at, r.started_at, r.finished_at, r.documents_removed_at,
+      r.failure, r.log_removed_at, r.retries, r.retried_by, r.retried_at, ${FOLDERS_AWAY} as folders_away, ${limitOf(settings)} as at_limit,
+      w.maximum_runs,
       case when exists (select from document d where d.organization_id = r.organization_id and d.run_id = r.id) then
         ${endOf(sql`coalesce(w.document_days, t.document_days, ${settings.documentRetentionDays}::integer)`)} end as documents_until,
       case when r.log_removed_at is null then ${endOf(sql`coalesce(w.log_days, t.log_days)`)} end as log_until,
@@ -131,6 +134,7 @@ function toRun(row: RunRow, settings: RunSettings): Run & { sequence: number } {
     sequence: row.sequence,
     number: row.number,
     workflow: { id: row.workflow_id, name: row.workflow_name },
+    version: row.version,
     project: { id: row.project_id, name: row.project_name },
     status: row.status,
     startedBy: { ...personOf(row.started_by), kind: row.started_by.kind === 'trigger' ? 'trigger' : 'member' },
@@ -155,9 +159,7 @@ function toRun(row: RunRow, settings: RunSettings): Run & { sequence: number } {
 }
 
 function waitsFor(row: RunRow, { runsOfOrganization }: RunSettings): string | null {
-  if (row.folder_away !== null) {
-    return `No node that runs now has the folder “${row.folder_away}”. The run goes on when a data plane that has it is started.`;
-  }
+  if (row.folders_away !== null) return awayInWords(row.folders_away);
   if (row.at_limit === 'workflow') {
     const { maximum_runs: most } = row;
     return `${most === 1 ? 'One run of this workflow is' : `${most} runs of this workflow are`} under way, and no more may be at once. This one begins when one of them ends.`;
@@ -166,4 +168,10 @@ function waitsFor(row: RunRow, { runsOfOrganization }: RunSettings): string | nu
     return `${runsOfOrganization} runs of the organization are under way, and no more may be at once. This one begins when one of them ends.`;
   }
   return null;
+}
+
+function awayInWords(folders: readonly string[]): string {
+  const names = folders.map((name) => `“${name}”`).join(' and ');
+  const what = folders.length === 1 ? `the folder ${names}` : `the folders ${names} together`;
+  return `No node that runs now has ${what}. The run goes on when a data plane that has ${folders.length === 1 ? 'it' : 'them'} is started.`;
 }

@@ -16,7 +16,7 @@ interface PreflightBy extends By {
 }
 
 /**
- * What a run of the workflow would meet, without running it: the folder of its source is there; the secrets
+ * What a run of the workflow would meet, without running it: the folders of its sources are there; the secrets
  * of each component exist, have not expired and are in scope; they may be sent where its options say; and its
  * service answers and accepts them, in the least way that tells. A service is asked only when all else is as
  * it should be.
@@ -30,7 +30,6 @@ export async function preflight(
   workflow: Workflow,
   isGone: () => boolean,
 ): Promise<PreflightCheck[]> {
-  const { source } = workflow;
   const uses = usesOf(workflow);
   const [components, mode] = await Promise.all([
     readComponents(control.db, by.organizationId, sql`c.id = any(${[...uses.keys()]}::uuid[])`, uses.size),
@@ -46,14 +45,15 @@ export async function preflight(
     }
   };
   await Promise.all(Array.from({ length: TOGETHER }, work));
-  const folder = source.kind === 'folder' ? [await checkFolder(control, by.organizationSlug, source.folder)] : [];
-  return [...folder, ...[...uses.keys()].flatMap((id) => found.get(id) ?? [])];
+  const folders = workflow.sources.flatMap((source) => (source.kind === 'folder' ? source.folder : []));
+  const ofFolders = await Promise.all(folders.map((folder) => checkFolder(control, by.organizationSlug, folder)));
+  return [...ofFolders, ...[...uses.keys()].flatMap((id) => found.get(id) ?? [])];
 }
 
 /** Components with the names of the steps that use them, each once. */
-function usesOf({ source, steps }: Workflow): Map<string, string[]> {
+function usesOf({ sources, steps }: Workflow): Map<string, string[]> {
   const uses = new Map<string, string[]>();
-  if (source.kind === 'component') uses.set(source.component.id, []);
+  for (const source of sources) if (source.kind === 'component') uses.set(source.component.id, []);
   for (const { name, component } of steps) uses.set(component.id, [...(uses.get(component.id) ?? []), name]);
   return uses;
 }

@@ -1,16 +1,25 @@
-import { type Failure, ORIGINAL, type Workflow } from '@holdfast/api';
-import { type Actor, type Database, type WorkflowSource, workflowNotFound } from '@holdfast/db/control';
+import type { Failure, Workflow } from '@holdfast/api';
+import { type Actor, type Database, type WorkflowDefinition, workflowNotFound } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { readComponents } from '../components/read-components.ts';
 import { refusalOf } from '../components/refusal-of.ts';
 import { readDestinationMode } from '../destinations/read-destinations.ts';
+import { shownDefinition, type UsedComponent } from './describe-definition.ts';
+import { componentsOf } from './save-definition.ts';
 
 interface WorkflowRow {
   id: string;
   name: string;
   description: string;
-  source: WorkflowSource;
+  draft: WorkflowDefinition | null;
+  draft_saved_at: Date | null;
+  draft_saved_by: Actor | null;
+  number: number | null;
+  definition: WorkflowDefinition | null;
+  note: string | null;
+  published_at: Date | null;
+  published_by: Actor | null;
   created_at: Date;
   created_by: Actor;
   project_id: string;
@@ -27,35 +36,27 @@ export async function readWorkflows(
   limit: number,
 ): Promise<(Workflow & { sortKey: string })[]> {
   const { rows } = await sql<WorkflowRow>`
-    select w.id, w.name, w.description, w.source, w.created_at, w.created_by, p.id as project_id, p.name as project_name,
-      lower(w.name) as sort_key,
+    select w.id, w.name, w.description, w.draft, w.draft_saved_at, w.draft_saved_by, w.created_at, w.created_by,
+      v.number, v.definition, v.note, v.published_at, v.published_by,
+      p.id as project_id, p.name as project_name, lower(w.name) as sort_key,
       (select jsonb_build_object('id', r.id, 'status', r.status,
           'createdAt', to_char(r.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
         from run r where r.organization_id = w.organization_id and r.workflow_id = w.id order by r.sequence desc limit 1) as last_run
-    from workflow w join project p on p.organization_id = w.organization_id and p.id = w.project_id
+    from workflow w
+    join project p on p.organization_id = w.organization_id and p.id = w.project_id
+    left join lateral (
+      select * from workflow_version v where v.organization_id = w.organization_id and v.workflow_id = w.id
+      order by v.number desc limit 1
+    ) v on true
     where w.organization_id = ${organizationId} and ${where}
     order by lower(w.name), w.id
     limit ${limit}`.execute(db);
-  const [{ steps, components }, mode] = await Promise.all([readSteps(db, organizationId, rows), readDestinationMode(db, organizationId)]);
-  const refusals = new Map([...components].map(([id, component]) => [id, refusalOf(component, mode)]));
-  return rows.map((row) => {
-    const own = steps.get(row.id) ?? [];
-    const source = row.source.kind === 'component' ? components.get(row.source.componentId) : undefined;
-    const nameOf = (id: string | null) => own.find((step) => step.id === id)?.name ?? ORIGINAL;
-    return {
-      id: row.id,
-      project: { id: row.project_id, name: row.project_name },
-      name: row.name,
-      description: row.description,
-      source: sourceOf(row.source, source, refusals),
-      steps: own.map(({ id, name, input, component }) => ({ id, name, input: nameOf(input), component: shown(component, refusals) })),
-      broken: firstOf([...(source === undefined ? [] : [source]), ...own.map(({ component }) => component)], refusals),
-      lastRun: row.last_run,
-      createdAt: row.created_at.toISOString(),
-      createdBy: personOf(row.created_by),
-      sortKey: row.sort_key,
-    };
-  });
+  const components = await componentsById(
+    db,
+    organizationId,
+    rows.flatMap(({ draft, definition }) => [draft, definition].flatMap((each) => (each === null ? [] : componentsOf(each)))),
+  );
+  return rows.map((row) => toWorkflow(row, components));
 }
 
 /** Throws `not_found`. */
@@ -65,59 +66,73 @@ export async function readWorkflow(db: Kysely<Database>, organizationId: string,
   return workflow;
 }
 
-type Component = Awaited<ReturnType<typeof readComponents>>[number];
-
-interface Step {
-  readonly id: string;
-  readonly name: string;
-  readonly input: string | null;
-  readonly component: Component;
+/** Throws `not_found`. */
+export async function requireWorkflow(db: Kysely<Database>, organizationId: string, workflowId: string): Promise<void> {
+  const workflow = await db
+    .selectFrom('workflow')
+    .select('id')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', workflowId)
+    .executeTakeFirst();
+  if (workflow === undefined) throw workflowNotFound();
 }
 
-/** Why uses of components would be refused, by id. */
-type Refusals = ReadonlyMap<string, Failure | null>;
-
-function shown({ id, name, type }: Component, refusals: Refusals) {
-  return { id, name, type, broken: firstOf([{ id }], refusals) !== null };
+/** Those that are there, with why a use of them would be refused. */
+export async function componentsById(
+  db: Kysely<Database>,
+  organizationId: string,
+  componentIds: readonly string[],
+): Promise<Map<string, UsedComponent>> {
+  const ids = [...new Set(componentIds)];
+  const [found, mode] = await Promise.all([
+    readComponents(db, organizationId, sql`c.id = any(${ids}::uuid[])`, ids.length),
+    readDestinationMode(db, organizationId),
+  ]);
+  return new Map(found.map((component) => [component.id, { ...component, refusal: refusalOf(component, mode) }]));
 }
 
-function firstOf(components: readonly { readonly id: string }[], refusals: Refusals): Failure | null {
-  for (const { id } of components) {
-    const refusal = refusals.get(id) ?? null;
+function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedComponent>): Workflow & { sortKey: string } {
+  const { draft, draft_saved_at, draft_saved_by, number, definition, note, published_at, published_by } = row;
+  // One of both is there: a workflow is made with the one or the other.
+  const running = definition ?? draft;
+  if (running === null) throw new Error('A workflow has neither a version nor a draft.');
+  const { sources, steps } = shownDefinition(running, components);
+  const [source] = sources;
+  if (source === undefined) throw new Error('A workflow has no source.');
+  return {
+    id: row.id,
+    project: { id: row.project_id, name: row.project_name },
+    name: row.name,
+    description: row.description,
+    version:
+      number === null || published_at === null || published_by === null
+        ? null
+        : { number, note: note ?? '', publishedAt: published_at.toISOString(), publishedBy: personOf(published_by) },
+    sources,
+    source,
+    steps,
+    broken: brokenOf(running, components),
+    draft:
+      draft === null || draft_saved_at === null || draft_saved_by === null
+        ? null
+        : {
+            ...shownDefinition(draft, components),
+            broken: brokenOf(draft, components),
+            savedAt: draft_saved_at.toISOString(),
+            savedBy: personOf(draft_saved_by),
+          },
+    lastRun: row.last_run,
+    createdAt: row.created_at.toISOString(),
+    createdBy: personOf(row.created_by),
+    sortKey: row.sort_key,
+  };
+}
+
+/** Of the first source or step that would fail. */
+function brokenOf(definition: WorkflowDefinition, components: ReadonlyMap<string, UsedComponent>): Failure | null {
+  for (const id of componentsOf(definition)) {
+    const refusal = components.get(id)?.refusal ?? null;
     if (refusal !== null) return refusal;
   }
   return null;
-}
-
-function sourceOf(source: WorkflowSource, component: Component | undefined, refusals: Refusals): Workflow['source'] {
-  if (source.kind !== 'component') return source;
-  // A foreign key keeps the component while the workflow reads from it.
-  if (component === undefined) throw new Error('The source of a workflow is not there.');
-  return { kind: 'component', component: shown(component, refusals), documents: source.documents };
-}
-
-/** The steps of each workflow, and every component that they or the sources name. */
-async function readSteps(
-  db: Kysely<Database>,
-  organizationId: string,
-  workflows: readonly Pick<WorkflowRow, 'id' | 'source'>[],
-): Promise<{ steps: Map<string, Step[]>; components: Map<string, Component> }> {
-  const workflowIds = workflows.map(({ id }) => id);
-  const rows = await db
-    .selectFrom('workflow_step')
-    .select(['id', 'workflow_id', 'component_id', 'name', 'input'])
-    .where('organization_id', '=', organizationId)
-    .where(sql<boolean>`workflow_id = any(${workflowIds}::uuid[])`)
-    .orderBy('position')
-    .execute();
-  const sources = workflows.flatMap(({ source }) => (source.kind === 'component' ? [source.componentId] : []));
-  const componentIds = [...new Set([...rows.map((row) => row.component_id), ...sources])];
-  const found = await readComponents(db, organizationId, sql`c.id = any(${componentIds}::uuid[])`, componentIds.length);
-  const components = new Map(found.map((component) => [component.id, component]));
-  const steps = new Map<string, Step[]>();
-  for (const { id, workflow_id, component_id, name, input } of rows) {
-    const component = components.get(component_id);
-    if (component !== undefined) steps.set(workflow_id, [...(steps.get(workflow_id) ?? []), { id, name, input, component }]);
-  }
-  return { steps, components };
 }

@@ -1,52 +1,37 @@
 import { type Body, type createWorkflow, ORIGINAL } from '@holdfast/api';
-import { type ComponentType, freeStepName } from '@holdfast/configuration';
+import { freePartName } from '@holdfast/configuration';
+import type { WorkflowStep } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
+import type { FieldError, PartComponent } from './resolve-sources.ts';
 
 type StepBody = Body<typeof createWorkflow>['steps'][number];
-
-export interface ResolvedStep {
-  readonly id: string;
-  readonly componentId: string;
-  readonly name: string;
-  /** An earlier step; `null`: the document as it came. */
-  readonly input: string | null;
-}
-
-export interface FieldError {
-  readonly field: string;
-  readonly detail: string;
-}
-
-/** A component of the workflow's project. */
-export interface StepComponent {
-  readonly id: string;
-  readonly name: string;
-  readonly role: ComponentType['role'] | undefined;
-}
 
 /**
  * Gives each step a name and says which step's documents it takes; or says, by field, what cannot be. A step
  * takes the documents of an earlier one, so there is no circle.
+ *
+ * @param former as they were before: a step keeps its id as long as it keeps its name.
  */
 export function resolveSteps(
   bodies: readonly StepBody[],
-  components: readonly StepComponent[],
-): { readonly steps: readonly ResolvedStep[]; readonly errors: readonly FieldError[] } {
+  components: readonly PartComponent[],
+  former: readonly WorkflowStep[] = [],
+): { readonly steps: readonly WorkflowStep[]; readonly errors: readonly FieldError[] } {
   const errors: FieldError[] = [];
-  const steps: (ResolvedStep & { readonly makesDocuments: boolean })[] = [];
+  const steps: (WorkflowStep & { readonly makesDocuments: boolean })[] = [];
   const taken = new Set([ORIGINAL, ...bodies.flatMap(({ name }) => name?.toLowerCase() ?? [])]);
   for (const [position, body] of bodies.entries()) {
     const fail = (field: string, detail: string) => errors.push({ field: `steps.${position}.${field}`, detail });
     const component = components.find(({ id }) => id === body.componentId.toLowerCase());
     if (component === undefined) fail('componentId', 'The project has no such component.');
     else if (component.role === 'connector') fail('componentId', 'A connector reads documents in: choose it as the source.');
-    const name = body.name ?? freeStepName(component?.name ?? '', taken);
+    const name = body.name ?? freePartName(component?.name ?? '', taken, 'step');
     taken.add(name.toLowerCase());
     if (steps.some((step) => step.name.toLowerCase() === name.toLowerCase())) fail('name', `Another step is called “${name}”.`);
     const input = inputOf(body.input, steps);
     if (typeof input === 'object' && input !== null) fail('input', input.detail);
     steps.push({
-      id: uuidv7(),
+      id: former.find((step) => step.name === name)?.id ?? uuidv7(),
       componentId: body.componentId.toLowerCase(),
       name,
       input: typeof input === 'string' ? input : null,

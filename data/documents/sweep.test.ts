@@ -81,18 +81,17 @@ describe('unused documents', { concurrency: false }, () => {
         .insertInto('project')
         .values({ ...place, id: project_id, name: 'P', created_by: ACTOR })
         .execute();
-      const source = JSON.stringify({ kind: 'upload' });
       await owner
         .insertInto('workflow')
-        .values({ ...place, id: workflow_id, project_id, name: 'W', source, created_by: ACTOR })
+        .values({ ...place, id: workflow_id, project_id, name: 'W', created_by: ACTOR })
         .execute();
       const runWith = async (daysAgo: number | null, documents: readonly string[], held: readonly string[] = documents) => {
         const id = uuidv7();
         const finished_at = daysAgo === null ? null : new Date(Date.now() - daysAgo * 86_400_000);
-        const definition = JSON.stringify({ source: { kind: 'upload' }, steps: [] });
+        const definition = JSON.stringify({ sources: [{ name: 'upload', kind: 'upload' }], steps: [] });
         await owner
           .insertInto('run')
-          .values({ ...place, id, workflow_id, project_id, number: 1, definition, started_by: ACTOR, finished_at })
+          .values({ ...place, id, workflow_id, project_id, number: 1, definition, version: 1, started_by: ACTOR, finished_at })
           .execute();
         for (const [position, document_id] of documents.entries()) {
           const item = { ...place, run_id: id, id: uuidv7(), position, document_id, name: 'a', content_type: 'text/plain', size: 1 };

@@ -64,11 +64,13 @@ async function furnished(): Promise<TestOrganization> {
   await run_sql(sql`insert into secret_scope values (${id}, ${secret.id}, ${projectId})`);
   await run_sql(sql`insert into deleted_secret values (${id}, gen_random_uuid())`);
   await run_sql(sql`insert into secret_use_day values (${id}, ${secret.id}, '2026-11-25', 1)`);
-  await run_sql(sql`insert into workflow (organization_id, id, project_id, name, source, created_by)
-    values (${id}, ${workflow}, ${projectId}, 'W', '{"kind":"upload"}', ${ACTOR})`);
-  await run_sql(sql`insert into workflow_step values (${id}, ${workflow}, gen_random_uuid(), 0, ${component}, 'step')`);
-  await run_sql(sql`insert into run (organization_id, id, workflow_id, project_id, number, status, definition, started_by)
-    values (${id}, ${run}, ${workflow}, ${projectId}, 1, 'succeeded', '{}', ${ACTOR})`);
+  await run_sql(sql`insert into workflow (organization_id, id, project_id, name, created_by)
+    values (${id}, ${workflow}, ${projectId}, 'W', ${ACTOR})`);
+  await run_sql(sql`insert into workflow_version (organization_id, workflow_id, number, definition, components, published_by)
+    values (${id}, ${workflow}, 1, '{}', '{}', ${ACTOR})`);
+  await run_sql(sql`insert into workflow_component values (${id}, ${workflow}, ${component})`);
+  await run_sql(sql`insert into run (organization_id, id, workflow_id, project_id, number, status, definition, version, started_by)
+    values (${id}, ${run}, ${workflow}, ${projectId}, 1, 'succeeded', '{}', 1, ${ACTOR})`);
   await run_sql(sql`insert into document (organization_id, id, project_id, run_id, name, content_type, size, sha256, created_by)
     values (${id}, ${document}, ${projectId}, ${run}, 'd', 'text/plain', 1, sha256('x'), ${ACTOR})`);
   for (let number = 0; number < 230; number += 1)

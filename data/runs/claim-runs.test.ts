@@ -38,8 +38,8 @@ describe('a run that waits', { concurrency: false }, () => {
     await sql`insert into project (organization_id, id, name, created_by) values (${organizationId}, ${projectId}, 'Filing', ${ACTOR})`.execute(
       owner,
     );
-    await sql`insert into workflow (organization_id, id, project_id, name, source, created_by)
-      values (${organizationId}, ${workflowId}, ${projectId}, 'File', '{"kind":"upload"}', ${ACTOR})`.execute(owner);
+    await sql`insert into workflow (organization_id, id, project_id, name, created_by)
+      values (${organizationId}, ${workflowId}, ${projectId}, 'File', ${ACTOR})`.execute(owner);
   });
   after(async () => {
     await locks?.close();
@@ -50,10 +50,11 @@ describe('a run that waits', { concurrency: false }, () => {
 
   let numbers = 0;
   /** A run with one item. */
-  async function waitingRun(source: object = { kind: 'upload' }, of = workflowId): Promise<{ runId: string; itemId: string }> {
+  async function waitingRun(source: object | readonly object[] = { kind: 'upload' }, of = workflowId): Promise<{ runId: string; itemId: string }> {
     const [runId, itemId] = [uuidv7(), uuidv7()];
-    await sql`insert into run (organization_id, id, workflow_id, project_id, number, definition, started_by)
-      select ${organizationId}, ${runId}, id, project_id, ${++numbers}::integer, ${JSON.stringify({ source, steps: [] })}, ${ACTOR}
+    const definition = JSON.stringify({ sources: [source].flat(), steps: [] });
+    await sql`insert into run (organization_id, id, workflow_id, project_id, number, definition, version, started_by)
+      select ${organizationId}, ${runId}, id, project_id, ${++numbers}::integer, ${definition}, 1, ${ACTOR}
       from workflow where id = ${of}`.execute(owner);
     await sql`insert into run_item (organization_id, run_id, id, position, name, content_type, size)
       values (${organizationId}, ${runId}, ${itemId}, 0, 'a.txt', 'text/plain', 1)`.execute(owner);
@@ -75,6 +76,23 @@ describe('a run that waits', { concurrency: false }, () => {
     assert.deepEqual(idsOf(await claim(NODE)), [runId]);
     const nobodys = await waitingRun({ kind: 'folder', folder: 'outbox' });
     assert.deepEqual(idsOf(await claim(OTHER_NODE)), [nobodys.runId]);
+  });
+
+  it('for several folders is claimed by a node that has them all, and by any where no node has', async () => {
+    const folders = ['left', 'right'].map((folder) => ({ kind: 'folder', folder }));
+    const offer = (name: string, nodeId: string) =>
+      sql`insert into source_folder (organization_slug, name, node_id) values ('acme', ${name}, ${nodeId})`.execute(owner);
+    await offer('left', NODE);
+    await offer('left', OTHER_NODE);
+    await offer('right', NODE);
+    const { runId } = await waitingRun(folders);
+    assert.deepEqual(idsOf(await claim(OTHER_NODE)), []);
+    assert.deepEqual(idsOf(await claim(NODE)), [runId]);
+    const apart = await waitingRun([
+      { kind: 'folder', folder: 'left' },
+      { kind: 'folder', folder: 'nowhere' },
+    ]);
+    assert.deepEqual(idsOf(await claim(OTHER_NODE)), [apart.runId]);
   });
 
   it('says, when it is claimed, whether somebody has cancelled it', async () => {

@@ -16,18 +16,19 @@ export interface ClaimedRun extends Run {
 /** Of one organization, beyond the free slots: other nodes may hold the locks of some. */
 const CANDIDATES_BEYOND = 16;
 
-/** The nodes that have the folder that a run `r` reads; no row for a run of uploaded documents. */
-const NODES_WITH_FOLDER = sql`
+/** The nodes that have all the folders that a run `r` reads; no row for one that reads none. */
+const NODES_WITH_FOLDERS = sql`
   select f.node_id from source_folder f join auth.organization o on o.slug = f.organization_slug
-  where o.id = r.organization_id and f.name = r.definition -> 'source' ->> 'folder'`;
+  where o.id = r.organization_id and r.folders ? f.name
+  group by f.node_id having count(*) = jsonb_array_length(r.folders)`;
 
 /**
- * A run `r` waits for a slot of this node. One that reads a folder goes to a node that has it; one of
- * nobody's folder fails anywhere.
+ * A run `r` waits for a slot of this node. One that reads folders goes to a node that has them all; where
+ * there is none, it fails anywhere.
  */
 function waitsFor(nodeId: string) {
-  return sql`(r.status = 'queued' and (r.definition -> 'source' ->> 'folder' is null
-    or exists (${NODES_WITH_FOLDER} and f.node_id = ${nodeId}) or not exists (${NODES_WITH_FOLDER})))`;
+  return sql`(r.status = 'queued' and (r.folders = '[]'
+    or ${nodeId}::uuid in (${NODES_WITH_FOLDERS}) or not exists (${NODES_WITH_FOLDERS})))`;
 }
 
 /** How many runs may be under way at once. */

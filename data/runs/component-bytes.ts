@@ -4,14 +4,14 @@ import type { Kysely } from 'kysely';
 import { type DocumentLimits, discardStored, holdIfSmall, storeDocument } from '../documents/document-store.ts';
 import type { DocumentBytes } from './document-bytes.ts';
 import type { WaitingItem } from './items.ts';
-import type { OpenSteps } from './open-steps.ts';
+import type { Opened } from './open-steps.ts';
 import type { Run } from './run.ts';
 
 interface Reading {
   readonly db: Kysely<Database>;
   readonly limits: DocumentLimits;
   readonly run: Run;
-  readonly source: NonNullable<OpenSteps['source']>;
+  readonly source: Opened;
   readonly signal: AbortSignal;
 }
 

@@ -8,8 +8,8 @@ import type { ComponentDependencies } from '../use/component/open-component.ts';
 import type { ClaimedRun } from './claim-runs.ts';
 import { isOutage, secretNameOf, toFailure } from './failure.ts';
 import { returnInterrupted, waitingItems } from './items.ts';
-import { folderOf, type LeftOut, listFromComponent, listFromFolder } from './list-source.ts';
-import { type OpenSteps, openSteps, StepError } from './open-steps.ts';
+import { foldersOf, insertItems, type LeftOut, listFromComponent, listFromFolder, type SourceListing, wasListed } from './list-source.ts';
+import { type Opened, type OpenSteps, openSteps, StepError } from './open-steps.ts';
 import { DEFAULT_RETRY, delayAfter, type RetryPolicy } from './retry.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
@@ -63,15 +63,20 @@ async function execute(
 ): Promise<RunStop> {
   const { db, logger } = dependencies;
   const retry = dependencies.retry ?? DEFAULT_RETRY;
-  let folder: string | undefined;
+  let folders: ReadonlyMap<string, string>;
+  let listed: boolean;
   try {
-    folder = await folderOf(db, run, dependencies.folders);
-    if (folder !== undefined) await sayLeftOut(log, await listFromFolder(db, run, folder));
+    folders = await foldersOf(db, run, dependencies.folders);
+    // Uploaded documents are items already.
+    listed = run.sources.every(({ kind }) => kind === 'upload') || (await wasListed(db, run));
+    // What a connector finds is known once its values are open.
+    if (!listed && run.sources.every(({ kind }) => kind !== 'component')) {
+      await listSources(db, run, folders, new Map(), { retry, stop: stopRequest, log });
+      listed = true;
+    }
   } catch (error) {
     return failedBy(logger, error);
   }
-  // What a connector finds is known once its values are open.
-  let listed = run.source.kind !== 'component';
   for (;;) {
     const reason = stopRequest.reason();
     if (reason !== undefined) return { kind: reason };
@@ -85,13 +90,13 @@ async function execute(
       if (!(error instanceof StepError)) throw error;
       return failedBy(logger, error);
     }
-    if (!listed && steps.source !== undefined) {
+    if (!listed) {
       try {
-        await sayLeftOut(log, await listWithRetries(db, run, steps.source, { retry, stop: stopRequest, log }));
+        await listSources(db, run, folders, steps.sources, { retry, stop: stopRequest, log });
       } catch (error) {
-        await steps.close('failed', toFailure(error).code).catch(() => undefined);
+        await steps.close('failed', toFailure(error instanceof StepError ? error.cause : error).code).catch(() => undefined);
         const interrupted = stopRequest.reason();
-        return interrupted === undefined ? failedBy(logger, new StepError(error, steps.source.component)) : { kind: interrupted };
+        return interrupted === undefined ? failedBy(logger, error) : { kind: interrupted };
       }
       listed = true;
       waiting = await startOf(waitingItems(db, session.readItemPage, run));
@@ -100,7 +105,7 @@ async function execute(
     const stop: RunStop =
       waiting === undefined
         ? { kind: 'done' }
-        : await workThrough({ db, logger, limits, session, run, folder, items: waiting, steps, stop: stopRequest, retry });
+        : await workThrough({ db, logger, limits, session, run, folders, items: waiting, steps, stop: stopRequest, retry });
     await steps.close(stop.kind === 'failed' ? 'failed' : 'success', stop.kind === 'failed' ? stop.failure.code : undefined);
     if (stop.kind !== 'changed') return stop;
     await log.write('info', 'A value or setting was changed meanwhile; the run goes on with what holds now.');
@@ -113,17 +118,39 @@ interface ListAttempts {
   readonly log: RunLog;
 }
 
-async function listWithRetries(
+/** Makes the items of a run from all of its sources, or none of them. Throws StepError for a connector. */
+async function listSources(
   db: RunDependencies['db'],
   run: ClaimedRun,
-  source: NonNullable<OpenSteps['source']>,
+  folders: ReadonlyMap<string, string>,
+  connectors: OpenSteps['sources'],
+  attempts: ListAttempts,
+): Promise<void> {
+  const listings: SourceListing[] = [];
+  for (const source of run.sources) {
+    const folder = folders.get(source.name);
+    const connector = connectors.get(source.name);
+    if (source.kind === 'folder' && folder !== undefined) listings.push(await listFromFolder(source.name, folder, source.folder));
+    if (source.kind === 'component' && connector !== undefined) {
+      listings.push(await listWithRetries(connector, (signal) => listFromComponent(db, run, source, connector, signal), attempts));
+    }
+  }
+  if (!(await insertItems(db, run, listings))) return;
+  for (const listing of listings) await sayLeftOut(attempts.log, listing);
+}
+
+async function listWithRetries(
+  source: Opened,
+  list: (signal: AbortSignal) => Promise<SourceListing>,
   { retry, stop, log }: ListAttempts,
-): Promise<LeftOut | undefined> {
+): Promise<SourceListing> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await listFromComponent(db, run, source, stop.aborted);
+      return await list(stop.aborted);
     } catch (error) {
-      if (!(error instanceof ConnectorError) || !error.retryable || attempt >= retry.attempts || stop.reason() !== undefined) throw error;
+      if (!(error instanceof ConnectorError) || !error.retryable || attempt >= retry.attempts || stop.reason() !== undefined) {
+        throw new StepError(error, source.component);
+      }
       const again = delayAfter(retry, attempt, error.retryAfterMilliseconds);
       const detail = source.use.redactor.redact(error.message);
       await log.write(
@@ -135,8 +162,8 @@ async function listWithRetries(
   }
 }
 
-async function sayLeftOut(log: RunLog, listing: LeftOut | undefined): Promise<void> {
-  if (listing !== undefined && listing.skipped.length > 0) await log.write('warning', leftOutInWords(listing));
+async function sayLeftOut(log: RunLog, listing: LeftOut): Promise<void> {
+  if (listing.skipped.length > 0) await log.write('warning', leftOutInWords(listing));
 }
 
 const NAMED_IN_LOG = 20;

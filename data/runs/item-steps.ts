@@ -8,7 +8,7 @@ import type { LockConnection } from './run-locks.ts';
 /** A step that an item has been through. It is not repeated. */
 export interface FinishedStep {
   readonly stepId: string;
-  readonly outcome: 'made' | 'published' | 'unchanged';
+  readonly outcome: 'made' | 'published' | 'unchanged' | 'skipped';
   /** Where a publisher put it. */
   readonly publishedAs: string | null;
   /** What a model made of it. */

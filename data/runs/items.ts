@@ -9,6 +9,8 @@ import type { LockConnection } from './run-locks.ts';
 export interface WaitingItem {
   readonly id: string;
   readonly documentId: string | null;
+  /** The source that it was listed from; `null` when it was uploaded. */
+  readonly source: string | null;
   /** Finds it in the component that it comes from; `null` for any other. */
   readonly reference: string | null;
   /** As people named it. */
@@ -41,6 +43,7 @@ interface ItemRow {
   readonly id: string;
   readonly position: number;
   readonly documentId: string | null;
+  readonly source: string | null;
   readonly reference: string | null;
   readonly name: string;
   readonly contentType: string;
@@ -62,7 +65,8 @@ export function createItemReader(db: Kysely<Database>): ReadItemPage {
         ${pages.map(({ runId }) => runId)}::uuid[], ${pages.map(({ after }) => after)}::integer[])
         with ordinality as asked (organization_id, run_id, after, page)
       cross join lateral (
-        select i.id, i.position, i.document_id as "documentId", i.reference, i.name, i.content_type as "contentType", i.size, i.status, i.held, d.sha256
+        select i.id, i.position, i.document_id as "documentId", i.source, i.reference, i.name, i.content_type as "contentType", i.size, i.status,
+          i.held, d.sha256
         from run_item i left join document d on d.organization_id = i.organization_id and d.id = i.document_id
         where i.organization_id = asked.organization_id and i.run_id = asked.run_id and i.position > asked.after
         order by i.position limit ${PAGE}
@@ -77,6 +81,8 @@ interface SharedNames {
   readonly ambiguous: ReadonlySet<string>;
   /** In NFC, of files of a folder that spell them differently. */
   readonly spellings: ReadonlySet<string>;
+  /** In NFC, that documents of several sources have. */
+  readonly ofSeveralSources: ReadonlySet<string>;
 }
 
 /** Items that wait, in the order of the run; no more than a page of them is in memory. */
@@ -95,32 +101,42 @@ export async function* waitingItems(db: Kysely<Database>, readPage: ReadItemPage
   }
 }
 
-function toWaiting(row: ItemRow, { ambiguous, spellings }: SharedNames): WaitingItem {
+function toWaiting(row: ItemRow, shared: SharedNames): WaitingItem {
   const sha256 = row.sha256?.toString('hex');
   return {
     id: row.id,
     documentId: row.documentId,
+    source: row.source,
     reference: row.reference,
     name: row.name,
-    publishName: sha256 !== undefined && ambiguous.has(row.name) ? distinctName(row.name, sha256) : composedName(row.name, spellings),
+    publishName: publishNameOf(row, sha256, shared),
     contentType: row.contentType,
     size: Number(row.size),
     sha256,
   };
 }
 
+/** The same from whichever source the run begins. */
+function publishNameOf({ name, source }: ItemRow, sha256: string | undefined, shared: SharedNames): string {
+  const own = sha256 !== undefined && shared.ambiguous.has(name) ? distinctName(name, sha256) : composedName(name, shared.spellings);
+  if (source === null || !shared.ofSeveralSources.has(name.normalize('NFC'))) return own;
+  return distinctName(own, createHash('sha256').update(source).digest('hex'));
+}
+
 function sharedNamesOf(rows: readonly ItemRow[]): SharedNames {
   const digests = new Map<string, Set<string>>();
   const spellings = new Map<string, Set<string>>();
-  for (const { name, sha256, status } of rows) {
+  const sources = new Map<string, Set<string>>();
+  for (const { name, sha256, status, source } of rows) {
     if (sha256 !== null) digests.set(name, (digests.get(name) ?? new Set()).add(sha256.toString('hex')));
     if (status === 'skipped') continue;
     const composed = name.normalize('NFC');
     spellings.set(composed, (spellings.get(composed) ?? new Set()).add(name));
+    sources.set(composed, (sources.get(composed) ?? new Set()).add(source ?? ''));
   }
   const several = (found: ReadonlyMap<string, ReadonlySet<string>>) =>
     new Set([...found].flatMap(([name, { size }]) => (size > 1 ? name : [])));
-  return { ambiguous: several(digests), spellings: several(spellings) };
+  return { ambiguous: several(digests), spellings: several(spellings), ofSeveralSources: several(sources) };
 }
 
 async function readSharedNames(db: Kysely<Database>, { organizationId, id }: Run): Promise<SharedNames> {
@@ -131,7 +147,12 @@ async function readSharedNames(db: Kysely<Database>, { organizationId, id }: Run
     select normalize(name, NFC) as name from run_item
     where organization_id = ${organizationId} and run_id = ${id} and status <> 'skipped'
     group by normalize(name, NFC) having count(distinct name) > 1`.execute(db);
-  return { ambiguous: new Set(ambiguous.map(({ name }) => name)), spellings: new Set(spellings.map(({ name }) => name)) };
+  const { rows: ofSeveralSources } = await sql<{ name: string }>`
+    select normalize(name, NFC) as name from run_item
+    where organization_id = ${organizationId} and run_id = ${id} and status <> 'skipped'
+    group by normalize(name, NFC) having count(distinct coalesce(source, '')) > 1`.execute(db);
+  const setOf = (rows: readonly { name: string }[]) => new Set(rows.map(({ name }) => name));
+  return { ambiguous: setOf(ambiguous), spellings: setOf(spellings), ofSeveralSources: setOf(ofSeveralSources) };
 }
 
 /**

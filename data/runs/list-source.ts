@@ -7,23 +7,28 @@ import type { SourceFolder } from '@holdfast/settings';
 import { type Kysely, sql } from 'kysely';
 import { listComponent } from '../sources/list-component.ts';
 import { listFolder, realFolder, type SkippedEntry } from '../sources/list-folder.ts';
-import type { OpenSteps } from './open-steps.ts';
+import type { Opened } from './open-steps.ts';
 import type { Run } from './run.ts';
 
 const ROWS_AT_ONCE = 500;
 
-/** The real path of the folder that a run reads. Throws HoldfastError `source_unavailable`. */
-export async function folderOf(db: Kysely<Database>, run: Run, folders: readonly SourceFolder[]): Promise<string | undefined> {
-  if (run.source.kind !== 'folder') return undefined;
-  const { folder: name } = run.source;
+/** The real paths of the folders that a run reads, by its sources. Throws HoldfastError `source_unavailable`. */
+export async function foldersOf(db: Kysely<Database>, run: Run, folders: readonly SourceFolder[]): Promise<ReadonlyMap<string, string>> {
+  const paths = new Map<string, string>();
+  const wanted = run.sources.filter((source) => source.kind === 'folder');
+  if (wanted.length === 0) return paths;
   const organization = await db.selectFrom('auth.organization').select('slug').where('id', '=', run.organizationId).executeTakeFirst();
-  const folder = folders.find((candidate) => candidate.organizationSlug === organization?.slug && candidate.name === name);
-  if (folder === undefined) {
-    throw new HoldfastError('source_unavailable', `No node that runs now has the folder “${name}”.`, {
-      remedy: 'Choose another source, or ask the operator to start a data plane with that folder in HOLDFAST_SOURCE_FOLDERS.',
-    });
+  for (const { name, folder: called } of wanted) {
+    const folder = folders.find((candidate) => candidate.organizationSlug === organization?.slug && candidate.name === called);
+    if (folder === undefined) {
+      const together = wanted.length === 1 ? '' : ' together with the other folders of the workflow';
+      throw new HoldfastError('source_unavailable', `No node that runs now has the folder “${called}”${together}.`, {
+        remedy: 'Choose another source, or ask the operator to start a data plane with that folder in HOLDFAST_SOURCE_FOLDERS.',
+      });
+    }
+    paths.set(name, await realFolder(folder.path, called));
   }
-  return realFolder(folder.path, name);
+  return paths;
 }
 
 /** Of one listing, whatever the source. */
@@ -33,51 +38,57 @@ export interface LeftOut {
   readonly skippedBeyond: number;
 }
 
-/**
- * Makes the items of a run from what is in its folder now; once for each run. What is left out is an item
- * too, with its reason. Answers what was left out, or `undefined` when the run had its items already.
- */
-export async function listFromFolder(db: Kysely<Database>, run: Run, folder: string): Promise<LeftOut | undefined> {
-  const listing = await listFolder(folder, run.source.kind === 'folder' ? run.source.folder : '');
-  const documents = listing.documents.map(({ name, size }) => ({ name, content_type: contentTypeOf(name), size }));
-  return (await insertItems(db, run, documents, listing.skipped)) ? listing : undefined;
+/** What was found in one source. */
+export interface SourceListing extends LeftOut {
+  /** The source's name. */
+  readonly source: string;
+  readonly documents: readonly NewItem[];
+}
+
+/** What is in a folder now. */
+export async function listFromFolder(source: string, folder: string, called: string): Promise<SourceListing> {
+  const { documents, ...leftOut } = await listFolder(folder, called);
+  return { ...leftOut, source, documents: documents.map(({ name, size }) => ({ name, content_type: contentTypeOf(name), size })) };
 }
 
 /**
- * The same from what its connector finds now; of a workflow that takes new documents only, without those that
- * an earlier run took in the same version.
+ * What a connector finds now; of a source that gives new documents only, without those that an earlier run
+ * took in the same version.
  *
  * @throws what `listComponent` throws.
  */
 export async function listFromComponent(
   db: Kysely<Database>,
   run: Run,
-  { component, use }: NonNullable<OpenSteps['source']>,
+  source: Extract<Run['sources'][number], { kind: 'component' }>,
+  { component, use }: Opened,
   signal: AbortSignal,
-): Promise<LeftOut | undefined> {
+): Promise<SourceListing> {
   const { connector } = use;
   if (connector.role !== 'connector') throw new Error(`A ${connector.role} is no source.`);
-  const onlyNew = run.source.kind === 'component' && run.source.documents === 'new';
-  const listing = await listComponent(connector, use.options, use.contextFor(signal), component.name, async (found) =>
-    onlyNew ? newOf(db, run, found) : found,
+  const { documents, ...leftOut } = await listComponent(connector, use.options, use.contextFor(signal), component.name, async (found) =>
+    source.documents === 'new' ? newOf(db, run, source.name, found) : found,
   );
-  const documents = listing.documents.map(({ reference, name, contentType, size, version }) => ({
-    name,
-    content_type: contentType,
-    size: size ?? 0,
-    reference,
-    version: version ?? null,
-  }));
-  return (await insertItems(db, run, documents, listing.skipped)) ? listing : undefined;
+  return {
+    ...leftOut,
+    source: source.name,
+    documents: documents.map(({ reference, name, contentType, size, version }) => ({
+      name,
+      content_type: contentType,
+      size: size ?? 0,
+      reference,
+      version: version ?? null,
+    })),
+  };
 }
 
-/** Those that no other run of the workflow has taken, or has under way, in the same version. */
-async function newOf(db: Kysely<Database>, run: Run, found: readonly SourceDocument[]): Promise<SourceDocument[]> {
+/** Those that no other run of the workflow has taken from this source, or has under way, in the same version. */
+async function newOf(db: Kysely<Database>, run: Run, source: string, found: readonly SourceDocument[]): Promise<SourceDocument[]> {
   const { rows } = await sql<{ reference: string; version: string | null }>`
     select distinct i.reference, i.version from run_item i
     join run r on r.organization_id = i.organization_id and r.id = i.run_id
     where i.organization_id = ${run.organizationId} and i.reference = any(${found.map(({ reference }) => reference)}::text[])
-      and r.workflow_id = ${run.workflowId} and r.id <> ${run.id}
+      and i.source = ${source} and r.workflow_id = ${run.workflowId} and r.id <> ${run.id}
       and (i.status in ('published', 'unchanged') or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))`.execute(
     db,
   );
@@ -93,37 +104,50 @@ interface NewItem {
   readonly version?: string | null;
 }
 
-/** All of them in one transaction; false when the run had its items already. */
-async function insertItems(
-  db: Kysely<Database>,
-  run: Run,
-  documents: readonly NewItem[],
-  skipped: readonly SkippedEntry[],
-): Promise<boolean> {
+/** Whether the sources of a run were listed: its items are there, beside those that were uploaded. */
+export async function wasListed(db: Kysely<Database>, run: Run): Promise<boolean> {
+  const listed = await db
+    .selectFrom('run_item')
+    .select('id')
+    .where('organization_id', '=', run.organizationId)
+    .where('run_id', '=', run.id)
+    .where('source', 'is not', null)
+    .limit(1)
+    .execute();
+  return listed.length > 0;
+}
+
+/**
+ * Makes the items of a run from what its sources have now, all of them in one transaction; once for each run.
+ * What is left out is an item too, with its reason. False when the run had its items already.
+ */
+export async function insertItems(db: Kysely<Database>, run: Run, listings: readonly SourceListing[]): Promise<boolean> {
   const place = { organization_id: run.organizationId, run_id: run.id, document_id: null };
   return transaction(db, async (tx) => {
-    const listed = await tx
+    if (await wasListed(tx, run)) return false;
+    const { uploaded } = await tx
       .selectFrom('run_item')
-      .select('id')
+      .select((select) => select.fn.countAll<number>().as('uploaded'))
       .where('organization_id', '=', run.organizationId)
       .where('run_id', '=', run.id)
-      .limit(1)
-      .execute();
-    if (listed.length > 0) return false;
+      .executeTakeFirstOrThrow();
+    const documents = listings.flatMap(({ source, documents: found }) => found.map((document) => ({ ...document, source })));
+    const skipped = listings.flatMap(({ source, skipped: entries }) => entries.map((entry) => ({ ...entry, source })));
     for (let start = 0; start < documents.length; start += ROWS_AT_ONCE) {
       const rows = documents.slice(start, start + ROWS_AT_ONCE).map((document, index) => ({
         ...place,
         ...document,
         id: uuidv7(),
-        position: start + index,
+        position: uploaded + start + index,
       }));
       await tx.insertInto('run_item').values(rows).execute();
     }
     for (let start = 0; start < skipped.length; start += ROWS_AT_ONCE) {
-      const rows = skipped.slice(start, start + ROWS_AT_ONCE).map(({ name, detail, remedy }, index) => ({
+      const rows = skipped.slice(start, start + ROWS_AT_ONCE).map(({ name, detail, remedy, source }, index) => ({
         ...place,
         id: uuidv7(),
-        position: documents.length + start + index,
+        position: uploaded + documents.length + start + index,
+        source,
         name,
         content_type: contentTypeOf(name),
         size: 0,

@@ -18,8 +18,8 @@ export class StepError extends Error {
   }
 }
 
-/** What a run uses: the source, where that is a component, and each step. */
-interface Opened {
+/** What a run uses: each source that is a component, and each step. */
+export interface Opened {
   readonly component: BoundComponent;
   readonly use: OpenComponent;
 }
@@ -32,8 +32,8 @@ export interface OpenStep extends Opened {
 }
 
 export interface OpenSteps {
-  /** `undefined` for a run of uploaded documents or of a folder. */
-  readonly source: Opened | undefined;
+  /** Those that are components, by their names. */
+  readonly sources: ReadonlyMap<string, Opened>;
   readonly steps: readonly OpenStep[];
   /** When the first of them was what the record says, by the monotonic clock, in milliseconds. */
   readonly openedAt: number;
@@ -45,7 +45,7 @@ export interface OpenSteps {
 }
 
 /**
- * Takes the values of the source and of all steps into use, or of none. Throws StepError with the reason as
+ * Takes the values of the sources and of all steps into use, or of none. Throws StepError with the reason as
  * its cause.
  */
 export async function openSteps(
@@ -76,14 +76,19 @@ export async function openSteps(
     }
   }
 
-  const source = run.source.kind === 'component' ? await open(run.source.componentId, 'the source', 'source', ['connector']) : undefined;
+  const sources = new Map<string, Opened>();
+  for (const source of run.sources) {
+    if (source.kind !== 'component') continue;
+    const place = run.sources.length === 1 ? 'source' : `source ${source.name}`;
+    sources.set(source.name, await open(source.componentId, `the ${place}`, place, ['connector']));
+  }
   const steps: OpenStep[] = [];
   for (const [index, { id, componentId, name, input }] of run.steps.entries()) {
     const opened = await open(componentId, `step ${index + 1}`, String(index + 1), ['model', 'publisher']);
     steps.push({ ...opened, id, name, input });
   }
   return {
-    source,
+    sources,
     steps,
     openedAt: openedAt ?? Number.NEGATIVE_INFINITY,
     close,

@@ -76,7 +76,7 @@ export async function processItem(work: ItemWork): Promise<Publication> {
       }
       // What a model made belongs to its step, also to the only one.
       if (steps.length > 1 || done.outcome === 'made') await work.finishStep({ ...done, milliseconds: performance.now() - begun });
-    } else if (done.outcome !== 'made') {
+    } else if (done.outcome === 'published' || done.outcome === 'unchanged') {
       publications.push({ outcome: done.outcome, publishedAs: done.publishedAs ?? '' });
     }
     made.set(step.id, done.results);

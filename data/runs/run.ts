@@ -1,8 +1,8 @@
 import type { AuditActor } from '@holdfast/audit';
-import type { RunDefinition } from '@holdfast/db/data';
+import type { WorkflowDefinition } from '@holdfast/db/data';
 
 /** A run as it was started: later changes of its workflow do not touch it. */
-export interface Run {
+export interface Run extends WorkflowDefinition {
   readonly organizationId: string;
   readonly id: string;
   readonly number: number;
@@ -10,13 +10,11 @@ export interface Run {
   readonly workflowName: string;
   readonly projectId: string;
   readonly projectName: string;
-  readonly source: RunDefinition['source'];
-  readonly steps: RunDefinition['steps'];
   readonly startedBy: AuditActor;
 }
 
 /** A run's row, with the names of its workflow and project, as `select` gives it. */
-export interface RunRow extends Omit<Run, 'source' | 'steps' | 'startedBy'> {
+export interface RunRow extends Omit<Run, 'sources' | 'steps' | 'startedBy'> {
   readonly definition: unknown;
   readonly startedBy: unknown;
 }
@@ -32,8 +30,8 @@ export function toRun({
   definition,
   startedBy,
 }: RunRow): Run {
-  const { source, steps } = definition as RunDefinition;
-  return { organizationId, id, number, workflowId, workflowName, projectId, projectName, source, steps, startedBy: toActor(startedBy) };
+  const { sources, steps } = definition as WorkflowDefinition;
+  return { organizationId, id, number, workflowId, workflowName, projectId, projectName, sources, steps, startedBy: toActor(startedBy) };
 }
 
 /** Who asked, as it was noted then. */

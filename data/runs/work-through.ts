@@ -38,7 +38,8 @@ export interface Work {
   /** It holds the run's lock: what is changed of an item fails when the lock is lost. */
   readonly session: RunSession;
   readonly run: ClaimedRun;
-  readonly folder: string | undefined;
+  /** Real paths of the folders that it reads, by the names of its sources. */
+  readonly folders: ReadonlyMap<string, string>;
   readonly items: AsyncGenerator<WaitingItem>;
   readonly steps: OpenSteps;
   readonly retry: RetryPolicy;
@@ -115,9 +116,10 @@ export async function workThrough(work: Work): Promise<RunStop> {
   }
 
   function read(item: WaitingItem): Promise<DocumentBytes> {
-    const { source } = steps;
+    const source = item.source === null ? undefined : steps.sources.get(item.source);
     if (source !== undefined) return componentBytes({ db, limits: work.limits, run, source, signal: work.stop.aborted }, item);
-    return documentBytes(db, session.readSmallDocument, run.organizationId, item, work.folder, work.stop.aborted);
+    const folder = item.source === null ? undefined : work.folders.get(item.source);
+    return documentBytes(db, session.readSmallDocument, run.organizationId, item, folder, work.stop.aborted);
   }
 
   async function claimNext(): Promise<Claimed | undefined> {
@@ -166,7 +168,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
   async function attempt(claimed: Claimed, results: Promise<void>[]): Promise<{ again: number } | undefined> {
     const { item, place } = claimed;
     /** Where it is: in a step, or still in the source. */
-    let at: { readonly component: BoundComponent } | undefined = steps.source;
+    let at: { readonly component: BoundComponent } | undefined = item.source === null ? undefined : steps.sources.get(item.source);
     let bytes: DocumentBytes | undefined;
     try {
       bytes = await (claimed.bytes ?? read(item));

@@ -258,6 +258,7 @@ describe('a run over a folder', { concurrency: false }, () => {
     const item = {
       id: '1',
       documentId: null,
+      source: 'source',
       reference: null,
       name: 'short-lived.txt',
       publishName: 'short-lived.txt',

@@ -14,6 +14,10 @@ export interface TestDocument {
 
 /** `input`: the name of an earlier step. */
 export type TestStep = string | { readonly componentId: string; readonly name: string; readonly input?: string };
+/** Without a name it is called `source`, or `source-2` and so on. */
+export type TestSource = WithoutName<WorkflowSource> & { readonly name?: string };
+type WithoutName<T> = T extends unknown ? Omit<T, 'name'> : never;
+
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Starts a run as the control plane does: rows and job in one transaction. */
@@ -22,7 +26,7 @@ export async function startTestRun(
   organization: TestOrganization,
   testSteps: readonly TestStep[],
   documents: readonly TestDocument[],
-  source: WorkflowSource = { kind: 'upload' },
+  source: TestSource | readonly TestSource[] = { kind: 'upload' },
   /** Another run of the same workflow. */
   earlierRunId?: string,
 ): Promise<string> {
@@ -43,7 +47,6 @@ export async function startTestRun(
         id: workflowId,
         project_id: organization.projectId,
         name: `File ${runId}`,
-        source: JSON.stringify(source),
         created_by: ACTOR,
       })
       .onConflict((conflict) => conflict.doNothing())
@@ -56,6 +59,7 @@ export async function startTestRun(
       const input = 'input' in rest ? (named.find((step) => step.name === rest.input)?.id ?? null) : null;
       return { id, componentId, name, input };
     });
+    const sources = [source].flat().map((each, index) => ({ name: index === 0 ? 'source' : `source-${index + 1}`, ...each }));
     await tx
       .insertInto('run')
       .values({
@@ -64,7 +68,8 @@ export async function startTestRun(
         workflow_id: workflowId,
         project_id: organization.projectId,
         number: 1,
-        definition: JSON.stringify({ source, steps }),
+        definition: JSON.stringify({ sources, steps }),
+        version: 1,
         started_by: ACTOR,
       })
       .execute();

@@ -6,9 +6,10 @@ create table workflow (
   project_id uuid not null,
   name text not null check (length(name) between 1 and 120),
   description text not null default '',
-  source jsonb not null,
-  -- Of a workflow that reads its documents from a component.
-  source_component_id uuid generated always as ((source ->> 'componentId')::uuid) stored,
+  -- What was saved and is not published: {sources, steps}. Null when the newest version is all there is.
+  draft jsonb,
+  draft_saved_at timestamptz,
+  draft_saved_by jsonb,
   next_run_number integer not null default 1,
   -- Runs of it that are under way at once.
   maximum_runs integer not null default 10 check (maximum_runs between 1 and 100),
@@ -20,34 +21,37 @@ create table workflow (
   created_by jsonb not null,
   primary key (organization_id, id),
   foreign key (organization_id, project_id) references project,
-  foreign key (organization_id, source_component_id) references component
+  check ((draft is null) = (draft_saved_at is null) and (draft is null) = (draft_saved_by is null))
 );
 create unique index workflow_name on workflow (organization_id, project_id, lower(name));
-create index workflow_source_component on workflow (organization_id, source_component_id) where source_component_id is not null;
 
-create table workflow_step (
+-- What a workflow does: published, and never changed. Runs use the newest; each keeps what it started with.
+create table workflow_version (
   organization_id uuid not null,
   workflow_id uuid not null,
-  id uuid not null,
-  position integer not null,
+  number integer not null check (number >= 1),
+  -- {sources, steps}, as the draft was.
+  definition jsonb not null,
+  -- Of the components that it names, what they were called, by id: a version outlives them.
+  components jsonb not null,
+  note text not null default '' check (length(note) <= 500),
+  published_at timestamptz not null default now(),
+  published_by jsonb not null,
+  primary key (organization_id, workflow_id, number),
+  foreign key (organization_id, workflow_id) references workflow on delete cascade
+);
+
+-- Which workflow uses which component, as a source or a step: in its draft, or in the version that runs. Kept
+-- by who writes either, so that a component in use is not deleted.
+create table workflow_component (
+  organization_id uuid not null,
+  workflow_id uuid not null,
   component_id uuid not null,
-  -- How other steps and people name it.
-  name text not null check (name ~ '^[A-Za-z][A-Za-z0-9_-]{0,63}$' and lower(name) <> 'original'),
-  -- The step whose results it takes; null: the document as it came.
-  input uuid,
-  primary key (organization_id, workflow_id, id),
-  unique (organization_id, workflow_id, position),
-  foreign key (organization_id, workflow_id, input) references workflow_step,
+  primary key (organization_id, workflow_id, component_id),
   foreign key (organization_id, workflow_id) references workflow on delete cascade,
   foreign key (organization_id, component_id) references component
 );
-create unique index workflow_step_name on workflow_step (organization_id, workflow_id, lower(name));
-create index workflow_step_component on workflow_step (organization_id, component_id);
-
--- Which workflow uses which component: as a step, or as its source.
-create view workflow_component as
-  select organization_id, workflow_id, component_id from workflow_step
-  union select organization_id, id, source_component_id from workflow where source_component_id is not null;
+create index workflow_component_by_component on workflow_component (organization_id, component_id);
 
 create table run (
   organization_id uuid not null,
@@ -61,8 +65,11 @@ create table run (
   -- that was served longest ago.
   turn bigint,
   idempotency_key text,
-  -- What the run was started with: source and steps, as {source, steps: [{id, componentId, name, input}]}.
+  -- What the run was started with: a copy of the workflow's version.
   definition jsonb not null,
+  version integer not null,
+  -- Names of the folders on a node that it reads; most runs read none.
+  folders jsonb not null generated always as (jsonb_path_query_array(definition, '$.sources[*].folder')) stored,
   started_by jsonb not null,
   -- The order in which runs were started, whatever the clock said.
   sequence bigint not null generated always as identity,
@@ -146,7 +153,7 @@ create trigger document_chunk_removed after delete on document_chunk
 
 -- One document in a run. document_id is null when it comes from a folder, whose path is its name then, or
 -- from a component, which finds it by its reference. What could not be read there is skipped: left out, with
--- the reason in failure.
+-- the reason in failure. source names the source that it was listed from; null when it was uploaded.
 create table run_item (
   organization_id uuid not null,
   run_id uuid not null,
@@ -158,6 +165,7 @@ create table run_item (
   size bigint not null,
   reference text check (length(reference) between 1 and 1024),
   version text check (length(version) <= 256),
+  source text check (length(source) between 1 and 64),
   sent bigint not null default 0,
   status text not null default 'waiting' check (status in ('waiting', 'running', 'published', 'unchanged', 'skipped', 'failed')),
   -- It waits, and this turn of the run is not for it: others of its documents were chosen to be tried again.
@@ -180,7 +188,7 @@ create table item_step (
   run_id uuid not null,
   item_id uuid not null,
   step_id uuid not null,
-  outcome text not null check (outcome in ('made', 'published', 'unchanged')),
+  outcome text not null check (outcome in ('made', 'published', 'unchanged', 'skipped')),
   -- Where a publisher put it.
   published_as text,
   -- How many documents a model made of it.
@@ -261,7 +269,7 @@ declare
     when 'sealed_value' then 'version_id'
     when 'binding' then 'id'
     when 'workflow' then 'id'
-    when 'workflow_step' then 'workflow_id'
+    when 'workflow_component' then 'workflow_id'
     when 'document_chunk' then 'document_id'
   end;
 begin

@@ -70,8 +70,8 @@ begin
   -- Nobody appends meanwhile: append_audit waits for this row, and finds the organization gone.
   perform from audit_head where organization_id = target for update;
   foreach relation in array array[
-    'run_log', 'item_result', 'item_step', 'run_item', 'document_chunk', 'document', 'run', 'workflow_step',
-    'published_reference', 'workflow', 'retention',
+    'run_log', 'item_result', 'item_step', 'run_item', 'document_chunk', 'document', 'run', 'workflow_version',
+    'workflow_component', 'published_reference', 'workflow', 'retention',
     'component_test', 'binding', 'secret_use_day', 'secret_scope', 'secret_request', 'secret_destination',
     'destination_setting', 'sealed_value',
     'secret_version', 'secret', 'deleted_secret', 'component', 'project', 'organization_private_key',

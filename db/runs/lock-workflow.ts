@@ -2,12 +2,21 @@ import { HoldfastError } from '@holdfast/api';
 import { asEitherPlane } from '../either-plane.ts';
 import { locking } from '../lock-order.ts';
 import type { InTransaction } from '../statements.ts';
-import type { WorkflowSource } from '../stored-json.ts';
+import type { WorkflowDefinition } from '../stored-json.ts';
+
+/** A version that was published. */
+export interface PublishedVersion {
+  readonly number: number;
+  readonly definition: WorkflowDefinition;
+}
 
 export interface LockedWorkflow {
   readonly id: string;
   readonly name: string;
-  readonly source: WorkflowSource;
+  /** What was saved and is not published. */
+  readonly draft: WorkflowDefinition | null;
+  /** The newest version; `undefined` while none was published. */
+  readonly published: PublishedVersion | undefined;
   readonly nextRunNumber: number;
   readonly projectId: string;
   readonly projectName: string;
@@ -25,7 +34,7 @@ export async function lockWorkflow(within: InTransaction, organizationId: string
     .select([
       'workflow.id',
       'workflow.name',
-      'workflow.source',
+      'workflow.draft',
       'workflow.next_run_number as nextRunNumber',
       'project.id as projectId',
       'project.name as projectName',
@@ -35,7 +44,16 @@ export async function lockWorkflow(within: InTransaction, organizationId: string
     .forUpdate('workflow')
     .executeTakeFirst();
   if (workflow === undefined) throw workflowNotFound();
-  return workflow;
+  // Read once the row is locked: a version that was published meanwhile counts.
+  const published = await tx
+    .selectFrom('workflow_version')
+    .select(['number', 'definition'])
+    .where('organization_id', '=', organizationId)
+    .where('workflow_id', '=', workflowId)
+    .orderBy('number', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return { ...workflow, published };
 }
 
 export function workflowNotFound(): HoldfastError {

@@ -16,10 +16,14 @@ test('either plane starts a run with its own role, of uploaded documents too; th
   );
   await sql`insert into component (organization_id, id, project_id, type, name, configuration, destinations, created_by, updated_by)
     values (${organization}, ${component}, ${project}, 's3-publisher', 'Archive', '{}', '{}', '{}', '{}')`.execute(owner);
-  await sql`insert into workflow (organization_id, id, project_id, name, source, created_by)
-    values (${organization}, ${workflow}, ${project}, 'Archive invoices', '{"kind":"upload"}', '{}')`.execute(owner);
-  await sql`insert into workflow_step (organization_id, workflow_id, id, position, component_id, name)
-    values (${organization}, ${workflow}, ${uuidv7()}, 0, ${component}, 'archive')`.execute(owner);
+  await sql`insert into workflow (organization_id, id, project_id, name, created_by)
+    values (${organization}, ${workflow}, ${project}, 'Archive invoices', '{}')`.execute(owner);
+  const definition = {
+    sources: [{ name: 'upload', kind: 'upload' }],
+    steps: [{ id: uuidv7(), componentId: component, name: 'archive', input: null }],
+  };
+  await sql`insert into workflow_version (organization_id, workflow_id, number, definition, components, published_by)
+    values (${organization}, ${workflow}, 1, ${JSON.stringify(definition)}, '{}', '{}')`.execute(owner);
 
   for (const [place, [url, kind]] of Object.entries([
     [database.controlUrl, 'member'],

@@ -4,9 +4,9 @@ import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { asEitherPlane, type TxOfEither } from '../either-plane.ts';
 import type { InTransaction } from '../statements.ts';
-import type { Actor } from '../stored-json.ts';
+import type { Actor, WorkflowDefinition } from '../stored-json.ts';
 import { announceWaitingRuns } from '../waiting-runs.ts';
-import { type LockedWorkflow, lockWorkflow } from './lock-workflow.ts';
+import { lockWorkflow } from './lock-workflow.ts';
 
 export interface RunRequest {
   readonly organizationId: string;
@@ -24,9 +24,9 @@ export type RunStartEntry = Pick<AuditEvent, 'action' | 'target' | 'context' | '
 
 /**
  * The one author of starting a run, for both planes: a person asks the control plane, and a trigger the data
- * plane. It starts a run with what the workflow is now, and announces it to the data planes in the same transaction. A
- * workflow that is broken is started too: its run says what is missing and where to fix it. Answers an
- * earlier run of the same key, if any, with nothing to record.
+ * plane. It starts a run with the newest version of the workflow, and announces it to the data planes in the
+ * same transaction. A workflow that is broken is started too: its run says what is missing and where to fix
+ * it. Answers an earlier run of the same key, if any, with nothing to record.
  */
 export async function startRun(
   within: InTransaction,
@@ -37,16 +37,9 @@ export async function startRun(
   const workflow = await lockWorkflow(tx, organizationId, workflowId);
   const earlier = idempotencyKey === undefined ? undefined : await findByKey(tx, organizationId, workflowId, idempotencyKey);
   if (earlier !== undefined) return { runId: earlier, entry: undefined };
-
-  const steps = await tx
-    .selectFrom('workflow_step')
-    .select(['id', 'component_id as componentId', 'name', 'input'])
-    .where('organization_id', '=', organizationId)
-    .where('workflow_id', '=', workflowId)
-    .orderBy('position')
-    .execute();
-  if (steps.length === 0) throw new HoldfastError('workflow_not_runnable', `“${workflow.name}” has no steps.`);
-  const documentIds = checkDocuments(workflow, request);
+  const { published } = workflow;
+  if (published === undefined) throw new HoldfastError('workflow_not_published', `“${workflow.name}” was saved as a draft only.`);
+  const documentIds = checkDocuments(published.definition, request);
   const runId = uuidv7();
   await tx
     .updateTable('workflow')
@@ -63,7 +56,8 @@ export async function startRun(
       project_id: workflow.projectId,
       number: workflow.nextRunNumber,
       idempotency_key: idempotencyKey ?? null,
-      definition: { source: workflow.source, steps },
+      definition: JSON.stringify(published.definition),
+      version: published.number,
       started_by: request.startedBy,
       started_at: null,
       finished_at: null,
@@ -79,7 +73,11 @@ export async function startRun(
     action: 'run.start',
     target: { kind: 'run', id: runId, name: `${workflow.name} #${workflow.nextRunNumber}` },
     context: { project: workflow.projectName, workflow: workflow.name, run: runId },
-    detail: { ...documentsDetail(documents), ...(request.documentsOf !== undefined && { documentsOf: request.documentsOf }) },
+    detail: {
+      version: published.number,
+      ...documentsDetail(documents),
+      ...(request.documentsOf !== undefined && { documentsOf: request.documentsOf }),
+    },
   };
   return { runId, entry };
 }
@@ -95,16 +93,18 @@ async function findByKey(tx: TxOfEither, organizationId: string, workflowId: str
   return run?.id;
 }
 
-function checkDocuments(workflow: LockedWorkflow, request: RunRequest): string[] {
+function checkDocuments({ sources }: WorkflowDefinition, request: RunRequest): string[] {
   const documentIds = request.documentIds.map((id) => id.toLowerCase());
-  if (workflow.source.kind !== 'upload' && (documentIds.length > 0 || request.documentsOf !== undefined)) {
-    const reads = workflow.source.kind === 'folder' ? 'a folder' : 'its documents from a component';
+  const takesUploads = sources.some(({ kind }) => kind === 'upload');
+  if (!takesUploads && (documentIds.length > 0 || request.documentsOf !== undefined)) {
+    const reads = sources.every(({ kind }) => kind === 'folder') ? 'a folder' : 'its documents from a component';
     throw invalid([{ field: 'documentIds', detail: `The workflow reads ${reads}; it takes no uploaded documents.` }]);
   }
   if (request.documentsOf !== undefined && documentIds.length > 0) {
     throw invalid([{ field: 'documentsOf', detail: 'Name documents or an earlier run, not both.' }]);
   }
-  if (workflow.source.kind === 'upload' && documentIds.length === 0 && request.documentsOf === undefined) {
+  // Another source may have some.
+  if (sources.every(({ kind }) => kind === 'upload') && documentIds.length === 0 && request.documentsOf === undefined) {
     throw invalid([{ field: 'documentIds', detail: 'Upload at least one document for this run.' }]);
   }
   if (new Set(documentIds).size < documentIds.length) throw invalid([{ field: 'documentIds', detail: 'A document is named twice.' }]);

@@ -51,6 +51,11 @@ export const ERROR_CODES = {
   project_in_use: { title: 'The project is not empty', remedy: 'Delete its components and workflows first.' },
   run_active: { title: 'A run is under way', remedy: 'Wait until it has ended, or cancel it.' },
   workflow_not_runnable: { title: 'The workflow cannot run', remedy: 'Correct what is named and start it again.' },
+  workflow_not_published: {
+    title: 'The workflow has no published version',
+    remedy: 'Publish its draft: in the console, or with holdfast workflow publish.',
+  },
+  nothing_to_publish: { title: 'There is no draft to publish', remedy: 'Change the workflow first; what it does now is published.' },
   documents_removed: { title: 'The documents are not kept any more', remedy: 'Upload them again for a new run.' },
   run_not_ended: { title: 'The run has not ended', remedy: 'Wait for its end, or cancel it.' },
   nothing_to_retry: {

@@ -78,7 +78,10 @@ export const ACTIONS = {
   'token.revoke': 'control',
   'workflow.create': 'control',
   'workflow.delete': 'control',
+  'workflow.discard-draft': 'control',
   'workflow.limit': 'control',
+  'workflow.publish': 'control',
+  'workflow.restore-version': 'control',
   'workflow.update': 'control',
 } as const satisfies Record<string, Recorder | readonly Recorder[]>;
 

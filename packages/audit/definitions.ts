@@ -105,6 +105,16 @@ export function componentTestDefinition(test: ComponentTestDefinition): Definiti
 }
 
 /**
+ * The digest of what a version of a workflow does, as the event that publishes it states it.
+ *
+ * @param definition plain JSON: the sources and steps, with the ids of their components.
+ * @returns base64url SHA-256 over canonical JSON.
+ */
+export function workflowDigest(workflowId: string, { sources, steps }: { readonly sources: unknown; readonly steps: unknown }): string {
+  return digestOf('holdfast/workflow-definition/v1', workflowId, { sources, steps });
+}
+
+/**
  * By option, then by the name in its text: two options, or two names in one, are never taken for each other.
  */
 function statedBindings(bindings: readonly (BoundOption & { readonly secretId: string | null })[]) {

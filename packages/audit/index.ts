@@ -23,6 +23,7 @@ export {
   componentTestDefinition,
   type SecretPolicy,
   secretDefinition,
+  workflowDigest,
 } from './definitions.ts';
 export { type DigestedDocument, documentsDetail } from './documents-detail.ts';
 export { entryBytes, entryHash, type LogEntry, parseEntryBytes } from './entry.ts';

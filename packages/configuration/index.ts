@@ -3,5 +3,5 @@ export * from './check-options.ts';
 export * from './component-type.ts';
 export * from './credential-in.ts';
 export * from './destinations.ts';
-export * from './step-name.ts';
+export * from './part-name.ts';
 export * from './template.ts';

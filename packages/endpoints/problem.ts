@@ -34,6 +34,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   project_in_use: 409,
   run_active: 409,
   workflow_not_runnable: 409,
+  workflow_not_published: 409,
+  nothing_to_publish: 409,
   documents_removed: 409,
   documents_not_sent: 409,
   run_not_active: 409,

@@ -29,8 +29,10 @@ export async function prepareRuns(port: number, slots: number | undefined): Prom
   const secret = await testSecret(instance, organization, 'STORE', value);
   const componentId = await testComponent(instance, organization, { container: 'docs' }, { connectionString: secret });
   const workflowId = uuidv7();
-  const source = JSON.stringify({ kind: 'upload' });
-  const definition = JSON.stringify({ source: { kind: 'upload' }, steps: [{ id: uuidv7(), componentId }] });
+  const definition = JSON.stringify({
+    sources: [{ name: 'upload', kind: 'upload' }],
+    steps: [{ id: uuidv7(), componentId, name: 'file', input: null }],
+  });
   await instance.control
     .insertInto('workflow')
     .values({
@@ -38,7 +40,6 @@ export async function prepareRuns(port: number, slots: number | undefined): Prom
       id: workflowId,
       project_id: organization.projectId,
       name: 'File',
-      source,
       created_by: ACTOR,
     })
     .execute();
@@ -57,8 +58,8 @@ export async function prepareRuns(port: number, slots: number | undefined): Prom
       await sql`insert into document (organization_id, id, project_id, name, content_type, size, sha256, created_by)
         select ${place[0]}, id, ${place[1]}, id || '.txt', 'text/plain', ${DOCUMENT.length}::bigint,
           ${createHash('sha256').update(DOCUMENT).digest()}, ${ACTOR}::jsonb from unnest(${documents}::uuid[]) as id`.execute(tx);
-      await sql`insert into run (organization_id, id, workflow_id, project_id, number, definition, started_by)
-        select ${place[0]}, id, ${workflowId}, ${place[1]}, ${first}::integer - 1 + place, ${definition}::jsonb, ${ACTOR}::jsonb
+      await sql`insert into run (organization_id, id, workflow_id, project_id, number, definition, version, started_by)
+        select ${place[0]}, id, ${workflowId}, ${place[1]}, ${first}::integer - 1 + place, ${definition}::jsonb, 1, ${ACTOR}::jsonb
         from unnest(${runs}::uuid[]) with ordinality as r (id, place)`.execute(tx);
       await sql`insert into run_item (organization_id, run_id, id, position, document_id, name, content_type, size)
         select ${place[0]}, run, item, 0, document, document || '.txt', 'text/plain', ${DOCUMENT.length}::bigint

@@ -3,7 +3,7 @@ import { stateCell, table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { allWorkflows, findProject } from '../../lookup.ts';
-import { sourceInWords } from './source.ts';
+import { sourcesInWords } from './source.ts';
 
 export function registerWorkflowList(workflow: Command): void {
   workflow
@@ -17,7 +17,7 @@ export function registerWorkflowList(workflow: Command): void {
       const rows = workflows.map((each) => [
         each.project.name,
         each.name,
-        sourceInWords(each.source),
+        sourcesInWords(each),
         stateCell(each.broken === null ? 'ok' : 'broken'),
         stateCell(each.lastRun?.status ?? '–'),
         each.lastRun === null ? 'never' : moment(each.lastRun.createdAt),

@@ -29,8 +29,9 @@ export function registerWorkflowRun(workflow: Command): void {
       const sizes = paths.map(readableSize);
       const place = await workplace();
       const found = await findWorkflow(place, name, options.project);
-      const uploads = found.source.kind === 'upload';
-      if (uploads !== paths.length > 0) {
+      const uploads = found.sources.some(({ kind }) => kind === 'upload');
+      const required = found.sources.every(({ kind }) => kind === 'upload');
+      if (paths.length === 0 ? required : !uploads) {
         throw uploads
           ? usageError(`“${found.name}” takes uploaded documents.`, 'Name the files after the workflow.')
           : usageError(`“${found.name}” reads a folder on the server and takes no files.`, `holdfast workflow run ${found.name}`);

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { consoleAddress, workplace } from '../../connection.ts';
 import { findWorkflow } from '../../lookup.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
-import { sourceInWords } from './source.ts';
+import { sourcesInWords } from './source.ts';
 
 export function registerWorkflowShow(workflow: Command): void {
   workflow
@@ -25,7 +25,7 @@ export function registerWorkflowShow(workflow: Command): void {
         ['Name', found.name],
         ['Project', found.project.name],
         ['Description', found.description || '–'],
-        ['Source', sourceInWords(found.source)],
+        ['Source', sourcesInWords(found)],
         ['Steps', steps.join('\n')],
         ['State', stateCell(broken === null ? 'ok' : 'broken')],
         ...(broken === null ? [] : ([['Why', `${broken.detail}\n→ ${broken.remedy}`]] as const)),

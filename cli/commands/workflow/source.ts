@@ -5,9 +5,14 @@ import type { Workplace } from '../../connection.ts';
 import { findComponent } from '../../lookup.ts';
 import { repeatable } from '../repeatable.ts';
 
-type SourceBody = Body<typeof createWorkflow>['source'];
+type SourceBody = NonNullable<Body<typeof createWorkflow>['source']>;
 
-export function sourceInWords(source: Workflow['source']): string {
+/** All of them, for one cell. */
+export function sourcesInWords({ sources }: Pick<Workflow, 'sources'>): string {
+  return sources.map(sourceInWords).join(', ');
+}
+
+function sourceInWords(source: Workflow['source']): string {
   if (source.kind === 'upload') return 'uploaded documents';
   if (source.kind === 'folder') return `folder ${printable(source.folder)}`;
   return `${source.documents === 'new' ? 'new documents' : 'documents'} of ${printable(source.component.name)} (${source.component.type})`;
@@ -48,5 +53,7 @@ export async function sourceBodyOf(place: Workplace, { folder, from, onlyNew }: 
 
 /** The same source again, for a change of something else. */
 export function asBody(source: Workflow['source']): SourceBody {
-  return source.kind === 'component' ? { kind: 'component', componentId: source.component.id, documents: source.documents } : source;
+  if (source.kind !== 'component') return source;
+  const { name, kind, component, documents } = source;
+  return { name, kind, componentId: component.id, documents };
 }

@@ -54,7 +54,7 @@ export function registerWorkflowUpdate(workflow: Command): void {
         body: {
           name: options.name ?? found.name,
           description: options.description ?? found.description,
-          source: hasSource ? await sourceBodyOf(place, options, found.project.id) : asBody(found.source),
+          ...(hasSource ? { source: await sourceBodyOf(place, options, found.project.id) } : { sources: found.sources.map(asBody) }),
           steps,
         },
       });

@@ -20,7 +20,7 @@ export function RunAgainButton({ run }: { run: Run }) {
   const workflow = useEndpoint(getWorkflow, { params: { workflow: run.workflow.id } }, { enabled: mayStart });
   const start = useCommand(startRun, [listRuns, listWorkflowRuns, getWorkflow, getOverview]);
   if (!mayStart || workflow.data === undefined) return null;
-  const uploads = workflow.data.source.kind === 'upload';
+  const uploads = workflow.data.sources.some(({ kind }) => kind === 'upload');
   if (uploads && (run.documentsRemovedAt !== null || run.items.total === 0)) {
     return (
       <LinkButton

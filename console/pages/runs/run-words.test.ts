@@ -23,11 +23,14 @@ test('sizes are in the units that file managers show', () => {
 
 test('a workflow reads from its source to its last step', () => {
   const step = (name: string) => ({ id: name, name, input: 'original', component: { id: name, name, type: 'x', broken: false } });
-  assert.equal(stepsInWords({ source: { kind: 'upload' }, steps: [step('A'), step('B')] }), 'uploaded files → A → B');
-  assert.equal(stepsInWords({ source: { kind: 'folder', folder: 'scans' }, steps: [step('A')] }), 'folder “scans” → A');
+  assert.equal(stepsInWords({ sources: [{ name: 'upload', kind: 'upload' }], steps: [step('A'), step('B')] }), 'uploaded files → A → B');
+  assert.equal(stepsInWords({ sources: [{ name: 'folder', kind: 'folder', folder: 'scans' }], steps: [step('A')] }), 'folder “scans” → A');
   const component = { id: 'c', name: 'Inbox', type: 'x', broken: false };
-  const source = { kind: 'component', component, documents: 'new' } as const;
-  assert.equal(stepsInWords({ source, steps: [step('A')] }), 'new documents of Inbox → A');
+  const source = { name: 'inbox', kind: 'component', component, documents: 'new' } as const;
+  assert.equal(
+    stepsInWords({ sources: [source, { name: 'upload', kind: 'upload' }], steps: [step('A')] }),
+    'new documents of Inbox and uploaded files → A',
+  );
 });
 
 test('a step of a document says what it did and how long it took', () => {

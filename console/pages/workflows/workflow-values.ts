@@ -1,5 +1,5 @@
-import { type Body, type Component, type createWorkflow, ORIGINAL, type Workflow } from '@holdfast/api';
-import { freeStepName } from '@holdfast/configuration';
+import { type BodyInput, type Component, type createWorkflow, ORIGINAL, type Workflow } from '@holdfast/api';
+import { freePartName } from '@holdfast/configuration';
 
 export interface StepValues {
   /** Of this form alone: steps move, and others refer to them. */
@@ -40,7 +40,7 @@ export function valuesOf(workflow: Workflow | undefined, first: StepValues): Wor
   };
 }
 
-type WorkflowBody = Omit<Body<typeof createWorkflow>, 'projectId'>;
+type WorkflowBody = Omit<BodyInput<typeof createWorkflow>, 'projectId'>;
 
 export function bodyOf(values: WorkflowValues, components: readonly Component[]): WorkflowBody {
   const taken = new Set([ORIGINAL, ...values.steps.flatMap(({ name }) => name?.toLowerCase() ?? [])]);
@@ -48,7 +48,7 @@ export function bodyOf(values: WorkflowValues, components: readonly Component[])
   const steps: WorkflowBody['steps'] = [];
   for (const { key, componentId, name: given, input } of values.steps) {
     if (componentId === null) continue;
-    const name = given ?? freeStepName(components.find(({ id }) => id === componentId)?.name ?? '', taken);
+    const name = given ?? freePartName(components.find(({ id }) => id === componentId)?.name ?? '', taken, 'step');
     taken.add(name.toLowerCase());
     // A step that came in front of the one that it takes from takes what it would by itself.
     const takes = input === ORIGINAL ? ORIGINAL : names.get(input);
@@ -58,7 +58,7 @@ export function bodyOf(values: WorkflowValues, components: readonly Component[])
   return { name: values.name.trim(), description: values.description, source: sourceOf(values), steps };
 }
 
-function sourceOf({ source, folder, connector, onlyNew }: WorkflowValues): WorkflowBody['source'] {
+function sourceOf({ source, folder, connector, onlyNew }: WorkflowValues): NonNullable<WorkflowBody['source']> {
   if (source === 'folder') return { kind: 'folder', folder: folder ?? '' };
   if (source === 'component') return { kind: 'component', componentId: connector ?? '', documents: onlyNew ? 'new' : 'all' };
   return { kind: 'upload' };

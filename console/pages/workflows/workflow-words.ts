@@ -1,11 +1,11 @@
-import type { Workflow } from '@holdfast/api';
+import type { Workflow, WorkflowSource } from '@holdfast/api';
 
 /** "uploaded files → Invoices container". */
-export function stepsInWords(workflow: Pick<Workflow, 'source' | 'steps'>): string {
-  return [sourceInWords(workflow.source), ...workflow.steps.map((step) => step.component.name)].join(' → ');
+export function stepsInWords(workflow: Pick<Workflow, 'sources' | 'steps'>): string {
+  return [workflow.sources.map(sourceInWords).join(' and '), ...workflow.steps.map((step) => step.component.name)].join(' → ');
 }
 
-export function sourceInWords(source: Workflow['source']): string {
+export function sourceInWords(source: WorkflowSource): string {
   if (source.kind === 'upload') return 'uploaded files';
   if (source.kind === 'folder') return `folder “${source.folder}”`;
   return source.documents === 'new' ? `new documents of ${source.component.name}` : source.component.name;

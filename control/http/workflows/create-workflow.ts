@@ -6,26 +6,30 @@ import { record } from '../../audit/record.ts';
 import { requireRoomFor } from '../../components/limits.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { requireProject } from '../../projects/read-projects.ts';
+import { checkDefinition } from '../../workflows/check-definition.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
-import { checkWorkflow, writeSteps } from '../../workflows/write-workflow.ts';
+import { saveDefinition } from '../../workflows/save-definition.ts';
 import { implement } from '../implement.ts';
 
 export const createWorkflowHandler = implement(createWorkflow, async ({ body, caller, organization, origin }, { db }) => {
   const id = uuidv7();
-  const { projectId, name, description } = body;
+  const actor = actorOf(caller);
+  const { projectId, name, description, publish, note } = body;
   await refuseTakenName('workflow_name', name, () =>
     transaction(db, async (tx) => {
       await requireRoomFor(tx, organization.id, 'workflow');
       const project = await requireProject(tx, organization.id, projectId.toLowerCase());
       const place = { organizationId: organization.id, organizationSlug: organization.slug, projectId: project.id };
-      const { source, steps } = await checkWorkflow(tx, place, body);
+      const definition = await checkDefinition(tx, place, body, undefined);
       await tx
         .insertInto('workflow')
-        .values({ organization_id: organization.id, id, project_id: project.id, name, description, source, created_by: actorOf(caller) })
+        .values({ organization_id: organization.id, id, project_id: project.id, name, description, created_by: actor })
         .execute();
-      await writeSteps(tx, organization.id, id, steps);
+      const workflow = { organizationId: organization.id, id, name, projectName: project.name, published: undefined };
+      const published = await saveDefinition(tx, workflow, definition, { publish, note, actor });
       const target = { kind: 'workflow', id, name };
-      await record(tx, organization.id, { caller, origin }, { action: 'workflow.create', target, context: { project: project.name } });
+      const created = { action: 'workflow.create' as const, target, context: { project: project.name } };
+      await record(tx, organization.id, { caller, origin }, created, ...published);
     }),
   );
   return { status: 201, body: await readWorkflow(db, organization.id, id) };

@@ -1,30 +1,32 @@
 import { updateWorkflow } from '@holdfast/api';
 import { lockWorkflow, transaction } from '@holdfast/db/control';
+import { actorOf } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
+import { checkDefinition } from '../../workflows/check-definition.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
-import { checkWorkflow, writeSteps } from '../../workflows/write-workflow.ts';
+import { saveDefinition } from '../../workflows/save-definition.ts';
 import { implement } from '../implement.ts';
 
+/** Name and description count at once; versions hold what the workflow does. */
 export const updateWorkflowHandler = implement(updateWorkflow, async ({ body, caller, organization, origin, params }, { db }) => {
-  const { name, description } = body;
+  const { name, description, publish, note } = body;
   await refuseTakenName('workflow_name', name, () =>
     transaction(db, async (tx) => {
-      const { id, projectId, projectName } = await lockWorkflow(tx, organization.id, params.workflow);
-      const { source, steps } = await checkWorkflow(
-        tx,
-        { organizationId: organization.id, organizationSlug: organization.slug, projectId },
-        body,
-      );
+      const { id, projectId, projectName, draft, published } = await lockWorkflow(tx, organization.id, params.workflow);
+      const place = { organizationId: organization.id, organizationSlug: organization.slug, projectId };
+      const definition = await checkDefinition(tx, place, body, draft ?? published?.definition);
       await tx
         .updateTable('workflow')
-        .set({ name, description, source })
+        .set({ name, description })
         .where('organization_id', '=', organization.id)
         .where('id', '=', id)
         .execute();
-      await writeSteps(tx, organization.id, id, steps);
+      const workflow = { organizationId: organization.id, id, name, projectName, published };
+      const version = await saveDefinition(tx, workflow, definition, { publish, note, actor: actorOf(caller) });
       const target = { kind: 'workflow', id, name };
-      await record(tx, organization.id, { caller, origin }, { action: 'workflow.update', target, context: { project: projectName } });
+      const updated = { action: 'workflow.update' as const, target, context: { project: projectName } };
+      await record(tx, organization.id, { caller, origin }, updated, ...version);
     }),
   );
   return { status: 200, body: await readWorkflow(db, organization.id, params.workflow) };

@@ -22,6 +22,8 @@ const run = z.object({
   id,
   number: z.number().int(),
   workflow: reference,
+  /** Of the workflow, when the run started. */
+  version: z.number().int(),
   project: reference,
   status: z.enum(RUN_STATUSES),
   /** `trigger`: one of the workflow; its id and name. */
@@ -57,7 +59,7 @@ export const ITEM_STATUSES = ['waiting', 'running', 'published', 'unchanged', 's
 const itemStep = z.object({
   /** Of the workflow when the run started. */
   name: z.string(),
-  outcome: z.enum(['made', 'published', 'unchanged']),
+  outcome: z.enum(['made', 'published', 'unchanged', 'skipped']),
   publishedAs: z.string().nullable(),
   /** How many documents a model made of it; `results` names the first 20 that are still kept. */
   made: z.number().int().nullable(),

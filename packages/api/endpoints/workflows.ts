@@ -2,31 +2,36 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { description, failure, id, nextCursor, pageQuery, person, reference, time, title } from '../schemas.ts';
 
-const upload = z.object({ kind: z.literal('upload') });
-const folder = z.object({ kind: z.literal('folder'), folder: z.string().min(1).max(120) });
+/** How a source or step is named in its workflow: unique there without regard to case. */
+const partName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'Use letters, digits, - and _, beginning with a letter; at most 64.');
+
 /** `new`: what an earlier run of the workflow published in the same version is left where it is. */
 const documents = z.enum(['all', 'new']);
 const component = reference.extend({ type: z.string(), broken: z.boolean() });
+const folderName = z.string().min(1).max(120);
 
 /**
  * Where the documents of a run come from: uploaded before it, a folder that the operator allowed by name, or
  * a component of the role connector.
  */
-const source = z.discriminatedUnion('kind', [upload, folder, z.object({ kind: z.literal('component'), component, documents })]);
+const source = z.discriminatedUnion('kind', [
+  z.object({ name: partName, kind: z.literal('upload') }),
+  z.object({ name: partName, kind: z.literal('folder'), folder: folderName }),
+  z.object({ name: partName, kind: z.literal('component'), component, documents }),
+]);
+export type WorkflowSource = z.infer<typeof source>;
+
+/** The name may be left out: it is made of the kind, the folder's or the component's name. */
 const sourceBody = z.discriminatedUnion('kind', [
-  upload,
-  folder,
-  z.object({ kind: z.literal('component'), componentId: id, documents: documents.default('all') }),
+  z.object({ name: partName.optional(), kind: z.literal('upload') }),
+  z.object({ name: partName.optional(), kind: z.literal('folder'), folder: folderName }),
+  z.object({ name: partName.optional(), kind: z.literal('component'), componentId: id, documents: documents.default('all') }),
 ]);
 
 /** What a step takes when it takes the document as it came. */
 export const ORIGINAL = 'original';
 
-/** How other steps name a step; unique in the workflow without regard to case. */
-const stepName = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'Use letters, digits, - and _, beginning with a letter; at most 64.')
-  .refine((name) => name.toLowerCase() !== ORIGINAL, '“original” is the document as it came.');
+const stepName = partName.refine((name) => name.toLowerCase() !== ORIGINAL, '“original” is the document as it came.');
 
 const stepBody = z.object({
   componentId: id,
@@ -39,29 +44,55 @@ const stepBody = z.object({
   input: z.string().min(1).max(64).optional(),
 });
 
+/** What a workflow does. */
+const definition = {
+  sources: z.array(source),
+  /**
+   * In the order in which a document goes through them. `input`: `original`, or the name of an earlier step.
+   */
+  steps: z.array(z.object({ id, name: z.string(), input: z.string(), component })),
+};
+
+/** A published state of a workflow; it never changes. */
+const version = z.object({ number: z.number().int(), note: z.string(), publishedAt: time, publishedBy: person });
+
 const workflow = z.object({
   id,
   project: reference,
   name: z.string(),
   description: z.string(),
+  /** The newest version, which runs use; `null` while none is published. */
+  version: version.nullable(),
+  /** Of that version; of the draft while none is published. */
+  ...definition,
+  /** The first of `sources`. */
   source,
-  /**
-   * In the order in which a document goes through them. `input`: `original`, or the name of an earlier step.
-   */
-  steps: z.array(z.object({ id, name: z.string(), input: z.string(), component })),
   /** Not null: a run would fail before anything is sent, and why. */
   broken: failure.nullable(),
+  /** What was saved and is not published. */
+  draft: z.object({ ...definition, broken: failure.nullable(), savedAt: time, savedBy: person }).nullable(),
   lastRun: z.object({ id, status: z.string(), createdAt: time }).nullable(),
   createdAt: time,
   createdBy: person,
 });
 export type Workflow = z.infer<typeof workflow>;
+export type WorkflowDefinition = Pick<Workflow, 'sources' | 'steps'>;
+
+const SOURCES_MAXIMUM = 10;
+export const VERSION_NOTE_CHARACTERS = 500;
+const note = z.string().trim().max(VERSION_NOTE_CHARACTERS, `At most ${VERSION_NOTE_CHARACTERS} characters.`).default('');
 
 const workflowBody = {
   name: title,
   description: description.default(''),
-  source: sourceBody,
+  /** The only one; in place of `sources`. */
+  source: sourceBody.optional(),
+  sources: z.array(sourceBody).min(1, 'Add a source.').max(SOURCES_MAXIMUM).optional(),
   steps: z.array(stepBody).min(1, 'Add a step.').max(20),
+  /** `false`: sources and steps are saved as the draft, and runs go on with the newest version. */
+  publish: z.boolean().default(true),
+  /** What is new, in words; of the version. */
+  note,
 };
 
 export const listWorkflows = defineEndpoint({
@@ -77,7 +108,7 @@ export const listWorkflows = defineEndpoint({
 
 export const createWorkflow = defineEndpoint({
   id: 'createWorkflow',
-  summary: 'Make a workflow in a project',
+  summary: 'Make a workflow in a project, and publish it unless `publish` is false',
   method: 'POST',
   path: '/api/organizations/:organization/workflows',
   requires: 'workflows:write',
@@ -96,11 +127,61 @@ export const getWorkflow = defineEndpoint({
 
 export const updateWorkflow = defineEndpoint({
   id: 'updateWorkflow',
-  summary: 'Change a workflow; runs under way keep what they started with',
+  summary: 'Change a workflow, and publish it unless `publish` is false; runs under way keep what they started with',
   method: 'PUT',
   path: '/api/organizations/:organization/workflows/:workflow',
   requires: 'workflows:write',
   body: z.object(workflowBody),
+  responses: { 200: workflow },
+});
+
+export const publishWorkflow = defineEndpoint({
+  id: 'publishWorkflow',
+  summary: 'Make the next version of the draft; runs use it from now on',
+  method: 'POST',
+  path: '/api/organizations/:organization/workflows/:workflow/publish',
+  requires: 'workflows:write',
+  body: z.object({ note }),
+  responses: { 200: workflow },
+});
+
+export const discardWorkflowDraft = defineEndpoint({
+  id: 'discardWorkflowDraft',
+  summary: 'Forget the draft: the newest version is all there is',
+  method: 'DELETE',
+  path: '/api/organizations/:organization/workflows/:workflow/draft',
+  requires: 'workflows:write',
+  responses: { 200: workflow },
+});
+
+export const listWorkflowVersions = defineEndpoint({
+  id: 'listWorkflowVersions',
+  summary: 'Versions of a workflow, newest first, with what each changed',
+  method: 'GET',
+  path: '/api/organizations/:organization/workflows/:workflow/versions',
+  requires: 'workflows:read',
+  query: z.object(pageQuery),
+  responses: {
+    200: z.object({
+      items: z.array(
+        version.extend({
+          ...definition,
+          /** In sentences, against the version before it; none of the first. */
+          changes: z.array(z.string()),
+        }),
+      ),
+      nextCursor,
+    }),
+  },
+});
+export type WorkflowVersion = z.infer<(typeof listWorkflowVersions)['responses'][200]>['items'][number];
+
+export const restoreWorkflowVersion = defineEndpoint({
+  id: 'restoreWorkflowVersion',
+  summary: 'Take a version as the draft; publishing that makes a new version',
+  method: 'POST',
+  path: '/api/organizations/:organization/workflows/:workflow/versions/:number/restore',
+  requires: 'workflows:write',
   responses: { 200: workflow },
 });
 

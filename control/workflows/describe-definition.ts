@@ -1,0 +1,53 @@
+import { type Component, type Failure, ORIGINAL, type WorkflowDefinition as Shown } from '@holdfast/api';
+import type { ComponentNames, WorkflowDefinition } from '@holdfast/db/control';
+import type { DescribedDefinition } from '@holdfast/workflow';
+
+/** A component of a workflow. */
+export interface UsedComponent extends Component {
+  /** Why a use of it would be refused. */
+  readonly refusal: Failure | null;
+}
+
+/**
+ * A definition as the API shows it.
+ *
+ * @param names of components that are gone: an older version outlives them.
+ */
+export function shownDefinition(
+  { sources, steps }: WorkflowDefinition,
+  components: ReadonlyMap<string, UsedComponent>,
+  names: ComponentNames = {},
+): Shown {
+  const shown = (id: string) => {
+    const component = components.get(id);
+    if (component !== undefined) return { id, name: component.name, type: component.type, broken: component.refusal !== null };
+    return { id, name: names[id]?.name ?? 'a component that is gone', type: names[id]?.type ?? '', broken: true };
+  };
+  return {
+    sources: sources.map((source) => {
+      if (source.kind !== 'component') return source;
+      const { name, kind, componentId, documents } = source;
+      return { name, kind, component: shown(componentId), documents };
+    }),
+    steps: steps.map(({ id, name, input, componentId }) => ({
+      id,
+      name,
+      input: steps.find((step) => step.id === input)?.name ?? ORIGINAL,
+      component: shown(componentId),
+    })),
+  };
+}
+
+/** The same in the words in which differences are told. */
+export function describedDefinition({ sources, steps }: Shown): DescribedDefinition {
+  return {
+    sources: sources.map((source) => ({ name: source.name, reads: readsInWords(source) })),
+    steps: steps.map(({ name, component, input }) => ({ name, component: component.name, input })),
+  };
+}
+
+function readsInWords(source: Shown['sources'][number]): string {
+  if (source.kind === 'upload') return 'uploaded files';
+  if (source.kind === 'folder') return `the folder “${source.folder}”`;
+  return `${source.documents === 'new' ? 'new documents' : 'all documents'} of ${source.component.name}`;
+}

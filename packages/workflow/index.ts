@@ -1,0 +1,1 @@
+export { type DescribedDefinition, differencesOf } from './differences.ts';
