@@ -105,6 +105,7 @@ function bodyFor(endpoint: Endpoint): unknown {
     updateWorkflow: { name: 'changed', source: { kind: 'upload' }, steps: [{ componentId: own.ids.component }] },
     requestSecret: { name: 'ASKED', componentType: 'azure-blob-publisher', option: 'connectionString' },
     decideSecretRequest: { decision: 'decline' },
+    publishWorkflow: { note: 'changed' },
     startRun: { documentIds: [uuidv7()] },
     retryRun: { items: 'unfinished' },
     setWorkflowLimits: { maximumRuns: 2, documentDays: 1, logDays: 1, runDays: 1 },
