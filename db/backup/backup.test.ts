@@ -37,9 +37,9 @@ const FILL = `
   insert into secret_version (organization_id, secret_id, id, key_id, state, created_by)
     select s.organization_id, s.id, gen_random_uuid(), k.id, 'current', '{}' from secret s, organization_key k;
   insert into sealed_value select organization_id, id, decode(repeat(md5(id::text), 100), 'hex') from secret_version;
-  insert into workflow (organization_id, id, project_id, name, source, created_by) values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 'w', '{}', '{}');
-  insert into run (organization_id, id, workflow_id, project_id, number, status, definition, started_by)
-    values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 1, 'running', '{}', '{}');
+  insert into workflow (organization_id, id, project_id, name, created_by) values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 'w', '{}');
+  insert into run (organization_id, id, workflow_id, project_id, number, status, definition, version, started_by)
+    values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 1, 'running', '{"sources":[{"folder":"f"}]}', 1, '{}');
   insert into run_log (organization_id, run_id, level, message) select '${ORGANIZATION}', '${ORGANIZATION}', 'info', 'm' || n from generate_series(1, 20) n;
   insert into document (organization_id, id, project_id, run_id, name, content_type, size, sha256, created_by)
     values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 'd', 'text/plain', 1, decode(repeat('04', 32), 'hex'), '{}');
