@@ -21,8 +21,8 @@ export type DeletableTable =
  * Deletes rows of one organization, in the transaction of `db` if it is one. A row that is still referred to
  * fails as it does with DELETE.
  *
- * @param ids of the rows; of `secret_scope`, `sealed_value`, `workflow_component` and `document_chunk` the ids of
- *   what they belong to.
+ * @param ids of the rows; of `secret_scope`, `sealed_value`, `workflow_component` and `document_chunk` the
+ *   ids of what they belong to.
  * @returns how many rows are gone.
  */
 export async function deleteRows(db: Statements, table: DeletableTable, organizationId: string, ids: readonly string[]): Promise<number> {

@@ -172,9 +172,7 @@ test('an organization has so many projects, components and workflows and no more
     select ${id}, uuidv7(), ${full.ids.project}, 'c ' || n, 'azure-blob-publisher', '{}', ${by}, ${by}
     from generate_series(1, 9999) n`.execute(instance.db);
   await sql`insert into workflow (organization_id, id, project_id, name, created_by)
-    select ${id}, uuidv7(), ${full.ids.project}, 'w ' || n, ${by} from generate_series(1, 9999) n`.execute(
-    instance.db,
-  );
+    select ${id}, uuidv7(), ${full.ids.project}, 'w ' || n, ${by} from generate_series(1, 9999) n`.execute(instance.db);
   const configuration = { connectionString: `\${secret.${full.secret}}`, container: 'c' };
   for (const [path, body] of [
     ['projects', { name: 'one more' }],

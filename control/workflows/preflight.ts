@@ -16,10 +16,10 @@ interface PreflightBy extends By {
 }
 
 /**
- * What a run of the workflow would meet, without running it: the folders of its sources are there; the secrets
- * of each component exist, have not expired and are in scope; they may be sent where its options say; and its
- * service answers and accepts them, in the least way that tells. A service is asked only when all else is as
- * it should be.
+ * What a run of the workflow would meet, without running it: the folders of its sources are there; the
+ * secrets of each component exist, have not expired and are in scope; they may be sent where its options say;
+ * and its service answers and accepts them, in the least way that tells. A service is asked only when all
+ * else is as it should be.
  *
  * @param isGone whether nobody waits any longer.
  * @returns a check for each component, in the order in which a document meets them.

@@ -12,7 +12,9 @@ import type { Run } from './run.ts';
 
 const ROWS_AT_ONCE = 500;
 
-/** The real paths of the folders that a run reads, by its sources. Throws HoldfastError `source_unavailable`. */
+/**
+ * The real paths of the folders that a run reads, by its sources. Throws HoldfastError `source_unavailable`.
+ */
 export async function foldersOf(db: Kysely<Database>, run: Run, folders: readonly SourceFolder[]): Promise<ReadonlyMap<string, string>> {
   const paths = new Map<string, string>();
   const wanted = run.sources.filter((source) => source.kind === 'folder');
@@ -82,7 +84,9 @@ export async function listFromComponent(
   };
 }
 
-/** Those that no other run of the workflow has taken from this source, or has under way, in the same version. */
+/**
+ * Those that no other run of the workflow has taken from this source, or has under way, in the same version.
+ */
 async function newOf(db: Kysely<Database>, run: Run, source: string, found: readonly SourceDocument[]): Promise<SourceDocument[]> {
   const { rows } = await sql<{ reference: string; version: string | null }>`
     select distinct i.reference, i.version from run_item i

@@ -8,7 +8,8 @@ const SEQUENCE = /^[1-9][0-9]{0,14}$/;
 
 /**
  * The parts of a path. `organization` is a slug or an id and was looked up already, `name` is a secret's,
- * `sequence` an audit entry's number, `number` a version's, and every other part is an id, which comes back in lower case.
+ * `sequence` an audit entry's number, `number` a version's, and every other part is an id, which comes back
+ * in lower case.
  *
  * Throws `not_found` for a part that nothing can be called by, or `invalid_request` where it would make
  * something.

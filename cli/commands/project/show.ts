@@ -28,7 +28,11 @@ export function registerProjectShow(project: Command): void {
         parts.push('', table(['COMPONENT', 'TYPE', 'STATE'], rows));
       }
       if (workflows.length > 0) {
-        const rows = workflows.map((each) => [each.name, each.sources.map(({ kind }) => kind).join(', '), stateCell(each.broken === null ? 'ok' : 'broken')]);
+        const rows = workflows.map((each) => [
+          each.name,
+          each.sources.map(({ kind }) => kind).join(', '),
+          stateCell(each.broken === null ? 'ok' : 'broken'),
+        ]);
         parts.push('', table(['WORKFLOW', 'SOURCE', 'STATE'], rows));
       }
       answer(command, { project: found, components, workflows }, parts.join('\n'));
