@@ -50,7 +50,10 @@ describe('a run that waits', { concurrency: false }, () => {
 
   let numbers = 0;
   /** A run with one item. */
-  async function waitingRun(source: object | readonly object[] = { kind: 'upload' }, of = workflowId): Promise<{ runId: string; itemId: string }> {
+  async function waitingRun(
+    source: object | readonly object[] = { kind: 'upload' },
+    of = workflowId,
+  ): Promise<{ runId: string; itemId: string }> {
     const [runId, itemId] = [uuidv7(), uuidv7()];
     const definition = JSON.stringify({ sources: [source].flat(), steps: [] });
     await sql`insert into run (organization_id, id, workflow_id, project_id, number, definition, version, started_by)
