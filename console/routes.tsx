@@ -1,4 +1,4 @@
-import { DESTINATION_STATES, SECRET_SORTS, secretKind } from '@holdfast/api';
+import { DESTINATION_STATES, SECRET_REQUEST_STATES, SECRET_SORTS, secretKind } from '@holdfast/api';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, type RouteComponent } from '@tanstack/react-router';
 import { z } from 'zod';
 import { loadPart } from './api/load-part.ts';
@@ -173,6 +173,12 @@ const destinations = createRoute({
   }),
   component: page(() => import('./pages/destinations/destinations-page.tsx'), 'DestinationsPage'),
 });
+const secretRequests = createRoute({
+  getParentRoute: inOrganization,
+  path: '/secret-requests',
+  validateSearch: z.object({ state: z.enum(SECRET_REQUEST_STATES).optional().catch(undefined) }),
+  component: page(() => import('./pages/secret-requests/secret-requests-page.tsx'), 'SecretRequestsPage'),
+});
 const settings = createRoute({
   getParentRoute: inOrganization,
   path: '/settings',
@@ -214,6 +220,7 @@ const routeTree = root.addChildren([
     audit,
     members,
     destinations,
+    secretRequests,
     settings,
     documentation,
     guide,

@@ -19,6 +19,7 @@ export const anthropicModelType = {
       apiKey: {
         type: 'string',
         title: 'API key',
+        'x-section': 'Service',
         description: 'A key of a workspace that may use the model.',
         minLength: 1,
         'x-secret': true,
@@ -26,6 +27,7 @@ export const anthropicModelType = {
       baseUrl: {
         type: 'string',
         title: 'Base URL',
+        'x-section': 'Service',
         description: 'What stands in front of /v1/messages. Documents and the key go there.',
         maxLength: 500,
         'x-pattern-words': 'Write an address such as https://api.anthropic.com, without a user, ? or #.',
@@ -36,6 +38,7 @@ export const anthropicModelType = {
       model: {
         type: 'string',
         title: 'Model',
+        'x-section': 'Service',
         description: 'As the service names it, for example claude-sonnet-4-5.',
         minLength: 1,
         maxLength: 200,

@@ -5,6 +5,7 @@ const access = {
   authentication: {
     type: 'string',
     title: 'Authentication',
+    'x-section': 'Authentication',
     enum: ['none', 'bearer', 'basic', 'header'],
     default: 'none',
     description: 'bearer: Authorization: Bearer …. basic: user name and password. header: a key in a header of its own.',
@@ -15,11 +16,15 @@ const access = {
     description: 'The token, the password, or the key, as the authentication needs it.',
     minLength: 1,
     'x-secret': true,
+    'x-section': 'Authentication',
+    showIf: { authentication: ['bearer', 'basic', 'header'] },
+    'x-takes': { 'url-password': { authentication: 'basic', userName: '{user}' }, '*': { authentication: 'bearer' } },
   },
   userName: {
     type: 'string',
     title: 'User Name',
-    description: 'For basic.',
+    'x-section': 'Authentication',
+    showIf: { authentication: ['basic'] },
     maxLength: 256,
     'x-pattern-words': 'Write a user name without a colon or control characters.',
     pattern: '^[^:\\u0000-\\u001f\\u007f]*$',
@@ -28,7 +33,9 @@ const access = {
   headerName: {
     type: 'string',
     title: 'Header',
-    description: 'For header: the name of the header that holds the key.',
+    description: 'The name of the header that holds the key.',
+    'x-section': 'Authentication',
+    showIf: { authentication: ['header'] },
     maxLength: 100,
     'x-pattern-words': 'Write the name of a header, such as X-Api-Key.',
     pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~\\-]+$",
@@ -39,6 +46,7 @@ const access = {
 const connectionTest = {
   type: 'string',
   title: 'Connection test',
+  'x-section': 'Connection test',
   enum: ['reach', 'send'],
   default: 'reach',
   description: 'reach: asks with HEAD, and sends nothing. send: sends a small test document.',
@@ -51,6 +59,7 @@ const PLAIN_ADDRESS = {
   minLength: 8,
   maxLength: 1000,
   'x-destination': true,
+  'x-section': 'Address',
   'x-pattern-words': 'Write an address that begins with https:// or http://, without user, password or #.',
   pattern: '^[hH][tT][tT][pP][sS]?://[^\\s@#\\\\/?]+(?:[/?][^\\s#\\\\]*)?$',
 } as const;
@@ -65,7 +74,7 @@ export const httpPublisherType = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     additionalProperties: false,
-    required: ['baseUrl'],
+    required: ['baseUrl', 'credential'],
     properties: {
       baseUrl: {
         type: 'string',
@@ -78,6 +87,7 @@ export const httpPublisherType = {
       path: {
         type: 'string',
         title: 'Path',
+        'x-section': 'Address',
         description: 'Behind the base URL. {name} is the document’s name, percent-encoded; {sha256} its SHA-256.',
         maxLength: 1000,
         'x-pattern-words': 'Write the characters of a path and query, {name} and {sha256}; other characters as %XX. No part may be . or ..',
@@ -87,6 +97,7 @@ export const httpPublisherType = {
       method: {
         type: 'string',
         title: 'Method',
+        'x-section': 'Address',
         enum: ['PUT', 'POST'],
         default: 'PUT',
         description: 'PUT: the document becomes what the address names. POST: the service does what it does with documents.',
@@ -95,12 +106,15 @@ export const httpPublisherType = {
       form: {
         type: 'boolean',
         title: 'As a form',
+        'x-section': 'What is sent',
         default: false,
         description: 'Sends the document as a file of a form (multipart/form-data), for services that take uploads of browsers.',
       },
       fieldName: {
         type: 'string',
         title: 'Field of the form',
+        showIf: { form: [true] },
+        'x-section': 'What is sent',
         minLength: 1,
         maxLength: 100,
         default: 'file',
@@ -111,6 +125,7 @@ export const httpPublisherType = {
       contentType: {
         type: 'string',
         title: 'Content type',
+        'x-section': 'What is sent',
         maxLength: 200,
         default: '',
         description: 'For all documents. Empty: the type of each document.',
@@ -120,6 +135,7 @@ export const httpPublisherType = {
       existing: {
         type: 'string',
         title: 'When the address has a document already',
+        'x-section': 'What is sent',
         enum: ['replace', 'keep'],
         default: 'replace',
         description: 'keep: asks the service to take the document only if there is none (If-None-Match: *), and leaves what is there.',
@@ -127,6 +143,7 @@ export const httpPublisherType = {
       success: {
         type: 'string',
         title: 'Statuses of success',
+        'x-section': 'What is sent',
         maxLength: 100,
         default: '2xx',
         description: 'Separated by commas, for example 200, 201, 409.',
@@ -155,7 +172,7 @@ export const httpSourceType = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     additionalProperties: false,
-    required: ['url'],
+    required: ['url', 'credential'],
     properties: {
       url: {
         type: 'string',
@@ -215,7 +232,7 @@ export const httpModelType = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     additionalProperties: false,
-    required: ['url'],
+    required: ['url', 'credential'],
     properties: {
       url: {
         type: 'string',
@@ -227,6 +244,7 @@ export const httpModelType = {
       send: {
         type: 'string',
         title: 'What is sent',
+        'x-section': 'Request and answer',
         enum: ['document', 'text', 'base64'],
         default: 'document',
         description: 'document: its bytes. text, base64: JSON with name, contentType, and text (of PDF, Word, HTML, plain text) or base64.',
@@ -234,6 +252,10 @@ export const httpModelType = {
       answerSchema: {
         type: 'string',
         title: 'JSON Schema of the answer',
+        'x-section': 'Request and answer',
+        'x-lines': 8,
+        contentMediaType: 'application/json',
+        contentSchema: { type: ['object', 'boolean'] },
         maxLength: 20_000,
         default: '',
         description: 'Optional. An answer that does not fit is asked for once more; then the document fails.',

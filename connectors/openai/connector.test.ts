@@ -174,8 +174,8 @@ describe('a model behind the API of OpenAI', { concurrency: false }, () => {
   it('sends nothing with options that cannot work, and does not repeat the key', async () => {
     for (const [more, message] of [
       [{ outputSchema: '' }, /“Schema of the fields” is empty/],
-      [{ outputSchema: '{"type":"object",}' }, /is not valid JSON/],
-      [{ outputSchema: '{"type":"array"}' }, /does not describe an object/],
+      [{ outputSchema: '{"type":"object",}' }, /“Schema of the fields”: This is not JSON from line 1, character 18/],
+      [{ outputSchema: '{"type":"array"}' }, /“type” in the JSON: This can only be object/],
       [{ outputSchema: '{"type":"object","properties":{"a":{"$ref":"https://example.com/a"}}}' }, /nothing in it is at the reference/],
       [{ outputSchema: '{"type":"object","properties":{"a":{"pattern":"("}}}' }, /is no regular expression/],
       [{ task: 'classify', labels: 'one, one' }, /has 1 labels/],

@@ -16,6 +16,7 @@ export const openaiModelType = {
       apiKey: {
         type: 'string',
         title: 'API key',
+        'x-section': 'Service',
         description: 'A key that may create chat completions. A service without keys takes any text.',
         minLength: 1,
         'x-secret': true,
@@ -23,6 +24,7 @@ export const openaiModelType = {
       baseUrl: {
         type: 'string',
         title: 'Base URL',
+        'x-section': 'Service',
         description: 'Where the API begins. Documents and the key go there.',
         maxLength: 500,
         'x-pattern-words': 'Write an address such as https://api.openai.com/v1, without a user, ? or #.',
@@ -33,6 +35,7 @@ export const openaiModelType = {
       model: {
         type: 'string',
         title: 'Model',
+        'x-section': 'Service',
         description: 'As the service names it, for example gpt-5-mini. On Azure OpenAI: the name of the deployment.',
         minLength: 1,
         maxLength: 200,
@@ -43,6 +46,8 @@ export const openaiModelType = {
       answerForm: {
         type: 'string',
         title: 'Form of the answer',
+        'x-section': 'Task',
+        showIf: { task: ['extract', 'classify'] },
         enum: ['json-schema', 'json-schema-strict', 'json-object', 'text'],
         default: 'json-schema',
         description:

@@ -4,6 +4,7 @@ const CONNECTION = {
   connectionString: {
     type: 'string',
     title: 'Connection String',
+    'x-section': 'Database',
     description: 'postgres://USER:PASSWORD@HOST:PORT/DATABASE, with ?sslmode=disable where the server has no TLS.',
     minLength: 1,
     'x-secret': true,
@@ -12,6 +13,9 @@ const CONNECTION = {
   certificateAuthority: {
     type: 'string',
     title: 'Certificate authority',
+    'x-section': 'Database',
+    'x-lines': 4,
+    contentMediaType: 'application/x-pem-file',
     description: 'In PEM, of a server whose certificate no public authority signed, such as Amazon RDS. Empty: the public ones.',
     maxLength: 40_000,
     default: '',
@@ -34,6 +38,8 @@ export const postgresSourceType = {
       query: {
         type: 'string',
         title: 'Query',
+        'x-section': 'Query',
+        'x-lines': 6,
         description: 'One SELECT. It runs in a transaction that may not write.',
         minLength: 1,
         maxLength: 20_000,
@@ -41,6 +47,7 @@ export const postgresSourceType = {
       documents: {
         type: 'string',
         title: 'Documents',
+        'x-section': 'Documents',
         enum: ['row', 'set'],
         default: 'row',
         description: 'row: a JSON document for each row. set: one document of all rows.',
@@ -48,20 +55,26 @@ export const postgresSourceType = {
       keyColumn: {
         type: 'string',
         title: 'Key column',
-        description: 'Of the query: tells rows apart and names their documents. For documents by row.',
+        'x-section': 'Documents',
+        showIf: { documents: ['row'] },
+        description: 'Of the query: tells rows apart and names their documents.',
         maxLength: 63,
         default: '',
       },
       versionColumn: {
         type: 'string',
         title: 'Version column',
-        description: 'Of the query, such as updated_at: a row is new again when it changes. For documents by row.',
+        'x-section': 'Documents',
+        showIf: { documents: ['row'] },
+        description: 'Of the query, such as updated_at: a row is new again when it changes.',
         maxLength: 63,
         default: '',
       },
       format: {
         type: 'string',
         title: 'Format',
+        'x-section': 'Documents',
+        showIf: { documents: ['set'] },
         enum: ['json-lines', 'csv'],
         default: 'json-lines',
         description: 'Of the document of all rows.',
@@ -69,6 +82,8 @@ export const postgresSourceType = {
       fileName: {
         type: 'string',
         title: 'File name',
+        'x-section': 'Documents',
+        showIf: { documents: ['set'] },
         description: 'Of the document of all rows, without its extension.',
         maxLength: 200,
         default: 'result',
@@ -96,6 +111,7 @@ export const postgresPublisherType = {
       table: {
         type: 'string',
         title: 'Table',
+        'x-section': 'Rows',
         description: 'With its schema, for example public.invoices.',
         minLength: 1,
         maxLength: 127,
@@ -105,6 +121,8 @@ export const postgresPublisherType = {
       columns: {
         type: 'string',
         title: 'Columns',
+        'x-section': 'Rows',
+        'x-lines': 4,
         description:
           'What goes where, with ; between: number = /invoice/number; file = $name. After the = stands a JSON pointer into the document, or $name, $size, $sha256, $contentType, $text, $bytes, $row.',
         minLength: 1,
@@ -113,6 +131,7 @@ export const postgresPublisherType = {
       keyColumns: {
         type: 'string',
         title: 'Key columns',
+        'x-section': 'Rows',
         description: 'The columns, with commas between, that tell rows apart. The table needs a primary key or unique constraint on them.',
         minLength: 1,
         maxLength: 2_000,
@@ -120,6 +139,7 @@ export const postgresPublisherType = {
       mode: {
         type: 'string',
         title: 'When a row with the same key is there',
+        'x-section': 'Rows',
         enum: ['upsert', 'insert'],
         default: 'upsert',
         description: 'upsert: its columns are changed. insert: it stays as it is.',

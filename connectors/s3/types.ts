@@ -5,6 +5,7 @@ const place = {
   endpoint: {
     type: 'string',
     title: 'Endpoint',
+    'x-section': 'Bucket',
     description:
       'URL of the service. {region} and {bucket} stand for the options below. With {bucket}. in front of the host the bucket is a part of the host (AWS); without it, a part of the path (MinIO, R2, Ceph).',
     default: 'https://{bucket}.s3.{region}.amazonaws.com',
@@ -17,6 +18,7 @@ const place = {
   region: {
     type: 'string',
     title: 'Region',
+    'x-section': 'Bucket',
     description: 'Region of the bucket, for example eu-central-1. R2: auto. MinIO: us-east-1, unless it was set up otherwise.',
     default: 'us-east-1',
     minLength: 1,
@@ -27,6 +29,7 @@ const place = {
   bucket: {
     type: 'string',
     title: 'Bucket',
+    'x-section': 'Bucket',
     description: 'Lower-case letters, digits, hyphens and dots; 3 to 63 characters.',
     minLength: 3,
     maxLength: 63,
@@ -37,6 +40,8 @@ const place = {
   accessKeyId: {
     type: 'string',
     title: 'Access key ID',
+    'x-section': 'Key pair',
+    'x-takes': { 'aws-access-key-id': {} },
     description: 'The first half of the key pair.',
     minLength: 1,
     'x-secret': true,
@@ -44,6 +49,7 @@ const place = {
   secretAccessKey: {
     type: 'string',
     title: 'Secret access key',
+    'x-section': 'Key pair',
     description: 'The second half. It signs requests and is not sent.',
     minLength: 1,
     'x-secret': true,
@@ -66,6 +72,7 @@ export const s3PublisherType = {
       folder: {
         type: 'string',
         title: 'Folder',
+        'x-section': 'Documents',
         description: 'Put in front of each name, for example invoices/2026. Empty: the top of the bucket.',
         maxLength: 400,
         'x-pattern-words': 'Write names with / between them, for example invoices/2026, and none of \\ or control characters.',
@@ -75,6 +82,7 @@ export const s3PublisherType = {
       existing: {
         type: 'string',
         title: 'When a different document has the same name',
+        'x-section': 'Documents',
         enum: ['replace', 'keep', 'fail'],
         default: 'replace',
         description: 'replace: the new one takes its place. keep: the one in the bucket stays. fail: the document fails, and says so.',

@@ -15,6 +15,8 @@ export const webhookPublisherType = {
       url: {
         type: 'string',
         title: 'Webhook URL',
+        'x-section': 'Webhook',
+        'x-takes': { 'webhook-url': {} },
         description: 'The whole address as the service hands it out, with the credential that is in it.',
         minLength: 1,
         'x-secret': true,
@@ -23,6 +25,7 @@ export const webhookPublisherType = {
       format: {
         type: 'string',
         title: 'What is sent',
+        'x-section': 'What is sent',
         enum: ['document', 'json', 'slack', 'teams'],
         default: 'document',
         description:
@@ -31,14 +34,19 @@ export const webhookPublisherType = {
       content: {
         type: 'string',
         title: 'Content in the JSON',
+        'x-section': 'What is sent',
+        showIf: { format: ['json'] },
         enum: ['none', 'text', 'base64'],
         default: 'none',
-        description: 'For json. text: taken from PDF, Word, HTML and plain text. base64: the bytes, of documents up to 16 MiB.',
+        description: 'text: taken from PDF, Word, HTML and plain text. base64: the bytes, of documents up to 16 MiB.',
       },
       message: {
         type: 'string',
         title: 'Message',
-        description: 'For slack and teams. {name}, {contentType}, {size}, {sha256} and {text} (its beginning) are filled in.',
+        'x-section': 'What is sent',
+        'x-lines': 3,
+        showIf: { format: ['slack', 'teams'] },
+        description: '{name}, {contentType}, {size}, {sha256} and {text} (its beginning) are filled in.',
         minLength: 1,
         maxLength: 2000,
         default: '{name} ({contentType}, {size} bytes)',
@@ -46,6 +54,7 @@ export const webhookPublisherType = {
       signingSecret: {
         type: 'string',
         title: 'Signing Secret',
+        'x-section': 'Webhook',
         description:
           'Optional. Each request is signed with it (HMAC-SHA256, header X-Holdfast-Signature), so that the receiver can check it.',
         minLength: 16,
@@ -54,6 +63,7 @@ export const webhookPublisherType = {
       connectionTest: {
         type: 'string',
         title: 'Connection test',
+        'x-section': 'Connection test',
         enum: ['reach', 'send'],
         default: 'reach',
         description: 'reach: sees that the service answers, and posts nothing. send: posts a small test document or message.',

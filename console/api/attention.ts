@@ -11,7 +11,9 @@ interface Attention {
 const REFRESH_MILLISECONDS = 60_000;
 
 /** What the navigation puts a number on: only what somebody should look at. */
-export function useNumbersThatNeedAttention(): { secrets?: Attention; projects?: Attention; runs?: Attention; destinations?: Attention } {
+export function useNumbersThatNeedAttention(): Partial<
+  Record<'secrets' | 'projects' | 'runs' | 'destinations' | 'secretRequests', Attention>
+> {
   const { may } = useOrganization();
   const { data } = useEndpoint(getOverview, undefined, { staleTime: 15_000, refetchInterval: REFRESH_MILLISECONDS });
   if (data === undefined) return {};
@@ -23,6 +25,9 @@ export function useNumbersThatNeedAttention(): { secrets?: Attention; projects?:
     ...(data.destinations === null
       ? {}
       : { destinations: attention(data.destinations.requested, 'destination waits for an answer', 'destinations wait for an answer') }),
+    ...(data.secretRequests === null
+      ? {}
+      : { secretRequests: attention(data.secretRequests.waiting, 'request waits for an answer', 'requests wait for an answer') }),
     runs: attention(data.runs.failedToday, 'run failed today', 'runs failed today'),
   };
 }

@@ -1,27 +1,32 @@
 import type { Component, ComponentType } from '@holdfast/api';
-import { referenceTo } from '@holdfast/configuration';
+import { credentialIn, type FoundCredential, type OptionSchema, optionFault, referenceTo, sealElsewhere } from '@holdfast/configuration';
 import { Stack } from '@mantine/core';
 import { withTheme } from '@rjsf/core';
 import { generateTheme } from '@rjsf/mantine';
 import type { CustomValidator, ErrorSchema, ObjectFieldTemplateProps } from '@rjsf/utils';
 import { type ReactNode, type RefObject, useEffect, useImperativeHandle, useMemo, useRef, useState } from 'react';
+import { CREDENTIAL_LEFT } from './credential-notice.tsx';
 import {
+  asRead,
   configurationOf,
   type FormData,
   formSchema,
   formUiSchema,
   initialFormData,
   isRequired,
+  isShown,
+  nameForOption,
   optionsOf,
+  sectionsOf,
   sensitiveOptionsOf,
 } from './form-schema.ts';
 import { OptionCheckbox, OptionInput, OptionSelect } from './option-widgets.tsx';
 import type { OwnValueHandles } from './own-values.ts';
 import { Panel } from './panel.tsx';
-import { isEmpty, isTyped, NOTHING_CHOSEN, namesIn, type SensitiveChoice } from './sensitive-choice.ts';
+import { choiceOf, isEmpty, isTyped, NOTHING_CHOSEN, namesIn, type SensitiveChoice } from './sensitive-choice.ts';
 import { SensitiveOption } from './sensitive-option.tsx';
-import { SensitiveOptionContext } from './sensitive-option-context.ts';
-import { firstProblem, validator } from './validator.ts';
+import { type AddSecret, SensitiveOptionContext, useSurroundings } from './sensitive-option-context.ts';
+import { validatorOf } from './validator.ts';
 
 const theme = generateTheme();
 const Form = withTheme({
@@ -35,6 +40,8 @@ const FIELDS = { SensitiveOption };
 export interface Submission {
   configuration: Record<string, unknown>;
   typedOptions: string[];
+  /** Options that stand in clear although they look like a credential. */
+  plainOptions: string[];
   handles: OwnValueHandles;
 }
 
@@ -47,7 +54,8 @@ interface ConfigurationFormProps {
   readOnly: boolean;
   /** The server's words by option. */
   problems: ReadonlyMap<string, string>;
-  addSecret: ((suggestedName: string, chosen: (name: string) => void) => void) | undefined;
+  addSecret: AddSecret | undefined;
+  askForSecret: ((suggestedName: string, option: string) => void) | undefined;
   onChange: () => void;
   /** Chooses an organization secret for an option, as its dropdown does. */
   chooser?: RefObject<((option: string, secretName: string) => void) | null>;
@@ -56,6 +64,9 @@ interface ConfigurationFormProps {
   onInvalid: () => void;
   children?: ReactNode;
 }
+
+/** Who pauses in typing reads what is wrong; who goes on is not interrupted. */
+const TYPING_PAUSE_MILLISECONDS = 600;
 
 /** The form of a component, drawn from the JSON Schema of its type. */
 export function ConfigurationForm({ type, component, ...props }: ConfigurationFormProps) {
@@ -67,10 +78,39 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
   const [answered, setAnswered] = useState<ReadonlyMap<string, string>>();
   const [left, setLeft] = useState<ReadonlyMap<string, string>>(new Map());
   const handles = useRef<OwnValueHandles>(new Map()).current;
-  const surroundings = useMemo(
-    () => ({ projectId: props.projectId, type, data, handles, addSecret: props.addSecret }),
-    [props.projectId, type, data, handles, props.addSecret],
-  );
+  const waiting = useRef(new Map<string, string>()).current;
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(pause.current), []);
+  const [accepted, setAccepted] = useState<ReadonlySet<string>>(new Set());
+  const validator = useMemo(() => validatorOf((formData, option) => isShown(type, (formData ?? {}) as FormData, option)), [type]);
+  const isAccepted = (option: string, text: string) => accepted.has(option) || component?.configuration[option] === text;
+  const surroundings = {
+    projectId: props.projectId,
+    type,
+    data,
+    handles,
+    addSecret: props.addSecret,
+    askForSecret: props.askForSecret,
+    isAccepted,
+    accept: (option: string) => {
+      setAccepted((former) => new Set([...former, option]));
+      props.onChange();
+    },
+    sealAway,
+  };
+  // A value that goes from one option into another is put in when the other is drawn.
+  useEffect(() => {
+    if (waiting.size === 0) return;
+    const timer = setTimeout(() => {
+      for (const [option, value] of waiting) {
+        const handle = handles.get(option);
+        if (handle === undefined) continue;
+        waiting.delete(option);
+        handle.fill(value);
+      }
+    });
+    return () => clearTimeout(timer);
+  });
   useImperativeHandle(props.chooser, () => (option: string, secretName: string) => {
     setData((former) => ({ ...former, [option]: chosenIn(former[option] as SensitiveChoice | undefined, secretName) }));
     props.onChange();
@@ -90,16 +130,46 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
     document.getElementById(props.id)?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [refusals, props.id]);
 
-  /** A field is checked when it is left; one that is left empty only when the form is submitted. */
-  function checkWhatIsLeft(id: string, value: unknown) {
+  /**
+   * A field is checked when typing pauses and when it is left; one that is left empty only when the form is
+   * submitted.
+   */
+  function checkField(id: string, value: unknown) {
     const option = id.replace(/^option_/, '');
     const schemaOfOption = optionsOf(type).find(([name]) => name === option)?.[1];
     const isNumber = schemaOfOption?.type === 'integer' || schemaOfOption?.type === 'number';
-    const wrong =
-      schemaOfOption === undefined || value === '' || value === undefined
-        ? undefined
-        : firstProblem(schemaOfOption, isNumber ? Number(value) : value);
+    const isChecked = schemaOfOption !== undefined && schemaOfOption['x-secret'] !== true && value !== '' && value !== undefined;
+    const wrong = isChecked ? optionFault(schemaOfOption as unknown as OptionSchema, isNumber ? Number(value) : value) : undefined;
     setLeft((former) => withProblem(former, option, wrong));
+  }
+
+  /** Into the sensitive option of the type that it fits; else, by who may, into a secret of the organization. */
+  function sealAway(option: string, found: FoundCredential): (() => void) | undefined {
+    const elsewhere = sealElsewhere(asRead(type), data, option, found);
+    if (elsewhere !== undefined) {
+      return () => {
+        waiting.set(elsewhere.option, elsewhere.value);
+        const stored =
+          choiceOf(component, elsewhere.option).source === 'own-value' && component !== undefined && isStored(component, elsewhere.option);
+        const typed: SensitiveChoice = { source: 'own-value', stored, replacing: stored, filled: true };
+        setData((former) => ({ ...former, ...elsewhere.changes, [elsewhere.option]: typed }));
+        setLeft((former) => withProblem(former, option, undefined));
+        props.onChange();
+      };
+    }
+    const { addSecret } = props;
+    if (addSecret === undefined) return undefined;
+    const text = String(data[option] ?? '');
+    const value = text.slice(found.start, found.end);
+    return () =>
+      addSecret(
+        nameForOption(option),
+        () => {
+          setData((former) => ({ ...former, [option]: (text.slice(0, found.start) + text.slice(found.end)).trim() }));
+          props.onChange();
+        },
+        { read: () => value, clear: () => {} },
+      );
   }
 
   return (
@@ -117,7 +187,7 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
         showErrorList={false}
         liveValidate={tried ? 'onChange' : false}
         focusOnFirstError={false}
-        customValidate={requireSensitive(type)}
+        customValidate={checkBeyondSchema(type, isAccepted)}
         {...(extraErrors === undefined ? {} : { extraErrors })}
         experimental_componentUpdateStrategy="shallow"
         onChange={({ formData }, changed) => {
@@ -125,10 +195,13 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
           // The form library also tells of defaults that it fills in by itself; then no field is named.
           if (changed === undefined) return;
           setAnswered(props.problems);
-          setLeft((former) => withProblem(former, changed.replace(/^option_/, ''), undefined));
+          const option = changed.replace(/^option_/, '');
+          setLeft((former) => withProblem(former, option, undefined));
+          clearTimeout(pause.current);
+          pause.current = setTimeout(() => checkField(option, (formData as FormData)[option]), TYPING_PAUSE_MILLISECONDS);
           props.onChange();
         }}
-        onBlur={checkWhatIsLeft}
+        onBlur={checkField}
         onError={() => {
           setTried(true);
           setRefusals((count) => count + 1);
@@ -138,8 +211,8 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
           const valid = formData as FormData;
           const typedOptions = sensitiveOptionsOf(type)
             .map(([name]) => name)
-            .filter((name) => isTyped((valid[name] as SensitiveChoice | undefined) ?? NOTHING_CHOSEN));
-          props.onSubmit({ configuration: configurationOf(type, valid), typedOptions, handles });
+            .filter((name) => isShown(type, valid, name) && isTyped((valid[name] as SensitiveChoice | undefined) ?? NOTHING_CHOSEN));
+          props.onSubmit({ configuration: configurationOf(type, valid), typedOptions, plainOptions: [...accepted], handles });
         }}
       >
         {props.children ?? <span />}
@@ -154,16 +227,33 @@ function chosenIn(former: SensitiveChoice | undefined, secretName: string): Sens
   return { ...former, saved: former.saved.map((secret) => (secret.name === secretName ? { ...secret, state: 'ok' } : secret)) };
 }
 
-/** A sensitive option has no value in the form's data, so JSON Schema cannot tell whether it is filled. */
-function requireSensitive(type: ComponentType): CustomValidator<FormData> {
+function isStored(component: Component, option: string): boolean {
+  return component.sensitiveOptions.some((saved) => saved.option === option && saved.source === 'own-value');
+}
+
+/**
+ * What JSON Schema cannot tell: whether a sensitive option is filled, whose value is not in the form's data;
+ * what a text holds; and whether something secret stands in clear.
+ */
+function checkBeyondSchema(type: ComponentType, isAccepted: (option: string, text: string) => boolean): CustomValidator<FormData> {
   return (data, errors) => {
+    for (const [name, option] of optionsOf(type)) {
+      const value = data?.[name];
+      if (typeof value !== 'string' || !isShown(type, data ?? {}, name)) continue;
+      const fault = optionFault(option as unknown as OptionSchema, value);
+      // What its schema says is said already.
+      if (fault !== undefined && 'contentMediaType' in option && !errors[name]?.__errors?.length) errors[name]?.addError(fault);
+      if (!isAccepted(name, value) && credentialIn(value) !== undefined) errors[name]?.addError(CREDENTIAL_LEFT);
+    }
     for (const [name] of sensitiveOptionsOf(type)) {
+      if (!isShown(type, data ?? {}, name)) continue;
       const choice = (data?.[name] as SensitiveChoice | undefined) ?? NOTHING_CHOSEN;
       if (choice.source === 'text') {
         const { names, problem } = namesIn(choice.text);
         if (problem !== undefined) errors[name]?.addError(problem);
         else if (names.length === 0)
           errors[name]?.addError(`Name a secret in it, for example ${referenceTo('NAME')}, or enter a value of its own.`);
+        else if (!isAccepted(name, choice.text) && credentialIn(choice.text) !== undefined) errors[name]?.addError(CREDENTIAL_LEFT);
         continue;
       }
       const replacingNothing = choice.source === 'own-value' && choice.stored && choice.replacing;
@@ -195,22 +285,27 @@ function focusField({ property }: { property?: string }) {
   (target as HTMLElement | null | undefined)?.focus();
 }
 
-/** The sensitive options in one frame, all others in the next. The type's title is the page's. */
-function Options({ properties, schema }: ObjectFieldTemplateProps) {
-  const shown = properties.filter((element) => !element.hidden);
-  const isSensitive = ({ name }: { name: string }) =>
-    (schema.properties?.[name] as { 'x-secret'?: boolean } | undefined)?.['x-secret'] === true;
-  const groups = [shown.filter(isSensitive), shown.filter((element) => !isSensitive(element))].filter((group) => group.length > 0);
+/**
+ * The options in their sections. One that is hidden stays drawn, so that what was typed is there when it comes
+ * back. The type's title is the page's.
+ */
+function Options({ properties }: ObjectFieldTemplateProps) {
+  const { type, data } = useSurroundings();
+  const contents = new Map(properties.filter((element) => !element.hidden).map(({ name, content }) => [name, content]));
   return (
     <Stack gap="md">
-      {groups.map((group) => (
-        <Panel key={group[0]?.name}>
-          <Stack gap="lg">
-            {group.map((element) => (
-              <div key={element.name}>{element.content}</div>
-            ))}
-          </Stack>
-        </Panel>
+      {sectionsOf(type).map(({ title, options }) => (
+        <div key={options[0]} hidden={!options.some((option) => isShown(type, data, option))}>
+          <Panel {...(title === undefined ? {} : { title })}>
+            <Stack gap="lg">
+              {options.map((option) => (
+                <div key={option} hidden={!isShown(type, data, option)}>
+                  {contents.get(option)}
+                </div>
+              ))}
+            </Stack>
+          </Panel>
+        </div>
       ))}
     </Stack>
   );

@@ -1,9 +1,15 @@
 import type { Component, ComponentType } from '@holdfast/api';
-import { isRequired as isRequiredOption, type ComponentType as ReadType, referenceTo, sensitiveOptions } from '@holdfast/configuration';
+import {
+  isRequired as isRequiredOption,
+  isShown as isShownOption,
+  type ComponentType as ReadType,
+  referenceTo,
+  sensitiveOptions,
+} from '@holdfast/configuration';
 import type { RJSFSchema, UiSchema } from '@rjsf/utils';
 import { choiceOf, type SensitiveChoice } from './sensitive-choice.ts';
 
-type OptionSchema = RJSFSchema & { 'x-secret'?: boolean; 'x-destination'?: boolean | string };
+type OptionSchema = RJSFSchema & { 'x-secret'?: boolean; 'x-destination'?: boolean | string; 'x-section'?: string };
 
 /** The options of a component type by name, in the order of its schema. */
 export function optionsOf(type: ComponentType): [name: string, schema: OptionSchema][] {
@@ -20,8 +26,13 @@ export function isRequired(type: ComponentType, option: string): boolean {
   return isRequiredOption(asRead(type), option);
 }
 
+/** By what stands in the other options now. */
+export function isShown(type: ComponentType, data: FormData, option: string): boolean {
+  return isShownOption(asRead(type), data, option);
+}
+
 /** The API carries the schema as any JSON; the server sends what packages/configuration describes. */
-function asRead(type: ComponentType): ReadType {
+export function asRead(type: ComponentType): ReadType {
   return type as unknown as ReadType;
 }
 
@@ -80,12 +91,13 @@ export function initialFormData(type: ComponentType, component: Component | unde
 }
 
 /**
- * What is sent as `configuration`: references in place of chosen secrets; options with an own value are left
- * out.
+ * What is sent as `configuration`: references in place of chosen secrets; options with an own value, and those
+ * that are hidden, are left out.
  */
 export function configurationOf(type: ComponentType, data: FormData): Record<string, unknown> {
   const configuration: Record<string, unknown> = {};
   for (const [name, option] of optionsOf(type)) {
+    if (!isShown(type, data, name)) continue;
     const value = data[name];
     if (option['x-secret'] === true) {
       const choice = value as SensitiveChoice | undefined;
@@ -96,4 +108,28 @@ export function configurationOf(type: ComponentType, data: FormData): Record<str
     }
   }
   return configuration;
+}
+
+/** Parts of the form: titled ones as the type says; else what is secret first, then the rest. */
+export function sectionsOf(type: ComponentType): { title: string | undefined; options: string[] }[] {
+  const sections = new Map<string, { title: string | undefined; options: string[] }>();
+  const options = optionsOf(type);
+  const untitled = options.filter(([, option]) => option['x-section'] === undefined);
+  for (const [name, option] of [
+    ...untitled.filter(([, { 'x-secret': secret }]) => secret === true),
+    ...untitled.filter(([, { 'x-secret': secret }]) => secret !== true),
+    ...options.filter(([, { 'x-section': section }]) => section !== undefined),
+  ]) {
+    const title = option['x-section'];
+    const key = title ?? (option['x-secret'] === true ? ' secret' : ' plain');
+    const section = sections.get(key) ?? { title, options: [] };
+    section.options.push(name);
+    sections.set(key, section);
+  }
+  return [...sections.values()];
+}
+
+/** A name for the secret of an option: `connectionString` → `CONNECTION_STRING`. */
+export function nameForOption(option: string): string {
+  return option.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 }

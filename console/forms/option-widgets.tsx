@@ -8,6 +8,7 @@ import {
   type WidgetProps,
 } from '@rjsf/utils';
 import type { ChangeEvent, FocusEvent } from 'react';
+import { CredentialNotice } from './credential-notice.tsx';
 
 /** Text, or a number. Its description and what is wrong with it belong to the input itself. */
 export function OptionInput(props: BaseInputTemplateProps) {
@@ -44,7 +45,13 @@ export function OptionInput(props: BaseInputTemplateProps) {
       onChange(currentTarget.value === '' ? options.emptyValue : currentTarget.value),
   };
   const lines = (schema as { 'x-lines'?: number })['x-lines'];
-  return lines === undefined ? <TextInput {...text} /> : <Textarea {...text} rows={lines} />;
+  const classNames = schema.contentMediaType === undefined ? {} : { classNames: { input: 'mono' } };
+  return (
+    <>
+      {lines === undefined ? <TextInput {...text} /> : <Textarea {...text} {...classNames} rows={lines} resize="vertical" />}
+      <CredentialNotice option={id.replace(/^option_/, '')} text={String(value ?? '')} readOnly={shared.readOnly} />
+    </>
+  );
 }
 
 /** A yes-or-no option, with its description below it rather than before. */

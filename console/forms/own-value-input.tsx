@@ -1,9 +1,10 @@
 import { namedDestinations } from '@holdfast/envelope';
-import { Button, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 import { LockIcon } from '@primer/octicons-react';
 import { useEffect, useRef } from 'react';
 import { useSealedDraft } from '../sealing/sealed-draft.ts';
 import { ValueField, type ValueFieldHandle } from '../sealing/value-field.tsx';
+import { nameForOption } from './form-schema.ts';
 import { namesIn, type OwnValueChoice, type SensitiveChoice } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
 import { useSurroundings } from './sensitive-option-context.ts';
@@ -52,7 +53,7 @@ export function OwnValueInput({ option, label, choice, disabled, error, onChoose
 }
 
 function TypedValue({ option, choice, error, onChoose }: Omit<OwnValueInputProps, 'label' | 'disabled'>) {
-  const { handles } = useSurroundings();
+  const { handles, addSecret } = useSurroundings();
   const field = useRef<ValueFieldHandle>(null);
   const draft = useSealedDraft(field);
   const { take, askAgain, discard } = draft;
@@ -62,6 +63,11 @@ function TypedValue({ option, choice, error, onChoose }: Omit<OwnValueInputProps
   useEffect(() => {
     handles.set(option, {
       askAgain,
+      read: () => field.current?.read() ?? '',
+      fill: (text) => {
+        field.current?.write(text);
+        field.current?.focus();
+      },
       seal: (key) => {
         const value = field.current?.read() ?? '';
         if (value !== '') destinations.current = namedDestinations(value);
@@ -91,6 +97,14 @@ function TypedValue({ option, choice, error, onChoose }: Omit<OwnValueInputProps
     if (filled !== choice.filled || draft.sealed) onChoose({ ...choice, filled });
   }
 
+  /** The value stays here until it is stored: a name that is taken does not lose it. */
+  function saveAsSecret() {
+    addSecret?.(nameForOption(option), (secretName) => onChoose({ source: 'organization-secret', secretName, state: 'ok' }), {
+      read: () => field.current?.read() ?? '',
+      clear: () => field.current?.clear(),
+    });
+  }
+
   return (
     <div>
       <ValueField
@@ -103,11 +117,18 @@ function TypedValue({ option, choice, error, onChoose }: Omit<OwnValueInputProps
             : 'It is sealed in this browser when you save. Nobody will see it again, you included.'
         }
       />
-      {choice.replacing ? (
-        <Button variant="subtle" size="compact-sm" mt={6} onClick={() => onChoose({ ...choice, replacing: false, filled: false })}>
-          Keep the stored value
-        </Button>
-      ) : null}
+      <Group gap={4} mt={6}>
+        {addSecret !== undefined && choice.filled && !draft.sealed ? (
+          <Button variant="subtle" size="compact-sm" onClick={saveAsSecret}>
+            Save it as an organization secret
+          </Button>
+        ) : null}
+        {choice.replacing ? (
+          <Button variant="subtle" size="compact-sm" onClick={() => onChoose({ ...choice, replacing: false, filled: false })}>
+            Keep the stored value
+          </Button>
+        ) : null}
+      </Group>
     </div>
   );
 }

@@ -6,6 +6,10 @@ import { fetchSealingKey } from '../sealing/use-sealing-key.ts';
 export interface OwnValueHandle {
   /** `undefined` when the value cannot be sealed; the input then says why. */
   seal: (key: VerifiedSealingKey) => Promise<EnvelopeBody | undefined>;
+  /** What is typed, for a dialog that seals it as another secret; empty when it is sealed already. */
+  read: () => string;
+  /** Puts a text in, as if it were typed. */
+  fill: (text: string) => void;
   /** The server refused the key; only the person who knows the value can seal it again. */
   askAgain: () => void;
 }

@@ -6,9 +6,8 @@ import classes from './sensitive-option.module.css';
 
 type SecretName = Answer<typeof listSecretNames>['items'][number];
 
-/** One secret in the dropdown: its name and description, its kind, how fresh it is. */
-export function SecretChoiceRow({ secret }: { secret: SecretName }) {
-  const fresh = secret.replacedAt === null ? `added ${relative(secret.createdAt)}` : `replaced ${relative(secret.replacedAt)}`;
+/** One secret in the dropdown: its name and description; for admins its kind, scope and rotation. */
+export function SecretChoiceRow({ secret, detailed }: { secret: SecretName; detailed: boolean }) {
   return (
     <div className={classes.choice}>
       <div className={classes.choiceName}>
@@ -20,9 +19,17 @@ export function SecretChoiceRow({ secret }: { secret: SecretName }) {
         )}
       </div>
       <Text size="xs" c="dimmed" className={classes.choiceFacts} component="div">
-        {secret.kind.replaceAll('-', ' ')}, {fresh} {secret.state === 'expired' ? <Tag tone="bad">expired</Tag> : null}
+        {detailed ? `${factsOf(secret)} ` : null}
+        {secret.inScope ? null : <Tag tone="quiet">not for this project</Tag>}
+        {secret.state === 'expired' ? <Tag tone="bad">expired</Tag> : null}
         {secret.state === 'rotation-due' ? <Tag tone="warn">rotation due</Tag> : null}
       </Text>
     </div>
   );
+}
+
+function factsOf({ kind, projects, rotationDueAt, state }: SecretName): string {
+  const scope = projects === null ? 'all projects' : projects === 1 ? '1 project' : `${projects.toLocaleString()} projects`;
+  const rotation = rotationDueAt === null || state === 'rotation-due' ? [] : [`rotate ${relative(rotationDueAt)}`];
+  return [kind.replaceAll('-', ' '), scope, ...rotation].join(', ');
 }

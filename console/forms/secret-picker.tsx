@@ -1,12 +1,13 @@
-import { listSecretNames } from '@holdfast/api';
+import { listSecretNames, listSecretRequests } from '@holdfast/api';
 import { Button, Combobox, Input, InputBase, Loader, ScrollArea, Text, useCombobox } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useId, useRef, useState } from 'react';
-import { useEndpointPages } from '../api/endpoint-hooks.ts';
+import { useEndpoint, useEndpointPages } from '../api/endpoint-hooks.ts';
 import { useOrganization } from '../api/organization.ts';
 import { problemOf } from '../api/problem.ts';
-import { CopyButton } from '../ui/copy-button.tsx';
+import { RelativeTime } from '../ui/relative-time.tsx';
 import { DestinationWords } from './destination-words.tsx';
+import { nameForOption } from './form-schema.ts';
 import { SecretChoiceRow } from './secret-choice-row.tsx';
 import type { OrganizationSecretChoice, SensitiveState } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
@@ -33,7 +34,8 @@ const NEAR_THE_END_PIXELS = 120;
  */
 export function SecretPicker({ option, label, choice, disabled, error, prompt = CHOOSE, onChoose }: SecretPickerProps) {
   const organization = useOrganization();
-  const { projectId, addSecret } = useSurroundings();
+  const { projectId, addSecret, askForSecret } = useSurroundings();
+  const seesAll = organization.may('secrets:read');
   const errorId = useId();
   const [search, setSearch] = useState('');
   const [settledSearch] = useDebouncedValue(search, SEARCH_PAUSE_MILLISECONDS);
@@ -51,8 +53,20 @@ export function SecretPicker({ option, label, choice, disabled, error, prompt = 
   });
   const names = useEndpointPages(
     listSecretNames,
-    { params: { project: projectId }, query: { limit: 50, ...(settledSearch.trim() === '' ? {} : { search: settledSearch.trim() }) } },
+    {
+      params: { project: projectId },
+      query: {
+        limit: 50,
+        ...(seesAll ? { scope: 'any' as const } : {}),
+        ...(settledSearch.trim() === '' ? {} : { search: settledSearch.trim() }),
+      },
+    },
     { enabled: opened && organization.may('secret-names:read'), keepPrevious: true },
+  );
+  const asked = useEndpoint(
+    listSecretRequests,
+    { query: { project: projectId, state: 'waiting', limit: 5 } },
+    { enabled: opened && !seesAll && organization.may('secret-requests:read') },
   );
   const total = names.first?.total;
   const broken = choice.secretName === null ? undefined : brokenWords(choice.secretName, choice.state, addSecret !== undefined);
@@ -61,6 +75,10 @@ export function SecretPicker({ option, label, choice, disabled, error, prompt = 
   function take(name: string, state: SensitiveState = 'ok') {
     onChoose({ ...choice, secretName: name, state });
     combobox.closeDropdown();
+  }
+  function leaveFor(open: () => void) {
+    combobox.closeDropdown();
+    open();
   }
   function loadNearTheEnd() {
     const element = viewport.current;
@@ -126,9 +144,9 @@ export function SecretPicker({ option, label, choice, disabled, error, prompt = 
                     key={secret.id}
                     value={secret.name}
                     active={secret.name === choice.secretName}
-                    disabled={secret.state === 'expired'}
+                    disabled={secret.state === 'expired' || !secret.inScope}
                   >
-                    <SecretChoiceRow secret={secret} />
+                    <SecretChoiceRow secret={secret} detailed={seesAll} />
                   </Combobox.Option>
                 ))}
               </Combobox.Options>
@@ -140,24 +158,25 @@ export function SecretPicker({ option, label, choice, disabled, error, prompt = 
             ) : null}
           </ScrollArea.Autosize>
           <Combobox.Footer>
+            {asked.data?.items.map((request) => (
+              <Text key={request.id} size="xs" c="dimmed" pb={4}>
+                You asked for <span className="mono">{request.name}</span> <RelativeTime time={request.askedAt} />; it waits for an owner or
+                admin.
+              </Text>
+            ))}
             <div className={classes.foot}>
               <Text size="xs" c="dimmed">
-                {addSecret === undefined ? 'Not here? Send an admin the link that adds it.' : 'Not here?'}
+                Not here?
               </Text>
-              {addSecret === undefined ? (
-                <CopyButton value={linkThatAdds(organization.slug, suggestedName)} what="the link for an admin" />
-              ) : (
-                <Button
-                  variant="subtle"
-                  size="compact-sm"
-                  onClick={() => {
-                    combobox.closeDropdown();
-                    addSecret(suggestedName, take);
-                  }}
-                >
+              {addSecret !== undefined ? (
+                <Button variant="subtle" size="compact-sm" onClick={() => leaveFor(() => addSecret(suggestedName, take))}>
                   Add Secret
                 </Button>
-              )}
+              ) : askForSecret !== undefined ? (
+                <Button variant="subtle" size="compact-sm" onClick={() => leaveFor(() => askForSecret(suggestedName, option))}>
+                  Ask an admin for one
+                </Button>
+              ) : null}
             </div>
           </Combobox.Footer>
         </Combobox.Dropdown>
@@ -207,10 +226,5 @@ export function brokenWords(name: string, state: SensitiveState, mayAdd: boolean
 function nameFor(search: string, option: string): string {
   const typed = search.trim().replaceAll(/[^A-Za-z0-9_-]+/g, '_');
   if (/^[A-Za-z]/.test(typed)) return typed.slice(0, 128);
-  return option.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
-}
-
-/** For an admin: opens the dialog that adds a secret of this name. */
-function linkThatAdds(organization: string, name: string): string {
-  return new URL(`/organizations/${encodeURIComponent(organization)}/secrets?add=${encodeURIComponent(name)}`, window.location.origin).href;
+  return nameForOption(option);
 }

@@ -4,7 +4,9 @@ import { Button, Input, Text, Textarea } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { useOrganization } from '../api/organization.ts';
+import { CredentialNotice } from './credential-notice.tsx';
 import { DestinationWords } from './destination-words.tsx';
+import { nameForOption } from './form-schema.ts';
 import { brokenWords, SecretPicker } from './secret-picker.tsx';
 import { namesIn, type SensitiveChoice, type SensitiveState, type TextChoice } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
@@ -22,6 +24,7 @@ interface SecretTextProps {
 /** A text with organization secrets in it. It is stored as it is written; each use fills the values in. */
 export function SecretText({ option, label, choice, disabled, error, onChoose }: SecretTextProps) {
   const field = useRef<HTMLTextAreaElement>(null);
+  const { addSecret } = useSurroundings();
   const { names, problem } = namesIn(choice.text);
   // Somebody who typed a reference into another field goes on typing here.
   const begun = choice.saved.length === 0 && choice.text !== '' && !disabled;
@@ -55,6 +58,25 @@ export function SecretText({ option, label, choice, disabled, error, onChoose }:
         spellCheck={false}
         autoComplete="off"
         onChange={(event) => onChoose({ ...choice, text: event.currentTarget.value })}
+      />
+      <CredentialNotice
+        option={option}
+        text={choice.text}
+        readOnly={disabled}
+        seal={(found) =>
+          addSecret === undefined
+            ? undefined
+            : () =>
+                addSecret(
+                  nameForOption(option),
+                  (secretName) =>
+                    onChoose({
+                      ...choice,
+                      text: choice.text.slice(0, found.start) + referenceTo(secretName) + choice.text.slice(found.end),
+                    }),
+                  { read: () => choice.text.slice(found.start, found.end), clear: () => {} },
+                )
+        }
       />
       {names.map((name) => (
         <NamedSecret

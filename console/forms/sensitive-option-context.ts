@@ -1,4 +1,5 @@
 import type { ComponentType } from '@holdfast/api';
+import type { FoundCredential } from '@holdfast/configuration';
 import { createContext, useContext } from 'react';
 import type { FormData } from './form-schema.ts';
 import type { OwnValueHandles } from './own-values.ts';
@@ -13,8 +14,24 @@ export interface SensitiveOptionSurroundings {
   /**
    * Opens the dialog that adds a secret; the option then takes the new one. `undefined`: the role may not.
    */
-  addSecret: ((suggestedName: string, chosen: (name: string) => void) => void) | undefined;
+  addSecret: AddSecret | undefined;
+  /** Opens the dialog that asks an admin for a secret; the option that it is for is named. */
+  askForSecret: ((suggestedName: string, option: string) => void) | undefined;
+  /** Options that somebody says hold no credential, although they look so; and as they are saved. */
+  isAccepted: (option: string, text: string) => boolean;
+  accept: (option: string) => void;
+  /** Takes a credential out of an option in clear, into one that is sealed. `undefined`: there is none for it. */
+  sealAway: (option: string, found: FoundCredential) => (() => void) | undefined;
 }
+
+/** A value that stands in the form already, for the dialog that seals it as a secret of the organization. */
+export interface TypedAlready {
+  read: () => string;
+  /** When the secret is stored. */
+  clear: () => void;
+}
+
+export type AddSecret = (suggestedName: string, chosen: (name: string) => void, typed?: TypedAlready) => void;
 
 export const SensitiveOptionContext = createContext<SensitiveOptionSurroundings | undefined>(undefined);
 

@@ -13,6 +13,8 @@ import classes from './value-field.module.css';
  */
 export interface ValueFieldHandle {
   read: () => string;
+  /** As if it were typed. */
+  write: (text: string) => void;
   clear: () => void;
   focus: () => void;
 }
@@ -56,6 +58,7 @@ export function ValueField({ ref, label = 'Value', name, error, hint, onInput, o
   };
   useImperativeHandle(ref, () => ({
     read: kept.read,
+    write: (text) => kept.change(text),
     clear: () => {
       kept.clear();
       setFacts(undefined);

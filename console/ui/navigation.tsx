@@ -16,7 +16,7 @@ interface Place {
   label: string;
   permission: Permission;
   exact?: boolean;
-  attention?: 'secrets' | 'projects' | 'runs' | 'destinations';
+  attention?: 'secrets' | 'projects' | 'runs' | 'destinations' | 'secretRequests';
 }
 
 const PLACES: readonly Place[] = [
@@ -30,6 +30,12 @@ const PLACES: readonly Place[] = [
 const ORGANIZATION_PLACES: readonly Place[] = [
   { to: '/organizations/$organization/members', label: 'Members', permission: 'members:read' },
   { to: '/organizations/$organization/destinations', label: 'Destinations', permission: 'destinations:read', attention: 'destinations' },
+  {
+    to: '/organizations/$organization/secret-requests',
+    label: 'Secret requests',
+    permission: 'secret-requests:read',
+    attention: 'secretRequests',
+  },
   { to: '/organizations/$organization/settings', label: 'Keys & settings', permission: 'organization:read' },
   { to: '/organizations/$organization/documentation', label: 'Documentation', permission: 'organization:read' },
 ];

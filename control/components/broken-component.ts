@@ -1,12 +1,22 @@
-import { isRequired, sensitiveOptions } from '@holdfast/configuration';
+import { conditionsOf, isRequired, sensitiveOptions } from '@holdfast/configuration';
 import { type RawBuilder, sql } from 'kysely';
 import { COMPONENT_TYPES } from './component-types.ts';
 
-/** Sensitive options that have to be filled, as two columns: types, and the options of each. */
+/** Sensitive options that have to be filled, as columns: types, the options of each, and while what holds. */
 const REQUIRED = COMPONENT_TYPES.flatMap((type) =>
   sensitiveOptions(type)
     .filter((option) => isRequired(type, option))
-    .map((option) => ({ type: type.type, option })),
+    .map((option) => ({
+      type: type.type,
+      option,
+      conditions: JSON.stringify(
+        conditionsOf(type, option).map(({ option: at, values }) => ({
+          option: at,
+          values: values.map(String),
+          default: String(type.schema.properties[at]?.default ?? ''),
+        })),
+      ),
+    })),
 );
 
 /**
@@ -19,8 +29,12 @@ export const BROKEN_COMPONENT: RawBuilder<boolean> = sql<boolean>`(
     select from binding_in_project b
     where b.organization_id = c.organization_id and b.consumer_id = c.id and b.state <> 'ok')
   or exists (
-    select from unnest(${REQUIRED.map(({ type }) => type)}::text[], ${REQUIRED.map(({ option }) => option)}::text[]) as required (type, option)
+    select from unnest(${REQUIRED.map(({ type }) => type)}::text[], ${REQUIRED.map(({ option }) => option)}::text[],
+      ${REQUIRED.map(({ conditions }) => conditions)}::jsonb[]) as required (type, option, conditions)
     where required.type = c.type and not exists (
+      select from jsonb_array_elements(required.conditions) as condition
+      where not condition -> 'values' ? coalesce(c.configuration ->> (condition ->> 'option'), condition ->> 'default'))
+    and not exists (
       select from binding b
       where b.organization_id = c.organization_id and b.component_id = c.id and b.option = required.option))
   or c.type <> all (${COMPONENT_TYPES.map(({ type }) => type)}::text[]))`;

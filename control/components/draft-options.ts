@@ -3,7 +3,7 @@ import { HoldfastError } from '@holdfast/api';
 import { type ComponentType, isRequired, type SensitiveInput, sensitiveOptions } from '@holdfast/configuration';
 import type { ComponentDraft, Tx } from '@holdfast/db/control';
 import { type AcceptedEnvelope, acceptEnvelope } from '../secrets/envelope.ts';
-import { bothSent, findBindings, findNamedSecrets, leftEmpty, refuseUnknownOptions } from './fill-sensitive-options.ts';
+import { bothSent, findBindings, findNamedSecrets, leftEmpty, notShown, refuseUnknownOptions } from './fill-sensitive-options.ts';
 
 export interface DraftedComponent {
   readonly organizationId: string;
@@ -43,6 +43,7 @@ export async function draftSensitiveOptions(
     const envelope = sealedOptions[option];
     if (envelope !== undefined) {
       if (input.kind === 'template') throw bothSent(option);
+      if (input.kind === 'hidden') throw notShown(type, option);
       const accepted = await acceptEnvelope(tx, organizationId, envelope, `sealedOptions.${option}`);
       await refuseStored(tx, organizationId, accepted.secretId, option);
       values.push({ ...accepted, option });
@@ -52,7 +53,7 @@ export async function draftSensitiveOptions(
       const own = saved.find((binding) => binding.option === option && binding.ownSecretId !== null);
       if (input.kind === 'unsaid' && own?.ownSecretId)
         bindings.push({ option, reference: '', secretId: own.ownSecretId, secretName: null });
-      else if (isRequired(type, option)) throw leftEmpty(option);
+      else if (isRequired(type, option) && input.kind !== 'hidden') throw leftEmpty(option);
     }
   }
   return { bindings, values };

@@ -1,5 +1,13 @@
 import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
-import { type ComponentType, isRequired, optionErrors, placesOf, type SensitiveInput, sensitiveOptions } from '@holdfast/configuration';
+import {
+  type ComponentType,
+  conditionWords,
+  isRequired,
+  optionErrors,
+  placesOf,
+  type SensitiveInput,
+  sensitiveOptions,
+} from '@holdfast/configuration';
 import { type Actor, deleteRows, secretDefinitions, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
@@ -71,6 +79,7 @@ export async function fillSensitiveOptions(
     const own = saved.find((binding) => binding.option === option && binding.ownSecretId !== null);
     if (envelope !== undefined) {
       if (input.kind === 'template') throw bothSent(option);
+      if (input.kind === 'hidden') throw notShown(component.type, option);
       const accepted = await storeOwnValue(tx, component, option, envelope, actor, own?.ownSecretId ?? null);
       entries.push(accepted.entry);
       typed.push(accepted.secretId);
@@ -83,7 +92,7 @@ export async function fillSensitiveOptions(
     } else if (input.kind === 'unsaid' && own !== undefined) {
       kept.add(own.bindingId);
     } else {
-      if (isRequired(component.type, option)) throw leftEmpty(option);
+      if (isRequired(component.type, option) && input.kind !== 'hidden') throw leftEmpty(option);
       entries.push(...removedOwnValue(component, own));
       if (own?.ownSecretId) replacedOwn.push(own.ownSecretId);
     }
@@ -107,6 +116,11 @@ export function refuseUnknownOptions(type: ComponentType, sealedOptions: Readonl
 
 export function bothSent(option: string): HoldfastError {
   return optionErrors([{ option, detail: 'It has both a reference and a sealed value; send one.' }]);
+}
+
+/** A value that was sealed for an option which the others hide. */
+export function notShown(type: ComponentType, option: string): HoldfastError {
+  return optionErrors([{ option, detail: `It is used only while ${conditionWords(type, option)}. Send no value for it.` }]);
 }
 
 export function leftEmpty(option: string): HoldfastError {

@@ -6,6 +6,8 @@ export interface LockedComponent {
   readonly name: string;
   readonly type: string;
   readonly revision: number;
+  /** As it is stored. */
+  readonly configuration: Readonly<Record<string, unknown>>;
   readonly projectName: string;
   /** Of the request that saved it last. */
   readonly requestHash: Buffer | null;
@@ -24,6 +26,7 @@ export async function lockComponent(tx: Tx, organizationId: string, projectId: s
       'component.name',
       'component.type',
       'component.revision',
+      'component.configuration',
       'component.request_hash as requestHash',
       'project.name as projectName',
     ])

@@ -110,6 +110,11 @@ export const ERROR_CODES = {
     remedy: 'Look at the document and at the options of the step, then retry this document alone.',
   },
   option_invalid: { title: 'An option of the component is not valid', remedy: 'Open the component and correct the option.' },
+  credential_in_clear: {
+    title: 'An option holds a credential in clear',
+    remedy:
+      'Seal it: put it into a secret and name the secret in a sensitive option. If it is none, name the option in plainOptions (holdfast component … --plain OPTION).',
+  },
   source_unavailable: { title: 'The source cannot be read', remedy: 'Check that the folder exists and is readable for Holdfast.' },
   data_plane_unavailable: { title: 'The data plane does not answer', remedy: 'Check that it runs; nothing was lost.' },
   query_timeout: {

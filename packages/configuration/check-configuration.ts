@@ -1,6 +1,9 @@
 import { HoldfastError } from '@holdfast/api';
 import { checkAgainstSchema } from './check-options.ts';
-import { type ComponentType, isRequired, sensitiveOptions, titleOf } from './component-type.ts';
+import { type ComponentType, isRequired, type OptionSchema, sensitiveOptions, titleOf } from './component-type.ts';
+import { credentialIn } from './credential-in.ts';
+import { contentFault } from './option-content.ts';
+import { conditionWords, isShown, onlyShown } from './shown-options.ts';
 import { formatTemplate, parseTemplate, referencesOf, referenceTo, type Template, wholeReference } from './template.ts';
 
 /** What a sensitive option is to be, as far as a configuration says it. */
@@ -10,7 +13,9 @@ export type SensitiveInput =
   /** Left out: an own value that is there stays. */
   | { readonly kind: 'unsaid' }
   /** `null`: whatever filled it goes. */
-  | { readonly kind: 'cleared' };
+  | { readonly kind: 'cleared' }
+  /** By the other options it is not there: whatever filled it goes, and it need not be filled. */
+  | { readonly kind: 'hidden' };
 
 export interface CheckedConfiguration {
   /**
@@ -20,6 +25,14 @@ export interface CheckedConfiguration {
   readonly configuration: Readonly<Record<string, unknown>>;
   /** By sensitive option of the type. */
   readonly inputs: ReadonlyMap<string, SensitiveInput>;
+}
+
+/** What may stand in clear although it looks like a credential. */
+export interface AcceptedInClear {
+  /** Options that somebody says hold none. */
+  readonly plainOptions?: readonly string[];
+  /** As it is stored: what is in it already was decided when it was saved. */
+  readonly stored?: Readonly<Record<string, unknown>>;
 }
 
 /** How a sensitive option is filled from bound secrets. */
@@ -34,34 +47,71 @@ export const CONFIGURATION_MAXIMUM_BYTES = 65_536;
 
 /**
  * Checks a configuration that is to be saved against the JSON Schema of its type, and takes the sensitive
- * options out of it. A value in clear is refused and never repeated.
+ * options out of it. A value in clear is refused and never repeated. Plain options that are hidden are left
+ * out; what is secret is never dropped without a word.
  *
- * @throws HoldfastError `option_invalid` with all options that are wrong.
+ * @throws HoldfastError `option_invalid` with all options that are wrong; `credential_in_clear` when one that
+ *   would be stored as it is looks like a credential.
  */
-export function checkConfiguration(type: ComponentType, sent: Readonly<Record<string, unknown>>): CheckedConfiguration {
+export function checkConfiguration(
+  type: ComponentType,
+  sent: Readonly<Record<string, unknown>>,
+  accepted: AcceptedInClear = {},
+): CheckedConfiguration {
   if (new TextEncoder().encode(JSON.stringify(sent)).length > CONFIGURATION_MAXIMUM_BYTES) {
     throw new HoldfastError('option_invalid', 'The configuration is larger than 64 KiB.', { field: 'configuration' });
   }
   const sensitive = sensitiveOptions(type);
-  const inputs = new Map(sensitive.map((option) => [option, readInput(option, sent[option])] as const));
-  const plain = Object.fromEntries(Object.entries(sent).filter(([option]) => !sensitive.includes(option)));
+  const inputs = new Map(
+    sensitive.map((option) => [
+      option,
+      isShown(type, sent, option) ? readInput(option, sent[option]) : hiddenInput(type, option, sent[option]),
+    ]),
+  );
+  const plain = onlyShown(type, Object.fromEntries(Object.entries(sent).filter(([option]) => !sensitive.includes(option))));
   refuseWrongOptions(checkPlainOptions(type, plain));
   const templates = [...inputs].flatMap(([option, input]) =>
     input.kind === 'template' && wholeReference(input.template) === undefined ? [[option, formatTemplate(input.template)] as const] : [],
   );
-  return { configuration: { ...plain, ...Object.fromEntries(templates) }, inputs };
+  const configuration = { ...plain, ...Object.fromEntries(templates) };
+  refuseCredentials(configuration, accepted);
+  return { configuration, inputs };
 }
 
-/** What is wrong with the options that are stored in clear. Sensitive ones are passed over. */
+/** Options of a configuration that hold what looks like a credential, and are not accepted so. */
+export function credentialsInClear(
+  configuration: Readonly<Record<string, unknown>>,
+  { plainOptions = [], stored = {} }: AcceptedInClear,
+): OptionError[] {
+  return Object.entries(configuration).flatMap(([option, value]) => {
+    if (typeof value !== 'string' || plainOptions.includes(option) || stored[option] === value) return [];
+    const found = credentialIn(value);
+    return found === undefined ? [] : [{ option, detail: `This looks like ${found.words}. It was not stored.` }];
+  });
+}
+
+function refuseCredentials(configuration: Readonly<Record<string, unknown>>, accepted: AcceptedInClear): void {
+  const errors = credentialsInClear(configuration, accepted);
+  if (errors.length === 0) return;
+  const { field, extra } = optionErrors(errors);
+  throw new HoldfastError('credential_in_clear', errors[0]?.detail, { ...(field === undefined ? {} : { field }), ...(extra && { extra }) });
+}
+
+/** What is wrong with the options that are stored in clear. Sensitive and hidden ones are passed over. */
 export function checkPlainOptions(type: ComponentType, configuration: Readonly<Record<string, unknown>>): OptionError[] {
   const sensitive = new Set(sensitiveOptions(type));
-  const plain = Object.fromEntries(Object.entries(configuration).filter(([option]) => !sensitive.has(option)));
+  const plain = onlyShown(type, Object.fromEntries(Object.entries(configuration).filter(([option]) => !sensitive.has(option))));
   const unknown = Object.keys(plain).filter((option) => !Object.hasOwn(type.schema.properties, option));
   if (unknown.length > 0) return unknown.map((option) => ({ option: option.slice(0, 80), detail: 'This type has no such option.' }));
   const errors = new Map<string, string>();
-  for (const { path, message } of checkAgainstSchema(plainSchemaOf(type), plain)) {
+  for (const { path, keyword, message } of checkAgainstSchema(plainSchemaOf(type), plain)) {
     const [option = ''] = path;
+    if (keyword === 'required' && !isShown(type, configuration, option)) continue;
     if (!errors.has(option)) errors.set(option, message);
+  }
+  for (const [option, value] of Object.entries(plain)) {
+    const fault = contentFault(type.schema.properties[option] as OptionSchema, value);
+    if (fault !== undefined && !errors.has(option)) errors.set(option, fault);
   }
   return [...errors].map(([option, detail]) => ({ option, detail }));
 }
@@ -108,10 +158,13 @@ export function placesOf(option: string, template: Template): (BoundPlace & { re
  */
 export function unfilledOption(
   type: ComponentType,
-  component: { readonly name: string },
+  component: { readonly name: string; readonly configuration: Readonly<Record<string, unknown>> },
   bound: readonly { readonly option: string }[],
 ): HoldfastError | undefined {
-  const unfilled = sensitiveOptions(type).find((option) => isRequired(type, option) && !bound.some((place) => place.option === option));
+  const unfilled = sensitiveOptions(type).find(
+    (option) =>
+      isRequired(type, option) && isShown(type, component.configuration, option) && !bound.some((place) => place.option === option),
+  );
   if (unfilled === undefined) return undefined;
   return new HoldfastError('secret_missing', `“${titleOf(type, unfilled)}” of the component “${component.name}” is not filled in.`, {
     remedy: `Open the component “${component.name}” and choose a secret or type a value.`,
@@ -151,6 +204,12 @@ function readInput(option: string, sent: unknown): SensitiveInput {
     field,
     remedy: `Write ${referenceTo('NAME')}, or seal the value in the client and send it in sealedOptions.`,
   });
+}
+
+/** Who names a secret for an option means that it is used. */
+function hiddenInput(type: ComponentType, option: string, sent: unknown): SensitiveInput {
+  if (sent === undefined || sent === '' || sent === null) return { kind: 'hidden' };
+  throw optionErrors([{ option, detail: `It is used only while ${conditionWords(type, option)}. Leave it out.` }]);
 }
 
 function parseFor(field: string, text: string): Template {

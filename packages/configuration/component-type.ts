@@ -27,12 +27,28 @@ export interface OptionSchema {
   readonly title: string;
   readonly description?: string;
   readonly default?: string | boolean | number;
+  /**
+   * The option is there while each of these others, which is a choice or a yes-or-no, has one of the values. See
+   * shown-options.ts.
+   */
+  readonly showIf?: Readonly<Record<string, readonly (string | boolean)[]>>;
+  /** The title of the part of the form that it stands in. */
+  readonly 'x-section'?: string;
+  /** What a text is: JSON, or certificates in PEM (`application/x-pem-file`). See option-content.ts. */
+  readonly contentMediaType?: 'application/json' | 'application/x-pem-file';
+  /** JSON Schema of a text that is JSON. */
+  readonly contentSchema?: object;
   /** The option is a text of several lines: how many the form shows at once. */
   readonly 'x-lines'?: number;
   /**
    * The option is sensitive: it is filled by a secret reference or a sealed own value, never stored in clear.
    */
   readonly 'x-secret'?: true;
+  /**
+   * Which credentials that somebody types into another option belong here, by their kind (`*`: any), and what
+   * other options become then; `{user}` stands for the user beside a password in a URL. See seal-elsewhere.ts.
+   */
+  readonly 'x-takes'?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /**
    * The option names where the component sends to: `true` for a URL or a connection string, or a text such
    * as `sftp://{host}:{port}` that is filled from options. See destinations.ts.
@@ -47,7 +63,7 @@ export function sensitiveOptions(type: ComponentType): string[] {
     .map(([name]) => name);
 }
 
-/** A sensitive option that has to be filled before the component can be used. */
+/** An option that has to be filled, while it is shown, before the component can be used. */
 export function isRequired(type: ComponentType, option: string): boolean {
   return type.schema.required.includes(option);
 }

@@ -1,6 +1,7 @@
 import { namedDestinations } from '@holdfast/envelope';
 import { storedTemplate } from './check-configuration.ts';
 import { type ComponentType, sensitiveOptions } from './component-type.ts';
+import { isShown } from './shown-options.ts';
 import type { Template } from './template.ts';
 
 /**
@@ -20,7 +21,7 @@ import type { Template } from './template.ts';
 export function configuredDestinations(type: ComponentType, configuration: Readonly<Record<string, unknown>>): string[] {
   const sensitive = new Set(sensitiveOptions(type));
   const found = Object.entries(type.schema.properties).flatMap(([option, { 'x-destination': names }]) => {
-    if (names === undefined) return [];
+    if (names === undefined || !isShown(type, configuration, option)) return [];
     if (names !== true) return namedDestinations(filled(type, configuration, names));
     if (!sensitive.has(option)) return namedDestinations(textOf(type, configuration, option));
     const template = storedTemplate(configuration, option);

@@ -3,5 +3,8 @@ export * from './check-options.ts';
 export * from './component-type.ts';
 export * from './credential-in.ts';
 export * from './destinations.ts';
+export * from './option-content.ts';
 export * from './part-name.ts';
+export * from './seal-elsewhere.ts';
+export * from './shown-options.ts';
 export * from './template.ts';

@@ -58,6 +58,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   document_holds_value: 502,
   document_unsupported: 422,
   answer_invalid: 502,
+  credential_in_clear: 400,
   option_invalid: 400,
   source_unavailable: 409,
   data_plane_unavailable: 503,

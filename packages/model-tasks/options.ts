@@ -8,14 +8,15 @@ export const taskOptions = {
   task: {
     type: 'string',
     title: 'Task',
+    'x-section': 'Task',
     enum: ['extract', 'classify', 'summarize'],
     default: 'extract',
-    description:
-      'extract: fields as JSON, by the schema below. classify: one of the labels below, as JSON. summarize: a text. The others ignore the schema and the labels.',
+    description: 'extract: fields as JSON, by the schema below. classify: one of the labels below, as JSON. summarize: a text.',
   },
   instructions: {
     type: 'string',
     title: 'Instructions',
+    'x-section': 'Task',
     description: 'What the model should know or heed beyond the task, in any language.',
     maxLength: 20_000,
     'x-lines': 4,
@@ -24,8 +25,12 @@ export const taskOptions = {
   outputSchema: {
     type: 'string',
     title: 'Schema of the fields',
+    'x-section': 'Task',
+    showIf: { task: ['extract'] },
+    contentMediaType: 'application/json',
+    contentSchema: { type: 'object', required: ['type'], properties: { type: { const: 'object' } } },
     description:
-      'For extract: a JSON Schema of type object, such as {"type":"object","properties":{"total":{"type":"number"}},"required":["total"]}. Each answer is checked against it.',
+      'A JSON Schema of type object, such as {"type":"object","properties":{"total":{"type":"number"}},"required":["total"]}. Each answer is checked against it.',
     maxLength: 32_000,
     'x-lines': 8,
     'x-pattern-words': 'Write a JSON object, between { and }.',
@@ -35,7 +40,9 @@ export const taskOptions = {
   labels: {
     type: 'string',
     title: 'Labels',
-    description: 'For classify: 2 to 200 labels, with commas between, for example invoice, reminder, other.',
+    'x-section': 'Task',
+    showIf: { task: ['classify'] },
+    description: '2 to 200 labels, with commas between, for example invoice, reminder, other.',
     maxLength: 10_000,
     'x-lines': 2,
     default: '',
@@ -43,6 +50,7 @@ export const taskOptions = {
   maximumOutputTokens: {
     type: 'integer',
     title: 'Longest answer, in tokens',
+    'x-section': 'Limits',
     description: 'An answer that is cut off there fails the document. What a model thinks before it answers counts.',
     minimum: 16,
     maximum: 128_000,
@@ -51,6 +59,7 @@ export const taskOptions = {
   temperature: {
     type: 'number',
     title: 'Temperature',
+    'x-section': 'Limits',
     description: '0: as alike as possible each time. Left out: the model’s own. Models that reason often take none.',
     minimum: 0,
     maximum: 2,
@@ -58,6 +67,7 @@ export const taskOptions = {
   maximumInputCharacters: {
     type: 'integer',
     title: 'Longest document, in characters',
+    'x-section': 'Limits',
     description: 'A document with more text fails, and is not sent. Four characters are about one token.',
     minimum: 100,
     maximum: 4_000_000,
@@ -66,6 +76,7 @@ export const taskOptions = {
   answerSeconds: {
     type: 'integer',
     title: 'Time for an answer, in seconds',
+    'x-section': 'Limits',
     description: 'A service that has not begun to answer by then is tried again later.',
     minimum: 1,
     maximum: 900,
@@ -74,12 +85,16 @@ export const taskOptions = {
   includeUsage: {
     type: 'boolean',
     title: 'Put the tokens that were used into the result',
+    'x-section': 'Cost',
+    showIf: { task: ['extract', 'classify'] },
     description: 'The JSON of extract and classify is then {"result": …, "usage": …}. A summary stays as it is.',
     default: false,
   },
   inputPrice: {
     type: 'number',
     title: 'Price of a million input tokens',
+    'x-section': 'Cost',
+    showIf: { task: ['extract', 'classify'], includeUsage: [true] },
     description: 'With both prices the usage has its cost, in the currency of the prices.',
     minimum: 0,
     maximum: 1_000_000,
@@ -87,6 +102,8 @@ export const taskOptions = {
   outputPrice: {
     type: 'number',
     title: 'Price of a million output tokens',
+    'x-section': 'Cost',
+    showIf: { task: ['extract', 'classify'], includeUsage: [true] },
     description: 'In the same currency.',
     minimum: 0,
     maximum: 1_000_000,

@@ -57,22 +57,11 @@ function readSchema(text: string): AnswerSchema {
   if (text.trim() === '') {
     throw wrongOption('outputSchema', 'is empty, and the task is to extract fields.', 'Write the fields as a JSON Schema.');
   }
-  let schema: unknown;
-  try {
-    schema = JSON.parse(text);
-  } catch {
-    throw wrongOption('outputSchema', 'is not valid JSON.', 'Look for a comma, quote or bracket that is missing or too many.');
-  }
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema) || (schema as AnswerSchema).type !== 'object') {
-    throw wrongOption(
-      'outputSchema',
-      'does not describe an object.',
-      'Write "type": "object" at its top, and the fields under "properties".',
-    );
-  }
-  const fault = schemaFault(schema as AnswerSchema);
+  // That it is the JSON of an object's schema is checked with the plain options.
+  const schema = JSON.parse(text) as AnswerSchema;
+  const fault = schemaFault(schema);
   if (fault !== undefined) throw wrongOption('outputSchema', `cannot be used: ${fault}`, 'Correct the JSON Schema.');
-  return schema as AnswerSchema;
+  return schema;
 }
 
 function labelSchema(text: string): AnswerSchema {

@@ -173,6 +173,128 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await page.getByText('Archive uses GONE again.').waitFor();
   });
 
+  await step('options are there while others call for them, and what is typed is checked when typing pauses', async () => {
+    await page.goto(`${projectUrl}/components/new?type=http-publisher`);
+    await page.getByRole('heading', { level: 2, name: 'Authentication' }).waitFor();
+    const shown = async (label: string) => page.getByLabel(label).first().isVisible();
+    assert.deepEqual([await shown('User Name'), await shown('Value'), await shown('Header')], [false, false, false]);
+    await choose(page, 'Authentication', 'Basic');
+    assert.deepEqual([await shown('User Name'), await shown('Value'), await shown('Header')], [true, true, false]);
+    await page.getByLabel('User Name').fill('ada');
+    await choose(page, 'Authentication', 'Header');
+    assert.deepEqual([await shown('User Name'), await shown('Header')], [false, true]);
+    await choose(page, 'Authentication', 'Basic');
+    assert.equal(await page.getByLabel('User Name').inputValue(), 'ada', 'What was typed is there again.');
+    await choose(page, 'Authentication', 'None');
+    const contentType = page.getByRole('textbox', { name: 'Content type' });
+    await contentType.pressSequentially('nonsense');
+    await page.waitForFunction((element) => element?.getAttribute('aria-invalid') === 'true', await contentType.elementHandle());
+    await contentType.fill('text/plain');
+    await page.waitForFunction((element) => element?.getAttribute('aria-invalid') !== 'true', await contentType.elementHandle());
+  });
+
+  await step('a password in a URL is noticed, not sent, and sealed where it belongs', async () => {
+    const before = await components();
+    const sent = browser.requests.length;
+    const password = `correct-horse-${randomBytes(6).toString('hex')}`;
+    const baseUrl = page.getByRole('textbox', { name: 'Base URL' });
+    await baseUrl.fill(`https://ada:${password}@files.example.com/in`);
+    await page.getByText('This looks like a password in a URL. Everyone who may see this component can read it.').waitFor();
+    await assertAccessible(page, 'a component with a credential in clear');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    assert.equal(await components(), before, 'Nothing is saved.');
+    await page.getByRole('button', { name: 'Seal it' }).click();
+    await page.getByText('This looks like a password').waitFor({ state: 'hidden' });
+    assert.equal(await baseUrl.inputValue(), 'https://files.example.com/in');
+    assert.equal(await page.getByRole('textbox', { name: 'Authentication' }).inputValue(), 'Basic');
+    assert.equal(await page.getByLabel('User Name').inputValue(), 'ada');
+    await page.waitForFunction(
+      (wanted) => document.querySelector<HTMLTextAreaElement>('textarea[data-1p-ignore]')?.value === wanted,
+      password,
+    );
+    await page.getByLabel('Name').first().fill('Files');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.waitForURL(/\/components\/[0-9a-f-]{36}$/);
+    const saved = await account.call<{ configuration: Record<string, unknown>; sensitiveOptions: { source: string }[] }>(
+      'GET',
+      account.at(`/projects/${project}/components/${page.url().split('/').at(-1)}`),
+    );
+    assert.equal(saved.sensitiveOptions[0]?.source, 'own-value');
+    assert.deepEqual([saved.configuration.baseUrl, saved.configuration.userName], ['https://files.example.com/in', 'ada']);
+    assert.equal('headerName' in saved.configuration, false, 'What is hidden is not sent.');
+    for (const request of browser.requests.slice(sent)) assert.ok(!`${request.url} ${request.body}`.includes(password), request.url);
+  });
+
+  await step('a typed value becomes a secret of the organization without leaving the form, and a taken name loses nothing', async () => {
+    await page.goto(`${projectUrl}/components/new?type=azure-blob-publisher`);
+    const sent = browser.requests.length;
+    await page.getByRole('textbox', { name: 'Container' }).fill('kept-meanwhile');
+    await page.getByLabel('Value').fill(azurite.connectionString);
+    await page.getByRole('button', { name: 'Save it as an organization secret' }).click();
+    const opened = dialog(page, 'Save as an organization secret');
+    await opened.getByLabel('Name').fill('STORE');
+    await opened.getByLabel('Projects').waitFor();
+    await assertAccessible(page, 'the dialog that saves a typed value as a secret');
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await opened.getByText('A secret of this name exists already.').waitFor();
+    await opened.getByLabel('Name').fill('OUT_OF_THE_FORM');
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await opened.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Connection String: OUT_OF_THE_FORM' }).waitFor();
+    assert.equal(await page.getByRole('textbox', { name: 'Container' }).inputValue(), 'kept-meanwhile');
+    assert.match(await testConnection(page), /failed: Not found|kept-meanwhile|failed/);
+    for (const request of browser.requests.slice(sent)) assert.ok(!request.body.includes(azurite.accountKey), request.url);
+  });
+
+  await step('an admin sees kind, projects and rotation of each secret, and which are not for this project', async () => {
+    const elsewhere = await createProject(account, 'Elsewhere');
+    await putSecret(account, 'STORE_ELSEWHERE', azurite.connectionString, {
+      kind: 'cloud-storage',
+      scope: { kind: 'projects', projectIds: [elsewhere] },
+    });
+    await page.getByRole('button', { name: /Connection String: / }).click();
+    await page.getByLabel('Search secrets').fill('STORE');
+    const option = page.getByRole('option', { name: /STORE_ELSEWHERE/ });
+    await option.waitFor();
+    assert.match((await option.textContent()) ?? '', /cloud storage, 1 project.*not for this project/);
+    assert.ok(await option.isDisabled());
+    await page.keyboard.press('Escape');
+  });
+
+  await step('an editor asks an admin for a secret, who adds it from the request', async () => {
+    await asEditor(
+      page,
+      () => page.goto(`${projectUrl}/components/new?type=azure-blob-publisher`),
+      async () => {
+        await page.getByRole('textbox', { name: 'Container' }).fill('asked-meanwhile');
+        await page.getByLabel('Use organization secret').check();
+        await page.getByRole('button', { name: /Connection String: / }).click();
+        await page.getByRole('button', { name: 'Ask an admin for one' }).click();
+        const opened = dialog(page, 'Ask for a secret');
+        await opened.getByLabel('Name').fill('ASKED_FOR');
+        await opened.getByLabel('Note').fill('postgres://ada:correct-horse-9@db.example.com');
+        await opened.getByText(/This holds what looks like a password in a URL/).waitFor();
+        await opened.getByLabel('Note').fill('Write to the container, for a year.');
+        await assertAccessible(page, 'the dialog that asks for a secret');
+        await opened.getByRole('button', { name: 'Ask', exact: true }).click();
+        await opened.waitFor({ state: 'hidden' });
+        assert.equal(await page.getByRole('textbox', { name: 'Container' }).inputValue(), 'asked-meanwhile');
+        await page.getByRole('button', { name: /Connection String: / }).click();
+        await page.getByText(/You asked for ASKED_FOR/).waitFor();
+        assert.equal(await page.getByRole('option', { name: /cloud storage/ }).count(), 0, 'Names and descriptions alone.');
+      },
+    );
+    await page.goto(`${instance.controlUrl}/organizations/acme/secret-requests`);
+    await page.getByText('Write to the container, for a year.').waitFor();
+    await assertAccessible(page, 'the requests for secrets');
+    await page.getByRole('button', { name: 'Add Secret: ASKED_FOR' }).click();
+    const opened = dialog(page, 'Add Secret');
+    assert.equal(await opened.getByLabel('Name').inputValue(), 'ASKED_FOR');
+    await opened.getByLabel('Value').fill(azurite.connectionString);
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('cell', { name: /Fulfilled/ }).waitFor();
+  });
+
   browser.assertQuiet(/Failed to load resource: the server responded with a status of 4\d\d/);
 });
 
@@ -187,4 +309,10 @@ async function asEditor(page: Page, open: () => Promise<unknown>, look: () => Pr
   await open();
   await look();
   await page.unroute('**/api/session');
+}
+
+/** Takes one of a few in a dropdown. */
+async function choose(page: Page, label: string, choice: string): Promise<void> {
+  await page.getByRole('textbox', { name: label }).click();
+  await page.getByRole('option', { name: choice, exact: true }).click();
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { addSecret, createPublisher as createPublisherInConsole, goTo, signIn, testConnection } from '../e2e/console-steps.ts';
+import { addSecret, createPublisher as createPublisherInConsole, dialog, goTo, signIn, testConnection } from '../e2e/console-steps.ts';
 import { setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import { openBrowser } from '../harness/browser.ts';
@@ -66,6 +66,16 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   await createPublisherInConsole(page, { name: 'Wrong key', container: 'canary', connection: { ownValue: wrongKey } });
   assert.match(await testConnection(page), /failed/);
 
+  // Typed where it would be stored in clear, noticed and sealed; then, out of the form, as a secret.
+  await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}/components/new?type=azure-blob-publisher`);
+  await page.getByRole('textbox', { name: 'Folder' }).fill(azurite.connectionString);
+  await page.getByRole('button', { name: 'Seal it' }).click();
+  await page.getByRole('button', { name: 'Save it as an organization secret' }).click();
+  const form = dialog(page, 'Save as an organization secret');
+  await form.getByLabel('Name').fill('FROM_FORM');
+  await form.getByRole('button', { name: 'Add', exact: true }).click();
+  await form.waitFor({ state: 'hidden' });
+
   // In by the command line: one value, and a file of several, one of them malformed as a connection string.
   await holdfastCommand(['secret', 'set', 'FROM_COMMAND_LINE'], `${azurite.connectionString}\n`);
   const many = join(home, 'many.env');
@@ -81,6 +91,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   // Used, and used in ways that fail.
   const expected: [secret: string, outcome: string][] = [
     ['FROM_BROWSER', 'succeeded'],
+    ['FROM_FORM', 'succeeded'],
     ['FROM_COMMAND_LINE', 'succeeded'],
     ['MALFORMED', 'failed'],
     ['NOBODY_LISTENS', 'failed'],

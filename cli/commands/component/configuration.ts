@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ComponentType, HoldfastError } from '@holdfast/api';
+import { credentialIn } from '@holdfast/configuration/credential-in';
 import { parseTemplate, referencesOf } from '@holdfast/configuration/template';
 import { readAllOf } from '@holdfast/terminal/input';
 import { CommandError, usageError } from '@holdfast/terminal/report';
@@ -38,9 +39,13 @@ export function typeNamed(types: readonly ComponentType[], name: string): Compon
 /**
  * Reads a component's configuration from a JSON file, or standard input for `-`. A sensitive option must be a
  * reference such as `${secret.NAME}`, or a text with some: a value in the file is refused here, before it is
- * sent.
+ * sent. So is any option that looks like a credential, unless `plain` names it or `stored` has it already.
  */
-export async function readConfiguration(path: string, type: ComponentType): Promise<Record<string, unknown>> {
+export async function readConfiguration(
+  path: string,
+  type: ComponentType,
+  { plain = [], stored = {} }: { readonly plain?: readonly string[]; readonly stored?: Readonly<Record<string, unknown>> } = {},
+): Promise<Record<string, unknown>> {
   const source = path === '-' ? 'Standard input' : path;
   const configuration = parse(path === '-' ? await readAllOf(process.stdin, source) : readFile(path), source);
   for (const { name, sensitive } of optionsOf(type)) {
@@ -51,8 +56,20 @@ export async function readConfiguration(path: string, type: ComponentType): Prom
       `Put the value into a secret (holdfast secret set NAME), and write "${name}": "\${secret.NAME}". Treat a value that stood in a file as known to those who can read it.`,
     );
   }
+  for (const [name, value] of Object.entries(configuration)) {
+    if (typeof value !== 'string' || plain.includes(name) || stored[name] === value) continue;
+    const found = credentialIn(value);
+    if (found === undefined) continue;
+    throw usageError(
+      `${source}: the option ${name} looks like ${found.words}, and everyone who may see the component could read it. Nothing was sent.`,
+      `Put it into a secret (holdfast secret set NAME) and name that in a sensitive option. If it is none, add --plain ${name}.`,
+    );
+  }
   return configuration;
 }
+
+/** `--plain url --plain path` */
+export const PLAIN_OPTION = ['--plain <option...>', 'options that may stand in clear although they look like a credential'] as const;
 
 function namesSecrets(text: string, place: string): boolean {
   try {

@@ -3,6 +3,7 @@ import { registerSecretDelete } from './delete.ts';
 import { registerSecretDescribe } from './describe.ts';
 import { registerSecretEdit } from './edit.ts';
 import { registerSecretList } from './list.ts';
+import { registerSecretRequest, registerSecretRequestDecisions, registerSecretRequests } from './requests.ts';
 import { registerSecretSet } from './set.ts';
 import { registerSecretVersions } from './versions.ts';
 
@@ -15,6 +16,9 @@ export function registerSecret(program: Command): void {
     registerSecretEdit,
     registerSecretVersions,
     registerSecretDelete,
+    registerSecretRequest,
+    registerSecretRequests,
+    registerSecretRequestDecisions,
   ]) {
     register(secret);
   }

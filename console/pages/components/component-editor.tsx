@@ -24,6 +24,7 @@ import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { ConfigurationForm, type Submission } from '../../forms/configuration-form.tsx';
 import { optionsOf } from '../../forms/form-schema.ts';
 import { sealOwnValues } from '../../forms/own-values.ts';
+import type { TypedAlready } from '../../forms/sensitive-option-context.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
@@ -32,6 +33,7 @@ import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
 import { WorkflowLinks } from '../projects/workflow-links.tsx';
+import { RequestSecretDialog } from '../secret-requests/dialogs.tsx';
 import { AddSecretDialog } from '../secrets/dialogs.tsx';
 import { BrokenComponent } from './broken-component.tsx';
 import { TestResult, type TestState } from './test-result.tsx';
@@ -68,7 +70,8 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   const [optionProblems, setOptionProblems] = useState<ReadonlyMap<string, string>>(NO_PROBLEMS);
   const [test, setTest] = useState<TestState>({ state: 'idle' });
   const [deleting, deleteDialog] = useDisclosure(false);
-  const [adding, setAdding] = useState<{ name: string; chosen: (name: string) => void }>();
+  const [adding, setAdding] = useState<{ name: string; chosen: (name: string) => void; typed: TypedAlready | undefined }>();
+  const [asking, setAsking] = useState<{ name: string; option: string }>();
   const submittedTo = useRef<'save' | 'test'>('save');
   const chooser = useRef<(option: string, secretName: string) => void>(null);
   const nameField = useRef<HTMLInputElement>(null);
@@ -83,7 +86,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
     await save(submission);
   }
 
-  async function save({ configuration, typedOptions, handles }: Submission) {
+  async function save({ configuration, typedOptions, plainOptions, handles }: Submission) {
     setBusy(true);
     setProblem(undefined);
     setOptionProblems(NO_PROBLEMS);
@@ -91,7 +94,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
     try {
       const sealedOptions = await sealOwnValues(organization, handles, typedOptions);
       if (sealedOptions === undefined) return;
-      const body = { name: name.trim(), configuration, sealedOptions };
+      const body = { name: name.trim(), configuration, sealedOptions, plainOptions };
       const saved =
         component === undefined
           ? await create.mutateAsync({ params: { project: project.id }, body: { ...body, type: type.type } })
@@ -128,7 +131,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
    * What stands in the form, saved or not. Typed values are sealed first, and the same seals are saved
    * afterwards.
    */
-  async function testUnsaved({ configuration, typedOptions, handles }: Submission) {
+  async function testUnsaved({ configuration, typedOptions, plainOptions, handles }: Submission) {
     setProblem(undefined);
     setOptionProblems(NO_PROBLEMS);
     setTest({ state: 'running' });
@@ -143,6 +146,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
           ...(component === undefined ? {} : { componentId: component.id }),
           configuration,
           sealedOptions,
+          plainOptions,
         },
       });
       setTest({ state: 'answered', answer });
@@ -265,7 +269,14 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
           projectId={project.id}
           readOnly={!mayWrite}
           problems={optionProblems}
-          addSecret={organization.may('secrets:write') ? (suggested, chosen) => setAdding({ name: suggested, chosen }) : undefined}
+          addSecret={
+            organization.may('secrets:write') ? (suggested, chosen, typed) => setAdding({ name: suggested, chosen, typed }) : undefined
+          }
+          askForSecret={
+            !organization.may('secrets:write') && organization.may('secret-requests:write')
+              ? (suggested, option) => setAsking({ name: suggested, option })
+              : undefined
+          }
           onChange={() => {
             setDirty(true);
             setProblem(undefined);
@@ -307,7 +318,18 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
         opened={adding !== undefined}
         close={() => setAdding(undefined)}
         name={adding?.name ?? ''}
+        typed={adding?.typed}
         added={(added) => adding?.chosen(added)}
+      />
+      <RequestSecretDialog
+        key={`${asking?.option} ${asking?.name}`}
+        opened={asking !== undefined}
+        close={() => setAsking(undefined)}
+        projectId={project.id}
+        type={type}
+        componentId={component?.id}
+        option={asking?.option ?? ''}
+        suggestedName={asking?.name ?? ''}
       />
       {component === undefined ? null : (
         <ConfirmDialog

@@ -13,6 +13,7 @@ import { Numbers } from './numbers.tsx';
 import { RunsPlot } from './runs-plot.tsx';
 import { SecretsDue } from './secrets-due.tsx';
 import { WaitingDestinations } from './waiting-destinations.tsx';
+import { WaitingRequests } from './waiting-requests.tsx';
 
 const POLL_MILLISECONDS = 3_000;
 const QUIET_POLL_MILLISECONDS = 30_000;
@@ -49,6 +50,7 @@ export function OverviewPage() {
           <FirstSteps overview={overview.data} everRan={(runs.data?.items.length ?? 0) > 0} />
           <Numbers overview={overview.data} />
           <WaitingDestinations waiting={overview.data.destinations?.requested ?? 0} />
+          <WaitingRequests waiting={overview.data.secretRequests?.waiting ?? 0} />
           <SecretsDue counts={overview.data.secrets} />
           {overview.data.runsPerDay.some((day) => day.succeeded + day.failed > 0) ? <RunsPlot days={overview.data.runsPerDay} /> : null}
           {runs.data === undefined || runs.data.items.length === 0 ? null : (

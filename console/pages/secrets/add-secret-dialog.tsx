@@ -8,6 +8,7 @@ import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { CheckedForm } from '../../forms/checked-form.tsx';
+import type { TypedAlready } from '../../forms/sensitive-option-context.ts';
 import { useSealedDraft } from '../../sealing/sealed-draft.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import { fetchSealingKey, useSealingKey } from '../../sealing/use-sealing-key.ts';
@@ -29,38 +30,36 @@ interface AddSecretDialogProps {
   metadata?: Partial<MetadataValues>;
   /** Told the name of the secret that was added, for a form that wants to use it at once. */
   added?: (name: string) => void;
+  /** The value stands in the form below already, and stays there until it is stored. */
+  typed?: TypedAlready | undefined;
 }
 
 /** Add Secret: the value is sealed here, and what is sent holds an envelope. */
-export function AddSecretDialog({ opened, close, name = '', metadata, added }: AddSecretDialogProps) {
+export function AddSecretDialog({ opened, close, name = '', metadata, added, typed }: AddSecretDialogProps) {
   return (
-    <FormDialog opened={opened} close={close} title="Add Secret">
+    <FormDialog opened={opened} close={close} title={typed === undefined ? 'Add Secret' : 'Save as an organization secret'}>
       {(done) => (
         <>
           <Text c="dimmed" size="sm" mb="sm">
             Workflows will use it by name. Nobody will see its value again, you included.
+            {typed === undefined ? null : ' Its value is what you typed in the form; the form then names the secret instead.'}
           </Text>
-          <AddSecretForm close={done} name={name} metadata={metadata} added={added} />
+          <AddSecretForm close={done} name={name} metadata={metadata} added={added} typed={typed} />
         </>
       )}
     </FormDialog>
   );
 }
 
-interface AddSecretFormProps {
-  close: () => void;
-  name: string;
-  metadata: AddSecretDialogProps['metadata'];
-  added: AddSecretDialogProps['added'];
-}
+type AddSecretFormProps = Pick<AddSecretDialogProps, 'close' | 'metadata' | 'added' | 'typed'> & { name: string };
 
-function AddSecretForm({ close, name, metadata: known, added }: AddSecretFormProps) {
+function AddSecretForm({ close, name, metadata: known, added, typed: already }: AddSecretFormProps) {
   const organization = useOrganization();
   const sealingKey = useSealingKey();
   const put = useCommand(putSecret, [listSecrets, listSecretNames, getOverview, listAudit]);
-  const valueField = useRef<ValueFieldHandle>(null);
+  const valueField = useRef<ValueFieldHandle>(already === undefined ? null : fieldOf(already));
   const draft = useSealedDraft(valueField);
-  const [more, { toggle, open: openMore }] = useDisclosure(false);
+  const [more, { toggle, open: openMore }] = useDisclosure(already !== undefined);
   const [problem, setProblem] = useState<ShownProblem>();
   const [busy, setBusy] = useState(false);
   const [typed, setTyped] = useState(false);
@@ -96,6 +95,7 @@ function AddSecretForm({ close, name, metadata: known, added }: AddSecretFormPro
         headers: { 'if-none-match': '*' },
       });
       notifyDone(`${newName} is sealed and stored.`);
+      already?.clear();
       added?.(newName);
       close();
     } catch (error) {
@@ -136,24 +136,30 @@ function AddSecretForm({ close, name, metadata: known, added }: AddSecretFormPro
         classNames={{ input: 'mono' }}
         {...form.getInputProps('name')}
       />
-      <div className={classes.value}>
-        <ValueField
-          ref={valueField}
-          name={form.values.name}
-          autoFocus={name !== ''}
-          error={draft.error}
-          onInput={() => {
-            draft.clearError();
-            setTyped(valueField.current?.read() !== '');
-          }}
-          onSubmit={() => formElement.current?.requestSubmit()}
-          hint={
-            draft.sealed
-              ? 'Sealed, and no longer in this page. Type only to seal another value instead.'
-              : 'Paste or type it; several lines are fine. It shows as dots.'
-          }
-        />
-      </div>
+      {already === undefined ? (
+        <div className={classes.value}>
+          <ValueField
+            ref={valueField}
+            name={form.values.name}
+            autoFocus={name !== ''}
+            error={draft.error}
+            onInput={() => {
+              draft.clearError();
+              setTyped(valueField.current?.read() !== '');
+            }}
+            onSubmit={() => formElement.current?.requestSubmit()}
+            hint={
+              draft.sealed
+                ? 'Sealed, and no longer in this page. Type only to seal another value instead.'
+                : 'Paste or type it; several lines are fine. It shows as dots.'
+            }
+          />
+        </div>
+      ) : draft.error === undefined ? null : (
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
+          {draft.error}
+        </Text>
+      )}
       <UnstyledButton className={classes.more} onClick={toggle} aria-expanded={more} aria-controls="more-options">
         <ChevronRightIcon size={15} className={classes.chevron} data-open={more} />
         More options <span className={classes.what}>description, projects, rotation, destinations</span>
@@ -175,4 +181,9 @@ function AddSecretForm({ close, name, metadata: known, added }: AddSecretFormPro
       </FormFooter>
     </CheckedForm>
   );
+}
+
+/** The field of the form below, which this dialog reads and does not empty. */
+function fieldOf({ read }: TypedAlready): ValueFieldHandle {
+  return { read, write: () => {}, clear: () => {}, focus: () => {} };
 }

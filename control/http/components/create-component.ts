@@ -26,7 +26,7 @@ export const createComponentHandler = implement(
         const project = await requireProject(tx, organization.id, params.project);
         const type = componentTypeOf(body.type);
         if (type === undefined) throw new HoldfastError('option_invalid', 'There is no such component type.', { field: 'type' });
-        const { configuration, inputs } = checkConfiguration(type, body.configuration);
+        const { configuration, inputs } = checkConfiguration(type, body.configuration, { plainOptions: body.plainOptions });
         await tx
           .insertInto('component')
           .values({

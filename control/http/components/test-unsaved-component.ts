@@ -29,7 +29,10 @@ export const testUnsavedComponentHandler = implement(
       if (type === undefined || (saved !== undefined && saved.type !== body.type)) {
         throw new HoldfastError('option_invalid', 'There is no such component type.', { field: 'type' });
       }
-      const { configuration, inputs } = checkConfiguration(type, body.configuration);
+      const { configuration, inputs } = checkConfiguration(type, body.configuration, {
+        plainOptions: body.plainOptions,
+        ...(saved === undefined ? {} : { stored: saved.configuration }),
+      });
       const component = {
         organizationId: organization.id,
         projectId: project.id,

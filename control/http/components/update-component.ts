@@ -28,7 +28,10 @@ export const updateComponentHandler = implement(
         }
         const type = componentTypeOf(former.type);
         if (type === undefined) throw new HoldfastError('option_invalid', 'This Holdfast does not know the type of the component.');
-        const { configuration, inputs } = checkConfiguration(type, body.configuration);
+        const { configuration, inputs } = checkConfiguration(type, body.configuration, {
+          plainOptions: body.plainOptions,
+          stored: former.configuration,
+        });
         await tx
           .updateTable('component')
           .set({

@@ -1,4 +1,4 @@
-import { listSecretNames, type Secret } from '@holdfast/api';
+import { listSecretNames, may, type Secret } from '@holdfast/api';
 import type { Database } from '@holdfast/db/control';
 import { cutPage, readCursor } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
@@ -18,6 +18,9 @@ interface Row {
   kind: Secret['kind'];
   destinations: string[];
   state: Secret['state'];
+  in_scope: boolean;
+  projects: number | null;
+  rotation_due_at: Date | null;
   replaced_at: Date | null;
   created_at: Date;
 }
@@ -25,15 +28,21 @@ interface Row {
 export const listSecretNamesHandler = implement(listSecretNames, async ({ organization, params, query }, { db }) => {
   const after = readCursor(cursorKey, query.cursor);
   await requireProject(db, organization.id, params.project);
-  const usable = sql`s.organization_id = ${organization.id} and s.name is not null and ${inScopeOf(params.project, sql.ref('s'))}
+  const seesAll = may(organization.rights, 'secrets:read');
+  const any = seesAll && query.scope === 'any';
+  const inScope = inScopeOf(params.project, sql.ref('s'));
+  const usable = sql`s.organization_id = ${organization.id} and s.name is not null ${any ? sql`` : sql`and ${inScope}`}
     ${query.name === undefined ? sql`` : sql`and s.name = ${query.name}`}
     ${query.search ? sql`and ${lowerContainsText('s.search_text', query.search)}` : sql``}`;
   const [found, total] = await Promise.all([
     sql<Row>`
-      select s.id, s.name, s.description, s.kind, s.destinations, ${SECRET_STATE} as state, s.replaced_at, s.created_at
+      select s.id, s.name, s.description, s.kind, s.destinations, ${SECRET_STATE} as state, s.replaced_at, s.created_at,
+        ${any ? inScope : sql`true`} as in_scope, s.rotation_due_at,
+        case when not s.all_projects then (select count(*) from secret_scope p
+          where p.organization_id = s.organization_id and p.secret_id = s.id)::integer end as projects
       from secret s where ${usable} ${after === undefined ? sql`` : sql`and lower(s.name) > ${after[0]}`}
       order by lower(s.name) limit ${query.limit + 1}`.execute(db),
-    countUsable(db, organization.id, params.project, query.name === undefined && !query.search ? undefined : usable),
+    countUsable(db, organization.id, params.project, query.name === undefined && !query.search && !any ? undefined : usable),
   ]);
   const { page, nextCursor } = cutPage(found.rows, query.limit, ({ name }) => [name.toLowerCase()]);
   const items = page.map((row) => ({
@@ -43,6 +52,9 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
     kind: row.kind,
     destinations: row.destinations,
     state: row.state,
+    inScope: row.in_scope,
+    projects: seesAll ? row.projects : null,
+    rotationDueAt: seesAll ? (row.rotation_due_at?.toISOString() ?? null) : null,
     replacedAt: row.replaced_at?.toISOString() ?? null,
     createdAt: row.created_at.toISOString(),
   }));

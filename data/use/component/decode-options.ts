@@ -1,4 +1,4 @@
-import { type ComponentType, fillTemplate, sensitiveOptions, storedTemplate } from '@holdfast/configuration';
+import { type ComponentType, fillTemplate, isShown, onlyShown, sensitiveOptions, storedTemplate } from '@holdfast/configuration';
 import type { Options } from '@holdfast/connector';
 import type { BoundComponent } from './load-component.ts';
 
@@ -15,18 +15,19 @@ export function placeOf(option: string, reference: string): string {
 
 /**
  * The options that a connector is given: those in clear, and each sensitive one as a value, or as its text
- * filled with values.
+ * filled with values. None that is hidden.
  */
 export function decodeOptions(
   { configuration }: Pick<BoundComponent, 'configuration'>,
   type: ComponentType,
   values: ReadonlyMap<string, string>,
 ): DecodedOptions {
-  const options: Record<string, unknown> = { ...configuration };
+  const options = onlyShown(type, configuration);
   const texts: string[] = [];
   for (const option of sensitiveOptions(type)) {
     // It comes from bindings or not at all.
     delete options[option];
+    if (!isShown(type, configuration, option)) continue;
     const template = storedTemplate(configuration, option);
     if (template === undefined) {
       const value = values.get(placeOf(option, ''));

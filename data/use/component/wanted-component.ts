@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import type { Definition } from '@holdfast/audit';
-import { referencesOf, sensitiveOptions, storedTemplate, unfilledOption, wrongOption } from '@holdfast/configuration';
+import { isShown, referencesOf, sensitiveOptions, storedTemplate, unfilledOption, wrongOption } from '@holdfast/configuration';
 import { type Connector, ConnectorError, type Options } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
@@ -81,11 +81,12 @@ function consumerOf({ id, name, projectId, projectName }: BoundComponent): Consu
 }
 
 /**
- * In the order of the schema. What is bound to an option that the type does not have is not used; a name in a
+ * In the order of the schema. What is bound to an option that the type does not have, or hides, is not used; a name in a
  * text that nothing is bound to is a secret that is missing.
  */
 function valuesOf({ configuration, bindings }: BoundComponent, { type }: Connector): WantedValue[] {
   return sensitiveOptions(type).flatMap((option) => {
+    if (!isShown(type, configuration, option)) return [];
     const bound = bindings.filter((binding) => binding.option === option);
     const template = storedTemplate(configuration, option);
     const names = template === undefined ? bound.map(({ reference }) => reference) : referencesOf(template);
@@ -98,7 +99,7 @@ function valuesOf({ configuration, bindings }: BoundComponent, { type }: Connect
 
 function unfilled({ name, configuration, bindings }: BoundComponent, { type }: Connector): HoldfastError | undefined {
   const texts = sensitiveOptions(type).filter((option) => storedTemplate(configuration, option) !== undefined);
-  return unfilledOption(type, { name }, [...bindings, ...texts.map((option) => ({ option }))]);
+  return unfilledOption(type, { name, configuration }, [...bindings, ...texts.map((option) => ({ option }))]);
 }
 
 function destinationsOf(connector: Connector, options: Options): string[] {

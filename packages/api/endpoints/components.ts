@@ -86,6 +86,11 @@ const componentBody = {
    * have.
    */
   sealedOptions: z.record(z.string(), envelope).default({}),
+  /**
+   * Options that may stand in clear although they look like a credential, such as a URL with a password. Those
+   * that are stored already need not be named.
+   */
+  plainOptions: z.array(z.string().max(100)).max(100).default([]),
 };
 
 export const listComponents = defineEndpoint({

@@ -227,6 +227,8 @@ export const listSecretNames = defineEndpoint({
     search: searchText.optional(),
     /** Only the secret of exactly this name. */
     name: z.string().max(128).optional(),
+    /** `any`: those too that the project may not use, for callers who may list all secrets. */
+    scope: z.enum(['project', 'any']).default('project'),
     ...pageQuery,
   }),
   responses: {
@@ -240,6 +242,12 @@ export const listSecretNames = defineEndpoint({
           /** What narrows the destinations that are sealed with its value; empty when nothing does. */
           destinations: z.array(z.string()),
           state: z.enum(SECRET_STATES),
+          /** The project may use it. */
+          inScope: z.boolean(),
+          /** How many projects may use it; `null`: all, or the caller may not list all secrets. */
+          projects: z.number().int().nullable(),
+          /** `null` without a rotation, or when the caller may not list all secrets. */
+          rotationDueAt: time.nullable(),
           replacedAt: time.nullable(),
           createdAt: time,
         }),
