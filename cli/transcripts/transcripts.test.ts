@@ -36,6 +36,7 @@ before(async () => {
   const text = `AccountName=acme;AccountKey=\${secret.STORE_KEY};EndpointSuffix=core.windows.net`;
   await writeFile(join(person, 'text.json'), JSON.stringify({ connectionString: text, container: 'archive' }));
   await writeFile(join(person, 'clear.json'), '{ "connectionString": "a value in clear", "container": "archive" }');
+  await writeFile(join(person, 'address.json'), '{ "baseUrl": "https://files.example.com", "path": "in?token=a1b2c3d4e5f6a7b8c9d0" }');
   await writeFile(join(person, 'march.pdf'), '%PDF-1.7 march');
   await writeFile(join(person, 'latin1.env'), Buffer.from([0x41, 0x3d, 0xe4]));
 });

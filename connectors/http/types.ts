@@ -23,6 +23,7 @@ const access = {
   userName: {
     type: 'string',
     title: 'User Name',
+    description: 'As the service knows it.',
     'x-section': 'Authentication',
     showIf: { authentication: ['basic'] },
     maxLength: 256,

@@ -143,7 +143,9 @@ export function ConfigurationForm({ type, component, ...props }: ConfigurationFo
     setLeft((former) => withProblem(former, option, wrong));
   }
 
-  /** Into the sensitive option of the type that it fits; else, by who may, into a secret of the organization. */
+  /**
+   * Into the sensitive option of the type that it fits; else, by who may, into a secret of the organization.
+   */
   function sealAway(option: string, found: FoundCredential): (() => void) | undefined {
     const elsewhere = sealElsewhere(asRead(type), data, option, found);
     if (elsewhere !== undefined) {
@@ -286,8 +288,8 @@ function focusField({ property }: { property?: string }) {
 }
 
 /**
- * The options in their sections. One that is hidden stays drawn, so that what was typed is there when it comes
- * back. The type's title is the page's.
+ * The options in their sections. One that is hidden stays drawn, so that what was typed is there when it
+ * comes back. The type's title is the page's.
  */
 function Options({ properties }: ObjectFieldTemplateProps) {
   const { type, data } = useSurroundings();

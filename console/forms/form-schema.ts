@@ -91,8 +91,8 @@ export function initialFormData(type: ComponentType, component: Component | unde
 }
 
 /**
- * What is sent as `configuration`: references in place of chosen secrets; options with an own value, and those
- * that are hidden, are left out.
+ * What is sent as `configuration`: references in place of chosen secrets; options with an own value, and
+ * those that are hidden, are left out.
  */
 export function configurationOf(type: ComponentType, data: FormData): Record<string, unknown> {
   const configuration: Record<string, unknown> = {};

@@ -20,7 +20,9 @@ export interface SensitiveOptionSurroundings {
   /** Options that somebody says hold no credential, although they look so; and as they are saved. */
   isAccepted: (option: string, text: string) => boolean;
   accept: (option: string) => void;
-  /** Takes a credential out of an option in clear, into one that is sealed. `undefined`: there is none for it. */
+  /**
+   * Takes a credential out of an option in clear, into one that is sealed. `undefined`: there is none for it.
+   */
   sealAway: (option: string, found: FoundCredential) => (() => void) | undefined;
 }
 

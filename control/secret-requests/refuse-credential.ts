@@ -1,7 +1,9 @@
 import { credentialIn } from '@holdfast/configuration';
 import { invalid } from '@holdfast/endpoints';
 
-/** A request is read by several people and kept: what looks like a credential does not belong into its words. */
+/**
+ * A request is read by several people and kept: what looks like a credential does not belong into its words.
+ */
 export function refuseCredential(field: string, text: string): void {
   const found = credentialIn(text);
   if (found === undefined) return;

@@ -28,8 +28,8 @@ export interface OptionSchema {
   readonly description?: string;
   readonly default?: string | boolean | number;
   /**
-   * The option is there while each of these others, which is a choice or a yes-or-no, has one of the values. See
-   * shown-options.ts.
+   * The option is there while each of these others, which is a choice or a yes-or-no, has one of the values.
+   * See shown-options.ts.
    */
   readonly showIf?: Readonly<Record<string, readonly (string | boolean)[]>>;
   /** The title of the part of the form that it stands in. */
@@ -46,7 +46,8 @@ export interface OptionSchema {
   readonly 'x-secret'?: true;
   /**
    * Which credentials that somebody types into another option belong here, by their kind (`*`: any), and what
-   * other options become then; `{user}` stands for the user beside a password in a URL. See seal-elsewhere.ts.
+   * other options become then; `{user}` stands for the user beside a password in a URL. See
+   * seal-elsewhere.ts.
    */
   readonly 'x-takes'?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /**

@@ -11,6 +11,7 @@ export function optionFault(schema: OptionSchema, value: unknown): string | unde
   return first?.message ?? contentFault(schema, value);
 }
 
+/** The second half of {@link optionFault}: what a text holds, apart from its schema. */
 export function contentFault(schema: OptionSchema, value: unknown): string | undefined {
   if (typeof value !== 'string' || value.trim() === '') return undefined;
   if (schema.contentMediaType === 'application/json') return jsonFault(value, schema.contentSchema);

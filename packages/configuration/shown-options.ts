@@ -2,9 +2,9 @@ import type { ComponentType } from './component-type.ts';
 
 /**
  * Whether an option is there at all: all conditions of its `showIf` hold, and the options that they look at
- * are there themselves. The one author of that: the form shows by it, saving checks and keeps by it, and a use
- * takes what it says. An option that is hidden is not required, not checked and not sent; what was bound to it
- * is not kept.
+ * are there themselves. The one author of that: the form shows by it, saving checks and keeps by it, and a
+ * use takes what it says. An option that is hidden is not required, not checked and not sent; what was bound
+ * to it is not kept.
  *
  * @param configuration as it is stored, or as somebody fills a form. A default stands for what is left out.
  */

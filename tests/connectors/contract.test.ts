@@ -59,6 +59,14 @@ for (const [id, connector] of connectors) {
         }
         if (option.default !== undefined) assert.deepEqual(checkAgainstSchema(option, option.default), [], name);
       }
+      for (const [name, { showIf = {} }] of properties) {
+        for (const [at, values] of Object.entries(showIf)) {
+          const looked = type.schema.properties[at];
+          const known: readonly unknown[] = looked?.type === 'boolean' ? [true, false] : ((looked?.enum as unknown[] | undefined) ?? []);
+          assert.notEqual(looked?.default, undefined, `${name} looks at ${at}, which has no default.`);
+          for (const value of values) assert.ok(known.includes(value), `${name} looks for ${value}, which ${at} never is.`);
+        }
+      }
       for (const required of type.schema.required) assert.ok(Object.hasOwn(type.schema.properties, required), required);
     });
 

@@ -206,7 +206,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await page.getByRole('button', { name: 'Seal it' }).click();
     await page.getByText('This looks like a password').waitFor({ state: 'hidden' });
     assert.equal(await baseUrl.inputValue(), 'https://files.example.com/in');
-    assert.equal(await page.getByRole('textbox', { name: 'Authentication' }).inputValue(), 'Basic');
+    assert.equal(await page.getByRole('combobox', { name: 'Authentication' }).inputValue(), 'Basic');
     assert.equal(await page.getByLabel('User Name').inputValue(), 'ada');
     await page.waitForFunction(
       (wanted) => document.querySelector<HTMLTextAreaElement>('textarea[data-1p-ignore]')?.value === wanted,
@@ -313,6 +313,6 @@ async function asEditor(page: Page, open: () => Promise<unknown>, look: () => Pr
 
 /** Takes one of a few in a dropdown. */
 async function choose(page: Page, label: string, choice: string): Promise<void> {
-  await page.getByRole('textbox', { name: label }).click();
+  await page.getByRole('combobox', { name: label }).click();
   await page.getByRole('option', { name: choice, exact: true }).click();
 }

@@ -81,8 +81,8 @@ function consumerOf({ id, name, projectId, projectName }: BoundComponent): Consu
 }
 
 /**
- * In the order of the schema. What is bound to an option that the type does not have, or hides, is not used; a name in a
- * text that nothing is bound to is a secret that is missing.
+ * In the order of the schema. What is bound to an option that the type does not have, or hides, is not used;
+ * a name in a text that nothing is bound to is a secret that is missing.
  */
 function valuesOf({ configuration, bindings }: BoundComponent, { type }: Connector): WantedValue[] {
   return sensitiveOptions(type).flatMap((option) => {

@@ -87,8 +87,8 @@ const componentBody = {
    */
   sealedOptions: z.record(z.string(), envelope).default({}),
   /**
-   * Options that may stand in clear although they look like a credential, such as a URL with a password. Those
-   * that are stored already need not be named.
+   * Options that may stand in clear although they look like a credential, such as a URL with a password.
+   * Those that are stored already need not be named.
    */
   plainOptions: z.array(z.string().max(100)).max(100).default([]),
 };
