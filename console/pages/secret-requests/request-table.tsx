@@ -204,8 +204,8 @@ function Purpose({ row: { project, component, componentType, option }, slug }: {
         >
           {component.name}
         </TextLink>
-      )}{' '}
-      <Text span c="dimmed" size="sm">
+      )}
+      <Text component="div" c="dimmed" size="sm">
         {component === null ? `${componentType}, ${option}` : `${project.name}, ${option}`}
       </Text>
     </>
