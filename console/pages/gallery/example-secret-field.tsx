@@ -73,6 +73,11 @@ export function ExampleSecretField({ secret, example, values, projectId, types, 
           data: { ...component.options, ...values.options[component.key] },
           handles: new Map(),
           addSecret: mayAdd ? add : undefined,
+          // Its secrets are added by name, or left for later.
+          askForSecret: undefined,
+          isAccepted: () => true,
+          accept: () => {},
+          sealAway: () => undefined,
         }}
       >
         <SecretPicker
