@@ -1,19 +1,72 @@
+import pg from 'pg';
+import { prepareUse } from '../tests/measurements/use.ts';
 import { createHttpCaller } from './http-caller.ts';
 import { type Comparison, measure, medianPace, type Pace } from './measure.ts';
 import { startSecretsInstance } from './secrets-instance.ts';
+import { createSeeding } from './seeding.ts';
 
 const OWN = 100;
 const LIMIT = 10_000;
-/** Of the whole instance, in organizations of at most 10,000. */
-const SIZES = [OWN, 10_000, 1_000_000] as const;
+/** Of the whole instance: secrets in organizations of at most 10,000, and as many entries of audit records. */
+const LARGEST = 1_000_000;
+const SIZES = [OWN, 10_000, LARGEST] as const;
+/** For what is created. */
+const ROOM = 3_000;
 const CALLERS = 4;
 const ROUNDS = 5;
 
+const amount = (count: number) => count.toLocaleString('en');
+const FIRST = `${amount(OWN)} secrets, ${amount(OWN * 10)} entries`;
+const inInstance = (size: number) => `${amount(size)} secrets and entries in the instance`;
+const IN_ORGANIZATION = `${amount(LIMIT - ROOM)} secrets and ${amount(LARGEST)} entries in the organization`;
+
 /**
- * The same requests of one organization while the instance grows, and then while the organization itself
- * does. What was measured at 100 secrets stands in the place of the floor: the last column should be 1.
+ * The same requests and uses of one organization while the instance grows, and then while the organization
+ * itself does. What was measured first stands in the place of the floor: the last column should be 1.
  */
 export async function measureGrowth(): Promise<Comparison[]> {
+  return [...(await measureRequests()), ...(await measureUses())];
+}
+
+/** Not over HTTP: what a run does with a value. */
+async function measureUses(): Promise<Comparison[]> {
+  await using measured = await prepareUse();
+  const { databaseUrl, organizationId, keyId } = measured.facts;
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, options: '-c search_path=holdfast' });
+  await using _closing = { [Symbol.asyncDispose]: () => pool.end() };
+  const seeding = createSeeding(pool, organizationId, keyId);
+  const measureThem = async () => {
+    // The log is followed up to its end first.
+    await measured.use();
+    const rounds: Pace[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure(measured.use, { concurrency: CALLERS, milliseconds: 500 }));
+    return medianPace(rounds);
+  };
+  await seeding.addSecrets(OWN);
+  await seeding.addEntries(OWN * 10, 'own');
+  const floor = await measureThem();
+  const comparisons: Comparison[] = [];
+  const add = async (at: string) => comparisons.push(compared('use', at, await measureThem(), floor));
+  let size: number = OWN;
+  for (const next of SIZES.slice(1)) {
+    await seeding.addForeignSecrets(next - size);
+    await seeding.addEntries(next - size, 'elsewhere');
+    size = next;
+    await add(inInstance(next));
+  }
+  await seeding.addSecrets(LIMIT - OWN - ROOM);
+  await seeding.addEntries(LARGEST, 'own');
+  await add(IN_ORGANIZATION);
+  return comparisons;
+}
+
+function compared(what: string, at: string, pace: Pace, floor: Pace): Comparison {
+  const ratio = (floor.perSecond / pace.perSecond).toFixed(2);
+  console.log(`${what}, ${at}: ${Math.round(pace.perSecond)}/s; ${ratio} × dearer than at ${FIRST}`);
+  return { what: `${what}, ${at}`, pace, floorWhat: `the same at ${FIRST}`, floor };
+}
+
+async function measureRequests(): Promise<Comparison[]> {
   await using instance = await startSecretsInstance();
   const { account } = instance;
   using caller = createHttpCaller(CALLERS);
@@ -24,6 +77,8 @@ export async function measureGrowth(): Promise<Comparison[]> {
     'first page, with its counts': get('/secrets?limit=50'),
     'search for a part of a name': get('/secrets?limit=50&search=_000004'),
     'metadata of one': get('/secrets/SECRET_0000050'),
+    'audit page': get('/audit?limit=50'),
+    'audit page of one action and person': get('/audit?limit=50&action=run.start&actor=Ada%2020'),
     create: () => caller.send('PUT', `${account.url}${account.at(`/secrets/CREATED_${turn++}`)}`, account.token, instance.newSecret()),
   };
 
@@ -42,27 +97,22 @@ export async function measureGrowth(): Promise<Comparison[]> {
   }
 
   await instance.addSecrets(OWN);
+  await instance.addEntries(OWN * 10, 'own');
   const least = await measureAll();
   const comparisons: Comparison[] = [];
   const add = (at: string, paces: Map<string, Pace>) => {
-    for (const [what, pace] of paces) {
-      const floor = least.get(what);
-      if (floor === undefined) continue;
-      comparisons.push({ what: `${what}, ${at}`, pace, floorWhat: `the same at ${OWN} secrets`, floor });
-      console.log(
-        `${what}, ${at}: ${Math.round(pace.perSecond)}/s; ${(floor.perSecond / pace.perSecond).toFixed(2)} × dearer than at ${OWN}`,
-      );
-    }
+    for (const [what, pace] of paces) comparisons.push(compared(what, at, pace, least.get(what) ?? pace));
   };
   let size: number = OWN;
   for (const next of SIZES.slice(1)) {
     await instance.addForeignSecrets(next - size);
+    await instance.addEntries(next - size, 'elsewhere');
     size = next;
-    add(`${next.toLocaleString('en')} secrets in the instance`, await measureAll());
+    add(inInstance(next), await measureAll());
   }
-  // Room is left for what is created.
-  await instance.addSecrets(LIMIT - OWN - 3_000);
-  add(`${(LIMIT - 3_000).toLocaleString('en')} of them in the organization`, await measureAll());
+  await instance.addSecrets(LIMIT - OWN - ROOM);
+  await instance.addEntries(LARGEST, 'own');
+  add(IN_ORGANIZATION, await measureAll());
   return comparisons;
 }
 

@@ -31,6 +31,8 @@ export interface UseMeasurement extends AsyncDisposable {
     readonly databaseUrl: string;
     readonly organizationId: string;
     readonly versionId: string;
+    /** The organization's key, current in its database. */
+    readonly keyId: string;
     readonly value: string;
     readonly event: AuditEvent;
   };
@@ -111,7 +113,7 @@ export async function prepareUse(): Promise<UseMeasurement> {
       const use = await openComponent(dependencies, await component(), occasion);
       await use.close('success');
     },
-    facts: { databaseUrl: database.ownerUrl, organizationId, versionId: envelope.versionId, value: VALUE, event },
+    facts: { databaseUrl: database.ownerUrl, organizationId, versionId: envelope.versionId, keyId, value: VALUE, event },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
