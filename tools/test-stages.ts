@@ -19,6 +19,8 @@ export interface CommandStage extends AnyStage {
 export interface FileStage extends AnyStage {
   readonly files: readonly string[];
   readonly needsDatabase?: boolean;
+  /** Some of its files publish into an Azure Blob emulator. */
+  readonly needsAzurite?: boolean;
   /** Instead of the one that comes with Holdfast. */
   readonly server?: ServerKind;
   /**
@@ -84,6 +86,7 @@ export const STAGES: readonly Stage[] = [
     concurrency: 6,
     timeoutSeconds: 240,
     needsDatabase: true,
+    needsAzurite: true,
   },
   {
     name: 'flows',
@@ -93,6 +96,7 @@ export const STAGES: readonly Stage[] = [
     concurrency: 3,
     timeoutSeconds: 300,
     needsDatabase: true,
+    needsAzurite: true,
   },
   {
     name: 'browser',
@@ -101,6 +105,7 @@ export const STAGES: readonly Stage[] = [
     longest: ['values', 'pages', 'main-job', 'account', 'organization'],
     concurrency: 2,
     timeoutSeconds: 300,
+    needsAzurite: true,
   },
   {
     name: 'security',

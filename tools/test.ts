@@ -125,6 +125,7 @@ const totals: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failedStages: string[] = [];
 await using database = new AsyncDisposableStack();
 let databaseVariables: Promise<Readonly<Record<string, string>>> | undefined;
+let azurite: Promise<() => Readonly<Record<string, string>>> | undefined;
 
 const reports = mkdtempSync(join(tmpdir(), 'holdfast-reports-'));
 database.defer(() => rmSync(reports, { recursive: true, force: true }));
@@ -182,12 +183,19 @@ function plannedFiles(stage: FileStage, files: readonly string[]): PlannedFile[]
   const server = new AsyncDisposableStack();
   let own: Promise<Readonly<Record<string, string>>> | undefined;
   let left = files.length;
-  const variables = async () => {
+  const databaseOf = async () => {
     if (!stage.needsDatabase) return {};
     if (stage.server === undefined) databaseVariables ??= startTestDatabaseServer(database);
     else own ??= startTestDatabaseServer(server, stage.server);
-    return (await (own ?? databaseVariables)) ?? {};
+    return await (own ?? databaseVariables);
   };
+  const azuriteOf = async () => {
+    // For a few files alone it is not worth the while.
+    if (!stage.needsAzurite || words.length > 0) return {};
+    azurite ??= startAzurite(database);
+    return (await azurite)();
+  };
+  const variables = async () => ({ ...(await databaseOf()), ...(await azuriteOf()) });
   const over = async () => {
     left -= 1;
     if (left > 0) return;
@@ -204,6 +212,14 @@ async function startTestDatabaseServer(until: AsyncDisposableStack, kind?: Serve
   const server = await startTestServer(kind);
   until.defer(() => server.stop());
   return server.variables;
+}
+
+/** One Azure Blob emulator for all test processes; each test file has accounts of its own in it. */
+async function startAzurite(until: AsyncDisposableStack): Promise<() => Readonly<Record<string, string>>> {
+  const { startSharedAzurite } = await import('../tests/harness/azurite.ts');
+  const { variables, stop } = await startSharedAzurite(queue.filter(({ stage }) => stage.needsAzurite).length);
+  until.defer(stop);
+  return variables;
 }
 
 const skippedNote = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';

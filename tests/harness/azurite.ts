@@ -28,9 +28,21 @@ export interface Azurite extends AsyncDisposable {
   client: BlobServiceClient;
   listBlobs(container: string): Promise<PublishedBlob[]>;
   readBlob(container: string, name: string): Promise<Buffer>;
-  /** Ends the process with SIGKILL; what it kept in memory is gone. */
+  /** Ends the process with SIGKILL, unless others use it, too; what it kept in memory is gone. */
   stop(): Promise<void>;
 }
+
+/** One process for many tests: whoever starts them gives each file accounts of its own in this variable. */
+const SHARED = 'HOLDFAST_TEST_AZURITE';
+const ACCOUNTS_OF_A_FILE = 2;
+
+interface Shared {
+  readonly port: number;
+  /** Not taken yet. */
+  readonly accounts: { readonly account: string; readonly accountKey: string }[];
+}
+
+const shared: Shared | undefined = process.env[SHARED] === undefined ? undefined : (JSON.parse(process.env[SHARED]) as Shared);
 
 export interface AzuriteOptions {
   port?: number;
@@ -40,25 +52,48 @@ export interface AzuriteOptions {
   folder?: string;
 }
 
+/** A process of its own, or an account of the one that is shared when nothing is asked for that it cannot give. */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
+  const given = Object.keys(options).length === 0 ? shared?.accounts.shift() : undefined;
+  if (shared !== undefined && given !== undefined) return azuriteAt(shared.port, given, async () => {});
   const port = options.port ?? (await freePort());
-  const account = options.account ?? `store${randomBytes(5).toString('hex')}`;
-  const accountKey = options.accountKey ?? randomBytes(64).toString('base64');
-  const storage = options.folder ? ['--location', options.folder] : ['--inMemoryPersistence'];
+  const account = { account: options.account ?? newAccount(), accountKey: options.accountKey ?? newKey() };
+  const stop = await startProcess(port, [account], options.folder);
+  return azuriteAt(port, account, stop);
+}
+
+/** For so many test files. `variables` are the next one's. */
+export async function startSharedAzurite(files: number): Promise<{ variables(): Record<string, string>; stop(): Promise<void> }> {
+  const port = await freePort();
+  const accounts = Array.from({ length: files * ACCOUNTS_OF_A_FILE }, () => ({ account: newAccount(), accountKey: newKey() }));
+  const stop = await startProcess(port, accounts);
+  return {
+    variables: () => ({ [SHARED]: JSON.stringify({ port, accounts: accounts.splice(0, ACCOUNTS_OF_A_FILE) } satisfies Shared) }),
+    stop,
+  };
+}
+
+const newAccount = () => `store${randomBytes(5).toString('hex')}`;
+const newKey = () => randomBytes(64).toString('base64');
+
+async function startProcess(port: number, accounts: Shared['accounts'], folder?: string): Promise<() => Promise<void>> {
+  const storage = folder ? ['--location', folder] : ['--inMemoryPersistence'];
   const child = spawn(
     process.execPath,
     [PROGRAM, '--blobHost', '127.0.0.1', '--blobPort', String(port), '--disableTelemetry', '--skipApiVersionCheck', '--silent', ...storage],
     {
-      env: { PATH: process.env.PATH, HOME: tmpdir(), AZURITE_ACCOUNTS: `${account}:${accountKey}` },
+      env: {
+        PATH: process.env.PATH,
+        HOME: tmpdir(),
+        AZURITE_ACCOUNTS: accounts.map(({ account, accountKey }) => `${account}:${accountKey}`).join(';'),
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: tmpdir(),
     },
   );
   const output = collect(child);
-  const endpoint = `http://127.0.0.1:${port}/${account}`;
-  const connectionString = `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${accountKey};BlobEndpoint=${endpoint};`;
-  const client = BlobServiceClient.fromConnectionString(connectionString, { retryOptions: { maxTries: 1 } });
   const stop = () => end(child);
+  const client = BlobServiceClient.fromConnectionString(connectionStringOf(port, accounts[0]), { retryOptions: { maxTries: 1 } });
   try {
     await eventually(
       'the Azure Blob emulator to answer',
@@ -72,10 +107,21 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     await stop();
     throw error;
   }
+  return stop;
+}
+
+function connectionStringOf(port: number, of: Shared['accounts'][number] | undefined): string {
+  if (of === undefined) throw new Error('There is no account.');
+  const { account, accountKey } = of;
+  return `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${accountKey};BlobEndpoint=http://127.0.0.1:${port}/${account};`;
+}
+
+function azuriteAt(port: number, of: Shared['accounts'][number], stop: () => Promise<void>): Azurite {
+  const connectionString = connectionStringOf(port, of);
+  const client = BlobServiceClient.fromConnectionString(connectionString, { retryOptions: { maxTries: 1 } });
   return {
     port,
-    account,
-    accountKey,
+    ...of,
     connectionString,
     destination: `http://127.0.0.1:${port}`,
     client,
