@@ -34,6 +34,7 @@ export function connectAll(url: string): Connections {
     db: connect(url, {
       name: 'holdfast-control',
       maximumConnections: CONNECTIONS.reads,
+      plansOnce: true,
       answerTimeoutMilliseconds: READ_ANSWER_MILLISECONDS,
       maximumTransactions: CONNECTIONS.changes,
       transactionAnswerTimeoutMilliseconds: CHANGE_ANSWER_MILLISECONDS,

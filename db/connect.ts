@@ -30,6 +30,12 @@ export interface ConnectOptions {
   readonly answerTimeoutMilliseconds?: number;
   /** The same for the statements of `transaction`, when it has connections of its own. */
   readonly transactionAnswerTimeoutMilliseconds?: number;
+  /**
+   * Plans each prepared statement once, for whatever values it is sent with, `transaction` excepted. Else the
+   * server may plan it afresh for every call, which takes as long as to read a page. How many rows are wanted
+   * must then stand in the text.
+   */
+  readonly plansOnce?: boolean;
   /** How long a caller waits for a connection that is free, or for a new one. 5 s by default. */
   readonly connectTimeoutMilliseconds?: number;
 }
@@ -58,7 +64,7 @@ export function connect<Tables>(url: string, options: ConnectOptions): Kysely<Ta
   const db = new Kysely<Tables>({ dialect: dialect(url, options, options.maximumConnections ?? 10) });
   if (options.maximumTransactions === undefined) return db;
   const answerTimeoutMilliseconds = options.transactionAnswerTimeoutMilliseconds ?? options.answerTimeoutMilliseconds;
-  const ofTransactions = { ...options, ...(answerTimeoutMilliseconds !== undefined && { answerTimeoutMilliseconds }) };
+  const ofTransactions = { ...options, plansOnce: false, ...(answerTimeoutMilliseconds !== undefined && { answerTimeoutMilliseconds }) };
   const transactions = new Kysely<Tables>({ dialect: dialect(url, ofTransactions, options.maximumTransactions) });
   setTransactionPool(db, transactions);
   const destroy = db.destroy.bind(db);
@@ -92,7 +98,7 @@ function dialect(url: string, options: ConnectOptions, max: number): PostgresDia
     statement_timeout: statementTimeout,
     lock_timeout: options.lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MILLISECONDS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MILLISECONDS,
-    options: '-c search_path=holdfast -c timezone=UTC',
+    options: `-c search_path=holdfast -c timezone=UTC${options.plansOnce ? ' -c plan_cache_mode=force_generic_plan' : ''}`,
     types,
   });
   // A connection that the server ends fails the statement under way, and is replaced at the next use; without

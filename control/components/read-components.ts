@@ -12,6 +12,7 @@ import {
 import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { limitTo } from '../limit-to.ts';
 import { type BindingState, readBindingStates } from '../secrets/usability.ts';
 import { componentTypeOf } from './component-types.ts';
 
@@ -61,13 +62,13 @@ export async function readComponents(
     from component c join project p on p.organization_id = c.organization_id and p.id = c.project_id
     where c.organization_id = ${organizationId} and ${where}
     order by lower(c.name), c.id
-    limit ${limit}`.execute(db);
+    limit ${limitTo(limit)}`.execute(db);
   const bindings = await readBindingStates(
     db,
     organizationId,
     rows.map((row) => row.id),
   );
-  return rows.map((row) => toComponent(row, bindings.get(row.id) ?? []));
+  return rows.slice(0, limit).map((row) => toComponent(row, bindings.get(row.id) ?? []));
 }
 
 /** Throws `not_found`. */

@@ -2,6 +2,7 @@ import type { SecretDestination } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { limitTo } from '../limit-to.ts';
 
 const USED_BY_SHOWN = 20;
 
@@ -48,8 +49,8 @@ export async function readDestinations(
     join secret s on s.organization_id = d.organization_id and s.id = d.secret_id
     where d.organization_id = ${organizationId} and ${where}
     order by d.asked_at desc, d.secret_id, d.destination
-    limit ${limit}`.execute(db);
-  return rows.map((row) => ({
+    limit ${limitTo(limit)}`.execute(db);
+  return rows.slice(0, limit).map((row) => ({
     secret: { id: row.secret_id, name: row.secret_name },
     destination: row.destination,
     state: row.state,

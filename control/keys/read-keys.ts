@@ -2,6 +2,7 @@ import type { OrganizationKeyFacts } from '@holdfast/api';
 import { type Database, FORMER_KEY_MINUTES } from '@holdfast/db/control';
 import { fingerprint } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
+import { limitTo } from '../limit-to.ts';
 
 interface KeyRow {
   id: string;
@@ -27,8 +28,8 @@ export async function readKeys(
         where v.organization_id = k.organization_id and v.key_id = k.id and v.state <> 'superseded') as values
     from organization_key k
     where k.organization_id = ${organizationId} and (${belowGeneration ?? null}::bigint is null or k.generation < ${belowGeneration ?? null}::bigint)
-    order by k.generation desc limit ${limit}`.execute(db);
-  return Promise.all(rows.map(toFacts));
+    order by k.generation desc limit ${limitTo(limit)}`.execute(db);
+  return Promise.all(rows.slice(0, limit).map(toFacts));
 }
 
 async function toFacts(row: KeyRow): Promise<OrganizationKeyFacts> {

@@ -3,6 +3,7 @@ import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { BROKEN_COMPONENT } from '../components/broken-component.ts';
+import { limitTo } from '../limit-to.ts';
 
 type ProjectRow = Omit<Project, 'createdAt' | 'createdBy'> & { createdAt: Date; createdBy: Actor; sortKey: string };
 
@@ -22,8 +23,8 @@ export async function readProjects(
     from project p
     where p.organization_id = ${organizationId} and ${where}
     order by lower(p.name)
-    limit ${limit}`.execute(db);
-  return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString(), createdBy: personOf(row.createdBy) }));
+    limit ${limitTo(limit)}`.execute(db);
+  return rows.slice(0, limit).map((row) => ({ ...row, createdAt: row.createdAt.toISOString(), createdBy: personOf(row.createdBy) }));
 }
 
 /** Throws `not_found`. */

@@ -1,6 +1,7 @@
 import type { RunItem } from '@holdfast/api';
 import type { Database } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { limitTo } from '../limit-to.ts';
 import { readItemSteps } from './read-item-steps.ts';
 
 interface ItemRow {
@@ -26,10 +27,11 @@ export async function readItems(
   place: { readonly organizationId: string; readonly runId: string },
   { where, order, limit }: { readonly where: RawBuilder<unknown>; readonly order: RawBuilder<unknown>; readonly limit: number },
 ): Promise<(RunItem & { position: number })[]> {
-  const { rows } = await sql<ItemRow>`
+  const found = await sql<ItemRow>`
     select i.id, i.position, i.name, i.content_type, i.size, i.sent, i.status, i.held, i.attempts, i.published_as, i.failure, i.finished_at
     from run_item i where i.organization_id = ${place.organizationId} and i.run_id = ${place.runId} and ${where}
-    order by ${order} limit ${limit}`.execute(db);
+    order by ${order} limit ${limitTo(limit)}`.execute(db);
+  const rows = found.rows.slice(0, limit);
   const steps = await readItemSteps(
     db,
     place,

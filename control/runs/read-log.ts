@@ -1,6 +1,7 @@
 import type { RunLogLine } from '@holdfast/api';
 import type { Database } from '@holdfast/db/control';
 import type { Kysely } from 'kysely';
+import { limitTo } from '../limit-to.ts';
 
 /** Lines of a run's log after a sequence number, oldest first. */
 export async function readLog(
@@ -22,9 +23,9 @@ export async function readLog(
     .where('run_log.run_id', '=', runId)
     .where('run_log.sequence', '>', after)
     .orderBy('run_log.sequence')
-    .limit(limit)
+    .limit(limitTo(limit))
     .execute();
-  return lines.map(({ time, ...line }) => ({ ...line, time: time.toISOString() }));
+  return lines.slice(0, limit).map(({ time, ...line }) => ({ ...line, time: time.toISOString() }));
 }
 
 /** The number of the newest line of a run's log; 0 when there is none. */

@@ -3,6 +3,7 @@ import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { RunSettings } from '../config.ts';
+import { limitTo } from '../limit-to.ts';
 
 /** As the data plane writes it; the places are filled in when the failure has one. */
 type StoredFailure = Failure & { readonly component?: { id: string; name: string } | null; readonly secretName?: string | null };
@@ -101,8 +102,8 @@ export async function readRuns(
     ) i
     where r.organization_id = ${organizationId} and ${where}
     order by r.sequence desc
-    limit ${limit}`.execute(db);
-  return rows.map((row) => toRun(row, settings));
+    limit ${limitTo(limit)}`.execute(db);
+  return rows.slice(0, limit).map((row) => toRun(row, settings));
 }
 
 /** Throws `not_found`. */

@@ -2,6 +2,7 @@ import type { SecretRequest } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { limitTo } from '../limit-to.ts';
 import { inScopeOf } from '../secrets/usability.ts';
 
 /** Who looks: owners and admins see all requests, others their own. */
@@ -54,8 +55,8 @@ export async function readRequests(
     left join component c on c.organization_id = r.organization_id and c.id = r.component_id
     where r.organization_id = ${organizationId} and ${visibleTo(reader)} and ${where}
     order by r.asked_at desc, r.id desc
-    limit ${limit}`.execute(db);
-  return rows.map((row) => ({
+    limit ${limitTo(limit)}`.execute(db);
+  return rows.slice(0, limit).map((row) => ({
     id: row.id,
     name: row.name,
     project: { id: row.project_id, name: row.project_name },

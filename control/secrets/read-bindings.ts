@@ -3,6 +3,7 @@ import { titleOf } from '@holdfast/configuration';
 import type { Database } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { componentTypeOf } from '../components/component-types.ts';
+import { limitTo } from '../limit-to.ts';
 
 interface BindingRow {
   id: string;
@@ -41,8 +42,8 @@ export async function readBindings(
     join project p on p.organization_id = c.organization_id and p.id = c.project_id
     where b.organization_id = ${organizationId} and b.secret_id = ${secretId} and ${where}
     order by b.id
-    limit ${limit}`.execute(db);
-  return rows.map((row) => ({
+    limit ${limitTo(limit)}`.execute(db);
+  return rows.slice(0, limit).map((row) => ({
     id: row.id,
     secretName: row.secret_name,
     broken: row.broken,

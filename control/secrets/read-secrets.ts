@@ -2,6 +2,7 @@ import type { Secret } from '@holdfast/api';
 import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { limitTo } from '../limit-to.ts';
 import { SECRET_STATE } from './secret-state.ts';
 
 export const WEEKS_SHOWN = 13;
@@ -92,7 +93,7 @@ export async function readSecrets(
   const chosen = sql`s.organization_id = ${organizationId} and s.name is not null and ${where}`;
   // Their ids alone are kept while they are counted: descriptions may be long.
   const source = counted
-    ? sql`(select s.id, count(*) over () as total from secret s where ${chosen} order by ${order} limit ${limit}) as f
+    ? sql`(select s.id, count(*) over () as total from secret s where ${chosen} order by ${order} limit ${limitTo(limit)}) as f
         join secret s on s.organization_id = ${organizationId} and s.id = f.id`
     : sql`secret s`;
   const { rows } = await sql<SecretRow>`
@@ -105,15 +106,15 @@ export async function readSecrets(
         where c.organization_id = s.organization_id and c.secret_id = s.id) end as projects,
       (select coalesce(json_object_agg(week, uses), '{}') from (
         select (current_date - day) / 7 as week, sum(uses) as uses from secret_use_day d
-        where d.organization_id = s.organization_id and d.secret_id = s.id and d.day > current_date - ${WEEKS_SHOWN * 7}::int
+        where d.organization_id = s.organization_id and d.secret_id = s.id and d.day > current_date - ${sql.lit(WEEKS_SHOWN * 7)}
         group by 1) w) as uses
     from ${source}
     join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
     left join auth."user" u on u.id = s.owner_user_id
     where ${counted ? sql`true` : chosen}
     order by ${order}
-    limit ${limit}`.execute(db);
-  return rows.map((row) => ({ secret: toSecret(row), place: [row.sort_key, row.lower_name], total: row.total }));
+    limit ${limitTo(limit)}`.execute(db);
+  return rows.slice(0, limit).map((row) => ({ secret: toSecret(row), place: [row.sort_key, row.lower_name], total: row.total }));
 }
 
 /** One secret by its exact name. */

@@ -5,6 +5,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { readComponents } from '../components/read-components.ts';
 import { refusalOf } from '../components/refusal-of.ts';
 import { readDestinationMode } from '../destinations/read-destinations.ts';
+import { limitTo } from '../limit-to.ts';
 import { shownDefinition, type UsedComponent } from './describe-definition.ts';
 import { componentsOf } from './save-definition.ts';
 
@@ -50,13 +51,13 @@ export async function readWorkflows(
     ) v on true
     where w.organization_id = ${organizationId} and ${where}
     order by lower(w.name), w.id
-    limit ${limit}`.execute(db);
+    limit ${limitTo(limit)}`.execute(db);
   const components = await componentsById(
     db,
     organizationId,
     rows.flatMap(({ draft, definition }) => [draft, definition].flatMap((each) => (each === null ? [] : componentsOf(each)))),
   );
-  return rows.map((row) => toWorkflow(row, components));
+  return rows.slice(0, limit).map((row) => toWorkflow(row, components));
 }
 
 /** Throws `not_found`. */

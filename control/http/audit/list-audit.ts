@@ -5,6 +5,7 @@ import { cutPage, readCursor } from '@holdfast/endpoints';
 import { isUuid } from '@holdfast/envelope';
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
+import { limitTo } from '../../limit-to.ts';
 import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([z.int()]);
@@ -56,7 +57,7 @@ function findEvents(organizationId: string, query: z.infer<typeof listAudit.quer
   if (to) conditions.push(sql`time < ${new Date(to)}`);
   if (action) conditions.push(sql`${auditFact('action')} = wanted.action`);
 
-  const newest = sql`order by sequence desc limit ${query.limit + 1}`;
+  const newest = sql`order by sequence desc limit ${limitTo(query.limit + 1)}`;
   const select = (...more: RawBuilder<unknown>[]) =>
     sql`(select sequence, time, recorded_by, body from audit_event where ${sql.join([...conditions, ...more], sql` and `)} ${newest})`;
   const byName = sql`lower(${auditFact('actor_name')}) = ${actor?.toLowerCase()}`;

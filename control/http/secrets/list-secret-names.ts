@@ -3,6 +3,7 @@ import type { Database } from '@holdfast/db/control';
 import { cutPage, readCursor } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
+import { limitTo } from '../../limit-to.ts';
 import { requireProject } from '../../projects/read-projects.ts';
 import { lowerContainsText } from '../../search.ts';
 import { SECRET_STATE } from '../../secrets/secret-state.ts';
@@ -41,7 +42,7 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
         case when not s.all_projects then (select count(*) from secret_scope p
           where p.organization_id = s.organization_id and p.secret_id = s.id)::integer end as projects
       from secret s where ${usable} ${after === undefined ? sql`` : sql`and lower(s.name) > ${after[0]}`}
-      order by lower(s.name) limit ${query.limit + 1}`.execute(db),
+      order by lower(s.name) limit ${limitTo(query.limit + 1)}`.execute(db),
     countUsable(db, organization.id, params.project, query.name === undefined && !query.search && !any ? undefined : usable),
   ]);
   const { page, nextCursor } = cutPage(found.rows, query.limit, ({ name }) => [name.toLowerCase()]);

@@ -1,6 +1,7 @@
 import { listSecretVersions } from '@holdfast/api';
 import { cutPage, personOf, readCursor } from '@holdfast/endpoints';
 import { z } from 'zod';
+import { limitTo } from '../../limit-to.ts';
 import { secretNotFound } from '../../secrets/secret-not-found.ts';
 import { implement } from '../implement.ts';
 
@@ -22,7 +23,7 @@ export const listSecretVersionsHandler = implement(listSecretVersions, async ({ 
     .where('secret_id', '=', secret.id)
     .where('state', '!=', 'pending')
     .orderBy('sequence', 'desc')
-    .limit(query.limit + 1);
+    .limit(limitTo(query.limit + 1));
   if (after !== undefined) versions = versions.where('sequence', '<', after[0]);
   const { page, nextCursor } = cutPage(await versions.execute(), query.limit, ({ sequence }) => [sequence]);
   const items = page.map((version) => ({
