@@ -43,6 +43,7 @@ export function connectAll(url: string): Connections {
     searches: connect(url, {
       name: 'holdfast-control-searches',
       maximumConnections: CONNECTIONS.searches,
+      plansOnce: true,
       statementTimeoutMilliseconds: SEARCH_TIMEOUT_MILLISECONDS,
       answerTimeoutMilliseconds: SEARCH_TIMEOUT_MILLISECONDS + 500,
       connectTimeoutMilliseconds: CONNECT_MILLISECONDS,

@@ -75,12 +75,15 @@ async function readSmallFile(folder: string, name: string): Promise<Buffer | und
   const { file, stats } = await openWithStats(folder, name);
   try {
     if (stats.size > SMALL_BYTES) return undefined;
-    // One more, to see whether it has grown meanwhile.
+    // One more, to see whether it has grown meanwhile: a regular file gives less than what is asked for at its
+    // end alone. Each turn in the pool of threads costs as much as the rest of reading it.
     const buffer = Buffer.allocUnsafe(stats.size + 1);
     let length = 0;
-    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+    let read: number;
+    do {
       read = (await file.read(buffer, length, buffer.length - length)).bytesRead;
-    }
+      length += read;
+    } while (read !== 0 && length < stats.size);
     return length > stats.size ? undefined : buffer.subarray(0, length);
   } catch (error) {
     throw leftOut(name, error);
