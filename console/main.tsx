@@ -14,6 +14,7 @@ import { watchTyping } from './api/typed-input.ts';
 import { router } from './routes.tsx';
 import { cssVariables, theme } from './theme.ts';
 import { ConnectionBanner } from './ui/connection-banner.tsx';
+import { FirstPageAway } from './ui/first-page-away.tsx';
 import { watchKeyboard } from './ui/keyboard.ts';
 import { Toasts } from './ui/toasts.tsx';
 
@@ -33,9 +34,10 @@ createRoot(container).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
       <QueryClientProvider client={queryClient}>
+        <ConnectionBanner />
+        <FirstPageAway router={router} />
         <RouterProvider router={router} />
         <Toasts />
-        <ConnectionBanner />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

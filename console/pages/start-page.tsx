@@ -1,9 +1,10 @@
 import { getInstance, getSession, listOwnInvitations } from '@holdfast/api';
-import { Center, Loader } from '@mantine/core';
+import { Loader } from '@mantine/core';
 import { Navigate } from '@tanstack/react-router';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { problemOf } from '../api/problem.ts';
 import { ErrorState } from '../ui/error-state.tsx';
+import { PagePlaceholder } from '../ui/placeholder.tsx';
 import { AccessFrame } from './access/access-frame.tsx';
 
 /**
@@ -42,8 +43,8 @@ export function StartPage() {
 
 function Waiting() {
   return (
-    <Center mih="60dvh">
+    <PagePlaceholder>
       <Loader role="status" aria-label="Loading" />
-    </Center>
+    </PagePlaceholder>
   );
 }

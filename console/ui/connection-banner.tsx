@@ -7,7 +7,7 @@ import classes from './connection-banner.module.css';
 
 /**
  * At the foot of every page while the server does not answer, or takes long, or when it has another version.
- * The page itself stays as it is.
+ * The page itself stays as it is. Of a page that could not be read at all it is the first thing.
  */
 export function ConnectionBanner() {
   const connection = useSyncExternalStore(connectionStore.subscribe, connectionStore.read);

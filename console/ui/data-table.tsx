@@ -2,6 +2,7 @@ import { Button, Skeleton, Text, UnstyledButton } from '@mantine/core';
 import { useIntersection } from '@mantine/hooks';
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef } from 'react';
 import classes from './data-table.module.css';
+import { NotRead, useAway } from './placeholder.tsx';
 import { type Column, TableRow } from './table-row.tsx';
 import type { VirtualRowsProps } from './virtual-rows.tsx';
 
@@ -58,6 +59,7 @@ export function DataTable<Row>({
   sorting,
   empty,
 }: DataTableProps<Row>) {
+  const away = useAway();
   const table = useRef<HTMLTableElement>(null);
   const { ref, entry } = useIntersection({ rootMargin: '400px' });
   const atEnd = entry?.isIntersecting === true;
@@ -65,6 +67,7 @@ export function DataTable<Row>({
     if (atEnd && hasMore && !loadingMore) loadMore?.();
   }, [atEnd, hasMore, loadingMore, loadMore]);
 
+  if (loading && away) return <NotRead />;
   if (!loading && rows.length === 0 && empty !== undefined) return empty;
   const shared = { columns: columns as readonly Column<unknown>[] };
   return (

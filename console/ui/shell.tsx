@@ -12,6 +12,7 @@ import { prolongSession } from '../api/session.ts';
 import { NotFoundPage } from '../pages/not-found-page.tsx';
 import { ErrorState } from './error-state.tsx';
 import { Navigation } from './navigation.tsx';
+import { PagePlaceholder } from './placeholder.tsx';
 import { RecordBanner } from './record-banner.tsx';
 import classes from './shell.module.css';
 
@@ -99,9 +100,9 @@ export function Shell() {
 
 function Waiting() {
   return (
-    <div className={classes.alone}>
+    <PagePlaceholder>
       <Loader role="status" aria-label="Loading" />
-    </div>
+    </PagePlaceholder>
   );
 }
 

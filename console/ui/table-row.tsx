@@ -20,6 +20,8 @@ export interface Column<Row> {
   wideOnly?: boolean;
   /** Left out below 640 px, where a row is a card: what its page shows as well. */
   notOnPhone?: boolean;
+  /** A box to tick. Below 640 px it stands at the left of the card. */
+  tick?: boolean;
   cell: (row: Row) => ReactNode;
 }
 
@@ -44,6 +46,7 @@ export const TableRow = memo(function TableRow({ row, columns, below, place }: T
             data-wide={column.wideOnly}
             data-wraps={column.wraps}
             data-phone={!column.notOnPhone}
+            data-tick={column.tick}
           >
             {column.cell(row)}
           </td>

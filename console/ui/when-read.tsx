@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { isUnreadable } from '../api/problem.ts';
 import { ErrorState } from './error-state.tsx';
+import { NotRead, useAway } from './placeholder.tsx';
 
 interface WhenReadProps {
   /** "The members": begins the words that they could not be loaded. */
@@ -22,6 +23,8 @@ interface WhenReadProps {
  * next page of a list fails, that is said at its end.
  */
 export function WhenRead({ what, of: query, children }: WhenReadProps) {
+  const away = useAway();
+  if (away && query.data === undefined) return <NotRead />;
   if (!query.isError) return children;
   const error = <ErrorState what={what} error={query.error} retry={query.refetch} />;
   if (isUnreadable(query)) return error;

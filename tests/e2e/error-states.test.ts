@@ -9,6 +9,8 @@ import { signIn } from './console-steps.ts';
 
 const OF_ORGANIZATION = /\/api\/organizations\/acme\//;
 const ANYTHING = /\/api\//;
+const DESK = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
 
 test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (t) => {
   await using instance = await startInstance();
@@ -37,6 +39,9 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
     [`${organization}/audit`, 'The events', OF_ORGANIZATION, /record intact/],
     [`${organization}/members`, 'The members', OF_ORGANIZATION, account.email],
     [`${organization}/settings`, 'The sealing key', OF_ORGANIZATION, 'Generation'],
+    [`${organization}/destinations`, 'The destinations', OF_ORGANIZATION, 'Nothing waits'],
+    [organization, 'The latest runs', /\/acme\/runs/, 'Overview'],
+    [`${organization}/audit`, 'The state of the record', /\/acme\/audit\/record/, /record intact/],
     [`${organization}/members`, 'Your organizations', ANYTHING, account.email],
     ['/account', 'Your account', ANYTHING, 'E-mail'],
     ['/invitations', 'Your invitations', ANYTHING, 'Nobody waits for an answer'],
@@ -51,6 +56,12 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
       assert.match((await alert.textContent()) ?? '', /give the operator the request id\.\s*Request request-of-the-test\s*Try again/);
       assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1);
       await assertAccessible(page, `${what} could not be loaded`);
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await page.setViewportSize(PHONE);
+      await assertAccessible(page, `${what} could not be loaded, in the dark on a phone`);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width);
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize(DESK);
       await page.unrouteAll({ behavior: 'wait' });
       await alert.getByRole('button', { name: 'Try again' }).click();
       await alert.waitFor({ state: 'hidden' });

@@ -113,6 +113,13 @@ test('every page of the console is accessible, keeps its security policy and fit
       if (width > 390) tooWide.push(`${path}: ${width}`);
     }
     assert.deepEqual(tooWide, []);
+    await visit(browser.page, `${organizationUrl}/secrets`);
+    for (const name of ['STORE', 'SPARE']) await browser.page.getByRole('checkbox', { name: `Select ${name}` }).check();
+    const chosen = browser.page.getByRole('region', { name: 'Selected secrets' });
+    await chosen.getByText('2 selected').waitFor();
+    await assertAccessible(browser.page, 'several secrets chosen on a phone');
+    await chosen.getByRole('button', { name: 'Set projects' }).click();
+    await browser.page.getByRole('dialog', { name: 'Set projects' }).getByText('For 2 secrets.').waitFor();
   });
 });
 

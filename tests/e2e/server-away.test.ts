@@ -58,6 +58,31 @@ test('the console while the server is away, and after an upgrade', { timeout: 24
     assert.equal(loads(), 1);
   });
 
+  await t.test('a page that is opened while it does not answer says that first, and promises nothing by placeholders', async () => {
+    await using browser = await openBrowser();
+    const { page } = browser;
+    await page.goto(`${instance.controlUrl}/sign-in`);
+    await signIn(page, person);
+    const banner = page.getByRole('region', { name: 'Connection' });
+    for (const [path, title, lost] of [
+      ['/', 'Holdfast', /\/api\/|\/health\/ready/],
+      ['/', 'Holdfast', /\/assets\/start-page|\/health\/ready/],
+      ['/organizations/acme/secrets', 'Secrets', /\/api\/organizations\/|\/health\/ready/],
+    ] as const) {
+      await page.route(lost, (route) => route.abort('connectionrefused'));
+      await page.goto(instance.controlUrl + path);
+      await page.getByText('It is shown as soon as Holdfast answers.').waitFor();
+      const heading = page.getByRole('heading', { level: 1, name: title });
+      const [first, second] = await Promise.all([banner.getByText('Holdfast does not answer.').boundingBox(), heading.boundingBox()]);
+      assert.ok((first?.y ?? Number.NaN) < (second?.y ?? Number.NaN), 'the banner stands first');
+      assert.equal(await page.locator('.mantine-Skeleton-root, .mantine-Loader-root').count(), 0);
+      await assertAccessible(page, `${path} while the server is away`);
+      await page.unrouteAll({ behavior: 'wait' });
+      await page.getByRole('button', { name: 'Try now' }).click();
+      await page.getByRole('link', { name: path === '/' ? 'Overview' : 'STORE' }).waitFor();
+    }
+  });
+
   await t.test('while it does not answer the page stays, with what was typed, and goes on when it is back', async () => {
     await using browser = await openBrowser();
     const { page } = browser;

@@ -10,6 +10,7 @@ import { forgetEverything, signIn } from '../../api/session.ts';
 import { fieldErrors } from '../../api/validation.ts';
 import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { AccessFrame } from './access-frame.tsx';
 import { useFragmentToken } from './fragment-token.ts';
 
@@ -33,16 +34,19 @@ export function AccountLinkPage() {
     );
   }
   if (link.isError) {
+    const invalid = problemOf(link.error).code === 'account_link_invalid';
     return (
-      <AccessFrame title="Your account" intro="The link cannot be used.">
-        <ErrorState what="The link" error={link.error} />
+      <AccessFrame title="Your account" intro={invalid ? 'The link cannot be used.' : 'What the link is for is not known yet.'}>
+        <ErrorState what="The link" error={link.error} retry={invalid ? undefined : () => link.refetch()} />
       </AccessFrame>
     );
   }
   if (link.isPending) {
     return (
       <AccessFrame title="Your account" intro="One moment.">
-        <Loader size="sm" role="status" aria-label="Loading" />
+        <Placeholder>
+          <Loader size="sm" />
+        </Placeholder>
       </AccessFrame>
     );
   }

@@ -10,6 +10,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { AccessFrame } from './access-frame.tsx';
 
 const TITLE = 'Set a new password';
@@ -28,7 +29,9 @@ export function ForgotPasswordPage() {
   if (instance.data === undefined) {
     return (
       <AccessFrame title={TITLE} intro="One moment.">
-        <Loader size="sm" role="status" aria-label="Loading" />
+        <Placeholder>
+          <Loader size="sm" />
+        </Placeholder>
       </AccessFrame>
     );
   }

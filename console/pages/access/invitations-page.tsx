@@ -7,6 +7,7 @@ import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { AccessFrame } from './access-frame.tsx';
 
@@ -40,7 +41,9 @@ export function InvitationsPage() {
   if (invitations.isPending || session.isPending) {
     return (
       <AccessFrame title="Invitations" intro="One moment.">
-        <Loader size="sm" role="status" aria-label="Loading" />
+        <Placeholder>
+          <Loader size="sm" />
+        </Placeholder>
       </AccessFrame>
     );
   }

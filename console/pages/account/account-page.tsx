@@ -9,6 +9,7 @@ import { isUnreadable, problemOf } from '../../api/problem.ts';
 import { prolongSession } from '../../api/session.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { Section } from '../../ui/section.tsx';
 import classes from './account-page.module.css';
 import { Devices } from './devices.tsx';
@@ -36,7 +37,9 @@ export function AccountPage() {
         {failed !== undefined ? (
           <ErrorState what="Your account" error={failed.error} retry={() => failed.refetch()} />
         ) : account.data === undefined || instance.data === undefined ? (
-          <Loader role="status" aria-label="Loading" />
+          <Placeholder>
+            <Loader />
+          </Placeholder>
         ) : (
           <>
             <Section title="Name" intro="Other members see it, and the audit record keeps the name that you had at the time.">

@@ -4,9 +4,10 @@ import { LogIcon } from '@primer/octicons-react';
 import { useSearch } from '@tanstack/react-router';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { isUnreadable } from '../../api/problem.ts';
 import { useRecordState } from '../../api/record-state.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { NoPermission } from '../../ui/error-state.tsx';
+import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
 import { ActivityPlot } from './activity-plot.tsx';
@@ -61,6 +62,8 @@ export function AuditPage() {
         )}
         {record.isPending ? (
           <Skeleton height={STATUS_PIXELS} mb={8} width={320} />
+        ) : isUnreadable(record) ? (
+          <ErrorState what="The state of the record" error={record.error} retry={() => record.refetch()} />
         ) : record.data === undefined || record.data.stopped !== null ? null : (
           <RecordStatus state={record.data} />
         )}

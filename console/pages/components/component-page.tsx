@@ -6,6 +6,7 @@ import { useOrganization } from '../../api/organization.ts';
 import { isUnreadable, problemOf } from '../../api/problem.ts';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
 import { ProjectBreadcrumbs } from '../projects/project-breadcrumbs.tsx';
 import { ComponentEditor } from './component-editor.tsx';
@@ -37,7 +38,7 @@ export function ComponentPage() {
   }
   if (failed !== undefined) {
     return (
-      <Page title="Component" breadcrumbs={breadcrumbs}>
+      <Page title={isNew ? 'New component' : 'Component'} breadcrumbs={breadcrumbs}>
         <ErrorState what="The component" error={failed.error} retry={() => failed.refetch()} />
       </Page>
     );
@@ -45,10 +46,12 @@ export function ComponentPage() {
   if (project.data === undefined || types.data === undefined || (!isNew && component.data === undefined)) {
     return (
       <Page title={isNew ? 'New component' : 'Component'} breadcrumbs={breadcrumbs}>
-        <Stack maw={720} role="status" aria-busy aria-label="Loading">
-          <Skeleton height={120} radius="lg" />
-          <Skeleton height={240} radius="lg" />
-        </Stack>
+        <Placeholder>
+          <Stack maw={720}>
+            <Skeleton height={120} radius="lg" />
+            <Skeleton height={240} radius="lg" />
+          </Stack>
+        </Placeholder>
       </Page>
     );
   }

@@ -2,10 +2,12 @@ import { getOverview, listRuns } from '@holdfast/api';
 import { Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { isUnreadable } from '../../api/problem.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { runColumns } from '../runs/run-columns.tsx';
 import { isActive } from '../runs/run-status.tsx';
 import { FirstSteps } from './first-steps.tsx';
@@ -41,10 +43,12 @@ export function OverviewPage() {
       {overview.isError && overview.data === undefined ? (
         <ErrorState what="The overview" error={overview.error} retry={() => overview.refetch()} />
       ) : overview.data === undefined ? (
-        <Stack role="status" aria-busy aria-label="Loading">
-          <Skeleton height={84} radius="lg" />
-          <Skeleton height={180} radius="lg" />
-        </Stack>
+        <Placeholder>
+          <Stack>
+            <Skeleton height={84} radius="lg" />
+            <Skeleton height={180} radius="lg" />
+          </Stack>
+        </Placeholder>
       ) : (
         <Stack gap="xl">
           <FirstSteps overview={overview.data} everRan={(runs.data?.items.length ?? 0) > 0} />
@@ -53,6 +57,7 @@ export function OverviewPage() {
           <WaitingRequests waiting={overview.data.secretRequests?.waiting ?? 0} />
           <SecretsDue counts={overview.data.secrets} />
           {overview.data.runsPerDay.some((day) => day.succeeded + day.failed > 0) ? <RunsPlot days={overview.data.runsPerDay} /> : null}
+          {isUnreadable(runs) ? <ErrorState what="The latest runs" error={runs.error} retry={() => runs.refetch()} /> : null}
           {runs.data === undefined || runs.data.items.length === 0 ? null : (
             <section aria-labelledby="recent">
               <Title order={2} id="recent" mb="xs">

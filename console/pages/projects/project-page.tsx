@@ -10,6 +10,7 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
 import { EmptyProject } from './empty-project.tsx';
@@ -38,10 +39,12 @@ export function ProjectPage() {
   if (project.data === undefined) {
     return (
       <Page title="Project" breadcrumbs={<ProjectBreadcrumbs project={undefined} />}>
-        <Stack role="status" aria-busy aria-label="Loading">
-          <Skeleton height={20} width={280} />
-          <Skeleton height={140} />
-        </Stack>
+        <Placeholder>
+          <Stack>
+            <Skeleton height={20} width={280} />
+            <Skeleton height={140} />
+          </Stack>
+        </Placeholder>
       </Page>
     );
   }

@@ -2,8 +2,8 @@ import { listRunLog, type Run } from '@holdfast/api';
 import { Button, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { exactTime } from '../../ui/time-words.ts';
+import { WhenRead } from '../../ui/when-read.tsx';
 import classes from './run-log.module.css';
 
 const POLL_MILLISECONDS = 2_000;
@@ -22,8 +22,7 @@ export function RunLog({ run, active, live }: { run: Run; active: boolean; live:
     wasActive.current = active;
   }, [active, refetch]);
   return (
-    <>
-      {log.isError && log.data === undefined ? <ErrorState what="The log" error={log.error} retry={() => log.refetch()} /> : null}
+    <WhenRead what="The log" of={log}>
       {log.items.length === 0 ? (
         <Text c="dimmed">{log.isPending ? 'Reading the log…' : 'Nothing was written yet.'}</Text>
       ) : (
@@ -45,12 +44,12 @@ export function RunLog({ run, active, live }: { run: Run; active: boolean; live:
           </ol>
         </section>
       )}
-      {log.hasNextPage ? (
+      {log.hasNextPage && !log.isError ? (
         <Button variant="default" size="xs" mt="xs" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
           Show more of the log
         </Button>
       ) : null}
-    </>
+    </WhenRead>
   );
 }
 

@@ -12,6 +12,7 @@ import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
 import { RetryButtons } from './retry-buttons.tsx';
@@ -56,10 +57,12 @@ export function RunPage() {
   if (run.data === undefined) {
     return (
       <Page title="Run" breadcrumbs={breadcrumbs}>
-        <Stack role="status" aria-busy aria-label="Loading">
-          <Skeleton height={70} radius="lg" />
-          <Skeleton height={240} radius="lg" />
-        </Stack>
+        <Placeholder>
+          <Stack>
+            <Skeleton height={70} radius="lg" />
+            <Skeleton height={240} radius="lg" />
+          </Stack>
+        </Placeholder>
       </Page>
     );
   }

@@ -1,10 +1,12 @@
 import type { Secret } from '@holdfast/api';
-import { Button, Checkbox, Group, Text, UnstyledButton } from '@mantine/core';
+import { Button, Group, Text, UnstyledButton } from '@mantine/core';
+import { tickColumn } from '../../ui/bulk-actions.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import type { Selection } from '../../ui/use-selection.ts';
 import { placesWords, rotationWords } from './secret-words.ts';
 
 interface Choices {
@@ -13,7 +15,7 @@ interface Choices {
   replace: (secret: Secret) => void;
   remove: (secret: Secret) => void;
   describe: (secret: Secret) => void;
-  selection: { has: (secret: Secret) => boolean; toggle: (secret: Secret) => void; all: boolean; some: boolean; toggleAll: () => void };
+  selection: Selection<Secret>;
 }
 
 export function secretColumns({ organization, mayWrite, replace, remove, describe, selection }: Choices): Column<Secret>[] {
@@ -108,31 +110,7 @@ export function secretColumns({ organization, mayWrite, replace, remove, describ
     },
   ];
   if (mayWrite) {
-    columns.unshift({
-      key: 'select',
-      header: 'Select',
-      notOnPhone: true,
-      quiet: true,
-      width: 34,
-      head: (
-        <Checkbox
-          size="xs"
-          aria-label="Select all that are listed"
-          checked={selection.all}
-          indeterminate={selection.some && !selection.all}
-          onChange={selection.toggleAll}
-        />
-      ),
-      cell: (secret) => (
-        <Checkbox
-          size="xs"
-          mt={2}
-          aria-label={`Select ${secret.name}`}
-          checked={selection.has(secret)}
-          onChange={() => selection.toggle(secret)}
-        />
-      ),
-    });
+    columns.unshift(tickColumn(selection, ({ name }) => name));
     columns.push({
       key: 'actions',
       header: 'Actions',

@@ -8,6 +8,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { AuditOfSecret } from './audit-of-secret.tsx';
@@ -64,7 +65,11 @@ export function SecretPage() {
       }
     >
       {secret.isError ? <ErrorState what="What is known of the secret" error={secret.error} retry={() => secret.refetch()} /> : null}
-      {secret.isPending ? <Skeleton height={160} radius="md" /> : null}
+      {secret.isPending ? (
+        <Placeholder>
+          <Skeleton height={160} radius="md" />
+        </Placeholder>
+      ) : null}
       {known === undefined ? null : (
         <>
           <SecretFacts secret={known} />

@@ -5,19 +5,20 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { BulkActions } from '../../ui/bulk-actions.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
+import { useSelection } from '../../ui/use-selection.ts';
 import { WhenRead } from '../../ui/when-read.tsx';
-import { BulkBar } from './bulk-bar.tsx';
 import type { BulkAction } from './bulk-dialog.tsx';
 import { AddSecretDialog, BulkDialog, DeleteSecretDialog, ImportDialog, MetadataDialog, ReplaceValueDialog } from './dialogs.tsx';
 import { secretColumns } from './secret-columns.tsx';
 import { SecretFilters } from './secret-filters.tsx';
-import { useSelection } from './use-selection.ts';
 
 const PAGE_SIZE = 100;
+const keyOf = ({ id }: Secret) => id;
 type Opened =
   | { dialog: 'add' | 'import' }
   | { dialog: 'replace' | 'delete' | 'describe'; secret: Secret }
@@ -44,7 +45,7 @@ export function SecretsPage() {
     },
     { enabled: may('secrets:read'), keepPrevious: true },
   );
-  const selection = useSelection(secrets.items);
+  const selection = useSelection(secrets.items, keyOf);
   const [loadingAll, setLoadingAll] = useState(false);
   const columns = useMemo(
     () =>
@@ -90,6 +91,7 @@ export function SecretsPage() {
   const total = secrets.first?.total ?? undefined;
   const filtered = [search.search, search.filter, search.kind, search.project].some((chosen) => chosen !== undefined);
   const none = counts?.all === 0;
+  const bulk = (action: BulkAction) => () => setOpened({ dialog: 'bulk', action });
   const add = (
     <Button onClick={() => setOpened({ dialog: 'add' })} key="add">
       Add Secret
@@ -133,38 +135,49 @@ export function SecretsPage() {
                   ? `${total.toLocaleString()} of ${(counts?.all ?? total).toLocaleString()} match`
                   : `${total.toLocaleString()} ${total === 1 ? 'secret' : 'secrets'}`}
             </Text>
-            <BulkBar
-              selected={selection.selected}
-              total={total}
-              selectAll={() => void selectAllThatMatch()}
-              loadingAll={loadingAll}
-              clear={selection.clear}
-              act={(action) => setOpened({ dialog: 'bulk', action })}
-            />
-            <DataTable
-              label="Secrets"
-              columns={columns}
-              rows={secrets.items}
-              rowKey={(secret) => secret.id}
-              loading={secrets.isPending}
-              hasMore={secrets.hasNextPage && !secrets.isError}
-              loadingMore={secrets.isFetchingNextPage}
-              loadMore={secrets.fetchNextPage}
-              sorting={{
-                by: search.sort ?? 'name',
-                direction: search.order ?? 'asc',
-                change: (by, order) =>
-                  void navigate({
-                    search: (former) => ({ ...former, sort: SECRET_SORTS.find((sort) => sort === by), order }),
-                    replace: true,
-                  }),
-              }}
-              empty={
-                <EmptyState icon={<SearchIcon size={22} />} title="No secrets match">
-                  Try another word from the name or description, or another filter.
-                </EmptyState>
+            <BulkActions
+              label="Selected secrets"
+              selection={selection}
+              selectAll={
+                total !== undefined && total > selection.selected.length
+                  ? {
+                      label: `Select all ${total.toLocaleString()} that match`,
+                      busy: loadingAll,
+                      select: () => void selectAllThatMatch(),
+                    }
+                  : undefined
               }
-            />
+              actions={[
+                { label: 'Set owner', act: bulk('owner') },
+                { label: 'Set projects', act: bulk('scope') },
+                { label: 'Delete', act: bulk('delete') },
+              ]}
+            >
+              <DataTable
+                label="Secrets"
+                columns={columns}
+                rows={secrets.items}
+                rowKey={keyOf}
+                loading={secrets.isPending}
+                hasMore={secrets.hasNextPage && !secrets.isError}
+                loadingMore={secrets.isFetchingNextPage}
+                loadMore={secrets.fetchNextPage}
+                sorting={{
+                  by: search.sort ?? 'name',
+                  direction: search.order ?? 'asc',
+                  change: (by, order) =>
+                    void navigate({
+                      search: (former) => ({ ...former, sort: SECRET_SORTS.find((sort) => sort === by), order }),
+                      replace: true,
+                    }),
+                }}
+                empty={
+                  <EmptyState icon={<SearchIcon size={22} />} title="No secrets match">
+                    Try another word from the name or description, or another filter.
+                  </EmptyState>
+                }
+              />
+            </BulkActions>
           </>
         )}
       </WhenRead>

@@ -2,6 +2,7 @@ import { listSecretBindings } from '@holdfast/api';
 import { Skeleton, Text } from '@mantine/core';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { BindingList } from './binding-list.tsx';
 
 const SHOWN = 200;
@@ -10,7 +11,13 @@ const SHOWN = 200;
 export function UsedBy({ name }: { name: string }) {
   const bindings = useEndpoint(listSecretBindings, { params: { name }, query: { limit: SHOWN } });
   if (bindings.isError) return <ErrorState what="What uses the secret" error={bindings.error} retry={() => bindings.refetch()} />;
-  if (bindings.isPending) return <Skeleton height={60} radius="md" />;
+  if (bindings.isPending) {
+    return (
+      <Placeholder>
+        <Skeleton height={60} radius="md" />
+      </Placeholder>
+    );
+  }
   if (bindings.data.total === 0) {
     return (
       <Text c="dimmed">

@@ -10,6 +10,7 @@ import { trustSigningKey, useSealingKey } from '../../sealing/use-sealing-key.ts
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import classes from './settings-page.module.css';
 
 /** The fingerprints to compare with the operator's, and what this browser has pinned. */
@@ -21,7 +22,12 @@ export function SealingKeyFacts() {
   const [trusting, setTrusting] = useState(false);
   const fingerprint = instance.data?.signingKeyFingerprint ?? undefined;
 
-  if (sealingKey.isPending) return <Loader size="sm" role="status" aria-label="Checking the sealing key" />;
+  if (sealingKey.isPending)
+    return (
+      <Placeholder>
+        <Loader size="sm" />
+      </Placeholder>
+    );
   if (sealingKey.isError) {
     const { code = '' } = problemOf(sealingKey.error);
     const older = code === 'sealing_key_older';

@@ -10,6 +10,7 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
 import { ProjectBreadcrumbs } from '../projects/project-breadcrumbs.tsx';
 import { WorkflowForm } from './workflow-form.tsx';
@@ -35,7 +36,7 @@ export function WorkflowPage() {
   if (failed !== undefined) {
     if (problemOf(failed.error).code === 'not_found') return <NotFoundPage />;
     return (
-      <Page title="Workflow" breadcrumbs={breadcrumbs}>
+      <Page title={isNew ? 'New workflow' : 'Workflow'} breadcrumbs={breadcrumbs}>
         <ErrorState what="The workflow" error={failed.error} retry={() => failed.refetch()} />
       </Page>
     );
@@ -50,10 +51,12 @@ export function WorkflowPage() {
   if (project.data === undefined || (!isNew && workflow.data === undefined)) {
     return (
       <Page title={isNew ? 'New workflow' : 'Workflow'} breadcrumbs={breadcrumbs}>
-        <Stack role="status" aria-busy aria-label="Loading">
-          <Skeleton height={90} radius="lg" />
-          <Skeleton height={220} radius="lg" />
-        </Stack>
+        <Placeholder>
+          <Stack>
+            <Skeleton height={90} radius="lg" />
+            <Skeleton height={220} radius="lg" />
+          </Stack>
+        </Placeholder>
       </Page>
     );
   }
