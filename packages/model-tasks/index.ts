@@ -1,10 +1,10 @@
 /** What every model connector shares: tasks, what is said to a model, the check of answers, failures. */
-export { checkModel } from './check.ts';
+export { type ModelApiConnector, modelConnector } from './connector.ts';
 export { type Conversation, correctionOf } from './conversation.ts';
 export type { DocumentInput, ImageType } from './document-input.ts';
-export { destinationAt, readApiKey, readBaseUrl } from './endpoint.ts';
+export { readApiKey, readBaseUrl } from './endpoint.ts';
 export { faultOf, schemaFault } from './schema-check.ts';
 export { type AnswerLimits, modelService } from './service.ts';
 export { type AnswerSchema, type ModelTask, readTask } from './task.ts';
-export { type ModelAnswer, type ModelService, transformBy } from './transform.ts';
+export type { ModelAnswer, ModelService } from './transform.ts';
 export type { Tokens } from './usage.ts';
