@@ -1,15 +1,13 @@
-import { createComponent, HoldfastError, may } from '@holdfast/api';
+import { createComponent, HoldfastError } from '@holdfast/api';
 import { checkConfiguration, configuredDestinations } from '@holdfast/configuration';
-import { componentDefinitions, transaction } from '@holdfast/db/control';
+import { transaction } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { record } from '../../audit/record.ts';
 import { componentTypeOf } from '../../components/component-types.ts';
-import { fillSensitiveOptions } from '../../components/fill-sensitive-options.ts';
 import { requireRoomFor } from '../../components/limits.ts';
 import { readComponent } from '../../components/read-components.ts';
-import { mailRequests } from '../../destinations/request-mail.ts';
-import { settleDestinations } from '../../destinations/settle-destinations.ts';
+import { settleComponent } from '../../components/settle-component.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { requireProject } from '../../projects/read-projects.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
@@ -41,24 +39,18 @@ export const createComponentHandler = implement(
             updated_by: actor,
           })
           .execute();
-        const component = {
-          organizationId: organization.id,
-          id,
-          name: body.name,
-          projectId: project.id,
-          type,
-          seesAllSecrets: may(organization.rights, 'secrets:read'),
-        };
-        const { entries, typed } = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor, body.missingSecrets);
-        const mayApprove = may(organization.rights, 'destinations:write');
-        const settled = await settleDestinations(tx, { ...component, mayApprove, typed }, actor);
-        await mailRequests(tx, queue, organization, {
-          requested: settled.requested,
-          by: actor.name,
-          component: body.name,
-          consoleUrl: settings.publicUrl,
-        });
-        const definitions = await componentDefinitions(tx, organization.id, [id]);
+        const { entries, definitions } = await settleComponent(
+          tx,
+          { queue, consoleUrl: settings.publicUrl },
+          {
+            component: { id, name: body.name, projectId: project.id, type },
+            inputs,
+            sealedOptions: body.sealedOptions,
+            missingSecrets: body.missingSecrets,
+            organization,
+            actor,
+          },
+        );
         const context = { project: project.name, component: body.name };
         await record(
           tx,
@@ -71,7 +63,7 @@ export const createComponentHandler = implement(
             detail: { type: type.type },
             definitions,
           },
-          ...[...entries, ...settled.entries].map((entry) => ({ ...entry, context })),
+          ...entries.map((entry) => ({ ...entry, context })),
         );
       });
     await refuseTakenName('component_name', body.name, () => refuseReplayed(save));

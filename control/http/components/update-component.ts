@@ -1,15 +1,13 @@
-import { HoldfastError, may, updateComponent } from '@holdfast/api';
+import { HoldfastError, updateComponent } from '@holdfast/api';
 import { checkConfiguration, configuredDestinations } from '@holdfast/configuration';
-import { componentDefinitions, transaction } from '@holdfast/db/control';
+import { transaction } from '@holdfast/db/control';
 import { actorOf, requestHash } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
 import { componentTypeOf } from '../../components/component-types.ts';
-import { fillSensitiveOptions } from '../../components/fill-sensitive-options.ts';
 import { lockComponent } from '../../components/lock-component.ts';
 import { readComponent } from '../../components/read-components.ts';
-import { mailRequests } from '../../destinations/request-mail.ts';
-import { settleDestinations } from '../../destinations/settle-destinations.ts';
+import { settleComponent } from '../../components/settle-component.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
 import { implement } from '../implement.ts';
@@ -46,24 +44,17 @@ export const updateComponentHandler = implement(
           .where('organization_id', '=', organization.id)
           .where('id', '=', id)
           .execute();
-        const component = {
-          organizationId: organization.id,
-          id,
-          name: body.name,
-          projectId: params.project,
-          type,
-          seesAllSecrets: may(organization.rights, 'secrets:read'),
-        };
-        const { entries, typed } = await fillSensitiveOptions(tx, component, inputs, body.sealedOptions, actor);
-        const mayApprove = may(organization.rights, 'destinations:write');
-        const settled = await settleDestinations(tx, { ...component, mayApprove, typed }, actor);
-        await mailRequests(tx, queue, organization, {
-          requested: settled.requested,
-          by: actor.name,
-          component: body.name,
-          consoleUrl: settings.publicUrl,
-        });
-        const definitions = await componentDefinitions(tx, organization.id, [id]);
+        const { entries, definitions } = await settleComponent(
+          tx,
+          { queue, consoleUrl: settings.publicUrl },
+          {
+            component: { id, name: body.name, projectId: params.project, type },
+            inputs,
+            sealedOptions: body.sealedOptions,
+            organization,
+            actor,
+          },
+        );
         const context = { project: projectName, component: body.name };
         const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };
         await record(
@@ -71,7 +62,7 @@ export const updateComponentHandler = implement(
           organization.id,
           { caller, origin },
           { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail, definitions },
-          ...[...entries, ...settled.entries].map((entry) => ({ ...entry, context })),
+          ...entries.map((entry) => ({ ...entry, context })),
         );
       });
     await refuseTakenName('component_name', body.name, () => refuseReplayed(save));

@@ -1,0 +1,44 @@
+import { type EnvelopeBody, may } from '@holdfast/api';
+import type { SensitiveInput } from '@holdfast/configuration';
+import { type Actor, componentDefinitions, type Queue, type Tx } from '@holdfast/db/control';
+import type { Organization } from '../accounts/find-organization.ts';
+import type { AuditEntry } from '../audit/record.ts';
+import { mailRequests } from '../destinations/request-mail.ts';
+import { settleDestinations } from '../destinations/settle-destinations.ts';
+import { type FilledComponent, fillSensitiveOptions } from './fill-sensitive-options.ts';
+
+/** What somebody has saved: the row of the component holds its configuration already. */
+export interface SavedConfiguration {
+  readonly component: Pick<FilledComponent, 'id' | 'name' | 'projectId' | 'type'>;
+  readonly inputs: ReadonlyMap<string, SensitiveInput>;
+  readonly sealedOptions: Readonly<Record<string, EnvelopeBody>>;
+  readonly missingSecrets?: 'refuse' | 'keep' | undefined;
+  readonly organization: Organization;
+  readonly actor: Actor;
+}
+
+/**
+ * What follows from saving a component: its sensitive options are bound, and where it sends them is approved or
+ * asked for, by mail too. Answers what is to be recorded beside the save.
+ */
+export async function settleComponent(
+  tx: Tx,
+  { queue, consoleUrl }: { readonly queue: Queue; readonly consoleUrl: string },
+  { component: saved, inputs, sealedOptions, missingSecrets, organization, actor }: SavedConfiguration,
+): Promise<{ readonly entries: readonly AuditEntry[]; readonly definitions: Awaited<ReturnType<typeof componentDefinitions>> }> {
+  const seesAllSecrets = may(organization.rights, 'secrets:read');
+  const component = { ...saved, organizationId: organization.id, seesAllSecrets };
+  const { entries, typed } = await fillSensitiveOptions(tx, component, inputs, sealedOptions, actor, missingSecrets);
+  const mayApprove = may(organization.rights, 'destinations:write');
+  const settled = await settleDestinations(tx, { ...component, mayApprove, typed }, actor);
+  await mailRequests(tx, queue, organization, {
+    requested: settled.requested,
+    by: actor.name,
+    component: component.name,
+    consoleUrl,
+  });
+  return {
+    entries: [...entries, ...settled.entries],
+    definitions: await componentDefinitions(tx, organization.id, [component.id]),
+  };
+}
