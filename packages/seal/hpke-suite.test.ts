@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import nodeCrypto from 'node:crypto';
 import { test } from 'node:test';
 import { AEAD_AES_256_GCM, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from 'hpke';
 import { encrypt, encryptInBrowser, encryptInSoftware, encryptionOfNode, encryptNatively } from './hpke-suite.ts';
+import { nodePrimitives } from './node-primitives.ts';
 
 const suite = new CipherSuite(KEM_MLKEM768_X25519, KDF_HKDF_SHA256, AEAD_AES_256_GCM);
 const bound = { info: new Uint8Array([1]), aad: new Uint8Array([2]) };
@@ -62,4 +64,59 @@ test('a public key that is no key is refused in Node too', async () => {
   const publicKey = await suite.SerializePublicKey((await suite.GenerateKeyPair()).publicKey);
   publicKey.fill(0, -32);
   await assert.rejects(inNode(publicKey, new Uint8Array(1), bound));
+});
+
+test('the primitives of node:crypto say of themselves what those of hpke say', () => {
+  const ours = nodePrimitives();
+  assert.ok(ours);
+  for (const [own, theirs] of [
+    [ours.kem(), KEM_MLKEM768_X25519()],
+    [ours.kdf(), KDF_HKDF_SHA256()],
+    [ours.aead(), AEAD_AES_256_GCM()],
+  ] as const) {
+    const facts = Object.entries(own).filter(([, fact]) => typeof fact !== 'function');
+    assert.deepEqual(
+      facts,
+      facts.map(([name]) => [name, (theirs as unknown as Record<string, unknown>)[name]]),
+    );
+  }
+});
+
+test('HKDF over node:crypto is that of RFC 5869, over several blocks too', async () => {
+  const kdf = nodePrimitives()?.kdf();
+  assert.ok(kdf);
+  const [material, salt, info] = ['key material', 'salt', 'info'].map((text) => new TextEncoder().encode(text)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  for (const length of [32, 80]) {
+    assert.deepEqual(
+      Buffer.from(await kdf.Expand(await kdf.Extract(salt, material), info, length)),
+      Buffer.from(nodeCrypto.hkdfSync('sha256', material, salt, info, length)),
+    );
+  }
+});
+
+test('what was agreed on is overwritten once the key is made of it', async (context) => {
+  const agreed: Buffer[] = [];
+  const kept = (buffer: Buffer) => {
+    agreed.push(buffer);
+    return buffer;
+  };
+  const watched = {
+    ...nodeCrypto,
+    encapsulate(key: nodeCrypto.KeyObject) {
+      const { sharedKey, ciphertext } = nodeCrypto.encapsulate(key);
+      return { sharedKey: kept(sharedKey), ciphertext };
+    },
+    diffieHellman: (keys: Parameters<typeof nodeCrypto.diffieHellman>[0]) => kept(nodeCrypto.diffieHellman(keys)),
+  };
+  context.mock.method(process, 'getBuiltinModule', () => watched);
+  const kem = nodePrimitives()?.kem();
+  assert.ok(kem);
+  const publicKey = await suite.SerializePublicKey((await suite.GenerateKeyPair()).publicKey);
+  await kem.Encap(await kem.DeserializePublicKey(publicKey));
+  assert.equal(agreed.length, 2);
+  for (const buffer of agreed) assert.deepEqual(buffer, Buffer.alloc(buffer.length));
 });
