@@ -37,6 +37,10 @@ export interface WorkflowStep {
   readonly name: string;
   /** An earlier step, whose results it takes; `null`: the document as it came. */
   readonly input: string | null;
+  /** In CEL; it takes a document only when it is true. */
+  readonly condition?: string | undefined;
+  /** In CEL; what it gets in place of the document. */
+  readonly mapping?: { readonly name?: string | undefined; readonly fields?: Readonly<Record<string, string>> | undefined } | undefined;
 }
 
 /** What a workflow does: its draft, a version of it, and what a run was started with. */

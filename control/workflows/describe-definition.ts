@@ -29,11 +29,13 @@ export function shownDefinition(
       const { name, kind, componentId, documents } = source;
       return { name, kind, component: shown(componentId), documents };
     }),
-    steps: steps.map(({ id, name, input, componentId }) => ({
+    steps: steps.map(({ id, name, input, componentId, condition, mapping }) => ({
       id,
       name,
       input: steps.find((step) => step.id === input)?.name ?? ORIGINAL,
       component: shown(componentId),
+      ...(condition !== undefined && { condition }),
+      ...(mapping !== undefined && { mapping }),
     })),
   };
 }
@@ -42,7 +44,7 @@ export function shownDefinition(
 export function describedDefinition({ sources, steps }: Shown): DescribedDefinition {
   return {
     sources: sources.map((source) => ({ name: source.name, reads: readsInWords(source) })),
-    steps: steps.map(({ name, component, input }) => ({ name, component: component.name, input })),
+    steps: steps.map(({ name, component, input, condition, mapping }) => ({ name, component: component.name, input, condition, mapping })),
   };
 }
 

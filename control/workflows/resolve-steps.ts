@@ -2,6 +2,7 @@ import { type Body, type createWorkflow, ORIGINAL } from '@holdfast/api';
 import { freePartName } from '@holdfast/configuration';
 import type { WorkflowStep } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
+import { type ExpressionUse, expressionFault } from '@holdfast/workflow/expressions';
 import type { FieldError, PartComponent } from './resolve-sources.ts';
 
 type StepBody = Body<typeof createWorkflow>['steps'][number];
@@ -35,6 +36,7 @@ export function resolveSteps(
       componentId: body.componentId.toLowerCase(),
       name,
       input: typeof input === 'string' ? input : null,
+      ...expressionsOf(body, fail),
       makesDocuments: component?.role === 'model',
     });
   }
@@ -42,6 +44,27 @@ export function resolveSteps(
     errors.push({ field: 'steps', detail: 'Add a publisher: without one nobody gets what the models make.' });
   }
   return { steps: steps.map(({ makesDocuments: _, ...step }) => step), errors };
+}
+
+/** Condition and mapping, as far as there are any. */
+function expressionsOf(
+  { condition, mapping }: StepBody,
+  fail: (field: string, detail: string) => void,
+): Pick<WorkflowStep, 'condition' | 'mapping'> {
+  const check = (field: string, text: string, use: ExpressionUse) => {
+    const fault = expressionFault(text, use);
+    if (fault !== undefined) fail(field, fault);
+  };
+  if (condition !== undefined) check('condition', condition, 'condition');
+  if (mapping?.name !== undefined) check('mapping.name', mapping.name, 'name');
+  for (const [name, text] of Object.entries(mapping?.fields ?? {})) check(`mapping.fields.${name}`, text, 'field');
+  const { name, fields } = mapping ?? {};
+  return {
+    ...(condition !== undefined && { condition }),
+    ...((name !== undefined || fields !== undefined) && {
+      mapping: { ...(name !== undefined && { name }), ...(fields !== undefined && { fields }) },
+    }),
+  };
 }
 
 /** The id of the step that is meant, `null` for the original, or what is wrong. */

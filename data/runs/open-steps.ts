@@ -1,5 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import type { Connector } from '@holdfast/connector';
+import type { WorkflowStep } from '@holdfast/db/data';
 import { type BoundComponent, stateOfComponent } from '../use/component/load-component.ts';
 import { type ComponentDependencies, type OpenComponent, openComponent } from '../use/component/open-component.ts';
 import { mayUse } from '../use/component/wanted-component.ts';
@@ -29,6 +30,9 @@ export interface OpenStep extends Opened {
   readonly name: string;
   /** The step whose results it takes; `null`: the document as it came. */
   readonly input: string | null;
+  /** See WorkflowStep. */
+  readonly condition: WorkflowStep['condition'];
+  readonly mapping: WorkflowStep['mapping'];
 }
 
 export interface OpenSteps {
@@ -83,9 +87,9 @@ export async function openSteps(
     sources.set(source.name, await open(source.componentId, `the ${place}`, place, ['connector']));
   }
   const steps: OpenStep[] = [];
-  for (const [index, { id, componentId, name, input }] of run.steps.entries()) {
+  for (const [index, { id, componentId, name, input, condition, mapping }] of run.steps.entries()) {
     const opened = await open(componentId, `step ${index + 1}`, String(index + 1), ['model', 'publisher']);
-    steps.push({ ...opened, id, name, input });
+    steps.push({ ...opened, id, name, input, condition, mapping });
   }
   return {
     sources,

@@ -6,6 +6,7 @@ import type { FinishedStep } from './item-steps.ts';
 import type { WaitingItem } from './items.ts';
 import type { OpenStep } from './open-steps.ts';
 import { resultNameOf, stemOf } from './result-name.ts';
+import { type Passing, throughExpressions } from './step-expressions.ts';
 
 /** How often the bytes that were sent are written down, at most. */
 const PROGRESS_MILLISECONDS = 400;
@@ -14,6 +15,8 @@ const RESULTS_MAXIMUM = 1_000;
 
 export interface ItemWork {
   readonly item: WaitingItem;
+  /** The source that it came from, by its name. */
+  readonly sourceName: string;
   /** The document as it came. */
   readonly original: DocumentBytes;
   readonly steps: readonly OpenStep[];
@@ -35,20 +38,22 @@ export interface ItemWork {
   finishStep(step: FinishedStep & { readonly milliseconds: number }): Promise<void>;
 }
 
-/** A document on its way through the steps: the original, or what a model made. */
-type Passing = Pick<InputDocument, 'name' | 'contentType' | 'size' | 'sha256' | 'read'>;
+/** What became of an item: `skipped` when the conditions of all publishers were false. */
+export type ItemEnd = Publication | { readonly outcome: 'skipped'; readonly detail: string };
 
 /**
  * Takes one document through the steps of a run, one after the other; each takes the original, or what an
  * earlier step made. Repeating it after a failure is safe: a step that was noted as done is not repeated, and
  * what another has already taken, its service recognizes.
  *
- * @returns `unchanged` when every publisher had everything already.
+ * @returns `unchanged` when every publisher had everything already; a step whose condition is false, or
+ *   which takes from such a step, is skipped.
  */
-export async function processItem(work: ItemWork): Promise<Publication> {
+export async function processItem(work: ItemWork): Promise<ItemEnd> {
   const { item, original, steps } = work;
   const publications: Publication[] = [];
   const made = new Map<string, readonly StoredDocument[]>();
+  const skipped = new Set<string>();
   const reading = noticeReadErrors(original);
   const source: Passing = {
     ...original,
@@ -60,16 +65,22 @@ export async function processItem(work: ItemWork): Promise<Publication> {
   for (const [index, step] of steps.entries()) {
     let done = work.finished.get(step.id);
     if (done === undefined) {
-      const inputs = step.input === null ? [source] : (made.get(step.input) ?? []);
       const begun = performance.now();
       work.begin(step);
-      const documents = inputs.map((input, position) =>
-        toInput(input, `${item.id}-${index}${position === 0 ? '' : `-${position}`}`, (part) =>
-          progress(index, position, inputs.length, part),
-        ),
-      );
       try {
-        done = { stepId: step.id, ...(await take(work, step.use, documents, publications)) };
+        const given = step.input === null ? [source] : (made.get(step.input) ?? []);
+        const inputs: { readonly document: Passing; readonly position: number }[] = [];
+        for (const [position, each] of given.entries()) {
+          const document = await throughExpressions(step, each, work.sourceName);
+          if (document !== undefined) inputs.push({ document, position });
+        }
+        const isSkipped = (given.length > 0 && inputs.length === 0) || (step.input !== null && skipped.has(step.input));
+        const documents = inputs.map(({ document, position }) =>
+          toInput(document, `${item.id}-${index}${position === 0 ? '' : `-${position}`}`, (part) =>
+            progress(index, position, given.length, part),
+          ),
+        );
+        done = { stepId: step.id, ...(isSkipped ? SKIPPED : await take(work, step.use, documents, publications)) };
       } catch (error) {
         // A document that cannot be read is not the service's failure, whatever the connector makes of it.
         throw reading.error === undefined ? error : reading.error.cause;
@@ -79,7 +90,12 @@ export async function processItem(work: ItemWork): Promise<Publication> {
     } else if (done.outcome === 'published' || done.outcome === 'unchanged') {
       publications.push({ outcome: done.outcome, publishedAs: done.publishedAs ?? '' });
     }
+    if (done.outcome === 'skipped') skipped.add(step.id);
     made.set(step.id, done.results);
+  }
+  const publishers = steps.filter(({ use }) => use.connector.role === 'publisher');
+  if (publishers.length > 0 && publishers.every(({ id }) => skipped.has(id))) {
+    return { outcome: 'skipped', detail: skippedInWords(steps, skipped) };
   }
   const notes = [...new Set(publications.flatMap(({ note }) => note ?? []))];
   return {
@@ -87,6 +103,13 @@ export async function processItem(work: ItemWork): Promise<Publication> {
     outcome: publications.every(({ outcome }) => outcome === 'unchanged') ? 'unchanged' : 'published',
     publishedAs: joined(publications),
   };
+}
+
+const SKIPPED = { outcome: 'skipped', publishedAs: null, results: [] } as const;
+
+function skippedInWords(steps: readonly OpenStep[], skipped: ReadonlySet<string>): string {
+  const names = steps.filter(({ id, condition }) => condition !== undefined && skipped.has(id)).map(({ name }) => `“${name}”`);
+  return `${names.length === 1 ? `The condition of the step ${names[0]} is` : `The conditions of the steps ${names.join(', ')} are`} false.`;
 }
 
 async function take(

@@ -129,6 +129,130 @@ describe('a run of several steps', { concurrency: false }, () => {
     { componentId: store ?? '', name: 'archive' },
   ];
 
+  it('skips a step whose condition is false, and what takes from it; skips a document that no publisher takes', async () => {
+    fresh();
+    const steps = [
+      { componentId: extract ?? '', name: 'extract', condition: 'document.size > 3' },
+      {
+        componentId: store ?? '',
+        name: 'keep',
+        input: 'extract',
+        condition: 'result == "LONG"',
+        mapping: { name: '"kept/" + document.name' },
+      },
+      {
+        componentId: store ?? '',
+        name: 'note',
+        input: 'extract',
+        mapping: { fields: { said: 'result', bytes: 'document.size', from: 'document.source' } },
+      },
+    ];
+    const documents = upload({ 'a.txt': 'long', 'b.txt': 'other', 'c.txt': 'no' });
+    const runId = await startTestRun(instance, place, steps, documents);
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded', (await logOf(instance, runId)).join('\n'));
+    const items = await itemsOf(instance, runId);
+    assert.deepEqual(
+      items.map(({ name, status, failure }) => [name, status, failure?.code]),
+      [
+        ['a.txt', 'published', undefined],
+        ['b.txt', 'published', undefined],
+        ['c.txt', 'skipped', 'condition_false'],
+      ],
+    );
+    assert.match(items[2]?.failure?.detail ?? '', /^The condition of the step “extract” is false\.$/);
+    assert.deepEqual(state.transformed.toSorted(), ['a.txt', 'b.txt']);
+    assert.equal(state.published.get('kept/a.json'), '"LONG"');
+    assert.ok(!state.published.has('kept/b.json'));
+    assert.deepEqual(JSON.parse(state.published.get('b.json') ?? ''), { said: 'OTHER', bytes: 7, from: 'source' });
+    const outcomes = await instance.control.selectFrom('item_step').select(['item_id', 'outcome']).where('run_id', '=', runId).execute();
+    const of = (index: number) => outcomes.filter(({ item_id }) => item_id === items[index]?.id).map(({ outcome }) => outcome);
+    assert.deepEqual(
+      [of(1).toSorted(), of(2)],
+      [
+        ['made', 'published', 'skipped'],
+        ['skipped', 'skipped', 'skipped'],
+      ],
+    );
+  });
+
+  it('fails a document by name when an expression has not what it looks for, or makes no name; others go on', async () => {
+    fresh();
+    const step = { componentId: store ?? '', name: 'keep' };
+    const documents = [
+      { name: 'a.json', bytes: Buffer.from('{"total": 3}'), contentType: 'application/json' },
+      { name: 'b.json', bytes: Buffer.from('{}'), contentType: 'application/json' },
+      ...upload({ 'c.txt': 'no JSON' }),
+    ];
+    const runId = await startTestRun(instance, place, [{ ...step, condition: 'result.total > 2' }], documents);
+    assert.equal((await finishedRun(instance, runId)).status, 'failed');
+    assert.deepEqual(
+      (await itemsOf(instance, runId)).map(({ status, failure }) => [status, failure?.code, failure?.detail]),
+      [
+        ['published', undefined, undefined],
+        ['failed', 'expression_failed', 'The condition of the step “keep” cannot be evaluated. No such key: total.'],
+        [
+          'failed',
+          'expression_failed',
+          'The condition of the step “keep” cannot be evaluated. There is no “result”: the document is no JSON of at most 256 KiB.',
+        ],
+      ],
+    );
+    for (const name of ['"../" + document.name', '""', '"a//b"']) {
+      const refused = await startTestRun(instance, place, [{ ...step, mapping: { name } }], upload({ 'd.txt': 'd' }));
+      await finishedRun(instance, refused);
+      const [item] = await itemsOf(instance, refused);
+      assert.equal(item?.failure?.detail, 'The mapping of the name of the step “keep” gives what cannot be a document’s name.');
+    }
+    assert.deepEqual([...state.published.keys()], ['a.json']);
+  });
+
+  it('takes documents of several sources, uploaded ones too, tells names that they share apart, and remembers each', async () => {
+    fresh({ 'a.txt': 'of the first', 'b.txt': 'b' });
+    const second = await testComponent(instance, place, {}, {}, undefined, 'test-source');
+    const connector = (componentId: string | undefined, name: string) =>
+      ({ kind: 'component', componentId: componentId ?? '', documents: 'new', name }) as const;
+    const sources = [{ kind: 'upload', name: 'upload' } as const, connector(reader, 'left'), connector(second, 'right')];
+    const step = { componentId: store ?? '', name: 'keep', mapping: { name: 'document.source + "/" + document.name' } };
+    const runId = await startTestRun(instance, place, [step], upload({ 'in/b.txt': 'uploaded' }), sources);
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded', (await logOf(instance, runId)).join('\n'));
+    const items = await itemsOf(instance, runId);
+    assert.deepEqual(
+      items.map(({ name, source, position }) => [position, source, name]),
+      [
+        [0, null, 'in/b.txt'],
+        [1, 'left', 'in/a.txt'],
+        [2, 'left', 'in/b.txt'],
+        [3, 'right', 'in/a.txt'],
+        [4, 'right', 'in/b.txt'],
+      ],
+    );
+    const published = [...state.published.keys()].toSorted();
+    assert.equal(published.length, 5);
+    for (const [index, pattern] of [
+      /^left\/in\/a \([0-9a-f]{8}\)\.txt$/,
+      /^left\/in\/b \([0-9a-f]{8}\)\.txt$/,
+      /^right\/in\/a \([0-9a-f]{8}\)\.txt$/,
+      /^right\/in\/b \([0-9a-f]{8}\)\.txt$/,
+      /^upload\/in\/b\.txt$/,
+    ].entries()) {
+      assert.match(published[index] ?? '', pattern);
+    }
+    // Nothing is new for the two; a third source has taken none.
+    const again = await startTestRun(
+      instance,
+      place,
+      [step],
+      [],
+      [sources[1], connector(second, 'third')].flatMap((each) => each ?? []),
+      runId,
+    );
+    await finishedRun(instance, again);
+    assert.deepEqual(
+      (await itemsOf(instance, again)).map(({ source }) => source),
+      ['third', 'third'],
+    );
+  });
+
   it('gives a step the original or what an earlier one made, and stores that with the run', async () => {
     fresh();
     const runId = await startTestRun(instance, place, stepsOf(), upload({ 'a/invoice.txt': 'one\ntwo' }));

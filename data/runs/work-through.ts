@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Failure } from '@holdfast/api';
+import { type Failure, HoldfastError } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
@@ -11,11 +11,11 @@ import type { ClaimedRun } from './claim-runs.ts';
 import { componentBytes } from './component-bytes.ts';
 import { type DocumentBytes, documentBytes } from './document-bytes.ts';
 import { isOutage, toFailure } from './failure.ts';
-import type { ItemPlace } from './item-changes.ts';
+import type { ItemPlace, ItemResult } from './item-changes.ts';
 import { type FinishedStep, readFinishedSteps, readSharedStems } from './item-steps.ts';
 import type { WaitingItem } from './items.ts';
 import type { OpenSteps } from './open-steps.ts';
-import { processItem } from './process-item.ts';
+import { type ItemEnd, processItem } from './process-item.ts';
 import { delayAfter, type RetryPolicy } from './retry.ts';
 import { createRunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
@@ -176,8 +176,9 @@ export async function workThrough(work: Work): Promise<RunStop> {
       const progress = (sent: number) => {
         noting = noting.then(() => session.items.noteProgress(place, sent)).catch(() => undefined);
       };
-      const { outcome, publishedAs, note } = await processItem({
+      const end = await processItem({
         item,
+        sourceName: item.source ?? run.sources.find(({ kind }) => kind === 'upload')?.name ?? '',
         original: bytes,
         steps: steps.steps,
         finished: await finishedSteps(claimed),
@@ -191,10 +192,11 @@ export async function workThrough(work: Work): Promise<RunStop> {
         finishStep: (step) => session.finishStep({ ...step, place }),
       });
       await noting;
-      const settling = session.items.settle(place, { status: outcome, publishedAs, size: bytes.size });
+      const settling = session.items.settle(place, resultOf(end, bytes.size));
       settling.catch(() => undefined);
       results.push(settling);
       lastSuccess = performance.now();
+      const note = end.outcome === 'skipped' ? undefined : end.note;
       if (note !== undefined && !notes.has(note)) {
         notes.add(note);
         await log.write('warning', note);
@@ -301,6 +303,12 @@ export async function workThrough(work: Work): Promise<RunStop> {
     throw failed.reason;
   }
   return stop ?? { kind: 'done' };
+}
+
+function resultOf(end: ItemEnd, size: number): ItemResult {
+  if (end.outcome !== 'skipped') return { status: end.outcome, publishedAs: end.publishedAs, size };
+  const { code, message, remedy } = new HoldfastError('condition_false', end.detail);
+  return { status: 'skipped', failure: { code, detail: message, remedy } };
 }
 
 function ownerOf({ organizationId, projectId, id, startedBy }: ClaimedRun): Omit<NewDocument, 'name' | 'contentType'> {

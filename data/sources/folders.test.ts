@@ -283,6 +283,7 @@ describe('a run over a folder', { concurrency: false }, () => {
     await assert.rejects(
       processItem({
         item: { ...item, sha256: undefined },
+        sourceName: 'source',
         original: bytes,
         steps: [step],
         finished: new Map(),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { announceWaitingRuns, transaction } from '@holdfast/db';
-import type { WorkflowSource } from '@holdfast/db/data';
+import type { WorkflowSource, WorkflowStep } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
@@ -13,7 +13,7 @@ export interface TestDocument {
 }
 
 /** `input`: the name of an earlier step. */
-export type TestStep = string | { readonly componentId: string; readonly name: string; readonly input?: string };
+export type TestStep = string | (Pick<WorkflowStep, 'componentId' | 'name' | 'condition' | 'mapping'> & { readonly input?: string });
 /** Without a name it is called `source`, or `source-2` and so on. */
 export type TestSource = WithoutName<WorkflowSource> & { readonly name?: string };
 type WithoutName<T> = T extends unknown ? Omit<T, 'name'> : never;
@@ -55,9 +55,9 @@ export async function startTestRun(
       id: uuidv7(),
       ...(typeof step === 'string' ? { componentId: step, name: `step-${index + 1}` } : step),
     }));
-    const steps = named.map(({ id, componentId, name, ...rest }) => {
-      const input = 'input' in rest ? (named.find((step) => step.name === rest.input)?.id ?? null) : null;
-      return { id, componentId, name, input };
+    const steps = named.map((step) => {
+      const takes = 'input' in step ? step.input : undefined;
+      return { ...step, input: named.find(({ name }) => name === takes)?.id ?? null };
     });
     const sources = [source].flat().map((each, index) => ({ name: index === 0 ? 'source' : `source-${index + 1}`, ...each }));
     await tx

@@ -55,6 +55,15 @@ export const ERROR_CODES = {
     title: 'The workflow has no published version',
     remedy: 'Publish its draft: in the console, or with holdfast workflow publish.',
   },
+  expression_failed: {
+    title: 'An expression of a step failed',
+    remedy:
+      'Correct the expression in the workflow, publish it, and run the document again. has(result.field) asks whether a field is there.',
+  },
+  condition_false: {
+    title: 'No step takes the document',
+    remedy: 'Nothing has to be done when that is right; else change the condition of the step.',
+  },
   nothing_to_publish: { title: 'There is no draft to publish', remedy: 'Change the workflow first; what it does now is published.' },
   documents_removed: { title: 'The documents are not kept any more', remedy: 'Upload them again for a new run.' },
   run_not_ended: { title: 'The run has not ended', remedy: 'Wait for its end, or cancel it.' },

@@ -36,6 +36,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   workflow_not_runnable: 409,
   workflow_not_published: 409,
   nothing_to_publish: 409,
+  expression_failed: 422,
+  condition_false: 422,
   documents_removed: 409,
   documents_not_sent: 409,
   run_not_active: 409,

@@ -15,6 +15,8 @@ interface DescribedStep {
   readonly component: string;
   /** `original`, or the name of an earlier step. */
   readonly input: string;
+  readonly condition?: string | undefined;
+  readonly mapping?: { readonly name?: string | undefined; readonly fields?: Readonly<Record<string, string>> | undefined } | undefined;
 }
 
 /**
@@ -52,19 +54,40 @@ function stepDifferences(before: readonly DescribedStep[], after: readonly Descr
     ...removedFrom(before, after, renamed).map(({ name, component }) => `Step “${name}” is removed (${component}).`),
     ...after.flatMap((step) => {
       const former = before.find(({ name }) => name === formerName(step.name));
-      if (former === undefined) return [`Step “${step.name}” is new: ${step.component}, with ${inputInWords(step.input)}.`];
+      if (former === undefined)
+        return [
+          `Step “${step.name}” is new: ${step.component}, with ${inputInWords(step.input)}.`,
+          ...stepChanges({ ...step, condition: undefined, mapping: undefined }, step),
+        ];
       return stepChanges({ ...former, input: nameNow.get(former.input) ?? former.input }, step);
     }),
     ...(reordered ? [`The steps are in another order: ${after.map(({ name }) => name).join(', ')}.`] : []),
   ];
 }
 
-function stepChanges(before: DescribedStep, { name, component, input }: DescribedStep): string[] {
+function stepChanges(before: DescribedStep, after: DescribedStep): string[] {
+  const { name, component, input } = after;
   const changes: string[] = [];
   if (before.name !== name) changes.push(`Step “${before.name}” is called “${name}”.`);
   if (before.component !== component) changes.push(`Step “${name}” uses ${component} in place of ${before.component}.`);
   if (before.input !== input) changes.push(`Step “${name}” takes ${inputInWords(input)} in place of ${inputInWords(before.input)}.`);
+  const expressions = new Map(expressionsOf(before));
+  for (const [what, text] of expressionsOf(after)) {
+    const former = expressions.get(what);
+    expressions.delete(what);
+    if (former === undefined) changes.push(`Step “${name}” has ${what} now: ${text}`);
+    else if (former !== text) changes.push(`Step “${name}” has another ${what}: ${text} (was: ${former})`);
+  }
+  for (const what of expressions.keys()) changes.push(`Step “${name}” has no ${what} any more.`);
   return changes;
+}
+
+function expressionsOf({ condition, mapping }: DescribedStep): [string, string][] {
+  return [
+    ...(condition === undefined ? [] : [['condition', condition] as [string, string]]),
+    ...(mapping?.name === undefined ? [] : [['mapping of the name', mapping.name] as [string, string]]),
+    ...Object.entries(mapping?.fields ?? {}).map(([field, text]): [string, string] => [`mapping of “${field}”`, text]),
+  ];
 }
 
 function inputInWords(input: string): string {

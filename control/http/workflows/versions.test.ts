@@ -143,6 +143,33 @@ describe('versions of a workflow', { concurrency: false }, () => {
     );
   });
 
+  it('are refused with an expression that is wrong, by field and place; a right one is kept', async () => {
+    const step = { componentId: own.ids.component, name: 'keep' };
+    const save = (more: object, status: number) =>
+      call(
+        'POST',
+        '/workflows',
+        { projectId: own.ids.project, name: 'Expressions', source: { kind: 'upload' }, steps: [{ ...step, ...more }] },
+        status,
+      );
+    const refused = await save({ condition: 'document.sise > 1', mapping: { name: 'document.size', fields: { total: 'result.' } } }, 400);
+    const errors = refused.errors.map(({ field, detail }: { field: string; detail: string }) => `${field}: ${detail}`);
+    assert.equal(errors.length, 3);
+    assert.match(errors[0], /^steps\.0\.condition: No such key: sise \(at character 10\)/);
+    assert.match(errors[1], /^steps\.0\.mapping\.name: It must give a text, and gives int/);
+    assert.match(errors[2], /^steps\.0\.mapping\.fields\.total: .*\(at character 8\)/);
+    const kept = { condition: 'document.size > 1', mapping: { name: 'document.stem', fields: { total: 'result.total' } } };
+    const { id, steps } = await save(kept, 201);
+    assert.deepEqual([steps[0].condition, steps[0].mapping], [kept.condition, kept.mapping]);
+    const body = { name: 'Expressions', source: { kind: 'upload' }, steps: [{ ...step, condition: 'document.size > 2' }] };
+    await call('PUT', `/workflows/${id}`, body);
+    assert.deepEqual((await versionsOf(id))[0].changes, [
+      'Step “keep” has another condition: document.size > 2 (was: document.size > 1)',
+      'Step “keep” has no mapping of the name any more.',
+      'Step “keep” has no mapping of “total” any more.',
+    ]);
+  });
+
   it('say of draft and newest what would fail', async () => {
     const { id } = await make('Broken');
     await call('PUT', `/secrets/GOING`, { envelope: anEnvelope(own.organization.keyId) }, 201);

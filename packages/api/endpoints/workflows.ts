@@ -33,6 +33,20 @@ export const ORIGINAL = 'original';
 
 const stepName = partName.refine((name) => name.toLowerCase() !== ORIGINAL, '“original” is the document as it came.');
 
+/** In the Common Expression Language; what it may say is checked by packages/workflow. */
+const expression = z.string().trim().min(1, 'Write an expression, or leave it out.').max(2_000, 'At most 2,000 characters.');
+
+/** What a step gets in place of the document. */
+const mapping = z.object({
+  /** Gives its name. */
+  name: expression.optional(),
+  /** Each gives a field of a JSON document that takes the document's place. */
+  fields: z
+    .record(z.string().min(1).max(120), expression)
+    .refine((fields) => Object.keys(fields).length > 0 && Object.keys(fields).length <= 100, 'Name 1 to 100 fields.')
+    .optional(),
+});
+
 const stepBody = z.object({
   componentId: id,
   /** Left out: made of the component's name. */
@@ -42,6 +56,9 @@ const stepBody = z.object({
    * that makes any, else the original.
    */
   input: z.string().min(1).max(64).optional(),
+  /** The step takes a document only when it is true. */
+  condition: expression.optional(),
+  mapping: mapping.optional(),
 });
 
 /** What a workflow does. */
@@ -50,7 +67,9 @@ const definition = {
   /**
    * In the order in which a document goes through them. `input`: `original`, or the name of an earlier step.
    */
-  steps: z.array(z.object({ id, name: z.string(), input: z.string(), component })),
+  steps: z.array(
+    z.object({ id, name: z.string(), input: z.string(), component, condition: z.string().optional(), mapping: mapping.optional() }),
+  ),
 };
 
 /** A published state of a workflow; it never changes. */

@@ -1,0 +1,143 @@
+import { createContext, Script } from 'node:vm';
+import { Environment } from '@marcbachmann/cel-js';
+
+/**
+ * Expressions of a step, in the Common Expression Language (https://cel.dev): checked by the control plane
+ * when they are saved, evaluated by the data plane alone. Nothing in them runs as code of the program.
+ */
+
+export const EXPRESSION_MAXIMUM_CHARACTERS = 2_000;
+/** A document above it has no `result`. */
+export const RESULT_MAXIMUM_BYTES = 262_144;
+/** For one expression and one document. */
+const EVALUATION_MILLISECONDS = 250;
+
+/** What an expression sees of a document. */
+export interface DocumentFacts {
+  readonly name: string;
+  readonly contentType: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Of the workflow, that it came from. */
+  readonly source: string;
+}
+
+export interface Facts {
+  readonly document: DocumentFacts;
+  /** What the document holds, when it is JSON and at most {@link RESULT_MAXIMUM_BYTES} long. */
+  readonly result?: unknown;
+}
+
+/** What an expression is for: a condition is true or false, a name is a text, a field any JSON. */
+export type ExpressionUse = 'condition' | 'name' | 'field';
+
+const MUST_BE: Readonly<Record<ExpressionUse, string | undefined>> = { condition: 'bool', name: 'string', field: undefined };
+const IN_WORDS: Readonly<Record<ExpressionUse, string>> = { condition: 'true or false', name: 'a text', field: 'a value' };
+
+const environment = new Environment({
+  homogeneousAggregateLiterals: false,
+  limits: { maxAstNodes: 500, maxDepth: 50, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 16 },
+})
+  .registerVariable({
+    name: 'document',
+    schema: { name: 'string', stem: 'string', extension: 'string', contentType: 'string', size: 'int', source: 'string' },
+  })
+  .registerVariable('result', 'dyn');
+
+/**
+ * What is wrong with an expression, before it is used: `undefined` when nothing shows.
+ *
+ * @returns a sentence that says where: counted in characters from 1.
+ */
+export function expressionFault(text: string, use: ExpressionUse): string | undefined {
+  if (text.length > EXPRESSION_MAXIMUM_CHARACTERS) return `An expression has at most ${EXPRESSION_MAXIMUM_CHARACTERS} characters.`;
+  const checked = environment.check(text);
+  if (!checked.valid) return faultInWords(checked.error);
+  const type = String(checked.type);
+  const wanted = MUST_BE[use];
+  if (wanted === undefined || type === wanted || type === 'dyn') return undefined;
+  return `It must give ${IN_WORDS[use]}, and gives ${type}. It sees “document” (name, stem, extension, contentType, size, source) and “result”.`;
+}
+
+function faultInWords(error: unknown): string {
+  const { summary, message, range } = (error ?? {}) as { summary?: string; message?: string; range?: { start: number } };
+  const what = (summary ?? message?.split('\n')[0] ?? 'It cannot be read').replace(/\.$/, '');
+  const where = range === undefined ? '' : ` (at character ${range.start + 1})`;
+  return `${what}${where}. It sees “document” (name, stem, extension, contentType, size, source) and “result”.`;
+}
+
+/** Whether an expression looks into the document. */
+export function readsResult(text: string): boolean {
+  return /\bresult\b/.test(text);
+}
+
+/** An expression could not be evaluated; `message` says why, and holds nothing of the document. */
+export class ExpressionError extends Error {
+  override readonly name = 'ExpressionError';
+}
+
+type Evaluate = (facts: object) => unknown;
+const parsed = new Map<string, Evaluate>();
+const PARSED_MAXIMUM = 500;
+
+/**
+ * The value of an expression for one document: plain JSON values, with whole numbers as numbers.
+ *
+ * @throws ExpressionError for one that is wrong, that looks for what is not there, that takes longer than
+ *   250 ms, or gives something else than it is for.
+ */
+export function evaluateExpression(text: string, use: 'condition', facts: Facts): boolean;
+export function evaluateExpression(text: string, use: 'name', facts: Facts): string;
+export function evaluateExpression(text: string, use: ExpressionUse, facts: Facts): unknown;
+export function evaluateExpression(text: string, use: ExpressionUse, facts: Facts): unknown {
+  const fault = parsed.has(text) ? undefined : expressionFault(text, use);
+  if (fault !== undefined) throw new ExpressionError(fault);
+  const evaluate = parsed.get(text) ?? (environment.parse(text) as Evaluate);
+  if (parsed.size >= PARSED_MAXIMUM) parsed.clear();
+  parsed.set(text, evaluate);
+  const { document, ...rest } = facts;
+  const value = limited(() => evaluate({ document: { ...document, size: BigInt(document.size), ...partsOf(document.name) }, ...rest }));
+  if (use === 'condition' && typeof value !== 'boolean') throw new ExpressionError('It gives neither true nor false.');
+  if (use === 'name' && typeof value !== 'string') throw new ExpressionError('It gives no text.');
+  return plain(value);
+}
+
+/** `{ stem: 'a/invoice', extension: 'pdf' }` of `a/invoice.pdf`. */
+function partsOf(name: string): { stem: string; extension: string } {
+  const [, stem = name, extension = ''] = /^(.*[^/])\.([^./]{1,16})$/s.exec(name) ?? [];
+  return { stem, extension };
+}
+
+const script = new Script('evaluate()');
+const slot: { evaluate: () => unknown } = createContext({ evaluate: () => undefined }) as { evaluate: () => unknown };
+
+/** The time limit of a script also ends what it calls, a regular expression included. */
+function limited(evaluate: () => unknown): unknown {
+  slot.evaluate = evaluate;
+  try {
+    return script.runInContext(slot, { timeout: EVALUATION_MILLISECONDS });
+  } catch (error) {
+    const { code, summary } = error as { code?: unknown; summary?: unknown };
+    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new ExpressionError('It takes too long for this document.');
+    if (code === 'unknown_variable') {
+      throw new ExpressionError(`There is no “result”: the document is no JSON of at most ${RESULT_MAXIMUM_BYTES / 1024} KiB.`);
+    }
+    throw new ExpressionError(typeof summary === 'string' ? `${summary}.` : 'It cannot be evaluated for this document.');
+  }
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') {
+    if (!Number.isSafeInteger(Number(value))) throw new ExpressionError('It gives a whole number that JSON cannot hold exactly.');
+    return Number(value);
+  }
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, each]) => [String(plain(key)), plain(each)]));
+  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+  }
+  throw new ExpressionError('It gives something that JSON cannot hold.');
+}
