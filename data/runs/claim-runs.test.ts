@@ -165,8 +165,8 @@ describe('a run that waits', { concurrency: false }, () => {
     await end(await all());
     await sql`update workflow set maximum_runs = 2 where id = ${workflowId}`.execute(owner);
     const other = uuidv7();
-    await sql`insert into workflow (organization_id, id, project_id, name, source, created_by)
-      select organization_id, ${other}, project_id, 'Other', source, created_by from workflow where id = ${workflowId}`.execute(owner);
+    await sql`insert into workflow (organization_id, id, project_id, name, created_by)
+      select organization_id, ${other}, project_id, 'Other', created_by from workflow where id = ${workflowId}`.execute(owner);
     const own = [await waitingRun(), await waitingRun(), await waitingRun(), await waitingRun()].map(({ runId }) => runId);
     const ofOther = await waitingRun({ kind: 'upload' }, other);
     assert.deepEqual(new Set(idsOf(await claim(NODE))), new Set([own[0], own[1], ofOther.runId]));

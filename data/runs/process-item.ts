@@ -54,6 +54,7 @@ export async function processItem(work: ItemWork): Promise<ItemEnd> {
   const publications: Publication[] = [];
   const made = new Map<string, readonly StoredDocument[]>();
   const skipped = new Set<string>();
+  const refusing: string[] = [];
   const reading = noticeReadErrors(original);
   const source: Passing = {
     ...original,
@@ -80,6 +81,7 @@ export async function processItem(work: ItemWork): Promise<ItemEnd> {
             progress(index, position, given.length, part),
           ),
         );
+        if (isSkipped && given.length > 0) refusing.push(step.name);
         done = { stepId: step.id, ...(isSkipped ? SKIPPED : await take(work, step.use, documents, publications)) };
       } catch (error) {
         // A document that cannot be read is not the service's failure, whatever the connector makes of it.
@@ -95,7 +97,7 @@ export async function processItem(work: ItemWork): Promise<ItemEnd> {
   }
   const publishers = steps.filter(({ use }) => use.connector.role === 'publisher');
   if (publishers.length > 0 && publishers.every(({ id }) => skipped.has(id))) {
-    return { outcome: 'skipped', detail: skippedInWords(steps, skipped) };
+    return { outcome: 'skipped', detail: skippedInWords(refusing) };
   }
   const notes = [...new Set(publications.flatMap(({ note }) => note ?? []))];
   return {
@@ -107,9 +109,11 @@ export async function processItem(work: ItemWork): Promise<ItemEnd> {
 
 const SKIPPED = { outcome: 'skipped', publishedAs: null, results: [] } as const;
 
-function skippedInWords(steps: readonly OpenStep[], skipped: ReadonlySet<string>): string {
-  const names = steps.filter(({ id, condition }) => condition !== undefined && skipped.has(id)).map(({ name }) => `“${name}”`);
-  return `${names.length === 1 ? `The condition of the step ${names[0]} is` : `The conditions of the steps ${names.join(', ')} are`} false.`;
+/** By the steps whose own conditions were false; those that an earlier attempt skipped are not named. */
+function skippedInWords(steps: readonly string[]): string {
+  const names = steps.map((name) => `“${name}”`).join(', ');
+  if (steps.length === 0) return 'The conditions of its steps are false.';
+  return steps.length === 1 ? `The condition of the step ${names} is false.` : `The conditions of the steps ${names} are false.`;
 }
 
 async function take(
