@@ -10,6 +10,8 @@ const SOURCE_MAP = /\.[cm]?(?:js|ts|css)\.map$/;
 const FOLDERS = [
   [/^node\/node_modules\/node-(?!bin-setup)[^/]+$/, ['include', 'share', 'CHANGELOG.md']],
   [/^(?:openai|zod|@anthropic-ai\/sdk|apache-arrow)$/, ['src']],
+  // Sources of optional native code, which is not built, and tests.
+  [/^(?:cpu-features|nan|ssh2)$/, ['deps', 'src', 'test', 'examples']],
   [/^@(?:azure|typespec)\/[^/]+$/, ['dist/browser', 'dist/react-native', 'dist/workerd']],
 ];
 

@@ -1,9 +1,8 @@
-import { type ConnectorContext, ConnectorError } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, withinCheck } from '@holdfast/connector';
 import { columnsOf } from './columns.ts';
 import type { PublisherOptions } from './options.ts';
 import { inTransaction, withClient } from './session.ts';
 import { insertStatement } from './statement.ts';
-import { withinCheck } from './within-check.ts';
 
 const STATEMENT_MILLISECONDS = 8_000;
 
@@ -12,7 +11,7 @@ const STATEMENT_MILLISECONDS = 8_000;
  * runs nothing, and still requires every right, of columns too, and the constraint on the key columns.
  */
 export function checkPublisher(options: PublisherOptions, context: ConnectorContext): Promise<string> {
-  return withinCheck(options, () =>
+  return withinCheck(`${options.server.host}:${options.server.port}`, () =>
     withClient(options, context, async (client) => {
       const { server, table } = options;
       const reading = await inTransaction(client, 'begin read only', STATEMENT_MILLISECONDS, async () => {

@@ -91,7 +91,6 @@ export function explain(error: unknown, { host, port }: Server): Error {
       cause: error,
     });
   }
-  console.error('DBG', error);
   const message = error instanceof Error ? error.message : '';
   if (/^Connection terminated/.test(message)) {
     return new ConnectorError('upstream_unreachable', `The server at ${where} closed the connection.`, { retryable: true, remedy: AGAIN });

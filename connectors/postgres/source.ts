@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument, withinCheck } from '@holdfast/connector';
 import pg from 'pg';
 import type { SourceOptions } from './options.ts';
 import { cursorRows, inTransaction, oneStatement, STATEMENT_MILLISECONDS, withClient } from './session.ts';
 import { quoted } from './statement.ts';
-import { withinCheck } from './within-check.ts';
 
 const CHECK_STATEMENT_MILLISECONDS = 8_000;
 const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
@@ -63,7 +62,7 @@ export function checkSource(options: SourceOptions, context: ConnectorContext): 
   const { read: what, query, server } = options;
   const columns = what.kind === 'set' ? ['*'] : [what.key, ...(what.version === undefined ? [] : [what.version])].map(quoted);
   const statement = around(columns.map((column) => `q.${column}`).join(', '), query);
-  return withinCheck(options, async () => {
+  return withinCheck(`${options.server.host}:${options.server.port}`, async () => {
     await asked(options, context, (client) => oneStatement(client, `explain ${statement}`), CHECK_STATEMENT_MILLISECONDS);
     return `The server accepts the credentials ${server.tls ? 'over TLS' : 'without TLS'}, and the query can be run.`;
   });

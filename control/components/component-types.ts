@@ -1,10 +1,12 @@
 import type { ComponentType } from '@holdfast/configuration';
 import { anthropicModelType } from '@holdfast/connector-anthropic/types';
 import { azureBlobSourceType, azureBlobType } from '@holdfast/connector-azure-blob/type';
+import { emailPublisherType } from '@holdfast/connector-email/types';
 import { httpModelType, httpPublisherType, httpSourceType } from '@holdfast/connector-http/types';
 import { openaiModelType } from '@holdfast/connector-openai/types';
 import { postgresPublisherType, postgresSourceType } from '@holdfast/connector-postgres/types';
 import { s3PublisherType, s3SourceType } from '@holdfast/connector-s3/types';
+import { sftpPublisherType, sftpSourceType } from '@holdfast/connector-sftp/types';
 import { webhookPublisherType } from '@holdfast/connector-webhook/types';
 
 /**
@@ -17,15 +19,18 @@ export const COMPONENT_TYPES: readonly ComponentType[] = [
   httpSourceType,
   postgresSourceType,
   s3SourceType,
+  sftpSourceType,
   // models
   anthropicModelType,
   httpModelType,
   openaiModelType,
   // publishers
   azureBlobType,
+  emailPublisherType,
   httpPublisherType,
   postgresPublisherType,
   s3PublisherType,
+  sftpPublisherType,
   webhookPublisherType,
 ];
 

@@ -9,3 +9,4 @@ export * from './http-failure.ts';
 export * from './http-header.ts';
 export * from './network-error.ts';
 export * from './once-for-use.ts';
+export * from './within-check.ts';

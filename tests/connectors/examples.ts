@@ -20,6 +20,14 @@ const s3At = (port: number) => ({
   secretAccessKey: S3_SECRET,
 });
 
+const sftpAt = (port: number) => ({
+  host: '127.0.0.1',
+  port,
+  hostKey: `SHA256:${'A'.repeat(43)}`,
+  user: 'nobody',
+  password: TOKEN,
+});
+
 /** One line for each type; `tests/connectors/contract.test.ts` asks for it. */
 export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
   'azure-blob-publisher': (port) => ({
@@ -66,5 +74,11 @@ export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
   }),
   's3-source': (port) => ({ options: s3At(port), secrets: [S3_SECRET] }),
   's3-publisher': (port) => ({ options: s3At(port), secrets: [S3_SECRET] }),
+  'sftp-source': (port) => ({ options: sftpAt(port), secrets: [TOKEN] }),
+  'sftp-publisher': (port) => ({ options: sftpAt(port), secrets: [TOKEN] }),
+  'email-publisher': (port) => ({
+    options: { host: '127.0.0.1', port, user: 'nobody', password: TOKEN, from: 'nobody@example.com', to: 'ada@example.org' },
+    secrets: [TOKEN],
+  }),
   'webhook-publisher': (port) => ({ options: { url: `http://127.0.0.1:${port}/hooks/${TOKEN}` }, secrets: [TOKEN] }),
 };

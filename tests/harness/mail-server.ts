@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { eventually } from './eventually.ts';
@@ -16,6 +16,8 @@ export interface MailServer extends AsyncDisposable {
   readonly received: ReceivedMail[];
   /** The newest mail to an address whose subject holds these words; waits for it. */
   mailTo(address: string, subject: string): Promise<string>;
+  /** Ends every connection at once. */
+  closeAll(): void;
 }
 
 export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
@@ -32,7 +34,12 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
     ...options,
   });
   server.on('error', () => undefined);
+  const sockets = new Set<Socket>();
   const listening = server.listen(0, '127.0.0.1');
+  listening.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   await once(listening, 'listening');
   const recipients = ({ mail }: ReceivedMail) => [mail.to ?? []].flat().flatMap(({ value }) => value.map(({ address }) => address));
   return {
@@ -43,6 +50,9 @@ export async function startMailServer(options: SMTPServerOptions = {}): Promise<
         `a mail to ${address} about “${subject}”`,
         () => received.findLast((each) => recipients(each).includes(address) && each.mail.subject?.includes(subject))?.mail.text,
       ),
+    closeAll() {
+      for (const socket of sockets) socket.destroy();
+    },
     async [Symbol.asyncDispose]() {
       await new Promise<void>((closed) => server.close(() => closed()));
     },

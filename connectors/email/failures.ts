@@ -1,0 +1,104 @@
+import { ConnectorError, connectorErrorIn, explainNetworkError, networkCodeOf } from '@holdfast/connector';
+import type { EmailOptions } from './options.ts';
+
+const AGAIN = 'Start the run again when the server has recovered.';
+
+/** The part of an error of nodemailer that is safe to show: its message repeats what the server said. */
+interface Said {
+  readonly code?: unknown;
+  readonly originalCode?: unknown;
+  readonly responseCode?: unknown;
+  readonly command?: unknown;
+  readonly rejected?: unknown;
+  readonly message?: string;
+}
+
+/** Says what went wrong in our words. RFC 5321, section 4.2.3, RFC 4954, section 6, RFC 1870. */
+export function explain(error: unknown, options: Pick<EmailOptions, 'host' | 'shown' | 'from'>, document?: string): Error {
+  const known = connectorErrorIn(error);
+  if (known !== undefined) return known;
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return error;
+  const said = (error ?? {}) as Said;
+  const server = `The mail server at ${options.shown}`;
+  const status = typeof said.responseCode === 'number' ? said.responseCode : undefined;
+  const shown = status === undefined ? '' : ` (${status})`;
+  const cause = error;
+  if (said.code === 'EAUTH' || said.code === 'ENOAUTH' || status === 530 || status === 535) {
+    if (status !== undefined && status < 500) return busy(server, shown, cause);
+    return new ConnectorError('upstream_credentials', `${server} did not accept the user with his password${shown}.`, {
+      remedy: 'Check the user, and replace the secret with his password; many services want an app password here.',
+      cause,
+    });
+  }
+  const limit = /larger than allowed (\d+)/.exec(said.message ?? '')?.[1];
+  if (limit !== undefined || status === 552 || status === 523 || status === 534) {
+    const most = limit === undefined ? '' : `, which takes ${Number(limit).toLocaleString('en')} bytes`;
+    return new ConnectorError(
+      'upstream_refused',
+      `“${document ?? 'The mail'}” is too large for the mail server at ${options.shown}${most}${shown}.`,
+      {
+        remedy: 'Send it another way, or raise the limit of the server. A mail is a third larger than its attachment.',
+        documentOnly: true,
+        cause,
+      },
+    );
+  }
+  if (status !== undefined && status >= 400 && status < 500) return busy(server, shown, cause);
+  if (said.code === 'EENVELOPE' && said.command === 'MAIL FROM') {
+    return new ConnectorError('upstream_refused', `${server} does not let this user send from ${options.from}${shown}.`, {
+      remedy: 'Choose an address in “From” that the user may send from, or permit it on the server.',
+      cause,
+    });
+  }
+  if (said.code === 'EENVELOPE') {
+    const names = Array.isArray(said.rejected) ? said.rejected.map(String).join(', ') : 'the recipients';
+    return new ConnectorError('upstream_refused', `${server} does not take mail for ${names}${shown}.`, {
+      remedy: 'Correct the addresses, or let the user send to them.',
+      cause,
+    });
+  }
+  if (status !== undefined && status >= 500) {
+    return new ConnectorError('upstream_refused', `${server} did not take “${document ?? 'the mail'}”${shown}.`, {
+      remedy: 'Look into the log of the server: it may refuse attachments of this kind, or hold the mail for spam.',
+      documentOnly: document !== undefined,
+      cause,
+    });
+  }
+  return notReached(said, options, cause);
+}
+
+function busy(server: string, shown: string, cause: unknown): ConnectorError {
+  return new ConnectorError('upstream_refused', `${server} is busy, or wants to be asked again${shown}.`, {
+    remedy: AGAIN,
+    retryable: true,
+    cause,
+  });
+}
+
+function notReached(
+  { code, originalCode, message = '' }: Said,
+  { host, shown }: Pick<EmailOptions, 'host' | 'shown'>,
+  cause: unknown,
+): ConnectorError {
+  if (code === 'ETIMEDOUT') {
+    return new ConnectorError('upstream_unreachable', `The mail server at ${shown} did not answer in time.`, {
+      remedy: AGAIN,
+      retryable: true,
+      cause,
+    });
+  }
+  if (code === 'EPROTOCOL' || /greeting|Invalid response/i.test(message)) {
+    return new ConnectorError('upstream_unreachable', `What answers at ${shown} does not speak SMTP.`, {
+      remedy: 'Check the port: with smtps TLS begins at once (465), with smtp it begins by STARTTLS (587).',
+      retryable: true,
+      cause,
+    });
+  }
+  const network = Object.assign(new Error('network'), { code: originalCode ?? code });
+  if (networkCodeOf(network) !== undefined && code !== 'ECONNECTION') return explainNetworkError(network, { host: shown, hostname: host });
+  return new ConnectorError('upstream_unreachable', `The mail server at ${shown} closed the connection.`, {
+    remedy: AGAIN,
+    retryable: true,
+    cause,
+  });
+}

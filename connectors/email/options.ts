@@ -1,0 +1,87 @@
+import { ConnectorError, type Options } from '@holdfast/connector';
+import { emailPublisherType } from './types.ts';
+
+export interface EmailOptions {
+  readonly host: string;
+  readonly port: number;
+  /** `host:port`, for messages. */
+  readonly shown: string;
+  readonly destination: string;
+  readonly security: 'tls' | 'starttls' | 'none';
+  readonly login: { readonly user: string; readonly password: string } | undefined;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+}
+
+const { properties } = emailPublisherType.schema;
+/** Servers take 100 of one mail at least (RFC 5321, section 4.5.3.1.8). */
+const RECIPIENTS_MAXIMUM = 100;
+
+/**
+ * Checked again here, because a configuration may be older than the rules.
+ *
+ * @throws ConnectorError `option_invalid`.
+ */
+export function readOptions(options: Options): EmailOptions {
+  const { host, port = properties.port.default, security = properties.security.default, withoutTls = false } = options;
+  const { user = '', password, from, to, cc = '', subject = properties.subject.default, text = properties.text.default } = options;
+  if (!fits(host, properties.host)) throw wrong('Host', 'is not the name or address of a host alone');
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535)
+    throw wrong('Port', 'is not a number from 1 to 65535');
+  if (security !== 'smtps' && security !== 'smtp') throw wrong('Security', 'is not one of its choices');
+  if (withoutTls === true && security === 'smtps') {
+    throw new ConnectorError('option_invalid', 'The options “Security” and “Without TLS” contradict each other.', {
+      remedy: 'Choose smtp for a server without TLS, or turn “Without TLS” off.',
+    });
+  }
+  if (!fits(user, properties.user)) throw wrong('User', 'is not one line');
+  if ((user === '') !== (password === undefined || password === '')) {
+    throw new ConnectorError('option_invalid', `The option “${user === '' ? 'User' : 'Password'}” is empty, and the other is not.`, {
+      remedy: 'Fill both in, or neither.',
+    });
+  }
+  if (!fits(from, properties.from)) throw wrong('From', 'is not one address');
+  if (!fits(to, properties.to)) throw wrong('To', 'is not a list of addresses');
+  if (!fits(cc, properties.cc)) throw wrong('Copy to', 'is not a list of addresses');
+  if (!fits(subject, properties.subject)) throw wrong('Subject', 'is not one line');
+  if (typeof text !== 'string' || text.length > properties.text.maxLength)
+    throw wrong('Text', 'is not a text of at most 10,000 characters');
+  const recipients = { to: addressesIn(to), cc: addressesIn(cc) };
+  if (recipients.to.length + recipients.cc.length > RECIPIENTS_MAXIMUM) {
+    throw wrong('To', `and “Copy to” have more than ${RECIPIENTS_MAXIMUM} addresses`);
+  }
+  const shown = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return {
+    host,
+    port,
+    shown,
+    destination: `${security}://${shown.toLowerCase()}`,
+    security: security === 'smtps' ? 'tls' : withoutTls === true ? 'none' : 'starttls',
+    login: user === '' ? undefined : { user, password: String(password) },
+    from,
+    ...recipients,
+    subject,
+    text,
+  };
+}
+
+function addressesIn(text: string): string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+}
+
+function fits(
+  value: unknown,
+  { pattern, minLength = 0, maxLength }: { pattern: string; minLength?: number; maxLength: number },
+): value is string {
+  return typeof value === 'string' && value.length >= minLength && value.length <= maxLength && new RegExp(pattern, 'u').test(value);
+}
+
+function wrong(title: string, what: string): ConnectorError {
+  return new ConnectorError('option_invalid', `The option “${title}” ${what}.`);
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { type ConnectorContext, documentBody, type InputDocument, type Publication } from '@holdfast/connector';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { withConnection } from './connection.ts';
+import type { EmailOptions } from './options.ts';
+
+/** Of 57 bytes a line of 76 characters and its end. */
+const encodedBytes = (bytes: number) => Math.ceil(bytes / 57) * 78;
+/** Headers, their folding, and the borders of the parts. */
+const HEADERS_BYTES = 4_096;
+
+/**
+ * Sends a document as the attachment of one mail to all recipients. SMTP cannot tell whether a mail was sent
+ * before: its Message-ID is the same for every attempt, by which most mailboxes keep one. A recipient whom
+ * the server refuses is named in the note; only when it refuses all of them nothing is sent.
+ *
+ * @throws ConnectorError
+ */
+export async function publish(document: InputDocument, options: EmailOptions, context: ConnectorContext): Promise<Publication> {
+  const { accepted, rejected } = await withConnection(options, context, (connection) => send(connection, document, options), document.name);
+  return {
+    outcome: 'published',
+    publishedAs: `mail to ${accepted.join(', ')}`,
+    ...(rejected.length > 0 && {
+      note: `The mail server at ${options.shown} does not take mail for ${rejected.join(', ')}: the others got it.`,
+    }),
+  };
+}
+
+async function send(connection: SMTPConnection, document: InputDocument, options: EmailOptions) {
+  const { name, size, contentType, idempotencyKey } = document;
+  const { from, to, cc, subject, text } = options;
+  let failure: unknown;
+  async function* bytes() {
+    try {
+      yield* documentBody(document);
+    } catch (error) {
+      // The library writes into errors that it sees.
+      failure = error;
+      throw new Error('The document could not be read.');
+    }
+  }
+  const body = Readable.from(bytes(), { objectMode: false, highWaterMark: 65_536 });
+  const words = { name: oneLine(name.slice(name.lastIndexOf('/') + 1)), path: oneLine(name), size: size.toLocaleString('en') };
+  const digest = createHash('sha256').update(`${idempotencyKey} email`).digest('hex').slice(0, 40);
+  const mail = new MailComposer({
+    from: { name: '', address: from },
+    to: to.map(named),
+    cc: cc.map(named),
+    subject: filled(subject, words),
+    text: filled(text, words),
+    messageId: `<${digest}@${from.slice(from.indexOf('@') + 1)}>`,
+    // No answer of a machine to a machine.
+    headers: { 'Auto-Submitted': 'auto-generated' },
+    attachments: [
+      { filename: words.name, content: body, contentType, contentDisposition: 'attachment', contentTransferEncoding: 'base64' },
+    ],
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  }).compile();
+  const length = encodedBytes(size) + HEADERS_BYTES + 4 * Buffer.byteLength(text) + 80 * (to.length + cc.length);
+  try {
+    return await new Promise<{ accepted: string[]; rejected: string[] }>((done, failed) => {
+      body.once('error', failed);
+      connection.send({ from, to: [...to, ...cc], size: length }, mail.createReadStream(), (error, info) =>
+        error ? failed(error) : done({ accepted: info.accepted.map(String), rejected: info.rejected.map(String) }),
+      );
+    });
+  } catch (error) {
+    throw failure ?? error;
+  } finally {
+    body.destroy();
+  }
+}
+
+const named = (address: string) => ({ name: '', address });
+
+/** In one pass: what is filled in is not looked at again. */
+function filled(template: string, words: Readonly<Record<string, string>>): string {
+  return template.replaceAll(/\{(name|path|size)\}/g, (_, word: string) => words[word] ?? '');
+}
+
+/** A line break would begin another header. */
+function oneLine(text: string): string {
+  return text.normalize('NFC').replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+}
