@@ -4,7 +4,7 @@ import type { ConnectorContext } from '@holdfast/connector';
 import { permissionsOf, requireUsable } from './credentials.ts';
 import { type Attempt, answerOf, containerMissing, explain, mayNotCreateContainer } from './failures.ts';
 import type { AzureBlobOptions } from './options.ts';
-import { serviceClient } from './service-client.ts';
+import { publisherClient } from './publisher-client.ts';
 
 /**
  * Tries what publishing does, and nothing else: a write, and a look at a blob, both of a name that nobody
@@ -23,8 +23,9 @@ export async function check(options: AzureBlobOptions, context: ConnectorContext
   const { account, container } = options;
   const probe = `${options.folder === '' ? '' : `${options.folder}/`}.holdfast-connection-test-${randomBytes(6).toString('hex')}`;
   const attempt: Attempt = { account, container };
-  const blob = serviceClient(account, context).getContainerClient(container).getBlockBlobClient(probe);
-  const accepts = `The account “${account.name}” accepts the credentials`;
+  const blob = publisherClient(options, context).getContainerClient(container).getBlockBlobClient(probe);
+  const made = options.signaturePerRun && account.credential.kind === 'account-key' ? ' by a signature made for this test' : '';
+  const accepts = `The account “${account.name}” accepts the credentials${made}`;
   try {
     if ((await tryToWrite(blob)) === 'no-container') {
       if (!options.createContainer) throw containerMissing(attempt);

@@ -139,6 +139,14 @@ describe('publishing to Azure Blob Storage', { concurrency: false }, () => {
     );
   });
 
+  it('works with a signature that it makes of the account key', async () => {
+    const options = await freshOptions({ signaturePerRun: true });
+    const bytes = randomBytes(5_000_000);
+    assert.equal((await publisher.publish(testItem('a.bin', bytes), options, testContext())).outcome, 'published');
+    assert.equal((await publisher.publish(testItem('a.bin', bytes), options, testContext())).outcome, 'unchanged');
+    assert.ok(bytes.equals(await azurite.readBlob(options.container, 'a.bin')));
+  });
+
   it('works with a shared access signature of the account', async () => {
     const options = await freshOptions();
     const endpoint = azurite.client.url;

@@ -6,6 +6,8 @@ export interface AzureBlobOptions {
   readonly account: Account;
   readonly container: string;
   readonly createContainer: boolean;
+  /** An account's key makes signatures of the container, and signs no request. */
+  readonly signaturePerRun: boolean;
   readonly folder: string;
   readonly existing: 'replace' | 'keep' | 'fail';
   readonly accessTier: 'Hot' | 'Cool' | 'Cold' | undefined;
@@ -19,6 +21,7 @@ const { container: containerSchema, folder: folderSchema } = azureBlobType.schem
  */
 export function readOptions(options: Options): AzureBlobOptions {
   const { connectionString, container, createContainer = false, folder = '', existing = 'replace', accessTier } = options;
+  const signaturePerRun = options.signaturePerRun === true;
   if (typeof connectionString !== 'string') throw wrong('Connection String', 'is not filled in');
   if (
     typeof container !== 'string' ||
@@ -34,12 +37,18 @@ export function readOptions(options: Options): AzureBlobOptions {
   if (folder.split('/').some((part) => /^\.+$|[. ]$/.test(part))) throw wrong('Folder', 'has a part that ends with a dot or a space');
   if (existing !== 'replace' && existing !== 'keep' && existing !== 'fail')
     throw wrong('When a different document …', 'is not one of its choices');
+  if (signaturePerRun && createContainer === true) {
+    throw new ConnectorError('option_invalid', 'No signature of a container may create it, and two options ask for both.', {
+      remedy: 'Create the container in the account, or turn “Sign in with a signature made for each run” off.',
+    });
+  }
   const account = parseConnectionString(connectionString, container);
   requirePlace(account, container, folder.normalize('NFC'));
   return {
     account,
     container,
     createContainer: createContainer === true,
+    signaturePerRun,
     folder: folder.normalize('NFC'),
     existing,
     accessTier: accessTier === 'Hot' || accessTier === 'Cool' || accessTier === 'Cold' ? accessTier : undefined,

@@ -4,7 +4,7 @@ import { blobName } from './blob-name.ts';
 import { permissionsOf, requireUsable } from './credentials.ts';
 import { type Attempt, answerOf, containerMissing, explain, mayNotCreateContainer } from './failures.ts';
 import type { AzureBlobOptions } from './options.ts';
-import { serviceClient } from './service-client.ts';
+import { publisherClient } from './publisher-client.ts';
 import { BLOCK_BYTES, upload } from './upload.ts';
 
 /** The blob's metadata says what it holds, so that the next run sees that it need not be sent again. */
@@ -38,7 +38,7 @@ interface Known {
 }
 
 const knownOf = onceForUse(
-  (context, { account }: AzureBlobOptions): Known => ({ service: serviceClient(account, context), wasThere: undefined }),
+  (context, options: AzureBlobOptions): Known => ({ service: publisherClient(options, context), wasThere: undefined }),
 );
 
 /**

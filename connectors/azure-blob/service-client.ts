@@ -13,20 +13,21 @@ type SdkResponse = Awaited<ReturnType<NonNullable<SdkHttpClient>['sendRequest']>
  * recorded by the run, in one place. What it downloads as a stream comes as documents do.
  *
  * @param onBroken gets why a stream broke: the client says of each that less came than was said.
+ * @param signature the query of a signature for the next request, in place of the account's key.
  */
 export function serviceClient(
   account: Account,
   context: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>,
-  onBroken: (error: unknown) => void = () => undefined,
+  { onBroken = () => undefined, signature }: { onBroken?: (error: unknown) => void; signature?: (() => string) | undefined } = {},
 ): BlobServiceClient {
   const { credential } = account;
   const key =
-    credential.kind === 'account-key'
+    credential.kind === 'account-key' && signature === undefined
       ? new StorageSharedKeyCredential(credential.accountName, credential.accountKey)
       : new AnonymousCredential();
   const address = credential.kind === 'account-key' ? account.endpoint : `${account.endpoint}/?${credential.query}`;
   const pipeline = newPipeline(key, {
-    httpClient: throughFetch(context, onBroken),
+    httpClient: throughFetch(context, onBroken, signature),
     retryOptions: { maxTries: 1 },
     userAgentOptions: { userAgentPrefix: 'holdfast' },
   });
@@ -36,11 +37,12 @@ export function serviceClient(
 function throughFetch(
   { fetch, fetchDocument }: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>,
   onBroken: (error: unknown) => void,
+  signature: (() => string) | undefined,
 ): SdkHttpClient {
   return {
     async sendRequest(request: SdkRequest): Promise<SdkResponse> {
       const streams = request.streamResponseStatusCodes;
-      const response = await (streams === undefined ? fetch : fetchDocument)(request.url, {
+      const response = await (streams === undefined ? fetch : fetchDocument)(signed(request.url, signature), {
         method: request.method,
         headers: request.headers.headersArray().map(({ name, value }): [string, string] => [name, value]),
         body: bodyOf(request),
@@ -57,6 +59,10 @@ function throughFetch(
       return { ...answer, bodyAsText: await response.text() };
     },
   };
+}
+
+function signed(url: string, signature: (() => string) | undefined): string {
+  return signature === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}${signature()}`;
 }
 
 function bodyOf({ body }: SdkRequest): FetchInit['body'] {

@@ -12,6 +12,7 @@ import { namedDestinations } from '@holdfast/envelope';
 import { type AzureStandIn, type SignatureOptions, signatureFor, startAzureStandIn } from '../../tests/harness/azure-stand-in.ts';
 import { testContext, testDocument as testItem } from '../../tests/harness/connector-context.ts';
 import { azureBlob } from './connector.ts';
+import { mintedSignature } from './minted-signature.ts';
 
 const publisher = azureBlob;
 const HOST = 'https://acme.blob.core.windows.net';
@@ -397,6 +398,75 @@ describe('a document that the service refuses', { concurrency: false }, () => {
     assert.equal(
       (await publisher.publish(testItem('a.csv', bytes, 'text/csv'), inDocs({ permissions: 'rcw' }), context())).outcome,
       'unchanged',
+    );
+  });
+});
+
+describe('a signature made for each run', { concurrency: false }, () => {
+  const options = (more: Options = {}): Options => ({
+    connectionString: `DefaultEndpointsProtocol=https;AccountName=${service.account};AccountKey=${service.accountKey};EndpointSuffix=core.windows.net`,
+    container: 'docs',
+    signaturePerRun: true,
+    ...more,
+  });
+
+  it('signs every request of a run in place of the account’s key, which this service takes of nobody', async () => {
+    const inner = context();
+    const asked: { url: URL; headers: Headers }[] = [];
+    const watching =
+      (fetch: typeof inner.fetch): typeof inner.fetch =>
+      (url, init) => {
+        asked.push({ url: new URL(String(url)), headers: new Headers(init?.headers) });
+        return fetch(url, init);
+      };
+    const watched = { ...inner, fetch: watching(inner.fetch), fetchDocument: watching(inner.fetchDocument) };
+    assert.match(
+      await publisher.check(options(), watched),
+      /accepts the credentials by a signature made for this test.* They may write and look\.$/,
+    );
+    const large = testItem('in/large.bin', randomBytes(9_000_000));
+    assert.equal((await publisher.publish(large, options(), watched)).outcome, 'published');
+    assert.equal((await publisher.publish(large, options(), watched)).outcome, 'unchanged');
+    assert.equal((await publisher.publish(testItem('a.txt', Buffer.from('one')), options(), watched)).outcome, 'published');
+    assert.ok(asked.length > 6);
+    const minutes = (text: string | null) => (Date.parse(text ?? '') - Date.now()) / 60_000;
+    for (const { url, headers } of asked) {
+      assert.equal(headers.get('authorization'), null);
+      assert.deepEqual([url.searchParams.get('sr'), url.searchParams.get('sp'), url.searchParams.get('spr')], ['c', 'rcw', 'https']);
+      assert.ok(minutes(url.searchParams.get('se')) <= 15);
+      assert.ok(inner.protected.includes(url.searchParams.get('sig') ?? ''));
+    }
+    assert.ok(service.requests.every(({ code }) => code !== 'KeyBasedAuthenticationNotPermitted'));
+    await assert.rejects(
+      publisher.publish(testItem('b.txt', Buffer.from('one')), options({ signaturePerRun: false }), context()),
+      failsAs('upstream_credentials', /account keys/),
+    );
+  });
+
+  it('is made again before it ends', () => {
+    let now = Date.parse('2026-11-01T12:00:00Z');
+    const parts: string[] = [];
+    const signature = mintedSignature({
+      credential: { kind: 'account-key', accountName: 'acme', accountKey: service.accountKey },
+      endpoint: HOST,
+      container: 'docs',
+      protect: (part) => void parts.push(part),
+      now: () => now,
+    });
+    const first = signature();
+    now += 9 * 60_000;
+    assert.equal(signature(), first);
+    now += 2 * 60_000;
+    const second = signature();
+    assert.notEqual(second, first);
+    assert.match(second, /se=2026-11-01T12%3A26/);
+    assert.ok(parts.includes(first) && parts.includes(second));
+  });
+
+  it('cannot create the container', async () => {
+    await assert.rejects(
+      publisher.check(options({ createContainer: true }), context()),
+      failsAs('option_invalid', /two options ask for both/),
     );
   });
 });

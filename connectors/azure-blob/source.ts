@@ -28,8 +28,10 @@ export async function* list(options: SourceOptions, context: ConnectorContext): 
 export async function read(name: string, options: SourceOptions, context: ConnectorContext): Promise<DocumentBody> {
   requireReadable(options.account, new Date());
   let broken: unknown;
-  const client = serviceClient(options.account, context, (error) => {
-    broken ??= error;
+  const client = serviceClient(options.account, context, {
+    onBroken: (error) => {
+      broken ??= error;
+    },
   });
   async function* whole(stream: Readable): AsyncGenerator<Uint8Array> {
     try {

@@ -30,6 +30,13 @@ export const azureBlobType = {
         'x-pattern-words': 'Use lower-case letters, digits and single hyphens; 3 to 63 characters.',
         pattern: '^(?:\\$root|\\$web|[a-z0-9](?:-?[a-z0-9])*)$',
       },
+      signaturePerRun: {
+        type: 'boolean',
+        title: 'Sign in with a signature made for each run',
+        description:
+          'Of an account key: a signature of this container alone, for 15 minutes at a time, is made of it, and the key itself signs no request.',
+        default: false,
+      },
       createContainer: {
         type: 'boolean',
         title: 'Create the container when it does not exist',
