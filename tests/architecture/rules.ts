@@ -77,7 +77,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/workflow',
   ],
   launcher: ['packages/api', 'packages/envelope', 'packages/sdk', 'packages/service', 'packages/settings', 'packages/terminal', 'db'],
-  bench: ['packages/*', 'db', 'tests'],
+  bench: ['packages/*', 'connectors/*', 'db', 'tests'],
   vectors: ['packages/*'],
   tools: ['packages/*', 'db', 'tests'],
   tests: ['packages/*', 'connectors/*', 'control', 'data', 'db', 'console', 'cli', 'launcher', 'bench', 'tools', 'bin', 'examples'],

@@ -1,0 +1,67 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import { BlobServiceClient } from '@azure/storage-blob';
+import ssh2, { type SFTPWrapper } from 'ssh2';
+import { printMeasured } from '../storage-types-memory.ts';
+
+/**
+ * The least that sends a large file to a storage: the vendor's library, or the platform's fetch, and nothing
+ * else. As a process of its own; run by bench/storage-types.ts.
+ */
+const [, , type = '', port = '', file = ''] = process.argv;
+const origin = `http://127.0.0.1:${port}`;
+const key = Buffer.alloc(64, 7).toString('base64');
+const { size } = await stat(file);
+const open = (highWaterMark: number) => createReadStream(file, { highWaterMark });
+
+const SENDS: Readonly<Record<string, () => Promise<() => Promise<unknown>>>> = {
+  async azure() {
+    const client = BlobServiceClient.fromConnectionString(`AccountName=acme;AccountKey=${key};BlobEndpoint=${origin}/acme;`);
+    const blob = client.getContainerClient('docs').getBlockBlobClient('large.bin');
+    return () => blob.uploadStream(open(4 * 1024 * 1024), 4 * 1024 * 1024, 4);
+  },
+  async s3() {
+    const client = new S3Client({
+      endpoint: origin,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'AKIABENCH', secretAccessKey: key },
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+    });
+    const place = { Bucket: 'docs', Key: 'large.bin' };
+    return async () => {
+      const { UploadId } = await client.send(new CreateMultipartUploadCommand(place));
+      const Parts: { ETag: string | undefined; PartNumber: number }[] = [];
+      for await (const Body of open(8 * 1024 * 1024)) {
+        const PartNumber = Parts.length + 1;
+        Parts.push({ PartNumber, ETag: (await client.send(new UploadPartCommand({ ...place, UploadId, PartNumber, Body }))).ETag });
+      }
+      await client.send(new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload: { Parts } }));
+    };
+  },
+  async http() {
+    return async () => {
+      const body = Readable.toWeb(open(1024 * 1024)) as ReadableStream;
+      const request = { method: 'PUT', headers: { 'content-length': String(size) }, body, duplex: 'half' } as RequestInit;
+      const response = await fetch(`${origin}/files/large.bin`, request);
+      await response.arrayBuffer();
+    };
+  },
+  async sftp() {
+    const client = new ssh2.Client();
+    const ready = Promise.withResolvers<void>();
+    client.once('ready', ready.resolve).once('error', ready.reject);
+    client.connect({ host: '127.0.0.1', port: Number(port), username: 'ada', password: 'bench' });
+    await ready.promise;
+    const sftp = await new Promise<SFTPWrapper>((done, failed) => client.sftp((error, opened) => (error ? failed(error) : done(opened))));
+    return () => pipeline(open(64 * 1024), sftp.createWriteStream('large.bin'));
+  },
+};
+
+const send = await SENDS[type]?.();
+if (send === undefined) throw new Error(`There is no floor for ${type}.`);
+await printMeasured(send);
+process.exit(0);
