@@ -9,6 +9,8 @@ import { createLogger, createMetrics, type LogErrorEvent, type Logger, logEvent 
 import { sql } from 'kysely';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
+import { keepDocumentsIn, openBucket } from './documents/bucket.ts';
+import { moveDocuments, removeObjects, sweepObjects } from './documents/move-documents.ts';
 import { sweepDocuments } from './documents/sweep.ts';
 import { type Resolve, resolveWithSystem } from './egress/dialer.ts';
 import { createEgress } from './egress/egress.ts';
@@ -48,6 +50,10 @@ const MAXIMUM_RUN_CONNECTIONS = 8;
 const RESUME_SECONDS = 5;
 const SHARE_SECONDS = 1;
 const SWEEP_SECONDS = 3_600;
+/** How soon an upload leaves the database for the bucket, and a removed document the bucket. */
+const MOVE_SECONDS = 2;
+/** How often the bucket is looked through for objects that nothing names. */
+const SWEEP_OBJECTS_SECONDS = 86_400;
 /** How often organizations whose date of deletion has come are looked for. */
 const DELETION_SECONDS = 60;
 /** The last statement of a deletion removes every entry of a record. */
@@ -165,6 +171,12 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       active,
       ...(replacements.retry !== undefined && { retry: replacements.retry }),
     };
+    if (settings.documentBucket !== undefined) {
+      logger.protect(settings.documentBucket.secretAccessKey);
+      const limits = settings.egressLimits;
+      const bucket = await openBucket(settings.documentBucket, { limits, ...(replacements.resolve && { resolve: replacements.resolve }) });
+      keepDocumentsIn(db, bucket);
+    }
     const signer = startSigner({ db, instanceId, signingKey, folder, follower, logger, node: thisNode });
 
     await queue.start();
@@ -210,6 +222,25 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
         (during) => sweepDocuments(db, new Date(), settings.documentRetentionDays, during.confirm),
         reportFailed('sweep documents'),
       ),
+      ...(settings.documentBucket === undefined
+        ? []
+        : [
+            repeatOnOneNode(
+              oneNode,
+              { name: 'move documents', everySeconds: MOVE_SECONDS },
+              async (during) => {
+                await moveDocuments(db, during.confirm);
+                await removeObjects(db);
+              },
+              reportFailed('move documents'),
+            ),
+            repeatOnOneNode(
+              oneNode,
+              { name: 'sweep objects', everySeconds: SWEEP_OBJECTS_SECONDS },
+              () => sweepObjects(db, new Date()),
+              reportFailed('sweep objects'),
+            ),
+          ]),
       repeatOnOneNode(
         oneNode,
         { name: 'delete organizations', everySeconds: DELETION_SECONDS },

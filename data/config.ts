@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DOCUMENT_MAXIMUM_BYTES } from '@holdfast/api';
 import { type AllowedHost, isLoopback, type LogLevel, readSettings, requireSetting, type SourceFolder } from '@holdfast/settings';
+import { type BucketSettings, bucketSettings } from './documents/bucket-settings.ts';
 import type { DocumentLimits } from './documents/document-store.ts';
 import { type AllowLists, createAllowList } from './egress/allow-list.ts';
 import type { EgressLimits } from './egress/limits.ts';
@@ -29,6 +30,8 @@ export interface DataSettings {
   readonly runsOfOrganization: number;
   /** What one document may have, and all of one organization. */
   readonly documentLimits: DocumentLimits;
+  /** Where the bytes of documents lie; undefined: in the database. */
+  readonly documentBucket: BucketSettings | undefined;
   /** Uploaded documents are removed so many days after their run ended. */
   readonly documentRetentionDays: number;
   /** Whether /metrics is served. */
@@ -63,6 +66,7 @@ export function readDataSettings(environment: NodeJS.ProcessEnv): DataSettings {
     runSlots,
     runsOfOrganization,
     documentLimits: { documentMaximumBytes: DOCUMENT_MAXIMUM_BYTES, documentQuotaBytes },
+    documentBucket: bucketSettings(settings),
     documentRetentionDays,
     metrics: (settings.metrics ?? (isLoopback(dataListen.host) ? 'on' : 'off')) === 'on',
     logLevel,

@@ -111,6 +111,8 @@ grant update (outcome, published_as, results, milliseconds, finished_at) on item
 grant update (document_id) on item_result to :"data";
 -- What a model made, and what was read from a source.
 grant insert on document, document_chunk to :"data";
+grant execute on function place_in_bucket to :"data";
+grant select, insert, delete on removed_object to :"data";
 grant select on document_usage to :"data";
 grant update (sent, status, attempts, published_as, failure, finished_at) on run_item to :"data";
 grant select on component_test, component_test_value to :"data";

@@ -43,6 +43,7 @@ export interface DataTables {
   project: Granted<'project', { select: '*' }>;
   published_reference: Granted<'published_reference', { select: '*'; insert: '*' }>;
   record_state: Granted<'record_state', { select: '*'; insert: '*'; update: '*' }>;
+  removed_object: Granted<'removed_object', { select: '*'; insert: '*' }>;
   retention: Granted<'retention', { select: '*' }>;
   run: Granted<
     'run',

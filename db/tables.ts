@@ -274,6 +274,7 @@ export interface Document {
   created_at: Generated<Date>;
   created_by: StoredJson<Actor>;
   id: string;
+  in_bucket: Generated<boolean>;
   name: string;
   organization_id: string;
   project_id: string;
@@ -477,6 +478,11 @@ export interface RecordState {
   stopped_by: string | null;
   stopped_since: Date | null;
   verified_at: Date | null;
+}
+
+export interface RemovedObject {
+  key: string;
+  removed_at: Generated<Date>;
 }
 
 export interface Retention {
@@ -773,6 +779,7 @@ export interface Tables {
   project: Project;
   published_reference: PublishedReference;
   record_state: RecordState;
+  removed_object: RemovedObject;
   retention: Retention;
   run: Run;
   run_item: RunItem;

@@ -77,8 +77,8 @@ export async function upload(client: S3Client, document: InputDocument, target: 
   }
 }
 
-/** Buffers of exactly `partBytes`, the last one shorter. An empty document gives none. */
-async function* inParts(
+/** Buffers of exactly `partBytes`, the last one shorter. No bytes give none. */
+export async function* inParts(
   read: AsyncIterable<Uint8Array>,
   partBytes: number,
   seen: (piece: Uint8Array) => void,

@@ -1,11 +1,14 @@
 import { createHash, hash } from 'node:crypto';
 import { ConnectorError } from '@holdfast/connector';
-import type { Actor, Database } from '@holdfast/db/data';
+import { type Actor, type Database, transaction } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
+import { bucketOf, type DocumentBucket, objectKey } from './bucket.ts';
 import { readUploaded } from './uploaded.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
+/** Of a document that goes into a bucket: as often the quota is looked at. */
+const QUOTA_ASKED_BYTES = 8 * CHUNK_BYTES;
 /** A document up to this size is kept in memory while its item is worked on. */
 export const SMALL_BYTES = 256 * 1024;
 
@@ -37,8 +40,9 @@ export interface StoredDocument {
 }
 
 /**
- * Stores a document that a run made or read, in chunks of 1 MiB as it comes. It belongs to the run and is
- * removed with the run's other documents; so are the chunks of one that did not come to its end.
+ * Stores a document that a run made or read, in chunks of 1 MiB as it comes, or in the bucket if there is
+ * one. It belongs to the run and is removed with the run's other documents; so are the chunks of one that did
+ * not come to its end.
  *
  * @throws ConnectorError `document_unsupported` (documentOnly) for one that is too large, or beyond what the
  *   organization may keep; and what `body` throws.
@@ -50,6 +54,8 @@ export async function storeDocument(
   body: AsyncIterable<Uint8Array>,
 ): Promise<StoredDocument> {
   const id = uuidv7();
+  const bucket = bucketOf(db);
+  if (bucket !== undefined) return storeInBucket(db, bucket, limits, document, id, body);
   const digest = createHash('sha256');
   let size = 0;
   let number = 0;
@@ -80,6 +86,62 @@ export async function storeDocument(
     throw error;
   }
   const sha256 = digest.digest();
+  await insertRow(db, document, { id, size, sha256 });
+  const { name, contentType, organizationId } = document;
+  const kept = size === 0 ? Buffer.alloc(0) : small;
+  const read = kept === undefined ? () => readUploaded(db, organizationId, { id, size }) : inOnePiece(kept);
+  return { id, name, contentType, size, sha256: sha256.toString('hex'), read };
+}
+
+/** The same for documents that lie in a bucket: the object first, its row then. */
+async function storeInBucket(
+  db: Kysely<Database>,
+  bucket: DocumentBucket,
+  limits: DocumentLimits,
+  document: NewDocument,
+  id: string,
+  body: AsyncIterable<Uint8Array>,
+): Promise<StoredDocument> {
+  const { organizationId, name, contentType } = document;
+  const key = objectKey(bucket, organizationId, id);
+  const digest = createHash('sha256');
+  const small: Uint8Array[] = [];
+  let size = 0;
+  async function* counted() {
+    let asked = 0;
+    for await (const piece of body) {
+      size += piece.length;
+      if (size > limits.documentMaximumBytes) throw tooLarge(name, 'is larger than a document may be');
+      if (size - asked >= QUOTA_ASKED_BYTES) {
+        await requireQuota(db, limits, organizationId, size, name);
+        asked = size;
+      }
+      digest.update(piece);
+      if (size <= SMALL_BYTES) small.push(piece);
+      yield piece;
+    }
+    await requireQuota(db, limits, organizationId, size, name);
+  }
+  await bucket.store.put(key, counted());
+  const sha256 = digest.digest();
+  try {
+    await transaction(db, async (tx) => {
+      await insertRow(tx, document, { id, size, sha256 });
+      await sql`select place_in_bucket(${organizationId}, ${id})`.execute(tx);
+    });
+  } catch (error) {
+    await bucket.store.remove(key).catch(() => undefined);
+    throw error;
+  }
+  const read = size <= SMALL_BYTES ? inOnePiece(Buffer.concat(small)) : () => readUploaded(db, organizationId, { id, size });
+  return { id, name, contentType, size, sha256: sha256.toString('hex'), read };
+}
+
+async function insertRow(
+  db: Kysely<Database>,
+  document: NewDocument,
+  { id, size, sha256 }: { id: string; size: number; sha256: Buffer },
+): Promise<void> {
   await db
     .insertInto('document')
     .values({
@@ -96,10 +158,19 @@ export async function storeDocument(
       recorded: true,
     })
     .execute();
-  const { name, contentType, organizationId } = document;
-  const kept = size === 0 ? Buffer.alloc(0) : small;
-  const read = kept === undefined ? () => readUploaded(db, organizationId, id) : inOnePiece(kept);
-  return { id, name, contentType, size, sha256: sha256.toString('hex'), read };
+}
+
+async function requireQuota(
+  db: Kysely<Database>,
+  { documentQuotaBytes }: DocumentLimits,
+  organizationId: string,
+  size: number,
+  name: string,
+): Promise<void> {
+  const usage = await db.selectFrom('document_usage').select('bytes').where('organization_id', '=', organizationId).executeTakeFirst();
+  if (Number(usage?.bytes ?? 0) + size > documentQuotaBytes) {
+    throw tooLarge(name, 'does not fit into what the organization may keep of documents');
+  }
 }
 
 /** Removes a document that nothing refers to, with its chunks. */
@@ -114,7 +185,7 @@ export function readStored(
   organizationId: string,
   { id, size }: Pick<StoredDocument, 'id' | 'size'>,
 ): () => AsyncIterable<Uint8Array> {
-  return size === 0 ? inOnePiece(Buffer.alloc(0)) : () => readUploaded(db, organizationId, id);
+  return size === 0 ? inOnePiece(Buffer.alloc(0)) : () => readUploaded(db, organizationId, { id, size });
 }
 
 /**

@@ -1,11 +1,32 @@
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
+import { readFromBucket } from './bucket.ts';
 
 /** Chunks of one mebibyte of one statement. The next ones are read while these are sent. */
 const CHUNKS_AT_ONCE = 2;
 
-/** The bytes of an uploaded document, a few chunks at a time. */
-export async function* readUploaded(db: Kysely<Database>, organizationId: string, documentId: string): AsyncGenerator<Uint8Array> {
+/**
+ * The bytes of a document that is stored. One that is moved into the bucket while it is read goes on from
+ * there.
+ *
+ * @param size of it, in bytes.
+ * @throws ConnectorError when it lies in a bucket that is not set, or does not answer.
+ */
+export async function* readUploaded(
+  db: Kysely<Database>,
+  organizationId: string,
+  { id, size }: { readonly id: string; readonly size: number },
+): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  for await (const piece of readChunks(db, organizationId, id)) {
+    read += piece.length;
+    yield piece;
+  }
+  if (read < size) yield* readFromBucket(db, organizationId, id, read);
+}
+
+/** Those that are in the database, a few at a time. */
+async function* readChunks(db: Kysely<Database>, organizationId: string, documentId: string): AsyncGenerator<Uint8Array> {
   const readFrom = async (number: number) => {
     const { rows } = await sql<{ bytes: Buffer }>`
       copy (

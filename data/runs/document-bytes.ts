@@ -52,8 +52,8 @@ export async function documentBytes(
 ): Promise<DocumentBytes> {
   if (item.documentId !== null && item.sha256 !== undefined) {
     const { documentId, size, sha256 } = item;
-    if (size > SMALL_BYTES) return { size, sha256, read: () => readUploaded(db, organizationId, documentId) };
-    return { size, sha256, read: inOnePiece(size === 0 ? Buffer.alloc(0) : await readSmall({ organizationId, documentId })) };
+    if (size > SMALL_BYTES) return { size, sha256, read: () => readUploaded(db, organizationId, { id: documentId, size }) };
+    return { size, sha256, read: inOnePiece(await smallBytes(db, readSmall, organizationId, { id: documentId, size })) };
   }
   if (folder === undefined) throw new Error(`The item ${item.id} has neither a document nor a folder.`);
   const { name } = item;
@@ -68,6 +68,21 @@ export async function documentBytes(
     size += piece.length;
   }
   return { size, sha256: digest.digest('hex'), read };
+}
+
+/** It may lie in the bucket, or be moved there just now. */
+async function smallBytes(
+  db: Kysely<Database>,
+  readSmall: ReadSmallDocument,
+  organizationId: string,
+  document: { readonly id: string; readonly size: number },
+): Promise<Buffer> {
+  if (document.size === 0) return Buffer.alloc(0);
+  const bytes = await readSmall({ organizationId, documentId: document.id });
+  if (bytes.length === document.size) return bytes;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of readUploaded(db, organizationId, document)) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 /** `undefined` when the file is larger. */

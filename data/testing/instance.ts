@@ -56,6 +56,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     egressLimits: { requestMilliseconds: 60_000, bytesPerSecond: 1_024 },
     runSlots: 4,
     runsOfOrganization: 100,
+    documentBucket: undefined,
     documentRetentionDays: 30,
     sourceFolders: [],
     documentLimits: { documentMaximumBytes: 1024 ** 3, documentQuotaBytes: 10 * 1024 ** 3 },

@@ -70,6 +70,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'holdfast.source_folder': 'announced at each start',
   'holdfast.lease': 'taken by a node that runs',
   'holdfast.periodic_work': 'is done again when it is not known',
+  'holdfast.removed_object': 'objects of a bucket that nothing refers to are found by looking for them',
   'holdfast.mail_sender': 'announced at each start',
   'holdfast.record_state': 'found out at each start',
   queue: 'jobs: what has to be done is found by looking for it',

@@ -7,7 +7,7 @@ export function registerBackup(program: Command): void {
     .command('backup')
     .description(machineCommand('backup').description)
     .argument('<file>', 'a file that does not exist yet; it is readable for this account only')
-    .option('--without-documents', 'leave out the bytes of uploaded documents')
+    .option('--without-documents', 'leave out the bytes of uploaded documents; those in a bucket are never in it')
     .addHelpText(
       'after',
       '\nRun it on the machine and under the account that starts Holdfast, with the same HOLDFAST_HOME or DATABASE_URL. Keep the root key apart\nfrom the backup: with both, every value can be read. docs/guides/deployment.md says how to restore.',

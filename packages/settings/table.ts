@@ -149,6 +149,54 @@ export const SETTINGS = {
     documentation:
       'Documents that one organization may keep, uploaded, read by connectors and made by models. Beyond it uploads are answered 507 `document_quota_exceeded`, and what a run would add fails',
   },
+  documentsBucket: {
+    variable: 'HOLDFAST_DOCUMENTS_BUCKET',
+    for: ['data'],
+    schema: text,
+    defaultInWords: '–',
+    documentation:
+      'Name of an S3-compatible bucket that keeps the bytes of documents in place of PostgreSQL, with the five settings that follow. The same at every data plane. Uploads still come into PostgreSQL, and are moved from there. [More](deployment.md#documents-in-a-bucket)',
+  },
+  documentsEndpoint: {
+    variable: 'HOLDFAST_DOCUMENTS_ENDPOINT',
+    for: ['data'],
+    schema: text,
+    default: 'https://{bucket}.s3.{region}.amazonaws.com',
+    documentation:
+      'URL of its service, with `http` or `https`; `{region}` and `{bucket}` stand for the other settings. Without `{bucket}.` in front of the host the bucket is a part of the path (MinIO, Ceph, R2). The setting itself allows the address',
+  },
+  documentsRegion: {
+    variable: 'HOLDFAST_DOCUMENTS_REGION',
+    for: ['data'],
+    schema: text,
+    default: 'us-east-1',
+    documentation: 'Region of the bucket',
+  },
+  documentsPrefix: {
+    variable: 'HOLDFAST_DOCUMENTS_PREFIX',
+    for: ['data'],
+    schema: text,
+    default: 'documents/',
+    documentation:
+      'Put in front of each key. What is below it belongs to this instance alone: objects there that no document names are removed after a day',
+  },
+  documentsAccessKeyId: {
+    variable: 'HOLDFAST_DOCUMENTS_ACCESS_KEY_ID',
+    for: ['data'],
+    schema: text,
+    defaultInWords: '–',
+    secret: true,
+    documentation: 'First half of the key pair for the bucket',
+  },
+  documentsSecretAccessKey: {
+    variable: 'HOLDFAST_DOCUMENTS_SECRET_ACCESS_KEY',
+    for: ['data'],
+    schema: text,
+    defaultInWords: '–',
+    secret: true,
+    documentation:
+      'Second half. It may `s3:PutObject`, `s3:GetObject`, `s3:DeleteObject` and `s3:AbortMultipartUpload` below the prefix, and `s3:ListBucket`',
+  },
   diskReserve: {
     variable: 'HOLDFAST_DISK_RESERVE',
     for: ['control'],
