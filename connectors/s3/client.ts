@@ -4,6 +4,11 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { type ConnectorContext, ConnectorError, type FetchInit, onceForUse } from '@holdfast/connector';
 import type { Place } from './options.ts';
 
+/** Where requests go, and who asks. */
+export type ClientPlace = Pick<Place, 'endpoint' | 'pathStyle' | 'region' | 'accessKeyId' | 'secretAccessKey'> & {
+  readonly sessionToken?: string | undefined;
+};
+
 type Handler = NonNullable<S3ClientConfig['requestHandler']>;
 
 /** What the SDK hands to what sends its requests: HttpRequest of @smithy/types. */
@@ -25,13 +30,20 @@ interface SdkRequest {
  * other services refuse them: each request is signed with the SHA-256 of its body, which every service
  * checks.
  */
-export const clientOf = onceForUse((context, place: Place): S3Client => {
+export const clientOf = onceForUse((context, place: Place): S3Client => createClient(place, context));
+
+/** The same client, for work that is no use of a component. */
+export function createClient(place: ClientPlace, ways: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>): S3Client {
   const config: S3ClientConfig = {
     endpoint: place.endpoint,
     forcePathStyle: place.pathStyle,
     region: place.region,
-    credentials: { accessKeyId: place.accessKeyId, secretAccessKey: place.secretAccessKey },
-    requestHandler: throughFetch(context),
+    credentials: {
+      accessKeyId: place.accessKeyId,
+      secretAccessKey: place.secretAccessKey,
+      ...(place.sessionToken !== undefined && { sessionToken: place.sessionToken }),
+    },
+    requestHandler: throughFetch(ways),
     maxAttempts: 1,
     retryMode: 'standard',
     defaultsMode: 'standard',
@@ -47,9 +59,9 @@ export const clientOf = onceForUse((context, place: Place): S3Client => {
     sigv4aSigningRegionSet: [],
   };
   return new S3Client(config);
-});
+}
 
-function throughFetch({ fetch, fetchDocument }: ConnectorContext): Handler {
+function throughFetch({ fetch, fetchDocument }: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>): Handler {
   return {
     async handle(request: SdkRequest, { abortSignal }: { abortSignal?: AbortSignal } = {}) {
       const document = request.method === 'GET' && request.query['x-id'] === 'GetObject';

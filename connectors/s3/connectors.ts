@@ -44,5 +44,6 @@ export const connectors: readonly Connector[] = [s3Source, s3Publisher];
 
 function protectedOptions<T extends Place>(settings: T, context: ConnectorContext): T {
   context.protect(settings.secretAccessKey);
+  if (settings.sessionToken !== undefined) context.protect(settings.sessionToken);
   return settings;
 }

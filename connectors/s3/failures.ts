@@ -51,10 +51,13 @@ const CREDENTIALS: Readonly<Record<string, readonly [string, string]>> = {
     'did not accept the signature',
     'Copy the secret access key again: it does not belong to this access key ID, or was changed on its way.',
   ],
-  ExpiredToken: ['says that the credentials have expired', 'Make a new key pair and replace the secrets with it.'],
+  ExpiredToken: [
+    'says that the credentials have expired',
+    'Make new ones and replace the secrets with them; temporary credentials end within hours, the key pair of a user does not.',
+  ],
   InvalidToken: [
-    'does not accept the key pair alone',
-    'Temporary credentials need a session token and end within hours: use the key pair of a user.',
+    'does not accept the credentials without their session token, or with this one',
+    'Temporary credentials have three parts that belong together: put all of them in, or use the key pair of a user.',
   ],
   RequestTimeTooSkewed: [
     'says that the time of the request is not the present',

@@ -12,6 +12,8 @@ export interface Place {
   readonly bucket: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Of temporary credentials. */
+  readonly sessionToken: string | undefined;
 }
 
 export interface PublisherOptions extends Place {
@@ -71,6 +73,8 @@ function readPlace(options: Options): Place {
     bucket,
     accessKeyId: readKey(options.accessKeyId, 'Access key ID'),
     secretAccessKey: readKey(options.secretAccessKey, 'Secret access key'),
+    sessionToken:
+      options.sessionToken === undefined || options.sessionToken === '' ? undefined : readKey(options.sessionToken, 'Session token'),
   };
 }
 

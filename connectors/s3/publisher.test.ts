@@ -267,6 +267,29 @@ describe('what an S3 service refuses', { concurrency: false }, () => {
   });
 });
 
+describe('temporary credentials', { concurrency: false }, () => {
+  it('send their session token with each request, signed, and show it nowhere', async () => {
+    const sessionToken = `canary/${randomBytes(120).toString('base64')}`;
+    const options = freshOptions({ sessionToken });
+    service.intercept((request, response) => {
+      const signed = /SignedHeaders=[^,]*x-amz-security-token/.test(request.headers.authorization ?? '');
+      if (signed && request.headers['x-amz-security-token'] === sessionToken) return false;
+      answerError(response, request, 403, 'InvalidToken');
+      return true;
+    });
+    assert.match(await check(options), /accepts the credentials/);
+    assert.equal((await publish(text(), options)).outcome, 'published');
+    await assert.rejects(check({ ...options, sessionToken: undefined }), failsAs('upstream_credentials', /without their session token/));
+    await assert.rejects(check({ ...options, sessionToken: 'canary-other' }), failsAs('upstream_credentials', /InvalidToken/));
+    service.intercept((request, response) => {
+      answerError(response, request, 400, 'ExpiredToken');
+      return true;
+    });
+    await assert.rejects(publish(text(), options), failsAs('upstream_credentials', /have expired.*end within hours/));
+    service.intercept(undefined);
+  });
+});
+
 describe('checking an S3 publisher', { concurrency: false }, () => {
   it('takes s3:PutObject alone, and leaves nothing', async () => {
     const options = freshOptions();

@@ -54,6 +54,14 @@ const place = {
     minLength: 1,
     'x-secret': true,
   },
+  sessionToken: {
+    type: 'string',
+    title: 'Session token',
+    description:
+      'Of temporary credentials (AWS STS), which end within hours: the three of them belong together. Empty for a key pair of a user.',
+    minLength: 1,
+    'x-secret': true,
+  },
 } as const;
 
 /** What the form of an S3 publisher asks for. */

@@ -7,11 +7,14 @@ import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { BlobServiceClient } from '@azure/storage-blob';
+import { anthropicModel } from '@holdfast/connector-anthropic';
 import { azureBlob } from '@holdfast/connector-azure-blob';
+import { openaiModel } from '@holdfast/connector-openai';
 import { s3Publisher } from '@holdfast/connector-s3';
 import { startAzurite } from '../harness/azurite.ts';
 import { testContext, testDocument } from '../harness/connector-context.ts';
 import { watchDials } from '../harness/dials.ts';
+import { startModelServer } from '../harness/model-server.ts';
 import { freePort } from '../harness/ports.ts';
 import { s3Service } from '../harness/s3-service.ts';
 
@@ -66,5 +69,24 @@ describe('of all that opens a connection', { concurrency: false }, () => {
     // The service, which is in this process too, asks its store.
     const others = watched.others().filter(({ through }) => through[0] !== 'tests/harness/s3-service.ts');
     assert.deepEqual(others, []);
+  });
+
+  it('the SDKs of OpenAI and Anthropic dial nothing by themselves when they are handed our fetch', async () => {
+    await using server = await startModelServer({ tls: false });
+    for (const [connector, baseUrl] of [
+      [openaiModel, `${server.origin}/v1`],
+      [anthropicModel, server.origin],
+    ] as const) {
+      const options = { apiKey: server.key, baseUrl, model: server.model, task: 'summarize' };
+      server.turns.push({ says: 'A summary.' });
+      await using context = testContext({ destinations: connector.destinations(options), values: [server.key] });
+      using watched = watchDials();
+      const document = testDocument('a.txt', Buffer.from('Some text to summarize.'), 'text/plain');
+      let results = 0;
+      for await (const _ of await connector.transform(document, options, context)) results += 1;
+      assert.equal(results, 1);
+      assert.ok(watched.dials.length > 0);
+      assert.deepEqual(watched.others(), []);
+    }
   });
 });
