@@ -2,8 +2,8 @@
 const LOOK_MILLISECONDS = 25;
 
 /**
- * Runs the work, and prints as JSON how long it took and how much more memory the process had (bytes, resident)
- * than before it. Call it when the library is loaded.
+ * Runs the work, and prints as JSON how long it took and how much more memory the process had (bytes,
+ * resident) than before it. Call it when the library is loaded.
  */
 export async function printMeasured(work: () => Promise<unknown>): Promise<void> {
   const idle = process.memoryUsage.rss();

@@ -15,9 +15,9 @@ import { median } from './measure.ts';
 
 /**
  * `node bench/storage-types.ts [MEBIBYTES] [TYPE …]`: one large document, 1 GiB by default, through the
- * publisher of each storage type, beside the vendor's library alone that sends the same file. Both are processes
- * of their own, by turns, against a server on this machine that takes everything and keeps nothing. Prints the
- * ratio of the times, and how much memory each had above what it had idle, its library loaded.
+ * publisher of each storage type, beside the vendor's library alone that sends the same file. Both are
+ * processes of their own, by turns, against a server on this machine that takes everything and keeps nothing.
+ * Prints the ratio of the times, and how much memory each had above what it had idle, its library loaded.
  */
 const ROUNDS = 3;
 const PRODUCT = fileURLToPath(new URL('storage-types-product.ts', import.meta.url));

@@ -53,6 +53,7 @@ export function hostKeyAlgorithms(trusted: readonly Trusted[]): ServerHostKeyAlg
   return Object.entries(ALGORITHMS).flatMap(([type, algorithms]) => (all || types.has(type) ? algorithms : []));
 }
 
+/** Whether a key, as the server sends it, is one of them. */
 export function isTrusted(key: Buffer, trusted: readonly Trusted[]): boolean {
   const sha256 = digestOf(key);
   return trusted.some((each) => each.sha256 === sha256);

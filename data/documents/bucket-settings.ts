@@ -39,10 +39,9 @@ export function bucketSettings(settings: Settings): BucketSettings | undefined {
   if (!/^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*$/.test(prefix)) {
     throw new ConfigurationError('HOLDFAST_DOCUMENTS_PREFIX is not made of names that each end with /, such as holdfast/documents/.');
   }
-  if (accessKeyId === undefined || secretAccessKey === undefined) {
-    const missing = accessKeyId === undefined ? 'HOLDFAST_DOCUMENTS_ACCESS_KEY_ID' : 'HOLDFAST_DOCUMENTS_SECRET_ACCESS_KEY';
-    throw new ConfigurationError(`${missing} is not set, and HOLDFAST_DOCUMENTS_BUCKET is. Set ${missing}_FILE.`);
-  }
+  const set = 'is not set, and HOLDFAST_DOCUMENTS_BUCKET is. Name a file that holds it, with _FILE at the end of the variable.';
+  if (accessKeyId === undefined) throw new ConfigurationError(`HOLDFAST_DOCUMENTS_ACCESS_KEY_ID ${set}`);
+  if (secretAccessKey === undefined) throw new ConfigurationError(`HOLDFAST_DOCUMENTS_SECRET_ACCESS_KEY ${set}`);
   const pathStyle = !settings.documentsEndpoint.includes('://{bucket}.');
   const endpoint = settings.documentsEndpoint.replace('{bucket}.', '').replaceAll('{region}', region).replace(/\/$/, '');
   const url = URL.parse(pathStyle ? endpoint : endpoint.replace('://', `://${bucket}.`));

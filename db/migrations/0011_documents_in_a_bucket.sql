@@ -1,5 +1,5 @@
--- Bytes of documents may lie in an S3-compatible bucket (HOLDFAST_DOCUMENTS_BUCKET of the data planes). Uploads
--- come into document_chunk in any case, and are moved from there.
+-- Bytes of documents may lie in an S3-compatible bucket (HOLDFAST_DOCUMENTS_BUCKET of the data planes).
+-- Uploads come into document_chunk in any case, and are moved from there.
 
 alter table document add column in_bucket boolean not null default false;
 
