@@ -56,10 +56,9 @@ for (const place of ['the database', 'a bucket'] as const) {
       db = connect(database.dataUrl, { name: 'test' });
       owner = connect(database.ownerUrl, { name: 'test' });
       await owner.insertInto('project').values({ organization_id: organizationId, id: project_id, name: 'P', created_by: ACTOR }).execute();
-      const source = JSON.stringify({ kind: 'upload' });
       await owner
         .insertInto('workflow')
-        .values({ organization_id: organizationId, id: workflow_id, project_id, name: 'W', source, created_by: ACTOR })
+        .values({ organization_id: organizationId, id: workflow_id, project_id, name: 'W', created_by: ACTOR })
         .execute();
       if (place === 'the database') return;
       service = await s3Service({ tls: false });
@@ -74,8 +73,18 @@ for (const place of ['the database', 'a bucket'] as const) {
 
     async function run(finished_at: Date | null = null): Promise<string> {
       const id = uuidv7();
-      const definition = JSON.stringify({ source: { kind: 'upload' }, steps: [] });
-      const row = { organization_id: organizationId, id, workflow_id, project_id, number: 1, definition, started_by: ACTOR, finished_at };
+      const definition = JSON.stringify({ sources: [{ name: 'upload', kind: 'upload' }], steps: [] });
+      const row = {
+        organization_id: organizationId,
+        id,
+        workflow_id,
+        project_id,
+        number: 1,
+        definition,
+        version: 1,
+        started_by: ACTOR,
+        finished_at,
+      };
       await owner.insertInto('run').values(row).execute();
       return id;
     }
