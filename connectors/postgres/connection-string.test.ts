@@ -23,8 +23,29 @@ describe('a connection string of PostgreSQL', () => {
     });
   }
 
+  it('may be made of key=value pairs, whose destination somebody approves', () => {
+    const text = "host = DB.example.com port=6543 user='a p' password='it\\'s \\\\ @/ü' dbname=app sslmode=require application_name=x";
+    const server = parseConnectionString(text);
+    assert.deepEqual(
+      [server.host, server.port, server.user, server.password, server.database, server.tls, server.destination],
+      ['db.example.com', 6543, 'a p', "it's \\ @/ü", 'app', true, 'postgres://db.example.com:6543'],
+    );
+    assert.ok(server.secretParts.includes("it's \\ @/ü"));
+    assert.deepEqual(namedDestinations(text), []);
+    assert.equal(parseConnectionString('host=::1 user=a password=b dbname=c sslmode=disable').destination, 'postgres://[::1]:5432');
+  });
+
   for (const [what, text, message] of [
-    ['of key=value pairs', 'host=db.example.com user=app password=canary dbname=app', /key=value pairs/],
+    [
+      'of pairs with another way to a host',
+      'host=db.example.com hostaddr=203.0.113.1 user=a password=canary dbname=a',
+      /setting that is not known/,
+    ],
+    ['of pairs with the file of a service', 'service=canary', /setting that is not known/],
+    ['of pairs that name a socket', 'host=/var/run/canary user=a password=b dbname=a', /host that is not one/],
+    ['of pairs without a password', 'host=db.example.com user=canary dbname=a', /has no password/],
+    ['of pairs with a quote that does not end', "host=db.example.com user=a password='canary dbname=a", /no key=value/],
+    ['of pairs that name one twice', 'host=db.example.com host=canary user=a password=b dbname=a', /twice/],
     ['of another database', 'mysql://app:canary@db.example.com/app', /does not begin with postgres/],
     ['without a password', 'postgres://canary@db.example.com/app', /has no password/],
     ['without a database', 'postgres://app:canary@db.example.com', /names no database/],

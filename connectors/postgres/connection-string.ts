@@ -36,17 +36,17 @@ const FORM = 'Write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, and repla
 const ENCODE = `Percent-encode what is not a letter or digit in the user name and the password (@ as %40, / as %2F). ${FORM}`;
 
 /**
- * Reads a connection URI: postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS. User,
- * password, one host and database have to be there; nothing is taken from the environment.
+ * Reads a connection URI (postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS) or the pairs
+ * of `key=value` beside it there. User, password, one host and database have to be there; nothing is taken
+ * from the environment. Of a URI its host is named by the value itself; pairs name none, so that somebody
+ * approves.
  *
  * @throws ConnectorError `option_invalid`, which repeats nothing of the text.
  */
 export function parseConnectionString(text: string): Server {
-  const trimmed = text.trim();
-  if (!/^postgres(?:ql)?:\/\//i.test(trimmed)) {
-    if (/(?:^|\s)(?:host|user|dbname|password)\s*=/i.test(trimmed)) throw invalid('is made of key=value pairs, which are not read here');
-    throw invalid('does not begin with postgres://');
-  }
+  const written = text.trim();
+  const trimmed = /^(?:\s*\w+\s*=)/.test(written) ? uriOfPairs(written) : written;
+  if (!/^postgres(?:ql)?:\/\//i.test(trimmed)) throw invalid('does not begin with postgres://');
   const url = URL.parse(trimmed);
   if (url === null) throw invalid('is not a URL', ENCODE);
   if (url.hash !== '') throw invalid('has a # in it', ENCODE);
@@ -71,6 +71,41 @@ export function parseConnectionString(text: string): Server {
     destination: `postgres://${hostname}:${port}`,
     secretParts: [...new Set([password, url.password])],
   };
+}
+
+/** A value is as it is, or stands in single quotes; a backslash takes the next character as it is. */
+const PAIR = /\s*(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)+))(?=\s|$)/sy;
+const OF_THE_URI = new Set(['host', 'port', 'user', 'password', 'dbname']);
+
+/** The same as a URI, whose rules then hold. */
+function uriOfPairs(text: string): string {
+  const pairs = new Map<string, string>();
+  PAIR.lastIndex = 0;
+  let end = 0;
+  for (let match = PAIR.exec(text); match !== null; match = PAIR.exec(text)) {
+    const [, name = '', quoted, plain = ''] = match;
+    if (!OF_THE_URI.has(name) && name !== 'sslmode' && !PASSED_OVER.has(name)) {
+      throw invalid('has a setting that is not known here', 'Leave out all but host, port, user, password, dbname and sslmode.');
+    }
+    if (pairs.has(name)) throw invalid('names a setting twice');
+    pairs.set(name, (quoted ?? plain).replace(/\\(.)/gs, '$1'));
+    end = PAIR.lastIndex;
+  }
+  if (text.slice(end).trim() !== '') {
+    throw invalid(
+      'has a part that is no key=value',
+      'Put values with spaces in single quotes, and a backslash before quotes and backslashes.',
+    );
+  }
+  const part = (name: string) => encodeURIComponent(pairs.get(name) ?? '');
+  const host = pairs.get('host') ?? '';
+  // A socket of this machine, or what would end the host of a URI.
+  if (/[/@?#\\\s]/.test(host)) throw invalid('names a host that is not one');
+  const port = pairs.get('port') ?? '';
+  if (!/^\d{0,5}$/.test(port)) throw invalid('names a port that is not a number');
+  const sslmode = pairs.has('sslmode') ? `?sslmode=${part('sslmode')}` : '';
+  const named = host.includes(':') ? `[${host}]` : host;
+  return `postgres://${part('user')}:${part('password')}@${named}${port === '' ? '' : `:${port}`}/${part('dbname')}${sslmode}`;
 }
 
 function tlsOf(settings: URLSearchParams, host: string): boolean {
