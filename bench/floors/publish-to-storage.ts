@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CompleteMultipartUploadCommand, CreateMultipartUploadCommand, S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
-import { BlobServiceClient } from '@azure/storage-blob';
+import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import ssh2, { type SFTPWrapper } from 'ssh2';
 import { printMeasured } from '../storage-types-memory.ts';
 
@@ -19,7 +19,7 @@ const open = (highWaterMark: number) => createReadStream(file, { highWaterMark }
 
 const SENDS: Readonly<Record<string, () => Promise<() => Promise<unknown>>>> = {
   async azure() {
-    const client = BlobServiceClient.fromConnectionString(`AccountName=acme;AccountKey=${key};BlobEndpoint=${origin}/acme;`);
+    const client = new BlobServiceClient(`${origin}/acme`, new StorageSharedKeyCredential('acme', key));
     const blob = client.getContainerClient('docs').getBlockBlobClient('large.bin');
     return () => blob.uploadStream(open(4 * 1024 * 1024), 4 * 1024 * 1024, 4);
   },

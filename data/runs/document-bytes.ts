@@ -90,8 +90,8 @@ async function readSmallFile(folder: string, name: string): Promise<Buffer | und
   const { file, stats } = await openWithStats(folder, name);
   try {
     if (stats.size > SMALL_BYTES) return undefined;
-    // One more, to see whether it has grown meanwhile: a regular file gives less than what is asked for at its
-    // end alone. Each turn in the pool of threads costs as much as the rest of reading it.
+    // One more, to see whether it has grown meanwhile: a regular file gives less than what is asked for at
+    // its end alone. Each turn in the pool of threads costs as much as the rest of reading it.
     const buffer = Buffer.allocUnsafe(stats.size + 1);
     let length = 0;
     let read: number;
