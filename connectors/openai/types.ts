@@ -46,7 +46,7 @@ export const openaiModelType = {
       answerForm: {
         type: 'string',
         title: 'Form of the answer',
-        'x-section': 'Task',
+        'x-section': 'What is asked',
         showIf: { task: ['extract', 'classify'] },
         enum: ['json-schema', 'json-schema-strict', 'json-object', 'text'],
         default: 'json-schema',

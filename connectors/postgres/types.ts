@@ -38,7 +38,7 @@ export const postgresSourceType = {
       query: {
         type: 'string',
         title: 'Query',
-        'x-section': 'Query',
+        'x-section': 'Query and documents',
         'x-lines': 6,
         description: 'One SELECT. It runs in a transaction that may not write.',
         minLength: 1,
@@ -47,7 +47,7 @@ export const postgresSourceType = {
       documents: {
         type: 'string',
         title: 'Documents',
-        'x-section': 'Documents',
+        'x-section': 'Query and documents',
         enum: ['row', 'set'],
         default: 'row',
         description: 'row: a JSON document for each row. set: one document of all rows.',
@@ -55,7 +55,7 @@ export const postgresSourceType = {
       keyColumn: {
         type: 'string',
         title: 'Key column',
-        'x-section': 'Documents',
+        'x-section': 'Query and documents',
         showIf: { documents: ['row'] },
         description: 'Of the query: tells rows apart and names their documents.',
         maxLength: 63,
@@ -64,7 +64,7 @@ export const postgresSourceType = {
       versionColumn: {
         type: 'string',
         title: 'Version column',
-        'x-section': 'Documents',
+        'x-section': 'Query and documents',
         showIf: { documents: ['row'] },
         description: 'Of the query, such as updated_at: a row is new again when it changes.',
         maxLength: 63,
@@ -73,7 +73,7 @@ export const postgresSourceType = {
       format: {
         type: 'string',
         title: 'Format',
-        'x-section': 'Documents',
+        'x-section': 'Query and documents',
         showIf: { documents: ['set'] },
         enum: ['json-lines', 'csv'],
         default: 'json-lines',
@@ -82,7 +82,7 @@ export const postgresSourceType = {
       fileName: {
         type: 'string',
         title: 'File name',
-        'x-section': 'Documents',
+        'x-section': 'Query and documents',
         showIf: { documents: ['set'] },
         description: 'Of the document of all rows, without its extension.',
         maxLength: 200,

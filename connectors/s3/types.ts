@@ -5,7 +5,7 @@ const place = {
   endpoint: {
     type: 'string',
     title: 'Endpoint',
-    'x-section': 'Bucket',
+    'x-section': 'Place',
     description:
       'URL of the service. {region} and {bucket} stand for the options below. With {bucket}. in front of the host the bucket is a part of the host (AWS); without it, a part of the path (MinIO, R2, Ceph).',
     default: 'https://{bucket}.s3.{region}.amazonaws.com',
@@ -18,7 +18,7 @@ const place = {
   region: {
     type: 'string',
     title: 'Region',
-    'x-section': 'Bucket',
+    'x-section': 'Place',
     description: 'Region of the bucket, for example eu-central-1. R2: auto. MinIO: us-east-1, unless it was set up otherwise.',
     default: 'us-east-1',
     minLength: 1,
@@ -29,7 +29,7 @@ const place = {
   bucket: {
     type: 'string',
     title: 'Bucket',
-    'x-section': 'Bucket',
+    'x-section': 'Place',
     description: 'Lower-case letters, digits, hyphens and dots; 3 to 63 characters.',
     minLength: 3,
     maxLength: 63,

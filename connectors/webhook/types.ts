@@ -25,7 +25,7 @@ export const webhookPublisherType = {
       format: {
         type: 'string',
         title: 'What is sent',
-        'x-section': 'What is sent',
+        'x-section': 'Content',
         enum: ['document', 'json', 'slack', 'teams'],
         default: 'document',
         description:
@@ -34,7 +34,7 @@ export const webhookPublisherType = {
       content: {
         type: 'string',
         title: 'Content in the JSON',
-        'x-section': 'What is sent',
+        'x-section': 'Content',
         showIf: { format: ['json'] },
         enum: ['none', 'text', 'base64'],
         default: 'none',
@@ -43,7 +43,7 @@ export const webhookPublisherType = {
       message: {
         type: 'string',
         title: 'Message',
-        'x-section': 'What is sent',
+        'x-section': 'Content',
         'x-lines': 3,
         showIf: { format: ['slack', 'teams'] },
         description: '{name}, {contentType}, {size}, {sha256} and {text} (its beginning) are filled in.',
@@ -63,7 +63,7 @@ export const webhookPublisherType = {
       connectionTest: {
         type: 'string',
         title: 'Connection test',
-        'x-section': 'Connection test',
+        'x-section': 'Test',
         enum: ['reach', 'send'],
         default: 'reach',
         description: 'reach: sees that the service answers, and posts nothing. send: posts a small test document or message.',

@@ -25,7 +25,7 @@ export function CredentialNotice({ option, text, readOnly, seal }: CredentialNot
   const accepted = isAccepted(option, text);
   const away = readOnly ? undefined : (seal ?? ((credential) => sealAway(option, credential)))(found);
   return (
-    <div className={classes.credential} role={accepted ? undefined : 'alert'}>
+    <div className={classes.credential} role={accepted ? undefined : 'alert'} data-credential>
       <Notice tone={accepted ? 'quiet' : 'bad'} icon={<AlertIcon size={15} />}>
         This looks like {found.words}. Everyone who may see this component can read it.
         {readOnly ? null : (

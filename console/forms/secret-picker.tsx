@@ -122,7 +122,7 @@ export function SecretPicker({ option, label, choice, disabled, error, prompt = 
             placeholder={
               total === undefined || total === 0 || search !== ''
                 ? 'Search by name or description'
-                : `Search ${total.toLocaleString()} ${total === 1 ? 'secret' : 'secrets'} this project may use`
+                : `Search ${total.toLocaleString()} ${total === 1 ? 'secret' : 'secrets'}${seesAll ? '' : ' this project may use'}`
             }
             aria-label="Search secrets"
             rightSection={names.isFetching ? <Loader size={14} aria-hidden /> : null}
@@ -133,7 +133,7 @@ export function SecretPicker({ option, label, choice, disabled, error, prompt = 
             scrollbars="y"
             viewportRef={viewport}
             onScrollPositionChange={loadNearTheEnd}
-            viewportProps={{ tabIndex: -1 }}
+            viewportProps={{ tabIndex: 0 }}
           >
             {names.items.length === 0 ? (
               <Combobox.Empty role="status">{nothingToChoose(names, settledSearch.trim())}</Combobox.Empty>

@@ -8,7 +8,7 @@ export const taskOptions = {
   task: {
     type: 'string',
     title: 'Task',
-    'x-section': 'Task',
+    'x-section': 'What is asked',
     enum: ['extract', 'classify', 'summarize'],
     default: 'extract',
     description: 'extract: fields as JSON, by the schema below. classify: one of the labels below, as JSON. summarize: a text.',
@@ -16,7 +16,7 @@ export const taskOptions = {
   instructions: {
     type: 'string',
     title: 'Instructions',
-    'x-section': 'Task',
+    'x-section': 'What is asked',
     description: 'What the model should know or heed beyond the task, in any language.',
     maxLength: 20_000,
     'x-lines': 4,
@@ -25,7 +25,7 @@ export const taskOptions = {
   outputSchema: {
     type: 'string',
     title: 'Schema of the fields',
-    'x-section': 'Task',
+    'x-section': 'What is asked',
     showIf: { task: ['extract'] },
     contentMediaType: 'application/json',
     contentSchema: { type: 'object', required: ['type'], properties: { type: { const: 'object' } } },
@@ -40,7 +40,7 @@ export const taskOptions = {
   labels: {
     type: 'string',
     title: 'Labels',
-    'x-section': 'Task',
+    'x-section': 'What is asked',
     showIf: { task: ['classify'] },
     description: '2 to 200 labels, with commas between, for example invoice, reminder, other.',
     maxLength: 10_000,

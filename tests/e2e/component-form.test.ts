@@ -153,7 +153,10 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await opened.getByLabel('Value').fill(azurite.connectionString);
     await opened.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByText('Archive uses GONE again.').waitFor();
-    await page.getByText('does not exist').first().waitFor({ state: 'hidden' });
+    await page
+      .getByText(/GONE.* does not exist/)
+      .first()
+      .waitFor({ state: 'hidden' });
     const now = await account.call<{ broken: unknown }>('GET', account.at(`/projects/${project}/components/${broken}`));
     assert.equal(now.broken, null);
     await page.getByRole('button', { name: 'Add GONE' }).waitFor({ state: 'hidden' });
@@ -175,7 +178,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
 
   await step('options are there while others call for them, and what is typed is checked when typing pauses', async () => {
     await page.goto(`${projectUrl}/components/new?type=http-publisher`);
-    await page.getByRole('heading', { level: 2, name: 'Authentication' }).waitFor();
+    await page.getByRole('heading', { level: 2, name: 'Access' }).waitFor();
     const shown = async (label: string) => page.getByLabel(label).first().isVisible();
     assert.deepEqual([await shown('User Name'), await shown('Value'), await shown('Header')], [false, false, false]);
     await choose(page, 'Authentication', 'Basic');

@@ -35,6 +35,16 @@ export function MetadataFields({
   );
   return (
     <Stack gap="sm">
+      <MultiSelect
+        label="Projects"
+        description="Only these may use it. Leave empty for all projects."
+        placeholder={fields.values.projectIds.length === 0 ? 'All projects' : ''}
+        searchable
+        clearable
+        nothingFoundMessage="No project of that name"
+        data={(projects.data?.items ?? []).map((project) => ({ value: project.id, label: project.name }))}
+        {...fields.getInputProps('projectIds')}
+      />
       <Textarea
         label="Description"
         description="What it is for, and where to renew it. Everybody who may choose the secret reads this: nothing secret."
@@ -69,16 +79,6 @@ export function MetadataFields({
         onChange={(value) => fields.setFieldValue('rotationDays', value ?? '')}
       />
       <ExpiryInput expiresAt={expiresAtOf(fields.values, secret)} {...fields.getInputProps('expiresOn')} />
-      <MultiSelect
-        label="Projects"
-        description="Only these may use it. Leave empty for all projects."
-        placeholder={fields.values.projectIds.length === 0 ? 'All projects' : ''}
-        searchable
-        clearable
-        nothingFoundMessage="No project of that name"
-        data={(projects.data?.items ?? []).map((project) => ({ value: project.id, label: project.name }))}
-        {...fields.getInputProps('projectIds')}
-      />
       <TagsInput
         label="Destinations"
         description="The value may be sent to these only, as scheme://host:port. Leave empty for those that the value itself names and an admin approves."
