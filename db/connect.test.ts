@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { connect } from './connect.ts';
 import { asOwner } from './owner-session.ts';
 import { testDatabase } from './testing/index.ts';
+import { transaction } from './transaction.ts';
 
 const endAll = (superuserUrl: string) =>
   asOwner(superuserUrl, 'test', (client) =>
@@ -28,4 +29,14 @@ test('a server that ends connections, idle and in use, ends no process; the next
     await assert.rejects(sql`select 1`.execute(held));
   });
   await sql`select 1`.execute(db);
+});
+
+test('where plans are made once, a statement keeps one plan; transactions have one for each value', async () => {
+  await using database = await testDatabase();
+  await using open = new AsyncDisposableStack();
+  const db = connect(database.controlUrl, { name: 'test', maximumConnections: 1, maximumTransactions: 1, plansOnce: true });
+  open.defer(() => db.destroy());
+  const mode = sql<{ plan_cache_mode: string }>`show plan_cache_mode`;
+  assert.equal((await mode.execute(db)).rows[0]?.plan_cache_mode, 'force_generic_plan');
+  assert.equal((await transaction(db, (tx) => mode.execute(tx))).rows[0]?.plan_cache_mode, 'auto');
 });
