@@ -67,12 +67,13 @@ export function createWorkload(rates: { readonly reads: number; readonly changes
     wait: createAdmission({ slots: 64, perOrganization: 8, perPrincipal: 4, ...fair }),
     // These look at the database all together, see control/runs/run-feeds.ts.
     watch: createAdmission({ slots: 256, perOrganization: 64, perPrincipal: 12, ...fair, waitMilliseconds: CHANGE_WAIT }),
+    download: createAdmission({ slots: 16, perOrganization: 6, perPrincipal: 3, ...fair }),
     export: createAdmission({ slots: 4, perOrganization: 2, perPrincipal: 1, ...fair }),
   } as const satisfies Record<Load, unknown>;
 
   function rateOf(endpoint: Endpoint): { kind: string; rate: Rate } {
     if (endpoint.leavesEventOfAnyMember) return { kind: 'account', rate: ACCOUNT_RATE };
-    const kind = endpoint.method === 'GET' && endpoint.load !== 'export' ? 'reads' : 'changes';
+    const kind = endpoint.method === 'GET' && endpoint.load !== 'export' && endpoint.load !== 'download' ? 'reads' : 'changes';
     return { kind, rate: { perSecond: rates[kind], burst: rates[kind] * BURST_SECONDS } };
   }
 

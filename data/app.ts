@@ -54,6 +54,8 @@ const SWEEP_SECONDS = 3_600;
 const MOVE_SECONDS = 2;
 /** How often the bucket is looked through for objects that nothing names. */
 const SWEEP_OBJECTS_SECONDS = 86_400;
+/** For what is kept for no time at all. */
+const SWEEP_AT_ONCE_SECONDS = 60;
 /** How often organizations whose date of deletion has come are looked for. */
 const DELETION_SECONDS = 60;
 /** The last statement of a deletion removes every entry of a record. */
@@ -219,7 +221,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       repeatOnOneNode(
         oneNode,
         { name: 'sweep documents', everySeconds: SWEEP_SECONDS },
-        (during) => sweepDocuments(db, new Date(), settings.documentRetentionDays, during.confirm),
+        (during) => sweepDocuments(db, new Date(), { keptDays: settings.documentRetentionDays, confirm: during.confirm }),
         reportFailed('sweep documents'),
       ),
       ...(settings.documentBucket === undefined
@@ -241,6 +243,12 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
               reportFailed('sweep objects'),
             ),
           ]),
+      repeatOnOneNode(
+        oneNode,
+        { name: 'sweep at once', everySeconds: SWEEP_AT_ONCE_SECONDS },
+        (during) => sweepDocuments(db, new Date(), { keptDays: settings.documentRetentionDays, onlyAtOnce: true, confirm: during.confirm }),
+        reportFailed('sweep at once'),
+      ),
       repeatOnOneNode(
         oneNode,
         { name: 'delete organizations', everySeconds: DELETION_SECONDS },

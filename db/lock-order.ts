@@ -31,6 +31,8 @@ export const LOCK_ORDER = [
   'sign-in counters',
   /** Row: changes and starts of a workflow. */
   'workflow',
+  /** Rows: runs that are taken up again, or whose time is over. */
+  'run',
   /** Rows: changes of a component, and steps that name it. */
   'component',
   /** Rows: changes of a secret, bindings to it, counts of its uses. */

@@ -466,6 +466,7 @@ export interface Project {
 export interface PublishedReference {
   organization_id: string;
   reference: string;
+  source: string;
   version: string;
   workflow_id: string;
 }

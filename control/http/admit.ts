@@ -23,7 +23,7 @@ export async function admit(
   if (caller === undefined || organization === undefined) return run();
   const release = await control.workload.enter(endpoint, caller, organization);
   // A streamed answer is under way until the client has it.
-  const streamed = load === 'export' || load === 'watch';
+  const streamed = load === 'export' || load === 'download' || load === 'watch';
   if (streamed) reply.raw.once('close', release);
   try {
     return await run();

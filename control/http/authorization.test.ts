@@ -108,7 +108,8 @@ function bodyFor(endpoint: Endpoint): unknown {
     publishWorkflow: { note: 'changed' },
     startRun: { documentIds: [uuidv7()] },
     retryRun: { items: 'unfinished' },
-    setWorkflowLimits: { maximumRuns: 2, documentDays: 1, logDays: 1, runDays: 1 },
+    setWorkflowLimits: { maximumRuns: 2 },
+    setWorkflowRetention: { documentDays: 1, logDays: null, runDays: 1 },
     uploadDocument: 'bytes',
   };
   if (endpoint.body === undefined) return undefined;

@@ -34,6 +34,7 @@ import { updateComponentHandler } from './components/update-component.ts';
 import { decideDestinationsHandler } from './destinations/decide-destinations.ts';
 import { listDestinationsHandler } from './destinations/list-destinations.ts';
 import { setDestinationModeHandler } from './destinations/set-destination-mode.ts';
+import { downloadRunDocumentHandler } from './documents/download-run-document.ts';
 import { uploadDocumentHandler } from './documents/upload-document.ts';
 import type { ControlImplementation } from './implement.ts';
 import { listKeysHandler } from './keys/list-keys.ts';
@@ -60,8 +61,12 @@ import { deleteProjectHandler } from './projects/delete-project.ts';
 import { getProjectHandler } from './projects/get-project.ts';
 import { listProjectsHandler } from './projects/list-projects.ts';
 import { updateProjectHandler } from './projects/update-project.ts';
+import { getRetentionHandler } from './retention/get-retention.ts';
+import { setRetentionHandler } from './retention/set-retention.ts';
+import { setWorkflowRetentionHandler } from './retention/set-workflow-retention.ts';
 import { cancelRunHandler } from './runs/cancel-run.ts';
 import { getRunHandler } from './runs/get-run.ts';
+import { getRunHistoryHandler } from './runs/get-run-history.ts';
 import { listRunItemsHandler } from './runs/list-run-items.ts';
 import { listRunLogHandler } from './runs/list-run-log.ts';
 import { listRunsHandler } from './runs/list-runs.ts';
@@ -92,6 +97,7 @@ import { listWorkflowsHandler } from './workflows/list-workflows.ts';
 import { preflightWorkflowHandler } from './workflows/preflight-workflow.ts';
 import { publishWorkflowHandler } from './workflows/publish-workflow.ts';
 import { restoreWorkflowVersionHandler } from './workflows/restore-workflow-version.ts';
+import { setWorkflowLimitsHandler } from './workflows/set-workflow-limits.ts';
 import { updateWorkflowHandler } from './workflows/update-workflow.ts';
 
 /** What implements each endpoint of packages/api. A server in which one is missing does not start. */
@@ -172,6 +178,12 @@ export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   cancelRunHandler,
   retryRunHandler,
   watchRunHandler,
+  setWorkflowLimitsHandler,
+  getRunHistoryHandler,
+  setWorkflowRetentionHandler,
+  setRetentionHandler,
+  getRetentionHandler,
+  downloadRunDocumentHandler,
   createWorkflowHandler,
   deleteWorkflowHandler,
   getRunHandler,

@@ -9,7 +9,7 @@ interface StepRow {
   name: string;
   outcome: ItemStep['outcome'];
   published_as: string | null;
-  results: { name: string; size: number }[] | null;
+  results: { id: string | null; name: string; size: number }[] | null;
   milliseconds: number;
 }
 
@@ -31,7 +31,7 @@ export async function readItemSteps(
     join run r on r.organization_id = s.organization_id and r.id = s.run_id
     cross join lateral jsonb_array_elements(r.definition -> 'steps') with ordinality as step (value, place)
     cross join lateral (
-      select jsonb_agg(jsonb_build_object('name', d.name, 'size', d.size) order by i.position) as results
+      select jsonb_agg(jsonb_build_object('id', case when not d.in_bucket then d.id end, 'name', d.name, 'size', d.size) order by i.position) as results
       from item_result i join document d on d.organization_id = i.organization_id and d.id = i.document_id
       where i.organization_id = s.organization_id and i.run_id = s.run_id and i.item_id = s.item_id and i.step_id = s.step_id
         and i.position < ${NAMED_RESULTS}

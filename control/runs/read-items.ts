@@ -6,6 +6,7 @@ import { readItemSteps } from './read-item-steps.ts';
 
 interface ItemRow {
   id: string;
+  document_id: string | null;
   position: number;
   name: string;
   content_type: string;
@@ -28,8 +29,9 @@ export async function readItems(
   { where, order, limit }: { readonly where: RawBuilder<unknown>; readonly order: RawBuilder<unknown>; readonly limit: number },
 ): Promise<(RunItem & { position: number })[]> {
   const found = await sql<ItemRow>`
-    select i.id, i.position, i.name, i.content_type, i.size, i.sent, i.status, i.held, i.attempts, i.published_as, i.failure, i.finished_at
-    from run_item i where i.organization_id = ${place.organizationId} and i.run_id = ${place.runId} and ${where}
+    select i.id, case when not d.in_bucket then d.id end as document_id, i.position, i.name, i.content_type, i.size, i.sent, i.status, i.held, i.attempts, i.published_as, i.failure, i.finished_at
+    from run_item i left join document d on d.organization_id = i.organization_id and d.id = i.document_id
+    where i.organization_id = ${place.organizationId} and i.run_id = ${place.runId} and ${where}
     order by ${order} limit ${limitTo(limit)}`.execute(db);
   const rows = found.rows.slice(0, limit);
   const steps = await readItemSteps(
@@ -39,6 +41,7 @@ export async function readItems(
   );
   return rows.map((row) => ({
     id: row.id,
+    documentId: row.document_id,
     position: row.position,
     name: row.name,
     contentType: row.content_type,

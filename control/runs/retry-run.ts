@@ -1,5 +1,5 @@
 import { HoldfastError, invalid } from '@holdfast/api';
-import { type Actor, announceWaitingRuns, lockWorkflow, type Tx } from '@holdfast/db/control';
+import { type Actor, announceWaitingRuns, locking, lockWorkflow, type Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import type { AuditEntry } from '../audit/record.ts';
 import { runNotFound } from './read-runs.ts';
@@ -35,6 +35,7 @@ export async function retryRun(tx: Tx, request: RetryRequest): Promise<AuditEntr
   const workflow = await lockWorkflow(tx, organizationId, run.workflow_id);
   const name = `${workflow.name} #${run.number}`;
   const chosen = itemIds === undefined ? null : [...new Set(itemIds.map((id) => id.toLowerCase()))];
+  locking(tx, 'run');
   const { rows } = await sql<{ again: number | null }>`
     select retry_run(${organizationId}, ${run.id}, ${chosen}::uuid[], ${items === 'failed'}, ${JSON.stringify(retriedBy)}::jsonb) as again`.execute(
     tx,

@@ -21,6 +21,10 @@ interface WorkflowRow {
   note: string | null;
   published_at: Date | null;
   published_by: Actor | null;
+  maximum_runs: number;
+  document_days: number | null;
+  log_days: number | null;
+  run_days: number | null;
   created_at: Date;
   created_by: Actor;
   project_id: string;
@@ -37,7 +41,7 @@ export async function readWorkflows(
   limit: number,
 ): Promise<(Workflow & { sortKey: string })[]> {
   const { rows } = await sql<WorkflowRow>`
-    select w.id, w.name, w.description, w.draft, w.draft_saved_at, w.draft_saved_by, w.created_at, w.created_by,
+    select w.id, w.name, w.description, w.draft, w.draft_saved_at, w.draft_saved_by, w.maximum_runs, w.document_days, w.log_days, w.run_days, w.created_at, w.created_by,
       v.number, v.definition, v.note, v.published_at, v.published_by,
       p.id as project_id, p.name as project_name, lower(w.name) as sort_key,
       (select jsonb_build_object('id', r.id, 'status', r.status,
@@ -122,6 +126,8 @@ function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedCompon
             savedAt: draft_saved_at.toISOString(),
             savedBy: personOf(draft_saved_by),
           },
+    maximumRuns: row.maximum_runs,
+    kept: { documentDays: row.document_days, logDays: row.log_days, runDays: row.run_days },
     lastRun: row.last_run,
     createdAt: row.created_at.toISOString(),
     createdBy: personOf(row.created_by),

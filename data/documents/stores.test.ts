@@ -149,7 +149,7 @@ for (const place of ['the database', 'a bucket'] as const) {
         size: 1,
       };
       await owner.insertInto('run_item').values(item).execute();
-      assert.equal(await sweepDocuments(db, new Date(), 30), 1);
+      assert.equal(await sweepDocuments(db, new Date(), { keptDays: 30 }), 1);
       await removeObjects(db);
       assert.deepEqual([await chunks(), await keys(), await usage()], [0, [], 0]);
     });

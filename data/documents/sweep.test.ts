@@ -50,7 +50,7 @@ describe('unused documents', { concurrency: false }, () => {
       await document(fresh, new Date());
       for (const id of [forgotten, fresh, underWay, broken]) await chunk(id);
 
-      assert.equal(await sweepDocuments(data, new Date(), 30), 1);
+      assert.equal(await sweepDocuments(data, new Date(), { keptDays: 30 }), 1);
       const documents = await data.selectFrom('document').select('id').execute();
       const chunks = await data.selectFrom('document_chunk').select('document_id').execute();
       assert.deepEqual(
@@ -117,7 +117,7 @@ describe('unused documents', { concurrency: false }, () => {
       await runWith(1, [shared, recent]);
       await runWith(null, [underWay]);
 
-      assert.equal(await sweepDocuments(data, new Date(), 30), 25);
+      assert.equal(await sweepDocuments(data, new Date(), { keptDays: 30 }), 25);
       const kept = await control.selectFrom('document').select('id').where('organization_id', '=', place.organization_id).execute();
       assert.deepEqual(kept.map(({ id }) => id).toSorted(), [shared, recent, underWay].toSorted());
       const chunks = await data
@@ -129,12 +129,111 @@ describe('unused documents', { concurrency: false }, () => {
       const runs = await control.selectFrom('run').select('id').where('documents_removed_at', 'is not', null).execute();
       assert.deepEqual(runs, [{ id: old }]);
 
-      assert.equal(await sweepDocuments(data, new Date(Date.now() + 30 * 86_400_000), 30), 2);
+      assert.equal(await sweepDocuments(data, new Date(Date.now() + 30 * 86_400_000), { keptDays: 30 }), 2);
       const later = await control.selectFrom('run').select('id').where('documents_removed_at', 'is not', null).execute();
       assert.equal(later.length, 3);
       assert.ok(later.some(({ id }) => id === first));
     } finally {
       for (const db of [control, data, owner]) await db.destroy();
+    }
+  });
+
+  it('go when the workflow says, or its organization, or the operator; and so do logs, and runs with what they published known', async () => {
+    const data = connect(database.dataUrl, { name: 'test' });
+    const owner = connect(database.ownerUrl, { name: 'test' });
+    try {
+      await owner.deleteFrom('document').execute();
+      await owner.deleteFrom('run').execute();
+      const place = { organization_id: uuidv7() };
+      const project_id = uuidv7();
+      await owner
+        .insertInto('project')
+        .values({ ...place, id: project_id, name: 'P', created_by: ACTOR })
+        .execute();
+      const now = Date.now();
+      const addRun = async (
+        name: string,
+        kept: { document_days?: number; log_days?: number; run_days?: number },
+        daysAgo: number | null,
+      ) => {
+        const [id, workflow_id, document_id] = [uuidv7(), uuidv7(), uuidv7()];
+        await owner
+          .insertInto('workflow')
+          .values({ ...place, id: workflow_id, project_id, name, created_by: ACTOR, ...kept })
+          .execute();
+        const finished_at = daysAgo === null ? null : new Date(now - daysAgo * 86_400_000 - 1_000);
+        const definition = JSON.stringify({ sources: [{ name: 'upload', kind: 'upload' }], steps: [] });
+        const status = daysAgo === null ? 'running' : 'succeeded';
+        await owner
+          .insertInto('run')
+          .values({ ...place, id, workflow_id, project_id, number: 1, version: 1, definition, started_by: ACTOR, finished_at, status })
+          .execute();
+        const row = { ...place, id: document_id, project_id, run_id: id, name, content_type: 'text/plain', size: 1, created_by: ACTOR };
+        await owner
+          .insertInto('document')
+          .values({ ...row, sha256: Buffer.alloc(32) })
+          .execute();
+        const item = { ...place, run_id: id, name, content_type: 'text/plain', size: 1 };
+        await owner
+          .insertInto('run_item')
+          .values([
+            { ...item, id: uuidv7(), position: 0, document_id },
+            { ...item, id: uuidv7(), position: 1, source: 'inbox', reference: `${name}-1`, version: '7', status: 'published' },
+            { ...item, id: uuidv7(), position: 2, source: 'inbox', reference: `${name}-2`, status: 'failed' },
+          ])
+          .execute();
+        await owner
+          .insertInto('run_log')
+          .values({ ...place, run_id: id, level: 'info', message: name })
+          .execute();
+        return id;
+      };
+      await owner
+        .insertInto('retention')
+        .values({ ...place, document_days: 5, log_days: 6, changed_by: ACTOR })
+        .execute();
+      const ids = {
+        byOrganization: await addRun('byOrganization', {}, 5),
+        young: await addRun('young', {}, 4),
+        byWorkflow: await addRun('byWorkflow', { document_days: 20, log_days: 2 }, 10),
+        nothing: await addRun('nothing', { document_days: 0, log_days: 0 }, 0),
+        underWay: await addRun('underWay', { document_days: 0, log_days: 0, run_days: 1 }, null),
+        over: await addRun('over', { document_days: 50, run_days: 9 }, 9),
+      };
+      const left = async () => {
+        const runs = await owner.selectFrom('run').select(['id', 'documents_removed_at', 'log_removed_at']).execute();
+        const named = new Map(Object.entries(ids).map(([name, id]) => [id, name]));
+        const lines = await owner.selectFrom('run_log').select('run_id').execute();
+        return Object.fromEntries(
+          runs.map(({ id, documents_removed_at, log_removed_at }) => {
+            assert.equal(
+              log_removed_at === null,
+              lines.some(({ run_id }) => run_id === id),
+            );
+            return [named.get(id), `${documents_removed_at === null ? 'documents' : '-'} ${log_removed_at === null ? 'log' : '-'}`];
+          }),
+        );
+      };
+      const keep = { byOrganization: 'documents log', young: 'documents log', byWorkflow: 'documents log', underWay: 'documents log' };
+
+      assert.equal(await sweepDocuments(data, new Date(now), { keptDays: 30, onlyAtOnce: true }), 3);
+      assert.deepEqual(await left(), { ...keep, byOrganization: '- log', byWorkflow: 'documents -', nothing: '- -' });
+      assert.equal(await sweepDocuments(data, new Date(now), { keptDays: 30 }), 0);
+      assert.deepEqual(
+        await owner.selectFrom('published_reference').select(['reference', 'version']).execute(),
+        [{ reference: 'over-1', version: '7' }],
+        'A run that is gone leaves behind what it published.',
+      );
+      const record = await owner.selectFrom('audit_event').select('body').where('organization_id', '=', place.organization_id).execute();
+      assert.deepEqual(
+        new Set(record.map(({ body }) => JSON.parse(body).action)),
+        new Set(['document.expire', 'run.expire', 'run.expire-log']),
+      );
+
+      await sweepDocuments(data, new Date(now + 30 * 86_400_000), { keptDays: 30 });
+      assert.deepEqual(await left(), { byOrganization: '- -', young: '- -', byWorkflow: '- -', nothing: '- -', underWay: 'documents log' });
+    } finally {
+      for (const db of [data, owner]) await db.destroy();
     }
   });
 });

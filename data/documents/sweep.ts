@@ -1,39 +1,133 @@
-import { DAY_MILLISECONDS, DOCUMENT_UNUSED_HOURS } from '@holdfast/api';
+import { DOCUMENT_UNUSED_HOURS } from '@holdfast/api';
 import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
-import { appendAudit, type Database, type Tx, transaction } from '@holdfast/db/data';
-import { type Kysely, sql } from 'kysely';
+import { appendAudit, type Database, locking, type Tx, transaction } from '@holdfast/db/data';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 
 /** Of one transaction. */
 const DOCUMENTS_AT_ONCE = 20;
 const CHUNKS_AT_ONCE = 1_000;
+/** One may have 10,000 documents, each with its steps. */
+const RUNS_AT_ONCE = 10;
+const SWEEPER = { kind: 'system', id: null, name: 'data plane' } as const;
+
+export interface SweepOptions {
+  /** Documents of runs whose organization and workflow do not say otherwise. */
+  readonly keptDays: number;
+  /** Only what is kept for no time at all, as soon as its run has ended. */
+  readonly onlyAtOnce?: boolean;
+  /** Called in each transaction, and ends the sweep by throwing: see data/nodes. */
+  readonly confirm?: Confirm;
+}
 
 /**
- * Removes, a few at a time: documents that no run took in time, documents whose run ended more than
- * `keptDays` ago, and chunks whose upload failed or whose run is gone. A run whose documents are all gone
- * says so. Answers how many documents it removed. What is removed is on the record of the organization, in
- * the same transaction.
- *
- * @param confirm is called in each transaction, and ends the sweep by throwing: see data/nodes.
+ * Removes, a few at a time: documents that no run took in time; documents, logs and then runs themselves that
+ * are kept no longer after the end of the run, as the workflow says, or its organization, or the operator;
+ * and chunks whose upload failed or whose run is gone. A run whose documents or log are gone says so. Answers
+ * how many documents it removed. What is removed is on the record of the organization, in the same
+ * transaction.
  */
 export async function sweepDocuments(
   db: Kysely<Database>,
   now: Date,
-  keptDays: number,
-  confirm: (tx: Tx) => Promise<void> = async () => undefined,
+  { keptDays, onlyAtOnce = false, confirm = async () => undefined }: SweepOptions,
 ): Promise<number> {
   const unusedBefore = new Date(now.getTime() - DOCUMENT_UNUSED_HOURS * 3_600_000);
-  const endedBefore = new Date(now.getTime() - keptDays * DAY_MILLISECONDS);
-  const { rows: organizations } = await sql<{ id: string }>`
-    select organization_id as id from document where run_id is null and created_at < ${unusedBefore}
-    union select d.organization_id from run r join document d on d.organization_id = r.organization_id and d.run_id = r.id
-    where r.finished_at < ${endedBefore} and r.documents_removed_at is null`.execute(db);
+  const organizations = await (onlyAtOnce ? organizationsThatKeepNothing(db) : organizationsWithDue(db, now, keptDays, unusedBefore));
   let removed = 0;
-  for (const { id } of organizations) {
-    removed += await sweepAll(db, id, confirm, (tx) => removeUnused(tx, id, unusedBefore));
-    removed += await sweepAll(db, id, confirm, (tx) => removeOfEndedRuns(tx, id, endedBefore));
+  for (const id of organizations) {
+    const due: Due = { organizationId: id, now, keptDays };
+    if (!onlyAtOnce) removed += await sweepAll(db, id, confirm, (tx) => removeUnused(tx, id, unusedBefore));
+    removed += await sweepAll(db, id, confirm, (tx) => removeOfEndedRuns(tx, due));
+    await repeatWhileFull(() => removeLogs(db, confirm, due));
+    await repeatWhileFull(() => removeRuns(db, confirm, due));
   }
-  await removeLooseChunks(db, unusedBefore);
+  if (!onlyAtOnce) await removeLooseChunks(db, unusedBefore);
   return removed;
+}
+
+interface Due {
+  readonly organizationId: string;
+  readonly now: Date;
+  readonly keptDays: number;
+}
+
+/** Of a run `r` with its workflow `w` and what its organization says, `t`. */
+const POLICY = sql`
+  join workflow w on w.organization_id = r.organization_id and w.id = r.workflow_id
+  left join retention t on t.organization_id = r.organization_id`;
+const RUN_DAYS = sql`coalesce(w.run_days, t.run_days)`;
+const LOG_DAYS = sql`coalesce(w.log_days, t.log_days)`;
+/** A document goes at the latest when its run does. */
+const documentDays = (keptDays: number) => sql`least(coalesce(w.document_days, t.document_days, ${keptDays}::integer), ${RUN_DAYS})`;
+/** The run `r` ended so many days ago; not when there is no number: that is for ever. */
+const endedFor = (days: RawBuilder<unknown>, now: Date) => sql`r.finished_at <= ${now}::timestamptz - make_interval(days => ${days})`;
+
+async function organizationsWithDue(db: Kysely<Database>, now: Date, keptDays: number, unusedBefore: Date): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select organization_id as id from document where run_id is null and created_at < ${unusedBefore}
+    union select r.organization_id from run r ${POLICY}
+    where (r.documents_removed_at is null and ${endedFor(documentDays(keptDays), now)}
+        and exists (select from document d where d.organization_id = r.organization_id and d.run_id = r.id))
+      or (r.log_removed_at is null and ${endedFor(LOG_DAYS, now)}) or ${endedFor(RUN_DAYS, now)}`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+async function organizationsThatKeepNothing(db: Kysely<Database>): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select organization_id as id from retention where document_days = 0 or log_days = 0
+    union select organization_id from workflow where document_days = 0 or log_days = 0`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+async function repeatWhileFull(removeSome: () => Promise<boolean>): Promise<void> {
+  while (await removeSome());
+}
+
+/** Of a few runs; answers whether there may be more. */
+async function removeLogs(db: Kysely<Database>, confirm: Confirm, { organizationId, now }: Due): Promise<boolean> {
+  return transaction(db, async (tx) => {
+    await confirm(tx);
+    locking(tx, 'run');
+    const { rows } = await sql<{ id: string }>`
+      select r.id from run r ${POLICY}
+      where r.organization_id = ${organizationId} and r.log_removed_at is null and ${endedFor(LOG_DAYS, now)}
+      order by r.id limit ${RUNS_AT_ONCE} for update of r`.execute(tx);
+    if (rows.length === 0) return false;
+    const ids = rows.map(({ id }) => id);
+    await sql`delete from run_log where organization_id = ${organizationId} and run_id = any(${ids}::uuid[])`.execute(tx);
+    await sql`update run set log_removed_at = now() where organization_id = ${organizationId} and id = any(${ids}::uuid[])`.execute(tx);
+    await appendAudit(tx, organizationId, [{ action: 'run.expire-log', actor: SWEEPER, outcome: 'success', detail: { runs: ids.length } }]);
+    return ids.length === RUNS_AT_ONCE;
+  });
+}
+
+/**
+ * The same of runs whose documents are gone, with everything that belongs to them. What they published of a
+ * component stays known, so that a workflow that takes new documents only does not take it again.
+ */
+async function removeRuns(db: Kysely<Database>, confirm: Confirm, { organizationId, now }: Due): Promise<boolean> {
+  return transaction(db, async (tx) => {
+    await confirm(tx);
+    locking(tx, 'run');
+    const { rows } = await sql<{ id: string; name: string }>`
+      select r.id, w.name || ' #' || r.number as name from run r ${POLICY}
+      where r.organization_id = ${organizationId} and ${endedFor(RUN_DAYS, now)}
+        and not exists (select from document d where d.organization_id = r.organization_id and d.run_id = r.id)
+      order by r.id limit ${RUNS_AT_ONCE} for update of r`.execute(tx);
+    if (rows.length === 0) return false;
+    const ids = rows.map(({ id }) => id);
+    await sql`
+      insert into published_reference (organization_id, workflow_id, source, reference, version)
+      select distinct r.organization_id, r.workflow_id, i.source, i.reference, coalesce(i.version, '')
+      from run r join run_item i on i.organization_id = r.organization_id and i.run_id = r.id
+      where r.organization_id = ${organizationId} and r.id = any(${ids}::uuid[]) and i.reference is not null and i.source is not null
+        and (i.status in ('published', 'unchanged') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false'))
+      on conflict do nothing`.execute(tx);
+    await sql`delete from run where organization_id = ${organizationId} and id = any(${ids}::uuid[])`.execute(tx);
+    const detail = { runs: rows.length, first: rows[0]?.name ?? '' };
+    await appendAudit(tx, organizationId, [{ action: 'run.expire', actor: SWEEPER, outcome: 'success', detail }]);
+    return rows.length === RUNS_AT_ONCE;
+  });
 }
 
 type Remove = (tx: Tx) => Promise<DigestedDocument[]>;
@@ -62,7 +156,7 @@ async function sweepSome(db: Kysely<Database>, organizationId: string, confirm: 
     await appendAudit(tx, organizationId, [
       {
         action: 'document.expire',
-        actor: { kind: 'system', id: null, name: 'data plane' },
+        actor: SWEEPER,
         outcome: 'success',
         detail: documentsDetail(rows),
       },
@@ -80,14 +174,16 @@ async function removeUnused(tx: Tx, organizationId: string, before: Date): Promi
   return rows;
 }
 
-async function removeOfEndedRuns(tx: Tx, organizationId: string, before: Date): Promise<DigestedDocument[]> {
+/** A run that is taken up again at this moment keeps its documents: who is first has its row. */
+async function removeOfEndedRuns(tx: Tx, { organizationId, now, keptDays }: Due): Promise<DigestedDocument[]> {
+  locking(tx, 'run');
+  const { rows: due } = await sql<{ id: string }>`
+    select d.id from run r ${POLICY} join document d on d.organization_id = r.organization_id and d.run_id = r.id
+    where r.organization_id = ${organizationId} and r.documents_removed_at is null and ${endedFor(documentDays(keptDays), now)}
+    order by d.id limit ${DOCUMENTS_AT_ONCE} for share of r`.execute(tx);
+  if (due.length === 0) return [];
   const { rows } = await sql<DigestedDocument>`
-    delete from document d using run r
-    where d.organization_id = ${organizationId} and r.organization_id = d.organization_id and r.id = d.run_id and r.finished_at < ${before}
-      and d.id in (
-        select e.id from run q join document e on e.organization_id = q.organization_id and e.run_id = q.id
-        where q.organization_id = ${organizationId} and q.finished_at < ${before} and q.documents_removed_at is null
-        order by e.id limit ${DOCUMENTS_AT_ONCE})
+    delete from document d where d.organization_id = ${organizationId} and d.id = any(${due.map(({ id }) => id)}::uuid[])
     returning d.id, d.size, d.sha256`.execute(tx);
   return rows;
 }

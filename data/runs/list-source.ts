@@ -93,9 +93,11 @@ async function newOf(db: Kysely<Database>, run: Run, source: string, found: read
     join run r on r.organization_id = i.organization_id and r.id = i.run_id
     where i.organization_id = ${run.organizationId} and i.reference = any(${found.map(({ reference }) => reference)}::text[])
       and i.source = ${source} and r.workflow_id = ${run.workflowId} and r.id <> ${run.id}
-      and (i.status in ('published', 'unchanged') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false') or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))`.execute(
-    db,
-  );
+      and (i.status in ('published', 'unchanged') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false')
+        or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))
+    union select p.reference, nullif(p.version, '') from published_reference p
+    where p.organization_id = ${run.organizationId} and p.workflow_id = ${run.workflowId} and p.source = ${source}
+      and p.reference = any(${found.map(({ reference }) => reference)}::text[])`.execute(db);
   const taken = new Set(rows.map(({ reference, version }) => JSON.stringify([reference, version])));
   return found.filter(({ reference, version }) => !taken.has(JSON.stringify([reference, version ?? null])));
 }

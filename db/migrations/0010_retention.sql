@@ -16,10 +16,12 @@ create table retention (
 create table published_reference (
   organization_id uuid not null,
   workflow_id uuid not null,
+  -- As the workflow names it.
+  source text not null,
   reference text not null,
   -- Empty for a document of which the component says no version.
   version text not null,
-  primary key (organization_id, workflow_id, reference, version),
+  primary key (organization_id, workflow_id, source, reference, version),
   foreign key (organization_id, workflow_id) references workflow on delete cascade
 );
 

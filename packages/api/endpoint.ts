@@ -4,9 +4,10 @@ import type { Requirement } from './permissions.ts';
 /**
  * `search` reads many rows to answer; `shared-change` goes into the
  * database together with others; `upload` takes a long body; `wait` waits for the data plane; `export`
- * answers a whole collection; `watch` answers for as long as somebody listens.
+ * answers a whole collection; `download` answers a file; `watch` answers for as
+ * long as somebody listens.
  */
-export type Load = 'read' | 'search' | 'change' | 'shared-change' | 'upload' | 'wait' | 'export' | 'watch';
+export type Load = 'read' | 'search' | 'change' | 'shared-change' | 'upload' | 'wait' | 'export' | 'download' | 'watch';
 
 /** An answer that is sent as it comes, without a schema. */
 export type StreamedAnswer = 'stream' | 'events' | 'bytes';

@@ -65,6 +65,10 @@ export const ERROR_CODES = {
     remedy: 'Nothing has to be done when that is right; else change the condition of the step.',
   },
   nothing_to_publish: { title: 'There is no draft to publish', remedy: 'Change the workflow first; what it does now is published.' },
+  document_in_bucket: {
+    title: 'The document cannot be downloaded here',
+    remedy: 'Ask the operator: documents lie in the bucket of HOLDFAST_DOCUMENTS_BUCKET.',
+  },
   documents_removed: { title: 'The documents are not kept any more', remedy: 'Upload them again for a new run.' },
   run_not_ended: { title: 'The run has not ended', remedy: 'Wait for its end, or cancel it.' },
   nothing_to_retry: {

@@ -49,6 +49,9 @@ export const PERMISSIONS = {
   'workflows:read': { roles: ['owner', 'admin', 'editor', 'viewer'] },
   'workflows:write': { roles: ['owner', 'admin', 'editor'] },
   'runs:read': { roles: ['owner', 'admin', 'editor', 'viewer'] },
+  /** The bytes of documents of runs. */
+  'documents:read': { roles: ['owner', 'admin', 'editor'] },
+  'retention:write': { roles: ['owner', 'admin'] },
   'runs:start': { roles: ['owner', 'admin', 'editor'] },
 
   'audit:read': { roles: ['owner', 'admin'] },

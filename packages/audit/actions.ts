@@ -55,6 +55,8 @@ export const ACTIONS = {
   'project.update': 'control',
   'record.accept': 'data',
   'run.cancel': 'control',
+  'run.expire': 'data',
+  'run.expire-log': 'data',
   'run.finish': 'data',
   'run.retry': 'control',
   // A person starts a run in the control plane, a trigger in the data plane.
@@ -82,6 +84,7 @@ export const ACTIONS = {
   'workflow.limit': 'control',
   'workflow.publish': 'control',
   'workflow.restore-version': 'control',
+  'workflow.set-retention': 'control',
   'workflow.update': 'control',
 } as const satisfies Record<string, Recorder | readonly Recorder[]>;
 

@@ -38,6 +38,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   nothing_to_publish: 409,
   expression_failed: 422,
   condition_false: 422,
+  document_in_bucket: 409,
   documents_removed: 409,
   documents_not_sent: 409,
   run_not_active: 409,

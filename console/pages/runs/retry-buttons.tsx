@@ -1,18 +1,21 @@
 import { getOverview, getRun, getWorkflow, listRunItems, listRunLog, listRuns, listWorkflowRuns, type Run, retryRun } from '@holdfast/api';
 import { Button } from '@mantine/core';
 import { SyncIcon } from '@primer/octicons-react';
+import { useCallback } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 
+const CHANGED = [getRun, listRuns, listWorkflowRuns, listRunItems, listRunLog, getWorkflow, getOverview];
+
 /** Takes the run up again; answers what does it, and whether it is being asked for. */
 export function useRetry(run: Run) {
-  const retry = useCommand(retryRun, [getRun, listRuns, listWorkflowRuns, listRunItems, listRunLog, getWorkflow, getOverview]);
-  return {
-    isPending: retry.isPending,
-    async retry(what: { items?: 'unfinished' | 'failed'; itemIds?: string[] }, said: string): Promise<boolean> {
+  const { mutateAsync, isPending } = useCommand(retryRun, CHANGED);
+  const runId = run.id;
+  const retry = useCallback(
+    async (what: { items?: 'unfinished' | 'failed'; itemIds?: string[] }, said: string): Promise<boolean> => {
       try {
-        await retry.mutateAsync({ params: { run: run.id }, body: what });
+        await mutateAsync({ params: { run: runId }, body: what });
         notifyDone(said);
         return true;
       } catch (error) {
@@ -20,7 +23,9 @@ export function useRetry(run: Run) {
         return false;
       }
     },
-  };
+    [mutateAsync, runId],
+  );
+  return { retry, isPending };
 }
 
 /** Whether there is something of the run that the reader can try again. */

@@ -2,10 +2,12 @@ import { ITEM_STATUSES, itemStatusInWords, listRunItems, type Run, type RunItem 
 import { Button, Checkbox, Group, Progress, Text } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
 import { sizeInWords } from '../workflows/workflow-words.ts';
+import { type Downloads, ItemDownloads } from './item-downloads.tsx';
 import { ItemSteps } from './item-steps.tsx';
 import { useMayRetry, useRetry } from './retry-buttons.tsx';
 import { ItemStatus, type ItemStatusName } from './run-status.tsx';
@@ -31,14 +33,18 @@ export function RunItems({ run, active, live }: { run: Run; active: boolean; liv
   const { retry, isPending } = useRetry(run);
   const retryable = mayRetry ? items.items.filter(isRetryable) : [];
   const selected = retryable.filter(({ id }) => chosen.has(id));
+  const { slug, may } = useOrganization();
+  const mayDownload = may('documents:read');
   const columns = useMemo(() => {
     const toggle = (ids: readonly string[], on: boolean) =>
       setChosen((former) => new Set(on ? [...former, ...ids] : [...former].filter((id) => !ids.includes(id))));
+    const again = (item: RunItem) => void retry({ itemIds: [item.id] }, `“${item.name}” is tried again.`);
     return columnsOf(
       active,
-      mayRetry ? { chosen, toggle, retry: (item) => void retry({ itemIds: [item.id] }, `“${item.name}” is tried again.`) } : undefined,
+      mayRetry ? { chosen, toggle, retry: again } : undefined,
+      mayDownload ? { organization: slug, runId: run.id } : undefined,
     );
-  }, [active, mayRetry, chosen, retry]);
+  }, [active, mayRetry, mayDownload, chosen, retry, slug, run.id]);
 
   return (
     <>
@@ -124,7 +130,7 @@ interface Retrying {
   readonly retry: (item: RunItem) => void;
 }
 
-const columnsOf = (active: boolean, retrying: Retrying | undefined): readonly Column<RunItem>[] => [
+const columnsOf = (active: boolean, retrying: Retrying | undefined, downloads: Downloads | undefined): readonly Column<RunItem>[] => [
   {
     key: 'name',
     header: 'Document',
@@ -153,6 +159,7 @@ const columnsOf = (active: boolean, retrying: Retrying | undefined): readonly Co
           </Text>
         )}
         {item.steps.length === 0 ? null : <ItemSteps steps={item.steps} />}
+        {downloads === undefined ? null : <ItemDownloads item={item} from={downloads} />}
         {item.failure === null ? null : (
           <Text size="sm" c={item.status === 'failed' ? 'var(--holdfast-bad-ink)' : 'dimmed'} mt={2}>
             {item.failure.detail} {item.failure.remedy}
@@ -208,6 +215,7 @@ const columnsOf = (active: boolean, retrying: Retrying | undefined): readonly Co
   },
   { key: 'finished', header: 'Finished', width: 140, cell: (item) => <RelativeTime time={item.finishedAt} none="–" /> },
 ];
+
 function capitalized(words: string): string {
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }

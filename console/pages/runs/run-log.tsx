@@ -24,7 +24,13 @@ export function RunLog({ run, active, live }: { run: Run; active: boolean; live:
   return (
     <WhenRead what="The log" of={log}>
       {log.items.length === 0 ? (
-        <Text c="dimmed">{log.isPending ? 'Reading the log…' : 'Nothing was written yet.'}</Text>
+        <Text c="dimmed">
+          {log.isPending
+            ? 'Reading the log…'
+            : run.logRemovedAt === null
+              ? 'Nothing was written yet.'
+              : 'The log was removed after its time.'}
+        </Text>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
         <section className={classes.log} tabIndex={0} aria-label="Lines of the log">

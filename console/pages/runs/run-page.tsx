@@ -101,6 +101,7 @@ export function RunPage() {
             The uploaded documents of this run were removed <RelativeTime time={run.data.documentsRemovedAt} />. What it published stays.
           </Text>
         )}
+        <KeptUntil run={run.data} />
         <RunProgress run={run.data} />
         <Tabs defaultValue="documents" keepMounted={false}>
           <Tabs.List mb="md">
@@ -116,6 +117,27 @@ export function RunPage() {
         </Tabs>
       </Stack>
     </Page>
+  );
+}
+
+/** What of the run goes, and when, unless it stays. */
+function KeptUntil({ run }: { run: Run }) {
+  const { documents, log, run: whole } = run.keptUntil;
+  const parts = [
+    ...(documents === null ? [] : [{ name: 'Its documents', time: documents }]),
+    ...(log === null ? [] : [{ name: 'Its log', time: log }]),
+    ...(whole === null ? [] : [{ name: 'The run itself', time: whole }]),
+  ];
+  if (parts.length === 0) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      {parts.map(({ name, time }, index) => (
+        <span key={name}>
+          {index === 0 ? null : ' '}
+          {name} {name.endsWith('documents') ? 'are' : 'is'} removed <RelativeTime time={time} />.
+        </span>
+      ))}
+    </Text>
   );
 }
 

@@ -39,11 +39,11 @@ test('a step of a document says what it did and how long it took', () => {
     outcome: 'made',
     publishedAs: null,
     made: 1,
-    results: [{ name: 'a.json', size: 1 }],
+    results: [{ id: '1', name: 'a.json', size: 1 }],
     milliseconds: 1_240,
   } as const;
   assert.equal(itemStepInWords({ ...step, results: [...step.results] }), 'extract made a.json in 1.2 s');
-  const results = ['a', 'b', 'c', 'd'].map((name) => ({ name, size: 1 }));
+  const results = ['a', 'b', 'c', 'd'].map((name) => ({ id: name, name, size: 1 }));
   assert.equal(itemStepInWords({ ...step, made: 30, results }), 'extract made a, b, c and 27 more in 1.2 s');
   assert.equal(itemStepInWords({ ...step, made: 0, results: [] }), 'extract made nothing of it in 1.2 s');
   assert.equal(itemStepInWords({ ...step, made: 2, results: [] }), 'extract made 2 documents in 1.2 s, not kept any more');

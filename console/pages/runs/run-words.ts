@@ -14,6 +14,18 @@ export function durationInWords(run: Pick<Run, 'startedAt' | 'finishedAt'>, now 
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** "40 ms", "1.2 s", "3 min 5 s". */
+export function millisecondsInWords(milliseconds: number): string {
+  const at = new Date(0).toISOString();
+  return durationInWords({ startedAt: at, finishedAt: new Date(milliseconds).toISOString() });
+}
+
+/** "7 days", "not at all", "without end". */
+export function keptInWords(days: number | null): string {
+  if (days === null) return 'without end';
+  return days === 0 ? 'not at all' : `${days.toLocaleString()} ${days === 1 ? 'day' : 'days'}`;
+}
+
 /** "about 20 s", "about 3 min", "about 2 h". */
 export function timeLeftInWords(seconds: number): string {
   if (seconds < 55) return `about ${Math.max(5, Math.round(seconds / 5) * 5)} s`;

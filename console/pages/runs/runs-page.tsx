@@ -10,6 +10,7 @@ import { LinkButton } from '../../ui/links.tsx';
 import { Page } from '../../ui/page.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
 import { runColumns } from './run-columns.tsx';
+import { RunHistory } from './run-history.tsx';
 import { isActive, type RunStatusName } from './run-status.tsx';
 
 const POLL_MILLISECONDS = 2_000;
@@ -42,6 +43,7 @@ export function RunsPage() {
 
   return (
     <Page title="Runs" description="Every run of every workflow: what was published, by whom it was started, and what went wrong.">
+      <RunHistory workflow={search.workflow} />
       <Group gap={6} mb="sm" role="group" aria-label="Filter by status">
         {[undefined, ...RUN_STATUSES].map((status) => (
           <Button

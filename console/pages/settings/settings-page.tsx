@@ -6,6 +6,7 @@ import { Section } from '../../ui/section.tsx';
 import { Appearance } from './appearance.tsx';
 import { DeleteOrganization } from './delete-organization.tsx';
 import { OrganizationName } from './organization-name.tsx';
+import { Retention } from './retention.tsx';
 import { SealingKeyFacts } from './sealing-key-facts.tsx';
 import { SealingKeys } from './sealing-keys.tsx';
 import classes from './settings-page.module.css';
@@ -59,6 +60,11 @@ export function SettingsPage() {
           </dd>
         </dl>
       </Section>
+      {may('retention:write') ? (
+        <Section title="What runs leave behind" intro="How many days after the end of a run it is kept. Workflows can say otherwise.">
+          <Retention />
+        </Section>
+      ) : null}
       {may('organization:delete') ? (
         <Section title="Delete the organization" intro="A week passes first, in which any owner can keep it.">
           <DeleteOrganization />

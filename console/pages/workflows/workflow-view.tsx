@@ -7,10 +7,12 @@ import { LinkButton } from '../../ui/links.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
 import { BrokenNotice } from '../projects/broken-notice.tsx';
 import { runColumns } from '../runs/run-columns.tsx';
+import { RunHistory } from '../runs/run-history.tsx';
 import { isActive } from '../runs/run-status.tsx';
 import { PreflightChecks } from './preflight-checks.tsx';
 import { RunPanel } from './run-panel.tsx';
 import { StepsPicture } from './steps-picture.tsx';
+import { WorkflowLimits } from './workflow-limits.tsx';
 
 const POLL_MILLISECONDS = 2_000;
 
@@ -35,7 +37,9 @@ export function WorkflowView({ workflow, justSaved }: { workflow: Workflow; just
           Editors and admins start its runs.
         </Text>
       )}
+      <RunHistory workflow={workflow.id} />
       <WorkflowRuns workflow={workflow} />
+      <WorkflowLimits key={workflow.id} workflow={workflow} />
     </Stack>
   );
 }

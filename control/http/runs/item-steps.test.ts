@@ -27,8 +27,10 @@ test('a document of a run tells the steps that it has been through, in the order
       { ...own, step_id: extract.id, outcome: 'made', results: 21, milliseconds: 1_200 },
     ])
     .execute();
+  const documents: string[] = [];
   for (const position of [1, 0]) {
     const document = uuidv7();
+    documents[position] = document;
     await sql`insert into document (organization_id, id, project_id, run_id, name, content_type, size, sha256, created_by)
       select organization_id, ${document}::uuid, project_id, id, ${`${position}.json`}::text, 'application/json', 2, ${Buffer.alloc(32)}::bytea, started_by
       from run where id = ${ids.run}`.execute(instance.db);
@@ -46,8 +48,8 @@ test('a document of a run tells the steps that it has been through, in the order
       publishedAs: null,
       made: 21,
       results: [
-        { name: '0.json', size: 2 },
-        { name: '1.json', size: 2 },
+        { id: documents[0], name: '0.json', size: 2 },
+        { id: documents[1], name: '1.json', size: 2 },
       ],
       milliseconds: 1_200,
     },

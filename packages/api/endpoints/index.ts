@@ -8,6 +8,7 @@ import * as keys from './keys.ts';
 import * as organizations from './organizations.ts';
 import * as people from './people.ts';
 import * as projects from './projects.ts';
+import * as retention from './retention.ts';
 import * as runs from './runs.ts';
 import * as secretRequests from './secret-requests.ts';
 import * as secrets from './secrets.ts';
@@ -23,6 +24,7 @@ export * from './keys.ts';
 export * from './organizations.ts';
 export * from './people.ts';
 export * from './projects.ts';
+export * from './retention.ts';
 export * from './runs.ts';
 export * from './secret-requests.ts';
 export * from './secrets.ts';
@@ -42,6 +44,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   workflows,
   documents,
   runs,
+  retention,
   audit,
 ].flatMap((room) =>
   Object.values(room).filter((value): value is Endpoint & typeof value => typeof value === 'object' && 'requires' in value),

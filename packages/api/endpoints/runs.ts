@@ -63,12 +63,14 @@ const itemStep = z.object({
   publishedAs: z.string().nullable(),
   /** How many documents a model made of it; `results` names the first 20 that are still kept. */
   made: z.number().int().nullable(),
-  results: z.array(z.object({ name: z.string(), size: z.number() })),
+  results: z.array(z.object({ id: id.nullable(), name: z.string(), size: z.number() })),
   milliseconds: z.number().int(),
 });
 
 const runItem = z.object({
   id,
+  /** As it was uploaded, while it can be downloaded. */
+  documentId: id.nullable(),
   name: z.string(),
   contentType: z.string(),
   size: z.number(),
@@ -84,6 +86,47 @@ const runItem = z.object({
   finishedAt: time.nullable(),
 });
 export type RunItem = z.infer<typeof runItem>;
+
+/** Days that a history goes back. */
+export const HISTORY_DAYS = [7, 30, 90] as const;
+const history = z.object({
+  /** Each day of the reader's zone, the last being today. */
+  days: z.array(
+    z.object({
+      /** As `2026-03-01`. */
+      day: z.string(),
+      /** That ended on this day, by how. */
+      runs: z.object({ succeeded: z.number(), failed: z.number(), cancelled: z.number() }),
+      /** Of these runs, by what became of them. */
+      documents: z.object({ published: z.number(), unchanged: z.number(), skipped: z.number(), failed: z.number() }),
+      /** How long these runs took: half of them less than `median`, 95 of 100 less than `slowest`. */
+      milliseconds: z.object({ median: z.number(), slowest: z.number() }).nullable(),
+    }),
+  ),
+});
+export type RunHistory = z.infer<typeof history>;
+
+export const getRunHistory = defineEndpoint({
+  id: 'getRunHistory',
+  summary: 'What the runs of the last days came to, day by day: of the organization, or of one workflow with ?workflow=',
+  method: 'GET',
+  path: '/api/organizations/:organization/run-history',
+  requires: 'runs:read',
+  load: 'search',
+  query: z.object({
+    days: z.coerce
+      .number()
+      .pipe(z.union(HISTORY_DAYS.map((days) => z.literal(days))))
+      .default(30),
+    /** Whose midnight begins a day: a name of the IANA list. */
+    zone: z
+      .string()
+      .regex(/^[A-Za-z_]{1,32}(\/[A-Za-z0-9_+-]{1,32}){0,2}$/, 'Take a name such as Europe/Berlin.')
+      .default('UTC'),
+    workflow: id.optional(),
+  }),
+  responses: { 200: history },
+});
 
 const logLine = z.object({
   sequence: z.number().int(),

@@ -75,7 +75,7 @@ const definition = {
 /** A published state of a workflow; it never changes. */
 const version = z.object({ number: z.number().int(), note: z.string(), publishedAt: time, publishedBy: person });
 
-const workflow = z.object({
+export const workflow = z.object({
   id,
   project: reference,
   name: z.string(),
@@ -90,6 +90,10 @@ const workflow = z.object({
   broken: failure.nullable(),
   /** What was saved and is not published. */
   draft: z.object({ ...definition, broken: failure.nullable(), savedAt: time, savedBy: person }).nullable(),
+  /** Of its runs, at once. */
+  maximumRuns: z.number().int(),
+  /** Days after the end of a run; `null`: as the organization says. */
+  kept: z.object({ documentDays: z.number().nullable(), logDays: z.number().nullable(), runDays: z.number().nullable() }),
   lastRun: z.object({ id, status: z.string(), createdAt: time }).nullable(),
   createdAt: time,
   createdBy: person,

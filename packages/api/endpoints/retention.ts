@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../endpoint.ts';
+import { person, time } from '../schemas.ts';
+import { workflow } from './workflows.ts';
+
+/** Ten years. */
+export const DAYS_MAXIMUM = 3_650;
+const days = z.number().int().max(DAYS_MAXIMUM);
+
+/**
+ * How many days after the end of a run something of it is kept; 0: until it has ended. `null`: as is said one
+ * level above, for a workflow by its organization and for an organization by the operator.
+ */
+const keptDays = {
+  /** Uploaded documents, and what models made of them. */
+  documentDays: days.min(0).nullable(),
+  logDays: days.min(0).nullable(),
+  /** The run itself, with its list of documents. Its place on the audit record stays. */
+  runDays: days.min(1).nullable(),
+};
+export const keptDaysBody = z.object(keptDays);
+export type KeptDays = z.infer<typeof keptDaysBody>;
+
+const retention = z.object({
+  ...keptDays,
+  /** What `null` means here: of documents what the operator has set; logs and runs stay. */
+  defaults: z.object({ documentDays: z.number().int(), logDays: z.null(), runDays: z.null() }),
+  changedAt: time.nullable(),
+  changedBy: person.nullable(),
+});
+export type Retention = z.infer<typeof retention>;
+
+export const getRetention = defineEndpoint({
+  id: 'getRetention',
+  summary: 'How long documents, logs and runs are kept',
+  method: 'GET',
+  path: '/api/organizations/:organization/retention',
+  requires: 'organization:read',
+  responses: { 200: retention },
+});
+
+export const setRetention = defineEndpoint({
+  id: 'setRetention',
+  summary: 'Change how long documents, logs and runs are kept; it holds for runs that have ended, too',
+  method: 'PUT',
+  path: '/api/organizations/:organization/retention',
+  requires: 'retention:write',
+  body: keptDaysBody,
+  responses: { 200: retention },
+});
+
+export const setWorkflowRetention = defineEndpoint({
+  id: 'setWorkflowRetention',
+  summary: 'Change how long documents, logs and runs of one workflow are kept',
+  method: 'PUT',
+  path: '/api/organizations/:organization/workflows/:workflow/retention',
+  requires: 'retention:write',
+  body: keptDaysBody,
+  responses: { 200: workflow },
+});
+
+export const setWorkflowLimits = defineEndpoint({
+  id: 'setWorkflowLimits',
+  summary: 'Change how many runs of a workflow are under way at once; runs that wait begin at once when there is room',
+  method: 'PUT',
+  path: '/api/organizations/:organization/workflows/:workflow/limits',
+  requires: 'workflows:write',
+  body: z.object({ maximumRuns: z.number().int().min(1).max(100) }),
+  responses: { 200: workflow },
+});
+
+export const downloadRunDocument = defineEndpoint({
+  id: 'downloadRunDocument',
+  summary: 'The bytes of a document of a run, uploaded or made by a model, while they are kept',
+  method: 'GET',
+  path: '/api/organizations/:organization/runs/:run/documents/:document',
+  requires: 'documents:read',
+  load: 'download',
+  responses: { 200: 'bytes' },
+});
