@@ -38,6 +38,21 @@ before(async () => {
   await writeFile(join(person, 'clear.json'), '{ "connectionString": "a value in clear", "container": "archive" }');
   await writeFile(join(person, 'address.json'), '{ "baseUrl": "https://files.example.com", "path": "in?token=a1b2c3d4e5f6a7b8c9d0" }');
   await writeFile(join(person, 'march.pdf'), '%PDF-1.7 march');
+  const filing = `# How invoices are filed.
+project: Invoices
+name: Publish
+sources:
+  - name: upload # by accounting
+    kind: upload
+steps:
+  # The archive takes what is not empty.
+  - name: archive
+    component: Archive
+    condition: document.size > 0
+`;
+  await writeFile(join(person, 'filing.yaml'), filing);
+  await writeFile(join(person, 'faulty.yaml'), filing.replace('document.size', 'document.sise').replace('kind: upload', 'kind: uploads'));
+  await writeFile(join(person, 'elsewhere.yaml'), filing.replace('component: Archive', 'component: Attic'));
   await writeFile(join(person, 'latin1.env'), Buffer.from([0x41, 0x3d, 0xe4]));
 });
 after(async () => {

@@ -75,7 +75,7 @@ function stepChanges(before: DescribedStep, after: DescribedStep): string[] {
   for (const [what, text] of expressionsOf(after)) {
     const former = expressions.get(what);
     expressions.delete(what);
-    if (former === undefined) changes.push(`Step “${name}” has ${what} now: ${text}`);
+    if (former === undefined) changes.push(`Step “${name}” has a ${what}: ${text}`);
     else if (former !== text) changes.push(`Step “${name}” has another ${what}: ${text} (was: ${former})`);
   }
   for (const what of expressions.keys()) changes.push(`Step “${name}” has no ${what} any more.`);

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
+import { registerWorkflowApply } from './apply.ts';
+import { registerWorkflowCheck } from './check.ts';
 import { registerWorkflowCreate } from './create.ts';
 import { registerWorkflowDelete } from './delete.ts';
+import { registerWorkflowExport } from './export.ts';
 import { registerWorkflowList } from './list.ts';
+import { registerWorkflowPublish } from './publish.ts';
 import { registerWorkflowRun } from './run.ts';
 import { registerWorkflowShow } from './show.ts';
 import { registerWorkflowUpdate } from './update.ts';
@@ -14,6 +18,10 @@ export function registerWorkflow(program: Command): void {
     registerWorkflowShow,
     registerWorkflowCreate,
     registerWorkflowUpdate,
+    registerWorkflowPublish,
+    registerWorkflowExport,
+    registerWorkflowCheck,
+    registerWorkflowApply,
     registerWorkflowDelete,
   ]) {
     register(workflow);

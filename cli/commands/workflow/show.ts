@@ -1,6 +1,6 @@
 import { ORIGINAL } from '@holdfast/api';
 import { answer, fullMoment } from '@holdfast/terminal/output';
-import { facts, stateCell } from '@holdfast/terminal/table';
+import { facts, printable, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { consoleAddress, workplace } from '../../connection.ts';
 import { findWorkflow } from '../../lookup.ts';
@@ -16,17 +16,25 @@ export function registerWorkflowShow(workflow: Command): void {
     .action(async (name: string, { project }: { project?: string }, command: Command) => {
       const place = await workplace();
       const found = await findWorkflow(place, name, project);
-      const steps = found.steps.map(({ name, input, component }) => {
+      const steps = found.steps.map(({ name, input, component, condition, mapping }) => {
         const takes = input === ORIGINAL ? '' : `, takes what ${input} makes`;
-        return `${name}: ${component.name} (${component.type}${component.broken ? ', broken' : ''})${takes}`;
+        const more = `${condition === undefined ? '' : `, when ${condition}`}${mapping === undefined ? '' : ', with a mapping'}`;
+        return `${name}: ${component.name} (${component.type}${component.broken ? ', broken' : ''})${takes}${printable(more)}`;
       });
-      const { broken, lastRun } = found;
+      const { broken, lastRun, version, draft } = found;
       const text = facts([
         ['Name', found.name],
         ['Project', found.project.name],
         ['Description', found.description || '–'],
         ['Source', sourcesInWords(found)],
         ['Steps', steps.join('\n')],
+        [
+          'Version',
+          version === null
+            ? 'none yet: holdfast workflow publish makes one'
+            : `${version.number}, published ${fullMoment(version.publishedAt)} by ${version.publishedBy.name}`,
+        ],
+        ...(draft === null ? [] : ([['Draft', `saved ${fullMoment(draft.savedAt)} by ${draft.savedBy.name}`]] as const)),
         ['State', stateCell(broken === null ? 'ok' : 'broken')],
         ...(broken === null ? [] : ([['Why', `${broken.detail}\n→ ${broken.remedy}`]] as const)),
         ['Last run', lastRun === null ? 'never' : `${lastRun.status}, ${fullMoment(lastRun.createdAt)}`],

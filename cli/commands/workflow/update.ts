@@ -47,7 +47,7 @@ export function registerWorkflowUpdate(workflow: Command): void {
       const found = await findWorkflow(place, name, options.project);
       const steps =
         options.step === undefined
-          ? found.steps.map(({ component, name, input }) => ({ componentId: component.id, name, input }))
+          ? found.steps.map(({ id: _, component, ...step }) => ({ ...step, componentId: component.id }))
           : await Promise.all(options.step.map(async (step) => ({ componentId: (await findComponent(place, step, found.project.id)).id })));
       const saved = await place.client.call(updateWorkflow, {
         params: { organization: place.slug, workflow: found.id },

@@ -1,0 +1,42 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { answer } from '@holdfast/terminal/output';
+import type { Command } from 'commander';
+import { workplace } from '../../connection.ts';
+import { findWorkflow } from '../../lookup.ts';
+import { PROJECT_OPTION } from '../project-option.ts';
+import { fileOf, readText } from './file.ts';
+
+interface Options {
+  project?: string;
+  output?: string;
+  draft?: true;
+}
+
+export function registerWorkflowExport(workflow: Command): void {
+  workflow
+    .command('export')
+    .description('write a workflow as YAML, with names in place of ids')
+    .argument('<name>')
+    .option(...PROJECT_OPTION)
+    .option('-o, --output <file>', 'into this file; one that is there keeps its comments and order')
+    .option('--draft', 'the draft in place of the newest version')
+    .addHelpText('after', '\nFor example:  holdfast workflow export Publish > publish.yaml')
+    .action(async (name: string, { project, output, draft }: Options, command: Command) => {
+      const place = await workplace();
+      const found = await findWorkflow(place, name, project);
+      const { writeWorkflowFile } = await import('@holdfast/workflow/file');
+      const file = fileOf(draft && found.draft !== null ? { ...found, ...found.draft } : found);
+      const existing = output !== undefined && existsSync(output) ? readText(output) : undefined;
+      const text = writeWorkflowFile(file, existing);
+      if (output === undefined) {
+        answer(command, { file }, text.trimEnd());
+        return;
+      }
+      if (text !== existing) writeFileSync(output, text);
+      answer(
+        command,
+        { file, output, changed: text !== existing },
+        text === existing ? `${output} says the same already.` : `${output} is written.`,
+      );
+    });
+}

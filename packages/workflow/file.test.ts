@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { readWorkflowFile, workflowFile, writeWorkflowFile } from './file.ts';
+
+const TEXT = `# How invoices are filed.
+project: Invoices
+name: File # known to accounting
+sources:
+  # what people bring
+  - name: upload
+    kind: upload
+  - kind: component
+    name: inbox
+    component: Inbox (EU)
+    documents: new
+steps:
+  - name: extract
+    component: Reader
+  # to the archive
+  - name: archive
+    input: extract
+    component: 'Archive'
+    condition: result.total > 10 # in euros
+`;
+
+const faultsOf = (text: string) =>
+  readWorkflowFile(text).faults.map(({ line, column, field, detail }) => `${line}:${column} ${field}: ${detail}`);
+
+describe('the file of a workflow', () => {
+  it('keeps its comments and order when values change, and every byte when none does', () => {
+    const { file } = readWorkflowFile(TEXT);
+    assert.ok(file);
+    assert.equal(writeWorkflowFile(file, TEXT), TEXT);
+    const [upload, inbox] = file.sources;
+    const [extract, archive] = file.steps;
+    assert.ok(upload && inbox?.kind === 'component' && extract && archive);
+    const changed = {
+      ...file,
+      sources: [{ ...inbox, documents: 'all' as const }, upload],
+      steps: [
+        { ...extract, component: 'Second reader' },
+        { ...archive, condition: undefined },
+        { ...archive, name: 'copy', input: 'original' },
+      ],
+    };
+    const text = writeWorkflowFile(changed, TEXT);
+    for (const comment of ['# How invoices are filed.', '# known to accounting', '# what people bring', '# to the archive']) {
+      assert.ok(text.includes(comment), comment);
+    }
+    assert.deepEqual(readWorkflowFile(text).file, JSON.parse(JSON.stringify(changed)));
+    assert.ok(text.indexOf('inbox') < text.indexOf('name: upload'));
+    const fresh = writeWorkflowFile(changed);
+    assert.deepEqual(readWorkflowFile(fresh).file, JSON.parse(JSON.stringify(changed)));
+  });
+
+  it('is refused by line and column: YAML that is none, fields that are unknown or wrong, names, inputs, expressions', () => {
+    assert.deepEqual(faultsOf(TEXT), []);
+    assert.match(faultsOf('project: [a\nname: b')[0] ?? '', /^2:1 : /);
+    assert.deepEqual(faultsOf(TEXT.replace('name: extract', 'nmae: extract')), [
+      '13:5 steps.0.name: Invalid input: expected string, received undefined',
+      '13:11 steps.0.nmae: A workflow’s file has no field “nmae” here.',
+    ]);
+    assert.deepEqual(faultsOf(TEXT.replace('input: extract', 'input: extrakt')), [
+      '17:12 steps.1.input: No step before this one is called “extrakt”; “original” is the document as it came.',
+    ]);
+    assert.match(faultsOf(TEXT.replace('result.total', 'document.totl'))[0] ?? '', /^19:16 steps\.1\.condition: No such key: totl/);
+    assert.deepEqual(faultsOf(TEXT.replace('name: archive', 'name: Extract')), [
+      '16:11 steps.1.name: Another of the steps is called “Extract”.',
+    ]);
+    assert.match(faultsOf('')[0] ?? '', /^1:1 : /);
+  });
+
+  it('has a JSON Schema for editors, which the documents hold as it is', () => {
+    const schema = readFileSync(new URL('../../docs/reference/workflow-file.schema.json', import.meta.url), 'utf8');
+    assert.deepEqual(JSON.parse(schema), z.toJSONSchema(workflowFile, { io: 'input' }), 'Run node tools/workflow-file-schema.ts.');
+  });
+});

@@ -1,0 +1,204 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { z } from 'zod';
+import { expressionFault } from './expressions.ts';
+
+/**
+ * The file that a workflow is kept in: YAML, with names in place of ids. It names components and holds none
+ * of their options, so no value and no address of a system is in it.
+ */
+
+const partName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'Use letters, digits, - and _, beginning with a letter; at most 64.')
+  .meta({ description: 'Unique in the workflow, without regard to case.' });
+const title = z.string().trim().min(1).max(120);
+const expression = z.string().trim().min(1).max(2_000);
+
+const source = z.discriminatedUnion('kind', [
+  z.strictObject({ name: partName, kind: z.literal('upload') }),
+  z.strictObject({ name: partName, kind: z.literal('folder'), folder: title }),
+  z.strictObject({
+    name: partName,
+    kind: z.literal('component'),
+    component: title.meta({ description: 'A connector of the project, by its name.' }),
+    documents: z.enum(['all', 'new']).default('all'),
+  }),
+]);
+
+const step = z.strictObject({
+  name: partName.refine((name) => name.toLowerCase() !== 'original', '“original” is the document as it came.'),
+  component: title.meta({ description: 'A model or publisher of the project, by its name.' }),
+  input: z.string().min(1).max(64).default('original').meta({ description: 'An earlier step that makes documents, or original.' }),
+  condition: expression.optional().meta({ description: 'In CEL: the step takes a document only when it is true.' }),
+  mapping: z
+    .strictObject({ name: expression.optional(), fields: z.record(z.string().min(1).max(120), expression).optional() })
+    .optional()
+    .meta({ description: 'In CEL: the name of the document, and the fields of a JSON document in its place.' }),
+});
+
+export const workflowFile = z.strictObject({
+  project: title,
+  name: title,
+  description: z.string().max(4_000).default(''),
+  sources: z.array(source).min(1).max(10),
+  steps: z.array(step).min(1).max(20),
+});
+export type WorkflowFile = z.infer<typeof workflowFile>;
+
+export interface FileFault {
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  /** `steps.0.condition`; empty for the whole file. */
+  readonly field: string;
+  readonly detail: string;
+}
+
+export interface ReadFile {
+  /** `undefined` when there are faults. */
+  readonly file: WorkflowFile | undefined;
+  readonly faults: readonly FileFault[];
+  /** Where a field stands, or what is around it. */
+  placeOf(field: string): { readonly line: number; readonly column: number };
+}
+
+/** Reads a workflow's file, and finds all that is wrong with it as far as the file alone shows. */
+export function readWorkflowFile(text: string): ReadFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const placeAt = (offset: number) => {
+    const { line, col: column } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(column, 1) };
+  };
+  const placeOf = (field: string) => {
+    for (let path = field === '' ? [] : field.split('.'); path.length > 0; path = path.slice(0, -1)) {
+      const node = document.getIn(
+        path.map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+        true,
+      ) as Node | undefined;
+      if (node?.range) return placeAt(node.range[0]);
+    }
+    return placeAt(document.contents?.range?.[0] ?? 0);
+  };
+  if (document.errors.length > 0) {
+    const faults = document.errors.map((error) => ({ ...placeAt(error.pos[0]), field: '', detail: firstLine(error.message) }));
+    return { file: undefined, faults, placeOf };
+  }
+  const parsed = workflowFile.safeParse(document.toJS({ maxAliasCount: 50 }));
+  const found = parsed.success ? faultsOf(parsed.data) : parsed.error.issues.flatMap(issueFaults);
+  const faults = found.map(({ field, detail }) => ({ ...placeOf(field), field, detail }));
+  return { file: faults.length === 0 && parsed.success ? parsed.data : undefined, faults, placeOf };
+}
+
+function issueFaults(issue: z.core.$ZodIssue): { field: string; detail: string }[] {
+  const path = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), detail: issue.message }];
+  return issue.keys.map((key) => ({ field: [...path, key].join('.'), detail: `A workflow’s file has no field “${key}” here.` }));
+}
+
+function firstLine(message: string): string {
+  return message.split(/ at line \d+|\n/)[0]?.trim() ?? message;
+}
+
+/** What a schema does not say. */
+function faultsOf({ sources, steps }: WorkflowFile): { field: string; detail: string }[] {
+  const faults = [...repeated(sources, 'sources'), ...repeated(steps, 'steps')];
+  for (const [index, { input, condition, mapping }] of steps.entries()) {
+    const at = `steps.${index}`;
+    const earlier = steps.slice(0, index).some(({ name }) => name.toLowerCase() === input.toLowerCase());
+    if (input.toLowerCase() !== 'original' && !earlier) {
+      faults.push({ field: `${at}.input`, detail: `No step before this one is called “${input}”; “original” is the document as it came.` });
+    }
+    const check = (field: string, text: string | undefined, use: 'condition' | 'name' | 'field') => {
+      const fault = text === undefined ? undefined : expressionFault(text, use);
+      if (fault !== undefined) faults.push({ field: `${at}.${field}`, detail: fault });
+    };
+    check('condition', condition, 'condition');
+    check('mapping.name', mapping?.name, 'name');
+    for (const [name, text] of Object.entries(mapping?.fields ?? {})) check(`mapping.fields.${name}`, text, 'field');
+  }
+  return faults;
+}
+
+function repeated(parts: readonly { readonly name: string }[], list: string): { field: string; detail: string }[] {
+  return parts.flatMap(({ name }, index) =>
+    parts.slice(0, index).some((other) => other.name.toLowerCase() === name.toLowerCase())
+      ? [{ field: `${list}.${index}.name`, detail: `Another of the ${list} is called “${name}”.` }]
+      : [],
+  );
+}
+
+/**
+ * The text of a workflow's file: of an existing one with its comments and order, where values differ with
+ * these.
+ */
+export function writeWorkflowFile(file: WorkflowFile, existing?: string): string {
+  const document = parseDocument(existing ?? '');
+  const plain = withoutDefaults(file);
+  if (document.errors.length > 0 || !isMap(document.contents)) return newText(plain);
+  mergeMap(document.contents, plain, document);
+  return document.toString({ lineWidth: 0 });
+}
+
+function newText(plain: object): string {
+  const document = parseDocument('');
+  document.contents = document.createNode(plain) as never;
+  return document.toString({ lineWidth: 0 });
+}
+
+/** What is left out says the same. */
+function withoutDefaults({ description, steps, ...file }: WorkflowFile): Record<string, unknown> {
+  const { project, name, sources } = file;
+  return {
+    project,
+    name,
+    ...(description !== '' && { description }),
+    sources,
+    steps: steps.map(({ name: called, component, input, condition, mapping }) => ({
+      name: called,
+      component,
+      ...(input !== 'original' && { input }),
+      ...(condition !== undefined && { condition }),
+      ...(mapping !== undefined && { mapping }),
+    })),
+  };
+}
+
+type Document = ReturnType<typeof parseDocument>;
+
+function mergeMap(map: YAMLMap, values: Record<string, unknown>, document: Document): void {
+  for (const pair of [...map.items]) {
+    const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+    // Said although it is the default: it may stay.
+    if (!(key in values) && !isDefault(key, map.get(key))) map.delete(key);
+  }
+  for (const [key, value] of Object.entries(values)) {
+    const node = map.get(key, true) as unknown;
+    if (isMap(node) && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      mergeMap(node as YAMLMap, value as Record<string, unknown>, document);
+    } else if (isSeq(node) && Array.isArray(value)) {
+      mergeList(node as YAMLSeq, value as Record<string, unknown>[], document);
+    } else if (isScalar(node) && (typeof value !== 'object' || value === null)) {
+      if (node.value !== value) node.value = value;
+    } else {
+      map.set(key, document.createNode(value));
+    }
+  }
+}
+
+const DEFAULTS: Readonly<Record<string, unknown>> = { description: '', input: 'original', documents: 'all' };
+
+function isDefault(key: string, value: unknown): boolean {
+  return key in DEFAULTS && DEFAULTS[key] === value;
+}
+
+/** Items are the same when they have the same name. */
+function mergeList(list: YAMLSeq, values: readonly Record<string, unknown>[], document: Document): void {
+  const former = new Map(list.items.filter(isMap).map((item) => [item.get('name'), item]));
+  list.items = values.map((value) => {
+    const item = former.get(value.name);
+    if (item === undefined) return document.createNode(value);
+    mergeMap(item, value, document);
+    return item;
+  });
+}
