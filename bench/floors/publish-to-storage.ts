@@ -56,6 +56,8 @@ const SENDS: Readonly<Record<string, () => Promise<() => Promise<unknown>>>> = {
     client.once('ready', ready.resolve).once('error', ready.reject);
     client.connect({ host: '127.0.0.1', port: Number(port), username: 'ada', password: 'bench' });
     await ready.promise;
+    // As the egress does: else each write waits for the answer to the last.
+    client.setNoDelay(true);
     const sftp = await new Promise<SFTPWrapper>((done, failed) => client.sftp((error, opened) => (error ? failed(error) : done(opened))));
     return () => pipeline(open(64 * 1024), sftp.createWriteStream('large.bin'));
   },
