@@ -16,8 +16,8 @@ interface BulkActionsProps<Row> {
 }
 
 /**
- * Around a table with a column of ticks: what can be done with the rows that are ticked, in a bar that stays in
- * view.
+ * Around a table with a column of ticks: what can be done with the rows that are ticked, in a bar that stays
+ * in view.
  */
 export function BulkActions<Row>({ label, selection, selectAll, actions, children }: BulkActionsProps<Row>) {
   const count = selection.selected.length;

@@ -9,8 +9,8 @@ export function useAway(): boolean {
 }
 
 /**
- * Stands where something is still to be read: `children` are its outlines, which promise that it comes at once.
- * While the server is away nothing comes, and words say so.
+ * Stands where something is still to be read: `children` are its outlines, which promise that it comes at
+ * once. While the server is away nothing comes, and words say so.
  */
 export function Placeholder({ children }: { children: ReactNode }) {
   return useAway() ? (

@@ -18,8 +18,8 @@ export interface SavedConfiguration {
 }
 
 /**
- * What follows from saving a component: its sensitive options are bound, and where it sends them is approved or
- * asked for, by mail too. Answers what is to be recorded beside the save.
+ * What follows from saving a component: its sensitive options are bound, and where it sends them is approved
+ * or asked for, by mail too. Answers what is to be recorded beside the save.
  */
 export async function settleComponent(
   tx: Tx,

@@ -15,8 +15,8 @@ export interface DroppingProxy extends AsyncDisposable {
    */
   cutNext(connections: number, afterBytes?: number): void;
   /**
-   * Once this many bytes came from the caller of a connection, nothing more of them is passed on: the connection
-   * stays open and stands still, until the caller ends it.
+   * Once this many bytes came from the caller of a connection, nothing more of them is passed on: the
+   * connection stays open and stands still, until the caller ends it.
    */
   holdAfter?: number;
 }
