@@ -1,6 +1,7 @@
 // Runs after each installation: takes away what packages bring beside what is run, a third of what is
 // installed to run Holdfast. Nothing here compiles against Node's headers, steps through a library in a
-// debugger, or builds it for another platform than Node.
+// debugger, builds it for another platform than Node or for TypeScript 3.4, or loads by `require` what is
+// there for `import` too.
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,17 +14,25 @@ const FOLDERS = [
   // Sources of optional native code, which is not built, and tests.
   [/^(?:cpu-features|nan|ssh2)$/, ['deps', 'src', 'test', 'examples']],
   [/^@(?:azure|typespec)\/[^/]+$/, ['dist/browser', 'dist/react-native', 'dist/workerd']],
+  [/^@(?:aws-sdk|smithy)\/[^/]+$/, ['dist-types/ts3.4']],
+  // Its manifest names a version of its own of the types of Node.
+  [/^apache-arrow\/node_modules$/, ['@types']],
 ];
+/** Packages of which each module is there twice, `a.js` for `require` beside `a.mjs` for `import`. */
+const TWICE = /^(?:openai|@anthropic-ai\/sdk)\//;
 
 /** What is not needed of the packages in a node_modules folder, as far as it is there. */
 export function notNeeded(nodeModules) {
   const found = [];
   function visit(folder, within) {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    const names = new Set(entries.map(({ name }) => name));
+    const isTwice = (name) => TWICE.test(within) && /\.(?:js|d\.ts)$/.test(name) && names.has(name.replace(/(js|ts)$/, 'm$1'));
+    for (const entry of entries) {
       const path = join(folder, entry.name);
       // Not through links, which lead to the workspaces.
       if (entry.isDirectory()) visit(path, `${within}${entry.name}/`);
-      else if (entry.isFile() && SOURCE_MAP.test(entry.name)) found.push(path);
+      else if (entry.isFile() && (SOURCE_MAP.test(entry.name) || isTwice(entry.name))) found.push(path);
     }
     const [, beside = []] = FOLDERS.find(([name]) => name.test(within.slice(0, -1))) ?? [];
     for (const name of beside) if (isThere(join(folder, name))) found.push(join(folder, name));
