@@ -1,7 +1,6 @@
 // Runs after each installation: takes away what packages bring beside what is run, a third of what is
 // installed to run Holdfast. Nothing here compiles against Node's headers, steps through a library in a
-// debugger, builds it for another platform than Node or for TypeScript 3.4, or loads by `require` what is
-// there for `import` too.
+// debugger, builds it for another platform than Node, or reads types for TypeScript 3.4 or for `require`.
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +17,10 @@ const FOLDERS = [
   // Its manifest names a version of its own of the types of Node.
   [/^apache-arrow\/node_modules$/, ['@types']],
 ];
-/** Packages of which each module is there twice, `a.js` for `require` beside `a.mjs` for `import`. */
+/**
+ * Packages whose types are there twice, `a.d.ts` for `require` beside `a.d.mts` for `import`. The modules
+ * themselves are not taken: some of one kind load some of the other.
+ */
 const TWICE = /^(?:openai|@anthropic-ai\/sdk)\//;
 
 /** What is not needed of the packages in a node_modules folder, as far as it is there. */
@@ -27,7 +29,7 @@ export function notNeeded(nodeModules) {
   function visit(folder, within) {
     const entries = readdirSync(folder, { withFileTypes: true });
     const names = new Set(entries.map(({ name }) => name));
-    const isTwice = (name) => TWICE.test(within) && /\.(?:js|d\.ts)$/.test(name) && names.has(name.replace(/(js|ts)$/, 'm$1'));
+    const isTwice = (name) => TWICE.test(within) && name.endsWith('.d.ts') && names.has(name.replace(/ts$/, 'mts'));
     for (const entry of entries) {
       const path = join(folder, entry.name);
       // Not through links, which lead to the workspaces.
