@@ -71,6 +71,8 @@ test('every page of the console is accessible, keeps its security policy and fit
     `/projects/${project}/components/${publisher}`,
     `/projects/${project}/components/${broken}`,
     `/projects/${project}/workflows/new`,
+    `/projects/${project}/examples`,
+    `/projects/${project}/examples/scans-to-archive`,
     `/projects/${project}/workflows/${workflow}`,
     '/runs',
     `/runs/${run.id}`,
