@@ -33,6 +33,8 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
     [`${organization}/projects/${project}`, 'The project', OF_ORGANIZATION, 'Invoices'],
     [`${organization}/projects/${project}/components/new`, 'The component', OF_ORGANIZATION, 'Invoices'],
     [`${organization}/projects/${project}/components/${publisher}`, 'The component', OF_ORGANIZATION, 'Invoices'],
+    [`${organization}/projects/${project}/examples`, 'The project', OF_ORGANIZATION, 'Read invoices with a model'],
+    [`${organization}/projects/${project}/examples/scans-to-archive`, 'The example', OF_ORGANIZATION, 'INBOX_CONTAINER'],
     [`${organization}/projects/${project}/workflows/${workflow}`, 'The workflow', OF_ORGANIZATION, 'Invoices'],
     [`${organization}/runs`, 'The runs', OF_ORGANIZATION, 'Nothing has run yet'],
     [`${organization}/runs/${workflow}`, 'The run', OF_ORGANIZATION, 'Page not found'],
