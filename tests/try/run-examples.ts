@@ -30,7 +30,7 @@ const RUN_MILLISECONDS = 120_000;
 export async function runExamples(folder: string, examples: readonly Example[]): Promise<number> {
   // Started by root, the planes run as other accounts, which have to get through.
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (process.getuid?.() === 0) await chmod(folder, 0o755);
+  if (process.getuid?.() === 0) await chmod(folder, 0o711);
   await using running = new AsyncDisposableStack();
   const keptFor = keptIn(join(folder, 'services.json'));
   const services = new Map<Example, ExampleServices>();
@@ -47,12 +47,14 @@ export async function runExamples(folder: string, examples: readonly Example[]):
   }
   const all = [...services.values()];
   const certificates = join(folder, 'certificates.pem');
-  await writeFile(certificates, all.map((each) => each.certificates ?? '').join('\n'));
+  const trusted = process.env.NODE_EXTRA_CA_CERTS;
+  const own = trusted === undefined || trusted === '' ? '' : await readFile(trusted, 'utf8');
+  await writeFile(certificates, [own, ...all.map((each) => each.certificates ?? '')].join('\n'));
   const holdfast = startHoldfast(
     {
       HOLDFAST_HOME: process.env.HOLDFAST_HOME || join(folder, 'holdfast'),
       HOLDFAST_EGRESS_ALLOW: allowing(all.flatMap(({ reaches }) => reaches)),
-      NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS || certificates,
+      NODE_EXTRA_CA_CERTS: certificates,
     },
     { json: true },
   );
@@ -124,7 +126,7 @@ async function showExample(place: Place, { consoleUrl }: Summary, example: Examp
     const names = (await services.published()).map(({ name }) => name);
     lines.push(
       `    run        ${run.status}: ${consoleUrl}/organizations/${organization}/runs/${run.id}`,
-      `    published  ${names.join(', ')}`,
+      `    published  ${names.join(', ') || 'nothing'}`,
     );
   }
   return [...lines, ...services.says.map((sentence) => `    service    ${sentence}`)].join('\n');
