@@ -28,7 +28,10 @@ test('one command makes an example and runs it, ends all of it, and finds it aga
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let text = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => void (text += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
     await eventually(
       'the example to be set up',
@@ -73,7 +76,9 @@ test('a name that is none says which there are', async () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let text = '';
-    child.stderr.on('data', (chunk: Buffer) => void (text += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
     assert.equal(await new Promise((resolve) => child.once('close', resolve)), 2);
     assert.match(text, /one of:\n {2}invoices-to-json +API keys for external services\n/);
   }
