@@ -192,7 +192,7 @@ function Name({ row, slug, linked }: { row: SecretRequest; slug: string; linked:
 
 function Purpose({ row: { project, component, componentType, option }, slug }: { row: SecretRequest; slug: string }) {
   return (
-    <>
+    <div className={classes.words}>
       {component === null ? (
         <TextLink to="/organizations/$organization/projects/$project" params={{ organization: slug, project: project.id }}>
           {project.name}
@@ -208,7 +208,7 @@ function Purpose({ row: { project, component, componentType, option }, slug }: {
       <Text component="div" c="dimmed" size="sm">
         {component === null ? `${componentType}, ${option}` : `${project.name}, ${option}`}
       </Text>
-    </>
+    </div>
   );
 }
 
