@@ -1,4 +1,4 @@
-import { componentDefinition, type Definition, secretDefinition } from '@holdfast/audit';
+import { componentDefinition, type Definition, secretDefinition, triggerDefinition } from '@holdfast/audit';
 import { sql } from 'kysely';
 import type { InTransaction } from './statements.ts';
 
@@ -36,4 +36,18 @@ export async function componentDefinitions(
     where c.organization_id = ${organizationId} and c.id = any(${componentIds}::uuid[])
     group by c.organization_id, c.id order by c.id`.execute(tx);
   return rows.map(componentDefinition);
+}
+
+/** The same of triggers. */
+export async function triggerDefinitions(tx: InTransaction, organizationId: string, triggerIds: readonly string[]): Promise<Definition[]> {
+  if (triggerIds.length === 0) return [];
+  const { rows } = await sql<Parameters<typeof triggerDefinition>[0]>`
+    select t.id as "triggerId", t.workflow_id as "workflowId", w.project_id as "projectId", t.kind, t.enabled, t.configuration,
+      coalesce(jsonb_agg(jsonb_build_object('option', b.option, 'reference', b.reference, 'secretId', b.secret_id)) filter (where b.id is not null), '[]') as bindings
+    from workflow_trigger t
+    join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
+    left join binding b on b.organization_id = t.organization_id and b.trigger_id = t.id
+    where t.organization_id = ${organizationId} and t.id = any(${triggerIds}::uuid[])
+    group by t.organization_id, t.id, w.project_id order by t.id`.execute(tx);
+  return rows.map(triggerDefinition);
 }

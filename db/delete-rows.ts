@@ -15,6 +15,7 @@ export type DeletableTable =
   | 'binding'
   | 'workflow'
   | 'workflow_component'
+  | 'workflow_trigger'
   | 'document_chunk';
 
 /**

@@ -11,7 +11,7 @@ export { ArchiveError, type ArchiveHeader } from './backup/archive.ts';
 export { checkArchive, type RestoredFacts, removeUnfinishedRestore, restoreBackup } from './backup/restore-backup.ts';
 export { type BackupFacts, writeBackup } from './backup/write-backup.ts';
 export * from './both-planes.ts';
-export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './definitions.ts';
+export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions, triggerDefinitions } from './definitions.ts';
 export { type DeletableTable, deleteRows } from './delete-rows.ts';
 export * from './owner.ts';
 export { requireOwnSessions } from './require-sessions.ts';

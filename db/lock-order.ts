@@ -33,6 +33,8 @@ export const LOCK_ORDER = [
   'workflow',
   /** Rows: runs that are taken up again, or whose time is over. */
   'run',
+  /** Rows: changes of a trigger; where it stands, once its workflow is locked. */
+  'trigger',
   /** Rows: changes of a component, and steps that name it. */
   'component',
   /** Rows: changes of a secret, bindings to it, counts of its uses. */

@@ -53,6 +53,9 @@ grant update (state) on secret_version to :"control";
 grant update (secret_id, secret_name) on binding to :"control";
 grant select on consumer, secret_in_project, binding_in_project, destination_in_use to :"control";
 grant execute on function has_expired to :"control";
+grant select, insert on workflow_trigger to :"control";
+grant update (name, enabled, configuration, revision, token_hash, token_expires_at, updated_at, updated_by) on workflow_trigger to :"control";
+grant select on trigger_state to :"control";
 grant update (name, description, draft, draft_saved_at, draft_saved_by, next_run_number, maximum_runs, document_days, log_days,
   run_days) on workflow to :"control";
 grant select, insert on retention to :"control";
@@ -99,6 +102,8 @@ grant select, insert, update on secret_use_day to :"data";
 grant select, insert on run to :"data";
 grant update (next_run_number) on workflow to :"data";
 grant update (run_id) on document to :"data";
+grant select on workflow_trigger to :"data";
+grant select, insert, update on trigger_state to :"data";
 grant usage on sequence run_turn to :"data";
 grant update (status, turn, started_at, finished_at, documents_removed_at, log_removed_at, failure, counts) on run to :"data";
 -- What is kept no longer.

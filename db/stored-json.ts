@@ -1,4 +1,4 @@
-import type { Failure, ItemCounts } from '@holdfast/api';
+import type { Failure, ItemCounts, StoredTriggerSettings } from '@holdfast/api';
 import type { AuditActor } from '@holdfast/audit';
 import type { ColumnType } from 'kysely';
 
@@ -55,6 +55,8 @@ export type ComponentNames = Readonly<Record<string, { readonly name: string; re
 
 /** Of folders that the operator offers, on a node. */
 export type FolderNames = readonly string[];
+/** What a trigger is set to; its kind stands beside it. The secret of a webhook is a binding. */
+export type TriggerConfiguration = StoredTriggerSettings;
 
 export type RunFailure = Failure;
 

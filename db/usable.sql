@@ -13,7 +13,10 @@ create function has_expired(expires_at timestamptz, latest timestamptz) returns 
 
 -- What may hold bindings. A next kind of consumer is one more branch.
 create view consumer with (security_invoker = true) as
-  select c.organization_id, 'component'::text as kind, c.id, c.project_id, c.name from component c;
+  select c.organization_id, 'component'::text as kind, c.id, c.project_id, c.name from component c
+  union all
+  select t.organization_id, 'trigger', t.id, w.project_id, t.name from workflow_trigger t
+  join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id;
 
 -- Each secret in each project. Whether a component's own value may be used is asked by its binding: see
 -- binding_in_project.

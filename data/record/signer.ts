@@ -271,6 +271,7 @@ function freeze(log: FollowedLog) {
     lastHash: log.lastHash,
     secrets: [...log.statements.secrets],
     components: [...log.statements.components],
+    triggers: [...log.statements.triggers],
     tests: [...log.statements.tests],
     destinationMode: log.statements.destinationMode,
   };

@@ -17,6 +17,7 @@ export interface SnapshotFacts {
   readonly lastHash: Buffer;
   readonly secrets: readonly [id: string, SecretStatement][];
   readonly components: readonly [id: string, digest: string | null][];
+  readonly triggers: readonly [id: string, digest: string | null][];
   readonly tests: readonly [id: string, digest: string][];
   readonly destinationMode: DestinationMode;
 }
@@ -61,6 +62,7 @@ export function readSnapshot(text: string, organizationId: string, signingKey: S
     {
       secrets: new Map(stored.secrets),
       components: new Map(stored.components),
+      triggers: new Map(stored.triggers),
       tests: new Map(stored.tests),
       destinationMode: stored.destinationMode,
     },
@@ -74,5 +76,5 @@ function base64(bytes: Buffer): string {
 }
 
 function statementOver(body: string): Buffer {
-  return Buffer.from(`holdfast/record-snapshot/v2\n${createHash('sha256').update(body).digest('hex')}`);
+  return Buffer.from(`holdfast/record-snapshot/v3\n${createHash('sha256').update(body).digest('hex')}`);
 }

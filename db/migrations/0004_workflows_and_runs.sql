@@ -270,6 +270,7 @@ declare
     when 'binding' then 'id'
     when 'workflow' then 'id'
     when 'workflow_component' then 'workflow_id'
+    when 'workflow_trigger' then 'id'
     when 'document_chunk' then 'document_id'
   end;
 begin

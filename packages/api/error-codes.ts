@@ -69,6 +69,12 @@ export const ERROR_CODES = {
     title: 'The document cannot be downloaded here',
     remedy: 'Ask the operator: documents lie in the bucket of HOLDFAST_DOCUMENTS_BUCKET.',
   },
+  trigger_refused: {
+    title: 'The request was not accepted',
+    remedy:
+      'Check the address, the key or token, and the clock of the sender. Who may see the workflow finds more on its page, under Triggers.',
+  },
+  trigger_paused: { title: 'The trigger is paused', remedy: 'Resume it on the page of its workflow, then send again.' },
   documents_removed: { title: 'The documents are not kept any more', remedy: 'Upload them again for a new run.' },
   run_not_ended: { title: 'The run has not ended', remedy: 'Wait for its end, or cancel it.' },
   nothing_to_retry: {

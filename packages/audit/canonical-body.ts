@@ -10,7 +10,7 @@ export class AuditEventError extends Error {
   readonly code = 'audit_event_invalid';
 }
 
-const DEFINED_KINDS: readonly string[] = ['secret', 'component', 'component-test'];
+const DEFINED_KINDS: readonly string[] = ['secret', 'component', 'component-test', 'trigger'];
 
 /** Every field an event may have, by the object it is in. `*` stands for any name. */
 const FIELDS = {

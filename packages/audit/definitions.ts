@@ -34,6 +34,18 @@ export interface BoundOption {
   readonly reference: string;
 }
 
+/** What a trigger of a workflow is, and which secrets it uses. */
+export interface TriggerDefinition {
+  readonly triggerId: string;
+  readonly workflowId: string;
+  readonly projectId: string;
+  readonly kind: string;
+  readonly enabled: boolean;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** The secret's id is `null` once the secret was deleted. */
+  readonly bindings: readonly (BoundOption & { readonly secretId: string | null })[];
+}
+
 /** What a test of a configuration that is not saved does with which values. */
 export interface ComponentTestDefinition {
   readonly testId: string;
@@ -82,6 +94,14 @@ export function componentDefinition(component: ComponentDefinition): Definition 
   const bound = bindings.filter(({ secretId }) => secretId !== null);
   const stated = { bindings: statedBindings(bound), configuration, project: projectId, type };
   return { kind: 'component', id: componentId, digest: digestOf('holdfast/component-definition/v1', componentId, stated) };
+}
+
+/** The trigger's digest, as an event states it. A binding without a secret states nothing. */
+export function triggerDefinition(trigger: TriggerDefinition): Definition {
+  const { triggerId, workflowId, projectId, kind, enabled, configuration, bindings } = trigger;
+  const bound = bindings.filter(({ secretId }) => secretId !== null);
+  const stated = { bindings: statedBindings(bound), configuration, enabled, kind, project: projectId, workflow: workflowId };
+  return { kind: 'trigger', id: triggerId, digest: digestOf('holdfast/trigger-definition/v1', triggerId, stated) };
 }
 
 /**

@@ -24,6 +24,8 @@ export {
   type SecretPolicy,
   secretDefinition,
   workflowDigest,
+  type TriggerDefinition,
+  triggerDefinition,
 } from './definitions.ts';
 export { type DigestedDocument, documentsDetail } from './documents-detail.ts';
 export { entryBytes, entryHash, type LogEntry, parseEntryBytes } from './entry.ts';

@@ -42,6 +42,8 @@ export interface Statements {
   readonly secrets: ReadonlyMap<string, SecretStatement>;
   /** The digest of each component's definition; `null` after it was deleted. */
   readonly components: ReadonlyMap<string, string | null>;
+  /** The same of triggers. */
+  readonly triggers: ReadonlyMap<string, string | null>;
   /** The digest of each test of an unsaved component that has begun and not ended. */
   readonly tests: ReadonlyMap<string, string>;
   /** `enforce` until an owner or admin has said otherwise. */
@@ -53,7 +55,7 @@ export interface Statements {
  * ever stated, or no longer holds.
  */
 export function statedDigest(
-  { secrets, components, tests }: Statements,
+  { secrets, components, triggers, tests }: Statements,
   { kind, id }: Pick<Definition, 'kind' | 'id'>,
 ): string | null | undefined {
   switch (kind) {
@@ -61,6 +63,8 @@ export function statedDigest(
       return secrets.get(id)?.policy;
     case 'component':
       return components.get(id);
+    case 'trigger':
+      return triggers.get(id);
     case 'component-test':
       return tests.get(id);
   }
@@ -83,6 +87,7 @@ export interface StatementReader extends Statements {
 export function createStatements(stored?: Statements, isReSealSigned: ReSealCheck = () => false): StatementReader {
   const secrets = new Map<string, SecretStatement>(stored?.secrets);
   const components = new Map<string, string | null>(stored?.components);
+  const triggers = new Map<string, string | null>(stored?.triggers);
   const tests = new Map<string, string>(stored?.tests);
   let destinationMode: DestinationMode = stored?.destinationMode ?? 'enforce';
 
@@ -147,6 +152,7 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
 
   function define({ kind, id, digest }: Definition): void {
     if (kind === 'component') components.set(id, digest);
+    else if (kind === 'trigger') triggers.set(id, digest);
     else if (kind === 'secret') {
       const known = secrets.get(id);
       if (known !== undefined && known.versionId !== null) secrets.set(id, { ...known, policy: digest ?? undefined });
@@ -165,6 +171,7 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
   return {
     secrets,
     components,
+    triggers,
     tests,
     get destinationMode() {
       return destinationMode;

@@ -39,6 +39,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   expression_failed: 422,
   condition_false: 422,
   document_in_bucket: 409,
+  trigger_refused: 401,
+  trigger_paused: 409,
   documents_removed: 409,
   documents_not_sent: 409,
   run_not_active: 409,

@@ -14,6 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/open': ['packages/envelope'],
   'packages/redaction': [],
   'packages/document-text': [],
+  // Times of schedules: control shows them, data goes by them.
+  'packages/schedule': [],
   'packages/model-tasks': ['packages/configuration', 'packages/connector', 'packages/document-text'],
   'packages/workflow': ['packages/api'],
   'packages/settings': ['packages/api'],
@@ -30,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/configuration',
     'packages/endpoints',
     'packages/envelope',
+    'packages/schedule',
     'packages/service',
     'packages/settings',
     'packages/workflow',
@@ -45,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/envelope',
     'packages/open',
     'packages/redaction',
+    'packages/schedule',
     // For what it opened itself: a rotation seals values again.
     'packages/seal',
     'packages/service',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
+import { id } from '../schemas.ts';
 
 export const getSigningKey = defineEndpoint({
   id: 'getSigningKey',
@@ -17,5 +18,35 @@ export const getSigningKey = defineEndpoint({
   },
 });
 
+const started = z.object({
+  run: z.object({ id }),
+  /** Nothing was started: this delivery had started that run already. */
+  repeated: z.boolean(),
+});
+
+export const receiveHook = defineEndpoint({
+  id: 'receiveHook',
+  summary: 'An inbound webhook: a signed request starts a run with its body as the document',
+  method: 'POST',
+  path: '/hooks/:organization/:trigger',
+  requires: 'public',
+  body: 'stream',
+  responses: { 202: started },
+});
+
+export const receiveUpload = defineEndpoint({
+  id: 'receiveUpload',
+  summary: 'An upload address: files start a run; by the token of the address, as a bearer token',
+  method: 'POST',
+  path: '/uploads/:organization/:trigger',
+  requires: 'public',
+  query: z.object({
+    /** Of a body that is the file itself; a form names its files. */
+    name: z.string().normalize('NFC').min(1).max(500).optional(),
+  }),
+  body: 'stream',
+  responses: { 202: started.extend({ documents: z.int() }) },
+});
+
 /** Every endpoint of the data plane, beside `/health/live` and `/health/ready`. */
-export const DATA_ENDPOINTS: readonly Endpoint[] = [getSigningKey];
+export const DATA_ENDPOINTS: readonly Endpoint[] = [getSigningKey, receiveHook, receiveUpload];

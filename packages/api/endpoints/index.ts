@@ -12,6 +12,7 @@ import * as retention from './retention.ts';
 import * as runs from './runs.ts';
 import * as secretRequests from './secret-requests.ts';
 import * as secrets from './secrets.ts';
+import * as triggers from './triggers.ts';
 import * as workflows from './workflows.ts';
 
 export * from './accounts.ts';
@@ -28,6 +29,7 @@ export * from './retention.ts';
 export * from './runs.ts';
 export * from './secret-requests.ts';
 export * from './secrets.ts';
+export * from './triggers.ts';
 export * from './workflows.ts';
 
 /** Every endpoint of the control API. */
@@ -42,6 +44,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   components,
   destinations,
   workflows,
+  triggers,
   documents,
   runs,
   retention,

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cronFault, nextTimes, timeZoneFault } from './index.ts';
+
+const times = (expression: string, zone: string, after: string, count = 3) =>
+  nextTimes(expression, zone, new Date(after), count).map((time) => time.toISOString().replace('.000Z', 'Z'));
+
+test('a time is that of its zone, through summer and winter', () => {
+  assert.deepEqual(times('30 6 * * 1-5', 'Europe/Berlin', '2026-10-23T04:30:00Z'), [
+    '2026-10-26T05:30:00Z',
+    '2026-10-27T05:30:00Z',
+    '2026-10-28T05:30:00Z',
+  ]);
+  assert.deepEqual(times('0 0 29 2 *', 'UTC', '2026-01-01T00:00:00Z', 2), ['2028-02-29T00:00:00Z', '2032-02-29T00:00:00Z']);
+  assert.deepEqual(times('0 12 * jan sun', 'Asia/Kolkata', '2026-12-31T00:00:00Z', 1), ['2027-01-03T06:30:00Z']);
+});
+
+test('a time that does not exist on the day when clocks are put forward is due an hour later, once', () => {
+  assert.deepEqual(times('30 2 * * *', 'Europe/Berlin', '2026-03-28T02:00:00Z'), [
+    '2026-03-29T01:30:00Z',
+    '2026-03-30T00:30:00Z',
+    '2026-03-31T00:30:00Z',
+  ]);
+  // There midnight itself does not exist.
+  assert.deepEqual(times('0 0 * * *', 'America/Santiago', '2026-09-05T12:00:00Z', 2), ['2026-09-06T04:00:00Z', '2026-09-07T03:00:00Z']);
+  assert.deepEqual(times('0 * * * *', 'Europe/Berlin', '2026-03-28T23:30:00Z'), [
+    '2026-03-29T00:00:00Z',
+    '2026-03-29T01:00:00Z',
+    '2026-03-29T02:00:00Z',
+  ]);
+});
+
+test('a time that comes twice on the day when clocks are put back is due the first time alone; every hour is each hour', () => {
+  assert.deepEqual(times('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00:00Z', 2), ['2026-10-25T00:30:00Z', '2026-10-26T01:30:00Z']);
+  assert.deepEqual(times('30 1 * * *', 'America/New_York', '2026-10-31T12:00:00Z', 2), ['2026-11-01T05:30:00Z', '2026-11-02T06:30:00Z']);
+  assert.deepEqual(times('0 * * * *', 'Europe/Berlin', '2026-10-24T23:30:00Z', 4), [
+    '2026-10-25T00:00:00Z',
+    '2026-10-25T01:00:00Z',
+    '2026-10-25T02:00:00Z',
+    '2026-10-25T03:00:00Z',
+  ]);
+});
+
+test('between two times that were asked for, none is left out and none comes again', () => {
+  for (const [from, zone] of [
+    ['2026-03-28T20:00:00Z', 'Europe/Berlin'],
+    ['2026-10-24T20:00:00Z', 'Europe/Berlin'],
+    ['2026-11-01T00:00:00Z', 'America/New_York'],
+  ] as const) {
+    const together = times('*/20 * * * *', zone, from, 30);
+    const alone: string[] = [];
+    for (let at = from as string; alone.length < 30; at = alone.at(-1) ?? '') alone.push(...times('*/20 * * * *', zone, at, 1));
+    assert.deepEqual(alone, together);
+    assert.equal(new Set(together).size, 30);
+  }
+});
+
+test('what is no schedule is refused with what is wrong, and what is one is not', () => {
+  for (const [wrong, why] of [
+    ['* * *', /3 fields/],
+    ['* * * * * *', /6 fields/],
+    ['@daily', /1 field in place/],
+    ['61 * * * *', /no time/],
+    ['0 0 31 2 *', /no time/],
+    ['0 0 30 feb *', /no time/],
+    ['H * * * *', /no field/],
+    ['0 0 L * *', /no field/],
+    ['0 0 * * 1#2', /no field/],
+    ['0 0 * * moon', /no field/],
+    ['x', /1 field/],
+    ['0 0 ? * *', /no field/],
+  ] as const) {
+    assert.match(cronFault(wrong) ?? 'none', why, wrong);
+  }
+  for (const right of ['* * * * *', '*/5 8-18 * * mon-fri', '0 0 1,15 * *', '  0   6 * JAN,jul 7 ', '59 23 31 12 0']) {
+    assert.equal(cronFault(right), undefined, right);
+  }
+  for (const zone of ['Nope/Zone', '+01:00', '', 'UTC;', 'Europe/Berlin\0']) assert.match(timeZoneFault(zone) ?? '', /no time zone/, zone);
+  for (const zone of ['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5']) assert.equal(timeZoneFault(zone), undefined);
+});
