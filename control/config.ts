@@ -26,6 +26,8 @@ export interface ControlSettings {
   readonly databaseUrl: string;
   /** Origin at which people reach the console, without a trailing slash. */
   readonly publicUrl: string;
+  /** Origin at which others reach the data plane; undefined when nobody said. */
+  readonly dataPublicUrl: string | undefined;
   /** Further names under which it may be asked. */
   readonly allowedHosts: readonly AllowedHost[];
   /** Whose X-Forwarded-For is believed. */
@@ -58,6 +60,7 @@ export function readControlSettings(environment: NodeJS.ProcessEnv): ControlSett
     listen,
     databaseUrl: requireSetting('databaseUrl', settings.databaseUrl, 'the address of the role of the control plane'),
     publicUrl: settings.publicUrl ?? `http://${addressForPeople(listen)}`,
+    dataPublicUrl: settings.dataPublicUrl,
     allowedHosts,
     trustedProxies: trustedProxies(settings.trustedProxies),
     sessionKeyFile: settings.sessionKeyFile ?? join(home, 'control', 'session.key'),

@@ -12,7 +12,16 @@ export { type LockedWorkflow, lockWorkflow, type PublishedVersion, workflowNotFo
 export { type RunRequest, startRun } from './runs/start-run.ts';
 export { FORMER_KEY_ENDED, FORMER_KEY_MINUTES } from './sealing-keys.ts';
 export type { Statements } from './statements.ts';
-export type { Actor, ComponentDraft, ComponentNames, WorkflowDefinition, WorkflowSource, WorkflowStep } from './stored-json.ts';
+export {
+  type Actor,
+  type ComponentDraft,
+  type ComponentNames,
+  SIGNING_SECRET,
+  type TriggerConfiguration,
+  type WorkflowDefinition,
+  type WorkflowSource,
+  type WorkflowStep,
+} from './stored-json.ts';
 export { readEntries, tileReader } from './tile-reader.ts';
 export { changeInOneStatement, TryAgain, transaction } from './transaction.ts';
 export { announceWaitingRuns, listenForWaitingRuns } from './waiting-runs.ts';

@@ -57,6 +57,8 @@ export type ComponentNames = Readonly<Record<string, { readonly name: string; re
 export type FolderNames = readonly string[];
 /** What a trigger is set to; its kind stands beside it. The secret of a webhook is a binding. */
 export type TriggerConfiguration = StoredTriggerSettings;
+/** The place of a trigger that its key is bound to. */
+export const SIGNING_SECRET = 'signingSecret';
 
 export type RunFailure = Failure;
 

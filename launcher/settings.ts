@@ -1,4 +1,4 @@
-import { addressForPeople, environmentFor, readSettings, type Settings } from '@holdfast/settings';
+import { addressForPeople, environmentFor, readSettings, SETTINGS, type Settings } from '@holdfast/settings';
 import type { PlaneName } from './plane-environments.ts';
 
 /**
@@ -17,6 +17,12 @@ export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings
   return {
     ...settings,
     publicUrl: settings.publicUrl ?? `http://${addressForPeople(settings.controlListen)}`,
-    variables: { control: environmentFor('control', environment), data: environmentFor('data', environment) },
+    variables: {
+      control: {
+        [SETTINGS.dataPublicUrl.variable]: `http://${addressForPeople(settings.dataListen)}`,
+        ...environmentFor('control', environment),
+      },
+      data: environmentFor('data', environment),
+    },
   };
 }

@@ -143,13 +143,15 @@ export async function findBindings(
 /**
  * The bindings that the names in a configuration make, by option. Each secret stays until the transaction
  * ends: it must not be deleted before its binding is there to be counted. Throws `secret_missing`, unless
- * `leave` takes those, or `secret_out_of_scope` for the first that may not be used.
+ * `leave` takes those, or `secret_out_of_scope` for the first that may not be used. `fieldOf` names the field
+ * of the request that an option stands in.
  */
 export async function findNamedSecrets(
   tx: Tx,
   component: Pick<FilledComponent, 'organizationId' | 'projectId' | 'seesAllSecrets'>,
   inputs: ReadonlyMap<string, SensitiveInput>,
   leave?: (place: Omit<NamedBinding, 'secretId'>) => void,
+  fieldOf: (option: string) => string = (option) => `configuration.${option}`,
 ): Promise<ReadonlyMap<string, readonly NamedBinding[]>> {
   const places = [...inputs].flatMap(([option, input]) => (input.kind === 'template' ? placesOf(option, input.template) : []));
   const found = await lockUsability(
@@ -160,7 +162,7 @@ export async function findNamedSecrets(
   const bindings: NamedBinding[] = [];
   for (const { option, reference, secretName } of places) {
     const secret = found.get(secretName);
-    const field = `configuration.${option}`;
+    const field = fieldOf(option);
     if (secret === undefined || (!secret.inScope && !component.seesAllSecrets)) {
       if (leave === undefined) throw await secretMissing(tx, component, secretName, field);
       leave({ option, reference, secretName });

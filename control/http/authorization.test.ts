@@ -106,6 +106,8 @@ function bodyFor(endpoint: Endpoint): unknown {
     requestSecret: { name: 'ASKED', componentType: 'azure-blob-publisher', option: 'connectionString' },
     decideSecretRequest: { decision: 'decline' },
     publishWorkflow: { note: 'changed' },
+    createTrigger: { name: 'changed', settings: { kind: 'upload' } },
+    updateTrigger: { enabled: false },
     startRun: { documentIds: [uuidv7()] },
     retryRun: { items: 'unfinished' },
     setWorkflowLimits: { maximumRuns: 2 },
@@ -138,6 +140,11 @@ for (const endpoint of withIds) {
       assert.equal(visible(await call({ ...own.ids, project: other.ids.project })), visible(missing));
       assert.equal(visible(await call({ ...own.ids, component: other.ids.component })), visible(missing));
     }
+    // A trigger of theirs under a workflow of ours, and the reverse.
+    if (endpoint.path.includes(':trigger')) {
+      assert.equal(visible(await call({ ...own.ids, workflow: other.ids.workflow })), visible(missing));
+      assert.equal(visible(await call({ ...own.ids, trigger: other.ids.trigger })), visible(missing));
+    }
     assert.deepEqual(await everything(), before);
   });
 }
@@ -149,6 +156,7 @@ async function everything(): Promise<unknown> {
     'projects',
     `projects/${other.ids.project}/components`,
     'workflows',
+    `workflows/${other.ids.workflow}/triggers`,
     'members',
     'invitations',
     'runs',

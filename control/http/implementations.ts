@@ -87,6 +87,11 @@ import { listSecretVersionsHandler } from './secrets/list-secret-versions.ts';
 import { listSecretsHandler } from './secrets/list-secrets.ts';
 import { putSecretHandler } from './secrets/put-secret.ts';
 import { updateSecretHandler } from './secrets/update-secret.ts';
+import { createTriggerHandler } from './triggers/create-trigger.ts';
+import { deleteTriggerHandler } from './triggers/delete-trigger.ts';
+import { listTriggersHandler } from './triggers/list-triggers.ts';
+import { replaceTriggerTokenHandler } from './triggers/replace-trigger-token.ts';
+import { updateTriggerHandler } from './triggers/update-trigger.ts';
 import { createWorkflowHandler } from './workflows/create-workflow.ts';
 import { deleteWorkflowHandler } from './workflows/delete-workflow.ts';
 import { discardWorkflowDraftHandler } from './workflows/discard-workflow-draft.ts';
@@ -102,6 +107,11 @@ import { updateWorkflowHandler } from './workflows/update-workflow.ts';
 
 /** What implements each endpoint of packages/api. A server in which one is missing does not start. */
 export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
+  createTriggerHandler,
+  deleteTriggerHandler,
+  listTriggersHandler,
+  replaceTriggerTokenHandler,
+  updateTriggerHandler,
   acceptInvitationHandler,
   createInvitationHandler,
   createOrganizationHandler,

@@ -5,6 +5,7 @@ const CALLED: Readonly<Record<string, string>> = {
   project_name: 'The organization has a project',
   component_name: 'The project has a component',
   workflow_name: 'The project has a workflow',
+  workflow_trigger_name: 'The workflow has a trigger',
 };
 
 /**

@@ -1,5 +1,13 @@
 import { HoldfastError } from '@holdfast/api';
-import { type Actor, componentDefinitions, DEFINITIONS_PER_EVENT, deleteRows, locking, type Tx } from '@holdfast/db/control';
+import {
+  type Actor,
+  componentDefinitions,
+  DEFINITIONS_PER_EVENT,
+  deleteRows,
+  locking,
+  type Tx,
+  triggerDefinitions,
+} from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { AuditEntry } from '../audit/record.ts';
@@ -26,7 +34,7 @@ export interface Deletion {
  */
 export async function deleteSecret(tx: Tx, organizationId: string, name: string, deletion: Deletion, actor: Actor): Promise<AuditEntry[]> {
   const { confirm, replaceWith } = deletion;
-  if (replaceWith !== undefined) await lockComponentsBoundTo(tx, organizationId, name);
+  if (replaceWith !== undefined) await lockConsumersOf(tx, organizationId, name);
   const locked = await lockSecrets(tx, organizationId, replaceWith === undefined ? [name] : [name, replaceWith]);
   const secret = locked.get(name);
   if (secret === undefined) throw await secretNotFound(tx, organizationId, name);
@@ -62,7 +70,13 @@ interface LockedSecret {
 /**
  * Their revision grows when they are bound to another secret. Before the secrets, as everybody locks them.
  */
-async function lockComponentsBoundTo(tx: Tx, organizationId: string, name: string): Promise<void> {
+async function lockConsumersOf(tx: Tx, organizationId: string, name: string): Promise<void> {
+  locking(tx, 'trigger');
+  await sql`
+    select from workflow_trigger t where t.organization_id = ${organizationId} and t.id in (
+      select b.trigger_id from binding b join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
+      where s.organization_id = ${organizationId} and s.name = ${name})
+    order by t.id for no key update`.execute(tx);
   locking(tx, 'component');
   await sql`
     select from component c where c.organization_id = ${organizationId} and c.id in (
@@ -103,6 +117,10 @@ async function rebind(
     where c.organization_id = ${organizationId} and b.organization_id = c.organization_id and b.component_id = c.id
       and b.secret_id = ${from.id} returning c.id`.execute(tx);
   const componentIds = [...new Set(rows.map(({ id }) => id))];
+  const { rows: triggers } = await sql<{ id: string }>`
+    update workflow_trigger t set revision = revision + 1 from binding b
+    where t.organization_id = ${organizationId} and b.organization_id = t.organization_id and b.trigger_id = t.id
+      and b.secret_id = ${from.id} returning t.id`.execute(tx);
   await tx
     .updateTable('binding')
     .set({ secret_id: to.id, secret_name: to.name })
@@ -110,12 +128,20 @@ async function rebind(
     .where('secret_id', '=', from.id)
     .execute();
   const entries: AuditEntry[] = [];
-  for (let first = 0; first === 0 || first < componentIds.length; first += DEFINITIONS_PER_EVENT) {
+  const definitions = [
+    ...(await componentDefinitions(tx, organizationId, componentIds)),
+    ...(await triggerDefinitions(
+      tx,
+      organizationId,
+      triggers.map(({ id }) => id),
+    )),
+  ];
+  for (let first = 0; first === 0 || first < definitions.length; first += DEFINITIONS_PER_EVENT) {
     entries.push({
       action: 'secret.rebind',
       target: { kind: 'secret', id: from.id, name: from.name },
       detail: { replacedWith: to.name, replacedWithId: to.id, bindings: uses },
-      definitions: await componentDefinitions(tx, organizationId, componentIds.slice(first, first + DEFINITIONS_PER_EVENT)),
+      definitions: definitions.slice(first, first + DEFINITIONS_PER_EVENT),
     });
   }
   return entries;
@@ -124,11 +150,14 @@ async function rebind(
 async function requireInScope(tx: Tx, organizationId: string, from: LockedSecret, to: LockedSecret): Promise<void> {
   const outside = await tx
     .selectFrom('binding')
-    .innerJoin('component', (join) =>
-      join.onRef('component.organization_id', '=', 'binding.organization_id').onRef('component.id', '=', 'binding.component_id'),
+    .innerJoin('consumer', (join) =>
+      join
+        .onRef('consumer.organization_id', '=', 'binding.organization_id')
+        .onRef('consumer.kind', '=', 'binding.consumer_kind')
+        .onRef('consumer.id', '=', 'binding.consumer_id'),
     )
     .innerJoin('project', (join) =>
-      join.onRef('project.organization_id', '=', 'component.organization_id').onRef('project.id', '=', 'component.project_id'),
+      join.onRef('project.organization_id', '=', 'consumer.organization_id').onRef('project.id', '=', 'consumer.project_id'),
     )
     .select('project.name')
     .where('binding.organization_id', '=', organizationId)

@@ -10,13 +10,18 @@ interface BindingRow {
   secret_name: string;
   broken: boolean;
   option: string;
-  component_id: string;
-  component_name: string;
-  type: string;
+  consumer_kind: 'component' | 'trigger';
+  consumer_id: string;
+  consumer_name: string;
+  /** Of a component. */
+  type: string | null;
   project_id: string;
   project_name: string;
   workflows: { id: string; name: string }[];
 }
+
+/** What a trigger uses its secret for. */
+const SIGNING_SECRET_TITLE = 'Signing secret';
 
 /** Places `b` that use the secret, oldest first. */
 export async function readBindings(
@@ -27,18 +32,21 @@ export async function readBindings(
   limit: number,
 ): Promise<Binding[]> {
   const { rows } = await sql<BindingRow>`
-    select b.id, s.name as secret_name, b.option, c.id as component_id, c.name as component_name, c.type,
+    select b.id, s.name as secret_name, b.option, c.kind as consumer_kind, c.id as consumer_id, c.name as consumer_name, k.type,
       p.id as project_id, p.name as project_name,
       u.state <> 'ok' as broken,
       coalesce((
         select jsonb_agg(jsonb_build_object('id', w.id, 'name', w.name) order by lower(w.name))
-        from workflow_component t join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
-        where t.organization_id = c.organization_id and t.component_id = c.id
+        from workflow w
+        where w.organization_id = c.organization_id and w.id in (
+          select t.workflow_id from workflow_component t where t.organization_id = c.organization_id and t.component_id = b.component_id
+          union select t.workflow_id from workflow_trigger t where t.organization_id = c.organization_id and t.id = b.trigger_id)
       ), '[]') as workflows
     from binding b
     join binding_in_project u on u.organization_id = b.organization_id and u.binding_id = b.id
     join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
-    join component c on c.organization_id = b.organization_id and c.id = b.component_id
+    join consumer c on c.organization_id = b.organization_id and c.kind = b.consumer_kind and c.id = b.consumer_id
+    left join component k on k.organization_id = b.organization_id and k.id = b.component_id
     join project p on p.organization_id = c.organization_id and p.id = c.project_id
     where b.organization_id = ${organizationId} and b.secret_id = ${secretId} and ${where}
     order by b.id
@@ -47,10 +55,11 @@ export async function readBindings(
     id: row.id,
     secretName: row.secret_name,
     broken: row.broken,
-    place: `${row.project_name} › ${row.component_name}`,
-    option: titleOf(componentTypeOf(row.type), row.option),
+    place: [row.project_name, ...(row.type === null ? row.workflows.map(({ name }) => name) : []), row.consumer_name].join(' › '),
+    option: row.type === null ? SIGNING_SECRET_TITLE : titleOf(componentTypeOf(row.type), row.option),
     project: { id: row.project_id, name: row.project_name },
-    component: { id: row.component_id, name: row.component_name },
+    component: row.consumer_kind === 'component' ? { id: row.consumer_id, name: row.consumer_name } : null,
+    trigger: row.consumer_kind === 'trigger' ? { id: row.consumer_id, name: row.consumer_name } : null,
     workflows: row.workflows,
   }));
 }

@@ -7,7 +7,7 @@ export interface Furnished {
   readonly organization: TestOrganization;
   readonly secret: string;
   /** By the name of the path's parameter. */
-  readonly ids: Readonly<Record<'project' | 'component' | 'workflow' | 'run' | 'token' | 'member' | 'invitation' | 'request', string>>;
+  readonly ids: Readonly<Record<'project' | 'component' | 'workflow' | 'trigger' | 'run' | 'token' | 'member' | 'invitation' | 'request', string>>;
 }
 
 export const SECRET_NAME = 'AZURE_STORAGE';
@@ -34,6 +34,7 @@ export async function furnish(instance: TestInstance, slug: string): Promise<Fur
     source: { kind: 'upload' },
     steps: [{ componentId: component.id }],
   });
+  const trigger = await make('POST', `/workflows/${workflow.id}/triggers`, { name: 'Inbox', settings: { kind: 'upload' } });
   const document = await make('POST', `/projects/${project.id}/documents?name=a.txt&contentType=text/plain`, 'hello', {
     'content-type': 'text/plain',
   });
@@ -53,6 +54,7 @@ export async function furnish(instance: TestInstance, slug: string): Promise<Fur
       project: project.id,
       component: component.id,
       workflow: workflow.id,
+      trigger: trigger.id,
       run: run.id,
       token: accessToken.id,
       member: member.memberId,

@@ -68,6 +68,7 @@ export async function testInstance(changes: Partial<ControlSettings> = {}): Prom
     listen: { host: '127.0.0.1', port: 0 },
     databaseUrl: database.controlUrl,
     publicUrl: PUBLIC_URL,
+    dataPublicUrl: 'https://hooks.example',
     allowedHosts: [],
     trustedProxies: [],
     sessionKeyFile: join(home, 'session.key'),

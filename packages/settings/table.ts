@@ -58,7 +58,7 @@ export const SETTINGS = {
     for: ['data'],
     schema: listenAddress,
     default: '127.0.0.1:7401',
-    documentation: "host:port of the data plane's health and, later, bridges",
+    documentation: "host:port of the data plane's health, webhooks and upload addresses and, later, bridges",
   },
   publicUrl: {
     variable: 'HOLDFAST_PUBLIC_URL',
@@ -67,6 +67,14 @@ export const SETTINGS = {
     defaultInWords: "`http://` + the control plane's address",
     documentation:
       'Where people reach the console, behind a proxy that does TLS. When it is https, cookies are `__Host-` cookies: `Secure` and bound to that very host. Browsers seal only on https or localhost',
+  },
+  dataPublicUrl: {
+    variable: 'HOLDFAST_DATA_PUBLIC_URL',
+    for: ['control'],
+    schema: origin,
+    defaultInWords: "`http://` + the data plane's address, when both planes are started together",
+    documentation:
+      'Where services reach the data plane, behind a proxy that does TLS: what the console shows as the address of a webhook or an upload. Its host name belongs into `HOLDFAST_ALLOWED_HOSTS` too',
   },
   allowedHosts: {
     variable: 'HOLDFAST_ALLOWED_HOSTS',
@@ -78,7 +86,7 @@ export const SETTINGS = {
   },
   trustedProxies: {
     variable: 'HOLDFAST_TRUSTED_PROXIES',
-    for: ['control'],
+    for: ['control', 'data'],
     schema: listOf(network),
     default: '',
     documentation:

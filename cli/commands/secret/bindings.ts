@@ -13,7 +13,8 @@ export async function bindingsOf(
   return bindings;
 }
 
-export function bindingLine({ component, option, project, workflows }: Binding): string {
+export function bindingLine({ component, trigger, option, project, workflows }: Binding): string {
+  if (trigger !== null) return `  ${project.name} / ${workflows.map(({ name }) => name).join(', ')}, trigger ${trigger.name}: ${option}`;
   const used = workflows.length === 0 ? '' : `, in ${workflows.map(({ name }) => name).join(', ')}`;
-  return `  ${project.name} / ${component.name}: ${option}${used}`;
+  return `  ${project.name} / ${component?.name ?? ''}: ${option}${used}`;
 }

@@ -13,13 +13,7 @@ export function BindingList({ bindings, total }: { bindings: readonly Binding[];
       <ul className={classes.list}>
         {bindings.map((binding) => (
           <li key={binding.id}>
-            <TextLink
-              to="/organizations/$organization/projects/$project/components/$component"
-              params={{ organization: slug, project: binding.project.id, component: binding.component.id }}
-              fw={600}
-            >
-              {binding.component.name}
-            </TextLink>{' '}
+            <Consumer slug={slug} binding={binding} />{' '}
             <Text span c="dimmed" size="sm">
               {binding.option} · {binding.project.name}
             </Text>{' '}
@@ -38,5 +32,30 @@ export function BindingList({ bindings, total }: { bindings: readonly Binding[];
         </Text>
       ) : null}
     </>
+  );
+}
+
+/** A trigger stands on the page of its workflow. */
+function Consumer({ slug, binding }: { slug: string; binding: Binding }) {
+  const { project, component, trigger, workflows } = binding;
+  if (component !== null) {
+    return (
+      <TextLink
+        to="/organizations/$organization/projects/$project/components/$component"
+        params={{ organization: slug, project: project.id, component: component.id }}
+        fw={600}
+      >
+        {component.name}
+      </TextLink>
+    );
+  }
+  return (
+    <TextLink
+      to="/organizations/$organization/projects/$project/workflows/$workflow"
+      params={{ organization: slug, project: project.id, workflow: workflows[0]?.id ?? '' }}
+      fw={600}
+    >
+      {trigger?.name} (trigger)
+    </TextLink>
   );
 }

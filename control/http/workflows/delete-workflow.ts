@@ -32,6 +32,12 @@ export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, 
       organization.id,
       documents.map((document) => document.id),
     );
+    const triggers = await tx
+      .selectFrom('workflow_trigger')
+      .select('id')
+      .where('organization_id', '=', organization.id)
+      .where('workflow_id', '=', id)
+      .execute();
     await deleteRows(tx, 'workflow', organization.id, [id]);
     const target = { kind: 'workflow', id, name };
     await record(
@@ -43,6 +49,7 @@ export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, 
         target,
         context: { project: projectName },
         detail: documentsDetail(documents),
+        definitions: triggers.map((trigger) => ({ kind: 'trigger' as const, id: trigger.id, digest: null })),
       },
     );
   });

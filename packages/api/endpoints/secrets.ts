@@ -91,7 +91,10 @@ export const secret = z.object({
 });
 export type Secret = z.infer<typeof secret>;
 
-/** A place that uses a secret. `place` says where for people; `projectId` and `componentId` lead there. */
+/**
+ * A place that uses a secret: of a component, or of a trigger of the one workflow that is named. `place` says
+ * where for people.
+ */
 export const binding = z.object({
   id,
   secretName,
@@ -99,7 +102,8 @@ export const binding = z.object({
   place: z.string(),
   option: z.string(),
   project: reference,
-  component: reference,
+  component: reference.nullable(),
+  trigger: reference.nullable(),
   workflows: z.array(reference),
 });
 export type Binding = z.infer<typeof binding>;

@@ -1,0 +1,62 @@
+import { invalid, type TriggerKind } from '@holdfast/api';
+import type { TriggerConfiguration, WorkflowSource } from '@holdfast/db/control';
+import { cronFault, timeZoneFault } from '@holdfast/schedule';
+import { checkDocumentName } from '../documents/document-name.ts';
+import type { SentSettings } from './sent-settings.ts';
+
+/**
+ * What is stored of the settings that were sent. Throws `invalid_request` for what could never start a run.
+ */
+export function checkSettings(sent: SentSettings, source: WorkflowSource): TriggerConfiguration {
+  const fault = faultOfSource(sent.kind, source);
+  if (fault !== undefined) throw invalid([{ field: 'settings.kind', detail: fault.detail }], fault.remedy);
+  switch (sent.kind) {
+    case 'cron': {
+      const faults = [
+        { field: 'settings.expression', detail: cronFault(sent.expression) },
+        { field: 'settings.timeZone', detail: timeZoneFault(sent.timeZone) },
+      ].flatMap(({ field, detail }) => (detail === undefined ? [] : [{ field, detail }]));
+      if (faults.length > 0) throw invalid(faults);
+      return { ...sent, expression: sent.expression.split(/\s+/).join(' ') };
+    }
+    case 'poll':
+      return sent;
+    case 'webhook': {
+      const { secretName: _, ...stored } = sent;
+      checkDocumentName(stored.documentName);
+      return stored;
+    }
+    case 'upload': {
+      const { expiresAt: _, ...stored } = sent;
+      return stored;
+    }
+  }
+}
+
+/** Why a trigger of this kind starts no run of a workflow with this source; `undefined` when it can. */
+export function faultOfSource(
+  kind: TriggerKind,
+  { kind: source }: Pick<WorkflowSource, 'kind'>,
+): { readonly detail: string; readonly remedy: string } | undefined {
+  switch (kind) {
+    case 'cron':
+      if (source !== 'upload') return undefined;
+      return {
+        detail: 'The workflow takes uploaded documents, and a schedule brings none.',
+        remedy: 'Let the workflow read a folder or a connector, or use an upload address or a webhook.',
+      };
+    case 'poll':
+      if (source === 'component') return undefined;
+      return {
+        detail: 'The workflow reads no connector that could be asked.',
+        remedy: 'Let the workflow read its documents from a connector.',
+      };
+    case 'webhook':
+    case 'upload':
+      if (source === 'upload') return undefined;
+      return {
+        detail: 'What is sent becomes a document, and the workflow takes none that is uploaded.',
+        remedy: 'Let the workflow take uploaded documents.',
+      };
+  }
+}

@@ -1,0 +1,147 @@
+import type { Failure, Trigger } from '@holdfast/api';
+import type { Actor, Database, TriggerConfiguration, WorkflowSource } from '@holdfast/db/control';
+import { personOf } from '@holdfast/endpoints';
+import { nextTimes } from '@holdfast/schedule';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Usability } from '../secrets/usability.ts';
+import { faultOfSource } from './check-settings.ts';
+import { triggerNotFound } from './lock-trigger.ts';
+
+interface TriggerRow {
+  id: string;
+  name: string;
+  kind: TriggerConfiguration['kind'];
+  enabled: boolean;
+  configuration: TriggerConfiguration;
+  token_expires_at: Date | null;
+  created_at: Date;
+  created_by: Actor;
+  updated_at: Date;
+  updated_by: Actor;
+  source: WorkflowSource;
+  slug: string;
+  now: Date;
+  next_at: Date | null;
+  failures: number | null;
+  last_at: Date | null;
+  outcome: NonNullable<Trigger['last']>['outcome'] | null;
+  failure: Failure | null;
+  run: NonNullable<Trigger['last']>['run'];
+  secret_name: string | null;
+  secret_state: Usability | null;
+}
+
+/** What an answer says about triggers beside their rows. */
+export interface ShownAs {
+  /** Origin of the data plane, without a slash at the end; undefined: addresses are paths. */
+  readonly dataPublicUrl: string | undefined;
+  /** Whether the caller may read names of secrets. */
+  readonly seesNames: boolean;
+}
+
+const NEXT_TIMES = 5;
+
+/** The triggers of a workflow, by name. */
+export async function readTriggers(
+  db: Kysely<Database>,
+  organizationId: string,
+  workflowId: string,
+  shown: ShownAs,
+  where: RawBuilder<unknown> = sql`true`,
+): Promise<Trigger[]> {
+  const { rows } = await sql<TriggerRow>`
+    select t.id, t.name, t.kind, t.enabled, t.configuration, t.token_expires_at, t.created_at, t.created_by, t.updated_at, t.updated_by,
+      w.source, o.slug, now() as now, s.next_at, s.failures, s.last_at, s.outcome, s.failure,
+      case when r.id is not null then jsonb_build_object('id', r.id, 'number', r.number, 'status', r.status) end as run,
+      b.secret_name, b.state as secret_state
+    from workflow_trigger t
+    join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
+    join auth.organization o on o.id = t.organization_id
+    left join trigger_state s on s.organization_id = t.organization_id and s.trigger_id = t.id
+    left join run r on r.organization_id = s.organization_id and r.id = s.run_id
+    left join binding_in_project b on b.organization_id = t.organization_id and b.consumer_kind = 'trigger' and b.consumer_id = t.id
+    where t.organization_id = ${organizationId} and t.workflow_id = ${workflowId} and ${where}
+    order by lower(t.name), t.id`.execute(db);
+  return rows.map((row) => toTrigger(row, shown));
+}
+
+/** Throws `not_found`. */
+export async function readTrigger(
+  db: Kysely<Database>,
+  organizationId: string,
+  workflowId: string,
+  triggerId: string,
+  shown: ShownAs,
+): Promise<Trigger> {
+  const [trigger] = await readTriggers(db, organizationId, workflowId, shown, sql`t.id = ${triggerId}`);
+  if (trigger === undefined) throw triggerNotFound();
+  return trigger;
+}
+
+function toTrigger(row: TriggerRow, { dataPublicUrl = '', seesNames }: ShownAs): Trigger {
+  return {
+    id: row.id,
+    name: row.name,
+    enabled: row.enabled,
+    settings: settingsOf(row, seesNames),
+    address: addressOf(row, dataPublicUrl),
+    nextTimes: row.enabled ? timesOf(row).map((time) => time.toISOString()) : [],
+    last:
+      row.last_at === null || row.outcome === null
+        ? null
+        : { at: row.last_at.toISOString(), outcome: row.outcome, run: row.run, failure: row.failure },
+    failures: row.failures ?? 0,
+    broken: brokenBy(row),
+    createdAt: row.created_at.toISOString(),
+    createdBy: personOf(row.created_by),
+    updatedAt: row.updated_at.toISOString(),
+    updatedBy: personOf(row.updated_by),
+  };
+}
+
+function settingsOf({ configuration, secret_name, token_expires_at }: TriggerRow, seesNames: boolean): Trigger['settings'] {
+  switch (configuration.kind) {
+    case 'webhook':
+      return { ...configuration, secretName: seesNames ? secret_name : null };
+    case 'upload':
+      return { ...configuration, expiresAt: token_expires_at?.toISOString() ?? null };
+    default:
+      return configuration;
+  }
+}
+
+function addressOf({ kind, slug, id }: TriggerRow, origin: string): string | null {
+  if (kind === 'webhook') return `${origin}/hooks/${slug}/${id}`;
+  return kind === 'upload' ? `${origin}/uploads/${slug}/${id}` : null;
+}
+
+function timesOf({ configuration, next_at, now }: TriggerRow): Date[] {
+  if (configuration.kind === 'cron') return nextTimes(configuration.expression, configuration.timeZone, now, NEXT_TIMES);
+  return configuration.kind === 'poll' && next_at !== null ? [next_at] : [];
+}
+
+function brokenBy({ kind, source, secret_state, token_expires_at, now }: TriggerRow): Failure | null {
+  const fault = faultOfSource(kind, source);
+  if (fault !== undefined) return { code: 'workflow_not_runnable', ...fault };
+  if (kind === 'upload' && token_expires_at !== null && token_expires_at <= now) {
+    return { code: 'trigger_refused', detail: 'Its token has expired.', remedy: 'Make a new one.' };
+  }
+  if (kind !== 'webhook' || secret_state === 'ok') return null;
+  const code = secret_state ?? 'secret_missing';
+  switch (code) {
+    case 'secret_expired':
+      return {
+        code,
+        detail: 'Its signing secret has expired, so nothing is accepted.',
+        remedy: 'An admin replaces its value and its expiry date.',
+      };
+    case 'secret_out_of_scope':
+      return {
+        code,
+        detail: 'Its project may not use its signing secret any more.',
+        remedy: 'Choose another, or ask an admin to widen its scope.',
+      };
+    default:
+      return { code, detail: 'Its signing secret does not exist any more, so nothing is accepted.', remedy: 'Choose another one.' };
+  }
+}
