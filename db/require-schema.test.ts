@@ -20,7 +20,7 @@ const newest = readMigrations().length;
 const ONE_LESS = readMigrations().slice(0, -1);
 const ONE_MORE = [
   ...readMigrations(),
-  { number: newest + 1, name: `000${newest + 1}_test.sql`, sql: 'create table of_a_test (id integer)', sha256: 'x' },
+  { number: newest + 1, name: `${String(newest + 1).padStart(4, '0')}_test.sql`, sql: 'create table of_a_test (id integer)', sha256: 'x' },
 ];
 
 async function asPlane(url: string, work: (db: ReturnType<typeof connect>) => Promise<void>): Promise<void> {
@@ -50,7 +50,7 @@ test('a plane refuses an older schema and a newer one, and says what to run', as
   await using database = await testDatabase();
   await refused(
     database,
-    /older Holdfast \(000\d_\w+\.sql\); this program needs .*_test\.sql.*does not migrate.*Run holdfast migrate/,
+    /older Holdfast \(\d{4}_\w+\.sql\); this program needs .*_test\.sql.*does not migrate.*Run holdfast migrate/,
     ONE_MORE,
   );
   await refused(database, /newer Holdfast.*Start the newer version/, ONE_LESS);

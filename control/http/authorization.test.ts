@@ -143,7 +143,9 @@ for (const endpoint of withIds) {
     // A trigger of theirs under a workflow of ours, and the reverse.
     if (endpoint.path.includes(':trigger')) {
       assert.equal(visible(await call({ ...own.ids, workflow: other.ids.workflow })), visible(missing));
-      assert.equal(visible(await call({ ...own.ids, trigger: other.ids.trigger })), visible(missing));
+      const none = await call({ ...own.ids, trigger: uuidv7() });
+      assert.equal(none.status, 404);
+      assert.equal(visible(await call({ ...own.ids, trigger: other.ids.trigger })), visible(none));
     }
     assert.deepEqual(await everything(), before);
   });
