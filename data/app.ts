@@ -14,6 +14,7 @@ import { moveDocuments, removeObjects, sweepObjects } from './documents/move-doc
 import { sweepDocuments } from './documents/sweep.ts';
 import { type Resolve, resolveWithSystem } from './egress/dialer.ts';
 import { createEgress } from './egress/egress.ts';
+import { createHooks } from './hooks/hooks.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
 import { startKeyRotations } from './keys/key-rotations.ts';
 import { openRootKey } from './keys/open-root-key.ts';
@@ -38,6 +39,9 @@ import { shareSlots } from './runs/fair-share.ts';
 import { bringFutureJobsForward, resumeRuns } from './runs/resume.ts';
 import type { RetryPolicy } from './runs/retry.ts';
 import { startRunDispatcher } from './runs/run-dispatcher.ts';
+import { createPolling } from './schedule/poll.ts';
+import { fireSchedules } from './schedule/schedule.ts';
+import { createTimesCheck } from './schedule/times-check.ts';
 import { serveDataEndpoints } from './serve.ts';
 import { testComponent } from './use/component/test-component.ts';
 import { createKnownRefusals } from './use/values/known-refusals.ts';
@@ -49,6 +53,8 @@ const OTHER_CONNECTIONS = 10;
 const MAXIMUM_RUN_CONNECTIONS = 8;
 const RESUME_SECONDS = 5;
 const SHARE_SECONDS = 1;
+/** How often it is looked whether a schedule or a connector is due. */
+const SCHEDULE_SECONDS = 1;
 const SWEEP_SECONDS = 3_600;
 /** How soon an upload leaves the database for the bucket, and a removed document the bucket. */
 const MOVE_SECONDS = 2;
@@ -202,6 +208,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
         statementTimeoutMilliseconds: DELETION_MILLISECONDS,
       });
     const oneNode = { db, term };
+    const polling = createPolling(dependencies);
+    const checkTimes = createTimesCheck(db);
     const periodic = [
       repeatOnOneNode(
         oneNode,
@@ -217,6 +225,21 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
         { name: 'end cancelled runs', everySeconds: SHARE_SECONDS },
         () => endCancelledWaiting(db, events, follower),
         reportFailed('end cancelled runs'),
+      ),
+      repeatOnOneNode(
+        oneNode,
+        { name: 'fire schedules', everySeconds: SCHEDULE_SECONDS },
+        async (during) => {
+          await checkTimes(during);
+          await fireSchedules(db, logger, during);
+        },
+        reportFailed('fire schedules'),
+      ),
+      repeatOnOneNode(
+        oneNode,
+        { name: 'poll connectors', everySeconds: SCHEDULE_SECONDS },
+        (during) => polling.look(during),
+        reportFailed('poll connectors'),
       ),
       repeatOnOneNode(
         oneNode,
@@ -280,13 +303,15 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const server = createServer({
       logger,
       hosts: { listen: settings.listen.host, allowed: settings.allowedHosts },
+      trustedProxies: settings.trustedProxies,
       ...(metrics && { metrics }),
     });
     server.addReadyCheck('public-keys', async () => {
       if (mismatch !== undefined) throw mismatch;
     });
     const signingKeyFingerprint = await fingerprint(signingKey.publicKey);
-    serveDataEndpoints(server, { publicKey: signingKey.publicKey, fingerprint: signingKeyFingerprint });
+    const hooks = createHooks(dependencies);
+    serveDataEndpoints(server, { publicKey: signingKey.publicKey, fingerprint: signingKeyFingerprint }, hooks);
     if (metrics !== undefined) {
       const slots = { all: settings.runSlots, taken: () => active.size };
       serveMetrics(server, metrics, gaugeDataPlane(metrics, { db, follower, leads: () => term() !== undefined, slots }));
@@ -299,11 +324,12 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const close = async (): Promise<void> => {
       await server.close();
       for (const work of [...periodic, share]) await work.stop();
+      await polling.stop();
       await keyChecks.stop();
       await rotations.stop();
       await dispatcher.stop();
       await queue.stop();
-      const lost = await record.close();
+      const lost = (await hooks.close()) + (await record.close());
       if (lost > 0) logEvent(logger, 'audit.repeats_lost', { count: lost });
       await signer.stop();
       await signer.signAll().catch(report('record.not_checked'));

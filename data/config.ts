@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DOCUMENT_MAXIMUM_BYTES } from '@holdfast/api';
+import { type TrustedProxies, trustedProxies } from '@holdfast/endpoints';
 import { type AllowedHost, isLoopback, type LogLevel, readSettings, requireSetting, type SourceFolder } from '@holdfast/settings';
 import { type BucketSettings, bucketSettings } from './documents/bucket-settings.ts';
 import type { DocumentLimits } from './documents/document-store.ts';
@@ -16,6 +17,8 @@ export interface DataSettings {
   readonly listen: { readonly host: string; readonly port: number };
   /** Further names under which it may be asked. */
   readonly allowedHosts: readonly AllowedHost[];
+  /** Whose X-Forwarded-For is believed. */
+  readonly trustedProxies: TrustedProxies;
   readonly rootKeyFile: string;
   /** What was signed, and what was followed: kept apart from the database. */
   readonly recordFolder: string;
@@ -57,6 +60,7 @@ export function readDataSettings(environment: NodeJS.ProcessEnv): DataSettings {
     databaseUrl: requireSetting('databaseUrl', settings.databaseUrl, 'the address of the role of the data plane'),
     listen: dataListen,
     allowedHosts,
+    trustedProxies: trustedProxies(settings.trustedProxies),
     rootKeyFile: settings.rootKeyFile ?? join(home, 'keys', 'root.key'),
     recordFolder: join(home, 'data', 'record'),
     smtp: settings.smtp && smtpSettings(settings.smtp),

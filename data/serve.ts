@@ -1,12 +1,30 @@
-import { DATA_ENDPOINTS, getSigningKey } from '@holdfast/api';
-import { type Implementation, type Server, serveEndpoints } from '@holdfast/endpoints';
+import { DATA_ENDPOINTS, type Endpoint, getSigningKey, receiveHook, receiveUpload } from '@holdfast/api';
+import { type Answered, type Call, type Implementation, type Server, serveEndpoints } from '@holdfast/endpoints';
+import type { Hooks } from './hooks/hooks.ts';
+import { createReceiveHook } from './hooks/receive-hook.ts';
+import { createReceiveUpload } from './hooks/receive-upload.ts';
 
-/** What the data plane answers over HTTP: today nothing that needs a caller. */
-export function serveDataEndpoints(server: Server, signingKey: { readonly publicKey: Buffer; readonly fingerprint: string }): void {
+type Served = Implementation<object, undefined>;
+
+function implement<const E extends Endpoint, const A extends Answered<E>>(endpoint: E, handle: (call: Call<E>) => Promise<A>): Served {
+  return { endpoint, handle: handle as unknown as Served['handle'] };
+}
+
+/**
+ * What the data plane answers over HTTP. Nobody signs in here: what is sent to a trigger says by itself who
+ * sent it.
+ */
+export function serveDataEndpoints(
+  server: Server,
+  signingKey: { readonly publicKey: Buffer; readonly fingerprint: string },
+  hooks: Hooks,
+): void {
   // From the private key, so that an exchanged row in the database cannot make itself trusted here.
   const answer = { signingKey: signingKey.publicKey.toString('base64url'), fingerprint: signingKey.fingerprint };
-  const implementations: readonly Implementation<object, undefined>[] = [
-    { endpoint: getSigningKey, handle: async () => ({ status: 200, body: answer }) },
+  const implementations: readonly Served[] = [
+    implement(getSigningKey, async () => ({ status: 200, body: answer })),
+    implement(receiveHook, createReceiveHook(hooks)),
+    implement(receiveUpload, createReceiveUpload(hooks)),
   ];
   serveEndpoints(server, { endpoints: DATA_ENDPOINTS, implementations, context: undefined, authorize: async () => ({}) });
 }

@@ -28,6 +28,8 @@ export type WorkflowSource = {
       readonly componentId: string;
       /** `new`: not what an earlier run published in the same version. */
       readonly documents: 'all' | 'new';
+      /** Of a run: nor what an earlier one failed at in the same version. */
+      readonly leavesFailed?: true;
     }
 );
 

@@ -23,7 +23,8 @@ export interface DocumentLimits {
 export interface NewDocument {
   readonly organizationId: string;
   readonly projectId: string;
-  readonly runId: string;
+  /** `null`: it waits for its run. */
+  readonly runId: string | null;
   readonly name: string;
   readonly contentType: string;
   readonly createdBy: Actor;

@@ -69,7 +69,7 @@ export async function listFromComponent(
   const { connector } = use;
   if (connector.role !== 'connector') throw new Error(`A ${connector.role} is no source.`);
   const { documents, ...leftOut } = await listComponent(connector, use.options, use.contextFor(signal), component.name, async (found) =>
-    source.documents === 'new' ? newOf(db, run, source.name, found) : found,
+    source.documents === 'new' ? newDocuments(db, run, source, found) : found,
   );
   return {
     ...leftOut,
@@ -85,9 +85,18 @@ export async function listFromComponent(
 }
 
 /**
- * Those that no other run of the workflow has taken from this source, or has under way, in the same version.
+ * Those that no other run of the workflow has taken from this source, or has under way, in the same version;
+ * nor has failed at, when the source leaves what failed.
+ *
+ * @param run `id` of the run that is to take them; `undefined` before there is one.
  */
-async function newOf(db: Kysely<Database>, run: Run, source: string, found: readonly SourceDocument[]): Promise<SourceDocument[]> {
+export async function newDocuments(
+  db: Kysely<Database>,
+  run: Pick<Run, 'organizationId' | 'workflowId'> & { readonly id: string | undefined },
+  source: { readonly name: string; readonly leavesFailed?: true },
+  found: readonly SourceDocument[],
+): Promise<SourceDocument[]> {
+  const leavesFailed = source.leavesFailed === true;
   const { rows } = await sql<{ reference: string; version: string | null }>`
     select distinct i.reference, i.version from run_item i
     join run r on r.organization_id = i.organization_id and r.id = i.run_id
@@ -98,6 +107,12 @@ async function newOf(db: Kysely<Database>, run: Run, source: string, found: read
     union select p.reference, nullif(p.version, '') from published_reference p
     where p.organization_id = ${run.organizationId} and p.workflow_id = ${run.workflowId} and p.source = ${source}
       and p.reference = any(${found.map(({ reference }) => reference)}::text[])`.execute(db);
+      and (i.status in ('published', 'unchanged') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false') or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))`.execute(
+    db,
+  );
+      and i.source = ${source.name} and r.workflow_id = ${run.workflowId} and r.id is distinct from ${run.id ?? null}::uuid
+      and (i.status in ('published', 'unchanged') or (${leavesFailed}::boolean and i.status = 'failed')
+        or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))`.execute(db);
   const taken = new Set(rows.map(({ reference, version }) => JSON.stringify([reference, version])));
   return found.filter(({ reference, version }) => !taken.has(JSON.stringify([reference, version ?? null])));
 }

@@ -49,6 +49,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     databaseUrl: database.dataUrl,
     listen: { host: '127.0.0.1', port: 0 },
     allowedHosts: [],
+    trustedProxies: [],
     smtp: undefined,
     rootKeyFile: join(home, 'keys/root.key'),
     recordFolder: join(home, 'data/record'),

@@ -17,6 +17,8 @@ export interface RunRequest {
   /** The same key starts one run only. */
   readonly idempotencyKey: string | undefined;
   readonly startedBy: Actor;
+  /** Of a connector: only what no earlier run has published or failed at. */
+  readonly eachOnce?: boolean;
 }
 
 /** The event that records a start, without who did it and from where. */
@@ -56,7 +58,7 @@ export async function startRun(
       project_id: workflow.projectId,
       number: workflow.nextRunNumber,
       idempotency_key: idempotencyKey ?? null,
-      definition: JSON.stringify(published.definition),
+      definition: JSON.stringify(definitionFor(published.definition, request)),
       version: published.number,
       started_by: request.startedBy,
       started_at: null,
@@ -80,6 +82,12 @@ export async function startRun(
     },
   };
   return { runId, entry };
+}
+
+function definitionFor(published: WorkflowDefinition, { eachOnce = false }: RunRequest): WorkflowDefinition {
+  if (!eachOnce) return published;
+  const once = { documents: 'new', leavesFailed: true } as const;
+  return { ...published, sources: published.sources.map((source) => (source.kind === 'component' ? { ...source, ...once } : source)) };
 }
 
 async function findByKey(tx: TxOfEither, organizationId: string, workflowId: string, key: string): Promise<string | undefined> {

@@ -49,3 +49,10 @@ export function nextTimes(expression: string, zone: string, after: Date, count: 
   const times = CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: after });
   return Array.from({ length: count }, () => times.next().toDate());
 }
+
+/** The newest time of a schedule that is not after a moment; see {@link nextTimes}. */
+export function latestTime(expression: string, zone: string, notAfter: Date): Date {
+  // What stands before the first moment after it.
+  const after = new Date(notAfter.getTime() + 1);
+  return CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: after }).prev().toDate();
+}

@@ -51,6 +51,12 @@ export const LOG_EVENTS = {
     fields: { count: 'Events that are missing.' },
   },
 
+  'trigger.failed': {
+    level: 'error',
+    message: 'a trigger could not be looked at; it is tried again',
+    fields: { ...ORGANIZATION, triggerId: 'The trigger.', ...ERROR },
+  },
+
   'data.ready': {
     level: 'info',
     message: 'data plane ready',

@@ -5,7 +5,7 @@ import type { Definition } from '@holdfast/audit';
  * What may hold bindings and use what they name. A next kind is one word here; nothing else in this room
  * knows kinds apart.
  */
-export type ConsumerKind = 'component';
+export type ConsumerKind = 'component' | 'trigger';
 
 /** Who uses values. */
 export interface Consumer {

@@ -49,4 +49,4 @@ export const receiveUpload = defineEndpoint({
 });
 
 /** Every endpoint of the data plane, beside `/health/live` and `/health/ready`. */
-export const DATA_ENDPOINTS: readonly Endpoint[] = [getSigningKey];
+export const DATA_ENDPOINTS: readonly Endpoint[] = [getSigningKey, receiveHook, receiveUpload];

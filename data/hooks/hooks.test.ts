@@ -1,0 +1,375 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { type HookSignature, newToken } from '@holdfast/api';
+import { deleteRows } from '@holdfast/db';
+import { uuidv7 } from '@holdfast/envelope';
+import {
+  recordDefinitions,
+  type TestInstance,
+  type TestOrganization,
+  type TestSecret,
+  testComponent,
+  testInstance,
+  testOrganization,
+  testSecret,
+} from '../testing/instance.ts';
+import { type RecordingService, recordingService } from '../testing/recording-service.ts';
+import { auditOf, finishedRun, itemsOf } from '../testing/runs.ts';
+import { firedBy, stateTrigger, testTrigger, testWorkflow } from '../testing/triggers.ts';
+
+const KEY = 'whsec_c2VjcmV0IG9mIHRoZSBzaG9wLCAzMiBieXRlcyE=';
+const BODY = '{"order":17}';
+const HOOK = { kind: 'webhook', documentName: '{time}-{delivery}', maximumBytes: 1024 ** 2, perMinute: 600 } as const;
+const UPLOAD = { kind: 'upload', maximumBytes: 1024 ** 2, perMinute: 600 } as const;
+
+let instance: TestInstance;
+let service: RecordingService;
+let organization: TestOrganization;
+let workflow: string;
+let secret: TestSecret;
+let origin: string;
+before(async () => {
+  [instance, service] = await Promise.all([testInstance(), recordingService()]);
+  origin = await instance.plane.server.listen({ host: '127.0.0.1', port: 0 });
+});
+after(async () => {
+  await instance?.[Symbol.asyncDispose]();
+  await service?.[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  organization = await testOrganization(instance);
+  const store = await testSecret(instance, organization, 'STORE', service.connectionString);
+  const component = await testComponent(instance, organization, { container: 'docs' }, { connectionString: store });
+  workflow = await testWorkflow(instance, organization, component);
+  secret = await testSecret(instance, organization, 'SHOP_KEY', KEY);
+});
+
+const hook = (signature: HookSignature = 'holdfast', changes: object = {}, key = secret) =>
+  testTrigger(instance, organization, workflow, { ...HOOK, signature, ...changes }, { secret: key });
+const hex = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest('hex');
+const seconds = (offset = 0) => Math.floor(Date.now() / 1_000) + offset;
+const timed = (body: string, at = seconds(), key = KEY) => `t=${at},v1=${hex(key, `${at}.${body}`)}`;
+const signed = (body = BODY, at = seconds()) => ({ 'x-holdfast-signature': timed(body, at) });
+
+interface Reply {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: what a test reads of an answer.
+  readonly json: any;
+  /** All that tells one answer from another. */
+  readonly visible: string;
+}
+
+async function send(path: string, body: BodyInit | undefined, headers: Record<string, string>): Promise<Reply> {
+  const response = await fetch(`${origin}${path}`, { method: 'POST', headers, ...(body !== undefined && { body }) });
+  const text = await response.text();
+  const shown = [...response.headers].filter(([name]) => !['date', 'x-request-id', 'connection', 'keep-alive'].includes(name));
+  return {
+    status: response.status,
+    json: JSON.parse(text),
+    visible: JSON.stringify([response.status, shown, text.replace(/"requestId":"[^"]*"/, '')]),
+  };
+}
+
+const deliver = (id: string, headers: Record<string, string>, body = BODY, slug = organization.slug) =>
+  send(`/hooks/${slug}/${id}`, body, { 'content-type': 'application/json', ...headers });
+
+describe('an inbound webhook', { concurrency: false }, () => {
+  it('starts a run with what was sent as its document, and says on the record who did', async () => {
+    const id = await hook();
+    const reply = await deliver(id, signed());
+    assert.equal(reply.status, 202, JSON.stringify(reply.json));
+    assert.deepEqual(reply.json, { run: { id: reply.json.run.id }, repeated: false });
+    const run = await finishedRun(instance, reply.json.run.id);
+    assert.equal(run.status, 'succeeded', JSON.stringify(run.failure));
+    const [item] = await itemsOf(instance, reply.json.run.id);
+    assert.match(item?.name ?? '', /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-[0-9a-f]{32}\.json$/);
+    assert.deepEqual([item?.content_type, item?.size, item?.status], ['application/json', BODY.length, 'published']);
+    const { state } = await firedBy(instance, id);
+    assert.deepEqual([state?.outcome, state?.run_id], ['started', reply.json.run.id]);
+    const events = await auditOf(instance, organization);
+    const start = events.find(({ action }) => action === 'run.start');
+    assert.deepEqual([start?.actor.kind, start?.actor.id], ['trigger', id]);
+    const ofKey = events.filter(({ target }) => target?.id === secret.id).map(({ action, outcome }) => `${action} ${outcome}`);
+    assert.ok(ofKey.indexOf('secret.use intent') >= 0, ofKey.join());
+  });
+
+  it('takes the form that is set, and no other', async () => {
+    const standardId = 'msg_2KWPBgLlAfxdpx2AI54pPJ85f4W';
+    const at = seconds();
+    const standardKey = Buffer.from(KEY.slice('whsec_'.length), 'base64');
+    const mac = createHmac('sha256', standardKey).update(`${standardId}.${at}.${BODY}`).digest('base64');
+    const forms: Record<HookSignature, Record<string, string>> = {
+      holdfast: signed(),
+      stripe: { 'stripe-signature': `t=${at},v1=${hex('other', BODY)},v1=${hex(KEY, `${at}.${BODY}`)},v0=${'0'.repeat(64)}` },
+      github: { 'x-hub-signature-256': `sha256=${hex(KEY, BODY)}`, 'x-github-delivery': uuidv7() },
+      'standard-webhooks': { 'webhook-id': standardId, 'webhook-timestamp': String(at), 'webhook-signature': `v1a,xyz v1,${mac}` },
+    };
+    for (const form of Object.keys(forms) as HookSignature[]) {
+      const id = await hook(form);
+      for (const [other, headers] of Object.entries(forms)) {
+        assert.equal((await deliver(id, headers)).status, other === form ? 202 : 401, `${other} for ${form}`);
+      }
+      assert.equal((await firedBy(instance, id)).runs.length, 1, form);
+    }
+  });
+
+  it('starts one run for a delivery that comes again, also many times at once, whatever is not signed', async () => {
+    for (const [form, headers] of [
+      ['holdfast', signed()],
+      ['github', { 'x-hub-signature-256': `sha256=${hex(KEY, BODY)}` }],
+    ] as const) {
+      const id = await hook(form);
+      const replies = await Promise.all(
+        Array.from({ length: 8 }, (_, number) =>
+          deliver(id, { ...headers, 'x-github-delivery': `${number}`, 'idempotency-key': `key-number-${number}` }),
+        ),
+      );
+      assert.deepEqual([...new Set(replies.map(({ status }) => status))], [202]);
+      assert.equal(new Set(replies.map(({ json }) => json.run.id)).size, 1);
+      assert.equal(replies.filter(({ json }) => !json.repeated).length, 1);
+      assert.equal((await firedBy(instance, id)).runs.length, 1);
+    }
+    const waiting = await instance.owner
+      .selectFrom('document')
+      .select('id')
+      .where('organization_id', '=', organization.id)
+      .where('run_id', 'is', null)
+      .execute();
+    assert.deepEqual(waiting, [], 'documents of repeated deliveries are not kept');
+  });
+
+  it('refuses with the same bytes, at the same steps of time, whether anything is at the address', async () => {
+    const id = await hook();
+    const upload = await testTrigger(instance, organization, workflow, UPLOAD, { token: newToken('upload') });
+    const wrong = { 'x-holdfast-signature': timed(BODY, seconds(), 'another key, as long as that one') };
+    const attempts: [string, () => Promise<Reply>][] = [
+      ['a wrong key', () => deliver(id, wrong)],
+      ['no signature', () => deliver(id, {})],
+      ['another body', () => deliver(id, signed('{"order":18}'))],
+      ['a time that is over', () => deliver(id, signed(BODY, seconds(-301)))],
+      ['a time to come', () => deliver(id, signed(BODY, seconds(330)))],
+      ['half a signature', () => deliver(id, { 'x-holdfast-signature': signed()['x-holdfast-signature'].slice(0, 40) })],
+      ['two times', () => deliver(id, { 'x-holdfast-signature': `t=1,${signed()['x-holdfast-signature']}` })],
+      ['a trigger that is none', () => deliver(uuidv7(), signed())],
+      ['another organization', () => deliver(id, signed(), BODY, 'nowhere')],
+      ['an upload address', () => deliver(upload, signed())],
+      ['an upload without a token', () => send(`/uploads/${organization.slug}/${upload}?name=a`, BODY, {})],
+      [
+        'an upload with another token',
+        () => send(`/uploads/${organization.slug}/${upload}?name=a`, BODY, { authorization: `Bearer ${newToken('upload')}` }),
+      ],
+      ['an upload to nobody', () => send(`/uploads/${organization.slug}/${uuidv7()}?name=a`, BODY, { 'x-api-key': newToken('upload') })],
+      ['an upload to a webhook', () => send(`/uploads/${organization.slug}/${id}?name=a`, BODY, { 'x-api-key': newToken('upload') })],
+    ];
+    const seen = new Map<string, string>();
+    for (const [what, attempt] of attempts) {
+      const began = performance.now();
+      const reply = await attempt();
+      assert.equal(reply.status, 401, what);
+      assert.ok(performance.now() - began >= 249, `${what} was answered in ${performance.now() - began} ms`);
+      seen.set(what, reply.visible);
+    }
+    assert.equal(new Set(seen.values()).size, 1, JSON.stringify([...seen], undefined, 1));
+    assert.deepEqual((await firedBy(instance, id)).runs, []);
+    const { state } = await firedBy(instance, id);
+    assert.equal(state?.outcome, 'refused');
+  });
+
+  it('puts refusals on the record once, however many there are, and opens its key once for them', async () => {
+    const id = await hook();
+    for (let number = 0; number < 4; number++) await deliver(id, signed(`{"order":${number}}`));
+    const events = await auditOf(instance, organization);
+    const refusals = events.filter(({ action }) => action === 'trigger.refuse');
+    assert.deepEqual(
+      refusals.map(({ actor, target, outcome }) => [actor.kind, target?.id, outcome]),
+      [['anonymous', id, 'refused']],
+    );
+    assert.equal(events.filter(({ action, target }) => action === 'secret.use' && target?.id === secret.id).length, 1);
+  });
+
+  it('accepts nothing any more from the very next request on when its secret is replaced, deleted, expired or out of scope', async () => {
+    const expire = async (expiresAt: Date) => {
+      await instance.control.updateTable('secret').set({ expires_at: expiresAt }).where('id', '=', secret.id).execute();
+      await recordDefinitions(instance, organization, { secretId: secret.id });
+    };
+    const changes: [string, string, () => Promise<unknown>][] = [
+      ['secret_expired', 'expired', () => expire(new Date(Date.now() - 1_000))],
+      [
+        'secret_out_of_scope',
+        'out of scope',
+        async () => {
+          await instance.control.updateTable('secret').set({ all_projects: false }).where('id', '=', secret.id).execute();
+          await recordDefinitions(instance, organization, { secretId: secret.id });
+        },
+      ],
+      ['secret_missing', 'deleted', () => deleteRows(instance.control, 'secret', organization.id, [secret.id])],
+    ];
+    for (const [code, what, change] of changes) {
+      secret = await testSecret(instance, organization, `KEY_${code}`, KEY);
+      const id = await hook();
+      assert.equal((await deliver(id, signed())).status, 202, what);
+      await change();
+      assert.equal((await deliver(id, signed('{"order":2}'))).status, 401, what);
+      assert.equal((await firedBy(instance, id)).state?.failure?.code, code, what);
+    }
+  });
+
+  it('goes by the record: a binding or setting that was changed beside it is refused', async () => {
+    const other = await testSecret(instance, organization, 'OTHER', 'another key, as long as that one');
+    const id = await hook();
+    assert.equal((await deliver(id, signed())).status, 202);
+    await instance.owner.updateTable('binding').set({ secret_id: other.id }).where('trigger_id', '=', id).execute();
+    const headers = { 'x-holdfast-signature': timed('{"order":2}', seconds(), 'another key, as long as that one') };
+    assert.equal((await deliver(id, headers, '{"order":2}')).status, 401);
+    assert.equal((await firedBy(instance, id)).state?.failure?.code, 'definition_refused');
+    await stateTrigger(instance, organization, id);
+    assert.equal((await deliver(id, headers, '{"order":2}')).status, 202);
+    const never = await testTrigger(instance, organization, workflow, { ...HOOK, signature: 'holdfast' }, { secret, unstated: true });
+    assert.equal((await deliver(never, signed())).status, 401);
+  });
+
+  it('tells the one who has the key what is wrong: paused, too large, too many, compressed', async () => {
+    const id = await hook('holdfast', { maximumBytes: 20 });
+    const large = await deliver(id, signed('x'.repeat(21)), 'x'.repeat(21));
+    assert.deepEqual([large.status, large.json.code], [413, 'payload_too_large']);
+    const huge = await deliver(uuidv7(), {}, 'x'.repeat(5 * 1024 ** 2 + 1));
+    assert.deepEqual([huge.status, huge.json.code], [413, 'payload_too_large']);
+    const compressed = await deliver(id, { ...signed(), 'content-encoding': 'gzip' });
+    assert.deepEqual([compressed.status, compressed.json.code], [415, 'unsupported_media_type']);
+    const few = await hook('holdfast', { perMinute: 1 });
+    assert.equal((await deliver(few, signed())).status, 202);
+    const many = await deliver(few, signed('{"order":2}'), '{"order":2}');
+    assert.deepEqual([many.status, many.json.code], [429, 'rate_limited']);
+    await instance.control.updateTable('workflow_trigger').set({ enabled: false, revision: 2 }).where('id', '=', id).execute();
+    await stateTrigger(instance, organization, id);
+    const paused = await deliver(id, signed());
+    assert.deepEqual([paused.status, paused.json.code], [409, 'trigger_paused']);
+    assert.equal((await deliver(id, signed('{}'))).status, 401);
+  });
+
+  it('takes no key that could be guessed, and says so to those who may see the trigger', async () => {
+    const short = await testSecret(instance, organization, 'SHORT', 'short');
+    const id = await hook('holdfast', {}, short);
+    assert.equal((await deliver(id, { 'x-holdfast-signature': timed(BODY, seconds(), 'short') })).status, 401);
+    assert.equal((await firedBy(instance, id)).state?.failure?.code, 'option_invalid');
+  });
+
+  it('says what a workflow lacks that cannot run, and keeps no document of it', async () => {
+    const id = await hook();
+    await instance.control
+      .updateTable('workflow')
+      .set({ source: JSON.stringify({ kind: 'folder', folder: 'x' }) })
+      .where('id', '=', workflow)
+      .execute();
+    assert.equal((await deliver(id, signed())).status, 400);
+    const kept = await instance.owner.selectFrom('document').select('id').where('organization_id', '=', organization.id).execute();
+    assert.deepEqual(kept, []);
+  });
+});
+
+describe('an upload address', { concurrency: false }, () => {
+  let token: string;
+  let address: string;
+  let id: string;
+  beforeEach(async () => {
+    token = newToken('upload');
+    id = await testTrigger(instance, organization, workflow, UPLOAD, { token });
+    address = `/uploads/${organization.slug}/${id}`;
+  });
+  const bearer = () => ({ authorization: `Bearer ${token}` });
+  const form = (...files: [name: string, body: string, type?: string][]) => {
+    const data = new FormData();
+    for (const [name, body, type] of files) data.append('file', new Blob([body], type === undefined ? {} : { type }), name);
+    return data;
+  };
+
+  it('starts a run with the files of a form, or with the one that the body is', async () => {
+    const several = await send(address, form(['a.txt', 'one', 'text/plain'], ['b.bin', 'x'.repeat(300_000)], ['ü ä.txt', '']), bearer());
+    assert.deepEqual([several.status, several.json.documents], [202, 3], JSON.stringify(several.json));
+    assert.equal((await finishedRun(instance, several.json.run.id)).status, 'succeeded');
+    assert.deepEqual(
+      (await itemsOf(instance, several.json.run.id)).map(({ name, size }) => [name, size]),
+      [
+        ['a.txt', 3],
+        ['b.bin', 300_000],
+        ['ü ä.txt', 0],
+      ],
+    );
+    const one = await send(`${address}?name=invoices/c.pdf`, 'pdf', { 'x-api-key': token });
+    assert.deepEqual([one.status, one.json.documents], [202, 1], JSON.stringify(one.json));
+    const [item] = await itemsOf(instance, one.json.run.id);
+    assert.deepEqual([item?.name, item?.content_type], ['invoices/c.pdf', 'application/pdf']);
+    const start = (await auditOf(instance, organization)).find(({ action }) => action === 'run.start');
+    assert.deepEqual([start?.actor.kind, start?.detail?.documents], ['trigger', 3]);
+  });
+
+  it('starts one run for an Idempotency-Key', async () => {
+    const headers = { ...bearer(), 'idempotency-key': 'night-of-the-17th' };
+    const [first, again] = [await send(`${address}?name=a`, 'one', headers), await send(`${address}?name=a`, 'one', headers)];
+    assert.deepEqual([first.json.repeated, again.json.repeated, again.json.run.id], [false, true, first.json.run.id]);
+  });
+
+  it('is closed by the next request to a token that was replaced or has expired, and to a token of another address', async () => {
+    assert.equal((await send(`${address}?name=a`, 'one', bearer())).status, 202);
+    const other = newToken('upload');
+    await testTrigger(instance, organization, workflow, UPLOAD, { token: other });
+    assert.equal((await send(`${address}?name=a`, 'one', { authorization: `Bearer ${other}` })).status, 401);
+    const set = (values: object) => instance.control.updateTable('workflow_trigger').set(values).where('id', '=', id).execute();
+    await set({ token_expires_at: new Date(Date.now() - 1) });
+    assert.equal((await send(`${address}?name=a`, 'one', bearer())).status, 401);
+    await set({ token_expires_at: new Date(Date.now() + 60_000) });
+    assert.equal((await send(`${address}?name=a`, 'one', bearer())).status, 202);
+    await set({ token_hash: Buffer.alloc(32) });
+    assert.equal((await send(`${address}?name=a`, 'one', bearer())).status, 401);
+  });
+
+  it('keeps its limits, and nothing of a request that breaks one', async () => {
+    const large = 'x'.repeat(1024 ** 2 + 1);
+    const cases: [string, Promise<Reply>, number, string][] = [
+      ['a large file', send(`${address}?name=a`, large, bearer()), 413, 'payload_too_large'],
+      ['a large file behind a small one', send(address, form(['a.txt', 'one'], ['b.txt', large]), bearer()), 413, 'payload_too_large'],
+      [
+        '101 files',
+        send(address, form(...Array.from({ length: 101 }, (_, n): [string, string] => [`${n}`, 'x'])), bearer()),
+        413,
+        'payload_too_large',
+      ],
+      ['no file', send(address, form(), bearer()), 400, 'invalid_request'],
+      ['no name', send(address, 'one', bearer()), 400, 'invalid_request'],
+      ['a name that leaves', send(`${address}?name=../a`, 'one', bearer()), 400, 'invalid_request'],
+      [
+        'a form that ends early',
+        send(address, '--x\r\ncontent-disposition: form-data; name="f"; filename="a"\r\n\r\nab', {
+          ...bearer(),
+          'content-type': 'multipart/form-data; boundary=x',
+        }),
+        400,
+        'invalid_request',
+      ],
+      ['no form', send(address, 'x', { ...bearer(), 'content-type': 'multipart/form-data; nothing=x' }), 400, 'invalid_request'],
+    ];
+    for (const [what, sent, status, code] of cases) {
+      const reply = await sent;
+      assert.deepEqual([reply.status, reply.json.code], [status, code], `${what}: ${JSON.stringify(reply.json)}`);
+    }
+    assert.deepEqual((await firedBy(instance, id)).runs, []);
+    const documents = await instance.owner.selectFrom('document').select('name').where('organization_id', '=', organization.id).execute();
+    const chunks = await instance.owner
+      .selectFrom('document_chunk')
+      .select('number')
+      .where('organization_id', '=', organization.id)
+      .execute();
+    assert.deepEqual([documents, chunks], [[], []]);
+    await instance.control
+      .updateTable('workflow_trigger')
+      .set({ configuration: JSON.stringify({ ...UPLOAD, perMinute: 1 }) })
+      .where('id', '=', id)
+      .execute();
+    const replies = [await send(`${address}?name=a`, 'one', bearer()), await send(`${address}?name=a`, 'one', bearer())];
+    assert.deepEqual(
+      replies.map(({ status }) => status),
+      [202, 429],
+    );
+  });
+});

@@ -1,0 +1,184 @@
+import { HoldfastError } from '@holdfast/api';
+import { type Database, transaction, type WorkflowSource } from '@holdfast/db/data';
+import { type Logger, logEvent } from '@holdfast/service';
+import { type Kysely, sql } from 'kysely';
+import type { Term } from '../nodes/lease.ts';
+import { toFailure } from '../runs/failure.ts';
+import { newDocuments } from '../runs/list-source.ts';
+import { listComponent } from '../sources/list-component.ts';
+import { fire } from '../triggers/fire.ts';
+import { writeState } from '../triggers/state.ts';
+import { actorOf } from '../triggers/trigger.ts';
+import { loadBoundComponent } from '../use/component/load-component.ts';
+import { type ComponentDependencies, openComponent } from '../use/component/open-component.ts';
+import { dueTriggers, type Scheduled } from './schedule.ts';
+
+const AT_ONCE = 4;
+const MINUTE_MILLISECONDS = 60_000;
+/** However often it failed, a connector is asked once in this time. */
+const LONGEST_PAUSE_MINUTES = 1_440;
+/** A listing that takes longer counts as failed. */
+const LISTING_MILLISECONDS = 5 * MINUTE_MILLISECONDS;
+
+export interface PollDependencies extends ComponentDependencies {
+  readonly logger: Logger;
+}
+
+/** Asks connectors for new documents, a few at once. */
+export interface Polling {
+  /** Takes on what is due, and answers when it is taken on: the work goes on beside. */
+  look(term: Pick<Term, 'confirm'>): Promise<void>;
+  /** Resolves when nothing is under way any more. */
+  idle(): Promise<void>;
+  /** Ends what is under way. */
+  stop(): Promise<void>;
+}
+
+export function createPolling(dependencies: PollDependencies): Polling {
+  const { db, logger } = dependencies;
+  const stopping = new AbortController();
+  const underWay = new Map<string, Promise<void>>();
+  return {
+    async look(term) {
+      for (const scheduled of await dueTriggers(db, 'poll')) {
+        if (underWay.size >= AT_ONCE || stopping.signal.aborted) return;
+        if (underWay.has(scheduled.id) || !(await takeOn(db, scheduled, term))) continue;
+        const work = poll(dependencies, scheduled, stopping.signal)
+          .catch((error: unknown) =>
+            logEvent(logger, 'trigger.failed', { organizationId: scheduled.organizationId, triggerId: scheduled.id, error }),
+          )
+          .finally(() => underWay.delete(scheduled.id));
+        underWay.set(scheduled.id, work);
+      }
+    },
+    async idle() {
+      await Promise.all(underWay.values());
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(underWay.values());
+    },
+  };
+}
+
+/**
+ * Moves the next time before anything is asked: a node that dies now leaves the next poll to another, and two
+ * never ask at once.
+ */
+async function takeOn(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Term, 'confirm'>): Promise<boolean> {
+  return transaction(db, async (tx) => {
+    await term.confirm(tx);
+    const nextAt = nextAfter(scheduled, 0);
+    const { numAffectedRows } = await sql`
+      insert into trigger_state as s (organization_id, trigger_id, revision, next_at)
+      values (${scheduled.organizationId}, ${scheduled.id}, ${scheduled.revision}, ${nextAt})
+      on conflict (organization_id, trigger_id) do update set revision = excluded.revision, next_at = excluded.next_at
+      where s.next_at is not distinct from ${scheduled.nextAt}::timestamptz`.execute(tx);
+    return numAffectedRows === 1n;
+  });
+}
+
+function nextAfter({ configuration, now }: Scheduled, failures: number): Date {
+  const every = configuration.kind === 'poll' ? configuration.everyMinutes : LONGEST_PAUSE_MINUTES;
+  const minutes = Math.max(every, Math.min(every * 2 ** Math.min(failures, 20), LONGEST_PAUSE_MINUTES));
+  return new Date(now.getTime() + minutes * MINUTE_MILLISECONDS);
+}
+
+interface PolledWorkflow {
+  readonly source: WorkflowSource;
+  readonly name: string;
+  readonly project: string;
+  /** A run that the trigger started is waiting or running. */
+  readonly underWay: boolean;
+  /** How the last run that it started ended. */
+  readonly lastStatus: string | null;
+}
+
+async function poll(dependencies: PollDependencies, scheduled: Scheduled, signal: AbortSignal): Promise<void> {
+  const { db } = dependencies;
+  const { revision } = scheduled;
+  try {
+    const workflow = await polledWorkflow(db, scheduled);
+    if (workflow === undefined) return;
+    if (workflow.underWay) {
+      await writeState(db, scheduled, { outcome: 'under-way', failures: scheduled.failures });
+      return;
+    }
+    if (!(await hasNew(dependencies, scheduled, workflow, signal))) {
+      await writeState(db, scheduled, { outcome: 'nothing-new' });
+      return;
+    }
+    // The last one failed: the next comes later, the more so the more of them failed.
+    const failures = workflow.lastStatus === 'failed' ? scheduled.failures + 1 : 0;
+    const taken = nextAfter(scheduled, 0);
+    const due = { revision, at: taken, nextAt: nextAfter(scheduled, failures) };
+    await fire(db, scheduled, { occasion: `poll ${scheduled.now.toISOString()}`, eachOnce: true, failures, due });
+  } catch (error) {
+    if (signal.aborted) return;
+    const failures = scheduled.failures + 1;
+    await writeState(db, scheduled, {
+      outcome: 'failed',
+      failure: toFailure(error),
+      failures,
+      revision,
+      nextAt: nextAfter(scheduled, failures),
+    });
+  }
+}
+
+async function polledWorkflow(db: Kysely<Database>, { organizationId, id, workflowId }: Scheduled): Promise<PolledWorkflow | undefined> {
+  const { rows } = await sql<PolledWorkflow>`
+    select w.source, w.name, p.name as project,
+      exists (select from run r where r.organization_id = w.organization_id and r.workflow_id = w.id
+        and r.status in ('queued', 'running') and r.started_by ->> 'id' = ${id}::text) as "underWay",
+      (select r.status from trigger_state s join run r on r.organization_id = s.organization_id and r.id = s.run_id
+        where s.organization_id = w.organization_id and s.trigger_id = ${id}::uuid) as "lastStatus"
+    from workflow w join project p on p.organization_id = w.organization_id and p.id = w.project_id
+    where w.organization_id = ${organizationId} and w.id = ${workflowId}`.execute(db);
+  return rows[0];
+}
+
+/** One is enough: the run lists for itself. */
+class FoundNew extends Error {}
+
+async function hasNew(
+  dependencies: PollDependencies,
+  scheduled: Scheduled,
+  workflow: PolledWorkflow,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { db } = dependencies;
+  const { organizationId, workflowId } = scheduled;
+  if (workflow.source.kind !== 'component') {
+    throw new HoldfastError('workflow_not_runnable', `“${workflow.name}” reads no connector that could be asked.`, {
+      remedy: 'Let it read its documents from a connector, or delete the trigger.',
+    });
+  }
+  const component = await loadBoundComponent(db, organizationId, workflow.source.componentId);
+  if (component === undefined)
+    throw new HoldfastError('workflow_not_runnable', `The source of “${workflow.name}” does not exist any more.`);
+  const context = { project: workflow.project, workflow: workflow.name, trigger: scheduled.name, component: component.name };
+  const use = await openComponent(dependencies, component, { organizationId, actor: actorOf(scheduled), context });
+  const deadline = AbortSignal.timeout(LISTING_MILLISECONDS);
+  try {
+    if (use.connector.role !== 'connector') {
+      throw new HoldfastError('workflow_not_runnable', `“${component.name}” is a ${use.connector.role}, and cannot be the source.`);
+    }
+    const source = { ...workflow.source, documents: 'new', leavesFailed: true } as const;
+    const polled = { organizationId, workflowId, source, id: undefined };
+    await listComponent(use.connector, use.options, use.contextFor(AbortSignal.any([signal, deadline])), component.name, async (found) => {
+      if ((await newDocuments(db, polled, found)).length > 0) throw new FoundNew();
+      return [];
+    });
+    await use.close('success');
+    return false;
+  } catch (error) {
+    if (error instanceof FoundNew) {
+      await use.close('success');
+      return true;
+    }
+    const failure = toFailure(error);
+    await use.close('failed', failure.code);
+    throw error;
+  }
+}

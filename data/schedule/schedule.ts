@@ -1,0 +1,111 @@
+import { type Database, type TriggerConfiguration, transaction } from '@holdfast/db/data';
+import { latestTime, nextTimes } from '@holdfast/schedule';
+import { type Logger, logEvent } from '@holdfast/service';
+import { type Kysely, sql } from 'kysely';
+import type { Term } from '../nodes/lease.ts';
+import { toFailure } from '../runs/failure.ts';
+import { fire } from '../triggers/fire.ts';
+import { writeNext, writeState } from '../triggers/state.ts';
+import type { Trigger } from '../triggers/trigger.ts';
+
+/** Until so long after its time, a run starts as usual; later, its time counts as missed. */
+const ON_TIME_MILLISECONDS = 60_000;
+const AT_ONCE = 200;
+
+export interface Scheduled extends Pick<Trigger, 'organizationId' | 'id' | 'name' | 'workflowId' | 'revision'> {
+  readonly configuration: TriggerConfiguration;
+  /** By its row; `null` when it was not found out yet. */
+  readonly nextAt: Date | null;
+  /** The revision that `nextAt` was found for. */
+  readonly foundFor: number | null;
+  readonly failures: number;
+  /** Of the database: one clock for all nodes. */
+  readonly now: Date;
+}
+
+/** Triggers of a kind that are due, or for which it is not known when they are. */
+export async function dueTriggers(db: Kysely<Database>, kind: 'cron' | 'poll'): Promise<Scheduled[]> {
+  const { rows } = await sql<Scheduled>`
+    select t.organization_id as "organizationId", t.id, t.name, t.workflow_id as "workflowId", t.revision, t.configuration,
+      s.next_at as "nextAt", s.revision as "foundFor", coalesce(s.failures, 0) as failures, now() as now
+    from workflow_trigger t
+    left join trigger_state s on s.organization_id = t.organization_id and s.trigger_id = t.id
+    where t.enabled and t.kind = ${kind} and (s.next_at is null or s.revision <> t.revision or s.next_at <= now())
+    order by s.next_at nulls first limit ${AT_ONCE}`.execute(db);
+  return rows;
+}
+
+/**
+ * Starts what is due by a schedule. Each time starts one run, however many nodes look: its row says which time
+ * is next, and is moved in the transaction that starts the run, whose key is the time.
+ */
+export async function fireSchedules(db: Kysely<Database>, logger: Logger, term: Pick<Term, 'confirm'>): Promise<void> {
+  for (const scheduled of await dueTriggers(db, 'cron')) {
+    try {
+      await fireSchedule(db, scheduled, term);
+    } catch (error) {
+      if ((error as Error).name === 'LeaseLost') throw error;
+      logEvent(logger, 'trigger.failed', { organizationId: scheduled.organizationId, triggerId: scheduled.id, error });
+    }
+  }
+}
+
+async function fireSchedule(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Term, 'confirm'>): Promise<void> {
+  const { configuration, nextAt, now, revision } = scheduled;
+  if (configuration.kind !== 'cron') return;
+  const { expression, timeZone, missed, missedHours } = configuration;
+  if (nextAt === null || scheduled.foundFor !== revision) {
+    await moveTo(db, scheduled, term, firstAfter(expression, timeZone, now));
+    return;
+  }
+  // Of several times that have passed, the newest stands for all.
+  const latest = latestTime(expression, timeZone, now);
+  const time = new Date(Math.max(latest.getTime(), nextAt.getTime()));
+  const late = now.getTime() - time.getTime();
+  const due = { revision, at: nextAt, nextAt: firstAfter(expression, timeZone, now) };
+  const isMissed = late > ON_TIME_MILLISECONDS;
+  if (isMissed && (missed === 'skip' || late > missedHours * 3_600_000)) {
+    await transaction(db, async (tx) => {
+      await term.confirm(tx);
+      await writeState(tx, scheduled, { outcome: 'missed', revision, nextAt: due.nextAt });
+    });
+    return;
+  }
+  const context = { scheduledFor: time.toISOString(), ...(isMissed && { missed: 'true' }) };
+  try {
+    await fire(db, scheduled, { occasion: `cron ${time.toISOString()}`, due, context, confirm: term.confirm });
+  } catch (error) {
+    const failure = toFailure(error);
+    // Nothing was decided: the same time is tried again.
+    if (failure.code === 'internal') throw error;
+    await transaction(db, async (tx) => {
+      await term.confirm(tx);
+      await writeState(tx, scheduled, { outcome: 'failed', failure, failures: scheduled.failures + 1, revision, nextAt: due.nextAt });
+    });
+  }
+}
+
+function firstAfter(expression: string, timeZone: string, moment: Date): Date {
+  const [next] = nextTimes(expression, timeZone, moment, 1);
+  if (next === undefined) throw new Error('A schedule without a next time is not saved.');
+  return next;
+}
+
+async function moveTo(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Term, 'confirm'>, nextAt: Date): Promise<void> {
+  await transaction(db, async (tx) => {
+    await term.confirm(tx);
+    await writeNext(tx, scheduled, { revision: scheduled.revision, nextAt });
+  });
+}
+
+/**
+ * A clock that was in the future and was set back leaves times there. To be called when a node begins to do
+ * periodic work, and when the database's clock went back: what is further away than the next time by the clock
+ * is found again. A time that comes again starts nothing: its key has started a run.
+ */
+export async function findTimesAgain(db: Kysely<Database>, term: Pick<Term, 'confirm'>): Promise<void> {
+  await transaction(db, async (tx) => {
+    await term.confirm(tx);
+    await sql`update trigger_state set revision = 0 where next_at > now()`.execute(tx);
+  });
+}
