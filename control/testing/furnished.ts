@@ -7,7 +7,9 @@ export interface Furnished {
   readonly organization: TestOrganization;
   readonly secret: string;
   /** By the name of the path's parameter. */
-  readonly ids: Readonly<Record<'project' | 'component' | 'workflow' | 'trigger' | 'run' | 'token' | 'member' | 'invitation' | 'request', string>>;
+  readonly ids: Readonly<
+    Record<'project' | 'component' | 'workflow' | 'trigger' | 'run' | 'token' | 'member' | 'invitation' | 'request', string>
+  >;
 }
 
 export const SECRET_NAME = 'AZURE_STORAGE';
