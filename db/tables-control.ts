@@ -97,6 +97,7 @@ export interface ControlTables {
   sign_in_counter: Granted<'sign_in_counter', { select: '*'; insert: '*'; update: '*' }>;
   signing_key: Granted<'signing_key', { select: '*' }>;
   source_folder: Granted<'source_folder', { select: '*' }>;
+  trigger_state: Granted<'trigger_state', { select: '*' }>;
   workflow: Granted<
     'workflow',
     {
@@ -116,6 +117,14 @@ export interface ControlTables {
     }
   >;
   workflow_component: Granted<'workflow_component', { select: '*'; insert: '*' }>;
+  workflow_trigger: Granted<
+    'workflow_trigger',
+    {
+      select: '*';
+      insert: '*';
+      update: 'name' | 'enabled' | 'configuration' | 'revision' | 'token_hash' | 'token_expires_at' | 'updated_at' | 'updated_by';
+    }
+  >;
   workflow_version: Granted<'workflow_version', { select: '*'; insert: '*' }>;
   'auth.account': Granted<'auth.account', { select: '*'; insert: '*'; update: '*' }>;
   'auth.invitation': Granted<'auth.invitation', { select: '*'; insert: '*'; update: '*' }>;

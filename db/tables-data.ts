@@ -71,7 +71,9 @@ export interface DataTables {
   signing_key: Granted<'signing_key', { select: '*'; insert: '*'; update: 'current' }>;
   signing_private_key: Granted<'signing_private_key', { select: '*'; insert: '*'; update: 'root_key_id' | 'wrapped' }>;
   source_folder: Granted<'source_folder', { select: '*'; insert: '*' }>;
+  trigger_state: Granted<'trigger_state', { select: '*'; insert: '*'; update: '*' }>;
   workflow: Granted<'workflow', { select: '*'; update: 'next_run_number' }>;
+  workflow_trigger: Granted<'workflow_trigger', { select: '*' }>;
   workflow_version: Granted<'workflow_version', { select: '*' }>;
   'auth.organization': Granted<'auth.organization', { select: 'id' | 'name' | 'slug' }>;
 }

@@ -11,6 +11,7 @@ import type {
   MetadataFields,
   RunFailure,
   StoredJson,
+  TriggerConfiguration,
   WorkflowDefinition,
 } from './stored-json.ts';
 
@@ -163,7 +164,7 @@ export interface AuthVerification {
 export interface Binding {
   component_id: GeneratedAlways<string | null>;
   consumer_id: string;
-  consumer_kind: Generated<'component'>;
+  consumer_kind: Generated<'component' | 'trigger'>;
   created_at: Generated<Date>;
   id: string;
   option: string;
@@ -171,6 +172,7 @@ export interface Binding {
   reference: Generated<string>;
   secret_id: string | null;
   secret_name: string | null;
+  trigger_id: GeneratedAlways<string | null>;
 }
 
 export interface BindingInProject {
@@ -694,6 +696,18 @@ export interface SourceFolder {
   organization_slug: string;
 }
 
+export interface TriggerState {
+  failure: StoredJson<RunFailure> | null;
+  failures: Generated<number>;
+  last_at: Date | null;
+  next_at: Date | null;
+  organization_id: string;
+  outcome: 'started' | 'repeated' | 'nothing-new' | 'under-way' | 'missed' | 'refused' | 'failed' | null;
+  revision: Generated<number>;
+  run_id: string | null;
+  trigger_id: string;
+}
+
 export interface Workflow {
   created_at: Generated<Date>;
   created_by: StoredJson<Actor>;
@@ -715,6 +729,23 @@ export interface Workflow {
 export interface WorkflowComponent {
   component_id: string;
   organization_id: string;
+  workflow_id: string;
+}
+
+export interface WorkflowTrigger {
+  configuration: StoredJson<TriggerConfiguration>;
+  created_at: Generated<Date>;
+  created_by: StoredJson<Actor>;
+  enabled: Generated<boolean>;
+  id: string;
+  kind: 'cron' | 'webhook' | 'poll' | 'upload';
+  name: string;
+  organization_id: string;
+  revision: Generated<number>;
+  token_expires_at: Date | null;
+  token_hash: Buffer | null;
+  updated_at: Generated<Date>;
+  updated_by: StoredJson<Actor>;
   workflow_id: string;
 }
 
@@ -800,7 +831,9 @@ export interface Tables {
   signing_key: SigningKey;
   signing_private_key: SigningPrivateKey;
   source_folder: SourceFolder;
+  trigger_state: TriggerState;
   workflow: Workflow;
   workflow_component: WorkflowComponent;
+  workflow_trigger: WorkflowTrigger;
   workflow_version: WorkflowVersion;
 }

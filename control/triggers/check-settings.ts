@@ -1,5 +1,5 @@
 import { invalid, type TriggerKind } from '@holdfast/api';
-import type { TriggerConfiguration, WorkflowSource } from '@holdfast/db/control';
+import type { LockedWorkflow, TriggerConfiguration, WorkflowSource } from '@holdfast/db/control';
 import { cronFault, timeZoneFault } from '@holdfast/schedule';
 import { checkDocumentName } from '../documents/document-name.ts';
 import type { SentSettings } from './sent-settings.ts';
@@ -7,8 +7,9 @@ import type { SentSettings } from './sent-settings.ts';
 /**
  * What is stored of the settings that were sent. Throws `invalid_request` for what could never start a run.
  */
-export function checkSettings(sent: SentSettings, source: WorkflowSource): TriggerConfiguration {
-  const fault = faultOfSource(sent.kind, source);
+export function checkSettings(sent: SentSettings, workflow: LockedWorkflow): TriggerConfiguration {
+  // Of a workflow that was never published, what its draft will do.
+  const fault = faultOfSources(sent.kind, (workflow.published?.definition ?? workflow.draft)?.sources ?? []);
   if (fault !== undefined) throw invalid([{ field: 'settings.kind', detail: fault.detail }], fault.remedy);
   switch (sent.kind) {
     case 'cron': {
@@ -33,27 +34,28 @@ export function checkSettings(sent: SentSettings, source: WorkflowSource): Trigg
   }
 }
 
-/** Why a trigger of this kind starts no run of a workflow with this source; `undefined` when it can. */
-export function faultOfSource(
+/** Why a trigger of this kind starts no run of a workflow with these sources; `undefined` when it can. */
+export function faultOfSources(
   kind: TriggerKind,
-  { kind: source }: Pick<WorkflowSource, 'kind'>,
+  sources: readonly Pick<WorkflowSource, 'kind'>[],
 ): { readonly detail: string; readonly remedy: string } | undefined {
+  const has = (wanted: WorkflowSource['kind']) => sources.some((source) => source.kind === wanted);
   switch (kind) {
     case 'cron':
-      if (source !== 'upload') return undefined;
+      if (has('folder') || has('component')) return undefined;
       return {
         detail: 'The workflow takes uploaded documents, and a schedule brings none.',
         remedy: 'Let the workflow read a folder or a connector, or use an upload address or a webhook.',
       };
     case 'poll':
-      if (source === 'component') return undefined;
+      if (has('component')) return undefined;
       return {
         detail: 'The workflow reads no connector that could be asked.',
         remedy: 'Let the workflow read its documents from a connector.',
       };
     case 'webhook':
     case 'upload':
-      if (source === 'upload') return undefined;
+      if (has('upload')) return undefined;
       return {
         detail: 'What is sent becomes a document, and the workflow takes none that is uploaded.',
         remedy: 'Let the workflow take uploaded documents.',

@@ -4,7 +4,7 @@ import { personOf } from '@holdfast/endpoints';
 import { nextTimes } from '@holdfast/schedule';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Usability } from '../secrets/usability.ts';
-import { faultOfSource } from './check-settings.ts';
+import { faultOfSources } from './check-settings.ts';
 import { triggerNotFound } from './lock-trigger.ts';
 
 interface TriggerRow {
@@ -18,7 +18,8 @@ interface TriggerRow {
   created_by: Actor;
   updated_at: Date;
   updated_by: Actor;
-  source: WorkflowSource;
+  /** Of the newest version; `null` while none was published. */
+  sources: readonly WorkflowSource[] | null;
   slug: string;
   now: Date;
   next_at: Date | null;
@@ -51,12 +52,15 @@ export async function readTriggers(
 ): Promise<Trigger[]> {
   const { rows } = await sql<TriggerRow>`
     select t.id, t.name, t.kind, t.enabled, t.configuration, t.token_expires_at, t.created_at, t.created_by, t.updated_at, t.updated_by,
-      w.source, o.slug, now() as now, s.next_at, s.failures, s.last_at, s.outcome, s.failure,
+      v.definition -> 'sources' as sources, o.slug, now() as now, s.next_at, s.failures, s.last_at, s.outcome, s.failure,
       case when r.id is not null then jsonb_build_object('id', r.id, 'number', r.number, 'status', r.status) end as run,
       b.secret_name, b.state as secret_state
     from workflow_trigger t
     join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
     join auth.organization o on o.id = t.organization_id
+    left join lateral (
+      select definition from workflow_version v where v.organization_id = w.organization_id and v.workflow_id = w.id
+      order by v.number desc limit 1) v on true
     left join trigger_state s on s.organization_id = t.organization_id and s.trigger_id = t.id
     left join run r on r.organization_id = s.organization_id and r.id = s.run_id
     left join binding_in_project b on b.organization_id = t.organization_id and b.consumer_kind = 'trigger' and b.consumer_id = t.id
@@ -120,8 +124,11 @@ function timesOf({ configuration, next_at, now }: TriggerRow): Date[] {
   return configuration.kind === 'poll' && next_at !== null ? [next_at] : [];
 }
 
-function brokenBy({ kind, source, secret_state, token_expires_at, now }: TriggerRow): Failure | null {
-  const fault = faultOfSource(kind, source);
+function brokenBy({ kind, sources, secret_state, token_expires_at, now }: TriggerRow): Failure | null {
+  if (sources === null) {
+    return { code: 'workflow_not_published', detail: 'The workflow was saved as a draft only.', remedy: 'Publish it.' };
+  }
+  const fault = faultOfSources(kind, sources);
   if (fault !== undefined) return { code: 'workflow_not_runnable', ...fault };
   if (kind === 'upload' && token_expires_at !== null && token_expires_at <= now) {
     return { code: 'trigger_refused', detail: 'Its token has expired.', remedy: 'Make a new one.' };

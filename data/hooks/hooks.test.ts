@@ -16,7 +16,7 @@ import {
 } from '../testing/instance.ts';
 import { type RecordingService, recordingService } from '../testing/recording-service.ts';
 import { auditOf, finishedRun, itemsOf } from '../testing/runs.ts';
-import { firedBy, stateTrigger, testTrigger, testWorkflow } from '../testing/triggers.ts';
+import { firedBy, publish, stateTrigger, testTrigger, testWorkflow } from '../testing/triggers.ts';
 
 const KEY = 'whsec_c2VjcmV0IG9mIHRoZSBzaG9wLCAzMiBieXRlcyE=';
 const BODY = '{"order":17}';
@@ -27,6 +27,7 @@ let instance: TestInstance;
 let service: RecordingService;
 let organization: TestOrganization;
 let workflow: string;
+let component: string;
 let secret: TestSecret;
 let origin: string;
 before(async () => {
@@ -40,7 +41,7 @@ after(async () => {
 beforeEach(async () => {
   organization = await testOrganization(instance);
   const store = await testSecret(instance, organization, 'STORE', service.connectionString);
-  const component = await testComponent(instance, organization, { container: 'docs' }, { connectionString: store });
+  component = await testComponent(instance, organization, { container: 'docs' }, { connectionString: store });
   workflow = await testWorkflow(instance, organization, component);
   secret = await testSecret(instance, organization, 'SHOP_KEY', KEY);
 });
@@ -257,11 +258,7 @@ describe('an inbound webhook', { concurrency: false }, () => {
 
   it('says what a workflow lacks that cannot run, and keeps no document of it', async () => {
     const id = await hook();
-    await instance.control
-      .updateTable('workflow')
-      .set({ source: JSON.stringify({ kind: 'folder', folder: 'x' }) })
-      .where('id', '=', workflow)
-      .execute();
+    await publish(instance, organization, workflow, component, { name: 'in', kind: 'folder', folder: 'x' });
     assert.equal((await deliver(id, signed())).status, 400);
     const kept = await instance.owner.selectFrom('document').select('id').where('organization_id', '=', organization.id).execute();
     assert.deepEqual(kept, []);

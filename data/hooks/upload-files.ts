@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
-import { Busboy } from '@fastify/busboy';
+import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { HoldfastError, UPLOAD_MAXIMUM_FILES } from '@holdfast/api';
 import { invalid } from '@holdfast/endpoints';
 import type { Trigger } from '../triggers/trigger.ts';
@@ -86,7 +86,7 @@ async function storeForm(dependencies: HookDependencies, trigger: Trigger, sent:
 }
 
 /** @throws HoldfastError `invalid_request` for headers that announce no form. */
-function readForm(headers: IncomingHttpHeaders): Busboy {
+function readForm(headers: IncomingHttpHeaders): BusboyInstance {
   // One more file than is taken: it says that there are too many.
   const limits = { files: UPLOAD_MAXIMUM_FILES + 1, fields: 50, fieldSize: 4_096, parts: UPLOAD_MAXIMUM_FILES + 51, headerPairs: 50 };
   try {

@@ -85,7 +85,8 @@ function nextAfter({ configuration, now }: Scheduled, failures: number): Date {
 }
 
 interface PolledWorkflow {
-  readonly source: WorkflowSource;
+  /** Of the version that a run would have. */
+  readonly sources: readonly WorkflowSource[];
   readonly name: string;
   readonly project: string;
   /** A run that the trigger started is waiting or running. */
@@ -128,7 +129,9 @@ async function poll(dependencies: PollDependencies, scheduled: Scheduled, signal
 
 async function polledWorkflow(db: Kysely<Database>, { organizationId, id, workflowId }: Scheduled): Promise<PolledWorkflow | undefined> {
   const { rows } = await sql<PolledWorkflow>`
-    select w.source, w.name, p.name as project,
+    select w.name, p.name as project,
+      coalesce((select v.definition -> 'sources' from workflow_version v where v.organization_id = w.organization_id and v.workflow_id = w.id
+        order by v.number desc limit 1), '[]') as sources,
       exists (select from run r where r.organization_id = w.organization_id and r.workflow_id = w.id
         and r.status in ('queued', 'running') and r.started_by ->> 'id' = ${id}::text) as "underWay",
       (select r.status from trigger_state s join run r on r.organization_id = s.organization_id and r.id = s.run_id
@@ -141,33 +144,47 @@ async function polledWorkflow(db: Kysely<Database>, { organizationId, id, workfl
 /** One is enough: the run lists for itself. */
 class FoundNew extends Error {}
 
+/** Whether any connector of the workflow has something that no run has taken. */
 async function hasNew(
   dependencies: PollDependencies,
   scheduled: Scheduled,
   workflow: PolledWorkflow,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { db } = dependencies;
-  const { organizationId, workflowId } = scheduled;
-  if (workflow.source.kind !== 'component') {
+  const connectors = workflow.sources.filter((source) => source.kind === 'component');
+  if (connectors.length === 0) {
     throw new HoldfastError('workflow_not_runnable', `“${workflow.name}” reads no connector that could be asked.`, {
       remedy: 'Let it read its documents from a connector, or delete the trigger.',
     });
   }
-  const component = await loadBoundComponent(db, organizationId, workflow.source.componentId);
-  if (component === undefined)
-    throw new HoldfastError('workflow_not_runnable', `The source of “${workflow.name}” does not exist any more.`);
+  for (const source of connectors) if (await sourceHasNew(dependencies, scheduled, workflow, source, signal)) return true;
+  return false;
+}
+
+async function sourceHasNew(
+  dependencies: PollDependencies,
+  scheduled: Scheduled,
+  workflow: PolledWorkflow,
+  source: Extract<WorkflowSource, { kind: 'component' }>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { db } = dependencies;
+  const { organizationId, workflowId } = scheduled;
+  const component = await loadBoundComponent(db, organizationId, source.componentId);
+  if (component === undefined) {
+    throw new HoldfastError('workflow_not_runnable', `The source “${source.name}” of “${workflow.name}” does not exist any more.`);
+  }
   const context = { project: workflow.project, workflow: workflow.name, trigger: scheduled.name, component: component.name };
   const use = await openComponent(dependencies, component, { organizationId, actor: actorOf(scheduled), context });
-  const deadline = AbortSignal.timeout(LISTING_MILLISECONDS);
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(LISTING_MILLISECONDS)]);
   try {
     if (use.connector.role !== 'connector') {
       throw new HoldfastError('workflow_not_runnable', `“${component.name}” is a ${use.connector.role}, and cannot be the source.`);
     }
-    const source = { ...workflow.source, documents: 'new', leavesFailed: true } as const;
-    const polled = { organizationId, workflowId, source, id: undefined };
-    await listComponent(use.connector, use.options, use.contextFor(AbortSignal.any([signal, deadline])), component.name, async (found) => {
-      if ((await newDocuments(db, polled, found)).length > 0) throw new FoundNew();
+    const polled = { organizationId, workflowId, id: undefined };
+    await listComponent(use.connector, use.options, use.contextFor(deadline), component.name, async (found) => {
+      const fresh = await newDocuments(db, polled, { name: source.name, leavesFailed: true }, found);
+      if (fresh.length > 0) throw new FoundNew();
       return [];
     });
     await use.close('success');
@@ -177,8 +194,7 @@ async function hasNew(
       await use.close('success');
       return true;
     }
-    const failure = toFailure(error);
-    await use.close('failed', failure.code);
+    await use.close('failed', toFailure(error).code);
     throw error;
   }
 }

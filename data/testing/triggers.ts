@@ -3,25 +3,49 @@ import { appendAudit, SIGNING_SECRET, type TriggerConfiguration, transaction, tr
 import { uuidv7 } from '@holdfast/envelope';
 import { ACTOR, type TestInstance, type TestOrganization, type TestSecret } from './instance.ts';
 
-/** A workflow with one step, as the control plane saves it. */
+/** A workflow with one source and one step, published as the control plane does it. */
 export async function testWorkflow(
   { control }: TestInstance,
   organization: TestOrganization,
   componentId: string,
-  source: WorkflowSource = { kind: 'upload' },
+  source: WorkflowSource = { name: 'upload', kind: 'upload' },
 ): Promise<string> {
   const id = uuidv7();
   const place = { organization_id: organization.id };
   const name = `Workflow ${randomBytes(4).toString('hex')}`;
   await control
     .insertInto('workflow')
-    .values({ ...place, id, project_id: organization.projectId, name, source: JSON.stringify(source), created_by: ACTOR })
+    .values({ ...place, id, project_id: organization.projectId, name, created_by: ACTOR })
     .execute();
-  await control
-    .insertInto('workflow_step')
-    .values({ ...place, workflow_id: id, id: uuidv7(), position: 0, component_id: componentId, name: 'publish' })
-    .execute();
+  await publish({ control }, organization, id, componentId, source);
   return id;
+}
+
+/** One more version of it. */
+export async function publish(
+  { control }: Pick<TestInstance, 'control'>,
+  organization: TestOrganization,
+  workflowId: string,
+  componentId: string,
+  source: WorkflowSource,
+): Promise<void> {
+  const definition = { sources: [source], steps: [{ id: uuidv7(), componentId, name: 'publish', input: null }] };
+  const { number } = await control
+    .selectFrom('workflow_version')
+    .select((select) => select.fn.coalesce(select.fn.max('number'), select.lit(0)).as('number'))
+    .where('workflow_id', '=', workflowId)
+    .executeTakeFirstOrThrow();
+  await control
+    .insertInto('workflow_version')
+    .values({
+      organization_id: organization.id,
+      workflow_id: workflowId,
+      number: number + 1,
+      definition: JSON.stringify(definition),
+      components: '{}',
+      published_by: ACTOR,
+    })
+    .execute();
 }
 
 interface TriggerChanges {

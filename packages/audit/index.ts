@@ -23,9 +23,9 @@ export {
   componentTestDefinition,
   type SecretPolicy,
   secretDefinition,
-  workflowDigest,
   type TriggerDefinition,
   triggerDefinition,
+  workflowDigest,
 } from './definitions.ts';
 export { type DigestedDocument, documentsDetail } from './documents-detail.ts';
 export { entryBytes, entryHash, type LogEntry, parseEntryBytes } from './entry.ts';

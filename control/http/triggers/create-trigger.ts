@@ -18,7 +18,7 @@ export const createTriggerHandler = implement(createTrigger, async ({ body, call
   await refuseTakenName('workflow_trigger_name', name, () =>
     transaction(db, async (tx) => {
       const workflow = await lockWorkflow(tx, organization.id, params.workflow);
-      const configuration = checkSettings(sent, workflow.source);
+      const configuration = checkSettings(sent, workflow);
       const { count } = await tx
         .selectFrom('workflow_trigger')
         .select((select) => select.fn.countAll<number>().as('count'))

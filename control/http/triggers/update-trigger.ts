@@ -22,7 +22,7 @@ export const updateTriggerHandler = implement(updateTrigger, async ({ body, call
           'Add another trigger, and delete this one.',
         );
       }
-      const configuration = sent && checkSettings(sent, workflow.source);
+      const configuration = sent && checkSettings(sent, workflow);
       await tx
         .updateTable('workflow_trigger')
         .set({
