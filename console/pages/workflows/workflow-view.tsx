@@ -13,6 +13,7 @@ import { PreflightChecks } from './preflight-checks.tsx';
 import { RunPanel } from './run-panel.tsx';
 import { StepsPicture } from './steps-picture.tsx';
 import { WorkflowLimits } from './workflow-limits.tsx';
+import { TriggersSection } from './triggers/triggers-section.tsx';
 
 const POLL_MILLISECONDS = 2_000;
 
@@ -38,6 +39,7 @@ export function WorkflowView({ workflow, justSaved }: { workflow: Workflow; just
         </Text>
       )}
       <RunHistory workflow={workflow.id} />
+      <TriggersSection workflow={workflow} />
       <WorkflowRuns workflow={workflow} />
       <WorkflowLimits key={workflow.id} workflow={workflow} />
     </Stack>

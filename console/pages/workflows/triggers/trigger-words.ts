@@ -1,0 +1,62 @@
+import type { HookSignature, Trigger, TriggerKind } from '@holdfast/api';
+
+export const KIND_WORDS: Readonly<Record<TriggerKind, { readonly name: string; readonly what: string }>> = {
+  cron: { name: 'Schedule', what: 'Starts a run at certain times.' },
+  webhook: { name: 'Webhook', what: 'A service sends signed requests; the body of each is a document.' },
+  poll: { name: 'New documents', what: 'Asks the connector now and then, and starts a run when there is something new.' },
+  upload: { name: 'Upload address', what: 'Whoever has the token sends files, which start a run at once.' },
+};
+
+export const SIGNATURE_WORDS: Readonly<Record<HookSignature, string>> = {
+  holdfast: 'Holdfast (X-Holdfast-Signature)',
+  github: 'GitHub (X-Hub-Signature-256)',
+  stripe: 'Stripe (Stripe-Signature)',
+  'standard-webhooks': 'Standard Webhooks (webhook-signature)',
+};
+
+/** What a trigger does, in one line. */
+export function settingsInWords({ settings }: Pick<Trigger, 'settings'>): string {
+  switch (settings.kind) {
+    case 'cron':
+      return `${settings.expression} in ${settings.timeZone}`;
+    case 'poll':
+      return `Every ${settings.everyMinutes === 1 ? 'minute' : `${settings.everyMinutes} minutes`}`;
+    case 'webhook':
+      return `Signed as ${SIGNATURE_WORDS[settings.signature]}${settings.secretName === null ? '' : `, with ${settings.secretName}`}`;
+    case 'upload':
+      return settings.expiresAt === null ? 'Until its token is replaced' : `Until ${settings.expiresAt.slice(0, 10)}`;
+  }
+}
+
+/** How it ended last, after its time. */
+export function outcomeInWords({ outcome }: NonNullable<Trigger['last']>): string {
+  switch (outcome) {
+    case 'started':
+      return 'started';
+    case 'repeated':
+      return 'sent again, nothing started twice';
+    case 'nothing-new':
+      return 'nothing new';
+    case 'under-way':
+      return 'waited, its run is under way';
+    case 'missed':
+      return 'missed, left out';
+    case 'refused':
+      return 'refused a request';
+    case 'failed':
+      return 'could not start';
+  }
+}
+
+/** A moment as the clocks of a zone show it. */
+export function timeIn(time: string, timeZone?: string): string {
+  return new Intl.DateTimeFormat(undefined, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    ...(timeZone !== undefined && { timeZone }),
+  }).format(new Date(time));
+}
+
+export function readersZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}

@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { ConnectorError, type PublisherConnector, type SourceConnector } from '@holdfast/connector';
+import { latestTime, nextTimes } from '@holdfast/schedule';
+import { eventually } from '../../tests/harness/eventually.ts';
+import { type TestInstance, type TestOrganization, testComponent, testInstance, testOrganization } from '../testing/instance.ts';
+import { finishedRun, itemsOf } from '../testing/runs.ts';
+import { firedBy, publish, testTrigger, testWorkflow } from '../testing/triggers.ts';
+import { findTimesAgain, fireSchedules } from './schedule.ts';
+
+const schema = { type: 'object', additionalProperties: false, required: [], properties: {} } as const;
+const base = { destinations: () => [], check: async () => 'It is there.' };
+const service = { documents: new Map<string, string>(), listed: 0, away: false, refuses: new Set<string>(), published: [] as string[] };
+
+const source: SourceConnector = {
+  ...base,
+  role: 'connector',
+  type: { type: 'test-source', role: 'connector', title: 'Source', description: '', schema },
+  async *list() {
+    service.listed += 1;
+    if (service.away) throw new ConnectorError('upstream_unreachable', 'The service is away.');
+    for (const [reference, version] of service.documents) yield { reference, name: reference, contentType: 'text/plain', version };
+  },
+  async read(reference) {
+    const bytes = Buffer.from(reference);
+    return {
+      size: bytes.length,
+      body: (async function* () {
+        yield bytes;
+      })(),
+    };
+  },
+};
+const publisher: PublisherConnector = {
+  ...base,
+  role: 'publisher',
+  type: { type: 'test-publisher', role: 'publisher', title: 'Publisher', description: '', schema },
+  async publish(document) {
+    if (service.refuses.has(document.name)) throw new ConnectorError('upstream_refused', 'No.', { documentOnly: true });
+    service.published.push(document.name);
+    return { publishedAs: document.name, unchanged: false };
+  },
+};
+
+let instance: TestInstance;
+let organization: TestOrganization;
+let from: string;
+let to: string;
+before(async () => {
+  instance = await testInstance({}, { connectors: [source, publisher] });
+});
+after(() => instance?.[Symbol.asyncDispose]());
+beforeEach(async () => {
+  organization = await testOrganization(instance);
+  service.documents.clear();
+  service.refuses.clear();
+  Object.assign(service, { listed: 0, away: false, published: [] });
+  from = await testComponent(instance, organization, {}, {}, undefined, 'test-source');
+  to = await testComponent(instance, organization, {}, {}, undefined, 'test-publisher');
+});
+
+const reading = (documents: 'all' | 'new' = 'all') =>
+  testWorkflow(instance, organization, to, { name: 'incoming', kind: 'component', componentId: from, documents });
+const MINUTELY = { kind: 'cron', expression: '* * * * *', timeZone: 'UTC', missed: 'once', missedHours: 24 } as const;
+const YEARLY = { ...MINUTELY, expression: '0 0 1 1 *' } as const;
+const minutes = (count: number) => new Date(Date.now() + count * 60_000);
+/** As if the time had come. */
+const due = (id: string, at: Date) =>
+  instance.owner.updateTable('trigger_state').set({ next_at: at }).where('trigger_id', '=', id).execute();
+const known = (id: string) => eventually('the next time', async () => ((await firedBy(instance, id)).state?.next_at ? true : undefined));
+const ended = (id: string, outcome: string) =>
+  eventually(`${outcome} of a trigger`, async () => {
+    const found = await firedBy(instance, id);
+    return found.state?.outcome === outcome ? found : undefined;
+  });
+
+describe('a schedule', { concurrency: false }, () => {
+  it('starts a run at its time, once, however many look at the same time and however often', async () => {
+    const workflow = await reading();
+    const id = await testTrigger(instance, organization, workflow, YEARLY);
+    await known(id);
+    const at = latestTime(YEARLY.expression, 'UTC', new Date());
+    await instance.owner
+      .updateTable('workflow_trigger')
+      .set({ configuration: JSON.stringify({ ...YEARLY, missedHours: 720 * 13 }) })
+      .where('id', '=', id)
+      .execute();
+    await using others = instance.connectAs('data');
+    await using another = instance.connectAs('data');
+    const logger = instance.plane.logger;
+    const anybody = { confirm: async () => undefined };
+    await due(id, at);
+    await Promise.all(
+      [others, another, others, another].flatMap((db) => [fireSchedules(db, logger, anybody), fireSchedules(db, logger, anybody)]),
+    );
+    const { state, runs } = await ended(id, 'started');
+    assert.equal(runs.length, 1);
+    assert.deepEqual(state?.next_at, nextTimes(YEARLY.expression, 'UTC', new Date(), 1)[0]);
+    assert.equal(runs[0]?.idempotency_key, `trigger ${id} cron ${at.toISOString()}`);
+    // A row that was set back, as by a restored backup or a clock: the time itself is the key.
+    await due(id, at);
+    await ended(id, 'repeated');
+    assert.equal((await firedBy(instance, id)).runs.length, 1);
+    await finishedRun(instance, runs[0]?.id ?? '');
+  });
+
+  it('starts one run for all times that were missed, or none, and none for what was missed too long ago', async () => {
+    for (const [changes, at, outcome, starts] of [
+      [{ missed: 'once' }, minutes(-600), 'started', 1],
+      [{ missed: 'skip', expression: '0 0 * * *' }, minutes(-60 * 30), 'missed', 0],
+      [{ missed: 'once', missedHours: 1, expression: '0 0 1 1 *' }, minutes(-120), 'missed', 0],
+    ] as const) {
+      const id = await testTrigger(instance, organization, await reading(), { ...MINUTELY, ...changes });
+      await known(id);
+      await due(id, at);
+      const { state, runs } = await ended(id, outcome);
+      assert.equal(runs.length, starts, JSON.stringify(changes));
+      assert.ok((state?.next_at?.getTime() ?? 0) > Date.now() - 1_000);
+    }
+  });
+
+  it('is not there when it is paused or changed: nothing is due, and a new time is found', async () => {
+    const id = await testTrigger(instance, organization, await reading(), YEARLY);
+    await known(id);
+    const change = (values: object) => instance.control.updateTable('workflow_trigger').set(values).where('id', '=', id).execute();
+    await change({ enabled: false, revision: 2 });
+    await due(id, minutes(-1));
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    assert.equal((await firedBy(instance, id)).runs.length, 0);
+    await change({ enabled: true, revision: 3 });
+    await eventually('a new time', async () => ((await firedBy(instance, id)).state?.revision === 3 ? true : undefined));
+    assert.equal((await firedBy(instance, id)).runs.length, 0, 'what passed while it was paused is not missed');
+  });
+
+  it('finds its time again when a clock that was in the future left one there', async () => {
+    const id = await testTrigger(instance, organization, await reading(), { ...YEARLY, expression: '0 0 1 * *' });
+    await known(id);
+    await due(id, minutes(60 * 24 * 400));
+    await findTimesAgain(instance.owner as never, { confirm: async () => undefined });
+    const expected = nextTimes('0 0 1 * *', 'UTC', new Date(), 1)[0];
+    await eventually('the right time', async () =>
+      (await firedBy(instance, id)).state?.next_at?.getTime() === expected?.getTime() ? true : undefined,
+    );
+  });
+
+  it('says why it could start nothing, and goes on with its next time', async () => {
+    const workflow = await reading();
+    const id = await testTrigger(instance, organization, workflow, YEARLY);
+    await known(id);
+    await publish(instance, organization, workflow, to, { name: 'upload', kind: 'upload' });
+    await due(id, minutes(0));
+    const { state } = await ended(id, 'missed').catch(() => ended(id, 'failed'));
+    assert.ok(state?.next_at !== null);
+  });
+});
+
+describe('a connector that is asked for new documents', { concurrency: false }, () => {
+  const POLL = { kind: 'poll', everyMinutes: 15 } as const;
+  const again = async (id: string) => {
+    await instance.owner.updateTable('trigger_state').set({ outcome: null }).where('trigger_id', '=', id).execute();
+    await due(id, minutes(-1));
+  };
+
+  it('starts a run for what is new, each document and version once, and none for nothing', async () => {
+    const id = await testTrigger(instance, organization, await reading('all'), POLL);
+    const first = await ended(id, 'nothing-new');
+    assert.equal(first.runs.length, 0);
+    const pause = (first.state?.next_at?.getTime() ?? 0) - Date.now();
+    assert.ok(pause > 13 * 60_000 && pause <= 15 * 60_000, `${pause}`);
+
+    service.documents.set('a.txt', '1').set('b.txt', '1');
+    await again(id);
+    const { runs } = await ended(id, 'started');
+    await finishedRun(instance, runs[0]?.id ?? '');
+    assert.deepEqual(service.published.sort(), ['a.txt', 'b.txt']);
+    await again(id);
+    await ended(id, 'nothing-new');
+    service.documents.set('b.txt', '2');
+    await again(id);
+    const second = await ended(id, 'started');
+    assert.equal(second.runs.length, 2);
+    await finishedRun(instance, second.runs[1]?.id ?? '');
+    assert.deepEqual(
+      (await itemsOf(instance, second.runs[1]?.id ?? '')).map(({ name }) => name),
+      ['b.txt'],
+    );
+  });
+
+  it('leaves what failed: a document is tried by one run, until somebody retries it', async () => {
+    service.documents.set('bad.txt', '1').set('good.txt', '1');
+    service.refuses.add('bad.txt');
+    const id = await testTrigger(instance, organization, await reading('new'), POLL);
+    const { runs } = await ended(id, 'started');
+    assert.equal((await finishedRun(instance, runs[0]?.id ?? '')).status, 'failed');
+    await again(id);
+    await ended(id, 'nothing-new');
+  });
+
+  it('does not begin while a run that it started is under way', async () => {
+    service.documents.set('a.txt', '1');
+    const id = await testTrigger(instance, organization, await reading('new'), POLL);
+    const { runs } = await ended(id, 'started');
+    await finishedRun(instance, runs[0]?.id ?? '');
+    await instance.owner
+      .updateTable('run')
+      .set({ status: 'running', finished_at: null })
+      .where('id', '=', runs[0]?.id ?? '')
+      .execute();
+    service.documents.set('b.txt', '1');
+    const { listed } = service;
+    await again(id);
+    const { runs: after } = await ended(id, 'under-way');
+    assert.equal(after.length, 1);
+    assert.equal(service.listed, listed, 'nothing was asked');
+    await instance.owner
+      .updateTable('run')
+      .set({ status: 'succeeded', finished_at: new Date() })
+      .where('id', '=', runs[0]?.id ?? '')
+      .execute();
+  });
+
+  it('waits longer after each failure, says why, and is as before after a success', async () => {
+    service.away = true;
+    const id = await testTrigger(instance, organization, await reading('new'), POLL);
+    for (const [failures, pause] of [
+      [1, 30],
+      [2, 60],
+      [3, 120],
+    ] as const) {
+      const { state } = await ended(id, 'failed');
+      assert.equal(state?.failures, failures);
+      assert.equal(state?.failure?.code, 'upstream_unreachable');
+      const minutesLeft = ((state?.next_at?.getTime() ?? 0) - Date.now()) / 60_000;
+      assert.ok(minutesLeft > pause - 2 && minutesLeft <= pause, `${minutesLeft} after ${failures}`);
+      if (failures === 3) service.away = false;
+      await again(id);
+    }
+    const { state } = await ended(id, 'nothing-new');
+    assert.deepEqual([state?.failures, state?.failure], [0, null]);
+  });
+});
