@@ -8,6 +8,7 @@ import { registerWorkflowList } from './list.ts';
 import { registerWorkflowPublish } from './publish.ts';
 import { registerWorkflowRun } from './run.ts';
 import { registerWorkflowShow } from './show.ts';
+import { registerTrigger } from './trigger/index.ts';
 import { registerWorkflowUpdate } from './update.ts';
 
 export function registerWorkflow(program: Command): void {
@@ -23,6 +24,7 @@ export function registerWorkflow(program: Command): void {
     registerWorkflowCheck,
     registerWorkflowApply,
     registerWorkflowDelete,
+    registerTrigger,
   ]) {
     register(workflow);
   }

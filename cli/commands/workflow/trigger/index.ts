@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { registerTriggerAdd } from './add.ts';
+import { registerTriggerDelete, registerTriggerPause, registerTriggerResume, registerTriggerToken } from './change.ts';
+import { registerTriggerList } from './list.ts';
+
+export function registerTrigger(workflow: Command): void {
+  const trigger = workflow.command('trigger').description('what starts a workflow by itself');
+  for (const register of [
+    registerTriggerList,
+    registerTriggerAdd,
+    registerTriggerPause,
+    registerTriggerResume,
+    registerTriggerToken,
+    registerTriggerDelete,
+  ]) {
+    register(trigger);
+  }
+}
