@@ -111,7 +111,8 @@ export async function newDocuments(
     db,
   );
       and i.source = ${source.name} and r.workflow_id = ${run.workflowId} and r.id is distinct from ${run.id ?? null}::uuid
-      and (i.status in ('published', 'unchanged') or (${leavesFailed}::boolean and i.status = 'failed')
+      and (i.status in ('published', 'unchanged') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false')
+        or (${leavesFailed}::boolean and i.status = 'failed')
         or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))`.execute(db);
   const taken = new Set(rows.map(({ reference, version }) => JSON.stringify([reference, version])));
   return found.filter(({ reference, version }) => !taken.has(JSON.stringify([reference, version ?? null])));

@@ -38,7 +38,7 @@ const publisher: PublisherConnector = {
   async publish(document) {
     if (service.refuses.has(document.name)) throw new ConnectorError('upstream_refused', 'No.', { documentOnly: true });
     service.published.push(document.name);
-    return { outcome: 'published', name: document.name };
+    return { outcome: 'published', publishedAs: document.name };
   },
 };
 
