@@ -101,19 +101,13 @@ export async function newDocuments(
     select distinct i.reference, i.version from run_item i
     join run r on r.organization_id = i.organization_id and r.id = i.run_id
     where i.organization_id = ${run.organizationId} and i.reference = any(${found.map(({ reference }) => reference)}::text[])
-      and i.source = ${source} and r.workflow_id = ${run.workflowId} and r.id <> ${run.id}
-      and (i.status in ('published', 'unchanged') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false')
-        or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))
-    union select p.reference, nullif(p.version, '') from published_reference p
-    where p.organization_id = ${run.organizationId} and p.workflow_id = ${run.workflowId} and p.source = ${source}
-      and p.reference = any(${found.map(({ reference }) => reference)}::text[])`.execute(db);
-      and (i.status in ('published', 'unchanged') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false') or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))`.execute(
-    db,
-  );
       and i.source = ${source.name} and r.workflow_id = ${run.workflowId} and r.id is distinct from ${run.id ?? null}::uuid
       and (i.status in ('published', 'unchanged') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false')
         or (${leavesFailed}::boolean and i.status = 'failed')
-        or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))`.execute(db);
+        or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))
+    union select p.reference, nullif(p.version, '') from published_reference p
+    where p.organization_id = ${run.organizationId} and p.workflow_id = ${run.workflowId} and p.source = ${source.name}
+      and p.reference = any(${found.map(({ reference }) => reference)}::text[])`.execute(db);
   const taken = new Set(rows.map(({ reference, version }) => JSON.stringify([reference, version])));
   return found.filter(({ reference, version }) => !taken.has(JSON.stringify([reference, version ?? null])));
 }

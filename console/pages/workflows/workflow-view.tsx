@@ -12,8 +12,8 @@ import { isActive } from '../runs/run-status.tsx';
 import { PreflightChecks } from './preflight-checks.tsx';
 import { RunPanel } from './run-panel.tsx';
 import { StepsPicture } from './steps-picture.tsx';
-import { WorkflowLimits } from './workflow-limits.tsx';
 import { TriggersSection } from './triggers/triggers-section.tsx';
+import { WorkflowLimits } from './workflow-limits.tsx';
 
 const POLL_MILLISECONDS = 2_000;
 
