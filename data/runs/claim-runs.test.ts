@@ -191,6 +191,12 @@ describe('a run that waits', { concurrency: false }, () => {
     await end(await all());
     await sql`update workflow set maximum_runs = 3 where id = ${workflowId}`.execute(owner);
     for (let number = 0; number < 12; number++) await waitingRun();
+    const limits = { runsOfOrganization: 100 };
+    await sql`select pg_advisory_lock(hashtextextended('claim runs', 0))`.execute(locks.connection);
+    const waiting = await openRunLocks(database.dataUrl, SESSION);
+    assert.equal(await claimRuns(waiting.connection, NODE, 2, [], limits), undefined, 'Another node claims at this moment.');
+    await waiting.close();
+    await sql`select pg_advisory_unlock(hashtextextended('claim runs', 0))`.execute(locks.connection);
     const nodes = await Promise.all(Array.from({ length: 4 }, () => openRunLocks(database.dataUrl, SESSION)));
     try {
       for (let round = 0; round < 10; round++) {

@@ -137,6 +137,9 @@ describe('what runs leave behind', { concurrency: false }, () => {
     );
     assert.equal((await call('GET', path, { role: 'viewer' })).status, 403);
     // Of a run, and not of the organization alone.
+    const others = instance.db.selectFrom('run').select('id').where('organization_id', '=', own.organization.id);
+    const another = await others.where('id', '!=', own.ids.run).executeTakeFirstOrThrow();
+    assert.equal((await call('GET', `/runs/${another.id}/documents/${item.documentId}`)).status, 404);
     assert.equal((await call('GET', `/runs/${uuidv7()}/documents/${item.documentId}`)).status, 404);
     const foreign = await instance.call('GET', `/api/organizations/other${path}`, { token: other.organization.owner.token });
     assert.equal(foreign.status, 404);
