@@ -26,8 +26,9 @@ export function RunPanel({ workflow }: { workflow: Workflow }) {
   const uploading = documents.some((document) => document.state === 'waiting' || document.state === 'uploading');
   const failed = documents.filter((document) => document.state === 'failed').length;
   const repeated = repeatedNames(documents).size;
-  const takesUploads = workflow.source.kind === 'upload';
-  const ready = !takesUploads || (documents.length > 0 && !uploading && failed === 0 && repeated === 0);
+  const takesUploads = workflow.sources.some(({ kind }) => kind === 'upload');
+  const needsUploads = workflow.sources.every(({ kind }) => kind === 'upload');
+  const ready = !takesUploads || ((documents.length > 0 || !needsUploads) && !uploading && failed === 0 && repeated === 0);
 
   async function run() {
     setProblem(undefined);

@@ -1,5 +1,5 @@
 import { type Component, type ComponentType, ORIGINAL, type Project } from '@holdfast/api';
-import { ActionIcon, Button, Select, Stack } from '@mantine/core';
+import { ActionIcon, Button, Select, Stack, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { ArrowUpIcon, PlusIcon, XIcon } from '@primer/octicons-react';
 import { useOrganization } from '../../api/organization.ts';
@@ -68,6 +68,16 @@ export function StepFields({ form, project, components, roleOf, loading, error }
             disabled={loading}
           />
           <InputChoice form={form} index={index} components={components} roleOf={roleOf} />
+          <TextInput
+            className={classes.condition}
+            label="Only when"
+            aria-label={`Condition of step ${index + 1}`}
+            description="An expression in CEL, such as document.size > 0; empty for every document."
+            maxLength={2_000}
+            autoComplete="off"
+            spellCheck={false}
+            {...form.getInputProps(`steps.${index}.condition`)}
+          />
           {index > 0 ? (
             <ActionIcon
               variant="default"
@@ -107,7 +117,7 @@ export function StepFields({ form, project, components, roleOf, loading, error }
 }
 
 export function newStep(): StepValues {
-  return { key: crypto.randomUUID(), componentId: null, name: undefined, input: DEFAULT_INPUT };
+  return { key: crypto.randomUUID(), componentId: null, name: undefined, input: DEFAULT_INPUT, condition: '', mapping: undefined };
 }
 
 interface InputChoiceProps extends Pick<StepFieldsProps, 'form' | 'components' | 'roleOf'> {

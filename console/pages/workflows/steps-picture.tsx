@@ -9,22 +9,23 @@ import classes from './steps-picture.module.css';
 /** The way of a document: source → step → step. */
 export function StepsPicture({ workflow }: { workflow: Workflow }) {
   const organization = useOrganization();
-  const { source } = workflow;
   const types = useEndpoint(listComponentTypes, undefined, { staleTime: 300_000, enabled: organization.may('components:read') });
   const models = new Set(types.data?.items.filter(({ role }) => role === 'model').map(({ type }) => type));
   return (
     <ol className={classes.steps} aria-label="The way of a document">
-      <li className={classes.step}>
-        <span className={classes.icon} aria-hidden>
-          <SourceIcon kind={source.kind} />
-        </span>
-        <span>
-          <span className={classes.what}>Source</span>
-          {source.kind === 'upload' ? 'Uploaded files' : source.kind === 'folder' ? source.folder : source.component.name}{' '}
-          {source.kind === 'component' && source.documents === 'new' ? <Tag>only new</Tag> : null}
-          {source.kind === 'component' && source.component.broken ? <Tag tone="bad">broken</Tag> : null}
-        </span>
-      </li>
+      {workflow.sources.map((source) => (
+        <li key={source.name} className={classes.step}>
+          <span className={classes.icon} aria-hidden>
+            <SourceIcon kind={source.kind} />
+          </span>
+          <span>
+            <span className={classes.what}>{workflow.sources.length === 1 ? 'Source' : `Source ${source.name}`}</span>
+            {source.kind === 'upload' ? 'Uploaded files' : source.kind === 'folder' ? source.folder : source.component.name}{' '}
+            {source.kind === 'component' && source.documents === 'new' ? <Tag>only new</Tag> : null}
+            {source.kind === 'component' && source.component.broken ? <Tag tone="bad">broken</Tag> : null}
+          </span>
+        </li>
+      ))}
       {workflow.steps.map((step) => (
         <li key={step.id} className={classes.next}>
           <ArrowRightIcon size={18} className={classes.arrow} />
@@ -48,6 +49,7 @@ export function StepsPicture({ workflow }: { workflow: Workflow }) {
                 step.component.name
               )}{' '}
               {step.component.broken ? <Tag tone="bad">broken</Tag> : null}
+              {step.condition === undefined ? null : <span className={classes.what}>only when {step.condition}</span>}
             </span>
           </div>
         </li>

@@ -60,9 +60,9 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
   });
   const warning = useUnsavedWarning(form.isDirty());
 
-  async function submit(values: WorkflowValues) {
+  async function submit(values: WorkflowValues, publish = true) {
     setProblem(undefined);
-    const body = bodyOf(values, components.items);
+    const body = { ...bodyOf(values, components.items), publish };
     try {
       const answer =
         workflow === undefined
@@ -77,7 +77,7 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
   }
 
   return (
-    <CheckedForm form={form} submit={submit}>
+    <CheckedForm form={form} submit={(values) => submit(values)}>
       <Stack maw={720} gap="md">
         <TextInput label="Name" required maxLength={120} autoComplete="off" {...form.getInputProps('name')} />
         <Textarea label="Description" autosize minRows={1} maxRows={5} {...form.getInputProps('description')} />
@@ -117,6 +117,21 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
             error={components.isError || types.isError}
           />
         </Panel>
+        {form.values.otherSources.length === 0 ? null : (
+          <Notice>
+            It has {form.values.otherSources.length === 1 ? 'another source' : 'other sources'}, which stay as they are:{' '}
+            {form.values.otherSources.map(({ name }) => name).join(', ')}. They are changed in its file: holdfast workflow export.
+          </Notice>
+        )}
+        {workflow === undefined ? null : (
+          <TextInput
+            label="What is new"
+            description="For the list of versions."
+            maxLength={500}
+            autoComplete="off"
+            {...form.getInputProps('note')}
+          />
+        )}
         <FormProblem problem={problem} />
         <FormFooter>
           <Button
@@ -128,8 +143,19 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
           >
             Cancel
           </Button>
+          {workflow === undefined ? null : (
+            <Button
+              variant="default"
+              loading={update.isPending}
+              onClick={() => {
+                if (!form.validate().hasErrors) void submit(form.getValues(), false);
+              }}
+            >
+              Save draft
+            </Button>
+          )}
           <Button type="submit" loading={create.isPending || update.isPending}>
-            {workflow === undefined ? 'Create' : 'Save'}
+            {workflow === undefined ? 'Create' : 'Save and publish'}
           </Button>
         </FormFooter>
       </Stack>

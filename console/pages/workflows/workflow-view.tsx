@@ -14,6 +14,7 @@ import { RunPanel } from './run-panel.tsx';
 import { StepsPicture } from './steps-picture.tsx';
 import { TriggersSection } from './triggers/triggers-section.tsx';
 import { WorkflowLimits } from './workflow-limits.tsx';
+import { DraftNotice, WorkflowVersions } from './workflow-versions.tsx';
 
 const POLL_MILLISECONDS = 2_000;
 
@@ -27,6 +28,7 @@ export function WorkflowView({ workflow, justSaved }: { workflow: Workflow; just
           <BrokenSteps workflow={workflow} />
         </BrokenNotice>
       )}
+      <DraftNotice workflow={workflow} />
       <StepsPicture workflow={workflow} />
       {organization.may('runs:start') ? (
         <>
@@ -41,6 +43,7 @@ export function WorkflowView({ workflow, justSaved }: { workflow: Workflow; just
       <RunHistory workflow={workflow.id} />
       <TriggersSection workflow={workflow} />
       <WorkflowRuns workflow={workflow} />
+      <WorkflowVersions workflow={workflow} />
       <WorkflowLimits key={workflow.id} workflow={workflow} />
     </Stack>
   );

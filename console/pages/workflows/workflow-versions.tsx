@@ -1,0 +1,124 @@
+import {
+  discardWorkflowDraft,
+  getWorkflow,
+  listWorkflows,
+  listWorkflowVersions,
+  publishWorkflow,
+  restoreWorkflowVersion,
+  type Workflow,
+  type WorkflowVersion,
+} from '@holdfast/api';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { useCommand, useEndpointPages } from '../../api/endpoint-hooks.ts';
+import { useOrganization } from '../../api/organization.ts';
+import { DataTable } from '../../ui/data-table.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { notifyDone, notifyProblem } from '../../ui/notify.ts';
+import { WhenRead } from '../../ui/when-read.tsx';
+
+/** Says that a draft waits, and lets it be published or discarded. */
+export function DraftNotice({ workflow }: { workflow: Workflow }) {
+  const organization = useOrganization();
+  const publish = useCommand(publishWorkflow, [getWorkflow, listWorkflows, listWorkflowVersions]);
+  const discard = useCommand(discardWorkflowDraft, [getWorkflow, listWorkflows]);
+  const { draft, version } = workflow;
+  if (draft === null) return null;
+  const params = { workflow: workflow.id };
+  return (
+    <Notice tone="warn">
+      {draft.savedBy.name} saved a draft.{' '}
+      {version === null ? 'It has no version yet, so it cannot run.' : `Runs use version ${version.number} until it is published.`}
+      {organization.may('workflows:write') ? (
+        <Group gap="xs" mt={8}>
+          <Button
+            size="compact-sm"
+            loading={publish.isPending}
+            onClick={() =>
+              publish
+                .mutateAsync({ params, body: {} })
+                .then(({ version: made }) => notifyDone(`Version ${made?.number} is published.`), notifyProblem)
+            }
+          >
+            Publish the draft
+          </Button>
+          {version === null ? null : (
+            <Button
+              size="compact-sm"
+              variant="default"
+              loading={discard.isPending}
+              onClick={() => discard.mutateAsync({ params }).then(() => notifyDone('The draft is discarded.'), notifyProblem)}
+            >
+              Discard it
+            </Button>
+          )}
+        </Group>
+      ) : null}
+    </Notice>
+  );
+}
+
+/** Who changed what, and when. */
+export function WorkflowVersions({ workflow }: { workflow: Workflow }) {
+  const organization = useOrganization();
+  const versions = useEndpointPages(listWorkflowVersions, { params: { workflow: workflow.id }, query: { limit: 20 } });
+  const restore = useCommand(restoreWorkflowVersion, [getWorkflow, listWorkflows]);
+  const mayRestore = organization.may('workflows:write');
+  return (
+    <section aria-labelledby="versions">
+      <Title order={2} id="versions" mb="xs">
+        Versions
+      </Title>
+      <WhenRead what="The versions" of={versions}>
+        <DataTable
+          label="Versions of this workflow"
+          columns={[
+            { key: 'number', header: 'Version', cell: ({ number }: WorkflowVersion) => number },
+            { key: 'changes', header: 'What changed', cell: (version: WorkflowVersion) => <Changes version={version} /> },
+            { key: 'by', header: 'By', cell: ({ publishedBy }: WorkflowVersion) => publishedBy.name },
+            { key: 'when', header: 'When', cell: ({ publishedAt }: WorkflowVersion) => new Date(publishedAt).toLocaleString() },
+            {
+              key: 'restore',
+              header: '',
+              cell: ({ number }: WorkflowVersion) =>
+                !mayRestore || number === workflow.version?.number ? null : (
+                  <Button
+                    size="compact-sm"
+                    variant="default"
+                    aria-label={`Take version ${number} as the draft`}
+                    onClick={() =>
+                      restore
+                        .mutateAsync({ params: { workflow: workflow.id, number: String(number) } })
+                        .then(() => notifyDone(`Version ${number} is the draft now.`), notifyProblem)
+                    }
+                  >
+                    Restore
+                  </Button>
+                ),
+            },
+          ]}
+          rows={versions.items}
+          rowKey={({ number }) => String(number)}
+          loading={versions.isPending}
+          hasMore={versions.hasNextPage && !versions.isError}
+          loadingMore={versions.isFetchingNextPage}
+          loadMore={() => void versions.fetchNextPage()}
+          empty={<Text c="dimmed">Nothing is published yet.</Text>}
+        />
+      </WhenRead>
+    </section>
+  );
+}
+
+function Changes({ version: { number, changes, note } }: { version: WorkflowVersion }) {
+  const said = changes.length > 0 ? changes : number === 1 ? ['The first version.'] : [];
+  return (
+    <Stack gap={2}>
+      {note === '' ? null : <Text size="sm">{note}</Text>}
+      {said.map((change) => (
+        <Text key={change} size="sm" c="dimmed">
+          {change}
+        </Text>
+      ))}
+    </Stack>
+  );
+}
