@@ -78,7 +78,7 @@ export function WorkflowVersions({ workflow }: { workflow: Workflow }) {
             { key: 'when', header: 'When', cell: ({ publishedAt }: WorkflowVersion) => new Date(publishedAt).toLocaleString() },
             {
               key: 'restore',
-              header: '',
+              header: 'Restore',
               cell: ({ number }: WorkflowVersion) =>
                 !mayRestore || number === workflow.version?.number ? null : (
                   <Button
