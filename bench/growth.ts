@@ -7,7 +7,9 @@ import { createSeeding } from './seeding.ts';
 
 const OWN = 100;
 const LIMIT = 10_000;
-/** Of the whole instance: secrets in organizations of at most 10,000, and as many entries of audit records. */
+/**
+ * Of the whole instance: secrets in organizations of at most 10,000, and as many entries of audit records.
+ */
 const LARGEST = 1_000_000;
 const SIZES = [OWN, 10_000, LARGEST] as const;
 /** For what is created. */

@@ -43,8 +43,8 @@ const ENTRIES: Readonly<Record<Program, Readonly<Record<string, string>>>> = {
 /** What else decides how a copy looks: which packages are installed, and how they are put together. */
 const ALSO_INPUTS = ['package-lock.json', 'launcher/compiled.mjs', 'launcher/compile.ts'];
 /**
- * What is asked for only where it is there: pg's native bindings, which are not installed, and the processor's
- * features for ssh2, whose native half is not built.
+ * What is asked for only where it is there: pg's native bindings, which are not installed, and the
+ * processor's features for ssh2, whose native half is not built.
  */
 const EXTERNAL = ['pg-native', 'cpu-features'];
 /** The one has it in a comment; the other looks from there for a canvas, which is not installed. */

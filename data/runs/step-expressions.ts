@@ -17,8 +17,8 @@ export type Passing = Pick<InputDocument, 'name' | 'contentType' | 'size' | 'sha
 export type StepExpressions = Pick<WorkflowStep, 'name' | 'condition' | 'mapping'>;
 
 /**
- * What a step takes of a document: nothing when its condition is false, else the document as its mapping makes
- * it.
+ * What a step takes of a document: nothing when its condition is false, else the document as its mapping
+ * makes it.
  *
  * @param source of the workflow, that the document came from.
  * @throws HoldfastError `expression_failed` for this document, by the step's name.

@@ -36,8 +36,8 @@ export async function dueTriggers(db: Kysely<Database>, kind: 'cron' | 'poll'): 
 }
 
 /**
- * Starts what is due by a schedule. Each time starts one run, however many nodes look: its row says which time
- * is next, and is moved in the transaction that starts the run, whose key is the time.
+ * Starts what is due by a schedule. Each time starts one run, however many nodes look: its row says which
+ * time is next, and is moved in the transaction that starts the run, whose key is the time.
  */
 export async function fireSchedules(db: Kysely<Database>, logger: Logger, term: Pick<Term, 'confirm'>): Promise<void> {
   for (const scheduled of await dueTriggers(db, 'cron')) {
@@ -100,8 +100,8 @@ async function moveTo(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Ter
 
 /**
  * A clock that was in the future and was set back leaves times there. To be called when a node begins to do
- * periodic work, and when the database's clock went back: what is further away than the next time by the clock
- * is found again. A time that comes again starts nothing: its key has started a run.
+ * periodic work, and when the database's clock went back: what is further away than the next time by the
+ * clock is found again. A time that comes again starts nothing: its key has started a run.
  */
 export async function findTimesAgain(db: Kysely<Database>, term: Pick<Term, 'confirm'>): Promise<void> {
   await transaction(db, async (tx) => {

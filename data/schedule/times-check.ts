@@ -7,8 +7,8 @@ import { findTimesAgain } from './schedule.ts';
 const BACK_MILLISECONDS = 30_000;
 
 /**
- * Has next times found again at the beginning of a term, and when the database's clock went back: a clock that
- * was in the future leaves times there.
+ * Has next times found again at the beginning of a term, and when the database's clock went back: a clock
+ * that was in the future leaves times there.
  */
 export function createTimesCheck(db: Kysely<Database>): (term: Term) => Promise<void> {
   let checked: { readonly epoch: number; readonly at: number } | undefined;

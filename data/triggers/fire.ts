@@ -30,8 +30,8 @@ export interface Fired {
 
 /**
  * Starts a run for a trigger: the run, its place in the queue, its event and the state of the trigger are one
- * transaction. Answers `undefined` when the occasion is over: the trigger was paused, changed or taken care of
- * by another node meanwhile.
+ * transaction. Answers `undefined` when the occasion is over: the trigger was paused, changed or taken care
+ * of by another node meanwhile.
  *
  * @throws HoldfastError `not_found` when its workflow is gone, and what startRun throws.
  */

@@ -56,6 +56,7 @@ export async function lockWorkflow(within: InTransaction, organizationId: string
   return { ...workflow, published };
 }
 
+/** The one answer for a workflow that does not exist and for another organization's: `not_found`. */
 export function workflowNotFound(): HoldfastError {
   return new HoldfastError('not_found', 'The organization has no such workflow.');
 }

@@ -16,9 +16,9 @@ export interface AuditActor {
 /**
  * The digest of a stored definition: of a secret's policy (scope, expiry, destinations), of a component
  * (type, project, configuration and bindings), or of a test of a component that is not saved (all of these,
- * and the bytes of the values that were sealed for the test), or of a trigger of a workflow. The data plane uses a value only under the
- * definitions that the record's newest events name. `digest` is base64url SHA-256 over canonical JSON; `null`
- * when it was deleted, or the test has ended.
+ * and the bytes of the values that were sealed for the test), or of a trigger of a workflow. The data plane
+ * uses a value only under the definitions that the record's newest events name. `digest` is base64url SHA-256
+ * over canonical JSON; `null` when it was deleted, or the test has ended.
  */
 export interface Definition {
   readonly kind: 'secret' | 'component' | 'component-test' | 'trigger';

@@ -1,6 +1,8 @@
 import { CronExpressionParser } from 'cron-parser';
 
-/** Minute, hour, day of the month, month, day of the week; lists, ranges, steps and names of months and days. */
+/**
+ * Minute, hour, day of the month, month, day of the week; lists, ranges, steps and names of months and days.
+ */
 const FIELD = /^(?:\*|[0-9A-Za-z]+(?:-[0-9A-Za-z]+)?)(?:\/[0-9]{1,2})?(?:,(?:\*|[0-9A-Za-z]+(?:-[0-9A-Za-z]+)?)(?:\/[0-9]{1,2})?)*$/;
 const NAMES = /[A-Za-z]{3}/g;
 const KNOWN_NAMES = new Set('jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat'.split(' '));

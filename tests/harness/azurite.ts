@@ -52,7 +52,10 @@ export interface AzuriteOptions {
   folder?: string;
 }
 
-/** A process of its own, or an account of the one that is shared when nothing is asked for that it cannot give. */
+/**
+ * A process of its own, or an account of the one that is shared when nothing is asked for that it cannot
+ * give.
+ */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
   const given = Object.keys(options).length === 0 ? shared?.accounts.shift() : undefined;
   if (shared !== undefined && given !== undefined) return azuriteAt(shared.port, given, async () => {});
