@@ -81,7 +81,7 @@ test('an editor makes an example with the secrets that are there, and an admin i
     const empty = await createProject(account, 'Empty');
     await page.goto(`${instance.controlUrl}/organizations/acme/projects/${empty}`);
     await page.getByRole('heading', { level: 1, name: 'Empty' }).waitFor();
-    await page.getByRole('heading', { name: 'Workflows' }).waitFor();
+    await page.getByRole('heading', { name: 'Workflows', exact: true }).waitFor();
     assert.equal(await page.getByRole('list', { name: 'Examples', exact: true }).count(), 0);
     await page.goto(exampleUrl);
     await page.getByText('Your role does not allow this').waitFor();
