@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { ExpressionError, evaluateExpression, expressionFault } from './expressions.ts';
 
@@ -42,6 +43,17 @@ describe('an expression of a step', () => {
     // Nothing of the program can be reached.
     for (const text of ['process.exit()', 'constructor', 'document.constructor', 'this', 'globalThis']) {
       assert.notEqual(expressionFault(text, 'field'), undefined, text);
+    }
+  });
+
+  it('is right wherever the guide shows one', () => {
+    const guide = readFileSync(new URL('../../docs/guides/workflows.md', import.meta.url), 'utf8');
+    const shown = [...guide.matchAll(/^\| a (condition|name|field) \| `(.+)` \|$/gm)];
+    assert.ok(shown.length >= 8);
+    const invoice = { total: 2_000, number: 7, customer: { name: 'Ada' }, lines: [{ net: 10 }] };
+    for (const [, use, text = ''] of shown) {
+      assert.equal(expressionFault(text, use as 'condition'), undefined, text);
+      evaluateExpression(text, use as 'condition', { document, result: invoice });
     }
   });
 
