@@ -86,10 +86,13 @@ const PARSED_MAXIMUM = 500;
  * @throws ExpressionError for one that is wrong, that looks for what is not there, that takes longer than
  *   250 ms, or gives something else than it is for.
  */
-export function evaluateExpression(text: string, use: 'condition', facts: Facts): boolean;
-export function evaluateExpression(text: string, use: 'name', facts: Facts): string;
-export function evaluateExpression(text: string, use: ExpressionUse, facts: Facts): unknown;
-export function evaluateExpression(text: string, use: ExpressionUse, facts: Facts): unknown {
+export function evaluateExpression<U extends ExpressionUse>(text: string, use: U, facts: Facts): ValueOf<U> {
+  return valueOf(text, use, facts) as ValueOf<U>;
+}
+
+type ValueOf<U extends ExpressionUse> = U extends 'condition' ? boolean : U extends 'name' ? string : unknown;
+
+function valueOf(text: string, use: ExpressionUse, facts: Facts): unknown {
   const fault = parsed.has(text) ? undefined : expressionFault(text, use);
   if (fault !== undefined) throw new ExpressionError(fault);
   const evaluate = parsed.get(text) ?? (environment.parse(text) as Evaluate);
