@@ -87,12 +87,12 @@ const PARSED_MAXIMUM = 500;
  *   250 ms, or gives something else than it is for.
  */
 export function evaluateExpression<U extends ExpressionUse>(text: string, use: U, facts: Facts): ValueOf<U> {
-  return valueOf(text, use, facts) as ValueOf<U>;
+  return computed(text, use, facts) as ValueOf<U>;
 }
 
 type ValueOf<U extends ExpressionUse> = U extends 'condition' ? boolean : U extends 'name' ? string : unknown;
 
-function valueOf(text: string, use: ExpressionUse, facts: Facts): unknown {
+function computed(text: string, use: ExpressionUse, facts: Facts): unknown {
   const fault = parsed.has(text) ? undefined : expressionFault(text, use);
   if (fault !== undefined) throw new ExpressionError(fault);
   const evaluate = parsed.get(text) ?? (environment.parse(text) as Evaluate);
