@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { holdfast } from '../harness/command-line.ts';
 import { eventually } from '../harness/eventually.ts';
 import { cleanEnvironment, isPlane, repository, startInstance } from '../harness/instance.ts';
 import { freePort } from '../harness/ports.ts';
@@ -18,6 +19,8 @@ const LAUNCHER = join(repository, 'bin', 'holdfast.mjs');
  * A plane may take 12 s to end by its watchdog, PostgreSQL longer; on a healthy machine all are gone at once.
  */
 const GONE_WITHIN_MILLISECONDS = 15_000;
+/** For a start that is to be refused; that takes a second. */
+const SECOND_MILLISECONDS = 30_000;
 const onLinux = { skip: process.platform !== 'linux' };
 
 async function freshHome(t: TestContext): Promise<string> {
@@ -108,6 +111,26 @@ test('a launcher whose output nobody reads any more goes on, and stops when it i
   const [code] = await once(launcher, 'exit');
   assert.equal(code, 0);
   await untilAllGone(home);
+});
+
+test('a second start on a home that is in use is refused, by the process that uses it, and that one goes on', async () => {
+  await using instance = await startInstance();
+  let pid = 0;
+  const second = holdfast(['start'], {
+    home: instance.home,
+    environment: await environmentFor(instance.home),
+    started: (its) => {
+      pid = its;
+    },
+  });
+  // One that starts all the same would not end.
+  const timer = setTimeout(() => process.kill(pid, 'SIGTERM'), SECOND_MILLISECONDS);
+  const { code, stderr } = await second;
+  clearTimeout(timer);
+  assert.match(stderr, new RegExp(`Holdfast already runs on this home \\(process ${instance.pid}\\)`));
+  assert.match(stderr, /set HOLDFAST_HOME to another folder/);
+  assert.equal(code, 1);
+  await instance.ready(5_000);
 });
 
 test('a plane that hangs is ended and started again', onLinux, async () => {
