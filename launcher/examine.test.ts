@@ -8,7 +8,7 @@ import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { connect, type DatabaseConnection } from '@holdfast/db';
 import { type TestDatabase, testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { mountSmallDisk } from '../tests/harness/small-disk.ts';
 import { examine } from './examine.ts';
 import { homeAt, makeHome } from './home.ts';
@@ -217,4 +217,41 @@ test('a clock that is wrong, and a record that does not verify', async () => {
     .execute();
   await found('warning', /clock is \d+ s behind/, /NTP/, home);
   await found('wrong', /audit record of “.*” does not verify.*Entry 1 is another/, /record accept/, home);
+});
+
+test('a rotation of sealing keys that is not finished, and values that one could not seal again', async () => {
+  const home = soundHome();
+  const [organizationId, signingKey, former, current, secret, version, rotation] = Array.from({ length: 7 }, () => uuidv7());
+  const by = JSON.stringify({ kind: 'member', id: uuidv7(), name: 'Ada Example' });
+  const run = (statement: RawBuilder<unknown>) => statement.execute(owner);
+  await run(sql`insert into auth.organization (id, name, slug, "createdAt") values (${organizationId}, 'Acme', 'acme', now())`);
+  await run(sql`insert into signing_key (id, public_key, current) values (${signingKey}, ${Buffer.alloc(32)}, false)`);
+  for (const [generation, id] of [former, current].entries()) {
+    await run(sql`insert into organization_key
+      (organization_id, id, generation, public_key, signature, signing_key_id, current, retired_at)
+      values (${organizationId}, ${id}, ${generation + 1}, ${Buffer.alloc(1_216)}, ${Buffer.alloc(64)}, ${signingKey}, ${id === current},
+        ${id === current ? null : new Date()})`);
+  }
+  await run(sql`insert into secret (organization_id, id, name, created_by) values (${organizationId}, ${secret}, 'STORE', ${by})`);
+  await run(sql`insert into secret_version (organization_id, secret_id, id, key_id, state, created_by)
+    values (${organizationId}, ${secret}, ${version}, ${former}, 'current', ${by})`);
+  await run(sql`insert into key_rotation (organization_id, id, requested_at, requested_by, waiting_for)
+    values (${organizationId}, ${rotation}, now() - interval '7 minutes', ${by}, 'record_stopped')`);
+  const unfinished =
+    /^A rotation of the sealing key of “acme”, asked for 7 min ago, is not finished; 1 values are left\. It waits: record_stopped\./;
+  await found('warning', unfinished, /The data plane goes on with it by itself/, home);
+
+  await run(sql`update key_rotation set finished_at = now(), waiting_for = null`);
+  await run(sql`insert into key_rotation_failure (organization_id, rotation_id, version_id, secret_id, name, code)
+    values (${organizationId}, ${rotation}, ${version}, ${secret}, 'STORE', 'value_not_opened')`);
+  await found(
+    'warning',
+    /^1 values of “acme” could not be sealed again after a rotation; the former key is kept/,
+    /holdfast keys status/,
+    home,
+  );
+
+  // Replaced by who knows the value: under the current key nothing is left to say.
+  await run(sql`update secret_version set key_id = ${current}`);
+  assert.ok((await findings(home)).every(({ what }) => !what.includes('rotation')));
 });
