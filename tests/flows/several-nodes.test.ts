@@ -115,6 +115,20 @@ test('two control and two data processes share one PostgreSQL', { timeout: 290_0
     }
   });
 
+  await t.test('who has signed in at one is signed in at the other', async () => {
+    const { email, password } = account;
+    const answer = await apiOf(one.url).request('POST', '/api/auth/sign-in/email', { email, password }, { origin: one.url });
+    assert.equal(answer.status, 200);
+    const cookie = answer.headers
+      .getSetCookie()
+      .map((each) => each.split(';')[0])
+      .join('; ');
+    for (const url of [one.url, two.url]) {
+      const own = await apiOf(url).request<{ email: string }>('GET', '/api/account', undefined, { cookie });
+      assert.deepEqual([own.status, own.body.email], [200, email]);
+    }
+  });
+
   await t.test('attempts to sign in are counted over both', async () => {
     const attempt = (url: string) =>
       apiOf(url).request('POST', '/api/auth/sign-in/email', { email: 'ada@example.com', password: 'not this one' }, { origin: url });
