@@ -91,7 +91,11 @@ test('two control and two data processes share one PostgreSQL', { timeout: 290_0
   });
 
   await t.test('a third that signs sessions with another key is refused, and says what to do', async () => {
-    const refused = await startNode('control', home('three'), { DATABASE_URL: database.controlUrl }).catch((error: Error) => error.message);
+    const third = startNode('control', home('three'), { DATABASE_URL: database.controlUrl });
+    const refused = await third.then(
+      (node) => node.stop(),
+      (error: Error) => error.message,
+    );
     assert.match(String(refused), /HOLDFAST_SESSION_KEY_FILE to the same file at every control plane/);
   });
 
