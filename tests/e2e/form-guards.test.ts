@@ -74,6 +74,32 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     await page.waitForURL(/\/components\/[0-9a-f-]{36}$/);
   });
 
+  await step('the same in the form of a component, whether its value is tried or saved', async () => {
+    await page.goto(`${organization}/projects/${project}/components/new?type=azure-blob-publisher`);
+    await page.getByLabel('Name').first().fill('Late');
+    await page.getByRole('textbox', { name: 'Container' }).fill('pages');
+    const create = page.getByRole('button', { name: 'Create', exact: true });
+    const posts = () => browser.requests.filter(({ method, url }) => method === 'POST' && /\/components$/.test(url)).length;
+    const begun = posts();
+    for (const [press, path] of [
+      ['Test connection', /\/component-tests$/],
+      ['Create', /\/components$/],
+    ] as const) {
+      await page.getByLabel('Value').fill(CONNECTION);
+      await page.route(path, (route) => route.fulfill(STALE), { times: 1 });
+      await page.getByRole('button', { name: press, exact: true }).click();
+      await page.getByText('The sealing key was replaced meanwhile. Enter the value once more.').waitFor();
+      const before = posts();
+      await create.click();
+      await page.waitForTimeout(500);
+      assert.equal(posts(), before);
+    }
+    await page.getByLabel('Value').fill(CONNECTION);
+    await create.click();
+    await page.waitForURL(/\/components\/[0-9a-f-]{36}$/);
+    assert.equal(posts(), begun + 2);
+  });
+
   await step('what somebody else has saved does not replace what is being typed, and is not overwritten by it', async () => {
     const path = account.at(`/projects/${project}/components/${publisher}`);
     await page.goto(`${organization}/projects/${project}/components/${publisher}`);
