@@ -60,7 +60,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
       const buttons = path.startsWith('components/new')
         ? ['Test connection', 'Cancel', 'Create']
         : path.startsWith('workflows')
-          ? ['Cancel', 'Create']
+          ? ['Cancel', 'Save draft', 'Create']
           : ['Test connection', 'Save'];
       for (const size of [DESK, PHONE, PHONE_WITH_KEYBOARD]) {
         await page.setViewportSize(size);
@@ -296,6 +296,59 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await opened.getByLabel('Value').fill(azurite.connectionString);
     await opened.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('cell', { name: /Fulfilled/ }).waitFor();
+  });
+
+  await step('a workflow has several sources, conditions and mappings, saved as a draft; what is wrong stands at its field', async () => {
+    await account.call('POST', account.at(`/projects/${project}/components`), {
+      name: 'Inbox',
+      type: 'azure-blob-source',
+      configuration: { container: 'pages', connectionString: `\${secret.STORE}` },
+    });
+    await page.goto(`${projectUrl}/workflows/new`);
+    await page.getByLabel('Name').first().fill('Mapped');
+    await page.getByRole('button', { name: 'Add a source' }).click();
+    const second = page.getByRole('group', { name: 'Source 2' });
+    await second.getByRole('combobox', { name: 'Connector' }).click();
+    await page.getByRole('option', { name: 'Inbox' }).click();
+    await second.getByLabel('Name of the source').fill('mail');
+    await page.getByRole('button', { name: 'Add a source' }).click();
+    await page.getByRole('button', { name: 'Remove source 3' }).click();
+    await choose(page, 'Step 1', 'Archive');
+    const condition = page.getByRole('textbox', { name: 'Condition of step 1' });
+    await condition.fill('document.sise > 1');
+    await page.getByRole('button', { name: 'Map what step 1 gets' }).click();
+    const name = page.getByRole('textbox', { name: 'Name that step 1 gets' });
+    await name.fill('document.size');
+    await page.getByRole('button', { name: 'Add a field to what step 1 gets' }).click();
+    await page.getByRole('textbox', { name: 'Field 1 of step 1', exact: true }).fill('net.total');
+    const expression = page.getByRole('textbox', { name: 'Expression of field 1 of step 1' });
+    await expression.fill('resut.total');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText(/No such key: sise \(at character 10\)/).waitFor();
+    for (const field of [condition, name, expression]) assert.equal(await field.getAttribute('aria-invalid'), 'true');
+    await page.getByText(/It must give a text, and gives int/).waitFor();
+    await page.getByText(/Unknown variable: resut/).waitFor();
+    await assertAccessible(page, 'a workflow with what the server finds wrong beside its fields');
+    await condition.fill('document.size > 1');
+    await name.fill('"in/" + document.name');
+    await expression.fill('result.total');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText('It has no version yet, so it cannot run.').waitFor();
+    type Saved = { version: null; sources: { name: string }[]; steps: { condition: string; mapping: unknown }[] };
+    const saved = await account.call<Saved>('GET', account.at(`/workflows/${page.url().split('/').at(-1)}`));
+    assert.equal(saved.version, null);
+    assert.deepEqual(
+      saved.sources.map((source) => source.name),
+      ['upload', 'mail'],
+    );
+    assert.deepEqual(saved.steps[0]?.mapping, { name: '"in/" + document.name', fields: { 'net.total': 'result.total' } });
+    const picture = page.getByRole('list', { name: 'The way of a document' });
+    assert.deepEqual(await picture.getByRole('listitem').count(), 3);
+    await picture.getByText('document.size > 1').waitFor();
+    await assertAccessible(page, 'the picture of a workflow');
+    await page.getByRole('button', { name: 'Edit' }).click();
+    assert.equal(await page.getByRole('textbox', { name: 'Expression of field 1 of step 1' }).inputValue(), 'result.total');
+    await page.getByRole('button', { name: 'Cancel' }).click();
   });
 
   browser.assertQuiet(/Failed to load resource: the server responded with a status of 4\d\d/);

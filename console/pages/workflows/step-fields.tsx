@@ -6,6 +6,7 @@ import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import classes from './step-fields.module.css';
+import { StepMapping } from './step-mapping.tsx';
 import type { StepValues, WorkflowValues } from './workflow-values.ts';
 
 const STEPS_MAXIMUM = 20;
@@ -78,6 +79,7 @@ export function StepFields({ form, project, components, roleOf, loading, error }
             spellCheck={false}
             {...form.getInputProps(`steps.${index}.condition`)}
           />
+          <StepMapping form={form} index={index} />
           {index > 0 ? (
             <ActionIcon
               variant="default"
@@ -117,7 +119,7 @@ export function StepFields({ form, project, components, roleOf, loading, error }
 }
 
 export function newStep(): StepValues {
-  return { key: crypto.randomUUID(), componentId: null, name: undefined, input: DEFAULT_INPUT, condition: '', mapping: undefined };
+  return { key: crypto.randomUUID(), componentId: null, name: undefined, input: DEFAULT_INPUT, condition: '', mappedName: '', fields: [] };
 }
 
 interface InputChoiceProps extends Pick<StepFieldsProps, 'form' | 'components' | 'roleOf'> {

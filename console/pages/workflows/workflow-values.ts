@@ -1,5 +1,24 @@
-import { type BodyInput, type Component, type createWorkflow, ORIGINAL, type Workflow } from '@holdfast/api';
+import { type BodyInput, type Component, type createWorkflow, ORIGINAL, type Workflow, type WorkflowSource } from '@holdfast/api';
 import { freePartName } from '@holdfast/configuration';
+
+export interface SourceValues {
+  /** Of this form alone. */
+  readonly key: string;
+  readonly kind: WorkflowSource['kind'];
+  /** Empty: made of what it reads when it is saved. */
+  readonly name: string;
+  readonly folder: string | null;
+  readonly connector: string | null;
+  readonly onlyNew: boolean;
+}
+
+export interface FieldValues {
+  /** Of this form alone. */
+  readonly key: string;
+  readonly name: string;
+  /** In CEL. */
+  readonly expression: string;
+}
 
 export interface StepValues {
   /** Of this form alone: steps move, and others refer to them. */
@@ -11,39 +30,36 @@ export interface StepValues {
   readonly input: string;
   /** In CEL; empty: every document. */
   readonly condition: string;
-  /** Kept as it is. */
-  readonly mapping: Workflow['steps'][number]['mapping'];
+  /** In CEL; empty: the name that the document has. */
+  readonly mappedName: string;
+  /** Of a JSON document in the document's place; none: the document as it is. */
+  readonly fields: readonly FieldValues[];
 }
 
 export interface WorkflowValues {
   name: string;
   description: string;
-  source: Workflow['source']['kind'];
-  folder: string | null;
-  connector: string | null;
-  onlyNew: boolean;
-  /** Sources beyond the first, kept as they are. */
-  otherSources: Workflow['sources'];
-  /** Of the first. */
-  sourceName: string | undefined;
+  sources: SourceValues[];
   note: string;
   steps: StepValues[];
+}
+
+export function newSource(kind: SourceValues['kind']): SourceValues {
+  return { key: crypto.randomUUID(), kind, name: '', folder: null, connector: null, onlyNew: true };
+}
+
+export function newField(): FieldValues {
+  return { key: crypto.randomUUID(), name: '', expression: '' };
 }
 
 /** Of the draft, if there is one: what was saved last goes on. */
 export function valuesOf(workflow: Workflow | undefined, first: StepValues): WorkflowValues {
   const definition = workflow?.draft ?? workflow;
-  const [source, ...otherSources] = definition?.sources ?? [];
   const keys = new Map(definition?.steps.map((step) => [step.name, step.id]));
   return {
     name: workflow?.name ?? '',
     description: workflow?.description ?? '',
-    source: source?.kind ?? 'upload',
-    folder: source?.kind === 'folder' ? source.folder : null,
-    connector: source?.kind === 'component' ? source.component.id : null,
-    onlyNew: source?.kind === 'component' ? source.documents === 'new' : true,
-    otherSources,
-    sourceName: source?.name,
+    sources: definition?.sources.map(sourceValuesOf) ?? [newSource('upload')],
     note: '',
     steps: definition?.steps.map(({ id, name, input, component, condition, mapping }) => ({
       key: id,
@@ -51,9 +67,16 @@ export function valuesOf(workflow: Workflow | undefined, first: StepValues): Wor
       name,
       input: keys.get(input) ?? ORIGINAL,
       condition: condition ?? '',
-      mapping,
+      mappedName: mapping?.name ?? '',
+      fields: Object.entries(mapping?.fields ?? {}).map(([field, expression]) => ({ ...newField(), name: field, expression })),
     })) ?? [first],
   };
+}
+
+function sourceValuesOf(source: WorkflowSource): SourceValues {
+  const values = { ...newSource(source.kind), name: source.name };
+  if (source.kind === 'folder') return { ...values, folder: source.folder };
+  return source.kind === 'component' ? { ...values, connector: source.component.id, onlyNew: source.documents === 'new' } : values;
 }
 
 type WorkflowBody = Omit<BodyInput<typeof createWorkflow>, 'projectId'>;
@@ -62,7 +85,8 @@ export function bodyOf(values: WorkflowValues, components: readonly Component[])
   const taken = new Set([ORIGINAL, ...values.steps.flatMap(({ name }) => name?.toLowerCase() ?? [])]);
   const names = new Map<string, string>();
   const steps: WorkflowBody['steps'] = [];
-  for (const { key, componentId, name: given, input, condition, mapping } of values.steps) {
+  for (const step of values.steps) {
+    const { key, componentId, name: given, input, condition } = step;
     if (componentId === null) continue;
     const name = given ?? freePartName(components.find(({ id }) => id === componentId)?.name ?? '', taken, 'step');
     taken.add(name.toLowerCase());
@@ -74,25 +98,30 @@ export function bodyOf(values: WorkflowValues, components: readonly Component[])
       name,
       ...(takes !== undefined && { input: takes }),
       ...(condition.trim() !== '' && { condition }),
-      ...(mapping && { mapping }),
+      ...mappingOf(step),
     });
   }
-  return { name: values.name.trim(), description: values.description, note: values.note, sources: sourcesOf(values), steps };
+  // Of the only one no name is asked: it keeps the one that it has as long as it reads from the same place.
+  const isNamed = values.sources.length > 1;
+  const sources = values.sources.map((source) => ({
+    ...(isNamed && source.name.trim() !== '' && { name: source.name.trim() }),
+    ...placeOf(source),
+  }));
+  return { name: values.name.trim(), description: values.description, note: values.note, sources, steps };
 }
 
-type SourceBody = NonNullable<WorkflowBody['source']>;
-
-function sourcesOf(values: WorkflowValues): SourceBody[] {
-  const others = values.otherSources.map((source): SourceBody => {
-    if (source.kind !== 'component') return source;
-    const { component, ...rest } = source;
-    return { ...rest, componentId: component.id };
-  });
-  return [sourceOf(values), ...others];
+function mappingOf({ mappedName, fields }: StepValues): Pick<WorkflowBody['steps'][number], 'mapping'> {
+  if (mappedName.trim() === '' && fields.length === 0) return {};
+  return {
+    mapping: {
+      ...(mappedName.trim() !== '' && { name: mappedName }),
+      ...(fields.length > 0 && { fields: Object.fromEntries(fields.map(({ name, expression }) => [name.trim(), expression])) }),
+    },
+  };
 }
 
-function sourceOf({ source, folder, connector, onlyNew }: WorkflowValues): SourceBody {
-  if (source === 'folder') return { kind: 'folder', folder: folder ?? '' };
-  if (source === 'component') return { kind: 'component', componentId: connector ?? '', documents: onlyNew ? 'new' : 'all' };
-  return { kind: 'upload' };
+function placeOf({ kind, folder, connector, onlyNew }: SourceValues): NonNullable<WorkflowBody['sources']>[number] {
+  if (kind === 'folder') return { kind, folder: folder ?? '' };
+  if (kind === 'component') return { kind, componentId: connector ?? '', documents: onlyNew ? 'new' : 'all' };
+  return { kind };
 }
