@@ -5,7 +5,7 @@ import { openBrowser } from '../harness/browser.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, putSecret } from '../harness/workspace.ts';
-import { openAddSecret, signIn } from './console-steps.ts';
+import { dialog, openAddSecret, signIn } from './console-steps.ts';
 
 const CONNECTION = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
 
@@ -74,6 +74,28 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     await page.waitForURL(/\/components\/[0-9a-f-]{36}$/);
   });
 
+  await step('the same where the value of a secret is replaced', async () => {
+    await page.goto(`${organization}/secrets/ELSEWHERE`);
+    await page
+      .getByRole('button', { name: /Replace/ })
+      .first()
+      .click();
+    const opened = dialog(page, 'Replace the value');
+    const replace = opened.getByRole('button', { name: 'Replace', exact: true });
+    await page.route(/\/secrets\/ELSEWHERE$/, (route) => route.fulfill(STALE), { times: 1 });
+    await opened.getByLabel('New value').fill('another value for one destination');
+    await replace.click();
+    await opened.getByText('The sealing key was replaced meanwhile. Enter the value once more.').waitFor();
+    const before = puts();
+    await replace.click();
+    await page.waitForTimeout(500);
+    assert.equal(puts(), before);
+    await opened.getByLabel('New value').fill('another value for one destination');
+    await replace.click();
+    await opened.waitFor({ state: 'hidden' });
+    assert.equal(puts(), before + 1);
+  });
+
   await step('the same in the form of a component, whether its value is tried or saved', async () => {
     await page.goto(`${organization}/projects/${project}/components/new?type=azure-blob-publisher`);
     await page.getByLabel('Name').first().fill('Late');
@@ -121,7 +143,7 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     assert.equal(await container.inputValue(), 'typed-here');
     await page.getByRole('button', { name: 'Save' }).click();
     await page
-      .getByText(/changed/i)
+      .getByText(/was saved by somebody else meanwhile/)
       .first()
       .waitFor();
     const now = await account.call<{ configuration: { container: string } }>('GET', path);
