@@ -7,7 +7,7 @@ import { startAzurite } from '../harness/azurite.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
-import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
+import { createProject, createPublisher, createWorkflow, finishRun, putSecret } from '../harness/workspace.ts';
 import { chooseSecret, dialog, goTo, signIn, testConnection } from './console-steps.ts';
 import { inView } from './in-view.ts';
 
@@ -174,6 +174,50 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await checks.getByRole('link', { name: 'Archive' }).click();
     await page.getByRole('button', { name: 'Use GONE' }).click();
     await page.getByText('Archive uses GONE again.').waitFor();
+  });
+
+  await step('an upload address shows its token once, and a file that is sent with it becomes a run of the workflow', async () => {
+    await page.goto(`${projectUrl}/workflows/${workflow}`);
+    const triggers = page.getByRole('region', { name: 'Triggers' });
+    await triggers.getByText('Nothing starts it by itself').waitFor();
+    await triggers.getByRole('button', { name: 'Add trigger' }).click();
+    const opened = dialog(page, 'New trigger');
+    for (const kind of ['Webhook', 'New documents', 'Schedule', 'Upload address']) {
+      await choose(page, 'What starts it', kind);
+      await opened.getByRole('button', { name: 'Add trigger' }).click();
+      await opened.getByText('Give it a name.').waitFor();
+      await assertAccessible(page, `a new trigger without a name: ${kind}`);
+    }
+    await opened.getByLabel('Name').fill('Scanner');
+    await opened.getByRole('button', { name: 'Add trigger' }).click();
+    const first = await tokenShownIn(page, 'New trigger');
+    const scanner = triggers.getByRole('listitem').filter({ hasText: 'Scanner' });
+    const address = ((await scanner.locator('code').textContent()) ?? '').replace('POST ', '');
+    const send = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${address}?name=scanned.txt`, { method: 'POST', headers, body: 'a page' });
+      return { status: answer.status, body: (await answer.json()) as { run?: { id: string } } };
+    };
+    const sent = await send(first);
+    assert.equal(sent.status, 202, JSON.stringify(sent.body));
+    assert.equal((await finishRun(account, sent.body.run?.id ?? '')).status, 'succeeded');
+    assert.ok((await azurite.listBlobs('pages')).some(({ name }) => name === 'scanned.txt'));
+    await page.reload();
+    await scanner.getByRole('link', { name: 'run 1' }).waitFor();
+    await page.getByText('by the trigger “Scanner”').waitFor();
+
+    await scanner.getByRole('button', { name: 'New token: Scanner' }).click();
+    await dialog(page, 'A new token for Scanner?').getByRole('button', { name: 'Replace token' }).click();
+    const second = await tokenShownIn(page, 'New token');
+    assert.deepEqual([(await send(first)).status, (await send(second)).status], [401, 202]);
+    await scanner.getByRole('button', { name: 'Pause: Scanner' }).click();
+    await scanner.getByText('paused', { exact: true }).waitFor();
+    assert.equal((await send(second)).status, 409);
+    await assertAccessible(page, 'a workflow with a trigger');
+    await scanner.getByRole('button', { name: 'Delete: Scanner' }).click();
+    await dialog(page, 'Delete Scanner?').getByRole('button', { name: 'Delete' }).click();
+    await triggers.getByText('Nothing starts it by itself').waitFor();
+    assert.equal((await send(second)).status, 401);
   });
 
   await step('options are there while others call for them, and what is typed is checked when typing pauses', async () => {
@@ -365,6 +409,18 @@ async function asEditor(page: Page, open: () => Promise<unknown>, look: () => Pr
   await open();
   await look();
   await page.unroute('**/api/session');
+}
+
+/** The token that a dialog shows: leaving it by Escape asks, and its button closes it. */
+async function tokenShownIn(page: Page, title: string): Promise<string> {
+  const opened = dialog(page, title);
+  const token = await opened.getByLabel('Token', { exact: true }).inputValue();
+  await assertAccessible(page, `a token in ${title}`);
+  await page.keyboard.press('Escape');
+  await dialog(page, 'Close without the token?').getByRole('button', { name: 'Stay' }).click();
+  await opened.getByRole('button', { name: 'Done' }).click();
+  await opened.waitFor({ state: 'hidden' });
+  return token;
 }
 
 /** Takes one of a few in a dropdown. */

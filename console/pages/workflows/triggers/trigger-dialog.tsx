@@ -21,7 +21,7 @@ import { FormDialog, useFilled } from '../../../ui/form-dialog.tsx';
 import { FormFooter } from '../../../ui/form-footer.tsx';
 import { notifyDone } from '../../../ui/notify.ts';
 import { ShownOnce } from '../../../ui/shown-once.tsx';
-import { KIND_WORDS, readersZone, SIGNATURE_WORDS } from './trigger-words.ts';
+import { KIND_WORDS, readersZone, SIGNATURE_WORDS, TOKEN_SHOWN_ONCE } from './trigger-words.ts';
 
 interface TriggerDialogProps {
   workflow: Pick<Workflow, 'id' | 'name' | 'project'>;
@@ -53,12 +53,6 @@ interface Values {
   documentName: string;
   expiresAt: string;
 }
-
-const SHOWN_ONCE = {
-  title: 'Close without the token?',
-  text: 'It is shown only once. If you have not copied it, make a new one.',
-  leave: 'Close',
-};
 
 function initialOf(trigger: Trigger | undefined): Values {
   const fresh: Values = {
@@ -129,7 +123,7 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
         kind === 'cron' && text.trim().split(/\s+/).length !== 5 ? 'Write five fields, for example 30 6 * * 1-5.' : null,
     },
   });
-  useFilled(token === undefined ? form.isDirty() : SHOWN_ONCE);
+  useFilled(token === undefined ? form.isDirty() : TOKEN_SHOWN_ONCE);
   const { kind } = form.values;
   const names = useEndpoint(
     listSecretNames,

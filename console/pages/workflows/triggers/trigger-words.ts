@@ -14,6 +14,13 @@ export const SIGNATURE_WORDS: Readonly<Record<HookSignature, string>> = {
   'standard-webhooks': 'Standard Webhooks (webhook-signature)',
 };
 
+/** Asked before a dialog with a token is closed otherwise than by its button. */
+export const TOKEN_SHOWN_ONCE = {
+  title: 'Close without the token?',
+  text: 'It is shown only once. If you have not copied it, make a new one.',
+  leave: 'Close',
+};
+
 /** What a trigger does, in one line. */
 export function settingsInWords({ settings }: Pick<Trigger, 'settings'>): string {
   switch (settings.kind) {

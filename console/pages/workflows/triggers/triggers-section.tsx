@@ -5,7 +5,7 @@ import { useCommand, useEndpoint } from '../../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../../api/organization.ts';
 import { ConfirmDialog } from '../../../ui/confirm-dialog.tsx';
 import { CopyButton } from '../../../ui/copy-button.tsx';
-import { FormDialog } from '../../../ui/form-dialog.tsx';
+import { FormDialog, useFilled } from '../../../ui/form-dialog.tsx';
 import { LazyDialog } from '../../../ui/lazy-dialog.tsx';
 import { TextLink } from '../../../ui/links.tsx';
 import { notifyDone, notifyProblem } from '../../../ui/notify.ts';
@@ -13,7 +13,7 @@ import { RelativeTime } from '../../../ui/relative-time.tsx';
 import { ShownOnce } from '../../../ui/shown-once.tsx';
 import { Tag } from '../../../ui/tag.tsx';
 import { WhenRead } from '../../../ui/when-read.tsx';
-import { KIND_WORDS, outcomeInWords, readersZone, settingsInWords, timeIn } from './trigger-words.ts';
+import { KIND_WORDS, outcomeInWords, readersZone, settingsInWords, TOKEN_SHOWN_ONCE, timeIn } from './trigger-words.ts';
 import classes from './triggers-section.module.css';
 
 const REFRESH_MILLISECONDS = 15_000;
@@ -154,6 +154,8 @@ function Actions({ workflow, trigger }: Omit<CardProps, 'mayWrite'>) {
   const [asked, setAsked] = useState<'delete' | 'token' | 'edit'>();
   const [token, setToken] = useState<string>();
   const close = () => setAsked(undefined);
+  // A page may have many of these buttons: each is called by what it is for.
+  const of = (verb: string) => `${verb}: ${trigger.name}`;
 
   async function toggle() {
     try {
@@ -166,18 +168,24 @@ function Actions({ workflow, trigger }: Omit<CardProps, 'mayWrite'>) {
 
   return (
     <Group gap="xs" mt={4}>
-      <Button variant="default" size="compact-sm" loading={update.isPending} onClick={toggle}>
+      <Button
+        variant="default"
+        size="compact-sm"
+        loading={update.isPending}
+        onClick={toggle}
+        aria-label={of(trigger.enabled ? 'Pause' : 'Resume')}
+      >
         {trigger.enabled ? 'Pause' : 'Resume'}
       </Button>
-      <Button variant="default" size="compact-sm" onClick={() => setAsked('edit')}>
+      <Button variant="default" size="compact-sm" onClick={() => setAsked('edit')} aria-label={of('Edit')}>
         Edit
       </Button>
       {trigger.settings.kind === 'upload' ? (
-        <Button variant="default" size="compact-sm" onClick={() => setAsked('token')}>
+        <Button variant="default" size="compact-sm" onClick={() => setAsked('token')} aria-label={of('New token')}>
           New token
         </Button>
       ) : null}
-      <Button variant="default" size="compact-sm" onClick={() => setAsked('delete')}>
+      <Button variant="default" size="compact-sm" onClick={() => setAsked('delete')} aria-label={of('Delete')}>
         Delete
       </Button>
       <LazyDialog load={loadDialog} opened={asked === 'edit'} props={{ workflow, trigger, opened: asked === 'edit', close }} />
@@ -203,12 +211,17 @@ function Actions({ workflow, trigger }: Omit<CardProps, 'mayWrite'>) {
         <Text size="sm">The former one ends at once; whoever uses it is refused until they have the new one.</Text>
       </ConfirmDialog>
       <FormDialog opened={token !== undefined} close={() => setToken(undefined)} title="New token">
-        {(done) => (
-          <ShownOnce label="Token" text={token ?? ''} done={done}>
-            Send it as a bearer token with each upload.
-          </ShownOnce>
-        )}
+        {(done) => <NewToken token={token ?? ''} done={done} />}
       </FormDialog>
     </Group>
+  );
+}
+
+function NewToken({ token, done }: { token: string; done: () => void }) {
+  useFilled(TOKEN_SHOWN_ONCE);
+  return (
+    <ShownOnce label="Token" text={token} done={done}>
+      Send it as a bearer token with each upload.
+    </ShownOnce>
   );
 }
