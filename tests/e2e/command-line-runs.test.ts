@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setUp } from '../harness/account.ts';
+import { promisify } from 'node:util';
+import { type Account, setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import { holdfast } from '../harness/command-line.ts';
 import { mixedDocuments, writeDocuments } from '../harness/documents.ts';
-import { startInstance } from '../harness/instance.ts';
-import { createProject, createPublisher, createWorkflow } from '../harness/workspace.ts';
+import { eventually } from '../harness/eventually.ts';
+import { cleanEnvironment, repository, startInstance } from '../harness/instance.ts';
+import { createProject, createPublisher, createWorkflow, finishRun, putSecret } from '../harness/workspace.ts';
 
 test('a workflow is run from the command line, and what uses a secret is shown before it is taken away', async (t) => {
   await using azurite = await startAzurite();
@@ -78,4 +81,100 @@ test('a workflow is run from the command line, and what uses a secret is shown b
     assert.equal(JSON.parse(nothing.stdout).error.code, 'nothing_to_retry');
     assert.equal(JSON.parse((await retry('--all')).stdout).run.items.unchanged, 1);
   });
+
+  await t.test('each example of the guide to triggers does what it says, and what it made is paused, replaced and deleted', async () => {
+    await createTriggered(account, project, azurite.connectionString);
+    const folder = join(home, 'guide');
+    await mkdir(folder);
+    for (const name of ['invoice.pdf', 'other.pdf']) await writeFile(join(folder, name), `what ${name} says`);
+    const program = join(folder, 'holdfast');
+    await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${join(repository, 'bin', 'holdfast.mjs')}' "$@"\n`, { mode: 0o755 });
+    const shown: Record<string, string> = { KEY: SHOP_KEY };
+    const guide = await readFile(join(repository, 'docs', 'guides', 'triggers.md'), 'utf8');
+    const expires = `${new Date().getUTCFullYear() + 1}-12-31`;
+    const examples = [...guide.matchAll(/^```sh\n(.+?)^```$/gms)].map(([, text = '']) => text.replace('2027-12-31', expires));
+    assert.equal(examples.length, 6);
+    const started: string[] = [];
+    for (const example of examples) {
+      const { stdout } = await promisify(execFile)('sh', ['-ec', example], {
+        cwd: folder,
+        env: { ...cleanEnvironment(home, home), ...environment, ...shown, PATH: `${folder}:${process.env.PATH}` },
+      });
+      const made = { ADDRESS: /^Address: (.+)$/m.exec(stdout)?.[1], TOKEN: /^Token, shown once: (.+)$/m.exec(stdout)?.[1] };
+      for (const [name, text] of Object.entries(made)) if (text !== undefined) shown[name] = text;
+      const runs = [...stdout.matchAll(/"run":\{"id":"([^"]+)"\},"repeated":false/g)].map(([, id = '']) => id);
+      assert.equal(runs.length, example.match(/^curl /gm)?.length ?? 0, stdout);
+      for (const id of runs) assert.equal((await finishRun(account, id)).status, 'succeeded', example);
+      started.push(...runs);
+    }
+    assert.equal(started.length, 3);
+    const names = (await azurite.listBlobs('guide')).map(({ name }) => name);
+    assert.deepEqual(
+      [names.includes('invoice.pdf'), names.includes('other.pdf'), names.some((name) => name.endsWith('.json'))],
+      [true, true, true],
+    );
+
+    const list = async (workflow: string) => (await run(['workflow', 'trigger', 'list', workflow])).stdout;
+    assert.match(await list('Nightly archive'), /Nightly +cron +30 2 \* \* \* Europe\/Berlin +.*ok.* never/);
+    assert.match(await list('Orders'), /From the shop +webhook +holdfast, SHOP_KEY +.*ok.* started +http:.*\/hooks\/acme\//);
+    await eventually('the connector to be asked', async () => / started/.test(await list('Archive orders')), {
+      withinMilliseconds: 60_000,
+    });
+    assert.match(await list('Invoices'), new RegExp(`Scanner +upload +until ${expires} .* started +${shown.ADDRESS}`));
+    assert.match(await list('Publish'), /^Nothing starts it by itself\.$/m);
+
+    const send = async () => {
+      const headers = { authorization: `Bearer ${shown.TOKEN}` };
+      return (await fetch(`${shown.ADDRESS}?name=a.txt`, { method: 'POST', headers, body: 'a' })).status;
+    };
+    const scanner = (verb: string, ...words: string[]) => run(['workflow', 'trigger', verb, 'Invoices', 'Scanner', ...words]);
+    assert.equal((await scanner('pause')).stdout, 'Trigger Scanner is paused.\n');
+    assert.match(await list('Invoices'), /paused/);
+    assert.equal(await send(), 409);
+    assert.equal((await scanner('resume')).stdout, 'Trigger Scanner is resumed.\n');
+    assert.equal(await send(), 202);
+    const token = JSON.parse((await scanner('token', '--json')).stdout).trigger.token as string;
+    assert.equal(await send(), 401, 'The former token ends at once.');
+    shown.TOKEN = token;
+    assert.equal(await send(), 202);
+    const unsure = await scanner('delete');
+    assert.deepEqual([unsure.code, /Add --yes/.test(unsure.stderr)], [2, true], unsure.stderr);
+    assert.equal((await scanner('delete', '--yes')).stdout, 'Trigger Scanner of Invoices is deleted.\n');
+    assert.equal(await send(), 401);
+
+    const gone = await scanner('pause');
+    assert.deepEqual([gone.code, /has no trigger “Scanner”.*\n.*It has none at all/.test(gone.stderr)], [2, true], gone.stderr);
+    assert.equal((await run(['workflow', 'trigger', 'add', 'Invoices', 'Two', '--upload', '--poll', '5'])).code, 2);
+    const senseless = await run(['workflow', 'trigger', 'add', 'Invoices', 'Never', '--cron', '0 0 * * *']);
+    assert.equal(senseless.code, 1);
+    assert.match(senseless.stderr, /a schedule brings none/);
+  });
 });
+
+const SHOP_KEY = 'a key that the shop and Holdfast share';
+
+/** The workflows that the guide to triggers speaks of. */
+async function createTriggered(account: Account, project: string, connection: string): Promise<void> {
+  for (const [name, value] of [
+    ['GUIDE', connection],
+    ['SHOP_KEY', SHOP_KEY],
+  ] as const) {
+    await putSecret(account, name, value);
+  }
+  const store = await createPublisher(account, project, { name: 'Guide', container: 'guide', connection: { secret: 'GUIDE' } });
+  const { id: source } = await account.call<{ id: string }>('POST', account.at(`/projects/${project}/components`), {
+    name: 'Guide source',
+    type: 'azure-blob-source',
+    configuration: { container: 'guide', connectionString: `\${secret.GUIDE}` },
+    sealedOptions: {},
+  });
+  for (const name of ['Orders', 'Invoices']) await createWorkflow(account, project, [store], { name });
+  for (const name of ['Nightly archive', 'Archive orders']) {
+    await account.call('POST', account.at('/workflows'), {
+      projectId: project,
+      name,
+      sources: [{ kind: 'component', componentId: source, documents: 'new' }],
+      steps: [{ componentId: store }],
+    });
+  }
+}
