@@ -1,16 +1,26 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { ConnectorError, type PublisherConnector, type SourceConnector } from '@holdfast/connector';
+import { deleteRows } from '@holdfast/db';
 import { latestTime, nextTimes } from '@holdfast/schedule';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type TestInstance, type TestOrganization, testComponent, testInstance, testOrganization } from '../testing/instance.ts';
 import { finishedRun, itemsOf } from '../testing/runs.ts';
 import { firedBy, publish, testTrigger, testWorkflow } from '../testing/triggers.ts';
+import { fire } from '../triggers/fire.ts';
 import { findTimesAgain, fireSchedules } from './schedule.ts';
 
 const schema = { type: 'object', additionalProperties: false, required: [], properties: {} } as const;
 const base = { destinations: () => [], check: async () => 'It is there.' };
-const service = { documents: new Map<string, string>(), listed: 0, away: false, refuses: new Set<string>(), published: [] as string[] };
+const service = {
+  documents: new Map<string, string>(),
+  listed: 0,
+  /** What the second listing waits for: a poll is the first, and its run the second. */
+  heldSecond: Promise.resolve(),
+  away: false,
+  refuses: new Set<string>(),
+  published: [] as string[],
+};
 
 const source: SourceConnector = {
   ...base,
@@ -18,6 +28,7 @@ const source: SourceConnector = {
   type: { type: 'test-source', role: 'connector', title: 'Source', description: '', schema },
   async *list() {
     service.listed += 1;
+    if (service.listed === 2) await service.heldSecond;
     if (service.away) throw new ConnectorError('upstream_unreachable', 'The service is away.');
     for (const [reference, version] of service.documents) yield { reference, name: reference, contentType: 'text/plain', version };
   },
@@ -54,7 +65,7 @@ beforeEach(async () => {
   organization = await testOrganization(instance);
   service.documents.clear();
   service.refuses.clear();
-  Object.assign(service, { listed: 0, away: false, published: [] });
+  Object.assign(service, { listed: 0, heldSecond: Promise.resolve(), away: false, published: [] });
   from = await testComponent(instance, organization, {}, {}, undefined, 'test-source');
   to = await testComponent(instance, organization, {}, {}, undefined, 'test-publisher');
 });
@@ -149,8 +160,33 @@ describe('a schedule', { concurrency: false }, () => {
     await known(id);
     await publish(instance, organization, workflow, to, { name: 'upload', kind: 'upload' });
     await due(id, minutes(0));
-    const { state } = await ended(id, 'missed').catch(() => ended(id, 'failed'));
-    assert.ok(state?.next_at !== null);
+    const { state, runs } = await ended(id, 'failed');
+    assert.deepEqual([state?.failure?.code, state?.failures, runs], ['invalid_request', 1, []]);
+    assert.deepEqual(state?.next_at, nextTimes(YEARLY.expression, 'UTC', new Date(), 1)[0]);
+  });
+
+  it('starts nothing when it was paused, changed, served or deleted after it was found to be due', async () => {
+    const workflowId = await reading();
+    const id = await testTrigger(instance, organization, workflowId, YEARLY);
+    const at = (await known(id)) && (await firedBy(instance, id)).state?.next_at;
+    assert.ok(at);
+    await using db = instance.connectAs('data');
+    const change = (values: object) => instance.control.updateTable('workflow_trigger').set(values).where('id', '=', id).execute();
+    const trigger = { organizationId: organization.id, id, name: 'read before', workflowId };
+    const attempt = (revision: number, time = at) =>
+      fire(db, trigger, { occasion: `cron ${revision} ${time.toISOString()}`, due: { revision, at: time, nextAt: at } });
+    await change({ enabled: false });
+    assert.equal(await attempt(1), undefined, 'paused');
+    await change({ enabled: true });
+    assert.equal(await attempt(2), undefined, 'changed');
+    assert.equal(await attempt(1, minutes(1)), undefined, 'served by another node');
+    assert.deepEqual((await firedBy(instance, id)).runs, []);
+    assert.equal((await attempt(1))?.repeated, false, 'as it was found');
+    await deleteRows(instance.control, 'workflow_trigger', organization.id, [id]);
+    await assert.rejects(attempt(1), { code: 'not_found' });
+    const { runs } = await firedBy(instance, id);
+    assert.equal(runs.length, 1);
+    await finishedRun(instance, runs[0]?.id ?? '');
   });
 });
 
@@ -197,26 +233,23 @@ describe('a connector that is asked for new documents', { concurrency: false }, 
   });
 
   it('does not begin while a run that it started is under way', async () => {
+    const held = Promise.withResolvers<void>();
+    service.heldSecond = held.promise;
     service.documents.set('a.txt', '1');
     const id = await testTrigger(instance, organization, await reading('new'), POLL);
-    const { runs } = await ended(id, 'started');
-    await finishedRun(instance, runs[0]?.id ?? '');
-    await instance.owner
-      .updateTable('run')
-      .set({ status: 'running', finished_at: null })
-      .where('id', '=', runs[0]?.id ?? '')
-      .execute();
-    service.documents.set('b.txt', '1');
-    const { listed } = service;
+    try {
+      await ended(id, 'started');
+      await eventually('the run to list', () => (service.listed === 2 ? true : undefined));
+      await again(id);
+      const { runs } = await ended(id, 'under-way');
+      assert.equal(runs.length, 1);
+      assert.equal(service.listed, 2, 'nothing was asked');
+    } finally {
+      held.resolve();
+    }
+    await finishedRun(instance, (await firedBy(instance, id)).runs[0]?.id ?? '');
     await again(id);
-    const { runs: after } = await ended(id, 'under-way');
-    assert.equal(after.length, 1);
-    assert.equal(service.listed, listed, 'nothing was asked');
-    await instance.owner
-      .updateTable('run')
-      .set({ status: 'succeeded', finished_at: new Date() })
-      .where('id', '=', runs[0]?.id ?? '')
-      .execute();
+    await ended(id, 'nothing-new');
   });
 
   it('waits longer after each failure, says why, and is as before after a success', async () => {
