@@ -389,7 +389,13 @@ test('a component is tried before it is saved, says where its secret goes, and i
     const picture = page.getByRole('list', { name: 'The way of a document' });
     assert.deepEqual(await picture.getByRole('listitem').count(), 3);
     await picture.getByText('document.size > 1').waitFor();
+    const lines = page.getByRole('group', { name: 'Picture of the workflow' }).locator('svg > path[d^="M216 "]');
+    assert.equal(await lines.count(), 2, 'From each source.');
     await assertAccessible(page, 'the picture of a workflow');
+    await page.setViewportSize(PHONE);
+    await lines.first().waitFor({ state: 'hidden' });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
+    await page.setViewportSize(DESK);
     await page.getByRole('button', { name: 'Edit' }).click();
     assert.equal(await page.getByRole('textbox', { name: 'Expression of field 1 of step 1' }).inputValue(), 'result.total');
     await page.getByRole('button', { name: 'Cancel' }).click();

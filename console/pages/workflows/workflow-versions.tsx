@@ -12,6 +12,7 @@ import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useCommand, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { DataTable } from '../../ui/data-table.tsx';
+import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { WhenRead } from '../../ui/when-read.tsx';
@@ -65,9 +66,18 @@ export function WorkflowVersions({ workflow }: { workflow: Workflow }) {
   const mayRestore = organization.may('workflows:write');
   return (
     <section aria-labelledby="versions">
-      <Title order={2} id="versions" mb="xs">
-        Versions
-      </Title>
+      <Group justify="space-between" align="baseline" mb="xs">
+        <Title order={2} id="versions">
+          Versions
+        </Title>
+        <TextLink
+          size="sm"
+          to="/organizations/$organization/documentation/$guide"
+          params={{ organization: organization.slug, guide: 'workflows' }}
+        >
+          Guide of workflows
+        </TextLink>
+      </Group>
       <WhenRead what="The versions" of={versions}>
         <DataTable
           label="Versions of this workflow"
