@@ -231,7 +231,7 @@ describe('an inbound webhook', { concurrency: false }, () => {
       const id = await hook();
       assert.equal((await deliver(id, signed())).status, 202, what);
       await change();
-      assert.equal((await deliver(id, signed('{"order":2}'))).status, 401, what);
+      assert.equal((await deliver(id, signed('{"order":2}'), '{"order":2}')).status, 401, what);
       assert.equal((await firedBy(instance, id)).state?.failure?.code, code, what);
     }
   });
