@@ -69,8 +69,9 @@ test('roles, leaving, the name and the deletion of an organization: what owners,
   await t.test('an owner renames it, and has it deleted after reading what that removes', async () => {
     await goTo(page, 'Keys & settings');
     await page.getByRole('button', { name: 'Rename' }).click();
-    await page.getByLabel('Organization name').fill('Acme & Daughters');
-    await page.getByRole('button', { name: 'Save' }).click();
+    const name = page.getByLabel('Organization name');
+    await name.fill('Acme & Daughters');
+    await page.locator('form').filter({ has: name }).getByRole('button', { name: 'Save' }).click();
     await page.getByText('The organization is called Acme & Daughters now.').waitFor();
     await page.getByRole('button', { name: 'Delete organization…' }).click();
     const asked = dialog(page, 'Delete Acme & Daughters');
