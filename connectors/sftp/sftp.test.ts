@@ -9,13 +9,13 @@ import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast
 import ssh2 from 'ssh2';
 import { type TestContextOptions, testContext, testDocument } from '../../tests/harness/connector-context.ts';
 import { eventually } from '../../tests/harness/eventually.ts';
-import { type SftpServer, startSftpServer } from '../../tests/harness/sftp-server.ts';
+import { type SftpServer, sshKeyPair, startSftpServer } from '../../tests/harness/sftp-server.ts';
 import { sftpPublisher, sftpSource } from './connectors.ts';
 import { PART_MAXIMUM_BYTES, PATH_MAXIMUM_BYTES, remotePath } from './remote-name.ts';
 
 const PASSWORD = 'canary-pass-4f81c2d7';
 const PASSPHRASE = 'canary-phrase-88d1e0';
-const KEY = ssh2.utils.generateKeyPairSync('ed25519', { passphrase: PASSPHRASE, cipher: 'aes256-ctr', rounds: 4 });
+const KEY = sshKeyPair({ passphrase: PASSPHRASE });
 const SERVER_KEY = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
 
 let server: SftpServer;
@@ -280,7 +280,7 @@ describe('the host key of an SFTP server', { concurrency: false }, () => {
   });
 
   it('is asked for in the kind that is known', async () => {
-    const both = ssh2.utils.generateKeyPairSync('ed25519');
+    const both = sshKeyPair();
     await using two = await startSftpServer({ password: PASSWORD, config: { hostKeys: [both.private, SERVER_KEY.private] } });
     assert.match(await check(optionsFor(two, { hostKey: `[127.0.0.1]:${two.port} ${SERVER_KEY.public}` })), /shows the known host key/);
     await assert.rejects(

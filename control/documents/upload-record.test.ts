@@ -75,7 +75,7 @@ test('uploads are on the record: a few events for many documents, with a digest 
   });
   assert.equal(run.status, 201, run.text);
   const started = (await events('run.start')).at(-1);
-  assert.deepEqual(started?.detail, { documents: 30, bytes: total, digest: digestOf(documents) });
+  assert.deepEqual(started?.detail, { version: 1, documents: 30, bytes: total, digest: digestOf(documents) });
 });
 
 test('uploads that a killed process did not record are recorded at the next start', async () => {

@@ -49,9 +49,24 @@ export interface SftpServer extends AsyncDisposable {
   refuse(handler: ((request: SftpRequest) => number | 'silent' | 'close' | undefined) | undefined): void;
 }
 
+/**
+ * A key pair of Ed25519 in the form of OpenSSH. Of 1,000 that ssh2 makes it cannot read some three again: then
+ * another is made.
+ */
+export function sshKeyPair(options: { readonly passphrase?: string } = {}): { readonly private: string; readonly public: string } {
+  const { passphrase } = options;
+  for (;;) {
+    const pair =
+      passphrase === undefined
+        ? ssh2.utils.generateKeyPairSync('ed25519')
+        : ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 4 });
+    if (!(ssh2.utils.parseKey(pair.private, passphrase) instanceof Error)) return pair;
+  }
+}
+
 export async function startSftpServer(options: SftpServerOptions = {}): Promise<SftpServer> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-sftp-'));
-  const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+  const hostKey = sshKeyPair();
   const [type = '', key = ''] = hostKey.public.split(' ');
   const attempts: string[] = [];
   const requests: SftpRequest[] = [];
