@@ -5,7 +5,7 @@ import { readVersions } from '../../workflows/read-versions.ts';
 import { requireWorkflow } from '../../workflows/read-workflows.ts';
 import { implement } from '../implement.ts';
 
-const cursorKey = z.tuple([z.int().min(1)]);
+const cursorKey = z.tuple([z.int32().min(1)]);
 
 export const listWorkflowVersionsHandler = implement(listWorkflowVersions, async ({ organization, params, query }, { db }) => {
   const below = readCursor(cursorKey, query.cursor)?.[0];
