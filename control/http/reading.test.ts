@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ENDPOINTS, exportAudit } from '@holdfast/api';
+import { downloadRunDocument, ENDPOINTS, exportAudit } from '@holdfast/api';
 import { auditFact } from '@holdfast/db';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
@@ -11,12 +11,18 @@ import { recordSigner } from '../testing/signed-record.ts';
 let instance: TestInstance;
 let furnished: Furnished;
 let cookie: string;
+let document: string;
 before(async () => {
   instance = await testInstance();
   await setUpInstance(instance, 'ada@example.com');
   furnished = await furnish(instance, 'read-only');
+  // Who watches a run is answered until it has ended.
+  const ended = { status: 'succeeded' as const, finished_at: new Date() };
+  await instance.db.updateTable('run').set(ended).where('id', '=', furnished.ids.run).execute();
   await sql`update auth.member set "userId" = (select id from auth."user" where email = 'ada@example.com')
     where id = ${furnished.organization.owner.memberId}`.execute(instance.db);
+  const uploaded = instance.db.selectFrom('document').select('id').where('run_id', '=', furnished.ids.run);
+  document = (await uploaded.executeTakeFirstOrThrow()).id;
   cookie = await signIn(instance, 'ada@example.com');
   // Uploads are put on the record a little later, many in one event.
   await eventually('the upload to be on the record', () =>
@@ -51,6 +57,7 @@ for (const endpoint of ENDPOINTS.filter(({ method }) => method === 'GET')) {
       organization: furnished.organization.slug,
       name: furnished.secret,
       sequence: '1',
+      document,
       ...furnished.ids,
     };
     const url = endpoint.path.replace(/:([A-Za-z]+)/g, (_, name: string) => parameters[name] ?? 'missing');
@@ -59,8 +66,9 @@ for (const endpoint of ENDPOINTS.filter(({ method }) => method === 'GET')) {
     assert.equal(reply.status, 200, reply.text);
     assert.equal(reply.headers['set-cookie'], undefined);
     const now = await everything();
-    // That the record was read as a whole is itself on the record.
-    const written = endpoint === exportAudit ? ['holdfast.audit_event', 'holdfast.audit_head'] : [];
+    // That the record was read as a whole, or a document, is itself on the record.
+    const recorded = endpoint === exportAudit || endpoint === downloadRunDocument;
+    const written = recorded ? ['holdfast.audit_event', 'holdfast.audit_head'] : [];
     for (const name of written) {
       assert.notEqual(now[name], former[name]);
       delete now[name];
