@@ -19,7 +19,7 @@ export function DocumentDrop({ add }: { add: (files: File[]) => void }) {
         <div>
           <Text fw={600}>Drop files or folders here, or click to choose</Text>
           <Text size="sm" c="dimmed">
-            Any kind, up to {DOCUMENT_MAXIMUM_BYTES / 1024 ** 3} GiB each. They are kept until the workflow is deleted.
+            Any kind, up to {DOCUMENT_MAXIMUM_BYTES / 1024 ** 3} GiB each. How long they are kept stands under Limits.
           </Text>
         </div>
       </div>

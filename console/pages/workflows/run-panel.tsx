@@ -61,10 +61,7 @@ export function RunPanel({ workflow }: { workflow: Workflow }) {
           <UploadList documents={documents} remove={uploads.remove} retry={uploads.retry} />
         </>
       ) : (
-        <Text>
-          Every file that is in the folder when the run starts is published. Documents that are there already and have not changed are left
-          as they are.
-        </Text>
+        <Text>{takenInWords(workflow.sources)} Documents that are there already and have not changed are left as they are.</Text>
       )}
       <FormProblem problem={problem} />
       <Group mt="md" gap="sm">
@@ -99,4 +96,13 @@ function waitingFor(facts: { count: number; uploading: boolean; failed: number; 
   if (facts.failed > 0) return 'Upload the failed documents again, or remove them.';
   if (facts.repeated > 0) return 'Two documents have the same name.';
   return `${facts.count.toLocaleString()} ${facts.count === 1 ? 'document' : 'documents'}, ${sizeInWords(facts.bytes)}.`;
+}
+
+function takenInWords(sources: Workflow['sources']): string {
+  const several = sources.length > 1;
+  if (sources.every(({ kind }) => kind === 'folder')) {
+    return `Every file that is in the ${several ? 'folders' : 'folder'} when the run starts is taken.`;
+  }
+  const isNew = sources.every((source) => source.kind === 'component' && source.documents === 'new');
+  return `Every ${isNew ? 'new ' : ''}document that the ${several ? 'sources have' : 'source has'} when the run starts is taken.`;
 }
