@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Stack, TextInput, VisuallyHidden } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { PlusIcon, XIcon } from '@primer/octicons-react';
 import { useState } from 'react';
@@ -17,7 +17,7 @@ export function StepMapping({ form, index }: { form: UseFormReturnType<WorkflowV
   if (!opened && step.mappedName === '' && fields.length === 0) {
     return (
       <div className={classes.mapping}>
-        <Button variant="subtle" size="compact-sm" aria-label={`Map what step ${index + 1} gets`} onClick={() => setOpened(true)}>
+        <Button variant="subtle" size="compact-sm" aria-label={`Map what it gets: step ${index + 1}`} onClick={() => setOpened(true)}>
           Map what it gets
         </Button>
       </div>
@@ -68,10 +68,10 @@ export function StepMapping({ form, index }: { form: UseFormReturnType<WorkflowV
             variant="subtle"
             size="compact-sm"
             leftSection={<PlusIcon size={14} />}
-            aria-label={`Add a field to what step ${index + 1} gets`}
             onClick={() => form.insertListItem(`steps.${index}.fields`, newField())}
           >
             {fields.length === 0 ? 'Make a JSON document of fields' : 'Add a field'}
+            <VisuallyHidden> (step {index + 1})</VisuallyHidden>
           </Button>
         </div>
       ) : null}

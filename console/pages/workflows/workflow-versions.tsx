@@ -94,7 +94,7 @@ export function WorkflowVersions({ workflow }: { workflow: Workflow }) {
                   <Button
                     size="compact-sm"
                     variant="default"
-                    aria-label={`Take version ${number} as the draft`}
+                    aria-label={`Restore version ${number} as the draft`}
                     onClick={() =>
                       restore
                         .mutateAsync({ params: { workflow: workflow.id, number: String(number) } })
