@@ -363,7 +363,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await page.getByRole('button', { name: 'Map what it gets: step 1' }).click();
     const name = page.getByRole('textbox', { name: 'Name that step 1 gets' });
     await name.fill('document.size');
-    await page.getByRole('button', { name: 'Add a field (step 1)' }).click();
+    await page.getByRole('button', { name: 'Make a JSON document of fields (step 1)' }).click();
     await page.getByRole('textbox', { name: 'Field 1 of step 1', exact: true }).fill('net.total');
     const expression = page.getByRole('textbox', { name: 'Expression of field 1 of step 1' });
     await expression.fill('resut.total');

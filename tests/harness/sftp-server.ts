@@ -50,8 +50,8 @@ export interface SftpServer extends AsyncDisposable {
 }
 
 /**
- * A key pair of Ed25519 in the form of OpenSSH. Of 1,000 that ssh2 makes it cannot read some three again: then
- * another is made.
+ * A key pair of Ed25519 in the form of OpenSSH. Of 1,000 that ssh2 makes it cannot read some three again:
+ * then another is made.
  */
 export function sshKeyPair(options: { readonly passphrase?: string } = {}): { readonly private: string; readonly public: string } {
   const { passphrase } = options;
