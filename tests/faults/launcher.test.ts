@@ -135,10 +135,10 @@ test('a second start on a home that is in use is refused, by the process that us
 
 test('a plane that hangs is ended and started again', onLinux, async () => {
   await using instance = await startInstance();
-  const { control } = await instance.processes();
+  const control = await instance.plane('control');
   process.kill(control.pid, 'SIGSTOP');
   // It is taken for hanging after 45 seconds without an answer, on a machine that has time to ask.
-  await eventually('another control plane in its place', async () => (await instance.processes()).control.pid !== control.pid, {
+  await eventually('another control plane in its place', async () => (await instance.plane('control')).pid !== control.pid, {
     withinMilliseconds: 180_000,
     everyMilliseconds: 500,
   });
