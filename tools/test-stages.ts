@@ -120,7 +120,7 @@ export const STAGES: readonly Stage[] = [
     says: 'processes killed at random during writes',
     files: ['tests/faults/**/*.test.ts'],
     concurrency: 1,
-    timeoutSeconds: 420,
+    timeoutSeconds: 300,
   },
   ...postgresqlStages(),
 ];

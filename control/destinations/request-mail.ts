@@ -2,6 +2,7 @@ import type { Queue, Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { queueAccountMail } from '../accounts/account-mail.ts';
 import type { Organization } from '../accounts/find-organization.ts';
+import { ownersAndAdmins } from '../accounts/owners-and-admins.ts';
 import type { SettledDestinations } from './settle-destinations.ts';
 
 /**
@@ -25,15 +26,7 @@ export async function mailRequests(
     select count(*)::integer as waiting from secret_destination
     where organization_id = ${organization.id} and state = 'requested'`.execute(tx);
   if ((rows[0]?.waiting ?? 0) > asked.requested.length) return;
-  const deciders = await tx
-    .selectFrom('auth.member as member')
-    .innerJoin('auth.user as user', 'user.id', 'member.userId')
-    .select(['user.name', 'user.email'])
-    .where('member.organizationId', '=', organization.id)
-    .where('member.role', 'in', ['owner', 'admin'])
-    .orderBy('user.id')
-    .execute();
-  for (const { name, email } of deciders) {
+  for (const { name, email } of await ownersAndAdmins(tx, organization.id)) {
     await queueAccountMail(tx, queue, {
       kind: 'destination-requested',
       recipient: email,

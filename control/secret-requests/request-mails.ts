@@ -2,6 +2,7 @@ import type { Actor, Queue, Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { queueAccountMail } from '../accounts/account-mail.ts';
 import type { Organization } from '../accounts/find-organization.ts';
+import { ownersAndAdmins } from '../accounts/owners-and-admins.ts';
 
 type Addressed = Pick<Organization, 'id' | 'name' | 'slug'>;
 
@@ -19,15 +20,7 @@ export async function mailWaitingRequest(
     select count(*)::integer as waiting from secret_request
     where organization_id = ${organization.id} and state = 'waiting'`.execute(tx);
   if ((rows[0]?.waiting ?? 0) > 1) return;
-  const deciders = await tx
-    .selectFrom('auth.member as member')
-    .innerJoin('auth.user as user', 'user.id', 'member.userId')
-    .select(['user.name', 'user.email'])
-    .where('member.organizationId', '=', organization.id)
-    .where('member.role', 'in', ['owner', 'admin'])
-    .orderBy('user.id')
-    .execute();
-  for (const { name, email } of deciders) {
+  for (const { name, email } of await ownersAndAdmins(tx, organization.id)) {
     await queueAccountMail(tx, queue, {
       kind: 'secret-requested',
       recipient: email,

@@ -40,7 +40,7 @@ export function shownDefinition(
   };
 }
 
-/** The same in the words in which differences are told. */
+/** The same in the words that describe differences. */
 export function describedDefinition({ sources, steps }: Shown): DescribedDefinition {
   return {
     sources: sources.map((source) => ({ name: source.name, reads: readsInWords(source) })),

@@ -39,7 +39,7 @@ export async function fire(db: Kysely<Database>, trigger: FiredTrigger, firing: 
   const { organizationId, id, workflowId } = trigger;
   return transaction(db, async (tx) => {
     await firing.confirm?.(tx);
-    // Whoever changes the trigger, or fires it, holds its workflow: what is read from here on stays.
+    // Every change and every firing of the trigger holds its workflow: what is read from here on stays.
     await lockWorkflow(tx, organizationId, workflowId);
     if (!(await isDue(tx, trigger, firing))) return undefined;
     const { runId, entry } = await startRun(tx, {

@@ -139,7 +139,7 @@ test('a plane that hangs is ended and started again', onLinux, async () => {
   process.kill(control.pid, 'SIGSTOP');
   // It is taken for hanging after 45 seconds without an answer, on a machine that has time to ask.
   await eventually('another control plane in its place', async () => (await instance.plane('control')).pid !== control.pid, {
-    withinMilliseconds: 180_000,
+    withinMilliseconds: 90_000,
     everyMilliseconds: 500,
   });
   await instance.ready();

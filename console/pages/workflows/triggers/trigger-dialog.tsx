@@ -155,7 +155,7 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
   if (token !== undefined) {
     return (
       <ShownOnce label="Token" text={token} done={close}>
-        Whoever sends files needs it, as a bearer token: curl -H "Authorization: Bearer …" -F file=@invoice.pdf and the address.
+        Senders of files need it, as a bearer token: curl -H "Authorization: Bearer …" -F file=@invoice.pdf and the address.
       </ShownOnce>
     );
   }

@@ -4,7 +4,7 @@ export const KIND_WORDS: Readonly<Record<TriggerKind, { readonly name: string; r
   cron: { name: 'Schedule', what: 'Starts a run at certain times.' },
   webhook: { name: 'Webhook', what: 'A service sends signed requests; the body of each is a document.' },
   poll: { name: 'New documents', what: 'Asks the connector now and then, and starts a run when there is something new.' },
-  upload: { name: 'Upload address', what: 'Whoever has the token sends files, which start a run at once.' },
+  upload: { name: 'Upload address', what: 'Everyone with the token can send files, which start a run at once.' },
 };
 
 export const SIGNATURE_WORDS: Readonly<Record<HookSignature, string>> = {

@@ -208,7 +208,7 @@ function Actions({ workflow, trigger }: Omit<CardProps, 'mayWrite'>) {
         confirmLabel="Replace token"
         confirm={async () => setToken((await replace.mutateAsync({ params })).token ?? undefined)}
       >
-        <Text size="sm">The former one ends at once; whoever uses it is refused until they have the new one.</Text>
+        <Text size="sm">The former one ends at once; its users are refused until they have the new one.</Text>
       </ConfirmDialog>
       <FormDialog opened={token !== undefined} close={() => setToken(undefined)} title="New token">
         {(done) => <NewToken token={token ?? ''} done={done} />}
