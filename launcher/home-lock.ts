@@ -34,7 +34,8 @@ function hold(file: string, remark: string): DatabaseSync {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(file, { timeout: 0 });
-    lock.exec('begin exclusive');
+    // Not `exclusive`: of two that begin at the same moment each would refuse the other.
+    lock.exec('begin immediate');
     return lock;
   } catch (error) {
     lock?.close();

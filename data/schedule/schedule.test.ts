@@ -62,6 +62,12 @@ before(async () => {
 });
 after(() => instance?.[Symbol.asyncDispose]());
 beforeEach(async () => {
+  // Those of former tests come due each minute, and would ask the same service.
+  await instance.owner.updateTable('workflow_trigger').set({ enabled: false }).execute();
+  await eventually('the end of what they started', async () => {
+    const left = await instance.owner.selectFrom('run').select('id').where('status', 'in', ['queued', 'running']).execute();
+    return left.length === 0 ? true : undefined;
+  });
   organization = await testOrganization(instance);
   service.documents.clear();
   service.refuses.clear();
