@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { blobName, NAME_MAXIMUM_CHARACTERS, SEGMENTS_MAXIMUM } from './blob-name.ts';
+import { BLOB_NAME_RULES, blobName } from './blob-name.ts';
 
 describe('the name of a blob', () => {
   it('is the name of the document, with spaces and letters of any script', () => {
@@ -13,9 +13,9 @@ describe('the name of a blob', () => {
       'a~b#c?d%20e&f=g+h.txt',
       'नमस्ते.txt',
       '😀.png',
-      'x'.repeat(NAME_MAXIMUM_CHARACTERS),
+      'x'.repeat(BLOB_NAME_RULES.longest),
       `${'x'.repeat(400)}/${'y'.repeat(500)}.pdf`,
-      Array.from({ length: SEGMENTS_MAXIMUM }, () => 'd').join('/'),
+      Array.from({ length: BLOB_NAME_RULES.mostParts }, () => 'd').join('/'),
     ])
       assert.equal(blobName('', name), name);
     assert.equal(blobName('invoices/2026', '請求書 0042.pdf'), 'invoices/2026/請求書 0042.pdf');
@@ -52,18 +52,18 @@ describe('the name of a blob', () => {
     for (const folder of ['', 'f', 'f'.repeat(400)]) {
       const long = blobName(folder, `${'x'.repeat(3_000)}.pdf`);
       assert.match(long, /x-[0-9a-f]{8}\.pdf$/);
-      assert.equal(long.length, NAME_MAXIMUM_CHARACTERS);
+      assert.equal(long.length, BLOB_NAME_RULES.longest);
       assert.match(blobName(folder, `${'d/'.repeat(600)}a.docx`), /\/a-[0-9a-f]{8}\.docx$/);
       assert.match(blobName(folder, `${'😀'.repeat(600)}.png`), /-[0-9a-f]{8}\.png$/);
     }
   });
 
   it('keeps as many of its folders as there is room for', () => {
-    const short = blobName('', `${'d/'.repeat(SEGMENTS_MAXIMUM)}a.pdf`);
+    const short = blobName('', `${'d/'.repeat(BLOB_NAME_RULES.mostParts)}a.pdf`);
     assert.match(short, /^(?:d\/){253}a-[0-9a-f]{8}\.pdf$/);
     const made = blobName('in', `${Array.from({ length: 300 }, (_, index) => index).join('/')}/a.pdf`);
     assert.match(made, /^in\/0\/1\/2\//);
-    assert.equal(made.split('/').length, SEGMENTS_MAXIMUM);
+    assert.equal(made.split('/').length, BLOB_NAME_RULES.mostParts);
   });
 
   const AWKWARD = [
@@ -93,7 +93,7 @@ describe('the name of a blob', () => {
     fc.assert(
       fc.property(folder, name, (inFolder, document) => {
         const made = blobName(inFolder, document);
-        assert.ok(made.length <= NAME_MAXIMUM_CHARACTERS && made.split('/').length <= SEGMENTS_MAXIMUM);
+        assert.ok(made.length <= BLOB_NAME_RULES.longest && made.split('/').length <= BLOB_NAME_RULES.mostParts);
         assert.ok(made.isWellFormed() && made.normalize('NFC') === made);
         assert.ok(inFolder === '' || made.startsWith(`${inFolder}/`));
         for (const part of made.split('/')) assert.ok(part !== '' && !/[. ]$/.test(part), JSON.stringify(part));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { NAME_MAXIMUM_BYTES, objectName } from './object-name.ts';
+import { OBJECT_NAME_RULES, objectName } from './object-name.ts';
 
 describe('the key of an object', () => {
   it('is the name of the document, in one Unicode form', () => {
@@ -17,7 +17,7 @@ describe('the key of an object', () => {
       assert.equal(objectName('', name), name);
     }
     assert.equal(objectName('in/2026', 'über.txt'.normalize('NFD')), 'in/2026/über.txt');
-    assert.equal(objectName('', 'x'.repeat(NAME_MAXIMUM_BYTES)), 'x'.repeat(NAME_MAXIMUM_BYTES));
+    assert.equal(objectName('', 'x'.repeat(OBJECT_NAME_RULES.longest)), 'x'.repeat(OBJECT_NAME_RULES.longest));
   });
 
   it('keeps its extension and its first folders, whatever is cut or replaced', () => {
@@ -40,7 +40,7 @@ describe('the key of an object', () => {
     fc.assert(
       fc.property(folder, name, name, (inFolder, one, other) => {
         const made = objectName(inFolder, one);
-        assert.ok(Buffer.byteLength(made) <= NAME_MAXIMUM_BYTES && made.isWellFormed());
+        assert.ok(Buffer.byteLength(made) <= OBJECT_NAME_RULES.longest && made.isWellFormed());
         assert.ok(inFolder === '' || made.startsWith(`${inFolder}/`));
         for (const segment of made.split('/')) assert.ok(!['', '.', '..'].includes(segment), JSON.stringify(made));
         if (one.normalize('NFC') !== other.normalize('NFC')) assert.notEqual(made, objectName(inFolder, other));

@@ -11,7 +11,7 @@ import { type TestContextOptions, testContext, testDocument } from '../../tests/
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type SftpServer, sshKeyPair, startSftpServer } from '../../tests/harness/sftp-server.ts';
 import { sftpPublisher, sftpSource } from './connectors.ts';
-import { PART_MAXIMUM_BYTES, PATH_MAXIMUM_BYTES, remotePath } from './remote-name.ts';
+import { REMOTE_NAME_RULES, remotePath } from './remote-name.ts';
 
 const PASSWORD = 'canary-pass-4f81c2d7';
 const PASSPHRASE = 'canary-phrase-88d1e0';
@@ -423,9 +423,9 @@ describe('the name of a document on an SFTP server', () => {
     assert.equal(new Set(paths).size, names.length);
     for (const path of paths) {
       assert.match(path, /^\/up\//);
-      assert.ok(Buffer.byteLength(path) <= PATH_MAXIMUM_BYTES);
+      assert.ok(Buffer.byteLength(path) <= REMOTE_NAME_RULES.longest);
       for (const part of path.slice(4).split('/')) {
-        assert.ok(part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= PART_MAXIMUM_BYTES, path);
+        assert.ok(part !== '' && part !== '.' && part !== '..' && Buffer.byteLength(part) <= REMOTE_NAME_RULES.longestPart, path);
       }
     }
   });

@@ -1,7 +1,7 @@
 import { invalid, type TriggerKind } from '@holdfast/api';
 import type { LockedWorkflow, TriggerConfiguration, WorkflowSource } from '@holdfast/db/control';
 import { cronFault, timeZoneFault } from '@holdfast/schedule';
-import { checkDocumentName } from '../documents/document-name.ts';
+import { checkSentName } from '../documents/document-name.ts';
 import type { SentSettings } from './sent-settings.ts';
 
 /**
@@ -24,7 +24,7 @@ export function checkSettings(sent: SentSettings, workflow: LockedWorkflow): Tri
       return sent;
     case 'webhook': {
       const { secretName: _, ...stored } = sent;
-      checkDocumentName(stored.documentName);
+      checkSentName(stored.documentName);
       return stored;
     }
     case 'upload': {

@@ -1,12 +1,9 @@
-import { HoldfastError, nameFault } from '@holdfast/api';
+import { CONTENT_TYPE_PATTERN, HoldfastError, sentNameFault } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import { contentTypeOf, invalid } from '@holdfast/endpoints';
 import { discardStored, storeDocument } from '../documents/document-store.ts';
 import { actorOf, type Trigger } from '../triggers/trigger.ts';
 import type { HookDependencies } from './hooks.ts';
-
-// RFC 9110, section 8.3.1.
-const CONTENT_TYPE = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[\x20-\x7e]*)?$/;
 
 export interface Sent {
   readonly name: string;
@@ -26,7 +23,7 @@ export interface Sent {
 export async function storeSent({ db, documentLimits }: HookDependencies, trigger: Trigger, sent: Sent): Promise<string> {
   const fault = sentNameFault(sent.name);
   if (fault !== undefined) throw invalid([{ field: 'name', detail: fault }]);
-  const said = sent.contentType !== undefined && CONTENT_TYPE.test(sent.contentType) ? sent.contentType : undefined;
+  const said = sent.contentType !== undefined && CONTENT_TYPE_PATTERN.test(sent.contentType) ? sent.contentType : undefined;
   const document = {
     organizationId: trigger.organizationId,
     projectId: trigger.projectId,
@@ -61,12 +58,4 @@ async function* within({ name, body, maximumBytes }: Sent): AsyncGenerator<Uint8
     }
     yield piece;
   }
-}
-
-function sentNameFault(name: string): string | undefined {
-  const fault = nameFault(name);
-  if (fault !== undefined) return fault;
-  if (name.length > 500) return 'It has more than 500 characters.';
-  if (name.includes('\\')) return 'It has a backslash; write / between folders.';
-  return name.split('/').some((part) => part === '' || part === '.' || part === '..') ? 'A part of it is empty, “.” or “..”.' : undefined;
 }

@@ -1,7 +1,5 @@
-import { nameFault } from '@holdfast/api';
+import { documentNameFault } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
-
-const NAME_MAXIMUM_CHARACTERS = 1_000;
 
 /** A name without its last extension: `a/invoice` of `a/invoice.pdf`. */
 export function stemOf(name: string): string {
@@ -18,16 +16,9 @@ export function stemOf(name: string): string {
  * @throws ConnectorError `answer_invalid` (documentOnly) for what is no name of a document.
  */
 export function resultNameOf(result: string, document: string, stemShared: boolean): string {
-  const parts = result.split('/');
-  const fault = nameFault(result);
-  if (
-    result.length > NAME_MAXIMUM_CHARACTERS ||
-    fault !== undefined ||
-    parts.some((part) => part === '' || part === '.' || part === '..')
-  ) {
-    throw new ConnectorError('answer_invalid', `The model gave a document a name that cannot be one. ${fault ?? ''}`.trimEnd(), {
-      documentOnly: true,
-    });
+  const fault = documentNameFault(result);
+  if (fault !== undefined) {
+    throw new ConnectorError('answer_invalid', `The model gave a document a name that cannot be one. ${fault}`, { documentOnly: true });
   }
   const stem = stemOf(document);
   const base = stemShared ? document : stem;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { HoldfastError, nameFault } from '@holdfast/api';
+import { documentNameFault, HoldfastError } from '@holdfast/api';
 import type { InputDocument } from '@holdfast/connector';
 import type { WorkflowStep } from '@holdfast/db/data';
 import {
@@ -71,13 +71,11 @@ function evaluated(step: StepExpressions, what: string, text: string, use: Expre
   }
 }
 
-const NAME_MAXIMUM_CHARACTERS = 1_000;
-
 function nameOf(step: StepExpressions, name: string): string {
-  const isPath = name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-  if (isPath && name.length <= NAME_MAXIMUM_CHARACTERS && nameFault(name) === undefined) return name;
+  const fault = documentNameFault(name);
+  if (fault === undefined) return name;
   throw new HoldfastError(
     'expression_failed',
-    `The mapping of the name of the step “${step.name}” gives what cannot be a document’s name.`,
+    `The mapping of the name of the step “${step.name}” gives what cannot be a document’s name. ${fault}`,
   );
 }

@@ -197,11 +197,16 @@ describe('a run of several steps', { concurrency: false }, () => {
         ],
       ],
     );
-    for (const name of ['"../" + document.name', '""', '"a//b"']) {
+    const slashes = 'It is empty, begins or ends with /, or has // in it.';
+    for (const [name, fault] of [
+      ['"../" + document.name', 'It has . or .. as a folder.'],
+      ['""', slashes],
+      ['"a//b"', slashes],
+    ] as const) {
       const refused = await startTestRun(instance, place, [{ ...step, mapping: { name } }], upload({ 'd.txt': 'd' }));
       await finishedRun(instance, refused);
       const [item] = await itemsOf(instance, refused);
-      assert.equal(item?.failure?.detail, 'The mapping of the name of the step “keep” gives what cannot be a document’s name.');
+      assert.equal(item?.failure?.detail, `The mapping of the name of the step “keep” gives what cannot be a document’s name. ${fault}`);
     }
     assert.deepEqual([...state.published.keys()], ['a.json']);
   });

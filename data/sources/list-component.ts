@@ -1,11 +1,10 @@
-import { HoldfastError, nameFault } from '@holdfast/api';
+import { documentNameFault, HoldfastError, nameFault } from '@holdfast/api';
 import type { ConnectorContext, Options, SourceConnector, SourceDocument } from '@holdfast/connector';
 import type { SkippedEntry } from './list-folder.ts';
 
 /** As many as a run with uploaded documents may have. */
 export const DOCUMENTS_MAXIMUM = 10_000;
 const SKIPPED_MAXIMUM = 1_000;
-const NAME_MAXIMUM_CHARACTERS = 1_000;
 const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
 const VERSION_MAXIMUM_CHARACTERS = 256;
 
@@ -71,9 +70,7 @@ function faultOf({ reference, name, version }: SourceDocument): string | undefin
   if (reference === '' || reference.length > REFERENCE_MAXIMUM_CHARACTERS || (version?.length ?? 0) > VERSION_MAXIMUM_CHARACTERS) {
     return `Its key has more than ${REFERENCE_MAXIMUM_CHARACTERS.toLocaleString('en')} characters.`;
   }
-  if (name.length > NAME_MAXIMUM_CHARACTERS) return `Its name has more than ${NAME_MAXIMUM_CHARACTERS.toLocaleString('en')} characters.`;
-  if (name.split('/').some((part) => part === '' || part === '.' || part === '..')) return 'A part of its name is empty, “.” or “..”.';
-  return nameFault(name);
+  return documentNameFault(name);
 }
 
 /** Characters that cannot be seen as escapes, and no more of it than a line of a log. */

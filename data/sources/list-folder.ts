@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { opendir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HoldfastError, nameFault } from '@holdfast/api';
+import { DOCUMENT_NAME_MAXIMUM_CHARACTERS, HoldfastError, nameFault } from '@holdfast/api';
 import { isLeftOut, leftOut } from './left-out.ts';
 import { openWithStats } from './open-in-folder.ts';
 
@@ -10,7 +10,6 @@ const DOCUMENTS_MAXIMUM = 10_000;
 /** Of what is left out, as many are named; a log line says how many more there are. */
 const SKIPPED_MAXIMUM = 1_000;
 const DEPTH_MAXIMUM = 32;
-const NAME_MAXIMUM_CHARACTERS = 1_000;
 
 export interface FoundDocument {
   /** Relative to the folder, with `/`. */
@@ -87,8 +86,8 @@ export async function listFolder(path: string, folderName: string): Promise<List
     }
     const kind = kindInWords(entry);
     if (kind !== undefined) skip(name, `It is ${kind}.`, 'Put the document itself into the folder; links are not followed.');
-    else if (name.length > NAME_MAXIMUM_CHARACTERS)
-      skip(name, `Its path has more than ${NAME_MAXIMUM_CHARACTERS} characters.`, 'Shorten it, and start the run again.');
+    else if (name.length > DOCUMENT_NAME_MAXIMUM_CHARACTERS)
+      skip(name, `Its path has more than ${DOCUMENT_NAME_MAXIMUM_CHARACTERS} characters.`, 'Shorten it, and start the run again.');
     else {
       try {
         documents.push({ name, size: await sizeOf(path, name) });

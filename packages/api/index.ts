@@ -1,3 +1,4 @@
+export * from './document-name.ts';
 export * from './endpoint.ts';
 export * from './endpoints/index.ts';
 export * from './error-codes.ts';

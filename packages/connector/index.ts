@@ -4,6 +4,7 @@ export * from './connector-error-in.ts';
 export * from './context.ts';
 export * from './document-body.ts';
 export * from './documents.ts';
+export * from './fit-name.ts';
 export * from './http-address.ts';
 export * from './http-failure.ts';
 export * from './http-header.ts';

@@ -13,6 +13,12 @@ const AUTHORS: readonly [rule: string, looksLike: RegExp, author: string][] = [
   ['what a destination looks like', /\[a-z\]\[a-z0-9\+\.-\]\*:\\\/\\\/\(/, 'packages/envelope/destinations.ts'],
   ["what an organization's short name looks like", /\{0,46\}/, 'packages/api/schemas.ts'],
   ['what the end of a name says about a document', /from 'mime(?:\/|')/, 'packages/endpoints/content-type.ts'],
+  [
+    'which names a document may have',
+    /part === '\.' \|\| part === '\.\.'.*return|DOCUMENT_NAME_MAXIMUM_CHARACTERS =|CONTENT_TYPE_PATTERN =/,
+    'packages/api/document-name.ts',
+  ],
+  ['how a name is made to fit a service', /createHash[\s\S]*utf16le/, 'packages/connector/fit-name.ts'],
   ['what an e-mail address looks like in a request', /z\.email\(/, 'packages/api/schemas.ts'],
   ['how many secrets an organization may have', /SECRETS_PER_ORGANIZATION =/, 'packages/api/schemas.ts'],
   ['how long a value may be', /VALUE_MAXIMUM_BYTES =/, 'packages/envelope/value-rules.ts'],

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { HoldfastError, uploadDocument } from '@holdfast/api';
 import { actorOf, contentTypeOf, invalid } from '@holdfast/endpoints';
 import { isDiskFull, isForeignKeyViolation } from '../../database-errors.ts';
-import { checkContentType, checkDocumentName } from '../../documents/document-name.ts';
+import { checkContentType, checkSentName } from '../../documents/document-name.ts';
 import { storeDocument } from '../../documents/store-document.ts';
 import { requireProject } from '../../projects/read-projects.ts';
 import { implement } from '../implement.ts';
@@ -11,7 +11,7 @@ export const uploadDocumentHandler = implement(
   uploadDocument,
   async ({ caller, headers, organization, origin, params, query, request }, control) => {
     const { name } = query;
-    checkDocumentName(name);
+    checkSentName(name);
     checkContentType(query.contentType);
     const contentType = contentTypeOf(name, query.contentType);
     const project = await requireProject(control.db, organization.id, params.project);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SENT_NAME_MAXIMUM_CHARACTERS } from '../document-name.ts';
 import { defineEndpoint, type Endpoint } from '../endpoint.ts';
 import { id } from '../schemas.ts';
 
@@ -42,7 +43,7 @@ export const receiveUpload = defineEndpoint({
   requires: 'public',
   query: z.object({
     /** Of a body that is the file itself; a form names its files. */
-    name: z.string().normalize('NFC').min(1).max(500).optional(),
+    name: z.string().normalize('NFC').min(1).max(SENT_NAME_MAXIMUM_CHARACTERS).optional(),
   }),
   body: 'stream',
   responses: { 202: started.extend({ documents: z.int() }) },

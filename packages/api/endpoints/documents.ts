@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SENT_NAME_MAXIMUM_CHARACTERS } from '../document-name.ts';
 import { defineEndpoint } from '../endpoint.ts';
 import { id } from '../schemas.ts';
 
@@ -14,7 +15,7 @@ export const uploadDocument = defineEndpoint({
   requires: 'runs:start',
   load: 'upload',
   query: z.object({
-    name: z.string().normalize('NFC').min(1).max(500),
+    name: z.string().normalize('NFC').min(1).max(SENT_NAME_MAXIMUM_CHARACTERS),
     /**
      * Counts only for a name whose end says nothing: see contentTypeOf. The answer has the type that was
      * taken.
