@@ -33,8 +33,8 @@ interface SecretRow {
   last_used_at: Date | null;
   used_by: number;
   projects: { id: string; name: string }[];
-  /** Uses by how many weeks ago they were. */
-  uses: Readonly<Record<string, number>>;
+  /** Uses by how many days ago they were; `null` when there were none. */
+  uses: Readonly<Record<string, number>> | null;
 }
 
 /**
@@ -104,10 +104,9 @@ export async function readSecrets(
       case when s.all_projects then '[]'::json else (select coalesce(json_agg(json_build_object('id', p.id, 'name', p.name) order by p.name), '[]')
         from secret_scope c join project p on p.organization_id = c.organization_id and p.id = c.project_id
         where c.organization_id = s.organization_id and c.secret_id = s.id) end as projects,
-      (select coalesce(json_object_agg(week, uses), '{}') from (
-        select (current_date - day) / 7 as week, sum(uses) as uses from secret_use_day d
-        where d.organization_id = s.organization_id and d.secret_id = s.id and d.day > current_date - ${sql.lit(WEEKS_SHOWN * 7)}
-        group by 1) w) as uses
+      (select json_object_agg((select current_date) - d.day, d.uses) from secret_use_day d
+        where d.organization_id = s.organization_id and d.secret_id = s.id
+          and d.day > (select current_date) - ${sql.lit(WEEKS_SHOWN * 7)}) as uses
     from ${source}
     join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
     left join auth."user" u on u.id = s.owner_user_id
@@ -146,6 +145,16 @@ function toSecret(row: SecretRow): Secret {
     replacedBy: row.replaced_by === null ? null : personOf(row.replaced_by),
     lastUsedAt: row.last_used_at?.toISOString() ?? null,
     usedBy: row.used_by,
-    usesPerWeek: Array.from({ length: WEEKS_SHOWN }, (_, index) => row.uses[WEEKS_SHOWN - 1 - index] ?? 0),
+    usesPerWeek: usesPerWeek(row.uses ?? {}),
   };
+}
+
+/** Added up here: grouping them took PostgreSQL a fifth of the page. */
+function usesPerWeek(byDaysAgo: Readonly<Record<string, number>>): number[] {
+  const weeks = Array.from({ length: WEEKS_SHOWN }, () => 0);
+  for (const [daysAgo, uses] of Object.entries(byDaysAgo)) {
+    const week = WEEKS_SHOWN - 1 - Math.trunc(Number(daysAgo) / 7);
+    weeks[week] = (weeks[week] ?? 0) + uses;
+  }
+  return weeks;
 }
