@@ -56,7 +56,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
     await queue.start();
     const version = await readVersion();
-    const node = await startControlNode(health, { version, sessionKey, logger });
+    const node = await startControlNode(health, { version, publicUrl: settings.publicUrl, sessionKey, logger });
     stopNode = node.stop;
     const setupToken = await offerSetup(db, settings.home);
     const workload = createWorkload(settings.rates);

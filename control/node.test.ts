@@ -9,7 +9,8 @@ test('a control plane with another session key than one that runs is refused, by
   await using database = await testDatabase();
   const db = connect(database.controlUrl, { name: 'test', maximumConnections: 1 });
   const logger = createLogger({ name: 'control', level: 'silent' });
-  const start = (sessionKey: string) => startControlNode(db, { version: '0.1.0', sessionKey, logger });
+  const start = (sessionKey: string) =>
+    startControlNode(db, { version: '0.1.0', publicUrl: 'https://holdfast.example', sessionKey, logger });
   try {
     const first = await start('one key'.repeat(5));
     await assert.rejects(

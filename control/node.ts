@@ -6,19 +6,26 @@ import type { Kysely } from 'kysely';
 /**
  * Announces this process as a node, and says every few seconds that it runs.
  *
+ * @param facts.publicUrl where people reach the console: the data plane asks for mails with links to it.
  * @param facts.sessionKey must be the same at every control plane: it signs cookies, and names the counters
  * of attempts to sign in.
  * @throws ConfigurationError when a control plane that runs now has another session key.
  */
 export async function startControlNode(
   db: Kysely<Database>,
-  { version, sessionKey, logger }: { readonly version: string; readonly sessionKey: string; readonly logger: Logger },
+  {
+    version,
+    publicUrl,
+    sessionKey,
+    logger,
+  }: { readonly version: string; readonly publicUrl: string; readonly sessionKey: string; readonly logger: Logger },
 ): Promise<{ stop(): Promise<void> }> {
   const sessionKeyHash = createHmac('sha256', sessionKey).update('holdfast/session-key-of-node/v1').digest();
   await refuseOtherSessionKey(db, sessionKeyHash);
   const id = randomUUID();
   const node = { id, incarnation: id, version, sessionKeyHash };
   await announceNode(db, node);
+  await db.updateTable('instance').set({ console_url: publicUrl }).execute();
   let seeing: Promise<void> = Promise.resolve();
   const see = async () => {
     if (!(await seeNode(db, node))) await announceNode(db, node);

@@ -156,6 +156,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const keys = createOpeningKeys(db, instanceId, rootKey);
     const dependencies: RunDependencies = {
       db,
+      queue,
       instanceId,
       keys,
       record,

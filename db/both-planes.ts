@@ -24,4 +24,5 @@ export {
 } from './stored-json.ts';
 export { readEntries, tileReader } from './tile-reader.ts';
 export { changeInOneStatement, TryAgain, transaction } from './transaction.ts';
+export { mailOwnersAndAdmins, mailWaitingDestinations } from './waiting-mails.ts';
 export { announceWaitingRuns, listenForWaitingRuns } from './waiting-runs.ts';

@@ -15,6 +15,8 @@ grant execute on function append_followed, append_uses to :"data";
 -- The latest time that was seen may be read, and moved forward by its function alone.
 grant select on clock to :"control", :"data";
 grant execute on function latest_time, advance_latest_time to :"control", :"data";
+-- It writes mails of two kinds, to the owners and admins of one organization.
+grant execute on function mail_owners_and_admins to :"control", :"data";
 -- A node says by these functions that it runs; of the other plane's nodes it can say nothing.
 grant select on node, live_node to :"control", :"data";
 grant execute on function plane_of_session, announce_node, see_node to :"control", :"data";
@@ -35,6 +37,7 @@ grant select, insert, delete on account_link to :"control";
 grant select, insert on invitation_mail, key_rotation to :"control";
 grant select, insert on account_mail to :"control";
 grant select, insert, update, delete on invitation_count to :"control";
+grant update (console_url) on instance to :"control";
 grant select on mail_sender to :"control";
 grant select, insert, update, delete on known_device, sign_in_counter to :"control";
 grant update (last_used_at) on access_token to :"control";

@@ -33,7 +33,7 @@ export interface ControlTables {
   document: Granted<'document', { select: '*'; insert: '*'; update: 'run_id' | 'recorded' }>;
   document_chunk: Granted<'document_chunk', { select: '*'; insert: '*' }>;
   document_usage: Granted<'document_usage', { select: '*' }>;
-  instance: Granted<'instance', { select: '*' }>;
+  instance: Granted<'instance', { select: '*'; update: 'console_url' }>;
   invitation_count: Granted<'invitation_count', { select: '*'; insert: '*'; update: '*' }>;
   invitation_mail: Granted<'invitation_mail', { select: '*'; insert: '*' }>;
   item_result: Granted<'item_result', { select: '*' }>;

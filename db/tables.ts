@@ -299,6 +299,7 @@ export interface DocumentUsage {
 }
 
 export interface Instance {
+  console_url: string | null;
   created_at: Generated<Date>;
   epoch: Generated<number>;
   home_id: string | null;

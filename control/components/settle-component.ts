@@ -1,9 +1,8 @@
 import { type EnvelopeBody, may } from '@holdfast/api';
 import type { SensitiveInput } from '@holdfast/configuration';
-import { type Actor, componentDefinitions, type Queue, type Tx } from '@holdfast/db/control';
+import { type Actor, componentDefinitions, mailWaitingDestinations, type Queue, type Tx } from '@holdfast/db/control';
 import type { Organization } from '../accounts/find-organization.ts';
 import type { AuditEntry } from '../audit/record.ts';
-import { mailRequests } from '../destinations/request-mail.ts';
 import { settleDestinations } from '../destinations/settle-destinations.ts';
 import { type FilledComponent, fillSensitiveOptions } from './fill-sensitive-options.ts';
 
@@ -23,7 +22,7 @@ export interface SavedConfiguration {
  */
 export async function settleComponent(
   tx: Tx,
-  { queue, consoleUrl }: { readonly queue: Queue; readonly consoleUrl: string },
+  queue: Queue,
   { component: saved, inputs, sealedOptions, missingSecrets, organization, actor }: SavedConfiguration,
 ): Promise<{ readonly entries: readonly AuditEntry[]; readonly definitions: Awaited<ReturnType<typeof componentDefinitions>> }> {
   const seesAllSecrets = may(organization.rights, 'secrets:read');
@@ -31,11 +30,10 @@ export async function settleComponent(
   const { entries, typed } = await fillSensitiveOptions(tx, component, inputs, sealedOptions, actor, missingSecrets);
   const mayApprove = may(organization.rights, 'destinations:write');
   const settled = await settleDestinations(tx, { ...component, mayApprove, typed }, actor);
-  await mailRequests(tx, queue, organization, {
-    requested: settled.requested,
+  await mailWaitingDestinations(tx, queue, organization.id, settled.requested, {
     by: actor.name,
     component: component.name,
-    consoleUrl,
+    occasion: 'saved',
   });
   return {
     entries: [...entries, ...settled.entries],

@@ -1,10 +1,7 @@
-import type { Actor, Queue, Tx } from '@holdfast/db/control';
+import { type Actor, mailOwnersAndAdmins, type Queue, type Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { queueAccountMail } from '../accounts/account-mail.ts';
 import type { Organization } from '../accounts/find-organization.ts';
-import { ownersAndAdmins } from '../accounts/owners-and-admins.ts';
-
-type Addressed = Pick<Organization, 'id' | 'name' | 'slug'>;
 
 /**
  * Mails owners and admins that a request waits, where mail is set up. Not while others wait already, which
@@ -13,35 +10,24 @@ type Addressed = Pick<Organization, 'id' | 'name' | 'slug'>;
 export async function mailWaitingRequest(
   tx: Tx,
   queue: Queue,
-  organization: Addressed,
-  asked: { readonly name: string; readonly by: string; readonly project: string; readonly consoleUrl: string },
+  organizationId: string,
+  asked: { readonly name: string; readonly by: string; readonly project: string },
 ): Promise<void> {
   const { rows } = await sql<{ waiting: number }>`
     select count(*)::integer as waiting from secret_request
-    where organization_id = ${organization.id} and state = 'waiting'`.execute(tx);
+    where organization_id = ${organizationId} and state = 'waiting'`.execute(tx);
   if ((rows[0]?.waiting ?? 0) > 1) return;
-  for (const { name, email } of await ownersAndAdmins(tx, organization.id)) {
-    await queueAccountMail(tx, queue, {
-      kind: 'secret-requested',
-      recipient: email,
-      detail: {
-        name,
-        by: asked.by,
-        organization: organization.name,
-        slug: organization.slug,
-        secret: asked.name,
-        project: asked.project,
-      },
-      consoleUrl: asked.consoleUrl,
-    });
-  }
+  await mailOwnersAndAdmins(tx, queue, organizationId, {
+    kind: 'secret-requested',
+    detail: { by: asked.by, secret: asked.name, project: asked.project },
+  });
 }
 
 /** Mails who asked, while they are a member, what came of it. */
 export async function mailDecision(
   tx: Tx,
   queue: Queue,
-  organization: Addressed,
+  organization: Pick<Organization, 'id' | 'name' | 'slug'>,
   decided: {
     readonly askedBy: Actor;
     readonly by: string;

@@ -2,7 +2,7 @@ import { type AccountMailKind, LATEST_TIME } from '@holdfast/db/data';
 import { logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import type { MailDependencies } from './invitation-mail.ts';
-import { shownAddress, shownName, shownTime } from './mail-words.ts';
+import { shownAddress, shownName, shownReason, shownTime } from './mail-words.ts';
 import { MailError } from './mailer.ts';
 import { makeLinkToken } from './make-link-token.ts';
 
@@ -56,6 +56,29 @@ function wordsOf(kind: AccountMailKind, detail: Detail, link: string, consoleUrl
 
 const NOT_YOU =
   'If that was not you, set another password now (“Forgot your password?” on the sign-in page), and tell who runs your Holdfast.';
+
+/** In observe mode a use goes on although nobody has approved where it sends. */
+function destinationLines(detail: Detail): [string, string] {
+  const [by, component] = [shownName(detail.by ?? ''), `the component “${shownName(detail.component ?? '')}”`];
+  const place = shownAddress(detail.destination ?? '');
+  switch (detail.occasion) {
+    case 'refused':
+      return [
+        `A use of ${component}, for ${by}, would have sent ${detail.secret} to`,
+        `${place}. Nobody has approved that yet, so it was stopped, and nothing was sent.`,
+      ];
+    case 'observed':
+      return [
+        `A use of ${component}, for ${by}, has sent ${detail.secret} to`,
+        `${place}. Nobody has approved that. Your organization only observes destinations, so it was not stopped.`,
+      ];
+    default:
+      return [
+        `${by} has saved ${component}, which sends ${detail.secret} to`,
+        `${place}. Nobody has approved that yet, and until then nothing is sent.`,
+      ];
+  }
+}
 
 const WORDS: Readonly<Record<AccountMailKind, (detail: Detail, link: string, consoleUrl: string) => [string, string[]]>> = {
   reset: (detail, link) => [
@@ -112,14 +135,13 @@ const WORDS: Readonly<Record<AccountMailKind, (detail: Detail, link: string, con
   'destination-requested': (detail, _link, consoleUrl) => [
     `A destination waits for you in ${shownName(detail.organization ?? '')}`,
     [
-      `${shownName(detail.by ?? '')} has saved the component “${shownName(detail.component ?? '')}”, which sends ${detail.secret} to`,
-      `${shownAddress(detail.destination ?? '')}. Nobody has approved that yet, and until then nothing is sent.`,
+      ...destinationLines(detail),
       '',
       'To see what uses it, and to approve or refuse it, open:',
       '',
       `${consoleUrl}/organizations/${detail.slug}/destinations?state=requested`,
       '',
-      'Further requests stand there too; you get no mail of them while this one waits.',
+      'Further requests are listed there too. While one waits, you get no mail about others.',
     ],
   ],
   'secret-requested': (detail, _link, consoleUrl) => [
@@ -131,7 +153,7 @@ const WORDS: Readonly<Record<AccountMailKind, (detail: Detail, link: string, con
       '',
       `${consoleUrl}/organizations/${detail.slug}/secret-requests?state=waiting`,
       '',
-      'Further requests stand there too; you get no mail of them while this one waits.',
+      'Further requests are listed there too. While one waits, you get no mail about others.',
     ],
   ],
   'secret-request-decided': (detail, _link, consoleUrl) => [
@@ -139,8 +161,10 @@ const WORDS: Readonly<Record<AccountMailKind, (detail: Detail, link: string, con
     [
       detail.secret === ''
         ? `${shownName(detail.by ?? '')} has declined your request for the secret ${detail.asked} in “${shownName(detail.organization ?? '')}”.`
-        : `${shownName(detail.by ?? '')} has put in the secret that you asked for in “${shownName(detail.organization ?? '')}”. It is called ${detail.secret}: choose it in your component.`,
-      ...(detail.reason === '' ? [] : ['', `“${shownName(detail.reason ?? '')}”`]),
+        : `${shownName(detail.by ?? '')} has fulfilled your request in “${shownName(detail.organization ?? '')}”: choose the secret ${detail.secret} in your component.`,
+      ...(detail.reason === '' ? [] : ['', `The reason: “${shownReason(detail.reason ?? '')}”`]),
+      '',
+      'All your requests:',
       '',
       `${consoleUrl}/organizations/${detail.slug}/secret-requests`,
     ],

@@ -32,3 +32,25 @@ create table destination_setting (
   changed_at timestamptz not null default now(),
   changed_by jsonb not null
 );
+
+-- A mail to each owner and admin of an organization about what waits for them. Answers the ids of the mails,
+-- which are to be put into the queue; none while no mail is set up. The data plane, which may not read
+-- accounts, learns no address by it before it sends the mail.
+create function mail_owners_and_admins(organization uuid, mail_kind text, mail_detail jsonb) returns setof uuid
+language plpgsql security definer set search_path = holdfast, pg_temp as $$
+begin
+  if mail_kind <> all (array['destination-requested', 'secret-requested']) then
+    raise exception 'mails of the kind % go to others', mail_kind using errcode = 'insufficient_privilege';
+  end if;
+  return query
+    insert into account_mail (id, kind, recipient, detail, console_url)
+    select gen_random_uuid(), mail_kind, u.email, mail_detail || jsonb_build_object('name', u.name, 'organization', o.name, 'slug', o.slug),
+      i.console_url
+    from auth.member m
+    join instance i on i.console_url is not null
+    join auth."user" u on u.id = m."userId"
+    join auth.organization o on o.id = m."organizationId"
+    where m."organizationId" = organization and m.role in ('owner', 'admin') and exists (select from mail_sender)
+    order by u.id
+    returning id;
+end $$;

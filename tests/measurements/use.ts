@@ -90,6 +90,7 @@ export async function prepareUse(): Promise<UseMeasurement> {
   const follower = createRecordFollower({ db: data, instanceId, signingKey, folder: recordFolder(home), logger });
   const dependencies = {
     db: data,
+    queue: { send: async () => undefined },
     instanceId,
     keys: createOpeningKeys(data, instanceId, rootKey),
     record: createUseRecord(data, undefined, follower),

@@ -12,60 +12,53 @@ import { refuseTakenName } from '../../projects/name-taken.ts';
 import { refuseReplayed } from '../../secrets/envelope.ts';
 import { implement } from '../implement.ts';
 
-export const updateComponentHandler = implement(
-  updateComponent,
-  async ({ body, caller, organization, origin, params }, { db, queue, settings }) => {
-    const actor = actorOf(caller);
-    const hash = requestHash(body);
-    const save = () =>
-      transaction(db, async (tx) => {
-        const { id, revision, projectName, ...former } = await lockComponent(tx, organization.id, params.project, params.component);
-        if (revision === body.revision + 1 && former.requestHash?.equals(hash) === true) return;
-        if (revision !== body.revision) {
-          throw new HoldfastError('precondition_failed', `“${former.name}” was saved by somebody else meanwhile.`, { field: 'revision' });
-        }
-        const type = componentTypeOf(former.type);
-        if (type === undefined) throw new HoldfastError('option_invalid', 'This Holdfast does not know the type of the component.');
-        const { configuration, inputs } = checkConfiguration(type, body.configuration, {
-          plainOptions: body.plainOptions,
-          stored: former.configuration,
-        });
-        await tx
-          .updateTable('component')
-          .set({
-            name: body.name,
-            configuration: JSON.stringify(configuration),
-            destinations: configuredDestinations(type, configuration),
-            revision: revision + 1,
-            updated_at: sql`now()`,
-            updated_by: actor,
-            request_hash: hash,
-          })
-          .where('organization_id', '=', organization.id)
-          .where('id', '=', id)
-          .execute();
-        const { entries, definitions } = await settleComponent(
-          tx,
-          { queue, consoleUrl: settings.publicUrl },
-          {
-            component: { id, name: body.name, projectId: params.project, type },
-            inputs,
-            sealedOptions: body.sealedOptions,
-            organization,
-            actor,
-          },
-        );
-        const context = { project: projectName, component: body.name };
-        const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };
-        await record(
-          tx,
-          organization.id,
-          { caller, origin },
-          { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail, definitions },
-          ...entries.map((entry) => ({ ...entry, context })),
-        );
+export const updateComponentHandler = implement(updateComponent, async ({ body, caller, organization, origin, params }, { db, queue }) => {
+  const actor = actorOf(caller);
+  const hash = requestHash(body);
+  const save = () =>
+    transaction(db, async (tx) => {
+      const { id, revision, projectName, ...former } = await lockComponent(tx, organization.id, params.project, params.component);
+      if (revision === body.revision + 1 && former.requestHash?.equals(hash) === true) return;
+      if (revision !== body.revision) {
+        throw new HoldfastError('precondition_failed', `“${former.name}” was saved by somebody else meanwhile.`, { field: 'revision' });
+      }
+      const type = componentTypeOf(former.type);
+      if (type === undefined) throw new HoldfastError('option_invalid', 'This Holdfast does not know the type of the component.');
+      const { configuration, inputs } = checkConfiguration(type, body.configuration, {
+        plainOptions: body.plainOptions,
+        stored: former.configuration,
       });
-    await refuseTakenName('component_name', body.name, () => refuseReplayed(save));
-    return { status: 200, body: await readComponent(db, organization.id, params.project, params.component) };
-  },
-);
+      await tx
+        .updateTable('component')
+        .set({
+          name: body.name,
+          configuration: JSON.stringify(configuration),
+          destinations: configuredDestinations(type, configuration),
+          revision: revision + 1,
+          updated_at: sql`now()`,
+          updated_by: actor,
+          request_hash: hash,
+        })
+        .where('organization_id', '=', organization.id)
+        .where('id', '=', id)
+        .execute();
+      const { entries, definitions } = await settleComponent(tx, queue, {
+        component: { id, name: body.name, projectId: params.project, type },
+        inputs,
+        sealedOptions: body.sealedOptions,
+        organization,
+        actor,
+      });
+      const context = { project: projectName, component: body.name };
+      const detail = { revision: revision + 1, ...(former.name === body.name ? {} : { renamedFrom: former.name }) };
+      await record(
+        tx,
+        organization.id,
+        { caller, origin },
+        { action: 'component.update', target: { kind: 'component', id, name: body.name }, context, detail, definitions },
+        ...entries.map((entry) => ({ ...entry, context })),
+      );
+    });
+  await refuseTakenName('component_name', body.name, () => refuseReplayed(save));
+  return { status: 200, body: await readComponent(db, organization.id, params.project, params.component) };
+});

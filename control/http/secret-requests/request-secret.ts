@@ -15,63 +15,55 @@ import { implement } from '../implement.ts';
 /** Of one person in one organization: what waits is read by people. */
 const WAITING_MAXIMUM = 50;
 
-export const requestSecretHandler = implement(
-  requestSecret,
-  async ({ body, caller, organization, origin, params }, { db, queue, settings }) => {
-    refuseCredential('note', body.note);
-    const actor = actorOf(caller);
-    const id = uuidv7();
-    const reader = { userId: caller.user.id, seesAll: false };
-    await transaction(db, async (tx) => {
-      const project = await requireProject(tx, organization.id, params.project);
-      const type = componentTypeOf(body.componentType);
-      if (type === undefined || !sensitiveOptions(type).includes(body.option)) {
-        throw invalid([{ field: 'option', detail: 'There is no such sensitive option of such a component type.' }]);
-      }
-      await requireComponent(tx, organization.id, project.id, body.componentId);
-      if (await isUsable(tx, organization.id, project.id, body.name)) {
-        throw new HoldfastError('name_taken', `There is a secret “${body.name}” that this project may use.`, {
-          field: 'name',
-          remedy: 'Choose it in the list, or ask for another name.',
-        });
-      }
-      await requireRoom(tx, organization.id, actor.id);
-      const { rows } = await sql`
+export const requestSecretHandler = implement(requestSecret, async ({ body, caller, organization, origin, params }, { db, queue }) => {
+  refuseCredential('note', body.note);
+  const actor = actorOf(caller);
+  const id = uuidv7();
+  const reader = { userId: caller.user.id, seesAll: false };
+  await transaction(db, async (tx) => {
+    const project = await requireProject(tx, organization.id, params.project);
+    const type = componentTypeOf(body.componentType);
+    if (type === undefined || !sensitiveOptions(type).includes(body.option)) {
+      throw invalid([{ field: 'option', detail: 'There is no such sensitive option of such a component type.' }]);
+    }
+    await requireComponent(tx, organization.id, project.id, body.componentId);
+    if (await isUsable(tx, organization.id, project.id, body.name)) {
+      throw new HoldfastError('name_taken', `There is a secret “${body.name}” that this project may use.`, {
+        field: 'name',
+        remedy: 'Choose it in the list, or ask for another name.',
+      });
+    }
+    await requireRoom(tx, organization.id, actor.id);
+    const { rows } = await sql`
         insert into secret_request (organization_id, id, name, project_id, component_id, component_type, option, note, state, asked_by)
         values (${organization.id}, ${id}, ${body.name}, ${project.id}, ${body.componentId ?? null}, ${body.componentType}, ${body.option},
           ${body.note}, 'waiting', ${JSON.stringify(actor)}::jsonb)
         on conflict (organization_id, project_id, lower(name)) where state = 'waiting' do nothing
         returning 1`.execute(tx);
-      if (rows.length === 0) {
-        throw new HoldfastError('name_taken', `“${body.name}” is asked for already in this project.`, {
-          field: 'name',
-          remedy: 'Wait for the answer of an owner or admin, or ask for another name.',
-        });
-      }
-      await mailWaitingRequest(tx, queue, organization, {
-        name: body.name,
-        by: actor.name,
-        project: project.name,
-        consoleUrl: settings.publicUrl,
+    if (rows.length === 0) {
+      throw new HoldfastError('name_taken', `“${body.name}” is asked for already in this project.`, {
+        field: 'name',
+        remedy: 'Wait for the answer of an owner or admin, or ask for another name.',
       });
-      // The note is not on the record, from which nothing can be taken out again.
-      await record(
-        tx,
-        organization.id,
-        { caller, origin },
-        {
-          action: 'secret-request.create',
-          target: { kind: 'secret-request', id, name: body.name },
-          context: { project: project.name },
-          detail: { type: body.componentType, option: body.option },
-        },
-      );
-    });
-    const [made] = await readRequests(db, organization.id, reader, sql`r.id = ${id}`, 1);
-    if (made === undefined) throw new HoldfastError('not_found', 'The request was removed meanwhile.');
-    return { status: 201, body: made };
-  },
-);
+    }
+    await mailWaitingRequest(tx, queue, organization.id, { name: body.name, by: actor.name, project: project.name });
+    // The note is not on the record, from which nothing can be taken out again.
+    await record(
+      tx,
+      organization.id,
+      { caller, origin },
+      {
+        action: 'secret-request.create',
+        target: { kind: 'secret-request', id, name: body.name },
+        context: { project: project.name },
+        detail: { type: body.componentType, option: body.option },
+      },
+    );
+  });
+  const [made] = await readRequests(db, organization.id, reader, sql`r.id = ${id}`, 1);
+  if (made === undefined) throw new HoldfastError('not_found', 'The request was removed meanwhile.');
+  return { status: 201, body: made };
+});
 
 async function requireComponent(tx: Tx, organizationId: string, projectId: string, componentId: string | undefined): Promise<void> {
   if (componentId === undefined) return;

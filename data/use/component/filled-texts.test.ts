@@ -57,6 +57,7 @@ test('a text that values fill is taken out as a whole, also the values in it tha
       instanceId,
       keys: createOpeningKeys(db, instanceId, rootKey),
       record: createUseRecord(db),
+      queue: instance.queue,
       refusals: createKnownRefusals(),
       follower: createRecordFollower({ db, instanceId, signingKey, folder: recordFolder(home), logger }),
       clock,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/api';
 import { AppendError, type Outcome, type Statements } from '@holdfast/audit';
-import type { Database, InstanceClock } from '@holdfast/db/data';
+import type { Database, InstanceClock, Queue } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import type { NamedOrganization } from '../../egress/allow-list.ts';
@@ -20,6 +20,8 @@ import type { Prepared, WantedUse } from './wanted-use.ts';
 
 export interface UseDependencies {
   readonly db: Kysely<Database>;
+  /** Takes mails to those who approve destinations. */
+  readonly queue: Pick<Queue, 'send'>;
   readonly instanceId: string;
   readonly keys: OpeningKeys;
   readonly record: UseRecord;
@@ -196,7 +198,8 @@ async function useAsItIs<P extends Prepared>(
       }
     } catch (found) {
       const unapproved = unapprovedOf(found);
-      const error = unapproved === undefined ? found : await waitingForApproval(db, occasion, wanted, unapproved, found as HoldfastError);
+      const error =
+        unapproved === undefined ? found : await waitingForApproval(dependencies, occasion, wanted, unapproved, found as HoldfastError);
       if (error instanceof HoldfastError) {
         dependencies.refusals.remember(organizationId, wanted, error, unapproved === undefined ? undefined : decisions);
       }
@@ -204,7 +207,7 @@ async function useAsItIs<P extends Prepared>(
     }
     for (const { usable, destination } of observed) {
       await recorded(record.observe(occasion, consumer, usable, destination));
-      await askForApproval(db, occasion, wanted, { secretId: usable.secret.id, destination });
+      await askForApproval(dependencies, occasion, wanted, { secretId: usable.secret.id, destination }, 'observed');
     }
     const organization = { id: organizationId, slug: dependencies.egress.needsSlugs ? await slugOf(db, organizationId) : undefined };
     return opened(dependencies, { wanted, prepared, redactor, conclude, organization });

@@ -1,0 +1,55 @@
+import { sql } from 'kysely';
+import type { Queue } from './queue.ts';
+import type { InTransaction } from './statements.ts';
+
+interface WaitingMail {
+  readonly kind: 'destination-requested' | 'secret-requested';
+  /** What the mail says beside its fixed words. The name of who gets it, and the organization's, are added. */
+  readonly detail: Readonly<Record<string, string>>;
+}
+
+/**
+ * Mails each owner and admin of an organization, in the transaction of what waits for them. Does nothing
+ * while no mail is set up.
+ */
+export async function mailOwnersAndAdmins(
+  tx: InTransaction,
+  queue: Pick<Queue, 'send'>,
+  organizationId: string,
+  { kind, detail }: WaitingMail,
+): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    select id from mail_owners_and_admins(${organizationId}, ${kind}, ${JSON.stringify(detail)}::jsonb) as id`.execute(tx);
+  for (const { id } of rows) await queue.send(tx, 'account-mail', { mailId: id });
+}
+
+export interface WaitingDestination {
+  readonly destination: string;
+  /** `null`: the component's own value. */
+  readonly secretName: string | null;
+}
+
+/**
+ * Mails owners and admins that destinations wait for them. Not while others wait already, which they were
+ * mailed of: nobody fills their mail with requests.
+ *
+ * @param requested those that wait since this transaction; the mail names the first.
+ * @param asked.occasion what happened: the component was saved, or a use of it was refused, or has sent there
+ *   all the same since destinations are only observed.
+ */
+export async function mailWaitingDestinations(
+  tx: InTransaction,
+  queue: Pick<Queue, 'send'>,
+  organizationId: string,
+  requested: readonly WaitingDestination[],
+  asked: { readonly by: string; readonly component: string; readonly occasion: 'saved' | 'refused' | 'observed' },
+): Promise<void> {
+  const [first] = requested;
+  if (first === undefined) return;
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::integer as waiting from secret_destination
+    where organization_id = ${organizationId} and state = 'requested'`.execute(tx);
+  if ((rows[0]?.waiting ?? 0) > requested.length) return;
+  const detail = { ...asked, secret: first.secretName ?? 'its own value', destination: first.destination };
+  await mailOwnersAndAdmins(tx, queue, organizationId, { kind: 'destination-requested', detail });
+}
