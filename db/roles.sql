@@ -17,7 +17,9 @@ grant select on clock to :"control", :"data";
 grant execute on function latest_time, advance_latest_time to :"control", :"data";
 -- It writes mails of two kinds, to the owners and admins of one organization.
 grant execute on function mail_owners_and_admins to :"control", :"data";
--- A node says by these functions that it runs; of the other plane's nodes it can say nothing.
+-- A node says by these functions that it runs; of the other plane's nodes it can say nothing. Who does the
+-- periodic work is shown to people.
+grant select on lease to :"control";
 grant select on node, live_node to :"control", :"data";
 grant execute on function plane_of_session, announce_node, see_node to :"control", :"data";
 
@@ -108,7 +110,7 @@ grant update (run_id) on document to :"data";
 grant select on workflow_trigger to :"data";
 grant select, insert, update on trigger_state to :"data";
 grant usage on sequence run_turn to :"data";
-grant update (status, turn, started_at, finished_at, documents_removed_at, log_removed_at, failure, counts) on run to :"data";
+grant update (status, turn, node_id, started_at, finished_at, documents_removed_at, log_removed_at, failure, counts) on run to :"data";
 -- What is kept no longer.
 grant select on retention to :"data";
 grant select, insert on published_reference to :"data";

@@ -41,6 +41,7 @@ export interface ControlTables {
   key_rotation: Granted<'key_rotation', { select: '*'; insert: '*' }>;
   key_rotation_failure: Granted<'key_rotation_failure', { select: '*' }>;
   known_device: Granted<'known_device', { select: '*'; insert: '*'; update: '*' }>;
+  lease: Granted<'lease', { select: '*' }>;
   live_node: Granted<'live_node', { select: '*' }>;
   mail_sender: Granted<'mail_sender', { select: '*' }>;
   node: Granted<'node', { select: '*' }>;

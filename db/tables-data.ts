@@ -50,7 +50,16 @@ export interface DataTables {
     {
       select: '*';
       insert: '*';
-      update: 'status' | 'turn' | 'started_at' | 'finished_at' | 'documents_removed_at' | 'log_removed_at' | 'failure' | 'counts';
+      update:
+        | 'status'
+        | 'turn'
+        | 'node_id'
+        | 'started_at'
+        | 'finished_at'
+        | 'documents_removed_at'
+        | 'log_removed_at'
+        | 'failure'
+        | 'counts';
     }
   >;
   run_item: Granted<

@@ -510,6 +510,7 @@ export interface Run {
   id: string;
   idempotency_key: string | null;
   log_removed_at: Date | null;
+  node_id: string | null;
   number: number;
   organization_id: string;
   project_id: string;

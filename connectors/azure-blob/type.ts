@@ -15,6 +15,7 @@ export const azureBlobType = {
       connectionString: {
         type: 'string',
         title: 'Connection String',
+        'x-section': 'Storage account',
         description: 'The SAS URL of the container (Shared access tokens), or a connection string of the storage account.',
         minLength: 1,
         'x-secret': true,
@@ -23,6 +24,7 @@ export const azureBlobType = {
       container: {
         type: 'string',
         title: 'Container',
+        'x-section': 'Container',
         description: 'Lower-case letters, digits and single hyphens; 3 to 63 characters.',
         minLength: 3,
         maxLength: 63,
@@ -33,6 +35,7 @@ export const azureBlobType = {
       signaturePerRun: {
         type: 'boolean',
         title: 'Sign in with a signature made for each run',
+        'x-section': 'Storage account',
         description:
           'Of an account key: a signature of this container alone, for 15 minutes at a time, is made of it, and the key itself signs no request.',
         default: false,
@@ -40,12 +43,14 @@ export const azureBlobType = {
       createContainer: {
         type: 'boolean',
         title: 'Create the container when it does not exist',
+        'x-section': 'Container',
         description: 'Needs credentials that may create containers.',
         default: false,
       },
       folder: {
         type: 'string',
         title: 'Folder',
+        'x-section': 'Documents',
         description: 'Put in front of each name, for example invoices/2026. Empty: the top of the container.',
         maxLength: 400,
         'x-pattern-words': 'Write names with / between them, for example invoices/2026, and none of \\ or control characters.',
@@ -55,15 +60,19 @@ export const azureBlobType = {
       existing: {
         type: 'string',
         title: 'When a different document has the same name',
+        'x-section': 'Documents',
         enum: ['replace', 'keep', 'fail'],
         default: 'replace',
-        description: 'replace: the new one takes its place. keep: the one in the container stays. fail: the document fails, and says so.',
+        'x-enum-words': { replace: 'Put the new one in its place', keep: 'Keep the one that is there', fail: 'Fail this document' },
+        description: 'A document that fails says so in the run, and can be tried again alone.',
       },
       accessTier: {
         type: 'string',
         title: 'Access tier',
-        description: 'Where the account stores the documents. account-default: as the account is set up.',
+        'x-section': 'Documents',
+        description: 'How readily the account keeps the documents: cooler tiers cost less to store and more to read.',
         enum: ['account-default', 'Hot', 'Cool', 'Cold'],
+        'x-enum-words': { 'account-default': 'As the account is set up' },
         default: 'account-default',
       },
     },
@@ -87,6 +96,7 @@ export const azureBlobSourceType = {
       connectionString: {
         type: 'string',
         title: 'Connection String',
+        'x-section': 'Storage account',
         description:
           'The SAS URL of the container with Read and List (Shared access tokens), or a connection string of the storage account.',
         minLength: 1,

@@ -17,6 +17,7 @@ export const emailPublisherType = {
       host: {
         type: 'string',
         title: 'Host',
+        'x-section': 'Server',
         description: 'Name or address of the SMTP server, without a scheme: smtp.example.com.',
         minLength: 1,
         maxLength: 253,
@@ -27,6 +28,7 @@ export const emailPublisherType = {
       port: {
         type: 'integer',
         title: 'Port',
+        'x-section': 'Server',
         description: '465 with TLS from the first byte, 587 with STARTTLS.',
         minimum: 1,
         maximum: 65_535,
@@ -35,19 +37,24 @@ export const emailPublisherType = {
       security: {
         type: 'string',
         title: 'Security',
+        'x-section': 'Server',
         enum: ['smtps', 'smtp'],
         default: 'smtps',
-        description: 'smtps: TLS from the first byte. smtp: STARTTLS, and nothing is sent to a server that does not offer it.',
+        'x-enum-words': { smtps: 'TLS from the first byte', smtp: 'STARTTLS' },
+        description: 'With STARTTLS, nothing is sent to a server that does not offer it.',
       },
       withoutTls: {
         type: 'boolean',
         title: 'Without TLS',
-        description: 'With smtp, to a server at a private address that the operator allows: user, password and documents go out in clear.',
+        'x-section': 'Server',
+        showIf: { security: ['smtp'] },
+        description: 'To a server at a private address that the operator allows: user, password and documents go out in clear.',
         default: false,
       },
       user: {
         type: 'string',
         title: 'User',
+        'x-section': 'Sign-in',
         description: 'Name to sign in with. Empty: without signing in.',
         maxLength: 320,
         default: '',
@@ -57,6 +64,7 @@ export const emailPublisherType = {
       password: {
         type: 'string',
         title: 'Password',
+        'x-section': 'Sign-in',
         description: 'Of the user.',
         minLength: 1,
         'x-secret': true,
@@ -64,6 +72,7 @@ export const emailPublisherType = {
       from: {
         type: 'string',
         title: 'From',
+        'x-section': 'Mail',
         description: 'Address of the sender, which the server lets this user send from.',
         minLength: 3,
         maxLength: 254,
@@ -73,6 +82,7 @@ export const emailPublisherType = {
       to: {
         type: 'string',
         title: 'To',
+        'x-section': 'Mail',
         description: 'Addresses of the recipients, with commas between.',
         minLength: 3,
         maxLength: 8_000,
@@ -82,6 +92,7 @@ export const emailPublisherType = {
       cc: {
         type: 'string',
         title: 'Copy to',
+        'x-section': 'Mail',
         description: 'Addresses that get a copy, with commas between.',
         maxLength: 8_000,
         default: '',
@@ -91,6 +102,7 @@ export const emailPublisherType = {
       subject: {
         type: 'string',
         title: 'Subject',
+        'x-section': 'Mail',
         description: '{name} stands for the document’s name, {path} for its path, {size} for its size in bytes.',
         minLength: 1,
         maxLength: 400,
@@ -101,6 +113,7 @@ export const emailPublisherType = {
       text: {
         type: 'string',
         title: 'Text',
+        'x-section': 'Mail',
         description: 'Of the mail; {name}, {path} and {size} as in the subject.',
         maxLength: 10_000,
         default: '{path} is attached ({size} bytes).',

@@ -55,7 +55,7 @@ function readAuthentication(options: Options): Pick<Access, 'headers' | 'secretP
       if (/^bearer\s/i.test(credential)) throw wrong('Credential', 'begins with “Bearer”', 'Replace the value with the token alone.');
       return { headers: { authorization: `Bearer ${headerValue(credential, 'Credential')}` }, secretParts: [], authentication };
     case 'basic': {
-      if (typeof userName !== 'string') throw wrong('User Name', 'is no text');
+      if (typeof userName !== 'string') throw wrong('User name', 'is no text');
       const authorization = basicAuthorization(userName, credential);
       return { headers: { authorization }, secretParts: [authorization.slice('Basic '.length)], authentication };
     }

@@ -8,7 +8,8 @@ const access = {
     'x-section': 'Access',
     enum: ['none', 'bearer', 'basic', 'header'],
     default: 'none',
-    description: 'bearer: Authorization: Bearer …. basic: user name and password. header: a key in a header of its own.',
+    'x-enum-words': { none: 'None', bearer: 'Bearer token', basic: 'User name and password', header: 'Key in a header' },
+    description: 'How the service knows who asks.',
   },
   credential: {
     type: 'string',
@@ -22,7 +23,7 @@ const access = {
   },
   userName: {
     type: 'string',
-    title: 'User Name',
+    title: 'User name',
     description: 'As the service knows it.',
     'x-section': 'Access',
     showIf: { authentication: ['basic'] },
@@ -50,7 +51,8 @@ const connectionTest = {
   'x-section': 'Test',
   enum: ['reach', 'send'],
   default: 'reach',
-  description: 'reach: asks with HEAD, and sends nothing. send: sends a small test document.',
+  'x-enum-words': { reach: 'Ask with HEAD, and send nothing', send: 'Send a small test document' },
+  description: 'What Test connection does.',
 } as const;
 
 /**
@@ -139,7 +141,8 @@ export const httpPublisherType = {
         'x-section': 'What is sent',
         enum: ['replace', 'keep'],
         default: 'replace',
-        description: 'keep: asks the service to take the document only if there is none (If-None-Match: *), and leaves what is there.',
+        'x-enum-words': { replace: 'Put the new one in its place', keep: 'Keep the one that is there' },
+        description: 'To keep it, the service is asked to take a document only if there is none (If-None-Match: *).',
       },
       success: {
         type: 'string',
@@ -158,6 +161,7 @@ export const httpPublisherType = {
 
 const pointer = {
   type: 'string',
+  'x-section': 'List in JSON',
   maxLength: 200,
   'x-pattern-words': 'Write a JSON Pointer such as /data/items, or nothing.',
   pattern: '^(?:/(?:[^~/]|~[01])*)*$',
@@ -184,6 +188,7 @@ export const httpSourceType = {
       paths: {
         type: 'string',
         title: 'Paths',
+        'x-section': 'Address',
         description: 'Of the documents, below the URL, separated by commas. Empty: the URL answers with a list in JSON.',
         maxLength: 10_000,
         default: '',
@@ -248,7 +253,8 @@ export const httpModelType = {
         'x-section': 'Request and answer',
         enum: ['document', 'text', 'base64'],
         default: 'document',
-        description: 'document: its bytes. text, base64: JSON with name, contentType, and text (of PDF, Word, HTML, plain text) or base64.',
+        'x-enum-words': { document: 'The document as it is', text: 'JSON with its text', base64: 'JSON with its bytes in base64' },
+        description: 'The JSON has name, contentType, and text (of PDF, Word, HTML, plain text) or base64.',
       },
       answerSchema: {
         type: 'string',

@@ -50,8 +50,14 @@ export const openaiModelType = {
         showIf: { task: ['extract', 'classify'] },
         enum: ['json-schema', 'json-schema-strict', 'json-object', 'text'],
         default: 'json-schema',
+        'x-enum-words': {
+          'json-schema': 'JSON by the schema',
+          'json-schema-strict': 'JSON by the schema, strictly',
+          'json-object': 'Any JSON object',
+          text: 'A text that holds JSON',
+        },
         description:
-          'How JSON is asked for. json-schema-strict: the service itself holds the answer to the schema, which has to require every field and allow no others. json-object and text: for services that know no schemas.',
+          'How JSON is asked for. Strictly: the service itself holds the answer to the schema, which has to require every field and allow no others. The last two are for services that know no schemas.',
       },
     },
   },

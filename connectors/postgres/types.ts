@@ -50,7 +50,8 @@ export const postgresSourceType = {
         'x-section': 'Query and documents',
         enum: ['row', 'set'],
         default: 'row',
-        description: 'row: a JSON document for each row. set: one document of all rows.',
+        'x-enum-words': { row: 'A JSON document for each row', set: 'One document of all rows' },
+        description: 'What becomes of the rows.',
       },
       keyColumn: {
         type: 'string',
@@ -77,6 +78,7 @@ export const postgresSourceType = {
         showIf: { documents: ['set'] },
         enum: ['json-lines', 'csv'],
         default: 'json-lines',
+        'x-enum-words': { 'json-lines': 'JSON Lines', csv: 'CSV' },
         description: 'Of the document of all rows.',
       },
       fileName: {
@@ -142,7 +144,8 @@ export const postgresPublisherType = {
         'x-section': 'Rows',
         enum: ['upsert', 'insert'],
         default: 'upsert',
-        description: 'upsert: its columns are changed. insert: it stays as it is.',
+        'x-enum-words': { upsert: 'Change its columns', insert: 'Leave it as it is' },
+        description: 'Columns that are not named above are never changed.',
       },
       certificateAuthority: CONNECTION.certificateAuthority,
     },

@@ -57,6 +57,7 @@ const place = {
   sessionToken: {
     type: 'string',
     title: 'Session token',
+    'x-section': 'Key pair',
     description:
       'Of temporary credentials (AWS STS), which end within hours: the three of them belong together. Empty for a key pair of a user.',
     minLength: 1,
@@ -93,7 +94,8 @@ export const s3PublisherType = {
         'x-section': 'Documents',
         enum: ['replace', 'keep', 'fail'],
         default: 'replace',
-        description: 'replace: the new one takes its place. keep: the one in the bucket stays. fail: the document fails, and says so.',
+        'x-enum-words': { replace: 'Put the new one in its place', keep: 'Keep the one that is there', fail: 'Fail this document' },
+        description: 'A document that fails says so in the run, and can be tried again alone.',
       },
     },
   },

@@ -5,6 +5,7 @@ const place = {
   host: {
     type: 'string',
     title: 'Host',
+    'x-section': 'Server',
     description: 'Name or address of the server, without a scheme: sftp.example.com.',
     minLength: 1,
     maxLength: 253,
@@ -15,6 +16,7 @@ const place = {
   port: {
     type: 'integer',
     title: 'Port',
+    'x-section': 'Server',
     description: 'Of SSH.',
     minimum: 1,
     maximum: 65_535,
@@ -23,6 +25,7 @@ const place = {
   hostKey: {
     type: 'string',
     title: 'Host key',
+    'x-section': 'Server',
     description:
       'Fingerprint of the server’s key (SHA256:…), or its line of known_hosts. Several, with spaces between, while the server changes keys. Empty: the connection test shows the one that the server has, for you to compare with what its administrator says.',
     maxLength: 8_000,
@@ -33,6 +36,7 @@ const place = {
   user: {
     type: 'string',
     title: 'User',
+    'x-section': 'Sign-in',
     description: 'Name to sign in with.',
     minLength: 1,
     maxLength: 200,
@@ -42,6 +46,7 @@ const place = {
   password: {
     type: 'string',
     title: 'Password',
+    'x-section': 'Sign-in',
     description: 'Of the user. Leave it out where a private key is enough.',
     minLength: 1,
     'x-secret': true,
@@ -49,6 +54,7 @@ const place = {
   privateKey: {
     type: 'string',
     title: 'Private key',
+    'x-section': 'Sign-in',
     description: 'The whole file, as ssh-keygen makes it, or in PEM: Ed25519, ECDSA or RSA.',
     minLength: 1,
     'x-secret': true,
@@ -56,6 +62,7 @@ const place = {
   passphrase: {
     type: 'string',
     title: 'Passphrase',
+    'x-section': 'Sign-in',
     description: 'Of the private key, if it has one.',
     minLength: 1,
     'x-secret': true,
@@ -65,6 +72,7 @@ const place = {
 const folder = {
   type: 'string',
   title: 'Folder',
+  'x-section': 'Documents',
   maxLength: 400,
   'x-pattern-words': 'Write a path such as /upload/invoices, or one without / in front, which begins where the user arrives.',
   pattern: '^/?(?:[^/\\\\\\u0000-\\u001f\\u007f]+(?:/[^/\\\\\\u0000-\\u001f\\u007f]+)*)?$',
@@ -91,9 +99,11 @@ export const sftpPublisherType = {
       existing: {
         type: 'string',
         title: 'When a different document has the same name',
+        'x-section': 'Documents',
         enum: ['replace', 'keep', 'fail'],
         default: 'replace',
-        description: 'replace: the new one takes its place. keep: the one on the server stays. fail: the document fails, and says so.',
+        'x-enum-words': { replace: 'Put the new one in its place', keep: 'Keep the one that is there', fail: 'Fail this document' },
+        description: 'A document that fails says so in the run, and can be tried again alone.',
       },
     },
   },
@@ -119,6 +129,7 @@ export const sftpSourceType = {
       depth: {
         type: 'integer',
         title: 'Depth',
+        'x-section': 'Documents',
         description: 'How many folders deep documents are looked for; 0: only in the folder itself.',
         minimum: 0,
         maximum: 32,

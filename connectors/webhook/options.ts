@@ -27,7 +27,7 @@ export function readOptions(options: Options): WebhookOptions {
   if (!isOneOf(contentSchema.enum, content)) throw wrong('Content in the JSON', 'is not one of its choices');
   if (typeof message !== 'string' || message === '') throw wrong('Message', 'is empty');
   if (signingSecret !== undefined && (typeof signingSecret !== 'string' || signingSecret.length < 16)) {
-    throw wrong('Signing Secret', 'is shorter than 16 characters');
+    throw wrong('Signing secret', 'is shorter than 16 characters');
   }
   if (connectionTest !== 'reach' && connectionTest !== 'send') throw wrong('Connection test', 'is not one of its choices');
   const { login } = address;

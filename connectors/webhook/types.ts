@@ -28,8 +28,13 @@ export const webhookPublisherType = {
         'x-section': 'Content',
         enum: ['document', 'json', 'slack', 'teams'],
         default: 'document',
-        description:
-          'document: its bytes. json: its name, size, type and SHA-256, and its content if you want. slack, teams: a message to a channel.',
+        description: 'The JSON has the document’s name, size, type and SHA-256, and its content if you want.',
+        'x-enum-words': {
+          document: 'The document as it is',
+          json: 'JSON about the document',
+          slack: 'A message to Slack',
+          teams: 'A message to Teams',
+        },
       },
       content: {
         type: 'string',
@@ -38,7 +43,8 @@ export const webhookPublisherType = {
         showIf: { format: ['json'] },
         enum: ['none', 'text', 'base64'],
         default: 'none',
-        description: 'text: taken from PDF, Word, HTML and plain text. base64: the bytes, of documents up to 16 MiB.',
+        'x-enum-words': { none: 'None', text: 'Its text', base64: 'Its bytes in base64' },
+        description: 'Text is taken from PDF, Word, HTML and plain text. Bytes are of documents up to 16 MiB.',
       },
       message: {
         type: 'string',
@@ -53,7 +59,7 @@ export const webhookPublisherType = {
       },
       signingSecret: {
         type: 'string',
-        title: 'Signing Secret',
+        title: 'Signing secret',
         'x-section': 'Webhook',
         description:
           'Optional. Each request is signed with it (HMAC-SHA256, header X-Holdfast-Signature), so that the receiver can check it.',
@@ -66,7 +72,8 @@ export const webhookPublisherType = {
         'x-section': 'Test',
         enum: ['reach', 'send'],
         default: 'reach',
-        description: 'reach: sees that the service answers, and posts nothing. send: posts a small test document or message.',
+        'x-enum-words': { reach: 'See that the service answers, and post nothing', send: 'Post a small test document or message' },
+        description: 'What Test connection does.',
       },
     },
   },

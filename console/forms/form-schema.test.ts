@@ -15,7 +15,7 @@ const TYPE = {
     properties: {
       connectionString: { type: 'string', title: 'Connection String', minLength: 1, 'x-secret': true },
       container: { type: 'string' },
-      existing: { type: 'string', enum: ['account-default', 'keep'], default: 'keep' },
+      existing: { type: 'string', enum: ['account-default', 'keep', 'csv'], 'x-enum-words': { csv: 'CSV' }, default: 'keep' },
     },
   },
 } satisfies ComponentType;
@@ -32,7 +32,7 @@ test('the form asks for a choice in place of a sensitive value', () => {
   assert.deepEqual(schema.properties?.connectionString, { type: 'object', title: 'Connection String', 'x-secret': true });
   assert.deepEqual(schema.required, ['container']);
   assert.equal(formUiSchema(TYPE).connectionString?.['ui:field'], 'SensitiveOption');
-  assert.deepEqual(formUiSchema(TYPE).existing?.['ui:enumNames'], ['Account default', 'Keep']);
+  assert.deepEqual(formUiSchema(TYPE).existing?.['ui:enumNames'], ['Account default', 'Keep', 'CSV']);
 });
 
 test('a new form starts with the defaults and nothing chosen', () => {

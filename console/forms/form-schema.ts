@@ -9,7 +9,12 @@ import {
 import type { RJSFSchema, UiSchema } from '@rjsf/utils';
 import { choiceOf, type SensitiveChoice } from './sensitive-choice.ts';
 
-type OptionSchema = RJSFSchema & { 'x-secret'?: boolean; 'x-destination'?: boolean | string; 'x-section'?: string };
+type OptionSchema = RJSFSchema & {
+  'x-secret'?: boolean;
+  'x-destination'?: boolean | string;
+  'x-section'?: string;
+  'x-enum-words'?: Readonly<Record<string, string>>;
+};
 
 /** The options of a component type by name, in the order of its schema. */
 export function optionsOf(type: ComponentType): [name: string, schema: OptionSchema][] {
@@ -65,7 +70,7 @@ export function formUiSchema(type: ComponentType): UiSchema {
         'ui:options': { requiredOption: isRequired(type, name) },
       };
     } else if (Array.isArray(option.enum)) {
-      uiSchema[name] = { 'ui:enumNames': option.enum.map((choice) => inWords(String(choice))) };
+      uiSchema[name] = { 'ui:enumNames': option.enum.map((choice) => option['x-enum-words']?.[String(choice)] ?? inWords(String(choice))) };
     }
   }
   return uiSchema;

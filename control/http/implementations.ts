@@ -44,6 +44,7 @@ import { createOrganizationHandler } from './organizations/create-organization.t
 import { getInstanceHandler } from './organizations/get-instance.ts';
 import { getOrganizationDeletionHandler } from './organizations/get-organization-deletion.ts';
 import { getOverviewHandler } from './organizations/get-overview.ts';
+import { listNodesHandler } from './organizations/list-nodes.ts';
 import { requestOrganizationDeletionHandler } from './organizations/request-organization-deletion.ts';
 import { updateOrganizationHandler } from './organizations/update-organization.ts';
 import { acceptInvitationHandler } from './people/accept-invitation.ts';
@@ -121,6 +122,7 @@ export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   deleteTokenHandler,
   getInstanceHandler,
   getOverviewHandler,
+  listNodesHandler,
   getSessionHandler,
   listInvitationsHandler,
   listMembersHandler,

@@ -139,7 +139,7 @@ async function claimAlone(
       select organization_id, id, first, fresh from candidate
       where pg_try_advisory_lock(${lockOfRun(sql.ref('candidate.id'))}) limit ${slots}
     ), claimed as (
-      update run r set status = 'running', turn = nextval('run_turn'), started_at = coalesce(started_at, now())
+      update run r set status = 'running', turn = nextval('run_turn'), node_id = ${nodeId}, started_at = coalesce(started_at, now())
       from locked where r.organization_id = locked.organization_id and r.id = locked.id and r.status = 'queued'
       returning r.*, locked.first, locked.fresh
     ), line as (

@@ -64,6 +64,8 @@ create table run (
   -- When it last got a slot, counted over all runs; null until then. Says whose turn it is: an organization
   -- that was served longest ago.
   turn bigint,
+  -- The data plane that took it last: it is there while the run is under way.
+  node_id uuid,
   idempotency_key text,
   -- What the run was started with: a copy of the workflow's version.
   definition jsonb not null,

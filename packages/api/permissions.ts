@@ -55,6 +55,7 @@ export const PERMISSIONS = {
   'runs:start': { roles: ['owner', 'admin', 'editor'] },
 
   'audit:read': { roles: ['owner', 'admin'] },
+  'nodes:read': { roles: ['owner', 'admin'] },
   'members:read': { roles: ['owner', 'admin'] },
   'members:write': { roles: ['owner', 'admin'] },
 } as const satisfies Record<string, Row>;

@@ -34,6 +34,8 @@ export interface OptionSchema {
   readonly showIf?: Readonly<Record<string, readonly (string | boolean)[]>>;
   /** The title of the part of the form that it stands in. */
   readonly 'x-section'?: string;
+  /** What people read in place of the values of a choice. Without it, the value itself with a capital. */
+  readonly 'x-enum-words'?: Readonly<Record<string, string>>;
   /** What a text is: JSON, or certificates in PEM (`application/x-pem-file`). See option-content.ts. */
   readonly contentMediaType?: 'application/json' | 'application/x-pem-file';
   /** JSON Schema of a text that is JSON. */

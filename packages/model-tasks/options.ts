@@ -11,7 +11,8 @@ export const taskOptions = {
     'x-section': 'What is asked',
     enum: ['extract', 'classify', 'summarize'],
     default: 'extract',
-    description: 'extract: fields as JSON, by the schema below. classify: one of the labels below, as JSON. summarize: a text.',
+    'x-enum-words': { extract: 'Extract fields', classify: 'Classify', summarize: 'Summarize' },
+    description: 'What each document becomes: fields as JSON, by a schema; one of your labels, as JSON; or a short text.',
   },
   instructions: {
     type: 'string',

@@ -48,6 +48,10 @@ for (const [id, connector] of connectors) {
       for (const [name, option] of properties) {
         assert.match(option.title, /^\p{Lu}/u, name);
         assert.match(option.description ?? '', /\S/, `${name} has no description.`);
+        // One that stands in no part of the form is drawn before all others.
+        assert.match(option['x-section'] ?? '', /^\p{Lu}/u, `${name} has no x-section.`);
+        for (const value of Object.keys(option['x-enum-words'] ?? {}))
+          assert.ok((option.enum as unknown[] | undefined)?.includes(value), `${name} is never ${value}.`);
         if (LOOKS_SECRET.test(name) && option.type === 'string') assert.equal(option['x-secret'], true, `${name} is not marked x-secret.`);
         if (option['x-secret'] === true) {
           assert.equal(option.type, 'string', name);

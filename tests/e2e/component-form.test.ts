@@ -224,14 +224,14 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await page.goto(`${projectUrl}/components/new?type=http-publisher`);
     await page.getByRole('heading', { level: 2, name: 'Access' }).waitFor();
     const shown = async (label: string) => page.getByLabel(label).first().isVisible();
-    assert.deepEqual([await shown('User Name'), await shown('Value'), await shown('Header')], [false, false, false]);
-    await choose(page, 'Authentication', 'Basic');
-    assert.deepEqual([await shown('User Name'), await shown('Value'), await shown('Header')], [true, true, false]);
-    await page.getByLabel('User Name').fill('ada');
-    await choose(page, 'Authentication', 'Header');
-    assert.deepEqual([await shown('User Name'), await shown('Header')], [false, true]);
-    await choose(page, 'Authentication', 'Basic');
-    assert.equal(await page.getByLabel('User Name').inputValue(), 'ada', 'What was typed is there again.');
+    assert.deepEqual([await shown('User name'), await shown('Value'), await shown('Header')], [false, false, false]);
+    await choose(page, 'Authentication', 'User name and password');
+    assert.deepEqual([await shown('User name'), await shown('Value'), await shown('Header')], [true, true, false]);
+    await page.getByLabel('User name').fill('ada');
+    await choose(page, 'Authentication', 'Key in a header');
+    assert.deepEqual([await shown('User name'), await shown('Header')], [false, true]);
+    await choose(page, 'Authentication', 'User name and password');
+    assert.equal(await page.getByLabel('User name').inputValue(), 'ada', 'What was typed is there again.');
     await choose(page, 'Authentication', 'None');
     const contentType = page.getByRole('textbox', { name: 'Content type' });
     await contentType.pressSequentially('nonsense');
@@ -253,8 +253,8 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await page.getByRole('button', { name: 'Seal it' }).click();
     await page.getByText('This looks like a password').waitFor({ state: 'hidden' });
     assert.equal(await baseUrl.inputValue(), 'https://files.example.com/in');
-    assert.equal(await page.getByRole('combobox', { name: 'Authentication' }).inputValue(), 'Basic');
-    assert.equal(await page.getByLabel('User Name').inputValue(), 'ada');
+    assert.equal(await page.getByRole('combobox', { name: 'Authentication' }).inputValue(), 'User name and password');
+    assert.equal(await page.getByLabel('User name').inputValue(), 'ada');
     await page.waitForFunction(
       (wanted) => document.querySelector<HTMLTextAreaElement>('textarea[data-1p-ignore]')?.value === wanted,
       password,

@@ -5,6 +5,7 @@ import { Page } from '../../ui/page.tsx';
 import { Section } from '../../ui/section.tsx';
 import { Appearance } from './appearance.tsx';
 import { DeleteOrganization } from './delete-organization.tsx';
+import { Nodes } from './nodes.tsx';
 import { OrganizationName } from './organization-name.tsx';
 import { Retention } from './retention.tsx';
 import { SealingKeyFacts } from './sealing-key-facts.tsx';
@@ -63,6 +64,14 @@ export function SettingsPage() {
       {may('retention:write') ? (
         <Section title="What runs leave behind" intro="How many days after the end of a run it is kept. Workflows can say otherwise.">
           <Retention />
+        </Section>
+      ) : null}
+      {may('nodes:read') ? (
+        <Section
+          title="Nodes"
+          intro="The processes of Holdfast: control planes answer people, data planes run workflows and use secrets. Runs and folders are those of this organization."
+        >
+          <Nodes />
         </Section>
       ) : null}
       {may('organization:delete') ? (

@@ -96,6 +96,40 @@ export const cancelOrganizationDeletion = defineEndpoint({
   responses: { 204: null },
 });
 
+/** Nodes are of the instance; what each holds is of the organization alone. */
+export const listNodes = defineEndpoint({
+  id: 'listNodes',
+  summary: 'The processes of both planes, which of them answer, and what of the organization each holds',
+  method: 'GET',
+  path: '/api/organizations/:organization/nodes',
+  requires: 'nodes:read',
+  responses: {
+    200: z.object({
+      /** Those that run first; what ended or is away is forgotten after an hour. */
+      items: z.array(
+        z.object({
+          id,
+          plane: z.enum(['control', 'data']),
+          host: z.string(),
+          version: z.string(),
+          /** `away`: not heard from for 15 seconds, and it did not say that it ends. */
+          state: z.enum(['running', 'away', 'stopped']),
+          startedAt: time,
+          seenAt: time,
+          /** It does the periodic work, and signs the checkpoints of the record. */
+          leads: z.boolean(),
+          /** Names of the organization's source folders that it has. */
+          folders: z.array(z.string()),
+          /** Those of `folders` that no running node has: runs that read them wait. */
+          foldersMissing: z.array(z.string()),
+          /** Runs of the organization that are under way there. */
+          runs: z.number(),
+        }),
+      ),
+    }),
+  },
+});
+
 export const getOverview = defineEndpoint({
   id: 'getOverview',
   summary: 'Counts for the overview page; those the caller may not see are null',
