@@ -16,6 +16,7 @@ export {
   type Actor,
   type ComponentDraft,
   type ComponentNames,
+  type RunCounts,
   SIGNING_SECRET,
   type TriggerConfiguration,
   type WorkflowDefinition,

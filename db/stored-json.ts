@@ -64,7 +64,11 @@ export const SIGNING_SECRET = 'signingSecret';
 
 export type RunFailure = Failure;
 
-export type { ItemCounts };
+/** What a run came to when it ended last. */
+export interface RunCounts extends ItemCounts {
+  /** Of documents that were to be sent, and of those that were. */
+  readonly bytes: { readonly total: number; readonly sent: number };
+}
 
 /** A component's options. Of those that are secrets only the text around several of them. */
 export type ComponentConfiguration = Record<string, unknown>;

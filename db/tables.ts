@@ -6,9 +6,9 @@ import type {
   ComponentNames,
   ComponentTestAnswer,
   FolderNames,
-  ItemCounts,
   MailDetail,
   MetadataFields,
+  RunCounts,
   RunFailure,
   StoredJson,
   TriggerConfiguration,
@@ -500,7 +500,7 @@ export interface Retention {
 
 export interface Run {
   cancel_requested: Generated<boolean>;
-  counts: StoredJson<ItemCounts> | null;
+  counts: StoredJson<RunCounts> | null;
   created_at: Generated<Date>;
   definition: StoredJson<WorkflowDefinition>;
   documents_removed_at: Date | null;

@@ -15,6 +15,8 @@ interface OwnValueInputProps {
   choice: OwnValueChoice;
   disabled: boolean;
   error: string | undefined;
+  /** The component cannot do without it. */
+  required: boolean;
   onChoose: (choice: SensitiveChoice) => void;
 }
 
@@ -22,7 +24,7 @@ interface OwnValueInputProps {
  * A component's own value: typed here and sealed before it is sent, or stored already and only to be
  * replaced.
  */
-export function OwnValueInput({ option, label, choice, disabled, error, onChoose }: OwnValueInputProps) {
+export function OwnValueInput({ option, label, choice, disabled, error, required, onChoose }: OwnValueInputProps) {
   if (choice.stored && !choice.replacing) {
     return (
       <div className={classes.stored}>
@@ -49,10 +51,10 @@ export function OwnValueInput({ option, label, choice, disabled, error, onChoose
       </Text>
     );
   }
-  return <TypedValue option={option} choice={choice} error={error} onChoose={onChoose} />;
+  return <TypedValue option={option} choice={choice} error={error} required={required || choice.replacing} onChoose={onChoose} />;
 }
 
-function TypedValue({ option, choice, error, onChoose }: Omit<OwnValueInputProps, 'label' | 'disabled'>) {
+function TypedValue({ option, choice, error, required, onChoose }: Omit<OwnValueInputProps, 'label' | 'disabled'>) {
   const { handles, addSecret } = useSurroundings();
   const field = useRef<ValueFieldHandle>(null);
   const draft = useSealedDraft(field);
@@ -110,6 +112,7 @@ function TypedValue({ option, choice, error, onChoose }: Omit<OwnValueInputProps
       <ValueField
         ref={field}
         error={draft.error ?? error}
+        required={required}
         onInput={typed}
         hint={
           draft.sealed

@@ -65,7 +65,7 @@ export function SensitiveOption({ fieldPathId, name, schema, uiSchema, formData,
           )}
         </div>
       ) : (
-        <OwnValueInput option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
+        <OwnValueInput option={name} label={label} choice={choice} disabled={locked} error={error} required={required} onChoose={choose} />
       )}
     </Fieldset>
   );

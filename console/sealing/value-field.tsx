@@ -40,9 +40,21 @@ interface ValueFieldProps {
   /** Ctrl+Enter or Cmd+Enter; Enter alone is part of a value of several lines. */
   onSubmit?: () => void;
   autoFocus?: boolean;
+  /** It has to be filled; by default. */
+  required?: boolean;
 }
 
-export function ValueField({ ref, label = 'Value', name, error, hint, onInput, onSubmit, autoFocus = false }: ValueFieldProps) {
+export function ValueField({
+  ref,
+  label = 'Value',
+  name,
+  error,
+  hint,
+  onInput,
+  onSubmit,
+  autoFocus = false,
+  required = true,
+}: ValueFieldProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [facts, setFacts] = useState<Facts>();
   // A ref: what listens to changes must not recreate the handlers of the text.
@@ -81,6 +93,7 @@ export function ValueField({ ref, label = 'Value', name, error, hint, onInput, o
         kept={kept}
         label={label}
         rows={2}
+        required={required}
         error={error}
         data-autofocus={autoFocus || undefined}
         onInput={() => changed.current()}

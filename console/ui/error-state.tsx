@@ -12,7 +12,7 @@ interface ErrorStateProps {
 }
 
 /** Of these the title says nothing about what was asked for. */
-const WHATEVER_WAS_ASKED = new Set(['internal', 'unavailable', 'unreachable', 'rate_limited']);
+const WHATEVER_WAS_ASKED = new Set(['internal', 'unavailable', 'unreachable', 'rate_limited', 'query_timeout']);
 
 /** What could not be loaded and why, what to do next, and the request id to give to the operator. */
 export function ErrorState({ what, error, retry, retryLabel = 'Try again' }: ErrorStateProps) {

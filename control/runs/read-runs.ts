@@ -45,6 +45,14 @@ interface RunRow {
   bytes_sent: number;
 }
 
+const COUNTS_AT_END = sql.join([
+  ...['total', 'waiting', 'running', 'published', 'unchanged', 'skipped', 'failed'].map(
+    (name) => sql`(r.counts ->> ${sql.lit(name)})::bigint as ${sql.ref(name)}`,
+  ),
+  sql`(r.counts -> 'bytes' ->> 'total')::bigint as bytes_total`,
+  sql`(r.counts -> 'bytes' ->> 'sent')::bigint as bytes_sent`,
+]);
+
 /** The folders that a run `r` waits for, when no node that runs now has them all. */
 const FOLDERS_AWAY = sql`
   case when r.status = 'queued' and r.folders <> '[]' and not exists (
@@ -89,6 +97,9 @@ export async function readRuns(
     join project p on p.organization_id = r.organization_id and p.id = r.project_id
     left join retention t on t.organization_id = r.organization_id
     cross join lateral (
+      -- A run that has ended says what it came to: its documents, of which there may be many, are not counted.
+      select ${COUNTS_AT_END} where r.counts is not null
+      union all
       select count(*) as total,
         count(*) filter (where status = 'waiting') as waiting,
         count(*) filter (where status = 'running') as running,
@@ -98,7 +109,8 @@ export async function readRuns(
         count(*) filter (where status = 'failed') as failed,
         coalesce(sum(size) filter (where status not in ('unchanged', 'skipped')), 0)::bigint as bytes_total,
         coalesce(sum(case status when 'published' then size when 'unchanged' then 0 else sent end), 0)::bigint as bytes_sent
-      from run_item where run_item.organization_id = r.organization_id and run_item.run_id = r.id
+      from run_item where r.counts is null and run_item.organization_id = r.organization_id and run_item.run_id = r.id
+      having r.counts is null
     ) i
     where r.organization_id = ${organizationId} and ${where}
     order by r.sequence desc

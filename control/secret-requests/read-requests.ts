@@ -1,7 +1,9 @@
 import type { SecretRequest } from '@holdfast/api';
+import { titleOf } from '@holdfast/configuration';
 import type { Actor, Database } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { componentTypeOf } from '../components/component-types.ts';
 import { limitTo } from '../limit-to.ts';
 import { inScopeOf } from '../secrets/usability.ts';
 
@@ -63,6 +65,7 @@ export async function readRequests(
     component: row.component_id === null ? null : { id: row.component_id, name: row.component_name ?? '' },
     componentType: row.component_type,
     option: row.option,
+    titles: titlesOf(row.component_type, row.option),
     note: row.note,
     state: row.state,
     askedAt: row.asked_at.toISOString(),
@@ -74,6 +77,11 @@ export async function readRequests(
     secret: row.usable === true ? 'usable' : row.usable === false && reader.seesAll ? 'out-of-scope' : 'missing',
     own: reader.userId !== undefined && row.asked_by.id === reader.userId,
   }));
+}
+
+function titlesOf(componentType: string, option: string): SecretRequest['titles'] {
+  const type = componentTypeOf(componentType);
+  return { componentType: type?.title ?? componentType, option: titleOf(type, option) };
 }
 
 export async function countWaiting(db: Kysely<Database>, organizationId: string, reader: Reader): Promise<number> {

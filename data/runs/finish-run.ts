@@ -6,6 +6,7 @@ import {
   FOLLOWED_COLUMNS,
   type FollowedRow,
   followedEntries,
+  type RunCounts,
   withinDeadline,
 } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
@@ -119,7 +120,7 @@ interface Conclusion {
   readonly run: Run;
   readonly status: 'succeeded' | 'failed' | 'cancelled';
   readonly message: string;
-  readonly counts: ItemCounts;
+  readonly counts: RunCounts;
   readonly failure: (Failure & { readonly component: unknown; readonly secretName: string | null }) | null;
 }
 
@@ -127,12 +128,15 @@ interface CountRow {
   readonly place: number;
   readonly status: keyof ItemCounts;
   readonly documents: number;
+  readonly size: number;
+  readonly sent: number;
   readonly failure: Failure | null;
 }
 
 async function conclude(connection: Kysely<Database>, ends: readonly EndOfRun[]): Promise<Conclusion[]> {
   const { rows } = await sql<CountRow>`
-    select c.place, i.status, count(*) as documents, (array_agg(i.failure order by i.position))[1] as failure
+    select c.place, i.status, count(*) as documents, sum(i.size)::bigint as size, sum(i.sent)::bigint as sent,
+      (array_agg(i.failure order by i.position))[1] as failure
     from unnest(${ends.map(({ run }) => run.organizationId)}::uuid[], ${ends.map(({ run }) => run.id)}::uuid[])
       with ordinality as c (organization_id, id, place)
     join run_item i on i.organization_id = c.organization_id and i.run_id = c.id
@@ -145,11 +149,21 @@ async function conclude(connection: Kysely<Database>, ends: readonly EndOfRun[])
   );
 }
 
+/** What is there already, and what was left out, is not sent. */
+function bytesOf(rows: readonly CountRow[]): RunCounts['bytes'] {
+  const bytes = { total: 0, sent: 0 };
+  for (const { status, size, sent } of rows) {
+    if (status !== 'unchanged' && status !== 'skipped') bytes.total += Number(size);
+    if (status !== 'unchanged') bytes.sent += Number(status === 'published' ? size : sent);
+  }
+  return bytes;
+}
+
 function conclusionOf({ run, stop }: EndOfRun, rows: readonly CountRow[]): Conclusion {
   const count = (status: CountRow['status']) => Number(rows.find((row) => row.status === status)?.documents ?? 0);
   const total = rows.reduce((sum, row) => sum + Number(row.documents), 0);
   const lost = count('failed');
-  const counts: ItemCounts = {
+  const counts: RunCounts = {
     total,
     waiting: count('waiting'),
     running: count('running'),
@@ -157,6 +171,7 @@ function conclusionOf({ run, stop }: EndOfRun, rows: readonly CountRow[]): Concl
     unchanged: count('unchanged'),
     skipped: count('skipped'),
     failed: lost,
+    bytes: bytesOf(rows),
   };
   const first = rows.find((row) => row.status === 'failed')?.failure;
   const inWords = itemCountsInWords(counts, false);

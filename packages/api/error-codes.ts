@@ -137,8 +137,8 @@ export const ERROR_CODES = {
   source_unavailable: { title: 'The source cannot be read', remedy: 'Check that the folder exists and is readable for Holdfast.' },
   data_plane_unavailable: { title: 'The data plane does not answer', remedy: 'Check that it runs; nothing was lost.' },
   query_timeout: {
-    title: 'The search took too long',
-    remedy: 'Narrow it down, for example by a longer text or a shorter time, and try again.',
+    title: 'The answer took too long',
+    remedy: 'Try again in a moment. Narrow a search down, for example by a longer text or a shorter time.',
   },
   storage_full: {
     title: 'The disk of the database is nearly full',

@@ -75,7 +75,7 @@ test('a key that names no host: an editor’s component waits, an admin approves
     const { page } = deciding;
     await page.goto(`${instance.controlUrl}/sign-in`);
     await signIn(page, { name: 'Ada Lovelace', email: account.email, password: account.password });
-    const waiting = page.getByRole('table', { name: 'Waits for you' });
+    const waiting = page.getByRole('table', { name: 'Destinations that wait for you' });
     await waiting.getByText(here).waitFor();
     await waiting.getByText('Ed Editor').waitFor();
     await picture(page, 'overview');

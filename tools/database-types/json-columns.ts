@@ -13,7 +13,7 @@ export const JSON_COLUMNS: Readonly<Record<string, string>> = {
   'organization_deletion.requested_by': 'Actor',
   'project.created_by': 'Actor',
   'retention.changed_by': 'Actor',
-  'run.counts': 'ItemCounts',
+  'run.counts': 'RunCounts',
   'run.definition': 'WorkflowDefinition',
   'run.folders': 'FolderNames',
   'run.failure': 'RunFailure',

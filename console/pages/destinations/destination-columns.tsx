@@ -77,11 +77,11 @@ function Consumers({ slug, row: { usedBy, usedByTotal, askedFor } }: { slug: str
     <>
       <TextLink to="/organizations/$organization/projects/$project/components/$component" params={params}>
         {shown.name}
-      </TextLink>{' '}
-      <Text span c="dimmed" size="sm">
+      </TextLink>
+      <Text component="div" c="dimmed" size="sm">
         {shown.project.name}
         {more > 0 ? `, and ${more.toLocaleString()} more` : ''}
-        {first === undefined ? '; not now' : ''}
+        {first === undefined ? '; sends nothing there now' : ''}
       </Text>
     </>
   );

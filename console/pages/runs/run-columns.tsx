@@ -23,6 +23,7 @@ export function runColumns(slug: string): Column<Run>[] {
     {
       key: 'workflow',
       header: 'Workflow',
+      wraps: true,
       cell: (run) => (
         <div>
           <TextLink
@@ -40,6 +41,7 @@ export function runColumns(slug: string): Column<Run>[] {
     {
       key: 'status',
       header: 'Status',
+      wraps: true,
       cell: (run) => (
         <div>
           <RunStatus status={run.status} />
@@ -54,6 +56,7 @@ export function runColumns(slug: string): Column<Run>[] {
     {
       key: 'documents',
       header: 'Documents',
+      wraps: true,
       width: 170,
       cell: (run) => (
         <div>

@@ -21,12 +21,14 @@ interface RequestTableProps {
   loadMore?: () => void;
   loadingMore?: boolean;
   empty?: ReactNode;
+  /** So many lines of each note; all of it by default. */
+  noteLines?: number;
 }
 
 const CHANGED = [listSecretRequests, getOverview, listAudit];
 
 /** Requests for secrets, with what their reader may do about each. */
-export function RequestTable({ label, rows, ...list }: RequestTableProps) {
+export function RequestTable({ label, rows, noteLines, ...list }: RequestTableProps) {
   const { slug, may } = useOrganization();
   const decide = useCommand(decideSecretRequest, CHANGED);
   const withdraw = useCommand(withdrawSecretRequest, CHANGED);
@@ -51,6 +53,7 @@ export function RequestTable({ label, rows, ...list }: RequestTableProps) {
         label={label}
         rows={[...rows]}
         rowKey={({ id }) => id}
+        detail={({ note }) => (note === '' ? null : <Note note={note} lines={noteLines} />)}
         {...list}
         columns={[
           { key: 'name', header: 'Secret', wraps: true, cell: (row) => <Name row={row} slug={slug} linked={may('secrets:read')} /> },
@@ -181,16 +184,20 @@ function Name({ row, slug, linked }: { row: SecretRequest; slug: string; linked:
           asked for as {row.name}
         </Text>
       ) : null}
-      {row.note === '' ? null : (
-        <Text size="sm" c="dimmed" className={classes.note}>
-          {row.note}
-        </Text>
-      )}
     </div>
   );
 }
 
-function Purpose({ row: { project, component, componentType, option }, slug }: { row: SecretRequest; slug: string }) {
+/** What it is for, in the words of who asked; below the row, since it may be long. */
+function Note({ note, lines }: { note: string; lines: number | undefined }) {
+  return (
+    <Text size="sm" c="dimmed" maw={760} className={classes.note} {...(lines === undefined ? {} : { lineClamp: lines })}>
+      {note}
+    </Text>
+  );
+}
+
+function Purpose({ row: { project, component, titles }, slug }: { row: SecretRequest; slug: string }) {
   return (
     <div className={classes.words}>
       {component === null ? (
@@ -206,7 +213,7 @@ function Purpose({ row: { project, component, componentType, option }, slug }: {
         </TextLink>
       )}
       <Text component="div" c="dimmed" size="sm">
-        {component === null ? `${componentType}, ${option}` : `${project.name}, ${option}`}
+        {component === null ? `${titles.componentType}, ${titles.option}` : `${project.name}, ${titles.option}`}
       </Text>
     </div>
   );

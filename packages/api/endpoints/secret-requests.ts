@@ -17,6 +17,8 @@ const secretRequest = z.object({
   component: reference.nullable(),
   componentType: z.string(),
   option: z.string(),
+  /** What people call both. */
+  titles: z.object({ componentType: z.string(), option: z.string() }),
   note: z.string(),
   state: z.enum(SECRET_REQUEST_STATES),
   askedAt: time,
