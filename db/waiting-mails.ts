@@ -4,7 +4,7 @@ import type { InTransaction } from './statements.ts';
 
 interface WaitingMail {
   readonly kind: 'destination-requested' | 'secret-requested';
-  /** What the mail says beside its fixed words. The name of who gets it, and the organization's, are added. */
+  /** What the mail says beside its fixed words and the names of who gets it and of the organization. */
   readonly detail: Readonly<Record<string, string>>;
 }
 

@@ -97,7 +97,7 @@ export async function readRuns(
     join project p on p.organization_id = r.organization_id and p.id = r.project_id
     left join retention t on t.organization_id = r.organization_id
     cross join lateral (
-      -- A run that has ended says what it came to: its documents, of which there may be many, are not counted.
+      -- A run that has ended says what it came to: its documents are not counted.
       select ${COUNTS_AT_END} where r.counts is not null
       union all
       select count(*) as total,

@@ -13,8 +13,8 @@ create table instance (
   -- The planes log in as <prefix>_control and <prefix>_data: roles belong to the server, which may hold other
   -- instances.
   role_prefix text not null check (role_prefix ~ '^[a-z][a-z0-9_]{0,40}$'),
-  -- Where people reach the console, as the control plane that started last has it: for links in mails that the
-  -- data plane asks for. Null before one has started.
+  -- Where people reach the console, as the control plane that started last has it: for links in mails that
+  -- the data plane asks for. Null before one has started.
   console_url text,
   created_at timestamptz not null default now()
 );
