@@ -114,7 +114,10 @@ export interface ControlTables {
         | 'maximum_runs'
         | 'document_days'
         | 'log_days'
-        | 'run_days';
+        | 'run_days'
+        | 'revision'
+        | 'updated_at'
+        | 'updated_by';
     }
   >;
   workflow_component: Granted<'workflow_component', { select: '*'; insert: '*' }>;

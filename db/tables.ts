@@ -725,7 +725,10 @@ export interface Workflow {
   next_run_number: Generated<number>;
   organization_id: string;
   project_id: string;
+  revision: Generated<number>;
   run_days: number | null;
+  updated_at: Date | null;
+  updated_by: StoredJson<Actor> | null;
 }
 
 export interface WorkflowComponent {

@@ -1,4 +1,4 @@
-import { type Component, type Failure, HoldfastError } from '@holdfast/api';
+import { type Component, type ComponentState, type Failure, HoldfastError } from '@holdfast/api';
 
 /**
  * Why a use of the component would be refused, as far as that shows before its values are opened: it is
@@ -6,10 +6,27 @@ import { type Component, type Failure, HoldfastError } from '@holdfast/api';
  *
  * @param mode what becomes of destinations that nobody has approved.
  */
-export function refusalOf({ broken, unapproved }: Component, mode: 'enforce' | 'observe'): Failure | null {
-  if (broken !== null) return broken;
-  const refused = unapproved.find(({ state }) => mode === 'enforce' || state === 'narrowed');
+export function refusalOf(component: Component, mode: 'enforce' | 'observe'): Failure | null {
+  if (component.broken !== null) return component.broken;
+  const [refused] = refusedDestinations(component, mode);
   return refused === undefined ? null : unapprovedFailure(refused);
+}
+
+/**
+ * Whether the component can be used, in one word: `awaiting-approval` when nothing but a decision is missing
+ * that nobody has taken yet.
+ */
+export function stateOf(component: Component, mode: 'enforce' | 'observe'): ComponentState {
+  if (component.broken !== null) return 'broken';
+  const refused = refusedDestinations(component, mode);
+  if (refused.length === 0) return 'ok';
+  return refused.every(({ state }) => state === 'requested' || state === 'unasked') ? 'awaiting-approval' : 'broken';
+}
+
+/** What was refused before what waits: that needs more than a decision. */
+function refusedDestinations({ unapproved }: Component, mode: 'enforce' | 'observe'): Component['unapproved'] {
+  const waits = ({ state }: Component['unapproved'][number]) => (state === 'requested' || state === 'unasked' ? 1 : 0);
+  return unapproved.filter(({ state }) => mode === 'enforce' || state === 'narrowed').sort((one, other) => waits(one) - waits(other));
 }
 
 function unapprovedFailure({ secretName, destination, state, reason }: Component['unapproved'][number]): Failure {

@@ -1,4 +1,11 @@
-import { type Component, type Failure, ORIGINAL, type WorkflowDefinition as Shown } from '@holdfast/api';
+import {
+  type Component,
+  type ComponentState,
+  type Failure,
+  HoldfastError,
+  ORIGINAL,
+  type WorkflowDefinition as Shown,
+} from '@holdfast/api';
 import type { ComponentNames, WorkflowDefinition } from '@holdfast/db/control';
 import type { DescribedDefinition } from '@holdfast/workflow';
 
@@ -6,6 +13,7 @@ import type { DescribedDefinition } from '@holdfast/workflow';
 export interface UsedComponent extends Component {
   /** Why a use of it would be refused. */
   readonly refusal: Failure | null;
+  readonly state: ComponentState;
 }
 
 /**
@@ -20,8 +28,9 @@ export function shownDefinition(
 ): Shown {
   const shown = (id: string) => {
     const component = components.get(id);
-    if (component !== undefined) return { id, name: component.name, type: component.type, broken: component.refusal !== null };
-    return { id, name: names[id]?.name ?? 'a component that is gone', type: names[id]?.type ?? '', broken: true };
+    if (component === undefined) return { id, ...goneComponent(names[id]) };
+    const { name, type, state, refusal } = component;
+    return { id, name, type, state, broken: refusal !== null, failure: refusal };
   };
   return {
     sources: sources.map((source) => {
@@ -38,6 +47,11 @@ export function shownDefinition(
       ...(mapping !== undefined && { mapping }),
     })),
   };
+}
+
+function goneComponent({ name = 'a component that is gone', type = '' }: { name?: string; type?: string } = {}) {
+  const { code, remedy } = new HoldfastError('not_found', undefined, { remedy: 'Choose another component in its place.' });
+  return { name, type, state: 'broken' as const, broken: true, failure: { code, detail: `“${name}” was deleted.`, remedy } };
 }
 
 /** The same in the words that describe differences. */

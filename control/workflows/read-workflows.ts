@@ -1,12 +1,13 @@
 import type { Failure, Workflow } from '@holdfast/api';
 import { type Actor, type Database, type WorkflowDefinition, workflowNotFound } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
+import { differencesOf } from '@holdfast/workflow';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { readComponents } from '../components/read-components.ts';
-import { refusalOf } from '../components/refusal-of.ts';
+import { refusalOf, stateOf } from '../components/refusal-of.ts';
 import { readDestinationMode } from '../destinations/read-destinations.ts';
 import { limitTo } from '../limit-to.ts';
-import { shownDefinition, type UsedComponent } from './describe-definition.ts';
+import { describedDefinition, shownDefinition, type UsedComponent } from './describe-definition.ts';
 import { componentsOf } from './save-definition.ts';
 
 interface WorkflowRow {
@@ -21,6 +22,9 @@ interface WorkflowRow {
   note: string | null;
   published_at: Date | null;
   published_by: Actor | null;
+  revision: number;
+  updated_at: Date | null;
+  updated_by: Actor | null;
   maximum_runs: number;
   document_days: number | null;
   log_days: number | null;
@@ -41,7 +45,7 @@ export async function readWorkflows(
   limit: number,
 ): Promise<(Workflow & { sortKey: string })[]> {
   const { rows } = await sql<WorkflowRow>`
-    select w.id, w.name, w.description, w.draft, w.draft_saved_at, w.draft_saved_by, w.maximum_runs, w.document_days, w.log_days, w.run_days, w.created_at, w.created_by,
+    select w.id, w.name, w.description, w.draft, w.draft_saved_at, w.draft_saved_by, w.revision, w.updated_at, w.updated_by, w.maximum_runs, w.document_days, w.log_days, w.run_days, w.created_at, w.created_by,
       v.number, v.definition, v.note, v.published_at, v.published_by,
       p.id as project_id, p.name as project_name, lower(w.name) as sort_key,
       (select jsonb_build_object('id', r.id, 'status', r.status,
@@ -93,7 +97,9 @@ export async function componentsById(
     readComponents(db, organizationId, sql`c.id = any(${ids}::uuid[])`, ids.length),
     readDestinationMode(db, organizationId),
   ]);
-  return new Map(found.map((component) => [component.id, { ...component, refusal: refusalOf(component, mode) }]));
+  return new Map(
+    found.map((component) => [component.id, { ...component, refusal: refusalOf(component, mode), state: stateOf(component, mode) }]),
+  );
 }
 
 function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedComponent>): Workflow & { sortKey: string } {
@@ -101,7 +107,8 @@ function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedCompon
   // One of both is there: a workflow is made with the one or the other.
   const running = definition ?? draft;
   if (running === null) throw new Error('A workflow has neither a version nor a draft.');
-  const { sources, steps } = shownDefinition(running, components);
+  const shown = shownDefinition(running, components);
+  const { sources, steps } = shown;
   const [source] = sources;
   if (source === undefined) throw new Error('A workflow has no source.');
   return {
@@ -109,6 +116,10 @@ function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedCompon
     project: { id: row.project_id, name: row.project_name },
     name: row.name,
     description: row.description,
+    state: stateOfWorkflow(running, components, number !== null),
+    revision: row.revision,
+    updatedAt: row.updated_at?.toISOString() ?? null,
+    updatedBy: row.updated_by === null ? null : personOf(row.updated_by),
     version:
       number === null || published_at === null || published_by === null
         ? null
@@ -123,6 +134,8 @@ function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedCompon
         : {
             ...shownDefinition(draft, components),
             broken: brokenOf(draft, components),
+            changes:
+              definition === null ? [] : differencesOf(describedDefinition(shown), describedDefinition(shownDefinition(draft, components))),
             savedAt: draft_saved_at.toISOString(),
             savedBy: personOf(draft_saved_by),
           },
@@ -135,11 +148,20 @@ function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedCompon
   };
 }
 
-/** Of the first source or step that would fail. */
+/** Of the first source or step that would fail; what waits for approval comes last. */
 function brokenOf(definition: WorkflowDefinition, components: ReadonlyMap<string, UsedComponent>): Failure | null {
-  for (const id of componentsOf(definition)) {
-    const refusal = components.get(id)?.refusal ?? null;
-    if (refusal !== null) return refusal;
-  }
-  return null;
+  const used = componentsOf(definition).flatMap((id) => components.get(id) ?? []);
+  const failing = used.find(({ state }) => state === 'broken') ?? used.find(({ refusal }) => refusal !== null);
+  return failing?.refusal ?? null;
+}
+
+function stateOfWorkflow(
+  definition: WorkflowDefinition,
+  components: ReadonlyMap<string, UsedComponent>,
+  isPublished: boolean,
+): Workflow['state'] {
+  const states = componentsOf(definition).map((id) => components.get(id)?.state);
+  if (states.includes('broken')) return 'broken';
+  if (states.includes('awaiting-approval')) return 'awaiting-approval';
+  return isPublished ? 'ready' : 'unpublished';
 }

@@ -17,6 +17,10 @@ create table workflow (
   document_days integer check (document_days between 0 and 3650),
   log_days integer check (log_days between 0 and 3650),
   run_days integer check (run_days between 1 and 3650),
+  -- Counts what people change: who saves names the one that was read. Null: nothing since it was made.
+  revision integer not null default 1,
+  updated_at timestamptz,
+  updated_by jsonb,
   created_at timestamptz not null default now(),
   created_by jsonb not null,
   primary key (organization_id, id),

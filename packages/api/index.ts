@@ -11,3 +11,4 @@ export * from './schemas.ts';
 export * from './secret-metadata.ts';
 export * from './starter-words.ts';
 export * from './tokens.ts';
+export * from './workflow-settings.ts';

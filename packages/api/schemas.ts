@@ -89,6 +89,13 @@ export const problem = z.object({
 });
 export type Problem = z.infer<typeof problem>;
 
+/** The revision that a change begins from, as a number of `field`: 412 when somebody has changed it since. */
+export const ifMatchRevision = (field: string) =>
+  z
+    .string()
+    .regex(/^(?:\*|[0-9]{1,9}|"[0-9]{1,9}")$/, `Write the ${field}, such as "3".`)
+    .optional();
+
 /** Why something did not work, as shown to people. It never holds a value. */
 export const failure = z.object({ code: z.string(), detail: z.string(), remedy: z.string() });
 export type Failure = z.infer<typeof failure>;

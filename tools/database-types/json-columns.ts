@@ -33,6 +33,7 @@ export const JSON_COLUMNS: Readonly<Record<string, string>> = {
   'workflow.created_by': 'Actor',
   'workflow.draft': 'WorkflowDefinition',
   'workflow.draft_saved_by': 'Actor',
+  'workflow.updated_by': 'Actor',
   'workflow_version.components': 'ComponentNames',
   'workflow_version.definition': 'WorkflowDefinition',
   'workflow_version.published_by': 'Actor',

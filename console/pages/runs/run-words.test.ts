@@ -22,10 +22,15 @@ test('sizes are in the units that file managers show', () => {
 });
 
 test('a workflow reads from its source to its last step', () => {
-  const step = (name: string) => ({ id: name, name, input: 'original', component: { id: name, name, type: 'x', broken: false } });
+  const step = (name: string) => ({
+    id: name,
+    name,
+    input: 'original',
+    component: { id: name, name, type: 'x', state: 'ok', broken: false, failure: null } as const,
+  });
   assert.equal(stepsInWords({ sources: [{ name: 'upload', kind: 'upload' }], steps: [step('A'), step('B')] }), 'uploaded files → A → B');
   assert.equal(stepsInWords({ sources: [{ name: 'folder', kind: 'folder', folder: 'scans' }], steps: [step('A')] }), 'folder “scans” → A');
-  const component = { id: 'c', name: 'Inbox', type: 'x', broken: false };
+  const component = { id: 'c', name: 'Inbox', type: 'x', state: 'ok', broken: false, failure: null } as const;
   const source = { name: 'inbox', kind: 'component', component, documents: 'new' } as const;
   assert.equal(
     stepsInWords({ sources: [source, { name: 'upload', kind: 'upload' }], steps: [step('A')] }),

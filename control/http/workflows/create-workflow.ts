@@ -1,4 +1,4 @@
-import { createWorkflow } from '@holdfast/api';
+import { createWorkflow, MAXIMUM_RUNS_DEFAULT } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
@@ -9,6 +9,7 @@ import { requireProject } from '../../projects/read-projects.ts';
 import { checkDefinition } from '../../workflows/check-definition.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
 import { saveDefinition } from '../../workflows/save-definition.ts';
+import { saveSettings } from '../../workflows/save-settings.ts';
 import { implement } from '../implement.ts';
 
 export const createWorkflowHandler = implement(createWorkflow, async ({ body, caller, organization, origin }, { db }) => {
@@ -28,8 +29,10 @@ export const createWorkflowHandler = implement(createWorkflow, async ({ body, ca
       const workflow = { organizationId: organization.id, id, name, projectName: project.name, published: undefined };
       const published = await saveDefinition(tx, workflow, definition, { publish, note, actor });
       const target = { kind: 'workflow', id, name };
+      const unset = { maximumRuns: MAXIMUM_RUNS_DEFAULT, kept: { documentDays: null, logDays: null, runDays: null } };
+      const settings = await saveSettings(tx, { ...workflow, ...unset }, body, organization.rights);
       const created = { action: 'workflow.create' as const, target, context: { project: project.name } };
-      await record(tx, organization.id, { caller, origin }, created, ...published);
+      await record(tx, organization.id, { caller, origin }, created, ...published, ...settings);
     }),
   );
   return { status: 201, body: await readWorkflow(db, organization.id, id) };

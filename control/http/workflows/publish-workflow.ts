@@ -1,18 +1,23 @@
 import { HoldfastError, publishWorkflow } from '@holdfast/api';
-import { lockWorkflow, transaction } from '@holdfast/db/control';
+import { transaction } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
+import { countChange, lockForChange } from '../../workflows/change-workflow.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
 import { saveDefinition } from '../../workflows/save-definition.ts';
 import { implement } from '../implement.ts';
 
-export const publishWorkflowHandler = implement(publishWorkflow, async ({ body, caller, organization, origin, params }, { db }) => {
-  await transaction(db, async (tx) => {
-    const workflow = await lockWorkflow(tx, organization.id, params.workflow);
-    if (workflow.draft === null) throw new HoldfastError('nothing_to_publish', `“${workflow.name}” has no draft.`);
-    const how = { publish: true, note: body.note, actor: actorOf(caller) };
-    const published = await saveDefinition(tx, { ...workflow, organizationId: organization.id }, workflow.draft, how);
-    await record(tx, organization.id, { caller, origin }, ...published);
-  });
-  return { status: 200, body: await readWorkflow(db, organization.id, params.workflow) };
-});
+export const publishWorkflowHandler = implement(
+  publishWorkflow,
+  async ({ body, caller, headers, organization, origin, params }, { db }) => {
+    await transaction(db, async (tx) => {
+      const workflow = await lockForChange(tx, organization.id, params.workflow);
+      if (workflow.draft === null) throw new HoldfastError('nothing_to_publish', `“${workflow.name}” has no draft.`);
+      const how = { publish: true, note: body.note, actor: actorOf(caller) };
+      await countChange(tx, workflow, how.actor, headers['if-match']);
+      const published = await saveDefinition(tx, workflow, workflow.draft, how);
+      await record(tx, organization.id, { caller, origin }, ...published);
+    });
+    return { status: 200, body: await readWorkflow(db, organization.id, params.workflow) };
+  },
+);

@@ -1,32 +1,42 @@
 import { updateWorkflow } from '@holdfast/api';
-import { lockWorkflow, transaction } from '@holdfast/db/control';
+import { transaction } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
+import { countChange, lockForChange } from '../../workflows/change-workflow.ts';
 import { checkDefinition } from '../../workflows/check-definition.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
-import { saveDefinition } from '../../workflows/save-definition.ts';
+import { doTheSame, saveDefinition } from '../../workflows/save-definition.ts';
+import { saveSettings } from '../../workflows/save-settings.ts';
 import { implement } from '../implement.ts';
 
-/** Name and description count at once; versions hold what the workflow does. */
-export const updateWorkflowHandler = implement(updateWorkflow, async ({ body, caller, organization, origin, params }, { db }) => {
+/** Name, description and settings count at once; versions hold what the workflow does. */
+export const updateWorkflowHandler = implement(updateWorkflow, async ({ body, caller, headers, organization, origin, params }, { db }) => {
   const { name, description, publish, note } = body;
+  const actor = actorOf(caller);
   await refuseTakenName('workflow_name', name, () =>
     transaction(db, async (tx) => {
-      const { id, projectId, projectName, draft, published } = await lockWorkflow(tx, organization.id, params.workflow);
+      const former = await lockForChange(tx, organization.id, params.workflow);
+      const { id, projectId, projectName, draft, published } = former;
+      const latest = draft ?? published?.definition;
       const place = { organizationId: organization.id, organizationSlug: organization.slug, projectId };
-      const definition = await checkDefinition(tx, place, body, draft ?? published?.definition);
+      const definition = await checkDefinition(tx, place, body, latest);
+      const workflow = { ...former, name };
+      const settings = await saveSettings(tx, workflow, body, organization.rights);
+      const saysTheSame = name === former.name && description === former.description && settings.length === 0;
+      const doesTheSame = latest !== undefined && doTheSame(latest, definition) && !(publish && draft !== null);
+      // A request that comes again has changed what it wanted already.
+      if (!saysTheSame || !doesTheSame) await countChange(tx, former, actor, headers['if-match']);
       await tx
         .updateTable('workflow')
         .set({ name, description })
         .where('organization_id', '=', organization.id)
         .where('id', '=', id)
         .execute();
-      const workflow = { organizationId: organization.id, id, name, projectName, published };
-      const version = await saveDefinition(tx, workflow, definition, { publish, note, actor: actorOf(caller) });
+      const version = await saveDefinition(tx, workflow, definition, { publish, note, actor });
       const target = { kind: 'workflow', id, name };
       const updated = { action: 'workflow.update' as const, target, context: { project: projectName } };
-      await record(tx, organization.id, { caller, origin }, updated, ...version);
+      await record(tx, organization.id, { caller, origin }, updated, ...version, ...settings);
     }),
   );
   return { status: 200, body: await readWorkflow(db, organization.id, params.workflow) };

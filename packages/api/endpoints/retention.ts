@@ -1,25 +1,8 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { person, time } from '../schemas.ts';
+import { keptDays, keptDaysBody, maximumRuns } from '../workflow-settings.ts';
 import { workflow } from './workflows.ts';
-
-/** Ten years. */
-export const DAYS_MAXIMUM = 3_650;
-const days = z.number().int().max(DAYS_MAXIMUM);
-
-/**
- * How many days after the end of a run something of it is kept; 0: until it has ended. `null`: as is said one
- * level above, for a workflow by its organization and for an organization by the operator.
- */
-const keptDays = {
-  /** Uploaded documents, and what models made of them. */
-  documentDays: days.min(0).nullable(),
-  logDays: days.min(0).nullable(),
-  /** The run itself, with its list of documents. Its place on the audit record stays. */
-  runDays: days.min(1).nullable(),
-};
-export const keptDaysBody = z.object(keptDays);
-export type KeptDays = z.infer<typeof keptDaysBody>;
 
 const retention = z.object({
   ...keptDays,
@@ -65,7 +48,7 @@ export const setWorkflowLimits = defineEndpoint({
   method: 'PUT',
   path: '/api/organizations/:organization/workflows/:workflow/limits',
   requires: 'workflows:write',
-  body: z.object({ maximumRuns: z.number().int().min(1).max(100) }),
+  body: z.object({ maximumRuns }),
   responses: { 200: workflow },
 });
 

@@ -6,6 +6,7 @@ import {
   envelope,
   expiry,
   id,
+  ifMatchRevision,
   nextCursor,
   pageQuery,
   person,
@@ -171,15 +172,7 @@ export const updateSecret = defineEndpoint({
   method: 'PATCH',
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:write',
-  headers: z.object({
-    /**
-     * The `metadataRevision` that the change begins from: 412 when somebody has changed the metadata since.
-     */
-    'if-match': z
-      .string()
-      .regex(/^(?:\*|[0-9]{1,9}|"[0-9]{1,9}")$/, 'Write the metadataRevision of the secret, such as "3".')
-      .optional(),
-  }),
+  headers: z.object({ 'if-match': ifMatchRevision('metadataRevision of the secret') }),
   body: z.object(metadata),
   responses: { 200: secret },
 });

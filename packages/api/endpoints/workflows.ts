@@ -1,13 +1,28 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { description, failure, id, nextCursor, pageQuery, person, reference, time, title } from '../schemas.ts';
+import { description, failure, id, ifMatchRevision, nextCursor, pageQuery, person, reference, time, title } from '../schemas.ts';
+import { keptDaysBody, maximumRuns } from '../workflow-settings.ts';
 
 /** How a source or step is named in its workflow: unique there without regard to case. */
 const partName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'Use letters, digits, - and _, beginning with a letter; at most 64.');
 
 /** `new`: what an earlier run of the workflow published in the same version is left where it is. */
 const documents = z.enum(['all', 'new']);
-const component = reference.extend({ type: z.string(), broken: z.boolean() });
+
+/**
+ * Whether a component can be used: `awaiting-approval` when all that keeps it from that is that an owner or
+ * admin has not decided yet whether a secret may be sent where its options say.
+ */
+const componentState = z.enum(['ok', 'awaiting-approval', 'broken']);
+export type ComponentState = z.infer<typeof componentState>;
+const component = reference.extend({
+  type: z.string(),
+  state: componentState,
+  /** Whether a use of it would be refused: any state but `ok`. */
+  broken: z.boolean(),
+  /** Why. */
+  failure: failure.nullable(),
+});
 const folderName = z.string().min(1).max(120);
 
 /**
@@ -80,6 +95,13 @@ export const workflow = z.object({
   project: reference,
   name: z.string(),
   description: z.string(),
+  /** Whether a run could start: what is in its way first. `unpublished`: there is no version yet. */
+  state: z.enum(['ready', 'awaiting-approval', 'broken', 'unpublished']),
+  /** Counts up with each change; a change may name the one that it begins from, with `If-Match`. */
+  revision: z.number().int(),
+  /** The last change; `null` when there was none since it was made. */
+  updatedAt: time.nullable(),
+  updatedBy: person.nullable(),
   /** The newest version, which runs use; `null` while none is published. */
   version: version.nullable(),
   /** Of that version; of the draft while none is published. */
@@ -89,11 +111,20 @@ export const workflow = z.object({
   /** Not null: a run would fail before anything is sent, and why. */
   broken: failure.nullable(),
   /** What was saved and is not published. */
-  draft: z.object({ ...definition, broken: failure.nullable(), savedAt: time, savedBy: person }).nullable(),
+  draft: z
+    .object({
+      ...definition,
+      broken: failure.nullable(),
+      /** In sentences, against the newest version; none while none is published. */
+      changes: z.array(z.string()),
+      savedAt: time,
+      savedBy: person,
+    })
+    .nullable(),
   /** Of its runs, at once. */
-  maximumRuns: z.number().int(),
+  maximumRuns,
   /** Days after the end of a run; `null`: as the organization says. */
-  kept: z.object({ documentDays: z.number().nullable(), logDays: z.number().nullable(), runDays: z.number().nullable() }),
+  kept: keptDaysBody,
   lastRun: z.object({ id, status: z.string(), createdAt: time }).nullable(),
   createdAt: time,
   createdBy: person,
@@ -116,7 +147,16 @@ const workflowBody = {
   publish: z.boolean().default(true),
   /** What is new, in words; of the version. */
   note,
+  /**
+   * These take effect at once, also with a draft; left out, they stay as they are. `kept` asks for the right
+   * to change how long things are kept (`retention:write`).
+   */
+  maximumRuns: maximumRuns.optional(),
+  kept: keptDaysBody.optional(),
 };
+
+/** The `revision` that was read. */
+const ifMatch = z.object({ 'if-match': ifMatchRevision('revision of the workflow') });
 
 export const listWorkflows = defineEndpoint({
   id: 'listWorkflows',
@@ -150,10 +190,12 @@ export const getWorkflow = defineEndpoint({
 
 export const updateWorkflow = defineEndpoint({
   id: 'updateWorkflow',
-  summary: 'Change a workflow, and publish it unless `publish` is false; runs under way keep what they started with',
+  summary:
+    'Change a workflow, and publish it unless `publish` is false; runs under way keep what they started with. `If-Match` refuses what would replace a change of somebody else',
   method: 'PUT',
   path: '/api/organizations/:organization/workflows/:workflow',
   requires: 'workflows:write',
+  headers: ifMatch,
   body: z.object(workflowBody),
   responses: { 200: workflow },
 });
@@ -164,6 +206,7 @@ export const publishWorkflow = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/workflows/:workflow/publish',
   requires: 'workflows:write',
+  headers: ifMatch,
   body: z.object({ note }),
   responses: { 200: workflow },
 });
@@ -174,6 +217,7 @@ export const discardWorkflowDraft = defineEndpoint({
   method: 'DELETE',
   path: '/api/organizations/:organization/workflows/:workflow/draft',
   requires: 'workflows:write',
+  headers: ifMatch,
   responses: { 200: workflow },
 });
 
@@ -205,6 +249,7 @@ export const restoreWorkflowVersion = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/workflows/:workflow/versions/:number/restore',
   requires: 'workflows:write',
+  headers: ifMatch,
   responses: { 200: workflow },
 });
 
