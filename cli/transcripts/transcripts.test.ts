@@ -51,6 +51,8 @@ steps:
     condition: document.size > 0
 `;
   await writeFile(join(person, 'filing.yaml'), filing);
+  const limits = 'name: Publish\nmaximumRuns: 2 # one for each of us\nkept:\n  documentDays: 7\n';
+  await writeFile(join(person, 'limited.yaml'), filing.replace('name: Publish\n', limits));
   await writeFile(join(person, 'faulty.yaml'), filing.replace('document.size', 'document.sise').replace('kind: upload', 'kind: uploads'));
   await writeFile(join(person, 'elsewhere.yaml'), filing.replace('component: Archive', 'component: Attic'));
   await writeFile(join(person, 'latin1.env'), Buffer.from([0x41, 0x3d, 0xe4]));

@@ -28,6 +28,8 @@ const STATES: Readonly<Record<string, Tint>> = {
   failed: 'red',
   broken: 'red',
   'rotation-due': 'yellow',
+  'awaiting-approval': 'yellow',
+  unpublished: 'yellow',
   cancelled: 'yellow',
   running: 'cyan',
   queued: 'cyan',

@@ -1,12 +1,13 @@
 import { createContext, Script } from 'node:vm';
-import { Environment } from '@marcbachmann/cel-js';
+import { type ExpressionUse, environment, expressionFault } from './expression-checks.ts';
+
+export { type ExpressionUse, expressionFault } from './expression-checks.ts';
 
 /**
- * Expressions of a step, in the Common Expression Language (https://cel.dev): checked by the control plane
- * when they are saved, evaluated by the data plane alone. Nothing in them runs as code of the program.
+ * The value of expressions of a step, in the Common Expression Language (https://cel.dev), which the data
+ * plane alone asks for. Nothing in them runs as code of the program.
  */
 
-export const EXPRESSION_MAXIMUM_CHARACTERS = 2_000;
 /** A document above it has no `result`. */
 export const RESULT_MAXIMUM_BYTES = 262_144;
 /** For one expression and one document. */
@@ -26,44 +27,6 @@ export interface Facts {
   readonly document: DocumentFacts;
   /** What the document holds, when it is JSON and at most {@link RESULT_MAXIMUM_BYTES} long. */
   readonly result?: unknown;
-}
-
-/** What an expression is for: a condition is true or false, a name is a text, a field any JSON. */
-export type ExpressionUse = 'condition' | 'name' | 'field';
-
-const MUST_BE: Readonly<Record<ExpressionUse, string | undefined>> = { condition: 'bool', name: 'string', field: undefined };
-const IN_WORDS: Readonly<Record<ExpressionUse, string>> = { condition: 'true or false', name: 'a text', field: 'a value' };
-
-const environment = new Environment({
-  homogeneousAggregateLiterals: false,
-  limits: { maxAstNodes: 500, maxDepth: 50, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 16 },
-})
-  .registerVariable({
-    name: 'document',
-    schema: { name: 'string', stem: 'string', extension: 'string', contentType: 'string', size: 'int', source: 'string' },
-  })
-  .registerVariable('result', 'dyn');
-
-/**
- * What is wrong with an expression, before it is used: `undefined` when nothing shows.
- *
- * @returns a sentence that says where: counted in characters from 1.
- */
-export function expressionFault(text: string, use: ExpressionUse): string | undefined {
-  if (text.length > EXPRESSION_MAXIMUM_CHARACTERS) return `An expression has at most ${EXPRESSION_MAXIMUM_CHARACTERS} characters.`;
-  const checked = environment.check(text);
-  if (!checked.valid) return faultInWords(checked.error);
-  const type = String(checked.type);
-  const wanted = MUST_BE[use];
-  if (wanted === undefined || type === wanted || type === 'dyn') return undefined;
-  return `It must give ${IN_WORDS[use]}, and gives ${type}. It sees “document” (name, stem, extension, contentType, size, source) and “result”.`;
-}
-
-function faultInWords(error: unknown): string {
-  const { summary, message, range } = (error ?? {}) as { summary?: string; message?: string; range?: { start: number } };
-  const what = (summary ?? message?.split('\n')[0] ?? 'It cannot be read').replace(/\.$/, '');
-  const where = range === undefined ? '' : ` (at character ${range.start + 1})`;
-  return `${what}${where}. It sees “document” (name, stem, extension, contentType, size, source) and “result”.`;
 }
 
 /** Whether an expression looks into the document. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { readWorkflowFile, workflowFile, writeWorkflowFile } from './file.ts';
+import { readWorkflowFile, saysRevision, workflowFile, writeWorkflowFile } from './file.ts';
 
 const TEXT = `# How invoices are filed.
 project: Invoices
@@ -53,6 +53,38 @@ describe('the file of a workflow', () => {
     assert.ok(text.indexOf('inbox') < text.indexOf('name: upload'));
     const fresh = writeWorkflowFile(changed);
     assert.deepEqual(readWorkflowFile(fresh).file, JSON.parse(JSON.stringify(changed)));
+  });
+
+  it('holds the settings of the workflow, and what it was written from, as they are said', () => {
+    const settings = `revision: 7 # of March
+maximumRuns: 3
+# as the auditors ask
+kept:
+  runDays: 400 # a year
+  logDays: null
+`;
+    const text = TEXT.replace('sources:\n', `${settings}sources:\n`);
+    const { file, faults } = readWorkflowFile(text);
+    assert.deepEqual(faults, []);
+    assert.ok(file);
+    assert.deepEqual(file.kept, { documentDays: null, logDays: null, runDays: 400 });
+    assert.equal(writeWorkflowFile(file, text), text);
+    const changed = { ...file, revision: 8, maximumRuns: 10, kept: { documentDays: 5, logDays: null, runDays: null } };
+    const written = writeWorkflowFile(changed, text);
+    for (const kept of ['revision: 8 # of March', 'maximumRuns: 10\n# as the auditors ask\n', 'documentDays: 5'])
+      assert.ok(written.includes(kept), written);
+    assert.deepEqual(readWorkflowFile(written).file, changed);
+    // Without a setting a file says nothing about it, and goes on so while nobody has set one.
+    const silent = { ...changed, revision: undefined, kept: { documentDays: null, logDays: null, runDays: null } };
+    assert.equal(writeWorkflowFile(silent, TEXT), TEXT);
+    assert.match(writeWorkflowFile({ ...silent, maximumRuns: 2 }, TEXT), /^maximumRuns: 2$/m);
+    assert.deepEqual([saysRevision(text), saysRevision(TEXT), saysRevision('project: [a')], [true, false, false]);
+    assert.deepEqual(faultsOf(text.replace('maximumRuns: 3', 'maximumRuns: 300')), [
+      '4:14 maximumRuns: Too big: expected number to be <=100',
+    ]);
+    assert.deepEqual(faultsOf(text.replace('runDays', 'runsDays')), [
+      '7:13 kept.runsDays: A workflow’s file has no field “runsDays” here.',
+    ]);
   });
 
   it('is refused by line and column: YAML that is none, fields that are unknown or wrong, names, inputs, expressions', () => {

@@ -1,6 +1,7 @@
+import { MAXIMUM_RUNS_DEFAULT } from '@holdfast/api';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { z } from 'zod';
-import { expressionFault } from './expressions.ts';
+import { expressionFault } from './expression-checks.ts';
 
 /**
  * The file that a workflow is kept in: YAML, with names in place of ids. It names components and holds none
@@ -36,10 +37,33 @@ const step = z.strictObject({
     .meta({ description: 'In CEL: the name of the document, and the fields of a JSON document in its place.' }),
 });
 
+const days = (minimum: number, what: string) =>
+  z
+    .int()
+    .min(minimum)
+    .max(3_650)
+    .nullable()
+    .default(null)
+    .meta({ description: `Days after the end of a run that ${what} kept.` });
+
 export const workflowFile = z.strictObject({
   project: title,
   name: title,
   description: z.string().max(4_000).default(''),
+  revision: z.int().min(1).optional().meta({
+    description:
+      'What the file was written from: holdfast workflow apply refuses when the workflow was changed since. Left out: any will do.',
+  }),
+  maximumRuns: z.int().min(1).max(100).optional().meta({
+    description: 'Runs at once. A setting, which holds at once and is no part of a version. Left out: stays as it is.',
+  }),
+  kept: z
+    .strictObject({ documentDays: days(0, 'documents are'), logDays: days(0, 'the log is'), runDays: days(1, 'the run itself is') })
+    .optional()
+    .meta({
+      description:
+        'A setting like maximumRuns, which owners and admins change. What is left out in it, or null, is kept as the organization says.',
+    }),
   sources: z.array(source).min(1).max(10),
   steps: z.array(step).min(1).max(20),
 });
@@ -134,10 +158,16 @@ function repeated(parts: readonly { readonly name: string }[], list: string): { 
  */
 export function writeWorkflowFile(file: WorkflowFile, existing?: string): string {
   const document = parseDocument(existing ?? '');
-  const plain = withoutDefaults(file);
+  const plain = withoutDefaults(file, (field) => isMap(document.contents) && document.has(field));
   if (document.errors.length > 0 || !isMap(document.contents)) return newText(plain);
   mergeMap(document.contents, plain, document);
   return document.toString({ lineWidth: 0 });
+}
+
+/** Whether a file names the revision that it was written from. */
+export function saysRevision(text: string): boolean {
+  const document = parseDocument(text);
+  return document.errors.length === 0 && isMap(document.contents) && document.has('revision');
 }
 
 function newText(plain: object): string {
@@ -146,13 +176,21 @@ function newText(plain: object): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** What is left out says the same. */
-function withoutDefaults({ description, steps, ...file }: WorkflowFile): Record<string, unknown> {
-  const { project, name, sources } = file;
+/**
+ * What is left out says the same.
+ *
+ * @param says whether the file has a setting already: it goes on saying it.
+ */
+function withoutDefaults({ description, steps, ...file }: WorkflowFile, says: (field: string) => boolean): Record<string, unknown> {
+  const { project, name, revision, maximumRuns, sources } = file;
+  const kept = Object.entries(file.kept ?? {}).filter(([, days]) => days !== null);
   return {
     project,
     name,
     ...(description !== '' && { description }),
+    ...(revision !== undefined && { revision }),
+    ...(maximumRuns !== undefined && (maximumRuns !== MAXIMUM_RUNS_DEFAULT || says('maximumRuns')) && { maximumRuns }),
+    ...(file.kept !== undefined && (kept.length > 0 || says('kept')) && { kept: Object.fromEntries(kept) }),
     sources,
     steps: steps.map(({ name: called, component, input, condition, mapping }) => ({
       name: called,
@@ -186,10 +224,17 @@ function mergeMap(map: YAMLMap, values: Record<string, unknown>, document: Docum
   }
 }
 
-const DEFAULTS: Readonly<Record<string, unknown>> = { description: '', input: 'original', documents: 'all' };
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  description: '',
+  input: 'original',
+  documents: 'all',
+  documentDays: null,
+  logDays: null,
+  runDays: null,
+};
 
 function isDefault(key: string, value: unknown): boolean {
-  return key in DEFAULTS && DEFAULTS[key] === value;
+  return key in DEFAULTS && DEFAULTS[key] === (value ?? null);
 }
 
 /** Items are the same when they have the same name. */

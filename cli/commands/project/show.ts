@@ -31,7 +31,7 @@ export function registerProjectShow(project: Command): void {
         const rows = workflows.map((each) => [
           each.name,
           each.sources.map(({ kind }) => kind).join(', '),
-          stateCell(each.broken === null ? 'ok' : 'broken'),
+          stateCell(each.state === 'ready' ? 'ok' : each.state),
         ]);
         parts.push('', table(['WORKFLOW', 'SOURCE', 'STATE'], rows));
       }

@@ -1,18 +1,32 @@
-import { createWorkflow, updateWorkflow, type Workflow } from '@holdfast/api';
+import { writeFileSync } from 'node:fs';
+import { createWorkflow, getSession, updateWorkflow, type Workflow } from '@holdfast/api';
 import { confirm, YES_OPTION } from '@holdfast/terminal/input';
-import { answer, remark } from '@holdfast/terminal/output';
+import { answer, fullMoment, remark } from '@holdfast/terminal/output';
+import { CommandError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 import { differencesOf } from '@holdfast/workflow';
-import type { WorkflowFile } from '@holdfast/workflow/file';
+import type { FileFault, WorkflowFile } from '@holdfast/workflow/file';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
-import { bodyOfFile, describedFile, faultsOfAnswer, fileOf, lookAround, readText, refuse, type Surroundings } from './file.ts';
+import {
+  bodyOfFile,
+  describedFile,
+  faultInWords,
+  faultsOfAnswer,
+  fileOf,
+  lookAround,
+  readText,
+  refuse,
+  type Surroundings,
+  settingChanges,
+} from './file.ts';
 
 interface Options {
   yes?: true;
   dryRun?: true;
   draft?: true;
   note?: string;
+  force?: true;
 }
 
 interface Plan {
@@ -21,6 +35,10 @@ interface Plan {
   readonly surroundings: Surroundings;
   readonly placeOf: (field: string) => { readonly line: number; readonly column: number };
   readonly changes: readonly string[];
+  /** Settings that a draft leaves alone. */
+  readonly later: readonly string[];
+  /** What of others would be lost; `undefined` when nothing. */
+  readonly conflict: FileFault | undefined;
 }
 
 export function registerWorkflowApply(workflow: Command): void {
@@ -32,6 +50,7 @@ export function registerWorkflowApply(workflow: Command): void {
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--draft', 'save drafts, and publish nothing')
     .option('--note <text>', 'what is new, in words; of the version')
+    .option('--force', 'also over what others have changed since the file was exported, and over their drafts')
     .addHelpText('after', '\nFor example:  holdfast workflow apply workflows/*.yaml --dry-run')
     .action(async (files: string[], options: Options, command: Command) => {
       const place = await workplace();
@@ -39,14 +58,16 @@ export function registerWorkflowApply(workflow: Command): void {
       const plans: Plan[] = [];
       for (const path of files) plans.push(await planOf(place, path, options));
       const changing = plans.filter(({ changes }) => changes.length > 0);
-      for (const { path, file, changes } of plans) {
+      for (const { path, file, changes, later } of plans) {
         const label = `${printable(file.project)} / ${printable(file.name)}`;
         remark(
           changes.length === 0
             ? `${path}: ${label} is unchanged.`
             : `${path}: ${label}\n${changes.map((each) => `  ${printable(each)}`).join('\n')}`,
         );
+        if (later.length > 0) remark(`  Settings hold at once, so not with --draft: ${later.join(' ')}`);
       }
+      if (!options.force) refuseConflicts(changing);
       const results = (status: string) =>
         plans.map(({ path, changes }) => ({ file: path, changes, status: changes.length === 0 ? 'unchanged' : status }));
       if (changing.length === 0 || options.dryRun) {
@@ -67,6 +88,36 @@ export function registerWorkflowApply(workflow: Command): void {
     });
 }
 
+/**
+ * What others did meanwhile would be lost: they have changed the workflow since the file was exported, or
+ * have a draft that the file does not know of.
+ */
+function refuseConflicts(plans: readonly Plan[]): void {
+  const conflicts = plans.flatMap(({ path, conflict }) => (conflict === undefined ? [] : [{ path, ...conflict }]));
+  if (conflicts.length === 0) return;
+  throw new CommandError(conflicts.map(({ path, ...conflict }) => faultInWords(path, conflict)).join('\n'), {
+    code: 'precondition_failed',
+    remedy:
+      'Look at what is different, above. Export it to another file and take over what is right (holdfast workflow export NAME -o OTHER), or apply the file as it is: --force.',
+    details: { conflicts },
+  });
+}
+
+function conflictOf(file: WorkflowFile, saved: Workflow | undefined, me: string, placeOf: Plan['placeOf']): Plan['conflict'] {
+  if (saved === undefined) return undefined;
+  const { revision, updatedAt, updatedBy, draft } = saved;
+  if (file.revision !== undefined && file.revision !== revision) {
+    const who = updatedBy === null || updatedAt === null ? '' : `: ${updatedBy.name} changed it ${fullMoment(updatedAt)}`;
+    const detail = `The file was written from revision ${file.revision}, and “${saved.name}” is at ${revision}${who}.`;
+    return { ...placeOf('revision'), field: 'revision', detail: printable(detail) };
+  }
+  if (file.revision !== undefined || draft === null || draft.savedBy.id === me) return undefined;
+  const ofDraft = differencesOf(describedFile(fileOf({ ...saved, ...draft })), describedFile(file));
+  if (ofDraft.length === 0) return undefined;
+  const detail = `${draft.savedBy.name} saved a draft ${fullMoment(draft.savedAt)}, which the file would replace.`;
+  return { ...placeOf(''), field: '', detail: printable(detail) };
+}
+
 async function planOf(place: Workplace, path: string, { draft }: Options): Promise<Plan> {
   const { readWorkflowFile } = await import('@holdfast/workflow/file');
   const { file, faults, placeOf } = readWorkflowFile(readText(path));
@@ -75,7 +126,17 @@ async function planOf(place: Workplace, path: string, { draft }: Options): Promi
   // What is broken is applied all the same, as in the console; what is not there cannot be.
   const fatal = around.faults.filter(({ detail }) => !detail.includes('is broken.'));
   if (around.surroundings === undefined || fatal.length > 0) throw refuse(path, fatal);
-  return { path, file, surroundings: around.surroundings, placeOf, changes: changesOf(file, around.surroundings.workflow, draft === true) };
+  const { workflow } = around.surroundings;
+  const { user } = await place.client.call(getSession, {});
+  return {
+    path,
+    file,
+    surroundings: around.surroundings,
+    placeOf,
+    later: draft && workflow !== undefined ? settingChanges(file, workflow) : [],
+    changes: changesOf(file, workflow, draft === true),
+    conflict: conflictOf(file, workflow, user.id, placeOf),
+  };
 }
 
 function changesOf(file: WorkflowFile, saved: Workflow | undefined, draft: boolean): string[] {
@@ -85,23 +146,40 @@ function changesOf(file: WorkflowFile, saved: Workflow | undefined, draft: boole
     ...(now.name === file.name ? [] : [`It is called “${file.name}” in place of “${now.name}”.`]),
     ...(now.description === file.description ? [] : ['It has another description.']),
     ...differencesOf(describedFile(now), describedFile(file)),
+    // They hold at once, which a draft does not.
+    ...(draft ? [] : settingChanges(file, saved)),
     ...(!draft && saved.version === null ? ['Its first version is published.'] : []),
     ...(!draft && saved.draft !== null && saved.version !== null ? ['Its draft is replaced.'] : []),
   ];
 }
 
-async function applyPlan(
-  { client, slug }: Workplace,
-  { path, file, surroundings, placeOf }: Plan,
-  { draft, note }: Options,
-): Promise<void> {
-  const body = { ...bodyOfFile(file, surroundings), publish: draft !== true, ...(note !== undefined && { note }) };
+async function applyPlan({ client, slug }: Workplace, plan: Plan, { draft, note }: Options): Promise<void> {
+  const { path, file, surroundings, placeOf } = plan;
   const { workflow, projectId } = surroundings;
+  const { maximumRuns, kept, ...definition } = bodyOfFile(file, surroundings);
+  // A new workflow has no other settings that a draft could leave alone.
+  const settings =
+    draft && workflow !== undefined ? {} : { ...(maximumRuns !== undefined && { maximumRuns }), ...(kept !== undefined && { kept }) };
+  const body = { ...definition, ...settings, publish: draft !== true, ...(note !== undefined && { note }) };
   try {
-    if (workflow === undefined) await client.call(createWorkflow, { params: { organization: slug }, body: { projectId, ...body } });
-    else await client.call(updateWorkflow, { params: { organization: slug, workflow: workflow.id }, body });
+    const saved =
+      workflow === undefined
+        ? await client.call(createWorkflow, { params: { organization: slug }, body: { projectId, ...body } })
+        : await client.call(updateWorkflow, {
+            params: { organization: slug, workflow: workflow.id },
+            body,
+            headers: { 'if-match': String(workflow.revision) },
+          });
+    await noteRevision(plan, saved.revision);
   } catch (error) {
     const faults = faultsOfAnswer(error, placeOf);
     throw faults.length > 0 ? refuse(path, faults) : error;
   }
+}
+
+/** In a file that names one, so that it can be changed and applied again. */
+async function noteRevision({ path, file }: Plan, revision: number): Promise<void> {
+  if (file.revision === undefined || file.revision === revision) return;
+  const { writeWorkflowFile } = await import('@holdfast/workflow/file');
+  writeFileSync(path, writeWorkflowFile({ ...file, revision }, readText(path)));
 }

@@ -12,7 +12,7 @@ import {
   ONLY_NEW_OPTION,
   type SourceOptions,
   STEP_OPTION,
-  sourceBodyOf,
+  sourceBodiesOf,
   UPLOAD_OPTION,
 } from './source.ts';
 
@@ -34,6 +34,7 @@ export function registerWorkflowCreate(workflow: Command): void {
     .option(...FROM_OPTION)
     .option(...ONLY_NEW_OPTION)
     .option('--description <text>', 'what it is for')
+    .addHelpText('after', '\nConditions, mappings and branches are written in a file: holdfast workflow apply.')
     .action(async (name: string, options: Options, command: Command) => {
       if (!namesSource(options)) {
         throw usageError('Where do its documents come from?', 'Add --upload, --folder with a name, or --from with a connector.');
@@ -47,7 +48,7 @@ export function registerWorkflowCreate(workflow: Command): void {
           projectId: project.id,
           name,
           description: options.description,
-          source: await sourceBodyOf(place, options, project.id),
+          sources: await sourceBodiesOf(place, options, project.id),
           steps: steps.map(({ id }) => ({ componentId: id })),
         },
       });

@@ -10,6 +10,7 @@ interface Options {
   project?: string;
   output?: string;
   draft?: true;
+  revision: boolean;
 }
 
 export function registerWorkflowExport(workflow: Command): void {
@@ -20,13 +21,17 @@ export function registerWorkflowExport(workflow: Command): void {
     .option(...PROJECT_OPTION)
     .option('-o, --output <file>', 'into this file; one that is there keeps its comments and order')
     .option('--draft', 'the draft in place of the newest version')
+    .option('--no-revision', 'leave out what apply compares: for a file that is kept in a repository')
     .addHelpText('after', '\nFor example:  holdfast workflow export Publish > publish.yaml')
-    .action(async (name: string, { project, output, draft }: Options, command: Command) => {
+    .action(async (name: string, { project, output, draft, revision }: Options, command: Command) => {
       const place = await workplace();
       const found = await findWorkflow(place, name, project);
-      const { writeWorkflowFile } = await import('@holdfast/workflow/file');
-      const file = fileOf(draft && found.draft !== null ? { ...found, ...found.draft } : found);
+      const { saysRevision, writeWorkflowFile } = await import('@holdfast/workflow/file');
       const existing = output !== undefined && existsSync(output) ? readText(output) : undefined;
+      const whole = fileOf(draft && found.draft !== null ? { ...found, ...found.draft } : found);
+      // A file that is there, and compares nothing, goes on so.
+      const compares = revision && (existing === undefined || saysRevision(existing));
+      const file = compares ? whole : { ...whole, revision: undefined };
       const text = writeWorkflowFile(file, existing);
       if (output === undefined) {
         answer(command, { file }, text.trimEnd());

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Component, listComponentTypes, listSourceFolders, type Workflow } from '@holdfast/api';
+import { counted } from '@holdfast/terminal/output';
 import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { DescribedDefinition } from '@holdfast/workflow';
 import type { FileFault, ReadFile, WorkflowFile } from '@holdfast/workflow/file';
@@ -73,17 +74,44 @@ export function fileOf({
   project,
   name,
   description,
+  revision,
+  maximumRuns,
+  kept,
   sources,
   steps,
-}: Pick<Workflow, 'project' | 'name' | 'description' | 'sources' | 'steps'>): WorkflowFile {
+}: Pick<Workflow, 'project' | 'name' | 'description' | 'revision' | 'maximumRuns' | 'kept' | 'sources' | 'steps'>): WorkflowFile {
   return {
     project: project.name,
     name,
     description,
+    revision,
+    maximumRuns,
+    kept,
     sources: sources.map((source) => (source.kind === 'component' ? { ...source, component: source.component.name } : source)),
     steps: steps.map(({ id: _, component, ...step }) => ({ ...step, component: component.name })),
   };
 }
+
+/** What of the settings in a file is different from what holds, in sentences; what it leaves out is not. */
+export function settingChanges({ maximumRuns, kept }: WorkflowFile, saved: Pick<Workflow, 'maximumRuns' | 'kept'>): string[] {
+  const days = (count: number | null) => (count === null ? 'as the organization says' : counted(count, 'day'));
+  return [
+    ...(maximumRuns === undefined || maximumRuns === saved.maximumRuns
+      ? []
+      : [`At most ${counted(maximumRuns, 'run')} at once, in place of ${saved.maximumRuns}.`]),
+    ...KEPT.flatMap(([what, field]) =>
+      kept === undefined || kept[field] === saved.kept[field]
+        ? []
+        : [`${what} kept ${days(kept[field])} after the end of a run, in place of ${days(saved.kept[field])}.`],
+    ),
+  ];
+}
+
+const KEPT = [
+  ['Documents are', 'documentDays'],
+  ['The log is', 'logDays'],
+  ['The run itself is', 'runDays'],
+] as const;
 
 /** For differences in words. */
 export function describedFile({ sources, steps }: WorkflowFile): DescribedDefinition {
@@ -102,11 +130,13 @@ export function describedFile({ sources, steps }: WorkflowFile): DescribedDefini
 }
 
 /** As the API takes it. Every component is there: see {@link lookAround}. */
-export function bodyOfFile({ sources, steps, name, description }: WorkflowFile, { components }: Surroundings) {
+export function bodyOfFile({ sources, steps, name, description, maximumRuns, kept }: WorkflowFile, { components }: Surroundings) {
   const idOf = (component: string) => components.get(component)?.id ?? '';
   return {
     name,
     description,
+    ...(maximumRuns !== undefined && { maximumRuns }),
+    ...(kept !== undefined && { kept }),
     sources: sources.map((source) => {
       if (source.kind !== 'component') return source;
       const { component, ...rest } = source;

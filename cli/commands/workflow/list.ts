@@ -18,7 +18,7 @@ export function registerWorkflowList(workflow: Command): void {
         each.project.name,
         each.name,
         sourcesInWords(each),
-        stateCell(each.broken === null ? 'ok' : 'broken'),
+        stateCell(each.state === 'ready' ? 'ok' : each.state),
         stateCell(each.lastRun?.status ?? '–'),
         each.lastRun === null ? 'never' : moment(each.lastRun.createdAt),
       ]);

@@ -22,7 +22,11 @@ export function registerWorkflowPublish(workflow: Command): void {
       const place = await workplace();
       const found = await findWorkflow(place, name, project);
       const params = { organization: place.slug, workflow: found.id };
-      const saved = await place.client.call(publishWorkflow, { params, body: note === undefined ? {} : { note } });
+      const saved = await place.client.call(publishWorkflow, {
+        params,
+        body: note === undefined ? {} : { note },
+        headers: { 'if-match': String(found.revision) },
+      });
       answer(command, { workflow: saved }, `Version ${saved.version?.number} of ${printable(saved.name)} is published.`);
     });
 }

@@ -1,5 +1,5 @@
-import { ORIGINAL } from '@holdfast/api';
-import { answer, fullMoment } from '@holdfast/terminal/output';
+import { type KeptDays, ORIGINAL } from '@holdfast/api';
+import { answer, counted, fullMoment } from '@holdfast/terminal/output';
 import { facts, printable, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { consoleAddress, workplace } from '../../connection.ts';
@@ -19,9 +19,9 @@ export function registerWorkflowShow(workflow: Command): void {
       const steps = found.steps.map(({ name, input, component, condition, mapping }) => {
         const takes = input === ORIGINAL ? '' : `, takes what ${input} makes`;
         const more = `${condition === undefined ? '' : `, when ${condition}`}${mapping === undefined ? '' : ', with a mapping'}`;
-        return `${name}: ${component.name} (${component.type}${component.broken ? ', broken' : ''})${takes}${printable(more)}`;
+        return `${name}: ${component.name} (${component.type}${component.state === 'ok' ? '' : `, ${component.state}`})${takes}${printable(more)}`;
       });
-      const { broken, lastRun, version, draft } = found;
+      const { broken, lastRun, version, draft, kept, maximumRuns } = found;
       const text = facts([
         ['Name', found.name],
         ['Project', found.project.name],
@@ -34,13 +34,30 @@ export function registerWorkflowShow(workflow: Command): void {
             ? 'none yet: holdfast workflow publish makes one'
             : `${version.number}, published ${fullMoment(version.publishedAt)} by ${version.publishedBy.name}`,
         ],
-        ...(draft === null ? [] : ([['Draft', `saved ${fullMoment(draft.savedAt)} by ${draft.savedBy.name}`]] as const)),
-        ['State', stateCell(broken === null ? 'ok' : 'broken')],
+        ...(draft === null
+          ? []
+          : ([
+              ['Draft', [`saved ${fullMoment(draft.savedAt)} by ${draft.savedBy.name}`, ...draft.changes.map(printable)].join('\n')],
+            ] as const)),
+        ['State', stateCell(found.state === 'ready' ? 'ok' : found.state)],
         ...(broken === null ? [] : ([['Why', `${broken.detail}\n→ ${broken.remedy}`]] as const)),
+        ['Runs at once', String(maximumRuns)],
+        ['Kept', keptInWords(kept)],
         ['Last run', lastRun === null ? 'never' : `${lastRun.status}, ${fullMoment(lastRun.createdAt)}`],
         ['Created', `${fullMoment(found.createdAt)} by ${found.createdBy.name}`],
         ['Console', consoleAddress(place, `projects/${found.project.id}/workflows/${found.id}`)],
       ]);
       answer(command, { workflow: found }, text);
     });
+}
+
+/** Of a workflow alone; what its organization says is not repeated. */
+function keptInWords({ documentDays, logDays, runDays }: KeptDays): string {
+  const parts = [
+    ['documents', documentDays],
+    ['log', logDays],
+    ['run', runDays],
+  ] as const;
+  const own = parts.flatMap(([what, days]) => (days === null ? [] : [`${what} ${counted(days, 'day')}`]));
+  return own.length === 0 ? 'as the organization says' : own.join(', ');
 }

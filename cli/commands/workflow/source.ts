@@ -19,8 +19,16 @@ function sourceInWords(source: Workflow['source']): string {
 }
 
 export const UPLOAD_OPTION = ['--upload', 'each run takes documents that are uploaded for it'] as const;
-export const FOLDER_OPTION = ['--folder <name>', 'each run takes the documents of this folder on the server'] as const;
-export const FROM_OPTION = ['--from <component>', 'each run takes the documents that this connector of the project finds'] as const;
+export const FOLDER_OPTION = [
+  '--folder <name>',
+  'each run takes the documents of this folder on the server; several times for several',
+  repeatable,
+] as const;
+export const FROM_OPTION = [
+  '--from <component>',
+  'each run takes the documents that this connector of the project finds; several times for several',
+  repeatable,
+] as const;
 export const ONLY_NEW_OPTION = ['--only-new', 'with --from: leave out what an earlier run published in the same version'] as const;
 export const STEP_OPTION = [
   '--step <component>',
@@ -30,25 +38,33 @@ export const STEP_OPTION = [
 
 export interface SourceOptions {
   readonly upload?: true;
-  readonly folder?: string;
-  readonly from?: string;
+  readonly folder?: readonly string[];
+  readonly from?: readonly string[];
   readonly onlyNew?: true;
 }
 
-/** Whether one is named. A usage error when several are. */
+/** Whether any is named. */
 export function namesSource({ upload, folder, from, onlyNew }: SourceOptions): boolean {
-  const named = [upload, folder, from].filter((each) => each !== undefined).length;
-  if (named > 1) throw usageError('A workflow has one source.', 'Name one of --upload, --folder and --from.');
   if (onlyNew && from === undefined) throw usageError('--only-new is about what a connector finds.', 'Add --from with its name.');
-  return named === 1;
+  return [upload, folder, from].some((each) => each !== undefined);
 }
 
 /** What the options name; see {@link namesSource}. */
-export async function sourceBodyOf(place: Workplace, { folder, from, onlyNew }: SourceOptions, projectId: string): Promise<SourceBody> {
-  if (folder !== undefined) return { kind: 'folder', folder };
-  if (from === undefined) return { kind: 'upload' };
-  const { id } = await findComponent(place, from, projectId);
-  return { kind: 'component', componentId: id, documents: onlyNew ? 'new' : 'all' };
+export async function sourceBodiesOf(
+  place: Workplace,
+  { upload, folder = [], from = [], onlyNew }: SourceOptions,
+  projectId: string,
+): Promise<SourceBody[]> {
+  const connectors = await Promise.all(from.map((name) => findComponent(place, name, projectId)));
+  return [
+    ...(upload ? [{ kind: 'upload' as const }] : []),
+    ...folder.map((name) => ({ kind: 'folder' as const, folder: name })),
+    ...connectors.map(({ id }) => ({
+      kind: 'component' as const,
+      componentId: id,
+      documents: onlyNew ? ('new' as const) : ('all' as const),
+    })),
+  ];
 }
 
 /** The same source again, for a change of something else. */
