@@ -7,7 +7,6 @@ import {
   type WorkflowDefinition as Shown,
 } from '@holdfast/api';
 import type { ComponentNames, WorkflowDefinition } from '@holdfast/db/control';
-import type { DescribedDefinition } from '@holdfast/workflow';
 
 /** A component of a workflow. */
 export interface UsedComponent extends Component {
@@ -52,18 +51,4 @@ export function shownDefinition(
 function goneComponent({ name = 'a component that is gone', type = '' }: { name?: string; type?: string } = {}) {
   const { code, remedy } = new HoldfastError('not_found', undefined, { remedy: 'Choose another component in its place.' });
   return { name, type, state: 'broken' as const, broken: true, failure: { code, detail: `“${name}” was deleted.`, remedy } };
-}
-
-/** The same in the words that describe differences. */
-export function describedDefinition({ sources, steps }: Shown): DescribedDefinition {
-  return {
-    sources: sources.map((source) => ({ name: source.name, reads: readsInWords(source) })),
-    steps: steps.map(({ name, component, input, condition, mapping }) => ({ name, component: component.name, input, condition, mapping })),
-  };
-}
-
-function readsInWords(source: Shown['sources'][number]): string {
-  if (source.kind === 'upload') return 'uploaded files';
-  if (source.kind === 'folder') return `the folder “${source.folder}”`;
-  return `${source.documents === 'new' ? 'new documents' : 'all documents'} of ${source.component.name}`;
 }

@@ -1,10 +1,10 @@
 import { HoldfastError, ORIGINAL, type WorkflowVersion } from '@holdfast/api';
 import type { Database, PublishedVersion, WorkflowDefinition } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
-import { differencesOf } from '@holdfast/workflow';
+import { describedDefinition, differencesOf } from '@holdfast/workflow';
 import type { Kysely } from 'kysely';
 import type { DefinitionBody } from './check-definition.ts';
-import { describedDefinition, shownDefinition } from './describe-definition.ts';
+import { shownDefinition } from './describe-definition.ts';
 import { componentsById } from './read-workflows.ts';
 import { componentsOf } from './save-definition.ts';
 

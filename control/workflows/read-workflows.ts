@@ -1,13 +1,13 @@
 import type { Failure, Workflow } from '@holdfast/api';
 import { type Actor, type Database, type WorkflowDefinition, workflowNotFound } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
-import { differencesOf } from '@holdfast/workflow';
+import { describedDefinition, differencesOf } from '@holdfast/workflow';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { readComponents } from '../components/read-components.ts';
 import { refusalOf, stateOf } from '../components/refusal-of.ts';
 import { readDestinationMode } from '../destinations/read-destinations.ts';
 import { limitTo } from '../limit-to.ts';
-import { describedDefinition, shownDefinition, type UsedComponent } from './describe-definition.ts';
+import { shownDefinition, type UsedComponent } from './describe-definition.ts';
 import { componentsOf } from './save-definition.ts';
 
 interface WorkflowRow {

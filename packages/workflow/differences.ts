@@ -29,6 +29,59 @@ export function differencesOf(before: DescribedDefinition | undefined, after: De
   return [...sourceDifferences(before.sources, after.sources), ...stepDifferences(before.steps, after.steps)];
 }
 
+/** What became of one source or step. */
+export interface PartChange {
+  readonly kind: 'added' | 'changed' | 'removed';
+  /** In sentences; none of what is new or gone. */
+  readonly how: readonly string[];
+}
+
+/**
+ * What became of each source and step, by its name: of what is removed the former one. What is as it was is
+ * left out.
+ */
+export function partChangesOf(
+  before: DescribedDefinition,
+  after: DescribedDefinition,
+): { readonly sources: ReadonlyMap<string, PartChange>; readonly steps: ReadonlyMap<string, PartChange> } {
+  return {
+    sources: changesOfParts(
+      before.sources,
+      after.sources,
+      (one, other) => one.reads === other.reads,
+      (former, source) => [
+        ...(former.name === source.name ? [] : [`It was called “${former.name}”.`]),
+        ...(former.reads === source.reads ? [] : [`It read ${former.reads}.`]),
+      ],
+    ),
+    steps: changesOfParts(
+      before.steps,
+      after.steps,
+      (one, other) => one.component === other.component,
+      (former, step, nameNow) => stepChanges({ ...former, input: nameNow.get(former.input) ?? former.input }, step),
+    ),
+  };
+}
+
+function changesOfParts<T extends { readonly name: string }>(
+  before: readonly T[],
+  after: readonly T[],
+  alike: (one: T, other: T) => boolean,
+  howChanged: (former: T, part: T, nameNow: ReadonlyMap<string, string>) => string[],
+): Map<string, PartChange> {
+  const renamed = renamedParts(before, after, alike);
+  const nameNow = new Map(after.map(({ name }) => [renamed.get(name) ?? name, name]));
+  const changes = new Map<string, PartChange>();
+  for (const { name } of removedFrom(before, after, renamed)) changes.set(name, { kind: 'removed', how: [] });
+  for (const part of after) {
+    const former = before.find(({ name }) => name === (renamed.get(part.name) ?? part.name));
+    const how = former === undefined ? [] : howChanged(former, part, nameNow);
+    if (former === undefined) changes.set(part.name, { kind: 'added', how });
+    else if (how.length > 0) changes.set(part.name, { kind: 'changed', how });
+  }
+  return changes;
+}
+
 function sourceDifferences(before: readonly DescribedSource[], after: readonly DescribedSource[]): string[] {
   const renamed = renamedParts(before, after, (one, other) => one.reads === other.reads);
   const former = (name: string) => before.find((source) => source.name === (renamed.get(name) ?? name));

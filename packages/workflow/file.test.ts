@@ -80,10 +80,10 @@ kept:
     assert.match(writeWorkflowFile({ ...silent, maximumRuns: 2 }, TEXT), /^maximumRuns: 2$/m);
     assert.deepEqual([saysRevision(text), saysRevision(TEXT), saysRevision('project: [a')], [true, false, false]);
     assert.deepEqual(faultsOf(text.replace('maximumRuns: 3', 'maximumRuns: 300')), [
-      '4:14 maximumRuns: Too big: expected number to be <=100',
+      '5:14 maximumRuns: Too big: expected number to be <=100',
     ]);
     assert.deepEqual(faultsOf(text.replace('runDays', 'runsDays')), [
-      '7:13 kept.runsDays: A workflow’s file has no field “runsDays” here.',
+      '8:13 kept.runsDays: A workflow’s file has no field “runsDays” here.',
     ]);
   });
 

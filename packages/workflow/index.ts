@@ -1,1 +1,2 @@
-export { type DescribedDefinition, differencesOf } from './differences.ts';
+export { describedDefinition, describedFile } from './describe.ts';
+export { type DescribedDefinition, differencesOf, type PartChange, partChangesOf } from './differences.ts';

@@ -4,13 +4,12 @@ import { confirm, YES_OPTION } from '@holdfast/terminal/input';
 import { answer, fullMoment, remark } from '@holdfast/terminal/output';
 import { CommandError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
-import { differencesOf } from '@holdfast/workflow';
+import { describedFile, differencesOf } from '@holdfast/workflow';
 import type { FileFault, WorkflowFile } from '@holdfast/workflow/file';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
 import {
   bodyOfFile,
-  describedFile,
   faultInWords,
   faultsOfAnswer,
   fileOf,

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { type Component, listComponentTypes, listSourceFolders, type Workflow } from '@holdfast/api';
 import { counted } from '@holdfast/terminal/output';
 import { CommandError, usageError } from '@holdfast/terminal/report';
-import type { DescribedDefinition } from '@holdfast/workflow';
 import type { FileFault, ReadFile, WorkflowFile } from '@holdfast/workflow/file';
 import type { Workplace } from '../../connection.ts';
 import { allComponents, allProjects, allWorkflows } from '../../lookup.ts';
@@ -112,22 +111,6 @@ const KEPT = [
   ['The log is', 'logDays'],
   ['The run itself is', 'runDays'],
 ] as const;
-
-/** For differences in words. */
-export function describedFile({ sources, steps }: WorkflowFile): DescribedDefinition {
-  return {
-    sources: sources.map((source) => ({
-      name: source.name,
-      reads:
-        source.kind === 'upload'
-          ? 'uploaded files'
-          : source.kind === 'folder'
-            ? `the folder “${source.folder}”`
-            : `${source.documents === 'new' ? 'new documents' : 'all documents'} of ${source.component}`,
-    })),
-    steps,
-  };
-}
 
 /** As the API takes it. Every component is there: see {@link lookAround}. */
 export function bodyOfFile({ sources, steps, name, description, maximumRuns, kept }: WorkflowFile, { components }: Surroundings) {
