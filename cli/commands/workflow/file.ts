@@ -93,7 +93,7 @@ export function fileOf({
 
 /** What of the settings in a file is different from what holds, in sentences; what it leaves out is not. */
 export function settingChanges({ maximumRuns, kept }: WorkflowFile, saved: Pick<Workflow, 'maximumRuns' | 'kept'>): string[] {
-  const days = (count: number | null) => (count === null ? 'as the organization says' : counted(count, 'day'));
+  const days = (count: number | null) => (count === null ? 'what the organization says' : counted(count, 'day'));
   return [
     ...(maximumRuns === undefined || maximumRuns === saved.maximumRuns
       ? []
@@ -101,7 +101,11 @@ export function settingChanges({ maximumRuns, kept }: WorkflowFile, saved: Pick<
     ...KEPT.flatMap(([what, field]) =>
       kept === undefined || kept[field] === saved.kept[field]
         ? []
-        : [`${what} kept ${days(kept[field])} after the end of a run, in place of ${days(saved.kept[field])}.`],
+        : [
+            kept[field] === null
+              ? `${what} kept as the organization says, in place of ${days(saved.kept[field])} after the end of a run.`
+              : `${what} kept ${days(kept[field])} after the end of a run, in place of ${days(saved.kept[field])}.`,
+          ],
     ),
   ];
 }

@@ -2,12 +2,14 @@ import { type Component, type ComponentType, listSourceFolders, type Project } f
 import { Button, Checkbox, Input, Radio, Select, Stack, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { PlusIcon, XIcon } from '@primer/octicons-react';
+import { useRef } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import classes from './source-fields.module.css';
-import { newSource, type WorkflowValues } from './workflow-values.ts';
+import { PART_NAME } from './workflow-faults.ts';
+import { newSource, type WorkflowValues, withRenamedSource } from './workflow-values.ts';
 
 const SOURCES_MAXIMUM = 10;
 
@@ -49,15 +51,7 @@ export function SourceFields({ form, project, components, roleOf, loading }: Sou
             ) : null}
             {sources.length > 1 ? (
               <div className={classes.named}>
-                <TextInput
-                  className={classes.name}
-                  label="Name of the source"
-                  description="In conditions: document.source. Empty: made of what it reads."
-                  maxLength={64}
-                  autoComplete="off"
-                  spellCheck={false}
-                  {...form.getInputProps(`sources.${index}.name`)}
-                />
+                <NameInput form={form} index={index} />
                 <Button
                   variant="default"
                   leftSection={<XIcon size={14} />}
@@ -86,6 +80,35 @@ export function SourceFields({ form, project, components, roleOf, loading }: Sou
         </div>
       ) : null}
     </Stack>
+  );
+}
+
+/** What steps compare with the name follows it, once the field is left. */
+function NameInput({ form, index }: { form: SourceFieldsProps['form']; index: number }) {
+  const input = form.getInputProps(`sources.${index}.name`);
+  const former = useRef('');
+  return (
+    <TextInput
+      className={classes.name}
+      label="Name of the source"
+      description="In conditions: document.source; those that name it follow. Empty: made of what it reads."
+      maxLength={64}
+      autoComplete="off"
+      spellCheck={false}
+      {...input}
+      onFocus={() => {
+        former.current = form.getValues().sources[index]?.name.trim() ?? '';
+      }}
+      onBlur={() => {
+        input.onBlur?.();
+        const { sources, steps } = form.getValues();
+        const name = sources[index]?.name.trim() ?? '';
+        const isTaken = sources.some((source, place) => place !== index && source.name.trim() === former.current);
+        if (name === former.current || !PART_NAME.test(name) || !PART_NAME.test(former.current) || isTaken) return;
+        form.setFieldValue('steps', withRenamedSource(steps, former.current, name));
+        former.current = name;
+      }}
+    />
   );
 }
 

@@ -1,4 +1,5 @@
 import { type Component, type ComponentType, ORIGINAL, type Project } from '@holdfast/api';
+import { freePartName } from '@holdfast/configuration';
 import { ActionIcon, Button, Select, Stack, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { ArrowUpIcon, PlusIcon, XIcon } from '@primer/octicons-react';
@@ -7,7 +8,7 @@ import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import classes from './step-fields.module.css';
 import { StepMapping } from './step-mapping.tsx';
-import type { StepValues, WorkflowValues } from './workflow-values.ts';
+import { isMadeOf, type StepValues, type WorkflowValues } from './workflow-values.ts';
 
 const STEPS_MAXIMUM = 20;
 /** What a step takes when nobody chose: in words, since it changes with the steps before it. */
@@ -60,13 +61,24 @@ export function StepFields({ form, project, components, roleOf, loading, error }
             data={data}
             value={step.componentId}
             onChange={(componentId) => {
-              form.setFieldValue(`steps.${index}`, { ...step, componentId, name: undefined });
+              const former = components.find(({ id }) => id === step.componentId);
+              form.setFieldValue(`steps.${index}`, { ...step, componentId, name: isMadeOf(former, step.name) ? '' : step.name });
               form.clearFieldError(`steps.${index}`);
             }}
             error={form.errors[`steps.${index}`]}
             searchable
             required
             disabled={loading}
+          />
+          <TextInput
+            className={classes.name}
+            label="Name"
+            aria-label={`Name of step ${index + 1}`}
+            placeholder={suggestedName(step, components)}
+            maxLength={64}
+            autoComplete="off"
+            spellCheck={false}
+            {...form.getInputProps(`steps.${index}.name`)}
           />
           <InputChoice form={form} index={index} components={components} roleOf={roleOf} />
           <TextInput
@@ -119,7 +131,13 @@ export function StepFields({ form, project, components, roleOf, loading, error }
 }
 
 export function newStep(): StepValues {
-  return { key: crypto.randomUUID(), componentId: null, name: undefined, input: DEFAULT_INPUT, condition: '', mappedName: '', fields: [] };
+  return { key: crypto.randomUUID(), componentId: null, name: '', input: DEFAULT_INPUT, condition: '', mappedName: '', fields: [] };
+}
+
+/** What it will be called when nobody says it, as far as other steps leave it the name. */
+function suggestedName({ componentId }: StepValues, components: readonly Component[]): string {
+  const component = components.find(({ id }) => id === componentId);
+  return component === undefined ? '' : freePartName(component.name, new Set(), 'step');
 }
 
 interface InputChoiceProps extends Pick<StepFieldsProps, 'form' | 'components' | 'roleOf'> {
@@ -131,9 +149,10 @@ function InputChoice({ form, index, components, roleOf }: InputChoiceProps) {
   const { steps } = form.values;
   const step = steps[index];
   if (step === undefined) return null;
-  const models = steps.slice(0, index).flatMap(({ key, componentId }, position) => {
+  const models = steps.slice(0, index).flatMap(({ key, componentId, name }, position) => {
     const component = components.find(({ id }) => id === componentId);
-    return component !== undefined && roleOf(component) === 'model' ? [{ key, name: component.name, position }] : [];
+    if (component === undefined || roleOf(component) !== 'model') return [];
+    return [{ key, name: name.trim() || component.name, position }];
   });
   const last = models.at(-1);
   if (last === undefined) return null;

@@ -6,7 +6,7 @@ const step = (name: string, input: string, condition?: string) => ({
   id: name,
   name,
   input,
-  component: { id: name, name, type: 'a', broken: false },
+  component: { id: name, name, type: 'a', state: 'ok' as const, broken: false, failure: null },
   ...(condition !== undefined && { condition }),
 });
 

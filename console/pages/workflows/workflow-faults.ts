@@ -1,3 +1,4 @@
+import { ORIGINAL } from '@holdfast/api';
 import type { WorkflowValues } from './workflow-values.ts';
 
 /** What the browser finds before anything is sent, by field of the form. */
@@ -12,7 +13,8 @@ export function faultsOf({ name, description, sources, steps }: WorkflowValues):
       }),
     ),
     ...Object.fromEntries(
-      steps.flatMap(({ componentId, fields }, index) => [
+      steps.flatMap(({ componentId, name, fields }, index) => [
+        ...nameFault(steps, index, name),
         ...(componentId === null ? [[`steps.${index}`, 'Choose a model or publisher.']] : []),
         ...fields.flatMap((field, position) => {
           const at = `steps.${index}.fields.${position}`;
@@ -28,6 +30,19 @@ export function faultsOf({ name, description, sources, steps }: WorkflowValues):
   };
 }
 
+function nameFault(steps: WorkflowValues['steps'], index: number, name: string): [string, string][] {
+  const at = `steps.${index}.name`;
+  const said = name.trim().toLowerCase();
+  if (said === '') return [];
+  if (said === ORIGINAL) return [[at, '“original” is the document as it came.']];
+  if (!PART_NAME.test(name.trim())) return [[at, 'Use letters, digits, - and _, beginning with a letter; at most 64.']];
+  const isRepeated = steps.slice(0, index).some((other) => other.name.trim().toLowerCase() === said);
+  return isRepeated ? [[at, `Another step is called “${name.trim()}”.`]] : [];
+}
+
+/** As the API wants names of sources and steps. */
+export const PART_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
 /** Where the form shows what the server says about a field; `undefined` when it has no such place. */
 export function formFieldOf(field: string, { steps, sources }: WorkflowValues): string | undefined {
   if (field === 'name' || field === 'description' || field === 'note') return field;
@@ -40,7 +55,7 @@ export function formFieldOf(field: string, { steps, sources }: WorkflowValues): 
   }
   const step = steps[index];
   if (list !== 'steps' || step === undefined) return undefined;
-  if (rest === 'condition') return field;
+  if (rest === 'condition' || rest === 'name') return field;
   if (rest === 'mapping.name') return `steps.${index}.mappedName`;
   if (rest.startsWith('mapping.fields.')) {
     const position = step.fields.findIndex(({ name }) => name.trim() === rest.slice('mapping.fields.'.length));

@@ -1,5 +1,14 @@
-import { type BodyInput, type Component, type createWorkflow, ORIGINAL, type Workflow, type WorkflowSource } from '@holdfast/api';
+import {
+  type BodyInput,
+  type Component,
+  type createWorkflow,
+  type KeptDays,
+  ORIGINAL,
+  type Workflow,
+  type WorkflowSource,
+} from '@holdfast/api';
 import { freePartName } from '@holdfast/configuration';
+import { renameSource } from '@holdfast/workflow/rename-source';
 
 export interface SourceValues {
   /** Of this form alone. */
@@ -24,8 +33,8 @@ export interface StepValues {
   /** Of this form alone: steps move, and others refer to them. */
   readonly key: string;
   readonly componentId: string | null;
-  /** `undefined`: made of the component's name when it is saved. */
-  readonly name: string | undefined;
+  /** Empty: made of the component's name when it is saved. */
+  readonly name: string;
   /** `original`, the key of an earlier step, or empty: what the model before it makes, else the original. */
   readonly input: string;
   /** In CEL; empty: every document. */
@@ -42,6 +51,8 @@ export interface WorkflowValues {
   sources: SourceValues[];
   note: string;
   steps: StepValues[];
+  /** What the YAML says of the settings that hold at once; the form has them elsewhere. */
+  settings: { maximumRuns?: number | undefined; kept?: KeptDays | undefined };
 }
 
 export function newSource(kind: SourceValues['kind']): SourceValues {
@@ -61,6 +72,7 @@ export function valuesOf(workflow: Workflow | undefined, first: StepValues): Wor
     description: workflow?.description ?? '',
     sources: definition?.sources.map(sourceValuesOf) ?? [newSource('upload')],
     note: '',
+    settings: {},
     steps: definition?.steps.map(({ id, name, input, component, condition, mapping }) => ({
       key: id,
       componentId: component.id,
@@ -82,13 +94,13 @@ function sourceValuesOf(source: WorkflowSource): SourceValues {
 type WorkflowBody = Omit<BodyInput<typeof createWorkflow>, 'projectId'>;
 
 export function bodyOf(values: WorkflowValues, components: readonly Component[]): WorkflowBody {
-  const taken = new Set([ORIGINAL, ...values.steps.flatMap(({ name }) => name?.toLowerCase() ?? [])]);
+  const taken = new Set([ORIGINAL, ...values.steps.flatMap(({ name }) => name.trim().toLowerCase() || [])]);
   const names = new Map<string, string>();
   const steps: WorkflowBody['steps'] = [];
   for (const step of values.steps) {
     const { key, componentId, name: given, input, condition } = step;
     if (componentId === null) continue;
-    const name = given ?? freePartName(components.find(({ id }) => id === componentId)?.name ?? '', taken, 'step');
+    const name = given.trim() || freePartName(components.find(({ id }) => id === componentId)?.name ?? '', taken, 'step');
     taken.add(name.toLowerCase());
     // A step that came in front of the one that it takes from takes what it would by itself.
     const takes = input === ORIGINAL ? ORIGINAL : names.get(input);
@@ -107,7 +119,7 @@ export function bodyOf(values: WorkflowValues, components: readonly Component[])
     ...(isNamed && source.name.trim() !== '' && { name: source.name.trim() }),
     ...placeOf(source),
   }));
-  return { name: values.name.trim(), description: values.description, note: values.note, sources, steps };
+  return { name: values.name.trim(), description: values.description, note: values.note, sources, steps, ...values.settings };
 }
 
 function mappingOf({ mappedName, fields }: StepValues): Pick<WorkflowBody['steps'][number], 'mapping'> {
@@ -124,4 +136,24 @@ function placeOf({ kind, folder, connector, onlyNew }: SourceValues): NonNullabl
   if (kind === 'folder') return { kind, folder: folder ?? '' };
   if (kind === 'component') return { kind, componentId: connector ?? '', documents: onlyNew ? 'new' : 'all' };
   return { kind };
+}
+
+/**
+ * The step's name, when it is one that was made of this component: another component gives another name.
+ */
+export function isMadeOf(component: Pick<Component, 'name'> | undefined, name: string): boolean {
+  if (component === undefined) return false;
+  const base = freePartName(component.name, new Set(), 'step');
+  return name === base || (name.startsWith(`${base}-`) && /^[0-9]+$/.test(name.slice(base.length + 1)));
+}
+
+/** A source is called otherwise: what steps compare with its name follows. */
+export function withRenamedSource(steps: readonly StepValues[], former: string, name: string): StepValues[] {
+  const renamed = (text: string) => renameSource(text, former, name);
+  return steps.map((step) => ({
+    ...step,
+    condition: renamed(step.condition),
+    mappedName: renamed(step.mappedName),
+    fields: step.fields.map((field) => ({ ...field, expression: renamed(field.expression) })),
+  }));
 }
