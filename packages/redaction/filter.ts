@@ -1,57 +1,79 @@
 /**
- * Two tables of counts, by a hash of a form's first four bytes and of the next four. Where a text has no
- * such four bytes, and no escape, no form begins: two reads settle that, however many forms there are.
+ * What begins with which four bytes, and with which four behind those: bits, found by a hash. A text is
+ * compared with any number of forms by one read for each of its places. What was taken out may still be said
+ * to be there, until the filter is made again.
  */
 export interface Filter {
-  readonly first: Uint8Array;
-  readonly second: Uint8Array;
-  /** Of {@link hashOf}: how far the product is shifted to be a place in the tables. */
+  readonly bits: Uint32Array;
+  /** Of {@link hashOf}: how far the product is shifted to be a place among the bits. */
   readonly shift: number;
-  enter(form: string): void;
-  leave(form: string): void;
-  /** Whether it is too small for so many forms: make another. */
-  isFull(forms: number): boolean;
 }
 
-const SMALLEST_BITS = 10;
-/** Two tables of 256 KiB stay in a processor's cache. */
-const LARGEST_BITS = 18;
-/** A table has so many places for each form: most are empty. */
-const PLACES_FOR_FORM = 16;
-/** A place that was entered so often is never empty again. */
-const SATURATED = 255;
+/** Eight bytes, each four as one number; without `next` anything may follow. */
+export interface Key {
+  readonly four: number;
+  readonly next: number | undefined;
+}
 
-/** A filter with all of these forms in it, and room for four times as many. */
-export function createFilter(forms: readonly string[]): Filter {
-  const bits = Math.min(LARGEST_BITS, Math.max(SMALLEST_BITS, Math.ceil(Math.log2(forms.length * 4 * PLACES_FOR_FORM + 1))));
-  const shift = 32 - bits;
-  const first = new Uint8Array(2 ** bits);
-  const second = new Uint8Array(2 ** bits);
-  const count = (table: Uint8Array, place: number, by: 1 | -1) => {
-    const counted = table[place] ?? 0;
-    if (counted < SATURATED) table[place] = counted + by;
-  };
-  const enter = (form: string, by: 1 | -1) => {
-    const four = fourBytes(form, 0);
-    count(first, hashOf(four, shift), by);
-    count(second, hashOf(four ^ hashOf(fourBytes(form, 4), 0), shift), by);
-  };
-  for (const form of forms) enter(form, 1);
-  return {
-    first,
-    second,
-    shift,
-    enter: (form) => enter(form, 1),
-    leave: (form) => enter(form, -1),
-    isFull: (length) => bits < LARGEST_BITS && length * PLACES_FOR_FORM > first.length,
-  };
+const SMALLEST_BITS = 13;
+/** 512 KiB stay in a processor's cache. */
+const LARGEST_BITS = 22;
+/** So many bits for each key: most are empty. */
+const BITS_FOR_KEY = 64;
+
+/** A filter with room for twice as many keys. */
+export function createFilter(keys: Iterable<Key>, count: number): Filter {
+  const bits = Math.min(LARGEST_BITS, Math.max(SMALLEST_BITS, Math.ceil(Math.log2(count * 2 * BITS_FOR_KEY + 1))));
+  const filter = { bits: new Uint32Array(2 ** (bits - 5)), shift: 32 - bits };
+  for (const key of keys) enter(filter, key);
+  return filter;
+}
+
+/** Whether it is too small for so many keys: make another. */
+export function isFull({ shift }: Filter, count: number): boolean {
+  const bits = 32 - shift;
+  return bits < LARGEST_BITS && count * BITS_FOR_KEY > 2 ** bits;
+}
+
+export function enter(filter: Filter, { four, next }: Key): void {
+  const first = hashOf(four, filter.shift);
+  set(filter, first);
+  set(filter, next === undefined ? anyNext(first) : both(four, next, filter.shift));
+}
+
+/** Whether a key may have these first four bytes: read this at every place. */
+export function mayBegin({ bits, shift }: Filter, four: number): boolean {
+  const place = Math.imul(four, 0x9e3779b1) >>> shift;
+  return (((bits[place >>> 5] as number) >>> (place & 31)) & 1) === 1;
+}
+
+/** Of four bytes that may begin a key: whether it may go on with these. */
+export function mayGoOn(filter: Filter, four: number, next: number): boolean {
+  return has(filter, both(four, next, filter.shift)) || has(filter, anyNext(hashOf(four, filter.shift)));
+}
+
+/** Four bytes of a form or a text, the first one highest. */
+export function fourBytes(form: string, at: number): number {
+  return (form.charCodeAt(at) << 24) | (form.charCodeAt(at + 1) << 16) | (form.charCodeAt(at + 2) << 8) | form.charCodeAt(at + 3);
 }
 
 /** Multiplicative hashing: the upper bits of a product with 2³² divided by the golden ratio. */
-export function hashOf(four: number, shift: number): number {
+function hashOf(four: number, shift: number): number {
   return Math.imul(four, 0x9e3779b1) >>> shift;
 }
 
-function fourBytes(form: string, at: number): number {
-  return (form.charCodeAt(at) << 24) | (form.charCodeAt(at + 1) << 16) | (form.charCodeAt(at + 2) << 8) | form.charCodeAt(at + 3);
+function both(four: number, next: number, shift: number): number {
+  return hashOf(Math.imul(four, 0x85ebca6b) ^ (hashOf(next, 0) | 0), shift);
+}
+
+function anyNext(first: number): number {
+  return first ^ 1;
+}
+
+function set({ bits }: Filter, place: number): void {
+  bits[place >>> 5] = (bits[place >>> 5] as number) | (1 << (place & 31));
+}
+
+function has({ bits }: Filter, place: number): boolean {
+  return (((bits[place >>> 5] as number) >>> (place & 31)) & 1) === 1;
 }

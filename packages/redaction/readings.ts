@@ -1,6 +1,9 @@
 /** What the characters at a place of a text stand for: these bytes, up to there. */
 export interface Reading {
-  /** UTF-8, one character a byte; several for a character beyond ASCII. */
+  /**
+   * UTF-8, one character a byte; several for a character beyond ASCII. None for the end of a line, with the
+   * indentation behind it, that stands within a value and is not of it.
+   */
   readonly bytes: string;
   readonly end: number;
 }
@@ -19,6 +22,10 @@ export const DEPTH = 3;
 /** Of one text in memory: what is far behind is not asked for again, and a run of escapes is short. */
 const KNOWN_MAXIMUM = 2_000;
 
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
 const AMPERSAND = 0x26;
 const HASH = 0x23;
 const PERCENT = 0x25;
@@ -28,11 +35,16 @@ const NO_READINGS: readonly Reading[] = [];
 /** Each byte as the text of one character that it is. */
 export const CHARACTERS: readonly string[] = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
 
+/** Of the text, that one reading takes. */
+export const LONGEST_READING_BYTES = 256;
+/** Indentation behind the end of a line is passed over up to here. */
+export const LONGEST_INDENTATION = 128;
+
 /**
  * By byte, 1 where an escape may begin: percent, JSON (and other programming languages, and shells), HTML and
- * XML, and the space of a form.
+ * XML, the space of a form, and the end of a line, in which base64 and keys are cut.
  */
-export const ESCAPES: Uint8Array = tableOf((byte) => [AMPERSAND, PERCENT, PLUS, BACKSLASH].includes(byte));
+export const ESCAPES: Uint8Array = tableOf((byte) => [LINE_FEED, CARRIAGE_RETURN, AMPERSAND, PERCENT, PLUS, BACKSLASH].includes(byte));
 
 const AFTER_BACKSLASH: Readonly<Record<string, string>> = {
   n: '\n',
@@ -68,7 +80,8 @@ function tableOf(holds: (byte: number) => boolean): Uint8Array {
 /**
  * Every way to read what begins at `at`: as it stands, and as the escape that it may be; the signs of an
  * escape may be escaped themselves, `depth` times. Few, and each is tried: `%2541` is `%`, `%41` begins with
- * `%`, and `A`. None takes more than 256 bytes of the text, or gives more bytes than it takes.
+ * `%`, and `A`. None takes more than {@link LONGEST_READING_BYTES} of the text, or gives more bytes
+ * than it takes.
  */
 export function readings(escaped: EscapedText, at: number, depth: number = DEPTH): readonly Reading[] {
   const byte = byteAt(escaped, at);
@@ -92,8 +105,13 @@ export function readings(escaped: EscapedText, at: number, depth: number = DEPTH
 }
 
 /** The readings of most escapes, which have no other within them; `undefined` for the others. */
-function simpleReadings({ text }: EscapedText, byte: number, at: number): readonly Reading[] | undefined {
-  const next = text[at + 1];
+function simpleReadings(escaped: EscapedText, byte: number, at: number): readonly Reading[] | undefined {
+  const next = escaped.text[at + 1];
+  if (byte === LINE_FEED || byte === CARRIAGE_RETURN) {
+    const found: Reading[] = [{ bytes: CHARACTERS[byte] ?? '', end: at + 1 }];
+    endOfLine(escaped, CHARACTERS[byte] ?? '', at + 1, found);
+    return found;
+  }
   if (byte === PLUS) {
     return [
       { bytes: '+', end: at + 1 },
@@ -108,6 +126,7 @@ function simpleReadings({ text }: EscapedText, byte: number, at: number): readon
   } else {
     if (BEGINS_NUMBER[next] === 1) return undefined;
     const bytes = CHARACTERS[next] ?? '';
+    if (bytes === 'n' || bytes === 'r') return undefined;
     return [
       { bytes: '\\', end: at + 1 },
       { bytes: AFTER_BACKSLASH[bytes] ?? bytes, end: at + 2 },
@@ -125,6 +144,31 @@ function byteAt(escaped: EscapedText, at: number): number {
 
 function read(escaped: EscapedText, at: number, depth: number): readonly Reading[] {
   const found: Reading[] = [];
+  readEscape(escaped, at, depth, found);
+  for (const { bytes, end } of [...found]) if (bytes === '\n' || bytes === '\r') endOfLine(escaped, bytes, end, found);
+  return found;
+}
+
+/** It may stand for a line feed, or for nothing: then the blanks behind it do too, none of them, or one. */
+function endOfLine(escaped: EscapedText, bytes: string, end: number, found: Reading[]): void {
+  let behind = end;
+  if (bytes === '\r' && byteAt(escaped, end) === LINE_FEED) {
+    behind += 1;
+    add(found, { bytes: '\n', end: behind });
+  }
+  add(found, { bytes: '', end: behind });
+  if (!isBlank(byteAt(escaped, behind))) return;
+  add(found, { bytes: '', end: behind + 1 });
+  const most = behind + LONGEST_INDENTATION;
+  while (behind < most && isBlank(byteAt(escaped, behind))) behind += 1;
+  add(found, { bytes: '', end: behind });
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === TAB;
+}
+
+function readEscape(escaped: EscapedText, at: number, depth: number, found: Reading[]): void {
   for (const sign of readings(escaped, at, depth - 1)) {
     add(found, sign);
     if (sign.bytes === '+') add(found, { bytes: ' ', end: sign.end });
@@ -132,7 +176,6 @@ function read(escaped: EscapedText, at: number, depth: number): readonly Reading
     else if (sign.bytes === '\\') backslash(escaped, sign.end, depth - 1, found);
     else if (sign.bytes === '&') entity(escaped, sign.end, depth - 1, found);
   }
-  return found;
 }
 
 function add(found: Reading[], reading: Reading): void {

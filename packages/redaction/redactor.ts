@@ -1,7 +1,8 @@
-import { writtenForms } from './forms.ts';
+import { type Form, writtenForms } from './forms.ts';
 import { createPatternIndex, type PatternIndex } from './pattern-index.ts';
-import { createSearch, findNext, STEPS_AT_LEAST, STEPS_PER_BYTE } from './search.ts';
+import { createSearch, findValues } from './search.ts';
 import { createStreamRedactor, passUnlessFound, type StreamRedactor } from './stream.ts';
+import { STEPS_AT_LEAST, STEPS_PER_BYTE } from './walk.ts';
 
 /** What stands in place of a value. */
 export const REDACTED = '[redacted]';
@@ -33,20 +34,23 @@ export interface ValueRedactor {
  * take long (runs of backslashes, for a value of them) is withheld from where it does.
  */
 export function createValueRedactor(): ValueRedactor {
-  const live = new Map<string, { holders: number; forms?: readonly string[] }>();
+  const live = new Map<string, { holders: number; forms?: readonly Form[] }>();
   const unread = new Set<string>();
   let index: PatternIndex | undefined;
 
   /** Forms are made when something is first looked at: most values are gone by then. */
   const indexNow = (): PatternIndex => {
     index ??= createPatternIndex();
+    if (unread.size === 0) return index;
+    const more: Form[] = [];
     for (const value of unread) {
       const entry = live.get(value);
       if (entry === undefined) continue;
       entry.forms = writtenForms(value);
-      for (const form of entry.forms) index.add(form);
+      for (const form of entry.forms) more.push(form);
     }
     unread.clear();
+    index.add(more);
     return index;
   };
   const release = (value: string) => {
@@ -56,19 +60,21 @@ export function createValueRedactor(): ValueRedactor {
     if (entry.holders > 0) return;
     live.delete(value);
     unread.delete(value);
-    for (const form of entry.forms ?? []) index?.remove(form);
+    if (entry.forms !== undefined) index?.remove(entry.forms);
   };
   const replaceIn = (bytes: Uint8Array): Uint8Array | undefined => {
-    const patterns = indexNow();
     const search = createSearch(bytes, { final: true, steps: STEPS_AT_LEAST + STEPS_PER_BYTE * bytes.length });
+    const { values, decided, exhausted } = findValues(search, indexNow());
+    if (values.length === 0 && !exhausted) return undefined;
     const pieces: Uint8Array[] = [];
-    for (let kept = 0; ; ) {
-      const found = findNext(search, patterns, kept);
-      if (found.kind === 'end') return pieces.length === 0 ? undefined : Buffer.concat([...pieces, bytes.subarray(kept)]);
-      if (found.kind === 'exhausted') return Buffer.concat([...pieces, bytes.subarray(kept, found.at), REDACTED_BYTES]);
-      pieces.push(bytes.subarray(kept, found.start), REDACTED_BYTES);
-      kept = found.end;
+    let kept = 0;
+    for (const { start, end } of values) {
+      pieces.push(bytes.subarray(kept, start), REDACTED_BYTES);
+      kept = end;
     }
+    if (exhausted) pieces.push(bytes.subarray(kept, Math.max(kept, decided)), REDACTED_BYTES);
+    else pieces.push(bytes.subarray(kept));
+    return Buffer.concat(pieces);
   };
   const patternsNow = () => (live.size === 0 ? undefined : indexNow());
 

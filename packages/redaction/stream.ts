@@ -1,5 +1,6 @@
 import type { PatternIndex } from './pattern-index.ts';
-import { createSearch, findNext, STEPS_AT_LEAST, STEPS_PER_BYTE } from './search.ts';
+import { createSearch, findValues } from './search.ts';
+import { STEPS_AT_LEAST, STEPS_PER_BYTE } from './walk.ts';
 
 /** Takes values out of bytes that come one piece after the other, wherever the pieces are cut. */
 export interface StreamRedactor {
@@ -90,25 +91,19 @@ function createCutter(patternsNow: PatternsNow): { cut(bytes: Uint8Array, final:
       if (patterns === undefined) return [text];
       const parts: Part[] = [];
       const search = createSearch(text, { final, steps });
-      for (let kept = 0; ; ) {
-        const found = findNext(search, patterns, kept);
-        if (found.kind === 'value') {
-          parts.push(text.subarray(kept, found.start), VALUE);
-          kept = found.end;
-          steps = search.steps;
-          continue;
-        }
-        parts.push(text.subarray(kept, found.at));
-        if (found.kind === 'exhausted') {
-          exhausted = true;
-          parts.push(VALUE);
-        } else if (found.at < text.length) {
-          hold(text.subarray(found.at));
-        } else {
-          steps = search.steps;
-        }
-        return parts;
+      const { values, decided, ...found } = findValues(search, patterns);
+      let kept = 0;
+      for (const { start, end } of values) {
+        parts.push(text.subarray(kept, start), VALUE);
+        kept = end;
       }
+      const end = Math.max(kept, decided);
+      parts.push(text.subarray(kept, end));
+      exhausted = found.exhausted;
+      if (exhausted) parts.push(VALUE);
+      else if (end < text.length) hold(text.subarray(end));
+      if (end > 0) steps = search.steps;
+      return parts;
     },
   };
 }
