@@ -36,6 +36,11 @@ export interface ConnectOptions {
    * must then stand in the text.
    */
   readonly plansOnce?: boolean;
+  /**
+   * Its statements find rows by their keys: the server is not to read a table from end to end, which it else
+   * takes for quickest while the table is small, and goes on with when it is large.
+   */
+  readonly findsByKey?: boolean;
   /** How long a caller waits for a connection that is free, or for a new one. 5 s by default. */
   readonly connectTimeoutMilliseconds?: number;
 }
@@ -88,6 +93,13 @@ export function connectForHealth<Tables>(url: string, name: string): Kysely<Tabl
   });
 }
 
+function settingsOf({ plansOnce, findsByKey }: ConnectOptions): string {
+  const settings = ['search_path=holdfast', 'timezone=UTC'];
+  if (plansOnce) settings.push('plan_cache_mode=force_generic_plan');
+  if (findsByKey) settings.push('enable_seqscan=off');
+  return settings.map((setting) => `-c ${setting}`).join(' ');
+}
+
 function dialect(url: string, options: ConnectOptions, max: number): PostgresDialect {
   const statementTimeout = options.statementTimeoutMilliseconds ?? STATEMENT_TIMEOUT_MILLISECONDS;
   const pool = new pg.Pool({
@@ -98,7 +110,7 @@ function dialect(url: string, options: ConnectOptions, max: number): PostgresDia
     statement_timeout: statementTimeout,
     lock_timeout: options.lockTimeoutMilliseconds ?? LOCK_TIMEOUT_MILLISECONDS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MILLISECONDS,
-    options: `-c search_path=holdfast -c timezone=UTC${options.plansOnce ? ' -c plan_cache_mode=force_generic_plan' : ''}`,
+    options: settingsOf(options),
     types,
   });
   // A connection that the server ends fails the statement under way, and is replaced at the next use; without

@@ -536,7 +536,6 @@ export interface RunItem {
   id: string;
   name: string;
   organization_id: string;
-  position: number;
   published_as: string | null;
   reference: string | null;
   run_id: string;

@@ -7,7 +7,6 @@ import { readItemSteps } from './read-item-steps.ts';
 interface ItemRow {
   id: string;
   document_id: string | null;
-  position: number;
   name: string;
   content_type: string;
   size: number;
@@ -27,9 +26,9 @@ export async function readItems(
   db: Kysely<Database>,
   place: { readonly organizationId: string; readonly runId: string },
   { where, order, limit }: { readonly where: RawBuilder<unknown>; readonly order: RawBuilder<unknown>; readonly limit: number },
-): Promise<(RunItem & { position: number })[]> {
+): Promise<RunItem[]> {
   const found = await sql<ItemRow>`
-    select i.id, case when not d.in_bucket then d.id end as document_id, i.position, i.name, i.content_type, i.size, i.sent, i.status, i.held, i.attempts, i.published_as, i.failure, i.finished_at
+    select i.id, case when not d.in_bucket then d.id end as document_id, i.name, i.content_type, i.size, i.sent, i.status, i.held, i.attempts, i.published_as, i.failure, i.finished_at
     from run_item i left join document d on d.organization_id = i.organization_id and d.id = i.document_id
     where i.organization_id = ${place.organizationId} and i.run_id = ${place.runId} and ${where}
     order by ${order} limit ${limitTo(limit)}`.execute(db);
@@ -42,7 +41,6 @@ export async function readItems(
   return rows.map((row) => ({
     id: row.id,
     documentId: row.document_id,
-    position: row.position,
     name: row.name,
     contentType: row.content_type,
     size: row.size,

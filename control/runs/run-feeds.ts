@@ -128,13 +128,13 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: RunPlace
     const changed = await readItems(db, place, {
       where: sql`(i.status = 'running' or (i.status = 'waiting' and i.attempts > 0)
         or i.finished_at > now() - make_interval(secs => ${SINCE_SECONDS}))`,
-      order: sql`i.finished_at desc nulls first, i.position`,
+      order: sql`i.finished_at desc nulls first, i.id`,
       limit: ITEMS_AT_ONCE + 1,
     });
     const lines = await readLog(db, place, line, LINES_AT_ONCE);
     line = lines.at(-1)?.sequence ?? line;
-    const saying = new Map(changed.map(({ position: _, ...item }) => [item.id, JSON.stringify(item)]));
-    const items = changed.flatMap(({ position: _, ...item }) => (said.get(item.id) === saying.get(item.id) ? [] : [item]));
+    const saying = new Map(changed.map((item) => [item.id, JSON.stringify(item)]));
+    const items = changed.filter(({ id }) => said.get(id) !== saying.get(id));
     said = saying;
     const more = late || changed.length > ITEMS_AT_ONCE;
     const texts: string[] = [];

@@ -142,7 +142,6 @@ for (const place of ['the database', 'a bucket'] as const) {
         organization_id: organizationId,
         run_id: runId,
         id: uuidv7(),
-        position: 0,
         document_id: id,
         name: 'a',
         content_type: 'text/plain',

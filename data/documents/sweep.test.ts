@@ -93,8 +93,8 @@ describe('unused documents', { concurrency: false }, () => {
           .insertInto('run')
           .values({ ...place, id, workflow_id, project_id, number: 1, definition, version: 1, started_by: ACTOR, finished_at })
           .execute();
-        for (const [position, document_id] of documents.entries()) {
-          const item = { ...place, run_id: id, id: uuidv7(), position, document_id, name: 'a', content_type: 'text/plain', size: 1 };
+        for (const document_id of documents) {
+          const item = { ...place, run_id: id, id: uuidv7(), document_id, name: 'a', content_type: 'text/plain', size: 1 };
           await owner.insertInto('run_item').values(item).execute();
         }
         for (const document of held) {
@@ -177,9 +177,9 @@ describe('unused documents', { concurrency: false }, () => {
         await owner
           .insertInto('run_item')
           .values([
-            { ...item, id: uuidv7(), position: 0, document_id },
-            { ...item, id: uuidv7(), position: 1, source: 'inbox', reference: `${name}-1`, version: '7', status: 'published' },
-            { ...item, id: uuidv7(), position: 2, source: 'inbox', reference: `${name}-2`, status: 'failed' },
+            { ...item, id: uuidv7(), document_id },
+            { ...item, id: uuidv7(), source: 'inbox', reference: `${name}-1`, version: '7', status: 'published' },
+            { ...item, id: uuidv7(), source: 'inbox', reference: `${name}-2`, status: 'failed' },
           ])
           .execute();
         await owner

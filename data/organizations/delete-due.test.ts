@@ -75,8 +75,8 @@ async function furnished(): Promise<TestOrganization> {
     values (${id}, ${document}, ${projectId}, ${run}, 'd', 'text/plain', 1, sha256('x'), ${ACTOR})`);
   for (let number = 0; number < 230; number += 1)
     await run_sql(sql`insert into document_chunk values (${id}, ${document}, ${number}, 'x')`);
-  await run_sql(sql`insert into run_item (organization_id, run_id, id, position, document_id, name, content_type, size)
-    values (${id}, ${run}, gen_random_uuid(), 0, ${document}, 'd', 'text/plain', 1)`);
+  await run_sql(sql`insert into run_item (organization_id, run_id, id, document_id, name, content_type, size)
+    values (${id}, ${run}, gen_random_uuid(), ${document}, 'd', 'text/plain', 1)`);
   await run_sql(sql`insert into run_log (organization_id, run_id, level, message) values (${id}, ${run}, 'info', 'm')`);
   await run_sql(
     sql`insert into component_test (organization_id, id, component_id, requested_by) values (${id}, gen_random_uuid(), ${component}, ${ACTOR})`,

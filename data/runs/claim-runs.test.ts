@@ -59,8 +59,8 @@ describe('a run that waits', { concurrency: false }, () => {
     await sql`insert into run (organization_id, id, workflow_id, project_id, number, definition, version, started_by)
       select ${organizationId}, ${runId}, id, project_id, ${++numbers}::integer, ${definition}, 1, ${ACTOR}
       from workflow where id = ${of}`.execute(owner);
-    await sql`insert into run_item (organization_id, run_id, id, position, name, content_type, size)
-      values (${organizationId}, ${runId}, ${itemId}, 0, 'a.txt', 'text/plain', 1)`.execute(owner);
+    await sql`insert into run_item (organization_id, run_id, id, name, content_type, size)
+      values (${organizationId}, ${runId}, ${itemId}, 'a.txt', 'text/plain', 1)`.execute(owner);
     return { runId, itemId };
   }
   async function claim(nodeId: string, limits: RunLimits = { runsOfOrganization: 100 }): Promise<readonly ClaimedRun[]> {

@@ -136,7 +136,7 @@ interface CountRow {
 async function conclude(connection: Kysely<Database>, ends: readonly EndOfRun[]): Promise<Conclusion[]> {
   const { rows } = await sql<CountRow>`
     select c.place, i.status, count(*) as documents, sum(i.size)::bigint as size, sum(i.sent)::bigint as sent,
-      (array_agg(i.failure order by i.position))[1] as failure
+      (array_agg(i.failure order by i.id))[1] as failure
     from unnest(${ends.map(({ run }) => run.organizationId)}::uuid[], ${ends.map(({ run }) => run.id)}::uuid[])
       with ordinality as c (organization_id, id, place)
     join run_item i on i.organization_id = c.organization_id and i.run_id = c.id

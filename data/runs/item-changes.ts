@@ -17,6 +17,12 @@ export type ItemResult =
   /** To be tried again; the failure is why. */
   | { readonly status: 'waiting'; readonly failure: Failure | null };
 
+/**
+ * For so long a result waits for others, and for a claim, to go with. A process that is killed meanwhile leaves
+ * the document to be published again.
+ */
+const RESULT_MILLISECONDS = 10;
+
 /** What happens to items of the runs whose locks this process holds. It is durable when the call resolves. */
 export interface ItemChanges {
   /** `undefined` when the item does not wait any more. Answers the number of this attempt. */
@@ -24,6 +30,10 @@ export interface ItemChanges {
   /** It was claimed and not begun: it waits again, as if it had not been claimed. */
   release(place: ItemPlace): Promise<void>;
   settle(place: ItemPlace, result: ItemResult): Promise<void>;
+  /** The same, with the next claim, with others, or after 10 ms, whichever is first. */
+  settleSoon(place: ItemPlace, result: ItemResult): Promise<void>;
+  /** Somebody waits for what was settled soon. */
+  hurry(): void;
   noteProgress(place: ItemPlace, sent: number): Promise<void>;
 }
 
@@ -62,21 +72,40 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
     return changes.map((_, index) => attempts.get(index + 1));
   });
   const nothing = { sent: null, publishedAs: null, failure: null };
+  /** Results that wait for others. */
+  const held: (() => void)[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const hurry = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const go of held.splice(0)) go();
+  };
+  const settle = async (place: ItemPlace, result: ItemResult) => {
+    await change({
+      ...place,
+      kind: 'settle',
+      status: result.status,
+      sent: 'size' in result ? (result.status === 'published' ? result.size : 0) : null,
+      publishedAs: 'publishedAs' in result ? result.publishedAs : null,
+      failure: 'failure' in result && result.failure !== null ? JSON.stringify(result.failure) : null,
+    });
+  };
   return {
-    claim: (place) => change({ ...place, ...nothing, kind: 'claim', status: 'running', sent: 0 }),
+    claim(place) {
+      hurry();
+      return change({ ...place, ...nothing, kind: 'claim', status: 'running', sent: 0 });
+    },
     async release(place) {
       await change({ ...place, ...nothing, kind: 'release', status: 'waiting', sent: null });
     },
-    async settle(place, result) {
-      await change({
-        ...place,
-        kind: 'settle',
-        status: result.status,
-        sent: 'size' in result ? (result.status === 'published' ? result.size : 0) : null,
-        publishedAs: 'publishedAs' in result ? result.publishedAs : null,
-        failure: 'failure' in result && result.failure !== null ? JSON.stringify(result.failure) : null,
-      });
+    settle,
+    settleSoon(place, result) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held.push(() => resolve(settle(place, result)));
+      timer ??= setTimeout(hurry, RESULT_MILLISECONDS);
+      return promise;
     },
+    hurry,
     async noteProgress(place, sent) {
       await change({ ...place, ...nothing, kind: 'progress', status: 'running', sent });
     },

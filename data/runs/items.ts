@@ -24,6 +24,8 @@ export interface WaitingItem {
 }
 
 const PAGE = 200;
+/** Less than the id of any item. */
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /**
  * What a process that died was working on waits again. Only who holds the run's lock knows that no process
@@ -41,7 +43,6 @@ export async function returnInterrupted(connection: LockConnection, organization
 
 interface ItemRow {
   readonly id: string;
-  readonly position: number;
   readonly documentId: string | null;
   readonly source: string | null;
   readonly reference: string | null;
@@ -54,23 +55,23 @@ interface ItemRow {
   readonly sha256: Buffer | null;
 }
 
-/** A page of a run's items after a position, in its order. */
-type ReadItemPage = (page: { readonly organizationId: string; readonly runId: string; readonly after: number }) => Promise<ItemRow[]>;
+/** A page of a run's items after one of them, in the order of their ids. */
+type ReadItemPage = (page: { readonly organizationId: string; readonly runId: string; readonly after: string }) => Promise<ItemRow[]>;
 
 /** Pages of many runs are read together. */
 export function createItemReader(db: Kysely<Database>): ReadItemPage {
   return inNaturalGroups(async (pages) => {
     const { rows } = await sql<ItemRow & { page: number }>`
       select asked.page, item.* from unnest(${pages.map(({ organizationId }) => organizationId)}::uuid[],
-        ${pages.map(({ runId }) => runId)}::uuid[], ${pages.map(({ after }) => after)}::integer[])
+        ${pages.map(({ runId }) => runId)}::uuid[], ${pages.map(({ after }) => after)}::uuid[])
         with ordinality as asked (organization_id, run_id, after, page)
       cross join lateral (
-        select i.id, i.position, i.document_id as "documentId", i.source, i.reference, i.name, i.content_type as "contentType", i.size, i.status,
+        select i.id, i.document_id as "documentId", i.source, i.reference, i.name, i.content_type as "contentType", i.size, i.status,
           i.held, d.sha256
         from run_item i left join document d on d.organization_id = i.organization_id and d.id = i.document_id
-        where i.organization_id = asked.organization_id and i.run_id = asked.run_id and i.position > asked.after
-        order by i.position limit ${PAGE}
-      ) item order by asked.page, item.position`.execute(db);
+        where i.organization_id = asked.organization_id and i.run_id = asked.run_id and i.id > asked.after
+        order by i.id limit ${PAGE}
+      ) item order by asked.page, item.id`.execute(db);
     return pages.map((_, index) => rows.filter(({ page }) => page === index + 1));
   }, 16);
 }
@@ -89,15 +90,15 @@ interface SharedNames {
 export async function* waitingItems(db: Kysely<Database>, readPage: ReadItemPage, run: Run): AsyncGenerator<WaitingItem> {
   const place = { organizationId: run.organizationId, runId: run.id };
   let names: SharedNames | undefined;
-  for (let after = -1; ; ) {
+  for (let after = BEFORE_ALL; ; ) {
     const page = await readPage({ ...place, after });
     const last = page.at(-1);
     if (last === undefined) return;
     // A run of one page shows by itself which names it has twice.
-    names ??= after === -1 && page.length < PAGE ? sharedNamesOf(page) : await readSharedNames(db, run);
+    names ??= after === BEFORE_ALL && page.length < PAGE ? sharedNamesOf(page) : await readSharedNames(db, run);
     for (const row of page) if (row.status === 'waiting' && !row.held) yield toWaiting(row, names);
     if (page.length < PAGE) return;
-    after = last.position;
+    after = last.id;
   }
 }
 

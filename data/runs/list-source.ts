@@ -141,28 +141,16 @@ export async function insertItems(db: Kysely<Database>, run: Run, listings: read
   const place = { organization_id: run.organizationId, run_id: run.id, document_id: null };
   return transaction(db, async (tx) => {
     if (await wasListed(tx, run)) return false;
-    const { uploaded } = await tx
-      .selectFrom('run_item')
-      .select((select) => select.fn.countAll<number>().as('uploaded'))
-      .where('organization_id', '=', run.organizationId)
-      .where('run_id', '=', run.id)
-      .executeTakeFirstOrThrow();
     const documents = listings.flatMap(({ source, documents: found }) => found.map((document) => ({ ...document, source })));
     const skipped = listings.flatMap(({ source, skipped: entries }) => entries.map((entry) => ({ ...entry, source })));
     for (let start = 0; start < documents.length; start += ROWS_AT_ONCE) {
-      const rows = documents.slice(start, start + ROWS_AT_ONCE).map((document, index) => ({
-        ...place,
-        ...document,
-        id: uuidv7(),
-        position: uploaded + start + index,
-      }));
+      const rows = documents.slice(start, start + ROWS_AT_ONCE).map((document) => ({ ...place, ...document, id: uuidv7() }));
       await tx.insertInto('run_item').values(rows).execute();
     }
     for (let start = 0; start < skipped.length; start += ROWS_AT_ONCE) {
-      const rows = skipped.slice(start, start + ROWS_AT_ONCE).map(({ name, detail, remedy, source }, index) => ({
+      const rows = skipped.slice(start, start + ROWS_AT_ONCE).map(({ name, detail, remedy, source }) => ({
         ...place,
         id: uuidv7(),
-        position: uploaded + documents.length + start + index,
         source,
         name,
         content_type: contentTypeOf(name),

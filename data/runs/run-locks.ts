@@ -29,7 +29,7 @@ export interface RunLocks {
 export async function openRunLocks(databaseUrl: string, name: string): Promise<RunLocks> {
   // A pool of one, whose one connection is taken for good: a pool by itself would replace a lost session
   // unnoticed.
-  const pool: DatabaseConnection = connect(databaseUrl, { name, maximumConnections: 1 });
+  const pool: DatabaseConnection = connect(databaseUrl, { name, maximumConnections: 1, findsByKey: true });
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
   const { promise: opened, resolve, reject } = Promise.withResolvers<LockConnection>();
   const holding = pool.connection().execute(async (held) => {

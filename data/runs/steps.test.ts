@@ -222,13 +222,13 @@ describe('a run of several steps', { concurrency: false }, () => {
     assert.equal((await finishedRun(instance, runId)).status, 'succeeded', (await logOf(instance, runId)).join('\n'));
     const items = await itemsOf(instance, runId);
     assert.deepEqual(
-      items.map(({ name, source, position }) => [position, source, name]),
+      items.map(({ name, source }) => [source, name]),
       [
-        [0, null, 'in/b.txt'],
-        [1, 'left', 'in/a.txt'],
-        [2, 'left', 'in/b.txt'],
-        [3, 'right', 'in/a.txt'],
-        [4, 'right', 'in/b.txt'],
+        [null, 'in/b.txt'],
+        ['left', 'in/a.txt'],
+        ['left', 'in/b.txt'],
+        ['right', 'in/a.txt'],
+        ['right', 'in/b.txt'],
       ],
     );
     const published = [...state.published.keys()].toSorted();

@@ -51,9 +51,9 @@ const ITEMS_AT_ONCE = 4;
  * Items that are claimed, and read when they are small, before a worker is free: their claims are one
  * statement.
  */
-const CLAIMED_AHEAD = 8;
+const CLAIMED_AHEAD = 16;
 /** Results of one worker that may be on their way to the database while it goes on. */
-const RESULTS_ON_THEIR_WAY = 4;
+const RESULTS_ON_THEIR_WAY = 8;
 /** Documents that begin within this time share one look at whether the run may go on. */
 const CHECKED_MILLISECONDS = 25;
 
@@ -192,7 +192,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
         finishStep: (step) => session.finishStep({ ...step, place }),
       });
       await noting;
-      const settling = session.items.settle(place, resultOf(end, bytes.size));
+      const settling = session.items.settleSoon(place, resultOf(end, bytes.size));
       settling.catch(() => undefined);
       results.push(settling);
       lastSuccess = performance.now();
@@ -281,9 +281,13 @@ export async function workThrough(work: Work): Promise<RunStop> {
         const again: Claimed | undefined = (await mayGoOn()) ? await claim(item) : undefined;
         failed = again && (await attempt(again, results));
       }
-      if (results.length >= RESULTS_ON_THEIR_WAY) await results.shift();
+      if (results.length >= RESULTS_ON_THEIR_WAY) {
+        session.items.hurry();
+        await results.shift();
+      }
     }
     if (stop !== undefined) over.abort();
+    session.items.hurry();
     await Promise.all(results);
   }
 

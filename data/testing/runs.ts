@@ -80,7 +80,6 @@ export async function startTestRun(
           ...place,
           run_id: runId,
           id: uuidv7(),
-          position,
           document_id: uploaded[position] ?? null,
           name: document.name,
           content_type: document.contentType ?? 'application/octet-stream',
@@ -127,7 +126,7 @@ export async function finishedRun({ control }: TestInstance, runId: string, with
 }
 
 export async function itemsOf({ control }: TestInstance, runId: string) {
-  return control.selectFrom('run_item').selectAll().where('run_id', '=', runId).orderBy('position').execute();
+  return control.selectFrom('run_item').selectAll().where('run_id', '=', runId).orderBy('id').execute();
 }
 
 export async function logOf({ control }: TestInstance, runId: string): Promise<string[]> {

@@ -160,11 +160,14 @@ create trigger document_chunk_removed after delete on document_chunk
 -- One document in a run. document_id is null when it comes from a folder, whose path is its name then, or
 -- from a component, which finds it by its reference. What could not be read there is skipped: left out, with
 -- the reason in failure. source names the source that it was listed from; null when it was uploaded.
+-- The documents of a run, in the order of their ids. Each is changed twice or more and found by its key alone.
+-- No other index begins with the run: while the server knows little of the table it would take either, and with
+-- the other read the whole run for each document. None holds what changes, and pages have room for it, so that
+-- a change touches no index.
 create table run_item (
   organization_id uuid not null,
   run_id uuid not null,
   id uuid not null,
-  position integer not null,
   document_id uuid,
   name text not null,
   content_type text not null,
@@ -181,11 +184,9 @@ create table run_item (
   failure jsonb,
   finished_at timestamptz,
   primary key (organization_id, run_id, id),
-  unique (organization_id, run_id, position),
   foreign key (organization_id, run_id) references run on delete cascade
-);
+) with (fillfactor = 70);
 create index run_item_by_document on run_item (organization_id, document_id) where document_id is not null;
-create index run_item_by_status on run_item (organization_id, run_id, status);
 create index run_item_by_reference on run_item (organization_id, reference) where reference is not null;
 
 -- A step of a run of several steps that an item has been through: it is not repeated.

@@ -50,7 +50,7 @@ test('either plane starts a run with its own role, of uploaded documents too; th
     assert.equal(run.number, Number(place) + 1);
     assert.deepEqual(run.started_by, request.startedBy);
     assert.equal(started.entry?.target?.name, `Archive invoices #${run.number}`);
-    const items = await owner.selectFrom('run_item').select('document_id').where('run_id', '=', run.id).orderBy('position').execute();
+    const items = await owner.selectFrom('run_item').select('document_id').where('run_id', '=', run.id).orderBy('id').execute();
     assert.deepEqual(
       items.map(({ document_id }) => document_id),
       documents,

@@ -171,11 +171,11 @@ async function takeDocumentsOf(
   }
   const documents = await tx
     .selectFrom('run_item')
-    .select(['position', 'document_id'])
+    .select(['id', 'document_id'])
     .where('organization_id', '=', organizationId)
     .where('run_id', '=', earlier.id)
     .where('document_id', 'is not', null)
-    .orderBy('position')
+    .orderBy('id')
     .execute();
   const documentIds = documents.map(({ document_id }) => document_id);
   const distinct = new Set(documentIds).size;
@@ -194,8 +194,8 @@ async function takeDocumentsOf(
 async function insertItems(tx: TxOfEither, organizationId: string, runId: string, documentIds: readonly (string | null)[]): Promise<void> {
   const itemIds = documentIds.map(() => uuidv7());
   await sql`
-    insert into run_item (organization_id, run_id, id, position, document_id, name, content_type, size)
-    select ${organizationId}, ${runId}, wanted.item_id, wanted.position - 1, d.id, d.name, d.content_type, d.size
-    from unnest(${documentIds}::uuid[], ${itemIds}::uuid[]) with ordinality as wanted (document_id, item_id, position)
+    insert into run_item (organization_id, run_id, id, document_id, name, content_type, size)
+    select ${organizationId}, ${runId}, wanted.item_id, d.id, d.name, d.content_type, d.size
+    from unnest(${documentIds}::uuid[], ${itemIds}::uuid[]) as wanted (document_id, item_id)
     join document d on d.organization_id = ${organizationId} and d.id = wanted.document_id`.execute(tx);
 }

@@ -61,8 +61,8 @@ export async function prepareRuns(port: number, slots: number | undefined): Prom
       await sql`insert into run (organization_id, id, workflow_id, project_id, number, definition, version, started_by)
         select ${place[0]}, id, ${workflowId}, ${place[1]}, ${first}::integer - 1 + place, ${definition}::jsonb, 1, ${ACTOR}::jsonb
         from unnest(${runs}::uuid[]) with ordinality as r (id, place)`.execute(tx);
-      await sql`insert into run_item (organization_id, run_id, id, position, document_id, name, content_type, size)
-        select ${place[0]}, run, item, 0, document, document || '.txt', 'text/plain', ${DOCUMENT.length}::bigint
+      await sql`insert into run_item (organization_id, run_id, id, document_id, name, content_type, size)
+        select ${place[0]}, run, item, document, document || '.txt', 'text/plain', ${DOCUMENT.length}::bigint
         from unnest(${runs}::uuid[], ${items}::uuid[], ${documents}::uuid[]) as i (run, item, document)`.execute(tx);
       await announceWaitingRuns(tx);
     });
