@@ -160,10 +160,10 @@ create trigger document_chunk_removed after delete on document_chunk
 -- One document in a run. document_id is null when it comes from a folder, whose path is its name then, or
 -- from a component, which finds it by its reference. What could not be read there is skipped: left out, with
 -- the reason in failure. source names the source that it was listed from; null when it was uploaded.
--- The documents of a run, in the order of their ids. Each is changed twice or more and found by its key alone.
--- No other index begins with the run: while the server knows little of the table it would take either, and with
--- the other read the whole run for each document. None holds what changes, and pages have room for it, so that
--- a change touches no index.
+-- The documents of a run, in the order of their ids. Each is changed twice or more, and found by its key. No
+-- other index begins with the run: a server that knows little of the table would take either, and with the
+-- other read the whole run for each document. No index holds what changes, and pages have room for it, so
+-- that a change touches the table alone.
 create table run_item (
   organization_id uuid not null,
   run_id uuid not null,
