@@ -18,8 +18,8 @@ export type ItemResult =
   | { readonly status: 'waiting'; readonly failure: Failure | null };
 
 /**
- * For so long a result waits for others, and for a claim, to go with. A process that is killed meanwhile leaves
- * the document to be published again.
+ * For so long a result waits for others, and for a claim, to go with. A process that is killed meanwhile
+ * leaves the document to be published again.
  */
 const RESULT_MILLISECONDS = 10;
 
