@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Something that may run beside others. */
 export interface Queued {
-  readonly file: string;
+  readonly files: readonly string[];
   readonly stage: { readonly name: string; readonly concurrency: number; readonly longest?: readonly string[] };
 }
 
@@ -21,9 +21,9 @@ const IDLE_PART = 0.2;
  * longest, so that the last one to end is a short one.
  */
 export function inOrder<Item extends Queued>(items: readonly Item[]): Item[] {
-  const rank = ({ file, stage }: Item) => {
+  const rank = ({ files, stage }: Item) => {
     if (stage.concurrency === 1) return 0;
-    return stage.longest?.some((word) => file.includes(word)) ? 1 : 2;
+    return stage.longest?.some((word) => files.some((file) => file.includes(word))) ? 1 : 2;
   };
   return items.toSorted((one, other) => rank(one) - rank(other));
 }
@@ -72,4 +72,21 @@ function processorTimes(): { idle: number; total: number } {
   const times = cpus().map(({ times }) => times);
   const idle = times.reduce((sum, time) => sum + time.idle, 0);
   return { idle, total: times.reduce((sum, { user, nice, sys, irq }) => sum + user + nice + sys + irq, idle) };
+}
+
+/**
+ * Neighbours in one process, no more than so many of them; each that takes long, or that needs a process for
+ * itself, alone.
+ */
+export function inGroups(files: readonly string[], most: number, alone: readonly string[]): string[][] {
+  const [single, others] = [files.filter(isAlone), files.filter((file) => !isAlone(file))];
+  const groups = Math.ceil(others.length / most);
+  const together = Array.from({ length: groups }, (_, group) =>
+    others.slice(Math.round((group * others.length) / groups), Math.round(((group + 1) * others.length) / groups)),
+  );
+  return [...single.map((file) => [file]), ...together];
+
+  function isAlone(file: string): boolean {
+    return alone.some((word) => file.includes(word));
+  }
 }

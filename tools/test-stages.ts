@@ -15,7 +15,7 @@ export interface CommandStage extends AnyStage {
   readonly command: readonly string[];
 }
 
-/** Test files, each in a process of its own. */
+/** Test files, each in a process of its own unless the stage says otherwise. */
 export interface FileStage extends AnyStage {
   readonly files: readonly string[];
   readonly needsDatabase?: boolean;
@@ -28,7 +28,14 @@ export interface FileStage extends AnyStage {
    * short one.
    */
   readonly longest?: readonly string[];
-  /** So many of them at a time, beside those of other stages. */
+  /** So many of them share a process, one after the other. Each has one of its own by default. */
+  readonly together?: number;
+  /**
+   * Words in the paths of files that need a process for themselves, since they measure its memory or replace
+   * what Node itself brings. Those that take longest have one, too.
+   */
+  readonly alone?: readonly string[];
+  /** So many processes at a time, beside those of other stages. */
   readonly concurrency: number;
   /** Of each file. */
   readonly timeoutSeconds: number;
@@ -59,6 +66,8 @@ export const STAGES: readonly Stage[] = [
       'tests/architecture/**/*.test.ts',
       'tests/harness/**/*.test.ts',
     ],
+    together: 16,
+    alone: ['verify-export', 'packages/seal', 'packages/redaction/stream', 'sdk/examples'],
     concurrency: 4,
     timeoutSeconds: 120,
   },
@@ -66,7 +75,8 @@ export const STAGES: readonly Stage[] = [
     name: 'database',
     says: 'migrations, rights of each role, embedded server, queue, audit chain',
     files: ['db/**/*.test.ts'],
-    longest: ['embedded/start'],
+    longest: ['embedded/start', 'backup/backup', 'db/prepare.test'],
+    together: 7,
     concurrency: 4,
     timeoutSeconds: 120,
     needsDatabase: true,
@@ -75,6 +85,8 @@ export const STAGES: readonly Stage[] = [
     name: 'planes',
     says: 'control plane, data plane, connectors against a real Azure Blob emulator, command line',
     longest: ['transcripts', 'data/record/record', 'keys/rotation', 'database-process', 'data/mail', 'test-unsaved', 'delete-due'],
+    together: 8,
+    alone: ['data/sources/folders', 's3/lookups'],
     files: [
       'control/**/*.test.ts',
       'data/**/*.test.ts',

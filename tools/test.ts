@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { inOrder, type Queued, runQueue } from './test-queue.ts';
+import { inGroups, inOrder, type Queued, runQueue } from './test-queue.ts';
+import { computedSeconds, type FileResult, RESULT } from './test-report.ts';
 import { type CommandStage, type FileStage, type ServerKind, STAGES, type Stage } from './test-stages.ts';
 
 /**
@@ -79,29 +80,33 @@ async function runCommand(command: readonly string[]): Promise<Counts> {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-/** One test file in a process of its own. */
-async function runFile({ file, stage, variables, say }: PlannedFile): Promise<Counts> {
+/** Test files in a process of their own, one after the other. */
+async function runFiles({ files, stage, variables, say }: PlannedFiles): Promise<Counts> {
   // Not its standard output: what a test prints there stays apart from what is reported.
-  const report = join(reports, `${file.replaceAll('/', '-')}.txt`);
+  const report = join(reports, `${stage.name}-${files[0]?.replaceAll('/', '-')}.txt`);
   const printed: string[] = [];
-  const fileBegan = performance.now();
+  const began = performance.now();
+  const mayTake = stage.timeoutSeconds * files.length;
   const code = await run(
-    [process.execPath, '--test-reporter=./tools/test-report.ts', `--test-reporter-destination=${report}`, file],
-    { ...(await variables()) },
+    [process.execPath, '--test-reporter=./tools/test-report.ts', `--test-reporter-destination=${report}`, 'tools/test-files.ts', ...files],
+    await variables(),
     (line) => printed.push(line),
-    stage.timeoutSeconds * 1000,
+    mayTake * 1000,
   );
-  const lines = existsSync(report) ? readFileSync(report, 'utf8').trimEnd().split('\n') : [];
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const line of lines) {
-    if (line.startsWith('counts ')) Object.assign(counts, JSON.parse(line.slice('counts '.length)));
+  const results: FileResult[] = [];
+  for (const line of existsSync(report) ? readFileSync(report, 'utf8').trimEnd().split('\n') : []) {
+    if (line.startsWith(RESULT)) results.push(JSON.parse(line.slice(RESULT.length)));
     else say(line);
   }
+  const sum = (count: keyof Counts) => results.reduce((total, result) => total + result[count], 0);
+  const counts: Counts = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
+  const missing = files.filter((file) => !results.some((result) => result.file === file));
   // One that ended badly without naming a test has failed all the same.
-  if ((code === 0 && lines.length > 0) || counts.failed > 0) return counts;
+  if (missing.length === 0 && (code === 0 || counts.failed > 0)) return counts;
   for (const line of printed.slice(-60)) say(`        ${line}`);
-  say(`    ✖ ${file}: ended with code ${code} after ${seconds(fileBegan)}; it may take ${stage.timeoutSeconds} s`);
-  return { ...counts, failed: 1 };
+  const ended = `ended with code ${code} after ${seconds(began)}; it may take ${mayTake} s`;
+  say(`    ✖ ${(missing.length === 0 ? files : missing).join(', ')}: ${ended}`);
+  return { ...counts, failed: counts.failed + 1 };
 }
 
 async function testFiles(stage: FileStage, words: readonly string[]): Promise<string[]> {
@@ -125,17 +130,16 @@ const totals: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failedStages: string[] = [];
 await using database = new AsyncDisposableStack();
 let databaseVariables: Promise<Readonly<Record<string, string>>> | undefined;
-let azurite: Promise<() => Readonly<Record<string, string>>> | undefined;
+let azurite: Promise<(files: number) => Readonly<Record<string, string>>> | undefined;
 
 const reports = mkdtempSync(join(tmpdir(), 'holdfast-reports-'));
 database.defer(() => rmSync(reports, { recursive: true, force: true }));
 
-interface PlannedFile extends Queued {
+interface PlannedFiles extends Queued {
   readonly stage: FileStage;
-  readonly file: string;
-  /** Of the server that it needs, which is started for the first that asks. */
+  /** Of the server that they need, which is started for the first that asks. */
   variables(): Promise<Readonly<Record<string, string>>>;
-  /** To be called when it has ended. */
+  /** To be called when they have ended. */
   over(): Promise<void>;
   say(line: string): void;
 }
@@ -157,7 +161,7 @@ for (const { stage } of planned) if ('command' in stage) await runCommandStage(s
 const queue = planned.flatMap(({ stage, files }) => ('files' in stage ? plannedFiles(stage, files) : []));
 await runQueue(inOrder(queue), async (next) => {
   if (process.exitCode === 130) return;
-  const counts = await runFile(next);
+  const counts = await runFiles(next);
   add(next.stage, counts);
   await next.over();
 });
@@ -179,23 +183,23 @@ function add(stage: Stage, counts: Counts): void {
 }
 
 /** The files of a stage, with the server that they need: made for the first of them, ended after the last. */
-function plannedFiles(stage: FileStage, files: readonly string[]): PlannedFile[] {
+function plannedFiles(stage: FileStage, files: readonly string[]): PlannedFiles[] {
+  const groups = inGroups(files, stage.together ?? 1, [...(stage.longest ?? []), ...(stage.alone ?? [])]);
   const server = new AsyncDisposableStack();
   let own: Promise<Readonly<Record<string, string>>> | undefined;
-  let left = files.length;
+  let left = groups.length;
   const databaseOf = async () => {
     if (!stage.needsDatabase) return {};
     if (stage.server === undefined) databaseVariables ??= startTestDatabaseServer(database);
     else own ??= startTestDatabaseServer(server, stage.server);
     return await (own ?? databaseVariables);
   };
-  const azuriteOf = async () => {
+  const azuriteOf = async (group: readonly string[]) => {
     // For a few files alone it is not worth the while.
     if (!stage.needsAzurite || words.length > 0) return {};
     azurite ??= startAzurite(database);
-    return (await azurite)();
+    return (await azurite)(group.length);
   };
-  const variables = async () => ({ ...(await databaseOf()), ...(await azuriteOf()) });
   const over = async () => {
     left -= 1;
     if (left > 0) return;
@@ -203,7 +207,13 @@ function plannedFiles(stage: FileStage, files: readonly string[]): PlannedFile[]
     console.log(`${stage.name} │   ${failedStages.includes(stage.name) ? '✖ failed' : '✔'} after ${seconds(began)}\n`);
   };
   console.log(`${stage.name}: ${stage.says} (${files.length} files)`);
-  return files.map((file) => ({ stage, file, variables, over, say: (line) => console.log(`${stage.name} │ ${line}`) }));
+  return groups.map((group) => ({
+    stage,
+    files: group,
+    variables: async () => ({ ...(await databaseOf()), ...(await azuriteOf(group)) }),
+    over,
+    say: (line) => console.log(`${stage.name} │ ${line}`),
+  }));
 }
 
 /** One PostgreSQL for all test processes; each test file makes its own database in it. */
@@ -215,14 +225,17 @@ async function startTestDatabaseServer(until: AsyncDisposableStack, kind?: Serve
 }
 
 /** One Azure Blob emulator for all test processes; each test file has accounts of its own in it. */
-async function startAzurite(until: AsyncDisposableStack): Promise<() => Readonly<Record<string, string>>> {
+async function startAzurite(until: AsyncDisposableStack): Promise<(files: number) => Readonly<Record<string, string>>> {
   const { startSharedAzurite } = await import('../tests/harness/azurite.ts');
-  const { variables, stop } = await startSharedAzurite(queue.filter(({ stage }) => stage.needsAzurite).length);
+  const { variables, stop } = await startSharedAzurite(queue.flatMap(({ stage, files }) => (stage.needsAzurite ? files : [])).length);
   until.defer(stop);
   return variables;
 }
 
+await database.disposeAsync();
+const computed = computedSeconds();
+const computedNote = computed > 0 ? `, computed for ${Math.floor(computed / 60)} min ${Math.round(computed % 60)} s` : '';
 const skippedNote = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 if (failedStages.length > 0) console.log(`Failed: ${failedStages.join(', ')}. Again with: npm test -- ${failedStages.join(' ')}`);
-console.log(`${totals.passed} passed, ${totals.failed} failed${skippedNote} in ${seconds(began)}`);
+console.log(`${totals.passed} passed, ${totals.failed} failed${skippedNote} in ${seconds(began)}${computedNote}`);
 if (totals.failed > 0 || totals.passed === 0) process.exitCode ||= 1;

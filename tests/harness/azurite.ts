@@ -65,13 +65,15 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   return azuriteAt(port, account, stop);
 }
 
-/** For so many test files. `variables` are the next one's. */
-export async function startSharedAzurite(files: number): Promise<{ variables(): Record<string, string>; stop(): Promise<void> }> {
+/** For so many test files. `variables` are those of the next ones, of so many. */
+export async function startSharedAzurite(
+  files: number,
+): Promise<{ variables(files: number): Record<string, string>; stop(): Promise<void> }> {
   const port = await freePort();
   const accounts = Array.from({ length: files * ACCOUNTS_OF_A_FILE }, () => ({ account: newAccount(), accountKey: newKey() }));
   const stop = await startProcess(port, accounts);
   return {
-    variables: () => ({ [SHARED]: JSON.stringify({ port, accounts: accounts.splice(0, ACCOUNTS_OF_A_FILE) } satisfies Shared) }),
+    variables: (next) => ({ [SHARED]: JSON.stringify({ port, accounts: accounts.splice(0, next * ACCOUNTS_OF_A_FILE) } satisfies Shared) }),
     stop,
   };
 }
