@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { assertRefused, componentId, instance, organization, secret, service, use, useSecret } from '../testing/attacked-secret.ts';
+import {
+  assertRefused,
+  attackSecrets,
+  componentId,
+  instance,
+  organization,
+  secret,
+  service,
+  use,
+  useSecret,
+} from '../testing/attacked-secret.ts';
 import { testSecret } from '../testing/instance.ts';
+
+attackSecrets();
 
 describe('definitions', { concurrency: false }, () => {
   const MOVED: [what: string, change: () => Promise<unknown>][] = [

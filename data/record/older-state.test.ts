@@ -7,6 +7,7 @@ import { eventually } from '../../tests/harness/eventually.ts';
 import {
   assertRefused,
   asTamperer,
+  attackSecrets,
   componentId,
   cutEntries,
   hashOf,
@@ -19,6 +20,8 @@ import {
   use,
 } from '../testing/attacked-secret.ts';
 import { ACTOR, testOrganization } from '../testing/instance.ts';
+
+attackSecrets();
 
 const sealedOf = async (versionId: string) =>
   (await instance.owner.selectFrom('sealed_value').select('sealed').where('version_id', '=', versionId).executeTakeFirstOrThrow()).sealed;

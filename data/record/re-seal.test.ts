@@ -6,6 +6,7 @@ import { fromBase64url, uuidv7 } from '@holdfast/envelope';
 import { seal } from '@holdfast/seal';
 import {
   assertRefused,
+  attackSecrets,
   forgeEntry,
   hashOf,
   headOf,
@@ -18,6 +19,8 @@ import {
 } from '../testing/attacked-secret.ts';
 import { currentSealingKey } from '../testing/instance.ts';
 import { destroyedKey, endFormerKeys, rotated, sealedVersion } from '../testing/rotations.ts';
+
+attackSecrets();
 
 const put = (sealed: Buffer, keyId?: string) =>
   instance.owner.transaction().execute(async (tx) => {

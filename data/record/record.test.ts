@@ -10,6 +10,7 @@ import {
   anotherOrganization,
   assertRefused,
   asTamperer,
+  attackSecrets,
   cutEntries,
   hashOf,
   headOf,
@@ -20,6 +21,8 @@ import {
   use,
 } from '../testing/attacked-secret.ts';
 import { ACTOR } from '../testing/instance.ts';
+
+attackSecrets();
 
 describe('the record', { concurrency: false }, () => {
   const TAMPERED: [what: string, tamper: () => Promise<unknown>, code: string][] = [

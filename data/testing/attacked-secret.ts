@@ -30,15 +30,18 @@ export let componentId: string;
 
 const DOCUMENT = [{ name: 'a.txt', bytes: Buffer.from('one') }];
 
-before(async () => {
-  instance = await testInstance();
-  service = await recordingService();
-});
-after(async () => {
-  await service?.[Symbol.asyncDispose]();
-  await instance?.[Symbol.asyncDispose]();
-});
-beforeEach(anotherOrganization);
+/** To be called once in each test file: several of them may share a process, and this module. */
+export function attackSecrets(): void {
+  before(async () => {
+    instance = await testInstance();
+    service = await recordingService();
+  });
+  after(async () => {
+    await service?.[Symbol.asyncDispose]();
+    await instance?.[Symbol.asyncDispose]();
+  });
+  beforeEach(anotherOrganization);
+}
 
 /** From now on everything is of an organization of its own. */
 export async function anotherOrganization(): Promise<void> {
