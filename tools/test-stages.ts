@@ -115,7 +115,7 @@ export const STAGES: readonly Stage[] = [
     says: 'the whole job in a real browser and on the command line, with accessibility checks',
     files: ['tests/e2e/**/*.test.ts'],
     longest: ['values', 'pages', 'main-job', 'account', 'organization'],
-    concurrency: 2,
+    concurrency: 3,
     timeoutSeconds: 300,
     needsAzurite: true,
   },
@@ -153,6 +153,7 @@ function postgresqlStages(): Stage[] {
         name: `postgresql-${version}-${owner}`,
         says: `database and roles on PostgreSQL ${version}, ${words}`,
         files: ['db/*.test.ts', 'db/backup/*.test.ts'],
+        together: 4,
         ...((owner === 'superuser' || version === 18) && { onlyWhenNamed: true }),
       },
       {

@@ -11,7 +11,7 @@ import { holdfast } from '../harness/command-line.ts';
 import { eventually } from '../harness/eventually.ts';
 import { cleanEnvironment, isPlane, repository, startInstance } from '../harness/instance.ts';
 import { freePort } from '../harness/ports.ts';
-import { processesOfHome } from '../harness/processes.ts';
+import { processesOfHome, processTree } from '../harness/processes.ts';
 import { recordFigures, SIZES } from './sizes.ts';
 
 const LAUNCHER = join(repository, 'bin', 'holdfast.mjs');
@@ -138,10 +138,13 @@ test('a plane that hangs is ended and started again', onLinux, async () => {
   const control = await instance.plane('control');
   process.kill(control.pid, 'SIGSTOP');
   // It is taken for hanging after 45 seconds without an answer, on a machine that has time to ask.
-  await eventually('another control plane in its place', async () => (await instance.plane('control')).pid !== control.pid, {
-    withinMilliseconds: 90_000,
-    everyMilliseconds: 500,
-  });
+  const another = async () =>
+    (await processTree(instance.pid)).some(
+      (found) => isPlane(found, 'control') && !found.program.endsWith('sh') && found.pid !== control.pid,
+    );
+  await eventually('another control plane in its place', another, { withinMilliseconds: 90_000, everyMilliseconds: 500 }).catch(
+    (error: Error) => assert.fail(`${error.message} The launcher printed:\n${instance.output()}`),
+  );
   await instance.ready();
 });
 

@@ -37,7 +37,7 @@ export interface Browser extends AsyncDisposable {
   context: BrowserContext;
   /** Requests so far, with their bodies. */
   requests: RequestRecord[];
-  /** Bodies of answers so far. */
+  /** Bodies of answers so far, when they are kept. */
   responses: Buffer[];
   /** Console errors, uncaught exceptions, violations of the content security policy, server errors. */
   complaints: string[];
@@ -54,6 +54,8 @@ export interface BrowserOptions {
   timezoneId?: string;
   /** Bodies of requests above this many bytes are not kept. */
   keepBodiesBelow?: number;
+  /** Whether bodies of answers are kept, which takes its time. Default: false. */
+  keepResponses?: boolean;
 }
 
 export async function openBrowser(options: BrowserOptions = {}): Promise<Browser> {
@@ -92,6 +94,7 @@ export async function openBrowser(options: BrowserOptions = {}): Promise<Browser
   page.on('request', (request) => requests.push(recordOf(request, limit)));
   page.on('response', (response) => {
     if (response.status() >= 500) complaints.push(`${response.status()} from ${response.request().method()} ${response.url()}`);
+    if (!options.keepResponses) return;
     // A body may be gone already when the page has moved on.
     void response.body().then(
       (body) => responses.push(body),

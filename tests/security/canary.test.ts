@@ -36,7 +36,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   const person = { name: 'Ada Lovelace', email: account.email, password: account.password };
   const home = await mkdtemp(join(tmpdir(), 'holdfast-person-'));
   t.after(() => rm(home, { recursive: true, force: true }));
-  await using browser = await openBrowser();
+  await using browser = await openBrowser({ keepResponses: true });
   const { page } = browser;
   const commandOutputs: string[] = [];
   const holdfastCommand = async (words: string[], input: string) => {

@@ -8,6 +8,9 @@ import { promisify } from 'node:util';
 import { setUp } from '../../../tests/harness/account.ts';
 import { cleanEnvironment, startInstance } from '../../../tests/harness/instance.ts';
 
+/** They run from sources, which are compiled once. */
+const { NODE_COMPILE_CACHE } = process.env;
+
 test('the examples run, one after the other', async (t) => {
   await using instance = await startInstance();
   const account = await setUp(instance);
@@ -15,6 +18,7 @@ test('the examples run, one after the other', async (t) => {
   t.after(() => rm(home, { recursive: true, force: true }));
   const env = {
     ...cleanEnvironment(home, home),
+    ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }),
     HOLDFAST_URL: instance.controlUrl,
     HOLDFAST_TOKEN: account.token,
     STRIPE_KEY: 'sk_test_of_this_example',
