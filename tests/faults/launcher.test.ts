@@ -11,7 +11,7 @@ import { holdfast } from '../harness/command-line.ts';
 import { eventually } from '../harness/eventually.ts';
 import { cleanEnvironment, isPlane, repository, startInstance } from '../harness/instance.ts';
 import { freePort } from '../harness/ports.ts';
-import { processesOfHome, processTree } from '../harness/processes.ts';
+import { privateMemory, processesOfHome, processTree } from '../harness/processes.ts';
 import { recordFigures, SIZES } from './sizes.ts';
 
 const LAUNCHER = join(repository, 'bin', 'holdfast.mjs');
@@ -131,6 +131,12 @@ test('a second start on a home that is in use is refused, by the process that us
   assert.match(stderr, /set HOLDFAST_HOME to another folder/);
   assert.equal(code, 1);
   await instance.ready(5_000);
+});
+
+test('a launcher that has started holds at most 60 MiB for itself', onLinux, async () => {
+  await using instance = await startInstance();
+  const mebibytes = async () => (await privateMemory(instance.pid)) / 1_048_576;
+  await eventually('it to give back what the start took', async () => (await mebibytes()) <= 60);
 });
 
 test('a plane that hangs is ended and started again', onLinux, async () => {
