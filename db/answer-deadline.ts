@@ -15,7 +15,7 @@ const KEPT_MILLISECONDS = 30_000;
  * that do.
  */
 const CHANGES_NOTHING =
-  /^\s*(?:begin|start transaction|rollback|set\b(?!.*;)|show|copy \(|select\b(?!.*\b(?:append_audit|append_followed|append_uses|create_secrets|delete_rows|set_mailed_link|(?:begin|finish|cancel)_organization_deletion|remove_rest_of_deleted)\())/is;
+  /^\s*(?:begin|start transaction|rollback|set\b(?!.*;)|show|copy \(|select\b(?!.*\b(?:append_audit|create_secrets|delete_rows|set_mailed_link|(?:begin|finish|cancel)_organization_deletion|remove_rest_of_deleted)\())/is;
 
 /** The server did not answer a statement in time: it hangs, its disk does, or the network between. */
 export class NoAnswerError extends Error {

@@ -39,25 +39,72 @@ export interface AppendedEntries {
   readonly former: LogEntry | undefined;
 }
 
+/** What some of the appended events count. */
+export interface CountedUses {
+  /** The secret of each use that ends, as often as it was used. */
+  readonly secretIds: readonly string[];
+  /**
+   * Whether the secrets also say that they were used last now. That writes their rows, which whoever changes
+   * a secret waits for.
+   */
+  readonly stamp: boolean;
+}
+
 /**
  * The same for the data plane, which follows the log, and counts the uses that some of these events end, in
  * one statement and so in one transaction.
- *
- * @param secretIds the secret of each use, as often as it was used.
  */
 export async function appendUses(
   db: Statements,
   organizationId: string,
   bodies: readonly string[],
-  secretIds: readonly string[],
+  { secretIds, stamp }: CountedUses = { secretIds: [], stamp: false },
 ): Promise<AppendedEntries> {
-  const place = sql`${withinDeadline(organizationId)}, ${linesOf(bodies)}`;
-  const call = secretIds.length === 0 ? sql`append_followed(${place})` : sql`append_uses(${place}, ${secretIds}::uuid[])`;
-  const { rows } = await sql<FollowedRow>`select ${FOLLOWED_COLUMNS} from ${call} appended`.execute(db);
+  const lines = linesOf(bodies);
+  if (secretIds.length === 0) {
+    const { rows } = await sql<FollowedRow>`
+      select ${FOLLOWED_COLUMNS} from append_audit(${withinDeadline(organizationId)}, ${lines}, true) appended`.execute(db);
+    return followedEntries(rows[0], bodies);
+  }
+  const numbers = new Map<string, number>();
+  for (const id of secretIds) numbers.set(id, (numbers.get(id) ?? 0) + 1);
+  const uses = sql`unnest(${[...numbers.keys()]}::uuid[], ${[...numbers.values()]}::integer[]) as uses (id, number)`;
+  // The head is locked after the secrets: its function is given the organization once they are counted.
+  const { rows } = await sql<FollowedRow>`
+    with used as (${stamp ? stampedSecrets(organizationId, uses) : sharedSecrets(organizationId, uses)}),
+    counted as (
+      insert into secret_use_day as d (organization_id, secret_id, day, uses)
+      select ${organizationId}::uuid, used.id, (now() at time zone 'UTC')::date, used.number from used
+      on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses
+      returning 1)
+    select ${FOLLOWED_COLUMNS}
+    from (select count(*) as secrets from counted) before
+    cross join lateral append_audit(case when before.secrets >= 0 then ${withinDeadline(organizationId)} end, ${lines}, true) appended`.execute(
+    db,
+  );
   return followedEntries(rows[0], bodies);
 }
 
-/** What `append_followed`, called `appended`, answers. */
+/**
+ * In one order, so that nobody waits for us while we wait for them. A secret that was deleted meanwhile has
+ * nothing left to count for; it cannot be deleted while it is counted.
+ */
+function sharedSecrets(organizationId: string, uses: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select s.id, uses.number from ${uses} join secret s on s.organization_id = ${organizationId} and s.id = uses.id
+    order by s.id for key share of s`;
+}
+
+function stampedSecrets(organizationId: string, uses: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    update secret s set last_used_at = now()
+    from (
+      select s.id, uses.number from ${uses} join secret s on s.organization_id = ${organizationId} and s.id = uses.id
+      order by s.id for no key update of s) there
+    where s.organization_id = ${organizationId} and s.id = there.id returning s.id, there.number`;
+}
+
+/** What `append_audit` answers to who follows the log, called `appended`. */
 export interface FollowedRow {
   readonly first: number;
   readonly time: Date;

@@ -103,7 +103,7 @@ async function write(
       select array_agg(body order by place) as bodies, array_agg(place::integer order by place) as places from ended having count(*) > 0
     )
     select written.places, ${FOLLOWED_COLUMNS}
-    from written cross join lateral append_followed(${withinDeadline(organizationId)}, written.bodies) appended`.execute(db);
+    from written cross join lateral append_audit(${withinDeadline(organizationId)}, written.bodies, true) appended`.execute(db);
   const [row] = rows;
   if (row === undefined) return [];
   await follower.handOver(

@@ -66,75 +66,55 @@ create unique index audit_event_version on audit_event (organization_id, ((facts
 -- Appends events in order, in the caller's transaction, and answers the number of the first and the time and
 -- recorder of all. Who recorded them is known by the role that is logged in, which the caller cannot choose:
 -- one of this instance's two roles; any other is the operator's.
-create function append_audit(organization uuid, bodies text[], out first_sequence bigint, out appended_at timestamptz, out recorder text)
+--
+-- For who follows the log ("following") it also answers how the log ended before and what it has now, as of the
+-- moment that its head was locked, so that nothing has to be read when nobody else appended.
+create function append_audit(
+  organization uuid, bodies text[], following boolean default false,
+  out first_sequence bigint, out appended_at timestamptz, out recorder text,
+  -- The numbers of the first and the last row, and the entry before those appended; null when there is none.
+  out lowest bigint, out highest bigint, out former_time timestamptz, out former_recorder text, out former_body text)
 language plpgsql security definer set search_path = holdfast, pg_temp
 -- Every call is the same; planned afresh for each it would take half as long again.
 set plan_cache_mode = force_generic_plan as $$
 declare
   number constant integer := cardinality(bodies);
+  prefix text;
 begin
   -- A role may change its own settings. What is on the record must outlive a crash from the moment its commit
   -- is answered.
   if current_setting('synchronous_commit') = 'off' then
     raise exception 'the audit record is not written with synchronous_commit off' using errcode = 'object_not_in_prerequisite_state';
   end if;
-  select case session_user when i.role_prefix || '_control' then 'control' when i.role_prefix || '_data' then 'data' else 'operator' end
-  into strict recorder from instance i;
   -- The clock is read once the row is ours: times then grow with the numbers while the clock does not go
   -- back.
-  insert into audit_head as h (organization_id, sequence, last_time)
-  values (organization, number, date_trunc('milliseconds', clock_timestamp()))
-  on conflict (organization_id) do update set sequence = h.sequence + number, last_time = date_trunc('milliseconds', clock_timestamp())
-  returning h.sequence - number + 1, h.last_time into strict first_sequence, appended_at;
-  -- It waited for the deletion of the organization, and would begin a log of nobody. The transaction is tried
-  -- again, and finds none.
-  if first_sequence = 1 and exists (select from deleted_organization d where d.id = organization) then
-    raise exception 'the organization is deleted' using errcode = 'serialization_failure';
+  update audit_head h set sequence = h.sequence + number, last_time = date_trunc('milliseconds', clock_timestamp())
+  from instance i where h.organization_id = organization
+  returning h.sequence - number + 1, h.last_time, i.role_prefix into first_sequence, appended_at, prefix;
+  if not found then
+    insert into audit_head as h (organization_id, sequence, last_time)
+    values (organization, number, date_trunc('milliseconds', clock_timestamp()))
+    on conflict (organization_id) do update set sequence = h.sequence + number, last_time = date_trunc('milliseconds', clock_timestamp())
+    returning h.sequence - number + 1, h.last_time into strict first_sequence, appended_at;
+    select i.role_prefix into strict prefix from instance i;
+    -- It waited for the deletion of the organization, and would begin a log of nobody. The transaction is tried
+    -- again, and finds none.
+    if first_sequence = 1 and exists (select from deleted_organization d where d.id = organization) then
+      raise exception 'the organization is deleted' using errcode = 'serialization_failure';
+    end if;
   end if;
+  recorder := case session_user when prefix || '_control' then 'control' when prefix || '_data' then 'data' else 'operator' end;
   insert into audit_event (organization_id, sequence, time, recorded_by, body)
   select organization, first_sequence + b.ordinality - 1, appended_at, recorder, b.body
   from unnest(bodies) with ordinality as b (body, ordinality);
-end $$;
-
--- The same for who follows the log: it also answers how the log ended before and what it has now, as of the
--- moment that its head was locked, so that nothing has to be read when nobody else appended. With the rights
--- of who calls.
-create function append_followed(
-  organization uuid, bodies text[], out first_sequence bigint, out appended_at timestamptz, out recorder text,
-  -- The numbers of the first and the last row, and the entry before those appended; null when there is none.
-  out lowest bigint, out highest bigint, out former_time timestamptz, out former_recorder text, out former_body text)
-language plpgsql set search_path = holdfast, pg_temp set plan_cache_mode = force_generic_plan as $$
-begin
-  select a.first_sequence, a.appended_at, a.recorder into strict first_sequence, appended_at, recorder
-  from append_audit(organization, bodies) a;
-  select (select e.sequence from audit_event e where e.organization_id = organization order by e.sequence limit 1),
-    (select e.sequence from audit_event e where e.organization_id = organization order by e.sequence desc limit 1)
-  into lowest, highest;
-  select e.time, e.recorded_by, e.body into former_time, former_recorder, former_body
-  from audit_event e where e.organization_id = organization and e.sequence = first_sequence - 1;
-end $$;
-
--- The same for events of which some end a use, each of a secret of "used": counted for its secret first. With
--- the rights of who calls. The secrets are locked before the head and in one order, so that nobody waits for
--- us while we wait for them. A secret that was deleted meanwhile has nothing left to count for.
-create function append_uses(
-  organization uuid, bodies text[], used uuid[], out first_sequence bigint, out appended_at timestamptz, out recorder text,
-  out lowest bigint, out highest bigint, out former_time timestamptz, out former_recorder text, out former_body text)
-language plpgsql set search_path = holdfast, pg_temp set plan_cache_mode = force_generic_plan as $$
-begin
-  with uses as (select id, count(*)::integer as number from unnest(used) as id group by id),
-  there as (
-    select s.id, uses.number from secret s join uses on uses.id = s.id
-    where s.organization_id = organization order by s.id for no key update of s),
-  stamped as (
-    update secret s set last_used_at = now() from there
-    where s.organization_id = organization and s.id = there.id returning s.id, there.number)
-  insert into secret_use_day as d (organization_id, secret_id, day, uses)
-  select organization, stamped.id, (now() at time zone 'UTC')::date, stamped.number from stamped
-  on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses;
-  select a.first_sequence, a.appended_at, a.recorder, a.lowest, a.highest, a.former_time, a.former_recorder, a.former_body
-  into strict first_sequence, appended_at, recorder, lowest, highest, former_time, former_recorder, former_body
-  from append_followed(organization, bodies) a;
+  if following then
+    select (select e.sequence from audit_event e where e.organization_id = organization order by e.sequence limit 1),
+      (select e.sequence from audit_event e where e.organization_id = organization order by e.sequence desc limit 1),
+      f.time, f.recorded_by, f.body
+    into lowest, highest, former_time, former_recorder, former_body
+    from (select) as one
+    left join audit_event f on f.organization_id = organization and f.sequence = first_sequence - 1;
+  end if;
 end $$;
 
 create function refuse_change() returns trigger language plpgsql as $$

@@ -9,6 +9,7 @@ import {
 } from '@holdfast/audit';
 import { appendUses, connect, type Database, type DatabaseConnection } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { type DataEvents, NOT_COUNTED } from '../../metrics.ts';
 import type { RecordFollower } from '../../record/follower.ts';
 import type { Consumer, WantedValue } from './wanted-use.ts';
@@ -16,6 +17,12 @@ import type { Consumer, WantedValue } from './wanted-use.ts';
 const USE = 'secret.use';
 const RECORD_CONNECTIONS = 6;
 const ANSWER_MILLISECONDS = 2_000;
+/**
+ * A secret says when it was used last to this precision: a row that is written for every use keeps those
+ * waiting who change the secret.
+ */
+const STAMPED_MILLISECONDS = 1_000;
+const STAMPED_KEPT = 10_000;
 const OUTCOME = 'secret.use-outcome';
 const OBSERVED = 'destination.observe';
 
@@ -71,6 +78,7 @@ export function connectForRecord(databaseUrl: string, name = 'holdfast-data-reco
   return connect(databaseUrl, {
     name,
     maximumConnections: RECORD_CONNECTIONS,
+    plansOnce: true,
     answerTimeoutMilliseconds: ANSWER_MILLISECONDS,
     connectTimeoutMilliseconds: ANSWER_MILLISECONDS,
   });
@@ -91,11 +99,14 @@ export function createUseRecord(
 ): UseRecord {
   // Events of many uses leave together, one batch at a time for each organization; each use waits for its own
   // batch.
+  const stamped = new LRUCache<string, true>({ max: STAMPED_KEPT, ttl: STAMPED_MILLISECONDS });
   const appender = createGroupAppender({
     async append(organizationId, bodies, batch): Promise<readonly LogEntry[]> {
-      const concluded = batch.filter((event) => event.action === OUTCOME).map((event) => event.target?.id ?? '');
+      const secretIds = batch.flatMap(({ action, target }) => (action === OUTCOME && target !== undefined ? [target.id] : []));
+      const stamp = secretIds.some((id) => !stamped.has(id));
       // The counts are in the transaction of the outcomes.
-      const appended = await appendUses(db, organizationId, bodies, concluded);
+      const appended = await appendUses(db, organizationId, bodies, { secretIds, stamp });
+      if (stamp) for (const id of secretIds) stamped.set(id, true);
       await follower?.handOver(organizationId, appended);
       return appended.entries;
     },
