@@ -44,8 +44,8 @@ export interface CountedUses {
   /** The secret of each use that ends, as often as it was used. */
   readonly secretIds: readonly string[];
   /**
-   * Whether the secrets also say that they were used last now. That writes their rows, which whoever changes
-   * a secret waits for.
+   * Whether the secrets also say that they were used last now. That writes their rows, for which changes of
+   * the secrets wait.
    */
   readonly stamp: boolean;
 }

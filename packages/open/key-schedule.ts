@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type Hmac } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { SEAL_INFO } from '@holdfast/envelope';
 
 /**
@@ -10,6 +10,11 @@ const SUITE_ID = Buffer.concat([Buffer.from('HPKE'), Buffer.from([0x64, 0x7a, 0x
 const VERSION = Buffer.from('HPKE-v1');
 const EMPTY = Buffer.alloc(0);
 const BASE_MODE = Buffer.from([0]);
+const HASH_BYTES = 32;
+const BLOCK_BYTES = 64;
+/** HMAC's two paddings (RFC 2104, section 2). */
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
 const KEY_SCHEDULE_CONTEXT = Buffer.concat([
   BASE_MODE,
   labeledExtract(EMPTY, 'psk_id_hash', EMPTY),
@@ -27,7 +32,7 @@ export function keyAndNonce(sharedSecret: Uint8Array): { key: Buffer; nonce: Buf
 
 /** RFC 9180, section 4, over HKDF-Extract (RFC 5869, section 2.2). */
 function labeledExtract(salt: Uint8Array, label: string, material: Uint8Array): Buffer {
-  return hmac(salt).update(VERSION).update(SUITE_ID).update(label).update(material).digest();
+  return hmac(salt, Buffer.concat([VERSION, SUITE_ID, Buffer.from(label), material]));
 }
 
 /**
@@ -35,19 +40,26 @@ function labeledExtract(salt: Uint8Array, label: string, material: Uint8Array): 
  * is enough.
  */
 function labeledExpand(secret: Buffer, label: string, length: 12 | 32): Buffer {
-  const lengthBytes = Buffer.from([0, length]);
-  const block = hmac(secret)
-    .update(lengthBytes)
-    .update(VERSION)
-    .update(SUITE_ID)
-    .update(label)
-    .update(KEY_SCHEDULE_CONTEXT)
-    .update(Buffer.from([1]))
-    .digest();
-  return block.subarray(0, length);
+  const info = [Buffer.from([0, length]), VERSION, SUITE_ID, Buffer.from(label), KEY_SCHEDULE_CONTEXT, Buffer.from([1])];
+  return hmac(secret, Buffer.concat(info)).subarray(0, length);
 }
 
-/** A key object first: HMAC with bare bytes for a key takes three times as long. */
-function hmac(key: Uint8Array): Hmac {
-  return createHmac('sha256', createSecretKey(key));
+/**
+ * HMAC-SHA256 (RFC 2104) with a key of at most 64 bytes, over the one-shot hash: an Hmac object of node:crypto
+ * and the object of its key take several times as long to make, and to collect.
+ */
+function hmac(key: Uint8Array, message: Uint8Array): Buffer {
+  if (key.length > BLOCK_BYTES) throw new RangeError('A longer key would have to be hashed first.');
+  const inner = Buffer.alloc(BLOCK_BYTES + message.length, INNER_PAD);
+  const outer = Buffer.alloc(BLOCK_BYTES + HASH_BYTES, OUTER_PAD);
+  for (let at = 0; at < key.length; at += 1) {
+    inner[at] = (key[at] as number) ^ INNER_PAD;
+    outer[at] = (key[at] as number) ^ OUTER_PAD;
+  }
+  inner.set(message, BLOCK_BYTES);
+  outer.set(hash('sha256', inner, 'buffer'), BLOCK_BYTES);
+  const code = hash('sha256', outer, 'buffer');
+  inner.fill(0);
+  outer.fill(0);
+  return code;
 }

@@ -15,10 +15,12 @@ export class OpenError extends Error {
   }
 }
 
+let underWay = 0;
+
 /**
  * Opens a sealed value in the context that the database says it has. Throws {@link OpenError}, always the
  * same, when it was sealed in another context or any byte of it differs. The value is a string: it cannot be
- * overwritten, so drop it soon.
+ * overwritten, so drop it soon. What is opened together is opened on several threads.
  */
 export async function openSealed(
   key: OpeningKey,
@@ -26,15 +28,20 @@ export async function openSealed(
   sealed: Uint8Array,
 ): Promise<{ value: string; destinations: string[] }> {
   let record: Buffer | undefined;
+  underWay += 1;
   try {
+    // The others that were asked for in this turn are counted then.
+    await undefined;
     const { keyId, encapsulation, ciphertext } = decodeSealed(sealed);
     if (!Buffer.from(uuidToBytes(context.keyId)).equals(uuidToBytes(keyId))) throw new OpenError();
-    record = decrypt(sharedSecret(key, encapsulation), additionalData(context), ciphertext);
+    const secret = await sharedSecret(key, encapsulation, underWay > 1);
+    record = decrypt(secret, additionalData(context), ciphertext);
     const { value, destinations } = decodeValueRecord(record);
     return { value, destinations };
   } catch {
     throw new OpenError();
   } finally {
+    underWay -= 1;
     record?.fill(0);
   }
 }

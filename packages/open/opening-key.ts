@@ -1,6 +1,7 @@
-import { createHash, createPrivateKey, createPublicKey, decapsulate, diffieHellman, type KeyObject, randomBytes } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, decapsulate, diffieHellman, hash, type KeyObject, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { fingerprint } from '@holdfast/envelope';
+import { LRUCache } from 'lru-cache';
 
 /**
  * The private half of HPKE's KEM 0x647a, ML-KEM-768 + X25519 with the X-Wing combiner (draft-ietf-hpke-pq-05
@@ -12,6 +13,8 @@ const MLKEM_SEED_BYTES = 64;
 const MLKEM_PUBLIC_BYTES = 1_184;
 const MLKEM_CIPHERTEXT_BYTES = 1_088;
 const X25519_BYTES = 32;
+/** Some two KiB each. */
+const SENDERS_KEPT = 1_000;
 const COMBINER_LABEL = Buffer.from('\\.//^\\', 'latin1');
 
 /**
@@ -79,7 +82,7 @@ export async function importOpeningKey(privateKey: Uint8Array): Promise<OpeningK
 }
 
 /**
- * Ends the use of a key: from now on it opens nothing. Its private halves lie in OpenSSL's memory, out of
+ * Ends the use of a key: from now on it opens nothing but what is being opened already. Its private halves lie in OpenSSL's memory, out of
  * JavaScript's reach; nothing refers to them any more, and OpenSSL overwrites them when they are collected.
  * Twice is the same as once.
  */
@@ -91,29 +94,48 @@ export function discardOpeningKey(key: OpeningKey): void {
  * The shared secret of an encapsulation (1,120 bytes): SHA3-256 over both shared secrets, the sender's X25519
  * share, the recipient's X25519 public key and the label. A wrong encapsulation gives another secret (ML-KEM
  * rejects implicitly) or throws.
+ *
+ * @param besides whether others are opened at the same time: then both agreements are made on other threads.
+ *   That takes longer for one alone.
  */
-export function sharedSecret(key: OpeningKey, encapsulation: Uint8Array): Buffer {
+export async function sharedSecret(key: OpeningKey, encapsulation: Uint8Array, besides: boolean): Promise<Buffer> {
   const material = materials.get(key);
   if (material === undefined) throw new TypeError('openSealed takes a key that importOpeningKey has made.');
   const ciphertext = encapsulation.subarray(0, MLKEM_CIPHERTEXT_BYTES);
   const share = encapsulation.subarray(MLKEM_CIPHERTEXT_BYTES);
-  const fromMlkem = decapsulate(material.mlkem, ciphertext);
-  // As PEM: Node first asks of anything but a string whether it is a key already, which takes twice as long
-  // as all the rest.
-  const sender = createPublicKey(
-    `-----BEGIN PUBLIC KEY-----\n${Buffer.concat([X25519_SPKI, share]).toString('base64')}\n-----END PUBLIC KEY-----`,
-  );
-  const fromX25519 = diffieHellman({ privateKey: material.x25519, publicKey: sender });
-  const secret = createHash('sha3-256')
-    .update(fromMlkem)
-    .update(fromX25519)
-    .update(share)
-    .update(material.x25519Public)
-    .update(COMBINER_LABEL)
-    .digest();
+  const pair = { privateKey: material.x25519, publicKey: senderOf(share) };
+  const [fromMlkem, fromX25519] = besides
+    ? await Promise.all([threaded((done) => decapsulate(material.mlkem, ciphertext, done)), threaded((done) => diffieHellman(pair, done))])
+    : [decapsulate(material.mlkem, ciphertext), diffieHellman(pair)];
+  const secrets = Buffer.concat([fromMlkem, fromX25519, share, material.x25519Public, COMBINER_LABEL]);
   fromMlkem.fill(0);
   fromX25519.fill(0);
+  const secret = hash('sha3-256', secrets, 'buffer');
+  secrets.fill(0);
   return secret;
+}
+
+function threaded(work: (done: (error: Error | null, secret: Buffer) => void) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    work((error, secret) => {
+      if (error) reject(error);
+      else resolve(secret);
+    });
+  });
+}
+
+/** Public halves, which lie beside the values that were sealed with them: a value that is used again has the same. */
+const senders = new LRUCache<string, KeyObject>({ max: SENDERS_KEPT });
+
+function senderOf(share: Uint8Array): KeyObject {
+  const encoded = Buffer.concat([X25519_SPKI, share]).toString('base64');
+  const known = senders.get(encoded);
+  if (known !== undefined) return known;
+  // As PEM: Node first asks of anything but a string whether it is a key already, which takes twice as long
+  // as all the rest.
+  const sender = createPublicKey(`-----BEGIN PUBLIC KEY-----\n${encoded}\n-----END PUBLIC KEY-----`);
+  senders.set(encoded, sender);
+  return sender;
 }
 
 /** SHAKE256 of the seed is the ML-KEM seed (64 bytes), then the X25519 private key (32 bytes). */
