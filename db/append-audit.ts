@@ -1,8 +1,8 @@
 import { type AuditEvent, AuditEventError, canonicalBody, type LogEntry } from '@holdfast/audit';
 import { type RawBuilder, sql } from 'kysely';
-import { withinDeadline } from './append-deadline.ts';
+import { DEADLINE_SET, withinDeadline } from './append-deadline.ts';
 import { locking } from './lock-order.ts';
-import type { InTransaction, Statements } from './statements.ts';
+import { type InTransaction, rowsOf, type Statements } from './statements.ts';
 
 /** Where an event stands in the log, as the database answered when it was appended. */
 export interface AppendedEvent {
@@ -60,48 +60,16 @@ export async function appendUses(
   bodies: readonly string[],
   { secretIds, stamp }: CountedUses = { secretIds: [], stamp: false },
 ): Promise<AppendedEntries> {
-  const lines = linesOf(bodies);
+  const lines = joinLines(bodies);
   if (secretIds.length === 0) {
-    const { rows } = await sql<FollowedRow>`
-      select ${FOLLOWED_COLUMNS} from append_audit(${withinDeadline(organizationId)}, ${lines}, true) appended`.execute(db);
-    return followedEntries(rows[0], bodies);
+    const [row] = await rowsOf<FollowedRow>(db, APPEND, [organizationId, lines]);
+    return followedEntries(row, bodies);
   }
   const numbers = new Map<string, number>();
   for (const id of secretIds) numbers.set(id, (numbers.get(id) ?? 0) + 1);
-  const uses = sql`unnest(${[...numbers.keys()]}::uuid[], ${[...numbers.values()]}::integer[]) as uses (id, number)`;
-  // The head is locked after the secrets: its function is given the organization once they are counted.
-  const { rows } = await sql<FollowedRow>`
-    with used as (${stamp ? stampedSecrets(organizationId, uses) : sharedSecrets(organizationId, uses)}),
-    counted as (
-      insert into secret_use_day as d (organization_id, secret_id, day, uses)
-      select ${organizationId}::uuid, used.id, (now() at time zone 'UTC')::date, used.number from used
-      on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses
-      returning 1)
-    select ${FOLLOWED_COLUMNS}
-    from (select count(*) as secrets from counted) before
-    cross join lateral append_audit(case when before.secrets >= 0 then ${withinDeadline(organizationId)} end, ${lines}, true) appended`.execute(
-    db,
-  );
-  return followedEntries(rows[0], bodies);
-}
-
-/**
- * In one order, so that nobody waits for us while we wait for them. A secret that was deleted meanwhile has
- * nothing left to count for; it cannot be deleted while it is counted.
- */
-function sharedSecrets(organizationId: string, uses: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`
-    select s.id, uses.number from ${uses} join secret s on s.organization_id = ${organizationId} and s.id = uses.id
-    order by s.id for key share of s`;
-}
-
-function stampedSecrets(organizationId: string, uses: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`
-    update secret s set last_used_at = now()
-    from (
-      select s.id, uses.number from ${uses} join secret s on s.organization_id = ${organizationId} and s.id = uses.id
-      order by s.id for no key update of s) there
-    where s.organization_id = ${organizationId} and s.id = there.id returning s.id, there.number`;
+  const values = [organizationId, lines, [...numbers.keys()], [...numbers.values()]];
+  const [row] = await rowsOf<FollowedRow>(db, stamp ? APPEND_AND_STAMP : APPEND_AND_COUNT, values);
+  return followedEntries(row, bodies);
 }
 
 /** What `append_audit` answers to who follows the log, called `appended`. */
@@ -116,9 +84,33 @@ export interface FollowedRow {
   readonly formerBody: string | null;
 }
 
-export const FOLLOWED_COLUMNS = sql`
+const FOLLOWED = `
   appended.first_sequence as first, appended.appended_at as time, appended.recorder as "recordedBy", appended.lowest, appended.highest,
   appended.former_time as "formerTime", appended.former_recorder as "formerRecorder", appended.former_body as "formerBody"`;
+export const FOLLOWED_COLUMNS = sql.raw(FOLLOWED);
+
+const LINES = `string_to_array($2, E'\\n')`;
+const APPEND = `select ${FOLLOWED} from append_audit(case when ${DEADLINE_SET} then $1::uuid end, ${LINES}, true) appended`;
+
+/**
+ * The secrets in one order, so that nobody waits for us while we wait for them. A secret that was deleted
+ * meanwhile has nothing left to count for; it cannot be deleted while it is counted.
+ */
+const inOrder = (lock: string) => `
+  select s.id, uses.number from unnest($3::uuid[], $4::integer[]) as uses (id, number)
+  join secret s on s.organization_id = $1::uuid and s.id = uses.id order by s.id for ${lock} of s`;
+/** The head is locked after the secrets: its function is given the organization once they are counted. */
+const counting = (used: string) => `
+  with used as (${used}), counted as (
+    insert into secret_use_day as d (organization_id, secret_id, day, uses)
+    select $1::uuid, used.id, (now() at time zone 'UTC')::date, used.number from used
+    on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses returning 1)
+  select ${FOLLOWED} from (select count(*) as secrets from counted) before
+  cross join lateral append_audit(case when before.secrets >= 0 and ${DEADLINE_SET} then $1::uuid end, ${LINES}, true) appended`;
+const APPEND_AND_COUNT = counting(inOrder('key share'));
+const APPEND_AND_STAMP = counting(`
+  update secret s set last_used_at = now() from (${inOrder('no key update')}) there
+  where s.organization_id = $1::uuid and s.id = there.id returning s.id, there.number`);
 
 /** @param bodies those that were appended, in their order. */
 export function followedEntries(row: FollowedRow | undefined, bodies: readonly string[]): AppendedEntries {
@@ -150,6 +142,10 @@ const LINE_BREAK = '\n';
  * line break.
  */
 function linesOf(bodies: readonly string[]): RawBuilder<string[]> {
+  return sql`string_to_array(${joinLines(bodies)}, ${LINE_BREAK})`;
+}
+
+function joinLines(bodies: readonly string[]): string {
   if (bodies.some((body) => body === '' || body.includes(LINE_BREAK))) throw new AuditEventError('A body is not canonical JSON.');
-  return sql`string_to_array(${bodies.join(LINE_BREAK)}, ${LINE_BREAK})`;
+  return bodies.join(LINE_BREAK);
 }

@@ -11,7 +11,9 @@ const SHORTEST_MILLISECONDS = 100;
  * waiting for long, and a request is answered 503 within 2 seconds. `now()` is when the transaction began.
  */
 export function withinDeadline(organizationId: string): RawBuilder<string> {
-  const left = sql`${sql.lit(DEADLINE_MILLISECONDS)} - (extract(epoch from clock_timestamp() - now()) * 1000)::integer`;
-  return sql`case when set_config('lock_timeout', greatest(${sql.lit(SHORTEST_MILLISECONDS)}, ${left})::text, true) is not null
-    then ${organizationId}::uuid end`;
+  return sql`case when ${sql.raw(DEADLINE_SET)} then ${organizationId}::uuid end`;
 }
+
+/** Sets that deadline, and is true. For a statement that is written as a text. */
+export const DEADLINE_SET = `set_config('lock_timeout', greatest(${SHORTEST_MILLISECONDS},
+  ${DEADLINE_MILLISECONDS} - (extract(epoch from clock_timestamp() - now()) * 1000)::integer)::text, true) is not null`;

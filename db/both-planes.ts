@@ -11,7 +11,7 @@ export { requireSchema } from './require-schema.ts';
 export { type LockedWorkflow, lockWorkflow, type PublishedVersion, workflowNotFound } from './runs/lock-workflow.ts';
 export { type RunRequest, startRun } from './runs/start-run.ts';
 export { FORMER_KEY_ENDED, FORMER_KEY_MINUTES } from './sealing-keys.ts';
-export type { Statements } from './statements.ts';
+export { rowsOf, type Statements } from './statements.ts';
 export {
   type Actor,
   type ComponentDraft,

@@ -151,3 +151,20 @@ test('a key that was discarded opens nothing any more', async () => {
   discardOpeningKey(openingKey);
   await assert.rejects(openSealed(openingKey, context, bytes), new OpenError());
 });
+
+test('values that are opened together open as they do alone, and each that was changed is refused', async () => {
+  const { sealed, openingKey } = await organization();
+  const made = await Promise.all(Array.from({ length: 40 }, (_, number) => sealed(`value ${number}`, ['https://a.example:443'])));
+  const opened = await Promise.allSettled(
+    made.map(({ context, bytes }, number) => {
+      // In the ML-KEM ciphertext, the X25519 share and the value by turns.
+      const at = [100, 1_130, bytes.length - 20][number % 3] ?? 0;
+      if (number % 2 === 1) bytes[at] = (bytes[at] ?? 0) ^ 1;
+      return openSealed(openingKey, context, bytes);
+    }),
+  );
+  for (const [number, outcome] of opened.entries()) {
+    if (number % 2 === 1) assert.deepEqual(outcome, { status: 'rejected', reason: new OpenError() });
+    else assert.deepEqual(outcome, { status: 'fulfilled', value: { value: `value ${number}`, destinations: ['https://a.example:443'] } });
+  }
+});
