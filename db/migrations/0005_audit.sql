@@ -67,8 +67,8 @@ create unique index audit_event_version on audit_event (organization_id, ((facts
 -- recorder of all. Who recorded them is known by the role that is logged in, which the caller cannot choose:
 -- one of this instance's two roles; any other is the operator's.
 --
--- For who follows the log ("following") it also answers how the log ended before and what it has now, as of the
--- moment that its head was locked, so that nothing has to be read when nobody else appended.
+-- For who follows the log ("following") it also answers how the log ended before and what it has now, as of
+-- the moment that its head was locked, so that nothing has to be read when nobody else appended.
 create function append_audit(
   organization uuid, bodies text[], following boolean default false,
   out first_sequence bigint, out appended_at timestamptz, out recorder text,
@@ -97,8 +97,8 @@ begin
     on conflict (organization_id) do update set sequence = h.sequence + number, last_time = date_trunc('milliseconds', clock_timestamp())
     returning h.sequence - number + 1, h.last_time into strict first_sequence, appended_at;
     select i.role_prefix into strict prefix from instance i;
-    -- It waited for the deletion of the organization, and would begin a log of nobody. The transaction is tried
-    -- again, and finds none.
+    -- It waited for the deletion of the organization, and would begin a log of nobody. The transaction is
+    -- tried again, and finds none.
     if first_sequence = 1 and exists (select from deleted_organization d where d.id = organization) then
       raise exception 'the organization is deleted' using errcode = 'serialization_failure';
     end if;

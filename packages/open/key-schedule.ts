@@ -45,8 +45,8 @@ function labeledExpand(secret: Buffer, label: string, length: 12 | 32): Buffer {
 }
 
 /**
- * HMAC-SHA256 (RFC 2104) with a key of at most 64 bytes, over the one-shot hash: an Hmac object of node:crypto
- * and the object of its key take several times as long to make, and to collect.
+ * HMAC-SHA256 (RFC 2104) with a key of at most 64 bytes, over the one-shot hash: an Hmac object of
+ * node:crypto and the object of its key take several times as long to make, and to collect.
  */
 function hmac(key: Uint8Array, message: Uint8Array): Buffer {
   if (key.length > BLOCK_BYTES) throw new RangeError('A longer key would have to be hashed first.');

@@ -82,9 +82,9 @@ export async function importOpeningKey(privateKey: Uint8Array): Promise<OpeningK
 }
 
 /**
- * Ends the use of a key: from now on it opens nothing but what is being opened already. Its private halves lie in OpenSSL's memory, out of
- * JavaScript's reach; nothing refers to them any more, and OpenSSL overwrites them when they are collected.
- * Twice is the same as once.
+ * Ends the use of a key: from now on it opens nothing but what is being opened already. Its private halves
+ * lie in OpenSSL's memory, out of JavaScript's reach; nothing refers to them any more, and OpenSSL overwrites
+ * them when they are collected. Twice is the same as once.
  */
 export function discardOpeningKey(key: OpeningKey): void {
   materials.delete(key);
@@ -124,7 +124,10 @@ function threaded(work: (done: (error: Error | null, secret: Buffer) => void) =>
   });
 }
 
-/** Public halves, which lie beside the values that were sealed with them: a value that is used again has the same. */
+/**
+ * Public halves, which lie beside the values that were sealed with them: a value that is used again has the
+ * same.
+ */
 const senders = new LRUCache<string, KeyObject>({ max: SENDERS_KEPT });
 
 function senderOf(share: Uint8Array): KeyObject {
