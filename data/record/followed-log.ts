@@ -11,6 +11,7 @@ import {
   type Tile,
 } from '@holdfast/audit';
 import type { AppendedEntries } from '@holdfast/db/data';
+import { createRecentHashes } from './recent-hashes.ts';
 import { RecordStopped } from './record-stopped.ts';
 
 /** How far back a caller's own entry may lie: more than are appended while a use is being made. */
@@ -40,8 +41,7 @@ export class FollowedLog {
   readonly #acceptedUpTo: number;
   #latestTime: number;
   #lastHash: Buffer;
-  /** The hashes of the newest entries, by number. */
-  readonly #recent = new Map<number, Buffer>();
+  readonly #recent = createRecentHashes(RECENT_ENTRIES);
   /** Entries whose hash is in the tree, as the very objects that they were given as. */
   readonly #taken = new WeakSet<LogEntry>();
   #filledTiles: Tile[] = [];
@@ -140,9 +140,8 @@ export class FollowedLog {
       this.#state(entry);
       this.#lastHash = entryHash(this.organizationId, entry);
       this.#filledTiles.push(...this.#tree.append(this.#lastHash));
-      this.#recent.set(entry.sequence, this.#lastHash);
+      this.#recent.add(entry.sequence, this.#lastHash);
       this.#taken.add(entry);
-      this.#recent.delete(entry.sequence - RECENT_ENTRIES);
       this.#latestTime = Math.max(this.#latestTime, Date.parse(entry.time));
       this.#compareWithSigned();
     }
@@ -150,7 +149,7 @@ export class FollowedLog {
 
   /** Whether an entry is in the log, and was not read one by one. */
   hasForgotten(sequence: number): boolean {
-    return sequence <= this.size && !this.#recent.has(sequence);
+    return sequence <= this.size && this.#recent.get(sequence) === undefined;
   }
 
   /**

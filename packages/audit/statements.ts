@@ -105,8 +105,8 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
     if (known !== undefined && (known.versionId === versionId || known.former.includes(versionId))) {
       throw new RecordViolation(sequence, 'puts a former version of a secret back');
     }
-    const former = known?.versionId ? [...known.former, known.versionId] : [];
-    secrets.set(target.id, { versionId, ciphertextHash, policy: known?.policy, former, approved: known?.approved ?? [] });
+    const former = known?.versionId ? [...known.former, known.versionId] : NONE;
+    secrets.set(target.id, { versionId, ciphertextHash, policy: known?.policy, former, approved: known?.approved ?? NONE });
     if (typeof detail?.replaces === 'string') deleteSecret(detail.replaces);
   }
 
@@ -131,7 +131,7 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
   }
 
   function deleteSecret(secretId: string): void {
-    secrets.set(secretId, { versionId: null, ciphertextHash: '', policy: undefined, former: [], approved: [] });
+    secrets.set(secretId, { versionId: null, ciphertextHash: '', policy: undefined, former: NONE, approved: NONE });
   }
 
   /** Of a secret that was never created, or is deleted, nothing can be approved. */
@@ -197,6 +197,9 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
     },
   };
 }
+
+/** One for all secrets: there may be a million. */
+const NONE: readonly string[] = [];
 
 /** A destination that is refused or revoked is approved no longer, if it ever was. */
 const DECISIONS: ReadonlySet<AuditEvent['action']> = new Set(['destination.approve', 'destination.refuse', 'destination.revoke']);
