@@ -38,6 +38,9 @@ create unique index component_name on component (organization_id, project_id, lo
 create table secret (
   organization_id uuid not null,
   id uuid not null,
+  -- What a search looks through, in lower case. A name has no such character in it. So far in front that it
+  -- always stands at the same place of a row: a search reads it of every secret, and nothing else.
+  search_text text generated always as (lower(name || E'\x01' || description)) stored,
   name text check (name ~ '^[A-Za-z][A-Za-z0-9_-]{0,127}$'),
   component_id uuid,
   description text not null default '' check (length(description) <= 4000),
@@ -61,8 +64,6 @@ create table secret (
   replaced_at timestamptz,
   replaced_by jsonb,
   last_used_at timestamptz,
-  -- What a search looks through, in lower case. A name has no such character in it.
-  search_text text generated always as (lower(name || E'\x01' || description)) stored,
   primary key (organization_id, id),
   foreign key (organization_id, component_id) references component on delete cascade,
   check ((name is null) = (component_id is not null))
