@@ -131,6 +131,20 @@ test('of secrets that are added together, one whose ids are taken is refused, an
   assert.equal(events.rows[0]?.count, 5);
 });
 
+test('of secrets that are added together, one whose name is taken is left out, and the others are answered as stored', async () => {
+  const replies = await Promise.all(['FIRST', 'ONE', 'one', 'TWO', 'THREE'].map((name) => put(name)));
+  assert.deepEqual(replies.map((reply) => reply.status).sort(), [201, 201, 201, 201, 409]);
+  const answered = replies.flatMap(({ status, json }) =>
+    status === 201 ? [`${json.name} ${json.createdAt} ${json.currentVersionId}`] : [],
+  );
+  const items: { name: string; createdAt: string; currentVersionId: string }[] = (await call('GET', 'secrets')).json.items;
+  assert.deepEqual(items.map((item) => `${item.name} ${item.createdAt} ${item.currentVersionId}`).sort(), answered.sort());
+  const events = await sql<{ name: string }>`select ${auditFact('secret_name')} as name from audit_event
+    where organization_id = ${organization.id} and ${auditFact('action')} = 'secret.create'`.execute(instance.db);
+  assert.deepEqual(events.rows.map(({ name }) => name).sort(), items.map(({ name }) => name).sort());
+  assert.equal((await versionsStored()).length, 4);
+});
+
 test('what the record states of a new secret is what is stored of it', async () => {
   const projectId = await aProject();
   const body = {
