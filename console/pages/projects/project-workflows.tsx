@@ -7,9 +7,9 @@ import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { LinkButton, TextLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
-import { Tag } from '../../ui/tag.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
 import { RunStatus } from '../runs/run-status.tsx';
+import { WorkflowState } from '../workflows/workflow-state.tsx';
 import { stepsInWords } from '../workflows/workflow-words.ts';
 
 /** The workflows of a project. */
@@ -115,14 +115,7 @@ function columns(slug: string): Column<Workflow>[] {
     {
       key: 'state',
       header: 'State',
-      cell: (workflow) =>
-        workflow.broken === null ? (
-          <Tag tone="good">ready</Tag>
-        ) : (
-          <Tag tone="bad" title={workflow.broken.detail}>
-            broken
-          </Tag>
-        ),
+      cell: (workflow) => <WorkflowState workflow={workflow} />,
     },
   ];
 }

@@ -1,4 +1,5 @@
-import { listComponentTypes, ORIGINAL, type Workflow, type WorkflowSource } from '@holdfast/api';
+import { type ComponentState, listComponentTypes, ORIGINAL, type WorkflowDefinition, type WorkflowSource } from '@holdfast/api';
+import type { PartChange, partChangesOf } from '@holdfast/workflow';
 import { VisuallyHidden } from '@mantine/core';
 import { DownloadIcon, FileDirectoryIcon, GearIcon, PlugIcon, UploadIcon } from '@primer/octicons-react';
 import type { CSSProperties, ReactNode } from 'react';
@@ -9,42 +10,53 @@ import { Tag } from '../../ui/tag.tsx';
 import { layoutOf, lineBetween, NODE, type Place, type StepPlace } from './steps-layout.ts';
 import classes from './steps-picture.module.css';
 
-type Step = Workflow['steps'][number];
+type Step = WorkflowDefinition['steps'][number];
+
+/** What became of the parts against another state of the workflow. */
+export type Changes = ReturnType<typeof partChangesOf>;
+
+interface StepsPictureProps {
+  definition: WorkflowDefinition;
+  project: string;
+  label?: string;
+  changes?: Changes | undefined;
+}
 
 /** What a document goes through: sources and steps with lines between them; for a screen reader, a list. */
-export function StepsPicture({ workflow }: { workflow: Workflow }) {
+export function StepsPicture({ definition, project, label = 'Picture of the workflow', changes }: StepsPictureProps) {
   const organization = useOrganization();
   const mayRead = organization.may('components:read');
   const types = useEndpoint(listComponentTypes, undefined, { staleTime: 300_000, enabled: mayRead });
   const roles = new Map(types.data?.items.map(({ type, role }) => [type, role]));
-  const layout = layoutOf(workflow);
-  const fault = faultOf(workflow);
+  const layout = layoutOf(definition);
   const size = { width: rem(layout.width), height: rem(layout.height) };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1)
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
-    <div className={classes.picture} role="group" aria-label="Picture of the workflow" tabIndex={0}>
+    <div className={classes.picture} role="group" aria-label={label} tabIndex={0}>
       <div className={classes.canvas} style={at(size)}>
         <ol className={classes.nodes} aria-label="The way of a document">
-          {workflow.sources.map((source, index) => (
+          {definition.sources.map((source, index) => (
             <Node
               key={source.name}
               place={layout.sources[index]}
               icon={<SourceIcon kind={source.kind} />}
-              what={workflow.sources.length === 1 ? 'Source' : `Source · ${source.name}`}
-              broken={source.kind === 'component' && source.component.broken}
+              what={definition.sources.length === 1 ? 'Source' : `Source · ${source.name}`}
+              state={source.kind === 'component' ? source.component.state : 'ok'}
+              change={changes?.sources.get(source.name)}
               tags={
                 <>
                   {source.kind === 'component' && source.documents === 'new' ? <Tag>only new</Tag> : null}
-                  {source.kind === 'component' && source.component.broken ? fault : null}
+                  {source.kind === 'component' ? <StateTag component={source.component} /> : null}
+                  <ChangeTag change={changes?.sources.get(source.name)} />
                 </>
               }
             >
               {source.kind === 'upload' ? 'Uploaded files' : source.kind === 'folder' ? source.folder : null}
-              {source.kind === 'component' ? <ComponentName workflow={workflow} component={source.component} linked={mayRead} /> : null}
+              {source.kind === 'component' ? <ComponentName project={project} component={source.component} linked={mayRead} /> : null}
             </Node>
           ))}
-          {workflow.steps.map((step, index) => {
+          {definition.steps.map((step, index) => {
             const role = roles.get(step.component.type);
             const place = layout.steps[index];
             return (
@@ -54,15 +66,17 @@ export function StepsPicture({ workflow }: { workflow: Workflow }) {
                 before={place === undefined ? null : <Edge step={step} place={place} />}
                 icon={role === 'model' ? <GearIcon size={18} /> : <PlugIcon size={18} />}
                 what={role === undefined ? step.name : `${role === 'model' ? 'Model' : 'Publisher'} · ${step.name}`}
-                broken={step.component.broken}
+                state={step.component.state}
+                change={changes?.steps.get(step.name)}
                 tags={
                   <>
                     {step.mapping === undefined ? null : <Tag title={mappingInWords(step.mapping)}>mapped</Tag>}
-                    {step.component.broken ? fault : null}
+                    <StateTag component={step.component} />
+                    <ChangeTag change={changes?.steps.get(step.name)} />
                   </>
                 }
               >
-                <ComponentName workflow={workflow} component={step.component} linked={mayRead} />
+                <ComponentName project={project} component={step.component} linked={mayRead} />
               </Node>
             );
           })}
@@ -83,18 +97,20 @@ interface NodeProps {
   icon: ReactNode;
   /** What it is, and its name in the workflow. */
   what: string;
-  broken: boolean;
+  state: ComponentState;
+  change?: PartChange | undefined;
   tags: ReactNode;
   children: ReactNode;
 }
 
-function Node({ place = { x: 0, y: 0 }, before, icon, what, broken, tags, children }: NodeProps) {
+function Node({ place = { x: 0, y: 0 }, before, icon, what, state, change, tags, children }: NodeProps) {
   return (
     <li>
       {before}
       <div
         className={classes.node}
-        data-broken={broken}
+        data-state={state}
+        data-change={change?.kind}
         style={at({ left: rem(place.x), top: rem(place.y), width: rem(NODE.width), height: rem(NODE.height) })}
       >
         <span className={classes.icon} aria-hidden>
@@ -133,12 +149,12 @@ function Edge({ step, place }: { step: Step; place: StepPlace }) {
 }
 
 interface ComponentNameProps {
-  workflow: Workflow;
+  project: string;
   component: Step['component'];
   linked: boolean;
 }
 
-function ComponentName({ workflow, component, linked }: ComponentNameProps) {
+function ComponentName({ project, component, linked }: ComponentNameProps) {
   const organization = useOrganization();
   if (!linked) return component.name;
   return (
@@ -146,31 +162,37 @@ function ComponentName({ workflow, component, linked }: ComponentNameProps) {
       inherit
       title={component.name}
       to="/organizations/$organization/projects/$project/components/$component"
-      params={{ organization: organization.slug, project: workflow.project.id, component: component.id }}
+      params={{ organization: organization.slug, project, component: component.id }}
     >
       {component.name}
     </TextLink>
   );
 }
 
-/**
- * Why the workflow would fail is known when one component keeps it from running; of several, only that they
- * are broken.
- */
-function faultOf({ broken, sources, steps }: Workflow): ReactNode {
-  const components = [
-    ...sources.flatMap((source) => (source.kind === 'component' ? source.component : [])),
-    ...steps.map((s) => s.component),
-  ];
-  const ids = new Set(components.flatMap((component) => (component.broken ? component.id : [])));
-  if (ids.size === 1 && broken?.code === 'destination_refused') {
-    return (
-      <Tag tone="warn" title={broken.detail}>
-        may not send
-      </Tag>
-    );
-  }
-  return <Tag tone="bad">broken</Tag>;
+/** What keeps the component from being used: a decision that somebody has to take is no fault. */
+function StateTag({ component: { state, failure } }: { component: Step['component'] }) {
+  if (state === 'ok') return null;
+  const title = failure === null ? {} : { title: failure.detail };
+  return state === 'broken' ? (
+    <Tag tone="bad" {...title}>
+      broken
+    </Tag>
+  ) : (
+    <Tag tone="warn" {...title}>
+      waits for approval
+    </Tag>
+  );
+}
+
+const CHANGE_WORDS = { added: 'new', changed: 'changed', removed: 'removed' } as const;
+
+function ChangeTag({ change }: { change: PartChange | undefined }) {
+  if (change === undefined) return null;
+  return (
+    <Tag tone="accent" {...(change.how.length === 0 ? {} : { title: change.how.join('\n') })}>
+      {CHANGE_WORDS[change.kind]}
+    </Tag>
+  );
 }
 
 function mappingInWords({ name, fields }: NonNullable<Step['mapping']>): string {

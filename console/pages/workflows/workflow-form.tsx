@@ -22,9 +22,11 @@ import { Panel } from '../../forms/panel.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { TextLink } from '../../ui/links.tsx';
+import { Notice } from '../../ui/notice.tsx';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
 import { SourceFields } from './source-fields.tsx';
 import { newStep, StepFields } from './step-fields.tsx';
+import { isDifferent, WorkflowConflict } from './workflow-conflict.tsx';
 import { faultsOf, formFieldOf } from './workflow-faults.ts';
 import { bodyOf, valuesOf, type WorkflowValues } from './workflow-values.ts';
 
@@ -33,11 +35,13 @@ interface WorkflowFormProps {
   /** `undefined` for a new one. */
   workflow: Workflow | undefined;
   saved: (workflow: Workflow) => void;
+  /** Reads the workflow once more, and hands the latest in. */
+  readAgain: () => Promise<unknown>;
   cancel: () => void;
 }
 
 /** Where the documents come from, and through which components they go. */
-export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormProps) {
+export function WorkflowForm({ project, workflow: latest, saved, readAgain, cancel }: WorkflowFormProps) {
   const organization = useOrganization();
   const create = useCommand(createWorkflow, [listWorkflows, getProject, getOverview, listComponents]);
   const update = useCommand(updateWorkflow, [listWorkflows, getWorkflow, listComponents]);
@@ -47,11 +51,25 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
   /** Whether the submit under way came from “Save draft”. */
   const draft = useRef(false);
   const [problem, setProblem] = useState<ShownProblem>();
+  /** What the form was filled from, or what its reader has seen since. */
+  const [workflow, setBase] = useState(latest);
+  /** What stood in the form before somebody else's was loaded. */
+  const [mine, setMine] = useState<WorkflowValues>();
   const form = useForm<WorkflowValues>({
     initialValues: valuesOf(workflow, newStep()),
     validate: faultsOf,
   });
+  const inConflict =
+    workflow !== undefined && latest !== undefined && latest.revision > workflow.revision && isDifferent(workflow, latest)
+      ? { base: workflow, now: latest }
+      : undefined;
   const warning = useUnsavedWarning(form.isDirty());
+
+  function fill(values: WorkflowValues) {
+    form.setInitialValues(values);
+    form.setValues(values);
+    form.clearErrors();
+  }
 
   async function submit(values: WorkflowValues) {
     const publish = !draft.current;
@@ -62,11 +80,21 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
       const answer =
         workflow === undefined
           ? await create.mutateAsync({ body: { projectId: project.id, ...body } })
-          : await update.mutateAsync({ params: { workflow: workflow.id }, body });
+          : await update.mutateAsync({
+              params: { workflow: workflow.id },
+              body,
+              // A change of limits is nothing that the form would undo.
+              headers: {
+                'if-match': String(inConflict === undefined ? Math.max(workflow.revision, latest?.revision ?? 0) : workflow.revision),
+              },
+            });
       warning.allow();
       saved(answer);
     } catch (error) {
-      if (problemOf(error).code === 'name_taken') form.setFieldError('name', 'Another workflow of the project has this name.');
+      if (problemOf(error).code === 'precondition_failed') {
+        // What they have saved is shown above, as soon as it is read.
+        await readAgain();
+      } else if (problemOf(error).code === 'name_taken') form.setFieldError('name', 'Another workflow of the project has this name.');
       else {
         const shown = [...problemOf(error).fields.keys()].filter((field) => formFieldOf(field, values) !== undefined);
         setProblem(spreadProblem(error, shown, (field, words) => form.setFieldError(formFieldOf(field, values) ?? field, words)));
@@ -126,6 +154,35 @@ export function WorkflowForm({ project, workflow, saved, cancel }: WorkflowFormP
           />
         )}
         <FormProblem problem={problem} />
+        {inConflict === undefined ? null : (
+          <WorkflowConflict
+            key={inConflict.now.revision}
+            {...inConflict}
+            values={form.values}
+            components={components.items}
+            loadTheirs={() => {
+              setMine(form.getValues());
+              setBase(inConflict.now);
+              fill(valuesOf(inConflict.now, newStep()));
+            }}
+            keepMine={() => setBase(inConflict.now)}
+          />
+        )}
+        {mine === undefined || inConflict !== undefined ? null : (
+          <Notice tone="quiet">
+            This is what {workflow?.updatedBy?.name ?? 'somebody else'} saved.{' '}
+            <Button
+              size="compact-sm"
+              variant="default"
+              onClick={() => {
+                form.setValues(mine);
+                setMine(undefined);
+              }}
+            >
+              Back to mine
+            </Button>
+          </Notice>
+        )}
         <FormFooter>
           <Button
             variant="default"

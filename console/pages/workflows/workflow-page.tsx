@@ -16,6 +16,8 @@ import { ProjectBreadcrumbs } from '../projects/project-breadcrumbs.tsx';
 import { WorkflowForm } from './workflow-form.tsx';
 import { WorkflowView } from './workflow-view.tsx';
 
+const OTHERS_MILLISECONDS = 10_000;
+
 /** One workflow: run it, see its runs, change it. `new` in the address makes one. */
 export function WorkflowPage() {
   const { project: projectId, workflow: workflowId } = useParams({
@@ -25,8 +27,13 @@ export function WorkflowPage() {
   const navigate = useNavigate();
   const isNew = workflowId === 'new';
   const project = useEndpoint(getProject, { params: { project: projectId } });
-  const workflow = useEndpoint(getWorkflow, { params: { workflow: workflowId } }, { enabled: !isNew });
   const [editing, setEditing] = useState(false);
+  const workflow = useEndpoint(
+    getWorkflow,
+    { params: { workflow: workflowId } },
+    // Who edits hears of others before saving.
+    { enabled: !isNew, refetchInterval: editing ? OTHERS_MILLISECONDS : false },
+  );
   const [justSaved, setJustSaved] = useState(false);
   const [deleting, deleteDialog] = useDisclosure(false);
   const mayWrite = organization.may('workflows:write');
@@ -71,6 +78,7 @@ export function WorkflowPage() {
         <WorkflowForm
           project={project.data}
           workflow={saved}
+          readAgain={() => workflow.refetch()}
           saved={(result) => {
             setEditing(false);
             setJustSaved(true);

@@ -15,6 +15,7 @@ import { DataTable } from '../../ui/data-table.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
+import { RelativeTime } from '../../ui/relative-time.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
 
 /** Says that a draft waits, and lets it be published or discarded. */
@@ -25,10 +26,21 @@ export function DraftNotice({ workflow }: { workflow: Workflow }) {
   const { draft, version } = workflow;
   if (draft === null) return null;
   const params = { workflow: workflow.id };
+  // What is published or discarded is what stands here.
+  const headers = { 'if-match': String(workflow.revision) };
   return (
     <Notice tone="warn">
-      {draft.savedBy.name} saved a draft.{' '}
+      {draft.savedBy.name} saved a draft <RelativeTime time={draft.savedAt} />.{' '}
       {version === null ? 'It has no version yet, so it cannot run.' : `Runs use version ${version.number} until it is published.`}
+      {draft.changes.length === 0 ? null : (
+        <Stack gap={2} mt={4}>
+          {draft.changes.map((change) => (
+            <Text key={change} size="sm">
+              {change}
+            </Text>
+          ))}
+        </Stack>
+      )}
       {organization.may('workflows:write') ? (
         <Group gap="xs" mt={8}>
           <Button
@@ -36,7 +48,7 @@ export function DraftNotice({ workflow }: { workflow: Workflow }) {
             loading={publish.isPending}
             onClick={() =>
               publish
-                .mutateAsync({ params, body: {} })
+                .mutateAsync({ params, body: {}, headers })
                 .then(({ version: made }) => notifyDone(`Version ${made?.number} is published.`), notifyProblem)
             }
           >
@@ -47,7 +59,7 @@ export function DraftNotice({ workflow }: { workflow: Workflow }) {
               size="compact-sm"
               variant="default"
               loading={discard.isPending}
-              onClick={() => discard.mutateAsync({ params }).then(() => notifyDone('The draft is discarded.'), notifyProblem)}
+              onClick={() => discard.mutateAsync({ params, headers }).then(() => notifyDone('The draft is discarded.'), notifyProblem)}
             >
               Discard it
             </Button>
@@ -97,7 +109,10 @@ export function WorkflowVersions({ workflow }: { workflow: Workflow }) {
                     aria-label={`Restore version ${number} as the draft`}
                     onClick={() =>
                       restore
-                        .mutateAsync({ params: { workflow: workflow.id, number: String(number) } })
+                        .mutateAsync({
+                          params: { workflow: workflow.id, number: String(number) },
+                          headers: { 'if-match': String(workflow.revision) },
+                        })
                         .then(() => notifyDone(`Version ${number} is the draft now.`), notifyProblem)
                     }
                   >

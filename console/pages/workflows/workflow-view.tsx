@@ -1,4 +1,5 @@
 import { listWorkflowRuns, type Workflow } from '@holdfast/api';
+import { describedDefinition, type PartChange, partChangesOf } from '@holdfast/workflow';
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -29,7 +30,7 @@ export function WorkflowView({ workflow, justSaved }: { workflow: Workflow; just
         </BrokenNotice>
       )}
       <DraftNotice workflow={workflow} />
-      <StepsPicture workflow={workflow} />
+      <Pictures workflow={workflow} />
       {organization.may('runs:start') ? (
         <>
           <RunPanel workflow={workflow} />
@@ -46,6 +47,36 @@ export function WorkflowView({ workflow, justSaved }: { workflow: Workflow; just
       <WorkflowVersions workflow={workflow} />
       <WorkflowLimits key={workflow.id} workflow={workflow} />
     </Stack>
+  );
+}
+
+/**
+ * What runs do, and beside it what the draft would have them do: what is gone is marked in the one, what is
+ * new or changed in the other.
+ */
+function Pictures({ workflow }: { workflow: Workflow }) {
+  const { draft, version, project } = workflow;
+  if (draft === null || version === null) return <StepsPicture definition={workflow} project={project.id} />;
+  const changes = partChangesOf(describedDefinition(workflow), describedDefinition(draft));
+  const only = (...kinds: readonly PartChange['kind'][]) => ({
+    sources: new Map([...changes.sources].filter(([, { kind }]) => kinds.includes(kind))),
+    steps: new Map([...changes.steps].filter(([, { kind }]) => kinds.includes(kind))),
+  });
+  return (
+    <>
+      <section aria-labelledby="picture-version">
+        <Text size="sm" fw={600} id="picture-version">
+          Version {version.number}, which runs use
+        </Text>
+        <StepsPicture definition={workflow} project={project.id} label={`Picture of version ${version.number}`} changes={only('removed')} />
+      </section>
+      <section aria-labelledby="picture-draft">
+        <Text size="sm" fw={600} id="picture-draft">
+          The draft
+        </Text>
+        <StepsPicture definition={draft} project={project.id} label="Picture of the draft" changes={only('added', 'changed')} />
+      </section>
+    </>
   );
 }
 

@@ -21,10 +21,10 @@ import { FormDialog, useFilled } from '../../../ui/form-dialog.tsx';
 import { FormFooter } from '../../../ui/form-footer.tsx';
 import { notifyDone } from '../../../ui/notify.ts';
 import { ShownOnce } from '../../../ui/shown-once.tsx';
-import { KIND_WORDS, readersZone, SIGNATURE_WORDS, TOKEN_SHOWN_ONCE } from './trigger-words.ts';
+import { KIND_WORDS, kindsFor, readersZone, SIGNATURE_WORDS, TOKEN_SHOWN_ONCE } from './trigger-words.ts';
 
 interface TriggerDialogProps {
-  workflow: Pick<Workflow, 'id' | 'name' | 'project'>;
+  workflow: Pick<Workflow, 'id' | 'name' | 'project' | 'sources'>;
   /** Left out: a new one. */
   trigger?: Trigger;
   opened: boolean;
@@ -54,10 +54,10 @@ interface Values {
   expiresAt: string;
 }
 
-function initialOf(trigger: Trigger | undefined): Values {
+function initialOf(trigger: Trigger | undefined, sources: Workflow['sources']): Values {
   const fresh: Values = {
     name: '',
-    kind: 'cron',
+    kind: kindsFor(sources)[0] ?? 'upload',
     expression: '0 6 * * 1-5',
     timeZone: readersZone(),
     missed: 'once',
@@ -115,7 +115,7 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
   const [token, setToken] = useState<string>();
   const [problem, setProblem] = useState<ShownProblem>();
   const form = useForm<Values>({
-    initialValues: initialOf(trigger),
+    initialValues: initialOf(trigger, workflow.sources),
     validate: {
       name: (name) => (name.trim() === '' ? 'Give it a name.' : null),
       secretName: (name, { kind }) => (kind === 'webhook' && name === '' ? 'Choose the secret that requests are signed with.' : null),
@@ -125,6 +125,7 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
   });
   useFilled(token === undefined ? form.isDirty() : TOKEN_SHOWN_ONCE);
   const { kind } = form.values;
+  const fitting = kindsFor(workflow.sources);
   const names = useEndpoint(
     listSecretNames,
     { params: { project: workflow.project.id }, query: { limit: 200 } },
@@ -167,7 +168,11 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
           description={KIND_WORDS[kind].what}
           allowDeselect={false}
           disabled={trigger !== undefined}
-          data={TRIGGER_KINDS.map((value) => ({ value, label: KIND_WORDS[value].name }))}
+          data={TRIGGER_KINDS.map((value) => ({
+            value,
+            label: fitting.includes(value) ? KIND_WORDS[value].name : `${KIND_WORDS[value].name} (${KIND_WORDS[value].needs})`,
+            disabled: !fitting.includes(value),
+          }))}
           {...form.getInputProps('kind')}
         />
         <TextInput label="Name" required data-autofocus autoComplete="off" {...form.getInputProps('name')} />

@@ -1,11 +1,41 @@
-import type { HookSignature, Trigger, TriggerKind } from '@holdfast/api';
+import type { HookSignature, Trigger, TriggerKind, Workflow, WorkflowSource } from '@holdfast/api';
 
-export const KIND_WORDS: Readonly<Record<TriggerKind, { readonly name: string; readonly what: string }>> = {
-  cron: { name: 'Schedule', what: 'Starts a run at certain times.' },
-  webhook: { name: 'Webhook', what: 'A service sends signed requests; the body of each is a document.' },
-  poll: { name: 'New documents', what: 'Asks the connector now and then, and starts a run when there is something new.' },
-  upload: { name: 'Upload address', what: 'Everyone with the token can send files, which start a run at once.' },
+interface KindWords {
+  readonly name: string;
+  readonly what: string;
+  /** What a workflow has to read for it. */
+  readonly needs: string;
+}
+
+export const KIND_WORDS: Readonly<Record<TriggerKind, KindWords>> = {
+  cron: { name: 'Schedule', what: 'Starts a run at certain times.', needs: 'for a folder or a connector' },
+  webhook: {
+    name: 'Webhook',
+    what: 'A service sends signed requests; the body of each is a document.',
+    needs: 'for uploaded files',
+  },
+  poll: {
+    name: 'New documents',
+    what: 'Asks the connector now and then, and starts a run when there is something new.',
+    needs: 'for a connector',
+  },
+  upload: {
+    name: 'Upload address',
+    what: 'Everyone with the token can send files, which start a run at once.',
+    needs: 'for uploaded files',
+  },
 };
+
+/** The triggers that can start runs of a workflow with these sources; what is meant most often first. */
+export function kindsFor(sources: Workflow['sources']): TriggerKind[] {
+  const [first] = sources;
+  const fits = (source: WorkflowSource): TriggerKind[] => {
+    if (source.kind === 'upload') return ['upload', 'webhook'];
+    if (source.kind === 'folder') return ['cron'];
+    return source.documents === 'new' ? ['poll', 'cron'] : ['cron', 'poll'];
+  };
+  return [...new Set([...(first === undefined ? [] : fits(first)), ...sources.flatMap(fits)])];
+}
 
 export const SIGNATURE_WORDS: Readonly<Record<HookSignature, string>> = {
   holdfast: 'Holdfast (X-Holdfast-Signature)',

@@ -20,7 +20,7 @@ const REFRESH_MILLISECONDS = 15_000;
 const loadDialog = () => import('./trigger-dialog.tsx').then((module) => module.TriggerDialog);
 
 /** What starts runs of a workflow by itself; part of the page of the workflow. */
-export function TriggersSection({ workflow }: { workflow: Pick<Workflow, 'id' | 'name' | 'project'> }) {
+export function TriggersSection({ workflow }: { workflow: Pick<Workflow, 'id' | 'name' | 'project' | 'sources'> }) {
   const organization = useOrganization();
   const triggers = useEndpoint(listTriggers, { params: { workflow: workflow.id } }, { refetchInterval: REFRESH_MILLISECONDS });
   const [adding, setAdding] = useState(false);
@@ -60,7 +60,7 @@ export function TriggersSection({ workflow }: { workflow: Pick<Workflow, 'id' | 
 }
 
 interface CardProps {
-  workflow: Pick<Workflow, 'id' | 'name' | 'project'>;
+  workflow: Pick<Workflow, 'id' | 'name' | 'project' | 'sources'>;
   trigger: Trigger;
   mayWrite: boolean;
 }
