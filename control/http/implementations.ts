@@ -68,6 +68,7 @@ import { setWorkflowRetentionHandler } from './retention/set-workflow-retention.
 import { cancelRunHandler } from './runs/cancel-run.ts';
 import { getRunHandler } from './runs/get-run.ts';
 import { getRunHistoryHandler } from './runs/get-run-history.ts';
+import { getRunStepsHandler } from './runs/get-run-steps.ts';
 import { listRunItemsHandler } from './runs/list-run-items.ts';
 import { listRunLogHandler } from './runs/list-run-log.ts';
 import { listRunsHandler } from './runs/list-runs.ts';
@@ -199,6 +200,7 @@ export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   createWorkflowHandler,
   deleteWorkflowHandler,
   getRunHandler,
+  getRunStepsHandler,
   discardWorkflowDraftHandler,
   getWorkflowHandler,
   listRunItemsHandler,

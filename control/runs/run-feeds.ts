@@ -6,6 +6,7 @@ import type { RunSettings } from '../config.ts';
 import { eventText } from './event-text.ts';
 import { readItems } from './read-items.ts';
 import { newestLine, readLog } from './read-log.ts';
+import { readRunSteps } from './read-run-steps.ts';
 import { readRun } from './read-runs.ts';
 
 /** Between two looks at a run, however many watch it. */
@@ -15,6 +16,8 @@ const ITEMS_AT_ONCE = 100;
 const LINES_AT_ONCE = 200;
 /** Documents that finished so long ago are looked at: longer than a look takes to come. */
 const SINCE_SECONDS = 4;
+/** What is counted at each step takes at most one part in so many of the time. */
+const COUNTING_SHARE = 20;
 /** After so many looks that failed, the readers are sent away: they find the next node, or the reason. */
 const FAILURES_MAXIMUM = 5;
 
@@ -117,6 +120,8 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: RunPlace
   let line = begun;
   let shown = '';
   let lookedAt = performance.now();
+  let countAt = 0;
+  let counted = '';
   /** Of the documents of the last look, by id: what was said of them. */
   let said = new Map<string, string>();
 
@@ -142,6 +147,15 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: RunPlace
     if (items.length > 0 || more) texts.push(eventText('items', { items: items.slice(0, ITEMS_AT_ONCE), more }));
     const now = JSON.stringify(run);
     const ended = run.finishedAt !== null;
+    // Counting takes the longer, the more documents there are: then it is done less often.
+    if (ended || performance.now() >= countAt) {
+      const begunAt = performance.now();
+      const steps = await readRunSteps(db, place);
+      const text = eventText('steps', steps);
+      if (text !== counted) texts.push(text);
+      counted = text;
+      countAt = performance.now() + (performance.now() - begunAt) * COUNTING_SHARE;
+    }
     if (now !== shown) texts.push(eventText(ended ? 'end' : 'run', run));
     shown = now;
     return { texts, ended };

@@ -22,6 +22,7 @@ import { RunItems } from './run-items.tsx';
 import { RunLog } from './run-log.tsx';
 import { RunProgress } from './run-progress.tsx';
 import { isActive, RunStatus } from './run-status.tsx';
+import { RunSteps } from './run-steps.tsx';
 import { useLiveRun } from './use-live-run.ts';
 
 /** While the page does not hear from the server by itself. */
@@ -103,6 +104,7 @@ export function RunPage() {
         )}
         <KeptUntil run={run.data} />
         <RunProgress run={run.data} />
+        <RunSteps run={run.data} active={active} live={live} />
         <Tabs defaultValue="documents" keepMounted={false}>
           <Tabs.List mb="md">
             <Tabs.Tab value="documents">Documents</Tabs.Tab>

@@ -1,5 +1,6 @@
 import {
   getRun,
+  getRunSteps,
   listRunItems,
   listRunLog,
   listRuns,
@@ -92,6 +93,7 @@ export function useLiveRun(runId: string, active: boolean): boolean {
       if (moved && queries.getQueriesData(keyOf(listRunItems.id)).length > 1) readItemsSoon();
       else if (more) readItemsSoon();
     });
+    on('steps', (steps) => queries.setQueryData([getRunSteps.id, slug, mine.params, null], steps));
     on('log', ({ lines, more }) => {
       if (more) void readAgain(listRunLog);
       queries.setQueriesData<Pages<RunLogLine>>(keyOf(listRunLog.id), (pages) => pages && withLines(pages, lines));
@@ -100,7 +102,7 @@ export function useLiveRun(runId: string, active: boolean): boolean {
       source.close();
       setLive(false);
       showRun(run);
-      for (const endpoint of [listRunItems, listRunLog, listRuns]) void readAgain(endpoint);
+      for (const endpoint of [getRunSteps, listRunItems, listRunLog, listRuns]) void readAgain(endpoint);
     });
     return () => {
       source.close();

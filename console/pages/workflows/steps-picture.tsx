@@ -1,4 +1,4 @@
-import { type ComponentState, listComponentTypes, ORIGINAL, type WorkflowDefinition, type WorkflowSource } from '@holdfast/api';
+import { type ComponentState, listComponentTypes, ORIGINAL, type RunSteps, type WorkflowDefinition, type WorkflowSource } from '@holdfast/api';
 import type { PartChange, partChangesOf } from '@holdfast/workflow';
 import { VisuallyHidden } from '@mantine/core';
 import { DownloadIcon, FileDirectoryIcon, GearIcon, PlugIcon, UploadIcon } from '@primer/octicons-react';
@@ -20,10 +20,12 @@ interface StepsPictureProps {
   project: string;
   label?: string;
   changes?: Changes | undefined;
+  /** Of a run: how many documents it has, and how many of them are how far at each step, by its name. */
+  progress?: { readonly of: number; readonly steps: ReadonlyMap<string, RunSteps['steps'][number]> };
 }
 
 /** What a document goes through: sources and steps with lines between them; for a screen reader, a list. */
-export function StepsPicture({ definition, project, label = 'Picture of the workflow', changes }: StepsPictureProps) {
+export function StepsPicture({ definition, project, label = 'Picture of the workflow', changes, progress }: StepsPictureProps) {
   const organization = useOrganization();
   const mayRead = organization.may('components:read');
   const types = useEndpoint(listComponentTypes, undefined, { staleTime: 300_000, enabled: mayRead });
@@ -73,6 +75,7 @@ export function StepsPicture({ definition, project, label = 'Picture of the work
                     {step.mapping === undefined ? null : <Tag title={mappingInWords(step.mapping)}>mapped</Tag>}
                     <StateTag component={step.component} />
                     <ChangeTag change={changes?.steps.get(step.name)} />
+                    <Progress of={progress?.of ?? 0} step={progress?.steps.get(step.name)} />
                   </>
                 }
               >
@@ -181,6 +184,31 @@ function StateTag({ component: { state, failure } }: { component: Step['componen
     <Tag tone="warn" {...title}>
       waits for approval
     </Tag>
+  );
+}
+
+/** How many documents have been here, are here, and failed here; a bar shows the share. */
+function Progress({ of, step }: { of: number; step: RunSteps['steps'][number] | undefined }) {
+  if (step === undefined) return null;
+  const { documents, milliseconds } = step;
+  const passed = documents.done + documents.skipped;
+  const share = of === 0 ? 0 : Math.min(100, (passed / of) * 100);
+  const title = [
+    `${documents.done.toLocaleString()} of ${of.toLocaleString()} done`,
+    ...(documents.skipped === 0 ? [] : [`${documents.skipped.toLocaleString()} left out by its condition`]),
+    ...(milliseconds === null ? [] : [`${Math.round(milliseconds).toLocaleString()} ms each, on average`]),
+  ].join(', ');
+  return (
+    <>
+      <Tag tone={of > 0 && passed === of ? 'good' : 'quiet'} title={title}>
+        {passed.toLocaleString()} of {of.toLocaleString()}
+      </Tag>
+      {documents.running === 0 ? null : <Tag tone="accent">{documents.running.toLocaleString()} running</Tag>}
+      {documents.failed === 0 ? null : <Tag tone="bad">{documents.failed.toLocaleString()} failed</Tag>}
+      <span className={classes.track} aria-hidden>
+        <span className={classes.share} style={{ width: `${share}%` }} />
+      </span>
+    </>
   );
 }
 

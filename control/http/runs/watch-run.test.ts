@@ -79,6 +79,7 @@ describe('who watches a run', { concurrency: false }, () => {
       (await reader.first('items', () => true)).data.items.map(({ name, sent }) => [name, sent]),
       [['a.txt', 3]],
     );
+    assert.equal((await reader.first('steps', ({ steps }) => steps[0]?.documents.running === 1)).data.sources[0]?.kind, 'upload');
     const said = await reader.first('log', () => true);
     assert.deepEqual(
       said.data.lines.map(({ message, sequence }) => [message, String(sequence)]),

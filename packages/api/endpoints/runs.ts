@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { failure, id, nextCursor, pageQuery, person, reference, time } from '../schemas.ts';
+import { source, step } from './workflows.ts';
 
 export const RUN_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
 /** Documents of a run by their state; each counts once. */
@@ -219,6 +220,33 @@ export const listRunLog = defineEndpoint({
   },
 });
 
+const runSteps = z.object({
+  /** Of the workflow when the run started. */
+  sources: z.array(source),
+  steps: z.array(
+    step.extend({
+      /**
+       * Of the run: what it has done or left out because of its condition, what is at it now, and what failed
+       * at it.
+       */
+      documents: z.object({ done: z.number(), skipped: z.number(), running: z.number(), failed: z.number() }),
+      /** How long it took for a document, on average; `null` when it is not known. */
+      milliseconds: z.number().nullable(),
+    }),
+  ),
+});
+export type RunSteps = z.infer<typeof runSteps>;
+
+export const getRunSteps = defineEndpoint({
+  id: 'getRunSteps',
+  summary: 'What a run does, as it was when it started, and how many of its documents are done, running or failed at each step',
+  method: 'GET',
+  path: '/api/organizations/:organization/runs/:run/steps',
+  requires: 'runs:read',
+  load: 'search',
+  responses: { 200: runSteps },
+});
+
 export const cancelRun = defineEndpoint({
   id: 'cancelRun',
   summary: 'Stop a run within a second; what is being published is ended and counts as not published',
@@ -231,7 +259,7 @@ export const cancelRun = defineEndpoint({
 export const watchRun = defineEndpoint({
   id: 'watchRun',
   summary:
-    'A run as it goes, as server-sent events: `run` and, once, `end` hold the run, `items` the documents that have changed, `log` new lines of the log, whose number is the id of the event. `more`: more has changed than is named',
+    'A run as it goes, as server-sent events: `run` and, once, `end` hold the run, `items` the documents that have changed, `steps` how far each step is, `log` new lines of the log, whose number is the id of the event. `more`: more has changed than is named',
   method: 'GET',
   path: '/api/organizations/:organization/runs/:run/events',
   requires: 'runs:read',
@@ -250,6 +278,7 @@ export interface RunEvents {
   readonly run: Run;
   readonly end: Run;
   readonly items: { readonly items: RunItem[]; readonly more: boolean };
+  readonly steps: RunSteps;
   readonly log: { readonly lines: RunLogLine[]; readonly more: boolean };
 }
 

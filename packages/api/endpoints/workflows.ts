@@ -29,7 +29,7 @@ const folderName = z.string().min(1).max(120);
  * Where the documents of a run come from: uploaded before it, a folder that the operator allowed by name, or
  * a component of the role connector.
  */
-const source = z.discriminatedUnion('kind', [
+export const source = z.discriminatedUnion('kind', [
   z.object({ name: partName, kind: z.literal('upload') }),
   z.object({ name: partName, kind: z.literal('folder'), folder: folderName }),
   z.object({ name: partName, kind: z.literal('component'), component, documents }),
@@ -76,15 +76,21 @@ const stepBody = z.object({
   mapping: mapping.optional(),
 });
 
+export const step = z.object({
+  id,
+  name: z.string(),
+  /** `original`, or the name of an earlier step. */
+  input: z.string(),
+  component,
+  condition: z.string().optional(),
+  mapping: mapping.optional(),
+});
+
 /** What a workflow does. */
 const definition = {
   sources: z.array(source),
-  /**
-   * In the order in which a document goes through them. `input`: `original`, or the name of an earlier step.
-   */
-  steps: z.array(
-    z.object({ id, name: z.string(), input: z.string(), component, condition: z.string().optional(), mapping: mapping.optional() }),
-  ),
+  /** In the order in which a document goes through them. */
+  steps: z.array(step),
 };
 
 /** A published state of a workflow; it never changes. */

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setUp } from '../harness/account.ts';
+import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { startInstance } from '../harness/instance.ts';
+import { addMember } from '../harness/members.ts';
+import { stepsOf } from '../harness/steps.ts';
+import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
+import { signIn } from './console-steps.ts';
+
+const CONNECTION = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
+const KEY = `AccountName=acme;AccountKey=\${secret.KEY};EndpointSuffix=core.windows.net`;
+
+interface Saved {
+  revision: number;
+  steps: { name: string; input: string; condition?: string }[];
+  draft: { steps: { name: string; condition?: string }[] } | null;
+}
+
+test('two people edit a workflow, and neither loses anything; a draft and what waits are drawn', async (t) => {
+  await using instance = await startInstance();
+  const account = await setUp(instance);
+  const project = await createProject(account, 'Invoices');
+  await putSecret(account, 'STORE', CONNECTION);
+  const archive = await createPublisher(account, project, { name: 'Archive', container: 'pages', connection: { secret: 'STORE' } });
+  const copy = await createPublisher(account, project, { name: 'Copy', container: 'copies', connection: { secret: 'STORE' } });
+  const workflow = await createWorkflow(account, project, [archive], { name: 'File' });
+  const editor = await addMember(instance, account, instance.temporary, 'Grace Hopper', 'editor');
+  const path = account.at(`/workflows/${workflow}`);
+  const read = () => account.call<Saved>('GET', path);
+  await using browser = await openBrowser();
+  const { page } = browser;
+  const step = stepsOf(t, page);
+  const url = `${instance.controlUrl}/organizations/acme/projects/${project}/workflows/${workflow}`;
+  await page.goto(`${instance.controlUrl}/sign-in`);
+  await signIn(page, editor);
+  const save = (condition: string, publish = true) =>
+    account.call('PUT', path, {
+      name: 'File',
+      source: { kind: 'upload' },
+      steps: [{ componentId: archive, name: 'archive', condition }],
+      publish,
+    });
+  const edit = async () => {
+    await page.goto(url);
+    await page.getByRole('button', { name: 'Edit' }).click();
+  };
+  const condition = page.getByLabel('Condition of step 1');
+  const conflict = page.getByRole('alert').filter({ hasText: 'while you were editing it' });
+
+  await step('a step is called as one likes, and what takes from it follows', async () => {
+    await edit();
+    await page.getByLabel('Name of step 1').fill('original');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByText('“original” is the document as it came.').waitFor();
+    await page.getByLabel('Name of step 1').fill('store');
+    await page.getByRole('button', { name: 'Save and publish' }).click();
+    await page.getByRole('heading', { level: 1, name: 'File', exact: true }).waitFor();
+    assert.deepEqual(
+      (await read()).steps.map(({ name }) => name),
+      ['store'],
+    );
+  });
+
+  await step('what another saved is shown with who and what, and is not replaced; theirs is loaded, and one’s own comes back', async () => {
+    await edit();
+    await condition.fill('document.size > 1');
+    await save('document.size > 100');
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await conflict.getByText(/Ada Lovelace has changed this workflow/).waitFor();
+    await conflict.getByText('Step “archive” has a condition: document.size > 100').waitFor();
+    await conflict.getByText(/document\.size > 1 \(was: document\.size > 100\)/).waitFor();
+    assert.equal((await read()).draft, null);
+    assert.ok(await conflict.evaluate((element) => element === document.activeElement));
+    await assertAccessible(page, 'a conflict');
+    await page.setViewportSize({ width: 390, height: 844 });
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await conflict.getByRole('button', { name: 'Load theirs' }).click();
+    await conflict.waitFor({ state: 'hidden' });
+    assert.equal(await condition.inputValue(), 'document.size > 100');
+    await page.getByRole('button', { name: 'Back to mine' }).click();
+    assert.equal(await condition.inputValue(), 'document.size > 1');
+  });
+
+  await step('mine is kept and saved over theirs when one says so', async () => {
+    await save('document.size > 200');
+    // Without a press: the page asks now and then.
+    await conflict
+      .getByText(/document\.size > 200/)
+      .first()
+      .waitFor({ timeout: 30_000 });
+    await conflict.getByRole('button', { name: 'Keep mine' }).click();
+    await conflict.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Save draft' }).click();
+    await page.getByRole('heading', { level: 1, name: 'File', exact: true }).waitFor();
+    assert.equal((await read()).draft?.steps[0]?.condition, 'document.size > 1');
+  });
+
+  await step('the draft is drawn beside the version, with what it adds, changes and removes', async () => {
+    await account.call('PUT', path, {
+      name: 'File',
+      source: { kind: 'upload' },
+      steps: [{ componentId: copy, name: 'copy' }],
+      publish: false,
+    });
+    await page.goto(url);
+    const draft = page.getByRole('group', { name: 'Picture of the draft' });
+    await draft.getByText('new', { exact: true }).waitFor();
+    await page
+      .getByRole('group', { name: /Picture of version/ })
+      .getByText('removed', { exact: true })
+      .waitFor();
+    await page.getByText('Step “archive” is removed (Archive).').waitFor();
+    await assertAccessible(page, 'a draft beside its version');
+  });
+
+  await step('what waits for approval says so, in the picture and in the list', async () => {
+    await putSecret(account, 'KEY', 'a key that names no host');
+    await page.evaluate(
+      async ({ at, configuration }) => {
+        const body = JSON.stringify({ name: 'Elsewhere', type: 'azure-blob-publisher', configuration });
+        const answer = await fetch(at, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+        if (!answer.ok) throw new Error(await answer.text());
+      },
+      { at: account.at(`/projects/${project}/components`), configuration: { connectionString: KEY, container: 'docs' } },
+    );
+    const { items } = await account.call<{ items: { id: string; name: string }[] }>('GET', account.at(`/projects/${project}/components`));
+    const elsewhere = items.find(({ name }) => name === 'Elsewhere')?.id ?? assert.fail();
+    const waiting = await createWorkflow(account, project, [archive, elsewhere], { name: 'Waiting' });
+    await page.goto(url.replace(workflow, waiting));
+    const picture = page.getByRole('group', { name: 'Picture of the workflow' });
+    await picture.getByText('waits for approval').waitFor();
+    assert.equal(await picture.getByText('broken').count(), 0);
+    await assertAccessible(page, 'a workflow that waits for approval');
+    await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}`);
+    await page
+      .getByRole('row', { name: /Waiting/ })
+      .getByText('waits for approval')
+      .waitFor();
+    await page.getByRole('row', { name: /File/ }).getByText('draft', { exact: true }).waitFor();
+    await assertAccessible(page, 'a list with what waits');
+  });
+
+  await step('a trigger of a workflow that takes uploaded files begins with an upload address', async () => {
+    await page.goto(url);
+    await page
+      .getByRole('button', { name: /trigger/i })
+      .first()
+      .click();
+    const opened = page.getByRole('dialog', { name: 'New trigger' });
+    assert.equal(await opened.getByRole('combobox', { name: 'What starts it' }).inputValue(), 'Upload address');
+    await opened.getByRole('combobox', { name: 'What starts it' }).click();
+    await page.getByRole('option', { name: 'Schedule (for a folder or a connector)' }).waitFor();
+  });
+
+  browser.assertQuiet(/status of 4\d\d/);
+});
