@@ -4,8 +4,8 @@ import { type Kysely, sql } from 'kysely';
 import { shownDefinition } from '../workflows/describe-definition.ts';
 import { componentsById } from '../workflows/read-workflows.ts';
 import { componentsOf } from '../workflows/save-definition.ts';
-import type { RunPlace } from './run-feeds.ts';
 import { runNotFound } from './read-runs.ts';
+import type { RunPlace } from './run-feeds.ts';
 
 interface CountRow {
   /** In the order of the steps, from 0. */

@@ -43,7 +43,7 @@ test('two people edit a workflow, and neither loses anything; a draft and what w
     });
   const edit = async () => {
     await page.goto(url);
-    await page.getByRole('button', { name: 'Edit' }).click();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
   };
   const condition = page.getByLabel('Condition of step 1');
   const conflict = page.getByRole('alert').filter({ hasText: 'while you were editing it' });
@@ -145,7 +145,7 @@ test('two people edit a workflow, and neither loses anything; a draft and what w
   await step('a trigger of a workflow that takes uploaded files begins with an upload address', async () => {
     await page.goto(url);
     await page
-      .getByRole('button', { name: /trigger/i })
+      .getByRole('button', { name: 'Add trigger' })
       .first()
       .click();
     const opened = page.getByRole('dialog', { name: 'New trigger' });

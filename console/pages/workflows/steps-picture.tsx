@@ -1,4 +1,11 @@
-import { type ComponentState, listComponentTypes, ORIGINAL, type RunSteps, type WorkflowDefinition, type WorkflowSource } from '@holdfast/api';
+import {
+  type ComponentState,
+  listComponentTypes,
+  ORIGINAL,
+  type RunSteps,
+  type WorkflowDefinition,
+  type WorkflowSource,
+} from '@holdfast/api';
 import type { PartChange, partChangesOf } from '@holdfast/workflow';
 import { VisuallyHidden } from '@mantine/core';
 import { DownloadIcon, FileDirectoryIcon, GearIcon, PlugIcon, UploadIcon } from '@primer/octicons-react';

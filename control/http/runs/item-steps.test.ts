@@ -59,11 +59,15 @@ test('a document of a run tells the steps that it has been through, in the order
   const countsOf = async () => {
     const { json, text } = await instance.call('GET', `/api/organizations/own/runs/${ids.run}/steps`, { token: organization.owner.token });
     assert.ok(Array.isArray(json.steps), text);
-    return json.steps.map(({ name, documents, milliseconds }: { name: string; documents: Record<string, number>; milliseconds: number | null }) => [
-      name,
-      Object.entries(documents).flatMap(([state, number]) => (number === 0 ? [] : [`${number} ${state}`])).join(', '),
-      milliseconds,
-    ]);
+    return json.steps.map(
+      ({ name, documents, milliseconds }: { name: string; documents: Record<string, number>; milliseconds: number | null }) => [
+        name,
+        Object.entries(documents)
+          .flatMap(([state, number]) => (number === 0 ? [] : [`${number} ${state}`]))
+          .join(', '),
+        milliseconds,
+      ],
+    );
   };
   assert.deepEqual(await countsOf(), [
     ['extract', '1 done', 1_200],
@@ -71,10 +75,38 @@ test('a document of a run tells the steps that it has been through, in the order
   ]);
   const at = { archive: only.id, extract: extract.id };
   for (const [status, left, expected] of [
-    ['running', ['extract'], [['extract', '1 done', 1_200], ['archive', '1 running', null]]],
-    ['failed', ['extract'], [['extract', '1 done', 1_200], ['archive', '1 failed', null]]],
-    ['failed', [], [['extract', '1 failed', null], ['archive', '', null]]],
-    ['waiting', [], [['extract', '', null], ['archive', '', null]]],
+    [
+      'running',
+      ['extract'],
+      [
+        ['extract', '1 done', 1_200],
+        ['archive', '1 running', null],
+      ],
+    ],
+    [
+      'failed',
+      ['extract'],
+      [
+        ['extract', '1 done', 1_200],
+        ['archive', '1 failed', null],
+      ],
+    ],
+    [
+      'failed',
+      [],
+      [
+        ['extract', '1 failed', null],
+        ['archive', '', null],
+      ],
+    ],
+    [
+      'waiting',
+      [],
+      [
+        ['extract', '', null],
+        ['archive', '', null],
+      ],
+    ],
   ] as const) {
     await instance.db.updateTable('run_item').set({ status }).where('id', '=', item.id).execute();
     const gone = Object.entries(at).flatMap(([name, id]) => (left.some((each) => each === name) ? [] : [id]));
@@ -82,7 +114,11 @@ test('a document of a run tells the steps that it has been through, in the order
     assert.deepEqual(await countsOf(), expected, `${status} ${left}`);
   }
   // Of a run of one step nothing is noted: the end of the document is the step's.
-  await instance.db.updateTable('run').set({ definition: JSON.stringify(definition) }).where('id', '=', ids.run).execute();
+  await instance.db
+    .updateTable('run')
+    .set({ definition: JSON.stringify(definition) })
+    .where('id', '=', ids.run)
+    .execute();
   await instance.db.updateTable('run_item').set({ status: 'published' }).where('id', '=', item.id).execute();
   assert.deepEqual(await countsOf(), [[only.name, '1 done', null]]);
 });
