@@ -144,10 +144,7 @@ test('two people edit a workflow, and neither loses anything; a draft and what w
 
   await step('a trigger of a workflow that takes uploaded files begins with an upload address', async () => {
     await page.goto(url);
-    await page
-      .getByRole('button', { name: 'Add trigger' })
-      .first()
-      .click();
+    await page.getByRole('button', { name: 'Add trigger' }).first().click();
     const opened = page.getByRole('dialog', { name: 'New trigger' });
     assert.equal(await opened.getByRole('combobox', { name: 'What starts it' }).inputValue(), 'Upload address');
     await opened.getByRole('combobox', { name: 'What starts it' }).click();
