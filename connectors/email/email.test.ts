@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { configuredDestinations } from '@holdfast/configuration';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
@@ -157,6 +157,47 @@ describe('an e-mail publisher', { concurrency: false }, () => {
       publish(testDocument('large.bin', Buffer.alloc(16_000_000)), optionsFor()),
       failsAs('upstream_refused', /“large\.bin” is too large .*, which takes 20,000,000 bytes/, { documentOnly: true }),
     );
+  });
+
+  it('refuses a document above 100 MiB by name, before it connects', async () => {
+    const document = { ...testDocument('huge.iso', Buffer.from('one')), size: 100 * 1024 * 1024 + 1 };
+    await assert.rejects(
+      publish(document, { ...optionsFor(), port: 1 }),
+      failsAs('document_unsupported', /“huge\.iso” is too large for a mail: it has 104,857,601 bytes.*Nothing was sent/, {
+        documentOnly: true,
+      }),
+    );
+  });
+
+  it('sends 100 MiB piece by piece, to a server that names no limit', { timeout: 240_000 }, async () => {
+    let received = 0;
+    const { size: _, ...noLimit } = SERVER;
+    await using server = await startMailServer({
+      ...noLimit,
+      secure: true,
+      onData(stream, _session, done) {
+        stream.on('data', (piece: Buffer) => {
+          received += piece.length;
+        });
+        stream.on('end', () => done(null));
+      },
+    });
+    const piece = randomBytes(1024 * 1024);
+    const sha256 = createHash('sha256');
+    for (let count = 0; count < 100; count += 1) sha256.update(piece);
+    let peak = 0;
+    async function* read() {
+      for (let count = 0; count < 100; count += 1) {
+        peak = Math.max(peak, process.memoryUsage.rss());
+        yield piece;
+      }
+    }
+    const before = process.memoryUsage.rss();
+    const document = { ...testDocument('a.bin', Buffer.from('')), size: 100 * piece.length, sha256: sha256.digest('hex'), read };
+    await publish(document, { ...optionsFor(), port: server.port });
+    assert.ok(received > 136 * 1024 * 1024);
+    // Of both sides: the server is in this process.
+    assert.ok(peak - before <= 150 * 1024 * 1024, `${Math.round((peak - before) / 1024 / 1024)} MiB`);
   });
 
   it('reports what happens to the mail itself', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { type ConnectorContext, documentBody, type InputDocument, type Publication } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, documentBody, type InputDocument, type Publication } from '@holdfast/connector';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { withConnection } from './connection.ts';
@@ -8,6 +8,8 @@ import type { EmailOptions } from './options.ts';
 
 /** Of 57 bytes a line of 76 characters and its end. */
 const encodedBytes = (bytes: number) => Math.ceil(bytes / 57) * 78;
+/** Hardly any server takes more, and one without SIZE (RFC 1870) would say so when all of it is there. */
+export const DOCUMENT_MAXIMUM_BYTES = 100 * 1024 * 1024;
 /** Headers, their folding, and the borders of the parts. */
 const HEADERS_BYTES = 4_096;
 
@@ -16,9 +18,10 @@ const HEADERS_BYTES = 4_096;
  * before: its Message-ID is the same for every attempt, by which most mailboxes keep one. A recipient whom
  * the server refuses is named in the note; only when it refuses all of them nothing is sent.
  *
- * @throws ConnectorError
+ * @throws ConnectorError; `document_unsupported` above 100 MiB, before anything is sent.
  */
 export async function publish(document: InputDocument, options: EmailOptions, context: ConnectorContext): Promise<Publication> {
+  if (document.size > DOCUMENT_MAXIMUM_BYTES) throw tooLarge(document);
   const { accepted, rejected } = await withConnection(options, context, (connection) => send(connection, document, options), document.name);
   return {
     outcome: 'published',
@@ -73,6 +76,15 @@ async function send(connection: SMTPConnection, document: InputDocument, options
   } finally {
     body.destroy();
   }
+}
+
+function tooLarge({ name, size }: InputDocument): ConnectorError {
+  const most = DOCUMENT_MAXIMUM_BYTES.toLocaleString('en');
+  return new ConnectorError(
+    'document_unsupported',
+    `“${name}” is too large for a mail: it has ${size.toLocaleString('en')} bytes, and at most ${most} are sent. Nothing was sent.`,
+    { remedy: 'Publish it to a storage or a folder of a server, or keep documents of this size out of this step.', documentOnly: true },
+  );
 }
 
 const named = (address: string) => ({ name: '', address });

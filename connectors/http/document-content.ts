@@ -1,10 +1,8 @@
 import { ConnectorError, documentBytes, type InputDocument } from '@holdfast/connector';
 
-/** Of a document that goes into JSON as base64. */
-const BASE64_MAXIMUM_BYTES = 16 * 1024 * 1024;
-
 /**
- * The text of a document.
+ * The text of a document. A model is asked about it, so that a document without text fails here; a webhook
+ * tells of a document that was there, whatever it is, and says `null` for its text.
  *
  * @throws ConnectorError `document_unsupported` when there is none that can be read.
  */
@@ -17,12 +15,6 @@ export async function textIn(document: InputDocument, signal: AbortSignal): Prom
     if (!(error instanceof DocumentTextError)) throw error;
     throw unsupported(document, `has no text that can be read: ${error.message}`, error);
   }
-}
-
-/** The bytes in base64. Throws ConnectorError `document_unsupported` above 16 MiB. */
-export async function base64Of(document: InputDocument): Promise<string> {
-  if (document.size > BASE64_MAXIMUM_BYTES) throw unsupported(document, 'has more than 16 MiB, and does not go into JSON.');
-  return (await documentBytes(document)).toString('base64');
 }
 
 function unsupported({ name }: InputDocument, what: string, cause?: unknown): ConnectorError {

@@ -1,6 +1,7 @@
 import {
   type ConnectorContext,
   ConnectorError,
+  documentBase64,
   documentBody,
   httpFailure,
   type InputDocument,
@@ -9,7 +10,7 @@ import {
 } from '@holdfast/connector';
 import { type AnswerSchema, faultOf, schemaFault } from '@holdfast/model-tasks';
 import { type Access, attemptOf, readAccess, wrong } from './access.ts';
-import { base64Of, textIn } from './document-content.ts';
+import { textIn } from './document-content.ts';
 import { httpModelType } from './types.ts';
 
 const { send: sendSchema } = httpModelType.schema.properties;
@@ -125,7 +126,7 @@ async function payloadOf(document: InputDocument, { send }: ModelOptions, signal
     return { headers: { 'content-type': document.contentType, 'content-length': String(document.size) }, body: documentBody(document) };
   }
   const { name, contentType } = document;
-  const content = send === 'text' ? { text: await textIn(document, signal) } : { base64: await base64Of(document) };
+  const content = send === 'text' ? { text: await textIn(document, signal) } : { base64: await documentBase64(document) };
   return { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, contentType, ...content }) };
 }
 

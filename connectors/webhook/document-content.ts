@@ -1,10 +1,9 @@
 import { ConnectorError, documentBytes, type InputDocument } from '@holdfast/connector';
 
-/** Of a document that goes into JSON as base64. */
-const BASE64_MAXIMUM_BYTES = 16 * 1024 * 1024;
-
 /**
- * The text of a document; `null` for a kind that has none, such as an image.
+ * The text of a document; `null` for a kind that has none, such as an image, and empty where there is none:
+ * who gets the webhook hears of the document all the same. An HTTP model, which is asked about the text, has
+ * such a document fail.
  *
  * @throws ConnectorError `document_unsupported` when it is of a kind with text and cannot be read.
  */
@@ -19,12 +18,6 @@ export async function textIn(document: InputDocument, signal: AbortSignal): Prom
     if (error.code === 'empty') return '';
     throw unsupported(document, 'has no text that can be read', error);
   }
-}
-
-/** The bytes in base64. Throws ConnectorError `document_unsupported` above 16 MiB. */
-export async function base64Of(document: InputDocument): Promise<string> {
-  if (document.size > BASE64_MAXIMUM_BYTES) throw unsupported(document, 'has more than 16 MiB, and does not go into JSON');
-  return (await documentBytes(document)).toString('base64');
 }
 
 function unsupported({ name }: InputDocument, what: string, cause?: unknown): ConnectorError {

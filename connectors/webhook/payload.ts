@@ -1,5 +1,5 @@
-import { documentBody, type InputDocument } from '@holdfast/connector';
-import { base64Of, textIn } from './document-content.ts';
+import { documentBase64, documentBody, type InputDocument } from '@holdfast/connector';
+import { textIn } from './document-content.ts';
 import type { WebhookOptions } from './options.ts';
 
 /** The body of a request, which can be read more than once. */
@@ -40,7 +40,7 @@ function factsOf({ name, contentType, size, sha256, idempotencyKey }: InputDocum
 
 async function contentOf(document: InputDocument, { content }: WebhookOptions, signal: AbortSignal): Promise<object> {
   if (content === 'text') return { text: await textIn(document, signal) };
-  return content === 'base64' ? { base64: await base64Of(document) } : {};
+  return content === 'base64' ? { base64: await documentBase64(document) } : {};
 }
 
 /** In one pass: what is filled in is not looked at again. */

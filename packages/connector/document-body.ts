@@ -39,3 +39,19 @@ export async function documentBytes(document: InputDocument): Promise<Buffer> {
   for await (const piece of documentBody(document)) pieces.push(piece);
   return Buffer.concat(pieces);
 }
+
+/** Of a document that goes into JSON as base64. */
+const BASE64_MAXIMUM_BYTES = 16 * 1024 * 1024;
+
+/**
+ * All bytes in base64, for JSON.
+ *
+ * @throws ConnectorError `document_unsupported` above 16 MiB.
+ */
+export async function documentBase64(document: InputDocument): Promise<string> {
+  if (document.size <= BASE64_MAXIMUM_BYTES) return (await documentBytes(document)).toString('base64');
+  throw new ConnectorError('document_unsupported', `“${document.name}” has more than 16 MiB, and does not go into JSON.`, {
+    remedy: 'Send documents of this kind as they are (“document”), or keep them out of this step.',
+    documentOnly: true,
+  });
+}
