@@ -29,6 +29,9 @@ export interface SftpServerOptions {
   readonly config?: Partial<ServerConfig>;
 }
 
+/** A status code of SFTP, by itself or with words of the server's; no answer; or the end of the connection. */
+export type SftpRefusal = number | { readonly status: number; readonly says: string } | 'silent' | 'close';
+
 /**
  * An SSH server with an SFTP subsystem over a folder of its own: the server of ssh2, which speaks the real
  * protocol.
@@ -46,7 +49,7 @@ export interface SftpServer extends AsyncDisposable {
   /** Connections so far. */
   connections(): number;
   /** Answers a request with what it returns in place of doing it; `'silent'`: never. */
-  refuse(handler: ((request: SftpRequest) => number | 'silent' | 'close' | undefined) | undefined): void;
+  refuse(handler: ((request: SftpRequest) => SftpRefusal | undefined) | undefined): void;
 }
 
 /**
@@ -72,7 +75,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
   const requests: SftpRequest[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
-  let refusal: ((request: SftpRequest) => number | 'silent' | 'close' | undefined) | undefined;
+  let refusal: ((request: SftpRequest) => SftpRefusal | undefined) | undefined;
 
   const server = new ssh2.Server({ hostKeys: [hostKey.private], ...options.config }, (client: Connection) => {
     connections += 1;
@@ -155,12 +158,7 @@ type Opened =
   | { readonly kind: 'file'; readonly path: string; readonly handle: FileHandle; length: number }
   | { readonly kind: 'folder'; readonly path: string; names: string[] | undefined };
 
-function serve(
-  sftp: SFTPWrapper,
-  root: string,
-  discards: boolean,
-  asked: (request: SftpRequest) => number | 'silent' | 'close' | undefined,
-): void {
+function serve(sftp: SFTPWrapper, root: string, discards: boolean, asked: (request: SftpRequest) => SftpRefusal | undefined): void {
   const opened = new Map<number, Opened>();
   let last = 0;
   const clean = (path: string) => posix.join('/', path);
@@ -177,6 +175,7 @@ function serve(
   const answer = (id: number, name: SftpRequest['name'], path: string, writes: boolean, work: () => Promise<void>) => {
     const refused = asked({ name, path: clean(path), writes });
     if (typeof refused === 'string') return;
+    if (typeof refused === 'object') return sftp.status(id, refused.status, refused.says);
     if (refused !== undefined) return refuse(sftp, id, refused);
     work().catch((error: NodeJS.ErrnoException) => sftp.status(id, statusFor(error), String(error.message)));
   };
