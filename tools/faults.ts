@@ -14,7 +14,7 @@ import { type FaultRecord, faultsPage } from './faults-page.ts';
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const NIGHTLY = { kills: 1_000, starts: 200, restarts: 100, 'plug-pulls': 200, 'disk-failures': 20 } as const;
+const NIGHTLY = { kills: 1_000, 'worker-kills': 50, starts: 200, restarts: 100, 'plug-pulls': 200, 'disk-failures': 20 } as const;
 type Size = keyof typeof NIGHTLY;
 /** A process that was killed is replaced, and ready, within this. */
 const READY_P99_MILLISECONDS = 5_000;

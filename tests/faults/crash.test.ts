@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ExportVerification, verifyExport } from '@holdfast/audit';
 import { type Account, setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import type { SampleDocument } from '../harness/documents.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, listItems, putSecret } from '../harness/workspace.ts';
+import { exportedEvents } from './exported-events.ts';
 import { percentile, recordFigures, SIZES } from './sizes.ts';
 import { writeRuns, writeSecrets } from './writers.ts';
 
@@ -19,15 +19,6 @@ const ROUNDS = SIZES.kills;
  */
 const READY_WITHIN_MILLISECONDS = 20_000;
 const CONTAINER = 'crash';
-
-interface EventLine {
-  sequence: number;
-  time: string;
-  action: string;
-  outcome: string;
-  target: string | undefined;
-  run: string | undefined;
-}
 
 test(`${ROUNDS} times a process is killed during writes, and nothing that was acknowledged is lost or done twice`, async (t) => {
   await using azurite = await startAzurite();
@@ -185,21 +176,4 @@ async function allSecretNames(account: Account): Promise<string[]> {
     cursor = page.nextCursor;
   } while (cursor !== null);
   return names;
-}
-
-async function exportedEvents(account: Account): Promise<{ events: EventLine[]; verification: ExportVerification }> {
-  const text = await account.call<string>('GET', account.at('/audit/export'));
-  const lines = text.trimEnd().split('\n');
-  const verification = await verifyExport(
-    (async function* () {
-      yield* lines;
-    })(),
-  );
-  const entries = lines.map((line) => JSON.parse(line) as { sequence: number; time: string; body?: string });
-  const events = entries.flatMap(({ sequence, time, body }): EventLine[] => {
-    if (body === undefined) return [];
-    const event = JSON.parse(body) as { action: string; outcome: string; target?: { name: string }; context?: { run?: string } };
-    return [{ sequence, time, action: event.action, outcome: event.outcome, target: event.target?.name, run: event.context?.run }];
-  });
-  return { events, verification };
 }

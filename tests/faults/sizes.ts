@@ -13,6 +13,7 @@ function size(variable: string, inTest: number): number {
 
 export const SIZES = {
   kills: size('FAULTS_KILLS', 20),
+  workerKills: size('FAULTS_WORKER_KILLS', 1),
   starts: size('FAULTS_STARTS', 6),
   restarts: size('FAULTS_RESTARTS', 5),
   plugPulls: size('FAULTS_PLUG_PULLS', 2),
