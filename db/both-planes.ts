@@ -3,6 +3,7 @@ export { type AppendedEvent, appendAudit, appendAuditBodies } from './append-aud
 export { type AuditFact, auditFact } from './audit-fact.ts';
 export type { ConnectOptions } from './connect.ts';
 export { problemOfConnection } from './connection-error.ts';
+export { triggerDefinitions } from './definitions.ts';
 export { createInstanceClock, type InstanceClock, LATEST_TIME } from './instance-clock.ts';
 export { locking, lockNamed } from './lock-order.ts';
 export { announceNode, NODE_SECONDS, type NodeFacts, seeNode } from './nodes.ts';

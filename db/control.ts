@@ -7,7 +7,7 @@ import type { ControlTables, ControlUnreadTables } from './tables-control.ts';
  * The database as the control plane's role may use it: what roles.sql does not grant to it has no name here.
  */
 export * from './both-planes.ts';
-export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions, triggerDefinitions } from './definitions.ts';
+export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions } from './definitions.ts';
 export { type DeletableTable, deleteRows } from './delete-rows.ts';
 
 export type Database = ControlTables;

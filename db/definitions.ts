@@ -43,6 +43,7 @@ export async function triggerDefinitions(tx: InTransaction, organizationId: stri
   if (triggerIds.length === 0) return [];
   const { rows } = await sql<Parameters<typeof triggerDefinition>[0]>`
     select t.id as "triggerId", t.workflow_id as "workflowId", w.project_id as "projectId", t.kind, t.enabled, t.configuration,
+      t.token_hash as "tokenHash", t.token_expires_at as "tokenExpiresAt",
       coalesce(jsonb_agg(jsonb_build_object('option', b.option, 'reference', b.reference, 'secretId', b.secret_id)) filter (where b.id is not null), '[]') as bindings
     from workflow_trigger t
     join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id

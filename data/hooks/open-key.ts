@@ -92,10 +92,20 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
 
 /** What a webhook wants to use, for data/use/values: one value, which is sent nowhere. */
 export function wantedByTrigger(db: Kysely<Database>, slug: string, trigger: Trigger): WantedUse<PreparedKey> {
-  const { id, name, projectId, projectName, kind, enabled, configuration, workflowId, key } = trigger;
+  const { id, name, projectId, projectName, kind, enabled, configuration, workflowId, tokenHash, tokenExpiresAt, key } = trigger;
   const secretId = key?.secret?.id ?? null;
   const bindings = key === undefined ? [] : [{ option: SIGNING_SECRET, reference: '', secretId }];
-  const definition = triggerDefinition({ triggerId: id, workflowId, projectId, kind, enabled, configuration, bindings });
+  const definition = triggerDefinition({
+    triggerId: id,
+    workflowId,
+    projectId,
+    kind,
+    enabled,
+    configuration,
+    tokenHash,
+    tokenExpiresAt,
+    bindings,
+  });
   return {
     consumer: { kind: 'trigger', id, name, projectId, projectName },
     values: [{ place: SIGNING_SECRET, secretName: key?.secretName ?? null, secret: key?.secret }],

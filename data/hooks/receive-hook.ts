@@ -51,7 +51,7 @@ export function createReceiveHook(hooks: Hooks): (call: Call<typeof receiveHook>
     });
     try {
       const context = { ip: origin.ip, requestId: origin.requestId, delivery };
-      const fired = await fire(db, trigger, { occasion: `delivery ${delivery}`, documentIds: [document], context });
+      const fired = await fire(dependencies, trigger, { occasion: `delivery ${delivery}`, documentIds: [document], context });
       if (fired === undefined) throw paused(trigger);
       if (fired.repeated) await discardSent(dependencies, trigger, [document]);
       return { status: 202, body: { run: { id: fired.runId }, repeated: fired.repeated } };

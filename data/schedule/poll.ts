@@ -113,7 +113,7 @@ async function poll(dependencies: PollDependencies, scheduled: Scheduled, signal
     const failures = workflow.lastStatus === 'failed' ? scheduled.failures + 1 : 0;
     const taken = nextAfter(scheduled, 0);
     const due = { revision, at: taken, nextAt: nextAfter(scheduled, failures) };
-    await fire(db, scheduled, { occasion: `poll ${scheduled.now.toISOString()}`, eachOnce: true, failures, due });
+    await fire(dependencies, scheduled, { occasion: `poll ${scheduled.now.toISOString()}`, eachOnce: true, failures, due });
   } catch (error) {
     if (signal.aborted) return;
     const failures = scheduled.failures + 1;

@@ -6,7 +6,7 @@ import { latestTime, nextTimes } from '@holdfast/schedule';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type TestInstance, type TestOrganization, testComponent, testInstance, testOrganization } from '../testing/instance.ts';
 import { finishedRun, itemsOf } from '../testing/runs.ts';
-import { firedBy, publish, testTrigger, testWorkflow } from '../testing/triggers.ts';
+import { firedBy, publish, stateTrigger, testTrigger, testWorkflow } from '../testing/triggers.ts';
 import { fire } from '../triggers/fire.ts';
 import { findTimesAgain, fireSchedules } from './schedule.ts';
 
@@ -80,6 +80,7 @@ const reading = (documents: 'all' | 'new' = 'all') =>
   testWorkflow(instance, organization, to, { name: 'incoming', kind: 'component', componentId: from, documents });
 const MINUTELY = { kind: 'cron', expression: '* * * * *', timeZone: 'UTC', missed: 'once', missedHours: 24 } as const;
 const YEARLY = { ...MINUTELY, expression: '0 0 1 1 *' } as const;
+const WITHIN_A_YEAR = 24 * 367;
 const minutes = (count: number) => new Date(Date.now() + count * 60_000);
 /** As if the time had come. */
 const due = (id: string, at: Date) =>
@@ -94,21 +95,19 @@ const ended = (id: string, outcome: string) =>
 describe('a schedule', { concurrency: false }, () => {
   it('starts a run at its time, once, however many look at the same time and however often', async () => {
     const workflow = await reading();
-    const id = await testTrigger(instance, organization, workflow, YEARLY);
+    const id = await testTrigger(instance, organization, workflow, { ...YEARLY, missedHours: WITHIN_A_YEAR });
     await known(id);
     const at = latestTime(YEARLY.expression, 'UTC', new Date());
-    await instance.owner
-      .updateTable('workflow_trigger')
-      .set({ configuration: JSON.stringify({ ...YEARLY, missedHours: 720 * 13 }) })
-      .where('id', '=', id)
-      .execute();
     await using others = instance.connectAs('data');
     await using another = instance.connectAs('data');
-    const logger = instance.plane.logger;
+    const { follower, logger } = instance.plane;
     const anybody = { confirm: async () => undefined };
     await due(id, at);
     await Promise.all(
-      [others, another, others, another].flatMap((db) => [fireSchedules(db, logger, anybody), fireSchedules(db, logger, anybody)]),
+      [others, another, others, another].flatMap((db) => [
+        fireSchedules({ db, follower, logger }, anybody),
+        fireSchedules({ db, follower, logger }, anybody),
+      ]),
     );
     const { state, runs } = await ended(id, 'started');
     assert.equal(runs.length, 1);
@@ -127,9 +126,10 @@ describe('a schedule', { concurrency: false }, () => {
       [{ missed: 'skip', expression: '0 0 * * *' }, minutes(-60 * 30), 'missed', 0],
       [{ missed: 'once', missedHours: 1, expression: '0 0 1 1 *' }, minutes(-120), 'missed', 0],
     ] as const) {
-      const id = await testTrigger(instance, organization, await reading(), { ...MINUTELY, ...changes });
+      const configuration = { ...MINUTELY, ...changes };
+      const id = await testTrigger(instance, organization, await reading(), configuration);
       await known(id);
-      await due(id, at);
+      await due(id, latestTime(configuration.expression, 'UTC', at));
       const { state, runs } = await ended(id, outcome);
       assert.equal(runs.length, starts, JSON.stringify(changes));
       assert.ok((state?.next_at?.getTime() ?? 0) > Date.now() - 1_000);
@@ -162,10 +162,10 @@ describe('a schedule', { concurrency: false }, () => {
 
   it('says why it could start nothing, and goes on with its next time', async () => {
     const workflow = await reading();
-    const id = await testTrigger(instance, organization, workflow, YEARLY);
+    const id = await testTrigger(instance, organization, workflow, { ...YEARLY, missedHours: WITHIN_A_YEAR });
     await known(id);
     await publish(instance, organization, workflow, to, { name: 'upload', kind: 'upload' });
-    await due(id, minutes(0));
+    await due(id, latestTime(YEARLY.expression, 'UTC', new Date()));
     const { state, runs } = await ended(id, 'failed');
     assert.deepEqual([state?.failure?.code, state?.failures, runs], ['invalid_request', 1, []]);
     assert.deepEqual(state?.next_at, nextTimes(YEARLY.expression, 'UTC', new Date(), 1)[0]);
@@ -180,7 +180,10 @@ describe('a schedule', { concurrency: false }, () => {
     const change = (values: object) => instance.control.updateTable('workflow_trigger').set(values).where('id', '=', id).execute();
     const trigger = { organizationId: organization.id, id, name: 'read before', workflowId };
     const attempt = (revision: number, time = at) =>
-      fire(db, trigger, { occasion: `cron ${revision} ${time.toISOString()}`, due: { revision, at: time, nextAt: at } });
+      fire({ db, follower: instance.plane.follower }, trigger, {
+        occasion: `cron ${revision} ${time.toISOString()}`,
+        due: { revision, at: time, nextAt: at },
+      });
     await change({ enabled: false });
     assert.equal(await attempt(1), undefined, 'paused');
     await change({ enabled: true });
@@ -193,6 +196,44 @@ describe('a schedule', { concurrency: false }, () => {
     const { runs } = await firedBy(instance, id);
     assert.equal(runs.length, 1);
     await finishedRun(instance, runs[0]?.id ?? '');
+  });
+});
+
+describe('a trigger whose row the owner of the database has changed', { concurrency: false }, () => {
+  const changed = (id: string, values: object) => instance.owner.updateTable('workflow_trigger').set(values).where('id', '=', id).execute();
+
+  it('starts nothing: not another workflow, not at another time, not while it is paused', async () => {
+    const other = await reading();
+    const hourly = { ...MINUTELY, expression: '0 * * * *' };
+    const last = latestTime(hourly.expression, 'UTC', new Date());
+    const cases: [string, object, object][] = [
+      ['another workflow', { workflow_id: other }, {}],
+      ['another schedule', { configuration: JSON.stringify({ ...hourly, missedHours: 25 }) }, {}],
+      ['no pause any more', { enabled: true }, { enabled: false }],
+    ];
+    for (const [what, values, former] of cases) {
+      const id = await testTrigger(instance, organization, await reading(), hourly, former);
+      if (!('enabled' in former)) await known(id);
+      await changed(id, values);
+      await known(id);
+      await due(id, last);
+      const { state, runs } = await ended(id, 'failed');
+      assert.deepEqual([state?.failure?.code, runs], ['definition_refused', []], what);
+      // Once it is on the record, it is what the trigger does.
+      await stateTrigger(instance, organization, id);
+      await due(id, last);
+      const started = await ended(id, 'started');
+      assert.equal(started.runs.length, 1, what);
+    }
+  });
+
+  it('starts nothing at a time that its schedule does not have, and finds the next one', async () => {
+    const id = await testTrigger(instance, organization, await reading(), YEARLY);
+    await known(id);
+    await due(id, minutes(0));
+    const next = nextTimes(YEARLY.expression, 'UTC', new Date(), 1)[0];
+    await eventually('the right time', async () => (await firedBy(instance, id)).state?.next_at?.getTime() === next?.getTime());
+    assert.deepEqual((await firedBy(instance, id)).runs, []);
   });
 });
 

@@ -1,10 +1,10 @@
 import { type Database, type TriggerConfiguration, transaction } from '@holdfast/db/data';
-import { latestTime, nextTimes } from '@holdfast/schedule';
+import { isTimeOf, latestTime, nextTimes } from '@holdfast/schedule';
 import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { Term } from '../nodes/lease.ts';
 import { toFailure } from '../runs/failure.ts';
-import { fire } from '../triggers/fire.ts';
+import { type FireDependencies, fire } from '../triggers/fire.ts';
 import { writeNext, writeState } from '../triggers/state.ts';
 import type { Trigger } from '../triggers/trigger.ts';
 
@@ -39,10 +39,13 @@ export async function dueTriggers(db: Kysely<Database>, kind: 'cron' | 'poll'): 
  * Starts what is due by a schedule. Each time starts one run, however many nodes look: its row says which
  * time is next, and is moved in the transaction that starts the run, whose key is the time.
  */
-export async function fireSchedules(db: Kysely<Database>, logger: Logger, term: Pick<Term, 'confirm'>): Promise<void> {
-  for (const scheduled of await dueTriggers(db, 'cron')) {
+export async function fireSchedules(
+  { logger, ...dependencies }: FireDependencies & { readonly logger: Logger },
+  term: Pick<Term, 'confirm'>,
+): Promise<void> {
+  for (const scheduled of await dueTriggers(dependencies.db, 'cron')) {
     try {
-      await fireSchedule(db, scheduled, term);
+      await fireSchedule(dependencies, scheduled, term);
     } catch (error) {
       if ((error as Error).name === 'LeaseLost') throw error;
       logEvent(logger, 'trigger.failed', { organizationId: scheduled.organizationId, triggerId: scheduled.id, error });
@@ -50,11 +53,13 @@ export async function fireSchedules(db: Kysely<Database>, logger: Logger, term: 
   }
 }
 
-async function fireSchedule(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Term, 'confirm'>): Promise<void> {
+async function fireSchedule(dependencies: FireDependencies, scheduled: Scheduled, term: Pick<Term, 'confirm'>): Promise<void> {
+  const { db } = dependencies;
   const { configuration, nextAt, now, revision } = scheduled;
   if (configuration.kind !== 'cron') return;
   const { expression, timeZone, missed, missedHours } = configuration;
-  if (nextAt === null || scheduled.foundFor !== revision) {
+  // A row that names a time which the schedule does not have was not written by this program.
+  if (nextAt === null || scheduled.foundFor !== revision || !isTimeOf(expression, timeZone, nextAt)) {
     await moveTo(db, scheduled, term, firstAfter(expression, timeZone, now));
     return;
   }
@@ -73,7 +78,7 @@ async function fireSchedule(db: Kysely<Database>, scheduled: Scheduled, term: Pi
   }
   const context = { scheduledFor: time.toISOString(), ...(isMissed && { missed: 'true' }) };
   try {
-    await fire(db, scheduled, { occasion: `cron ${time.toISOString()}`, due, context, confirm: term.confirm });
+    await fire(dependencies, scheduled, { occasion: `cron ${time.toISOString()}`, due, context, confirm: term.confirm });
   } catch (error) {
     const failure = toFailure(error);
     // Nothing was decided: the same time is tried again.

@@ -1,3 +1,4 @@
+import { SLUG_PATTERN } from '@holdfast/api';
 import type { AuditActor } from '@holdfast/audit';
 import type { Database, TriggerConfiguration } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
@@ -31,6 +32,7 @@ type TriggerRow = Omit<Trigger, 'key'> &
 
 /** A trigger by what its address names; `undefined` when there is none. */
 export async function findTrigger(db: Kysely<Database>, slug: string, triggerId: string): Promise<Trigger | undefined> {
+  if (!SLUG_PATTERN.test(slug)) return undefined;
   const { rows } = await sql<TriggerRow>`
     select t.organization_id as "organizationId", t.id, t.name, t.kind, t.enabled, t.revision, t.configuration,
       t.workflow_id as "workflowId", w.name as "workflowName", w.project_id as "projectId", p.name as "projectName",

@@ -42,6 +42,9 @@ export interface TriggerDefinition {
   readonly kind: string;
   readonly enabled: boolean;
   readonly configuration: Readonly<Record<string, unknown>>;
+  /** Of an upload address: SHA-256 of its token, and when it ends. */
+  readonly tokenHash: Uint8Array | null;
+  readonly tokenExpiresAt: Date | null;
   /** The secret's id is `null` once the secret was deleted. */
   readonly bindings: readonly (BoundOption & { readonly secretId: string | null })[];
 }
@@ -98,9 +101,18 @@ export function componentDefinition(component: ComponentDefinition): Definition 
 
 /** The trigger's digest, as an event states it. A binding without a secret states nothing. */
 export function triggerDefinition(trigger: TriggerDefinition): Definition {
-  const { triggerId, workflowId, projectId, kind, enabled, configuration, bindings } = trigger;
+  const { triggerId, workflowId, projectId, kind, enabled, configuration, tokenHash, tokenExpiresAt, bindings } = trigger;
   const bound = bindings.filter(({ secretId }) => secretId !== null);
-  const stated = { bindings: statedBindings(bound), configuration, enabled, kind, project: projectId, workflow: workflowId };
+  const stated = {
+    bindings: statedBindings(bound),
+    configuration,
+    enabled,
+    kind,
+    project: projectId,
+    token: tokenHash === null ? null : Buffer.from(tokenHash).toString('base64url'),
+    tokenExpires: tokenExpiresAt?.toISOString() ?? null,
+    workflow: workflowId,
+  };
   return { kind: 'trigger', id: triggerId, digest: digestOf('holdfast/trigger-definition/v1', triggerId, stated) };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cronFault, nextTimes, timeZoneFault } from './index.ts';
+import { cronFault, isTimeOf, nextTimes, timeZoneFault } from './index.ts';
 
 const times = (expression: string, zone: string, after: string, count = 3) =>
   nextTimes(expression, zone, new Date(after), count).map((time) => time.toISOString().replace('.000Z', 'Z'));
@@ -77,4 +77,21 @@ test('what is no schedule is refused with what is wrong, and what is one is not'
   }
   for (const zone of ['Nope/Zone', '+01:00', '', 'UTC;', 'Europe/Berlin\0']) assert.match(timeZoneFault(zone) ?? '', /no time zone/, zone);
   for (const zone of ['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5']) assert.equal(timeZoneFault(zone), undefined);
+});
+
+test('a moment is a time of the schedule or is not, also where clocks are put forward or back', () => {
+  for (const [expression, zone, from] of [
+    ['30 2 * * *', 'Europe/Berlin', '2026-03-27T02:00:00Z'],
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-23T12:00:00Z'],
+    ['0 0 * * *', 'America/Santiago', '2026-09-04T12:00:00Z'],
+    ['*/20 * * * *', 'Europe/Berlin', '2026-10-24T20:00:00Z'],
+    ['0 0 29 2 *', 'UTC', '2026-01-01T00:00:00Z'],
+  ] as const) {
+    for (const time of nextTimes(expression, zone, new Date(from), 4)) {
+      assert.ok(isTimeOf(expression, zone, time), `${expression} ${time.toISOString()}`);
+      for (const off of [-60_000, -1, 1, 60_000]) {
+        assert.ok(!isTimeOf(expression, zone, new Date(time.getTime() + off)), `${expression} ${time.toISOString()} ${off}`);
+      }
+    }
+  }
 });

@@ -58,3 +58,18 @@ export function latestTime(expression: string, zone: string, notAfter: Date): Da
   const after = new Date(notAfter.getTime() + 1);
   return CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: after }).prev().toDate();
 }
+
+/** The longest that clocks are put forward at once, and more. */
+const GAP_MILLISECONDS = 4 * 3_600_000;
+
+/** Whether a schedule is due at this very moment; see {@link nextTimes}. */
+export function isTimeOf(expression: string, zone: string, moment: Date): boolean {
+  // From just before it; from before a gap too, since a time in it is due later, and found only from there.
+  return [1, GAP_MILLISECONDS].some((milliseconds) => {
+    const times = CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: new Date(moment.getTime() - milliseconds) });
+    for (;;) {
+      const time = times.next().getTime();
+      if (time >= moment.getTime()) return time === moment.getTime();
+    }
+  });
+}

@@ -1,2 +1,2 @@
 /** Times of a schedule, in a zone: what a person may write, and when it is due. */
-export { cronFault, latestTime, nextTimes, timeZoneFault } from './cron.ts';
+export { cronFault, isTimeOf, latestTime, nextTimes, timeZoneFault } from './cron.ts';

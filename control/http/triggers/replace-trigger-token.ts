@@ -1,5 +1,5 @@
 import { invalid, may, newToken, replaceTriggerToken } from '@holdfast/api';
-import { transaction } from '@holdfast/db/control';
+import { transaction, triggerDefinitions } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { hashToken } from '../../accounts/tokens.ts';
@@ -26,7 +26,12 @@ export const replaceTriggerTokenHandler = implement(
         tx,
         organization.id,
         { caller, origin },
-        { action: 'trigger.replace-token', target: { kind: 'trigger', id, name }, context },
+        {
+          action: 'trigger.replace-token',
+          target: { kind: 'trigger', id, name },
+          context,
+          definitions: await triggerDefinitions(tx, organization.id, [id]),
+        },
       );
     });
     const shown = { dataPublicUrl: settings.dataPublicUrl, seesNames: may(organization.rights, 'secret-names:read') };
