@@ -5,7 +5,7 @@ import type { Connector } from '@holdfast/connector';
 import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions, requireSchema } from '@holdfast/db/data';
 import { createServer, type Server, serveMetrics } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
-import { createLogger, createMetrics, type LogErrorEvent, type Logger, logEvent } from '@holdfast/service';
+import { createDiskCheck, createLogger, createMetrics, type LogErrorEvent, type Logger, logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
@@ -232,7 +232,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
         { name: 'fire schedules', everySeconds: SCHEDULE_SECONDS },
         async (during) => {
           await checkTimes(during);
-          await fireSchedules(db, logger, during);
+          await fireSchedules(dependencies, during);
         },
         reportFailed('fire schedules'),
       ),
@@ -311,7 +311,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       if (mismatch !== undefined) throw mismatch;
     });
     const signingKeyFingerprint = await fingerprint(signingKey.publicKey);
-    const hooks = createHooks(dependencies);
+    const hooks = createHooks({ ...dependencies, hasRoomOnDisk: createDiskCheck(settings.recordFolder, settings.diskReserve) });
     serveDataEndpoints(server, { publicKey: signingKey.publicKey, fingerprint: signingKeyFingerprint }, hooks);
     if (metrics !== undefined) {
       const slots = { all: settings.runSlots, taken: () => active.size };

@@ -1,7 +1,15 @@
 import { join } from 'node:path';
 import { DOCUMENT_MAXIMUM_BYTES } from '@holdfast/api';
 import { type TrustedProxies, trustedProxies } from '@holdfast/endpoints';
-import { type AllowedHost, isLoopback, type LogLevel, readSettings, requireSetting, type SourceFolder } from '@holdfast/settings';
+import {
+  type AllowedHost,
+  type DiskReserve,
+  isLoopback,
+  type LogLevel,
+  readSettings,
+  requireSetting,
+  type SourceFolder,
+} from '@holdfast/settings';
 import { type BucketSettings, bucketSettings } from './documents/bucket-settings.ts';
 import type { DocumentLimits } from './documents/document-store.ts';
 import { type AllowLists, createAllowList } from './egress/allow-list.ts';
@@ -33,6 +41,8 @@ export interface DataSettings {
   readonly runsOfOrganization: number;
   /** What one document may have, and all of one organization. */
   readonly documentLimits: DocumentLimits;
+  /** What uploads to a webhook or an upload address leave free on the disk of the home. */
+  readonly diskReserve: DiskReserve;
   /** Where the bytes of documents lie; undefined: in the database. */
   readonly documentBucket: BucketSettings | undefined;
   /** Uploaded documents are removed so many days after their run ended. */
@@ -70,6 +80,7 @@ export function readDataSettings(environment: NodeJS.ProcessEnv): DataSettings {
     runSlots,
     runsOfOrganization,
     documentLimits: { documentMaximumBytes: DOCUMENT_MAXIMUM_BYTES, documentQuotaBytes },
+    diskReserve: settings.diskReserve ?? { bytes: 0 },
     documentBucket: bucketSettings(settings),
     documentRetentionDays,
     metrics: (settings.metrics ?? (isLoopback(dataListen.host) ? 'on' : 'off')) === 'on',

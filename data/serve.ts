@@ -1,6 +1,7 @@
-import { DATA_ENDPOINTS, type Endpoint, getSigningKey, receiveHook, receiveUpload } from '@holdfast/api';
+import { DATA_ENDPOINTS, downloadFromBucket, type Endpoint, getSigningKey, receiveHook, receiveUpload } from '@holdfast/api';
 import { type Answered, type Call, type Implementation, type Server, serveEndpoints } from '@holdfast/endpoints';
-import type { Hooks } from './hooks/hooks.ts';
+import { createDownload } from './documents/download.ts';
+import { admit, type Hooks } from './hooks/hooks.ts';
 import { createReceiveHook } from './hooks/receive-hook.ts';
 import { createReceiveUpload } from './hooks/receive-upload.ts';
 
@@ -12,7 +13,7 @@ function implement<const E extends Endpoint, const A extends Answered<E>>(endpoi
 
 /**
  * What the data plane answers over HTTP. Nobody signs in here: what is sent to a trigger says by itself who
- * sent it.
+ * sent it, and a member comes with a ticket of the control plane.
  */
 export function serveDataEndpoints(
   server: Server,
@@ -21,10 +22,12 @@ export function serveDataEndpoints(
 ): void {
   // From the private key, so that an exchanged row in the database cannot make itself trusted here.
   const answer = { signingKey: signingKey.publicKey.toString('base64url'), fingerprint: signingKey.fingerprint };
+  const { db, clock } = hooks.dependencies;
   const implementations: readonly Served[] = [
     implement(getSigningKey, async () => ({ status: 200, body: answer })),
     implement(receiveHook, createReceiveHook(hooks)),
     implement(receiveUpload, createReceiveUpload(hooks)),
+    implement(downloadFromBucket, createDownload({ db, clock, admit: (origin) => admit(hooks, origin) })),
   ];
   serveEndpoints(server, { endpoints: DATA_ENDPOINTS, implementations, context: undefined, authorize: async () => ({}) });
 }

@@ -68,7 +68,7 @@ grant update (run_id, recorded) on document to :"control";
 grant update (cancel_requested) on run to :"control";
 grant execute on function retry_run to :"control";
 grant select on run_log, item_step, item_result to :"control";
-grant insert on document_chunk to :"control";
+grant insert on document_chunk, document_ticket to :"control";
 grant insert, select (organization_id, version_id) on sealed_value to :"control";
 grant insert on component_test_value to :"control";
 -- A job may be put in, with the change that asks for it; not taken, ended or taken out.
@@ -120,7 +120,8 @@ grant update (outcome, published_as, results, milliseconds, finished_at) on item
 grant update (document_id) on item_result to :"data";
 -- What a model made, and what was read from a source.
 grant insert on document, document_chunk to :"data";
-grant execute on function place_in_bucket to :"data";
+grant execute on function place_in_bucket, redeem_document_ticket to :"data";
+grant select (expires_at), delete on document_ticket to :"data";
 grant select, insert, delete on removed_object to :"data";
 grant select on document_usage to :"data";
 grant update (sent, status, attempts, published_as, failure, finished_at) on run_item to :"data";

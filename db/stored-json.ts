@@ -101,3 +101,6 @@ export type MetadataFields = Record<string, number>;
 
 /** What a mail says: a name, an address, a time. */
 export type MailDetail = Readonly<Record<string, string>>;
+
+/** What the record says of a download besides who and from where: project, workflow, run, access token. */
+export type DownloadContext = Readonly<Record<string, string>>;

@@ -142,5 +142,6 @@ export interface ControlTables {
 /** Tables of which it may not read every column that it inserts. */
 export interface ControlUnreadTables {
   component_test_value: Unread<'component_test_value', '*'>;
+  document_ticket: Unread<'document_ticket', '*'>;
   sealed_value: Unread<'sealed_value', '*'>;
 }

@@ -19,6 +19,7 @@ export interface DataTables {
   deleted_organization: Granted<'deleted_organization', { select: '*' }>;
   document: Granted<'document', { select: '*'; insert: '*'; update: 'run_id' }>;
   document_chunk: Granted<'document_chunk', { select: '*'; insert: '*' }>;
+  document_ticket: Granted<'document_ticket', { select: 'expires_at' }>;
   document_usage: Granted<'document_usage', { select: '*' }>;
   instance: Granted<'instance', { select: '*'; update: 'epoch' }>;
   invitation_mail: Granted<'invitation_mail', { select: '*'; update: 'sent_at' | 'failure' }>;

@@ -5,6 +5,7 @@ import type {
   ComponentDraft,
   ComponentNames,
   ComponentTestAnswer,
+  DownloadContext,
   FolderNames,
   MailDetail,
   MetadataFields,
@@ -291,6 +292,18 @@ export interface DocumentChunk {
   document_id: string;
   number: number;
   organization_id: string;
+}
+
+export interface DocumentTicket {
+  access_token_id: string | null;
+  actor: StoredJson<Actor>;
+  context: StoredJson<DownloadContext>;
+  document_id: string;
+  expires_at: Date;
+  member_id: string;
+  organization_id: string;
+  role: string;
+  token_hash: Buffer;
 }
 
 export interface DocumentUsage {
@@ -795,6 +808,7 @@ export interface Tables {
   destination_setting: DestinationSetting;
   document: Document;
   document_chunk: DocumentChunk;
+  document_ticket: DocumentTicket;
   document_usage: DocumentUsage;
   instance: Instance;
   invitation_count: InvitationCount;

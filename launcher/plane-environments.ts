@@ -30,7 +30,7 @@ export function planeEnvironment(
   return withoutUndefined({
     ...ofAnyProgram(process.env, plane, { home, certificates }),
     // The embedded database lies in the home; of another one's disk we see nothing.
-    ...(plane === 'control' && settings.databaseUrl === undefined && { [diskReserve.variable]: DISK_RESERVE }),
+    ...(settings.databaseUrl === undefined && { [diskReserve.variable]: DISK_RESERVE }),
     ...settings.variables[plane],
     [SETTINGS.home.variable]: home.folder,
     // What is set is how the owner logs in.

@@ -1,17 +1,10 @@
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/api';
 import type { Database } from '@holdfast/db/control';
 import { uuidToBytes } from '@holdfast/envelope';
-import type { DiskReserve } from '@holdfast/settings';
+import { createDiskCheck } from '@holdfast/service';
 import { CompiledQuery, type Kysely } from 'kysely';
 import type { ControlSettings } from '../config.ts';
-
-/**
- * The disk is asked at most this often. Meanwhile uploads write a few hundred MiB at most, which the reserve
- * can bear.
- */
-const DISK_ASKED_MILLISECONDS = 250;
 
 /**
  * Its parameters are the row; see `copyIn` in db/copy-bytes.ts. It does not wait for the disk: the log is
@@ -41,7 +34,8 @@ export function createDocumentRoom(
   db: Kysely<Database>,
   { home, diskReserve, documentQuotaBytes, documentMaximumBytes }: Pick<ControlSettings, RoomSettings>,
 ): DocumentRoom {
-  const hasRoomOnDisk = createDiskCheck(home, diskReserve);
+  // Our own subfolder of the home is the only one that this process may look at.
+  const hasRoomOnDisk = createDiskCheck(join(home, 'control'), diskReserve);
   const quotaExceeded = () =>
     new HoldfastError('document_quota_exceeded', `The organization may keep ${inWords(documentQuotaBytes)} of documents.`);
   const room: DocumentRoom = {
@@ -65,23 +59,6 @@ export function createDocumentRoom(
     },
   };
   return room;
-}
-
-/** Of our own subfolder of the home, which is the only one that this process may look at. */
-function createDiskCheck(home: string, reserve: DiskReserve): () => Promise<boolean> {
-  if ('bytes' in reserve ? reserve.bytes === 0 : reserve.percent === 0) return async () => true;
-  const folder = join(home, 'control');
-  let asked = Number.NEGATIVE_INFINITY;
-  let answer = Promise.resolve(true);
-  return () => {
-    if (performance.now() - asked < DISK_ASKED_MILLISECONDS) return answer;
-    asked = performance.now();
-    answer = statfs(folder).then(({ bavail, blocks, bsize }) => {
-      const kept = 'bytes' in reserve ? reserve.bytes : (blocks * bsize * reserve.percent) / 100;
-      return bavail * bsize >= kept;
-    });
-    return answer;
-  };
 }
 
 function inWords(bytes: number): string {

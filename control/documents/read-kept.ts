@@ -6,13 +6,15 @@ export interface KeptDocument {
   readonly id: string;
   readonly name: string;
   readonly size: number;
+  /** This plane reaches none: see document-ticket.ts. */
+  readonly inBucket: boolean;
   readonly run: { readonly id: string; readonly name: string };
   readonly context: { readonly project: string; readonly workflow: string; readonly run: string };
 }
 
 /**
  * A document of a run that is kept: one that was uploaded for it, or that a model made in it. Throws
- * `not_found`, also for one that is not kept any more, and `document_in_bucket`: this plane reaches none.
+ * `not_found`, also for one that is not kept any more.
  */
 export async function findKept(db: Kysely<Database>, organizationId: string, runId: string, documentId: string): Promise<KeptDocument> {
   const { rows } = await sql<{
@@ -37,9 +39,8 @@ export async function findKept(db: Kysely<Database>, organizationId: string, run
   );
   const [row] = rows;
   if (row === undefined) throw new HoldfastError('not_found', 'The run has no such document, or it is not kept any more.');
-  if (row.in_bucket) throw new HoldfastError('document_in_bucket', `“${row.name}” lies in the operator’s bucket.`);
-  const { id, name, size, run_id, number, workflow, project } = row;
-  return { id, name, size, run: { id: run_id, name: `${workflow} #${number}` }, context: { project, workflow, run: run_id } };
+  const { id, name, size, in_bucket: inBucket, run_id, number, workflow, project } = row;
+  return { id, name, size, inBucket, run: { id: run_id, name: `${workflow} #${number}` }, context: { project, workflow, run: run_id } };
 }
 
 /** Its bytes, a chunk at a time: no more than one is in memory. Throws when they go while they are read. */

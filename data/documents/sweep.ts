@@ -2,6 +2,7 @@ import { DOCUMENT_UNUSED_HOURS } from '@holdfast/api';
 import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
 import { appendAudit, type Database, locking, type Tx, transaction } from '@holdfast/db/data';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { sweepTickets } from './download.ts';
 
 /** Of one transaction. */
 const DOCUMENTS_AT_ONCE = 20;
@@ -41,7 +42,10 @@ export async function sweepDocuments(
     await repeatWhileFull(() => removeLogs(db, confirm, due));
     await repeatWhileFull(() => removeRuns(db, confirm, due));
   }
-  if (!onlyAtOnce) await removeLooseChunks(db, unusedBefore);
+  if (!onlyAtOnce) {
+    await removeLooseChunks(db, unusedBefore);
+    await sweepTickets(db, now);
+  }
   return removed;
 }
 

@@ -11,6 +11,8 @@ const OF_A_NETWORK = { perSecond: 20, burst: 100 } as const;
 export interface HookDependencies extends UseDependencies {
   readonly logger: Logger;
   readonly documentLimits: DocumentLimits;
+  /** Whether more is free on the disk of the database than is kept for everything but documents. */
+  readonly hasRoomOnDisk: () => Promise<boolean>;
 }
 
 /** What webhooks and upload addresses work with. */

@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ERROR_CODES, type Failure, isToken, type receiveUpload } from '@holdfast/api';
 import type { Answered, Call } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
+import { hashOfToken } from '../hash-of-token.ts';
 import { fire } from '../triggers/fire.ts';
 import { findTrigger, type Trigger } from '../triggers/trigger.ts';
 import { admit, admitRun, type Hooks } from './hooks.ts';
@@ -40,7 +41,7 @@ export function createReceiveUpload(hooks: Hooks): (call: Call<typeof receiveUpl
       const given = headers['idempotency-key'];
       const key = typeof given === 'string' && IDEMPOTENCY_KEY.test(given) ? given : uuidv7();
       const context = { ip: origin.ip, requestId: origin.requestId };
-      const fired = await fire(db, trigger, { occasion: `upload ${key}`, documentIds: documents, context });
+      const fired = await fire(dependencies, trigger, { occasion: `upload ${key}`, documentIds: documents, context });
       if (fired === undefined) throw paused(trigger);
       if (fired.repeated) await discardSent(dependencies, trigger, documents);
       return { status: 202, body: { run: { id: fired.runId }, repeated: fired.repeated, documents: documents.length } };
@@ -59,7 +60,7 @@ function tokenOf(headers: IncomingHttpHeaders): string {
 
 function refusalOf(trigger: Trigger | undefined, token: string, now: Date): Failure | undefined {
   if (!isToken('upload', token)) return WRONG_TOKEN;
-  const hash = createHash('sha256').update(token).digest();
+  const hash = hashOfToken(token);
   if (!timingSafeEqual(hash, trigger?.tokenHash ?? Buffer.alloc(hash.length))) return WRONG_TOKEN;
   const expiresAt = trigger?.tokenExpiresAt ?? null;
   return expiresAt !== null && expiresAt.getTime() <= now.getTime() ? EXPIRED : undefined;

@@ -1,9 +1,13 @@
 import { CONTENT_TYPE_PATTERN, HoldfastError, sentNameFault } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import { contentTypeOf, invalid } from '@holdfast/endpoints';
+import { bucketOf } from '../documents/bucket.ts';
 import { discardStored, storeDocument } from '../documents/document-store.ts';
 import { actorOf, type Trigger } from '../triggers/trigger.ts';
 import type { HookDependencies } from './hooks.ts';
+
+/** PostgreSQL found no space on its own disk. */
+const DISK_FULL = '53100';
 
 export interface Sent {
   readonly name: string;
@@ -18,9 +22,10 @@ export interface Sent {
  *
  * @returns its id.
  * @throws HoldfastError `invalid_request` for a name that nobody could publish under, `payload_too_large`,
- *   `document_quota_exceeded`.
+ *   `document_quota_exceeded`, `storage_full`.
  */
-export async function storeSent({ db, documentLimits }: HookDependencies, trigger: Trigger, sent: Sent): Promise<string> {
+export async function storeSent(dependencies: HookDependencies, trigger: Trigger, sent: Sent): Promise<string> {
+  const { db, documentLimits } = dependencies;
   const fault = sentNameFault(sent.name);
   if (fault !== undefined) throw invalid([{ field: 'name', detail: fault }]);
   const said = sent.contentType !== undefined && CONTENT_TYPE_PATTERN.test(sent.contentType) ? sent.contentType : undefined;
@@ -33,9 +38,12 @@ export async function storeSent({ db, documentLimits }: HookDependencies, trigge
     createdBy: actorOf(trigger),
   };
   try {
-    const stored = await storeDocument(db, documentLimits, document, within(sent));
+    // What goes into a bucket takes nothing of the disk.
+    const hasRoom = bucketOf(db) === undefined ? dependencies.hasRoomOnDisk : async () => true;
+    const stored = await storeDocument(db, documentLimits, document, within(sent, hasRoom));
     return stored.id;
   } catch (error) {
+    if ((error as { code?: unknown } | null)?.code === DISK_FULL) throw new HoldfastError('storage_full', undefined, { cause: error });
     if (!(error instanceof ConnectorError)) throw error;
     throw new HoldfastError('document_quota_exceeded', error.message, { cause: error });
   }
@@ -46,9 +54,11 @@ export async function discardSent({ db }: HookDependencies, { organizationId }: 
   for (const id of ids) await discardStored(db, organizationId, id);
 }
 
-async function* within({ name, body, maximumBytes }: Sent): AsyncGenerator<Uint8Array> {
+async function* within({ name, body, maximumBytes }: Sent, hasRoom: () => Promise<boolean>): AsyncGenerator<Uint8Array> {
   let bytes = 0;
+  if (!(await hasRoom())) throw new HoldfastError('storage_full');
   for await (const piece of body) {
+    if (!(await hasRoom())) throw new HoldfastError('storage_full');
     bytes += piece.length;
     if (bytes > maximumBytes) {
       throw new HoldfastError(

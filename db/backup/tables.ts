@@ -56,6 +56,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'holdfast.schema_migration': 'stands in the header',
   'holdfast.setup_token': 'logs somebody in',
   'holdfast.access_token': 'logs somebody in',
+  'holdfast.document_ticket': 'opens a document for two minutes',
   'holdfast.account_link': 'logs somebody in',
   'holdfast.known_device': 'lets a device try to log in',
   'holdfast.invitation_mail': 'carries a link that is left out',

@@ -66,8 +66,9 @@ export const ERROR_CODES = {
   },
   nothing_to_publish: { title: 'There is no draft to publish', remedy: 'Change the workflow first; what it does now is published.' },
   document_in_bucket: {
-    title: 'The document cannot be downloaded here',
-    remedy: 'Ask the operator: documents lie in the bucket of HOLDFAST_DOCUMENTS_BUCKET.',
+    title: 'The document cannot be downloaded now',
+    remedy:
+      'Ask the operator: the control plane needs HOLDFAST_DATA_PUBLIC_URL, and each data plane HOLDFAST_DOCUMENTS_BUCKET, in which documents lie.',
   },
   trigger_refused: {
     title: 'The request was not accepted',

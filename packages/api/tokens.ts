@@ -6,11 +6,11 @@
  */
 
 /** What a token is for. `access` also holds the id of its organization. */
-export const TOKEN_KINDS = ['access', 'account', 'device', 'setup', 'upload'] as const;
+export const TOKEN_KINDS = ['access', 'account', 'device', 'document', 'setup', 'upload'] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 
 /** For scanners of leaked secrets: finds every token in a text. */
-export const TOKEN_PATTERN = /\bholdfast_(?:access_[0-9A-Za-z]{71}|(?:account|device|setup|upload)_[0-9A-Za-z]{49})\b/g;
+export const TOKEN_PATTERN = /\bholdfast_(?:access_[0-9A-Za-z]{71}|(?:account|device|document|setup|upload)_[0-9A-Za-z]{49})\b/g;
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 43 characters of 62 hold 256 bits. */

@@ -27,7 +27,8 @@ export const ACTIONS = {
   'destination.refuse': 'control',
   'destination.request': 'control',
   'destination.revoke': 'control',
-  'document.download': 'control',
+  // One that lies in a bucket is handed out by the data plane.
+  'document.download': ['control', 'data'],
   'document.expire': 'data',
   'document.upload': 'control',
   'instance.restore': 'operator',

@@ -6,6 +6,7 @@
 export { invalid } from '@holdfast/api';
 export { type Admission, type Bounds, createAdmission, type Occupant } from './admission.ts';
 export type { HostRules } from './allowed-hosts.ts';
+export { attachmentHeaders } from './attachment.ts';
 export type { Answered, AnyAnswer, Call, Implementation } from './call.ts';
 export { clientAddress, networkOf, type TrustedProxies, trustedProxies } from './client-address.ts';
 export { compressAnswers } from './compress-answers.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { getSecret, listSecrets, putSecret } from '@holdfast/api';
+import { downloadRunDocument, getSecret, listSecrets, putSecret } from '@holdfast/api';
 import { createClient, ProblemError } from './index.ts';
 
 function recording(answer: () => Response) {
@@ -26,6 +26,21 @@ test('a part of the path that would lead to another endpoint is refused before a
     await assert.rejects(client.call(getSecret, { params: { organization: 'acme', name } }), TypeError);
   }
   assert.equal(sent.length, 0);
+});
+
+test('a document elsewhere is fetched without token or cookie, and its refusal is a problem', async () => {
+  const params = { organization: 'acme', run: 'r', document: 'd' };
+  const elsewhere = 'https://data.test/documents/acme/holdfast_document_x';
+  const answers = [new Response(null, { status: 303, headers: { location: elsewhere } }), new Response('bytes')];
+  const { sent, client } = recording(() => answers.shift() ?? Response.json({}, { status: 404 }));
+  assert.equal(await new Response(await client.stream(downloadRunDocument, { params })).text(), 'bytes');
+  assert.deepEqual([sent[1]?.url, sent[1]?.init.headers, sent[1]?.init.credentials], [elsewhere, undefined, 'omit']);
+  assert.deepEqual(
+    sent.map(({ init }) => init.redirect),
+    ['manual', 'error'],
+  );
+  answers.push(new Response(null, { status: 303, headers: { location: elsewhere } }));
+  await assert.rejects(client.stream(downloadRunDocument, { params }), ProblemError);
 });
 
 test('an empty answer is undefined', async () => {

@@ -60,8 +60,16 @@ export function createClient(options: ClientOptions): Client {
       ...bodyOf(endpoint, request, options.token),
       signal: request.signal ?? null,
       // A token or cookie goes to this server alone.
-      redirect: 'error',
+      redirect: 303 in endpoint.responses ? 'manual' : 'error',
     });
+    const elsewhere = response.status === 303 ? response.headers.get('location') : null;
+    if (elsewhere !== null) return follow(elsewhere, request);
+    if (!response.ok) throw await problemErrorOf(response);
+    return response;
+  };
+  /** The address is what opens it there, and nothing is sent along. */
+  const follow = async (address: string, { signal }: Pick<LooseRequest, 'signal'>): Promise<Response> => {
+    const response = await (options.fetch ?? globalThis.fetch)(address, { signal: signal ?? null, redirect: 'error', credentials: 'omit' });
     if (!response.ok) throw await problemErrorOf(response);
     return response;
   };

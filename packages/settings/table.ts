@@ -74,7 +74,7 @@ export const SETTINGS = {
     schema: origin,
     defaultInWords: "`http://` + the data plane's address, when both planes are started together",
     documentation:
-      'Where services reach the data plane, behind a proxy that does TLS: what the console shows as the address of a webhook or an upload. Its host name belongs into `HOLDFAST_ALLOWED_HOSTS` too',
+      'Where services reach the data plane, behind a proxy that does TLS: what the console shows as the address of a webhook or an upload, and where browsers are led to download a document that lies in the bucket. Its host name belongs into `HOLDFAST_ALLOWED_HOSTS` too',
   },
   allowedHosts: {
     variable: 'HOLDFAST_ALLOWED_HOSTS',
@@ -207,11 +207,11 @@ export const SETTINGS = {
   },
   diskReserve: {
     variable: 'HOLDFAST_DISK_RESERVE',
-    for: ['control'],
+    for: ['control', 'data'],
     schema: diskReserve,
     defaultInWords: '`1GiB` with the embedded PostgreSQL, else `0`',
     documentation:
-      "What uploads leave free on the disk of the home, as a size or a part (`5%`): below it they are answered 507 `storage_full`, and everything else goes on. Of an external PostgreSQL's disk nothing can be seen; there it answers 507 when PostgreSQL itself finds no space",
+      "What uploads, to the API, a webhook or an upload address, leave free on the disk of the home, as a size or a part (`5%`): below it they are answered 507 `storage_full`, and everything else goes on. Of an external PostgreSQL's disk nothing can be seen; there it answers 507 when PostgreSQL itself finds no space",
   },
   readsPerSecond: {
     variable: 'HOLDFAST_READS_PER_SECOND',

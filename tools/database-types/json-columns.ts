@@ -9,6 +9,8 @@ export const JSON_COLUMNS: Readonly<Record<string, string>> = {
   'component_test.requested_by': 'Actor',
   'destination_setting.changed_by': 'Actor',
   'document.created_by': 'Actor',
+  'document_ticket.actor': 'Actor',
+  'document_ticket.context': 'DownloadContext',
   'key_rotation.requested_by': 'Actor',
   'organization_deletion.requested_by': 'Actor',
   'project.created_by': 'Actor',

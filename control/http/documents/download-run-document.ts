@@ -1,15 +1,22 @@
 import { Readable } from 'node:stream';
 import { downloadRunDocument } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
+import { attachmentHeaders } from '@holdfast/endpoints';
 import { record } from '../../audit/record.ts';
+import { issueTicket } from '../../documents/document-ticket.ts';
 import { findKept, readKept } from '../../documents/read-kept.ts';
 import { implement } from '../implement.ts';
 
-/** On the record before the first byte leaves. */
+/** On the record before the first byte leaves, by the plane that hands it out. */
 export const downloadRunDocumentHandler = implement(
   downloadRunDocument,
-  async ({ caller, organization, origin, params, reply }, { db, uploads }) => {
+  async ({ caller, organization, origin, params, reply }, control) => {
+    const { db, uploads } = control;
     const document = await findKept(db, organization.id, params.run, params.document);
+    if (document.inBucket) {
+      reply.header('location', await issueTicket(control, { caller, organization }, document));
+      return { status: 303 };
+    }
     const { id, name, size, context } = document;
     await transaction(db, (tx) =>
       record(
@@ -24,21 +31,7 @@ export const downloadRunDocumentHandler = implement(
         },
       ),
     );
-    // Whatever is in it: no browser shows it as a page of ours.
-    reply.header('content-disposition', attachmentNamed(name)).header('content-length', size);
-    reply.header('content-security-policy', "sandbox; default-src 'none'");
+    reply.headers(attachmentHeaders(document));
     return { status: 200, body: Readable.from(readKept(uploads, organization.id, document), { objectMode: false }) };
   },
 );
-
-/**
- * The last part of a name, for those who read it in full and those who read ASCII alone.
- *
- * @see https://www.rfc-editor.org/rfc/rfc6266#section-4.3
- */
-export function attachmentNamed(name: string): string {
-  const last = name.split('/').at(-1) || 'document';
-  const plain = last.normalize('NFKD').replace(/[^\x20-\x7e]|["\\%]/g, '_');
-  const encoded = encodeURIComponent(last).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
-  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
-}

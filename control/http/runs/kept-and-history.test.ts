@@ -144,6 +144,25 @@ describe('what runs leave behind', { concurrency: false }, () => {
     const foreign = await instance.call('GET', `/api/organizations/other${path}`, { token: other.organization.owner.token });
     assert.equal(foreign.status, 404);
 
+    // One that lies in the bucket is handed out by the data plane, which records it.
+    const lies = (in_bucket: boolean) => instance.db.updateTable('document').set({ in_bucket }).where('id', '=', item.documentId).execute();
+    await lies(true);
+    try {
+      const led = await call('GET', path, { role: 'editor' });
+      assert.deepEqual([led.status, led.text], [303, '']);
+      const [, ticket] = /^https:\/\/hooks\.example\/documents\/own\/(holdfast_document_\w+)$/.exec(String(led.headers.location)) ?? [];
+      assert.ok(ticket, String(led.headers.location));
+      const [kept, ...others] = await instance.db.selectFrom('document_ticket').selectAll().execute();
+      assert.deepEqual([others.length, kept?.document_id, kept?.role], [0, item.documentId, 'editor']);
+      assert.deepEqual(kept?.token_hash, createHash('sha256').update(ticket).digest());
+      const seconds = ((kept?.expires_at.getTime() ?? 0) - Date.now()) / 1_000;
+      assert.ok(seconds > 60 && seconds <= 121, `${seconds}`);
+      assert.equal((await call('GET', path, { role: 'viewer' })).status, 403);
+      assert.equal((await events('document.download')).length, 1);
+    } finally {
+      await lies(false);
+    }
+
     // What a model made, in three chunks, with a name that is no ASCII.
     const id = uuidv7();
     const bytes = Buffer.from(Array.from({ length: 2_500_000 }, (_, index) => index % 251));

@@ -49,5 +49,16 @@ export const receiveUpload = defineEndpoint({
   responses: { 202: started.extend({ documents: z.int() }) },
 });
 
+/** Where the control plane leads a member who downloads a document that lies in a bucket. */
+export const downloadFromBucket = defineEndpoint({
+  id: 'downloadFromBucket',
+  summary: 'A document that lies in the bucket: once, within two minutes, by the address that the control plane gave out',
+  method: 'GET',
+  path: '/documents/:organization/:ticket',
+  requires: 'public',
+  load: 'download',
+  responses: { 200: 'bytes' },
+});
+
 /** Every endpoint of the data plane, beside `/health/live` and `/health/ready`. */
-export const DATA_ENDPOINTS: readonly Endpoint[] = [getSigningKey, receiveHook, receiveUpload];
+export const DATA_ENDPOINTS: readonly Endpoint[] = [getSigningKey, receiveHook, receiveUpload, downloadFromBucket];
