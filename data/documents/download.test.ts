@@ -236,6 +236,9 @@ describe('a data plane whose documents lie in a bucket', { concurrency: false },
     await ticketFor('order.json');
     await using db = instance.connectAs('data');
     await sweepTickets(db as never, new Date());
-    assert.equal((await instance.owner.selectFrom('document_ticket').select('expires_at').where('expires_at', '<', new Date()).execute()).length, 0);
+    assert.equal(
+      (await instance.owner.selectFrom('document_ticket').select('expires_at').where('expires_at', '<', new Date()).execute()).length,
+      0,
+    );
   });
 });
