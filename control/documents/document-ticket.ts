@@ -18,7 +18,8 @@ interface Asking {
  * The address of the data plane at which this member reads this document, once. It ends with the membership,
  * with another role, and with the access token that it was asked for with.
  *
- * @throws HoldfastError `forbidden` for who is no member, `document_in_bucket` when it is not set where people reach the data plane.
+ * @throws HoldfastError `forbidden` for who is no member, `document_in_bucket` when it is not set where
+ *   people reach the data plane.
  */
 export async function issueTicket(
   { db, clock, settings }: Pick<Control, 'db' | 'clock' | 'settings'>,

@@ -366,7 +366,8 @@ describe('a data plane behind a proxy', { concurrency: false }, () => {
       const { port } = new URL(await behind.plane.server.listen({ host: '127.0.0.1', port: 0 }));
       const ask = (path: string, headers: Record<string, string>) =>
         new Promise<number>((resolve, reject) => {
-          // The sender’s own word stands left of what the proxy adds. Host is what HOLDFAST_DATA_PUBLIC_URL names.
+          // The sender’s own word stands left of what the proxy adds. Host is what HOLDFAST_DATA_PUBLIC_URL
+          // names.
           const forwarded = { host: 'hooks.example.com', 'x-forwarded-for': '198.51.100.1, 203.0.113.7', ...headers };
           const request = http.request({ port, host: '127.0.0.1', method: 'POST', path, headers: forwarded }, (answer) => {
             answer.resume();

@@ -305,7 +305,9 @@ describe('two data planes, of which one is killed', { concurrency: false }, () =
       [triggers],
     );
 
-  /** As a sender does: the same request again until it is taken, at the other address when there is no answer. */
+  /**
+   * As a sender does: the same request again until it is taken, at the other address when there is no answer.
+   */
   async function deliver(round: number, hook: string, number: number, first: 'one' | 'two'): Promise<{ run: string; attempts: number }> {
     const body = JSON.stringify({ round, number });
     const seconds = Math.floor(Date.now() / 1_000);

@@ -59,6 +59,8 @@ export const downloadRunDocument = defineEndpoint({
   path: '/api/organizations/:organization/runs/:run/documents/:document',
   requires: 'documents:read',
   load: 'download',
-  /** 303: the document lies in a bucket. `Location` is an address of the data plane, which gives it out once. */
+  /**
+   * 303: the document lies in a bucket. `Location` is an address of the data plane, which gives it out once.
+   */
   responses: { 200: 'bytes', 303: null },
 });
