@@ -9,20 +9,21 @@ export interface ProcessRecord {
   arguments: string[];
 }
 
+/** Its parent; undefined once it has ended. */
+async function readParent(pid: number): Promise<Pick<ProcessRecord, 'pid' | 'parent'> | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name stands in parentheses and may itself hold any character, so the fields begin after the last
+  // one.
+  const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return stat === '' || state === 'Z' ? undefined : { pid, parent: Number(parent) };
+}
+
 async function readProcess(pid: number): Promise<ProcessRecord | undefined> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    const found = await readParent(pid);
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
-    // The name stands in parentheses and may itself hold any character, so the fields begin after the last
-    // one.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z') return undefined;
-    return {
-      pid,
-      parent: Number(fields[1]),
-      program: await readlink(`/proc/${pid}/exe`).catch(() => ''),
-      arguments: commandLine.split('\0').slice(0, -1),
-    };
+    if (found === undefined) return undefined;
+    return { ...found, program: await readlink(`/proc/${pid}/exe`).catch(() => ''), arguments: commandLine.split('\0').slice(0, -1) };
   } catch {
     return undefined;
   }
@@ -31,10 +32,11 @@ async function readProcess(pid: number): Promise<ProcessRecord | undefined> {
 /** The process and all that descend from it, parents before children. */
 export async function processTree(root: number): Promise<ProcessRecord[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const all = (await Promise.all(pids.map(readProcess))).filter((found) => found !== undefined);
+  const all = (await Promise.all(pids.map(readParent))).filter((found) => found !== undefined);
   const tree = all.filter((candidate) => candidate.pid === root);
   for (const parent of tree) tree.push(...all.filter((candidate) => candidate.parent === parent.pid));
-  return tree;
+  // Of those alone: there may be many others, and this is asked again and again.
+  return (await Promise.all(tree.map(({ pid }) => readProcess(pid)))).filter((found) => found !== undefined);
 }
 
 /**
