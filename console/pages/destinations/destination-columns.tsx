@@ -81,7 +81,7 @@ function Consumers({ slug, row: { usedBy, usedByTotal, askedFor } }: { slug: str
       <Text component="div" c="dimmed" size="sm">
         {shown.project.name}
         {more > 0 ? `, and ${more.toLocaleString()} more` : ''}
-        {first === undefined ? '; sends nothing there now' : ''}
+        {first === undefined ? '; unused now' : ''}
       </Text>
     </>
   );

@@ -8,9 +8,8 @@ import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
 import { CheckedForm } from '../../forms/checked-form.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
-import { FormProblem } from '../../ui/error-state.tsx';
+import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
-import { FormFooter } from '../../ui/form-footer.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { ROLE_WORDS } from './role-table.tsx';
 
@@ -57,15 +56,9 @@ function InviteForm({ close }: { close: () => void }) {
           {ROLE_WORDS[form.values.role]}
         </Text>
       </Stack>
-      <FormProblem problem={problem} />
-      <FormFooter>
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={invite.isPending}>
-          Invite
-        </Button>
-      </FormFooter>
+      <DialogEnd problem={problem} close={close} loading={invite.isPending}>
+        Invite
+      </DialogEnd>
     </CheckedForm>
   );
 }

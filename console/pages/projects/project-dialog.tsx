@@ -1,13 +1,12 @@
 import { createProject, getOverview, getProject, listProjects, type Project, updateProject } from '@holdfast/api';
-import { Button, Textarea, TextInput } from '@mantine/core';
+import { Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { CheckedForm } from '../../forms/checked-form.tsx';
-import { FormProblem } from '../../ui/error-state.tsx';
+import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
-import { FormFooter } from '../../ui/form-footer.tsx';
 
 interface ProjectDialogProps {
   opened: boolean;
@@ -57,15 +56,9 @@ function ProjectForm({ close, project, saved }: { close: () => void; project: Pr
     <CheckedForm form={form} submit={submit}>
       <TextInput label="Name" required maxLength={120} data-autofocus autoComplete="off" {...form.getInputProps('name')} />
       <Textarea label="Description" mt="sm" autosize minRows={2} maxRows={6} {...form.getInputProps('description')} />
-      <FormProblem problem={problem} />
-      <FormFooter>
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={create.isPending || update.isPending}>
-          {project === undefined ? 'Create' : 'Save'}
-        </Button>
-      </FormFooter>
+      <DialogEnd problem={problem} close={close} loading={create.isPending || update.isPending}>
+        {project === undefined ? 'Create' : 'Save'}
+      </DialogEnd>
     </CheckedForm>
   );
 }

@@ -61,7 +61,7 @@ export function ProjectPage() {
       breadcrumbs={<ProjectBreadcrumbs project={undefined} />}
       actions={
         mayWrite ? (
-          <Menu position="bottom-end">
+          <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
             <Menu.Target>
               <Button variant="default" rightSection={<ChevronDownIcon size={15} />}>
                 Manage

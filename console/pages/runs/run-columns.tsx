@@ -24,6 +24,7 @@ export function runColumns(slug: string): Column<Run>[] {
       key: 'workflow',
       header: 'Workflow',
       wraps: true,
+      width: 220,
       cell: (run) => (
         <div>
           <TextLink

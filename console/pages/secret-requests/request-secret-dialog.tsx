@@ -1,15 +1,14 @@
 import { type ComponentType, listAudit, listSecretRequests, requestSecret, SECRET_NAME_RULE, secretName } from '@holdfast/api';
 import { credentialIn } from '@holdfast/configuration';
-import { Button, Text, Textarea, TextInput } from '@mantine/core';
+import { Text, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { CheckedForm } from '../../forms/checked-form.tsx';
 import { optionsOf } from '../../forms/form-schema.ts';
-import { FormProblem } from '../../ui/error-state.tsx';
+import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
-import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 
 interface RequestSecretDialogProps {
@@ -91,15 +90,9 @@ function RequestForm({ close, projectId, type, componentId, option, suggestedNam
         resize="vertical"
         {...form.getInputProps('note')}
       />
-      <FormProblem problem={problem} />
-      <FormFooter>
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={ask.isPending}>
-          Ask
-        </Button>
-      </FormFooter>
+      <DialogEnd problem={problem} close={close} loading={ask.isPending}>
+        Ask
+      </DialogEnd>
     </CheckedForm>
   );
 }

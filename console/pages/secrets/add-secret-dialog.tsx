@@ -1,5 +1,5 @@
 import { getOverview, listAudit, listSecretNames, listSecrets, putSecret, SECRET_NAME_RULE, secretName } from '@holdfast/api';
-import { Button, Collapse, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { Collapse, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDisclosure } from '@mantine/hooks';
 import { ChevronRightIcon } from '@primer/octicons-react';
@@ -13,9 +13,8 @@ import { useSealedDraft } from '../../sealing/sealed-draft.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import { fetchSealingKey, useSealingKey } from '../../sealing/use-sealing-key.ts';
 import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx';
-import { FormProblem } from '../../ui/error-state.tsx';
+import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
-import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import classes from './add-secret-dialog.module.css';
 import { MetadataFields, validateMetadata } from './metadata-fields.tsx';
@@ -170,15 +169,9 @@ function AddSecretForm({ close, name, metadata: known, added, typed: already }: 
       <div className={classes.promise}>
         <SealingPromise sealingKey={sealingKey} />
       </div>
-      <FormProblem problem={problem} />
-      <FormFooter>
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={busy} disabled={sealingKey.isError}>
-          Add
-        </Button>
-      </FormFooter>
+      <DialogEnd problem={problem} close={close} loading={busy} disabled={sealingKey.isError}>
+        Add
+      </DialogEnd>
     </CheckedForm>
   );
 }

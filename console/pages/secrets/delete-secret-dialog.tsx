@@ -8,14 +8,14 @@ import {
   listWorkflows,
   type Secret,
 } from '@holdfast/api';
-import { Button, Loader, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { Loader, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { AlertIcon } from '@primer/octicons-react';
 import { type FormEvent, useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
-import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
+import { DialogEnd } from '../../ui/dialog-end.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
-import { FormFooter } from '../../ui/form-footer.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { BindingList } from './binding-list.tsx';
@@ -132,15 +132,9 @@ function DeleteSecretForm({ name, close, deleted }: { name: string; close: () =>
           spellCheck={false}
         />
       </Stack>
-      <FormProblem problem={problem} />
-      <FormFooter>
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button type="submit" color="red.7" disabled={!ready} loading={remove.isPending}>
-          {labelOf(used ? consequence : undefined, places, replacement)}
-        </Button>
-      </FormFooter>
+      <DialogEnd problem={problem} close={close} color="red.7" disabled={!ready} loading={remove.isPending}>
+        {labelOf(used ? consequence : undefined, places, replacement)}
+      </DialogEnd>
     </form>
   );
 }

@@ -1,5 +1,5 @@
 import { getOverview, getSecret, listAudit, listSecrets, listSecretVersions, putSecret, type Secret } from '@holdfast/api';
-import { Button, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -8,9 +8,8 @@ import { useSealedDraft } from '../../sealing/sealed-draft.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import { fetchSealingKey, useSealingKey } from '../../sealing/use-sealing-key.ts';
 import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx';
-import { FormProblem } from '../../ui/error-state.tsx';
+import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
-import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { ExpiryInput, validateMetadata } from './metadata-fields.tsx';
 import { changesOf, expiresAtOf, metadataValuesOf } from './metadata-values.ts';
@@ -128,15 +127,9 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
         )}
         <SealingPromise sealingKey={sealingKey} />
       </Stack>
-      <FormProblem problem={problem} />
-      <FormFooter>
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={busy} disabled={sealingKey.isError}>
-          Replace
-        </Button>
-      </FormFooter>
+      <DialogEnd problem={problem} close={close} loading={busy} disabled={sealingKey.isError}>
+        Replace
+      </DialogEnd>
     </form>
   );
 }

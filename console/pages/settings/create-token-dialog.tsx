@@ -1,14 +1,13 @@
 import { createToken, listTokens } from '@holdfast/api';
-import { Button, Select, Stack, TextInput } from '@mantine/core';
+import { Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
 import { CheckedForm } from '../../forms/checked-form.tsx';
-import { FormProblem } from '../../ui/error-state.tsx';
+import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
-import { FormFooter } from '../../ui/form-footer.tsx';
 import { ShownOnce } from '../../ui/shown-once.tsx';
 
 const SHOWN_ONCE = {
@@ -71,15 +70,9 @@ function CreateTokenForm({ close }: { close: () => void }) {
           {...form.getInputProps('days')}
         />
       </Stack>
-      <FormProblem problem={problem} />
-      <FormFooter>
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={create.isPending}>
-          Create token
-        </Button>
-      </FormFooter>
+      <DialogEnd problem={problem} close={close} loading={create.isPending}>
+        Create token
+      </DialogEnd>
     </CheckedForm>
   );
 }

@@ -1,13 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is what a reference to a secret looks like.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { AuditEvent } from '@holdfast/audit';
 import { auditFact } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
 import { type Furnished, furnish } from '../../testing/furnished.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
+import { recordedEvents } from '../../testing/recorded.ts';
 
 const ACME = 'https://acme.blob.core.windows.net:443';
 const EVIL = 'https://evil.blob.core.windows.net:443';
@@ -63,14 +63,7 @@ async function statesOf({ name }: { name: string }): Promise<string[]> {
 }
 
 async function recorded(secretId: string): Promise<string[]> {
-  const rows = await instance.db
-    .selectFrom('audit_event')
-    .select('body')
-    .where('organization_id', '=', own.organization.id)
-    .orderBy('sequence')
-    .execute();
-  return rows
-    .map(({ body }) => JSON.parse(body) as AuditEvent)
+  return (await recordedEvents(instance, own.organization.id))
     .filter(({ action, target }) => action.startsWith('destination.') && target?.id === secretId)
     .map(({ action, actor, detail }) => `${action} ${detail?.destination} by ${actor.name}`);
 }

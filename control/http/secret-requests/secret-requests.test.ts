@@ -5,6 +5,7 @@ import { uuidv7 } from '@holdfast/envelope';
 import { anEnvelope } from '../../testing/envelopes.ts';
 import { type Furnished, furnish } from '../../testing/furnished.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
+import { recordedEvents } from '../../testing/recorded.ts';
 
 let instance: TestInstance;
 let own: Furnished;
@@ -39,15 +40,9 @@ const adds = (name: string, more: object = {}) =>
 const listed = async (by: TestMember, query = '') => (await call('GET', `/secret-requests${query}`, by)).json;
 
 async function recorded(id: string): Promise<AuditEvent[]> {
-  const rows = await instance.db
-    .selectFrom('audit_event')
-    .select('body')
-    .where('organization_id', '=', own.organization.id)
-    .orderBy('sequence')
-    .execute();
-  return rows
-    .map(({ body }) => JSON.parse(body) as AuditEvent)
-    .filter(({ target }) => target?.kind === 'secret-request' && target.id === id);
+  return (await recordedEvents(instance, own.organization.id)).filter(
+    ({ target }) => target?.kind === 'secret-request' && target.id === id,
+  );
 }
 
 test('an editor asks for a secret, and owners and admins see for what; other editors do not see it', async () => {

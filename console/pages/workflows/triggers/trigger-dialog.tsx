@@ -10,15 +10,14 @@ import {
   updateTrigger,
   type Workflow,
 } from '@holdfast/api';
-import { Button, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../../api/endpoint-hooks.ts';
 import { type ShownProblem, spreadProblem } from '../../../api/problem.ts';
 import { CheckedForm } from '../../../forms/checked-form.tsx';
-import { FormProblem } from '../../../ui/error-state.tsx';
+import { DialogEnd } from '../../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../../ui/form-dialog.tsx';
-import { FormFooter } from '../../../ui/form-footer.tsx';
 import { notifyDone } from '../../../ui/notify.ts';
 import { ShownOnce } from '../../../ui/shown-once.tsx';
 import { KIND_WORDS, kindsFor, readersZone, SIGNATURE_WORDS, TOKEN_SHOWN_ONCE } from './trigger-words.ts';
@@ -240,15 +239,9 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
           </Text>
         ) : null}
       </Stack>
-      <FormProblem problem={problem} />
-      <FormFooter>
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button type="submit" loading={create.isPending || update.isPending}>
-          {trigger === undefined ? 'Add trigger' : 'Save'}
-        </Button>
-      </FormFooter>
+      <DialogEnd problem={problem} close={close} loading={create.isPending || update.isPending}>
+        {trigger === undefined ? 'Add trigger' : 'Save'}
+      </DialogEnd>
     </CheckedForm>
   );
 }
