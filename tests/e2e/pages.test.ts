@@ -104,48 +104,6 @@ test('every page of the console is accessible, keeps its security policy and fit
     });
   }
 
-  for (const viewport of [
-    { width: 1280, height: 800 },
-    { width: 390, height: 844 },
-  ]) {
-    await t.test(`every dropdown and menu, open, ${viewport.width} pixels wide`, { timeout: 180_000 }, async () => {
-      await using browser = await openBrowser({ viewport });
-      const { page } = browser;
-      await page.goto(`${instance.controlUrl}/sign-in`);
-      await signIn(page, person);
-      const opened = new Set<string>();
-      for (const path of [
-        '/secrets',
-        `/projects/${project}`,
-        `/projects/${project}/components/new?type=openai-model`,
-        `/projects/${project}/components/${publisher}`,
-        `/projects/${project}/examples/scans-to-archive`,
-        '/audit',
-        '/members',
-      ]) {
-        await visit(page, `${organizationUrl}${path}`);
-        const openers = page.locator('[aria-haspopup=menu]:visible, [aria-haspopup=listbox]:visible');
-        for (let number = 0; number < (await openers.count()); number++) {
-          const opener = openers.nth(number);
-          const name = (await opener.getAttribute('aria-label')) ?? (await opener.textContent()) ?? '';
-          // Those of the frame are the same on every page.
-          if (opened.has(name) && name !== '') continue;
-          opened.add(name);
-          await opener.click();
-          await page.getByRole('option').or(page.getByRole('menuitem')).first().waitFor();
-          await assertAccessible(page, `${path} with “${name}” open`);
-          await page.keyboard.press('Escape');
-          await page.getByRole('option').or(page.getByRole('menuitem')).first().waitFor({ state: 'hidden' });
-        }
-      }
-      assert.ok(
-        [...opened].some((name) => name.startsWith('Connection String: ')),
-        [...opened].join('\n'),
-      );
-      browser.assertQuiet();
-    });
-  }
-
   await t.test('on a phone, 390 pixels wide, nothing is wider than the screen', { timeout: 120_000 }, async () => {
     await using browser = await openBrowser({ viewport: { width: 390, height: 844 } });
     await browser.page.goto(`${instance.controlUrl}/sign-in`);
