@@ -23,11 +23,11 @@ export function registerSecretRequests(secret: Command): void {
 }
 
 function rowOf(item: SecretRequest): string[] {
-  const { name, state, project, component, titles, askedBy, askedAt, id } = item;
+  const { name, state, project, component, componentType, option, askedBy, askedAt, id } = item;
   return [
     name,
     state,
-    `${project.name} / ${component?.name ?? titles.componentType} / ${titles.option}`,
+    `${project.name} / ${component?.name ?? componentType} / ${option}`,
     askedBy.name,
     moment(askedAt),
     id,
