@@ -24,14 +24,7 @@ export function registerSecretRequests(secret: Command): void {
 
 function rowOf(item: SecretRequest): string[] {
   const { name, state, project, component, componentType, option, askedBy, askedAt, id } = item;
-  return [
-    name,
-    state,
-    `${project.name} / ${component?.name ?? componentType} / ${option}`,
-    askedBy.name,
-    moment(askedAt),
-    id,
-  ];
+  return [name, state, `${project.name} / ${component?.name ?? componentType} / ${option}`, askedBy.name, moment(askedAt), id];
 }
 
 interface RequestOptions {
