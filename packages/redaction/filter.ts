@@ -35,6 +35,7 @@ export function isFull({ shift }: Filter, count: number): boolean {
   return bits < LARGEST_BITS && count * BITS_FOR_KEY > 2 ** bits;
 }
 
+/** Puts one key more in; a filter that is then full lets more and more through. */
 export function enter(filter: Filter, { four, next }: Key): void {
   const first = hashOf(four, filter.shift);
   set(filter, first);

@@ -60,6 +60,7 @@ export function createPatternIndex(): PatternIndex {
   return { all, cores, coreless, add: (forms) => change(forms, 'add'), remove: (forms) => change(forms, 'remove') };
 }
 
+/** Empty. Forms of under 8 bytes throw a RangeError when they are put in. */
 export function createSortedForms(): SortedForms {
   const beginning: string[][] = new Array(256).fill(NO_FORMS);
   const holders = new Map<string, number>();

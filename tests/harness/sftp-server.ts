@@ -29,7 +29,9 @@ export interface SftpServerOptions {
   readonly config?: Partial<ServerConfig>;
 }
 
-/** A status code of SFTP, by itself or with words of the server's; no answer; or the end of the connection. */
+/**
+ * A status code of SFTP, by itself or with words of the server's; no answer; or the end of the connection.
+ */
 export type SftpRefusal = number | { readonly status: number; readonly says: string } | 'silent' | 'close';
 
 /**
