@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { sql } from 'kysely';
 import pg from 'pg';
+import { connect } from '../connect.ts';
+import { triggerDefinitions } from '../definitions.ts';
 import { asOwner } from '../owner-session.ts';
 import { type HomeIdentity, prepareSchema } from '../prepare.ts';
 import { roleUrl } from '../roles.ts';
+import type { Tables } from '../tables.ts';
 import { emptyDatabase } from '../testing/index.ts';
+import { transaction } from '../transaction.ts';
 import { checkArchive, removeUnfinishedRestore, restoreBackup } from './restore-backup.ts';
 import { CARRIED, LEFT_OUT } from './tables.ts';
 import { quoted, writeBackup } from './write-backup.ts';
 
 const ROOT_KEY = 'root-1';
 const ORGANIZATION = '0199d3a0-0000-7000-8000-000000000001';
+const OTHER_WORKFLOW = '0199d3a0-0000-7000-8000-000000000002';
 const aHome = (more: Partial<HomeIdentity> = {}): HomeIdentity => ({
   homeId: randomUUID(),
   rootKeyId: ROOT_KEY,
@@ -38,6 +44,17 @@ const FILL = `
     select s.organization_id, s.id, gen_random_uuid(), k.id, 'current', '{}' from secret s, organization_key k;
   insert into sealed_value select organization_id, id, decode(repeat(md5(id::text), 100), 'hex') from secret_version;
   insert into workflow (organization_id, id, project_id, name, created_by) values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 'w', '{}');
+  insert into workflow_version (organization_id, workflow_id, number, definition, components, published_by)
+    values ('${ORGANIZATION}', '${ORGANIZATION}', 1, '{"sources":[{"name":"f","kind":"folder","folder":"f"}],"steps":[]}', '{}', '{}');
+  insert into workflow (organization_id, id, project_id, name, created_by) values ('${ORGANIZATION}', '${OTHER_WORKFLOW}', '${ORGANIZATION}', 'of new documents', '{}');
+  insert into workflow_version (organization_id, workflow_id, number, definition, components, published_by)
+    values ('${ORGANIZATION}', '${OTHER_WORKFLOW}', 1, '{"sources":[{"name":"s","kind":"component","documents":"new"}],"steps":[]}', '{}', '{}');
+  insert into workflow_trigger (organization_id, id, workflow_id, kind, name, configuration, token_hash, created_by, updated_by)
+    select '${ORGANIZATION}', gen_random_uuid(), workflow, kind, name, '{}', case when kind = 'upload' then decode(repeat('05', 32), 'hex') end, '{}', '{}'
+    from (values ('${ORGANIZATION}'::uuid, 'cron', 'nightly'), ('${ORGANIZATION}', 'upload', 'scanner'), ('${ORGANIZATION}', 'webhook', 'shop'),
+      ('${OTHER_WORKFLOW}', 'cron', 'nightly, new'), ('${OTHER_WORKFLOW}', 'poll', 'poll')) as t (workflow, kind, name);
+  insert into trigger_state (organization_id, trigger_id, revision, next_at, run_id, outcome)
+    select organization_id, id, 1, now() - interval '1 hour', organization_id, 'started' from workflow_trigger;
   insert into run (organization_id, id, workflow_id, project_id, number, status, definition, version, started_by)
     values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 1, 'running', '{"sources":[{"folder":"f"}]}', 1, '{}');
   insert into run_log (organization_id, run_id, level, message) select '${ORGANIZATION}', '${ORGANIZATION}', 'info', 'm' || n from generate_series(1, 20) n;
@@ -76,7 +93,14 @@ async function contentOf(ownerUrl: string, table: string): Promise<string[]> {
 }
 
 /** What a restore changes itself. */
-const CHANGED = ['holdfast.instance', 'holdfast.audit_head', 'holdfast.audit_event', 'holdfast.run'];
+const CHANGED = [
+  'holdfast.instance',
+  'holdfast.audit_head',
+  'holdfast.audit_event',
+  'holdfast.run',
+  'holdfast.workflow_trigger',
+  'holdfast.trigger_state',
+];
 
 test('every table is carried by a backup or left out of it, by name', async () => {
   await using database = await emptyDatabase();
@@ -130,6 +154,44 @@ describe('a backup', { concurrency: false }, () => {
     await asOwner(target.ownerUrl, 'test', async (client) => {
       await assert.rejects(client.query('delete from holdfast.audit_event'), /append-only/);
     });
+  });
+
+  test('fires nothing again: next times are those after the restore, and what takes new documents is paused, on the record', async () => {
+    await using source = await filledDatabase();
+    await using target = await emptyDatabase();
+    const facts = await restore(target.ownerUrl, await backupOf(source.ownerUrl));
+    assert.equal(facts.triggersPaused, 2);
+    const { rows } = await asOwner(target.ownerUrl, 'test', (client) =>
+      client.query(`select t.name, t.enabled, t.token_hash is not null as has_token, s.next_at, s.revision, s.outcome from holdfast.workflow_trigger t
+        join holdfast.trigger_state s on s.trigger_id = t.id order by t.name`),
+    );
+    assert.deepEqual(
+      rows.map(({ name, enabled, has_token, next_at, revision, outcome }) => [name, enabled, has_token, next_at, revision, outcome]),
+      [
+        ['nightly', true, false, null, 0, 'started'],
+        ['nightly, new', false, false, null, 0, 'started'],
+        ['poll', false, false, null, 0, 'started'],
+        ['scanner', true, true, null, 0, 'started'],
+        ['shop', true, false, null, 0, 'started'],
+      ],
+    );
+    const { rows: events } = await asOwner(target.ownerUrl, 'test', (client) =>
+      client.query(`select body::json as body from holdfast.audit_event where (facts).action = 'instance.restore'`),
+    );
+    assert.equal(events[0].body.detail.triggersPaused, 2);
+    await using db = connect<Tables>(target.ownerUrl, { name: 'test', maximumConnections: 2 });
+    const { rows: paused } = await sql<{ id: string }>`select id from workflow_trigger where not enabled`.execute(db);
+    const stated = await transaction(db, (tx) =>
+      triggerDefinitions(
+        tx,
+        ORGANIZATION,
+        paused.map(({ id }) => id),
+      ),
+    );
+    assert.deepEqual(
+      events[0].body.definitions.map(({ digest }: { digest: string }) => digest).sort(),
+      stated.map(({ digest }) => digest).sort(),
+    );
   });
 
   test('can be made without the bytes of documents', async () => {

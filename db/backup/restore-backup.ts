@@ -5,6 +5,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { appendAudit } from '../append-audit.ts';
 import { connect } from '../connect.ts';
+import { DEFINITIONS_PER_EVENT, triggerDefinitions } from '../definitions.ts';
 import { applyMigrations, lockSchema, type Migration, MigrationError, readMigrations, refuseWhatDoesNotFit } from '../migrate.ts';
 import { asOwner } from '../owner-session.ts';
 import { type HomeIdentity, newRolePrefix, type PreparedSchema, prepareSchema, readInstance, refuseOldServer } from '../prepare.ts';
@@ -26,6 +27,8 @@ export interface RestoredFacts {
    * known.
    */
   readonly runsEnded: number;
+  /** Triggers that take new documents of a connector: which ones were published since is not known. */
+  readonly triggersPaused: number;
   readonly prepared: PreparedSchema;
 }
 
@@ -99,12 +102,34 @@ export async function restoreBackup(
         }),
       ],
     );
+    // What was due since the backup has happened, or is known to nobody: the next times are those after this
+    // start.
+    await client.query('update holdfast.trigger_state set revision = 0, next_at = null');
+    const paused = await client.query<{ organization_id: string; id: string }>(PAUSE_TRIGGERS_OF_NEW_DOCUMENTS);
     await client.query('commit');
-    return { rows, epoch: instances[0]?.epoch ?? 0, runsEnded: ended.rowCount ?? 0 };
+    return { paused: paused.rows, rows, epoch: instances[0]?.epoch ?? 0, runsEnded: ended.rowCount ?? 0 };
   });
   const prepared = await prepareSchema(ownerUrl, { ...home, passwordsKnown: true });
-  const organizations = await sayRestored(ownerUrl, header, loaded.epoch);
-  return { ...loaded, header, organizations, prepared };
+  const { paused, ...facts } = loaded;
+  const organizations = await sayRestored(ownerUrl, header, loaded.epoch, paused);
+  return { ...facts, header, organizations, triggersPaused: paused.length, prepared };
+}
+
+/**
+ * Polls, and schedules of workflows that take new documents alone: what they published after the backup, they
+ * would take again. Somebody resumes them.
+ */
+const PAUSE_TRIGGERS_OF_NEW_DOCUMENTS = `
+  update holdfast.workflow_trigger t set enabled = false, revision = revision + 1
+  where t.enabled and (t.kind = 'poll' or (t.kind = 'cron' and exists (
+    select from holdfast.workflow_version v where v.organization_id = t.organization_id and v.workflow_id = t.workflow_id
+      and v.number = (select max(number) from holdfast.workflow_version m
+        where m.organization_id = v.organization_id and m.workflow_id = v.workflow_id)
+      and jsonb_path_exists(v.definition, '$.sources[*] ? (@.documents == "new")'))))
+  returning t.organization_id, t.id`;
+
+function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }
 
 function refuseOtherRootKey(header: ArchiveHeader, home: HomeIdentity): void {
@@ -183,7 +208,12 @@ async function advanceSequences(client: pg.Client): Promise<void> {
  * On the record of every organization; and keys that were still to be made are asked for again, since jobs
  * are not in a backup.
  */
-async function sayRestored(ownerUrl: string, header: ArchiveHeader, epoch: number): Promise<number> {
+async function sayRestored(
+  ownerUrl: string,
+  header: ArchiveHeader,
+  epoch: number,
+  paused: readonly { readonly organization_id: string; readonly id: string }[],
+): Promise<number> {
   const db = connect<Tables>(ownerUrl, { name: 'holdfast-restore', maximumConnections: 2 });
   const queue = createQueue(ownerUrl, { name: 'holdfast-restore' });
   try {
@@ -197,15 +227,22 @@ async function sayRestored(ownerUrl: string, header: ArchiveHeader, epoch: numbe
       .execute();
     await transaction(db, async (tx) => {
       for (const { id, keyId } of organizations) {
-        await appendAudit(tx, id, [
-          {
-            action: 'instance.restore',
-            actor: { kind: 'system', id: null, name: 'operator' },
-            outcome: 'success',
+        const triggers = paused.filter(({ organization_id }) => organization_id === id).map((trigger) => trigger.id);
+        const definitions = await triggerDefinitions(tx, id, triggers);
+        const [first = [], ...rest] = chunksOf(definitions, DEFINITIONS_PER_EVENT);
+        const events = [first, ...rest].map((stated) => (stated.length === 0 ? {} : { definitions: stated }));
+        await appendAudit(
+          tx,
+          id,
+          events.map((stated) => ({
+            ...stated,
+            action: 'instance.restore' as const,
+            actor: { kind: 'system' as const, id: null, name: 'operator' },
+            outcome: 'success' as const,
             target: { kind: 'instance', id: header.instanceId, name: 'instance' },
-            detail: { backupOf: header.createdAt, epoch },
-          },
-        ]);
+            detail: { backupOf: header.createdAt, epoch, ...(triggers.length > 0 && { triggersPaused: triggers.length }) },
+          })),
+        );
         if (keyId === null) await queue.send(tx, 'organization-key', { organizationId: id });
       }
     });

@@ -28,6 +28,11 @@ export function registerRestore(program: Command): void {
           `Restored from a backup of ${facts.header.createdAt}: ${counted(facts.rows, 'row')} (${(facts.milliseconds / 1000).toFixed(1)} s). Epoch ${facts.epoch}.`,
           `Checked: the records of ${counted(check.organizations, 'organization')}, ${counted(check.entries, 'entry').replace('entrys', 'entries')}; ${check.opened} of ${counted(check.values, 'value')} opened.`,
           ...(facts.runsEnded > 0 ? [`${counted(facts.runsEnded, 'run')} had not ended, and failed: look at what they published.`] : []),
+          ...(facts.triggersPaused > 0
+            ? [
+                `${counted(facts.triggersPaused, 'trigger')} paused that take new documents of a connector: what was published since the backup is not known. Resume them on the pages of their workflows.`,
+              ]
+            : []),
           ...older,
           'Everybody signs in again, and makes new tokens and invitations. Now: holdfast start',
         ].join('\n'),
