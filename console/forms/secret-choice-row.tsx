@@ -1,5 +1,6 @@
 import type { Answer, listSecretNames } from '@holdfast/api';
 import { Text } from '@mantine/core';
+import { secretKindInSentence } from '../ui/secret-kind-words.ts';
 import { Tag } from '../ui/tag.tsx';
 import { relative } from '../ui/time-words.ts';
 import classes from './sensitive-option.module.css';
@@ -31,5 +32,5 @@ export function SecretChoiceRow({ secret, detailed }: { secret: SecretName; deta
 function factsOf({ kind, projects, rotationDueAt, state }: SecretName): string {
   const scope = projects === null ? 'all projects' : projects === 1 ? '1 project' : `${projects.toLocaleString()} projects`;
   const rotation = rotationDueAt === null || state === 'rotation-due' ? [] : [`rotate ${relative(rotationDueAt)}`];
-  return [kind.replaceAll('-', ' '), scope, ...rotation].join(', ');
+  return [secretKindInSentence(kind), scope, ...rotation].join(', ');
 }

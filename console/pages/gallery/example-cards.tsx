@@ -2,9 +2,10 @@ import { Text } from '@mantine/core';
 import { EXAMPLES, type Example } from '../../../examples/index.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
+import { secretKindInSentence } from '../../ui/secret-kind-words.ts';
 import { Tag } from '../../ui/tag.tsx';
 import classes from './example-cards.module.css';
-import { kindInWords, typesInWords } from './example-words.ts';
+import { typesInWords } from './example-words.ts';
 
 /** The gallery: what each example does, which secrets it needs, and through which components it goes. */
 export function ExampleCards({ projectId }: { projectId: string }) {
@@ -42,7 +43,7 @@ function Card({ example, projectId }: { example: Example; projectId: string }) {
           {example.secrets.map(({ name, kind }) => (
             <li key={name}>
               <span className="mono">{name}</span>
-              <Tag>{kindInWords(kind)}</Tag>
+              <Tag>{secretKindInSentence(kind)}</Tag>
             </li>
           ))}
         </ul>

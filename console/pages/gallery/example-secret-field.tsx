@@ -6,8 +6,8 @@ import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { SecretPicker } from '../../forms/secret-picker.tsx';
 import { SensitiveOptionContext } from '../../forms/sensitive-option-context.ts';
+import { secretKindInSentence } from '../../ui/secret-kind-words.ts';
 import { Tag } from '../../ui/tag.tsx';
-import { kindInWords } from './example-words.ts';
 import type { ExampleValues } from './use-example.ts';
 
 interface ExampleSecretFieldProps {
@@ -55,7 +55,7 @@ export function ExampleSecretField({ secret, example, values, projectId, types, 
         <Text fw={600} className="mono" style={{ overflowWrap: 'anywhere' }}>
           {secret.name}
         </Text>
-        <Tag>{kindInWords(secret.kind)}</Tag>
+        <Tag>{secretKindInSentence(secret.kind)}</Tag>
       </Group>
       <Text size="sm">{secret.description}</Text>
       <Text size="sm" c="dimmed" mb={8}>

@@ -1,9 +1,4 @@
-import type { Example, ExampleSecret } from '../../../examples/index.ts';
-
-/** "connection string", "API key". */
-export function kindInWords(kind: ExampleSecret['kind']): string {
-  return kind.replaceAll('-', ' ').replace('api', 'API').replace('url', 'URL');
-}
+import type { Example } from '../../../examples/index.ts';
 
 /** "uploaded files → OpenAI model → Azure Blob publisher". */
 export function typesInWords({ components, workflow }: Pick<Example, 'components' | 'workflow'>): string {

@@ -2,8 +2,8 @@ import { destination, listMembers, listProjects, type Secret } from '@holdfast/a
 import { MultiSelect, Select, Stack, TagsInput, Textarea, TextInput, type TextInputProps } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
 import { expiresAtOf, expiryHint, type MetadataValues } from './metadata-values.ts';
-import { KIND_WORDS } from './secret-words.ts';
 
 export function validateMetadata(values: MetadataValues): Record<string, string> {
   const errors: Record<string, string> = {};
@@ -55,7 +55,7 @@ export function MetadataFields({
       <Select
         label="Kind"
         allowDeselect={false}
-        data={Object.entries(KIND_WORDS).map(([value, label]) => ({ value, label }))}
+        data={Object.entries(SECRET_KIND_WORDS).map(([value, label]) => ({ value, label }))}
         {...fields.getInputProps('kind')}
       />
       <Select

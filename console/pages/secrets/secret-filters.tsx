@@ -6,8 +6,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
+import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
 import classes from './secret-filters.module.css';
-import { KIND_WORDS } from './secret-words.ts';
 
 const TYPING_MILLISECONDS = 200;
 type Filter = 'rotation-due' | 'expired' | 'unused';
@@ -61,7 +61,7 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
       <NativeSelect
         data-choice
         aria-label="Kind"
-        data={[{ value: '', label: 'Any kind' }, ...SECRET_KINDS.map((kind) => ({ value: kind, label: KIND_WORDS[kind] }))]}
+        data={[{ value: '', label: 'Any kind' }, ...SECRET_KINDS.map((kind) => ({ value: kind, label: SECRET_KIND_WORDS[kind] }))]}
         value={search.kind ?? ''}
         onChange={({ currentTarget: { value } }) =>
           void navigate({ search: (former) => ({ ...former, kind: SECRET_KINDS.find((kind) => kind === value) }), replace: true })

@@ -10,12 +10,13 @@ import { TextLink } from '../../ui/links.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Placeholder } from '../../ui/placeholder.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
+import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
 import { Tag } from '../../ui/tag.tsx';
 import { AuditOfSecret } from './audit-of-secret.tsx';
 import { DestinationsOfSecret } from './destinations-of-secret.tsx';
 import { DeleteSecretDialog, MetadataDialog, ReplaceValueDialog } from './dialogs.tsx';
 import classes from './secret-page.module.css';
-import { KIND_WORDS, rotationWords } from './secret-words.ts';
+import { rotationWords } from './secret-words.ts';
 import { UsedBy } from './used-by.tsx';
 import { VersionList } from './version-list.tsx';
 
@@ -110,7 +111,7 @@ function SecretFacts({ secret }: { secret: Secret }) {
   const rotation = rotationWords(secret);
   return (
     <dl className={classes.facts}>
-      <Fact term="Kind">{KIND_WORDS[secret.kind]}</Fact>
+      <Fact term="Kind">{SECRET_KIND_WORDS[secret.kind]}</Fact>
       <Fact term="Owner">{secret.owner?.name ?? 'no owner'}</Fact>
       <Fact term="Rotation">
         {secret.rotationDays === null ? (

@@ -1,17 +1,7 @@
-import { DAY_MILLISECONDS, type SECRET_KINDS, type Secret } from '@holdfast/api';
+import { DAY_MILLISECONDS, type Secret } from '@holdfast/api';
 import type { Tone } from '../../ui/tag.tsx';
 
 /** How secrets' facts are said in words. */
-
-export const KIND_WORDS: Record<(typeof SECRET_KINDS)[number], string> = {
-  'api-key': 'API key',
-  password: 'Password',
-  'connection-string': 'Connection string',
-  'cloud-storage': 'Cloud storage',
-  token: 'Token',
-  'webhook-url': 'Webhook URL',
-  other: 'Other',
-};
 
 const SOON_DAYS = 14;
 
