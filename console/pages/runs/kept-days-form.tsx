@@ -43,7 +43,7 @@ export function KeptDaysForm({ kept, otherwise, mayWrite, save }: KeptDaysFormPr
   });
   return (
     <form onSubmit={submit} noValidate>
-      <SimpleGrid cols={{ base: 1, sm: 3 }} maw={720}>
+      <SimpleGrid cols={{ base: 1, sm: 3 }} maw={720} style={{ alignItems: 'end' }}>
         {FIELDS.map(({ name, label, description }) => (
           <NumberInput
             key={name}

@@ -77,6 +77,7 @@ export function StepsPicture({ definition, project, label = 'Picture of the work
                 what={role === undefined ? step.name : `${role === 'model' ? 'Model' : 'Publisher'} · ${step.name}`}
                 state={step.component.state}
                 change={changes?.steps.get(step.name)}
+                share={progress && shareOf(progress, step.name)}
                 tags={
                   <>
                     {step.mapping === undefined ? null : <Tag title={mappingInWords(step.mapping)}>mapped</Tag>}
@@ -110,10 +111,12 @@ interface NodeProps {
   state: ComponentState;
   change?: PartChange | undefined;
   tags: ReactNode;
+  /** Of the documents of a run that have been here: from 0 to 1. */
+  share?: number | undefined;
   children: ReactNode;
 }
 
-function Node({ place = { x: 0, y: 0 }, before, icon, what, state, change, tags, children }: NodeProps) {
+function Node({ place = { x: 0, y: 0 }, before, icon, what, state, change, tags, share, children }: NodeProps) {
   return (
     <li>
       {before}
@@ -133,6 +136,11 @@ function Node({ place = { x: 0, y: 0 }, before, icon, what, state, change, tags,
           <span className={classes.name}>{children}</span>
         </span>
         <span className={classes.tags}>{tags}</span>
+        {share === undefined ? null : (
+          <span className={classes.track} aria-hidden>
+            <span className={classes.share} style={{ width: `${share * 100}%` }} />
+          </span>
+        )}
       </div>
     </li>
   );
@@ -194,12 +202,11 @@ function StateTag({ component: { state, failure } }: { component: Step['componen
   );
 }
 
-/** How many documents have been here, are here, and failed here; a bar shows the share. */
+/** How many documents have been here, are here, and failed here. */
 function Progress({ of, step }: { of: number; step: RunSteps['steps'][number] | undefined }) {
   if (step === undefined) return null;
   const { documents, milliseconds } = step;
   const passed = documents.done + documents.skipped;
-  const share = of === 0 ? 0 : Math.min(100, (passed / of) * 100);
   const title = [
     `${documents.done.toLocaleString()} of ${of.toLocaleString()} done`,
     ...(documents.skipped === 0 ? [] : [`${documents.skipped.toLocaleString()} left out by its condition`]),
@@ -212,11 +219,15 @@ function Progress({ of, step }: { of: number; step: RunSteps['steps'][number] | 
       </Tag>
       {documents.running === 0 ? null : <Tag tone="accent">{documents.running.toLocaleString()} running</Tag>}
       {documents.failed === 0 ? null : <Tag tone="bad">{documents.failed.toLocaleString()} failed</Tag>}
-      <span className={classes.track} aria-hidden>
-        <span className={classes.share} style={{ width: `${share}%` }} />
-      </span>
     </>
   );
+}
+
+/** How many of the documents have been here, as a part of 1. */
+function shareOf({ of, steps }: NonNullable<StepsPictureProps['progress']>, step: string): number | undefined {
+  const documents = steps.get(step)?.documents;
+  if (documents === undefined) return undefined;
+  return of === 0 ? 0 : Math.min(1, (documents.done + documents.skipped) / of);
 }
 
 const CHANGE_WORDS = { added: 'new', changed: 'changed', removed: 'removed' } as const;
