@@ -67,7 +67,8 @@ function atCores(search: Search, { all, cores }: PatternIndex): Found {
     search.beyond = false;
     const end = longestAt(search, all, start);
     if (search.steps < 0 || (search.beyond && !search.final)) return { values, decided: start, exhausted: search.steps < 0 };
-    if (end < 0) continue;
+    // What begins without a core was only asked whether it goes on: what has none at all is found elsewhere.
+    if (end < 0 || core === undefined) continue;
     values.push({ start, end });
     if (end > last.end) last = { start, end, core };
   }

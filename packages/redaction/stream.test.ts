@@ -68,7 +68,8 @@ describe('bytes that come in pieces', () => {
         const redactor = redactorOf(secret, 'another value');
         assert.deepEqual(through(redactor, cut(bytes, lengths)), Buffer.from(redactor.redactBytes(bytes)));
       }),
-      { numRuns: 3_000 },
+      // Found once: a value without a letter or digit, which begins again within itself.
+      { numRuns: 3_000, examples: [[{ secret: '%%%%%%%%', bytes: Buffer.from('%%%%%%%%%a%') }, [1]]] },
     );
   });
 
