@@ -39,14 +39,20 @@ export async function storeFiles(dependencies: HookDependencies, trigger: Trigge
 
 async function storeForm(dependencies: HookDependencies, trigger: Trigger, sent: SentFiles, body: Readable): Promise<string[]> {
   const storing: Promise<string>[] = [];
+  const files: Readable[] = [];
   try {
     await new Promise<void>((resolve, reject) => {
       const form = readForm(sent.headers);
       const fail = (error: unknown) => {
         body.unpipe(form);
+        // Nothing more comes for those that are not whole: what stores them would wait for it.
+        for (const file of files) file.destroy(new Error('The form ends here.'));
         reject(error);
       };
       form.on('file', (_field, file, filename, _encoding, type) => {
+        files.push(file);
+        // The form may end within it before anybody reads it.
+        file.on('error', () => fail(unreadable()));
         if (storing.length === UPLOAD_MAXIMUM_FILES) {
           file.resume();
           fail(new HoldfastError('payload_too_large', `A request has at most ${UPLOAD_MAXIMUM_FILES} files.`));
@@ -62,9 +68,7 @@ async function storeForm(dependencies: HookDependencies, trigger: Trigger, sent:
         storing.push(stored);
         stored.catch(fail);
       });
-      form.on('error', () =>
-        fail(new HoldfastError('invalid_request', 'The form could not be read.', { remedy: 'Send it as curl -F does.' })),
-      );
+      form.on('error', () => fail(unreadable()));
       form.on('finish', resolve);
       body.on('error', fail);
       body.on('close', () => {

@@ -177,17 +177,36 @@ test('a component is tried before it is saved, says where its secret goes, and i
   });
 
   await step('an upload address shows its token once, and a file that is sent with it becomes a run of the workflow', async () => {
-    await page.goto(`${projectUrl}/workflows/${workflow}`);
     const triggers = page.getByRole('region', { name: 'Triggers' });
-    await triggers.getByText('Nothing starts it by itself').waitFor();
-    await triggers.getByRole('button', { name: 'Add trigger' }).click();
     const opened = dialog(page, 'New trigger');
-    for (const kind of ['Webhook', 'New documents', 'Schedule', 'Upload address']) {
-      await choose(page, 'What starts it', kind);
-      await opened.getByRole('button', { name: 'Add trigger' }).click();
-      await opened.getByText('Give it a name.').waitFor();
-      await assertAccessible(page, `a new trigger without a name: ${kind}`);
-    }
+    const openDialogOf = async (workflow: string) => {
+      await page.goto(`${projectUrl}/workflows/${workflow}`);
+      await triggers.getByText('Nothing starts it by itself').waitFor();
+      await triggers.getByRole('button', { name: 'Add trigger' }).click();
+    };
+    const refusedWithoutName = async (kinds: readonly string[]) => {
+      for (const kind of kinds) {
+        await choose(page, 'What starts it', kind);
+        await opened.getByRole('button', { name: 'Add trigger' }).click();
+        await opened.getByText('Give it a name.').waitFor();
+        await assertAccessible(page, `a new trigger without a name: ${kind}`);
+      }
+    };
+    const { id: scans } = await account.call<{ id: string }>('POST', account.at(`/projects/${project}/components`), {
+      name: 'Scans',
+      type: 'azure-blob-source',
+      configuration: { container: 'pages', connectionString: `\${secret.STORE}` },
+    });
+    const { id: reading } = await account.call<{ id: string }>('POST', account.at('/workflows'), {
+      projectId: project,
+      name: 'Read the scans',
+      source: { kind: 'component', componentId: scans, documents: 'new' },
+      steps: [{ componentId: broken }],
+    });
+    await openDialogOf(reading);
+    await refusedWithoutName(['Schedule', 'New documents']);
+    await openDialogOf(workflow);
+    await refusedWithoutName(['Webhook', 'Upload address']);
     await opened.getByLabel('Name').fill('Scanner');
     await opened.getByRole('button', { name: 'Add trigger' }).click();
     const first = await tokenShownIn(page, 'New trigger');

@@ -80,25 +80,34 @@ function Pictures({ workflow }: { workflow: Workflow }) {
   );
 }
 
-/** The way to each component that keeps the workflow from running. */
+/** What else keeps the workflow from running, and the way to each component that does. */
 function BrokenSteps({ workflow }: { workflow: Workflow }) {
   const organization = useOrganization();
-  if (!organization.may('components:read')) return null;
-  const broken = new Map(workflow.steps.filter((step) => step.component.broken).map(({ component }) => [component.id, component.name]));
+  const failing = new Map(workflow.steps.flatMap(({ component }) => (component.failure === null ? [] : [[component.id, component]])));
+  const others = [...failing.values()].filter(({ failure }) => failure?.detail !== workflow.broken?.detail);
   return (
-    <Group gap="xs" mt={8}>
-      {[...broken].map(([id, name]) => (
-        <LinkButton
-          key={id}
-          size="compact-sm"
-          variant="default"
-          to="/organizations/$organization/projects/$project/components/$component"
-          params={{ organization: organization.slug, project: workflow.project.id, component: id }}
-        >
-          Open {name}
-        </LinkButton>
+    <>
+      {others.map(({ id, failure }) => (
+        <Text key={id} size="sm" mt={4}>
+          {failure?.detail}
+        </Text>
       ))}
-    </Group>
+      {organization.may('components:read') ? (
+        <Group gap="xs" mt={8}>
+          {[...failing.values()].map(({ id, name }) => (
+            <LinkButton
+              key={id}
+              size="compact-sm"
+              variant="default"
+              to="/organizations/$organization/projects/$project/components/$component"
+              params={{ organization: organization.slug, project: workflow.project.id, component: id }}
+            >
+              Open {name}
+            </LinkButton>
+          ))}
+        </Group>
+      ) : null}
+    </>
   );
 }
 
