@@ -67,7 +67,7 @@ describe('a run of many small documents', { concurrency: false }, () => {
     assert.equal(run.status, 'succeeded', JSON.stringify(run.failure));
     const calls = (await statements()) - said;
     assert.ok(calls > 0 && calls <= STATEMENTS_A_DOCUMENT * DOCUMENTS, `${calls / DOCUMENTS} statements a document`);
-    // What the sessions have counted is told when they end.
+    // Sessions report their statistics when they end.
     await instance.plane.close();
     const rows = (await rowsRead()) - read;
     assert.ok(rows > 0 && rows <= ROWS_A_DOCUMENT * DOCUMENTS, `${rows / DOCUMENTS} rows of the run read for a document`);

@@ -29,6 +29,11 @@ export const secretName = z.string().regex(SECRET_NAME_PATTERN, SECRET_NAME_RULE
 
 export const SECRETS_PER_ORGANIZATION = 10_000;
 
+/** The name of a source or step within its workflow. */
+export const PART_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+export const PART_NAME_RULE = 'Use letters, digits, - and _, beginning with a letter; at most 64.';
+export const partName = z.string().regex(PART_NAME_PATTERN, PART_NAME_RULE);
+
 export const SLUG_PATTERN = /^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/;
 export const slug = z.string().regex(SLUG_PATTERN, 'Lower-case letters, digits and hyphens; at most 48 characters.');
 /**

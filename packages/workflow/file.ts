@@ -1,4 +1,4 @@
-import { MAXIMUM_RUNS_DEFAULT } from '@holdfast/api';
+import { partName as anyPartName, MAXIMUM_RUNS_DEFAULT } from '@holdfast/api';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { z } from 'zod';
 import { expressionFault } from './expression-checks.ts';
@@ -8,10 +8,7 @@ import { expressionFault } from './expression-checks.ts';
  * of their options, so no value and no address of a system is in it.
  */
 
-const partName = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'Use letters, digits, - and _, beginning with a letter; at most 64.')
-  .meta({ description: 'Unique in the workflow, without regard to case.' });
+const partName = anyPartName.meta({ description: 'Unique in the workflow, without regard to case.' });
 const title = z.string().trim().min(1).max(120);
 const expression = z.string().trim().min(1).max(2_000);
 

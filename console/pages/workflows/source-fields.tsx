@@ -1,4 +1,4 @@
-import { type Component, type ComponentType, listSourceFolders, type Project } from '@holdfast/api';
+import { type Component, type ComponentType, listSourceFolders, PART_NAME_PATTERN, type Project } from '@holdfast/api';
 import { Button, Checkbox, Input, Radio, Select, Stack, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { PlusIcon, XIcon } from '@primer/octicons-react';
@@ -8,7 +8,6 @@ import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import classes from './source-fields.module.css';
-import { PART_NAME } from './workflow-faults.ts';
 import { newSource, type WorkflowValues, withRenamedSource } from './workflow-values.ts';
 
 const SOURCES_MAXIMUM = 10;
@@ -104,7 +103,7 @@ function NameInput({ form, index }: { form: SourceFieldsProps['form']; index: nu
         const { sources, steps } = form.getValues();
         const name = sources[index]?.name.trim() ?? '';
         const isTaken = sources.some((source, place) => place !== index && source.name.trim() === former.current);
-        if (name === former.current || !PART_NAME.test(name) || !PART_NAME.test(former.current) || isTaken) return;
+        if (name === former.current || !PART_NAME_PATTERN.test(name) || !PART_NAME_PATTERN.test(former.current) || isTaken) return;
         form.setFieldValue('steps', withRenamedSource(steps, former.current, name));
         former.current = name;
       }}

@@ -1,4 +1,4 @@
-import { ORIGINAL } from '@holdfast/api';
+import { ORIGINAL, PART_NAME_PATTERN, PART_NAME_RULE } from '@holdfast/api';
 import type { WorkflowValues } from './workflow-values.ts';
 
 /** What the browser finds before anything is sent, by field of the form. */
@@ -35,13 +35,10 @@ function nameFault(steps: WorkflowValues['steps'], index: number, name: string):
   const said = name.trim().toLowerCase();
   if (said === '') return [];
   if (said === ORIGINAL) return [[at, '“original” is the document as it came.']];
-  if (!PART_NAME.test(name.trim())) return [[at, 'Use letters, digits, - and _, beginning with a letter; at most 64.']];
+  if (!PART_NAME_PATTERN.test(name.trim())) return [[at, PART_NAME_RULE]];
   const isRepeated = steps.slice(0, index).some((other) => other.name.trim().toLowerCase() === said);
   return isRepeated ? [[at, `Another step is called “${name.trim()}”.`]] : [];
 }
-
-/** As the API wants names of sources and steps. */
-export const PART_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Where the form shows what the server says about a field; `undefined` when it has no such place. */
 export function formFieldOf(field: string, { steps, sources }: WorkflowValues): string | undefined {

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { description, failure, id, ifMatchRevision, nextCursor, pageQuery, person, reference, time, title } from '../schemas.ts';
+import { description, failure, id, ifMatchRevision, nextCursor, pageQuery, partName, person, reference, time, title } from '../schemas.ts';
 import { keptDaysBody, maximumRuns } from '../workflow-settings.ts';
 
 /** How a source or step is named in its workflow: unique there without regard to case. */
-const partName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'Use letters, digits, - and _, beginning with a letter; at most 64.');
 
 /** `new`: what an earlier run of the workflow published in the same version is left where it is. */
 const documents = z.enum(['all', 'new']);
