@@ -1,5 +1,5 @@
 import { problemOfConnection } from '@holdfast/db/control';
-import { ConfigurationError, closeOnSignals, logEvent } from '@holdfast/service';
+import { ConfigurationError, closeOnSignals, logEvent, reasonOfStartFailure } from '@holdfast/service';
 import { buildControl } from './app.ts';
 import { readControlSettings } from './config.ts';
 
@@ -14,7 +14,7 @@ try {
   logEvent(plane.logger, 'control.ready', { url: settings.publicUrl, setUp: plane.setupToken === undefined });
 } catch (error) {
   const problem = databaseUrl === undefined ? undefined : problemOfConnection(databaseUrl, error);
-  const reason = problem === undefined ? (error instanceof Error ? error.message : String(error)) : `${problem.message} ${problem.remedy}`;
+  const reason = problem === undefined ? reasonOfStartFailure(error) : `${problem.message} ${problem.remedy}`;
   process.stderr.write(`The control plane cannot start. ${reason}\n`);
   process.exit(error instanceof ConfigurationError ? 2 : 1);
 }

@@ -1,5 +1,5 @@
 import { problemOfConnection } from '@holdfast/db/data';
-import { ConfigurationError, closeOnSignals, logEvent } from '@holdfast/service';
+import { ConfigurationError, closeOnSignals, logEvent, reasonOfStartFailure } from '@holdfast/service';
 import { startDataPlane } from './app.ts';
 import { readDataSettings } from './config.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
@@ -24,7 +24,7 @@ try {
 } catch (error) {
   const known = error instanceof ConfigurationError || error instanceof RootKeyError || error instanceof KeyMismatch;
   const problem = databaseUrl === undefined ? undefined : problemOfConnection(databaseUrl, error);
-  const reason = problem === undefined ? (error instanceof Error ? error.message : String(error)) : `${problem.message} ${problem.remedy}`;
+  const reason = problem === undefined ? reasonOfStartFailure(error) : `${problem.message} ${problem.remedy}`;
   process.stderr.write(`The data plane cannot start. ${reason}\n`);
   process.exit(known ? 2 : 1);
 }

@@ -23,7 +23,8 @@ export async function runPlaneInForeground(plane: PlaneName): Promise<number> {
     refuseUnreadableSettings(plane, process.env, accounts[plane]);
     makePlaneFolders(home, plane);
   }
-  const place = await placeFor(home, [plane]);
+  // Not among the lines of its log.
+  const place = await placeFor(home, [plane], (line) => process.stderr.write(`${line}\n`));
   const command = planeCommand(plane, foregroundEnvironment(process.env, plane, place), place);
   const guarded = spawnGuarded([command.program, ...command.arguments], PLANE_SIGNALS, {
     ...command.account,

@@ -6,7 +6,6 @@ import { addressText, SETTINGS } from '@holdfast/settings';
 import { CommandError } from '@holdfast/terminal/report';
 import { fitAccounts } from './account-checks.ts';
 import { chooseAccounts } from './accounts.ts';
-import { buildConsoleWhenNeeded } from './console-build.ts';
 import { prepareDatabase, serverAccount } from './database.ts';
 import { type DatabaseProcess, keepRunning } from './database-process.ts';
 import { homeAt, makeHome } from './home.ts';
@@ -59,8 +58,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     giveState(home);
     await waitUntilFree(SETTINGS.controlListen.variable, settings.controlListen);
     await waitUntilFree(SETTINGS.dataListen.variable, settings.dataListen);
-    await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
-    const place = await placeFor(home, ['control', 'data']);
+    const place = await placeFor(home, ['control', 'data'], say);
     if (settings.databaseUrl === undefined && !existsSync(join(home.database, 'data'))) say('Making the database (once) …');
     stopping.throwIfAborted();
     const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');

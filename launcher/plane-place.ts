@@ -4,6 +4,7 @@ import { CommandError } from '@holdfast/terminal/report';
 import { type Accounts, canEnter, unreadableFor } from './accounts.ts';
 import { copyCode } from './code-copy.ts';
 import { compileWhenNeeded, findCompiled } from './compiled.mjs';
+import { buildConsoleWhenNeeded } from './console-build.ts';
 import { type Home, homeAt } from './home.ts';
 import { BESIDE_COMPILED } from './permissions.ts';
 import type { PlaneName } from './plane-environments.ts';
@@ -26,12 +27,15 @@ export interface Place {
 
 /**
  * The clone, our Node and the home as they are, or by a way that the accounts can go where they cannot reach
- * them. Makes the compiled copies of these planes when they are not there or older than their sources.
+ * them. Makes the compiled copies of these planes, and the console that the control plane serves, when they
+ * are not there or older than their sources.
  *
- * @throws CommandError when there is no copy and none can be made.
+ * @param say gets a line when something is made that takes a while.
+ * @throws CommandError when one of them is missing and cannot be made.
  */
-export async function placeFor(home: Home, planes: readonly PlaneName[]): Promise<Place> {
+export async function placeFor(home: Home, planes: readonly PlaneName[], say: (line: string) => void): Promise<Place> {
   const { accounts } = home;
+  if (planes.includes('control')) await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
   const folders = await compiledFolders(planes);
   const compiled = (code: string) =>
     Object.fromEntries([...folders].map(([plane, folder]) => [plane, join(code, 'dist', folder)])) as Record<PlaneName, string>;

@@ -81,7 +81,7 @@ export async function restore(
       giveState(home);
       // Afterwards: their folder is the launcher's, and they are the planes'.
       writeDatabaseUrls(home, ownerUrl, prepared.roles, identity.passwords);
-      const check = await checkRestored(home, settings);
+      const check = await checkRestored(home, settings, say);
       if (check.failures.length > 0) {
         throw new CommandError(`The backup was read, but it cannot be used. ${check.failures.join(' ')}`, {
           remedy: 'Restore another backup. Nothing of this one was kept.',
@@ -152,8 +152,8 @@ function takeCheckpoints(from: string, to: string): void {
 }
 
 /** By the data plane's own code, as its own account: nothing else may open a value. */
-async function checkRestored(home: Home, settings: StartSettings): Promise<RestoreCheck> {
-  const place = await placeFor(home, ['data']);
+async function checkRestored(home: Home, settings: StartSettings, say: (text: string) => void): Promise<RestoreCheck> {
+  const place = await placeFor(home, ['data'], say);
   const compiled = place.compiled.data;
   const environment = planeEnvironment('data', place, settings);
   const account = place.home.accounts?.data;

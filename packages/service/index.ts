@@ -6,3 +6,4 @@ export { LOG_EVENTS, type LogErrorEvent, type LogEvent, logEvent } from './log-e
 export { createLogger, type Logger } from './logger.ts';
 export { createCounter, createDurations, createGauge, createMetrics, type Metrics, refreshBeforeAnswer } from './metrics.ts';
 export { closeOnSignals } from './shutdown.ts';
+export { reasonOfStartFailure } from './start-failure.ts';
