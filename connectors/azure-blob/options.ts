@@ -1,3 +1,4 @@
+import { type ExistingDocument, isExistingDocument } from '@holdfast/configuration';
 import { ConnectorError, type Options } from '@holdfast/connector';
 import { type Account, parseConnectionString } from './connection-string.ts';
 import { azureBlobType } from './type.ts';
@@ -9,7 +10,7 @@ export interface AzureBlobOptions {
   /** An account's key makes signatures of the container, and signs no request. */
   readonly signaturePerRun: boolean;
   readonly folder: string;
-  readonly existing: 'replace' | 'keep' | 'fail';
+  readonly existing: ExistingDocument;
   readonly accessTier: 'Hot' | 'Cool' | 'Cold' | undefined;
 }
 
@@ -35,8 +36,7 @@ export function readOptions(options: Options): AzureBlobOptions {
     throw wrong('Folder', 'is not a path without empty parts');
   }
   if (folder.split('/').some((part) => /^\.+$|[. ]$/.test(part))) throw wrong('Folder', 'has a part that ends with a dot or a space');
-  if (existing !== 'replace' && existing !== 'keep' && existing !== 'fail')
-    throw wrong('When a different document …', 'is not one of its choices');
+  if (!isExistingDocument(existing)) throw wrong('When a different document …', 'is not one of its choices');
   if (signaturePerRun && createContainer === true) {
     throw new ConnectorError('option_invalid', 'No signature of a container may create it, and two options ask for both.', {
       remedy: 'Create the container in the account, or turn “Sign in with a signature made for each run” off.',

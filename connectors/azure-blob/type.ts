@@ -1,4 +1,4 @@
-import type { ComponentType } from '@holdfast/configuration';
+import { type ComponentType, existingDocument, storageFolder } from '@holdfast/configuration';
 
 /** What the form of an Azure Blob publisher asks for. */
 export const azureBlobType = {
@@ -47,25 +47,8 @@ export const azureBlobType = {
         description: 'Needs credentials that may create containers.',
         default: false,
       },
-      folder: {
-        type: 'string',
-        title: 'Folder',
-        'x-section': 'Documents',
-        description: 'Put in front of each name, for example invoices/2026. Empty: the top of the container.',
-        maxLength: 400,
-        'x-pattern-words': 'Write names with / between them, for example invoices/2026, and none of \\ or control characters.',
-        pattern: '^(?:[^/\\\\\\u0000-\\u001f\\u007f]+(?:/[^/\\\\\\u0000-\\u001f\\u007f]+)*)?$',
-        default: '',
-      },
-      existing: {
-        type: 'string',
-        title: 'When a different document has the same name',
-        'x-section': 'Documents',
-        enum: ['replace', 'keep', 'fail'],
-        default: 'replace',
-        'x-enum-words': { replace: 'Put the new one in its place', keep: 'Keep the one that is there', fail: 'Fail this document' },
-        description: 'A document that fails says so in the run, and can be tried again alone.',
-      },
+      folder: { ...storageFolder, description: 'Put in front of each name, for example invoices/2026. Empty: the top of the container.' },
+      existing: existingDocument,
       accessTier: {
         type: 'string',
         title: 'Access tier',
@@ -79,7 +62,7 @@ export const azureBlobType = {
   },
 } as const satisfies ComponentType;
 
-const { container, folder } = azureBlobType.schema.properties;
+const { container } = azureBlobType.schema.properties;
 
 /** What the form of an Azure Blob source asks for. */
 export const azureBlobSourceType = {
@@ -104,7 +87,7 @@ export const azureBlobSourceType = {
         'x-destination': true,
       },
       container,
-      folder: { ...folder, description: 'Only what is below it, for example inbox/2026. Empty: all of the container.' },
+      folder: { ...storageFolder, description: 'Only what is below it, for example inbox/2026. Empty: all of the container.' },
     },
   },
 } as const satisfies ComponentType;

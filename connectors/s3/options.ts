@@ -1,3 +1,4 @@
+import { type ExistingDocument, isExistingDocument } from '@holdfast/configuration';
 import { ConnectorError, type Options, readHttpAddress } from '@holdfast/connector';
 import { s3PublisherType } from './types.ts';
 
@@ -19,7 +20,7 @@ export interface Place {
 export interface PublisherOptions extends Place {
   /** NFC, without empty parts; empty for the top of the bucket. */
   readonly folder: string;
-  readonly existing: 'replace' | 'keep' | 'fail';
+  readonly existing: ExistingDocument;
 }
 
 export interface SourceOptions extends Place {
@@ -36,7 +37,7 @@ const { properties } = s3PublisherType.schema;
  */
 export function readPublisherOptions(options: Options): PublisherOptions {
   const { existing = properties.existing.default } = options;
-  if (existing !== 'replace' && existing !== 'keep' && existing !== 'fail') {
+  if (!isExistingDocument(existing)) {
     throw wrong('When a different …', 'is not one of its choices');
   }
   return { ...readPlace(options), folder: readFolder(options.folder).normalize('NFC'), existing };

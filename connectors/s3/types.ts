@@ -1,4 +1,4 @@
-import type { ComponentType } from '@holdfast/configuration';
+import { type ComponentType, existingDocument, storageFolder } from '@holdfast/configuration';
 
 /** Where the bucket is and who asks: the same for every type of this folder. */
 const place = {
@@ -78,25 +78,8 @@ export const s3PublisherType = {
     required: ['bucket', 'accessKeyId', 'secretAccessKey'],
     properties: {
       ...place,
-      folder: {
-        type: 'string',
-        title: 'Folder',
-        'x-section': 'Documents',
-        description: 'Put in front of each name, for example invoices/2026. Empty: the top of the bucket.',
-        maxLength: 400,
-        'x-pattern-words': 'Write names with / between them, for example invoices/2026, and none of \\ or control characters.',
-        pattern: '^(?:[^/\\\\\\u0000-\\u001f\\u007f]+(?:/[^/\\\\\\u0000-\\u001f\\u007f]+)*)?$',
-        default: '',
-      },
-      existing: {
-        type: 'string',
-        title: 'When a different document has the same name',
-        'x-section': 'Documents',
-        enum: ['replace', 'keep', 'fail'],
-        default: 'replace',
-        'x-enum-words': { replace: 'Put the new one in its place', keep: 'Keep the one that is there', fail: 'Fail this document' },
-        description: 'A document that fails says so in the run, and can be tried again alone.',
-      },
+      folder: { ...storageFolder, description: 'Put in front of each name, for example invoices/2026. Empty: the top of the bucket.' },
+      existing: existingDocument,
     },
   },
 } as const satisfies ComponentType;
@@ -115,7 +98,7 @@ export const s3SourceType = {
     properties: {
       ...place,
       folder: {
-        ...s3PublisherType.schema.properties.folder,
+        ...storageFolder,
         description: 'Documents below it are read, also in folders of it, for example inbox/2026. Empty: the whole bucket.',
       },
     },

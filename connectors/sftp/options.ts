@@ -1,3 +1,4 @@
+import { type ExistingDocument, isExistingDocument } from '@holdfast/configuration';
 import { ConnectorError, type Options } from '@holdfast/connector';
 import { readHostKeys } from './host-key.ts';
 import { sftpPublisherType, sftpSourceType } from './types.ts';
@@ -20,7 +21,7 @@ export interface Place {
 }
 
 export interface PublisherOptions extends Place {
-  readonly existing: 'replace' | 'keep' | 'fail';
+  readonly existing: ExistingDocument;
 }
 
 export interface SourceOptions extends Place {
@@ -35,7 +36,7 @@ export interface SourceOptions extends Place {
  */
 export function readPublisherOptions(options: Options): PublisherOptions {
   const { existing = 'replace' } = options;
-  if (existing !== 'replace' && existing !== 'keep' && existing !== 'fail') {
+  if (!isExistingDocument(existing)) {
     throw wrong('When a different …', 'is not one of its choices');
   }
   const place = readPlace(options);

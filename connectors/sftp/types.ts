@@ -1,4 +1,4 @@
-import type { ComponentType } from '@holdfast/configuration';
+import { type ComponentType, existingDocument } from '@holdfast/configuration';
 
 /** Where the server is and who signs in: the same for every type of this folder. */
 const place = {
@@ -96,15 +96,7 @@ export const sftpPublisherType = {
         ...folder,
         description: 'Where documents go, for example /upload/invoices. It is made when it is not there. Empty: where the user arrives.',
       },
-      existing: {
-        type: 'string',
-        title: 'When a different document has the same name',
-        'x-section': 'Documents',
-        enum: ['replace', 'keep', 'fail'],
-        default: 'replace',
-        'x-enum-words': { replace: 'Put the new one in its place', keep: 'Keep the one that is there', fail: 'Fail this document' },
-        description: 'A document that fails says so in the run, and can be tried again alone.',
-      },
+      existing: existingDocument,
     },
   },
 } as const satisfies ComponentType;

@@ -7,4 +7,5 @@ export * from './option-content.ts';
 export * from './part-name.ts';
 export * from './seal-elsewhere.ts';
 export * from './shown-options.ts';
+export * from './storage-options.ts';
 export * from './template.ts';

@@ -1,5 +1,5 @@
 import { confirmEmail, lookUpAccountLink, redeemAccountLink } from '@holdfast/api';
-import { Button, Loader, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Loader, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
@@ -8,6 +8,7 @@ import { client } from '../../api/client.ts';
 import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { forgetEverything, signIn } from '../../api/session.ts';
 import { fieldErrors } from '../../api/validation.ts';
+import { NewPasswordField } from '../../ui/account-fields.tsx';
 import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { Placeholder } from '../../ui/placeholder.tsx';
@@ -137,14 +138,7 @@ function LinkForm({ token, email, isNew }: { token: string; email: string; isNew
       <Stack gap="sm">
         <TextInput label="E-mail" value={email} readOnly autoComplete="username" />
         {isNew ? <TextInput label="Your name" required autoComplete="name" {...form.getInputProps('name')} key={form.key('name')} /> : null}
-        <PasswordInput
-          label={isNew ? 'Password' : 'New password'}
-          description="At least 12 characters. A sentence is easier to remember than a riddle."
-          required
-          autoComplete="new-password"
-          {...form.getInputProps('password')}
-          key={form.key('password')}
-        />
+        <NewPasswordField label={isNew ? 'Password' : 'New password'} {...form.getInputProps('password')} key={form.key('password')} />
         <FormProblem problem={problem} />
         <Button type="submit" loading={busy} mt="xs">
           {isNew ? 'Make account' : 'Set password and sign in'}

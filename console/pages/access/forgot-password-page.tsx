@@ -1,11 +1,12 @@
 import { getInstance, requestPasswordReset } from '@holdfast/api';
-import { Button, Loader, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Loader, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { client } from '../../api/client.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
+import { EmailField } from '../../ui/account-fields.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
@@ -85,15 +86,7 @@ function AskForm({ done }: { done: (asked: { email: string; minutes: number }) =
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="sm">
-        <TextInput
-          label="E-mail"
-          type="email"
-          required
-          autoFocus
-          autoComplete="username"
-          {...form.getInputProps('email')}
-          key={form.key('email')}
-        />
+        <EmailField autoFocus {...form.getInputProps('email')} key={form.key('email')} />
         <FormProblem problem={problem} />
         <Button type="submit" loading={busy} mt="xs">
           Send link

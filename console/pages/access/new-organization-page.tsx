@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
+import { ShortNameField } from '../../ui/account-fields.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { AccessFrame } from './access-frame.tsx';
 import { slugOf } from './slug-of.ts';
@@ -38,16 +39,7 @@ export function NewOrganizationPage() {
       <form onSubmit={submit} noValidate>
         <Stack gap="sm">
           <TextInput label="Organization name" required autoFocus {...form.getInputProps('name')} key={form.key('name')} />
-          <TextInput
-            label="Short name"
-            description="Used in URLs and on the command line."
-            required
-            autoComplete="off"
-            spellCheck={false}
-            {...form.getInputProps('slug')}
-            key={form.key('slug')}
-            onInput={() => setSlugTouched(true)}
-          />
+          <ShortNameField {...form.getInputProps('slug')} key={form.key('slug')} onInput={() => setSlugTouched(true)} />
           <FormProblem problem={problem} />
           <Button type="submit" loading={create.isPending} mt="xs">
             Create organization

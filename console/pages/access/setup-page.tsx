@@ -9,6 +9,7 @@ import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { signIn } from '../../api/session.ts';
 import { fieldErrors } from '../../api/validation.ts';
+import { EmailField, NewPasswordField, ShortNameField } from '../../ui/account-fields.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -89,22 +90,8 @@ export function SetupPage() {
           ) : null}
           <Title order={2}>You</Title>
           <TextInput label="Your name" required autoComplete="name" {...form.getInputProps('name')} key={form.key('name')} />
-          <TextInput
-            label="E-mail"
-            type="email"
-            required
-            autoComplete="username"
-            {...form.getInputProps('email')}
-            key={form.key('email')}
-          />
-          <PasswordInput
-            label="Password"
-            description="At least 12 characters. A sentence is easier to remember than a riddle."
-            required
-            autoComplete="new-password"
-            {...form.getInputProps('password')}
-            key={form.key('password')}
-          />
+          <EmailField {...form.getInputProps('email')} key={form.key('email')} />
+          <NewPasswordField label="Password" {...form.getInputProps('password')} key={form.key('password')} />
           <Title order={2} mt="xs">
             Your organization
           </Title>
@@ -115,12 +102,7 @@ export function SetupPage() {
             {...form.getInputProps('organization.name')}
             key={form.key('organization.name')}
           />
-          <TextInput
-            label="Short name"
-            description="Used in URLs and on the command line."
-            required
-            autoComplete="off"
-            spellCheck={false}
+          <ShortNameField
             {...form.getInputProps('organization.slug')}
             key={form.key('organization.slug')}
             onInput={() => setSlugTouched(true)}

@@ -1,11 +1,12 @@
 import { getInstance } from '@holdfast/api';
-import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { Navigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { forgetEverything, signIn } from '../../api/session.ts';
+import { CurrentPasswordField, EmailField } from '../../ui/account-fields.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { AccessFrame } from './access-frame.tsx';
@@ -46,22 +47,8 @@ export function SignInPage() {
     <AccessFrame title="Sign in" intro="With the account of your organization.">
       <form onSubmit={submit} noValidate>
         <Stack gap="sm">
-          <TextInput
-            label="E-mail"
-            type="email"
-            required
-            autoFocus
-            autoComplete="username"
-            {...form.getInputProps('email')}
-            key={form.key('email')}
-          />
-          <PasswordInput
-            label="Password"
-            required
-            autoComplete="current-password"
-            {...form.getInputProps('password')}
-            key={form.key('password')}
-          />
+          <EmailField autoFocus {...form.getInputProps('email')} key={form.key('email')} />
+          <CurrentPasswordField label="Password" {...form.getInputProps('password')} key={form.key('password')} />
           <FormProblem problem={problem} />
           <Button type="submit" loading={busy} mt="xs">
             Sign in

@@ -1,5 +1,5 @@
 import { type Answer, cancelEmailChange, getAccount, requestEmailChange } from '@holdfast/api';
-import { Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import { client } from '../../api/client.ts';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
+import { CurrentPasswordField } from '../../ui/account-fields.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -114,13 +115,7 @@ function ChangeForm({ close }: { close: () => void }) {
           {...form.getInputProps('email')}
           key={form.key('email')}
         />
-        <PasswordInput
-          label="Current password"
-          required
-          autoComplete="current-password"
-          {...form.getInputProps('currentPassword')}
-          key={form.key('currentPassword')}
-        />
+        <CurrentPasswordField {...form.getInputProps('currentPassword')} key={form.key('currentPassword')} />
         <FormProblem problem={problem} />
         <Group gap="xs">
           <Button type="submit" loading={busy}>

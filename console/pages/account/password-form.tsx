@@ -1,11 +1,12 @@
 import { changePassword, getAccount, listDevices, listSessions } from '@holdfast/api';
-import { Button, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { client } from '../../api/client.ts';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
+import { CurrentPasswordField, NewPasswordField } from '../../ui/account-fields.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { RelativeTime } from '../../ui/relative-time.tsx';
@@ -49,23 +50,8 @@ export function PasswordForm({ email, changedAt }: { email: string; changedAt: s
         )}
         {/* For password managers: whose password it is. */}
         <input type="email" name="username" autoComplete="username" value={email} readOnly hidden />
-        <PasswordInput
-          label="Current password"
-          required
-          w="100%"
-          autoComplete="current-password"
-          {...form.getInputProps('currentPassword')}
-          key={form.key('currentPassword')}
-        />
-        <PasswordInput
-          label="New password"
-          description="At least 12 characters. A sentence is easier to remember than a riddle."
-          required
-          w="100%"
-          autoComplete="new-password"
-          {...form.getInputProps('newPassword')}
-          key={form.key('newPassword')}
-        />
+        <CurrentPasswordField w="100%" {...form.getInputProps('currentPassword')} key={form.key('currentPassword')} />
+        <NewPasswordField w="100%" {...form.getInputProps('newPassword')} key={form.key('newPassword')} />
         <FormProblem problem={problem} />
         <Button type="submit" variant="default" loading={busy}>
           Change password
