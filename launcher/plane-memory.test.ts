@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { MEMORY_FLAGS } from './plane-command.ts';
+import { homeAt } from './home.ts';
+import { MEMORY_FLAGS, planeCommand } from './plane-command.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -28,4 +29,19 @@ test('a plane that works keeps little beyond what it needs, where Node would kee
   const [plane, node] = [await mostOf(MEMORY_FLAGS), await mostOf([])];
   assert.ok(plane < 110, `${Math.round(plane)} MiB`);
   assert.ok(node > 130, `Node alone took ${Math.round(node)} MiB: the flags may not be needed any more.`);
+});
+
+test('every plane is started so', () => {
+  const place = {
+    program: process.execPath,
+    code: '/clone',
+    compiled: { control: '/clone/dist/control', data: '/clone/dist/data' },
+    home: homeAt('/state'),
+    workingDirectory: '/clone',
+    certificates: {},
+  };
+  for (const plane of ['control', 'data'] as const) {
+    const started = planeCommand(plane, { HOLDFAST_HOME: '/state' }, place);
+    assert.deepEqual(started.arguments.slice(0, MEMORY_FLAGS.length), MEMORY_FLAGS, plane);
+  }
 });

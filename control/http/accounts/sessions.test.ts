@@ -286,6 +286,30 @@ test('a stranger does not lock the owner out: the right password passes where th
   assert.ok(!JSON.stringify(await proxied.db.selectFrom('known_device').selectAll().execute()).includes(device.slice(-49)));
 });
 
+test('the record names the address that a trusted proxy names, and else the connection’s', async () => {
+  for (const [trusted, recorded] of [
+    ['127.0.0.1', '203.0.113.7'],
+    ['192.0.2.1', '127.0.0.1'],
+  ] as const) {
+    await using behind = await testInstance({ trustedProxies: trustedProxies([trusted]) });
+    const { slug, owner } = await behind.addOrganization('behind');
+    // The client's own word stands left of what the proxy adds.
+    const headers = { 'x-forwarded-for': '198.51.100.1, 203.0.113.7' };
+    const made = await behind.call('POST', `/api/organizations/${slug}/projects`, {
+      token: owner.token,
+      headers,
+      body: { name: 'Incoming' },
+    });
+    assert.equal(made.status, 201, made.text);
+    const event = await behind.db
+      .selectFrom('audit_event')
+      .select('body')
+      .where(auditFact('action'), '=', 'project.create')
+      .executeTakeFirstOrThrow();
+    assert.equal(JSON.parse(event.body).context.ip, recorded, `trusted: ${trusted}`);
+  }
+});
+
 test('a token without the right checksum is refused before the database is asked', async () => {
   await using away = await testInstance();
   await sql`alter table holdfast.access_token rename to access_token_away`.execute(away.db);
