@@ -38,6 +38,8 @@ class Service {
   readonly documents = new Set<string>();
   /** Requests to model and store. */
   readonly asked: Asked[] = [];
+  /** Answers of the store that wait until somebody lets them go; none waits while this is undefined. */
+  held: (() => void)[] | undefined;
 
   constructor(http: HttpService) {
     this.http = http;
@@ -48,8 +50,15 @@ class Service {
       }
       if (method === 'GET') return void response.writeHead(200, { 'content-type': 'text/plain' }).end(`text of ${path}`);
       this.asked.push({ path, key: String(headers['idempotency-key']), at: performance.now() });
-      setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{"read":true}'), ANSWER_MILLISECONDS);
+      const answer = () => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"read":true}');
+      if (this.held !== undefined && path.startsWith('/store/')) this.held.push(answer);
+      else setTimeout(answer, ANSWER_MILLISECONDS);
     });
+  }
+
+  releaseHeld(): void {
+    for (const answer of this.held ?? []) answer();
+    this.held = undefined;
   }
 
   /** What was stored under a name: a request with a key that it knows changes nothing. */
@@ -163,10 +172,14 @@ describe('two data planes, of which one is killed', { concurrency: false }, () =
       const run = await startRun(account, id);
       const stored = () => service.stored(`${round}-`);
       await eventually('some documents to be stored', () => stored().size >= 3 + (round % 10), { everyMilliseconds: 5 });
+      // So that it is killed while a document has one step behind it and the next under way.
+      service.held = [];
+      await eventually('a document to be on its way into the store', () => (service.held?.length ?? 0) > 0, { everyMilliseconds: 5 });
       const busy = async ({ url }: TestNode) =>
         /^holdfast_run_slots\{state="taken"\} [1-9]/m.test(await (await fetch(`${url}/metrics`)).text());
       const working = (await busy(nodes.one)) ? 'one' : 'two';
       await kill(working, async () => {
+        service.releaseHeld();
         assert.ok(stored().size < DOCUMENTS, 'it was killed before the end');
         // Whatever it had noted is noted by now.
         const killedAt = performance.now();
