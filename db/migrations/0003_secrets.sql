@@ -68,7 +68,9 @@ create table secret (
   foreign key (organization_id, component_id) references component on delete cascade,
   check ((name is null) = (component_id is not null))
 );
-create unique index secret_name on secret (organization_id, lower(name));
+-- Not of values without a name: an index of all secrets would be taken for looking one up by its id, which
+-- the foreign keys do for every new version, while the table is small, and then read the whole organization.
+create unique index secret_name on secret (organization_id, lower(name)) where name is not null;
 -- The orders of the list. Not by the last use: an index would make every use of a secret write into all of
 -- its indexes.
 create index secret_by_creation on secret (organization_id, created_at, lower(name)) where name is not null;
@@ -251,9 +253,9 @@ begin
       sealing_keys) as w (id, name, description, kind, owner, projects, rotation, rotation_due, expires, narrowed, obtained_at, actor,
       sealing_key)
     where any_key or (
-      exists (select from organization_key k where k.organization_id = organization and k.id = w.sealing_key and k.current)
-      and not exists (select from deleted_secret d where d.organization_id = organization and d.id = w.id))
-    on conflict (organization_id, lower(name)) do nothing
+      w.sealing_key = (select k.id from organization_key k where k.organization_id = organization and k.current)
+      and w.id <> all (array(select d.id from deleted_secret d where d.organization_id = organization and d.id = any (ids))))
+    on conflict (organization_id, lower(name)) where name is not null do nothing
     returning id
   )
   select array_agg(id) into made from added;
