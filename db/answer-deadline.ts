@@ -1,5 +1,5 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
-import type pg from 'pg';
+import pg from 'pg';
 import { copyDirection, copyIn, copyOut } from './copy-bytes.ts';
 import { preparedName } from './prepared-statements.ts';
 
@@ -58,17 +58,32 @@ function guard(client: pg.PoolClient, milliseconds: number, waiting: Set<() => v
   let late: Promise<unknown> | undefined;
   let inTransaction = false;
 
-  async function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
-    if (failure !== undefined) throw failure;
-    const answer = send(client, text, parameters) as Promise<PostgresQueryResult<R>>;
+  function query<R>(text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    if (failure !== undefined) return Promise.reject(failure);
     if (/^\s*(?:begin|start transaction)\b/i.test(text)) inTransaction = true;
-    if (await isInTime(answer, milliseconds)) {
-      if (/^\s*(?:commit|rollback)\s*$/i.test(text)) inTransaction = false;
-      return answer;
-    }
-    failure = new NoAnswerError(text, inTransaction, milliseconds);
-    late = answer.catch(() => undefined);
-    throw failure;
+    return new Promise((resolve, reject) => {
+      let arrived: (() => void) | undefined;
+      let isHere = false;
+      const giveUp = () => {
+        if (isHere) return;
+        failure = new NoAnswerError(text, inTransaction, milliseconds);
+        late = new Promise<void>((resolveLate) => {
+          arrived = resolveLate;
+        });
+        reject(failure);
+      };
+      // Our own process may have spent that time asleep: an answer that has arrived meanwhile is read before the
+      // second turn.
+      const timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), milliseconds);
+      send(client, text, parameters, (error, result) => {
+        isHere = true;
+        clearTimeout(timer);
+        arrived?.();
+        if (/^\s*(?:commit|rollback)\s*$/i.test(text)) inTransaction = false;
+        if (error) reject(error);
+        else resolve(result as PostgresQueryResult<R>);
+      });
+    });
   }
 
   function release(destroy?: boolean): void {
@@ -90,33 +105,17 @@ function guard(client: pg.PoolClient, milliseconds: number, waiting: Set<() => v
   return { query: query as PostgresPoolClient['query'], release };
 }
 
-function send(client: pg.PoolClient, text: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<unknown>> {
-  const direction = copyDirection(text);
-  if (direction === 'out') return copyOut(client, text);
-  if (direction === 'in') return copyIn(client, text, parameters as readonly Uint8Array[]);
-  const name = parameters.length === 0 ? undefined : preparedName(text);
-  return client.query(
-    name === undefined ? { text, values: [...parameters] } : { name, text, values: [...parameters] },
-  ) as unknown as Promise<PostgresQueryResult<unknown>>;
-}
+type Answered = (error: Error | null | undefined, result?: PostgresQueryResult<unknown>) => void;
 
-/**
- * Resolves with true when the promise is settled within that time, which our own process may have spent
- * asleep.
- */
-async function isInTime(answer: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    // An answer that has arrived meanwhile is read before the second turn.
-    timer = setTimeout(() => setImmediate(() => setImmediate(resolve, false)), milliseconds);
-  });
-  const settled = answer.then(
-    () => true as const,
-    () => true as const,
-  );
-  try {
-    return await Promise.race([settled, late]);
-  } finally {
-    clearTimeout(timer);
+function send(client: pg.PoolClient, text: string, parameters: readonly unknown[], answered: Answered): void {
+  const direction = copyDirection(text);
+  if (direction !== undefined) {
+    const copied = direction === 'out' ? copyOut(client, text) : copyIn(client, text, parameters as readonly Uint8Array[]);
+    copied.then((result) => answered(undefined, result), answered);
+    return;
   }
+  // Of the driver's own making, for it copies any other description of a query property by property.
+  const query = new pg.Query(text, parameters as unknown[]);
+  const name = parameters.length === 0 ? undefined : preparedName(text);
+  client.query(Object.assign(query, { callback: answered }, name === undefined ? {} : { name }));
 }

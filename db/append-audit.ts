@@ -29,13 +29,12 @@ export async function appendAuditBodies(db: Statements, organizationId: string, 
   return appendedBy(db, bodies, sql`append_audit(${withinDeadline(organizationId)}, ${linesOf(bodies)})`);
 }
 
-/** Entries that were appended, and the log around them, of the moment when its head was locked for them. */
+/** Entries that were appended, and the log before them, of the moment when its head was locked for them. */
 export interface AppendedEntries {
   readonly entries: readonly LogEntry[];
-  /** The numbers of the first and the last row of the log; `null` when there is none. */
+  /** The number of the first row of the log; `null` when there was none. */
   readonly lowest: number | null;
-  readonly highest: number | null;
-  /** The entry before them; `undefined` when there is none. */
+  /** Its last row, whatever its number; `undefined` when there was none. */
   readonly former: LogEntry | undefined;
 }
 
@@ -48,7 +47,15 @@ export interface CountedUses {
    * the secrets wait.
    */
   readonly stamp: boolean;
+  /**
+   * The day for which uses of all these secrets were counted a moment ago, as such an append answered it:
+   * then the row that counts is there, unless the secret was deleted, and nothing else has to be looked at.
+   */
+  readonly day?: string | undefined;
 }
+
+/** `day` is the day for which uses were counted, in UTC: `2026-11-26`. */
+export type AppendedUses = AppendedEntries & { readonly day: string | undefined };
 
 /**
  * The same for the data plane, which follows the log, and counts the uses that some of these events end, in
@@ -58,18 +65,19 @@ export async function appendUses(
   db: Statements,
   organizationId: string,
   bodies: readonly string[],
-  { secretIds, stamp }: CountedUses = { secretIds: [], stamp: false },
-): Promise<AppendedEntries> {
+  { secretIds, stamp, day }: CountedUses = { secretIds: [], stamp: false },
+): Promise<AppendedUses> {
   const lines = joinLines(bodies);
-  if (secretIds.length === 0) {
-    const [row] = await rowsOf<FollowedRow>(db, APPEND, [organizationId, lines]);
-    return followedEntries(row, bodies);
-  }
+  const append = async (text: string, ...values: unknown[]) => {
+    const [row] = await rowsOf<FollowedRow & { day?: string | null }>(db, text, [organizationId, lines, ...values]);
+    return { ...followedEntries(row, bodies), day: row?.day ?? undefined };
+  };
+  if (secretIds.length === 0) return append(APPEND);
   const numbers = new Map<string, number>();
   for (const id of secretIds) numbers.set(id, (numbers.get(id) ?? 0) + 1);
-  const values = [organizationId, lines, [...numbers.keys()], [...numbers.values()]];
-  const [row] = await rowsOf<FollowedRow>(db, stamp ? APPEND_AND_STAMP : APPEND_AND_COUNT, values);
-  return followedEntries(row, bodies);
+  const [first] = secretIds;
+  if (day !== undefined && !stamp && numbers.size === 1) return append(APPEND_AND_COUNT_MORE, first, secretIds.length, day);
+  return append(stamp ? APPEND_AND_STAMP : APPEND_AND_COUNT, [...numbers.keys()], [...numbers.values()]);
 }
 
 /** What `append_audit` answers to who follows the log, called `appended`. */
@@ -78,15 +86,16 @@ export interface FollowedRow {
   readonly time: Date;
   readonly recordedBy: string;
   readonly lowest: number | null;
-  readonly highest: number | null;
+  readonly formerSequence: number | null;
   readonly formerTime: Date | null;
   readonly formerRecorder: string | null;
   readonly formerBody: string | null;
 }
 
 const FOLLOWED = `
-  appended.first_sequence as first, appended.appended_at as time, appended.recorder as "recordedBy", appended.lowest, appended.highest,
-  appended.former_time as "formerTime", appended.former_recorder as "formerRecorder", appended.former_body as "formerBody"`;
+  appended.first_sequence as first, appended.appended_at as time, appended.recorder as "recordedBy", appended.lowest,
+  appended.former_sequence as "formerSequence", appended.former_time as "formerTime", appended.former_recorder as "formerRecorder",
+  appended.former_body as "formerBody"`;
 export const FOLLOWED_COLUMNS = sql.raw(FOLLOWED);
 
 const LINES = `string_to_array($2, E'\\n')`;
@@ -100,29 +109,36 @@ const inOrder = (lock: string) => `
   select s.id, uses.number from unnest($3::uuid[], $4::integer[]) as uses (id, number)
   join secret s on s.organization_id = $1::uuid and s.id = uses.id order by s.id for ${lock} of s`;
 /** The head is locked after the secrets: its function is given the organization once they are counted. */
-const counting = (used: string) => `
-  with used as (${used}), counted as (
+const appendingOnce = (counted: string) => `
+  with ${counted}
+  select ${FOLLOWED}, before.day from (select count(*) as secrets, max(day) as day from counted) before
+  cross join lateral append_audit(case when before.secrets >= 0 and ${DEADLINE_SET} then $1::uuid end, ${LINES}, true) appended`;
+const counting = (used: string) =>
+  appendingOnce(`used as (${used}), counted as (
     insert into secret_use_day as d (organization_id, secret_id, day, uses)
     select $1::uuid, used.id, (now() at time zone 'UTC')::date, used.number from used
-    on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses returning 1)
-  select ${FOLLOWED} from (select count(*) as secrets from counted) before
-  cross join lateral append_audit(case when before.secrets >= 0 and ${DEADLINE_SET} then $1::uuid end, ${LINES}, true) appended`;
+    on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses returning d.day)`);
 const APPEND_AND_COUNT = counting(inOrder('key share'));
 const APPEND_AND_STAMP = counting(`
   update secret s set last_used_at = now() from (${inOrder('no key update')}) there
   where s.organization_id = $1::uuid and s.id = there.id returning s.id, there.number`);
+/** Who deletes the secret deletes this row with it: it waits for us, or we for it and count nothing. */
+const APPEND_AND_COUNT_MORE = appendingOnce(`counted as (
+  update secret_use_day set uses = uses + $4::integer
+  where organization_id = $1::uuid and secret_id = $3::uuid and day = $5::date returning day)`);
 
 /** @param bodies those that were appended, in their order. */
 export function followedEntries(row: FollowedRow | undefined, bodies: readonly string[]): AppendedEntries {
   if (row === undefined) throw new Error('The record answered nothing.');
-  const { first, recordedBy, lowest, highest, formerTime, formerRecorder, formerBody } = row;
+  const { first, recordedBy, lowest, formerSequence, formerTime, formerRecorder, formerBody } = row;
   const time = row.time.toISOString();
-  const hasFormer = formerTime !== null && formerRecorder !== null && formerBody !== null;
+  const hasFormer = formerSequence !== null && formerTime !== null && formerRecorder !== null && formerBody !== null;
   return {
     entries: bodies.map((body, position) => ({ sequence: first + position, time, recordedBy, body })),
     lowest,
-    highest,
-    former: hasFormer ? { sequence: first - 1, time: formerTime.toISOString(), recordedBy: formerRecorder, body: formerBody } : undefined,
+    former: hasFormer
+      ? { sequence: formerSequence, time: formerTime.toISOString(), recordedBy: formerRecorder, body: formerBody }
+      : undefined,
   };
 }
 

@@ -34,7 +34,8 @@ after(async () => {
 
 const ended = (id: string) =>
   canonicalBody({ action: 'secret.use-outcome', actor: ADA, outcome: 'success', target: { kind: 'secret', id, name: 'ONE' } });
-const append = (ids: string[], stamp: boolean) => appendUses(data, organization, ids.map(ended), { secretIds: ids, stamp });
+const append = (ids: string[], stamp: boolean, day?: string) =>
+  appendUses(data, organization, ids.map(ended), { secretIds: ids, stamp, day });
 const usesOf = async (id: string) =>
   (await owner.selectFrom('secret_use_day').select('uses').where('secret_id', '=', id).executeTakeFirst())?.uses;
 const lastUseOf = async (id: string) =>
@@ -43,9 +44,9 @@ const lastUseOf = async (id: string) =>
 test('every use is counted, and the time of the last one is written when it is asked for', async () => {
   await append([one, other, one], false);
   assert.deepEqual([await usesOf(one), await usesOf(other), await lastUseOf(one)], [2, 1, null]);
-  const { entries, highest, former } = await append([one], true);
+  const { entries, lowest, former } = await append([one], true);
   assert.deepEqual([await usesOf(one), (await lastUseOf(one)) === null], [3, false]);
-  assert.deepEqual([entries[0]?.sequence, highest, former?.sequence], [4, 4, 3]);
+  assert.deepEqual([entries[0]?.sequence, lowest, former?.sequence], [4, 1, 3]);
 });
 
 test('a secret that is gone has nothing to count, and its events stand on the record', async () => {
@@ -54,13 +55,26 @@ test('a secret that is gone has nothing to count, and its events stand on the re
   assert.equal(await usesOf(other), 2);
 });
 
+test('further uses of a secret are counted on the row of the day for which it was counted a moment ago', async () => {
+  const { day } = await append([one], true);
+  assert.match(day ?? '', /^\d{4}-\d\d-\d\d$/);
+  const before = (await usesOf(one)) ?? 0;
+  const { entries, day: again } = await append([one, one], false, day);
+  assert.deepEqual([await usesOf(one), again, entries.length], [before + 2, day, 2]);
+  await append([one, other], false, day);
+  assert.deepEqual([await usesOf(one), await usesOf(other)], [before + 3, 3]);
+
+  const gone = await append([uuidv7()], false, day);
+  assert.deepEqual([gone.entries.length, gone.day], [1, undefined]);
+});
+
 test('uses are counted while somebody changes what is known about the secret', async () => {
   await owner.transaction().execute(async (tx) => {
     await sql`update secret set description = 'in the middle of a change' where id = ${one}`.execute(tx);
     await append([one], false);
     await assert.rejects(append([one], true), { code: '55P03' });
   });
-  assert.equal(await usesOf(one), 4);
+  assert.equal(await usesOf(one), 8);
 });
 
 test('one that begins while the secret is deleted waits, and counts nothing', async () => {
@@ -72,4 +86,16 @@ test('one that begins while the secret is deleted waits, and counts nothing', as
   });
   await counting;
   assert.equal(await usesOf(other), undefined);
+});
+
+test('one that is counted on the row of the day waits for the deletion as well, and counts nothing', async () => {
+  const { day } = await append([one], true);
+  let counting: Promise<unknown> = Promise.resolve();
+  await owner.transaction().execute(async (tx) => {
+    await sql`delete from secret where id = ${one}`.execute(tx);
+    counting = append([one], false, day);
+    await sql`select pg_sleep(0.3)`.execute(tx);
+  });
+  await counting;
+  assert.equal(await usesOf(one), undefined);
 });

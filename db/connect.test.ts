@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { NoAnswerError } from './answer-deadline.ts';
 import { connect } from './connect.ts';
 import { asOwner } from './owner-session.ts';
+import { rowsOf } from './statements.ts';
 import { testDatabase } from './testing/index.ts';
 import { transaction } from './transaction.ts';
 
@@ -39,4 +41,31 @@ test('where plans are made once, a statement keeps one plan; transactions have o
   const mode = sql<{ plan_cache_mode: string }>`show plan_cache_mode`;
   assert.equal((await mode.execute(db)).rows[0]?.plan_cache_mode, 'force_generic_plan');
   assert.equal((await transaction(db, (tx) => mode.execute(tx))).rows[0]?.plan_cache_mode, 'auto');
+});
+
+test('a statement that is not answered in time fails, and its connection is replaced when the answer is here', async () => {
+  await using database = await testDatabase();
+  await using open = new AsyncDisposableStack();
+  const db = connect(database.controlUrl, { name: 'test', maximumConnections: 1, answerTimeoutMilliseconds: 300 });
+  open.defer(() => db.destroy());
+  const pid = async () => (await rowsOf<{ pid: number }>(db, 'select pg_backend_pid() as pid', []))[0]?.pid;
+  const first = await pid();
+  await assert.rejects(sql`select pg_sleep(0.6)`.execute(db), (error) => error instanceof NoAnswerError && error.code === '08006');
+  // Of one that may have changed something nobody knows whether it did.
+  await assert.rejects(sql`do $$ begin perform pg_sleep(0.6); end $$`.execute(db), { code: '08007' });
+  assert.notEqual(await pid(), first);
+  await assert.rejects(sql`select 1 / 0`.execute(db), { code: '22012' });
+});
+
+test('a statement whose text never changes is part of the transaction that it is sent in', async () => {
+  await using database = await testDatabase();
+  await using open = new AsyncDisposableStack();
+  const db = connect(database.controlUrl, { name: 'test', maximumConnections: 2, maximumTransactions: 1 });
+  open.defer(() => db.destroy());
+  const setting = `select current_setting('holdfast.test', true) as set`;
+  await transaction(db, async (tx) => {
+    await sql`select set_config('holdfast.test', 'here', true)`.execute(tx);
+    assert.deepEqual(await rowsOf(tx, setting, []), [{ set: 'here' }]);
+    assert.deepEqual(await rowsOf(db, setting, []), [{ set: null }]);
+  });
 });

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { withAnswerDeadline } from './answer-deadline.ts';
+import { setPool } from './statements.ts';
 import { setTransactionPool } from './transaction.ts';
 
 export interface ConnectOptions {
@@ -66,11 +67,11 @@ export type ConnectForHealth<Tables> = (url: string, name: string) => Kysely<Tab
  * away.
  */
 export function connect<Tables>(url: string, options: ConnectOptions): Kysely<Tables> {
-  const db = new Kysely<Tables>({ dialect: dialect(url, options, options.maximumConnections ?? 10) });
+  const db = open<Tables>(url, options, options.maximumConnections ?? 10);
   if (options.maximumTransactions === undefined) return db;
   const answerTimeoutMilliseconds = options.transactionAnswerTimeoutMilliseconds ?? options.answerTimeoutMilliseconds;
   const ofTransactions = { ...options, plansOnce: false, ...(answerTimeoutMilliseconds !== undefined && { answerTimeoutMilliseconds }) };
-  const transactions = new Kysely<Tables>({ dialect: dialect(url, ofTransactions, options.maximumTransactions) });
+  const transactions = open<Tables>(url, ofTransactions, options.maximumTransactions);
   setTransactionPool(db, transactions);
   const destroy = db.destroy.bind(db);
   db.destroy = async () => {
@@ -100,7 +101,7 @@ function settingsOf({ plansOnce, findsByKey }: ConnectOptions): string {
   return settings.map((setting) => `-c ${setting}`).join(' ');
 }
 
-function dialect(url: string, options: ConnectOptions, max: number): PostgresDialect {
+function open<Tables>(url: string, options: ConnectOptions, max: number): Kysely<Tables> {
   const statementTimeout = options.statementTimeoutMilliseconds ?? STATEMENT_TIMEOUT_MILLISECONDS;
   const pool = new pg.Pool({
     connectionString: url,
@@ -120,5 +121,15 @@ function dialect(url: string, options: ConnectOptions, max: number): PostgresDia
     client.on('error', () => {});
   });
   const answerTimeout = options.answerTimeoutMilliseconds ?? statementTimeout + ANSWER_MARGIN_MILLISECONDS;
-  return new PostgresDialect({ pool: withAnswerDeadline(pool, answerTimeout) });
+  const guarded = withAnswerDeadline(pool, answerTimeout);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: guarded }) });
+  setPool(db, async (text, values) => {
+    const client = await guarded.connect();
+    try {
+      return (await client.query<unknown>(text, values)).rows;
+    } finally {
+      client.release();
+    }
+  });
+  return db;
 }

@@ -4,7 +4,15 @@ import type { AccountMail } from './tables.ts';
 import type { DataTables } from './tables-data.ts';
 
 /** The database as the data plane's role may use it: what roles.sql does not grant to it has no name here. */
-export { type AppendedEntries, appendUses, type CountedUses, FOLLOWED_COLUMNS, type FollowedRow, followedEntries } from './append-audit.ts';
+export {
+  type AppendedEntries,
+  type AppendedUses,
+  appendUses,
+  type CountedUses,
+  FOLLOWED_COLUMNS,
+  type FollowedRow,
+  followedEntries,
+} from './append-audit.ts';
 export { withinDeadline } from './append-deadline.ts';
 export * from './both-planes.ts';
 export { requireOwnSessions } from './require-sessions.ts';

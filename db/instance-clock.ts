@@ -5,7 +5,8 @@ import type { Statements } from './statements.ts';
  * The latest time that this instance has seen, in a statement: what `expires_at` is compared with. A subquery
  * without a correlation, so that PostgreSQL evaluates it once and not for each row.
  */
-export const LATEST_TIME = sql<Date>`(select latest_time())`;
+export const LATEST_TIME_TEXT = '(select latest_time())';
+export const LATEST_TIME = sql.raw<Date>(LATEST_TIME_TEXT);
 
 /** How long a time that was read is carried on by the monotonic clock before the database is asked again. */
 const SYNCHRONIZE_MILLISECONDS = 1_000;

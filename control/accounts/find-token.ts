@@ -1,6 +1,5 @@
 import type { Role } from '@holdfast/api';
-import { type DatabaseConnection, LATEST_TIME } from '@holdfast/db/control';
-import { sql } from 'kysely';
+import { type DatabaseConnection, LATEST_TIME_TEXT, rowsOf } from '@holdfast/db/control';
 
 /**
  * A token's last use is written at most this often, in SQL's words: a write for every request would cost more
@@ -67,16 +66,16 @@ export function createFindToken(db: DatabaseConnection): FindToken {
 
 /** By their hashes in hexadecimal digits. */
 async function findAll(db: DatabaseConnection, hashes: readonly string[]): Promise<Map<string, FoundToken>> {
-  const { rows } = await sql<FoundToken>`
-    select t.token_hash as hash, t.id as "tokenId", t.organization_id as "organizationId", t.expires_at as "expiresAt",
-      t.last_used_at is null or t.last_used_at < now() - ${sql.lit(LAST_USED_PRECISION)}::interval as "useIsToBeWritten",
-      u.id as "userId", u.name as "userName", u.email, m.id as "memberId", m.role, o.name, o.slug
-    from access_token t
-    join auth."user" u on u.id = t.member_user_id
-    left join auth.member m on m."organizationId" = t.organization_id and m."userId" = t.member_user_id
-    left join auth.organization o on o.id = m."organizationId"
-    where t.token_hash = any (array(select decode(hash, 'hex') from unnest(${hashes}::text[]) as hash)) and t.expires_at > ${LATEST_TIME}`.execute(
-    db,
-  );
+  const rows = await rowsOf<FoundToken>(db, FIND, [hashes]);
   return new Map(rows.map((row) => [row.hash.toString('hex'), row]));
 }
+
+const FIND = `
+  select t.token_hash as hash, t.id as "tokenId", t.organization_id as "organizationId", t.expires_at as "expiresAt",
+    t.last_used_at is null or t.last_used_at < now() - interval '${LAST_USED_PRECISION}' as "useIsToBeWritten",
+    u.id as "userId", u.name as "userName", u.email, m.id as "memberId", m.role, o.name, o.slug
+  from access_token t
+  join auth."user" u on u.id = t.member_user_id
+  left join auth.member m on m."organizationId" = t.organization_id and m."userId" = t.member_user_id
+  left join auth.organization o on o.id = m."organizationId"
+  where t.token_hash = any (array(select decode(hash, 'hex') from unnest($1::text[]) as hash)) and t.expires_at > ${LATEST_TIME_TEXT}`;

@@ -7,9 +7,8 @@ import {
   type WholeSecretMetadata,
 } from '@holdfast/api';
 import { secretDefinition } from '@holdfast/audit';
-import type { Statements } from '@holdfast/db/control';
+import { rowsOf, type Statements } from '@holdfast/db/control';
 import { actorOf, personOf } from '@holdfast/endpoints';
-import { sql } from 'kysely';
 import { type By, eventBody } from '../audit/record.ts';
 import { isCheckViolation } from '../database-errors.ts';
 import { type AcceptedEnvelope, staleKey } from './envelope.ts';
@@ -49,16 +48,33 @@ export async function createSecrets(
   { anyKey }: { readonly anyKey: boolean },
 ): Promise<readonly (Date | undefined)[]> {
   const all = <Value>(field: (creation: PreparedCreation) => Value): Value[] => creations.map(field);
-  const { rows } = await sql<{ made: readonly (Date | null)[] }>`
-    select create_secrets(${organizationId}, ${all(({ envelope }) => envelope.secretId)}, ${all(({ name }) => name)},
-      ${all(({ fields }) => fields.description)}, ${all(({ fields }) => fields.kind)}, ${all(({ fields }) => fields.ownerId)},
-      ${all(({ projects }) => projects)}, ${all(({ fields }) => fields.rotationDays)}, ${all(({ dueAt }) => dueAt)},
-      ${all(({ expiresAt }) => expiresAt)}, ${all(({ destinations }) => destinations)}, ${all(({ fields }) => fields.obtainUrl)},
-      ${all(({ actor }) => actor)}, ${all(({ envelope }) => envelope.versionId)}, ${all(({ envelope }) => envelope.keyId)},
-      ${all(({ requestHash }) => requestHash)}, ${all(({ envelope }) => envelope.sealed)}, ${all(({ body }) => body)},
-      ${SECRETS_PER_ORGANIZATION}, ${anyKey}) as made`.execute(db);
-  return rows[0]?.made.map((madeAt) => madeAt ?? undefined) ?? [];
+  const [row] = await rowsOf<{ made: readonly (Date | null)[] }>(db, CREATE, [
+    organizationId,
+    all(({ envelope }) => envelope.secretId),
+    all(({ name }) => name),
+    all(({ fields }) => fields.description),
+    all(({ fields }) => fields.kind),
+    all(({ fields }) => fields.ownerId),
+    all(({ projects }) => projects),
+    all(({ fields }) => fields.rotationDays),
+    all(({ dueAt }) => dueAt),
+    all(({ expiresAt }) => expiresAt),
+    all(({ destinations }) => destinations),
+    all(({ fields }) => fields.obtainUrl),
+    all(({ actor }) => actor),
+    all(({ envelope }) => envelope.versionId),
+    all(({ envelope }) => envelope.keyId),
+    all(({ requestHash }) => requestHash),
+    all(({ envelope }) => envelope.sealed),
+    all(({ body }) => body),
+    SECRETS_PER_ORGANIZATION,
+    anyKey,
+  ]);
+  return row?.made.map((madeAt) => madeAt ?? undefined) ?? [];
 }
+
+const CREATE = `
+  select create_secrets($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) as made`;
 
 /** A secret as `create_secrets` takes it. Lists are JSON. */
 export interface PreparedCreation {

@@ -18,7 +18,7 @@ function followed(facts: Partial<ConstructorParameters<typeof FollowedLog>[2]> =
   return log;
 }
 
-const APPENDED = { entries: [entry(4), entry(5)], lowest: 1, highest: 5, former: entry(3) };
+const APPENDED = { entries: [entry(4), entry(5)], lowest: 1, former: entry(3) };
 
 test('entries continue a log when they stand behind its very last entry, and no row outside of it', () => {
   const log = followed();
@@ -34,10 +34,11 @@ for (const [what, changed] of [
   ['the entry before is another one than that which was followed', { former: entry(3, 'Eve') }],
   ['there is no entry before', { former: undefined }],
   ['another process appended in between', { former: entry(4), entries: [entry(5)] }],
-  ['the log was cut', { former: entry(2), entries: [entry(3)], highest: 3 }],
+  ['the log was cut', { former: entry(2), entries: [entry(3)] }],
   ['the first entry is gone', { lowest: 2 }],
   ['a row stands before the first', { lowest: 0 }],
-  ['a row stands behind the last', { highest: 6 }],
+  ['a row stands behind the last', { former: entry(6) }],
+  ['the head skipped a number', { entries: [entry(5)] }],
 ] as const) {
   test(`entries are read and not taken in when ${what}`, () => {
     assert.equal(followed().isContinuedBy({ ...APPENDED, ...changed }), false);

@@ -67,13 +67,13 @@ create unique index audit_event_version on audit_event (organization_id, ((facts
 -- recorder of all. Who recorded them is known by the role that is logged in, which the caller cannot choose:
 -- one of this instance's two roles; any other is the operator's.
 --
--- For who follows the log ("following") it also answers how the log ended before and what it has now, as of
--- the moment that its head was locked, so that nothing has to be read when nobody else appended.
+-- For who follows the log ("following") it also answers what the log held before, as of the moment that its
+-- head was locked, so that nothing has to be read when nobody else appended.
 create function append_audit(
   organization uuid, bodies text[], following boolean default false,
   out first_sequence bigint, out appended_at timestamptz, out recorder text,
-  -- The numbers of the first and the last row, and the entry before those appended; null when there is none.
-  out lowest bigint, out highest bigint, out former_time timestamptz, out former_recorder text, out former_body text)
+  -- The number of the first row before, and the last row; null when there was none.
+  out lowest bigint, out former_sequence bigint, out former_time timestamptz, out former_recorder text, out former_body text)
 language plpgsql security definer set search_path = holdfast, pg_temp
 -- Every call is the same; planned afresh for each it would take half as long again.
 set plan_cache_mode = force_generic_plan as $$
@@ -104,17 +104,16 @@ begin
     end if;
   end if;
   recorder := case session_user when prefix || '_control' then 'control' when prefix || '_data' then 'data' else 'operator' end;
-  insert into audit_event (organization_id, sequence, time, recorded_by, body)
-  select organization, first_sequence + b.ordinality - 1, appended_at, recorder, b.body
-  from unnest(bodies) with ordinality as b (body, ordinality);
-  if following then
-    select (select e.sequence from audit_event e where e.organization_id = organization order by e.sequence limit 1),
-      (select e.sequence from audit_event e where e.organization_id = organization order by e.sequence desc limit 1),
-      f.time, f.recorded_by, f.body
-    into lowest, highest, former_time, former_recorder, former_body
-    from (select) as one
-    left join audit_event f on f.organization_id = organization and f.sequence = first_sequence - 1;
-  end if;
+  -- One statement: it reads the log as it was before its own rows.
+  with appended as (
+    insert into audit_event (organization_id, sequence, time, recorded_by, body)
+    select organization, first_sequence + b.ordinality - 1, appended_at, recorder, b.body
+    from unnest(bodies) with ordinality as b (body, ordinality)
+  )
+  select (select e.sequence from audit_event e where e.organization_id = organization order by e.sequence limit 1),
+    f.sequence, f.time, f.recorded_by, f.body
+  into lowest, former_sequence, former_time, former_recorder, former_body
+  from audit_event f where following and f.organization_id = organization order by f.sequence desc limit 1;
 end $$;
 
 create function refuse_change() returns trigger language plpgsql as $$

@@ -65,7 +65,7 @@ interface ComponentRow extends Omit<SecretRow, 'secret_id'> {
   readonly secret_id: string | null;
 }
 
-const LOAD = `
+const load = (wanted: string, where = '') => `
   select c.organization_id, c.id, c.name, c.type, c.project_id, c.configuration, c.revision, p.name as project_name,
     b.option, b.reference, b.secret_name,
     s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
@@ -73,20 +73,27 @@ const LOAD = `
     v.id as version_id, v.key_id, sealed.sealed,
     array(select x.project_id::text from secret_scope x
       where x.organization_id = s.organization_id and x.secret_id = s.id) as scope_project_ids
-  from unnest($1::uuid[], $2::uuid[])
-    as wanted (organization_id, id)
-  join component c on c.organization_id = wanted.organization_id and c.id = wanted.id
+  from ${wanted}
   join project p on p.organization_id = c.organization_id and p.id = c.project_id
   left join binding b on b.organization_id = c.organization_id and b.consumer_id = c.id
   left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
   left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
   left join sealed_value sealed on sealed.organization_id = v.organization_id and sealed.version_id = v.id
+  ${where}
   order by c.organization_id, c.id, b.option, b.reference`;
+const LOAD = load(`unnest($1::uuid[], $2::uuid[]) as wanted (organization_id, id)
+  join component c on c.organization_id = wanted.organization_id and c.id = wanted.id`);
+/** By the key alone, without a list to join. */
+const LOAD_ONE = load('component c', 'where c.organization_id = $1 and c.id = $2');
 
 /** As of one moment: a component, and what it is bound to then. */
 async function loadBoundComponents(db: Kysely<Database>, keys: readonly ComponentKey[]): Promise<(BoundComponent | undefined)[]> {
   const wanted = [...new Map(keys.map((key) => [nameOf(key.organizationId, key.componentId), key])).values()];
-  const rows = await rowsOf<ComponentRow>(db, LOAD, [wanted.map((key) => key.organizationId), wanted.map((key) => key.componentId)]);
+  const [first] = wanted;
+  const rows =
+    wanted.length === 1 && first !== undefined
+      ? await rowsOf<ComponentRow>(db, LOAD_ONE, [first.organizationId, first.componentId])
+      : await rowsOf<ComponentRow>(db, LOAD, [wanted.map((key) => key.organizationId), wanted.map((key) => key.componentId)]);
   const found = new Map(
     [...Map.groupBy(rows, (row) => nameOf(row.organization_id, row.id))].map(([name, own]) => [name, boundComponentOf(own)]),
   );

@@ -99,15 +99,21 @@ export function createUseRecord(
 ): UseRecord {
   // Events of many uses leave together, one batch at a time for each organization; each use waits for its own
   // batch.
-  const stamped = new LRUCache<string, true>({ max: STAMPED_KEPT, ttl: STAMPED_MILLISECONDS });
+  /** The day for which each was counted then. */
+  const stamped = new LRUCache<string, string>({ max: STAMPED_KEPT, ttl: STAMPED_MILLISECONDS });
   const appender = createGroupAppender({
     async append(organizationId, bodies, batch): Promise<readonly LogEntry[]> {
       const secretIds = batch.flatMap(({ action, target }) => (action === OUTCOME && target !== undefined ? [target.id] : []));
-      const stamp = secretIds.some((id) => !stamped.has(id));
+      const days = new Set(secretIds.map((id) => stamped.get(id)));
+      const stamp = days.has(undefined);
+      const [day] = days;
       // The counts are in the transaction of the outcomes.
-      const appended = await appendUses(db, organizationId, bodies, { secretIds, stamp });
-      if (stamp) for (const id of secretIds) stamped.set(id, true);
-      await follower?.handOver(organizationId, appended);
+      const appended = await appendUses(db, organizationId, bodies, { secretIds, stamp, day });
+      if (stamp && appended.day !== undefined) for (const id of secretIds) stamped.set(id, appended.day);
+      const handOver = () => follower?.handOver(organizationId, appended);
+      if (batch.some(({ outcome }) => outcome === 'intent')) await handOver();
+      // Nobody waits for these: they are taken in while the next statement is under way.
+      else setImmediate(() => void handOver());
       return appended.entries;
     },
   });
