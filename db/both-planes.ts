@@ -4,6 +4,7 @@ export { type AuditFact, auditFact } from './audit-fact.ts';
 export type { ConnectOptions } from './connect.ts';
 export { problemOfConnection } from './connection-error.ts';
 export { triggerDefinitions } from './definitions.ts';
+export { insertChunk } from './documents/insert-chunk.ts';
 export { createInstanceClock, type InstanceClock, LATEST_TIME, LATEST_TIME_TEXT } from './instance-clock.ts';
 export { locking, lockNamed } from './lock-order.ts';
 export { announceNode, NODE_SECONDS, type NodeFacts, seeNode } from './nodes.ts';

@@ -22,7 +22,9 @@ const WHOLE_MAXIMUM_BYTES = 5_000 * 1024 * 1024;
 
 /**
  * Sends a document byte for byte. Each request carries the MD5 of its bytes, which the service checks; the
- * whole is checked against the document's size and SHA-256 before it becomes visible under its name.
+ * whole is checked against the document's size and SHA-256 before it becomes visible under its name. A blob
+ * that went out in one request has the property Content-MD5; one of several blocks has none, as with the
+ * vendor's own tools: docs/decisions/0065-bytes-are-hashed-once-for-each-who-checks-them.md.
  *
  * @param mayStage - whether the credentials may send blocks, which takes Write. When they may not, or the
  * service says so, a large document goes out in one request, which takes Create.
@@ -41,7 +43,6 @@ export async function upload(blob: BlockBlobClient, item: InputDocument, setting
 
 async function uploadInBlocks(blob: BlockBlobClient, item: InputDocument, settings: Settings, underWay: Promise<void>[]): Promise<void> {
   const whole = createHash('sha256');
-  const wholeMd5 = createHash('md5');
   const blockIds: string[] = [];
   let sent = 0;
   for await (const { pieces, length, md5 } of inBlocks(item.read())) {
@@ -56,7 +57,6 @@ async function uploadInBlocks(blob: BlockBlobClient, item: InputDocument, settin
       item.progress(length);
       return;
     }
-    for (const piece of pieces) wholeMd5.update(piece);
     const first = blockIds.length === 0;
     const blockId = blockIdOf(item, blockIds.length);
     blockIds.push(blockId);
@@ -83,10 +83,7 @@ async function uploadInBlocks(blob: BlockBlobClient, item: InputDocument, settin
   }
   await Promise.all(underWay);
   refuseWhenChanged(item, sent, whole.digest('hex'));
-  await blob.commitBlockList(blockIds, {
-    ...settings,
-    blobHTTPHeaders: { ...settings.blobHTTPHeaders, blobContentMD5: wholeMd5.digest() },
-  });
+  await blob.commitBlockList(blockIds, settings);
 }
 
 /** Reads the document twice: the MD5 that the service is to check goes in front of the bytes. */

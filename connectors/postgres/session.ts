@@ -74,14 +74,12 @@ export async function* cursorRows(
     await client.query('begin read only');
     await client.query(`set local statement_timeout = ${STATEMENT_MILLISECONDS}`);
     await oneStatement(client, `declare holdfast no scroll cursor for ${statement}`);
+    let asked = ROWS_AT_FIRST;
     for (;;) {
-      const page = await client.query<(string | null)[]>({
-        text: `fetch ${ROWS_AT_ONCE} from holdfast`,
-        rowMode: 'array',
-        types: AS_TEXT,
-      });
+      const page = await client.query<(string | null)[]>({ text: `fetch ${asked} from holdfast`, rowMode: 'array', types: AS_TEXT });
       yield page;
-      if (page.rows.length < ROWS_AT_ONCE) break;
+      if (page.rows.length < asked) break;
+      asked = rowsOfNext(page.rows);
     }
     await client.query('commit');
     await client.end();
@@ -99,8 +97,18 @@ export function oneStatement(client: pg.Client, text: string): Promise<pg.QueryR
   return client.query({ text, queryMode: 'extended' } as pg.QueryConfig);
 }
 
-/** A result of any size is held this many rows at a time. */
+/** A result of any size is held so many rows at a time, or fewer: as many as have this length together. */
 const ROWS_AT_ONCE = 200;
+const PAGE_CHARACTERS = 2 * 1024 * 1024;
+/** Nothing is known of their length yet. */
+const ROWS_AT_FIRST = 8;
+
+/** How many rows to ask for, when the next are as long as the longest of these. */
+function rowsOfNext(rows: readonly (readonly (string | null)[])[]): number {
+  const longest = Math.max(...rows.map((row) => row.reduce((sum, value) => sum + (value?.length ?? 0), 1)));
+  return Math.min(ROWS_AT_ONCE, Math.max(1, Math.floor(PAGE_CHARACTERS / longest)));
+}
+
 /** As the server writes them: nothing is lost in a number or a date. */
 const AS_TEXT = { getTypeParser: () => (value: string | null) => value };
 

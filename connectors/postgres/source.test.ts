@@ -102,6 +102,23 @@ describe('the PostgreSQL source', { concurrency: false }, () => {
     assert.equal(none, 'number\r\n');
   });
 
+  it('holds no more of a result than a few MiB, however long its rows are, and no row above 16 MiB', async () => {
+    const long = `select n, repeat('x', 1024 * 1024) as text from generate_series(1, 40) n`;
+    await using(options({ documents: 'set', query: long }), async (context) => {
+      const { body } = await postgresSource.read('result', options({ documents: 'set', query: long }), context);
+      let most = 0;
+      let all = 0;
+      for await (const piece of body) {
+        most = Math.max(most, piece.length);
+        all += piece.length;
+      }
+      assert.ok(all > 40 * 1024 * 1024);
+      assert.ok(most < 10 * 1024 * 1024, `${most} bytes at once`);
+    });
+    const one = options({ query: `select n, repeat('x', 16 * 1024 * 1024) as text from generate_series(1, 2) n`, keyColumn: 'n' });
+    await assert.rejects(bytesOf(one, '1'), failsAs('document_unsupported', /The row “1” has 16,777,\d{3} bytes.* up to 16 MiB/, true));
+  });
+
   it('names documents by keys of any kind, and climbs nowhere', async () => {
     const query = "select * from (values ('a/b'), ('../x'), ('x'), ('a\\b'), ('a_b'), ('/'), ('ü ü')) v(key)";
     const all = await listed(options({ query, keyColumn: 'key' }));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument, withinCheck } from '@holdfast/connector';
 import pg from 'pg';
 import type { SourceOptions } from './options.ts';
+import { DOCUMENT_MAXIMUM_BYTES } from './rows.ts';
 import { cursorRows, inTransaction, oneStatement, STATEMENT_MILLISECONDS, withClient } from './session.ts';
 import { quoted } from './statement.ts';
 
@@ -35,10 +36,12 @@ export async function read(reference: string, options: SourceOptions, context: C
     const { contentType, name } = setDocument(what);
     return { contentType, body: context.checked(what.format === 'csv' ? csv(options, context) : jsonLines(options, context), name) };
   }
-  const text = around('pg_catalog.row_to_json(q)::text as document', query);
+  // A row that is too large stays where it is.
+  const text = `select pg_catalog.octet_length(document) as bytes,
+    case when pg_catalog.octet_length(document) <= ${DOCUMENT_MAXIMUM_BYTES} then document end as document
+    from (${around('pg_catalog.row_to_json(q)::text as document', query)} where q.${quoted(what.key)}::text = $1 limit 2) as found`;
   const rows = await asked(options, context, async (client) => {
-    const where = `where q.${quoted(what.key)}::text = $1 limit 2`;
-    return (await client.query<{ document: string }>(`${text} ${where}`, [reference])).rows;
+    return (await client.query<{ bytes: number; document: string | null }>(text, [reference])).rows;
   });
   const [row, second] = rows;
   if (row === undefined) {
@@ -52,6 +55,16 @@ export async function read(reference: string, options: SourceOptions, context: C
       remedy: 'Name a key column that tells rows apart.',
       documentOnly: true,
     });
+  }
+  if (row.document === null) {
+    throw new ConnectorError(
+      'document_unsupported',
+      `The row “${reference}” has ${row.bytes.toLocaleString('en')} bytes as JSON; a row is read up to 16 MiB, because it is in memory as a whole.`,
+      {
+        remedy: 'Leave large columns out of the query, or put what they hold into a storage and read it from there.',
+        documentOnly: true,
+      },
+    );
   }
   const bytes = Buffer.from(row.document, 'utf8');
   return { contentType: 'application/json', size: bytes.length, body: context.checked(only(bytes), nameOf(reference)) };

@@ -77,29 +77,52 @@ export async function upload(client: S3Client, document: InputDocument, target: 
   }
 }
 
-/** Buffers of exactly `partBytes`, the last one shorter. No bytes give none. */
+/**
+ * Parts of exactly `partBytes`, the last one shorter. No bytes give none. Two buffers take turns, so that no
+ * part waits for the collector: a part holds until the next but one is asked for. What comes in one piece and
+ * is shorter than a part is given as it came.
+ */
 export async function* inParts(
   read: AsyncIterable<Uint8Array>,
   partBytes: number,
   seen: (piece: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array, undefined> {
-  let part: Buffer | undefined;
+  const buffers: Buffer[] = [];
+  let number = 0;
   let length = 0;
-  for await (const piece of read) {
-    seen(piece);
+  let only: Uint8Array | undefined;
+  const filling = () => {
+    buffers[number % 2] ??= Buffer.allocUnsafeSlow(partBytes);
+    return buffers[number % 2] as Buffer;
+  };
+  function* filled(piece: Uint8Array): Generator<Uint8Array> {
     for (let from = 0; from < piece.length; ) {
-      part ??= Buffer.allocUnsafeSlow(partBytes);
       const taken = piece.subarray(from, from + partBytes - length);
-      part.set(taken, length);
+      filling().set(taken, length);
       length += taken.length;
       from += taken.length;
       if (length < partBytes) continue;
-      yield part;
-      part = undefined;
+      yield filling();
+      number += 1;
       length = 0;
     }
   }
-  if (part !== undefined) yield part.subarray(0, length);
+  let any = false;
+  for await (const piece of read) {
+    seen(piece);
+    if (piece.length === 0) continue;
+    if (!any && piece.length < partBytes) {
+      any = true;
+      only = piece;
+      continue;
+    }
+    any = true;
+    if (only !== undefined) yield* filled(only);
+    only = undefined;
+    yield* filled(piece);
+  }
+  if (only !== undefined) yield only;
+  else if (length > 0) yield filling().subarray(0, length);
   return undefined;
 }
 

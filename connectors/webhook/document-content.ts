@@ -10,7 +10,7 @@ import { ConnectorError, documentBytes, type InputDocument } from '@holdfast/con
 export async function textIn(document: InputDocument, signal: AbortSignal): Promise<string | null> {
   const { DOCUMENT_MAXIMUM_BYTES, DocumentTextError, textKindOf, textOf } = await import('@holdfast/document-text');
   if (textKindOf(document) === undefined) return null;
-  if (document.size > DOCUMENT_MAXIMUM_BYTES) throw unsupported(document, 'is too large to take its text');
+  if (document.size > DOCUMENT_MAXIMUM_BYTES) throw unsupported(document, 'has more than 64 MiB, the most of which the text is taken');
   try {
     return (await textOf({ ...document, bytes: await documentBytes(document) }, signal)).text;
   } catch (error) {

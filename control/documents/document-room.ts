@@ -1,17 +1,9 @@
 import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/api';
-import type { Database } from '@holdfast/db/control';
-import { uuidToBytes } from '@holdfast/envelope';
+import { type Database, insertChunk } from '@holdfast/db/control';
 import { createDiskCheck } from '@holdfast/service';
-import { CompiledQuery, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { ControlSettings } from '../config.ts';
-
-/**
- * Its parameters are the row; see `copyIn` in db/copy-bytes.ts. It does not wait for the disk: the log is
- * written in order, so the document's own row, which does, takes its chunks there with it.
- */
-const INSERT_CHUNK =
-  'set local synchronous_commit to off; copy document_chunk (organization_id, document_id, number, bytes) from stdin (format binary)';
 
 /** Whether there is room for documents: on the disk, and in an organization's quota. */
 export interface DocumentRoom {
@@ -50,12 +42,9 @@ export function createDocumentRoom(
       const usage = await db.selectFrom('document_usage').select('bytes').where('organization_id', '=', organizationId).executeTakeFirst();
       if ((usage?.bytes ?? 0) + bytes > documentQuotaBytes) throw quotaExceeded();
     },
-    async insertChunk({ organizationId, documentId, number, bytes }) {
-      await room.requireQuota(organizationId, bytes.length);
-      const place = Buffer.alloc(4);
-      place.writeInt32BE(number);
-      const fields = [uuidToBytes(organizationId), uuidToBytes(documentId), place, bytes];
-      await db.executeQuery(CompiledQuery.raw(INSERT_CHUNK, fields));
+    async insertChunk(chunk) {
+      await room.requireQuota(chunk.organizationId, chunk.bytes.length);
+      await insertChunk(db, chunk);
     },
   };
   return room;

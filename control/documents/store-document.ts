@@ -111,6 +111,16 @@ async function* inChunks(bytes: Readable, announced: number): AsyncGenerator<Buf
       number += 1;
       length = 0;
     }
+    release(piece as Buffer);
   }
   if (length > 0) yield buffer().subarray(0, length);
+}
+
+/**
+ * Gives memory of a piece that was copied back at once. The collector, which sees little of it, else has to
+ * run every 64 MiB of an upload: a quarter of the processor time.
+ */
+function release({ buffer, byteLength }: Buffer): void {
+  // Nobody else has a part of it.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

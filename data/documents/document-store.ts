@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { ConnectorError } from '@holdfast/connector';
-import { type Actor, type Database, transaction } from '@holdfast/db/data';
+import { type Actor, type Database, insertChunk, transaction } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
 import { bucketOf, type DocumentBucket, objectKey } from './bucket.ts';
@@ -69,13 +69,8 @@ export async function storeDocument(
       digest.update(chunk);
       // The next chunk arrives and is hashed while this one is stored.
       await storing;
-      storing = insertChunk(db, limits, {
-        organizationId: document.organizationId,
-        documentId: id,
-        number,
-        bytes: chunk,
-        name: document.name,
-      });
+      await requireQuota(db, limits, document.organizationId, chunk.length, document.name);
+      storing = insertChunk(db, { organizationId: document.organizationId, documentId: id, number, bytes: chunk });
       storing.catch(() => undefined);
       small = number === 0 && chunk.length <= SMALL_BYTES ? chunk : undefined;
       number += 1;
@@ -161,6 +156,10 @@ async function insertRow(
     .execute();
 }
 
+/**
+ * Whether so many bytes fit beside what is stored. Documents that come side by side may each be a little
+ * over.
+ */
 async function requireQuota(
   db: Kysely<Database>,
   { documentQuotaBytes }: DocumentLimits,
@@ -224,25 +223,6 @@ export function inOnePiece(bytes: Uint8Array): () => AsyncGenerator<Uint8Array> 
   return async function* () {
     if (bytes.length > 0) yield bytes;
   };
-}
-
-async function insertChunk(
-  db: Kysely<Database>,
-  { documentQuotaBytes }: DocumentLimits,
-  {
-    organizationId,
-    documentId,
-    number,
-    bytes,
-    name,
-  }: { organizationId: string; documentId: string; number: number; bytes: Buffer; name: string },
-): Promise<void> {
-  const { numAffectedRows } = await sql`
-    insert into document_chunk (organization_id, document_id, number, bytes)
-    select ${organizationId}::uuid, ${documentId}::uuid, ${number}::integer, ${bytes}::bytea
-    where ${bytes.length}::bigint + coalesce((select u.bytes from document_usage u where u.organization_id = ${organizationId}), 0)
-      <= ${documentQuotaBytes}::bigint`.execute(db);
-  if (numAffectedRows !== 1n) throw tooLarge(name, 'does not fit into what the organization may keep of documents');
 }
 
 function tooLarge(name: string, why: string): ConnectorError {

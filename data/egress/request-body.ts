@@ -2,8 +2,16 @@ import { Readable } from 'node:stream';
 import type { FetchInit } from '@holdfast/connector';
 import { multipart } from './multipart.ts';
 
-/** A request goes out in pieces of this size, so that how much of it was taken shows while it is. */
-export const PIECE_BYTES = 16_384;
+/**
+ * A request goes out in pieces, so that how much of it was taken shows while it is: the slowest transfer that
+ * is allowed takes one of this size in half of the time that it is watched for.
+ */
+const PIECE_BYTES = 16_384;
+/**
+ * As long as the other side takes them quickly they grow up to this size: each costs as much as its bytes.
+ */
+const QUICK_PIECE_BYTES = 262_144;
+const QUICK_MILLISECONDS = 100;
 
 export interface RequestBody {
   readonly body: Uint8Array | Readable | null;
@@ -44,7 +52,15 @@ function inPieces(source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Rea
 }
 
 async function* pieces(source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let size = PIECE_BYTES;
   for await (const bytes of source) {
-    for (let start = 0; start < bytes.length; start += PIECE_BYTES) yield bytes.subarray(start, start + PIECE_BYTES);
+    for (let start = 0; start < bytes.length; ) {
+      const given = performance.now();
+      const piece = bytes.subarray(start, start + size);
+      start += piece.length;
+      yield piece;
+      const taken = performance.now() - given;
+      size = taken > QUICK_MILLISECONDS ? PIECE_BYTES : Math.min(QUICK_PIECE_BYTES, size * 2);
+    }
   }
 }

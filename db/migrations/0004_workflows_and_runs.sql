@@ -137,6 +137,9 @@ create table document_chunk (
   primary key (organization_id, document_id, number)
 );
 alter table document_chunk alter column bytes set storage external;
+-- Chunks are written once and removed within days, and a vacuum after that: one for what was only inserted
+-- would read each document of a gibibyte again while its run reads it.
+alter table document_chunk set (autovacuum_vacuum_insert_threshold = -1, toast.autovacuum_vacuum_insert_threshold = -1);
 
 -- Bytes of all chunks of an organization. Kept by the triggers, so that no upload has to add them up.
 create table document_usage (
