@@ -60,7 +60,7 @@ grant execute on function has_expired to :"control";
 grant select, insert on workflow_trigger to :"control";
 grant update (name, enabled, configuration, revision, token_hash, token_expires_at, updated_at, updated_by) on workflow_trigger to :"control";
 grant select on trigger_state to :"control";
-grant update (name, description, draft, draft_saved_at, draft_saved_by, next_run_number, maximum_runs, document_days, log_days,
+grant update (name, description, yaml, draft, draft_saved_at, draft_saved_by, next_run_number, maximum_runs, document_days, log_days,
   run_days, revision, updated_at, updated_by) on workflow to :"control";
 grant select, insert on retention to :"control";
 grant update (document_days, log_days, run_days, changed_at, changed_by) on retention to :"control";

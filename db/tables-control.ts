@@ -107,6 +107,7 @@ export interface ControlTables {
       update:
         | 'name'
         | 'description'
+        | 'yaml'
         | 'draft'
         | 'draft_saved_at'
         | 'draft_saved_by'

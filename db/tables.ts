@@ -741,6 +741,7 @@ export interface Workflow {
   run_days: number | null;
   updated_at: Date | null;
   updated_by: StoredJson<Actor> | null;
+  yaml: string | null;
 }
 
 export interface WorkflowComponent {

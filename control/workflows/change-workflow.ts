@@ -7,6 +7,8 @@ import { sql } from 'kysely';
 export interface ChangingWorkflow extends LockedWorkflow {
   readonly organizationId: string;
   readonly description: string;
+  /** As somebody wrote it. */
+  readonly yaml: string | null;
   /** Counts what people change. */
   readonly revision: number;
   readonly updatedAt: Date | null;
@@ -22,6 +24,7 @@ export async function lockForChange(tx: Tx, organizationId: string, workflowId: 
     .selectFrom('workflow')
     .select([
       'description',
+      'yaml',
       'revision',
       'updated_at as updatedAt',
       'updated_by as updatedBy',

@@ -75,6 +75,17 @@ export async function readWorkflow(db: Kysely<Database>, organizationId: string,
   return workflow;
 }
 
+/** As somebody wrote it; `null` when nobody did. */
+export async function readYaml(db: Kysely<Database>, organizationId: string, workflowId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('workflow')
+    .select('yaml')
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', workflowId)
+    .executeTakeFirst();
+  return row?.yaml ?? null;
+}
+
 /** Throws `not_found`. */
 export async function requireWorkflow(db: Kysely<Database>, organizationId: string, workflowId: string): Promise<void> {
   const workflow = await db

@@ -6,6 +6,8 @@ create table workflow (
   project_id uuid not null,
   name text not null check (length(name) between 1 and 120),
   description text not null default '',
+  -- As somebody wrote it as a file, for its comments and order; what the workflow does stands elsewhere.
+  yaml text check (length(yaml) <= 200000),
   -- What was saved and is not published: {sources, steps}. Null when the newest version is all there is.
   draft jsonb,
   draft_saved_at timestamptz,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { readWorkflowFile, saysRevision, workflowFile, writeWorkflowFile } from './file.ts';
+import { hasComments, readWorkflowFile, saysRevision, withoutRevision, workflowFile, writeWorkflowFile } from './file.ts';
+import { faultsOfNames } from './names.ts';
 
 const TEXT = `# How invoices are filed.
 project: Invoices
@@ -79,20 +80,28 @@ kept:
     assert.equal(writeWorkflowFile(silent, TEXT), TEXT);
     assert.match(writeWorkflowFile({ ...silent, maximumRuns: 2 }, TEXT), /^maximumRuns: 2$/m);
     assert.deepEqual([saysRevision(text), saysRevision(TEXT), saysRevision('project: [a')], [true, false, false]);
-    assert.deepEqual(faultsOf(text.replace('maximumRuns: 3', 'maximumRuns: 300')), [
-      '5:14 maximumRuns: Too big: expected number to be <=100',
-    ]);
+    assert.deepEqual(faultsOf(text.replace('maximumRuns: 3', 'maximumRuns: 300')), ['5:14 maximumRuns: It must be at most 100.']);
     assert.deepEqual(faultsOf(text.replace('runDays', 'runsDays')), [
-      '8:13 kept.runsDays: A workflow’s file has no field “runsDays” here.',
+      '8:13 kept.runsDays: A workflow’s file has no field “runsDays” here. It may have: documentDays, logDays, runDays.',
     ]);
   });
 
   it('is refused by line and column: YAML that is none, fields that are unknown or wrong, names, inputs, expressions', () => {
     assert.deepEqual(faultsOf(TEXT), []);
-    assert.match(faultsOf('project: [a\nname: b')[0] ?? '', /^2:1 : /);
+    assert.match(faultsOf('project: [a\nname: b')[0] ?? '', /^2:1 : This is no YAML: .+ close its brackets\.$/);
+    assert.match(faultsOf(TEXT.replace('    kind: upload', '\tkind: upload'))[0] ?? '', /^7:1 : .+ Indent with spaces\.$/);
+    assert.deepEqual(faultsOf(TEXT.replace('name: File #', 'name: 7 #')), [
+      '3:7 name: It must be a text, and is a number. Put it into quotes.',
+    ]);
+    assert.deepEqual(faultsOf(TEXT.replace('kind: upload', 'kind: uploads')), [
+      '7:11 sources.0.kind: It must be one of: upload, folder, component.',
+    ]);
+    assert.deepEqual(faultsOf(TEXT.replace('component: Reader', 'component:')), [
+      '14:15 steps.0.component: It must be a text, and is empty.',
+    ]);
     assert.deepEqual(faultsOf(TEXT.replace('name: extract', 'nmae: extract')), [
-      '13:5 steps.0.name: Invalid input: expected string, received undefined',
-      '13:11 steps.0.nmae: A workflow’s file has no field “nmae” here.',
+      '13:5 steps.0.name: “name” is missing here: add it, followed by a colon.',
+      '13:11 steps.0.nmae: A workflow’s file has no field “nmae” here. It may have: name, component, input, condition, mapping.',
     ]);
     assert.deepEqual(faultsOf(TEXT.replace('input: extract', 'input: extrakt')), [
       '17:12 steps.1.input: No step before this one is called “extrakt”; “original” is the document as it came.',
@@ -102,6 +111,42 @@ kept:
       '16:11 steps.1.name: Another of the steps is called “Extract”.',
     ]);
     assert.match(faultsOf('')[0] ?? '', /^1:1 : /);
+  });
+
+  it('is refused where a credential stands in it, in a comment too; a reference to a secret is none', () => {
+    const found = faultsOf(TEXT.replace('# in euros', '# see https://ada:correct-horse-9@example.com'));
+    assert.match(found[0] ?? '', /^19:52 : This looks like a password in a URL, and everybody who sees the workflow would see it\. Put it/);
+    assert.ok(!found.join().includes('correct-horse'));
+    assert.deepEqual(faultsOf(TEXT.replace('# in euros', `# see https://ada:\${secret.FILES}@example.com`)), []);
+  });
+
+  it('names what its project has not, with what it has', () => {
+    const { file } = readWorkflowFile(TEXT);
+    assert.ok(file);
+    const known = (names: Record<string, 'connector' | 'model' | 'publisher'>, folders: string[] = []) => ({
+      components: Object.entries(names).map(([name, role]) => ({ name, role })),
+      folders,
+    });
+    assert.deepEqual(faultsOfNames(file, known({ 'Inbox (EU)': 'connector', Reader: 'model', Archive: 'publisher' })), []);
+    assert.deepEqual(faultsOfNames(file, known({ Reader: 'connector', archive: 'publisher', 'Inbox (EU)': 'publisher' })), [
+      { field: 'sources.1.component', detail: 'Only a connector can be a source.' },
+      { field: 'steps.0.component', detail: 'A connector reads documents in: name it as a source.' },
+      { field: 'steps.1.component', detail: 'The project has no component “Archive”. Did you mean “archive”?' },
+    ]);
+    const folder = { ...file, sources: [{ name: 'in', kind: 'folder' as const, folder: 'scans' }] };
+    assert.deepEqual(faultsOfNames(folder, known({ Reader: 'model', Archive: 'publisher' }, ['invoices'])), [
+      { field: 'sources.0.folder', detail: 'The operator offers no such folder to this organization. It offers “invoices”.' },
+    ]);
+  });
+
+  it('is kept without its revision, and what is added to it stands where a new file has it', () => {
+    const text = TEXT.replace('sources:\n', 'revision: 7\nsources:\n');
+    assert.equal(withoutRevision(text), TEXT);
+    assert.equal(withoutRevision(TEXT), TEXT);
+    const { file } = readWorkflowFile(TEXT);
+    assert.ok(file);
+    assert.equal(writeWorkflowFile({ ...file, revision: 7 }, TEXT), text);
+    assert.deepEqual([hasComments(TEXT), hasComments('name: "a#b"\n')], [true, false]);
   });
 
   it('has a JSON Schema for editors, which the documents hold as it is', () => {

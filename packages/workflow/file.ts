@@ -1,7 +1,9 @@
 import { partName as anyPartName, MAXIMUM_RUNS_DEFAULT } from '@holdfast/api';
+import { credentialIn } from '@holdfast/configuration/credential-in';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { z } from 'zod';
 import { expressionFault } from './expression-checks.ts';
+import { type Fault, faultOfYaml, faultsOfIssue } from './faults.ts';
 
 /**
  * The file that a workflow is kept in: YAML, with names in place of ids. It names components and holds none
@@ -66,13 +68,10 @@ export const workflowFile = z.strictObject({
 });
 export type WorkflowFile = z.infer<typeof workflowFile>;
 
-export interface FileFault {
-  /** From 1. */
+/** With its place, from 1. */
+export interface FileFault extends Fault {
   readonly line: number;
   readonly column: number;
-  /** `steps.0.condition`; empty for the whole file. */
-  readonly field: string;
-  readonly detail: string;
 }
 
 export interface ReadFile {
@@ -102,27 +101,24 @@ export function readWorkflowFile(text: string): ReadFile {
     return placeAt(document.contents?.range?.[0] ?? 0);
   };
   if (document.errors.length > 0) {
-    const faults = document.errors.map((error) => ({ ...placeAt(error.pos[0]), field: '', detail: firstLine(error.message) }));
+    const faults = document.errors.map((error) => ({ ...placeAt(error.pos[0]), ...faultOfYaml(error) }));
     return { file: undefined, faults, placeOf };
   }
-  const parsed = workflowFile.safeParse(document.toJS({ maxAliasCount: 50 }));
-  const found = parsed.success ? faultsOf(parsed.data) : parsed.error.issues.flatMap(issueFaults);
+  const read = document.toJS({ maxAliasCount: 50 }) as unknown;
+  const parsed = workflowFile.safeParse(read);
+  const found = parsed.success ? faultsOf(parsed.data) : parsed.error.issues.flatMap((issue) => faultsOfIssue(issue, read));
   const faults = found.map(({ field, detail }) => ({ ...placeOf(field), field, detail }));
+  const credential = credentialIn(text);
+  if (credential !== undefined) faults.push({ ...placeAt(credential.start), field: '', detail: inClear(credential.words) });
   return { file: faults.length === 0 && parsed.success ? parsed.data : undefined, faults, placeOf };
 }
 
-function issueFaults(issue: z.core.$ZodIssue): { field: string; detail: string }[] {
-  const path = issue.path.map(String);
-  if (issue.code !== 'unrecognized_keys') return [{ field: path.join('.'), detail: issue.message }];
-  return issue.keys.map((key) => ({ field: [...path, key].join('.'), detail: `A workflow’s file has no field “${key}” here.` }));
-}
-
-function firstLine(message: string): string {
-  return message.split(/ at line \d+|\n/)[0]?.trim() ?? message;
+function inClear(words: string): string {
+  return `This looks like ${words}, and everybody who sees the workflow would see it. Put it into a secret, and let a component use that.`;
 }
 
 /** What a schema does not say. */
-function faultsOf({ sources, steps }: WorkflowFile): { field: string; detail: string }[] {
+function faultsOf({ sources, steps }: WorkflowFile): Fault[] {
   const faults = [...repeated(sources, 'sources'), ...repeated(steps, 'steps')];
   for (const [index, { input, condition, mapping }] of steps.entries()) {
     const at = `steps.${index}`;
@@ -141,7 +137,7 @@ function faultsOf({ sources, steps }: WorkflowFile): { field: string; detail: st
   return faults;
 }
 
-function repeated(parts: readonly { readonly name: string }[], list: string): { field: string; detail: string }[] {
+function repeated(parts: readonly { readonly name: string }[], list: string): Fault[] {
   return parts.flatMap(({ name }, index) =>
     parts.slice(0, index).some((other) => other.name.toLowerCase() === name.toLowerCase())
       ? [{ field: `${list}.${index}.name`, detail: `Another of the ${list} is called “${name}”.` }]
@@ -165,6 +161,22 @@ export function writeWorkflowFile(file: WorkflowFile, existing?: string): string
 export function saysRevision(text: string): boolean {
   const document = parseDocument(text);
   return document.errors.length === 0 && isMap(document.contents) && document.has('revision');
+}
+
+/**
+ * The text without the revision: as it is kept with the workflow, of which it does not say how often it was
+ * changed.
+ */
+export function withoutRevision(text: string): string {
+  if (!saysRevision(text)) return text;
+  const document = parseDocument(text);
+  document.delete('revision');
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Whether it says more than a file that is written from nothing. */
+export function hasComments(text: string): boolean {
+  return /(?:^|\s)#/m.test(text);
 }
 
 function newText(plain: object): string {
@@ -216,9 +228,18 @@ function mergeMap(map: YAMLMap, values: Record<string, unknown>, document: Docum
     } else if (isScalar(node) && (typeof value !== 'object' || value === null)) {
       if (node.value !== value) node.value = value;
     } else {
-      map.set(key, document.createNode(value));
+      addInOrder(map, key, document.createNode(value), Object.keys(values));
     }
   }
+}
+
+/** Behind the one that stands before it in a file that is written from nothing. */
+function addInOrder(map: YAMLMap, key: string, value: unknown, order: readonly string[]): void {
+  map.set(key, value);
+  const before = order.slice(0, order.indexOf(key)).findLast((each) => each !== key && map.has(each));
+  const pair = map.items.pop();
+  const place = map.items.findIndex((item) => isScalar(item.key) && item.key.value === before);
+  if (pair !== undefined) map.items.splice(before === undefined ? 0 : place + 1, 0, pair);
 }
 
 const DEFAULTS: Readonly<Record<string, unknown>> = {

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Times of schedules: control shows them, data goes by them.
   'packages/schedule': [],
   'packages/model-tasks': ['packages/configuration', 'packages/connector', 'packages/document-text'],
-  'packages/workflow': ['packages/api'],
+  'packages/workflow': ['packages/api', 'packages/configuration'],
   'packages/settings': ['packages/api'],
   'packages/service': ['packages/redaction', 'packages/settings'],
   'packages/endpoints': ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service', 'packages/settings'],

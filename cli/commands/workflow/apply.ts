@@ -1,24 +1,15 @@
 import { writeFileSync } from 'node:fs';
-import { createWorkflow, getSession, updateWorkflow, type Workflow } from '@holdfast/api';
+import { createWorkflow, getSession, getWorkflow, updateWorkflow, type Workflow, type WrittenWorkflow } from '@holdfast/api';
 import { confirm, YES_OPTION } from '@holdfast/terminal/input';
 import { answer, fullMoment, remark } from '@holdfast/terminal/output';
 import { CommandError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 import { describedFile, differencesOf } from '@holdfast/workflow';
+import { bodyOfFile, fileOf } from '@holdfast/workflow/convert';
 import type { FileFault, WorkflowFile } from '@holdfast/workflow/file';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
-import {
-  bodyOfFile,
-  faultInWords,
-  faultsOfAnswer,
-  fileOf,
-  lookAround,
-  readText,
-  refuse,
-  type Surroundings,
-  settingChanges,
-} from './file.ts';
+import { faultInWords, faultsOfAnswer, lookAround, readText, refuse, type Surroundings, settingChanges } from './file.ts';
 
 interface Options {
   yes?: true;
@@ -31,6 +22,8 @@ interface Options {
 interface Plan {
   readonly path: string;
   readonly file: WorkflowFile;
+  /** The file as it is kept with the workflow, for its comments. */
+  readonly yaml: string;
   readonly surroundings: Surroundings;
   readonly placeOf: (field: string) => { readonly line: number; readonly column: number };
   readonly changes: readonly string[];
@@ -118,8 +111,9 @@ function conflictOf(file: WorkflowFile, saved: Workflow | undefined, me: string,
 }
 
 async function planOf(place: Workplace, path: string, { draft }: Options): Promise<Plan> {
-  const { readWorkflowFile } = await import('@holdfast/workflow/file');
-  const { file, faults, placeOf } = readWorkflowFile(readText(path));
+  const { readWorkflowFile, withoutRevision } = await import('@holdfast/workflow/file');
+  const text = readText(path);
+  const { file, faults, placeOf } = readWorkflowFile(text);
   if (file === undefined) throw refuse(path, faults);
   const around = await lookAround(place, file, placeOf);
   // What is broken is applied all the same, as in the console; what is not there cannot be.
@@ -127,15 +121,27 @@ async function planOf(place: Workplace, path: string, { draft }: Options): Promi
   if (around.surroundings === undefined || fatal.length > 0) throw refuse(path, fatal);
   const { workflow } = around.surroundings;
   const { user } = await place.client.call(getSession, {});
+  const yaml = withoutRevision(text);
+  const changes = changesOf(file, workflow, draft === true);
+  const comments = changes.length === 0 && workflow !== undefined && !draft && (await hasOtherComments(place, workflow, yaml));
   return {
     path,
     file,
+    yaml,
     surroundings: around.surroundings,
     placeOf,
     later: draft && workflow !== undefined ? settingChanges(file, workflow) : [],
-    changes: changesOf(file, workflow, draft === true),
+    changes: comments ? ['Its file has other comments, or another order.'] : changes,
     conflict: conflictOf(file, workflow, user.id, placeOf),
   };
+}
+
+/** Whether the file says the same, and is written otherwise than what is kept with the workflow. */
+async function hasOtherComments({ client, slug }: Workplace, { id }: Workflow, text: string): Promise<boolean> {
+  const { hasComments, writeWorkflowFile } = await import('@holdfast/workflow/file');
+  const saved: WrittenWorkflow = await client.call(getWorkflow, { params: { organization: slug, workflow: id } });
+  if (saved.yaml === null || saved.yaml === text) return saved.yaml === null && hasComments(text);
+  return writeWorkflowFile({ ...fileOf(saved), revision: undefined }, saved.yaml) !== text;
 }
 
 function changesOf(file: WorkflowFile, saved: Workflow | undefined, draft: boolean): string[] {
@@ -153,13 +159,13 @@ function changesOf(file: WorkflowFile, saved: Workflow | undefined, draft: boole
 }
 
 async function applyPlan({ client, slug }: Workplace, plan: Plan, { draft, note }: Options): Promise<void> {
-  const { path, file, surroundings, placeOf } = plan;
+  const { path, file, yaml, surroundings, placeOf } = plan;
   const { workflow, projectId } = surroundings;
-  const { maximumRuns, kept, ...definition } = bodyOfFile(file, surroundings);
+  const { maximumRuns, kept, ...definition } = bodyOfFile(file, (name) => surroundings.components.get(name)?.id);
   // A new workflow has no other settings that a draft could leave alone.
   const settings =
     draft && workflow !== undefined ? {} : { ...(maximumRuns !== undefined && { maximumRuns }), ...(kept !== undefined && { kept }) };
-  const body = { ...definition, ...settings, publish: draft !== true, ...(note !== undefined && { note }) };
+  const body = { ...definition, ...settings, yaml, publish: draft !== true, ...(note !== undefined && { note }) };
   try {
     const saved =
       workflow === undefined

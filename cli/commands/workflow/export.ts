@@ -1,10 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { getWorkflow } from '@holdfast/api';
 import { answer } from '@holdfast/terminal/output';
+import { fileOf } from '@holdfast/workflow/convert';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findWorkflow } from '../../lookup.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
-import { fileOf, readText } from './file.ts';
+import { readText } from './file.ts';
 
 interface Options {
   project?: string;
@@ -25,14 +27,16 @@ export function registerWorkflowExport(workflow: Command): void {
     .addHelpText('after', '\nFor example:  holdfast workflow export Publish > publish.yaml')
     .action(async (name: string, { project, output, draft, revision }: Options, command: Command) => {
       const place = await workplace();
-      const found = await findWorkflow(place, name, project);
+      const { id } = await findWorkflow(place, name, project);
+      const found = await place.client.call(getWorkflow, { params: { organization: place.slug, workflow: id } });
       const { saysRevision, writeWorkflowFile } = await import('@holdfast/workflow/file');
       const existing = output !== undefined && existsSync(output) ? readText(output) : undefined;
       const whole = fileOf(draft && found.draft !== null ? { ...found, ...found.draft } : found);
       // A file that is there, and compares nothing, goes on so.
       const compares = revision && (existing === undefined || saysRevision(existing));
       const file = compares ? whole : { ...whole, revision: undefined };
-      const text = writeWorkflowFile(file, existing);
+      // Comments of the file that is there; else those that are kept with the workflow.
+      const text = writeWorkflowFile(file, existing ?? found.yaml ?? undefined);
       if (output === undefined) {
         answer(command, { file }, text.trimEnd());
         return;

@@ -48,47 +48,23 @@ export async function lookAround(
   ]);
   const components = new Map(all.map((component) => [component.name, component]));
   const roles = new Map(types.items.map(({ type, role }) => [type, role]));
-  const checkComponent = (field: string, name: string, isSource: boolean) => {
-    const component = components.get(name);
-    if (component === undefined) return fail(field, `The project has no component “${name}”.`);
-    if ((roles.get(component.type) === 'connector') !== isSource) {
-      return fail(field, isSource ? 'Only a connector can be a source.' : 'A connector reads documents in: name it as a source.');
-    }
-    if (component.broken !== null) fail(field, `“${name}” is broken. ${component.broken.detail} ${component.broken.remedy}`);
-    return undefined;
+  const known = {
+    components: all.map(({ name, type }) => ({ name, role: roles.get(type) })),
+    folders: folders.items.map(({ name }) => name),
   };
-  for (const [index, source] of file.sources.entries()) {
-    if (source.kind === 'component') checkComponent(`sources.${index}.component`, source.component, true);
-    if (source.kind === 'folder' && !folders.items.some(({ name }) => name === source.folder)) {
-      fail(`sources.${index}.folder`, 'The operator offers no such folder to this organization.');
-    }
+  const { faultsOfNames } = await import('@holdfast/workflow/names');
+  for (const { field, detail } of faultsOfNames(file, known)) fail(field, detail);
+  const used = [
+    ...file.sources.map((source, index) => [`sources.${index}`, source] as const),
+    ...file.steps.map((step, index) => [`steps.${index}`, step] as const),
+  ];
+  for (const [field, part] of used) {
+    const broken = 'component' in part ? components.get(part.component)?.broken : undefined;
+    if (broken != null && 'component' in part)
+      fail(`${field}.component`, `“${part.component}” is broken. ${broken.detail} ${broken.remedy}`);
   }
-  for (const [index, { component }] of file.steps.entries()) checkComponent(`steps.${index}.component`, component, false);
   const workflow = workflows.find(({ name }) => name.toLowerCase() === file.name.normalize('NFC').toLowerCase());
   return { surroundings: { projectId: project.id, components, workflow }, faults };
-}
-
-/** As a file says what the newest version does, or the draft of a workflow without one. */
-export function fileOf({
-  project,
-  name,
-  description,
-  revision,
-  maximumRuns,
-  kept,
-  sources,
-  steps,
-}: Pick<Workflow, 'project' | 'name' | 'description' | 'revision' | 'maximumRuns' | 'kept' | 'sources' | 'steps'>): WorkflowFile {
-  return {
-    project: project.name,
-    name,
-    description,
-    revision,
-    maximumRuns,
-    kept,
-    sources: sources.map((source) => (source.kind === 'component' ? { ...source, component: source.component.name } : source)),
-    steps: steps.map(({ id: _, component, ...step }) => ({ ...step, component: component.name })),
-  };
 }
 
 /** What of the settings in a file is different from what holds, in sentences; what it leaves out is not. */
@@ -115,23 +91,6 @@ const KEPT = [
   ['The log is', 'logDays'],
   ['The run itself is', 'runDays'],
 ] as const;
-
-/** As the API takes it. Every component is there: see {@link lookAround}. */
-export function bodyOfFile({ sources, steps, name, description, maximumRuns, kept }: WorkflowFile, { components }: Surroundings) {
-  const idOf = (component: string) => components.get(component)?.id ?? '';
-  return {
-    name,
-    description,
-    ...(maximumRuns !== undefined && { maximumRuns }),
-    ...(kept !== undefined && { kept }),
-    sources: sources.map((source) => {
-      if (source.kind !== 'component') return source;
-      const { component, ...rest } = source;
-      return { ...rest, componentId: idOf(component) };
-    }),
-    steps: steps.map(({ component, ...step }) => ({ ...step, componentId: idOf(component) })),
-  };
-}
 
 /** `file.yaml:3:5  steps.0.name: …`, as editors and CI find the place. */
 export function faultInWords(path: string, { line, column, field, detail }: FileFault): string {

@@ -10,12 +10,14 @@ import { checkDefinition } from '../../workflows/check-definition.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
 import { saveDefinition } from '../../workflows/save-definition.ts';
 import { saveSettings } from '../../workflows/save-settings.ts';
+import { requireNoCredential } from '../../workflows/yaml.ts';
 import { implement } from '../implement.ts';
 
 export const createWorkflowHandler = implement(createWorkflow, async ({ body, caller, organization, origin }, { db }) => {
   const id = uuidv7();
   const actor = actorOf(caller);
-  const { projectId, name, description, publish, note } = body;
+  const { projectId, name, description, yaml = null, publish, note } = body;
+  requireNoCredential(yaml);
   await refuseTakenName('workflow_name', name, () =>
     transaction(db, async (tx) => {
       await requireRoomFor(tx, organization.id, 'workflow');
@@ -24,7 +26,7 @@ export const createWorkflowHandler = implement(createWorkflow, async ({ body, ca
       const definition = await checkDefinition(tx, place, body, undefined);
       await tx
         .insertInto('workflow')
-        .values({ organization_id: organization.id, id, project_id: project.id, name, description, created_by: actor })
+        .values({ organization_id: organization.id, id, project_id: project.id, name, description, yaml, created_by: actor })
         .execute();
       const workflow = { organizationId: organization.id, id, name, projectName: project.name, published: undefined };
       const published = await saveDefinition(tx, workflow, definition, { publish, note, actor });

@@ -1,7 +1,11 @@
 import { getWorkflow } from '@holdfast/api';
-import { readWorkflow } from '../../workflows/read-workflows.ts';
+import { readWorkflow, readYaml } from '../../workflows/read-workflows.ts';
 import { implement } from '../implement.ts';
 
 export const getWorkflowHandler = implement(getWorkflow, async ({ organization, params }, { db }) => {
-  return { status: 200, body: await readWorkflow(db, organization.id, params.workflow) };
+  const [workflow, yaml] = await Promise.all([
+    readWorkflow(db, organization.id, params.workflow),
+    readYaml(db, organization.id, params.workflow),
+  ]);
+  return { status: 200, body: { ...workflow, yaml } };
 });

@@ -108,6 +108,28 @@ describe('a workflow that two people change', { concurrency: false }, () => {
     assert.equal((await call('PUT', `/workflows/${id}/retention`, { body: { ...KEPT, logDays: 1 } })).revision, before.revision + 2);
   });
 
+  it('keeps the text that it was written as, for its comments, counts a change of it, and refuses a credential in it', async () => {
+    const yaml = 'name: Written # by hand\n';
+    const { id } = await make('Written', { yaml });
+    assert.deepEqual([(await read(id)).yaml, (await read(id)).revision], [yaml, 1]);
+    // What does not speak of it leaves it alone.
+    await call('PUT', `/workflows/${id}`, { body: bodyOf('Written', 'document.size > 1') });
+    assert.equal((await read(id)).yaml, yaml);
+    const other = { body: bodyOf('Written', 'document.size > 1', { yaml: 'name: Written # by machine\n' }) };
+    assert.equal((await call('PUT', `/workflows/${id}`, { ...other, revision: 1, status: 412 })).code, 'precondition_failed');
+    assert.deepEqual(
+      [(await call('PUT', `/workflows/${id}`, other)).revision, (await call('PUT', `/workflows/${id}`, other)).revision],
+      [3, 3],
+    );
+    assert.equal((await read(id)).yaml, 'name: Written # by machine\n');
+    const clear = { yaml: '# https://ada:correct-horse-9@example.com\n' };
+    const refused = await call('PUT', `/workflows/${id}`, { body: bodyOf('Written', undefined, clear), status: 400 });
+    assert.deepEqual(refused.errors, [{ field: 'yaml', detail: 'It holds what looks like a password in a URL.' }]);
+    assert.equal((await make('In clear', clear, undefined, 400)).errors[0].field, 'yaml');
+    const { items } = await call('GET', '/workflows?limit=200');
+    assert.ok(items.every((each: object) => !('yaml' in each)));
+  });
+
   it('lets an editor say how long things are kept only as it is', async () => {
     const { id } = await make('Kept', { kept: KEPT });
     const same = await call('PUT', `/workflows/${id}`, { by: editor, body: bodyOf('Kept', 'true', { kept: KEPT, maximumRuns: 2 }) });

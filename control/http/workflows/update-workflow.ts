@@ -8,11 +8,13 @@ import { checkDefinition } from '../../workflows/check-definition.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
 import { doTheSame, saveDefinition } from '../../workflows/save-definition.ts';
 import { saveSettings } from '../../workflows/save-settings.ts';
+import { requireNoCredential } from '../../workflows/yaml.ts';
 import { implement } from '../implement.ts';
 
 /** Name, description and settings count at once; versions hold what the workflow does. */
 export const updateWorkflowHandler = implement(updateWorkflow, async ({ body, caller, headers, organization, origin, params }, { db }) => {
   const { name, description, publish, note } = body;
+  requireNoCredential(body.yaml);
   const actor = actorOf(caller);
   await refuseTakenName('workflow_name', name, () =>
     transaction(db, async (tx) => {
@@ -23,13 +25,14 @@ export const updateWorkflowHandler = implement(updateWorkflow, async ({ body, ca
       const definition = await checkDefinition(tx, place, body, latest);
       const workflow = { ...former, name };
       const settings = await saveSettings(tx, workflow, body, organization.rights);
-      const saysTheSame = name === former.name && description === former.description && settings.length === 0;
+      const { yaml = former.yaml } = body;
+      const saysTheSame = name === former.name && description === former.description && yaml === former.yaml && settings.length === 0;
       const doesTheSame = latest !== undefined && doTheSame(latest, definition) && !(publish && draft !== null);
       // A request that comes again has changed what it wanted already.
       if (!saysTheSame || !doesTheSame) await countChange(tx, former, actor, headers['if-match']);
       await tx
         .updateTable('workflow')
-        .set({ name, description })
+        .set({ name, description, yaml })
         .where('organization_id', '=', organization.id)
         .where('id', '=', id)
         .execute();

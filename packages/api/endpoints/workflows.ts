@@ -141,9 +141,19 @@ const SOURCES_MAXIMUM = 10;
 export const VERSION_NOTE_CHARACTERS = 500;
 const note = z.string().trim().max(VERSION_NOTE_CHARACTERS, `At most ${VERSION_NOTE_CHARACTERS} characters.`).default('');
 
+export const YAML_CHARACTERS = 200_000;
+
 const workflowBody = {
   name: title,
   description: description.default(''),
+  /**
+   * The workflow as a file, as somebody wrote it. Kept for its comments and order alone, which count at once
+   * like the description; what the workflow does is said by the other fields. Left out, it stays as it is.
+   */
+  yaml: z
+    .string()
+    .max(YAML_CHARACTERS, `At most ${YAML_CHARACTERS.toLocaleString('en')} characters.`)
+    .optional(),
   /** The only one; in place of `sources`. */
   source: sourceBody.optional(),
   sources: z.array(sourceBody).min(1, 'Add a source.').max(SOURCES_MAXIMUM).optional(),
@@ -190,8 +200,13 @@ export const getWorkflow = defineEndpoint({
   method: 'GET',
   path: '/api/organizations/:organization/workflows/:workflow',
   requires: 'workflows:read',
-  responses: { 200: workflow },
+  responses: {
+    /** `yaml`: with the comments that people wrote in it; `null` when nobody wrote one. It may say less than the rest. */
+    200: workflow.extend({ yaml: z.string().nullable() }),
+  },
 });
+/** With the text that it was written as. */
+export type WrittenWorkflow = z.infer<(typeof getWorkflow)['responses'][200]>;
 
 export const updateWorkflow = defineEndpoint({
   id: 'updateWorkflow',
