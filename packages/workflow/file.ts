@@ -119,7 +119,7 @@ function inClear(words: string): string {
 
 /** What a schema does not say. */
 function faultsOf({ sources, steps }: WorkflowFile): Fault[] {
-  const faults = [...repeated(sources, 'sources'), ...repeated(steps, 'steps')];
+  const faults = [...repeated(sources, 'sources'), ...repeated(steps, 'steps'), ...repeatedPlaces(sources)];
   for (const [index, { input, condition, mapping }] of steps.entries()) {
     const at = `steps.${index}`;
     const earlier = steps.slice(0, index).some(({ name }) => name.toLowerCase() === input.toLowerCase());
@@ -141,6 +141,19 @@ function repeated(parts: readonly { readonly name: string }[], list: string): Fa
   return parts.flatMap(({ name }, index) =>
     parts.slice(0, index).some((other) => other.name.toLowerCase() === name.toLowerCase())
       ? [{ field: `${list}.${index}.name`, detail: `Another of the ${list} is called “${name}”.` }]
+      : [],
+  );
+}
+
+const PLACE_FIELD = { upload: 'kind', folder: 'folder', component: 'component' } as const;
+
+function repeatedPlaces(sources: WorkflowFile['sources']): Fault[] {
+  const places = sources.map(
+    (source) => `${source.kind} ${'folder' in source ? source.folder : 'component' in source ? source.component : ''}`,
+  );
+  return sources.flatMap(({ kind }, index) =>
+    places.indexOf(places[index] ?? '') < index
+      ? [{ field: `sources.${index}.${PLACE_FIELD[kind]}`, detail: 'Another source reads from the same place: remove one of them.' }]
       : [],
   );
 }

@@ -25,7 +25,7 @@ export function faultsOfNames({ sources, steps }: WorkflowFile, { components, fo
       const remedy = near !== undefined ? ` Did you mean “${near.name}”?` : fitting.length === 0 ? '' : ` It has ${someOf(fitting)}.`;
       return fail(field, `The project has no component “${name}”.${remedy}`);
     }
-    if ((component.role === 'connector') === isSource) return undefined;
+    if (component.role === undefined || (component.role === 'connector') === isSource) return undefined;
     return fail(field, isSource ? 'Only a connector can be a source.' : 'A connector reads documents in: name it as a source.');
   };
   for (const [index, source] of sources.entries()) {

@@ -1,8 +1,9 @@
 import { ITEM_STATUSES, itemStatusInWords, listRunItems, type Run, type RunItem } from '@holdfast/api';
-import { Button, Checkbox, Group, Progress, Text } from '@mantine/core';
+import { Box, Button, Checkbox, Group, Progress, Text } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
@@ -15,6 +16,7 @@ import { ItemStatus, type ItemStatusName } from './run-status.tsx';
 const POLL_MILLISECONDS = 1_200;
 /** What one request takes. */
 const CHOSEN_MAXIMUM = 1_000;
+const ALL = 'all';
 
 /**
  * The documents of a run, each with its state; what was not published can be tried again, one by one or some
@@ -48,20 +50,21 @@ export function RunItems({ run, active, live }: { run: Run; active: boolean; liv
 
   return (
     <>
-      <Group gap={6} mb="xs" role="group" aria-label="Filter by state">
-        <Filter on={status === undefined} label="All" count={run.items.total} press={() => setStatus(undefined)} />
-        {ITEM_STATUSES.map((candidate) =>
-          run.items[candidate] === 0 && status !== candidate ? null : (
-            <Filter
-              key={candidate}
-              on={status === candidate}
-              label={capitalized(itemStatusInWords(candidate, active))}
-              count={run.items[candidate]}
-              press={() => setStatus(candidate)}
-            />
-          ),
-        )}
-      </Group>
+      <Box mb="xs">
+        <ChoiceChips
+          label="Filter by state"
+          choices={[
+            { value: ALL, label: 'All', count: run.items.total },
+            ...ITEM_STATUSES.filter((each) => run.items[each] > 0 || status === each).map((each) => ({
+              value: each,
+              label: capitalized(itemStatusInWords(each, active)),
+              count: run.items[each],
+            })),
+          ]}
+          value={status ?? ALL}
+          onChange={(chosen) => setStatus(chosen === ALL ? undefined : chosen)}
+        />
+      </Box>
       {retryable.length > 1 ? (
         <Group gap="sm" mb="xs">
           <Checkbox
@@ -99,14 +102,6 @@ export function RunItems({ run, active, live }: { run: Run; active: boolean; liv
         />
       </WhenRead>
     </>
-  );
-}
-
-function Filter({ on, label, count, press }: { on: boolean; label: string; count: number; press: () => void }) {
-  return (
-    <Button size="compact-sm" radius="xl" variant={on ? 'light' : 'default'} aria-pressed={on} onClick={press}>
-      {label} {count.toLocaleString()}
-    </Button>
   );
 }
 

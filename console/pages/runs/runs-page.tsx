@@ -4,6 +4,7 @@ import { PlayIcon, XIcon } from '@primer/octicons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
@@ -15,6 +16,7 @@ import { isActive, type RunStatusName } from './run-status.tsx';
 
 const POLL_MILLISECONDS = 2_000;
 const QUIET_POLL_MILLISECONDS = 15_000;
+const ALL = 'all';
 
 /** More often while something moves; less often the more pages there are to ask for. */
 function pollInterval(pages: { items: Run[] }[] | undefined): number {
@@ -44,19 +46,16 @@ export function RunsPage() {
   return (
     <Page title="Runs" description="Every run of every workflow: what was published, by whom it was started, and what went wrong.">
       <RunHistory workflow={search.workflow} />
-      <Group gap={6} mb="sm" role="group" aria-label="Filter by status">
-        {[undefined, ...RUN_STATUSES].map((status) => (
-          <Button
-            key={status ?? 'all'}
-            size="compact-sm"
-            radius="xl"
-            variant={search.status === status ? 'light' : 'default'}
-            aria-pressed={search.status === status}
-            onClick={() => filter(status)}
-          >
-            {status === undefined ? 'All' : status.slice(0, 1).toUpperCase() + status.slice(1)}
-          </Button>
-        ))}
+      <Group gap={6} mb="sm">
+        <ChoiceChips
+          label="Filter by status"
+          choices={[
+            { value: ALL, label: 'All' },
+            ...RUN_STATUSES.map((status) => ({ value: status, label: status.slice(0, 1).toUpperCase() + status.slice(1) })),
+          ]}
+          value={search.status ?? ALL}
+          onChange={(status) => filter(status === ALL ? undefined : status)}
+        />
         {search.workflow === undefined ? null : (
           <Button
             size="compact-sm"

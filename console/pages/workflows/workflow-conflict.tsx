@@ -1,18 +1,19 @@
-import { type Component, ORIGINAL, type Workflow } from '@holdfast/api';
+import type { Component, WrittenWorkflow } from '@holdfast/api';
 import { type DescribedDefinition, describedDefinition, differencesOf } from '@holdfast/workflow';
 import { Button, Group, Text } from '@mantine/core';
 import { AlertIcon } from '@primer/octicons-react';
 import { useEffect, useRef } from 'react';
 import { Notice } from '../../ui/notice.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
+import { definitionOfValues } from './definition-of-values.ts';
 import classes from './workflow-conflict.module.css';
-import { bodyOf, type WorkflowValues } from './workflow-values.ts';
+import type { WorkflowValues } from './workflow-values.ts';
 
 interface ConflictProps {
   /** What the form was filled from. */
-  base: Workflow;
+  base: WrittenWorkflow;
   /** What somebody has saved since. */
-  now: Workflow;
+  now: WrittenWorkflow;
   values: WorkflowValues;
   components: readonly Component[];
   loadTheirs: () => void;
@@ -23,7 +24,8 @@ interface ConflictProps {
 export function WorkflowConflict({ base, now, values, components, loadTheirs, keepMine }: ConflictProps) {
   const notice = useRef<HTMLDivElement>(null);
   useEffect(() => notice.current?.focus(), []);
-  const theirs = changesBetween(partsOf(base), partsOf(now));
+  const comments = base.yaml === now.yaml ? [] : ['The comments of its YAML are different.'];
+  const theirs = [...changesBetween(partsOf(base), partsOf(now)), ...comments];
   const mine = changesBetween(partsOf(now), partsOfForm(values, components));
   return (
     <div ref={notice} role="alert" tabIndex={-1} className={classes.conflict}>
@@ -74,39 +76,28 @@ interface Parts {
   readonly definition: DescribedDefinition;
 }
 
-/** Whether what the form shows is different; a change of limits is none. */
-export function isDifferent(base: Workflow, now: Workflow): boolean {
-  return changesBetween(partsOf(base), partsOf(now)).length > 0 || (base.draft === null) !== (now.draft === null);
+/**
+ * Whether what the form shows is different; a change of limits is none.
+ *
+ * @param alsoYaml somebody has changed the text here, and would save it over another.
+ */
+export function isDifferent(base: WrittenWorkflow, now: WrittenWorkflow, alsoYaml: boolean): boolean {
+  return (
+    changesBetween(partsOf(base), partsOf(now)).length > 0 ||
+    (base.draft === null) !== (now.draft === null) ||
+    (alsoYaml && base.yaml !== now.yaml)
+  );
 }
 
 /** Of the draft, if there is one, as the form is filled. */
-function partsOf(workflow: Workflow): Parts {
+function partsOf(workflow: WrittenWorkflow): Parts {
   const { name, description, draft } = workflow;
   return { name, description, definition: describedDefinition(draft ?? workflow) };
 }
 
 function partsOfForm(values: WorkflowValues, components: readonly Component[]): Parts {
-  const { name, description, sources = [], steps } = bodyOf(values, components);
-  const component = (id: string) => {
-    const { name: called = '', type = '' } = components.find((each) => each.id === id) ?? {};
-    return { id, name: called, type, state: 'ok' as const, broken: false, failure: null };
-  };
-  const definition = describedDefinition({
-    sources: sources.map((source, index) => {
-      const named = { ...source, name: source.name ?? values.sources[index]?.name ?? '' };
-      return named.kind === 'component'
-        ? { ...named, component: component(named.componentId), documents: named.documents ?? 'all' }
-        : named;
-    }),
-    steps: steps.map(({ componentId, name = '', input = ORIGINAL, ...step }) => ({
-      ...step,
-      id: name,
-      name,
-      input,
-      component: component(componentId),
-    })),
-  });
-  return { name, description: description ?? '', definition };
+  const { name, description } = values;
+  return { name: name.trim(), description, definition: describedDefinition(definitionOfValues(values, components)) };
 }
 
 function changesBetween(before: Parts, after: Parts): string[] {

@@ -6,42 +6,57 @@ import {
   getWorkflow,
   listComponents,
   listComponentTypes,
+  listSourceFolders,
   listWorkflows,
   type Project,
   updateWorkflow,
   type Workflow,
+  type WrittenWorkflow,
 } from '@holdfast/api';
 import { Button, Stack, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useCommand, useEndpoint, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { CheckedForm } from '../../forms/checked-form.tsx';
 import { Panel } from '../../forms/panel.tsx';
+import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
+import { definitionOfValues } from './definition-of-values.ts';
 import { SourceFields } from './source-fields.tsx';
 import { newStep, StepFields } from './step-fields.tsx';
+import { StepsPicture } from './steps-picture.tsx';
 import { isDifferent, WorkflowConflict } from './workflow-conflict.tsx';
 import { faultsOf, formFieldOf } from './workflow-faults.ts';
 import { bodyOf, valuesOf, type WorkflowValues } from './workflow-values.ts';
+import { useWorkflowYaml } from './yaml/use-workflow-yaml.ts';
+import { YamlPanel } from './yaml/yaml-panel.tsx';
+import { goTo } from './yaml/yaml-text.tsx';
+
+export type EditedAs = 'form' | 'yaml' | 'picture';
 
 interface WorkflowFormProps {
   project: Project;
   /** `undefined` for a new one. */
-  workflow: Workflow | undefined;
+  workflow: WrittenWorkflow | undefined;
+  /** How it is shown first. */
+  shownAs: EditedAs;
   saved: (workflow: Workflow) => void;
   /** Reads the workflow once more, and hands the latest in. */
   readAgain: () => Promise<unknown>;
   cancel: () => void;
 }
 
+const HINT =
+  'Comments are kept. Components are named, and hold the secrets. Tab leaves the text, Enter keeps the indentation, Ctrl+S (⌘S) saves the draft.';
+
 /** Where the documents come from, and through which components they go. */
-export function WorkflowForm({ project, workflow: latest, saved, readAgain, cancel }: WorkflowFormProps) {
+export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAgain, cancel }: WorkflowFormProps) {
   const organization = useOrganization();
   const create = useCommand(createWorkflow, [listWorkflows, getProject, getOverview, listComponents]);
   const update = useCommand(updateWorkflow, [listWorkflows, getWorkflow, listComponents]);
@@ -54,16 +69,61 @@ export function WorkflowForm({ project, workflow: latest, saved, readAgain, canc
   /** What the form was filled from, or what its reader has seen since. */
   const [workflow, setBase] = useState(latest);
   /** What stood in the form before somebody else's was loaded. */
-  const [mine, setMine] = useState<WorkflowValues>();
+  const [mine, setMine] = useState<{ readonly values: WorkflowValues; readonly text: string | undefined }>();
+  const [view, setView] = useState<EditedAs>('form');
+  const element = useRef<HTMLFormElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const folders = useEndpoint(listSourceFolders, undefined, { enabled: view === 'yaml' });
   const form = useForm<WorkflowValues>({
     initialValues: valuesOf(workflow, newStep()),
     validate: faultsOf,
   });
+  const yaml = useWorkflowYaml({
+    form,
+    project,
+    workflow,
+    components: components.items,
+    roleOf,
+    folders: folders.data?.items.map(({ name }) => name),
+  });
   const inConflict =
-    workflow !== undefined && latest !== undefined && latest.revision > workflow.revision && isDifferent(workflow, latest)
+    workflow !== undefined && latest !== undefined && latest.revision > workflow.revision && isDifferent(workflow, latest, yaml.typed)
       ? { base: workflow, now: latest }
       : undefined;
-  const warning = useUnsavedWarning(form.isDirty());
+  const warning = useUnsavedWarning(form.isDirty() || yaml.typed);
+  const isLoaded = components.isSuccess && !components.hasNextPage && types.isSuccess;
+  // The YAML names each of them.
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = components;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, as soon as it can be shown
+  useEffect(() => {
+    if (isLoaded && shownAs !== 'form') void show(shownAs);
+  }, [isLoaded]);
+  useEffect(() => {
+    const saveDraft = (event: KeyboardEvent) => {
+      if (event.key !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      if (event.repeat || document.querySelector('[role=dialog]') !== null) return;
+      draft.current = true;
+      element.current?.requestSubmit();
+    };
+    document.addEventListener('keydown', saveDraft);
+    return () => document.removeEventListener('keydown', saveDraft);
+  }, []);
+
+  /** What is half typed as YAML is in no other view: it is corrected first. */
+  async function show(next: EditedAs) {
+    if (view === 'yaml' && isFaulty()) return;
+    if (next !== 'yaml' || (await yaml.open())) setView(next);
+  }
+
+  function isFaulty(): boolean {
+    const [first] = yaml.check();
+    if (first !== undefined) goTo(field.current, first);
+    return first !== undefined;
+  }
 
   function fill(values: WorkflowValues) {
     form.setInitialValues(values);
@@ -75,7 +135,9 @@ export function WorkflowForm({ project, workflow: latest, saved, readAgain, canc
     const publish = !draft.current;
     draft.current = false;
     setProblem(undefined);
-    const body = { ...bodyOf(values, components.items), publish };
+    if (view === 'yaml' && isFaulty()) return;
+    const text = yaml.toSave(values, view === 'yaml');
+    const body = { ...bodyOf(values, components.items), ...(text !== undefined && { yaml: text }), publish };
     try {
       const answer =
         workflow === undefined
@@ -94,6 +156,11 @@ export function WorkflowForm({ project, workflow: latest, saved, readAgain, canc
       if (problemOf(error).code === 'precondition_failed') {
         // What they have saved is shown above, as soon as it is read.
         await readAgain();
+      } else if (view === 'yaml') {
+        const { fields, code } = problemOf(error);
+        const [first] = yaml.refuse(code === 'name_taken' ? new Map([['name', 'Another workflow of the project has this name.']]) : fields);
+        if (first === undefined) setProblem(problemOf(error));
+        else goTo(field.current, first);
       } else if (problemOf(error).code === 'name_taken') form.setFieldError('name', 'Another workflow of the project has this name.');
       else {
         const shown = [...problemOf(error).fields.keys()].filter((field) => formFieldOf(field, values) !== undefined);
@@ -102,48 +169,88 @@ export function WorkflowForm({ project, workflow: latest, saved, readAgain, canc
     }
   }
 
+  const fields = () => (
+    <>
+      <TextInput label="Name" required maxLength={120} autoComplete="off" {...form.getInputProps('name')} />
+      <Textarea label="Description" autosize minRows={1} maxRows={5} {...form.getInputProps('description')} />
+      <Panel title={form.values.sources.length === 1 ? 'Source' : 'Sources'}>
+        <SourceFields
+          form={form}
+          project={project}
+          components={components.items}
+          roleOf={roleOf}
+          loading={components.isPending || types.isPending}
+        />
+      </Panel>
+      <Panel
+        title="Steps"
+        actions={
+          <TextLink
+            size="sm"
+            target="_blank"
+            to="/organizations/$organization/documentation/$guide"
+            params={{ organization: organization.slug, guide: 'workflows' }}
+          >
+            Conditions and mappings in CEL
+          </TextLink>
+        }
+      >
+        <StepFields
+          form={form}
+          project={project}
+          components={components.items}
+          roleOf={roleOf}
+          loading={components.isPending || types.isPending}
+          error={components.isError || types.isError}
+        />
+      </Panel>
+    </>
+  );
+
   return (
     <CheckedForm
       form={form}
       submit={submit}
       refused={() => {
         draft.current = false;
+        if (view === 'yaml') isFaulty();
+        else setView('form');
       }}
+      formRef={element}
     >
       <Stack maw={720} gap="md">
-        <TextInput label="Name" required maxLength={120} autoComplete="off" {...form.getInputProps('name')} />
-        <Textarea label="Description" autosize minRows={1} maxRows={5} {...form.getInputProps('description')} />
-        <Panel title={form.values.sources.length === 1 ? 'Source' : 'Sources'}>
-          <SourceFields
-            form={form}
-            project={project}
-            components={components.items}
-            roleOf={roleOf}
-            loading={components.isPending || types.isPending}
+        {isLoaded ? (
+          <ChoiceChips
+            label="Edit as"
+            choices={[
+              { value: 'form', label: 'Form' },
+              { value: 'yaml', label: 'YAML' },
+              { value: 'picture', label: 'Picture' },
+            ]}
+            value={view}
+            onChange={(next) => void show(next)}
           />
-        </Panel>
-        <Panel
-          title="Steps"
-          actions={
-            <TextLink
-              size="sm"
-              target="_blank"
-              to="/organizations/$organization/documentation/$guide"
-              params={{ organization: organization.slug, guide: 'workflows' }}
-            >
-              Conditions and mappings in CEL
-            </TextLink>
-          }
-        >
-          <StepFields
-            form={form}
-            project={project}
-            components={components.items}
-            roleOf={roleOf}
-            loading={components.isPending || types.isPending}
-            error={components.isError || types.isError}
+        ) : null}
+        {view === 'yaml' ? (
+          <YamlPanel
+            name={form.values.name}
+            label="YAML of the workflow"
+            hint={HINT}
+            text={yaml.text ?? ''}
+            change={yaml.change}
+            faults={yaml.faults}
+            field={field}
+            toDownload={yaml.toDownload}
           />
-        </Panel>
+        ) : null}
+        {view === 'picture' ? (
+          <StepsPicture
+            definition={definitionOfValues(form.values, components.items)}
+            project={project.id}
+            label="Picture of what is edited"
+          />
+        ) : null}
+        {view === 'form' ? fields() : null}
         {workflow === undefined ? null : (
           <TextInput
             label="What is new"
@@ -161,9 +268,11 @@ export function WorkflowForm({ project, workflow: latest, saved, readAgain, canc
             values={form.values}
             components={components.items}
             loadTheirs={() => {
-              setMine(form.getValues());
+              const theirs = valuesOf(inConflict.now, newStep());
+              setMine({ values: form.getValues(), text: yaml.typed ? yaml.text : undefined });
               setBase(inConflict.now);
-              fill(valuesOf(inConflict.now, newStep()));
+              fill(theirs);
+              yaml.fill(theirs, inConflict.now);
             }}
             keepMine={() => setBase(inConflict.now)}
           />
@@ -175,7 +284,8 @@ export function WorkflowForm({ project, workflow: latest, saved, readAgain, canc
               size="compact-sm"
               variant="default"
               onClick={() => {
-                form.setValues(mine);
+                form.setValues(mine.values);
+                yaml.fill(mine.values, workflow, mine.text);
                 setMine(undefined);
               }}
             >

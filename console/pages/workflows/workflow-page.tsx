@@ -13,7 +13,7 @@ import { Page } from '../../ui/page.tsx';
 import { Placeholder } from '../../ui/placeholder.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
 import { ProjectBreadcrumbs } from '../projects/project-breadcrumbs.tsx';
-import { WorkflowForm } from './workflow-form.tsx';
+import { type EditedAs, WorkflowForm } from './workflow-form.tsx';
 import { WorkflowView } from './workflow-view.tsx';
 
 const OTHERS_MILLISECONDS = 10_000;
@@ -27,12 +27,12 @@ export function WorkflowPage() {
   const navigate = useNavigate();
   const isNew = workflowId === 'new';
   const project = useEndpoint(getProject, { params: { project: projectId } });
-  const [editing, setEditing] = useState(false);
+  const [editing, setEditing] = useState<EditedAs>();
   const workflow = useEndpoint(
     getWorkflow,
     { params: { workflow: workflowId } },
     // Who edits hears of others before saving.
-    { enabled: !isNew, refetchInterval: editing ? OTHERS_MILLISECONDS : false },
+    { enabled: !isNew, refetchInterval: editing !== undefined ? OTHERS_MILLISECONDS : false },
   );
   const [justSaved, setJustSaved] = useState(false);
   const [deleting, deleteDialog] = useDisclosure(false);
@@ -68,7 +68,7 @@ export function WorkflowPage() {
     );
   }
   const saved = workflow.data;
-  if (saved === undefined || editing) {
+  if (saved === undefined || editing !== undefined) {
     return (
       <Page
         title={saved === undefined ? 'New workflow' : `Edit ${saved.name}`}
@@ -78,9 +78,10 @@ export function WorkflowPage() {
         <WorkflowForm
           project={project.data}
           workflow={saved}
+          shownAs={editing ?? 'form'}
           readAgain={() => workflow.refetch()}
           saved={(result) => {
-            setEditing(false);
+            setEditing(undefined);
             setJustSaved(true);
             notifyDone(`${result.name} is saved.`);
             if (saved === undefined) {
@@ -92,7 +93,7 @@ export function WorkflowPage() {
             }
           }}
           cancel={() => {
-            if (saved !== undefined) setEditing(false);
+            if (saved !== undefined) setEditing(undefined);
             else
               void navigate({
                 to: '/organizations/$organization/projects/$project',
@@ -114,14 +115,14 @@ export function WorkflowPage() {
             <Button variant="default" onClick={deleteDialog.open}>
               Delete
             </Button>
-            <Button variant="default" onClick={() => setEditing(true)}>
+            <Button variant="default" onClick={() => setEditing('form')}>
               Edit
             </Button>
           </>
         ) : null
       }
     >
-      <WorkflowView workflow={saved} justSaved={justSaved} />
+      <WorkflowView workflow={saved} justSaved={justSaved} editYaml={mayWrite ? () => setEditing('yaml') : undefined} />
       <DeleteWorkflow workflow={saved} opened={deleting} close={deleteDialog.close} />
     </Page>
   );

@@ -19,6 +19,8 @@ export interface SourceValues {
   readonly folder: string | null;
   readonly connector: string | null;
   readonly onlyNew: boolean;
+  /** Where it read from when the YAML named it: the name of the only source is sent while it still does. */
+  readonly namedFor?: string;
 }
 
 export interface FieldValues {
@@ -113,10 +115,11 @@ export function bodyOf(values: WorkflowValues, components: readonly Component[])
       ...mappingOf(step),
     });
   }
-  // Of the only one no name is asked: it keeps the one that it has as long as it reads from the same place.
-  const isNamed = values.sources.length > 1;
+  // Of the only one the form asks for no name: it keeps the one that it has as long as it reads from the same
+  // place.
+  const several = values.sources.length > 1;
   const sources = values.sources.map((source) => ({
-    ...(isNamed && source.name.trim() !== '' && { name: source.name.trim() }),
+    ...((several || source.namedFor === JSON.stringify(placeOf(source))) && source.name.trim() !== '' && { name: source.name.trim() }),
     ...placeOf(source),
   }));
   return { name: values.name.trim(), description: values.description, note: values.note, sources, steps, ...values.settings };
@@ -132,7 +135,7 @@ function mappingOf({ mappedName, fields }: StepValues): Pick<WorkflowBody['steps
   };
 }
 
-function placeOf({ kind, folder, connector, onlyNew }: SourceValues): NonNullable<WorkflowBody['sources']>[number] {
+export function placeOf({ kind, folder, connector, onlyNew }: SourceValues): NonNullable<WorkflowBody['sources']>[number] {
   if (kind === 'folder') return { kind, folder: folder ?? '' };
   if (kind === 'component') return { kind, componentId: connector ?? '', documents: onlyNew ? 'new' : 'all' };
   return { kind };

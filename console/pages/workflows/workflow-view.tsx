@@ -1,8 +1,10 @@
-import { listWorkflowRuns, type Workflow } from '@holdfast/api';
+import { listWorkflowRuns, type Workflow, type WrittenWorkflow } from '@holdfast/api';
 import { describedDefinition, type PartChange, partChangesOf } from '@holdfast/workflow';
-import { Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
+import { useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
@@ -16,11 +18,19 @@ import { StepsPicture } from './steps-picture.tsx';
 import { TriggersSection } from './triggers/triggers-section.tsx';
 import { WorkflowLimits } from './workflow-limits.tsx';
 import { DraftNotice, WorkflowVersions } from './workflow-versions.tsx';
+import { YamlOfWorkflow } from './yaml/yaml-of-workflow.tsx';
 
 const POLL_MILLISECONDS = 2_000;
 
+interface WorkflowViewProps {
+  workflow: WrittenWorkflow;
+  justSaved: boolean;
+  /** `undefined` for who may not. */
+  editYaml: (() => void) | undefined;
+}
+
 /** A saved workflow: its steps, the way to run it, its runs. */
-export function WorkflowView({ workflow, justSaved }: { workflow: Workflow; justSaved: boolean }) {
+export function WorkflowView({ workflow, justSaved, editYaml }: WorkflowViewProps) {
   const organization = useOrganization();
   return (
     <Stack gap="lg">
@@ -30,7 +40,7 @@ export function WorkflowView({ workflow, justSaved }: { workflow: Workflow; just
         </BrokenNotice>
       )}
       <DraftNotice workflow={workflow} />
-      <Pictures workflow={workflow} />
+      <Shown workflow={workflow} editYaml={editYaml} />
       {organization.may('runs:start') ? (
         <>
           <RunPanel workflow={workflow} />
@@ -46,6 +56,32 @@ export function WorkflowView({ workflow, justSaved }: { workflow: Workflow; just
       <WorkflowRuns workflow={workflow} />
       <WorkflowVersions workflow={workflow} />
       <WorkflowLimits key={workflow.id} workflow={workflow} />
+    </Stack>
+  );
+}
+
+/** Its steps, as a picture or as YAML. */
+function Shown({ workflow, editYaml }: Pick<WorkflowViewProps, 'workflow' | 'editYaml'>) {
+  const [as, setAs] = useState<'picture' | 'yaml'>('picture');
+  return (
+    <Stack gap="sm">
+      <Group gap="sm">
+        <ChoiceChips
+          label="Show as"
+          choices={[
+            { value: 'picture', label: 'Picture' },
+            { value: 'yaml', label: 'YAML' },
+          ]}
+          value={as}
+          onChange={setAs}
+        />
+        {as === 'yaml' && editYaml !== undefined ? (
+          <Button size="compact-sm" variant="default" onClick={editYaml}>
+            Edit as YAML
+          </Button>
+        ) : null}
+      </Group>
+      {as === 'picture' ? <Pictures workflow={workflow} /> : <YamlOfWorkflow workflow={workflow} />}
     </Stack>
   );
 }
