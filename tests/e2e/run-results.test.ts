@@ -55,7 +55,7 @@ test('what became of a run’s documents is said alike everywhere, published and
     await page.getByText('“locked.txt” may not be read by Holdfast.').waitFor();
     await page.getByText('is there already, and the credentials permit to create, not to replace').first().waitFor();
     for (const filter of ['Published 1', 'Unchanged 3', 'Left out 1', 'Failed 1'])
-      await page.getByRole('button', { name: filter, exact: true }).waitFor();
+      await page.getByRole('radio', { name: new RegExp(`^${filter.replace(/ (?=\d)/, '\\s?')}$`) }).waitFor();
     await picture('run-light');
     await page.emulateMedia({ colorScheme: 'dark' });
     await picture('run-dark');

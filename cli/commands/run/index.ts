@@ -1,6 +1,7 @@
 import { usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { registerRunCancel } from './cancel.ts';
+import { registerRunDownload } from './download/index.ts';
 import { registerRunItems } from './items.ts';
 import { registerRunList } from './list.ts';
 import { registerRunLog } from './log.ts';
@@ -28,6 +29,7 @@ export function registerRun(program: Command): void {
     registerRunShow,
     registerRunWatch,
     registerRunItems,
+    registerRunDownload,
     registerRunLog,
     registerRunRetry,
     registerRunCancel,

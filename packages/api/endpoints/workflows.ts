@@ -201,7 +201,10 @@ export const getWorkflow = defineEndpoint({
   path: '/api/organizations/:organization/workflows/:workflow',
   requires: 'workflows:read',
   responses: {
-    /** `yaml`: with the comments that people wrote in it; `null` when nobody wrote one. It may say less than the rest. */
+    /**
+     * `yaml`: with the comments that people wrote in it; `null` when nobody wrote one. It may say less than
+     * the rest.
+     */
     200: workflow.extend({ yaml: z.string().nullable() }),
   },
 });

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { CommandError } from '@holdfast/terminal/report';
+import { printable } from '@holdfast/terminal/table';
+
+interface HowToWrite {
+  /** Replaces what is there. */
+  readonly force: boolean;
+  /** In bytes; another length fails. */
+  readonly size: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes a file that is there whole or not at all, with the folders above it. What has its name is not
+ * replaced, unless `force` says so.
+ */
+export async function writeNew(path: string, bytes: AsyncIterable<Uint8Array>, { force, size, signal }: HowToWrite): Promise<void> {
+  const folder = dirname(path);
+  const partial = join(folder, `.${basename(path).slice(0, 40)}.${randomBytes(4).toString('hex')}.part`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    await pipeline(exactly(size, bytes), createWriteStream(partial, { flags: 'wx' }), { signal });
+    if (force) renameSync(partial, path);
+    else linkOrRename(partial, path);
+  } catch (error) {
+    throw inWords(error, path);
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
+/** A link is refused by the file system when the name is taken meanwhile. Not every one has links. */
+function linkOrRename(partial: string, path: string): void {
+  try {
+    linkSync(partial, path);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK'].includes(code)) throw error;
+    if (existsSync(path)) throw Object.assign(new Error('There is a file.'), { code: 'EEXIST' });
+    renameSync(partial, path);
+  }
+}
+
+async function* exactly(size: number, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  for await (const piece of bytes) {
+    read += piece.length;
+    yield piece;
+  }
+  if (read !== size) throw new Error(`${read.toLocaleString('en')} of ${size.toLocaleString('en')} bytes arrived`);
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  EEXIST: '--force replaces what is there; --output names another folder.',
+  ENOSPC: 'Make room, then start it again with --force.',
+  EDQUOT: 'Make room, then start it again with --force.',
+  EACCES: 'Choose a folder that you may write in: --output FOLDER.',
+  EPERM: 'Choose a folder that you may write in: --output FOLDER.',
+  EROFS: 'Choose a folder that you may write in: --output FOLDER.',
+  ENOTDIR: 'A file stands where a folder would be: choose another with --output.',
+};
+
+function inWords(error: unknown, path: string): unknown {
+  if (error instanceof CommandError || (error as Error).name === 'AbortError' || (error as Error).name === 'ProblemError') return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EEXIST') return new CommandError(`${printable(path)} is there already.`, { code: 'exists', remedy: REMEDIES.EEXIST ?? '' });
+  return new CommandError(`${printable(path)} could not be written (${code ?? message}). No part of it is left.`, {
+    code: 'not_written',
+    remedy: REMEDIES[code ?? ''] ?? 'Start it again with --force.',
+    cause: error,
+  });
+}
