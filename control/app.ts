@@ -60,7 +60,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     stopNode = node.stop;
     const setupToken = await offerSetup(db, settings.home);
     const workload = createWorkload(settings.rates);
-    const runFeeds = createRunFeeds(db, settings.runs);
+    const runFeeds = createRunFeeds(db, settings.runs, settings.dataPublicUrl !== undefined);
     const control: Control = {
       settings,
       logger,

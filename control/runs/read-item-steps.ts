@@ -1,6 +1,7 @@
 import type { RunItem } from '@holdfast/api';
 import type { Database } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
+import type { ItemsPlace } from './read-items.ts';
 
 type ItemStep = RunItem['steps'][number];
 
@@ -22,7 +23,7 @@ const NAMED_RESULTS = 20;
  */
 export async function readItemSteps(
   db: Kysely<Database>,
-  { organizationId, runId }: { readonly organizationId: string; readonly runId: string },
+  { organizationId, runId, bucketIsReached }: ItemsPlace,
   itemIds: readonly string[],
 ): Promise<Map<string, ItemStep[]>> {
   const { rows } = await sql<StepRow & { made: number | null }>`
@@ -31,7 +32,7 @@ export async function readItemSteps(
     join run r on r.organization_id = s.organization_id and r.id = s.run_id
     cross join lateral jsonb_array_elements(r.definition -> 'steps') with ordinality as step (value, place)
     cross join lateral (
-      select jsonb_agg(jsonb_build_object('id', case when not d.in_bucket then d.id end, 'name', d.name, 'size', d.size) order by i.position) as results
+      select jsonb_agg(jsonb_build_object('id', case when not d.in_bucket or ${bucketIsReached}::boolean then d.id end, 'name', d.name, 'size', d.size) order by i.position) as results
       from item_result i join document d on d.organization_id = i.organization_id and d.id = i.document_id
       where i.organization_id = s.organization_id and i.run_id = s.run_id and i.item_id = s.item_id and i.step_id = s.step_id
         and i.position < ${NAMED_RESULTS}

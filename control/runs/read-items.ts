@@ -19,16 +19,23 @@ interface ItemRow {
   finished_at: Date | null;
 }
 
+export interface ItemsPlace {
+  readonly organizationId: string;
+  readonly runId: string;
+  /** Whether people are led to the data plane for a document that lies in a bucket: only then it is named. */
+  readonly bucketIsReached: boolean;
+}
+
 /**
  * Documents `i` of a run that fulfil a condition, in an order, with the steps that they have been through.
  */
 export async function readItems(
   db: Kysely<Database>,
-  place: { readonly organizationId: string; readonly runId: string },
+  place: ItemsPlace,
   { where, order, limit }: { readonly where: RawBuilder<unknown>; readonly order: RawBuilder<unknown>; readonly limit: number },
 ): Promise<RunItem[]> {
   const found = await sql<ItemRow>`
-    select i.id, case when not d.in_bucket then d.id end as document_id, i.name, i.content_type, i.size, i.sent, i.status, i.held, i.attempts, i.published_as, i.failure, i.finished_at
+    select i.id, case when not d.in_bucket or ${place.bucketIsReached}::boolean then d.id end as document_id, i.name, i.content_type, i.size, i.sent, i.status, i.held, i.attempts, i.published_as, i.failure, i.finished_at
     from run_item i left join document d on d.organization_id = i.organization_id and d.id = i.document_id
     where i.organization_id = ${place.organizationId} and i.run_id = ${place.runId} and ${where}
     order by ${order} limit ${limitTo(limit)}`.execute(db);

@@ -4,7 +4,7 @@ import type { Database } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 import type { RunSettings } from '../config.ts';
 import { eventText } from './event-text.ts';
-import { readItems } from './read-items.ts';
+import { type ItemsPlace, readItems } from './read-items.ts';
 import { newestLine, readLog } from './read-log.ts';
 import { readRunSteps } from './read-run-steps.ts';
 import { readRun } from './read-runs.ts';
@@ -50,7 +50,8 @@ export interface RunFeeds {
   close(): void;
 }
 
-export function createRunFeeds(db: Kysely<Database>, settings: RunSettings): RunFeeds {
+/** @param bucketIsReached see ItemsPlace. */
+export function createRunFeeds(db: Kysely<Database>, settings: RunSettings, bucketIsReached: boolean): RunFeeds {
   const feeds = new Map<string, Feed>();
   const closing = new AbortController();
 
@@ -69,7 +70,7 @@ export function createRunFeeds(db: Kysely<Database>, settings: RunSettings): Run
   }
 
   async function follow(place: RunPlace, feed: Feed, begun: number): Promise<void> {
-    const look = createLook(db, settings, place, begun);
+    const look = createLook(db, settings, { ...place, bucketIsReached }, begun);
     for (let failures = 0; failures < FAILURES_MAXIMUM && feed.readers.size > 0; ) {
       await sleep(LOOK_MILLISECONDS, undefined, { signal: closing.signal });
       try {
@@ -116,7 +117,7 @@ async function missedLines(db: Kysely<Database>, place: RunPlace, after: number)
 }
 
 /** Looks at one run again and again; each time it answers what has changed since the time before. */
-function createLook(db: Kysely<Database>, settings: RunSettings, place: RunPlace, begun: number) {
+function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPlace, begun: number) {
   let line = begun;
   let shown = '';
   let lookedAt = performance.now();

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Connector, ConnectorError, type ModelConnector, type PublisherConnector, type SourceConnector } from '@holdfast/connector';
 import { uuidv7 } from '@holdfast/envelope';
 import { eventually } from '../../tests/harness/eventually.ts';
+import { sweepDocuments } from '../documents/sweep.ts';
 import {
   type TestInstance,
   type TestOrganization,
@@ -256,6 +257,42 @@ describe('a run of several steps', { concurrency: false }, () => {
       (await itemsOf(instance, again)).map(({ source }) => source),
       ['third', 'third'],
     );
+  });
+
+  it('knows of two sources apart what each has given, also when the run that took it is gone', async () => {
+    fresh({ 'a.txt': 'of one place', 'b.txt': 'of one place' });
+    const second = await testComponent(instance, place, {}, {}, undefined, 'test-source');
+    const connector = (componentId: string | undefined, name: string) =>
+      ({ kind: 'component', componentId: componentId ?? '', documents: 'new', name }) as const;
+    const step = { componentId: store ?? '', name: 'keep', mapping: { name: 'document.source + "/" + document.name' } };
+    const [left, right] = [connector(reader, 'left'), connector(second, 'right')];
+    const takenBy = async (sources: readonly (typeof left)[], earlier?: string) => {
+      const id = await startTestRun(instance, place, [step], [], sources, earlier);
+      await finishedRun(instance, id);
+      return { id, items: (await itemsOf(instance, id)).map(({ name, source: of }) => `${of}: ${name}`) };
+    };
+    const first = await takenBy([left]);
+    assert.deepEqual(first.items, ['left: in/a.txt', 'left: in/b.txt']);
+    // A run of the same workflow stays, and the one that took them is removed by the policy.
+    const later = await takenBy([left], first.id);
+    assert.deepEqual(later.items, []);
+    const finished_at = new Date(Date.now() - 10 * 86_400_000);
+    await instance.owner.updateTable('run').set({ finished_at }).where('id', '=', first.id).execute();
+    await instance.owner
+      .updateTable('workflow')
+      .set({ run_days: 9 })
+      .where('id', '=', (eb) => eb.selectFrom('run').select('workflow_id').where('id', '=', first.id))
+      .execute();
+    await using data = instance.connectAs('data');
+    await sweepDocuments(data, new Date(), { keptDays: 30 });
+    assert.deepEqual(await instance.owner.selectFrom('run').select('id').where('id', '=', first.id).execute(), []);
+    state.published.clear();
+    const both = await takenBy([left, right], later.id);
+    assert.deepEqual(both.items, ['right: in/a.txt', 'right: in/b.txt']);
+    assert.deepEqual([...state.published.keys()].toSorted(), ['right/in/a.txt', 'right/in/b.txt']);
+    // Its version counts: another is new for the one that has taken it, too.
+    state.documents.set('a.txt', { bytes: Buffer.from('again'), version: '2' });
+    assert.deepEqual((await takenBy([left, right], later.id)).items, ['left: in/a.txt', 'right: in/a.txt']);
   });
 
   it('gives a step the original or what an earlier one made, and stores that with the run', async () => {

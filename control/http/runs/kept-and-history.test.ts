@@ -148,6 +148,8 @@ describe('what runs leave behind', { concurrency: false }, () => {
     const lies = (in_bucket: boolean) => instance.db.updateTable('document').set({ in_bucket }).where('id', '=', item.documentId).execute();
     await lies(true);
     try {
+      const { items: listed } = (await call('GET', `/runs/${own.ids.run}/items`)).json;
+      assert.equal(listed.find(({ id }: { id: string }) => id === item.id)?.documentId, item.documentId, 'It is offered.');
       const led = await call('GET', path, { role: 'editor' });
       assert.deepEqual([led.status, led.text], [303, '']);
       const [, ticket] = /^https:\/\/hooks\.example\/documents\/own\/(holdfast_document_\w+)$/.exec(String(led.headers.location)) ?? [];

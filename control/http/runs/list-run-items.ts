@@ -8,7 +8,7 @@ import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([z.uuid()]);
 
-export const listRunItemsHandler = implement(listRunItems, async ({ organization, params, query }, { db }) => {
+export const listRunItemsHandler = implement(listRunItems, async ({ organization, params, query }, { db, settings }) => {
   const after = readCursor(cursorKey, query.cursor);
   await requireRun(db, organization.id, params.run);
   const conditions = [
@@ -17,7 +17,7 @@ export const listRunItemsHandler = implement(listRunItems, async ({ organization
   ];
   const found = await readItems(
     db,
-    { organizationId: organization.id, runId: params.run },
+    { organizationId: organization.id, runId: params.run, bucketIsReached: settings.dataPublicUrl !== undefined },
     { where: sql.join([sql`true`, ...conditions], sql` and `), order: sql`i.id`, limit: query.limit + 1 },
   );
   const { page, nextCursor } = cutPage(found, query.limit, ({ id }) => [id]);
