@@ -13,18 +13,17 @@ process.on('SIGUSR1', () => {});
 const REQUIRED_MAJOR = 24;
 const PARENT_MILLISECONDS = 250;
 const repository = join(dirname(fileURLToPath(import.meta.url)), '..');
-/**
- * What runs until it is stopped is worth compiling for. What else needs a plane has the launcher compile it.
- */
+/** What runs until it is stopped is worth compiling for. */
 const COMPILES = ['start', 'control', 'data'];
 
 /** The compiled copy of the commands, or their sources. */
 async function findProgram(node) {
-  if (COMPILES.includes(process.argv[2] ?? '')) {
-    // Should that fail, the launcher says so: a plane does not start without.
-    await compileWhenNeeded(repository, PROGRAMS, node, () => process.stderr.write('Compiling Holdfast (once) …\n'));
+  let compiled = findCompiled(repository, 'commands');
+  if (compiled === undefined && COMPILES.includes(process.argv[2] ?? '')) {
+    // All at once. Should that fail, or a plane's copy be older, the launcher compiles it or says so.
+    const say = () => process.stderr.write('Compiling Holdfast (once) …\n');
+    compiled = (await compileWhenNeeded(repository, PROGRAMS, node, say)).folders.get('commands');
   }
-  const compiled = findCompiled(repository, 'commands');
   return compiled === undefined ? join(repository, 'bin', 'main.ts') : join(compiled, 'main.mjs');
 }
 

@@ -22,7 +22,7 @@ import { after, describe, test } from 'node:test';
 import { fitAccounts } from './account-checks.ts';
 import { type Accounts, chooseAccounts, unreadableFor } from './accounts.ts';
 import { copyCode } from './code-copy.ts';
-import { compileWhenNeeded, findCompiled } from './compiled.mjs';
+import { compileWhenNeeded } from './compiled.mjs';
 import { examineOwners } from './examine-owners.ts';
 import { homeAt, makeHome } from './home.ts';
 import { BESIDE_COMPILED } from './permissions.ts';
@@ -183,10 +183,9 @@ describe('a copy of the code', asRoot, () => {
 
   test('is all that a plane needs to run, readable by every account, and used again', async () => {
     const { path, copies } = shared();
-    assert.equal(await compileWhenNeeded(repository, ['control', 'data'], process.execPath, () => {}), undefined);
-    const planes = (['control', 'data'] as const).map(
-      (plane) => [plane, join('dist', basename(findCompiled(repository, plane) ?? ''))] as const,
-    );
+    const { folders, failure } = await compileWhenNeeded(repository, ['control', 'data'], process.execPath, () => {});
+    assert.equal(failure, undefined);
+    const planes = [...folders].map(([plane, folder]) => [plane, join('dist', basename(folder ?? ''))] as const);
     const paths = planes.flatMap(([plane, folder]) => [folder, ...BESIDE_COMPILED[plane]]);
     const before = process.umask(0o077);
     const copy = copyCode(repository, paths, process.execPath, path);

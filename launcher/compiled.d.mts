@@ -17,9 +17,9 @@ export function manifestPath(repository: string, program: Program): string;
 export function stampOf(facts: { readonly size: number; readonly mtimeMs: number; readonly ctimeMs: number }): string;
 export function digestOf(bytes: Uint8Array | string): string;
 export function findCompiled(repository: string, program: Program): string | undefined;
-export function compileWhenNeeded(
+export function compileWhenNeeded<Name extends Program>(
   repository: string,
-  programs: readonly Program[],
+  programs: readonly Name[],
   node: string,
   onStart: () => void,
-): Promise<string | undefined>;
+): Promise<{ readonly folders: ReadonlyMap<Name, string | undefined>; readonly failure: string | undefined }>;

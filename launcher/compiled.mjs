@@ -88,13 +88,15 @@ function tryToReplace(path, text) {
 
 /**
  * Makes the copies that are not there or are of other sources, in a process of its own, which takes its
- * memory with it.
+ * memory with it. To look at a copy is to read all of it: each is looked at once.
  *
- * @returns what went wrong, or undefined.
+ * @returns the folders of the copies, by program; what went wrong, or undefined.
  */
 export async function compileWhenNeeded(repository, programs, node, onStart) {
-  const wanted = programs.filter((program) => findCompiled(repository, program) === undefined);
-  if (wanted.length === 0) return undefined;
+  const find = (wanted) => wanted.map((program) => [program, findCompiled(repository, program)]);
+  const folders = new Map(find(programs));
+  const wanted = programs.filter((program) => folders.get(program) === undefined);
+  if (wanted.length === 0) return { folders, failure: undefined };
   onStart();
   const child = spawn(node, [join(repository, 'launcher', 'compile.ts'), ...wanted], { stdio: ['ignore', 'ignore', 'pipe'] });
   let output = '';
@@ -105,5 +107,6 @@ export async function compileWhenNeeded(repository, programs, node, onStart) {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  return code === 0 ? undefined : output.trim() || `The compiler ended with code ${code}.`;
+  for (const [program, folder] of find(wanted)) folders.set(program, folder);
+  return { folders, failure: code === 0 ? undefined : output.trim() || `The compiler ended with code ${code}.` };
 }

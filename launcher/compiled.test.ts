@@ -112,7 +112,7 @@ describe('a compiled copy', () => {
 
 describe('the compiled copy of a plane', () => {
   test('holds nothing of the other plane, and the control plane nothing that opens', async () => {
-    assert.equal(await compileWhenNeeded(repository, ['control', 'data'], process.execPath, () => {}), undefined);
+    assert.equal((await compileWhenNeeded(repository, ['control', 'data'], process.execPath, () => {})).failure, undefined);
     const rooms = (plane: 'control' | 'data') => {
       const { inputs } = JSON.parse(readFileSync(manifestPath(repository, plane), 'utf8')) as CompiledManifest;
       return new Set(inputs.map(([path]) => /^(?:packages\/|connectors\/)?[^/]+/.exec(path)?.[0]));
@@ -124,7 +124,7 @@ describe('the compiled copy of a plane', () => {
   });
 
   test('holds nothing of what compiles it, which is not there where only what runs is installed', async () => {
-    assert.equal(await compileWhenNeeded(repository, PROGRAMS, process.execPath, () => {}), undefined);
+    assert.equal((await compileWhenNeeded(repository, PROGRAMS, process.execPath, () => {})).failure, undefined);
     for (const program of PROGRAMS) {
       const { inputs } = JSON.parse(readFileSync(manifestPath(repository, program), 'utf8')) as CompiledManifest;
       assert.deepEqual(

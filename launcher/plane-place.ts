@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { CommandError } from '@holdfast/terminal/report';
 import { type Accounts, canEnter, unreadableFor } from './accounts.ts';
 import { copyCode } from './code-copy.ts';
-import { compileWhenNeeded, findCompiled } from './compiled.mjs';
+import { compileWhenNeeded } from './compiled.mjs';
 import { buildConsoleWhenNeeded } from './console-build.ts';
 import { type Home, homeAt } from './home.ts';
 import { BESIDE_COMPILED } from './permissions.ts';
@@ -36,7 +36,7 @@ export interface Place {
 export async function placeFor(home: Home, planes: readonly PlaneName[], say: (line: string) => void): Promise<Place> {
   const { accounts } = home;
   if (planes.includes('control')) await buildConsoleWhenNeeded(() => say('Building the console (once) …'));
-  const folders = await compiledFolders(planes);
+  const folders = await compiledFolders(planes, () => say('Compiling Holdfast (once) …'));
   const compiled = (code: string) =>
     Object.fromEntries([...folders].map(([plane, folder]) => [plane, join(code, 'dist', folder)])) as Record<PlaneName, string>;
   if (accounts === null) {
@@ -57,16 +57,16 @@ export async function placeFor(home: Home, planes: readonly PlaneName[], say: (l
 }
 
 /** The name, in dist, of each plane's copy. */
-async function compiledFolders(planes: readonly PlaneName[]): Promise<Map<PlaneName, string>> {
-  const failure = await compileWhenNeeded(REPOSITORY, planes, process.execPath, () => {});
-  const found = planes.map((plane) => [plane, findCompiled(REPOSITORY, plane)] as const);
-  const missing = found.find(([, folder]) => folder === undefined);
-  if (missing !== undefined) {
-    throw new CommandError(`The ${missing[0]} plane could not be compiled. ${failure ?? 'Its sources change.'}`, {
-      remedy: `Run npm install, which brings what compiles it, as an account that may write to ${REPOSITORY}; then start again.`,
-    });
-  }
-  return new Map(found.map(([plane, folder]) => [plane, basename(folder ?? '')]));
+async function compiledFolders(planes: readonly PlaneName[], onCompile: () => void): Promise<Map<PlaneName, string>> {
+  const { folders, failure } = await compileWhenNeeded(REPOSITORY, planes, process.execPath, onCompile);
+  return new Map(
+    [...folders].map(([plane, folder]) => {
+      if (folder !== undefined) return [plane, basename(folder)];
+      throw new CommandError(`The ${plane} plane could not be compiled. ${failure ?? 'Its sources change.'}`, {
+        remedy: `Run npm install, which brings what compiles it, as an account that may write to ${REPOSITORY}; then start again.`,
+      });
+    }),
+  );
 }
 
 /** A umask of 077, or a folder above that others may not enter, shows in these. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -73,10 +73,10 @@ async function run(
   return code;
 }
 
-async function runCommand(command: readonly string[]): Promise<Counts> {
+async function runCommand({ name, command }: CommandStage): Promise<Counts> {
   const lines: string[] = [];
   const code = await run(command, {}, (line) => lines.push(line));
-  if (code !== 0) console.log(lines.slice(-200).join('\n'));
+  for (const line of code === 0 ? [] : lines.slice(-200)) console.log(`${name} │ ${line}`);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
@@ -155,9 +155,14 @@ for (const stage of STAGES) {
   if ('command' in stage || files.length > 0) planned.push({ stage, files });
 }
 
-// Commands first: they end at once when something is wrong, and make what others need. Then all test files,
-// as many at a time as the processors have time for.
-for (const { stage } of planned) if ('command' in stage) await runCommandStage(stage);
+// Commands first, as many at a time as there are processors: they end at once when something is wrong, and
+// make what others need. Then all test files, as many at a time as the processors have time for.
+const commands = planned.flatMap(({ stage }) => ('command' in stage ? [stage] : []));
+await Promise.all(
+  Array.from({ length: availableParallelism() }, async () => {
+    for (let stage = commands.shift(); stage !== undefined; stage = commands.shift()) await runCommandStage(stage);
+  }),
+);
 const queue = planned.flatMap(({ stage, files }) => ('files' in stage ? plannedFiles(stage, files) : []));
 await runQueue(inOrder(queue), async (next) => {
   if (process.exitCode === 130) return;
@@ -170,9 +175,9 @@ async function runCommandStage(stage: CommandStage): Promise<void> {
   if (process.exitCode === 130) return;
   const stageBegan = performance.now();
   console.log(`${stage.name}: ${stage.says}`);
-  const counts = await runCommand(stage.command);
+  const counts = await runCommand(stage);
   add(stage, counts);
-  console.log(`  ${counts.failed > 0 ? '✖ failed' : '✔'} after ${seconds(stageBegan)}\n`);
+  console.log(`${stage.name} │   ${counts.failed > 0 ? '✖ failed' : '✔'} after ${seconds(stageBegan)}\n`);
 }
 
 function add(stage: Stage, counts: Counts): void {
