@@ -11,6 +11,8 @@ revoke all on all functions in schema queue from public, :"control", :"data";
 grant usage on schema holdfast, queue to :"control", :"data";
 grant usage on schema auth to :"control", :"data";
 grant execute on function append_audit to :"control", :"data";
+-- Who writes a row of an index on it runs it.
+grant execute on function search_grams to :"control", :"data";
 -- The latest time that was seen may be read, and moved forward by its function alone.
 grant select on clock to :"control", :"data";
 grant execute on function latest_time, advance_latest_time to :"control", :"data";

@@ -66,7 +66,11 @@ export function afterPlace({ by, direction }: SecretOrder, [key, name]: SecretPl
 export interface SecretListing {
   readonly order: SecretOrder;
   readonly counted: boolean;
+  /** Secrets called `s`, all of them or some. */
+  readonly from: RawBuilder<unknown>;
 }
+
+const BY_NAME: SecretListing = { order: { by: 'name', direction: 'asc' }, counted: false, from: sql`secret s` };
 
 export interface PlacedSecret {
   readonly secret: Secret;
@@ -86,16 +90,16 @@ export async function readSecrets(
   organizationId: string,
   where: RawBuilder<unknown>,
   limit: number,
-  { order: { by, direction }, counted }: SecretListing = { order: { by: 'name', direction: 'asc' }, counted: false },
+  { order: { by, direction }, counted, from }: SecretListing = BY_NAME,
 ): Promise<PlacedSecret[]> {
   const way = sql.raw(direction);
   const order = by === 'name' ? sql`lower(s.name) ${way}` : sql`${ORDERS[by]} ${way}, lower(s.name) ${way}`;
   const chosen = sql`s.organization_id = ${organizationId} and s.name is not null and ${where}`;
   // Their ids alone are kept while they are counted: descriptions may be long.
   const source = counted
-    ? sql`(select s.id, count(*) over () as total from secret s where ${chosen} order by ${order} limit ${limitTo(limit)}) as f
+    ? sql`(select s.id, count(*) over () as total from ${from} where ${chosen} order by ${order} limit ${limitTo(limit)}) as f
         join secret s on s.organization_id = ${organizationId} and s.id = f.id`
-    : sql`secret s`;
+    : from;
   const { rows } = await sql<SecretRow>`
     select ${counted ? sql`f.total` : sql`null::bigint`} as total, s.id, s.name, s.description, s.kind, s.all_projects, s.rotation_days, s.rotation_due_at, s.expires_at, s.destinations,
       s.obtain_url, s.metadata_revision, s.created_at, s.created_by, s.replaced_at, s.replaced_by, s.last_used_at,

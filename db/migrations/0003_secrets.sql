@@ -78,6 +78,42 @@ create index secret_by_due_time on secret
   (organization_id, coalesce(least(rotation_due_at, expires_at), 'infinity'::timestamptz), lower(name)) where name is not null;
 create index secret_component on secret (organization_id, component_id) where component_id is not null;
 
+-- What a search finds secrets by: each three characters that follow each other in a word, and each six of a
+-- number, as numbers that differ from one organization to the next. A text that has another one in it has all
+-- of the other's; who finds rows by them compares the texts, since not every text that has them all does. What
+-- parts words is left out: it would be half of them, and say little. Six digits, because names often differ
+-- only in a number, of which three digits say little.
+create function search_grams(organization uuid, searched text) returns integer[]
+language plpgsql immutable strict parallel safe as $$
+declare
+  seed constant integer := uuid_hash(organization);
+  grams integer[] := '{}';
+  found integer := 0;
+  word text;
+  digits text;
+begin
+  foreach word in array string_to_array(translate(searched, E'\x01\n\r\t!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~', repeat(' ', 36)), ' ') loop
+    for at in 1 .. length(word) - 2 loop
+      found := found + 1;
+      grams[found] := hashtext(substr(word, at, 3)) # seed;
+    end loop;
+    continue when word !~ '[0-9]{6}';
+    for at in 1 .. length(word) - 5 loop
+      digits := substr(word, at, 6);
+      continue when digits !~ '^[0-9]{6}$';
+      found := found + 1;
+      grams[found] := hashtext(digits) # seed;
+    end loop;
+  end loop;
+  return grams;
+end $$;
+-- A new secret goes into a list in front of the index, which is put into it some hundred secrets at a time,
+-- and which every search reads.
+create index secret_search on secret using gin (search_grams(organization_id, search_text))
+  with (fastupdate = on, gin_pending_list_limit = 256) where name is not null;
+-- Nothing would be decided by it, and it would take long to find out.
+alter index secret_search alter column 1 set statistics 0;
+
 -- Secrets with a name in each organization. Kept by the triggers, so that no request has to count them. Who
 -- adds one holds the row until the commit: with the limit in it no two of them are the last one.
 create table secret_count (

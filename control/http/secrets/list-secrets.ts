@@ -2,14 +2,14 @@ import { listSecrets } from '@holdfast/api';
 import { cutPage, invalid, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { lowerContainsText } from '../../search.ts';
+import { secretHolds, secretsThatMayHold } from '../../search.ts';
 import { afterPlace, readSecrets } from '../../secrets/read-secrets.ts';
 import { countSecrets, SECRET_FILTERS } from '../../secrets/secret-state.ts';
 import { inScopeOf } from '../../secrets/usability.ts';
 import { implement } from '../implement.ts';
 
-/** The key of the order as text, and the name. */
-const cursorKey = z.tuple([z.string().max(128), z.string().max(128)]);
+/** The key of the order as text, the name, and how many there are when they were counted. */
+const cursorKey = z.tuple([z.string().max(128), z.string().max(128), z.int().min(0).optional()]);
 
 /** As PostgreSQL writes one, and reads again. */
 const TIME = /^(\d{4}-\d\d-\d\d) (?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,6})?[+-](?:0\d|1[0-4])(?::[0-5]\d)?$/;
@@ -27,21 +27,26 @@ export const listSecretsHandler = implement(listSecrets, async ({ organization, 
   if (after !== undefined && by !== 'name' && !isTime(after[0])) throw invalid([{ field: 'cursor', detail: 'It is of another list.' }]);
   const order = { by, direction: query.order ?? 'asc' };
   const conditions = [
-    ...(query.search ? [sql`${lowerContainsText('s.search_text', query.search)}`] : []),
+    ...(query.search ? [secretHolds(query.search)] : []),
     ...(query.filter ? [SECRET_FILTERS[query.filter]] : []),
     ...(query.kind ? [sql`s.kind = ${query.kind}`] : []),
     ...(query.project ? [inScopeOf(query.project, sql.ref('s'))] : []),
   ];
   const chosen = sql.join([sql`true`, ...conditions], sql` and `);
-  const onPage = after === undefined ? chosen : sql`${chosen} and ${afterPlace(order, after)}`;
+  const onPage = after === undefined ? chosen : sql`${chosen} and ${afterPlace(order, [after[0], after[1]])}`;
   // Counting may go over every secret: once, not for each page.
   const first = after === undefined;
   const counted = first && conditions.length > 0;
   const [found, counts] = await Promise.all([
-    readSecrets(db, organization.id, onPage, query.limit + 1, { order, counted }),
+    readSecrets(db, organization.id, onPage, query.limit + 1, {
+      order,
+      counted,
+      from: secretsThatMayHold(organization.id, query.search, after?.[2]),
+    }),
     first ? countSecrets(db, organization.id) : null,
   ]);
   const total = counted ? (found[0]?.total ?? 0) : (counts?.all ?? null);
-  const { page, nextCursor } = cutPage(found, query.limit, ({ place }) => [...place]);
+  const counting = counted ? (total ?? undefined) : after?.[2];
+  const { page, nextCursor } = cutPage(found, query.limit, ({ place }) => [...place, ...(counting === undefined ? [] : [counting])]);
   return { status: 200, body: { items: page.map(({ secret }) => secret), nextCursor, total, counts } };
 });
