@@ -71,8 +71,8 @@ export const listSecretNamesHandler = implement(listSecretNames, async ({ organi
 });
 
 /**
- * @param chosen - secrets called `s`, and which of them; without it all that the project may use are counted, by the view
- * alone.
+ * @param chosen - secrets called `s`, and which of them; without it all that the project may use are counted,
+ *   by the view alone.
  */
 function countUsable(db: Kysely<Database>, organizationId: string, projectId: string, chosen: RawBuilder<unknown> | undefined) {
   const counted =
