@@ -18,6 +18,7 @@ const ROOMS: Record<string, () => Promise<Comparison[]>> = {
   secrets: async () => (await import('./secrets.ts')).measureSecrets(),
   redaction: async () => (await import('./redaction.ts')).measureRedaction(),
   growth: async () => (await import('./growth.ts')).measureGrowth(),
+  openbao: async () => (await import('./openbao.ts')).measureOpenBao(),
   'growth-of-use': async () => (await import('./growth.ts')).measureGrowthOfUse(),
 };
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { type Account, setUp } from '../tests/harness/account.ts';
 import { eventually } from '../tests/harness/eventually.ts';
 import { type Instance, startInstance } from '../tests/harness/instance.ts';
-import { databaseMilliseconds } from './database-time.ts';
+import { databaseTimes } from './database-time.ts';
 import { createSeeding, type Seeding } from './seeding.ts';
 
 const TAG_BYTES = 16;
@@ -19,8 +19,8 @@ export interface SecretsInstance extends AsyncDisposable, Seeding {
   readonly instance: Instance;
   /** The owner of the tables, for a floor. */
   readonly databaseUrl: string;
-  /** PostgreSQL's processor time for the control plane so far, as `databaseMilliseconds` has it. */
-  controlDatabaseMilliseconds(): Promise<number>;
+  /** PostgreSQL's processor time for the control plane so far. */
+  controlDatabaseTimes(): Promise<Map<string, number>>;
   /** Removes what was created with {@link newSecret} since, so that the limit is not reached. */
   removeCreated(): Promise<void>;
   /**
@@ -59,7 +59,7 @@ export async function startSecretsInstance(environment: Readonly<Record<string, 
         everyMilliseconds: 1_000,
       });
     },
-    controlDatabaseMilliseconds: () => databaseMilliseconds(pool, 'control'),
+    controlDatabaseTimes: () => databaseTimes(pool, 'control'),
     async removeCreated() {
       await pool.query(`delete from secret where organization_id = $1 and name like 'CREATED%'`, [account.organization.id]);
     },
