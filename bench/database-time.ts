@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import type pg from 'pg';
 
 /**
- * Processor time, in milliseconds, that each of PostgreSQL's processes for the sessions of a plane's role in a
- * database has used so far, by its id. Linux alone says it. On a machine that others use it says more than
+ * Processor time, in milliseconds, that each of PostgreSQL's processes for the sessions of a plane's role in
+ * a database has used so far, by its id. Linux alone says it. On a machine that others use it says more than
  * calls a second do.
  *
  * @param pool of that database, as its owner.

@@ -28,7 +28,10 @@ interface Grown extends Pace {
   readonly databaseMilliseconds: number;
 }
 
-/** Uses of one organization while the instance grows, and then while the organization itself does. Not over HTTP. */
+/**
+ * Uses of one organization while the instance grows, and then while the organization itself does. Not over
+ * HTTP.
+ */
 export async function measureGrowthOfUse(): Promise<Comparison[]> {
   await using measured = await prepareUse();
   const { databaseUrl, organizationId, keyId } = measured.facts;
@@ -125,7 +128,8 @@ export async function measureGrowth(): Promise<Comparison[]> {
 
   await instance.addSecrets(OWN);
   await instance.addEntries(OWN * 10, 'own');
-  // What the planes and PostgreSQL do the first time would make the first figures, and with them all others, wrong.
+  // What the planes and PostgreSQL do the first time would make the first figures, and with them all others,
+  // wrong.
   await measureAll();
   const least = await measureAll();
   const comparisons: Comparison[] = [];

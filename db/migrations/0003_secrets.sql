@@ -80,9 +80,9 @@ create index secret_component on secret (organization_id, component_id) where co
 
 -- What a search finds secrets by: each three characters that follow each other in a word, and each six of a
 -- number, as numbers that differ from one organization to the next. A text that has another one in it has all
--- of the other's; who finds rows by them compares the texts, since not every text that has them all does. What
--- parts words is left out: it would be half of them, and say little. Six digits, because names often differ
--- only in a number, of which three digits say little.
+-- of the other's; who finds rows by them compares the texts, since not every text that has them all does.
+-- What parts words is left out: it would be half of them, and say little. Six digits, because names often
+-- differ only in a number, of which three digits say little.
 create function search_grams(organization uuid, searched text) returns integer[]
 language plpgsql immutable strict parallel safe as $$
 declare
