@@ -1,6 +1,6 @@
-import type { Options, PublisherConnector, SourceConnector } from '@holdfast/connector';
+import { type ConnectorContext, type Options, onceForUse, type PublisherConnector, type SourceConnector } from '@holdfast/connector';
 import type { Account, Credential } from './connection-string.ts';
-import { readOptions, readSourceOptions, type SourceOptions } from './options.ts';
+import { type AzureBlobOptions, readOptions, readSourceOptions, type SourceOptions } from './options.ts';
 import { secretParts } from './shared-access-signature.ts';
 import { azureBlobSourceType, azureBlobType } from './type.ts';
 
@@ -20,10 +20,9 @@ export const azureBlob: PublisherConnector = {
     return check(settings, context);
   },
   async publish(item, options, context) {
-    const settings = readOptions(options);
-    protectCredential(settings.account.credential, context.protect);
-    const { publish } = await import('./publish.ts');
-    return publish(item, settings, context);
+    const settings = settingsOf(context, options);
+    publishing ??= await import('./publish.ts');
+    return publishing.publish(item, settings, context);
   },
 };
 
@@ -45,6 +44,15 @@ export const azureBlobSource: SourceConnector = {
     return (await import('./source.ts')).read(reference, settings, context);
   },
 };
+
+let publishing: typeof import('./publish.ts') | undefined;
+
+/** They are the same for every document of a use. */
+const settingsOf = onceForUse((context: ConnectorContext, options: Options): AzureBlobOptions => {
+  const settings = readOptions(options);
+  protectCredential(settings.account.credential, context.protect);
+  return settings;
+});
 
 function readSource(options: Options, protect: (part: string) => void): SourceOptions {
   const settings = readSourceOptions(options);

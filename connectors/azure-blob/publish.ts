@@ -1,4 +1,4 @@
-import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
+import type { BlobServiceClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import { type ConnectorContext, ConnectorError, type InputDocument, onceForUse, type Publication } from '@holdfast/connector';
 import { blobName } from './blob-name.ts';
 import { permissionsOf, requireUsable } from './credentials.ts';
@@ -30,6 +30,9 @@ const TRIED_UNKNOWN_BYTES = 64 * 1024;
 /** What one use has learned so far. */
 interface Known {
   readonly service: BlobServiceClient;
+  readonly container: ContainerClient;
+  /** Whether the credentials may send a document in blocks. */
+  readonly mayStage: boolean;
   /**
    * Whether the document before this one was there already; most runs send documents that all are new, or
    * that all are there.
@@ -37,9 +40,15 @@ interface Known {
   wasThere: boolean | undefined;
 }
 
-const knownOf = onceForUse(
-  (context, options: AzureBlobOptions): Known => ({ service: publisherClient(options, context), wasThere: undefined }),
-);
+const knownOf = onceForUse((context, options: AzureBlobOptions): Known => {
+  const service = publisherClient(options, context);
+  return {
+    service,
+    container: service.getContainerClient(options.container),
+    mayStage: permissionsOf(options.account).replace !== false,
+    wasThere: undefined,
+  };
+});
 
 /**
  * Whether a document is sent at once, for the service to refuse when something stands under its name: one
@@ -68,9 +77,8 @@ export async function publish(item: InputDocument, options: AzureBlobOptions, co
   const publishedAs = `${options.container}/${name}`;
   requireUsable(options.account, new Date());
   const known = knownOf(context, options);
-  const { service } = known;
+  const { service, container, mayStage } = known;
   const { signal } = context;
-  const container = service.getContainerClient(options.container);
   const blob = container.getBlockBlobClient(name);
   const common = {
     abortSignal: signal,
@@ -78,7 +86,6 @@ export async function publish(item: InputDocument, options: AzureBlobOptions, co
     metadata: { [DIGEST_METADATA]: item.sha256 },
     ...(options.accessTier !== undefined && { tier: options.accessTier }),
   };
-  const mayStage = permissionsOf(options.account).replace !== false;
   try {
     if (isWorthTrying(item, options, known)) {
       if (await isCreated(upload(blob, item, { ...common, conditions: { ifNoneMatch: '*' } }, mayStage))) {

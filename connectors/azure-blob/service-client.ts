@@ -17,7 +17,7 @@ type SdkResponse = Awaited<ReturnType<NonNullable<SdkHttpClient>['sendRequest']>
  */
 export function serviceClient(
   account: Account,
-  context: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>,
+  context: Pick<ConnectorContext, 'request' | 'fetchDocument'>,
   { onBroken = () => undefined, signature }: { onBroken?: (error: unknown) => void; signature?: (() => string) | undefined } = {},
 ): BlobServiceClient {
   const { credential } = account;
@@ -27,31 +27,40 @@ export function serviceClient(
       : new AnonymousCredential();
   const address = credential.kind === 'account-key' ? account.endpoint : `${account.endpoint}/?${credential.query}`;
   const pipeline = newPipeline(key, {
-    httpClient: throughFetch(context, onBroken, signature),
+    httpClient: throughContext(context, onBroken, signature),
     retryOptions: { maxTries: 1 },
     userAgentOptions: { userAgentPrefix: 'holdfast' },
   });
   return new BlobServiceClient(address, pipeline);
 }
 
-function throughFetch(
-  { fetch, fetchDocument }: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>,
+function throughContext(
+  { request: ask, fetchDocument }: Pick<ConnectorContext, 'request' | 'fetchDocument'>,
   onBroken: (error: unknown) => void,
   signature: (() => string) | undefined,
 ): SdkHttpClient {
   return {
     async sendRequest(request: SdkRequest): Promise<SdkResponse> {
       const streams = request.streamResponseStatusCodes;
-      const response = await (streams === undefined ? fetch : fetchDocument)(signed(request.url, signature), {
-        method: request.method,
-        headers: request.headers.headersArray().map(({ name, value }): [string, string] => [name, value]),
-        body: bodyOf(request),
-        // A redirect would go out without the signature of its own address.
-        redirect: 'manual',
-        ...(request.abortSignal !== undefined && { signal: request.abortSignal as AbortSignal }),
-      });
-      const answer = { request, status: response.status, headers: headersOf(response.headers) };
-      if (streams?.has(response.status) || streams?.has(Number.POSITIVE_INFINITY)) {
+      const url = signed(request.url, signature);
+      const headers: Record<string, string> = {};
+      for (const { name, value } of request.headers.headersArray()) headers[name] = value;
+      const signal = request.abortSignal as AbortSignal | undefined;
+      const outgoing = { method: request.method, headers, body: bodyOf(request), ...(signal !== undefined && { signal }) };
+      if (streams === undefined || streams.size === 0) {
+        const answer = await ask(url, outgoing);
+        const { buffer, byteOffset, length } = answer.body;
+        return {
+          request,
+          status: answer.status,
+          headers: headersOf(answer.headers),
+          bodyAsText: Buffer.from(buffer, byteOffset, length).toString('utf8'),
+        };
+      }
+      // A redirect would go out without the signature of its own address.
+      const response = await fetchDocument(url, { ...outgoing, redirect: 'manual' });
+      const answer = { request, status: response.status, headers: headersOf(Object.fromEntries(response.headers)) };
+      if (streams.has(response.status) || streams.has(Number.POSITIVE_INFINITY)) {
         const stream = Readable.fromWeb((response.body ?? new Blob().stream()) as ReadableStream);
         stream.once('error', onBroken);
         return { ...answer, readableStreamBody: stream };
@@ -73,6 +82,6 @@ function bodyOf({ body }: SdkRequest): FetchInit['body'] {
 }
 
 /** The client converts these at once and reads nothing but `toJson`. */
-function headersOf(headers: Headers): SdkResponse['headers'] {
-  return { toJson: () => Object.fromEntries(headers) } as SdkResponse['headers'];
+function headersOf(headers: Readonly<Record<string, string>>): SdkResponse['headers'] {
+  return { toJson: () => headers } as SdkResponse['headers'];
 }

@@ -419,7 +419,11 @@ describe('a signature made for each run', { concurrency: false }, () => {
         asked.push({ url: new URL(String(url)), headers: new Headers(init?.headers) });
         return fetch(url, init);
       };
-    const watched = { ...inner, fetch: watching(inner.fetch), fetchDocument: watching(inner.fetchDocument) };
+    const request: typeof inner.request = (url, init) => {
+      asked.push({ url: new URL(url), headers: new Headers(init.headers) });
+      return inner.request(url, init);
+    };
+    const watched = { ...inner, request, fetchDocument: watching(inner.fetchDocument) };
     assert.match(
       await publisher.check(options(), watched),
       /accepts the credentials by a signature made for this test.* They may write and look\.$/,

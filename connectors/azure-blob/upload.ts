@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { BlockBlobClient, BlockBlobUploadOptions, HttpRequestBody } from '@azure/storage-blob';
 import { ConnectorError, type InputDocument } from '@holdfast/connector';
@@ -9,6 +9,9 @@ import { answerOf } from './failures.ts';
  * meanwhile.
  */
 export const BLOCK_BYTES = 4 * 1024 * 1024;
+
+/** Of a document that is looked at as a whole before it is sent. */
+const SMALL_BYTES = 64 * 1024;
 
 /** Blocks of one document that are sent at the same time. */
 const BLOCKS_AT_ONCE = 2;
@@ -31,6 +34,7 @@ const WHOLE_MAXIMUM_BYTES = 5_000 * 1024 * 1024;
  */
 export async function upload(blob: BlockBlobClient, item: InputDocument, settings: Settings, mayStage: boolean): Promise<void> {
   if (!mayStage && item.size > BLOCK_BYTES) return uploadWhole(blob, item, settings);
+  if (item.size <= SMALL_BYTES) return uploadSmall(blob, item, settings);
   /** Blocks that are being sent. */
   const underWay: Promise<void>[] = [];
   try {
@@ -39,6 +43,26 @@ export async function upload(blob: BlockBlobClient, item: InputDocument, setting
     // Nothing goes on in the background after a failure.
     await Promise.allSettled(underWay);
   }
+}
+
+/** In one piece, of which all is known before anything is made to hash or to cut it. */
+async function uploadSmall(blob: BlockBlobClient, item: InputDocument, settings: Settings): Promise<void> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of item.read()) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length > item.size) break;
+  }
+  const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
+  refuseWhenChanged(item, length, hash('sha256', bytes));
+  const md5 = hash('md5', bytes, 'buffer');
+  await blob.upload(bytes, length, {
+    ...settings,
+    blobHTTPHeaders: { ...settings.blobHTTPHeaders, blobContentMD5: md5 },
+    transactionalContentMD5: md5,
+  } as BlockBlobUploadOptions);
+  item.progress(length);
 }
 
 async function uploadInBlocks(blob: BlockBlobClient, item: InputDocument, settings: Settings, underWay: Promise<void>[]): Promise<void> {

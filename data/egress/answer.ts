@@ -1,19 +1,21 @@
-import { pipeline, type Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { ConnectorError } from '@holdfast/connector';
-import type { Dispatcher } from 'undici';
 import type { Checker } from './checked.ts';
-import type { Deadline } from './deadline.ts';
+import type { Incoming } from './exchange.ts';
 import type { Redactor } from './redaction.ts';
 
 const ANSWER_MAXIMUM_BYTES = 16 * 1024 * 1024;
-/** A short answer is there as a whole when fetch resolves: its failures are those of the request. */
-const SHORT_BYTES = 65_536;
 const HEADER_MAXIMUM_CHARACTERS = 2_000;
+const UNPRINTABLE = /[\p{Cc}\u0100-\u{10ffff}]/u;
+const UNPRINTABLE_RUNS = /[\p{Cc}\u0100-\u{10ffff}]+/gu;
+/** In no header. */
+const BETWEEN_HEADERS = '\0';
+/** Of an answer that nobody wants. */
+const DROPPED_BYTES = 65_536;
 /** A document of any size comes in the time that a request may take for each part of this size. */
 const DEADLINE_BYTES = 64 * 1024 * 1024;
 
-const NULL_BODY = new Set([204, 205, 304]);
 /** None was asked for. What comes in one nevertheless, such as an object that is stored so, is decoded. */
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
   gzip: createGunzip,
@@ -24,13 +26,9 @@ const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {
 };
 
 /** What came back, before anybody reads it. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Dispatcher.ResponseData['headers'];
-  readonly body: Dispatcher.ResponseData['body'];
-  /** Of the request. */
-  readonly method: string;
-  readonly deadline: Deadline;
+export interface Answer extends Incoming {
+  /** The time of the request begins again. */
+  readonly extend: () => void;
   /** What a failure while the body is read is in our words. */
   readonly explain: (error: unknown) => unknown;
 }
@@ -50,16 +48,37 @@ interface Reading {
  * @throws ConnectorError, for a short answer; a longer one fails where it is read.
  */
 export async function answerBody(answer: Answer, reading: Reading): Promise<Uint8Array | ReadableStream<Uint8Array> | null> {
-  const { status, method, headers, body, deadline } = answer;
-  if (NULL_BODY.has(status) || method === 'HEAD' || headers['content-length'] === '0') {
-    deadline.end();
-    await body.dump();
-    return null;
+  const { body } = answer;
+  if (body === null) return null;
+  if (reading.kind === 'document') return reading.checker.stream(bytesOf(answer, reading), `What ${reading.origin} answered`);
+  if (Buffer.isBuffer(body)) return wholeAnswer(answer, reading);
+  return readAhead(bytesOf(answer, reading), reading.redactor, () => body.destroy());
+}
+
+/**
+ * All of a body, redacted.
+ *
+ * @throws ConnectorError when it has more than 16 MiB.
+ */
+export async function wholeAnswer(answer: Answer, reading: Omit<Reading, 'checker'>): Promise<Uint8Array> {
+  const { body } = answer;
+  if (body === null) return new Uint8Array(0);
+  const isThere = Buffer.isBuffer(body) && decoderOf(answer.headers) === undefined;
+  return reading.redactor.redactBytes(isThere ? body : await gather(bytesOf(answer, reading)));
+}
+
+/** Nobody wants it: a little of it is read, so that its connection can be used again. */
+export async function dropAnswer({ body, explain }: Answer): Promise<void> {
+  if (body === null || Buffer.isBuffer(body)) return;
+  let length = 0;
+  try {
+    for await (const piece of body as AsyncIterable<Uint8Array>) {
+      length += piece.length;
+      if (length > DROPPED_BYTES) return;
+    }
+  } catch (error) {
+    throw explain(error);
   }
-  const bytes = bytesOf(answer, reading);
-  if (reading.kind === 'document') return reading.checker.stream(bytes, `What ${reading.origin} answered`);
-  if (Number(headers['content-length']) <= SHORT_BYTES) return reading.redactor.redactBytes(await gather(bytes));
-  return readAhead(bytes, reading.redactor, () => body.destroy());
 }
 
 /** Everything is read and redacted as it comes, at most 16 MiB of it, for somebody to take or not. */
@@ -88,8 +107,7 @@ function readAhead(
   });
 }
 
-async function* bytesOf(answer: Answer, { kind, origin }: Reading): AsyncGenerator<Uint8Array, void, undefined> {
-  const { deadline } = answer;
+async function* bytesOf(answer: Answer, { kind, origin }: Omit<Reading, 'checker'>): AsyncGenerator<Uint8Array, void, undefined> {
   let length = 0;
   let extendAt = DEADLINE_BYTES;
   try {
@@ -99,22 +117,21 @@ async function* bytesOf(answer: Answer, { kind, origin }: Reading): AsyncGenerat
         throw new ConnectorError('upstream_refused', `${origin} answered with more than 16 MiB.`);
       }
       if (kind === 'document' && length >= extendAt) {
-        deadline.extend();
+        answer.extend();
         extendAt += DEADLINE_BYTES;
       }
       yield piece;
     }
   } catch (error) {
     throw answer.explain(error);
-  } finally {
-    deadline.end();
   }
 }
 
 function decoded({ body, headers }: Answer): AsyncIterable<Uint8Array> {
+  const bytes = Buffer.isBuffer(body) ? Readable.from([body]) : (body as Readable);
   const decoder = decoderOf(headers);
   // What fails at one end fails at the other.
-  return decoder === undefined ? body : (pipeline(body, decoder(), () => {}) as unknown as Readable);
+  return decoder === undefined ? bytes : (pipeline(bytes, decoder(), () => {}) as unknown as Readable);
 }
 
 function decoderOf(headers: Answer['headers']) {
@@ -134,14 +151,20 @@ async function gather(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
  */
 export function answerHeaders(answer: Answer, redactor: Pick<Redactor, 'redact'>): [string, string][] {
   const decodes = decoderOf(answer.headers) !== undefined;
-  return Object.entries(answer.headers)
-    .filter(([name]) => !(decodes && (name === 'content-encoding' || name === 'content-length')))
-    .flatMap(([name, value]) => [value ?? []].flat().map((each): [string, string] => [name, printable(redactor.redact(each))]));
+  const headers: [string, string][] = [];
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value === undefined || (decodes && (name === 'content-encoding' || name === 'content-length'))) continue;
+    if (typeof value === 'string') headers.push([name, value]);
+    else for (const each of value) headers.push([name, each]);
+  }
+  // Looked through together: hardly ever there is something in one of them.
+  const all = headers.map(([, value]) => value).join(BETWEEN_HEADERS);
+  const clean = redactor.redact(all) === all ? (value: string) => value : redactor.redact;
+  for (const header of headers) header[1] = printable(clean(header[1]));
+  return headers;
 }
 
 function printable(value: string): string {
-  return value
-    .replace(/[\p{Cc}\u0100-\u{10ffff}]+/gu, ' ')
-    .trim()
-    .slice(0, HEADER_MAXIMUM_CHARACTERS);
+  const shown = UNPRINTABLE.test(value) ? value.replace(UNPRINTABLE_RUNS, ' ') : value;
+  return shown.trim().slice(0, HEADER_MAXIMUM_CHARACTERS);
 }

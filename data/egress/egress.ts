@@ -4,7 +4,8 @@ import { type DataEvents, NOT_COUNTED } from '../metrics.ts';
 import type { AllowLists, NamedOrganization } from './allow-list.ts';
 import { createChecker } from './checked.ts';
 import { createDialer, type Resolve, resolveWithSystem } from './dialer.ts';
-import { createFetch } from './fetch.ts';
+import { createOngoing, type Ongoing } from './exchange.ts';
+import { createFetch, createRequest } from './fetch.ts';
 import { DEFAULT_LIMITS, type EgressLimits } from './limits.ts';
 import type { Redactor } from './redaction.ts';
 import { createSockets } from './sockets.ts';
@@ -15,7 +16,7 @@ const SILENCE_MILLISECONDS = 60_000;
 const CONNECTIONS_PER_ORIGIN = 8;
 
 /** The ways out, as a connector gets them. */
-export type WaysOut = Pick<ConnectorContext, 'fetch' | 'fetchDocument' | 'connect' | 'startTls' | 'checked'>;
+export type WaysOut = Pick<ConnectorContext, 'fetch' | 'request' | 'fetchDocument' | 'connect' | 'startTls' | 'checked'>;
 
 /** The ways out of one use. Dispose of it when the use ends: open connections are closed. */
 export interface UseEgress extends AsyncDisposable {
@@ -120,10 +121,14 @@ export function createEgress(allowed: AllowLists, options: EgressOptions = {}): 
         return agent;
       };
       const shared = { destinations, refuse, limits };
+      const ongoing: Ongoing[] = [];
       return {
         under(signal) {
-          const http = { ...shared, signal, agent: agentOf, redactor, checker };
+          const own = createOngoing(signal);
+          ongoing.push(own);
+          const http = { ...shared, ongoing: own, agent: agentOf, redactor, checker };
           return {
+            request: createRequest(http),
             fetch: createFetch(http, 'redacted'),
             fetchDocument: createFetch(http, 'document'),
             ...createSockets({
@@ -144,6 +149,7 @@ export function createEgress(allowed: AllowLists, options: EgressOptions = {}): 
         },
         async [Symbol.asyncDispose]() {
           closed = true;
+          for (const each of ongoing) each[Symbol.dispose]();
           // An abort makes an error with a stack: a use that has sent nothing needs none.
           if (!used) return;
           closing.abort();

@@ -1,14 +1,13 @@
 import { STATUS_CODES } from 'node:http';
-import { ConnectorError, explainNetworkError, type Fetch, type FetchInit } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, explainNetworkError, type Fetch, type FetchInit } from '@holdfast/connector';
 import { destinationOf } from '@holdfast/envelope';
-import type { Agent, Dispatcher } from 'undici';
-import { type Answer, answerBody, answerHeaders } from './answer.ts';
+import type { Agent } from 'undici';
+import { type Answer, answerBody, answerHeaders, dropAnswer, wholeAnswer } from './answer.ts';
 import type { Checker } from './checked.ts';
-import { type Deadline, startDeadline } from './deadline.ts';
+import { Exchange, type Ongoing } from './exchange.ts';
 import type { EgressLimits } from './limits.ts';
 import type { Redactor } from './redaction.ts';
 import { requestBody } from './request-body.ts';
-import { unlessAborted } from './unless-aborted.ts';
 
 const REDIRECTS_MAXIMUM = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -34,8 +33,8 @@ export interface HttpUse {
   /** Counts and throws ConnectorError `destination_refused`. */
   readonly refuse: (destination: string) => never;
   readonly limits: EgressLimits;
-  /** Of the work that the use is for. */
-  readonly signal: AbortSignal;
+  /** Ends with the work that the use is for. */
+  readonly ongoing: Ongoing;
   /** Made at the first request. */
   readonly agent: () => Agent;
   readonly redactor: Redactor;
@@ -46,7 +45,8 @@ export interface HttpUse {
 interface Wanted {
   readonly url: URL;
   readonly method: string;
-  readonly headers: Headers;
+  /** By their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: FetchInit['body'];
   readonly signal: AbortSignal | undefined;
   readonly redirect: 'follow' | 'manual' | 'error';
@@ -66,7 +66,7 @@ export function createFetch(use: HttpUse, answers: 'redacted' | 'document'): Fet
       const { answer, target } = await send(use, { ...wanted, url });
       if (target === undefined) return toResponse(use, answer, { answers, url, redirected: redirects > 0 });
       if (wanted.redirect === 'error') {
-        await drop(answer);
+        await dropAnswer(answer);
         throw new ConnectorError('upstream_refused', `${url.host} answered with a redirect (${answer.status}), which is not followed.`, {
           remedy: 'Use the address that it leads to.',
         });
@@ -75,7 +75,7 @@ export function createFetch(use: HttpUse, answers: 'redacted' | 'document'): Fet
       if (!mayFollow || target.origin !== url.origin || redirects === REDIRECTS_MAXIMUM) {
         return toResponse(use, answer, { answers, url, redirected: redirects > 0 });
       }
-      await drop(answer);
+      await dropAnswer(answer);
       url = target;
     }
   };
@@ -83,21 +83,10 @@ export function createFetch(use: HttpUse, answers: 'redacted' | 'document'): Fet
 
 function readArguments(input: string | URL | Request, init: FetchInit): Wanted {
   const request = input instanceof Request ? input : undefined;
-  const address = request?.url ?? String(input);
-  if (!URL.canParse(address)) throw new ConnectorError('option_invalid', 'The address that a request was to go to is no URL.');
-  const url = new URL(address);
-  if (url.username !== '' || url.password !== '') {
-    throw new ConnectorError('option_invalid', 'The address of a request has a user or password in it.', {
-      remedy: 'Use an address without them, and an option for the credentials.',
-    });
-  }
-  const method = (init.method ?? request?.method ?? 'GET').toUpperCase();
   const body = init.body === undefined ? request?.body : init.body;
-  if (REFUSED_METHODS.has(method)) throw new TypeError(`${method} is not a method of fetch.`);
-  if ((method === 'GET' || method === 'HEAD') && body !== undefined && body !== null) throw new TypeError(`${method} has no body.`);
   return {
-    url,
-    method,
+    url: urlOf(request?.url ?? String(input)),
+    method: methodOf(init.method ?? request?.method ?? 'GET', body),
     headers: readHeaders(init.headers ?? request?.headers),
     body,
     signal: init.signal ?? request?.signal ?? undefined,
@@ -106,67 +95,128 @@ function readArguments(input: string | URL | Request, init: FetchInit): Wanted {
   };
 }
 
+/**
+ * What `fetch` does for a request whose answer is short, without the objects of WHATWG: see `request` of
+ * ConnectorContext.
+ */
+export function createRequest(use: HttpUse): ConnectorContext['request'] {
+  return async (address, { method, headers, body = null, signal }) => {
+    const url = urlOf(address);
+    const wanted: Wanted = {
+      url,
+      method: methodOf(method, body),
+      headers: plainHeaders(headers),
+      body,
+      signal,
+      redirect: 'manual',
+      answerMilliseconds: undefined,
+    };
+    const { answer } = await send(use, wanted);
+    refuseUnknownStatus(answer, url);
+    const whole = await wholeAnswer(answer, { kind: 'redacted', origin: url.origin, redactor: use.redactor });
+    const received: Record<string, string> = Object.create(null);
+    for (const [name, value] of answerHeaders(answer, use.redactor)) {
+      received[name] = name in received ? `${received[name]}, ${value}` : value;
+    }
+    return { status: answer.status, headers: received, body: whole };
+  };
+}
+
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+function plainHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const written in headers) {
+    const name = written.toLowerCase();
+    const value = headers[written] ?? '';
+    if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) throw headerInvalid();
+    plain[name] = value;
+  }
+  return plain;
+}
+
 /** Its own error repeats the header. */
-function readHeaders(headers: FetchInit['headers']): Headers {
+function readHeaders(headers: FetchInit['headers']): Record<string, string> {
   try {
-    return new Headers(headers);
+    return Object.fromEntries(new Headers(headers));
   } catch {
-    throw new ConnectorError('option_invalid', 'A header of the request has characters that HTTP does not allow in one.', {
-      remedy: 'Look for line breaks, and for characters beyond Latin-1, in the values that are sent as headers.',
+    throw headerInvalid();
+  }
+}
+
+function headerInvalid(): ConnectorError {
+  return new ConnectorError('option_invalid', 'A header of the request has characters that HTTP does not allow in one.', {
+    remedy: 'Look for line breaks, and for characters beyond Latin-1, in the values that are sent as headers.',
+  });
+}
+
+function urlOf(address: string): URL {
+  const url = URL.parse(address);
+  if (url === null) throw new ConnectorError('option_invalid', 'The address that a request was to go to is no URL.');
+  if (url.username !== '' || url.password !== '') {
+    throw new ConnectorError('option_invalid', 'The address of a request has a user or password in it.', {
+      remedy: 'Use an address without them, and an option for the credentials.',
     });
   }
+  return url;
+}
+
+function methodOf(written: string, body: FetchInit['body']): string {
+  const method = written.toUpperCase();
+  if (REFUSED_METHODS.has(method)) throw new TypeError(`${method} is not a method of fetch.`);
+  if ((method === 'GET' || method === 'HEAD') && body !== undefined && body !== null) throw new TypeError(`${method} has no body.`);
+  return method;
 }
 
 /** The answer as it came, and where it leads to when it is a redirect. */
 async function send(use: HttpUse, wanted: Wanted): Promise<{ answer: Answer; target: URL | undefined }> {
-  const { url, method, headers } = wanted;
+  const { url, method } = wanted;
   const destination = destinationOf(url.href);
   if (destination === undefined || !use.destinations.includes(destination)) use.refuse(destination ?? 'an address with no destination');
-  const { body, length, contentType } = requestBody(wanted.body, lengthOf(headers));
-  if (contentType !== undefined && !headers.has('content-type')) headers.set('content-type', contentType);
-  const deadline = startDeadline(use.limits.requestMilliseconds);
-  const signals = [use.signal, deadline.signal, ...(wanted.signal === undefined ? [] : [wanted.signal])];
-  const signal = AbortSignal.any(signals);
-  const explain = (error: unknown) => explainFailure(error, { use, wanted, deadline });
+  const { body, headers } = outgoing(wanted);
+  const exchange = new Exchange(
+    { origin: url.origin, path: `${url.pathname}${url.search}`, method, headers, body, headersTimeout: wanted.answerMilliseconds },
+    {
+      milliseconds: use.limits.requestMilliseconds,
+      tooLong: () => tookTooLong(url.host, use.limits),
+      ongoing: use.ongoing,
+      // Often the very one that all requests of the use end with.
+      signal: wanted.signal === use.ongoing.signal ? undefined : wanted.signal,
+    },
+  );
+  const explain = (error: unknown) => (exchange.failure === undefined ? explainNetworkError(error, url) : exchange.failure.reason);
   try {
-    const sending = use.agent().request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      method: method as Dispatcher.HttpMethod,
-      headers: {
-        ...ownHeadersRemoved(headers),
-        ...(length !== undefined && { 'content-length': String(length) }),
-        'accept-encoding': 'identity',
-        'user-agent': 'holdfast',
-      },
-      body,
-      // The library else closes the connection after HEAD, in case the service answers it with a body.
-      reset: false,
-      ...(wanted.answerMilliseconds !== undefined && { headersTimeout: wanted.answerMilliseconds }),
-      signal,
-    });
-    // The library heeds a signal only once there is a connection, and it may never come to one.
-    const received = await unlessAborted(sending, signal);
-    const answer = { status: received.statusCode, headers: received.headers, body: received.body, method, deadline, explain };
-    return { answer, target: REDIRECTS.has(answer.status) ? targetOf(received.headers.location, url) : undefined };
+    const received = await exchange.send(use.agent());
+    const target = REDIRECTS.has(received.status) ? targetOf(received.headers.location, url) : undefined;
+    return { answer: { ...received, explain, extend: () => exchange.extend() }, target };
   } catch (error) {
-    deadline.end();
     throw explain(error);
   }
+}
+
+/** The body, and the headers with what the client says by itself. */
+function outgoing(wanted: Wanted) {
+  const said = wanted.headers['content-length'];
+  const declaredLength = said !== undefined && /^[0-9]{1,15}$/.test(said) ? Number(said) : undefined;
+  const { body, length, contentType } = requestBody(wanted.body, declaredLength);
+  const headers: Record<string, string> = {};
+  for (const name in wanted.headers) if (!OWN_HEADERS.has(name)) headers[name] = wanted.headers[name] ?? '';
+  if (contentType !== undefined) headers['content-type'] ??= contentType;
+  if (length !== undefined) headers['content-length'] = String(length);
+  headers['accept-encoding'] = 'identity';
+  headers['user-agent'] = 'holdfast';
+  return { body, headers };
 }
 
 function targetOf(location: string | string[] | undefined, from: URL): URL | undefined {
   return typeof location === 'string' && URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
 }
 
-async function drop({ body, deadline, explain }: Answer): Promise<void> {
-  try {
-    await body.dump();
-  } catch (error) {
-    throw explain(error);
-  } finally {
-    deadline.end();
-  }
+function refuseUnknownStatus({ status, body }: Answer, url: URL): void {
+  if (status <= 599) return;
+  if (body !== null && !Buffer.isBuffer(body)) body.destroy();
+  throw new ConnectorError('upstream_refused', `${url.host} answered with the status ${status}, which HTTP does not have.`);
 }
 
 async function toResponse(
@@ -175,10 +225,7 @@ async function toResponse(
   { answers, url, redirected }: { answers: 'redacted' | 'document'; url: URL; redirected: boolean },
 ): Promise<Response> {
   const { status } = answer;
-  if (status > 599) {
-    await drop(answer);
-    throw new ConnectorError('upstream_refused', `${url.host} answered with the status ${status}, which HTTP does not have.`);
-  }
+  refuseUnknownStatus(answer, url);
   const kind = answers === 'document' && status >= 200 && status < 300 ? 'document' : 'redacted';
   const body = await answerBody(answer, { kind, origin: url.origin, redactor: use.redactor, checker: use.checker });
   const response = new Response(body as BodyInit | null, {
@@ -190,25 +237,9 @@ async function toResponse(
   return Object.defineProperties(response, { url: { value: url.href }, redirected: { value: redirected } });
 }
 
-function explainFailure(error: unknown, { use, wanted, deadline }: { use: HttpUse; wanted: Wanted; deadline: Deadline }): unknown {
-  const aborted = [use.signal, wanted.signal].find((signal) => signal?.aborted);
-  if (aborted !== undefined) return aborted.reason;
-  if (deadline.signal.aborted) return tookTooLong(wanted.url.host, use.limits);
-  return explainNetworkError(error, wanted.url);
-}
-
 function tookTooLong(where: string, { requestMilliseconds }: EgressLimits): ConnectorError {
   return new ConnectorError('upstream_unreachable', `A request to ${where} took more than ${requestMilliseconds / 1000} seconds.`, {
     remedy: 'Look at the service, or at the network between; HOLDFAST_REQUEST_DEADLINE_SECONDS says how long a request may take.',
     retryable: true,
   });
-}
-
-function lengthOf(headers: Headers): number | undefined {
-  const said = headers.get('content-length');
-  return said !== null && /^[0-9]{1,15}$/.test(said) ? Number(said) : undefined;
-}
-
-function ownHeadersRemoved(headers: Headers): Record<string, string> {
-  return Object.fromEntries([...headers].filter(([name]) => !OWN_HEADERS.has(name)));
 }

@@ -25,6 +25,22 @@ export interface FetchInit extends Omit<RequestInit, 'body'> {
   readonly answerMilliseconds?: number;
 }
 
+/** A request whose answer is short. */
+export interface ShortRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: FetchInit['body'];
+  readonly signal?: AbortSignal;
+}
+
+export interface ShortAnswer {
+  readonly status: number;
+  /** By their names in lower case; several of one name stand in one, with commas between them. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** All of it; empty when there is none. */
+  readonly body: Uint8Array;
+}
+
 /** How TLS is spoken on a socket. The certificate is always checked against `servername`. */
 export interface TlsOptions {
   /** The name that the certificate is to be for; the host that is connected to, when left out. */
@@ -48,7 +64,7 @@ export interface ConnectTarget {
  * from being shown. It is the same object for every document of one use, so that a WeakMap by it can keep a
  * client or a connection between documents; see {@link onceForUse}.
  *
- * `fetch` and `connect` reject with ConnectorError: `destination_refused` (not among the destinations;
+ * `fetch`, `request` and `connect` reject with ConnectorError: `destination_refused` (not among the destinations;
  * nothing was sent), `address_refused` (a private address that the operator does not allow; nothing was
  * sent), `upstream_unreachable` (name, network, certificate, deadline, slow transfer; `retryable` where
  * trying again can help), `upstream_refused` (an answer that is too large). An SDK may wrap it: see {@link
@@ -60,6 +76,11 @@ export interface ConnectorContext {
    * comes back, headers included. At most 16 MiB of an answer can be read, text or stream.
    */
   readonly fetch: Fetch;
+  /**
+   * The same as `fetch` with `redirect: 'manual'`, for an SDK that takes a function of its own in place of
+   * fetch: an answer comes as a whole, and costs a fraction of a `Response`. Streams go out as with `fetch`.
+   */
+  readonly request: (url: string, request: ShortRequest) => Promise<ShortAnswer>;
   /**
    * For requests whose answers become documents, wholly or in part. The body of a 2xx answer comes
    * byte for byte, of any size; one that holds a value that the use opened ends with ConnectorError

@@ -6,7 +6,7 @@ import { parseAllowList } from '../../data/testing/allow-list.ts';
 
 /** A connector's context over the real egress, which also counts what is sent and can be made to fail. */
 export interface TestContext extends ConnectorContext, AsyncDisposable {
-  /** `METHOD /path?comp=…` of each request through `fetch` and `fetchDocument`. */
+  /** `METHOD /path?comp=…` of each request through `fetch`, `request` and `fetchDocument`. */
   readonly requests: string[];
   /** `host:port` of each connection that was asked for through `connect`. */
   readonly connections: string[];
@@ -56,24 +56,30 @@ export function testContext(options: TestContextOptions): TestContext {
   const endings: (() => void | Promise<void>)[] = [];
   let failing: RegExp | undefined;
 
+  const count = (address: string, method: string) => {
+    const url = URL.parse(address);
+    const comp = url?.searchParams.get('comp') ?? null;
+    const line = `${method} ${url?.pathname}${comp === null ? '' : `?comp=${comp}`}`;
+    requests.push(line);
+    if (!failing?.test(line)) return;
+    failing = undefined;
+    throw new ConnectorError('upstream_unreachable', 'The connection was lost.', { retryable: true });
+  };
   const counted =
     (fetch: Fetch): Fetch =>
     async (input, init) => {
       const request = input instanceof Request ? input : undefined;
-      const url = URL.parse(request?.url ?? String(input));
-      const comp = url?.searchParams.get('comp') ?? null;
-      const line = `${init?.method ?? request?.method ?? 'GET'} ${url?.pathname}${comp === null ? '' : `?comp=${comp}`}`;
-      requests.push(line);
-      if (failing?.test(line)) {
-        failing = undefined;
-        throw new ConnectorError('upstream_unreachable', 'The connection was lost.', { retryable: true });
-      }
+      count(request?.url ?? String(input), init?.method ?? request?.method ?? 'GET');
       return fetch(input, init);
     };
 
   return {
     ...ways,
     fetch: counted(ways.fetch),
+    async request(url, request) {
+      count(url, request.method);
+      return ways.request(url, request);
+    },
     fetchDocument: counted(ways.fetchDocument),
     connect: ((target: Parameters<ConnectorContext['connect']>[0]) => {
       connections.push(`${target.host}:${target.port}`);
