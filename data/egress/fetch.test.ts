@@ -544,3 +544,69 @@ describe('the network', () => {
     assert.equal(await (await context.fetch(server.origin, { answerMilliseconds: 90_000 })).text(), 'late');
   });
 });
+
+describe('a request whose answer is short', () => {
+  const value = 'correct horse battery staple';
+  const nothing = { method: 'GET', headers: {} };
+
+  it('goes to the destinations of the use alone, follows nothing, and says what the caller may say', async () => {
+    await using server = await serve((_request, response) => response.writeHead(307, { location: '/elsewhere' }).end());
+    await using context = server.context();
+    await assert.rejects(context.request(`http://localhost:${server.port}/`, nothing), refusedAs('destination_refused'));
+    await assert.rejects(context.request(`http://u:p@127.0.0.1:${server.port}/`, nothing), refusedAs('option_invalid'));
+    const { status } = await context.request(server.origin, { method: 'PUT', headers: { Host: 'evil.example', 'X-A': 'b' }, body: 'c' });
+    assert.equal(status, 307);
+    const [sent, ...more] = server.requests;
+    assert.deepEqual([sent?.headers.host, sent?.headers['x-a'], String(sent?.body)], [`127.0.0.1:${server.port}`, 'b', 'c']);
+    assert.deepEqual(more, []);
+    for (const headers of [{ authorization: 'Bearer hunter22\r\nx: y' }, { 'a hunter22': 'b' }]) {
+      await assert.rejects(context.request(server.origin, { method: 'GET', headers }), (error: Error) => {
+        return refusedAs('option_invalid')(error) && !JSON.stringify([error.message, String(error.cause)]).includes('hunter22');
+      });
+    }
+  });
+
+  it('has no value in what it answers, in headers and body, also in pieces and compressed', async () => {
+    const body = gzipSync(`you sent ${value}`);
+    await using server = await serve((request, response) => {
+      response.setHeader('x-echo', encodeURIComponent(value));
+      response.setHeader('x-other', 'as it is');
+      if (request.url === '/zipped') response.setHeader('content-encoding', 'gzip').end(body);
+      else {
+        response.write(`you sent ${value.slice(0, 10)}`);
+        setTimeout(() => response.end(value.slice(10)), 20);
+      }
+    });
+    await using context = server.context({ values: [value] });
+    for (const path of ['/', '/zipped']) {
+      const answer = await context.request(`${server.origin}${path}`, nothing);
+      assert.equal(answer.headers['x-echo'], '[redacted]');
+      assert.equal(answer.headers['x-other'], 'as it is');
+      assert.equal(Buffer.from(answer.body).toString(), 'you sent [redacted]');
+    }
+  });
+
+  it('has 16 MiB at the most', async () => {
+    await using server = await serve((_request, response) => void response.end(Buffer.alloc(17 * 1024 * 1024)));
+    await using context = server.context();
+    await assert.rejects(context.request(server.origin, nothing), refusedAs('upstream_refused', /more than 16 MiB/));
+  });
+
+  it('is left when the work is to stop, before and after there is a connection, and when its time is over', async () => {
+    await using server = await serve(() => {});
+    const work = new AbortController();
+    const reason = new Error('work');
+    await using unconnected = testContext({
+      destinations: ['http://slow.example:80'],
+      signal: work.signal,
+      egress: { resolve: () => new Promise(() => {}) },
+    });
+    await using context = server.context({ signal: work.signal });
+    const asked = [unconnected.request('http://slow.example/', nothing), context.request(server.origin, nothing)];
+    setTimeout(() => work.abort(reason), 100);
+    for (const each of await Promise.allSettled(asked)) assert.equal(each.status === 'rejected' && each.reason, reason);
+    await assert.rejects(context.request(server.origin, nothing), (error) => error === reason);
+    await using brief = server.context({ egress: { limits: { requestMilliseconds: 100, bytesPerSecond: 0 } } });
+    await assert.rejects(brief.request(server.origin, nothing), refusedAs('upstream_unreachable', /took more than 0.1 seconds/));
+  });
+});

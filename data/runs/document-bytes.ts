@@ -5,7 +5,7 @@ import { inOnePiece, SMALL_BYTES } from '../documents/document-store.ts';
 import { readUploaded } from '../documents/uploaded.ts';
 import { inNaturalGroups } from '../natural-groups.ts';
 import { leftOut } from '../sources/left-out.ts';
-import { openInFolder, openWithStats } from '../sources/open-in-folder.ts';
+import { openInFolder, readSmallInFolder } from '../sources/open-in-folder.ts';
 import type { WaitingItem } from './items.ts';
 
 export interface DocumentBytes {
@@ -57,7 +57,7 @@ export async function documentBytes(
   }
   if (folder === undefined) throw new Error(`The item ${item.id} has neither a document nor a folder.`);
   const { name } = item;
-  const small = await readSmallFile(folder, name);
+  const small = await readSmallInFolder(folder, name, SMALL_BYTES);
   if (small !== undefined) return { size: small.length, sha256: hash('sha256', small), read: inOnePiece(small) };
   const read = () => readFile(folder, name);
   const digest = createHash('sha256');
@@ -83,28 +83,6 @@ async function smallBytes(
   const pieces: Uint8Array[] = [];
   for await (const piece of readUploaded(db, organizationId, document)) pieces.push(piece);
   return Buffer.concat(pieces);
-}
-
-/** `undefined` when the file is larger. */
-async function readSmallFile(folder: string, name: string): Promise<Buffer | undefined> {
-  const { file, stats } = await openWithStats(folder, name);
-  try {
-    if (stats.size > SMALL_BYTES) return undefined;
-    // One more, to see whether it has grown meanwhile: a regular file gives less than what is asked for at
-    // its end alone. Each turn in the pool of threads costs as much as the rest of reading it.
-    const buffer = Buffer.allocUnsafe(stats.size + 1);
-    let length = 0;
-    let read: number;
-    do {
-      read = (await file.read(buffer, length, buffer.length - length)).bytesRead;
-      length += read;
-    } while (read !== 0 && length < stats.size);
-    return length > stats.size ? undefined : buffer.subarray(0, length);
-  } catch (error) {
-    throw leftOut(name, error);
-  } finally {
-    await file.close();
-  }
 }
 
 async function* readFile(folder: string, name: string): AsyncGenerator<Uint8Array> {

@@ -19,9 +19,9 @@ export type ItemResult =
 
 /**
  * For so long a result waits for others, and for a claim, to go with. A process that is killed meanwhile
- * leaves the document to be published again.
+ * leaves the document to be published again, which its service recognizes.
  */
-const RESULT_MILLISECONDS = 10;
+const RESULT_MILLISECONDS = 100;
 
 /** What happens to items of the runs whose locks this process holds. It is durable when the call resolves. */
 export interface ItemChanges {
@@ -30,7 +30,7 @@ export interface ItemChanges {
   /** It was claimed and not begun: it waits again, as if it had not been claimed. */
   release(place: ItemPlace): Promise<void>;
   settle(place: ItemPlace, result: ItemResult): Promise<void>;
-  /** The same, with the next claim, with others, or after 10 ms, whichever is first. */
+  /** The same, with the next claim, with others, or after 100 ms, whichever is first. */
   settleSoon(place: ItemPlace, result: ItemResult): Promise<void>;
   /** Somebody waits for what was settled soon. */
   hurry(): void;

@@ -48,24 +48,30 @@ export interface Work {
 
 const ITEMS_AT_ONCE = 4;
 /**
- * Items that are claimed, and read when they are small, before a worker is free: their claims are one
- * statement.
+ * Items that are claimed before a worker is free: half of them is one statement, which also has the results
+ * that have come meanwhile.
  */
-const CLAIMED_AHEAD = 16;
+const CLAIMED_AHEAD = 32;
+/** Of these, so many are read ahead when they are small. */
+const READ_AHEAD = 8;
 /** Results of one worker that may be on their way to the database while it goes on. */
 const RESULTS_ON_THEIR_WAY = 8;
 /** Documents that begin within this time share one look at whether the run may go on. */
-const CHECKED_MILLISECONDS = 25;
+const CHECKED_MILLISECONDS = 50;
 
-/**
- * An item of which nobody else can begin an attempt now, and its bytes, which are being read when they are
- * few.
- */
+/** An item of which nobody else can begin an attempt now. */
 interface Claimed {
   readonly item: WaitingItem;
   readonly place: ItemPlace;
   readonly number: number;
-  readonly bytes: Promise<DocumentBytes> | undefined;
+  /** Its bytes, once they are being read ahead. */
+  bytes?: Promise<DocumentBytes>;
+}
+
+/** An item that is being claimed before a worker is free. */
+interface Ahead {
+  readonly claiming: Promise<Claimed | undefined>;
+  read: boolean;
 }
 
 const NO_STEPS: ReadonlyMap<string, FinishedStep> = new Map();
@@ -107,12 +113,15 @@ export async function workThrough(work: Work): Promise<RunStop> {
   async function claim(item: WaitingItem): Promise<Claimed | undefined> {
     const place = { organizationId: run.organizationId, runId: run.id, itemId: item.id };
     const number = await session.items.claim(place);
-    if (number === undefined) return undefined;
-    // Of a connector they are read when their turn comes: how many they are is known then.
-    const bytes = item.size > SMALL_BYTES || item.reference !== null ? undefined : read(item);
+    return number === undefined ? undefined : { item, place, number };
+  }
+
+  /** Of a connector they are read when their turn comes: how many they are is known then. */
+  function readAhead(claimed: Claimed | undefined): void {
+    if (claimed === undefined || claimed.item.size > SMALL_BYTES || claimed.item.reference !== null) return;
+    claimed.bytes = read(claimed.item);
     // Publishing it meets the error.
-    bytes?.catch(() => undefined);
-    return { item, place, number, bytes };
+    claimed.bytes.catch(() => undefined);
   }
 
   function read(item: WaitingItem): Promise<DocumentBytes> {
@@ -132,7 +141,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     return undefined;
   }
 
-  const ahead: Promise<Claimed | undefined>[] = [];
+  const ahead: Ahead[] = [];
 
   /** The next item that waits; `undefined` when there is none, or the run is to stop. */
   async function takeNext(): Promise<Claimed | undefined> {
@@ -141,14 +150,19 @@ export async function workThrough(work: Work): Promise<RunStop> {
         const claiming = claimNext();
         // Met when its turn comes.
         claiming.catch(() => undefined);
-        ahead.push(claiming);
+        ahead.push({ claiming, read: false });
       }
     }
-    return ahead.shift();
+    for (const each of ahead.slice(0, READ_AHEAD + 1)) {
+      if (each.read) continue;
+      each.read = true;
+      void each.claiming.then(readAhead, () => undefined);
+    }
+    return ahead.shift()?.claiming;
   }
 
   async function releaseAhead(): Promise<void> {
-    const claimed = await Promise.all(ahead.map((each) => each.catch(() => undefined)));
+    const claimed = await Promise.all(ahead.map(({ claiming }) => claiming.catch(() => undefined)));
     await Promise.all(claimed.map((each) => each && session.items.release(each.place)));
   }
 

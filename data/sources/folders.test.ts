@@ -23,7 +23,7 @@ import { type TestInstance, testComponent, testInstance, testOrganization, testS
 import { auditOf, finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
 import type { OpenComponent } from '../use/component/open-component.ts';
 import { listFolder } from './list-folder.ts';
-import { openInFolder } from './open-in-folder.ts';
+import { openInFolder, readSmallInFolder } from './open-in-folder.ts';
 
 let base: string;
 let folder: string;
@@ -141,6 +141,7 @@ describe('a folder that the operator allows', () => {
   ]) {
     it(`gives nothing out for ${JSON.stringify(name)}`, async () => {
       await assert.rejects(openInFolder(folder, name), isRefused);
+      await assert.rejects(readSmallInFolder(folder, name, 1_000), isRefused);
     });
   }
 
@@ -148,6 +149,8 @@ describe('a folder that the operator allows', () => {
     const file = await openInFolder(folder, 'sub/deep/a.csv');
     assert.equal(await file.readFile('utf8'), 'a;b');
     await file.close();
+    assert.equal((await readSmallInFolder(folder, 'sub/deep/a.csv', 3))?.toString(), 'a;b');
+    assert.equal(await readSmallInFolder(folder, 'sub/deep/a.csv', 2), undefined);
   });
 });
 

@@ -3,7 +3,7 @@ import { opendir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DOCUMENT_NAME_MAXIMUM_CHARACTERS, HoldfastError, nameFault } from '@holdfast/api';
 import { isLeftOut, leftOut } from './left-out.ts';
-import { openWithStats } from './open-in-folder.ts';
+import { sizeInFolder } from './open-in-folder.ts';
 
 /** As many as a run with uploaded documents may have. */
 const DOCUMENTS_MAXIMUM = 10_000;
@@ -90,7 +90,7 @@ export async function listFolder(path: string, folderName: string): Promise<List
       skip(name, `Its path has more than ${DOCUMENT_NAME_MAXIMUM_CHARACTERS} characters.`, 'Shorten it, and start the run again.');
     else {
       try {
-        documents.push({ name, size: await sizeOf(path, name) });
+        documents.push({ name, size: await sizeInFolder(path, name) });
       } catch (error) {
         if (!isLeftOut(error)) throw error;
         skip(name, error.message, error.remedy);
@@ -132,12 +132,6 @@ function shownName(bytes: Buffer): string {
   return Array.from(name, (character) =>
     nameFault(character) === undefined ? character : `\\u{${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}}`,
   ).join('');
-}
-
-async function sizeOf(path: string, name: string): Promise<number> {
-  const { file, stats } = await openWithStats(path, name);
-  await file.close();
-  return stats.size;
 }
 
 /**
