@@ -13,6 +13,7 @@ import { startInstance } from '../tests/harness/instance.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, putSecret, startRun } from '../tests/harness/workspace.ts';
 import { type Comparison, median, type Pace } from './measure.ts';
 import { watchMemory } from './memory.ts';
+import { processorTime } from './processor-time.ts';
 
 const DOCUMENTS = 10_000;
 const DOCUMENT_BYTES = 2_000;
@@ -32,7 +33,7 @@ export async function measureDocuments(): Promise<Comparison[]> {
     await writeFile(join(folder, `${String(number).padStart(5, '0')}.txt`), randomBytes(DOCUMENT_BYTES));
   }
   const azurite = resources.use(await startAzurite());
-  const database = await startTestServer({ settings: { fsync: 'on' } });
+  const database = await startTestServer({ settings: { fsync: 'on', shared_preload_libraries: 'pg_stat_statements' } });
   resources.defer(() => database.stop());
   const instance = resources.use(
     await startInstance({
@@ -43,6 +44,7 @@ export async function measureDocuments(): Promise<Comparison[]> {
       },
     }),
   );
+  await query(database.url, 'create extension pg_stat_statements schema public');
   const account = await setUp(instance);
   await putSecret(account, 'STORE', azurite.connectionString);
   const project = await createProject(account, 'Filing');
@@ -51,7 +53,8 @@ export async function measureDocuments(): Promise<Comparison[]> {
   const found: number[] = [];
   const again: number[] = [];
   const floors: number[] = [];
-  const statements: number[] = [];
+  /** Processor time a document, in milliseconds: of the data plane, and of the process that is the floor. */
+  const worked = { found: [] as number[], again: [] as number[], floor: [] as number[] };
   const grown: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const publisher = await createPublisher(account, project, {
@@ -61,24 +64,46 @@ export async function measureDocuments(): Promise<Comparison[]> {
     });
     const workflow = await createWorkflow(account, project, [publisher], { name: `File ${round}`, folder: 'documents' });
     const publish = async () => {
+      const before = await statementsOfDataPlane(database.url);
+      const began = (await processorTime(pid)).own;
       const { id } = await startRun(account, workflow);
       const view = await finishRun(account, id, 600_000);
       if (view.status !== 'succeeded') throw new Error(JSON.stringify(view.failure));
-      return id;
+      return {
+        duration: await durationOf(database.url, id),
+        worked: ((await processorTime(pid)).own - began) / DOCUMENTS,
+        statements: ((await statementsOfDataPlane(database.url)) - before) / DOCUMENTS,
+      };
     };
-    const before = await committed(database.url);
     const memory = await watchMemory([pid]);
-    found.push(await durationOf(database.url, await publish()));
+    const first = await publish();
     grown.push((await memory.stop()) / 1024 / 1024);
-    statements.push(((await committed(database.url)) - before) / DOCUMENTS);
-    again.push(await durationOf(database.url, await publish()));
+    const second = await publish();
+    const children = (await processorTime('self')).endedChildren;
     const { stdout } = await promisify(execFile)(process.execPath, [FLOOR, azurite.connectionString, folder, `floor-${round}`]);
+    const floorWorked = ((await processorTime('self')).endedChildren - children) / DOCUMENTS;
+    found.push(first.duration);
+    again.push(second.duration);
     floors.push(Number(stdout));
+    worked.found.push(first.worked);
+    worked.again.push(second.worked);
+    worked.floor.push(floorWorked);
+    for (const [what, { duration, worked: own, statements }] of Object.entries({ 'all are new': first, 'all are there': second })) {
+      console.log(
+        `${what}: ${(duration / DOCUMENTS).toFixed(2)} ms a document, ${own.toFixed(2)} of the data plane's processor` +
+          ` (${(own / floorWorked).toFixed(2)} × the floor's), ${statements.toFixed(2)} statements`,
+      );
+    }
     console.log(
-      `${(found.at(-1) ?? 0) / DOCUMENTS} ms a document, ${(again.at(-1) ?? 0) / DOCUMENTS} when all is there, floor ${(floors.at(-1) ?? 0) / DOCUMENTS};` +
-        ` ${statements.at(-1)?.toFixed(2)} transactions a document, data plane +${Math.round(grown.at(-1) ?? 0)} MiB`,
+      `floor: ${(Number(stdout) / DOCUMENTS).toFixed(2)} ms a document, ${floorWorked.toFixed(2)} of its processor;` +
+        ` data plane +${Math.round(grown.at(-1) ?? 0)} MiB`,
     );
   }
+  const [ours, there, least] = [median(worked.found), median(worked.again), median(worked.floor)];
+  console.log(
+    `processor time, median of ${ROUNDS}: ${ours.toFixed(2)} ms a document (${(ours / least).toFixed(2)} × the floor),` +
+      ` ${there.toFixed(2)} when all are there (${(there / least).toFixed(2)} ×), floor ${least.toFixed(2)}`,
+  );
   const floor = paceOf(floors);
   const says = 'the SDK alone, four at a time';
   return [
@@ -92,13 +117,13 @@ function paceOf(milliseconds: readonly number[]): Pace {
   return { perSecond: 1000 / each, medianMilliseconds: each, p99Milliseconds: each, calls: DOCUMENTS };
 }
 
-/**
- * Transactions that the server has committed: a statement alone is one, and so are several that belong
- * together.
- */
-async function committed(url: string): Promise<number> {
-  const { rows } = await query<{ count: string }>(url, 'select sum(xact_commit) as count from pg_stat_database');
-  return Number(rows[0]?.count);
+/** What the data plane's roles have asked for so far; a statement that is repeated counts each time. */
+async function statementsOfDataPlane(url: string): Promise<number> {
+  const { rows } = await query<{ calls: string }>(
+    url,
+    `select sum(s.calls) as calls from public.pg_stat_statements s join pg_roles r on r.oid = s.userid where r.rolname like '%data'`,
+  );
+  return Number(rows[0]?.calls);
 }
 
 /** From the slot to the end on the record. */

@@ -126,7 +126,7 @@ grant execute on function place_in_bucket, redeem_document_ticket to :"data";
 grant select (expires_at), delete on document_ticket to :"data";
 grant select, insert, delete on removed_object to :"data";
 grant select on document_usage to :"data";
-grant update (sent, status, attempts, published_as, failure, finished_at) on run_item to :"data";
+grant update (sent, status, attempts, published_as, failure, finished_at, sending_step) on run_item to :"data";
 grant select on component_test, component_test_value to :"data";
 grant update (answer) on component_test to :"data";
 grant select, insert, delete on source_folder to :"data";

@@ -65,7 +65,7 @@ export interface DataTables {
   >;
   run_item: Granted<
     'run_item',
-    { select: '*'; insert: '*'; update: 'sent' | 'status' | 'attempts' | 'published_as' | 'failure' | 'finished_at' }
+    { select: '*'; insert: '*'; update: 'sent' | 'status' | 'attempts' | 'published_as' | 'failure' | 'finished_at' | 'sending_step' }
   >;
   run_log: Granted<'run_log', { select: '*'; insert: '*' }>;
   schema_migration: Granted<'schema_migration', { select: '*' }>;

@@ -552,6 +552,7 @@ export interface RunItem {
   published_as: string | null;
   reference: string | null;
   run_id: string;
+  sending_step: string | null;
   sent: Generated<number>;
   size: number;
   source: string | null;

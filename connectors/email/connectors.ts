@@ -7,6 +7,7 @@ export const emailPublisher: PublisherConnector = {
   role: 'publisher',
   type: emailPublisherType,
   destinations: (options) => [readOptions(options).destination],
+  arrivesTwice: () => true,
   async check(options, context) {
     const settings = readOptions(options);
     const { check } = await import('./check.ts');

@@ -7,6 +7,7 @@ export const webhookPublisher: PublisherConnector = {
   role: 'publisher',
   type: webhookPublisherType,
   destinations: (options) => [readOptions(options).address.destination],
+  arrivesTwice: () => true,
   async check(options, context) {
     const { check } = await import('./check.ts');
     return check(protectedOptions(options, context), context);

@@ -7,7 +7,7 @@ import type { DataEvents } from '../metrics.ts';
 import type { ComponentDependencies } from '../use/component/open-component.ts';
 import type { ClaimedRun } from './claim-runs.ts';
 import { isOutage, secretNameOf, toFailure } from './failure.ts';
-import { returnInterrupted, waitingItems } from './items.ts';
+import { returnInterrupted, UNCERTAIN, waitingItems } from './items.ts';
 import { foldersOf, insertItems, type LeftOut, listFromComponent, listFromFolder, type SourceListing, wasListed } from './list-source.ts';
 import { type Opened, type OpenSteps, openSteps, StepError } from './open-steps.ts';
 import { DEFAULT_RETRY, delayAfter, type RetryPolicy } from './retry.ts';
@@ -45,7 +45,11 @@ export interface ActiveRun {
  */
 export async function executeRun(dependencies: RunDependencies, session: RunSession, run: ClaimedRun, stop: StopRequest): Promise<boolean> {
   const log = createRunLog(session.writeLog, run, (text) => text);
-  if (!run.first) await returnInterrupted(session.locks.connection, run.organizationId, run.id);
+  if (!run.first) {
+    for (const { id, name } of await returnInterrupted(session.locks.connection, run.organizationId, run.id)) {
+      await log.write('error', `“${name}”: ${UNCERTAIN.detail} ${UNCERTAIN.remedy}`, id);
+    }
+  }
   const end = await execute(dependencies, session, run, log, stop);
   if (end.kind === 'yielded') await log.write('info', 'The run waits, so that another organization gets a turn.');
   if (end.kind === 'interrupted' || end.kind === 'yielded') return false;

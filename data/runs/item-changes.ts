@@ -1,6 +1,7 @@
 import type { Failure } from '@holdfast/api';
 import { sql } from 'kysely';
 import { inNaturalGroups } from '../natural-groups.ts';
+import { ItemTakenAway } from './item-taken-away.ts';
 import type { LockConnection } from './run-locks.ts';
 
 export interface ItemPlace {
@@ -30,6 +31,8 @@ export interface ItemChanges {
   /** It was claimed and not begun: it waits again, as if it had not been claimed. */
   release(place: ItemPlace): Promise<void>;
   settle(place: ItemPlace, result: ItemResult): Promise<void>;
+  /** A step is about to send it to a service that would not know it again: see `returnInterrupted`. */
+  announce(place: ItemPlace, stepId: string): Promise<void>;
   /** The same, with the next claim, with others, or after 100 ms, whichever is first. */
   settleSoon(place: ItemPlace, result: ItemResult): Promise<void>;
   /** Somebody waits for what was settled soon. */
@@ -38,11 +41,12 @@ export interface ItemChanges {
 }
 
 interface Change extends ItemPlace {
-  readonly kind: 'claim' | 'release' | 'settle' | 'progress';
+  readonly kind: 'claim' | 'release' | 'announce' | 'settle' | 'progress';
   readonly status: string;
   readonly sent: number | null;
   readonly publishedAs: string | null;
   readonly failure: string | null;
+  readonly sendingStep: string | null;
 }
 
 /**
@@ -59,19 +63,21 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
         attempts = i.attempts + case c.kind when 'claim' then 1 when 'release' then -1 else 0 end,
         published_as = case c.kind when 'settle' then c.published_as else i.published_as end,
         failure = case c.kind when 'settle' then c.failure::jsonb else i.failure end,
-        finished_at = case when c.kind <> 'settle' then i.finished_at when c.status <> 'waiting' then now() end
+        finished_at = case when c.kind <> 'settle' then i.finished_at when c.status <> 'waiting' then now() end,
+        sending_step = case c.kind when 'progress' then i.sending_step else c.sending_step end
       from unnest(${changes.map(({ organizationId }) => organizationId)}::uuid[], ${changes.map(({ runId }) => runId)}::uuid[],
         ${changes.map(({ itemId }) => itemId)}::uuid[], ${changes.map(({ kind }) => kind)}::text[],
         ${changes.map(({ status }) => status)}::text[], ${changes.map(({ sent }) => sent)}::bigint[],
-        ${changes.map(({ publishedAs }) => publishedAs)}::text[], ${changes.map(({ failure }) => failure)}::text[])
-        with ordinality as c (organization_id, run_id, id, kind, status, sent, published_as, failure, place)
+        ${changes.map(({ publishedAs }) => publishedAs)}::text[], ${changes.map(({ failure }) => failure)}::text[],
+        ${changes.map(({ sendingStep }) => sendingStep)}::uuid[])
+        with ordinality as c (organization_id, run_id, id, kind, status, sent, published_as, failure, sending_step, place)
       where i.organization_id = c.organization_id and i.run_id = c.run_id and i.id = c.id
         and i.status = case c.kind when 'claim' then 'waiting' else 'running' end
       returning c.place, i.attempts`.execute(connection);
     const attempts = new Map(rows.map((row) => [row.place, row.attempts]));
     return changes.map((_, index) => attempts.get(index + 1));
   });
-  const nothing = { sent: null, publishedAs: null, failure: null };
+  const nothing = { sent: null, publishedAs: null, failure: null, sendingStep: null };
   /** Results that wait for others. */
   const held: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -83,6 +89,7 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
   const settle = async (place: ItemPlace, result: ItemResult) => {
     await change({
       ...place,
+      ...nothing,
       kind: 'settle',
       status: result.status,
       sent: 'size' in result ? (result.status === 'published' ? result.size : 0) : null,
@@ -99,6 +106,10 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
       await change({ ...place, ...nothing, kind: 'release', status: 'waiting', sent: null });
     },
     settle,
+    async announce(place, sendingStep) {
+      const noted = await change({ ...place, ...nothing, kind: 'announce', status: 'running', sendingStep });
+      if (noted === undefined) throw new ItemTakenAway('The item is not under way any more.');
+    },
     settleSoon(place, result) {
       const { promise, resolve } = Promise.withResolvers<void>();
       held.push(() => resolve(settle(place, result)));

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely';
 import { readStored, type StoredDocument } from '../documents/document-store.ts';
 import { inNaturalGroups } from '../natural-groups.ts';
 import type { ItemPlace } from './item-changes.ts';
+import { ItemTakenAway } from './item-taken-away.ts';
 import type { LockConnection } from './run-locks.ts';
 
 /** A step that an item has been through. It is not repeated. */
@@ -21,11 +22,6 @@ interface StepOfItem extends FinishedStep {
 }
 
 export type FinishStep = (step: StepOfItem) => Promise<void>;
-
-/** The item is not this process's any more: nothing was noted. */
-export class ItemTakenAway extends Error {
-  override readonly name = 'ItemTakenAway';
-}
 
 /**
  * Notes steps of many items, with what they made, in one statement; on the connection that holds the runs'

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ERROR_CODES, type Failure } from '@holdfast/api';
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { inNaturalGroups } from '../natural-groups.ts';
@@ -28,18 +29,40 @@ const PAGE = 200;
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /**
- * What a process that died was working on waits again. Only who holds the run's lock knows that no process
- * works on it.
+ * What a process that died was working on waits again; but what it may have sent to a service that would not
+ * know it again has failed, and is for people to try again. Only who holds the run's lock knows that no
+ * process works on it.
+ *
+ * @returns what has failed so.
  */
-export async function returnInterrupted(connection: LockConnection, organizationId: string, runId: string): Promise<void> {
-  await connection
-    .updateTable('run_item')
-    .set({ status: 'waiting', sent: 0 })
-    .where('organization_id', '=', organizationId)
-    .where('run_id', '=', runId)
-    .where('status', '=', 'running')
-    .execute();
+export async function returnInterrupted(
+  connection: LockConnection,
+  organizationId: string,
+  runId: string,
+): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  // A step that was noted as done has not begun again.
+  const { rows } = await sql<{ id: string; name: string; uncertain: boolean }>`
+    update run_item i set sent = 0, sending_step = null,
+      status = case when found.uncertain then 'failed' else 'waiting' end,
+      failure = case when found.uncertain then ${JSON.stringify(UNCERTAIN)}::jsonb else i.failure end,
+      finished_at = case when found.uncertain then now() else i.finished_at end
+    from (
+      select r.id, r.sending_step is not null and not exists (
+        select from item_step s where s.organization_id = r.organization_id and s.run_id = r.run_id and s.item_id = r.id
+          and s.step_id = r.sending_step) as uncertain
+      from run_item r where r.organization_id = ${organizationId} and r.run_id = ${runId} and r.status = 'running'
+    ) found
+    where i.organization_id = ${organizationId} and i.run_id = ${runId} and i.id = found.id
+    returning i.id, i.name, found.uncertain`.execute(connection);
+  return rows.filter(({ uncertain }) => uncertain);
 }
+
+/** What is shown of a document whose sending was not seen to its end. */
+export const UNCERTAIN: Failure = {
+  code: 'publication_uncertain',
+  detail: 'The run was stopped while this document was being sent: it may have arrived.',
+  remedy: ERROR_CODES.publication_uncertain.remedy,
+};
 
 interface ItemRow {
   readonly id: string;

@@ -27,6 +27,8 @@ export interface ItemWork {
   readonly signal: AbortSignal;
   /** A step begins: what fails from now on fails there. */
   begin(step: OpenStep): void;
+  /** Notes that a step is about to send it to a service that would not know it again. */
+  announce(step: OpenStep): Promise<void>;
   /** Says how many of the document's bytes are done, all steps together. */
   progress(done: number): void;
   /** Keeps what a model made, as the bytes come. */
@@ -82,7 +84,7 @@ export async function processItem(work: ItemWork): Promise<ItemEnd> {
           ),
         );
         if (isSkipped && given.length > 0) refusing.push(step.name);
-        done = { stepId: step.id, ...(isSkipped ? SKIPPED : await take(work, step.use, documents, publications)) };
+        done = { stepId: step.id, ...(isSkipped ? SKIPPED : await take(work, step, documents, publications)) };
       } catch (error) {
         // A document that cannot be read is not the service's failure, whatever the connector makes of it.
         throw reading.error === undefined ? error : reading.error.cause;
@@ -118,10 +120,11 @@ function skippedInWords(steps: readonly string[]): string {
 
 async function take(
   work: ItemWork,
-  use: OpenComponent,
+  step: OpenStep,
   documents: readonly InputDocument[],
   publications: Publication[],
 ): Promise<Omit<FinishedStep, 'stepId'>> {
+  const { use } = step;
   const { connector } = use;
   if (connector.role === 'model') {
     const results: StoredDocument[] = [];
@@ -130,6 +133,7 @@ async function take(
   }
   if (connector.role !== 'publisher') throw new Error(`A ${connector.role} is no step.`);
   const own: Publication[] = [];
+  if (documents.length > 0 && connector.arrivesTwice?.(use.options) === true) await work.announce(step);
   for (const document of documents) own.push(await publish(connector, use, document, work.signal));
   publications.push(...own);
   return {

@@ -13,7 +13,7 @@ import { type DocumentBytes, documentBytes } from './document-bytes.ts';
 import { isOutage, toFailure } from './failure.ts';
 import type { ItemPlace, ItemResult } from './item-changes.ts';
 import { type FinishedStep, readFinishedSteps, readSharedStems } from './item-steps.ts';
-import type { WaitingItem } from './items.ts';
+import { UNCERTAIN, type WaitingItem } from './items.ts';
 import type { OpenSteps } from './open-steps.ts';
 import { type ItemEnd, processItem } from './process-item.ts';
 import { delayAfter, type RetryPolicy } from './retry.ts';
@@ -184,6 +184,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     /** Where it is: in a step, or still in the source. */
     let at: { readonly component: BoundComponent } | undefined = item.source === null ? undefined : steps.sources.get(item.source);
     let bytes: DocumentBytes | undefined;
+    let announced = false;
     try {
       bytes = await (claimed.bytes ?? read(item));
       let noting: Promise<unknown> = Promise.resolve();
@@ -201,12 +202,21 @@ export async function workThrough(work: Work): Promise<RunStop> {
         begin: (step) => {
           at = step;
         },
+        async announce(step) {
+          await session.items.announce(place, step.id);
+          announced = true;
+        },
         progress,
         store: (document, body) => storeDocument(db, work.limits, { ...document, ...ownerOf(run) }, body),
-        finishStep: (step) => session.finishStep({ ...step, place }),
+        async finishStep(step) {
+          await session.finishStep({ ...step, place });
+          announced = false;
+        },
       });
       await noting;
-      const settling = session.items.settleSoon(place, resultOf(end, bytes.size));
+      const result = resultOf(end, bytes.size);
+      // Nothing is waited for while a document counts as one that may have been sent.
+      const settling = announced ? session.items.settle(place, result) : session.items.settleSoon(place, result);
       settling.catch(() => undefined);
       results.push(settling);
       lastSuccess = performance.now();
@@ -217,7 +227,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
       }
       return undefined;
     } catch (error) {
-      return await settleFailure(error, item, place, claimed.number, at?.component);
+      return await settleFailure(error, item, place, claimed.number, at?.component, announced);
     } finally {
       await bytes?.discard?.().catch(() => undefined);
     }
@@ -229,10 +239,12 @@ export async function workThrough(work: Work): Promise<RunStop> {
     place: ItemPlace,
     number: number,
     component: BoundComponent | undefined,
+    announced: boolean,
   ): Promise<{ again: number } | undefined> {
     if (work.stop.aborted.aborted) {
       stop ??= { kind: work.stop.reason() ?? 'interrupted' };
-      await session.items.settle(place, { status: 'waiting', failure: null });
+      await session.items.settle(place, announced ? { status: 'failed', failure: UNCERTAIN } : { status: 'waiting', failure: null });
+      if (announced) await log.write('error', `“${item.name}”: ${UNCERTAIN.detail} ${UNCERTAIN.remedy}`, item.id);
       return undefined;
     }
     if (isOutage(error)) throw error;

@@ -293,6 +293,7 @@ describe('a run over a folder', { concurrency: false }, () => {
         sharedStems: new Set(),
         signal,
         begin: () => undefined,
+        announce: () => assert.fail('storage knows it again'),
         progress: () => undefined,
         store: () => assert.fail('a publisher makes nothing'),
         finishStep: () => assert.fail('one step is not noted'),

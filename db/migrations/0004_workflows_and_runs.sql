@@ -188,6 +188,9 @@ create table run_item (
   published_as text,
   failure jsonb,
   finished_at timestamptz,
+  -- The step that has begun to send it to a service that would not know it again; null while it is known what
+  -- became of it.
+  sending_step uuid,
   primary key (organization_id, run_id, id),
   foreign key (organization_id, run_id) references run on delete cascade
 ) with (fillfactor = 70);

@@ -83,6 +83,10 @@ export const ERROR_CODES = {
     remedy: 'Everything of the run is published or left out. Start a new run for other documents.',
   },
   documents_not_sent: { title: 'Documents of the run were not sent', remedy: 'Try the run again: it goes on with these.' },
+  publication_uncertain: {
+    title: 'The document may have been sent',
+    remedy: 'Look whether it has arrived. If it has not, try this document again.',
+  },
   run_not_active: { title: 'The run has ended', remedy: 'Start a new run.' },
   secret_missing: { title: 'The secret does not exist', remedy: 'Add the secret, then choose it in the component.' },
   secret_expired: { title: 'The secret has expired', remedy: 'Replace its value and set a new expiry date.' },

@@ -81,6 +81,12 @@ export interface Publication {
 /** Puts documents somewhere. */
 export interface PublisherConnector extends Base<'publisher'> {
   /**
+   * Whether a document that is sent again arrives a second time: a mail, a message. Before each such document
+   * the run notes that it begins, and never repeats by itself what may have been sent by a process that was
+   * killed. Without it what stands under a name or key is recognized. No I/O.
+   */
+  arrivesTwice?(options: Options): boolean;
+  /**
    * Publishes one document. The same document again, after a crash or in a second run, gets the same name and
    * is not duplicated. For a service that knows no names, `document.idempotencyKey` is what tells a
    * repetition.

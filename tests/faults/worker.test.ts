@@ -79,7 +79,7 @@ describe('two data planes, of which one is killed', { concurrency: false }, () =
   let base: string;
   let nodes: Record<'one' | 'two', TestNode>;
   let account: Account;
-  let components: Record<'source' | 'model' | 'store', string>;
+  let components: Record<'source' | 'model' | 'store' | 'message', string>;
   let project: string;
 
   const data = async (name: 'one' | 'two') =>
@@ -119,6 +119,7 @@ describe('two data planes, of which one is killed', { concurrency: false }, () =
     components = {
       source: await component('Inbox', 'http-source', { url: `${http.origin}/list` }),
       model: await component('Reader', 'http-model', { url: `${http.origin}/model` }),
+      message: await component('Message', 'http-publisher', { baseUrl: `${http.origin}/store/tell`, method: 'POST' }),
       store: await component('Store', 'http-publisher', { baseUrl: `${http.origin}/store` }),
     };
   });
@@ -225,6 +226,43 @@ describe('two data planes, of which one is killed', { concurrency: false }, () =
       'finished steps repeated': 0,
       'requests under way sent again with their key': repeated,
     });
+  });
+
+  it('does not send a message again that may have been sent, and says so of its document', { timeout: 120_000 }, async () => {
+    service.documents.clear();
+    for (let number = 0; number < DOCUMENTS; number++) service.documents.add(`message-${number}.txt`);
+    const steps = [{ componentId: components.message, name: 'tell' }];
+    const source = { kind: 'component', componentId: components.source, documents: 'all' };
+    const { id } = await account.call<{ id: string }>('POST', account.at('/workflows'), {
+      projectId: project,
+      name: 'Tell',
+      source,
+      steps,
+    });
+    const asked = () => service.asked.filter(({ path }) => path.startsWith('/store/tell/'));
+    const run = await startRun(account, id);
+    await eventually('some messages to be sent', () => asked().length > 5, { everyMilliseconds: 5 });
+    service.held = [];
+    await eventually('messages to be on their way', () => (service.held?.length ?? 0) > 0, { everyMilliseconds: 5 });
+    const busy = async ({ url }: TestNode) =>
+      /^holdfast_run_slots\{state="taken"\} [1-9]/m.test(await (await fetch(`${url}/metrics`)).text());
+    await kill((await busy(nodes.one)) ? 'one' : 'two', async () => service.releaseHeld());
+    const view = await finishRun(account, run.id);
+    const items = await listItems(account, run.id);
+    const uncertain = items.filter(({ failure }) => failure?.code === 'publication_uncertain');
+    assert.equal(view.status, 'failed');
+    // Four at a time, and those whose results were on their way.
+    assert.ok(uncertain.length > 0 && uncertain.length <= 12, JSON.stringify(items));
+    for (const { name, status } of items) {
+      assert.equal(status, uncertain.some((each) => each.name === name) ? 'failed' : 'published', name);
+    }
+    const keys = asked().map(({ key }) => key);
+    assert.deepEqual(keys.toSorted(), [...new Set(keys)].sort(), 'no message is sent twice');
+    await account.call('POST', account.at(`/runs/${run.id}/retry`), {});
+    assert.equal((await finishRun(account, run.id)).status, 'succeeded');
+    const again = asked().slice(keys.length);
+    assert.equal(again.length, uncertain.length, 'a person has them sent again');
+    for (const { id: item } of uncertain) assert.ok(again.some(({ key }) => key.startsWith(item)));
   });
 
   it(`starts a run for each time, delivery and document once (${ROUNDS})`, { timeout: 600_000 }, async () => {
