@@ -559,7 +559,10 @@ describe('a request whose answer is short', () => {
     const [sent, ...more] = server.requests;
     assert.deepEqual([sent?.headers.host, sent?.headers['x-a'], String(sent?.body)], [`127.0.0.1:${server.port}`, 'b', 'c']);
     assert.deepEqual(more, []);
-    for (const [name, value] of [['authorization', 'Bearer hunter22\r\nx: y'], ['a hunter22', 'b']] as const) {
+    for (const [name, value] of [
+      ['authorization', 'Bearer hunter22\r\nx: y'],
+      ['a hunter22', 'b'],
+    ] as const) {
       await assert.rejects(context.request(server.origin, { method: 'GET', headers: { [name]: value } }), (error: Error) => {
         return refusedAs('option_invalid')(error) && !JSON.stringify([error.message, String(error.cause)]).includes('hunter22');
       });

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import {
   createReSealCheck,
   createStatements,
+  DELETED,
   type DestinationMode,
   LogTree,
   type SecretStatement,
@@ -15,14 +16,16 @@ export interface SnapshotFacts {
   readonly levels: readonly Buffer[];
   readonly latestTime: number;
   readonly lastHash: Buffer;
-  readonly secrets: readonly [id: string, SecretStatement][];
+  readonly secrets: readonly (readonly [id: string, SecretStatement])[];
   readonly components: readonly [id: string, digest: string | null][];
   readonly triggers: readonly [id: string, digest: string | null][];
   readonly tests: readonly [id: string, digest: string][];
   readonly destinationMode: DestinationMode;
 }
 
-interface Stored extends Omit<SnapshotFacts, 'levels' | 'lastHash'> {
+interface Stored extends Omit<SnapshotFacts, 'levels' | 'lastHash' | 'secrets'> {
+  /** `null` of a secret that was deleted. */
+  readonly secrets: readonly [id: string, SecretStatement | null][];
   /** The checkpoint that was signed over the same log; it binds size and root. */
   readonly checkpoint: string;
   /** base64. */
@@ -36,7 +39,8 @@ interface Stored extends Omit<SnapshotFacts, 'levels' | 'lastHash'> {
  * wrapped by the root key.
  */
 export function writeSnapshot(log: SnapshotFacts, checkpoint: string, signingKey: SigningKey): string {
-  const stored: Stored = { ...log, checkpoint, levels: log.levels.map(base64), lastHash: base64(log.lastHash) };
+  const secrets = log.secrets.map(([id, stated]): Stored['secrets'][number] => [id, stated.versionId === null ? null : stated]);
+  const stored: Stored = { ...log, secrets, checkpoint, levels: log.levels.map(base64), lastHash: base64(log.lastHash) };
   const body = JSON.stringify(stored);
   return `${signingKey.sign(statementOver(body)).toString('base64')}\n${body}\n`;
 }
@@ -60,7 +64,7 @@ export function readSnapshot(text: string, organizationId: string, signingKey: S
   const log = { instanceId: checkpoint.instanceId, organizationId, signingKeys: [signingKey.publicKey.toString('base64url')] };
   const statements = createStatements(
     {
-      secrets: new Map(stored.secrets),
+      secrets: new Map(stored.secrets.map(([id, stated]) => [id, stated ?? DELETED])),
       components: new Map(stored.components),
       triggers: new Map(stored.triggers),
       tests: new Map(stored.tests),
@@ -76,5 +80,5 @@ function base64(bytes: Buffer): string {
 }
 
 function statementOver(body: string): Buffer {
-  return Buffer.from(`holdfast/record-snapshot/v3\n${createHash('sha256').update(body).digest('hex')}`);
+  return Buffer.from(`holdfast/record-snapshot/v4\n${createHash('sha256').update(body).digest('hex')}`);
 }

@@ -38,12 +38,12 @@ export { foldRow, LogTree, TILE_WIDTH, type Tile } from './log-tree.ts';
 export { consistencyProof, inclusionProof, type ReadTile, verifyConsistency, verifyInclusion } from './proofs.ts';
 export { createReSealCheck, type ReSeal, type ReSealCheck, reSealBytes } from './re-seal.ts';
 export { createRepeatFold, type RepeatFold, type Repeats } from './repeat-fold.ts';
+export { DELETED, type SecretStatement } from './secret-statements.ts';
 export {
   createStatements,
   DESTINATION_MODES,
   type DestinationMode,
   RecordViolation,
-  type SecretStatement,
   type StatementReader,
   type Statements,
   statedDigest,

@@ -3,6 +3,7 @@ import { isCanonicalBody } from './canonical-body.ts';
 import type { LogEntry } from './entry.ts';
 import type { AuditEvent, Definition } from './event.ts';
 import type { ReSealCheck } from './re-seal.ts';
+import { createSecretStatements, DELETED, NONE, type SecretStatements } from './secret-statements.ts';
 
 /** An entry that cannot stand in a sound log: from here on the log does not verify. */
 export class RecordViolation extends Error {
@@ -16,20 +17,6 @@ export class RecordViolation extends Error {
   }
 }
 
-/** What the log's newest statement says about a secret. */
-export interface SecretStatement {
-  /** The version that may be used; `null` after the secret was deleted. */
-  readonly versionId: string | null;
-  /** base64url SHA-256 of its sealed bytes; empty after the deletion. */
-  readonly ciphertextHash: string;
-  /** The digest of its policy; `undefined` when none was ever stated. */
-  readonly policy: string | undefined;
-  /** Versions that were current before: none of them is ever current again. */
-  readonly former: readonly string[];
-  /** Destinations that owners and admins have approved for its value, whichever version it is. */
-  readonly approved: readonly string[];
-}
-
 /**
  * What becomes of a use whose destination nobody has approved: `enforce` refuses it, `observe` lets it go on
  * and records it.
@@ -39,7 +26,7 @@ export type DestinationMode = (typeof DESTINATION_MODES)[number];
 
 /** What a log states: which version of each secret may be used, and under which definitions. */
 export interface Statements {
-  readonly secrets: ReadonlyMap<string, SecretStatement>;
+  readonly secrets: SecretStatements;
   /** The digest of each component's definition; `null` after it was deleted. */
   readonly components: ReadonlyMap<string, string | null>;
   /** The same of triggers. */
@@ -85,7 +72,7 @@ export interface StatementReader extends Statements {
  * @param isReSealSigned without it no re-seal is believed.
  */
 export function createStatements(stored?: Statements, isReSealSigned: ReSealCheck = () => false): StatementReader {
-  const secrets = new Map<string, SecretStatement>(stored?.secrets);
+  const secrets = createSecretStatements(stored?.secrets);
   const components = new Map<string, string | null>(stored?.components);
   const triggers = new Map<string, string | null>(stored?.triggers);
   const tests = new Map<string, string>(stored?.tests);
@@ -131,7 +118,7 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
   }
 
   function deleteSecret(secretId: string): void {
-    secrets.set(secretId, { versionId: null, ciphertextHash: '', policy: undefined, former: NONE, approved: NONE });
+    secrets.set(secretId, DELETED);
   }
 
   /** Of a secret that was never created, or is deleted, nothing can be approved. */
@@ -197,9 +184,6 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
     },
   };
 }
-
-/** One for all secrets: there may be a million. */
-const NONE: readonly string[] = [];
 
 /** A destination that is refused or revoked is approved no longer, if it ever was. */
 const DECISIONS: ReadonlySet<AuditEvent['action']> = new Set(['destination.approve', 'destination.refuse', 'destination.revoke']);
