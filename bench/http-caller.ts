@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 
 export interface HttpCaller extends Disposable {
   /** Sends a request over kept connections, reads the answer to its end, and rejects unless it is a 2xx. */
-  send(method: 'GET' | 'PUT', url: string, token: string, body?: string): Promise<void>;
+  send(method: 'GET' | 'PUT' | 'DELETE', url: string, token: string, body?: string): Promise<void>;
 }
 
 /** With as little of its own as Node allows: it runs on the processors that it measures. */

@@ -8,7 +8,7 @@ import { startSecretsInstance } from './secrets-instance.ts';
 
 /**
  * `node bench/load.ts [minutes]`: what each process of one instance has for itself, every minute, while
- * secrets are listed, read and created, and runs publish a document with one of them. It does not go as fast
+ * secrets are listed, read, created and deleted, and runs publish a document with one of them. It does not go as fast
  * as it could, so that the machine is left something; ten minutes by default.
  */
 const SECRETS = 2_000;
@@ -17,6 +17,8 @@ const READERS = 4;
 const CREATORS = 2;
 const STARTERS = 2;
 const PAUSE_MILLISECONDS = 25;
+/** Created secrets that live at once. */
+const KEPT = 500;
 const MINUTE = 60_000;
 
 const minutes = Number(process.argv[2] ?? 10);
@@ -61,8 +63,11 @@ const work = [
   ...Array.from({ length: CREATORS }, () =>
     repeat(async () => {
       number += 1;
-      await http.send('PUT', url(`/secrets/CREATED_${number}`), account.token, started.newSecret());
+      const own = number;
+      await http.send('PUT', url(`/secrets/CREATED_${own}`), account.token, started.newSecret());
       counts.created += 1;
+      // As many come as go, so that the limit of an organization is not reached.
+      if (own > KEPT) await http.send('DELETE', url(`/secrets/CREATED_${own - KEPT}`), account.token);
     }),
   ),
   ...Array.from({ length: STARTERS }, () =>
@@ -89,8 +94,6 @@ for (let minute = 0; ; minute += 1) {
   await print(minute);
   if (minute === minutes) break;
   await Promise.race([sleep(MINUTE), failed]);
-  // So that the limit of an organization is not reached.
-  await started.removeCreated();
 }
 over = true;
 await failed;
