@@ -5,7 +5,7 @@ import type { Checker } from './checked.ts';
 import type { Incoming } from './exchange.ts';
 import type { Redactor } from './redaction.ts';
 
-const ANSWER_MAXIMUM_BYTES = 16 * 1024 * 1024;
+export const ANSWER_MAXIMUM_BYTES = 16 * 1024 * 1024;
 const HEADER_MAXIMUM_CHARACTERS = 2_000;
 const UNPRINTABLE = /[\p{Cc}\u0100-\u{10ffff}]/u;
 const UNPRINTABLE_RUNS = /[\p{Cc}\u0100-\u{10ffff}]+/gu;
@@ -113,9 +113,7 @@ async function* bytesOf(answer: Answer, { kind, origin }: Omit<Reading, 'checker
   try {
     for await (const piece of decoded(answer)) {
       length += piece.length;
-      if (kind === 'redacted' && length > ANSWER_MAXIMUM_BYTES) {
-        throw new ConnectorError('upstream_refused', `${origin} answered with more than 16 MiB.`);
-      }
+      if (kind === 'redacted' && length > ANSWER_MAXIMUM_BYTES) throw answerTooLarge(origin);
       if (kind === 'document' && length >= extendAt) {
         answer.extend();
         extendAt += DEADLINE_BYTES;
@@ -125,6 +123,10 @@ async function* bytesOf(answer: Answer, { kind, origin }: Omit<Reading, 'checker
   } catch (error) {
     throw answer.explain(error);
   }
+}
+
+export function answerTooLarge(origin: string): ConnectorError {
+  return new ConnectorError('upstream_refused', `${origin} answered with more than 16 MiB.`);
 }
 
 function decoded({ body, headers }: Answer): AsyncIterable<Uint8Array> {

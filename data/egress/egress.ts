@@ -126,7 +126,7 @@ export function createEgress(allowed: AllowLists, options: EgressOptions = {}): 
         under(signal) {
           const own = createOngoing(signal);
           ongoing.push(own);
-          const http = { ...shared, ongoing: own, agent: agentOf, redactor, checker };
+          const http = { ...shared, knownOrigins: new Set<string>(), ongoing: own, agent: agentOf, redactor, checker };
           return {
             request: createRequest(http),
             fetch: createFetch(http, 'redacted'),

@@ -18,6 +18,8 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: RequestBody['body'];
   readonly headersTimeout: number | undefined;
+  /** The answer comes as a whole, when it has no more bytes than that; else as a stream, unless it is short. */
+  readonly wholeBytes: number | undefined;
 }
 
 /** What came back, before anybody has looked at it. */
@@ -33,6 +35,8 @@ export interface ExchangeLimits {
   readonly milliseconds: number;
   /** What it fails with when that time is over. */
   readonly tooLong: () => Error;
+  /** What it fails with when the whole of an answer is asked for, and is too large. */
+  readonly tooLarge: () => Error;
   readonly ongoing: Ongoing;
   /** Of this request alone. */
   readonly signal: AbortSignal | undefined;
@@ -77,6 +81,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #head: Pick<Incoming, 'status' | 'headers'> | undefined;
   #pieces: Buffer[] = [];
+  #length = 0;
   #stream: Readable | undefined;
   #over = false;
 
@@ -96,7 +101,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     ongoing.add(this.abort);
     signal?.addEventListener('abort', this.#abortedBySignal);
-    const { headersTimeout, method, ...rest } = this.#sent;
+    const { headersTimeout, wholeBytes: _, method, ...rest } = this.#sent;
     agent.dispatch(
       {
         ...rest,
@@ -133,8 +138,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#over) return;
     this.#head = { status, headers };
-    const { method } = this.#sent;
-    if (method === 'HEAD' || NULL_BODY.has(status) || Number(headers['content-length']) <= SHORT_BYTES) return;
+    const { method, wholeBytes } = this.#sent;
+    if (wholeBytes !== undefined || method === 'HEAD' || NULL_BODY.has(status) || Number(headers['content-length']) <= SHORT_BYTES) return;
     this.#stream = new Readable({
       highWaterMark: AHEAD_BYTES,
       read: () => controller.resume(),
@@ -150,8 +155,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, piece: Buffer): void {
-    if (this.#stream === undefined) this.#pieces.push(piece);
-    else if (!this.#stream.push(piece)) controller.pause();
+    if (this.#stream !== undefined) {
+      if (!this.#stream.push(piece)) controller.pause();
+      return;
+    }
+    this.#pieces.push(piece);
+    this.#length += piece.length;
+    if (this.#length > (this.#sent.wholeBytes ?? Number.POSITIVE_INFINITY)) this.abort(this.#limits.tooLarge());
   }
 
   onResponseEnd(): void {

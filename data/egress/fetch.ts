@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { type ConnectorContext, ConnectorError, explainNetworkError, type Fetch, type FetchInit } from '@holdfast/connector';
 import { destinationOf } from '@holdfast/envelope';
 import type { Agent } from 'undici';
-import { type Answer, answerBody, answerHeaders, dropAnswer, wholeAnswer } from './answer.ts';
+import { ANSWER_MAXIMUM_BYTES, type Answer, answerBody, answerHeaders, answerTooLarge, dropAnswer, wholeAnswer } from './answer.ts';
 import type { Checker } from './checked.ts';
 import { Exchange, type Ongoing } from './exchange.ts';
 import type { EgressLimits } from './limits.ts';
@@ -30,6 +30,8 @@ const OWN_HEADERS = new Set([
 
 export interface HttpUse {
   readonly destinations: readonly string[];
+  /** Of URLs that were found to lead to one of them. */
+  readonly knownOrigins: Set<string>;
   /** Counts and throws ConnectorError `destination_refused`. */
   readonly refuse: (destination: string) => never;
   readonly limits: EgressLimits;
@@ -51,6 +53,7 @@ interface Wanted {
   readonly signal: AbortSignal | undefined;
   readonly redirect: 'follow' | 'manual' | 'error';
   readonly answerMilliseconds: number | undefined;
+  readonly whole: boolean;
 }
 
 /**
@@ -92,6 +95,7 @@ function readArguments(input: string | URL | Request, init: FetchInit): Wanted {
     signal: init.signal ?? request?.signal ?? undefined,
     redirect: init.redirect ?? request?.redirect ?? 'follow',
     answerMilliseconds: init.answerMilliseconds,
+    whole: false,
   };
 }
 
@@ -110,6 +114,7 @@ export function createRequest(use: HttpUse): ConnectorContext['request'] {
       signal,
       redirect: 'manual',
       answerMilliseconds: undefined,
+      whole: true,
     };
     const { answer } = await send(use, wanted);
     refuseUnknownStatus(answer, url);
@@ -172,12 +177,25 @@ function methodOf(written: string, body: FetchInit['body']): string {
 /** The answer as it came, and where it leads to when it is a redirect. */
 async function send(use: HttpUse, wanted: Wanted): Promise<{ answer: Answer; target: URL | undefined }> {
   const { url, method } = wanted;
-  const destination = destinationOf(url.href);
-  if (destination === undefined || !use.destinations.includes(destination)) use.refuse(destination ?? 'an address with no destination');
+  const { origin } = url;
+  if (!use.knownOrigins.has(origin)) {
+    const destination = destinationOf(url.href);
+    if (destination === undefined || !use.destinations.includes(destination)) use.refuse(destination ?? 'an address with no destination');
+    use.knownOrigins.add(origin);
+  }
   const { body, headers } = outgoing(wanted);
   const exchange = new Exchange(
-    { origin: url.origin, path: `${url.pathname}${url.search}`, method, headers, body, headersTimeout: wanted.answerMilliseconds },
     {
+      origin,
+      path: `${url.pathname}${url.search}`,
+      method,
+      headers,
+      body,
+      headersTimeout: wanted.answerMilliseconds,
+      wholeBytes: wanted.whole ? ANSWER_MAXIMUM_BYTES : undefined,
+    },
+    {
+      tooLarge: () => answerTooLarge(origin),
       milliseconds: use.limits.requestMilliseconds,
       tooLong: () => tookTooLong(url.host, use.limits),
       ongoing: use.ongoing,
