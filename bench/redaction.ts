@@ -6,10 +6,20 @@ import { type Comparison, medianPace, type Pace } from './measure.ts';
 const PIECE_BYTES = 65_536;
 const ROUNDS = 5;
 
-/** A log as services write it, and the same once more as a text in JSON, where every quote is escaped. */
+/**
+ * A log as services write it; the same once more as a text in JSON, where every quote is escaped, in a URL and
+ * in HTML; and a log whose every line names what all values begin with.
+ */
 const TEXTS: readonly { what: string; megabytes: number; write: (line: string) => string }[] = [
   { what: 'a log', megabytes: 100, write: (line) => line },
   { what: 'JSON in JSON', megabytes: 5, write: (line) => `${JSON.stringify(JSON.stringify(line))}\n` },
+  { what: 'a log in a URL', megabytes: 5, write: (line) => `${encodeURIComponent(line)}\n` },
+  { what: 'a log in HTML', megabytes: 5, write: (line) => line.replaceAll('"', '&#34;') },
+  {
+    what: 'a log that begins all values',
+    megabytes: 5,
+    write: (line) => `${line.slice(0, 60)} DefaultEndpointsProtocol=https;AccountName=account was not found\n`,
+  },
 ];
 
 /**

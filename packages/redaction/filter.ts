@@ -20,9 +20,44 @@ const SMALLEST_BITS = 13;
 const LARGEST_BITS = 22;
 /** So many bits for each key: most are empty. */
 const BITS_FOR_KEY = 64;
+/** It is not made again for fewer. */
+const REMOVED_AT_LEAST = 1_024;
+
+/** What a filter was made of, and is made of again when it is full, or half of it is gone. */
+export interface KeyFilter {
+  readonly filter: Filter;
+  add(key: Key): void;
+  /** One that was added. */
+  remove(key: Key): void;
+}
+
+export function createKeyFilter(): KeyFilter {
+  const keys = new Set<Key>();
+  let entered = 0;
+  let filter = createFilter(keys, 0);
+  const refill = () => {
+    filter = createFilter(keys, keys.size);
+    entered = keys.size;
+  };
+  return {
+    get filter() {
+      return filter;
+    },
+    add(key) {
+      keys.add(key);
+      entered += 1;
+      if (isFull(filter, entered)) refill();
+      else enter(filter, key);
+    },
+    remove(key) {
+      keys.delete(key);
+      if (entered > 2 * keys.size + REMOVED_AT_LEAST) refill();
+    },
+  };
+}
 
 /** A filter with room for twice as many keys. */
-export function createFilter(keys: Iterable<Key>, count: number): Filter {
+function createFilter(keys: Iterable<Key>, count: number): Filter {
   const bits = Math.min(LARGEST_BITS, Math.max(SMALLEST_BITS, Math.ceil(Math.log2(count * 2 * BITS_FOR_KEY + 1))));
   const filter = { bits: new Uint32Array(2 ** (bits - 5)), shift: 32 - bits };
   for (const key of keys) enter(filter, key);
@@ -30,13 +65,13 @@ export function createFilter(keys: Iterable<Key>, count: number): Filter {
 }
 
 /** Whether it is too small for so many keys: make another. */
-export function isFull({ shift }: Filter, count: number): boolean {
+function isFull({ shift }: Filter, count: number): boolean {
   const bits = 32 - shift;
   return bits < LARGEST_BITS && count * BITS_FOR_KEY > 2 ** bits;
 }
 
 /** Puts one key more in; a filter that is then full lets more and more through. */
-export function enter(filter: Filter, { four, next }: Key): void {
+function enter(filter: Filter, { four, next }: Key): void {
   const first = hashOf(four, filter.shift);
   set(filter, first);
   set(filter, next === undefined ? anyNext(first) : both(four, next, filter.shift));

@@ -1,19 +1,17 @@
+import { type Core, coreOf, ENOUGH_BYTES } from './cores.ts';
 import { secretParts } from './parts.ts';
 
-/** A byte string (one character a byte) that is looked for. */
+/** A byte string (one character a byte) that is looked for, or several that begin alike. */
 export interface Form {
-  readonly bytes: string;
-  /**
-   * Whether it is looked for only as it stands, but for the ends of lines: a list of numbers, whose commas
-   * and spaces nobody writes as escapes.
-   */
-  readonly asItIs: boolean;
+  /** All of its bytes, or the first {@link ENOUGH_BYTES}: then `wholes` makes those that begin so. */
+  readonly head: string;
+  readonly wholes: (() => readonly string[]) | undefined;
+  /** Where in the head the bytes are by which it is found; without them it is looked for at every place. */
+  readonly core: Core | undefined;
 }
 
 /** A shorter one would turn up by chance. */
 export const SHORTEST_FORM_BYTES = 8;
-/** So much of the beginning of a form is found also when the rest does not follow: it was cut off. */
-export const ENOUGH_BYTES = 64;
 /** Base64 of base64 is looked for in values that people and services use as passwords and keys. */
 const LONGEST_TWICE_BYTES = 128;
 
@@ -32,37 +30,43 @@ const LONGEST_TWICE_BYTES = 128;
  * inside the other) and ends of lines within a form are not here: the search reads through them, see
  * `readings.ts`.
  *
+ * Of a long value the first bytes of each are made, and the rest when a text holds them.
+ *
  * @returns an empty list for a value under 8 characters.
  */
 export function writtenForms(value: string): Form[] {
-  const parts = secretParts(value);
-  const forms = new Set(parts.flatMap(formsOf));
-  const lists = new Set(parts.flatMap(listsOf));
-  return [...marked(forms, false), ...marked(lists, true)];
+  return secretParts(value).flatMap(formsOf);
 }
 
-function marked(forms: ReadonlySet<string>, asItIs: boolean): Form[] {
-  return [...forms].filter(({ length }) => length >= SHORTEST_FORM_BYTES).map((bytes) => ({ bytes, asItIs }));
-}
+/** So many characters give {@link ENOUGH_BYTES} in every form. */
+const HEAD_CHARACTERS = 52;
 
-function formsOf(text: string): string[] {
-  const bytes = Buffer.from(text, 'utf8');
-  const hex = bytes.toString('hex');
-  const wide = Buffer.from(text, 'utf16le');
-  const insideBase64 = new Set([JSON.stringify(text).slice(1, -1), encodeURIComponent(text.toWellFormed()), formEncoded(text)]);
-  insideBase64.delete(text);
-  return [
-    ...spellings(text),
-    ...quotedForms(text).map(toBytes),
-    wide.toString('latin1'),
-    Buffer.from(wide).swap16().toString('latin1'),
-    hex,
-    hex.toUpperCase(),
-    ...base64Forms(bytes),
-    ...base64Forms(wide),
-    ...[...insideBase64].flatMap((written) => base64Forms(Buffer.from(written, 'utf8'))),
-    ...(bytes.length <= LONGEST_TWICE_BYTES ? base64Once(bytes).flatMap((once) => base64Once(Buffer.from(once, 'latin1'))) : []),
-  ];
+function formsOf(text: string): Form[] {
+  const forms: Form[] = [];
+  for (const bytes of new Set([...spellings(text), ...quotedForms(text).map(toBytes)])) push(forms, bytes, false);
+  const layout = layoutOf(text);
+  const head = headOf(text);
+  if (head === text) {
+    for (const [bytes, asItIs] of new Map(encodedForms(text, layout))) push(forms, bytes, asItIs);
+    return forms;
+  }
+  let known: readonly Encoded[] | undefined;
+  const wholes = () => {
+    known ??= encodedForms(text, layout);
+    return known;
+  };
+  const places = new Map<string, number[]>();
+  const heads = encodedForms(head, layout);
+  for (const [place, [bytes]] of heads.entries()) {
+    const first = bytes.slice(0, ENOUGH_BYTES);
+    const alike = places.get(first);
+    if (alike === undefined) places.set(first, [place]);
+    else alike.push(place);
+  }
+  for (const [first, alike] of places) {
+    push(forms, first, heads[alike[0] ?? 0]?.[1] ?? false, () => [...new Set(alike.map((place) => wholes()[place]?.[0] ?? first))]);
+  }
+  return forms;
 }
 
 function toBytes(text: string): string {
@@ -95,23 +99,79 @@ function quotedForms(text: string): string[] {
   ];
 }
 
+/** The beginning of a text, without half of a character. */
+function headOf(text: string): string {
+  if (text.length <= HEAD_CHARACTERS + 1) return text;
+  const last = text.charCodeAt(HEAD_CHARACTERS - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? HEAD_CHARACTERS + 1 : HEAD_CHARACTERS);
+}
+
+function push(forms: Form[], head: string, asItIs: boolean, wholes?: Form['wholes']): void {
+  if (head.length >= SHORTEST_FORM_BYTES) forms.push({ head, wholes, core: coreOf(head, asItIs) });
+}
+
+/** Which forms there are of a text: the same, in the same order, of its beginning. */
+interface Layout {
+  /** Whether a text in JSON, in a URL and in a form is not what it is. */
+  readonly json: boolean;
+  readonly url: boolean;
+  readonly form: boolean;
+  readonly twice: boolean;
+}
+
+function layoutOf(text: string): Layout {
+  return {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them
+    json: /["\\\x00-\x1f\ud800-\udfff]/.test(text),
+    url: /[^A-Za-z0-9_.!~*'()-]/.test(text),
+    // Where a form differs from a URL.
+    form: /[ !~'()]/.test(text),
+    twice: text.length <= LONGEST_TWICE_BYTES && Buffer.byteLength(text) <= LONGEST_TWICE_BYTES,
+  };
+}
+
+/** Bytes, and whether they are looked for as they stand: {@link coreOf}. */
+type Encoded = readonly [bytes: string, asItIs: boolean];
+
+/** What a text becomes as a whole. Of its beginning it is the beginning of the same. */
+function encodedForms(text: string, { json, url, form, twice }: Layout): Encoded[] {
+  const bytes = Buffer.from(text, 'utf8');
+  const wide = Buffer.from(text, 'utf16le');
+  const hex = bytes.toString('hex');
+  const once = base64Once(bytes);
+  const letters = [
+    wide.toString('latin1'),
+    Buffer.from(wide).swap16().toString('latin1'),
+    hex,
+    hex.toUpperCase(),
+    ...inBothAlphabets(once),
+    ...inBothAlphabets(base64Once(wide)),
+  ];
+  const written: string[] = [];
+  if (json) written.push(JSON.stringify(text).slice(1, -1));
+  if (url) written.push(encodeURIComponent(text.toWellFormed()));
+  if (form) written.push(formEncoded(text));
+  for (const each of written) letters.push(...inBothAlphabets(base64Once(Buffer.from(each, 'utf8'))));
+  if (twice) for (const each of once) letters.push(...base64Once(Buffer.from(each, 'latin1')));
+  return [...letters.map((each) => [each, false] as const), ...listsOf(bytes).map((each) => [each, true] as const)];
+}
+
 const DECIMAL: readonly string[] = Array.from({ length: 256 }, (_, byte) => String(byte));
 const PAIR: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** As JavaScript shows bytes, as OpenSSL does, and as .NET. */
-function listsOf(text: string): string[] {
+function listsOf(of: Buffer): string[] {
   const bytes: string[] = [];
   const pairs: string[] = [];
-  for (const byte of Buffer.from(text, 'utf8')) {
+  for (const byte of of) {
     bytes.push(DECIMAL[byte] as string);
     pairs.push(PAIR[byte] as string);
   }
   return [bytes.join(','), bytes.join(', '), pairs.join(' '), pairs.join(':'), pairs.join('-').toUpperCase()];
 }
 
-/** In both alphabets. */
-function base64Forms(bytes: Buffer): string[] {
-  return base64Once(bytes).flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
+function inBothAlphabets(base64: readonly string[]): string[] {
+  return base64.flatMap((form) => (/[+/]/.test(form) ? [form, form.replaceAll('+', '-').replaceAll('/', '_')] : [form, form]));
 }
 
 /**
@@ -120,11 +180,9 @@ function base64Forms(bytes: Buffer): string[] {
  * are left out: those of what stands before, and an incomplete last one.
  */
 function base64Once(bytes: Buffer): string[] {
-  return [0, 1, 2].map((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .replace(/=+$/, '');
-    const start = offset === 0 ? 0 : offset + 1;
-    return encoded.slice(start, Math.floor(((offset + bytes.length) * 8) / 6));
-  });
+  const padded = Buffer.alloc(2 + bytes.length);
+  bytes.copy(padded, 2);
+  return [0, 1, 2].map((offset) =>
+    padded.toString('base64', 2 - offset).slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + bytes.length) * 8) / 6)),
+  );
 }

@@ -138,6 +138,26 @@ const VALUES: readonly (readonly [what: string, value: string, secret: readonly 
     ['wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'],
     ['[default]', 'eu-central-1', 'region = eu-central-1'],
   ],
+  [
+    'a kubeconfig',
+    [
+      'apiVersion: v1',
+      'kind: Config',
+      'clusters:',
+      '- name: production',
+      '  cluster:',
+      '    server: https://kubernetes.internal.example.com:6443',
+      'current-context: admin@production',
+      'users:',
+      '- name: admin',
+      '  user:',
+      `    client-key-data: ${base64(PEM)}`,
+      `    token: ${TOKEN}`,
+      '',
+    ].join('\n'),
+    [TOKEN, base64(PEM), PEM_LINES.join('')],
+    ['apiVersion: v1', 'kind: Config', 'clusters:', 'https://kubernetes.internal.example.com:6443', 'admin@production', 'current-context'],
+  ],
 ];
 
 const sources = (folder: string): string[] =>
@@ -172,6 +192,9 @@ function* logLines(count: number): Generator<string> {
       project_id: 'invoices-of-acme-441207',
       auth_uri: 'https://accounts.google.com/o/oauth2/auth',
       client_email: 'robot@invoices-of-acme-441207.iam.gserviceaccount.com',
+      kind: 'Config',
+      apiVersion: 'v1',
+      server: 'https://kubernetes.internal.example.com:6443',
       details: {
         DefaultEndpointsProtocol: 'https',
         AccountName: 'acmearchive',

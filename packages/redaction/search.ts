@@ -1,9 +1,9 @@
 import { candidatesIn } from './candidates.ts';
-import type { Core } from './cores.ts';
+import { ENOUGH_BYTES } from './cores.ts';
 import { mayBegin, mayGoOn } from './filter.ts';
-import { ENOUGH_BYTES } from './forms.ts';
-import type { PatternIndex, SortedForms } from './pattern-index.ts';
+import type { Forms, PatternIndex } from './pattern-index.ts';
 import { ESCAPES, LONGEST_READING_BYTES, readings } from './readings.ts';
+import type { Branch } from './tree.ts';
 import { longestAt, type Search } from './walk.ts';
 
 /** A place of the text where values stand, one or several that overlap. */
@@ -25,7 +25,7 @@ export interface Found {
 
 /** @param steps work that the text is worth: `STEPS_AT_LEAST`, and `STEPS_PER_BYTE` for each byte. */
 export function createSearch(text: Uint8Array, { final, steps }: { final: boolean; steps: number }): Search {
-  return { text, known: new Map(), beyond: false, final, steps };
+  return { text, known: new Map(), beyond: false, final, steps, escapes: { from: 0, to: 0, byEnd: new Map() }, ending: undefined };
 }
 
 /** All values in a text; of those that begin at one place the longest. */
@@ -56,27 +56,30 @@ function merged(spans: readonly Span[]): Span[] {
 function atCores(search: Search, { all, cores }: PatternIndex): Found {
   const { text } = search;
   const values: Span[] = [];
-  const candidates: { start: number; core?: Core }[] = candidatesIn(search, cores);
+  const candidates: { start: number; core?: Branch }[] = candidatesIn(search, cores);
   if (search.steps < 0) return { values, decided: 0, exhausted: true };
   if (!search.final) candidates.push(...startsWithoutCore(search, all));
   candidates.sort((a, b) => a.start - b.start);
-  let last: { start: number; end: number; core?: Core | undefined } = { start: -1, end: 0 };
+  let tried = -1;
+  let last: { end: number; core?: Branch | undefined; form?: Branch | undefined } = { end: 0 };
   for (const { start, core } of candidates) {
+    const inside = start < last.end && core !== undefined && core === last.core;
     // A value that repeats itself is no second one within itself.
-    if (start === last.start || (start < last.end && core !== undefined && core === last.core)) continue;
+    if (start === tried || (inside && core.ends === 1)) continue;
+    tried = start;
     search.beyond = false;
     const end = longestAt(search, all, start);
     if (search.steps < 0 || (search.beyond && !search.final)) return { values, decided: start, exhausted: search.steps < 0 };
     // What begins without a core was only asked whether it goes on: what has none at all is found elsewhere.
-    if (end < 0 || core === undefined) continue;
+    if (end < 0 || core === undefined || (inside && search.ending === last.form)) continue;
     values.push({ start, end });
-    if (end > last.end) last = { start, end, core };
+    if (end > last.end) last = { end, core, form: search.ending };
   }
   return { values, decided: text.length, exhausted: false };
 }
 
 /** Places so near to the end that a form may begin there whose core is still to come. */
-function startsWithoutCore(search: Search, forms: SortedForms): { start: number }[] {
+function startsWithoutCore(search: Search, { root }: Forms): { start: number }[] {
   const { text } = search;
   const starts: { start: number }[] = [];
   // The fewest bytes that can be read from a place to the end of the text.
@@ -92,7 +95,7 @@ function startsWithoutCore(search: Search, forms: SortedForms): { start: number 
     }
     fewest.set(at, bytes);
     enough = bytes >= ENOUGH_BYTES ? enough + 1 : 0;
-    if (bytes < ENOUGH_BYTES && (ESCAPES[byte] === 1 || forms.beginning[byte]?.length !== 0)) starts.push({ start: at });
+    if (bytes < ENOUGH_BYTES && (ESCAPES[byte] === 1 || root.below?.has(byte) === true)) starts.push({ start: at });
   }
   return starts;
 }
@@ -102,7 +105,7 @@ const WINDOW_BYTES = 8;
 const HALF_WINDOW_BYTES = 4;
 
 /** Forms without a core: at every place, but where the filter says that none begins. */
-function everywhere(search: Search, forms: SortedForms): Found {
+function everywhere(search: Search, forms: PatternIndex['coreless']): Found {
   const { text } = search;
   const { filter } = forms;
   const values: Span[] = [];
