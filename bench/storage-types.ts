@@ -54,7 +54,7 @@ try {
   for (const [type, start] of Object.entries(TYPES).filter(([name]) => asked.length === 0 || asked.includes(name))) {
     await using server = await start();
     const { path, digest, mebibytes: sent } = type === 'email' ? mail : file;
-    if (server.folder !== undefined) await link(path, join(server.folder, 'large.bin'));
+    if (server.folder !== undefined && type.endsWith('-source')) await link(path, join(server.folder, 'large.bin'));
     const measured = { product: [] as Measured[], floor: [] as Measured[] };
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const [who, program, flags] of [
