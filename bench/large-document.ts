@@ -38,10 +38,9 @@ export async function measureLargeDocument(): Promise<Comparison[]> {
   await putSecret(account, 'STORE', azurite.connectionString);
   const project = await createProject(account, 'Filing');
   const { control, data, all } = await instance.processes();
-  const launcher = control.parent;
   const servers = all.filter(({ program }) => program.endsWith('/postgres')).map(({ pid }) => pid);
 
-  const watched = { launcher: [launcher], 'control plane': [control.pid], 'data plane': [data.pid], PostgreSQL: servers };
+  const watched = { launcher: [instance.pid], 'control plane': [control.pid], 'data plane': [data.pid], PostgreSQL: servers };
   const watch = async () => {
     const memory = await Promise.all(Object.values(watched).map(watchMemory));
     return {

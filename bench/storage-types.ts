@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { MEMORY_FLAGS } from '../launcher/plane-command.ts';
 import { largeDocument, sha256 } from '../tests/harness/documents.ts';
+import { MEMORY_FLAGS } from '../tests/harness/instance.ts';
 import { type StorageServer, startMailSink, startObjectServer, startSftp } from '../tests/harness/storage-sinks.ts';
 import { median } from './measure.ts';
 

@@ -7,6 +7,9 @@ import { eventually } from './eventually.ts';
 import { freePort } from './ports.ts';
 import { type ProcessRecord, processTree } from './processes.ts';
 
+/** Flags of V8 that a plane's process has. */
+export { MEMORY_FLAGS } from '../../launcher/plane-command.ts';
+
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 const READY_MILLISECONDS = 120_000;
 const LAUNCHER = join(repository, 'bin', 'holdfast.mjs');
