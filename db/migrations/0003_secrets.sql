@@ -267,7 +267,8 @@ create table secret_use_day (
 -- Answers when each was made: null where the name is taken and, unless "any_key", where the key is not the
 -- current one or the id was deleted. Lists of lists are JSON. It runs with the rights of its caller. The row
 -- of secret_count is locked before the head of the record, as everywhere. A statement for each table: one for
--- all of them took a fifth longer for one secret, and no less for 16.
+-- all of them took a fifth longer for one secret, and no less for 16. By the places in the lists: to put 13
+-- lists side by side, as unnest does, took a tenth of the time for 16.
 create function create_secrets(
   organization uuid, ids uuid[], names text[], descriptions text[], kinds text[], owners uuid[], projects jsonb[],
   rotations integer[], rotations_due timestamptz[], expiries timestamptz[], narrowed jsonb[], obtained_at text[], actors jsonb[],
@@ -283,14 +284,14 @@ begin
   with added as (
     insert into secret (organization_id, id, name, description, kind, owner_user_id, all_projects, rotation_days, rotation_due_at,
       expires_at, destinations, obtain_url, created_by)
-    select organization, w.id, w.name, w.description, w.kind, w.owner, w.projects is null, w.rotation, w.rotation_due, w.expires,
-      array(select jsonb_array_elements_text(w.narrowed)), w.obtained_at, w.actor
-    from unnest(ids, names, descriptions, kinds, owners, projects, rotations, rotations_due, expiries, narrowed, obtained_at, actors,
-      sealing_keys) as w (id, name, description, kind, owner, projects, rotation, rotation_due, expires, narrowed, obtained_at, actor,
-      sealing_key)
+    select organization, ids[w.place], names[w.place], descriptions[w.place], kinds[w.place], owners[w.place],
+      projects[w.place] is null, rotations[w.place], rotations_due[w.place], expiries[w.place],
+      case when narrowed[w.place] = '[]' then '{}' else array(select jsonb_array_elements_text(narrowed[w.place])) end,
+      obtained_at[w.place], actors[w.place]
+    from generate_subscripts(ids, 1) as w (place)
     where any_key or (
-      w.sealing_key = (select k.id from organization_key k where k.organization_id = organization and k.current)
-      and w.id <> all (array(select d.id from deleted_secret d where d.organization_id = organization and d.id = any (ids))))
+      sealing_keys[w.place] = (select k.id from organization_key k where k.organization_id = organization and k.current)
+      and ids[w.place] <> all (array(select d.id from deleted_secret d where d.organization_id = organization and d.id = any (ids))))
     on conflict (organization_id, lower(name)) where name is not null do nothing
     returning id
   )
@@ -300,18 +301,18 @@ begin
   end if;
   if cardinality(array_remove(projects, null)) > 0 then
     insert into secret_scope (organization_id, secret_id, project_id)
-    select organization, w.id, project.id::uuid
-    from unnest(ids, projects) as w (id, projects), jsonb_array_elements_text(w.projects) as project (id)
-    where w.id = any (made);
+    select organization, ids[w.place], project.id::uuid
+    from generate_subscripts(ids, 1) as w (place), jsonb_array_elements_text(projects[w.place]) as project (id)
+    where ids[w.place] = any (made);
   end if;
   insert into secret_version (organization_id, secret_id, id, key_id, state, created_by, request_hash)
-  select organization, w.id, w.version, w.sealing_key, 'current', w.actor, w.request
-  from unnest(ids, versions, sealing_keys, actors, requests) as w (id, version, sealing_key, actor, request)
-  where w.id = any (made);
+  select organization, ids[w.place], versions[w.place], sealing_keys[w.place], 'current', actors[w.place], requests[w.place]
+  from generate_subscripts(ids, 1) as w (place)
+  where ids[w.place] = any (made);
   insert into sealed_value (organization_id, version_id, sealed)
-  select organization, w.version, w.sealed
-  from unnest(ids, versions, sealed_values) as w (id, version, sealed)
-  where w.id = any (made);
+  select organization, versions[w.place], sealed_values[w.place]
+  from generate_subscripts(ids, 1) as w (place)
+  where ids[w.place] = any (made);
   -- And what is left of the 1.25 seconds for locks, as in db/append-deadline.ts.
   select c.named > maximum, set_config('lock_timeout',
     greatest(100, 1250 - (extract(epoch from clock_timestamp() - now()) * 1000)::integer)::text, true)

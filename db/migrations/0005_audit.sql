@@ -37,7 +37,7 @@ begin
     event #>> '{actor,name}',
     case when event #>> '{target,kind}' = 'secret' then event #>> '{target,name}' end,
     event #>> '{context,run}',
-    case when event ->> 'action' <> 'secret.re-seal' then event #>> '{commitment,versionId}' end)::holdfast.audit_facts;
+    case when event ? 'commitment' and event ->> 'action' <> 'secret.re-seal' then event #>> '{commitment,versionId}' end)::holdfast.audit_facts;
 end $$;
 
 -- "body" is the event as canonical JSON (RFC 8785), the very text that is hashed. "facts" repeats parts of it
