@@ -72,8 +72,8 @@ function guard(client: pg.PoolClient, milliseconds: number, waiting: Set<() => v
         });
         reject(failure);
       };
-      // Our own process may have spent that time asleep: an answer that has arrived meanwhile is read before the
-      // second turn.
+      // Our own process may have spent that time asleep: an answer that has arrived meanwhile is read before
+      // the second turn.
       const timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), milliseconds);
       send(client, text, parameters, (error, result) => {
         isHere = true;
