@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type Answer, createComponent, createProject, createWorkflow, getRun, startRun, uploadDocument } from '@holdfast/api';
 import { type Client, type Pins, setSecret } from '@holdfast/sdk';
 import { componentBody, workflowBody } from './bodies.ts';
@@ -43,7 +44,9 @@ export async function arrangeExample(place: Place, example: Example, services: E
     const body = componentBody(component, { options: services.options });
     ids[component.key] = (await client.call(createComponent, { params: { organization, project: projectId }, body })).id;
   }
-  const workflow = await client.call(createWorkflow, { params: { organization }, body: workflowBody(example, projectId, ids) });
+  const yaml = await readFile(new URL(`${example.name}/workflow.yaml`, import.meta.url), 'utf8');
+  const body = { ...workflowBody(example, projectId, ids), yaml };
+  const workflow = await client.call(createWorkflow, { params: { organization }, body });
   return { projectId, workflowId: workflow.id };
 }
 

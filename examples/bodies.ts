@@ -1,5 +1,6 @@
-import type { BodyInput, createComponent, createWorkflow } from '@holdfast/api';
-import { referenceTo } from '@holdfast/configuration';
+import { type BodyInput, type createComponent, type createWorkflow, ORIGINAL } from '@holdfast/api';
+import { freePartName, referenceTo } from '@holdfast/configuration';
+import type { WorkflowFile } from '@holdfast/workflow/file';
 import type { Example, ExampleComponent } from './example.ts';
 
 /** What somebody has chosen in place of what stands in the example. */
@@ -34,5 +35,36 @@ export function workflowBody(
     description,
     source: source.kind === 'upload' ? source : { kind: 'component', componentId: idOf(source.component) },
     steps: steps.map((key) => ({ componentId: idOf(key), name: key })),
+  };
+}
+
+/** The workflow as a file: see workflow.yaml of each example, which has comments too. */
+export function fileOfExample(
+  { title, description, components, workflow: { name, source, steps } }: Example,
+  names: Readonly<Record<string, string>> = {},
+): WorkflowFile {
+  const nameOf = (key: string) => names[key] ?? components.find((component) => component.key === key)?.name ?? key;
+  const models = new Set(components.flatMap(({ key, type }) => (type.endsWith('-model') ? key : [])));
+  return {
+    project: title,
+    name,
+    description,
+    sources:
+      source.kind === 'upload'
+        ? [{ name: 'upload', kind: 'upload' }]
+        : [
+            {
+              name: freePartName(nameOf(source.component), new Set(), 'source'),
+              kind: 'component',
+              component: nameOf(source.component),
+              documents: 'all',
+            },
+          ],
+    // As the API says it when nobody does: what the last model makes, else the original.
+    steps: steps.map((key, index) => ({
+      name: key,
+      component: nameOf(key),
+      input: steps.slice(0, index).findLast((earlier) => models.has(earlier)) ?? ORIGINAL,
+    })),
   };
 }

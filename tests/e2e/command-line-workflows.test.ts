@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -26,6 +26,7 @@ interface Saved {
 test('workflows of several sources, drafts of others, and documents in a bucket, on the command line', { timeout: 300_000 }, async (t) => {
   const home = await mkdtemp(join(tmpdir(), 'holdfast-person-'));
   t.after(() => rm(home, { recursive: true, force: true }));
+  await chmod(home, 0o755);
   for (const folder of ['inbox', 'scans']) await mkdir(join(home, folder), { mode: 0o755 });
   await using service = await s3Service({ tls: false });
   service.createBucket('holdfast');

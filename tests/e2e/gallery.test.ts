@@ -45,8 +45,16 @@ test('an editor makes an example with the secrets that are there, and an admin i
   await step('made without a secret, the component says so, and whom to ask', async () => {
     await page.getByRole('textbox', { name: 'Base URL' }).fill('https://api.openai.com/v1');
     await page.getByText(/^RESULTS_CONTAINER is left for later/).waitFor();
+    await page.getByRole('button', { name: 'Show as YAML' }).click();
+    const yaml = page.getByRole('textbox', { name: 'YAML of the example' });
+    assert.match(await yaml.inputValue(), /^# Reads invoices: .+\nproject: (?!Read invoices).+\nname: Invoices to JSON\n/);
     await create.click();
     await page.getByRole('heading', { level: 1, name: invoicesToJson.workflow.name }).waitFor();
+    // Its comments come along.
+    await page.getByRole('radiogroup', { name: 'Show as' }).getByText('YAML', { exact: true }).click();
+    const made = page.getByRole('textbox', { name: 'YAML of the workflow' });
+    assert.match(await made.inputValue(), /# Takes what the model makes\./);
+    await page.getByRole('radiogroup', { name: 'Show as' }).getByText('Picture', { exact: true }).click();
     await page.getByText(/The secret “MODEL_API_KEY” may not be sent to https:\/\/api\.openai\.com:443/).waitFor();
     await page.getByRole('link', { name: 'Open Results container' }).click();
     await page.getByText(/The secret “RESULTS_CONTAINER”.* does not exist/).waitFor();

@@ -15,6 +15,7 @@ import { AddSecretDialog } from '../secrets/dialogs.tsx';
 import { ExampleComponentFields } from './example-component-fields.tsx';
 import { ExampleSecretField } from './example-secret-field.tsx';
 import { typesInWords } from './example-words.ts';
+import { ExampleYaml } from './example-yaml.tsx';
 import { ExampleFailure, type ExampleValues, useExample, valuesOf, WORKFLOW } from './use-example.ts';
 
 /** What is wrong, by `KEY`, `KEY OPTION` or the workflow. */
@@ -126,6 +127,7 @@ export function ExampleForm({ example, project, types }: { example: Example; pro
             <Text size="sm" c="dimmed" mt="xs">
               {typesInWords(example)}
             </Text>
+            <ExampleYaml example={example} values={values} project={project} />
           </Panel>
           <FormProblem problem={problem} />
           <Text size="sm" c="dimmed" role="status">

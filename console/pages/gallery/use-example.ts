@@ -13,6 +13,8 @@ import {
 import { componentBody, workflowBody } from '../../../examples/bodies.ts';
 import type { Example } from '../../../examples/index.ts';
 import { useCommand } from '../../api/endpoint-hooks.ts';
+import { loadPart } from '../../api/load-part.ts';
+import { yamlOf } from './example-yaml.tsx';
 
 /** What stands in the form. */
 export interface ExampleValues {
@@ -73,7 +75,9 @@ export function useExample(example: Example, project: Project) {
         ids[each.key] = (await component.mutateAsync({ params, body })).id;
       }
       at = WORKFLOW;
-      const body = { ...workflowBody(example, project.id, ids), name: values.workflowName.trim() };
+      // With its comments.
+      const yaml = await loadPart(() => yamlOf(example));
+      const body = { ...workflowBody(example, project.id, ids), name: values.workflowName.trim(), ...(yaml !== undefined && { yaml }) };
       return await workflow.mutateAsync({ body });
     } catch (error) {
       for (const id of Object.values(ids).reverse())
