@@ -17,7 +17,8 @@ import { type StorageServer, startObjectServer, startSftp } from '../harness/sto
 const MEBIBYTE = 1024 * 1024;
 const SIZE = 32 * MEBIBYTE;
 /**
- * Of both sides, which are in this process: an object in S3 goes out in parts of 8 MiB, of which two are held.
+ * Of both sides, which are in this process: an object in S3 goes out in parts of 8 MiB, of which two are
+ * held.
  */
 const HELD_MAXIMUM = 24 * MEBIBYTE;
 const LOOKED_EVERY = 8 * MEBIBYTE;
