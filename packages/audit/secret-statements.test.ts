@@ -42,6 +42,22 @@ test('statements come back as they were put in, whatever their ids and hashes lo
   );
 });
 
+test('a hash that is written in another way stays another one', () => {
+  const usual = hash('sha256', 'x', 'base64url');
+  // The last character has two bits that say nothing.
+  const other = `${usual.slice(0, -1)}${String.fromCharCode(usual.charCodeAt(42) + 1)}`;
+  assert.deepEqual(Buffer.from(other, 'base64url'), Buffer.from(usual, 'base64url'));
+  for (const [ciphertextHash, policy] of [
+    [other, undefined],
+    [usual, other],
+    [other, other],
+  ] as const) {
+    const statements = createSecretStatements();
+    statements.set('a', { versionId: uuidv7(), ciphertextHash, policy, former: [], approved: [] });
+    assert.deepEqual([statements.get('a')?.ciphertextHash, statements.get('a')?.policy], [ciphertextHash, policy]);
+  }
+});
+
 test('a secret that was deleted is known for ever', () => {
   const statements = createSecretStatements();
   const [id, versionId] = [uuidv7(), uuidv7()];
