@@ -8,8 +8,8 @@ import { startSecretsInstance } from './secrets-instance.ts';
 
 /**
  * `node bench/load.ts [minutes]`: what each process of one instance has for itself, every minute, while
- * secrets are listed, read, created and deleted, and runs publish a document with one of them. It does not go as fast
- * as it could, so that the machine is left something; ten minutes by default.
+ * secrets are listed, read, created and deleted, and runs publish a document with one of them. It does not go
+ * as fast as it could, so that the machine is left something; ten minutes by default.
  */
 const SECRETS = 2_000;
 /** Callers of each kind, and how long each pauses between two calls. */

@@ -125,6 +125,7 @@ async function* bytesOf(answer: Answer, { kind, origin }: Omit<Reading, 'checker
   }
 }
 
+/** Of an answer that is taken as a whole or redacted: ConnectorError `upstream_refused`. */
 export function answerTooLarge(origin: string): ConnectorError {
   return new ConnectorError('upstream_refused', `${origin} answered with more than 16 MiB.`);
 }

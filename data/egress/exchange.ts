@@ -18,7 +18,9 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: RequestBody['body'];
   readonly headersTimeout: number | undefined;
-  /** The answer comes as a whole, when it has no more bytes than that; else as a stream, unless it is short. */
+  /**
+   * The answer comes as a whole, when it has no more bytes than that; else as a stream, unless it is short.
+   */
   readonly wholeBytes: number | undefined;
 }
 
@@ -49,6 +51,10 @@ export interface Ongoing extends Disposable {
   remove(abort: (reason: unknown) => void): void;
 }
 
+/**
+ * @param signal ends them, with its reason; it is listened to from the first exchange until this is disposed
+ *   of.
+ */
 export function createOngoing(signal: AbortSignal): Ongoing {
   const all = new Set<(reason: unknown) => void>();
   let listens = false;

@@ -1,13 +1,14 @@
+import { isCanonicalUuid } from '@holdfast/envelope';
+
 const WORDS = 4;
 const SMALLEST_SLOTS = 1_024;
 /** Of its slots, so many are taken at the most: then looking takes a step or two. */
 const FULL = 0.75;
-const HEX = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * Ids that are never taken out again, 16 bytes each with some room between: of a million strings the collector
- * would have to look at each, and keep ten times as much. An id that is no UUID in lower case is kept as it
- * is.
+ * Ids that are never taken out again, 16 bytes each with some room between: of a million strings the
+ * collector would have to look at each, and keep ten times as much. An id that is no UUID in lower case is
+ * kept as it is.
  */
 export interface IdSet extends Iterable<string> {
   readonly size: number;
@@ -15,6 +16,7 @@ export interface IdSet extends Iterable<string> {
   add(id: string): void;
 }
 
+/** An empty one. It grows by doubling, and never shrinks. */
 export function createIdSet(): IdSet {
   let slots = SMALLEST_SLOTS;
   let words = new Uint32Array(slots * WORDS);
@@ -73,7 +75,7 @@ function isFree(words: Uint32Array, at: number): boolean {
 }
 
 function packedId(id: string): Uint32Array | undefined {
-  if (!HEX.test(id)) return undefined;
+  if (!isCanonicalUuid(id)) return undefined;
   const hex = id.replaceAll('-', '');
   const packed = new Uint32Array(WORDS);
   for (let word = 0; word < WORDS; word += 1) packed[word] = Number.parseInt(hex.slice(word * 8, word * 8 + 8), 16);

@@ -64,11 +64,11 @@ export interface ConnectTarget {
  * from being shown. It is the same object for every document of one use, so that a WeakMap by it can keep a
  * client or a connection between documents; see {@link onceForUse}.
  *
- * `fetch`, `request` and `connect` reject with ConnectorError: `destination_refused` (not among the destinations;
- * nothing was sent), `address_refused` (a private address that the operator does not allow; nothing was
- * sent), `upstream_unreachable` (name, network, certificate, deadline, slow transfer; `retryable` where
- * trying again can help), `upstream_refused` (an answer that is too large). An SDK may wrap it: see {@link
- * connectorErrorIn}. They reject with the reason of a signal that was aborted.
+ * `fetch`, `request` and `connect` reject with ConnectorError: `destination_refused` (not among the
+ * destinations; nothing was sent), `address_refused` (a private address that the operator does not allow;
+ * nothing was sent), `upstream_unreachable` (name, network, certificate, deadline, slow transfer; `retryable`
+ * where trying again can help), `upstream_refused` (an answer that is too large). An SDK may wrap it: see
+ * {@link connectorErrorIn}. They reject with the reason of a signal that was aborted.
  */
 export interface ConnectorContext {
   /**
