@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,16 +80,19 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   // In by the command line: one value, and a file of several, one of them malformed as a connection string.
   await holdfastCommand(['secret', 'set', 'FROM_COMMAND_LINE'], `${azurite.connectionString}\n`);
   const many = join(home, 'many.env');
+  const signingKey = `${marker}-signs-what-a-shop-sends`;
   const refusedPort = azurite.connectionString.replace(`127.0.0.1:${azurite.port}`, '127.0.0.1:1');
   await writeFile(
     many,
-    `MALFORMED="AccountName;AccountKey ${marker}"\nNOBODY_LISTENS="${refusedPort}"\nJSON='{"key":"${marker}\\u00e9"}'\n`,
+    `MALFORMED="AccountName;AccountKey ${marker}"\nNOBODY_LISTENS="${refusedPort}"\nJSON='{"key":"${marker}\\u00e9"}'\nSIGNING_KEY="${signingKey}"\n`,
     { mode: 0o600 },
   );
   await holdfastCommand(['secret', 'set', '-f', many], '');
   await rm(many);
 
   // Used, and used in ways that fail.
+  const shown: string[] = [];
+  const workflows = new Map<string, string>();
   const expected: [secret: string, outcome: string][] = [
     ['FROM_BROWSER', 'succeeded'],
     ['FROM_FORM', 'succeeded'],
@@ -100,18 +104,45 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
     const component = await createPublisher(account, project, { name: secret, container: 'canary', connection: { secret } });
     await account.request('POST', account.at(`/projects/${project}/components/${component}/test`));
     const workflow = await createWorkflow(account, project, [component], { name: secret });
+    workflows.set(secret, workflow);
+    await account.call('POST', account.at(`/workflows/${workflow}/preflight`));
     const ids = [];
     for (const document of mixedDocuments().slice(0, 3)) ids.push(await upload(account, project, document));
     const run = await startRun(account, workflow, ids);
     assert.equal((await finishRun(account, run.id, 90_000)).status, outcome, secret);
     await listItems(account, run.id);
     await account.call('GET', account.at(`/runs/${run.id}/log`));
+    await account.call('GET', account.at(`/runs/${run.id}/events`));
     await page.goto(`${instance.controlUrl}/organizations/acme/runs/${run.id}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
+    shown.push(await page.evaluate(readPage));
+  }
+
+  // A key that requests are signed with, and the token of an upload address, which is looked for by itself.
+  const workflow = workflows.get('FROM_BROWSER');
+  const addTrigger = (name: string, settings: object) =>
+    account.call<{ id: string; token: string | null }>('POST', account.at(`/workflows/${workflow}/triggers`), { name, settings });
+  const hook = await addTrigger('Shop', { kind: 'webhook', secretName: 'SIGNING_KEY' });
+  const address = await addTrigger('Scanner', { kind: 'upload', expiresAt: null });
+  const send = async (path: string, headers: Record<string, string>) => {
+    const answer = await fetch(`${instance.dataUrl}${path}`, { method: 'POST', headers, body: '{"order":17}' });
+    account.answers.push(Buffer.from(await answer.arrayBuffer()), Buffer.from(JSON.stringify([...answer.headers])));
+    return answer.status;
+  };
+  const seconds = Math.floor(Date.now() / 1_000);
+  const signature = (key: string) => `t=${seconds},v1=${createHmac('sha256', key).update(`${seconds}.{"order":17}`).digest('hex')}`;
+  assert.ok((await send(`/hooks/acme/${hook.id}`, { 'x-holdfast-signature': signature(signingKey) })) < 300);
+  assert.ok((await send(`/hooks/acme/${hook.id}`, { 'x-holdfast-signature': signature('another') })) >= 400);
+  const token = address.token ?? '';
+  assert.notEqual(token, '');
+  await send(`/uploads/acme/${address.id}?name=order.json`, { authorization: `Bearer ${token}` });
+  for (const url of [instance.controlUrl, instance.dataUrl]) {
+    account.answers.push(Buffer.from(await (await fetch(`${url}/metrics`)).arrayBuffer()));
   }
   for (const path of ['/secrets', '/secrets/FROM_BROWSER', `/projects/${project}`, '/audit']) {
     await page.goto(`${instance.controlUrl}/organizations/acme${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
+    shown.push(await page.evaluate(readPage));
   }
   await account.call('GET', account.at('/audit/export'));
 
@@ -132,6 +163,8 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
         ),
       ),
     'what came back to the browser': async () => browser.responses.flatMap((body) => searchBytes(needles, 'response', body)),
+    'what pages show, and what their fields hold': async () => shown.flatMap((text) => searchText(needles, 'page', text)),
+    'the state of Holdfast, the token of an upload address': () => searchFolder(needlesOf(token), instance.home),
     'storage of the page': async () => searchText(needles, 'storage', await page.evaluate(readStorage)),
     'the profile of the browser': () => searchFolder(needles, browser.profile),
     'the memory of the control plane': () => searchMemory(needles, processes.control.pid, 'control plane'),
@@ -152,6 +185,15 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
     'what left the browser': () =>
       page.evaluate(async (text) => void (await fetch('/api/session', { headers: { 'x-planted': text } })), encoded),
     'what came back to the browser': async () => browser.responses.push(Buffer.from(JSON.stringify(Buffer.from(azurite.connectionString)))),
+    'what pages show, and what their fields hold': async () => {
+      await page.evaluate((text) => {
+        const field = document.body.appendChild(document.createElement('input'));
+        field.type = 'password';
+        field.value = text;
+      }, azurite.connectionString);
+      shown.push(await page.evaluate(readPage));
+    },
+    'the state of Holdfast, the token of an upload address': () => writeFile(join(instance.home, 'planted.log'), `Bearer ${token}`),
     'storage of the page': () => page.evaluate((text) => sessionStorage.setItem('draft', text), azurite.connectionString),
     'the profile of the browser': async () => {
       await page.evaluate((text) => localStorage.setItem('draft', text), azurite.connectionString);
@@ -202,6 +244,12 @@ function watchArguments(needles: Parameters<typeof searchArguments>[0], pid: num
       await done;
     },
   };
+}
+
+/** Runs in the page: its elements, and what was typed into them. */
+function readPage(): string {
+  const fields = [...document.querySelectorAll('input, textarea, select')].map((field) => (field as HTMLInputElement).value);
+  return [document.documentElement.outerHTML, ...fields].join('\n');
 }
 
 /** Runs in the page: everything it can keep, as text. */
