@@ -26,7 +26,7 @@ export async function databaseTimes(pool: pg.Pool, plane: 'control' | 'data'): P
 }
 
 /** Milliseconds between two such readings; `undefined` when sessions began or ended meanwhile. */
-export function databaseMilliseconds(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number | undefined {
+export function millisecondsBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number | undefined {
   if (before.size !== after.size) return undefined;
   let sum = 0;
   for (const [pid, time] of after) {
