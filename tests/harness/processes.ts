@@ -1,3 +1,4 @@
+import { readFileSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /** A process as Linux shows it in /proc. */
@@ -9,34 +10,50 @@ export interface ProcessRecord {
   arguments: string[];
 }
 
+/**
+ * The kernel answers from memory, so these are read at once: through the thread pool, a look at all processes
+ * would cost ten times as much, and some tests look twenty times a second.
+ */
+export function readOfProcess(pid: number, part: 'stat' | 'cmdline' | 'environ'): Buffer {
+  try {
+    return readFileSync(`/proc/${pid}/${part}`);
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+function programOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return '';
+  }
+}
+
 /** Its parent; undefined once it has ended. */
-async function readParent(pid: number): Promise<Pick<ProcessRecord, 'pid' | 'parent'> | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+function readParent(pid: number): Pick<ProcessRecord, 'pid' | 'parent'> | undefined {
+  const stat = readOfProcess(pid, 'stat').toString();
   // The name stands in parentheses and may itself hold any character, so the fields begin after the last
   // one.
   const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return stat === '' || state === 'Z' ? undefined : { pid, parent: Number(parent) };
 }
 
-async function readProcess(pid: number): Promise<ProcessRecord | undefined> {
-  try {
-    const found = await readParent(pid);
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
-    if (found === undefined) return undefined;
-    return { ...found, program: await readlink(`/proc/${pid}/exe`).catch(() => ''), arguments: commandLine.split('\0').slice(0, -1) };
-  } catch {
-    return undefined;
-  }
+function readProcess(pid: number): ProcessRecord | undefined {
+  const found = readParent(pid);
+  if (found === undefined) return undefined;
+  const commandLine = readOfProcess(pid, 'cmdline').toString();
+  return { ...found, program: programOf(pid), arguments: commandLine.split('\0').slice(0, -1) };
 }
 
 /** The process and all that descend from it, parents before children. */
 export async function processTree(root: number): Promise<ProcessRecord[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const all = (await Promise.all(pids.map(readParent))).filter((found) => found !== undefined);
+  const all = pids.map(readParent).filter((found) => found !== undefined);
   const tree = all.filter((candidate) => candidate.pid === root);
   for (const parent of tree) tree.push(...all.filter((candidate) => candidate.parent === parent.pid));
   // Of those alone: there may be many others, and this is asked again and again.
-  return (await Promise.all(tree.map(({ pid }) => readProcess(pid)))).filter((found) => found !== undefined);
+  return tree.map(({ pid }) => readProcess(pid)).filter((found) => found !== undefined);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { open, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { processTree } from '../../harness/processes.ts';
+import { processTree, readOfProcess } from '../../harness/processes.ts';
 import type { Needle } from './marker.ts';
 
 /** A place where a value lies that must not be there. */
@@ -92,9 +92,8 @@ export async function searchFolder(needles: readonly Needle[], folder: string): 
 export async function searchArguments(needles: readonly Needle[], root: number): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { pid } of await processTree(root)) {
-    for (const part of ['cmdline', 'environ']) {
-      const bytes = await readFile(`/proc/${pid}/${part}`).catch(() => Buffer.alloc(0));
-      findings.push(...searchBytes(needles, `${part} of process ${pid}`, bytes));
+    for (const part of ['cmdline', 'environ'] as const) {
+      findings.push(...searchBytes(needles, `${part} of process ${pid}`, readOfProcess(pid, part)));
     }
   }
   return findings;
