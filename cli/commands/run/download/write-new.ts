@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { CommandError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 
@@ -22,7 +22,13 @@ export async function writeNew(path: string, bytes: AsyncIterable<Uint8Array>, {
   const partial = join(folder, `.${basename(path).slice(0, 40)}.${randomBytes(4).toString('hex')}.part`);
   try {
     mkdirSync(folder, { recursive: true });
-    await pipeline(exactly(size, bytes), createWriteStream(partial, { flags: 'wx' }), { signal });
+    const file = await open(partial, 'wx');
+    try {
+      await file.writeFile(exactly(size, bytes), { signal });
+    } finally {
+      // Before it is removed: what is still being opened or written would come back.
+      await file.close();
+    }
     if (force) renameSync(partial, path);
     else linkOrRename(partial, path);
   } catch (error) {
