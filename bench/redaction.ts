@@ -7,8 +7,8 @@ const PIECE_BYTES = 65_536;
 const ROUNDS = 5;
 
 /**
- * A log as services write it; the same once more as a text in JSON, where every quote is escaped, in a URL and
- * in HTML; and a log whose every line names what all values begin with.
+ * A log as services write it; the same once more as a text in JSON, where every quote is escaped, in a URL
+ * and in HTML; and a log whose every line names what all values begin with.
  */
 const TEXTS: readonly { what: string; megabytes: number; write: (line: string) => string }[] = [
   { what: 'a log', megabytes: 100, write: (line) => line },

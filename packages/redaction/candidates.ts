@@ -28,7 +28,10 @@ const SEMICOLON = 0x3b;
 const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 const LETTER_X = 0x78;
-/** Of backslashes before what they escape: as many as the encodings inside one another that are read make, and more. */
+/**
+ * Of backslashes before what they escape: as many as the encodings inside one another that are read make, and
+ * more.
+ */
 const LONGEST_RUN = 2 ** (DEPTH + 1);
 /** Of HTML, with zeros in front. */
 const LONGEST_NUMBER = 13;

@@ -19,14 +19,20 @@ export interface PatternIndex {
     /** What stands before each core, and the core, backwards. */
     readonly before: Branch;
   };
-  /** Those that have no core: they are looked for at every place where the filter does not say that none begins. */
+  /**
+   * Those that have no core: they are looked for at every place where the filter does not say that none
+   * begins.
+   */
   readonly coreless: Forms & { readonly filter: Filter };
   add(forms: readonly Form[]): void;
   /** Those that were added. */
   remove(forms: readonly Form[]): void;
 }
 
-/** Empty, and small: a use makes one of its own. Forms of under 8 bytes throw a RangeError when they are put in. */
+/**
+ * Empty, and small: a use makes one of its own. Forms of under 8 bytes throw a RangeError when they are put
+ * in.
+ */
 export function createPatternIndex(): PatternIndex {
   const all = createTree();
   const before = createTree();

@@ -77,7 +77,9 @@ function goOnFrom(search: Search, root: Branch, waiting: Waiting[], found: numbe
   return longest;
 }
 
-/** Where bytes lead from a branch of which `length` bytes are passed; `undefined` where no string goes on so. */
+/**
+ * Where bytes lead from a branch of which `length` bytes are passed; `undefined` where no string goes on so.
+ */
 export function descend(root: Branch, from: Branch, length: number, bytes: string): Branch | undefined {
   let branch = from;
   for (let at = 0; at < bytes.length; at += 1) {
