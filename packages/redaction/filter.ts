@@ -31,6 +31,7 @@ export interface KeyFilter {
   remove(key: Key): void;
 }
 
+/** Without keys, and small. It grows with what is added. */
 export function createKeyFilter(): KeyFilter {
   const keys = new Set<Key>();
   let entered = 0;
