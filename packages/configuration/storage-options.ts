@@ -26,6 +26,7 @@ export const existingDocument = {
 
 export type ExistingDocument = (typeof existingDocument.enum)[number];
 
+/** Whether a configuration's value is one of the choices of `existingDocument`. */
 export function isExistingDocument(value: unknown): value is ExistingDocument {
   return existingDocument.enum.some((choice) => choice === value);
 }
