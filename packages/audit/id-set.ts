@@ -25,8 +25,7 @@ export function createIdSet(): IdSet {
 
   /** Where an id is, or would be. A slot of zeros is free: no UUID is all zeros. */
   function slotOf(id: Uint32Array, table: Uint32Array, count: number): number {
-    // The end of a UUID is random, of version 7 too.
-    for (let slot = ((id[2] as number) ^ (id[3] as number)) & (count - 1); ; slot = (slot + 1) & (count - 1)) {
+    for (let slot = hashOf(id) >>> (Math.clz32(count) + 1); ; slot = (slot + 1) & (count - 1)) {
       const at = slot * WORDS;
       const [a = 0, b = 0, c = 0, d = 0] = [table[at], table[at + 1], table[at + 2], table[at + 3]];
       if ((a | b | c | d) === 0 || (a === id[0] && b === id[1] && c === id[2] && d === id[3])) return at;
@@ -68,6 +67,18 @@ export function createIdSet(): IdSet {
       yield* others;
     },
   };
+}
+
+/**
+ * Drawn by each process: who seals a secret chooses its id, and must not be able to choose many that meet
+ * in one slot. Multiply-shift hashing (Dietzfelbinger 1997), of which the upper bits are taken.
+ */
+const FACTORS = crypto.getRandomValues(new Uint32Array(WORDS)).map((factor) => factor | 1);
+
+function hashOf(id: Uint32Array): number {
+  let hash = 0;
+  for (let word = 0; word < WORDS; word += 1) hash = (hash + Math.imul(id[word] as number, FACTORS[word] as number)) | 0;
+  return hash;
 }
 
 function isFree(words: Uint32Array, at: number): boolean {

@@ -75,6 +75,14 @@ test('a set of ids grows, and knows each of them and no other', () => {
   assert.ok(ids.every((id) => set.has(id)) && !set.has(uuidv7()) && !set.has(ids[0]?.toUpperCase() ?? ''));
 });
 
+test('ids that somebody made alike do not meet in one place', { timeout: 60_000 }, () => {
+  const set = createIdSet();
+  const alike = (number: number) => `${number.toString(16).padStart(8, '0')}-0000-7000-8000-000000000000`;
+  // Had they one place, the last alone would take 200,000 steps, and all of them minutes.
+  for (let number = 1; number <= 200_000; number += 1) set.add(alike(number));
+  assert.deepEqual([set.size, set.has(alike(200_000)), set.has(alike(200_001))], [200_000, true, false]);
+});
+
 test('what is kept of deleted secrets takes a few bytes each, and of living ones a fifth of an object', () => {
   const script = `
     import { hash, randomBytes, randomUUID } from 'node:crypto';
