@@ -12,7 +12,6 @@ export const httpPublisher: PublisherConnector = {
   type: httpPublisherType,
   destinations: (options) => [readPublisherOptions(options).destination],
   // PUT leaves one document under an address, however often it is sent (RFC 9110, section 9.2.2).
-  arrivesTwice: (options) => readPublisherOptions(options).method === 'POST',
   async check(options, context) {
     const settings = readPublisherOptions(options);
     protect(settings, context);

@@ -1,5 +1,5 @@
 import type { Connector, ConnectorContext, Options, PublisherConnector } from '@holdfast/connector';
-import { readOptions, secretPartsOf, type WebhookOptions } from './options.ts';
+import { isMessage, readOptions, secretPartsOf, type WebhookOptions } from './options.ts';
 import { webhookPublisherType } from './types.ts';
 
 /** Posts documents, or messages about them, to an address that is itself the secret. */
@@ -7,7 +7,8 @@ export const webhookPublisher: PublisherConnector = {
   role: 'publisher',
   type: webhookPublisherType,
   destinations: (options) => [readOptions(options).address.destination],
-  arrivesTwice: () => true,
+  // A service that takes documents has the key to know one again by; a chat shows what it gets.
+  arrivesTwice: (options) => isMessage(readOptions(options)),
   async check(options, context) {
     const { check } = await import('./check.ts');
     return check(protectedOptions(options, context), context);

@@ -35,6 +35,11 @@ export function readOptions(options: Options): WebhookOptions {
   return { address, authorization, format, content, message, signingSecret, connectionTest };
 }
 
+/** Whether people read what is posted, in a chat, instead of a program. */
+export function isMessage({ format }: Pick<WebhookOptions, 'format'>): boolean {
+  return format === 'slack' || format === 'teams';
+}
+
 /** Shorter ones are words such as `services`, which stand elsewhere too. */
 const PART_CHARACTERS = 8;
 

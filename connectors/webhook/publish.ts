@@ -6,7 +6,7 @@ import {
   type InputDocument,
   type Publication,
 } from '@holdfast/connector';
-import type { WebhookOptions } from './options.ts';
+import { isMessage, type WebhookOptions } from './options.ts';
 import { payloadOf } from './payload.ts';
 import { signatureOf } from './signature.ts';
 
@@ -33,8 +33,7 @@ export async function post(
     ...(await accessHeaders(options, payload.read())),
   };
   const response = await context.fetch(options.address.url, { method: 'POST', headers, body: payload.send(), redirect: 'manual' });
-  const isMessage = options.format === 'slack' || options.format === 'teams';
-  const answer = isMessage ? (await response.text()).slice(0, 10_000) : '';
+  const answer = isMessage(options) ? (await response.text()).slice(0, 10_000) : '';
   if (!response.ok) throw httpFailure(response, { ...attempt, code: codeIn(answer) });
   refuseTeamsFailure(answer, attempt.host);
   document.progress(document.size);

@@ -18,6 +18,7 @@ import { recordFigures, SIZES } from './sizes.ts';
 const ROUNDS = SIZES.workerKills;
 const TOKEN = 'the token of the service, 32 chars';
 const KEY = 'the key of the webhook, 32 letters';
+const CHAT = '/store/tell/T0d8f3a91c27b64e5';
 /** Enough that a data plane is killed while some are done and others are not. */
 const DOCUMENTS = 24;
 const SCHEDULES = 30;
@@ -44,7 +45,8 @@ class Service {
   constructor(http: HttpService) {
     this.http = http;
     http.answer(({ method, path, headers }, response) => {
-      if (headers.authorization !== `Bearer ${TOKEN}`) return void response.writeHead(401).end();
+      // The address of the chat is its own secret.
+      if (headers.authorization !== `Bearer ${TOKEN}` && path !== CHAT) return void response.writeHead(401).end();
       if (path === '/list') {
         return void response.end(JSON.stringify([...this.documents].map((name) => ({ url: `/documents/${name}`, name, version: '1' }))));
       }
@@ -108,19 +110,15 @@ describe('two data planes, of which one is killed', { concurrency: false }, () =
     project = await createProject(account, 'Incoming');
     await secret('SERVICE', TOKEN, [http.origin]);
     await secret('HOOK', KEY);
-    const component = async (name: string, type: string, address: object) =>
-      (
-        await account.call<{ id: string }>('POST', account.at(`/projects/${project}/components`), {
-          name,
-          type,
-          configuration: { ...address, authentication: 'bearer', credential: `\${secret.SERVICE}` },
-        })
-      ).id;
+    await secret('CHAT', `${http.origin}${CHAT}`);
+    const component = async (name: string, type: string, configuration: object) =>
+      (await account.call<{ id: string }>('POST', account.at(`/projects/${project}/components`), { name, type, configuration })).id;
+    const access = { authentication: 'bearer', credential: `\${secret.SERVICE}` };
     components = {
-      source: await component('Inbox', 'http-source', { url: `${http.origin}/list` }),
-      model: await component('Reader', 'http-model', { url: `${http.origin}/model` }),
-      message: await component('Message', 'http-publisher', { baseUrl: `${http.origin}/store/tell`, method: 'POST' }),
-      store: await component('Store', 'http-publisher', { baseUrl: `${http.origin}/store` }),
+      source: await component('Inbox', 'http-source', { url: `${http.origin}/list`, ...access }),
+      model: await component('Reader', 'http-model', { url: `${http.origin}/model`, ...access }),
+      message: await component('Message', 'webhook-publisher', { url: `\${secret.CHAT}`, format: 'slack' }),
+      store: await component('Store', 'http-publisher', { baseUrl: `${http.origin}/store`, method: 'POST', ...access }),
     };
   });
   after(() => cleanup.disposeAsync());
@@ -239,7 +237,7 @@ describe('two data planes, of which one is killed', { concurrency: false }, () =
       source,
       steps,
     });
-    const asked = () => service.asked.filter(({ path }) => path.startsWith('/store/tell/'));
+    const asked = () => service.asked.filter(({ path }) => path === CHAT);
     const run = await startRun(account, id);
     await eventually('some messages to be sent', () => asked().length > 5, { everyMilliseconds: 5 });
     service.held = [];
