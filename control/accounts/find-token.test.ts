@@ -9,17 +9,17 @@ import { hashToken } from './tokens.ts';
 let instance: TestInstance;
 let organizations: TestOrganization[];
 let statements = 0;
-/** Counts what is sent. */
+/** Counts what is answered. */
 let counted: DatabaseConnection;
 before(async () => {
   instance = await testInstance();
   organizations = [await instance.addOrganization('one'), await instance.addOrganization('two')];
   counted = instance.db.withPlugin({
-    transformQuery({ node }) {
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
       statements += 1;
-      return node;
+      return result;
     },
-    transformResult: async ({ result }) => result,
   }) as unknown as DatabaseConnection;
 });
 after(() => instance[Symbol.asyncDispose]());

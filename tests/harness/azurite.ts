@@ -35,6 +35,8 @@ export interface Azurite extends AsyncDisposable {
 /** One process for many tests: whoever starts them gives each file accounts of its own in this variable. */
 const SHARED = 'HOLDFAST_TEST_AZURITE';
 const ACCOUNTS_OF_A_FILE = 2;
+/** Each request has a connection of its own: the emulator ends a kept one after 5 s, maybe as it is used. */
+const CLIENT_OPTIONS = { retryOptions: { maxTries: 1 }, keepAliveOptions: { enable: false } };
 
 interface Shared {
   readonly port: number;
@@ -98,7 +100,7 @@ async function startProcess(port: number, accounts: Shared['accounts'], folder?:
   );
   const output = collect(child);
   const stop = () => end(child);
-  const client = BlobServiceClient.fromConnectionString(connectionStringOf(port, accounts[0]), { retryOptions: { maxTries: 1 } });
+  const client = BlobServiceClient.fromConnectionString(connectionStringOf(port, accounts[0]), CLIENT_OPTIONS);
   try {
     await eventually(
       'the Azure Blob emulator to answer',
@@ -123,7 +125,7 @@ function connectionStringOf(port: number, of: Shared['accounts'][number] | undef
 
 function azuriteAt(port: number, of: Shared['accounts'][number], stop: () => Promise<void>): Azurite {
   const connectionString = connectionStringOf(port, of);
-  const client = BlobServiceClient.fromConnectionString(connectionString, { retryOptions: { maxTries: 1 } });
+  const client = BlobServiceClient.fromConnectionString(connectionString, CLIENT_OPTIONS);
   return {
     port,
     ...of,
