@@ -137,7 +137,7 @@ test('a key that names no host: an editor’s component waits, an admin approves
     await page.getByText(/destinations are revoked/).waitFor();
     await page.getByRole('button', { name: 'Enforce', exact: true }).click();
     await dialog(page, 'Enforce destinations?').getByRole('button', { name: 'Enforce' }).click();
-    await page.getByText('Enforced.').waitFor();
+    await page.getByText('Enforced.', { exact: true }).waitFor();
   });
 
   if (PICTURES !== undefined) {
