@@ -183,6 +183,9 @@ test('a search in an organization of many secrets looks at those that it finds, 
       await new Promise((resolve) => setTimeout(resolve, 1_500));
     }
   };
+  // A connection says what it read for former tests when it is next used, a second later at the soonest.
+  await settled();
+  await Promise.all(Array.from({ length: 30 }, () => listed(organization, 'secrets?search=_000004')));
   const before = await settled();
   for (let time = 0; time < 10; time += 1) {
     assert.equal((await listed(organization, 'secrets?search=_000004')).total, 10);
