@@ -5,16 +5,14 @@ import { inGroups, inOrder, runQueue } from './test-queue.ts';
 
 const many = { name: 'many', concurrency: 4, longest: ['long'] };
 const single = { name: 'single', concurrency: 1 };
-const grouped = { name: 'grouped', concurrency: 2, together: 2 };
 const items = [
-  { files: ['x', 'y'], stage: grouped },
   ...['a', 'b', 'long', 'c', 'd', 'e'].map((file) => ({ files: [file], stage: many })),
   ...['one', 'two', 'three'].map((file) => ({ files: [file], stage: single })),
 ];
 const names = (all: readonly { files: readonly string[] }[]) => all.flatMap(({ files }) => files);
 
-test('what runs one at a time comes first, then what takes longest, and groups of neighbours last', () => {
-  assert.deepEqual(names(inOrder(items)), ['one', 'two', 'three', 'long', 'a', 'b', 'c', 'd', 'e', 'x', 'y']);
+test('what runs one at a time comes first, then what takes longest', () => {
+  assert.deepEqual(names(inOrder(items)), ['one', 'two', 'three', 'long', 'a', 'b', 'c', 'd', 'e']);
 });
 
 test('each runs once, and no more of a stage at a time than it allows', async () => {

@@ -4,12 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Something that may run beside others. */
 export interface Queued {
   readonly files: readonly string[];
-  readonly stage: {
-    readonly name: string;
-    readonly concurrency: number;
-    readonly longest?: readonly string[];
-    readonly together?: number;
-  };
+  readonly stage: { readonly name: string; readonly concurrency: number; readonly longest?: readonly string[] };
 }
 
 /** However idle the processors are: more would use up the connections of the test server. */
@@ -23,15 +18,12 @@ const IDLE_PART = 0.2;
 
 /**
  * What runs one at a time first, since it takes its time however many run beside it; then those that take
- * longest; then files that have a process each, which wait most (for an instance, a browser, a time that
- * passes). Groups of neighbours come last: they compute more than they wait, and fill what the others leave
- * idle, up to the end.
+ * longest, so that the last one to end is a short one.
  */
 export function inOrder<Item extends Queued>(items: readonly Item[]): Item[] {
   const rank = ({ files, stage }: Item) => {
     if (stage.concurrency === 1) return 0;
-    if (stage.longest?.some((word) => files.some((file) => file.includes(word)))) return 1;
-    return stage.together === undefined ? 2 : 3;
+    return stage.longest?.some((word) => files.some((file) => file.includes(word))) ? 1 : 2;
   };
   return items.toSorted((one, other) => rank(one) - rank(other));
 }
