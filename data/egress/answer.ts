@@ -11,7 +11,7 @@ const UNPRINTABLE = /[\p{Cc}\u0100-\u{10ffff}]/u;
 const UNPRINTABLE_RUNS = /[\p{Cc}\u0100-\u{10ffff}]+/gu;
 /** In no header. */
 const BETWEEN_HEADERS = '\0';
-/** Of an answer that nobody wants. */
+/** Of an answer that is not used. */
 const DROPPED_BYTES = 65_536;
 /** A document of any size comes in the time that a request may take for each part of this size. */
 const DEADLINE_BYTES = 64 * 1024 * 1024;
@@ -67,7 +67,7 @@ export async function wholeAnswer(answer: Answer, reading: Omit<Reading, 'checke
   return reading.redactor.redactBytes(isThere ? body : await gather(bytesOf(answer, reading)));
 }
 
-/** Nobody wants it: a little of it is read, so that its connection can be used again. */
+/** It is not used: a little of it is read, so that its connection can be used again. */
 export async function dropAnswer({ body, explain }: Answer): Promise<void> {
   if (body === null || Buffer.isBuffer(body)) return;
   let length = 0;

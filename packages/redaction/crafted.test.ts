@@ -7,7 +7,10 @@ import { createValueRedactor } from './redactor.ts';
 import { createSearch, findValues } from './search.ts';
 import { STEPS_AT_LEAST, STEPS_PER_BYTE } from './walk.ts';
 
-/** A text is made by whoever answers. Work is counted, since time depends on what else the machine does. */
+/**
+ * A text is made by the service that answers. Work is counted, since time depends on what else the machine
+ * does.
+ */
 
 const TEXT_BYTES = 8_000;
 const hex = () => randomBytes(4).toString('hex');
