@@ -10,8 +10,6 @@ import { sql } from 'kysely';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
 import { keepDocumentsIn, openBucket } from './documents/bucket.ts';
-import { moveDocuments, removeObjects, sweepObjects } from './documents/move-documents.ts';
-import { sweepDocuments } from './documents/sweep.ts';
 import { type Resolve, resolveWithSystem } from './egress/dialer.ts';
 import { createEgress } from './egress/egress.ts';
 import { createHooks } from './hooks/hooks.ts';
@@ -26,22 +24,16 @@ import { startMail } from './mail/start-mail.ts';
 import { countDataEvents, gaugeDataPlane, NOT_COUNTED } from './metrics.ts';
 import { type DataNode, startNode } from './nodes/node.ts';
 import { readOrMakeNodeId } from './nodes/node-id.ts';
-import { repeatOnOneNode } from './nodes/periodic.ts';
 import { sessionName } from './nodes/sessions.ts';
-import { deleteDueOrganizations } from './organizations/delete-due.ts';
+import { startPeriodicWork } from './periodic-work.ts';
 import { createRecordFollower, type RecordFollower } from './record/follower.ts';
 import { recordFolder } from './record/record-folder.ts';
 import { startSigner } from './record/signer.ts';
 import { repeat } from './repeat.ts';
-import { endCancelledWaiting } from './runs/cancelled-waiting.ts';
 import type { ActiveRun, RunDependencies } from './runs/execute-run.ts';
 import { shareSlots } from './runs/fair-share.ts';
-import { bringFutureJobsForward, resumeRuns } from './runs/resume.ts';
 import type { RetryPolicy } from './runs/retry.ts';
 import { startRunDispatcher } from './runs/run-dispatcher.ts';
-import { createPolling } from './schedule/poll.ts';
-import { fireSchedules } from './schedule/schedule.ts';
-import { createTimesCheck } from './schedule/times-check.ts';
 import { serveDataEndpoints } from './serve.ts';
 import { testComponent } from './use/component/test-component.ts';
 import { createKnownRefusals } from './use/values/known-refusals.ts';
@@ -51,21 +43,7 @@ import { connectForRecord, createUseRecord } from './use/values/use-record.ts';
 const OTHER_CONNECTIONS = 10;
 /** Runs share statements; a large document has one for itself while it is read. */
 const MAXIMUM_RUN_CONNECTIONS = 8;
-const RESUME_SECONDS = 5;
 const SHARE_SECONDS = 1;
-/** How often it is looked whether a schedule or a connector is due. */
-const SCHEDULE_SECONDS = 1;
-const SWEEP_SECONDS = 3_600;
-/** How soon an upload leaves the database for the bucket, and a removed document the bucket. */
-const MOVE_SECONDS = 2;
-/** How often the bucket is looked through for objects that nothing names. */
-const SWEEP_OBJECTS_SECONDS = 86_400;
-/** For what is kept for no time at all. */
-const SWEEP_AT_ONCE_SECONDS = 60;
-/** How often organizations whose date of deletion has come are looked for. */
-const DELETION_SECONDS = 60;
-/** The last statement of a deletion removes every entry of a record. */
-const DELETION_MILLISECONDS = 3_600_000;
 /** How often the public keys in the database are compared with ours. */
 const KEY_CHECK_SECONDS = 60;
 
@@ -146,7 +124,6 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const folder = recordFolder(settings.recordFolder);
     const follower = createRecordFollower({ db, instanceId, signingKey, folder, logger });
     const report = (event: LogErrorEvent) => (error: unknown) => logEvent(logger, event, { error });
-    const reportFailed = (work: string) => (error: unknown) => logEvent(logger, 'periodic_work.failed', { work, error });
     const queue = createQueue(settings.databaseUrl, { name: named('holdfast-data'), work: true, onError: report('queue.error') });
     const metrics = settings.metrics ? createMetrics({ plane: 'data', version }) : undefined;
     const events = metrics === undefined ? NOT_COUNTED : countDataEvents(metrics);
@@ -202,88 +179,11 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       limits: { runsOfOrganization: settings.runsOfOrganization },
       onError: (error, event) => report(event)(error),
     });
-    const connectLong = () =>
-      connect(settings.databaseUrl, {
-        name: named('holdfast-data-deletion'),
-        maximumConnections: 1,
-        statementTimeoutMilliseconds: DELETION_MILLISECONDS,
-      });
-    const oneNode = { db, term };
-    const polling = createPolling(dependencies);
-    const checkTimes = createTimesCheck(db);
-    const periodic = [
-      repeatOnOneNode(
-        oneNode,
-        { name: 'resume runs', everySeconds: RESUME_SECONDS },
-        async (during) => {
-          await resumeRuns(db, logger, during.confirm);
-          await bringFutureJobsForward(db);
-        },
-        reportFailed('resume runs'),
-      ),
-      repeatOnOneNode(
-        oneNode,
-        { name: 'end cancelled runs', everySeconds: SHARE_SECONDS },
-        () => endCancelledWaiting(db, events, follower),
-        reportFailed('end cancelled runs'),
-      ),
-      repeatOnOneNode(
-        oneNode,
-        { name: 'fire schedules', everySeconds: SCHEDULE_SECONDS },
-        async (during) => {
-          await checkTimes(during);
-          await fireSchedules(dependencies, during);
-        },
-        reportFailed('fire schedules'),
-      ),
-      repeatOnOneNode(
-        oneNode,
-        { name: 'poll connectors', everySeconds: SCHEDULE_SECONDS },
-        (during) => polling.look(during),
-        reportFailed('poll connectors'),
-      ),
-      repeatOnOneNode(
-        oneNode,
-        { name: 'sweep documents', everySeconds: SWEEP_SECONDS },
-        (during) => sweepDocuments(db, new Date(), { keptDays: settings.documentRetentionDays, confirm: during.confirm }),
-        reportFailed('sweep documents'),
-      ),
-      ...(settings.documentBucket === undefined
-        ? []
-        : [
-            repeatOnOneNode(
-              oneNode,
-              { name: 'move documents', everySeconds: MOVE_SECONDS },
-              async (during) => {
-                await moveDocuments(db, during.confirm);
-                await removeObjects(db);
-              },
-              reportFailed('move documents'),
-            ),
-            repeatOnOneNode(
-              oneNode,
-              { name: 'sweep objects', everySeconds: SWEEP_OBJECTS_SECONDS },
-              () => sweepObjects(db, new Date()),
-              reportFailed('sweep objects'),
-            ),
-          ]),
-      repeatOnOneNode(
-        oneNode,
-        { name: 'sweep at once', everySeconds: SWEEP_AT_ONCE_SECONDS },
-        (during) => sweepDocuments(db, new Date(), { keptDays: settings.documentRetentionDays, onlyAtOnce: true, confirm: during.confirm }),
-        reportFailed('sweep at once'),
-      ),
-      repeatOnOneNode(
-        oneNode,
-        { name: 'delete organizations', everySeconds: DELETION_SECONDS },
-        () => deleteDueOrganizations({ db, keys, logger, connectLong }),
-        reportFailed('delete organizations'),
-      ),
-    ];
+    const periodic = startPeriodicWork({ ...dependencies, term }, settings, named('holdfast-data-deletion'));
     const share = repeat(
       SHARE_SECONDS,
       () => shareSlots(db, nodeId, active, settings.runSlots, { runsOfOrganization: settings.runsOfOrganization }),
-      reportFailed('share slots'),
+      (error) => logEvent(logger, 'periodic_work.failed', { work: 'share slots', error }),
     );
 
     const rotations = startKeyRotations({ ...maker, keys, follower, logger, term });
@@ -324,8 +224,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     server.addHook('onClose', () => health.destroy());
     const close = async (): Promise<void> => {
       await server.close();
-      for (const work of [...periodic, share]) await work.stop();
-      await polling.stop();
+      await periodic.stop();
+      await share.stop();
       await keyChecks.stop();
       await rotations.stop();
       await dispatcher.stop();
