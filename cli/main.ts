@@ -16,6 +16,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, () => Promise<Regi
     component: async () => (await import('./commands/component/index.ts')).registerComponent,
     workflow: async () => (await import('./commands/workflow/index.ts')).registerWorkflow,
     run: async () => (await import('./commands/run/index.ts')).registerRun,
+    example: async () => (await import('./commands/example/index.ts')).registerExample,
   },
   'Access:': {
     login: async () => (await import('./commands/login.ts')).registerLogin,

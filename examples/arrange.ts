@@ -1,8 +1,18 @@
 import { readFile } from 'node:fs/promises';
-import { type Answer, createComponent, createProject, createWorkflow, getRun, startRun, uploadDocument } from '@holdfast/api';
+import {
+  type Answer,
+  createComponent,
+  createProject,
+  createWorkflow,
+  deleteComponent,
+  getRun,
+  startRun,
+  uploadDocument,
+} from '@holdfast/api';
 import { type Client, type Pins, setSecret } from '@holdfast/sdk';
-import { componentBody, workflowBody } from './bodies.ts';
+import { workflowBody } from './bodies.ts';
 import type { Example } from './example.ts';
+import { makeExample } from './make.ts';
 import { documentsOf, type ExampleServices } from './services.ts';
 
 /** Who makes it, and where: an admin, or a token of one. */
@@ -23,7 +33,28 @@ const POLL_MILLISECONDS = 250;
 
 /** Makes the example's secrets, a project with its components, and its workflow. */
 export async function arrangeExample(place: Place, example: Example, services: ExampleServices): Promise<Arranged> {
-  const { client, pins, organization } = place;
+  const { client, organization } = place;
+  await sealSecrets(place, example, services);
+  const { id: project } = await client.call(createProject, {
+    params: { organization },
+    body: { name: example.title, description: example.use },
+  });
+  const yaml = await readFile(new URL(`${example.name}/workflow.yaml`, import.meta.url), 'utf8');
+  const { workflow } = await makeExample(
+    example,
+    { options: services.options },
+    (components) => ({ ...workflowBody(example, project, components), yaml }),
+    {
+      createComponent: (body) => client.call(createComponent, { params: { organization, project }, body }),
+      deleteComponent: (component) => client.call(deleteComponent, { params: { organization, project, component } }),
+      createWorkflow: (body) => client.call(createWorkflow, { params: { organization }, body }),
+    },
+  );
+  return { projectId: project, workflowId: workflow.id };
+}
+
+/** Makes the secrets that the example needs, under the names that it has for them. */
+export async function sealSecrets({ client, pins, organization }: Place, example: Example, services: ExampleServices): Promise<void> {
   for (const { name, kind, description, obtainUrl } of example.secrets) {
     const value = services.values[name];
     if (value === undefined) throw new TypeError(`The services of ${example.name} have no value for ${name}.`);
@@ -35,19 +66,6 @@ export async function arrangeExample(place: Place, example: Example, services: E
       metadata: { kind, description, ...(obtainUrl !== undefined && { obtainUrl }) },
     });
   }
-  const { id: projectId } = await client.call(createProject, {
-    params: { organization },
-    body: { name: example.title, description: example.use },
-  });
-  const ids: Record<string, string> = {};
-  for (const component of example.components) {
-    const body = componentBody(component, { options: services.options });
-    ids[component.key] = (await client.call(createComponent, { params: { organization, project: projectId }, body })).id;
-  }
-  const yaml = await readFile(new URL(`${example.name}/workflow.yaml`, import.meta.url), 'utf8');
-  const body = { ...workflowBody(example, projectId, ids), yaml };
-  const workflow = await client.call(createWorkflow, { params: { organization }, body });
-  return { projectId, workflowId: workflow.id };
 }
 
 /** Starts a run, with the sample documents where the workflow takes uploads. Answers its id. */

@@ -5,6 +5,8 @@ import type { Example, ExampleComponent } from './example.ts';
 
 /** What somebody has chosen in place of what stands in the example. */
 export interface Chosen {
+  /** By component: what it is called. */
+  readonly names?: Readonly<Record<string, string>>;
   /** By the example's name of a secret: the name of the one that is used. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** By component and option. */
@@ -12,20 +14,23 @@ export interface Chosen {
 }
 
 /** The component as the API takes it. */
-export function componentBody(component: ExampleComponent, { secrets = {}, options = {} }: Chosen): BodyInput<typeof createComponent> {
+export function componentBody(
+  component: ExampleComponent,
+  { names = {}, secrets = {}, options = {} }: Chosen,
+): BodyInput<typeof createComponent> {
   const { key, name, type } = component;
   const references = Object.entries(component.secrets).map(([option, secret]) => [option, referenceTo(secrets[secret] ?? secret)]);
-  return { name, type, configuration: { ...component.options, ...options[key], ...Object.fromEntries(references) } };
+  return { name: names[key] ?? name, type, configuration: { ...component.options, ...options[key], ...Object.fromEntries(references) } };
 }
 
-/** The workflow as the API takes it. `ids`: of its components, by their keys. */
+/** The workflow as the API takes it. `made`: its components, by their keys. */
 export function workflowBody(
   { description, workflow: { name, source, steps } }: Example,
   projectId: string,
-  ids: Readonly<Record<string, string>>,
+  made: ReadonlyMap<string, { readonly id: string }>,
 ): BodyInput<typeof createWorkflow> {
   const idOf = (key: string) => {
-    const id = ids[key];
+    const id = made.get(key)?.id;
     if (id === undefined) throw new TypeError(`The example has no component “${key}”.`);
     return id;
   };

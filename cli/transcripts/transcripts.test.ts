@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { holdfast } from '../../tests/harness/command-line.ts';
-import { type Instance, startInstance } from '../../tests/harness/instance.ts';
+import { type Instance, repository, startInstance } from '../../tests/harness/instance.ts';
 import { type Exchange, formatTranscript, parseTranscript } from './transcript.ts';
 
 /**
@@ -55,6 +55,11 @@ steps:
   await writeFile(join(person, 'limited.yaml'), filing.replace('name: Publish\n', limits));
   await writeFile(join(person, 'faulty.yaml'), filing.replace('document.size', 'document.sise').replace('kind: upload', 'kind: uploads'));
   await writeFile(join(person, 'elsewhere.yaml'), filing.replace('component: Archive', 'component: Attic'));
+  const scans = await readFile(join(repository, 'examples/scans-to-archive/workflow.yaml'), 'utf8');
+  await writeFile(
+    join(person, 'scans.yaml'),
+    scans.replace('Archive bucket', 'Archive of scans').replace('name: Scans to archive', 'name: Scans'),
+  );
   await writeFile(join(person, 'latin1.env'), Buffer.from([0x41, 0x3d, 0xe4]));
 });
 after(async () => {
@@ -95,6 +100,7 @@ function plain(text: string): string {
       .replaceAll(instance.controlUrl, 'http://holdfast.test')
       .replaceAll(instance.home, '/var/holdfast')
       .replaceAll(person, '/home/ada')
+      .replaceAll(repository, '/opt/holdfast/')
       .replace(/\bholdfast_access_\w{71}/g, 'holdfast_access_…')
       .replace(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '(id)')
       .replace(/(?:[0-9A-F]{4}·){7}[0-9A-F]{4}/g, '(fingerprint)')

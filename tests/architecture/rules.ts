@@ -79,6 +79,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/settings',
     'packages/terminal',
     'packages/workflow',
+    'examples',
   ],
   launcher: ['packages/api', 'packages/envelope', 'packages/sdk', 'packages/service', 'packages/settings', 'packages/terminal', 'db'],
   bench: ['packages/*', 'connectors/*', 'db', 'tests'],

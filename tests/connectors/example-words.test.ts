@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { typesInWords } from '../../console/pages/gallery/example-words.ts';
 import { COMPONENT_TYPES } from '../../control/components/component-types.ts';
 import { EXAMPLES } from '../../examples/index.ts';
+import { typesInWords } from '../../examples/words.ts';
 
 test('a card calls each type as its form does', () => {
   const titles = COMPONENT_TYPES.map(({ title }) => title);

@@ -58,14 +58,19 @@ export async function readConfiguration(
   }
   for (const [name, value] of Object.entries(configuration)) {
     if (typeof value !== 'string' || plain.includes(name) || stored[name] === value) continue;
-    const found = credentialIn(value);
-    if (found === undefined) continue;
-    throw usageError(
-      `${source}: the option ${name} looks like ${found.words}, and everyone who may see the component could read it. Nothing was sent.`,
-      `Put it into a secret (holdfast secret set NAME) and name that in a sensitive option. If it is none, add --plain ${name}.`,
-    );
+    refuseCredential(value, `${source}: the option ${name}`, ` If it is none, add --plain ${name}.`);
   }
   return configuration;
+}
+
+/** @param where as in `archive.json: the option url`. */
+export function refuseCredential(value: string, where: string, unless = ''): void {
+  const found = credentialIn(value);
+  if (found === undefined) return;
+  throw usageError(
+    `${where} looks like ${found.words}, and everyone who may see the component could read it. Nothing was sent.`,
+    `Put it into a secret (holdfast secret set NAME) and name that in a sensitive option.${unless}`,
+  );
 }
 
 /** `--plain url --plain path` */

@@ -1,11 +1,11 @@
 import { Text } from '@mantine/core';
 import { EXAMPLES, type Example } from '../../../examples/index.ts';
+import { typesInWords } from '../../../examples/words.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { secretKindInSentence } from '../../ui/secret-kind-words.ts';
 import { Tag } from '../../ui/tag.tsx';
 import classes from './example-cards.module.css';
-import { typesInWords } from './example-words.ts';
 
 /** The gallery: what each example does, which secrets it needs, and through which components it goes. */
 export function ExampleCards({ projectId }: { projectId: string }) {

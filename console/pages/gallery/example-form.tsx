@@ -1,9 +1,11 @@
 import type { ComponentType, Project } from '@holdfast/api';
-import { checkAgainstSchema } from '@holdfast/configuration';
 import { Button, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
+import { faultsOfOptions } from '../../../examples/faults.ts';
 import type { Example, ExampleSecret } from '../../../examples/index.ts';
+import { ExampleFailure, WORKFLOW } from '../../../examples/make.ts';
+import { typesInWords } from '../../../examples/words.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { Panel } from '../../forms/panel.tsx';
@@ -14,9 +16,8 @@ import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
 import { AddSecretDialog } from '../secrets/dialogs.tsx';
 import { ExampleComponentFields } from './example-component-fields.tsx';
 import { ExampleSecretField } from './example-secret-field.tsx';
-import { typesInWords } from './example-words.ts';
 import { ExampleYaml } from './example-yaml.tsx';
-import { ExampleFailure, type ExampleValues, useExample, valuesOf, WORKFLOW } from './use-example.ts';
+import { type ExampleValues, useExample, valuesOf } from './use-example.ts';
 
 /** What is wrong, by `KEY`, `KEY OPTION` or the workflow. */
 export type ExampleErrors = ReadonlyMap<string, string>;
@@ -172,24 +173,14 @@ export function ExampleForm({ example, project, types }: { example: Example; pro
 function faultsOf(example: Example, values: ExampleValues, types: readonly ComponentType[]): Map<string, string> {
   const found = new Map<string, string>();
   const taken = new Set<string>();
-  for (const { key, type, asks } of example.components) {
+  for (const { key } of example.components) {
     const name = values.names[key]?.trim() ?? '';
     if (name === '') found.set(key, 'Enter a name.');
     else if (taken.has(name.toLowerCase())) found.set(key, 'Another component of this example has this name.');
     taken.add(name.toLowerCase());
-    const properties = types.find((candidate) => candidate.type === type)?.schema.properties as Record<string, object> | undefined;
-    const required = types.find((candidate) => candidate.type === type)?.schema.required as string[] | undefined;
-    for (const option of asks) {
-      const value = values.options[key]?.[option] ?? '';
-      const schema = properties?.[option];
-      if (schema === undefined) continue;
-      if (value === '' && required?.includes(option)) found.set(`${key} ${option}`, 'Fill this in.');
-      else {
-        const [fault] = checkAgainstSchema(schema, value);
-        if (fault !== undefined) found.set(`${key} ${option}`, fault.message);
-      }
-    }
   }
+  for (const { key, option, message } of faultsOfOptions(example, { options: values.options }, types))
+    found.set(`${key} ${option}`, message);
   if (values.workflowName.trim() === '') found.set(WORKFLOW, 'Enter a name.');
   return found;
 }

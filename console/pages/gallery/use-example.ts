@@ -10,8 +10,9 @@ import {
   type Project,
   type Workflow,
 } from '@holdfast/api';
-import { componentBody, workflowBody } from '../../../examples/bodies.ts';
+import { workflowBody } from '../../../examples/bodies.ts';
 import type { Example } from '../../../examples/index.ts';
+import { makeExample } from '../../../examples/make.ts';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { loadPart } from '../../api/load-part.ts';
 import { yamlOf } from './example-yaml.tsx';
@@ -38,54 +39,39 @@ export function valuesOf(example: Example): ExampleValues {
   };
 }
 
-/** Where the server's answer belongs: a component's key, or the workflow. */
-export class ExampleFailure extends Error {
-  readonly of: string;
-
-  constructor(of: string, cause: unknown) {
-    super('The example could not be made.', { cause });
-    this.of = of;
-  }
-}
-
 const CHANGED = [listComponents, listWorkflows, getProject, getOverview, listDestinations];
 
-/**
- * Makes the components and the workflow. When one of them is refused, those that were made before it are
- * deleted again. Throws ExampleFailure.
- */
+/** Makes the components and the workflow. Throws ExampleFailure. */
 export function useExample(example: Example, project: Project) {
   const component = useCommand(createComponent);
   const remove = useCommand(deleteComponent);
   const workflow = useCommand(createWorkflow, CHANGED);
   return async (values: ExampleValues): Promise<Workflow> => {
     const params = { project: project.id };
-    const ids: Record<string, string> = {};
-    const secrets = Object.fromEntries(
-      Object.entries(values.secrets).flatMap(([name, chosen]) => (chosen === null ? [] : [[name, chosen]])),
+    const made = await makeExample(
+      example,
+      { ...values, secrets: chosenSecrets(values), names: trimmed(values.names) },
+      async (components) => ({
+        ...workflowBody(example, project.id, components),
+        name: values.workflowName.trim(),
+        // With its comments.
+        yaml: await loadPart(() => yamlOf(example)),
+      }),
+      {
+        createComponent: (body) => component.mutateAsync({ params, body }),
+        deleteComponent: (id) => remove.mutateAsync({ params: { ...params, component: id } }),
+        createWorkflow: (body) => workflow.mutateAsync({ body }),
+      },
     );
-    const chosen = { secrets, options: values.options };
-    let at = '';
-    try {
-      for (const each of example.components) {
-        at = each.key;
-        const name = values.names[each.key]?.trim() ?? each.name;
-        // What is left for later is named all the same, so that the component can say what it misses.
-        const body = { ...componentBody(each, chosen), name, missingSecrets: 'keep' as const };
-        ids[each.key] = (await component.mutateAsync({ params, body })).id;
-      }
-      at = WORKFLOW;
-      // With its comments.
-      const yaml = await loadPart(() => yamlOf(example));
-      const body = { ...workflowBody(example, project.id, ids), name: values.workflowName.trim(), ...(yaml !== undefined && { yaml }) };
-      return await workflow.mutateAsync({ body });
-    } catch (error) {
-      for (const id of Object.values(ids).reverse())
-        await remove.mutateAsync({ params: { ...params, component: id } }).catch(() => undefined);
-      throw new ExampleFailure(at, error);
-    }
+    return made.workflow;
   };
 }
 
-/** No component's key has a space. */
-export const WORKFLOW = 'the workflow';
+/** What is left for later keeps the name that the example has for it. */
+function chosenSecrets({ secrets }: ExampleValues): Record<string, string> {
+  return Object.fromEntries(Object.entries(secrets).flatMap(([name, chosen]) => (chosen === null ? [] : [[name, chosen]])));
+}
+
+function trimmed(names: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, name.trim()]));
+}

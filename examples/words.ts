@@ -1,4 +1,4 @@
-import type { Example } from '../../../examples/index.ts';
+import type { Example } from './example.ts';
 
 /** "uploaded files → OpenAI model → Azure Blob publisher". */
 export function typesInWords({ components, workflow }: Pick<Example, 'components' | 'workflow'>): string {
