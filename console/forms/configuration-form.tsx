@@ -45,7 +45,7 @@ export interface Submission {
   handles: OwnValueHandles;
 }
 
-interface ConfigurationFormProps {
+export interface ConfigurationFormProps {
   /** Of the form element, so that a button elsewhere can submit it. */
   id: string;
   type: ComponentType;

@@ -1,31 +1,12 @@
-import {
-  type Component,
-  type ComponentType,
-  createComponent,
-  deleteComponent,
-  getComponent,
-  getOverview,
-  getProject,
-  listComponents,
-  listDestinations,
-  listWorkflows,
-  type Project,
-  testComponent,
-  testUnsavedComponent,
-  updateComponent,
-} from '@holdfast/api';
+import { type Component, type ComponentType, createComponent, getComponent, type Project, updateComponent } from '@holdfast/api';
 import { Button, Stack, Text, TextInput } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { type ReactNode, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
-import { problemOf, type ShownProblem } from '../../api/problem.ts';
+import { problemOf } from '../../api/problem.ts';
 import { ConfigurationForm, type Submission } from '../../forms/configuration-form.tsx';
-import { optionsOf } from '../../forms/form-schema.ts';
 import { sealOwnValues } from '../../forms/own-values.ts';
-import type { TypedAlready } from '../../forms/sensitive-option-context.ts';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
@@ -33,11 +14,14 @@ import { Page } from '../../ui/page.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
 import { WorkflowLinks } from '../projects/workflow-links.tsx';
-import { RequestSecretDialog } from '../secret-requests/dialogs.tsx';
-import { AddSecretDialog } from '../secrets/dialogs.tsx';
 import { BrokenComponent } from './broken-component.tsx';
-import { TestResult, type TestState } from './test-result.tsx';
+import { CHANGED_WITH_COMPONENT } from './changed-with-component.ts';
+import { componentProblems, NO_PROBLEMS } from './component-problems.ts';
+import { DeleteComponent } from './delete-component.tsx';
+import { TestResult } from './test-result.tsx';
 import { UnapprovedDestinations } from './unapproved-destinations.tsx';
+import { useConnectionTest } from './use-connection-test.ts';
+import { useSecretDialogs } from './use-secret-dialogs.tsx';
 
 interface ComponentEditorProps {
   project: Project;
@@ -49,29 +33,21 @@ interface ComponentEditorProps {
 }
 
 const FORM_ID = 'component-form';
-const CHANGED = [listComponents, getProject, listWorkflows, getOverview, listDestinations];
 
 /** The form of a component, with saving, testing and deleting. */
 export function ComponentEditor({ project, type, component: latest, breadcrumbs, chooseAnotherType }: ComponentEditorProps) {
   const organization = useOrganization();
   const navigate = useNavigate();
   const mayWrite = organization.may('components:write');
-  const create = useCommand(createComponent, CHANGED);
-  const update = useCommand(updateComponent, [...CHANGED, getComponent]);
-  const remove = useCommand(deleteComponent, CHANGED);
-  const tryOut = useCommand(testComponent);
-  const tryUnsaved = useCommand(testUnsavedComponent);
+  const create = useCommand(createComponent, CHANGED_WITH_COMPONENT);
+  const update = useCommand(updateComponent, [...CHANGED_WITH_COMPONENT, getComponent]);
   const [dirty, setDirty] = useState(false);
   const component = useBase(latest, dirty);
   const [name, setName] = useState(component?.name ?? type.title);
-  const [nameError, setNameError] = useState<string>();
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ShownProblem>();
-  const [optionProblems, setOptionProblems] = useState<ReadonlyMap<string, string>>(NO_PROBLEMS);
-  const [test, setTest] = useState<TestState>({ state: 'idle' });
-  const [deleting, deleteDialog] = useDisclosure(false);
-  const [adding, setAdding] = useState<{ name: string; chosen: (name: string) => void; typed: TypedAlready | undefined }>();
-  const [asking, setAsking] = useState<{ name: string; option: string }>();
+  const [problems, setProblems] = useState(NO_PROBLEMS);
+  const connection = useConnectionTest(project, type, component);
+  const secrets = useSecretDialogs(project, type, component);
   const submittedTo = useRef<'save' | 'test'>('save');
   const chooser = useRef<(option: string, secretName: string) => void>(null);
   const nameField = useRef<HTMLInputElement>(null);
@@ -81,19 +57,22 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
   async function submit(submission: Submission) {
     const to = submittedTo.current;
     submittedTo.current = 'save';
-    if (to === 'test') return testUnsaved(submission);
-    if (!nameIsValid()) return;
-    await save(submission);
+    if (to === 'save' && !nameIsValid()) return;
+    setProblems(NO_PROBLEMS);
+    const error = await (to === 'save' ? save(submission) : connection.testForm(submission, name));
+    if (error === undefined) return;
+    const { typedOptions, handles } = submission;
+    if (problemOf(error).code === 'sealing_key_stale') for (const option of typedOptions) handles.get(option)?.askAgain();
+    else setProblems(componentProblems(error, type));
   }
 
-  async function save({ configuration, typedOptions, plainOptions, handles }: Submission) {
+  /** Answers what kept it from being saved. */
+  async function save({ configuration, typedOptions, plainOptions, handles }: Submission): Promise<unknown> {
     setBusy(true);
-    setProblem(undefined);
-    setOptionProblems(NO_PROBLEMS);
-    setTest({ state: 'idle' });
+    connection.forget();
     try {
       const sealedOptions = await sealOwnValues(organization, handles, typedOptions);
-      if (sealedOptions === undefined) return;
+      if (sealedOptions === undefined) return undefined;
       const body = { name: name.trim(), configuration, sealedOptions, plainOptions };
       const saved =
         component === undefined
@@ -113,103 +92,40 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
         });
       }
     } catch (error) {
-      if (problemOf(error).code === 'sealing_key_stale') for (const option of typedOptions) handles.get(option)?.askAgain();
-      else showProblem(error);
+      return error;
     } finally {
       setBusy(false);
     }
+    return undefined;
   }
 
   function nameIsValid(): boolean {
     const wrong = name.trim() === '' ? 'Enter a name.' : name.trim().length > 120 ? 'At most 120 characters.' : undefined;
-    setNameError(wrong);
+    setProblems((before) => ({ ...before, name: wrong }));
     if (wrong !== undefined) nameField.current?.focus();
     return wrong === undefined;
   }
 
-  /**
-   * What stands in the form, saved or not. Typed values are sealed first, and the same seals are saved
-   * afterwards.
-   */
-  async function testUnsaved({ configuration, typedOptions, plainOptions, handles }: Submission) {
-    setProblem(undefined);
-    setOptionProblems(NO_PROBLEMS);
-    setTest({ state: 'running' });
-    try {
-      const sealedOptions = await sealOwnValues(organization, handles, typedOptions);
-      if (sealedOptions === undefined) return setTest({ state: 'idle' });
-      const answer = await tryUnsaved.mutateAsync({
-        params: { project: project.id },
-        body: {
-          name: name.trim() === '' ? type.title : name.trim(),
-          type: type.type,
-          ...(component === undefined ? {} : { componentId: component.id }),
-          configuration,
-          sealedOptions,
-          plainOptions,
-        },
-      });
-      setTest({ state: 'answered', answer });
-    } catch (error) {
-      const shown = problemOf(error);
-      if (shown.code === 'sealing_key_stale') for (const option of typedOptions) handles.get(option)?.askAgain();
-      else if (shown.fields.size > 0) showProblem(error);
-      else return setTest({ state: 'problem', error });
-      setTest({ state: 'idle' });
-    }
-  }
-
-  /**
-   * The server's words go beside the option they are about; what belongs to none stands above the buttons.
-   */
-  function showProblem(error: unknown) {
-    const shown = problemOf(error);
-    const known = new Set(optionsOf(type).map(([option]) => option));
-    const byOption = new Map<string, string>();
-    let elsewhere = shown.fields.size === 0;
-    for (const [field, message] of shown.fields) {
-      const option = field.split(/[./]/).find((segment) => known.has(segment));
-      if (field === 'name' || field === 'body.name') setNameError(message);
-      else if (option !== undefined) byOption.set(option, message);
-      else elsewhere = true;
-    }
-    if (shown.code === 'name_taken') setNameError('Another component of the project has this name.');
-    else if (elsewhere) setProblem(shown);
-    setOptionProblems(byOption);
+  async function leave() {
+    warning.allow();
+    await navigate({
+      to: '/organizations/$organization/projects/$project',
+      params: { organization: organization.slug, project: project.id },
+    });
   }
 
   /** Back to what is saved; of a new component nothing is. */
   async function cancel() {
-    if (component === undefined) {
-      warning.allow();
-      await navigate({
-        to: '/organizations/$organization/projects/$project',
-        params: { organization: organization.slug, project: project.id },
-      });
-      return;
-    }
+    if (component === undefined) return leave();
     setName(component.name);
-    setNameError(undefined);
-    setProblem(undefined);
-    setOptionProblems(NO_PROBLEMS);
-    setTest({ state: 'idle' });
+    setProblems(NO_PROBLEMS);
+    connection.forget();
     setDiscards((count) => count + 1);
     setDirty(false);
   }
 
-  async function runTest() {
-    if (component === undefined) return;
-    setTest({ state: 'running' });
-    try {
-      const answer = await tryOut.mutateAsync({ params: { project: project.id, component: component.id } });
-      setTest({ state: 'answered', answer });
-    } catch (error) {
-      setTest({ state: 'problem', error });
-    }
-  }
-
   function pressTest() {
-    if (component !== undefined && !dirty) return void runTest();
+    if (component !== undefined && !dirty) return void connection.testSaved(component);
     submittedTo.current = 'test';
     (document.getElementById(FORM_ID) as HTMLFormElement | null)?.requestSubmit();
   }
@@ -228,13 +144,7 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
         </>
       }
       breadcrumbs={breadcrumbs}
-      actions={
-        component === undefined || !mayWrite ? null : (
-          <Button variant="default" onClick={deleteDialog.open}>
-            Delete
-          </Button>
-        )
-      }
+      actions={component === undefined || !mayWrite ? null : <DeleteComponent project={project} component={component} deleted={leave} />}
     >
       <Stack maw={720} gap="md">
         {component?.broken ? (
@@ -252,11 +162,11 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
           autoComplete="off"
           maxLength={120}
           value={name}
-          error={nameError}
+          error={problems.name}
           readOnly={!mayWrite}
           onChange={(event) => {
             setName(event.currentTarget.value);
-            setNameError(undefined);
+            setProblems((before) => ({ ...before, name: undefined }));
             setDirty(true);
           }}
         />
@@ -268,19 +178,13 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
           component={component}
           projectId={project.id}
           readOnly={!mayWrite}
-          problems={optionProblems}
-          addSecret={
-            organization.may('secrets:write') ? (suggested, chosen, typed) => setAdding({ name: suggested, chosen, typed }) : undefined
-          }
-          askForSecret={
-            !organization.may('secrets:write') && organization.may('secret-requests:write')
-              ? (suggested, option) => setAsking({ name: suggested, option })
-              : undefined
-          }
+          problems={problems.options}
+          addSecret={secrets.addSecret}
+          askForSecret={secrets.askForSecret}
           onChange={() => {
             setDirty(true);
-            setProblem(undefined);
-            setTest(({ state }) => (state === 'running' ? { state } : { state: 'idle' }));
+            setProblems((before) => ({ ...before, elsewhere: undefined }));
+            connection.forget();
           }}
           chooser={chooser}
           onInvalid={() => {
@@ -289,13 +193,13 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
           }}
           onSubmit={submit}
         />
-        <FormProblem problem={problem} />
-        <TestResult test={test} />
+        <FormProblem problem={problems.elsewhere} />
+        <TestResult test={connection.test} />
         {component === undefined ? <AnotherType choose={chooseAnotherType} /> : <UsedBy component={component} />}
         <FormFooter
           beside={
             organization.may('components:test') ? (
-              <Button variant="default" onClick={pressTest} loading={test.state === 'running'} disabled={busy}>
+              <Button variant="default" onClick={pressTest} loading={connection.test.state === 'running'} disabled={busy}>
                 Test connection
               </Button>
             ) : null
@@ -307,49 +211,18 @@ export function ComponentEditor({ project, type, component: latest, breadcrumbs,
             </Button>
           ) : null}
           {mayWrite ? (
-            <Button type="submit" form={FORM_ID} loading={busy} disabled={test.state === 'running' || (component !== undefined && !dirty)}>
+            <Button
+              type="submit"
+              form={FORM_ID}
+              loading={busy}
+              disabled={connection.test.state === 'running' || (component !== undefined && !dirty)}
+            >
               {component === undefined ? 'Create' : 'Save'}
             </Button>
           ) : null}
         </FormFooter>
       </Stack>
-      <AddSecretDialog
-        key={adding?.name}
-        opened={adding !== undefined}
-        close={() => setAdding(undefined)}
-        name={adding?.name ?? ''}
-        typed={adding?.typed}
-        added={(added) => adding?.chosen(added)}
-      />
-      <RequestSecretDialog
-        key={`${asking?.option} ${asking?.name}`}
-        opened={asking !== undefined}
-        close={() => setAsking(undefined)}
-        projectId={project.id}
-        type={type}
-        componentId={component?.id}
-        option={asking?.option ?? ''}
-        suggestedName={asking?.name ?? ''}
-      />
-      {component === undefined ? null : (
-        <ConfirmDialog
-          opened={deleting}
-          close={deleteDialog.close}
-          title={`Delete ${component.name}?`}
-          confirmLabel="Delete"
-          confirm={async () => {
-            await remove.mutateAsync({ params: { project: project.id, component: component.id } });
-            warning.allow();
-            notifyDone(`${component.name} is deleted.`);
-            await navigate({
-              to: '/organizations/$organization/projects/$project',
-              params: { organization: organization.slug, project: project.id },
-            });
-          }}
-        >
-          <DeletionWords component={component} />
-        </ConfirmDialog>
-      )}
+      {secrets.dialogs}
       {warning.dialog}
     </Page>
   );
@@ -364,8 +237,6 @@ function useBase(latest: Component | undefined, dirty: boolean): Component | und
   if (!dirty && latest !== undefined && latest !== base && latest.revision >= (base?.revision ?? 0)) setBase(latest);
   return base;
 }
-
-const NO_PROBLEMS: ReadonlyMap<string, string> = new Map();
 
 function AnotherType({ choose }: { choose: (() => void) | undefined }) {
   if (choose === undefined) return null;
@@ -390,22 +261,5 @@ function UsedBy({ component }: { component: Component }) {
     <Text size="sm" c="dimmed">
       Used by <WorkflowLinks component={component} />.
     </Text>
-  );
-}
-
-function DeletionWords({ component }: { component: Component }) {
-  const own = component.sensitiveOptions.some((option) => option.source === 'own-value');
-  return (
-    <Stack gap="xs">
-      <Text size="sm">
-        Its configuration{own ? ' and the values that are sealed for it alone are' : ' is'} removed for good. Secrets of the organization
-        stay.
-      </Text>
-      {component.workflows.length === 0 ? null : (
-        <Text size="sm">
-          Workflows use it, so it cannot be deleted yet: <WorkflowLinks component={component} />.
-        </Text>
-      )}
-    </Stack>
   );
 }
