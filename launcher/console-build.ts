@@ -1,40 +1,89 @@
-import { readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { runGuarded } from '@holdfast/service/watchdog';
 import { CommandError } from '@holdfast/terminal/report';
 
 const REPOSITORY = join(import.meta.dirname, '..');
-const SOURCES = [
-  'console',
-  'docs/guides',
-  'docs/reference',
-  'examples',
-  'packages/api',
-  'packages/configuration',
-  'packages/envelope',
-  'packages/seal',
-  'packages/sdk',
-  'package-lock.json',
-];
+const CLONE = {
+  console: join(REPOSITORY, 'console'),
+  sources: [
+    'console',
+    'docs/guides',
+    'docs/reference',
+    'examples',
+    'packages/api',
+    'packages/configuration',
+    'packages/envelope',
+    'packages/seal',
+    'packages/sdk',
+    'package-lock.json',
+  ].map((path) => join(REPOSITORY, path)),
+};
+const NO_SOURCES: ReadonlySet<string> = new Set(['dist', 'node_modules']);
+
+/** Begins the name of a folder in which a build is under way. */
+const BUILDING = '.building-';
+
+/** Makes the console's files in a folder. */
+export type Build = (folder: string) => Promise<void>;
 
 /**
- * Builds the console's files when there are none, or older ones than what they are made of. @returns whether
- * it built.
+ * Builds the console's files when there are none, or older ones than what they are made of. They are made
+ * aside and put in place as a whole: another instance may be built, or started, from the same clone meanwhile.
+ *
+ * @param console where its sources are, and its `dist`.
+ * @returns whether it built.
  */
-export async function buildConsoleWhenNeeded(onStart: () => void): Promise<boolean> {
-  const built = statSync(join(REPOSITORY, 'console', 'dist', 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (built > 0 && SOURCES.every((path) => newest(join(REPOSITORY, path)) <= built)) return false;
+export async function buildConsoleWhenNeeded(
+  onStart: () => void,
+  build: Build = buildWithVite,
+  { console, sources }: { readonly console: string; readonly sources: readonly string[] } = CLONE,
+): Promise<boolean> {
+  const dist = join(console, 'dist');
+  const built = statSync(join(dist, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (built > 0 && sources.every((path) => newest(path) <= built)) return false;
   onStart();
-  const { code, output } = await runGuarded(
-    [process.execPath, join(REPOSITORY, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'error'],
-    'TERM 5 KILL',
-    { cwd: join(REPOSITORY, 'console') },
-  );
-  if (code !== 0)
-    throw new CommandError(`The console could not be built:\n${output.trim().slice(-3_000)}`, {
-      remedy: 'Run npm install, which brings what builds it, then start again.',
-    });
+  const began = new Date();
+  const folder = mkdtempSync(join(console, BUILDING));
+  try {
+    await build(join(folder, 'dist'));
+    // What is changed during a build is newer than what was built.
+    utimesSync(join(folder, 'dist', 'index.html'), began, began);
+    putInPlace(folder, dist);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
   return true;
+}
+
+/** Another process may do the same, between any two of these calls. */
+function putInPlace(folder: string, dist: string): void {
+  for (let former = 0; ; former += 1) {
+    if (attempt(() => renameSync(join(folder, 'dist'), dist), ['ENOTEMPTY', 'EEXIST'])) return;
+    attempt(() => renameSync(dist, join(folder, `former-${former}`)), ['ENOENT']);
+  }
+}
+
+function attempt(rename: () => void, expected: readonly string[]): boolean {
+  try {
+    rename();
+    return true;
+  } catch (error) {
+    if (!expected.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return false;
+  }
+}
+
+async function buildWithVite(folder: string): Promise<void> {
+  const { code, output } = await runGuarded(
+    [process.execPath, join(REPOSITORY, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--outDir', folder, '--logLevel', 'error'],
+    'TERM 5 KILL',
+    { cwd: CLONE.console },
+  );
+  if (code === 0) return;
+  throw new CommandError(`The console could not be built:\n${output.trim().slice(-3_000)}`, {
+    remedy: 'Run npm install, which brings what builds it, then start again.',
+  });
 }
 
 /** The newest modification below a path, in milliseconds. */
@@ -42,6 +91,6 @@ function newest(path: string): number {
   const facts = statSync(path);
   if (!facts.isDirectory()) return facts.mtimeMs;
   return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.name !== 'dist' && entry.name !== 'node_modules')
+    .filter((entry) => !NO_SOURCES.has(entry.name) && !entry.name.startsWith(BUILDING))
     .reduce((latest, entry) => Math.max(latest, newest(join(path, entry.name))), 0);
 }
