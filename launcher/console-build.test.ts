@@ -29,8 +29,8 @@ function builder(text: string, between: () => Promise<unknown> = () => Promise.r
   return async (folder) => {
     mkdirSync(folder, { recursive: true });
     for (const file of FILES) {
-      writeFileSync(join(folder, file), text);
       await between();
+      writeFileSync(join(folder, file), text);
     }
   };
 }
@@ -81,8 +81,8 @@ describe('files of the console', () => {
   test('are older than a source that is changed while they are built', async () => {
     using made = makeClone();
     const change = async () => {
-      await new Promise((resolve) => setTimeout(resolve, 20));
       writeFileSync(made.source, 'changed');
+      await new Promise((resolve) => setTimeout(resolve, 20));
     };
     await buildConsoleWhenNeeded(nobody, builder('one', change), made.clone);
     assert.equal(await buildConsoleWhenNeeded(nobody, builder('two'), made.clone), true);
