@@ -35,6 +35,8 @@ export interface FileStage extends AnyStage {
    * what Node itself brings. Those that take longest have one, too.
    */
   readonly alone?: readonly string[];
+  /** They show what a disk keeps: what they write does not lie in memory (test-folder.ts). */
+  readonly onDisk?: boolean;
   /** So many processes at a time, beside those of other stages. */
   readonly concurrency: number;
   /** Of each file. */
@@ -131,6 +133,7 @@ export const STAGES: readonly Stage[] = [
     name: 'faults',
     says: 'processes killed at random during writes',
     files: ['tests/faults/**/*.test.ts'],
+    onDisk: true,
     concurrency: 1,
     timeoutSeconds: 300,
   },

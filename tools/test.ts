@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { testFolder } from './test-folder.ts';
 import { inGroups, inOrder, type Queued, runQueue } from './test-queue.ts';
 import { computedSeconds, type FileResult, RESULT } from './test-report.ts';
 import { type CommandStage, type FileStage, type ServerKind, STAGES, type Stage } from './test-stages.ts';
@@ -17,6 +18,11 @@ import { type CommandStage, type FileStage, type ServerKind, STAGES, type Stage 
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
+
+const onDisk = tmpdir();
+const folder = testFolder();
+// Of this process too, which starts the servers that tests share.
+process.env.TMPDIR = folder.path;
 
 /** After SIGTERM to a test file that takes too long. */
 const KILLED_MILLISECONDS = 10_000;
@@ -32,7 +38,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     for (const child of children) child.kill(signal);
     process.exitCode = 130;
-    setTimeout(() => process.exit(130), 5_000).unref();
+    setTimeout(() => {
+      folder.remove();
+      process.exit(130);
+    }, 5_000).unref();
   });
 }
 
@@ -43,6 +52,8 @@ function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv 
     ...Object.fromEntries(kept),
     PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`,
     NO_COLOR: '1',
+    // They outlive this run.
+    HOLDFAST_TEST_PICTURES: onDisk,
     // Hundreds of processes load the same modules: types are stripped and code is compiled once.
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'tests'),
     ...more,
@@ -89,7 +100,7 @@ async function runFiles({ files, stage, variables, say }: PlannedFiles): Promise
   const mayTake = stage.timeoutSeconds * files.length;
   const code = await run(
     [process.execPath, '--test-reporter=./tools/test-report.ts', `--test-reporter-destination=${report}`, 'tools/test-files.ts', ...files],
-    await variables(),
+    { ...(await variables()), ...(stage.onDisk && { TMPDIR: onDisk }) },
     (line) => printed.push(line),
     mayTake * 1000,
   );
@@ -238,6 +249,7 @@ async function startAzurite(until: AsyncDisposableStack): Promise<(files: number
 }
 
 await database.disposeAsync();
+folder.remove();
 const computed = computedSeconds();
 const computedNote = computed > 0 ? `, computed for ${Math.floor(computed / 60)} min ${Math.round(computed % 60)} s` : '';
 const skippedNote = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';

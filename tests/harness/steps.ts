@@ -19,7 +19,7 @@ export function stepsOf(t: TestContext, page: Page): Step {
         await tell();
       } catch (error) {
         failed = true;
-        const picture = join(await mkdtemp(join(tmpdir(), 'holdfast-failure-')), 'page.png');
+        const picture = join(await mkdtemp(join(process.env.HOLDFAST_TEST_PICTURES ?? tmpdir(), 'holdfast-failure-')), 'page.png');
         await page.screenshot({ path: picture, fullPage: true }).catch(() => undefined);
         const text = await page
           .locator('body')
