@@ -52,8 +52,8 @@ export type Stage = CommandStage | FileStage;
  * processes run one at a time.
  */
 export const STAGES: readonly Stage[] = [
-  { name: 'types', says: 'type check: servers, packages, tools, tests', command: ['tsc', '--noEmit'] },
-  { name: 'console-types', says: 'type check: console', command: ['tsc', '--noEmit', '-p', 'console'] },
+  { name: 'types', says: 'type check: servers, packages, tools, tests', command: ['tsc', '--noEmit', '--checkers', '1'] },
+  { name: 'console-types', says: 'type check: console', command: ['tsc', '--noEmit', '-p', 'console', '--checkers', '1'] },
   { name: 'lint', says: 'format, lint, import cycles', command: ['biome', 'check', '--error-on-warnings', '.'] },
   { name: 'console', says: 'build of the console', command: ['vite', 'build', 'console', '--logLevel', 'warn'] },
   { name: 'copies', says: 'compiled copies of launcher and planes', command: ['node', 'launcher/compile.ts'] },
