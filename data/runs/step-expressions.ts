@@ -10,6 +10,7 @@ import {
   RESULT_MAXIMUM_BYTES,
   readsResult,
 } from '@holdfast/workflow/expressions';
+import type { ExpressionTime } from './expression-time.ts';
 
 /** A document on its way through the steps: the original, or what a model made. */
 export type Passing = Pick<InputDocument, 'name' | 'contentType' | 'size' | 'sha256' | 'read'>;
@@ -21,23 +22,25 @@ export type StepExpressions = Pick<WorkflowStep, 'name' | 'condition' | 'mapping
  * makes it.
  *
  * @param source of the workflow, that the document came from.
- * @throws HoldfastError `expression_failed` for this document, by the step's name.
+ * @param time that the expressions of the run may take.
+ * @throws HoldfastError `expression_failed` for this document, by the step's name; ExpressionsTooSlow for the
+ *   run.
  */
-export async function throughExpressions(step: StepExpressions, document: Passing, source: string): Promise<Passing | undefined> {
+export async function throughExpressions(
+  step: StepExpressions,
+  document: Passing,
+  source: string,
+  time: ExpressionTime,
+): Promise<Passing | undefined> {
   const { condition, mapping } = step;
   if (condition === undefined && mapping === undefined) return document;
   const texts = [condition, mapping?.name, ...Object.values(mapping?.fields ?? {})].filter((text) => text !== undefined);
   const facts = await factsOf(document, source, texts.some(readsResult));
-  if (condition !== undefined && evaluated(step, 'condition', condition, 'condition', facts) !== true) return undefined;
-  if (mapping === undefined) return document;
-  const name =
-    mapping.name === undefined ? undefined : nameOf(step, String(evaluated(step, 'mapping of the name', mapping.name, 'name', facts)));
-  if (mapping.fields === undefined) return { ...document, name: name ?? document.name };
-  const entries = Object.entries(mapping.fields).map(([field, text]) => [
-    field,
-    evaluated(step, `mapping of “${field}”`, text, 'field', facts),
-  ]);
-  const bytes = Buffer.from(`${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`, 'utf8');
+  const made = await time.spend(() => evaluateAll(step, facts));
+  if (made === undefined) return undefined;
+  const { name, fields } = made;
+  if (fields === undefined) return { ...document, name: name ?? document.name };
+  const bytes = Buffer.from(`${JSON.stringify(fields, null, 2)}\n`, 'utf8');
   return {
     name: name ?? document.name.replace(/(?<=[^/])(?:\.[^./]{1,16})?$/, '.json'),
     contentType: 'application/json',
@@ -47,6 +50,20 @@ export async function throughExpressions(step: StepExpressions, document: Passin
       yield bytes;
     },
   };
+}
+
+/** Nothing when the condition is false. */
+function evaluateAll(step: StepExpressions, facts: Facts): { name: string | undefined; fields: object | undefined } | undefined {
+  const { condition, mapping } = step;
+  if (condition !== undefined && evaluated(step, 'condition', condition, 'condition', facts) !== true) return undefined;
+  const name =
+    mapping?.name === undefined ? undefined : nameOf(step, String(evaluated(step, 'mapping of the name', mapping.name, 'name', facts)));
+  const fields =
+    mapping?.fields &&
+    Object.fromEntries(
+      Object.entries(mapping.fields).map(([field, text]) => [field, evaluated(step, `mapping of “${field}”`, text, 'field', facts)]),
+    );
+  return { name, fields };
 }
 
 async function factsOf({ name, contentType, size, read }: Passing, source: string, withResult: boolean): Promise<Facts> {

@@ -212,6 +212,20 @@ describe('a run of several steps', { concurrency: false }, () => {
     assert.deepEqual([...state.published.keys()], ['a.json']);
   });
 
+  it('ends a run whose expressions take too long for its documents', { timeout: 60_000 }, async () => {
+    fresh();
+    const step = { componentId: store ?? '', name: 'keep' };
+    const slow = upload(Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`${'a'.repeat(40)}${index}!.txt`, 'x'])));
+    const runId = await startTestRun(instance, place, [{ ...step, condition: 'document.name.matches("^(a+)+$")' }], slow);
+    const { status, failure } = await finishedRun(instance, runId);
+    assert.deepEqual([status, failure?.code], ['failed', 'expression_failed']);
+    assert.match(failure?.detail ?? '', /take too long for many documents/);
+    const items = await itemsOf(instance, runId);
+    const evaluated = items.filter(({ failure }) => /takes too long for this document/.test(failure?.detail ?? '')).length;
+    assert.ok(evaluated >= 5 && evaluated <= 12, `${evaluated} documents were tried`);
+    assert.ok(items.filter(({ status }) => status === 'waiting').length >= 20, 'the others wait for a better expression');
+  });
+
   it('takes documents of several sources, uploaded ones too, tells names that they share apart, and remembers each', async () => {
     fresh({ 'a.txt': 'of the first', 'b.txt': 'b' });
     const second = await testComponent(instance, place, {}, {}, undefined, 'test-source');

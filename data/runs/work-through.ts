@@ -10,6 +10,7 @@ import type { BoundComponent } from '../use/component/load-component.ts';
 import type { ClaimedRun } from './claim-runs.ts';
 import { componentBytes } from './component-bytes.ts';
 import { type DocumentBytes, documentBytes } from './document-bytes.ts';
+import { createExpressionTime, ExpressionsTooSlow } from './expression-time.ts';
 import { isOutage, toFailure } from './failure.ts';
 import type { ItemPlace, ItemResult } from './item-changes.ts';
 import { type FinishedStep, readFinishedSteps, readSharedStems } from './item-steps.ts';
@@ -166,6 +167,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     await Promise.all(claimed.map((each) => each && session.items.release(each.place)));
   }
 
+  const expressionTime = createExpressionTime();
   const hasModels = steps.steps.some(({ use }) => use.connector.role === 'model');
   let stems: Promise<ReadonlySet<string>> | undefined;
   const sharedStems = () => {
@@ -197,6 +199,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
         original: bytes,
         steps: steps.steps,
         finished: await finishedSteps(claimed),
+        expressionTime,
         sharedStems: hasModels ? await sharedStems() : NONE,
         signal: work.stop.aborted,
         begin: (step) => {
@@ -274,7 +277,8 @@ export async function workThrough(work: Work): Promise<RunStop> {
     // A service that took another document since the attempt before this one is there: what it does not take
     // is this document.
     const othersPass = retryable && lastSuccess > (failedAt.get(item.id) ?? Number.POSITIVE_INFINITY);
-    const documentOnly = !(error instanceof ConnectorError) || error.documentOnly || othersPass;
+    const ofAll = error instanceof ConnectorError ? !error.documentOnly : error instanceof ExpressionsTooSlow;
+    const documentOnly = !ofAll || othersPass;
     if (!documentOnly) {
       const secretName = component?.bindings.find((binding) => binding.secretName !== null)?.secretName ?? null;
       stop ??= {

@@ -17,6 +17,7 @@ import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { testContext } from '../../tests/harness/connector-context.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
 import { createDocumentReader, documentBytes } from '../runs/document-bytes.ts';
+import { createExpressionTime } from '../runs/expression-time.ts';
 import type { OpenStep } from '../runs/open-steps.ts';
 import { processItem } from '../runs/process-item.ts';
 import { type TestInstance, testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
@@ -291,6 +292,7 @@ describe('a run over a folder', { concurrency: false }, () => {
         steps: [step],
         finished: new Map(),
         sharedStems: new Set(),
+        expressionTime: createExpressionTime(),
         signal,
         begin: () => undefined,
         announce: () => assert.fail('storage knows it again'),
