@@ -29,7 +29,8 @@ export type Build = (folder: string) => Promise<void>;
 
 /**
  * Builds the console's files when there are none, or older ones than what they are made of. They are made
- * aside and put in place as a whole: another instance may be built, or started, from the same clone meanwhile.
+ * aside and put in place as a whole: another instance may be built, or started, from the same clone
+ * meanwhile.
  *
  * @param console where its sources are, and its `dist`.
  * @returns whether it built.
