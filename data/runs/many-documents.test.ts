@@ -18,6 +18,9 @@ const DOCUMENTS = 400;
 const STATEMENTS_A_DOCUMENT = 3;
 /** Claimed, settled, listed, counted, and looked through for names that they share: a few times each. */
 const ROWS_A_DOCUMENT = 20;
+/** Claims and results go together, for half of what is claimed ahead; results also by themselves, in time. */
+const CHANGED_TOGETHER = 16;
+const CHANGES_A_SECOND = 10;
 
 /** A server of its own, which counts statements. */
 let server: TestServer;
@@ -42,11 +45,11 @@ after(async () => {
   else process.env.HOLDFAST_TEST_DATABASE_SERVER = shared;
 });
 
-/** Of the data plane. */
-async function statements(): Promise<number> {
+/** Of the data plane; those whose text begins so. */
+async function statements(beginning = ''): Promise<number> {
   const { rows } = await sql<{ calls: number }>`
     select sum(s.calls)::integer as calls from public.pg_stat_statements s join pg_roles r on r.oid = s.userid
-    where r.rolname like '%data'`.execute(instance.owner);
+    where r.rolname like '%data' and starts_with(btrim(s.query, E' \\n'), ${beginning})`.execute(instance.owner);
   return rows[0]?.calls ?? 0;
 }
 
@@ -58,15 +61,19 @@ async function rowsRead(): Promise<number> {
 }
 
 describe('a run of many small documents', { concurrency: false }, () => {
-  it('asks the database few things for each, and reads no more of the run for one that changes', async () => {
+  it('asks the database few things for each, changes many together, and reads no more of the run for one that changes', async () => {
     const secret = await testSecret(instance, organization, 'STORE', service.connectionString);
     const component = await testComponent(instance, organization, { container: 'docs' }, { connectionString: secret });
     const documents = Array.from({ length: DOCUMENTS }, (_, index) => ({ name: `${index}.txt`, bytes: Buffer.from(`document ${index}`) }));
     const [said, read] = [await statements(), await rowsRead()];
+    const began = performance.now();
     const run = await finishedRun(instance, await startTestRun(instance, organization, [component], documents), 120_000);
     assert.equal(run.status, 'succeeded', JSON.stringify(run.failure));
     const calls = (await statements()) - said;
     assert.ok(calls > 0 && calls <= STATEMENTS_A_DOCUMENT * DOCUMENTS, `${calls / DOCUMENTS} statements a document`);
+    const seconds = (performance.now() - began) / 1000;
+    const changes = await statements('update run_item');
+    assert.ok(changes > 0 && changes <= (2 * DOCUMENTS) / CHANGED_TOGETHER + CHANGES_A_SECOND * seconds, `${changes} in ${seconds} s`);
     // Sessions report their statistics when they end.
     await instance.plane.close();
     const rows = (await rowsRead()) - read;

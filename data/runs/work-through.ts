@@ -53,8 +53,11 @@ const ITEMS_AT_ONCE = 4;
  * that have come meanwhile.
  */
 const CLAIMED_AHEAD = 32;
-/** Of these, so many are read ahead when they are small. */
-const READ_AHEAD = 8;
+/**
+ * Of these, so many are read ahead when they are small; half of them together, since to wake a thread for
+ * each takes longer than reading it.
+ */
+const READ_AHEAD = 16;
 /** Results of one worker that may be on their way to the database while it goes on. */
 const RESULTS_ON_THEIR_WAY = 8;
 /** Documents that begin within this time share one look at whether the run may go on. */
@@ -154,10 +157,12 @@ export async function workThrough(work: Work): Promise<RunStop> {
         ahead.push({ claiming, read: false });
       }
     }
-    for (const each of ahead.slice(0, READ_AHEAD + 1)) {
-      if (each.read) continue;
-      each.read = true;
-      void each.claiming.then(readAhead, () => undefined);
+    if (ahead[READ_AHEAD / 2]?.read !== true) {
+      for (const each of ahead.slice(0, READ_AHEAD)) {
+        if (each.read) continue;
+        each.read = true;
+        void each.claiming.then(readAhead, () => undefined);
+      }
     }
     return ahead.shift()?.claiming;
   }
@@ -181,7 +186,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     return readFinishedSteps(db, place);
   }
 
-  async function attempt(claimed: Claimed, results: Promise<void>[]): Promise<{ again: number } | undefined> {
+  async function attempt(claimed: Claimed, results: Set<Promise<void>>): Promise<{ again: number } | undefined> {
     const { item, place } = claimed;
     /** Where it is: in a step, or still in the source. */
     let at: { readonly component: BoundComponent } | undefined = item.source === null ? undefined : steps.sources.get(item.source);
@@ -220,8 +225,12 @@ export async function workThrough(work: Work): Promise<RunStop> {
       const result = resultOf(end, bytes.size);
       // Nothing is waited for while a document counts as one that may have been sent.
       const settling = announced ? session.items.settle(place, result) : session.items.settleSoon(place, result);
-      settling.catch(() => undefined);
-      results.push(settling);
+      results.add(settling);
+      settling.then(
+        () => results.delete(settling),
+        // Met by the worker.
+        () => undefined,
+      );
       lastSuccess = performance.now();
       const note = end.outcome === 'skipped' ? undefined : end.note;
       if (note !== undefined && !notes.has(note)) {
@@ -298,7 +307,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
   }
 
   async function worker(): Promise<void> {
-    const results: Promise<void>[] = [];
+    const results = new Set<Promise<void>>();
     for (let next = await takeNext(); next !== undefined; next = await takeNext()) {
       if (!(await mayGoOn())) {
         await session.items.release(next.place);
@@ -311,9 +320,9 @@ export async function workThrough(work: Work): Promise<RunStop> {
         const again: Claimed | undefined = (await mayGoOn()) ? await claim(item) : undefined;
         failed = again && (await attempt(again, results));
       }
-      if (results.length >= RESULTS_ON_THEIR_WAY) {
+      if (results.size >= RESULTS_ON_THEIR_WAY) {
         session.items.hurry();
-        await results.shift();
+        await Promise.race(results);
       }
     }
     if (stop !== undefined) over.abort();
