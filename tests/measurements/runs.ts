@@ -13,9 +13,11 @@ export interface RunsMeasurement extends AsyncDisposable {
    */
   drain(runs: number): Promise<{ perSecond: number; medianMilliseconds: number; p99Milliseconds: number }>;
   /**
-   * Queues one run while nothing is under way. Answers how many milliseconds after its commit it got a slot.
+   * Queues one run while nothing is under way. Answers how many milliseconds after it was inserted, before its
+   * commit, the statement began that gave it a slot, to a microsecond; and when the run was at work, by the
+   * first thing that it does, which is to take its secret into use.
    */
-  latency(): Promise<number>;
+  latency(): Promise<{ readonly slot: number; readonly work: number }>;
 }
 
 const DOCUMENT = randomBytes(2_000);
@@ -46,13 +48,13 @@ export async function prepareRuns(port: number, slots: number | undefined): Prom
   let numbers = 0;
 
   /** As the control plane does, many in one transaction. */
-  async function queue(count: number): Promise<string[]> {
+  async function queue(count: number): Promise<{ runs: string[]; inserted: string }> {
     const place = [organization.id, organization.projectId] as const;
     const ids = () => Array.from({ length: count }, () => uuidv7());
     const [documents, runs, items] = [ids(), ids(), ids()];
     const first = numbers + 1;
     numbers += count;
-    await transaction(instance.control, async (tx) => {
+    const inserted = await transaction(instance.control, async (tx) => {
       await sql`insert into document_chunk (organization_id, document_id, number, bytes)
         select ${place[0]}, id, 0, ${DOCUMENT} from unnest(${documents}::uuid[]) as id`.execute(tx);
       await sql`insert into document (organization_id, id, project_id, name, content_type, size, sha256, created_by)
@@ -64,9 +66,11 @@ export async function prepareRuns(port: number, slots: number | undefined): Prom
       await sql`insert into run_item (organization_id, run_id, id, document_id, name, content_type, size)
         select ${place[0]}, run, item, document, document || '.txt', 'text/plain', ${DOCUMENT.length}::bigint
         from unnest(${runs}::uuid[], ${items}::uuid[], ${documents}::uuid[]) as i (run, item, document)`.execute(tx);
+      const { rows } = await sql<{ time: string }>`select clock_timestamp()::text as time`.execute(tx);
       await announceWaitingRuns(tx);
+      return rows[0]?.time ?? '';
     });
-    return runs;
+    return { runs, inserted };
   }
 
   async function countOf(statuses: readonly string[]): Promise<number> {
@@ -93,18 +97,22 @@ export async function prepareRuns(port: number, slots: number | undefined): Prom
   return {
     async drain(count) {
       await instance.plane.close();
-      const runs = await queue(count);
+      const { runs } = await queue(count);
       await instance.restart();
       const { seconds, milliseconds } = await ended(runs);
       const at = (part: number) => milliseconds[Math.min(count - 1, Math.floor(count * part))] ?? 0;
       return { perSecond: count / seconds, medianMilliseconds: at(0.5), p99Milliseconds: at(0.99) };
     },
     async latency() {
-      const [runId = ''] = await queue(1);
-      const { rows } = await sql<{ time: Date }>`select clock_timestamp() as time`.execute(instance.control);
-      await ended([runId]);
-      const run = await instance.control.selectFrom('run').select('started_at').where('id', '=', runId).executeTakeFirstOrThrow();
-      return Math.max(0, (run.started_at?.getTime() ?? 0) - (rows[0]?.time.getTime() ?? 0));
+      const { runs, inserted } = await queue(1);
+      await ended(runs);
+      const { rows } = await sql<{ slot: number; work: number }>`
+        select 1000 * extract(epoch from r.started_at - ${inserted}::timestamptz)::float8 as slot,
+          1000 * extract(epoch from min(u.time) - ${inserted}::timestamptz)::float8 as work
+        from run r, audit_event u where r.organization_id = ${organization.id} and r.id = ${runs[0] ?? ''}
+          and u.organization_id = r.organization_id and (u.facts).run_id = r.id::text
+        group by r.started_at`.execute(instance.control);
+      return rows[0] ?? { slot: 0, work: 0 };
     },
     [Symbol.asyncDispose]: () => instance[Symbol.asyncDispose](),
   };
