@@ -39,9 +39,13 @@ export async function openBucket(settings: BucketSettings, options: EgressOption
   const egress = createEgress({ allows, of: () => ({ allows }), namesSlugs: false }, options);
   const redactor = createRedactor();
   redactor.protect(settings.secretAccessKey);
-  const ways = egress.open([settings.destination], redactor).under(new AbortController().signal);
-  // What is read here was stored here: it is looked through where it goes.
+  // Documents come as they are: no service has the key that it could write into one (decision 71).
+  const ways = egress.open([settings.destination], { ...redactor, refuseIn: asTheyAre }).under(new AbortController().signal);
   return { prefix: settings.prefix, store: createObjectStore(settings, { fetch: ways.fetch, fetchDocument: ways.fetchDocument }) };
+}
+
+async function* asTheyAre(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* pieces;
 }
 
 /** The rest of a document, from a byte on. */

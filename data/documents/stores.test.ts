@@ -240,6 +240,15 @@ for (const place of ['the database', 'a bucket'] as const) {
       await removeObjects(db);
     });
 
+    it('are read as they are, also one that holds the key of the bucket', async () => {
+      const { secretAccessKey } = settingsOf(service as S3Service);
+      const bytes = Buffer.concat([randomBytes(SMALL_BYTES), Buffer.from(secretAccessKey), randomBytes(SMALL_BYTES)]);
+      const stored = await store(inPieces(bytes));
+      assert.ok((await bytesOf(stored.read)).equals(bytes));
+      await discardStored(db, organizationId, stored.id);
+      await removeObjects(db);
+    });
+
     it('cannot be read without the bucket, and say so', async () => {
       const stored = await store(inPieces(randomBytes(SMALL_BYTES + 1)));
       const without = connect(database.dataUrl, { name: 'test' });

@@ -1,7 +1,8 @@
-import { CORE_BYTES, CORE_CHARACTERS } from './cores.ts';
-import { mayBegin, mayGoOn } from './filter.ts';
+import { CORE_BYTES, CORE_CHARACTERS, ENOUGH_BYTES } from './cores.ts';
+import { fourAt, mayBegin, mayGoOn } from './filter.ts';
 import type { PatternIndex } from './pattern-index.ts';
 import { CHARACTERS, DEPTH, ESCAPES, LONGEST_INDENTATION, LONGEST_READING_BYTES, readings } from './readings.ts';
+import { type Classes, SCANNED_AT_LEAST_BYTES, startScan } from './scan.ts';
 import type { Branch } from './tree.ts';
 import { BYTES_FOR_STEP, descend, type EscapeBefore, type Search } from './walk.ts';
 
@@ -49,6 +50,8 @@ const HEXADECIMAL = Int8Array.from({ length: 256 }, (_, byte) => {
   return digit;
 });
 
+const CLASSES: Classes = { inCore: IN_CORE, escapedInCore: ESCAPED_IN_CORE, hexadecimal: HEXADECIMAL };
+
 /** The last of an escape, or of an escaped backslash before its letter. */
 const ENDS_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
   ESCAPES[byte] === 1 || (HEXADECIMAL[byte] as number) >= 0 || ';}'.includes(CHARACTERS[byte] as string) ? 1 : 0,
@@ -56,7 +59,7 @@ const ENDS_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) =>
 
 /** What was read last through escapes of one letter or digit, and as it stands beside them. */
 interface Decoded {
-  /** The last four bytes, the last one lowest. */
+  /** The last four bytes, the first one lowest. */
   four: number;
   /** Where the last one began, and the three before it. */
   first: number;
@@ -72,17 +75,28 @@ interface Decoded {
 /**
  * Every place at which a form that has a core may begin, so that the whole core is in the text: four bytes at
  * a time as they stand, four at a time as escapes read that stand for one letter or digit and nothing else;
- * and where another escape may stand for a letter or digit, or a line ends, what the four may be.
+ * and where another escape may stand for a letter or digit, or a line ends, what the four may be. What the
+ * scan passes over is not looked at.
  */
 export function candidatesIn(search: Search, cores: Cores): Candidate[] {
   const found: Candidate[] = [];
   const { text } = search;
   const { filter } = cores;
   const { bits, shift } = filter;
+  const scan = search.scans && text.length >= SCANNED_AT_LEAST_BYTES ? startScan(text, filter, CLASSES) : undefined;
+  // Places before this one are looked at.
+  let scanned = 0;
   const decoded: Decoded = { four: 0, first: -1, second: -1, third: -1, fourth: -1, apart: 0, end: 0 };
   let four = 0;
-  let lastEscape = -1;
   for (let at = 0; at < text.length && search.steps >= 0; at++) {
+    if (scan !== undefined && at >= scanned && decoded.apart === 0) {
+      const place = scan(at);
+      if (place > at) {
+        at = place;
+        four = threeBefore(text, at);
+      }
+      scanned = place + CORE_BYTES;
+    }
     const byte = text[at] as number;
     if (ESCAPES[byte] === 1) {
       const simple = simpleEscape(text, byte, at);
@@ -93,30 +107,34 @@ export function candidatesIn(search: Search, cores: Cores): Candidate[] {
         if (decoded.apart === 0) startDecoding(decoded, text, at);
         decoded.end = at + (simple >>> 8);
         decode(decoded, simple & 0xff, at, CORE_BYTES);
-        coreAt(search, cores, decoded.four, decoded.fourth, decoded.end, at, found);
+        coreAt(search, cores, decoded.four, decoded.fourth, decoded.end, found);
       }
-      lastEscape = at;
       four = 0;
       continue;
     }
     if (decoded.apart > 0 && at >= decoded.end) {
       decode(decoded, byte, at, decoded.apart - 1);
-      if (decoded.apart > 0) coreAt(search, cores, decoded.four, decoded.fourth, at + 1, lastEscape, found);
+      if (decoded.apart > 0) coreAt(search, cores, decoded.four, decoded.fourth, at + 1, found);
     }
-    four = (four << 8) | byte;
+    four = (four >>> 8) | (byte << 24);
     // The same as `mayBegin`, where it is read for every byte.
     const place = Math.imul(four, 0x9e3779b1) >>> shift;
     if ((((bits[place >>> 5] as number) >>> (place & 31)) & 1) === 0) continue;
-    coreAt(search, cores, four, at - CORE_BYTES + 1, at + 1, lastEscape, found);
+    coreAt(search, cores, four, at - CORE_BYTES + 1, at + 1, found);
   }
   return found;
 }
 
+/** As `candidatesIn` has them at a place: the three bytes before it, and room for the fourth. */
+function threeBefore(text: Uint8Array, at: number): number {
+  return ((text[at - 3] ?? 0) << 8) | ((text[at - 2] ?? 0) << 16) | ((text[at - 1] ?? 0) << 24);
+}
+
 /** Four bytes that begin at a place and end at another: whether they are a core, and of which forms. */
-function coreAt(search: Search, cores: Cores, four: number, from: number, end: number, lastEscape: number, found: Candidate[]): void {
+function coreAt(search: Search, cores: Cores, four: number, from: number, end: number, found: Candidate[]): void {
   if (from < 0 || !mayBegin(cores.filter, four)) return;
   const next = isPlain(search.text, end) ? fourAt(search.text, end) : undefined;
-  if (next === undefined || mayGoOn(cores.filter, four, next)) startsOf(search, cores, { four, from, lastEscape }, found);
+  if (next === undefined || mayGoOn(cores.filter, four, next)) startsOf(search, cores, { four, from }, found);
 }
 
 /** With the bytes before a place that stand there as they are. */
@@ -130,7 +148,7 @@ function startDecoding(decoded: Decoded, text: Uint8Array, at: number): void {
 }
 
 function decode(decoded: Decoded, byte: number, from: number, apart: number): void {
-  decoded.four = (decoded.four << 8) | byte;
+  decoded.four = (decoded.four >>> 8) | (byte << 24);
   decoded.fourth = decoded.third;
   decoded.third = decoded.second;
   decoded.second = decoded.first;
@@ -189,10 +207,6 @@ function numberAt(text: Uint8Array, at: number): { code: number; end: number } {
 
 function digitAt(text: Uint8Array, at: number): number {
   return HEXADECIMAL[text[at] ?? 0] as number;
-}
-
-function fourAt(text: Uint8Array, at: number): number {
-  return ((text[at] as number) << 24) | ((text[at + 1] as number) << 16) | ((text[at + 2] as number) << 8) | (text[at + 3] as number);
 }
 
 /** Whether four bytes are there, as they stand. */
@@ -294,13 +308,13 @@ function throughEndOfLine(search: Search, cores: Cores, { at, decoded }: Escaped
   for (let count = 1; count < CORE_BYTES && at - count >= 0; count += 1) {
     const byte = text[at - count] as number;
     if (ESCAPES[byte] === 1 || IN_CORE[byte] === 0) break;
-    four |= byte << (8 * (count - 1));
+    four = (four << 8) | byte;
     fourFrom(search, cores, { from: at - count, place: at, four, count }, found);
   }
   if (decoded.apart === 0 || at < decoded.end) return;
   const places = [decoded.first, decoded.second, decoded.third];
   for (const [place, from] of places.entries()) {
-    const before = decoded.four & (2 ** (8 * (place + 1)) - 1);
+    const before = decoded.four >>> (8 * (CORE_BYTES - 1 - place));
     if (from >= 0) fourFrom(search, cores, { from, place: at, four: before, count: place + 1 }, found);
   }
 }
@@ -326,7 +340,7 @@ function fourFrom(search: Search, cores: Cores, from: Begun, found: Candidate[])
   for (let begun = waiting.pop(); begun !== undefined && search.steps >= 0; begun = waiting.pop()) {
     const { from, place, four, count } = begun;
     if (count === CORE_BYTES) {
-      if (mayBegin(cores.filter, four)) startsOf(search, cores, { four, from, lastEscape: from }, found);
+      if (mayBegin(cores.filter, four)) startsOf(search, cores, { four, from }, found);
       continue;
     }
     if (place >= search.text.length) continue;
@@ -335,7 +349,7 @@ function fourFrom(search: Search, cores: Cores, from: Begun, found: Candidate[])
     for (const { bytes, end } of ways) {
       if (bytes.length === 1) {
         const byte = bytes.charCodeAt(0);
-        if (IN_CORE[byte] === 1) waiting.push({ from, place: end, four: (four << 8) | byte, count: count + 1 });
+        if (IN_CORE[byte] === 1) waiting.push({ from, place: end, four: four | (byte << (8 * count)), count: count + 1 });
       } else if (bytes === '' && count > 0) {
         waiting.push({ from, place: end, four, count });
       }
@@ -347,15 +361,14 @@ function fourFrom(search: Search, cores: Cores, from: Begun, found: Candidate[])
 interface Found {
   readonly four: number;
   readonly from: number;
-  /** Between this place and the core there is no escape. */
-  readonly lastEscape: number;
 }
 
 /** Reads backwards from a core: where what stands before it in the forms that have it begins. */
-function startsOf(search: Search, { before }: Cores, { four, from, lastEscape }: Found, found: Candidate[]): void {
+function startsOf(search: Search, { before }: Cores, { four, from }: Found, found: Candidate[]): void {
   search.steps -= 1;
   const core = descend(before, before, 0, backwards(four));
   if (core === undefined) return;
+  const lastEscape = lastEscapeBefore(search, from);
   const states: Before[] = [{ place: from, branch: core, length: CORE_BYTES }];
   for (let state = states.pop(); state !== undefined && search.steps >= 0; state = states.pop()) {
     search.steps -= 1 / 4;
@@ -363,8 +376,18 @@ function startsOf(search: Search, { before }: Cores, { four, from, lastEscape }:
   }
 }
 
+/** The last place before a core at which an escape begins, as far as it matters; -1 where none is so near. */
+function lastEscapeBefore({ text, escapes }: Search, from: number): number {
+  const least = Math.max(0, from - ENOUGH_BYTES - LONGEST_READING_BYTES, escapes.lookedUpTo);
+  let at = from - 1;
+  while (at >= least && ESCAPES[text[at] as number] === 0) at -= 1;
+  if (at >= least) escapes.last = at;
+  escapes.lookedUpTo = Math.max(escapes.lookedUpTo, from);
+  return Math.min(escapes.last, from);
+}
+
 function backwards(four: number): string {
-  return String.fromCharCode(four & 0xff, (four >>> 8) & 0xff, (four >>> 16) & 0xff, four >>> 24);
+  return String.fromCharCode(four >>> 24, (four >>> 16) & 0xff, (four >>> 8) & 0xff, four & 0xff);
 }
 
 /** What is to be read on, backwards: so many bytes were read, which lead to this branch, or into it. */
@@ -375,6 +398,7 @@ interface Before {
 }
 
 interface Reached {
+  /** Between this place and the core there is no escape. */
   readonly lastEscape: number;
   readonly states: Before[];
   readonly found: Candidate[];

@@ -40,12 +40,12 @@ const CRAFTED: Readonly<Record<string, { value: (number: number) => string; unit
 };
 
 /** Steps for each byte of a text that holds one unit again and again, and whether the search was given up. */
-function workOf(value: (number: number) => string, count: number, unit: string, bytes: number) {
+function workOf(value: (number: number) => string, count: number, unit: string, { bytes = TEXT_BYTES, scans = false } = {}) {
   const index = createPatternIndex();
   for (let number = 0; number < count; number += 1) index.add(writtenForms(value(number)));
   const text = Buffer.from(unit.repeat(Math.ceil(bytes / unit.length)));
   const allowed = STEPS_AT_LEAST + STEPS_PER_BYTE * text.length;
-  const search = createSearch(text, { final: true, steps: allowed });
+  const search = createSearch(text, { final: true, steps: allowed, scans });
   const { exhausted } = findValues(search, index);
   return { used: allowed - search.steps, allowed, exhausted, perByte: (allowed - search.steps) / text.length };
 }
@@ -54,19 +54,22 @@ describe('a text that is made to take long', () => {
   for (const [what, { value, units }] of Object.entries(CRAFTED)) {
     it(`takes no more work with 100 values than with five, and no more than it is worth: ${what}`, () => {
       for (const unit of units) {
-        const few = workOf(value, 5, unit, TEXT_BYTES);
-        const many = workOf(value, 100, unit, TEXT_BYTES);
+        const few = workOf(value, 5, unit);
+        const many = workOf(value, 100, unit);
         const says = `${JSON.stringify(unit)}: ${few.perByte.toFixed(2)} and ${many.perByte.toFixed(2)} steps a byte`;
         // A step at the end is taken as a whole: what one escape may stand for.
         assert.ok(many.used <= many.allowed + 1_000, says);
         if (!few.exhausted) assert.ok(many.perByte <= 2 * few.perByte + 0.5, says);
+        const scanned = workOf(value, 100, unit, { scans: true });
+        // The values are others.
+        assert.ok(scanned.used <= 1.25 * many.used + 1_000, `${says}; where places are passed over ${scanned.perByte.toFixed(2)}`);
       }
     });
 
     it(`takes work in proportion to its length: ${what}`, () => {
       for (const unit of units) {
-        const short = workOf(value, 20, unit, TEXT_BYTES / 4);
-        const long = workOf(value, 20, unit, TEXT_BYTES);
+        const short = workOf(value, 20, unit, { bytes: TEXT_BYTES / 4 });
+        const long = workOf(value, 20, unit);
         if (short.exhausted || long.exhausted) continue;
         const says = `${JSON.stringify(unit)}: ${short.perByte.toFixed(2)} and ${long.perByte.toFixed(2)} steps a byte`;
         assert.ok(long.perByte <= 1.5 * short.perByte + 0.5, says);

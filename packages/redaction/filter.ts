@@ -7,6 +7,8 @@ export interface Filter {
   readonly bits: Uint32Array;
   /** Of {@link hashOf}: how far the product is shifted to be a place among the bits. */
   readonly shift: number;
+  /** How often something was put in. */
+  changes: number;
 }
 
 /** Eight bytes, each four as one number; without `next` anything may follow. */
@@ -60,7 +62,7 @@ export function createKeyFilter(): KeyFilter {
 /** A filter with room for twice as many keys. */
 function createFilter(keys: Iterable<Key>, count: number): Filter {
   const bits = Math.min(LARGEST_BITS, Math.max(SMALLEST_BITS, Math.ceil(Math.log2(count * 2 * BITS_FOR_KEY + 1))));
-  const filter = { bits: new Uint32Array(2 ** (bits - 5)), shift: 32 - bits };
+  const filter = { bits: new Uint32Array(2 ** (bits - 5)), shift: 32 - bits, changes: 0 };
   for (const key of keys) enter(filter, key);
   return filter;
 }
@@ -73,6 +75,7 @@ function isFull({ shift }: Filter, count: number): boolean {
 
 /** Puts one key more in; a filter that is then full lets more and more through. */
 function enter(filter: Filter, { four, next }: Key): void {
+  filter.changes += 1;
   const first = hashOf(four, filter.shift);
   set(filter, first);
   set(filter, next === undefined ? anyNext(first) : both(four, next, filter.shift));
@@ -89,9 +92,14 @@ export function mayGoOn(filter: Filter, four: number, next: number): boolean {
   return has(filter, both(four, next, filter.shift)) || has(filter, anyNext(hashOf(four, filter.shift)));
 }
 
-/** Four bytes of a form or a text, the first one highest. */
+/** Four bytes of a form, the first one lowest. */
 export function fourBytes(form: string, at: number): number {
-  return (form.charCodeAt(at) << 24) | (form.charCodeAt(at + 1) << 16) | (form.charCodeAt(at + 2) << 8) | form.charCodeAt(at + 3);
+  return form.charCodeAt(at) | (form.charCodeAt(at + 1) << 8) | (form.charCodeAt(at + 2) << 16) | (form.charCodeAt(at + 3) << 24);
+}
+
+/** The same of a text. */
+export function fourAt(text: Uint8Array, at: number): number {
+  return (text[at] as number) | ((text[at + 1] as number) << 8) | ((text[at + 2] as number) << 16) | ((text[at + 3] as number) << 24);
 }
 
 /** Multiplicative hashing: the upper bits of a product with 2³² divided by the golden ratio. */

@@ -1,6 +1,6 @@
 import { candidatesIn } from './candidates.ts';
 import { ENOUGH_BYTES } from './cores.ts';
-import { mayBegin, mayGoOn } from './filter.ts';
+import { fourAt, mayBegin, mayGoOn } from './filter.ts';
 import type { Forms, PatternIndex } from './pattern-index.ts';
 import { ESCAPES, LONGEST_READING_BYTES, readings } from './readings.ts';
 import type { Branch } from './tree.ts';
@@ -23,9 +23,17 @@ export interface Found {
   readonly exhausted: boolean;
 }
 
-/** @param steps work that the text is worth: `STEPS_AT_LEAST`, and `STEPS_PER_BYTE` for each byte. */
-export function createSearch(text: Uint8Array, { final, steps }: { final: boolean; steps: number }): Search {
-  return { text, known: new Map(), beyond: false, final, steps, escapes: { from: 0, to: 0, byEnd: new Map() }, ending: undefined };
+export interface SearchOptions extends Pick<Search, 'final'> {
+  /** Work that the text is worth: `STEPS_AT_LEAST`, and `STEPS_PER_BYTE` for each byte. */
+  readonly steps: number;
+  /** By default. */
+  readonly scans?: boolean;
+}
+
+/** A pass over a text, which has found nothing yet. */
+export function createSearch(text: Uint8Array, { final, steps, scans = true }: SearchOptions): Search {
+  const escapes = { from: 0, to: 0, byEnd: new Map(), last: -1, lookedUpTo: 0 };
+  return { text, known: new Map(), beyond: false, final, scans, steps, escapes, ending: undefined };
 }
 
 /** All values in a text; of those that begin at one place the longest. */
@@ -82,18 +90,19 @@ function atCores(search: Search, { all, cores }: PatternIndex): Found {
 function startsWithoutCore(search: Search, { root }: Forms): { start: number }[] {
   const { text } = search;
   const starts: { start: number }[] = [];
-  // The fewest bytes that can be read from a place to the end of the text.
-  const fewest = new Map<number, number>();
+  // The fewest bytes that can be read from a place to the end of the text, by how far it is from there.
+  const fewest = [0];
   let enough = 0;
-  for (let at = text.length - 1; at >= 0 && enough < LONGEST_READING_BYTES; at -= 1) {
+  for (let left = 1; left <= text.length && enough < LONGEST_READING_BYTES; left += 1) {
+    const at = text.length - left;
     const byte = text[at] as number;
-    let bytes = (fewest.get(at + 1) ?? 0) + 1;
+    let bytes = (fewest[left - 1] as number) + 1;
     if (ESCAPES[byte] === 1) {
       search.beyond = false;
       const ways = readings(search, at);
-      bytes = search.beyond ? 0 : Math.min(...ways.map((reading) => reading.bytes.length + (fewest.get(reading.end) ?? 0)));
+      bytes = search.beyond ? 0 : Math.min(...ways.map((reading) => reading.bytes.length + (fewest[text.length - reading.end] ?? 0)));
     }
-    fewest.set(at, bytes);
+    fewest.push(bytes);
     enough = bytes >= ENOUGH_BYTES ? enough + 1 : 0;
     if (bytes < ENOUGH_BYTES && (ESCAPES[byte] === 1 || root.below?.has(byte) === true)) starts.push({ start: at });
   }
@@ -113,14 +122,14 @@ function everywhere(search: Search, forms: PatternIndex['coreless']): Found {
   // An escape stands here, or not far ahead: a form may begin in a way that the filter does not know.
   let escapeAt = -1;
   for (let at = 0; at < Math.min(text.length, HALF_WINDOW_BYTES - 1); at++) {
-    four = (four << 8) | (text[at] as number);
+    four = (four >>> 8) | ((text[at] as number) << 24);
     if (ESCAPES[text[at] as number] === 1) escapeAt = at;
   }
   for (let at = 0, from = 0; at < text.length; at++) {
     const ahead = at + HALF_WINDOW_BYTES - 1;
     if (ahead < text.length) {
       const byte = text[ahead] as number;
-      four = (four << 8) | byte;
+      four = (four >>> 8) | (byte << 24);
       if (ESCAPES[byte] === 1) escapeAt = ahead;
       if (at < from) continue;
       if (escapeAt < at) {
@@ -138,10 +147,6 @@ function everywhere(search: Search, forms: PatternIndex['coreless']): Found {
     from = end;
   }
   return { values, decided: text.length, exhausted: false };
-}
-
-function fourAt(text: Uint8Array, at: number): number {
-  return ((text[at] as number) << 24) | ((text[at + 1] as number) << 16) | ((text[at + 2] as number) << 8) | (text[at + 3] as number);
 }
 
 /** Whether the filter can say something of the second half of the window: it is there, and as it stands. */

@@ -61,6 +61,9 @@ function* unaltered(parts: readonly Part[]): Generator<Uint8Array> {
 const VALUE = Symbol('a value');
 type Part = Uint8Array | typeof VALUE;
 
+/** So much of a piece is put behind what was held back, to say what that is: the piece is not copied. */
+const JOINED_BYTES = 1_024;
+
 /** Cuts what has come into what is certain to be no value, and values; it keeps what is not certain. */
 function createCutter(patternsNow: PatternsNow): { cut(bytes: Uint8Array, final: boolean): Part[] } {
   let held: Uint8Array[] = [];
@@ -75,6 +78,22 @@ function createCutter(patternsNow: PatternsNow): { cut(bytes: Uint8Array, final:
     heldBytes = bytes.length;
     enough = Math.ceil(heldBytes * GROWTH);
   };
+  /** Up to where it is certain what the text is; that is added to the parts. */
+  const cutText = (text: Uint8Array, patterns: PatternIndex, final: boolean, parts: Part[]): number => {
+    const search = createSearch(text, { final, steps });
+    const { values, decided, ...found } = findValues(search, patterns);
+    let kept = 0;
+    for (const { start, end } of values) {
+      parts.push(text.subarray(kept, start), VALUE);
+      kept = end;
+    }
+    const end = Math.max(kept, decided);
+    parts.push(text.subarray(kept, end));
+    exhausted = found.exhausted;
+    if (exhausted) parts.push(VALUE);
+    if (end > 0) steps = search.steps;
+    return end;
+  };
   return {
     cut(bytes, final) {
       if (exhausted) return [];
@@ -84,25 +103,27 @@ function createCutter(patternsNow: PatternsNow): { cut(bytes: Uint8Array, final:
         heldBytes += bytes.length;
         return [];
       }
-      const text = heldBytes === 0 ? bytes : Buffer.concat([...held, bytes]);
+      const patterns = patternsNow();
+      const parts: Part[] = [];
+      let text = bytes;
+      if (heldBytes > 0 && patterns !== undefined && bytes.length > heldBytes + JOINED_BYTES) {
+        const certain = cutText(Buffer.concat([...held, bytes.subarray(0, JOINED_BYTES)]), patterns, false, parts);
+        if (exhausted) return parts;
+        if (certain >= heldBytes) {
+          text = bytes.subarray(certain - heldBytes);
+          held = [];
+          heldBytes = 0;
+        } else if (certain > 0) {
+          held = [Buffer.concat(held).subarray(certain)];
+          heldBytes -= certain;
+        }
+      }
+      if (heldBytes > 0) text = Buffer.concat([...held, text]);
       held = [];
       heldBytes = 0;
-      const patterns = patternsNow();
       if (patterns === undefined) return [text];
-      const parts: Part[] = [];
-      const search = createSearch(text, { final, steps });
-      const { values, decided, ...found } = findValues(search, patterns);
-      let kept = 0;
-      for (const { start, end } of values) {
-        parts.push(text.subarray(kept, start), VALUE);
-        kept = end;
-      }
-      const end = Math.max(kept, decided);
-      parts.push(text.subarray(kept, end));
-      exhausted = found.exhausted;
-      if (exhausted) parts.push(VALUE);
-      else if (end < text.length) hold(text.subarray(end));
-      if (end > 0) steps = search.steps;
+      const end = cutText(text, patterns, final, parts);
+      if (!exhausted && end < text.length) hold(text.subarray(end));
       return parts;
     },
   };

@@ -25,10 +25,19 @@ export interface EscapeBefore {
 export interface Search extends EscapedText {
   /** Whether nothing follows the text; else what its last bytes are may depend on what does. */
   readonly final: boolean;
+  /** Whether places may be passed over at which nothing is: else each is looked at, for tests. */
+  readonly scans: boolean;
   /** What is left of the work that the text is worth; below zero, what was found is not complete. */
   steps: number;
   /** Escapes of a part of the text by the place where they end: to read backwards. */
-  readonly escapes: { from: number; to: number; readonly byEnd: Map<number, EscapeBefore[]> };
+  readonly escapes: {
+    from: number;
+    to: number;
+    readonly byEnd: Map<number, EscapeBefore[]>;
+    /** The last place at which one begins, of those before `lookedUpTo` that matter. */
+    last: number;
+    lookedUpTo: number;
+  };
   /** Where {@link longestAt} found the last form. */
   ending: Branch | undefined;
 }
