@@ -65,19 +65,22 @@ export async function appendUses(
   db: Statements,
   organizationId: string,
   bodies: readonly string[],
-  { secretIds, stamp, day }: CountedUses = { secretIds: [], stamp: false },
+  counted: CountedUses = { secretIds: [], stamp: false },
 ): Promise<AppendedUses> {
-  const lines = joinLines(bodies);
-  const append = async (text: string, ...values: unknown[]) => {
-    const [row] = await rowsOf<FollowedRow & { day?: string | null }>(db, text, [organizationId, lines, ...values]);
-    return { ...followedEntries(row, bodies), day: row?.day ?? undefined };
-  };
-  if (secretIds.length === 0) return append(APPEND);
+  const { kind, values } = countingOf(counted);
+  const text = kind === undefined ? APPEND : APPEND_AND[kind];
+  const [row] = await rowsOf<FollowedRow & { day?: string | null }>(db, text, [organizationId, joinLines(bodies), ...values]);
+  return { ...followedEntries(row, bodies), day: row?.day ?? undefined };
+}
+
+/** How uses are counted, and with what values; `undefined` when there are none. */
+export function countingOf({ secretIds, stamp, day }: CountedUses): { kind: keyof typeof COUNTING | undefined; values: unknown[] } {
+  if (secretIds.length === 0) return { kind: undefined, values: [] };
   const numbers = new Map<string, number>();
   for (const id of secretIds) numbers.set(id, (numbers.get(id) ?? 0) + 1);
   const [first] = secretIds;
-  if (day !== undefined && !stamp && numbers.size === 1) return append(APPEND_AND_COUNT_MORE, first, secretIds.length, day);
-  return append(stamp ? APPEND_AND_STAMP : APPEND_AND_COUNT, [...numbers.keys()], [...numbers.values()]);
+  if (day !== undefined && !stamp && numbers.size === 1) return { kind: 'more', values: [first, secretIds.length, day] };
+  return { kind: stamp ? 'stamp' : 'count', values: [[...numbers.keys()], [...numbers.values()]] };
 }
 
 /** What `append_audit` answers to who follows the log, called `appended`. */
@@ -92,13 +95,13 @@ export interface FollowedRow {
   readonly formerBody: string | null;
 }
 
-const FOLLOWED = `
+export const FOLLOWED = `
   appended.first_sequence as first, appended.appended_at as time, appended.recorder as "recordedBy", appended.lowest,
   appended.former_sequence as "formerSequence", appended.former_time as "formerTime", appended.former_recorder as "formerRecorder",
   appended.former_body as "formerBody"`;
 export const FOLLOWED_COLUMNS = sql.raw(FOLLOWED);
 
-const LINES = `string_to_array($2, E'\\n')`;
+export const LINES = `string_to_array($2, E'\\n')`;
 const APPEND = `select ${FOLLOWED} from append_audit(case when ${DEADLINE_SET} then $1::uuid end, ${LINES}, true) appended`;
 
 /**
@@ -108,24 +111,33 @@ const APPEND = `select ${FOLLOWED} from append_audit(case when ${DEADLINE_SET} t
 const inOrder = (lock: string) => `
   select s.id, uses.number from unnest($3::uuid[], $4::integer[]) as uses (id, number)
   join secret s on s.organization_id = $1::uuid and s.id = uses.id order by s.id for ${lock} of s`;
-/** The head is locked after the secrets: its function is given the organization once they are counted. */
-const appendingOnce = (counted: string) => `
-  with ${counted}
-  select ${FOLLOWED}, before.day from (select count(*) as secrets, max(day) as day from counted) before
-  cross join lateral append_audit(case when before.secrets >= 0 and ${DEADLINE_SET} then $1::uuid end, ${LINES}, true) appended`;
-const counting = (used: string) =>
-  appendingOnce(`used as (${used}), counted as (
+const counting = (used: string) => `
+  used as (${used}), counted as (
     insert into secret_use_day as d (organization_id, secret_id, day, uses)
     select $1::uuid, used.id, (now() at time zone 'UTC')::date, used.number from used
-    on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses returning d.day)`);
-const APPEND_AND_COUNT = counting(inOrder('key share'));
-const APPEND_AND_STAMP = counting(`
-  update secret s set last_used_at = now() from (${inOrder('no key update')}) there
-  where s.organization_id = $1::uuid and s.id = there.id returning s.id, there.number`);
-/** Who deletes the secret deletes this row with it: it waits for us, or we for it and count nothing. */
-const APPEND_AND_COUNT_MORE = appendingOnce(`counted as (
-  update secret_use_day set uses = uses + $4::integer
-  where organization_id = $1::uuid and secret_id = $3::uuid and day = $5::date returning day)`);
+    on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses returning d.day)`;
+const BEFORE = 'before as materialized (select count(*) as secrets, max(day) as day from counted)';
+/** Counts what $3 and on say, in common table expressions; the last one, `before`, is there once it is done. */
+export const COUNTING = {
+  stamp: `${counting(`
+    update secret s set last_used_at = now() from (${inOrder('no key update')}) there
+    where s.organization_id = $1::uuid and s.id = there.id returning s.id, there.number`)}, ${BEFORE}`,
+  count: `${counting(inOrder('key share'))}, ${BEFORE}`,
+  /** Who deletes the secret deletes this row with it: it waits for us, or we for it and count nothing. */
+  more: `counted as (
+    update secret_use_day set uses = uses + $4::integer
+    where organization_id = $1::uuid and secret_id = $3::uuid and day = $5::date returning day), ${BEFORE}`,
+};
+/** The head is locked after the secrets: its function is given the organization once they are counted. */
+export const ONCE_COUNTED = `case when before.secrets >= 0 and ${DEADLINE_SET} then $1::uuid end`;
+const appendingOnce = (counting: string) => `
+  with ${counting}
+  select ${FOLLOWED}, before.day from before cross join lateral append_audit(${ONCE_COUNTED}, ${LINES}, true) appended`;
+const APPEND_AND = {
+  stamp: appendingOnce(COUNTING.stamp),
+  count: appendingOnce(COUNTING.count),
+  more: appendingOnce(COUNTING.more),
+};
 
 /** @param bodies those that were appended, in their order. */
 export function followedEntries(row: FollowedRow | undefined, bodies: readonly string[]): AppendedEntries {
@@ -161,7 +173,7 @@ function linesOf(bodies: readonly string[]): RawBuilder<string[]> {
   return sql`string_to_array(${joinLines(bodies)}, ${LINE_BREAK})`;
 }
 
-function joinLines(bodies: readonly string[]): string {
+export function joinLines(bodies: readonly string[]): string {
   if (bodies.some((body) => body === '' || body.includes(LINE_BREAK))) throw new AuditEventError('A body is not canonical JSON.');
   return bodies.join(LINE_BREAK);
 }

@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/api';
 import type { Connector } from '@holdfast/connector';
 import type { WorkflowStep } from '@holdfast/db/data';
 import { type BoundComponent, stateOfComponent } from '../use/component/load-component.ts';
-import { type ComponentDependencies, type OpenComponent, openComponent } from '../use/component/open-component.ts';
+import { type ComponentDependencies, type OpenComponent, openSavedComponent } from '../use/component/open-component.ts';
 import { mayUse } from '../use/component/wanted-component.ts';
 import type { Run } from './run.ts';
 import type { RunSession } from './run-session.ts';
@@ -64,13 +64,22 @@ export async function openSteps(
   };
 
   async function open(componentId: string, called: string, place: string, roles: readonly Connector['role'][]): Promise<Opened> {
-    const component = await loadComponent(run.organizationId, componentId);
+    let component: BoundComponent | undefined;
     try {
-      if (component === undefined) throw notRunnable(run, `The component of ${called} does not exist any more.`);
-      const role = dependencies.connectors.get(component.type)?.role;
-      if (role !== undefined && !roles.includes(role)) throw notRunnable(run, `“${component.name}” is a ${role}, and cannot be ${called}.`);
-      const occasion = { organizationId: run.organizationId, actor: run.startedBy, context: contextOf(run, place, component) };
-      const opened = { component, use: await openComponent(dependencies, component, occasion) };
+      const opened = await openSavedComponent(dependencies, {
+        organizationId: run.organizationId,
+        componentId,
+        load: async () => {
+          component = await loadComponent(run.organizationId, componentId);
+          return component;
+        },
+        occasionOf(read, { role }) {
+          component = read;
+          if (!roles.includes(role)) throw notRunnable(run, `“${read.name}” is a ${role}, and cannot be ${called}.`);
+          return { organizationId: run.organizationId, actor: run.startedBy, context: contextOf(run, place, read) };
+        },
+      });
+      if (opened === undefined) throw notRunnable(run, `The component of ${called} does not exist any more.`);
       all.push(opened);
       openedAt ??= performance.now();
       return opened;

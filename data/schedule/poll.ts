@@ -10,7 +10,7 @@ import { fire } from '../triggers/fire.ts';
 import { writeState } from '../triggers/state.ts';
 import { actorOf } from '../triggers/trigger.ts';
 import { loadBoundComponent } from '../use/component/load-component.ts';
-import { type ComponentDependencies, openComponent } from '../use/component/open-component.ts';
+import { type ComponentDependencies, openSavedComponent } from '../use/component/open-component.ts';
 import { dueTriggers, type Scheduled } from './schedule.ts';
 
 const AT_ONCE = 4;
@@ -170,12 +170,19 @@ async function sourceHasNew(
 ): Promise<boolean> {
   const { db } = dependencies;
   const { organizationId, workflowId } = scheduled;
-  const component = await loadBoundComponent(db, organizationId, source.componentId);
-  if (component === undefined) {
+  const opened = await openSavedComponent(dependencies, {
+    organizationId,
+    componentId: source.componentId,
+    load: () => loadBoundComponent(db, organizationId, source.componentId),
+    occasionOf({ name }) {
+      const context = { project: workflow.project, workflow: workflow.name, trigger: scheduled.name, component: name };
+      return { organizationId, actor: actorOf(scheduled), context };
+    },
+  });
+  if (opened === undefined) {
     throw new HoldfastError('workflow_not_runnable', `The source “${source.name}” of “${workflow.name}” does not exist any more.`);
   }
-  const context = { project: workflow.project, workflow: workflow.name, trigger: scheduled.name, component: component.name };
-  const use = await openComponent(dependencies, component, { organizationId, actor: actorOf(scheduled), context });
+  const { component, use } = opened;
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(LISTING_MILLISECONDS)]);
   try {
     if (use.connector.role !== 'connector') {

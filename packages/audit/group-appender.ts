@@ -15,24 +15,30 @@ export class AppendError extends Error {
   }
 }
 
-export interface GroupAppender<Answer extends Appended = Appended> {
+export interface GroupAppender<Answer = Appended, Condition = never> {
   /**
    * Resolves once the event is committed. Rejects with {@link AppendError}, or AuditEventError for an event
    * that is not valid.
    */
   append(organizationId: string, event: AuditEvent): Promise<Answer>;
+  /**
+   * The same for events, at least one, that are appended together and on a condition. What becomes of it is
+   * said by the answers, one for each event.
+   */
+  appendIf(organizationId: string, events: readonly AuditEvent[], condition: Condition): Promise<readonly Answer[]>;
   /** Resolves when nothing waits and nothing is under way. */
   idle(): Promise<void>;
 }
 
-interface Waiter<Answer> {
-  readonly event: AuditEvent;
-  readonly body: string;
-  readonly settle: (result: Answer | AppendError) => void;
+interface Waiter<Answer, Condition> {
+  readonly events: readonly AuditEvent[];
+  readonly bodies: readonly string[];
+  readonly condition: Condition | undefined;
+  readonly settle: (result: readonly Answer[] | AppendError) => void;
 }
 
-interface Chain<Answer> {
-  readonly waiting: Set<Waiter<Answer>>;
+interface Chain<Answer, Condition> {
+  readonly waiting: Set<Waiter<Answer, Condition>>;
   underWay: boolean;
 }
 
@@ -42,29 +48,35 @@ interface Chain<Answer> {
  * group at a time for each organization, so that no crash leaves a gap in a chain; organizations do not wait
  * for each other. A group that fails rejects its own callers and nobody else.
  *
- * `append` commits the bodies of the events in one transaction. `maximumBatch` (default 256) bounds a group,
- * `maximumWaiting` (default 10,000) an organization's queue; a caller that waits longer than
+ * `append` commits the events in one transaction, and answers for each of them. `maximumBatch` (default 256)
+ * bounds a group, `maximumWaiting` (default 10,000) an organization's queue; a caller that waits longer than
  * `timeoutMilliseconds` (default 2,000) is refused, and not sent when still in the queue.
  */
-export function createGroupAppender<Answer extends Appended>(options: {
-  readonly append: (organizationId: string, bodies: string[], events: readonly AuditEvent[]) => Promise<readonly Answer[]>;
+export function createGroupAppender<Answer = Appended, Condition = never>(options: {
+  readonly append: (
+    organizationId: string,
+    bodies: string[],
+    events: readonly AuditEvent[],
+    /** Of each event; the same one for those that are appended together. */
+    conditions: readonly (Condition | undefined)[],
+  ) => Promise<readonly Answer[]>;
   readonly maximumBatch?: number;
   readonly maximumWaiting?: number;
   readonly timeoutMilliseconds?: number;
-}): GroupAppender<Answer> {
+}): GroupAppender<Answer, Condition> {
   const { append, maximumBatch = 256, maximumWaiting = 10_000, timeoutMilliseconds = 2_000 } = options;
-  const chains = new Map<string, Chain<Answer>>();
+  const chains = new Map<string, Chain<Answer, Condition>>();
   let idlers: (() => void)[] = [];
 
-  async function work(organizationId: string, chain: Chain<Answer>): Promise<void> {
+  async function work(organizationId: string, chain: Chain<Answer, Condition>): Promise<void> {
     while (chain.waiting.size > 0) {
       const batch = takeFirst(chain.waiting, maximumBatch);
       const results = await appendBatch(organizationId, batch);
-      batch.forEach((waiter, position) => {
-        waiter.settle(
-          results instanceof AppendError ? results : (results[position] ?? new AppendError('The audit record did not answer.')),
-        );
-      });
+      let position = 0;
+      for (const { bodies, settle } of batch) {
+        settle(results instanceof AppendError ? results : results.slice(position, position + bodies.length));
+        position += bodies.length;
+      }
     }
     chains.delete(organizationId);
     if (chains.size === 0) {
@@ -73,47 +85,61 @@ export function createGroupAppender<Answer extends Appended>(options: {
     }
   }
 
-  async function appendBatch(organizationId: string, batch: readonly Waiter<Answer>[]): Promise<readonly Answer[] | AppendError> {
+  async function appendBatch(
+    organizationId: string,
+    batch: readonly Waiter<Answer, Condition>[],
+  ): Promise<readonly Answer[] | AppendError> {
     try {
+      const bodies = batch.flatMap((waiter) => waiter.bodies);
       const results = await append(
         organizationId,
-        batch.map((waiter) => waiter.body),
-        batch.map((waiter) => waiter.event),
+        bodies,
+        batch.flatMap(({ events }) => events),
+        batch.flatMap(({ events, condition }) => events.map(() => condition)),
       );
-      if (results.length === batch.length) return results;
-      return new AppendError(`The audit record answered ${results.length} times for ${batch.length} events.`);
+      if (results.length === bodies.length) return results;
+      return new AppendError(`The audit record answered ${results.length} times for ${bodies.length} events.`);
     } catch (error) {
       return new AppendError('The audit record cannot be written.', error);
     }
   }
 
+  function enqueue(organizationId: string, events: readonly AuditEvent[], condition: Condition | undefined): Promise<readonly Answer[]> {
+    const bodies = events.map(canonicalBody);
+    const chain = chains.get(organizationId) ?? { waiting: new Set<Waiter<Answer, Condition>>(), underWay: false };
+    if (chain.waiting.size >= maximumWaiting) throw new AppendError('Too many events wait to be recorded.');
+    chains.set(organizationId, chain);
+    return new Promise((resolve, reject) => {
+      const timeout = setTimeout(() => {
+        chain.waiting.delete(waiter);
+        reject(new AppendError(`The audit record did not answer within ${timeoutMilliseconds} milliseconds.`));
+      }, timeoutMilliseconds);
+      const waiter: Waiter<Answer, Condition> = {
+        events,
+        bodies,
+        condition,
+        settle(result) {
+          clearTimeout(timeout);
+          if (result instanceof AppendError) reject(result);
+          else resolve(result);
+        },
+      };
+      chain.waiting.add(waiter);
+      // A turn later, so that what was asked for in the same turn leaves in one group.
+      if (!chain.underWay) {
+        chain.underWay = true;
+        queueMicrotask(() => void work(organizationId, chain));
+      }
+    });
+  }
+
   return {
     async append(organizationId, event) {
-      const body = canonicalBody(event);
-      const chain = chains.get(organizationId) ?? { waiting: new Set<Waiter<Answer>>(), underWay: false };
-      if (chain.waiting.size >= maximumWaiting) throw new AppendError('Too many events wait to be recorded.');
-      chains.set(organizationId, chain);
-      return new Promise<Answer>((resolve, reject) => {
-        const timeout = setTimeout(() => {
-          chain.waiting.delete(waiter);
-          reject(new AppendError(`The audit record did not answer within ${timeoutMilliseconds} milliseconds.`));
-        }, timeoutMilliseconds);
-        const waiter: Waiter<Answer> = {
-          event,
-          body,
-          settle(result) {
-            clearTimeout(timeout);
-            if (result instanceof AppendError) reject(result);
-            else resolve(result);
-          },
-        };
-        chain.waiting.add(waiter);
-        // A turn later, so that what was asked for in the same turn leaves in one group.
-        if (!chain.underWay) {
-          chain.underWay = true;
-          queueMicrotask(() => void work(organizationId, chain));
-        }
-      });
+      const [answer] = await enqueue(organizationId, [event], undefined);
+      return answer as Answer;
+    },
+    async appendIf(organizationId, events, condition) {
+      return enqueue(organizationId, events, condition);
     },
     async idle() {
       if (chains.size > 0) await new Promise<void>((resolve) => idlers.push(resolve));
@@ -121,10 +147,13 @@ export function createGroupAppender<Answer extends Appended>(options: {
   };
 }
 
-function takeFirst<T>(waiting: Set<T>, count: number): T[] {
-  const taken: T[] = [];
+/** So many events at the most, or those of the first waiter. */
+function takeFirst<Answer, Condition>(waiting: Set<Waiter<Answer, Condition>>, count: number): Waiter<Answer, Condition>[] {
+  const taken: Waiter<Answer, Condition>[] = [];
+  let events = 0;
   for (const waiter of waiting) {
-    if (taken.length === count) break;
+    events += waiter.events.length;
+    if (taken.length > 0 && events > count) break;
     taken.push(waiter);
     waiting.delete(waiter);
   }

@@ -18,9 +18,9 @@ import { openSigningKey } from '../../data/keys/signing-key.ts';
 import { createRecordFollower } from '../../data/record/follower.ts';
 import { recordFolder } from '../../data/record/record-folder.ts';
 import { loadBoundComponent } from '../../data/use/component/load-component.ts';
-import { openComponent } from '../../data/use/component/open-component.ts';
+import { openSavedComponent, type SavedComponent } from '../../data/use/component/open-component.ts';
 import { createKnownRefusals } from '../../data/use/values/known-refusals.ts';
-import { createUseRecord, type UseOccasion } from '../../data/use/values/use-record.ts';
+import { connectForRecord, createUseRecord, type UseOccasion } from '../../data/use/values/use-record.ts';
 
 /** What a benchmark calls again and again. The plane is imported here and not there: only tests may. */
 export interface UseMeasurement extends AsyncDisposable {
@@ -77,11 +77,8 @@ export async function prepareUse(): Promise<UseMeasurement> {
   resources.defer(() => control.destroy());
   const componentId = await insertComponent(control, { organizationId, keyId, envelope, sealed });
 
-  const component = async () => {
-    const found = await loadBoundComponent(data, organizationId, componentId);
-    if (!found) throw new Error('The component is not there.');
-    return found;
-  };
+  const recordDb = connectForRecord(database.dataUrl);
+  resources.defer(() => recordDb.destroy());
   const home = await mkdtemp(join(tmpdir(), 'holdfast-measurement-'));
   resources.defer(() => rm(home, { recursive: true, force: true }));
   const logger = createLogger({ name: 'measurement', level: 'silent' });
@@ -93,7 +90,7 @@ export async function prepareUse(): Promise<UseMeasurement> {
     queue: { send: async () => undefined },
     instanceId,
     keys: createOpeningKeys(data, instanceId, rootKey),
-    record: createUseRecord(data, undefined, follower),
+    record: createUseRecord(recordDb, undefined, follower),
     refusals: createKnownRefusals(),
     follower,
     clock,
@@ -107,12 +104,19 @@ export async function prepareUse(): Promise<UseMeasurement> {
     context: { project: 'Invoices', workflow: 'Publish', run: uuidv7(), component: 'Archive' },
   };
 
+  const saved: SavedComponent = {
+    organizationId,
+    componentId,
+    load: () => loadBoundComponent(data, organizationId, componentId),
+    occasionOf: () => occasion,
+  };
   const target = { kind: 'secret', id: envelope.secretId, name: 'STORE', versionId: envelope.versionId };
   const event: AuditEvent = { action: 'secret.use', outcome: 'intent', actor: occasion.actor, context: occasion.context, target };
   return {
     async use() {
-      const use = await openComponent(dependencies, await component(), occasion);
-      await use.close('success');
+      const opened = await openSavedComponent(dependencies, saved);
+      if (opened === undefined) throw new Error('The component is not there.');
+      await opened.use.close('success');
     },
     facts: { databaseUrl: database.ownerUrl, organizationId, versionId: envelope.versionId, keyId, value: VALUE, event },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -1,5 +1,6 @@
-import { type Database, rowsOf } from '@holdfast/db/data';
+import { BOUND_TO, type Database, ROW_READ_AS, rowsOf, SCOPE } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { coalesceByConnection } from '../values/coalesce.ts';
 import type { StoredSecret, WantedValue } from '../values/wanted-use.ts';
 
@@ -18,6 +19,8 @@ export interface BoundComponent {
   readonly revision: number;
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly bindings: readonly Binding[];
+  /** Changes when anything of it changes; `undefined` of what is tried and not saved. */
+  readonly readAs?: string;
   /** Present when it is tried and not saved. */
   readonly draft?: {
     readonly testId: string;
@@ -42,6 +45,26 @@ export function loadBoundComponent(db: Kysely<Database>, organizationId: string,
   return loadCoalesced(db, { organizationId, componentId });
 }
 
+/** Of each connection: the components that were read last, without sealed bytes. */
+const known = new WeakMap<Kysely<Database>, LRUCache<string, BoundComponent>>();
+const KNOWN_KEPT = 1_000;
+
+/**
+ * A component as it was read before, and without sealed bytes: what to expect, which may have changed since.
+ * One that falls out is read again.
+ */
+export function knownComponent(db: Kysely<Database>, organizationId: string, componentId: string): BoundComponent | undefined {
+  return known.get(db)?.get(nameOf(organizationId, componentId));
+}
+
+function remember(db: Kysely<Database>, name: string, component: BoundComponent): void {
+  const components = known.get(db) ?? new LRUCache<string, BoundComponent>({ max: KNOWN_KEPT });
+  known.set(db, components);
+  if (components.get(name)?.readAs === component.readAs) return;
+  const bindings = component.bindings.map(({ secret, ...binding }) => ({ ...binding, secret: secret && { ...secret, sealed: undefined } }));
+  components.set(name, { ...component, bindings });
+}
+
 const loadCoalesced = coalesceByConnection(loadBoundComponents);
 
 interface ComponentKey {
@@ -58,6 +81,7 @@ interface ComponentRow extends Omit<SecretRow, 'secret_id'> {
   readonly project_name: string;
   readonly configuration: Readonly<Record<string, unknown>>;
   readonly revision: number;
+  readonly read_as: string;
   /** `null` in the one row of a component without bindings. */
   readonly option: string | null;
   readonly reference: string;
@@ -70,15 +94,11 @@ const load = (wanted: string, where = '') => `
     b.option, b.reference, b.secret_name,
     s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
     s.destination_decisions,
-    v.id as version_id, v.key_id, sealed.sealed,
-    array(select x.project_id::text from secret_scope x
-      where x.organization_id = s.organization_id and x.secret_id = s.id) as scope_project_ids
+    v.id as version_id, v.key_id, sealed.sealed, ${SCOPE} as scope_project_ids,
+    (bit_xor(${ROW_READ_AS}) over (partition by c.organization_id, c.id))::text as read_as
   from ${wanted}
   join project p on p.organization_id = c.organization_id and p.id = c.project_id
-  left join binding b on b.organization_id = c.organization_id and b.consumer_id = c.id
-  left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
-  left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
-  left join sealed_value sealed on sealed.organization_id = v.organization_id and sealed.version_id = v.id
+  ${BOUND_TO}
   ${where}
   order by c.organization_id, c.id, b.option, b.reference`;
 const LOAD = load(`unnest($1::uuid[], $2::uuid[]) as wanted (organization_id, id)
@@ -97,6 +117,7 @@ async function loadBoundComponents(db: Kysely<Database>, keys: readonly Componen
   const found = new Map(
     [...Map.groupBy(rows, (row) => nameOf(row.organization_id, row.id))].map(([name, own]) => [name, boundComponentOf(own)]),
   );
+  for (const [name, component] of found) if (component !== undefined) remember(db, name, component);
   return keys.map((key) => found.get(nameOf(key.organizationId, key.componentId)));
 }
 
@@ -113,6 +134,7 @@ function boundComponentOf(rows: readonly ComponentRow[]): BoundComponent | undef
     projectName: component.project_name,
     revision: component.revision,
     configuration: component.configuration,
+    readAs: component.read_as,
     bindings: rows.flatMap((row) =>
       row.option === null
         ? []

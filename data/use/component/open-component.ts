@@ -4,9 +4,9 @@ import type { Outcome } from '@holdfast/audit';
 import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
 import type { Redactor } from '../../egress/redaction.ts';
 import type { UseOccasion } from '../values/use-record.ts';
-import { type UseDependencies, useValues } from '../values/use-values.ts';
-import type { BoundComponent } from './load-component.ts';
-import { wantedByComponent } from './wanted-component.ts';
+import { type OpenValues, type UseDependencies, useUnchangedValues, useValues } from '../values/use-values.ts';
+import { type BoundComponent, knownComponent } from './load-component.ts';
+import { type PreparedComponent, wantedByComponent, wantedByKnownComponent } from './wanted-component.ts';
 
 /** A service that does not answer a good-bye is left. */
 const GOOD_BYE_MILLISECONDS = 2_000;
@@ -41,15 +41,72 @@ export async function openComponent(
   component: BoundComponent,
   occasion: UseOccasion,
 ): Promise<OpenComponent> {
-  const connector = dependencies.connectors.get(component.type);
-  if (connector === undefined) {
-    throw new HoldfastError(
-      'option_invalid',
-      `The component “${component.name}” is of a kind that this version does not know: ${component.type}.`,
-    );
-  }
+  const connector = connectorOf(dependencies, component);
   const wanted = wantedByComponent(dependencies.db, occasion.organizationId, component, connector);
-  const { prepared, waysOut, redactor, close, wanted: used } = await useValues(dependencies, wanted, occasion);
+  return opened(connector, await useValues(dependencies, wanted, occasion));
+}
+
+/** A component that is saved, and how to read it. */
+export interface SavedComponent {
+  readonly organizationId: string;
+  readonly componentId: string;
+  /** As it is now; `undefined` when there is none. */
+  load(): Promise<BoundComponent | undefined>;
+  /**
+   * For what it is to be used. It may be asked twice, with what is known from before and with what is there.
+   *
+   * @throws what keeps it from being used.
+   */
+  occasionOf(component: BoundComponent, connector: Connector): UseOccasion;
+}
+
+/**
+ * Takes the values of a saved component into use, with one look at the database for both the component and
+ * the intent when it is as it was used last: see {@link useUnchangedValues}.
+ *
+ * @returns `undefined` when there is no such component.
+ * @throws HoldfastError as {@link openComponent}, and what `occasionOf` throws.
+ */
+export async function openSavedComponent(
+  dependencies: ComponentDependencies,
+  saved: SavedComponent,
+): Promise<{ readonly component: BoundComponent; readonly use: OpenComponent } | undefined> {
+  const known = knownComponent(dependencies.db, saved.organizationId, saved.componentId);
+  const use = known && (await openUnchanged(dependencies, saved, known));
+  if (known !== undefined && use !== undefined) return { component: known, use };
+  const component = await saved.load();
+  if (component === undefined) return undefined;
+  const occasion = saved.occasionOf(component, connectorOf(dependencies, component));
+  return { component, use: await openComponent(dependencies, component, occasion) };
+}
+
+/** `undefined` when it is to be read first: it has changed, or what is known of it could not be used. */
+async function openUnchanged(
+  dependencies: ComponentDependencies,
+  { organizationId, occasionOf }: SavedComponent,
+  known: BoundComponent,
+): Promise<OpenComponent | undefined> {
+  const connector = dependencies.connectors.get(known.type);
+  if (connector === undefined) return undefined;
+  const wanted = wantedByKnownComponent(dependencies.db, organizationId, known, connector);
+  let occasion: UseOccasion;
+  try {
+    occasion = occasionOf(known, connector);
+  } catch {
+    return undefined;
+  }
+  const values = await useUnchangedValues(dependencies, wanted, occasion);
+  return values && opened(connector, values);
+}
+
+function connectorOf({ connectors }: Pick<ComponentDependencies, 'connectors'>, { name, type }: BoundComponent): Connector {
+  const connector = connectors.get(type);
+  if (connector !== undefined) return connector;
+  throw new HoldfastError('option_invalid', `The component “${name}” is of a kind that this version does not know: ${type}.`);
+}
+
+function opened(connector: Connector, values: OpenValues<PreparedComponent>): OpenComponent {
+  const { prepared, waysOut, redactor, close, wanted: used } = values;
   const { options, destinations } = prepared;
   const endings: (() => void | Promise<void>)[] = [];
   const contexts = new WeakMap<AbortSignal, ConnectorContext>();

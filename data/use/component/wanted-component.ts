@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/api';
 import type { Definition } from '@holdfast/audit';
 import { isShown, referencesOf, sensitiveOptions, storedTemplate, unfilledOption, wrongOption } from '@holdfast/configuration';
 import { type Connector, ConnectorError, type Options } from '@holdfast/connector';
-import type { Database } from '@holdfast/db/data';
+import type { Database, ReadBefore } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { checkUsable } from '../values/check-usable.ts';
@@ -33,6 +33,7 @@ export function wantedByComponent(
     definitionCovers: definitionCovers(component),
     state,
     revision: component.revision,
+    readBefore: readBeforeOf(component),
     refusal: unfilled(component, connector) ?? wrongConfiguration(component, connector, definition),
     async reload() {
       const now = await reloadComponent(db, organizationId, component);
@@ -43,6 +44,27 @@ export function wantedByComponent(
       return { options, destinations: destinationsOf(connector, options), texts };
     },
   };
+}
+
+function readBeforeOf({ id, readAs, draft }: BoundComponent): ReadBefore | undefined {
+  return readAs === undefined || draft !== undefined ? undefined : { componentId: id, readAs };
+}
+
+/** What components that are known from before want, for each connector that they were asked with. */
+const wantedByKnown = new WeakMap<BoundComponent, { readonly connector: Connector; readonly wanted: WantedUse<PreparedComponent> }>();
+
+/** The same, once for each component that is known: see knownComponent. */
+export function wantedByKnownComponent(
+  db: Kysely<Database>,
+  organizationId: string,
+  component: BoundComponent,
+  connector: Connector,
+): WantedUse<PreparedComponent> {
+  const known = wantedByKnown.get(component);
+  if (known?.connector === connector) return known.wanted;
+  const wanted = wantedByComponent(db, organizationId, component, connector);
+  wantedByKnown.set(component, { connector, wanted });
+  return wanted;
 }
 
 /** Of components that were read together for several uses: a component that was read does not change. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { HoldfastError } from '@holdfast/api';
-import { type Definition, type Statements, secretDefinition, statedDigest } from '@holdfast/audit';
+import { type Statements, secretDefinition, statedDigest } from '@holdfast/audit';
 import type { Usable } from './check-usable.ts';
 import { refused } from './open-version.ts';
 import type { StoredSecret, WantedUse } from './wanted-use.ts';
@@ -35,7 +35,7 @@ export function checkStatements(
     if (statement.versionId !== version.id || statement.ciphertextHash !== found) {
       throw refused(consumer, name, 'The sealed value is not the one that the newest statement of the audit record commits to.');
     }
-    if (policyOf(usable.secret).digest !== statement.policy) {
+    if (policyOf(usable.secret) !== statement.policy) {
       const called = name === null ? `the ${consumer.kind}’s own value` : `the secret “${name}”`;
       throw definitionRefused(`the scope, expiry or destinations of ${called}`);
     }
@@ -43,8 +43,16 @@ export function checkStatements(
   if (definition.digest !== statedDigest(statements, definition)) throw definitionRefused(definitionCovers);
 }
 
-function policyOf({ id, ownerId, allProjects, projectIds, expiresAt, destinations }: StoredSecret): Definition {
-  return secretDefinition({ secretId: id, componentId: ownerId, allProjects, projectIds, expiresAt, destinations });
+/** Of secrets that are known from before: what was read does not change. */
+const policies = new WeakMap<StoredSecret, string | null>();
+
+function policyOf(secret: StoredSecret): string | null {
+  const known = policies.get(secret);
+  if (known !== undefined) return known;
+  const { id, ownerId, allProjects, projectIds, expiresAt, destinations } = secret;
+  const { digest } = secretDefinition({ secretId: id, componentId: ownerId, allProjects, projectIds, expiresAt, destinations });
+  policies.set(secret, digest);
+  return digest;
 }
 
 function definitionRefused(what: string): HoldfastError {

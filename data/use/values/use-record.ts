@@ -1,4 +1,5 @@
 import {
+  AppendError,
   type AuditAction,
   type AuditActor,
   type AuditEvent,
@@ -7,7 +8,16 @@ import {
   type LogEntry,
   type Outcome,
 } from '@holdfast/audit';
-import { appendUses, connect, type Database, type DatabaseConnection } from '@holdfast/db/data';
+import {
+  type AppendedUses,
+  appendIfUnchanged,
+  appendUses,
+  type CountedUses,
+  connect,
+  type Database,
+  type DatabaseConnection,
+  type ReadBefore,
+} from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { type DataEvents, NOT_COUNTED } from '../../metrics.ts';
@@ -39,6 +49,19 @@ export type UsedValue = Pick<WantedValue, 'secretName'> & {
   readonly secret: Pick<NonNullable<WantedValue['secret']>, 'id' | 'name' | 'version'> | undefined;
 };
 
+/** What the statement found that committed the intents of a use. */
+export interface UnchangedUse {
+  readonly intents: readonly LogEntry[];
+  /** The sealed bytes of what the consumer is bound to, by their versions. */
+  readonly sealed: ReadonlyMap<string, Buffer>;
+}
+
+/** `entry`: `undefined` when it was not appended. */
+interface Recorded {
+  readonly entry: LogEntry | undefined;
+  readonly sealed?: ReadonlyMap<string, Buffer> | undefined;
+}
+
 /** Writes uses into the audit record. */
 export interface UseRecord {
   /**
@@ -46,6 +69,16 @@ export interface UseRecord {
    * rejects.
    */
   intend(occasion: UseOccasion, consumer: Consumer, value: UsedValue): Promise<LogEntry>;
+  /**
+   * The same for all values of a use, at least one, when their consumer is still what it was read as; it is
+   * looked at by the statement that appends. `undefined` when it is not: then nothing was appended.
+   */
+  intendIfUnchanged(
+    occasion: UseOccasion,
+    consumer: Consumer,
+    values: readonly UsedValue[],
+    readBefore: ReadBefore,
+  ): Promise<UnchangedUse | undefined>;
   /**
    * The same refusal, repeated, is counted and recorded as one event more. Rejects when the first cannot be
    * recorded.
@@ -79,6 +112,7 @@ export function connectForRecord(databaseUrl: string, name = 'holdfast-data-reco
     name,
     maximumConnections: RECORD_CONNECTIONS,
     plansOnce: true,
+    findsByKey: true,
     answerTimeoutMilliseconds: ANSWER_MILLISECONDS,
     connectTimeoutMilliseconds: ANSWER_MILLISECONDS,
   });
@@ -101,29 +135,57 @@ export function createUseRecord(
   // batch.
   /** The day for which each was counted then. */
   const stamped = new LRUCache<string, string>({ max: STAMPED_KEPT, ttl: STAMPED_MILLISECONDS });
-  const appender = createGroupAppender({
-    async append(organizationId, bodies, batch): Promise<readonly LogEntry[]> {
+  const appender = createGroupAppender<Recorded, ReadBefore>({
+    async append(organizationId, bodies, batch, conditions) {
       const secretIds = batch.flatMap(({ action, target }) => (action === OUTCOME && target !== undefined ? [target.id] : []));
       const days = new Set(secretIds.map((id) => stamped.get(id)));
       const stamp = days.has(undefined);
       const [day] = days;
       // The counts are in the transaction of the outcomes.
-      const appended = await appendUses(db, organizationId, bodies, { secretIds, stamp, day });
+      const counted = { secretIds, stamp, day };
+      const { appended, answers } = await appendBatch(organizationId, bodies, conditions, counted);
+      if (appended === undefined) return answers;
       if (stamp && appended.day !== undefined) for (const id of secretIds) stamped.set(id, appended.day);
       const handOver = () => follower?.handOver(organizationId, appended);
       if (batch.some(({ outcome }) => outcome === 'intent')) await handOver();
       // Nobody waits for these: they are taken in while the next statement is under way.
       else setImmediate(() => void handOver());
-      return appended.entries;
+      return answers;
     },
   });
+
+  async function appendBatch(
+    organizationId: string,
+    bodies: readonly string[],
+    conditions: readonly (ReadBefore | undefined)[],
+    counted: CountedUses,
+  ): Promise<{ appended: AppendedUses | undefined; answers: readonly Recorded[] }> {
+    if (conditions.every((condition) => condition === undefined)) {
+      const appended = await appendUses(db, organizationId, bodies, counted);
+      return { appended, answers: appended.entries.map((entry) => ({ entry })) };
+    }
+    const { appended, entryOf, sealed } = await appendIfUnchanged(db, organizationId, { bodies, conditions, counted });
+    const answers = entryOf.map((entry, position) => {
+      const condition = conditions[position];
+      return { entry, sealed: condition && sealed.get(condition) };
+    });
+    return { appended, answers };
+  }
 
   const repeats = createRepeatFold();
 
   return {
     async intend(occasion, consumer, value) {
-      const event = useEvent(USE, occasion, consumer, value, 'intent');
-      return appender.append(occasion.organizationId, event);
+      const { entry } = await appender.append(occasion.organizationId, useEvent(USE, occasion, consumer, value, 'intent'));
+      if (entry === undefined) throw new AppendError('The audit record did not take an event that depends on nothing.');
+      return entry;
+    },
+    async intendIfUnchanged(occasion, consumer, values, readBefore) {
+      const events = values.map((value) => useEvent(USE, occasion, consumer, value, 'intent'));
+      const recorded = await appender.appendIf(occasion.organizationId, events, readBefore);
+      const intents = recorded.flatMap(({ entry }) => entry ?? []);
+      const sealed = recorded[0]?.sealed;
+      return intents.length < events.length || sealed === undefined ? undefined : { intents, sealed };
     },
     async refuse(occasion, consumer, value, code) {
       events.useRefused(code);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/api';
-import { AppendError, type Outcome, type Statements } from '@holdfast/audit';
+import { AppendError, type LogEntry, type Outcome, type Statements } from '@holdfast/audit';
 import type { Database, InstanceClock, Queue } from '@holdfast/db/data';
 import type { Logger } from '@holdfast/service';
 import type { Kysely } from 'kysely';
@@ -93,6 +93,27 @@ export async function useValues<P extends Prepared>(
   throw new HoldfastError('unavailable', `The ${kind} “${name}” is being changed again and again; nothing was sent.`);
 }
 
+/**
+ * The same for a consumer that is known from before, in one statement less: it is looked at, and its sealed
+ * values are read, by the statement that commits the intent, which it does only if the consumer is what it
+ * was. `undefined` when it is not, or when what is known would be refused: then nothing was done, and what is
+ * there now is to be read and used.
+ */
+export async function useUnchangedValues<P extends Prepared>(
+  dependencies: UseDependencies,
+  wanted: WantedUse<P>,
+  occasion: UseOccasion,
+): Promise<OpenValues<P> | undefined> {
+  const announced = await announceUnchanged(dependencies, wanted, occasion);
+  if (announced === undefined) return undefined;
+  try {
+    return await openAnnounced(dependencies, wanted, occasion, announced);
+  } catch (error) {
+    if (!(error instanceof ChangedMeanwhile)) throw error;
+    return useValues(dependencies, error.now as WantedUse<P>, occasion);
+  }
+}
+
 /** Somebody saved the consumer, or replaced a value, between the moment that it was read and the intent. */
 class ChangedMeanwhile extends Error {
   readonly code = 'changed';
@@ -114,6 +135,16 @@ async function orChangedMeanwhile(wanted: WantedUse, error: unknown): Promise<un
   return now === undefined || readAs(now) === readAs(wanted) ? error : new ChangedMeanwhile(now, error);
 }
 
+/** With the bytes that were read later than the rest, if they were. */
+function withSealed(wanted: WantedUse, toOpen: Announced['toOpen']): WantedUse {
+  const bytes = new Map(toOpen.map(({ usable, sealed }) => [usable.place, sealed]));
+  const values = wanted.values.map((value) => {
+    const { place, secret } = value;
+    return secret === undefined || value.sealed !== undefined ? value : { ...value, secret: { ...secret, sealed: bytes.get(place) } };
+  });
+  return { ...wanted, values };
+}
+
 /** Changes when a row that a use was read from changes. */
 function readAs({ consumer, values, definition, revision }: WantedUse): string {
   return JSON.stringify([consumer, values.map(({ place, secretName, secret }) => [place, secretName, secret]), definition, revision]);
@@ -124,7 +155,18 @@ async function useAsItIs<P extends Prepared>(
   wanted: WantedUse<P>,
   occasion: UseOccasion,
 ): Promise<OpenValues<P>> {
-  const { db, instanceId, keys, record } = dependencies;
+  return openAnnounced(dependencies, wanted, occasion, await announce(dependencies, wanted, occasion));
+}
+
+/** A use whose intents are on the record. */
+interface Announced {
+  readonly toOpen: readonly { readonly usable: Usable; readonly sealed: Buffer }[];
+  readonly intents: readonly LogEntry[];
+}
+
+/** Checks what may be used, and commits the intents; or records the refusal, and throws it. */
+async function announce(dependencies: UseDependencies, wanted: WantedUse, occasion: UseOccasion): Promise<Announced> {
+  const { record } = dependencies;
   const { organizationId } = occasion;
   const { consumer } = wanted;
   if (wanted.refusal !== undefined) {
@@ -156,14 +198,51 @@ async function useAsItIs<P extends Prepared>(
     }
   }
   const intents = await recorded(Promise.all(usables.map((usable) => record.intend(occasion, consumer, usable))));
+  return { toOpen, intents };
+}
 
+/** See {@link useUnchangedValues}. A refusal is not found here, but with what is read after it. */
+async function announceUnchanged(
+  { record, clock, follower, refusals }: UseDependencies,
+  wanted: WantedUse,
+  occasion: UseOccasion,
+): Promise<Announced | undefined> {
+  const { consumer, readBefore } = wanted;
+  const { organizationId } = occasion;
+  if (readBefore === undefined || wanted.refusal !== undefined || wanted.values.length === 0) return undefined;
+  const usables = checkUsable(consumer, wanted.values, await clock.now());
+  if ('error' in usables) return undefined;
+  if (follower.refusal(organizationId) !== undefined || refusals.of(organizationId, wanted) !== undefined) return undefined;
+  const unchanged = await recorded(record.intendIfUnchanged(occasion, consumer, usables, readBefore));
+  if (unchanged === undefined) return undefined;
+  const { intents, sealed } = unchanged;
+  return { intents, toOpen: usables.map((usable) => ({ usable, sealed: sealedOf(usable, sealed) })) };
+}
+
+/** It is there: that it is was among what has not changed. */
+function sealedOf({ secret }: Usable, sealed: ReadonlyMap<string, Buffer>): Buffer {
+  const bytes = sealed.get(secret.version.id);
+  if (bytes === undefined) throw new Error('The sealed bytes of a version were not read with it.');
+  return bytes;
+}
+
+/** Opens what was announced, once the record has confirmed it. */
+async function openAnnounced<P extends Prepared>(
+  dependencies: UseDependencies,
+  wanted: WantedUse<P>,
+  occasion: UseOccasion,
+  { toOpen, intents }: Announced,
+): Promise<OpenValues<P>> {
+  const { db, instanceId, keys, record } = dependencies;
+  const { organizationId } = occasion;
+  const { consumer } = wanted;
   const protectedUntilClose: (() => void)[] = [];
   const redactor = createRedactor((value) => protectedUntilClose.push(dependencies.logger.protect(value)));
   let destinations: readonly string[] = [];
   const conclude = async (outcome: Outcome, code?: string): Promise<void> => {
     try {
       const facts = { destination: destinations.join(' '), ...(code !== undefined && { code }) };
-      for (const usable of usables) await record.conclude(occasion, consumer, usable, outcome, facts);
+      for (const { usable } of toOpen) await record.conclude(occasion, consumer, usable, outcome, facts);
     } finally {
       for (const release of protectedUntilClose) release();
     }
@@ -212,10 +291,10 @@ async function useAsItIs<P extends Prepared>(
     const organization = { id: organizationId, slug: dependencies.egress.needsSlugs ? await slugOf(db, organizationId) : undefined };
     return opened(dependencies, { wanted, prepared, redactor, conclude, organization });
   } catch (found) {
-    const error = await orChangedMeanwhile(wanted, found);
+    const error = await orChangedMeanwhile(withSealed(wanted, toOpen), found);
     const code = error instanceof HoldfastError || error instanceof ChangedMeanwhile ? error.code : 'internal';
     await conclude(REFUSALS.has(code) ? 'refused' : 'failed', code);
-    throw about(error, usables[0]?.secret.name ?? null);
+    throw about(error, toOpen[0]?.usable.secret.name ?? null);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { HoldfastError } from '@holdfast/api';
 import type { Definition } from '@holdfast/audit';
+import type { ReadBefore } from '@holdfast/db/data';
 
 /**
  * What may hold bindings and use what they name. A next kind is one word here; nothing else in this room
@@ -88,6 +89,8 @@ export interface WantedUse<P extends Prepared = Prepared> {
    * read.
    */
   readonly revision: number;
+  /** As what it was read, when an intent may depend on that. `undefined`: it is read before each intent. */
+  readonly readBefore?: ReadBefore | undefined;
   /** Present when the consumer cannot be used as it is, whatever its values are. */
   readonly refusal: HoldfastError | undefined;
   /** The same as it is now; `undefined` when it is gone. */
