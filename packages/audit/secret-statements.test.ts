@@ -17,13 +17,16 @@ test('statements come back as they were put in, whatever their ids and hashes lo
     fc.constant(0).map(digest),
     fc.string(),
   );
-  const statement = fc.record({
-    versionId: text,
-    ciphertextHash: text,
-    policy: fc.option(text, { nil: undefined }),
-    former: fc.array(text, { maxLength: 2 }),
-    approved: fc.array(text, { maxLength: 2 }),
-  });
+  const statement = fc.record(
+    {
+      versionId: text,
+      ciphertextHash: text,
+      policy: fc.option(text, { nil: undefined }),
+      former: fc.array(text, { maxLength: 2 }),
+      approved: fc.array(text, { maxLength: 2 }),
+    },
+    { noNullPrototype: true },
+  );
   fc.assert(
     fc.property(fc.array(fc.tuple(text, fc.oneof(statement, fc.constant(DELETED))), { maxLength: 30 }), (stated) => {
       const map = new Map<string, SecretStatement>();

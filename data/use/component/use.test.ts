@@ -111,6 +111,28 @@ describe('a use', { concurrency: false }, () => {
     assert.equal((await run(componentId)).status, 'succeeded');
   });
 
+  it('of a secret that was narrowed since its last use is refused before an intent', async () => {
+    const { secret, componentId } = await publisherWith();
+    assert.equal((await run(componentId)).status, 'succeeded');
+    service.requests.length = 0;
+    await instance.control.updateTable('secret').set({ all_projects: false }).where('id', '=', secret.id).execute();
+    await recordDefinitions(instance, organization, { secretId: secret.id });
+    const result = await run(componentId);
+    refusedBeforeAnything(result, 'secret_out_of_scope');
+    assert.deepEqual(result.uses, ['secret.use refused']);
+  });
+
+  it('by a component that got another name since its last use is recorded under that name', async () => {
+    const { componentId } = await publisherWith();
+    assert.equal((await run(componentId)).status, 'succeeded');
+    await instance.control.updateTable('component').set({ name: 'Renamed' }).where('id', '=', componentId).execute();
+    const { runId } = await run(componentId);
+    const events = (await auditOf(instance, organization)).filter(
+      ({ context }) => context?.run === runId && context.component !== undefined,
+    );
+    assert.deepEqual(new Set(events.map(({ context }) => context?.component)), new Set(['Renamed']));
+  });
+
   it('without a value for a required option fails before anything is sent', async () => {
     const componentId = await testComponent(instance, organization, { container: 'docs' }, {});
     const result = await run(componentId);
