@@ -117,7 +117,9 @@ const counting = (used: string) => `
     select $1::uuid, used.id, (now() at time zone 'UTC')::date, used.number from used
     on conflict (organization_id, secret_id, day) do update set uses = d.uses + excluded.uses returning d.day)`;
 const BEFORE = 'before as materialized (select count(*) as secrets, max(day) as day from counted)';
-/** Counts what $3 and on say, in common table expressions; the last one, `before`, is there once it is done. */
+/**
+ * Counts what $3 and on say, in common table expressions; the last one, `before`, is there once it is done.
+ */
 export const COUNTING = {
   stamp: `${counting(`
     update secret s set last_used_at = now() from (${inOrder('no key update')}) there
@@ -173,6 +175,7 @@ function linesOf(bodies: readonly string[]): RawBuilder<string[]> {
   return sql`string_to_array(${joinLines(bodies)}, ${LINE_BREAK})`;
 }
 
+/** Bodies as the one text that {@link LINES} takes apart. */
 export function joinLines(bodies: readonly string[]): string {
   if (bodies.some((body) => body === '' || body.includes(LINE_BREAK))) throw new AuditEventError('A body is not canonical JSON.');
   return bodies.join(LINE_BREAK);
