@@ -119,15 +119,24 @@ test('events are appended, and the sealed bytes are answered, when the component
 });
 
 const CHANGES: [what: string, change: (bound: Bound) => Promise<unknown>][] = [
-  ['it got another name', ({ read }) => owner.updateTable('component').set({ name: 'Renamed' }).where('id', '=', read.componentId).execute()],
+  [
+    'it got another name',
+    ({ read }) => owner.updateTable('component').set({ name: 'Renamed' }).where('id', '=', read.componentId).execute(),
+  ],
   [
     'an option was changed',
     ({ read }) => owner.updateTable('component').set({ configuration: '{"a":1}' }).where('id', '=', read.componentId).execute(),
   ],
   ['it was saved again', ({ read }) => owner.updateTable('component').set({ revision: 2 }).where('id', '=', read.componentId).execute()],
-  ['a binding was moved', ({ read }) => owner.updateTable('binding').set({ option: 'other' }).where('consumer_id', '=', read.componentId).execute()],
+  [
+    'a binding was moved',
+    ({ read }) => owner.updateTable('binding').set({ option: 'other' }).where('consumer_id', '=', read.componentId).execute(),
+  ],
   ['a binding is gone', ({ read }) => owner.deleteFrom('binding').where('consumer_id', '=', read.componentId).execute()],
-  ['the scope was narrowed', ({ secretIds }) => owner.updateTable('secret').set({ all_projects: false }).where('id', 'in', secretIds).execute()],
+  [
+    'the scope was narrowed',
+    ({ secretIds }) => owner.updateTable('secret').set({ all_projects: false }).where('id', 'in', secretIds).execute(),
+  ],
   [
     'a project was added to the scope',
     ({ secretIds }) =>
@@ -136,7 +145,10 @@ const CHANGES: [what: string, change: (bound: Bound) => Promise<unknown>][] = [
         .values(secretIds.map((secret_id) => ({ organization_id: organization, secret_id, project_id: projectId })))
         .execute(),
   ],
-  ['an expiry was set', ({ secretIds }) => owner.updateTable('secret').set({ expires_at: new Date() }).where('id', 'in', secretIds).execute()],
+  [
+    'an expiry was set',
+    ({ secretIds }) => owner.updateTable('secret').set({ expires_at: new Date() }).where('id', 'in', secretIds).execute(),
+  ],
   [
     'destinations were set',
     ({ secretIds }) =>
@@ -146,7 +158,10 @@ const CHANGES: [what: string, change: (bound: Bound) => Promise<unknown>][] = [
         .where('id', 'in', secretIds)
         .execute(),
   ],
-  ['a destination was decided on', ({ secretIds }) => owner.updateTable('secret').set({ destination_decisions: 3 }).where('id', 'in', secretIds).execute()],
+  [
+    'a destination was decided on',
+    ({ secretIds }) => owner.updateTable('secret').set({ destination_decisions: 3 }).where('id', 'in', secretIds).execute(),
+  ],
   [
     'no version holds',
     ({ versionIds }) => owner.updateTable('secret_version').set({ state: 'superseded' }).where('id', 'in', versionIds).execute(),
