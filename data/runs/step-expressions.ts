@@ -8,6 +8,7 @@ import {
   evaluateExpression,
   type Facts,
   RESULT_MAXIMUM_BYTES,
+  readResult,
   readsResult,
 } from '@holdfast/workflow/expressions';
 import type { ExpressionTime } from './expression-time.ts';
@@ -71,12 +72,9 @@ async function factsOf({ name, contentType, size, read }: Passing, source: strin
   if (!withResult || size > RESULT_MAXIMUM_BYTES) return { document };
   const pieces: Uint8Array[] = [];
   for await (const piece of read()) pieces.push(piece);
-  try {
-    return { document, result: JSON.parse(Buffer.concat(pieces).toString('utf8')) };
-  } catch {
-    // What looks for it says so.
-    return { document };
-  }
+  const result = readResult(Buffer.concat(pieces));
+  // What looks for one that is not there says so.
+  return result === undefined ? { document } : { document, result };
 }
 
 function evaluated(step: StepExpressions, what: string, text: string, use: ExpressionUse, facts: Facts): unknown {

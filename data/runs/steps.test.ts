@@ -194,7 +194,7 @@ describe('a run of several steps', { concurrency: false }, () => {
         [
           'failed',
           'expression_failed',
-          'The condition of the step “keep” cannot be evaluated. There is no “result”: the document is no JSON of at most 256 KiB.',
+          'The condition of the step “keep” cannot be evaluated. There is no “result”: the document is no JSON of at most 256 KiB and 64 levels.',
         ],
       ],
     );

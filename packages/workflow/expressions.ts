@@ -1,15 +1,15 @@
 import { createContext, Script } from 'node:vm';
 import { type ExpressionUse, environment, expressionFault } from './expression-checks.ts';
+import { NO_RESULT } from './result.ts';
 
 export { type ExpressionUse, expressionFault } from './expression-checks.ts';
+export { RESULT_MAXIMUM_BYTES, readResult } from './result.ts';
 
 /**
  * The value of expressions of a step, in the Common Expression Language (https://cel.dev), which the data
  * plane alone asks for. Nothing in them runs as code of the program.
  */
 
-/** A document above it has no `result`. */
-export const RESULT_MAXIMUM_BYTES = 262_144;
 /** For one expression and one document. */
 const EVALUATION_MILLISECONDS = 250;
 
@@ -25,7 +25,7 @@ export interface DocumentFacts {
 
 export interface Facts {
   readonly document: DocumentFacts;
-  /** What the document holds, when it is JSON and at most {@link RESULT_MAXIMUM_BYTES} long. */
+  /** What the document holds: see {@link readResult}. */
   readonly result?: unknown;
 }
 
@@ -85,9 +85,7 @@ function limited(evaluate: () => unknown): unknown {
   } catch (error) {
     const { code, summary } = error as { code?: unknown; summary?: unknown };
     if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new ExpressionError('It takes too long for this document.');
-    if (code === 'unknown_variable') {
-      throw new ExpressionError(`There is no “result”: the document is no JSON of at most ${RESULT_MAXIMUM_BYTES / 1024} KiB.`);
-    }
+    if (code === 'unknown_variable') throw new ExpressionError(NO_RESULT);
     throw new ExpressionError(typeof summary === 'string' ? `${summary}.` : 'It cannot be evaluated for this document.');
   }
 }
