@@ -1,4 +1,4 @@
-import type { RunSteps } from '@holdfast/api';
+import type { Run, RunSteps } from '@holdfast/api';
 import type { Database, WorkflowDefinition } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 import { shownDefinition } from '../workflows/describe-definition.ts';
@@ -18,11 +18,13 @@ interface CountRow {
 /**
  * What a run does, as it was when it started, and how many of its documents each step has done, has before it
  * now, or failed with. A document is at the first step that is not noted as done. Throws `not_found`.
+ *
+ * @param items of the run, where they are counted already: they say all of a run of one step.
  */
-export async function readRunSteps(db: Kysely<Database>, { organizationId, runId }: RunPlace): Promise<RunSteps> {
+export async function readRunSteps(db: Kysely<Database>, { organizationId, runId }: RunPlace, items?: Run['items']): Promise<RunSteps> {
   const run = await db
     .selectFrom('run')
-    .select('definition')
+    .select(['definition', 'counts'])
     .where('organization_id', '=', organizationId)
     .where('id', '=', runId)
     .executeTakeFirst();
@@ -30,7 +32,7 @@ export async function readRunSteps(db: Kysely<Database>, { organizationId, runId
   const definition = run.definition as WorkflowDefinition;
   const [components, counts] = await Promise.all([
     componentsById(db, organizationId, componentsOf(definition)),
-    readCounts(db, { organizationId, runId }, definition),
+    countsOfOne(definition, items ?? run.counts) ?? readCounts(db, { organizationId, runId }, definition),
   ]);
   const { sources, steps } = shownDefinition(definition, components);
   return {
@@ -49,6 +51,19 @@ export async function readRunSteps(db: Kysely<Database>, { organizationId, runId
       };
     }),
   };
+}
+
+/** The end of the only step is the document's: its documents need not be counted. */
+function countsOfOne({ steps }: WorkflowDefinition, items: Run['items'] | null): CountRow[] | undefined {
+  if (steps.length !== 1 || items === null) return undefined;
+  const { published, unchanged, skipped, running, failed } = items;
+  const counts = { done: published + unchanged, skipped, running, failed };
+  return Object.entries(counts).map(([state, documents]) => ({
+    place: 0,
+    state: state as CountRow['state'],
+    documents,
+    milliseconds: null,
+  }));
 }
 
 async function readCounts(db: Kysely<Database>, { organizationId, runId }: RunPlace, { steps }: WorkflowDefinition): Promise<CountRow[]> {

@@ -9,15 +9,19 @@ import { newestLine, readLog } from './read-log.ts';
 import { readRunSteps } from './read-run-steps.ts';
 import { readRun } from './read-runs.ts';
 
-/** Between two looks at a run, however many watch it. */
+/** Between two looks at a run, however many watch it; longer when looking at it takes long. */
 const LOOK_MILLISECONDS = 700;
+const LOOK_MAXIMUM_MILLISECONDS = 5_000;
+/**
+ * A look reads every document of a run. It takes at most one part in so many of the time, and so does what is
+ * counted at each step.
+ */
+const SHARE = 20;
 /** Documents that are named in one event; when more have changed, it says so. */
 const ITEMS_AT_ONCE = 100;
 const LINES_AT_ONCE = 200;
 /** Documents that finished so long ago are looked at: longer than a look takes to come. */
 const SINCE_SECONDS = 4;
-/** What is counted at each step takes at most one part in so many of the time. */
-const COUNTING_SHARE = 20;
 /** After so many looks that failed, the readers are sent away: they find the next node, or the reason. */
 const FAILURES_MAXIMUM = 5;
 
@@ -71,10 +75,12 @@ export function createRunFeeds(db: Kysely<Database>, settings: RunSettings, buck
 
   async function follow(place: RunPlace, feed: Feed, begun: number): Promise<void> {
     const look = createLook(db, settings, { ...place, bucketIsReached }, begun);
+    let pause = LOOK_MILLISECONDS;
     for (let failures = 0; failures < FAILURES_MAXIMUM && feed.readers.size > 0; ) {
-      await sleep(LOOK_MILLISECONDS, undefined, { signal: closing.signal });
+      await sleep(pause, undefined, { signal: closing.signal });
       try {
-        const { texts, ended } = await look();
+        const { texts, ended, milliseconds } = await look();
+        pause = pauseAfter(milliseconds);
         for (const reader of feed.readers) for (const text of texts) reader.write(text);
         if (ended) return;
         failures = 0;
@@ -109,6 +115,11 @@ export function createRunFeeds(db: Kysely<Database>, settings: RunSettings, buck
   };
 }
 
+/** How long the next look waits, in milliseconds, after one that took so many. */
+export function pauseAfter(milliseconds: number): number {
+  return Math.min(Math.max(LOOK_MILLISECONDS, milliseconds * SHARE), LOOK_MAXIMUM_MILLISECONDS);
+}
+
 /** What a reader missed while it was away; when that is much, it is asked to read the log again. */
 async function missedLines(db: Kysely<Database>, place: RunPlace, after: number): Promise<string> {
   const lines = await readLog(db, place, after, LINES_AT_ONCE + 1);
@@ -126,7 +137,7 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPla
   /** Of the documents of the last look, by id: what was said of them. */
   let said = new Map<string, string>();
 
-  return async (): Promise<{ texts: string[]; ended: boolean }> => {
+  return async (): Promise<{ texts: string[]; ended: boolean; milliseconds: number }> => {
     const late = performance.now() - lookedAt > (SINCE_SECONDS - 1) * 1_000;
     lookedAt = performance.now();
     // The run first: what has happened by its end is in the rest.
@@ -139,6 +150,7 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPla
     });
     const lines = await readLog(db, place, line, LINES_AT_ONCE);
     line = lines.at(-1)?.sequence ?? line;
+    const milliseconds = performance.now() - lookedAt;
     const saying = new Map(changed.map((item) => [item.id, JSON.stringify(item)]));
     const items = changed.filter(({ id }) => said.get(id) !== saying.get(id));
     said = saying;
@@ -151,14 +163,14 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPla
     // Counting takes the longer, the more documents there are: then it is done less often.
     if (ended || performance.now() >= countAt) {
       const begunAt = performance.now();
-      const steps = await readRunSteps(db, place);
+      const steps = await readRunSteps(db, place, run.items);
       const text = eventText('steps', steps);
       if (text !== counted) texts.push(text);
       counted = text;
-      countAt = performance.now() + (performance.now() - begunAt) * COUNTING_SHARE;
+      countAt = performance.now() + (performance.now() - begunAt) * SHARE;
     }
     if (now !== shown) texts.push(eventText(ended ? 'end' : 'run', run));
     shown = now;
-    return { texts, ended };
+    return { texts, ended, milliseconds };
   };
 }

@@ -17,6 +17,11 @@ test('a run that has ended says what it came to without its documents being coun
   assert.equal(listed.status, 200, listed.text);
   const shown = listed.json.items.map((run: { items: unknown; bytes: unknown }) => [run.items, run.bytes]);
   assert.deepEqual(shown, [[items, bytes]]);
+  // Its only step took what it took.
+  const { json: steps } = await instance.call('GET', `/api/organizations/own/runs/${own.ids.run}/steps`, {
+    token: own.organization.owner.token,
+  });
+  assert.deepEqual(steps.steps[0].documents, { done: 9_700, skipped: 99, running: 0, failed: 200 });
   // One that was taken up again is counted.
   await sql`update run set status = 'running', finished_at = null, counts = null`.execute(instance.db);
   const again = await instance.call('GET', '/api/organizations/own/runs', { token: own.organization.owner.token });
