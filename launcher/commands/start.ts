@@ -21,7 +21,7 @@ export function registerStart(program: Command): void {
     .action(async (_options, command: Command) => {
       const json = wantsJson(command);
       const { launch } = await import('../launch.ts');
-      const { giveMemoryBack } = await import('../give-memory-back.ts');
+      const { keepGivingMemoryBack } = await import('../give-memory-back.ts');
       const { readStartSettings } = await import('../settings.ts');
       const { describeSummary } = await import('../summary.ts');
       const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -29,7 +29,7 @@ export function registerStart(program: Command): void {
       try {
         const { summary, failed, stop } = await launch(readStartSettings(process.env), say, stopping);
         process.stdout.write(json ? `${JSON.stringify({ ready: true, ...summary })}\n` : describeSummary(summary));
-        giveMemoryBack();
+        keepGivingMemoryBack();
         try {
           // It may have been asked to stop just before everything was up: then nothing more would come.
           if (!stopping.aborted) await Promise.race([failed, once(stopping, 'abort')]);
