@@ -97,7 +97,8 @@ async function compile(program: Program): Promise<void> {
     const { output } = await bundle.generate({ format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' });
     const watched = (await bundle.watchFiles).map((path) => relative(REPOSITORY, path));
     await bundle.close();
-    const paths = [...new Set([...watched, ...ALSO_INPUTS])].filter((path) => !path.startsWith('..')).sort();
+    const sources = watched.filter((path) => !path.startsWith('..'));
+    const paths = [...new Set([...sources, ...sources.flatMap(packageOf), ...ALSO_INPUTS])].sort();
     const inputs = paths.map((path) => {
       const facts = lstatSync(join(REPOSITORY, path));
       return { path, stamp: stampOf(facts), changed: facts.ctimeMs, digest: digestOf(readFileSync(join(REPOSITORY, path))) };
@@ -125,6 +126,19 @@ async function compile(program: Program): Promise<void> {
     removeFormer(program, folder);
     return;
   }
+}
+
+/**
+ * The package.json of our own source: it says what the file may be left out for, and by what names it is
+ * found.
+ */
+function packageOf(source: string): string[] {
+  if (source.includes('node_modules')) return [];
+  for (let folder = dirname(source); folder !== '.'; folder = dirname(folder)) {
+    const path = join(folder, 'package.json');
+    if (existsSync(join(REPOSITORY, path))) return [path];
+  }
+  return [];
 }
 
 /**

@@ -4,7 +4,7 @@ import { answer } from '@holdfast/terminal/output';
 import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { findComponent } from '../../lookup.ts';
+import { findComponent } from '../../find-component.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 
 interface Options {

@@ -2,7 +2,8 @@ import { answer, moment } from '@holdfast/terminal/output';
 import { stateCell, table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { allComponents, allProjects, findProject } from '../../lookup.ts';
+import { allComponents } from '../../find-component.ts';
+import { allProjects, findProject } from '../../lookup.ts';
 
 export function registerComponentList(component: Command): void {
   component

@@ -3,7 +3,7 @@ import { answer, fullMoment } from '@holdfast/terminal/output';
 import { type Cell, facts, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { consoleAddress, workplace } from '../../connection.ts';
-import { findComponent } from '../../lookup.ts';
+import { findComponent } from '../../find-component.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 
 export function registerComponentShow(component: Command): void {

@@ -4,7 +4,7 @@ import { usageError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { findComponent } from '../../lookup.ts';
+import { findComponent } from '../../find-component.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { PLAIN_OPTION, readConfiguration, typeNamed } from './configuration.ts';
 import { remarkUnapproved } from './unapproved.ts';

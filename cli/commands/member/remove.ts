@@ -4,7 +4,7 @@ import { answer } from '@holdfast/terminal/output';
 import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { findMember } from '../../lookup.ts';
+import { findMember } from '../../find-member.ts';
 
 export function registerMemberRemove(member: Command): void {
   member

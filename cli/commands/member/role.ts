@@ -3,7 +3,7 @@ import { answer } from '@holdfast/terminal/output';
 import { printable } from '@holdfast/terminal/table';
 import { Argument, type Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { findMember } from '../../lookup.ts';
+import { findMember } from '../../find-member.ts';
 
 export function registerMemberRole(member: Command): void {
   member

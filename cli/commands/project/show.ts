@@ -2,7 +2,9 @@ import { answer, fullMoment } from '@holdfast/terminal/output';
 import { facts, printable, stateCell, table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { consoleAddress, workplace } from '../../connection.ts';
-import { allComponents, allWorkflows, findProject, unlessForbidden } from '../../lookup.ts';
+import { allComponents } from '../../find-component.ts';
+import { allWorkflows } from '../../find-workflow.ts';
+import { findProject, unlessForbidden } from '../../lookup.ts';
 
 export function registerProjectShow(project: Command): void {
   project

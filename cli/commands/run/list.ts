@@ -4,7 +4,8 @@ import { usageError } from '@holdfast/terminal/report';
 import { stateCell, table } from '@holdfast/terminal/table';
 import { type Command, Option } from 'commander';
 import { workplace } from '../../connection.ts';
-import { findProject, findWorkflow } from '../../lookup.ts';
+import { findWorkflow } from '../../find-workflow.ts';
+import { findProject } from '../../lookup.ts';
 import { documentsInWords } from './watching.ts';
 
 interface Options {

@@ -4,7 +4,8 @@ import { remark } from '@holdfast/terminal/output';
 import { usageError } from '@holdfast/terminal/report';
 import { type Command, Option } from 'commander';
 import type { Workplace } from '../../connection.ts';
-import { findMember, findProject } from '../../lookup.ts';
+import { findMember } from '../../find-member.ts';
+import { findProject } from '../../lookup.ts';
 import { repeatable } from '../repeatable.ts';
 
 /** Options for what is known about a secret beside its value, the same for `set` and `edit`. */

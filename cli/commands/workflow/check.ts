@@ -4,7 +4,7 @@ import { answer, counted } from '@holdfast/terminal/output';
 import { CommandError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
-import { findWorkflow } from '../../lookup.ts';
+import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { faultInWords, lookAround, readText } from './file.ts';
 

@@ -4,7 +4,8 @@ import { usageError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { findComponent, findProject } from '../../lookup.ts';
+import { findComponent } from '../../find-component.ts';
+import { findProject } from '../../lookup.ts';
 import {
   FOLDER_OPTION,
   FROM_OPTION,

@@ -4,7 +4,7 @@ import { answer } from '@holdfast/terminal/output';
 import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { findWorkflow } from '../../lookup.ts';
+import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 
 interface Options {

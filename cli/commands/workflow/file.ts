@@ -4,7 +4,9 @@ import { counted } from '@holdfast/terminal/output';
 import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { FileFault, ReadFile, WorkflowFile } from '@holdfast/workflow/file';
 import type { Workplace } from '../../connection.ts';
-import { allComponents, allProjects, allWorkflows } from '../../lookup.ts';
+import { allComponents } from '../../find-component.ts';
+import { allWorkflows } from '../../find-workflow.ts';
+import { allProjects } from '../../lookup.ts';
 
 const FILE_MAXIMUM_BYTES = 1_048_576;
 

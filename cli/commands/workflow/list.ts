@@ -2,7 +2,8 @@ import { answer, moment } from '@holdfast/terminal/output';
 import { stateCell, table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { allWorkflows, findProject } from '../../lookup.ts';
+import { allWorkflows } from '../../find-workflow.ts';
+import { findProject } from '../../lookup.ts';
 import { sourcesInWords } from './source.ts';
 
 export function registerWorkflowList(workflow: Command): void {

@@ -6,7 +6,7 @@ import { usageError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
-import { findWorkflow } from '../../lookup.ts';
+import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { answerStarted, WATCH_OPTION } from '../run/watching.ts';
 

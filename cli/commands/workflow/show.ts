@@ -3,7 +3,7 @@ import { answer, counted, fullMoment } from '@holdfast/terminal/output';
 import { facts, printable, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { consoleAddress, workplace } from '../../connection.ts';
-import { findWorkflow } from '../../lookup.ts';
+import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { sourcesInWords } from './source.ts';
 

@@ -2,7 +2,7 @@ import type { Body, createWorkflow, Workflow } from '@holdfast/api';
 import { usageError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 import type { Workplace } from '../../connection.ts';
-import { findComponent } from '../../lookup.ts';
+import { findComponent } from '../../find-component.ts';
 import { repeatable } from '../repeatable.ts';
 
 type SourceBody = NonNullable<Body<typeof createWorkflow>['source']>;

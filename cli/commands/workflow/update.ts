@@ -4,7 +4,8 @@ import { CommandError, usageError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
-import { findComponent, findWorkflow } from '../../lookup.ts';
+import { findComponent } from '../../find-component.ts';
+import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import {
   asBody,

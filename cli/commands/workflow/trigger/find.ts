@@ -1,7 +1,7 @@
 import { listTriggers, type Trigger, type Workflow } from '@holdfast/api';
 import { usageError } from '@holdfast/terminal/report';
 import { type Workplace, workplace } from '../../../connection.ts';
-import { findWorkflow } from '../../../lookup.ts';
+import { findWorkflow } from '../../../find-workflow.ts';
 
 /** Which trigger a command is about. */
 export interface FoundTrigger {

@@ -3,7 +3,7 @@ import { answer, moment } from '@holdfast/terminal/output';
 import { stateCell, table } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { workplace } from '../../../connection.ts';
-import { findWorkflow } from '../../../lookup.ts';
+import { findWorkflow } from '../../../find-workflow.ts';
 import { PROJECT_OPTION } from '../../project-option.ts';
 import { settingsInWords } from './words.ts';
 
