@@ -55,7 +55,7 @@ export const CREATEROLE_OWNER = { name: 'test_owner', password: 'owner' } as con
 /** A server of its own in a temporary folder. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
-  const { version = 18, owner = 'superuser', settings = { fsync: 'off' } } = options;
+  const { version = 18, owner = 'superuser', settings = { fsync: 'off', full_page_writes: 'off' } } = options;
   const embedded = await startEmbedded(folder, {
     // Its passwords protect nothing: each of many connections need not hash one 4,096 times.
     settings: { max_connections: '300', scram_iterations: '1', ...settings },

@@ -7,7 +7,7 @@ import { setUp } from '../harness/account.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
-import { putSecret } from '../harness/workspace.ts';
+import { addSecrets } from '../harness/workspace.ts';
 import { dialog, goTo, openAddSecret, signIn } from './console-steps.ts';
 
 /** Where to put pictures, for somebody who wants to look at the pages. */
@@ -22,7 +22,7 @@ test('an owner rotates the sealing key in the console; what was typed meanwhile 
   await database.connect();
   resources.defer(() => database.end());
   const account = await setUp(instance);
-  for (let number = 0; number < 12; number++) await putSecret(account, `S${number}`, `value of secret ${number}`);
+  await addSecrets(account, 12, (number) => [`S${number}`, `value of secret ${number}`]);
   await using browser = await openBrowser();
   const { page } = browser;
   const picture = async (name: string) => {

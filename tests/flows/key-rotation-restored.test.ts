@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { emptyDatabase } from '@holdfast/db/testing';
 import pg from 'pg';
-import { sealFor, setUp } from '../harness/account.ts';
+import { setUp } from '../harness/account.ts';
 import { holdfast } from '../harness/command-line.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
+import { addSecrets } from '../harness/workspace.ts';
 
 const SECRETS = 400;
 
@@ -28,9 +29,7 @@ test('a backup from the middle of a rotation is restored, and the rotation goes 
   {
     await using first = await startInstance({ home, environment: { DATABASE_URL: source.ownerUrl } });
     const account = await setUp(first);
-    for (let number = 0; number < SECRETS; number++) {
-      await account.call('PUT', account.at(`/secrets/S${number}`), { envelope: await sealFor(account, `value of secret ${number}`) });
-    }
+    await addSecrets(account, SECRETS, (number) => [`S${number}`, `value of secret ${number}`]);
     await account.call('POST', account.at('/keys/rotate'), {});
     const { done } = await eventually('some values to be sealed again', async () => {
       const { rotation } = await account.call<{ rotation: { values: { done: number } } }>('GET', account.at('/keys'));

@@ -6,12 +6,12 @@ import type { KeyRotation, OrganizationKeyFacts } from '@holdfast/api';
 import { verifyExport } from '@holdfast/audit';
 import { emptyDatabase } from '@holdfast/db/testing';
 import pg from 'pg';
-import { type Account, sealFor, setUp } from '../harness/account.ts';
+import { type Account, setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import { holdfast } from '../harness/command-line.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
-import { createProject, createPublisher, createWorkflow, finishRun, putSecret, upload } from '../harness/workspace.ts';
+import { addSecrets, createProject, createPublisher, createWorkflow, finishRun, putSecret, upload } from '../harness/workspace.ts';
 
 const SECRETS = 2_000;
 /** Not measured on a quiet machine: what is far from this is an error, and the figure is printed. */
@@ -23,16 +23,6 @@ interface Keys {
 }
 
 const keysOf = (account: Account) => account.call<Keys>('GET', account.at('/keys'));
-
-async function addMany(account: Account, count: number): Promise<void> {
-  let next = 0;
-  const writer = async () => {
-    for (let number = next++; number < count; number = next++) {
-      await account.call('PUT', account.at(`/secrets/S${number}`), { envelope: await sealFor(account, `value of secret ${number}`) });
-    }
-  };
-  await Promise.all(Array.from({ length: 4 }, writer));
-}
 
 async function finished(account: Account, withinMilliseconds = 240_000): Promise<Keys & { rotation: KeyRotation }> {
   return eventually(
@@ -65,7 +55,7 @@ test(`${SECRETS} values are sealed again while runs use them, and the data plane
     await createPublisher(account, project, { name: 'Own', container: 'rotated', connection: { ownValue: azurite.connectionString } }),
   ];
   const workflow = await createWorkflow(account, project, publishers);
-  await addMany(account, SECRETS);
+  await addSecrets(account, SECRETS, (number) => [`S${number}`, `value of secret ${number}`]);
   const environment = { HOLDFAST_URL: account.url, HOLDFAST_TOKEN: account.token };
 
   let running = true;

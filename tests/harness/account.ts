@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { uuidv7, type ValueKind } from '@holdfast/envelope';
-import { type SignedSealingKey, seal, verifySealingKey } from '@holdfast/seal';
+import { type SignedSealingKey, seal, type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
 import { eventually } from './eventually.ts';
 import { type Instance, readSetupToken } from './instance.ts';
 
@@ -83,16 +83,22 @@ export async function setUp(instance: Pick<Instance, 'home' | 'controlUrl'>, slu
   return { ...api, url, email, password, token: made.token, organization: made.organization, at };
 }
 
-/** Seals a value for the account's organization with a key that was fetched and checked now. */
+/** The key of the account's organization, fetched and checked now. */
+export async function sealingKeyOf(account: Account): Promise<VerifiedSealingKey> {
+  return verifySealingKey(await account.call<SignedSealingKey>('GET', account.at('/sealing-key')), {
+    organizationId: account.organization.id,
+  });
+}
+
+/** Seals a value for the account's organization, with a key that is fetched and checked now by default. */
 export async function sealFor(
   account: Account,
   value: string,
   kind: ValueKind = 'secret-value',
   secretId = uuidv7(),
   destinations: readonly string[] = [],
+  given?: VerifiedSealingKey,
 ) {
-  const key = await verifySealingKey(await account.call<SignedSealingKey>('GET', account.at('/sealing-key')), {
-    organizationId: account.organization.id,
-  });
+  const key = given ?? (await sealingKeyOf(account));
   return seal(key, { secretId, kind, value, ...(destinations.length > 0 && { destinations }) });
 }

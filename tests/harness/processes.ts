@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /** A process as Linux shows it in /proc. */
@@ -11,14 +11,31 @@ export interface ProcessRecord {
 }
 
 /**
+ * What Node takes for each file whose size it does not know is more, and a look at all processes reads
+ * hundreds.
+ */
+let room = Buffer.allocUnsafe(64 * 1024);
+
+/**
  * The kernel answers from memory, so these are read at once: through the thread pool, a look at all processes
  * would cost ten times as much, and some tests look twenty times a second.
  */
 export function readOfProcess(pid: number, part: 'stat' | 'cmdline' | 'environ'): Buffer {
+  let file: number | undefined;
   try {
-    return readFileSync(`/proc/${pid}/${part}`);
+    file = openSync(`/proc/${pid}/${part}`, 'r');
+    let length = 0;
+    for (let read = -1; read !== 0; length += read) {
+      if (length === room.length) room = Buffer.concat([room, Buffer.allocUnsafe(room.length)]);
+      read = readSync(file, room, length, room.length - length, null);
+      // It comes as a whole.
+      if (part === 'stat') return Buffer.from(room.subarray(0, read));
+    }
+    return Buffer.from(room.subarray(0, length));
   } catch {
     return Buffer.alloc(0);
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 

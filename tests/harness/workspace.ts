@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type Account, sealFor } from './account.ts';
+import { type Account, sealFor, sealingKeyOf } from './account.ts';
 import type { SampleDocument } from './documents.ts';
 import { eventually } from './eventually.ts';
 
@@ -29,6 +29,24 @@ export async function putSecret(account: Account, name: string, value: string, m
   const current = await account.request<{ id: string }>('GET', account.at(`/secrets/${name}`));
   const envelope = await sealFor(account, value, 'secret-value', current.status === 200 ? current.body.id : undefined);
   await account.call('PUT', account.at(`/secrets/${name}`), { envelope, ...metadata });
+}
+
+/** Many new secrets, four at a time, sealed with the key as it is now. */
+export async function addSecrets(
+  account: Account,
+  count: number,
+  secretOf: (number: number) => [name: string, value: string],
+): Promise<void> {
+  const key = await sealingKeyOf(account);
+  let next = 0;
+  const writer = async () => {
+    for (let number = next++; number < count; number = next++) {
+      const [name, value] = secretOf(number);
+      const envelope = await sealFor(account, value, 'secret-value', undefined, [], key);
+      await account.call('PUT', account.at(`/secrets/${name}`), { envelope });
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, writer));
 }
 
 export async function createProject(account: Account, name: string): Promise<string> {
