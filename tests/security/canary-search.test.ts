@@ -44,6 +44,32 @@ test('what is not there is not found', () => {
   assert.deepEqual(searchBytes(needles, 'text', Buffer.from(makeMarker().repeat(100))), []);
 });
 
+test('a value in the midst of zeros is found, wherever it begins, also where it begins or ends with one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-search-'));
+  const little = Buffer.from(marker, 'utf16le');
+  const values = { 'as it is': Buffer.from(marker), 'UTF-16, little-endian': little, 'UTF-16, big-endian': Buffer.from(little).swap16() };
+  try {
+    const path = join(folder, 'sparse');
+    for (const [encoding, value] of Object.entries(values)) {
+      // Around the end of what is skipped at a time.
+      for (const shift of [-value.length - 1, -value.length, 1 - value.length, -20, -1, 0, 1]) {
+        const bytes = Buffer.alloc(300_000);
+        value.copy(bytes, 2 * 65_536 + shift);
+        await writeFile(path, bytes);
+        const found = await searchFile(needles, path);
+        assert.ok(
+          found.some((finding) => finding.encoding === encoding),
+          `${encoding}, ${shift}`,
+        );
+      }
+    }
+    await writeFile(path, Buffer.alloc(300_000));
+    assert.deepEqual(await searchFile(needles, path), []);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('a value across the boundary of two pieces of a large file is found, in a hidden folder too', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-search-'));
   try {

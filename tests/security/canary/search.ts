@@ -10,6 +10,8 @@ export interface Finding {
 }
 
 const CHUNK_BYTES = 8 * 1024 * 1024;
+/** Most of a database's log and of the memory that processes have asked for was never written: it is zeros. */
+const ZEROS = Buffer.alloc(64 * 1024);
 
 export function searchBytes(needles: readonly Needle[], place: string, bytes: Uint8Array): Finding[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -37,12 +39,29 @@ async function searchRange(
     const got = await read(buffer.subarray(kept, kept + want), position);
     if (got === 0) break;
     const filled = kept + got;
-    for (const finding of searchBytes(needles, place, buffer.subarray(0, filled))) found.set(finding.encoding, finding);
+    for (const part of withoutZeros(buffer.subarray(0, filled), overlap)) {
+      for (const finding of searchBytes(needles, place, part)) found.set(finding.encoding, finding);
+    }
     kept = Math.min(overlap, filled);
     buffer.copy(buffer, 0, filled - kept, filled);
     position += got;
   }
   return [...found.values()];
+}
+
+/**
+ * All but long stretches of zeros, of which so many bytes at both ends stay: what is looked for may begin or
+ * end with some, and none of it is zeros alone.
+ */
+export function* withoutZeros(bytes: Buffer, margin: number): Generator<Buffer> {
+  for (let start = 0; start < bytes.length; ) {
+    const isZeros = (from: number) => bytes.subarray(from, from + ZEROS.length).equals(ZEROS);
+    let end = start;
+    while (end < bytes.length && !isZeros(end)) end += ZEROS.length;
+    if (end > start) yield bytes.subarray(Math.max(0, start - margin), end + margin);
+    while (end < bytes.length && isZeros(end)) end += ZEROS.length;
+    start = end;
+  }
 }
 
 /** Searches a file's name and content. A file that vanishes meanwhile holds nothing any more. */
