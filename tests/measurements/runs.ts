@@ -13,9 +13,9 @@ export interface RunsMeasurement extends AsyncDisposable {
    */
   drain(runs: number): Promise<{ perSecond: number; medianMilliseconds: number; p99Milliseconds: number }>;
   /**
-   * Queues one run while nothing is under way. Answers how many milliseconds after it was inserted, before its
-   * commit, the statement began that gave it a slot, to a microsecond; and when the run was at work, by the
-   * first thing that it does, which is to take its secret into use.
+   * Queues one run while nothing is under way. Answers how many milliseconds after it was inserted, before
+   * its commit, the statement began that gave it a slot, to a microsecond; and when the run was at work, by
+   * the first thing that it does, which is to take its secret into use.
    */
   latency(): Promise<{ readonly slot: number; readonly work: number }>;
 }
