@@ -49,6 +49,13 @@ const ALSO_INPUTS = ['package-lock.json', 'launcher/compiled.mjs', 'launcher/com
 const EXTERNAL = ['pg-native', 'cpu-features'];
 /** The one has it in a comment; the other looks from there for a canvas, which is not installed. */
 const ASKS_FOR_NOTHING = /\/(?:commander\/lib\/command\.js|unpdf\/dist\/pdfjs\.mjs)$/;
+/**
+ * Of packages in CommonJS, whose `__dirname` a copy, being an ES module, does not have: ssh2 reads it when it
+ * is loaded, and pino where it would start threads. Nothing lies there: what is asked for is not found.
+ */
+const NAMES_FOLDER = /\b__dirname\b/g;
+const DECLARES_FOLDER = /\b(?:const|let|var)\s+__dirname\b/;
+const NOWHERE = '/not-in-a-compiled-copy';
 /** Former copies that are kept, for a launcher of theirs that still runs. */
 const KEPT = 3;
 const TRIES = 3;
@@ -61,7 +68,11 @@ function keepPlaces(folder: string): RolldownPluginOption {
   return {
     name: 'keep-places',
     transform(code, id) {
-      if (id.startsWith('\0') || !/\bimport\.meta\.(?:url|dirname|filename)\b/.test(code)) return;
+      if (id.startsWith('\0')) return;
+      if (id.includes(`${sep}node_modules${sep}`) && code.search(NAMES_FOLDER) >= 0 && !DECLARES_FOLDER.test(code)) {
+        return code.replaceAll(NAMES_FOLDER, JSON.stringify(NOWHERE));
+      }
+      if (!/\bimport\.meta\.(?:url|dirname|filename)\b/.test(code)) return;
       const [own, ownFolder] = [relative(folder, id), relative(folder, dirname(id))];
       if (id.includes(`${sep}node_modules${sep}`)) {
         if (!ASKS_FOR_NOTHING.test(id)) throw new Error(`${id} asks where it lies, which is not so in a copy.`);
