@@ -71,6 +71,37 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
     });
   }
 
+  await t.test('the history of runs is drawn however much it is, and a period that cannot be loaded leaves the others', async () => {
+    const HISTORY = /\/acme\/run-history/;
+    await page.route(HISTORY, async (route) => {
+      const days = Number(new URL(route.request().url()).searchParams.get('days'));
+      if (days === 90) await route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.'));
+      else await route.fulfill({ json: { days: Array.from({ length: days }, (_, day) => busyDay(day)) } });
+    });
+    for (const [colorScheme, viewport] of [
+      ['light', DESK],
+      ['dark', PHONE],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize(viewport);
+      await page.goto(`${instance.controlUrl}${organization}/runs`);
+      await page.getByText('Show as a table').click();
+      await page.getByRole('cell', { name: '1,234,567' }).first().waitFor();
+      await assertAccessible(page, 'a large history');
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), viewport.width);
+      await page.getByRole('radio', { name: '90 days' }).check({ force: true });
+      const alert = page.getByRole('alert').filter({ hasText: 'The history could not be loaded' });
+      await alert.waitFor();
+      await assertAccessible(page, 'a history that could not be loaded');
+      await page.getByRole('radio', { name: '30 days' }).check({ force: true });
+      await alert.waitFor({ state: 'hidden' });
+      await page.getByText('Show as a table').waitFor();
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize(DESK);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
   await t.test('while it is tried again the page says so, and at the end that it could not be loaded', async () => {
     await page.route(OF_ORGANIZATION, (route) => route.fulfill(problem(503, 'unavailable', 'The database does not answer.')));
     await page.goto(`${instance.controlUrl}${organization}/projects`);
@@ -141,4 +172,15 @@ function problem(status: number, code: string, detail: string) {
     code === 'internal' ? 'Try again; if it stays, give the operator the request id.' : 'Try again in a moment; nothing was done.';
   const body = { type: 'about:blank', title: 'It failed', status, code, detail, remedy, requestId: 'request-of-the-test' };
   return { status, contentType: 'application/problem+json', body: JSON.stringify(body) };
+}
+
+/** A day of very many runs; each ninth is idle. */
+function busyDay(day: number) {
+  const many = (share: number) => (day % 9 === 4 ? 0 : Math.round(1_234_567 * share));
+  return {
+    day: new Date(Date.UTC(2026, 8, 1 + day)).toISOString().slice(0, 10),
+    runs: { succeeded: many(1), failed: many(0.1), cancelled: many(0.02 * (day % 3)) },
+    documents: { published: many(1), unchanged: many(0.4), skipped: many(0.1), failed: many(0.05) },
+    milliseconds: day % 9 === 4 ? null : { median: 1_000 * (1 + (day % 5)), slowest: 60_000 * (1 + (day % 7)) },
+  };
 }

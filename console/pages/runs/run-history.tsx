@@ -28,12 +28,10 @@ export function RunHistory({ workflow }: { workflow?: string | undefined }) {
     { query: { days: Number(period) as (typeof HISTORY_DAYS)[number], zone, ...(workflow === undefined ? {} : { workflow }) } },
     { refetchInterval: POLL_MILLISECONDS, keepPrevious: true },
   );
-  if (history.isError && history.data === undefined) {
-    return <ErrorState what="The history" error={history.error} retry={() => history.refetch()} />;
-  }
   const days = history.data?.days;
+  const failed = history.isError && days === undefined;
   // A page whose runs are all listed below needs no plot of nothing.
-  if (days === undefined || (period === '30' && !days.some(hasRuns))) return null;
+  if (!failed && (days === undefined || (period === '30' && !days.some(hasRuns)))) return null;
   return (
     <section aria-labelledby="history" className={classes.section}>
       <div className={classes.head}>
@@ -47,7 +45,14 @@ export function RunHistory({ workflow }: { workflow?: string | undefined }) {
           onChange={setPeriod}
         />
       </div>
-      {days.some(hasRuns) ? <Plots days={days} /> : <Text c="dimmed">No run ended in these days.</Text>}
+      {days === undefined ? (
+        <ErrorState what="The history" error={history.error} retry={() => history.refetch()} />
+      ) : (
+        // Until those of another period are here, the former ones stay.
+        <div aria-busy={history.isPlaceholderData} className={classes.days}>
+          {days.some(hasRuns) ? <Plots days={days} /> : <Text c="dimmed">No run ended in these days.</Text>}
+        </div>
+      )}
     </section>
   );
 }
