@@ -15,6 +15,7 @@ import { router } from './routes.tsx';
 import { cssVariables, theme } from './theme.ts';
 import { ConnectionBanner } from './ui/connection-banner.tsx';
 import { FirstPageAway } from './ui/first-page-away.tsx';
+import { keepFocus } from './ui/kept-focus.ts';
 import { watchKeyboard } from './ui/keyboard.ts';
 import { Toasts } from './ui/toasts.tsx';
 
@@ -24,6 +25,7 @@ const styleNonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce
 Object.assign(globalThis, { __webpack_nonce__: styleNonce });
 
 watchKeyboard();
+keepFocus();
 watchTyping();
 watchConnection(queryClient);
 

@@ -12,7 +12,9 @@ export function DocumentDrop({ add }: { add: (files: File[]) => void }) {
       multiple
       className={classes.drop ?? ''}
       inputProps={{ 'aria-label': 'Documents' }}
-      aria-label="Choose documents, or drop them here"
+      // It takes the focus, so it has a role that lets its name be read; no button, since a field is in it.
+      role="group"
+      aria-label="Documents: press Enter to choose them, or drop them here"
     >
       <div className={classes.inner}>
         <UploadIcon size={22} />

@@ -3,6 +3,7 @@ import { freePartName } from '@holdfast/configuration';
 import { ActionIcon, Button, Select, Stack, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { ArrowUpIcon, PlusIcon, XIcon } from '@primer/octicons-react';
+import { useState } from 'react';
 import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -26,6 +27,7 @@ interface StepFieldsProps {
 /** The models and publishers that a document goes through, in their order, and what each of them takes. */
 export function StepFields({ form, project, components, roleOf, loading, error }: StepFieldsProps) {
   const organization = useOrganization();
+  const [added, setAdded] = useState<string>();
   const usable = components.filter((component) => roleOf(component) !== 'connector');
   if (!loading && !error && usable.length === 0) {
     return (
@@ -69,6 +71,7 @@ export function StepFields({ form, project, components, roleOf, loading, error }
             searchable
             required
             disabled={loading}
+            autoFocus={step.key === added}
           />
           <TextInput
             className={classes.name}
@@ -92,12 +95,15 @@ export function StepFields({ form, project, components, roleOf, loading, error }
             {...form.getInputProps(`steps.${index}.condition`)}
           />
           <StepMapping form={form} index={index} />
-          {index > 0 ? (
+          {steps.length > 1 ? (
+            // At the top it stays, without effect: who moved the step there by keyboard keeps a place.
             <ActionIcon
               variant="default"
               size={36}
               aria-label={`Move step ${index + 1} up`}
-              onClick={() => form.reorderListItem('steps', { from: index, to: index - 1 })}
+              data-disabled={index === 0 || undefined}
+              aria-disabled={index === 0 || undefined}
+              onClick={() => index > 0 && form.reorderListItem('steps', { from: index, to: index - 1 })}
             >
               <ArrowUpIcon size={15} />
             </ActionIcon>
@@ -120,7 +126,11 @@ export function StepFields({ form, project, components, roleOf, loading, error }
             variant="subtle"
             size="compact-sm"
             leftSection={<PlusIcon size={14} />}
-            onClick={() => form.insertListItem('steps', newStep())}
+            onClick={() => {
+              const step = newStep();
+              setAdded(step.key);
+              form.insertListItem('steps', step);
+            }}
           >
             Add a step
           </Button>
