@@ -1,4 +1,5 @@
 import {
+  type AuditEvent,
   type Checkpoint,
   createReSealCheck,
   createStatements,
@@ -127,10 +128,11 @@ export class FollowedLog {
    * Takes in the next entries; the first may be the last one that was taken before, which must still be the
    * same: a log that was cut and has grown again is found so.
    *
+   * @param made the events that the bodies of these entries were made of here, in their order, if they were.
    * @throws RecordStopped; the log is of no use afterwards.
    */
-  take(entries: readonly LogEntry[]): void {
-    for (const entry of entries) {
+  take(entries: readonly LogEntry[], made: readonly AuditEvent[] = []): void {
+    for (const [position, entry] of entries.entries()) {
       if (this.size > 0 && entry.sequence === this.size) {
         if (entryHash(this.organizationId, entry).equals(this.#lastHash)) continue;
         throw new RecordStopped('record_rewritten', `Entry ${entry.sequence} is not the one that was there before.`);
@@ -138,7 +140,7 @@ export class FollowedLog {
       if (entry.sequence !== this.size + 1) {
         throw new RecordStopped('record_incomplete', `Entry ${this.size + 1} is missing.`);
       }
-      this.#state(entry);
+      this.#state(entry, made[position]);
       this.#lastHash = entryHash(this.organizationId, entry);
       this.#last = entry;
       this.#filledTiles.push(...this.#tree.append(this.#lastHash));
@@ -175,9 +177,9 @@ export class FollowedLog {
     return entryHash(this.organizationId, entry).equals(this.#lastHash);
   }
 
-  #state(entry: LogEntry): void {
+  #state(entry: LogEntry, made: AuditEvent | undefined): void {
     try {
-      this.#statements.apply(entry);
+      this.#statements.apply(entry, made);
     } catch (error) {
       if (!(error instanceof RecordViolation)) throw error;
       if (entry.sequence > this.#acceptedUpTo) throw new RecordStopped('record_violation', error.message);

@@ -1,5 +1,13 @@
 import { HoldfastError } from '@holdfast/api';
-import { type Checkpoint, CheckpointError, consistencyProof, type LogEntry, verifyCheckpoint, verifyConsistency } from '@holdfast/audit';
+import {
+  type AuditEvent,
+  type Checkpoint,
+  CheckpointError,
+  consistencyProof,
+  type LogEntry,
+  verifyCheckpoint,
+  verifyConsistency,
+} from '@holdfast/audit';
 import { type AppendedEntries, type Database, tileReader } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
@@ -40,8 +48,10 @@ export interface RecordFollower {
    * Takes in entries that this process has just appended, without reading them, when the transaction that
    * appended them saw the log end exactly where it was followed to, and no row outside of it. Does nothing
    * otherwise: `follow` then reads, and decides. Never throws.
+   *
+   * @param made the events that the caller made their bodies of, in their order.
    */
-  handOver(organizationId: string, appended: AppendedEntries): Promise<void>;
+  handOver(organizationId: string, appended: AppendedEntries, made?: readonly AuditEvent[]): Promise<void>;
   /**
    * Reads a log again from its first entry, through its newest checkpoint: what was changed below is found
    * so. Stops the organization when it does not verify.
@@ -245,12 +255,12 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         throw error;
       }
     },
-    async handOver(organizationId, appended) {
+    async handOver(organizationId, appended, made) {
       const followed = await logs.get(organizationId)?.catch(() => undefined);
       // A reading that is under way has asked for what follows the present end.
       if (followed === undefined || followed.reading !== undefined || !followed.log.isContinuedBy(appended)) return;
       try {
-        followed.log.take(appended.entries);
+        followed.log.take(appended.entries, made);
       } catch {
         // What was taken in half is not gone on with: the next use reads it again.
         logs.delete(organizationId);

@@ -61,10 +61,12 @@ export interface StatementReader extends Statements {
   /**
    * Takes the next entry in. The caller has checked that it follows the former one.
    *
+   * @param made the event that the caller made its body of, with `canonicalBody`: then it need not be read from
+   * that again. Who may record it is checked all the same.
    * @throws RecordViolation when it is not a canonical event, its action is unknown or was recorded by
    * somebody who may not, or it says what cannot be.
    */
-  apply(entry: LogEntry): AuditEvent;
+  apply(entry: LogEntry, made?: AuditEvent): AuditEvent;
 }
 
 /**
@@ -163,8 +165,8 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
     get destinationMode() {
       return destinationMode;
     },
-    apply(entry) {
-      const event = checkedEvent(entry);
+    apply(entry, made) {
+      const event = checkedEvent(entry, made);
       if (event.action === 'component.test') {
         event.definitions?.forEach(defineTest);
         return event;
@@ -191,10 +193,10 @@ const DECISIONS: ReadonlySet<AuditEvent['action']> = new Set(['destination.appro
 type StatedSecret = AuditEvent & { readonly target: NonNullable<AuditEvent['target']> };
 
 /** The event of an entry, if it has the form of one and was recorded by the one who may. */
-function checkedEvent({ sequence, recordedBy, body }: LogEntry): AuditEvent {
+function checkedEvent({ sequence, recordedBy, body }: LogEntry, made?: AuditEvent): AuditEvent {
   let event: AuditEvent;
   try {
-    event = JSON.parse(body);
+    event = made ?? JSON.parse(body);
   } catch {
     throw new RecordViolation(sequence, 'is not JSON');
   }
@@ -205,6 +207,6 @@ function checkedEvent({ sequence, recordedBy, body }: LogEntry): AuditEvent {
   if (!mayRecord(action, recordedBy)) {
     throw new RecordViolation(sequence, `has the action ${action}, which “${recordedBy.slice(0, 40)}” may not record`);
   }
-  if (!isCanonicalBody(body, event)) throw new RecordViolation(sequence, 'does not have the form of an event');
+  if (made === undefined && !isCanonicalBody(body, event)) throw new RecordViolation(sequence, 'does not have the form of an event');
   return event;
 }

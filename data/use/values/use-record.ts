@@ -146,7 +146,8 @@ export function createUseRecord(
       const { appended, answers } = await appendBatch(organizationId, bodies, conditions, counted);
       if (appended === undefined) return answers;
       if (stamp && appended.day !== undefined) for (const id of secretIds) stamped.set(id, appended.day);
-      const handOver = () => follower?.handOver(organizationId, appended);
+      const made = batch.filter((_, position) => answers[position]?.entry !== undefined);
+      const handOver = () => follower?.handOver(organizationId, appended, made);
       if (batch.some(({ outcome }) => outcome === 'intent')) await handOver();
       // Nobody waits for these: they are taken in while the next statement is under way.
       else setImmediate(() => void handOver());
