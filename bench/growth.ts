@@ -163,8 +163,8 @@ function requestsOf({ account, newSecret }: SecretsInstance, caller: HttpCaller,
     'metadata of one': get('/secrets/SECRET_0000050'),
     'audit page': get('/audit?limit=50'),
     'audit page from the middle of the record': get(`/audit?limit=50&cursor=${cursorOf(Math.trunc(entries / 2))}`),
-    // As many as the small one has.
-    'audit page of one action and person': get('/audit?limit=20&action=run.start&actor=Ada%2020'),
+    // The small one has 20 of them, and one more than the page is read.
+    'audit page of one action and person': get('/audit?limit=19&action=run.start&actor=Ada%2020'),
     'audit page of one secret': get('/audit?limit=50&secret=NONE'),
     create: () => caller.send('PUT', `${account.url}${account.at(`/secrets/CREATED_${turn++}`)}`, account.token, newSecret()),
   };

@@ -274,9 +274,21 @@ test('every action may be recorded by its recorders alone', () => {
       const detail = { destination: 'https://api.example.com:443', mode: 'observe' };
       const entry = entryOf(1, { action: action as AuditEvent['action'], detail }, by);
       if ([recorders].flat().some((recorder) => recorder === by)) createStatements().apply(entry);
-      else assert.match(refused(() => createStatements().apply(entry)).message, /may not record/, `${action} by ${by}`);
+      else {
+        for (const made of [undefined, JSON.parse(entry.body)]) {
+          assert.match(refused(() => createStatements().apply(entry, made)).message, /may not record/, `${action} by ${by}`);
+        }
+      }
     }
   }
+});
+
+test('an event that was made here states what its body does', () => {
+  const events = [created('a', 'v1'), created('b', 'v9'), replaced('a', 'v2'), deleted('b')];
+  const entries = events.map((event, index) => entryOf(index + 1, event));
+  const [read, made] = [createStatements(), createStatements()];
+  for (const entry of entries) assert.deepEqual(made.apply(entry, JSON.parse(entry.body)), read.apply(entry));
+  assert.deepEqual(new Map(made.secrets), new Map(read.secrets));
 });
 
 const good = entryOf(1);
