@@ -61,8 +61,8 @@ export interface StatementReader extends Statements {
   /**
    * Takes the next entry in. The caller has checked that it follows the former one.
    *
-   * @param made the event that the caller made its body of, with `canonicalBody`: then it need not be read from
-   * that again. Who may record it is checked all the same.
+   * @param made the event that the caller made its body of, with `canonicalBody`: then it need not be read
+   *   from that again. Who may record it is checked all the same.
    * @throws RecordViolation when it is not a canonical event, its action is unknown or was recorded by
    * somebody who may not, or it says what cannot be.
    */
