@@ -75,11 +75,13 @@ export async function* cursorRows(
     await client.query(`set local statement_timeout = ${STATEMENT_MILLISECONDS}`);
     await oneStatement(client, `declare holdfast no scroll cursor for ${statement}`);
     let asked = ROWS_AT_FIRST;
+    let longest = 1;
     for (;;) {
       const page = await client.query<(string | null)[]>({ text: `fetch ${asked} from holdfast`, rowMode: 'array', types: AS_TEXT });
       yield page;
       if (page.rows.length < asked) break;
-      asked = rowsOfNext(page.rows);
+      for (const row of page.rows) longest = Math.max(longest, charactersOf(row));
+      asked = Math.min(asked * PAGE_GROWTH, ROWS_AT_ONCE, Math.max(1, Math.floor(PAGE_CHARACTERS / longest)));
     }
     await client.query('commit');
     await client.end();
@@ -97,16 +99,18 @@ export function oneStatement(client: pg.Client, text: string): Promise<pg.QueryR
   return client.query({ text, queryMode: 'extended' } as pg.QueryConfig);
 }
 
-/** A result of any size is held so many rows at a time, or fewer: as many as have this length together. */
-const ROWS_AT_ONCE = 200;
+/**
+ * A result of any size is held so many rows at a time, or fewer: as many as have this length together when
+ * each is as long as the longest that came.
+ */
+const ROWS_AT_ONCE = 1_000;
 const PAGE_CHARACTERS = 2 * 1024 * 1024;
-/** Nothing is known of their length yet. */
+/** Nothing is known of their length yet, and the first may be shorter than the others. */
 const ROWS_AT_FIRST = 8;
+const PAGE_GROWTH = 4;
 
-/** How many rows to ask for, when the next are as long as the longest of these. */
-function rowsOfNext(rows: readonly (readonly (string | null)[])[]): number {
-  const longest = Math.max(...rows.map((row) => row.reduce((sum, value) => sum + (value?.length ?? 0), 1)));
-  return Math.min(ROWS_AT_ONCE, Math.max(1, Math.floor(PAGE_CHARACTERS / longest)));
+function charactersOf(row: readonly (string | null)[]): number {
+  return row.reduce((sum, value) => sum + (value?.length ?? 0), 1);
 }
 
 /** As the server writes them: nothing is lost in a number or a date. */
