@@ -10,7 +10,9 @@ export interface Finding {
 }
 
 const CHUNK_BYTES = 8 * 1024 * 1024;
-/** Most of a database's log and of the memory that processes have asked for was never written: it is zeros. */
+/**
+ * Most of a database's log and of the memory that processes have asked for was never written: it is zeros.
+ */
 const ZEROS = Buffer.alloc(64 * 1024);
 
 export function searchBytes(needles: readonly Needle[], place: string, bytes: Uint8Array): Finding[] {
