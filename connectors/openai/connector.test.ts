@@ -152,10 +152,14 @@ describe('a model behind the API of OpenAI', { concurrency: false }, () => {
     }
   });
 
-  it('ends a check that a pattern makes endless', async () => {
+  it('ends a check that a pattern makes endless, and the run with it', async () => {
     const outputSchema = '{"type":"object","properties":{"a":{"type":"string","pattern":"^(a+)+$"}}}';
     const turn: ModelTurn = { says: { a: `${'a'.repeat(40)}b` } };
-    await assert.rejects(transform({ outputSchema }, [turn, turn]), refused('answer_invalid', /takes more than a second/));
+    await assert.rejects(
+      transform({ outputSchema }, [turn, turn]),
+      refused('option_invalid', /takes more than a second/, { documentOnly: false, retryable: false }),
+    );
+    assert.equal(server.asked.length, 1);
   });
 
   it('sends nothing of a document that it cannot use', async () => {

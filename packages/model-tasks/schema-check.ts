@@ -1,6 +1,9 @@
 import { runInNewContext } from 'node:vm';
 import { checkAgainstSchema, fitsSchema } from '@holdfast/configuration';
-import type { AnswerSchema } from './task.ts';
+import { ConnectorError } from '@holdfast/connector';
+
+/** JSON Schema 2020-12 of an object. */
+export type AnswerSchema = Readonly<Record<string, unknown>>;
 
 /** People write the schemas: a pattern or a web of references in one must not hold up the other runs. */
 const CHECK_MILLISECONDS = 1_000;
@@ -9,6 +12,9 @@ const FAULTS_SHOWN = 5;
 /**
  * Why an answer does not fit the schema, in words that name places and rules of the schema and repeat nothing
  * of the answer; `undefined` when it fits.
+ *
+ * @throws ConnectorError `option_invalid` when the check takes too long: it would for other documents too,
+ *   and nobody's runs go on during it.
  */
 export function faultOf(schema: AnswerSchema, answer: unknown): string | undefined {
   return limited(() => {
@@ -64,7 +70,9 @@ function limited(check: () => string | undefined): string | undefined {
   } catch (error) {
     // It is of the script's own realm, where Error is another one.
     if ((error as { readonly code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
-      return 'The check against the schema takes more than a second; one of its patterns or references is too expensive.';
+      throw new ConnectorError('option_invalid', 'The check of an answer against the JSON Schema takes more than a second.', {
+        remedy: 'Make its patterns and references simpler: a pattern with + or * inside of + or * is slow.',
+      });
     }
     return 'The schema has a rule that cannot be followed.';
   }

@@ -1,10 +1,7 @@
 import { type ComponentType, checkPlainOptions, type OptionSchema, titleOf } from '@holdfast/configuration';
 import { ConnectorError, type Options } from '@holdfast/connector';
 import { taskOptions } from './options.ts';
-import { schemaFault } from './schema-check.ts';
-
-/** JSON Schema 2020-12 of an object. */
-export type AnswerSchema = Readonly<Record<string, unknown>>;
+import { type AnswerSchema, schemaFault } from './schema-check.ts';
 
 /** What a model is asked for, read from the options. */
 export interface ModelTask {
