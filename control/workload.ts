@@ -1,6 +1,6 @@
 import type { Endpoint, Load } from '@holdfast/api';
 import { createAdmission, createRateLimit, networkOf, type Principal, principalKey, type Rate } from '@holdfast/endpoints';
-import type { Organization } from './accounts/find-organization.ts';
+import type { Organization } from './accounts/membership.ts';
 import { CONNECTIONS } from './connections.ts';
 
 /** An organization has so many times the rate of one person. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { addressText, filesNamedFor, type ListenAddress, readSettings, SETTINGS } from '@holdfast/settings';
 import { CommandError } from '@holdfast/terminal/report';
 import { type Account, type Accounts, ROOT, unreadableFor, unwritableFor } from './accounts.ts';
-import type { PlaneName } from './plane-environments.ts';
+import type { PlaneName } from './plane-name.ts';
 import type { StartSettings } from './settings.ts';
 
 /**

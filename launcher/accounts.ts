@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { CommandError } from '@holdfast/terminal/report';
-import type { PlaneName } from './plane-environments.ts';
+import type { PlaneName } from './plane-name.ts';
 import type { StartSettings } from './settings.ts';
 
 /** An account of the operating system, by its numbers: it needs no name. */

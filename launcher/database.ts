@@ -15,7 +15,7 @@ import {
 import { writePrivateFile } from '@holdfast/service/private-file';
 import type { Account } from './accounts.ts';
 import type { Home } from './home.ts';
-import type { PlaneName } from './plane-environments.ts';
+import type { PlaneName } from './plane-name.ts';
 import { readRootKeyId } from './root-key-id.ts';
 import { refuseUnfinishedRestore } from './unfinished-restore.ts';
 

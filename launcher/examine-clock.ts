@@ -1,4 +1,4 @@
-import type { Finding } from './examine.ts';
+import type { Finding } from './finding.ts';
 
 /** Clocks of two machines that differ by more are worth a word. */
 const DIFFERENCE_MAXIMUM_SECONDS = 5;

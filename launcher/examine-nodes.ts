@@ -1,6 +1,6 @@
 import { connect } from '@holdfast/db';
 import { sql } from 'kysely';
-import type { Finding } from './examine.ts';
+import type { Finding } from './finding.ts';
 
 interface Node {
   readonly plane: string;

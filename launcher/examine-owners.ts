@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { needsRoot } from './account-checks.ts';
 import { type Account, chooseAccounts, ROOT } from './accounts.ts';
-import type { Finding } from './examine.ts';
+import type { Finding } from './finding.ts';
 import { type Home, homeAt } from './home.ts';
 import type { StartSettings } from './settings.ts';
 

@@ -5,17 +5,12 @@ import { addressText } from '@holdfast/settings';
 import { examineClock } from './examine-clock.ts';
 import { examineNodes } from './examine-nodes.ts';
 import { examineOwners } from './examine-owners.ts';
+import type { Finding } from './finding.ts';
 import { homeAt } from './home.ts';
 import { examineKeyRotations } from './key-rotations.ts';
 import type { StartSettings } from './settings.ts';
 import { signingKeyOf } from './signing-key.ts';
 import { stoppedRecords } from './stopped-records.ts';
-
-export interface Finding {
-  readonly state: 'fine' | 'warning' | 'wrong';
-  readonly what: string;
-  readonly remedy?: string;
-}
 
 const FREE_MINIMUM_BYTES = 1_073_741_824;
 

@@ -1,6 +1,6 @@
 import { connect } from '@holdfast/db';
 import { sql } from 'kysely';
-import type { Finding } from './examine.ts';
+import type { Finding } from './finding.ts';
 
 /**
  * What an operator has to know of rotations of sealing keys: one that is not finished, and former keys that

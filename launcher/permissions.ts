@@ -3,7 +3,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { filesNamedFor, readSettings, SETTINGS } from '@holdfast/settings';
 import { CommandError } from '@holdfast/terminal/report';
-import type { PlaneName } from './plane-environments.ts';
+import type { PlaneName } from './plane-name.ts';
 
 /** Where a plane's code lies, as its own account sees it. */
 export interface PlaneCode {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Account } from './accounts.ts';
 import { permissionFlags } from './permissions.ts';
-import type { PlaneName } from './plane-environments.ts';
+import type { PlaneName } from './plane-name.ts';
 import type { Place } from './plane-place.ts';
 
 /**

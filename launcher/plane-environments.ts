@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { SETTINGS, variablesOf } from '@holdfast/settings';
+import type { PlaneName } from './plane-name.ts';
 import type { Place } from './plane-place.ts';
 import type { StartSettings } from './settings.ts';
 
@@ -22,8 +23,6 @@ const MALLOC_ARENAS = '2';
  * what was freed, to 32 MiB, and such pieces then leave holes that stay with the process.
  */
 const MALLOC_OWN_PAGES = '1048576';
-
-export type PlaneName = 'control' | 'data';
 
 /** What each plane's process gets to know. The control plane's has no key and no word of where one is. */
 export function planeEnvironment(

@@ -7,7 +7,7 @@ import { compileWhenNeeded } from './compiled.mjs';
 import { buildConsoleWhenNeeded } from './console-build.ts';
 import { type Home, homeAt } from './home.ts';
 import { BESIDE_COMPILED } from './permissions.ts';
-import type { PlaneName } from './plane-environments.ts';
+import type { PlaneName } from './plane-name.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 /** Public certificates that any program is given the path of. */

@@ -1,5 +1,5 @@
 import { addressForPeople, environmentFor, readSettings, SETTINGS, type Settings } from '@holdfast/settings';
-import type { PlaneName } from './plane-environments.ts';
+import type { PlaneName } from './plane-name.ts';
 
 /**
  * What `holdfast start` and the other commands on the machine of Holdfast read: the settings of the launcher

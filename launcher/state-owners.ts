@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { CommandError } from '@holdfast/terminal/report';
 import { type Account, ROOT } from './accounts.ts';
 import type { Home } from './home.ts';
-import type { PlaneName } from './plane-environments.ts';
+import type { PlaneName } from './plane-name.ts';
 
 /** May be passed through, not listed. */
 const PASSABLE = 0o711;

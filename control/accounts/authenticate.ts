@@ -3,7 +3,7 @@ import { HoldfastError, isToken } from '@holdfast/api';
 import type { SessionPrincipal, TokenPrincipal } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { Control } from '../control.ts';
-import type { Membership } from './find-organization.ts';
+import type { Membership } from './membership.ts';
 import { hashToken } from './tokens.ts';
 
 /**

@@ -1,22 +1,8 @@
-import { HoldfastError, type Rights, type Role, SLUG_PATTERN } from '@holdfast/api';
+import { HoldfastError, SLUG_PATTERN } from '@holdfast/api';
 import { isUuid } from '@holdfast/envelope';
 import type { Control } from '../control.ts';
 import type { Authenticated } from './authenticate.ts';
-
-/** An organization, as a caller has to do with it. */
-export interface Organization {
-  readonly id: string;
-  readonly name: string;
-  readonly slug: string;
-  /** What the caller may in it, as the database holds it at this request. */
-  readonly rights: Rights;
-}
-
-/** An organization that the caller is a member of: its rights are a role. */
-export interface Membership extends Organization {
-  readonly memberId: string;
-  readonly rights: Role;
-}
+import type { Membership } from './membership.ts';
 
 /**
  * The organization that a path names by slug or id, if the caller is a member and, with a token, if it is the

@@ -1,7 +1,7 @@
 import { type EnvelopeBody, may } from '@holdfast/api';
 import type { SensitiveInput } from '@holdfast/configuration';
 import { type Actor, componentDefinitions, mailWaitingDestinations, type Queue, type Tx } from '@holdfast/db/control';
-import type { Organization } from '../accounts/find-organization.ts';
+import type { Organization } from '../accounts/membership.ts';
 import type { AuditEntry } from '../audit/record.ts';
 import { settleDestinations } from '../destinations/settle-destinations.ts';
 import { type FilledComponent, fillSensitiveOptions } from './fill-sensitive-options.ts';

@@ -1,6 +1,6 @@
 import type { Endpoint, Permission } from '@holdfast/api';
 import type { Answered, Call, Implementation, Principal, UserPrincipal } from '@holdfast/endpoints';
-import type { Membership, Organization } from '../accounts/find-organization.ts';
+import type { Membership, Organization } from '../accounts/membership.ts';
 import type { Control } from '../control.ts';
 
 /** What authorize.ts finds out of a caller, by what the endpoint requires. */

@@ -1,6 +1,6 @@
 import type { Tx } from '@holdfast/db/control';
 import type { RequestOrigin, UserPrincipal } from '@holdfast/endpoints';
-import type { Organization } from '../accounts/find-organization.ts';
+import type { Organization } from '../accounts/membership.ts';
 import { record } from '../audit/record.ts';
 import { type LockedMember, requireAnotherOwner, withdrawInvitationsOf } from './members.ts';
 

@@ -1,7 +1,7 @@
 import type { Queue, Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { canSendMail } from '../accounts/account-mail.ts';
-import type { Organization } from '../accounts/find-organization.ts';
+import type { Organization } from '../accounts/membership.ts';
 import { countInvitationMail } from './invitation-limit.ts';
 
 export interface InvitationToMail {

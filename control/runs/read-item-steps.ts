@@ -1,7 +1,7 @@
 import type { RunItem } from '@holdfast/api';
 import type { Database } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
-import type { ItemsPlace } from './read-items.ts';
+import type { ItemsPlace } from './run-place.ts';
 
 type ItemStep = RunItem['steps'][number];
 

@@ -3,6 +3,7 @@ import type { Database } from '@holdfast/db/control';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { limitTo } from '../limit-to.ts';
 import { readItemSteps } from './read-item-steps.ts';
+import type { ItemsPlace } from './run-place.ts';
 
 interface ItemRow {
   id: string;
@@ -17,13 +18,6 @@ interface ItemRow {
   published_as: string | null;
   failure: RunItem['failure'];
   finished_at: Date | null;
-}
-
-export interface ItemsPlace {
-  readonly organizationId: string;
-  readonly runId: string;
-  /** Whether people are led to the data plane for a document that lies in a bucket: only then it is named. */
-  readonly bucketIsReached: boolean;
 }
 
 /**

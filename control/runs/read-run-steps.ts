@@ -5,7 +5,7 @@ import { shownDefinition } from '../workflows/describe-definition.ts';
 import { componentsById } from '../workflows/read-workflows.ts';
 import { componentsOf } from '../workflows/save-definition.ts';
 import { runNotFound } from './read-runs.ts';
-import type { RunPlace } from './run-feeds.ts';
+import type { RunPlace } from './run-place.ts';
 
 interface CountRow {
   /** In the order of the steps, from 0. */

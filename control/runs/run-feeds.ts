@@ -4,10 +4,11 @@ import type { Database } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 import type { RunSettings } from '../config.ts';
 import { eventText } from './event-text.ts';
-import { type ItemsPlace, readItems } from './read-items.ts';
+import { readItems } from './read-items.ts';
 import { newestLine, readLog } from './read-log.ts';
 import { readRunSteps } from './read-run-steps.ts';
 import { readRun } from './read-runs.ts';
+import type { ItemsPlace, RunPlace } from './run-place.ts';
 
 /** Between two looks at a run, however many watch it; longer when looking at it takes long. */
 const LOOK_MILLISECONDS = 700;
@@ -24,11 +25,6 @@ const LINES_AT_ONCE = 200;
 const SINCE_SECONDS = 4;
 /** After so many looks that failed, the readers are sent away: they find the next node, or the reason. */
 const FAILURES_MAXIMUM = 5;
-
-export interface RunPlace {
-  readonly organizationId: string;
-  readonly runId: string;
-}
 
 /** Somebody who watches a run. */
 export interface RunReader {

@@ -1,7 +1,7 @@
 import { type Actor, mailOwnersAndAdmins, type Queue, type Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { queueAccountMail } from '../accounts/account-mail.ts';
-import type { Organization } from '../accounts/find-organization.ts';
+import type { Organization } from '../accounts/membership.ts';
 
 /**
  * Mails owners and admins that a request waits, where mail is set up. Not while others wait already, which

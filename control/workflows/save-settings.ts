@@ -1,6 +1,6 @@
 import { HoldfastError, type KeptDays, may } from '@holdfast/api';
 import { announceWaitingRuns, type Tx } from '@holdfast/db/control';
-import type { Organization } from '../accounts/find-organization.ts';
+import type { Organization } from '../accounts/membership.ts';
 import type { AuditEntry } from '../audit/record.ts';
 import type { ChangingWorkflow } from './change-workflow.ts';
 

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { AllowList } from './allow-list.ts';
 import { type Resolve, vetAddresses } from './dialer.ts';
-import type { TestNetwork } from './egress.ts';
+import type { TestNetwork } from './test-network.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 const CONNECT_TIMEOUT_MILLISECONDS = 10_000;

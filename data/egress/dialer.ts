@@ -3,7 +3,7 @@ import { ConnectorError } from '@holdfast/connector';
 import { buildConnector } from 'undici';
 import { normalAddress, whyRefused } from './addresses.ts';
 import type { AllowList } from './allow-list.ts';
-import type { TestNetwork } from './egress.ts';
+import type { TestNetwork } from './test-network.ts';
 
 /** Every address of a host name, in the order to try them. */
 export type Resolve = (host: string) => Promise<readonly string[]>;

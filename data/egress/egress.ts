@@ -9,6 +9,7 @@ import { createFetch, createRequest } from './fetch.ts';
 import { DEFAULT_LIMITS, type EgressLimits } from './limits.ts';
 import type { Redactor } from './redaction.ts';
 import { createSockets } from './sockets.ts';
+import type { TestNetwork } from './test-network.ts';
 import { SLOW_SECONDS, watchTransferRate } from './transfer-rate.ts';
 
 /** How long an answer may take to begin, and how far apart its bytes may come. */
@@ -42,14 +43,6 @@ export interface Egress {
   open(destinations: readonly string[], redactor: Redactor, organization?: NamedOrganization): UseEgress;
   /** Whether `open` needs the short name of the organization. */
   readonly needsSlugs: boolean;
-}
-
-/** For tests, in which a service with a public name and port runs on this machine. */
-export interface TestNetwork {
-  /** Certificates in PEM to trust in place of the public ones. */
-  readonly ca?: string;
-  /** The port to dial in place of the one that was vetted. */
-  readonly portOf?: (port: number) => number;
 }
 
 export interface EgressOptions {

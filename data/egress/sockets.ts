@@ -5,8 +5,8 @@ import { destinationOf } from '@holdfast/envelope';
 import type { AllowList } from './allow-list.ts';
 import { dialSocket } from './dial-socket.ts';
 import type { Resolve } from './dialer.ts';
-import type { TestNetwork } from './egress.ts';
 import type { EgressLimits } from './limits.ts';
+import type { TestNetwork } from './test-network.ts';
 import { watchTransferRate } from './transfer-rate.ts';
 import { unlessAborted } from './unless-aborted.ts';
 

@@ -1,7 +1,15 @@
-import { appendAudit, transaction } from '@holdfast/db/data';
-import { logEvent } from '@holdfast/service';
-import { sql } from 'kysely';
-import type { SignerDependencies } from './signer.ts';
+import { appendAudit, type Database, transaction } from '@holdfast/db/data';
+import { type Logger, logEvent } from '@holdfast/service';
+import { type Kysely, sql } from 'kysely';
+import type { RecordFollower } from './follower.ts';
+import type { RecordFolder } from './record-folder.ts';
+
+interface Accepting {
+  readonly db: Kysely<Database>;
+  readonly folder: RecordFolder;
+  readonly follower: RecordFollower;
+  readonly logger: Logger;
+}
 
 /**
  * Accepts a log that does not verify as it now is, when an operator asked for it with `holdfast record
@@ -9,8 +17,7 @@ import type { SignerDependencies } from './signer.ts';
  * ask. What was signed before is set aside, the instance begins a new epoch, so that the new checkpoints
  * contradict none of the old, and the log says so. Answers whether it was accepted.
  */
-export async function acceptWhenAsked(dependencies: SignerDependencies, organizationId: string): Promise<boolean> {
-  const { db, folder, follower, logger } = dependencies;
+export async function acceptWhenAsked({ db, folder, follower, logger }: Accepting, organizationId: string): Promise<boolean> {
   const asked = await folder.read(organizationId, 'accept');
   if (asked === undefined) return false;
   const stopped = follower.stopped().get(organizationId) ?? (await findOutWhy(follower, organizationId));
@@ -50,7 +57,7 @@ export async function acceptWhenAsked(dependencies: SignerDependencies, organiza
   return true;
 }
 
-async function findOutWhy(follower: SignerDependencies['follower'], organizationId: string) {
+async function findOutWhy(follower: RecordFollower, organizationId: string) {
   await follower.follow(organizationId).catch(() => undefined);
   return follower.stopped().get(organizationId);
 }

@@ -24,7 +24,7 @@ const REREAD_MILLISECONDS = DAY_MILLISECONDS;
 const SNAPSHOT_ENTRIES = 2_000;
 const TILES_AT_ONCE = 100;
 
-export interface SignerDependencies {
+interface SignerDependencies {
   readonly db: Kysely<Database>;
   readonly instanceId: string;
   readonly signingKey: SigningKey;

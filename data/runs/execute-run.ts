@@ -13,8 +13,9 @@ import { type Opened, type OpenSteps, openSteps, StepError } from './open-steps.
 import { DEFAULT_RETRY, delayAfter, type RetryPolicy } from './retry.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
+import type { RunStop } from './run-stop.ts';
 import type { StopRequest } from './stop-request.ts';
-import { type RunStop, workThrough } from './work-through.ts';
+import { workThrough } from './work-through.ts';
 
 export interface RunDependencies extends ComponentDependencies {
   /** Of this process, see data/nodes. */

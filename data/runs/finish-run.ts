@@ -16,7 +16,7 @@ import type { RecordFollower } from '../record/follower.ts';
 import type { Run } from './run.ts';
 import type { LockConnection } from './run-locks.ts';
 import { shortened } from './run-log.ts';
-import type { RunStop } from './work-through.ts';
+import type { RunStop } from './run-stop.ts';
 
 export interface EndOfRun {
   readonly run: Run;

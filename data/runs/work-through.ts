@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Failure, HoldfastError } from '@holdfast/api';
+import { HoldfastError } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
@@ -20,17 +20,8 @@ import { type ItemEnd, processItem } from './process-item.ts';
 import { delayAfter, type RetryPolicy } from './retry.ts';
 import { createRunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
-import type { StopReason, StopRequest } from './stop-request.ts';
-
-/** Why the work on a run came to its end. */
-export type RunStop =
-  | { readonly kind: 'done' | 'changed' | StopReason }
-  | {
-      readonly kind: 'failed';
-      readonly failure: Failure;
-      readonly component: { readonly id: string; readonly name: string } | null;
-      readonly secretName: string | null;
-    };
+import type { RunStop } from './run-stop.ts';
+import type { StopRequest } from './stop-request.ts';
 
 export interface Work {
   readonly logger: Logger;

@@ -2,7 +2,7 @@ import { machineCommand } from '@holdfast/terminal/machine-commands';
 import { wantsJson } from '@holdfast/terminal/output';
 import { EXIT_FAILED } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import type { Finding } from '../examine.ts';
+import type { Finding } from '../finding.ts';
 
 const MARKS: Record<Finding['state'], string> = { fine: '✓', warning: '!', wrong: '✗' };
 

@@ -105,6 +105,12 @@ describe('a planted violation is found:', () => {
       `import '../http/runs/start-run.ts';`,
       /climbs from a domain folder/,
     ],
+    [
+      'two files import each other, for a type alone',
+      'data/runs/run-stop.ts',
+      `import type { Work } from './work-through.ts';`,
+      /in a circle: data\/runs\/.*run-stop.ts/,
+    ],
     ['a package that is not declared', 'packages/envelope/planted.ts', `import pg from 'pg';`, /does not list/],
   ];
   for (const [what, path, source, complaint] of planted) {

@@ -1,3 +1,4 @@
+import { circlesIn } from './circles.ts';
 import { findPath, type Import, importGraph, type Sources, type Workspace, withoutComments } from './import-graph.ts';
 
 /**
@@ -135,6 +136,8 @@ export function violations(sources: Sources, workspaces: readonly Workspace[]): 
   }
   for (const workspace of workspaces) found.push(...faultsOfManifest(workspace, workspaces));
   found.push(...faultsOfReach(graph));
+  const rooms = new Map([...graph].filter(([path]) => !isTest(path)));
+  for (const circle of circlesIn(rooms)) found.push(`Files import each other in a circle: ${circle.join(' → ')}.`);
   return [...new Set(found)].sort();
 }
 

@@ -2,8 +2,7 @@ import type { ComponentType } from '@holdfast/api';
 import { Stack, Text, Textarea, TextInput } from '@mantine/core';
 import type { ExampleComponent } from '../../../examples/index.ts';
 import { Panel } from '../../forms/panel.tsx';
-import type { ExampleErrors } from './example-form.tsx';
-import type { ExampleValues } from './use-example.ts';
+import type { ExampleErrors, ExampleValues } from './example-values.ts';
 
 interface ExampleComponentFieldsProps {
   component: ExampleComponent;

@@ -16,11 +16,9 @@ import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
 import { AddSecretDialog } from '../secrets/dialogs.tsx';
 import { ExampleComponentFields } from './example-component-fields.tsx';
 import { ExampleSecretField } from './example-secret-field.tsx';
+import { type ExampleErrors, type ExampleValues, valuesOf } from './example-values.ts';
 import { ExampleYaml } from './example-yaml.tsx';
-import { type ExampleValues, useExample, valuesOf } from './use-example.ts';
-
-/** What is wrong, by `KEY`, `KEY OPTION` or the workflow. */
-export type ExampleErrors = ReadonlyMap<string, string>;
+import { useExample } from './use-example.ts';
 
 const NAME_MAXIMUM = 120;
 

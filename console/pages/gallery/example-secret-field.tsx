@@ -8,7 +8,7 @@ import { SecretPicker } from '../../forms/secret-picker.tsx';
 import { SensitiveOptionContext } from '../../forms/sensitive-option-context.ts';
 import { secretKindInSentence } from '../../ui/secret-kind-words.ts';
 import { Tag } from '../../ui/tag.tsx';
-import type { ExampleValues } from './use-example.ts';
+import type { ExampleValues } from './example-values.ts';
 
 interface ExampleSecretFieldProps {
   secret: ExampleSecret;

@@ -6,7 +6,7 @@ import type { Example } from '../../../examples/index.ts';
 import { notifyProblem } from '../../ui/notify.ts';
 import { loadYaml, type YamlPart } from '../workflows/yaml/load-yaml.ts';
 import { YamlPanel } from '../workflows/yaml/yaml-panel.tsx';
-import type { ExampleValues } from './use-example.ts';
+import type { ExampleValues } from './example-values.ts';
 
 const TEXTS = import.meta.glob<string>('../../../examples/*/workflow.yaml', { query: '?raw', import: 'default' });
 
