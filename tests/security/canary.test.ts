@@ -6,14 +6,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { addSecret, createPublisher as createPublisherInConsole, dialog, goTo, signIn, testConnection } from '../e2e/console-steps.ts';
-import { setUp } from '../harness/account.ts';
+import { apiOf, setUp } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { holdfast } from '../harness/command-line.ts';
 import { mixedDocuments } from '../harness/documents.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
+import { startMailServer } from '../harness/mail-server.ts';
+import { addMember } from '../harness/members.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, listItems, startRun, upload } from '../harness/workspace.ts';
+import { testEveryType } from './canary/every-type.ts';
 import { makeMarker, needlesOf } from './canary/marker.ts';
 import { type Finding, searchArguments, searchBytes, searchFolder, searchMemory, searchText } from './canary/search.ts';
 
@@ -29,8 +32,13 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   // base64.
   const accountKey = `${marker}${'Q'.repeat(66)}==`;
   await using azurite = await startAzurite({ accountKey });
+  await using mails = await startMailServer({ disabledCommands: ['STARTTLS', 'AUTH'] });
   await using instance = await startInstance({
-    environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port},127.0.0.1:1`, HOLDFAST_LOG_LEVEL: 'debug' },
+    environment: {
+      HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port},127.0.0.1:1`,
+      HOLDFAST_LOG_LEVEL: 'debug',
+      HOLDFAST_SMTP_URL: `smtp://127.0.0.1:${mails.port}?from=holdfast@example.com`,
+    },
   });
   await using watched = watchArguments(needles, instance.pid);
   const account = await setUp(instance);
@@ -40,7 +48,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   await using browser = await openBrowser({ keepResponses: true });
   const { page } = browser;
   const commandOutputs: string[] = [];
-  const holdfastCommand = async (words: string[], input: string) => {
+  const holdfastCommand = async (words: string[], input = '', codes = [0]) => {
     let commandFindings: Promise<Finding[]> = Promise.resolve([]);
     const result = await holdfast(words, {
       home,
@@ -50,7 +58,10 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
         commandFindings = searchArguments(needles, pid);
       },
     });
-    assert.equal(result.code, 0, result.stderr.replaceAll(marker, '(the value)'));
+    assert.ok(
+      codes.includes(result.code ?? -1),
+      `${words.join(' ')}: ${result.code} ${result.stdout}${result.stderr}`.replaceAll(marker, '(the value)'),
+    );
     commandOutputs.push(result.stdout, result.stderr);
     assert.deepEqual(await commandFindings, [], 'arguments of the command');
   };
@@ -93,6 +104,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   // Used, and used in ways that fail.
   const shown: string[] = [];
   const workflows = new Map<string, string>();
+  const runs: string[] = [];
   const expected: [secret: string, outcome: string][] = [
     ['FROM_BROWSER', 'succeeded'],
     ['FROM_FORM', 'succeeded'],
@@ -109,6 +121,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
     const ids = [];
     for (const document of mixedDocuments().slice(0, 3)) ids.push(await upload(account, project, document));
     const run = await startRun(account, workflow, ids);
+    runs.push(run.id);
     assert.equal((await finishRun(account, run.id, 90_000)).status, outcome, secret);
     await listItems(account, run.id);
     await account.call('GET', account.at(`/runs/${run.id}/log`));
@@ -146,6 +159,51 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   }
   await account.call('GET', account.at('/audit/export'));
 
+  // Every type of component, with values that its service never gets to see.
+  assert.ok((await testEveryType(account, project, marker, accountKey)) > 10);
+
+  // An editor's component names a host for a value that names none: a mail asks the owner.
+  await holdfastCommand(['secret', 'set', 'NO_HOST'], accountKey);
+  const editor = await addMember(instance, account, instance.temporary, 'Grace Hopper', 'editor');
+  const asEditor = await signedIn(instance.controlUrl, editor);
+  await asEditor('POST', account.at(`/projects/${project}/components`), {
+    name: 'Asks',
+    type: 'azure-blob-publisher',
+    configuration: {
+      connectionString: `AccountName=store1;AccountKey=\${secret.NO_HOST};BlobEndpoint=http://127.0.0.1:${azurite.port}/store1;`,
+      container: 'canary',
+    },
+    sealedOptions: {},
+  });
+  await eventually('the mail', () => mails.received.some(({ mail }) => `${mail.subject}${mail.text}`.includes('NO_HOST')));
+
+  // What the command line answers to a program, and what it writes into files.
+  const file = join(home, 'workflow.yaml');
+  for (const words of [
+    'secret list',
+    'secret describe FROM_BROWSER',
+    'secret versions FROM_COMMAND_LINE',
+    'component list',
+    'component show FROM_FORM',
+    'component test FROM_FORM',
+    `workflow export MALFORMED -o ${file}`,
+    `workflow check ${file} --no-preflight`,
+    `workflow apply ${file} --dry-run`,
+    'run list',
+    `run show ${runs[0]}`,
+    `run log ${runs[0]}`,
+    `run items ${runs[0]}`,
+    `run download ${runs[0]} -o ${home}/documents`,
+    'audit list',
+    `audit export -o ${home}/record.jsonl`,
+    'destination list',
+  ]) {
+    // Some say that something is wrong, by 1.
+    await holdfastCommand([...words.split(' '), '--json'], '', [0, 1]);
+  }
+  await holdfastCommand(['component', 'test', 'NOBODY_LISTENS'], '', [1]);
+  await holdfastCommand(['workflow', 'check', 'MALFORMED'], '', [0, 1]);
+
   const processes = await instance.processes();
   const places: Record<string, () => Promise<Finding[]>> = {
     'the state of Holdfast: database, write-ahead log, keys, logs': () => searchFolder(needles, instance.home),
@@ -154,6 +212,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
     'arguments and environment of its processes': async () => [...watched.findings, ...(await searchArguments(needles, instance.pid))],
     'answers of the API': async () => account.answers.flatMap((answer) => searchBytes(needles, 'answer', answer)),
     'what the command line printed': async () => commandOutputs.flatMap((text) => searchText(needles, 'command', text)),
+    mails: async () => mails.received.flatMap(({ mail }) => searchText(needles, 'mail', JSON.stringify(mail))),
     'what left the browser': async () =>
       browser.requests.flatMap((request) =>
         searchBytes(
@@ -182,6 +241,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
     'its temporary files': () => writeFile(join(instance.temporary, 'core.dump'), Buffer.from(azurite.connectionString, 'utf16le')),
     'answers of the API': async () => account.answers.push(Buffer.from(encoded)),
     'what the command line printed': async () => commandOutputs.push(encodeURIComponent(azurite.connectionString)),
+    mails: async () => mails.received.push({ ...mails.received[0], mail: { text: encoded } } as never),
     'what left the browser': () =>
       page.evaluate(async (text) => void (await fetch('/api/session', { headers: { 'x-planted': text } })), encoded),
     'what came back to the browser': async () => browser.responses.push(Buffer.from(JSON.stringify(Buffer.from(azurite.connectionString)))),
@@ -205,6 +265,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
       account.call('PATCH', account.at('/secrets/FROM_BROWSER'), {
         description: `was ${Buffer.from(azurite.connectionString).toString('hex')}`,
       }),
+    'the memory of PostgreSQL': () => account.call('PATCH', account.at('/secrets/NO_HOST'), { description: `is ${marker}` }),
   };
   for (const [place, plant] of Object.entries(plants)) {
     await t.test(`a leak planted in ${place} is found`, async () => {
@@ -226,6 +287,18 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
     }
   });
 });
+
+/** Calls the API as a person who signed in. */
+async function signedIn(url: string, { email, password }: { readonly email: string; readonly password: string }) {
+  const api = apiOf(url);
+  const origin = { origin: url };
+  const { headers } = await api.request('POST', '/api/auth/sign-in/email', { email, password }, origin);
+  const cookie = headers
+    .getSetCookie()
+    .map((each) => each.split(';')[0])
+    .join('; ');
+  return (method: string, path: string, body: unknown) => api.call(method, path, body, { ...origin, cookie });
+}
 
 /** Arguments live only as long as their process, so they are looked at again and again. */
 function watchArguments(needles: Parameters<typeof searchArguments>[0], pid: number): AsyncDisposable & { findings: Finding[] } {
