@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Candidate, candidatesIn } from './candidates.ts';
+import type { Candidate } from './before-cores.ts';
+import { candidatesIn } from './candidates.ts';
 import { writtenForms } from './forms.ts';
 import { createPatternIndex, type PatternIndex } from './pattern-index.ts';
 import { PART_BYTES, SCANNED_AT_LEAST_BYTES } from './scan.ts';

@@ -63,6 +63,15 @@ export function leaveString(root: Branch, bytes: string): void {
   for (let at = path.length - 1; at > 0; at -= 1) tidy(path[at] as Branch, path[at - 1] as Branch);
 }
 
+/**
+ * Where one more byte leads from a branch of which `length` bytes are passed: further on in it, or to one
+ * below; `undefined` where no string goes on so. What goes on `later` is not looked at.
+ */
+export function stepDown(branch: Branch, length: number, byte: number): Branch | undefined {
+  if (length < branch.end) return branch.bytes.charCodeAt(length) === byte ? branch : undefined;
+  return branch.below?.get(byte);
+}
+
 /** The branch of a string that was put in. */
 export function branchOf(root: Branch, bytes: string): Branch | undefined {
   let branch: Branch | undefined = root;

@@ -1,7 +1,7 @@
 import { ENOUGH_BYTES } from './cores.ts';
 import type { Forms } from './pattern-index.ts';
 import { ESCAPES, type EscapedText, readings } from './readings.ts';
-import { type Branch, growLater } from './tree.ts';
+import { type Branch, growLater, stepDown } from './tree.ts';
 
 /**
  * Work that a text is worth, for each byte of it and beside that: readings of escapes that agree with the
@@ -93,12 +93,8 @@ export function descend(root: Branch, from: Branch, length: number, bytes: strin
   let branch = from;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes.charCodeAt(at);
-    if (length + at < branch.end) {
-      if (branch.bytes.charCodeAt(length + at) !== byte) return undefined;
-      continue;
-    }
-    if (branch.later !== undefined) growLater(root, branch);
-    const next = branch.below?.get(byte);
+    if (length + at === branch.end && branch.later !== undefined) growLater(root, branch);
+    const next = stepDown(branch, length + at, byte);
     if (next === undefined) return undefined;
     branch = next;
   }
@@ -146,13 +142,9 @@ function read(search: Search, root: Branch, from: Waiting, found: number, waitin
       wait(waiting, { place, branch, length });
       break;
     }
-    if (length < branch.end) {
-      if (branch.bytes.charCodeAt(length) !== byte) break;
-    } else {
-      const next = branch.below?.get(byte);
-      if (next === undefined) break;
-      branch = next;
-    }
+    const next = stepDown(branch, length, byte);
+    if (next === undefined) break;
+    branch = next;
   }
   search.steps -= (place - from.place) / BYTES_FOR_STEP;
   return longest;
