@@ -39,7 +39,9 @@ export interface Queue {
   stop(): Promise<void>;
 }
 
-/** Polling is the floor beneath NOTIFY, which normally wakes a worker at once. */
+/** NOTIFY wakes a worker at once: what is polled for then are jobs that are due again after a failure. */
+const NOTIFIED_POLLING_SECONDS = 2;
+/** While nothing is listened to. */
 const POLLING_SECONDS = 0.5;
 /** How often jobs of dead workers are looked for; their heartbeat is missed after 10 s. */
 const SUPERVISE_SECONDS = 5;
@@ -86,7 +88,7 @@ export function createQueue(url: string, options: { name: string; work?: boolean
         {
           localConcurrency: concurrency,
           pollingIntervalSeconds: POLLING_SECONDS,
-          notifyPollingIntervalSeconds: POLLING_SECONDS,
+          notifyPollingIntervalSeconds: NOTIFIED_POLLING_SECONDS,
           burstWhenReadyExceeds: 1,
         },
         async (jobs) => {

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRecovering } from './leftover.ts';
 import { probe } from './probe.ts';
 
-const ASK_MILLISECONDS = 1_000;
+/** Each time with a connection of its own, whose password costs both sides some milliseconds. */
+const ASK_MILLISECONDS = 3_000;
+/** After it gave no answer. */
+const ASK_AGAIN_MILLISECONDS = 1_000;
 const ANSWER_MILLISECONDS = 5_000;
 /** Without any sign of life for so long it hangs. */
 const SILENT_MILLISECONDS = 10_000;
@@ -31,7 +34,7 @@ export async function untilSilent(
         return `did not answer for ${Math.round((now - answeredAt) / 1000)} s (${reason})`;
       }
     }
-    await sleep(ASK_MILLISECONDS, undefined, { signal: over }).catch(() => {});
+    await sleep(aliveAt === now ? ASK_MILLISECONDS : ASK_AGAIN_MILLISECONDS, undefined, { signal: over }).catch(() => {});
   }
   return undefined;
 }
