@@ -39,7 +39,7 @@ test('every page of the console is accessible, keeps its security policy and fit
     await visit(browser.page, `${instance.controlUrl}/sign-in`);
     await assertAccessible(browser.page, 'sign-in');
     await signIn(browser.page, person);
-    for (const path of [...empty, `/projects/${project}`]) {
+    for (const path of [...empty, `/projects/${project}`, `/projects/${project}/workflows/new`]) {
       await visit(browser.page, `${organizationUrl}${path}`);
       await assertAccessible(browser.page, `${path}, empty`);
     }
