@@ -4,9 +4,10 @@ import { ConnectorError } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
-import { type DocumentLimits, type NewDocument, SMALL_BYTES, storeDocument } from '../documents/document-store.ts';
+import { type DocumentLimits, type NewDocument, storeDocument } from '../documents/document-store.ts';
 import { isLeftOut } from '../sources/left-out.ts';
 import type { BoundComponent } from '../use/component/load-component.ts';
+import { type Claimed, claimItems } from './claim-items.ts';
 import type { ClaimedRun } from './claim-runs.ts';
 import { componentBytes } from './component-bytes.ts';
 import { type DocumentBytes, documentBytes } from './document-bytes.ts';
@@ -39,35 +40,10 @@ export interface Work {
 }
 
 const ITEMS_AT_ONCE = 4;
-/**
- * Items that are claimed before a worker is free: half of them is one statement, which also has the results
- * that have come meanwhile.
- */
-const CLAIMED_AHEAD = 32;
-/**
- * Of these, so many are read ahead when they are small; half of them together, since to wake a thread for
- * each takes longer than reading it.
- */
-const READ_AHEAD = 16;
 /** Results of one worker that may be on their way to the database while it goes on. */
 const RESULTS_ON_THEIR_WAY = 8;
 /** Documents that begin within this time share one look at whether the run may go on. */
 const CHECKED_MILLISECONDS = 50;
-
-/** An item of which nobody else can begin an attempt now. */
-interface Claimed {
-  readonly item: WaitingItem;
-  readonly place: ItemPlace;
-  readonly number: number;
-  /** Its bytes, once they are being read ahead. */
-  bytes?: Promise<DocumentBytes>;
-}
-
-/** An item that is being claimed before a worker is free. */
-interface Ahead {
-  readonly claiming: Promise<Claimed | undefined>;
-  read: boolean;
-}
 
 const NO_STEPS: ReadonlyMap<string, FinishedStep> = new Map();
 const NONE: ReadonlySet<string> = new Set();
@@ -105,20 +81,6 @@ export async function workThrough(work: Work): Promise<RunStop> {
     return stop === undefined;
   }
 
-  async function claim(item: WaitingItem): Promise<Claimed | undefined> {
-    const place = { organizationId: run.organizationId, runId: run.id, itemId: item.id };
-    const number = await session.items.claim(place);
-    return number === undefined ? undefined : { item, place, number };
-  }
-
-  /** Of a connector they are read when their turn comes: how many they are is known then. */
-  function readAhead(claimed: Claimed | undefined): void {
-    if (claimed === undefined || claimed.item.size > SMALL_BYTES || claimed.item.reference !== null) return;
-    claimed.bytes = read(claimed.item);
-    // Publishing it meets the error.
-    claimed.bytes.catch(() => undefined);
-  }
-
   function read(item: WaitingItem): Promise<DocumentBytes> {
     const source = item.source === null ? undefined : steps.sources.get(item.source);
     if (source !== undefined) return componentBytes({ db, limits: work.limits, run, source, signal: work.stop.aborted }, item);
@@ -126,42 +88,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     return documentBytes(db, session.readSmallDocument, run.organizationId, item, folder, work.stop.aborted);
   }
 
-  async function claimNext(): Promise<Claimed | undefined> {
-    while (stop === undefined && work.stop.reason() === undefined) {
-      const { done, value: item } = await work.items.next();
-      if (done === true) return undefined;
-      const claimed = await claim(item);
-      if (claimed !== undefined) return claimed;
-    }
-    return undefined;
-  }
-
-  const ahead: Ahead[] = [];
-
-  /** The next item that waits; `undefined` when there is none, or the run is to stop. */
-  async function takeNext(): Promise<Claimed | undefined> {
-    if (ahead.length <= CLAIMED_AHEAD / 2) {
-      while (ahead.length < CLAIMED_AHEAD) {
-        const claiming = claimNext();
-        // Met when its turn comes.
-        claiming.catch(() => undefined);
-        ahead.push({ claiming, read: false });
-      }
-    }
-    if (ahead[READ_AHEAD / 2]?.read !== true) {
-      for (const each of ahead.slice(0, READ_AHEAD)) {
-        if (each.read) continue;
-        each.read = true;
-        void each.claiming.then(readAhead, () => undefined);
-      }
-    }
-    return ahead.shift()?.claiming;
-  }
-
-  async function releaseAhead(): Promise<void> {
-    const claimed = await Promise.all(ahead.map(({ claiming }) => claiming.catch(() => undefined)));
-    await Promise.all(claimed.map((each) => each && session.items.release(each.place)));
-  }
+  const claims = claimItems(work, read, () => stop !== undefined || work.stop.reason() !== undefined);
 
   const expressionTime = createExpressionTime();
   const hasModels = steps.steps.some(({ use }) => use.connector.role === 'model');
@@ -299,7 +226,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
 
   async function worker(): Promise<void> {
     const results = new Set<Promise<void>>();
-    for (let next = await takeNext(); next !== undefined; next = await takeNext()) {
+    for (let next = await claims.next(); next !== undefined; next = await claims.next()) {
       if (!(await mayGoOn())) {
         await session.items.release(next.place);
         break;
@@ -308,7 +235,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
       let failed = await attempt(next, results);
       while (failed !== undefined) {
         await pause(failed.again);
-        const again: Claimed | undefined = (await mayGoOn()) ? await claim(item) : undefined;
+        const again: Claimed | undefined = (await mayGoOn()) ? await claims.claim(item) : undefined;
         failed = again && (await attempt(again, results));
       }
       if (results.size >= RESULTS_ON_THEIR_WAY) {
@@ -330,7 +257,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
   // All of them come to their end, also when one fails: nothing of this run goes on in the background.
   const ends = await Promise.allSettled(Array.from({ length: ITEMS_AT_ONCE }, () => worker().catch(stopAll)));
   // Without the locks they wait again when the run is taken up.
-  if (stop !== undefined) await releaseAhead().catch(() => undefined);
+  if (stop !== undefined) await claims.releaseAhead().catch(() => undefined);
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) {
     await steps.close('failed', 'internal').catch(() => undefined);
