@@ -26,12 +26,12 @@ export function tableOf(comparisons: readonly Comparison[], start: StartFigures 
       [
         '',
         what,
-        number(pace.perSecond),
+        pace.perSecond > 0 ? number(pace.perSecond) : '–',
         `${pace.medianMilliseconds.toFixed(2)} ms`,
         `${pace.p99Milliseconds.toFixed(2)} ms`,
         floorWhat,
-        number(floor.perSecond),
-        (floor.perSecond / pace.perSecond).toFixed(2),
+        floor === pace ? '–' : number(floor.perSecond),
+        floor === pace ? '–' : (floor.perSecond / pace.perSecond).toFixed(2),
         '',
       ]
         .join(' | ')

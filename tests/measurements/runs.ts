@@ -42,6 +42,8 @@ export async function prepareRuns(port: number, slots: number | undefined): Prom
       id: workflowId,
       project_id: organization.projectId,
       name: 'File',
+      // Of its own limit a workflow would leave slots empty.
+      maximum_runs: 100,
       created_by: ACTOR,
     })
     .execute();
