@@ -9,7 +9,7 @@ import { testFolder } from './test-folder.ts';
 test('what a run that was killed has left in memory is removed', (t) => {
   const folder = testFolder();
   t.after(() => folder.remove());
-  if (folder.path === tmpdir()) return t.skip('there is no plenty of memory');
+  if (folder.path === tmpdir()) return t.skip('there is not enough memory for it');
   const { pid } = spawnSync(process.execPath, ['--version']);
   const former = folder.path.replace(/-\d+-/, `-${pid}-`);
   mkdirSync(former);

@@ -131,8 +131,6 @@ export function createUseRecord(
   events: DataEvents = NOT_COUNTED,
   follower?: Pick<RecordFollower, 'handOver'>,
 ): UseRecord {
-  // Events of many uses leave together, one batch at a time for each organization; each use waits for its own
-  // batch.
   /** The day for which each was counted then. */
   const stamped = new LRUCache<string, string>({ max: STAMPED_KEPT, ttl: STAMPED_MILLISECONDS });
   const appender = createGroupAppender<Recorded, ReadBefore>({
