@@ -15,6 +15,12 @@ test('what runs one at a time comes first, then what takes longest', () => {
   assert.deepEqual(names(inOrder(items)), ['one', 'two', 'three', 'long', 'a', 'b', 'c', 'd', 'e']);
 });
 
+test('stages begin together, and their last files come together', () => {
+  const few = { name: 'few', concurrency: 4 };
+  const mixed = [...items, ...['x', 'y'].map((file) => ({ files: [file], stage: few }))];
+  assert.deepEqual(names(inOrder(mixed)).slice(4), ['a', 'x', 'b', 'c', 'y', 'd', 'e']);
+});
+
 test('each runs once, and no more of a stage at a time than it allows', async () => {
   const began: string[] = [];
   const running = new Map<string, number>();

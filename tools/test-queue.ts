@@ -18,14 +18,17 @@ const IDLE_PART = 0.2;
 
 /**
  * What runs one at a time first, since it takes its time however many run beside it; then those that take
- * longest, so that the last one to end is a short one.
+ * longest, so that the last one to end is a short one; then the others of all stages by turns, each stage to
+ * its end at about the same time: what waits much runs beside what computes much all the while.
  */
 export function inOrder<Item extends Queued>(items: readonly Item[]): Item[] {
   const rank = ({ files, stage }: Item) => {
     if (stage.concurrency === 1) return 0;
     return stage.longest?.some((word) => files.some((file) => file.includes(word))) ? 1 : 2;
   };
-  return items.toSorted((one, other) => rank(one) - rank(other));
+  const alike = Map.groupBy(items, (item) => `${rank(item)} ${item.stage.name}`);
+  const placed = [...alike.values()].flatMap((some) => some.map((item, position) => ({ item, part: position / some.length })));
+  return placed.toSorted((one, other) => rank(one.item) - rank(other.item) || one.part - other.part).map(({ item }) => item);
 }
 
 /**

@@ -17,6 +17,9 @@ const SECRETS = 2_000;
 /** Not measured on a quiet machine: what is far from this is an error, and the figure is printed. */
 const VALUES_PER_SECOND_AT_LEAST = 40;
 
+/** Between the runs: some use values at any time, and the processors are left to the rotation. */
+const RUN_PAUSE_MILLISECONDS = 250;
+
 interface Keys {
   items: OrganizationKeyFacts[];
   rotation: KeyRotation | null;
@@ -67,6 +70,7 @@ test(`${SECRETS} values are sealed again while runs use them, and the data plane
       const document = await upload(account, project, { name: `d${number}.txt`, contentType: 'text/plain', size: bytes.length, open });
       const run = await account.call<{ id: string }>('POST', account.at(`/workflows/${workflow}/runs`), { documentIds: [document] });
       outcomes.push((await finishRun(account, run.id)).status);
+      await sleep(RUN_PAUSE_MILLISECONDS);
     }
   })();
 
