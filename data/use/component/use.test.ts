@@ -68,6 +68,20 @@ describe('a use', { concurrency: false }, () => {
     assert.deepEqual(service.requests, ['PUT /store1/docs/a.txt']);
   });
 
+  it('of which the sealed bytes vanish beside the record is refused, and what was announced of it has an outcome', async () => {
+    const { secret, componentId } = await publisherWith();
+    assert.equal((await run(componentId)).status, 'succeeded');
+    service.requests.length = 0;
+    await instance.owner.deleteFrom('sealed_value').where('version_id', '=', secret.versionId).execute();
+    // The second time the component is as it was read before, without the bytes: the intent comes first.
+    for (const uses of [['secret.use refused'], ['secret.use intent', 'secret.use-outcome refused']]) {
+      const result = await run(componentId);
+      refusedBeforeAnything(result, 'envelope_refused');
+      assert.match(result.failure?.detail ?? '', /The sealed value is gone from the database/);
+      assert.deepEqual(result.uses, uses);
+    }
+  });
+
   it('works with the own value of a component', async () => {
     const id = uuidv7();
     await testComponent(instance, organization, { container: 'docs' }, {}, id);

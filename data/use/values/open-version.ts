@@ -9,7 +9,7 @@ import { type Consumer, calledSecret } from './wanted-use.ts';
  *
  * @throws HoldfastError `envelope_refused` when they are gone.
  */
-export function sealedValueOf(consumer: Consumer, { secret, sealed = secret.sealed }: Usable): Buffer {
+export function sealedValueOf(consumer: Consumer, { secret }: Usable, sealed: Buffer | undefined): Buffer {
   if (sealed === undefined) throw refused(consumer, secret.name, 'The sealed value is gone from the database.');
   return sealed;
 }

@@ -160,7 +160,8 @@ async function useAsItIs<P extends Prepared>(
 
 /** A use whose intents are on the record. */
 interface Announced {
-  readonly toOpen: readonly { readonly usable: Usable; readonly sealed: Buffer }[];
+  /** Without its bytes when they vanished beside the record. */
+  readonly toOpen: readonly { readonly usable: Usable; readonly sealed: Buffer | undefined }[];
   readonly intents: readonly LogEntry[];
 }
 
@@ -190,7 +191,7 @@ async function announce(dependencies: UseDependencies, wanted: WantedUse, occasi
   const toOpen: { usable: Usable; sealed: Buffer }[] = [];
   for (const usable of usables) {
     try {
-      toOpen.push({ usable, sealed: sealedValueOf(consumer, usable) });
+      toOpen.push({ usable, sealed: sealedValueOf(consumer, usable, usable.sealed ?? usable.secret.sealed) });
     } catch (found) {
       const error = await orChangedMeanwhile(wanted, found);
       if (error instanceof HoldfastError) await recorded(record.refuse(occasion, consumer, usable, error.code));
@@ -216,17 +217,13 @@ async function announceUnchanged(
   const unchanged = await recorded(record.intendIfUnchanged(occasion, consumer, usables, readBefore));
   if (unchanged === undefined) return undefined;
   const { intents, sealed } = unchanged;
-  return { intents, toOpen: usables.map((usable) => ({ usable, sealed: sealedOf(usable, sealed) })) };
+  return { intents, toOpen: usables.map((usable) => ({ usable, sealed: sealed.get(usable.secret.version.id) })) };
 }
 
-/** It is there: that it is was among what has not changed. */
-function sealedOf({ secret }: Usable, sealed: ReadonlyMap<string, Buffer>): Buffer {
-  const bytes = sealed.get(secret.version.id);
-  if (bytes === undefined) throw new Error('The sealed bytes of a version were not read with it.');
-  return bytes;
-}
-
-/** Opens what was announced, once the record has confirmed it. */
+/**
+ * Opens what was announced, once the record has confirmed it. Whatever fails from here on is an outcome on
+ * the record.
+ */
 async function openAnnounced<P extends Prepared>(
   dependencies: UseDependencies,
   wanted: WantedUse<P>,
@@ -251,12 +248,13 @@ async function openAnnounced<P extends Prepared>(
   try {
     // As of the intent: what was replaced or deleted before it is not used after it.
     const log = await dependencies.follower.follow(organizationId, intents);
-    checkStatements(log.statements, wanted, toOpen);
+    const there = toOpen.map(({ usable, sealed }) => ({ usable, sealed: sealedValueOf(consumer, usable, sealed) }));
+    checkStatements(log.statements, wanted, there);
     const values = new Map<string, string>();
     const allowed: { usable: Usable; destinations: AllowedDestinations }[] = [];
     const decisions = decisionsAbout(log.statements, wanted);
     const mode = log.statements.destinationMode;
-    for (const { usable, sealed } of toOpen) {
+    for (const { usable, sealed } of there) {
       const opened = await openVersion(keys, { instanceId, organizationId }, consumer, usable, sealed);
       redactor.protect(opened.value);
       values.set(usable.place, opened.value);
