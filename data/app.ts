@@ -12,6 +12,7 @@ import { connectors } from './connectors.ts';
 import { keepDocumentsIn, openBucket } from './documents/bucket.ts';
 import { type Resolve, resolveWithSystem } from './egress/dialer.ts';
 import { createEgress } from './egress/egress.ts';
+import { createEvaluator } from './evaluation/evaluator.ts';
 import { createHooks } from './hooks/hooks.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
 import { startKeyRotations } from './keys/key-rotations.ts';
@@ -131,6 +132,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
     const record = createUseRecord(recordDb, events, follower);
     const keys = createOpeningKeys(db, instanceId, rootKey);
+    const evaluator = createEvaluator();
     const dependencies: RunDependencies = {
       db,
       queue,
@@ -154,6 +156,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       events,
       folders: settings.sourceFolders,
       documentLimits: settings.documentLimits,
+      evaluator,
       active,
       ...(replacements.retry !== undefined && { retry: replacements.retry }),
     };
@@ -230,6 +233,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
       await rotations.stop();
       await dispatcher.stop();
       await queue.stop();
+      await evaluator.close();
       const lost = (await hooks.close()) + (await record.close());
       if (lost > 0) logEvent(logger, 'audit.repeats_lost', { count: lost });
       await signer.stop();

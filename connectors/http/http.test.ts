@@ -455,7 +455,7 @@ describe('an HTTP model', { concurrency: false }, () => {
     assert.equal(asked, 2);
     for (const [answer, said] of [
       ['{"total":"twelve"}', /“in\/invoice\.pdf” does not fit the JSON Schema, twice: total: /],
-      ['Sure! Here is', /twice: it is no JSON/],
+      ['Sure! Here is', /twice: It is not valid JSON/],
     ] as const) {
       asked = 0;
       service.answer((request, response) => {

@@ -8,7 +8,7 @@ import {
   type Options,
   type ResultDocument,
 } from '@holdfast/connector';
-import { type AnswerSchema, faultOf, schemaFault } from '@holdfast/model-tasks';
+import { type AnswerSchema, schemaFault } from '@holdfast/model-tasks';
 import { type Access, attemptOf, readAccess, wrong } from './access.ts';
 import { textIn } from './document-content.ts';
 import { httpModelType } from './types.ts';
@@ -81,9 +81,7 @@ async function askChecked(
   context: ConnectorContext,
 ): Promise<{ readonly text: string } | { readonly problem: string }> {
   const text = await textOfAnswer(await ask(document, options, context), document);
-  const answer = parsed(text);
-  if (answer === undefined) return { problem: 'it is no JSON.' };
-  const problem = faultOf(schema, answer);
+  const problem = await context.answerFault(schema, text);
   return problem === undefined ? { text } : { problem };
 }
 

@@ -106,11 +106,11 @@ async function execute(
       listed = true;
       waiting = await startOf(waitingItems(db, session.readItemPage, run));
     }
-    const limits = dependencies.documentLimits;
+    const { documentLimits: limits, evaluator } = dependencies;
     const stop: RunStop =
       waiting === undefined
         ? { kind: 'done' }
-        : await workThrough({ db, logger, limits, session, run, folders, items: waiting, steps, stop: stopRequest, retry });
+        : await workThrough({ db, logger, limits, evaluator, session, run, folders, items: waiting, steps, stop: stopRequest, retry });
     await steps.close(stop.kind === 'failed' ? 'failed' : 'success', stop.kind === 'failed' ? stop.failure.code : undefined);
     if (stop.kind !== 'changed') return stop;
     await log.write('info', 'A value or setting was changed meanwhile; the run goes on with what holds now.');

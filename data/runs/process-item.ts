@@ -1,8 +1,8 @@
 import { ConnectorError, type InputDocument, type ModelConnector, type Publication, type PublisherConnector } from '@holdfast/connector';
 import type { StoredDocument } from '../documents/document-store.ts';
+import type { Evaluations } from '../evaluation/evaluator.ts';
 import type { OpenComponent } from '../use/component/open-component.ts';
 import type { DocumentBytes } from './document-bytes.ts';
-import type { ExpressionTime } from './expression-time.ts';
 import type { FinishedStep } from './item-steps.ts';
 import type { WaitingItem } from './items.ts';
 import type { OpenStep } from './open-steps.ts';
@@ -25,7 +25,7 @@ export interface ItemWork {
   readonly finished: ReadonlyMap<string, FinishedStep>;
   /** Names without extension that several documents of the run have. */
   readonly sharedStems: ReadonlySet<string>;
-  readonly expressionTime: ExpressionTime;
+  readonly evaluations: Pick<Evaluations, 'evaluateStep'>;
   readonly signal: AbortSignal;
   /** A step begins: what fails from now on fails there. */
   begin(step: OpenStep): void;
@@ -76,7 +76,7 @@ export async function processItem(work: ItemWork): Promise<ItemEnd> {
         const given = step.input === null ? [source] : (made.get(step.input) ?? []);
         const inputs: { readonly document: Passing; readonly position: number }[] = [];
         for (const [position, each] of given.entries()) {
-          const document = await throughExpressions(step, each, work.sourceName, work.expressionTime);
+          const document = await throughExpressions(step, each, work.sourceName, work.evaluations);
           if (document !== undefined) inputs.push({ document, position });
         }
         const isSkipped = (given.length > 0 && inputs.length === 0) || (step.input !== null && skipped.has(step.input));

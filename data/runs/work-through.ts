@@ -5,13 +5,13 @@ import type { Database } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { type DocumentLimits, type NewDocument, storeDocument } from '../documents/document-store.ts';
+import { type Evaluator, ExpressionsTooSlow } from '../evaluation/evaluator.ts';
 import { isLeftOut } from '../sources/left-out.ts';
 import type { BoundComponent } from '../use/component/load-component.ts';
 import { type Claimed, claimItems } from './claim-items.ts';
 import type { ClaimedRun } from './claim-runs.ts';
 import { componentBytes } from './component-bytes.ts';
 import { type DocumentBytes, documentBytes } from './document-bytes.ts';
-import { createExpressionTime, ExpressionsTooSlow } from './expression-time.ts';
 import { isOutage, toFailure } from './failure.ts';
 import type { ItemPlace, ItemResult } from './item-changes.ts';
 import { type FinishedStep, readFinishedSteps, readSharedStems } from './item-steps.ts';
@@ -28,6 +28,7 @@ export interface Work {
   readonly logger: Logger;
   readonly db: Kysely<Database>;
   readonly limits: DocumentLimits;
+  readonly evaluator: Evaluator;
   /** It holds the run's lock: what is changed of an item fails when the lock is lost. */
   readonly session: RunSession;
   readonly run: ClaimedRun;
@@ -90,7 +91,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
 
   const claims = claimItems(work, read, () => stop !== undefined || work.stop.reason() !== undefined);
 
-  const expressionTime = createExpressionTime();
+  const evaluations = work.evaluator.ofOne(run.organizationId);
   const hasModels = steps.steps.some(({ use }) => use.connector.role === 'model');
   let stems: Promise<ReadonlySet<string>> | undefined;
   const sharedStems = () => {
@@ -122,7 +123,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
         original: bytes,
         steps: steps.steps,
         finished: await finishedSteps(claimed),
-        expressionTime,
+        evaluations,
         sharedStems: hasModels ? await sharedStems() : NONE,
         signal: work.stop.aborted,
         begin: (step) => {

@@ -16,8 +16,8 @@ import { parseSetting } from '@holdfast/settings';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { testContext } from '../../tests/harness/connector-context.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
+import { createEvaluator } from '../evaluation/evaluator.ts';
 import { createDocumentReader, documentBytes } from '../runs/document-bytes.ts';
-import { createExpressionTime } from '../runs/expression-time.ts';
 import type { OpenStep } from '../runs/open-steps.ts';
 import { processItem } from '../runs/process-item.ts';
 import { type TestInstance, testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
@@ -292,7 +292,7 @@ describe('a run over a folder', { concurrency: false }, () => {
         steps: [step],
         finished: new Map(),
         sharedStems: new Set(),
-        expressionTime: createExpressionTime(),
+        evaluations: createEvaluator().ofOne(''),
         signal,
         begin: () => undefined,
         announce: () => assert.fail('storage knows it again'),

@@ -110,6 +110,17 @@ export interface ConnectorContext {
    * @param name of the document, for the message.
    */
   checked(bytes: AsyncIterable<Uint8Array>, name: string): AsyncIterable<Uint8Array>;
+  /**
+   * Why an answer of the service does not fit a JSON Schema that a person wrote, in words that repeat nothing
+   * of the answer; `undefined` when it fits. Evaluated apart from all else, so that a slow schema holds up
+   * nobody.
+   *
+   * @param schema JSON Schema 2020-12.
+   * @param answer JSON, as it came; what is none does not fit.
+   * @throws ConnectorError `option_invalid`, for all documents, when a check takes more than a second, or
+   *   those of the use too long together.
+   */
+  answerFault(schema: object, answer: string): Promise<string | undefined>;
   /** Aborted when the work is to stop. `fetch`, `connect` and their connections heed it by themselves. */
   readonly signal: AbortSignal;
   /**

@@ -3,7 +3,7 @@ export { type ModelApiConnector, modelConnector } from './connector.ts';
 export { type Conversation, correctionOf } from './conversation.ts';
 export type { DocumentInput, ImageType } from './document-input.ts';
 export { readApiKey, readBaseUrl } from './endpoint.ts';
-export { type AnswerSchema, faultOf, schemaFault } from './schema-check.ts';
+export { type AnswerSchema, schemaFault } from './schema-fault.ts';
 export { type AnswerLimits, modelService } from './service.ts';
 export { type ModelTask, readTask } from './task.ts';
 export type { ModelAnswer, ModelService } from './transform.ts';

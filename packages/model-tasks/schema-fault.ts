@@ -1,57 +1,88 @@
-import { runInNewContext } from 'node:vm';
-import { checkAgainstSchema, fitsSchema } from '@holdfast/configuration';
-import { ConnectorError } from '@holdfast/connector';
-
 /** JSON Schema 2020-12 of an object. */
 export type AnswerSchema = Readonly<Record<string, unknown>>;
 
-/** People write the schemas: a pattern or a web of references in one must not hold up the other runs. */
-const CHECK_MILLISECONDS = 1_000;
-const FAULTS_SHOWN = 5;
-
-/**
- * Why an answer does not fit the schema, in words that name places and rules of the schema and repeat nothing
- * of the answer; `undefined` when it fits.
- *
- * @throws ConnectorError `option_invalid` when the check takes too long: it would for other documents too,
- *   and nobody's runs go on during it.
- */
-export function faultOf(schema: AnswerSchema, answer: unknown): string | undefined {
-  return limited(() => {
-    if (fitsSchema(schema, answer)) return undefined;
-    const problems = checkAgainstSchema(schema, answer).slice(0, FAULTS_SHOWN);
-    const named = problems.map(({ path, message }) => `${path.length === 0 ? 'the answer' : path.join('.')}: ${message}`);
-    return named.join(' ') || 'It has a field that the schema does not allow, or breaks another of its rules.';
-  });
-}
+/** Of objects and lists inside one another. What follows a schema does so by recursion. */
+const DEPTH_MAXIMUM = 200;
+/** The rules in them hold for the same value as the rule that has them. */
+const RULES_IN_LISTS = ['allOf', 'anyOf', 'oneOf'];
+const RULES = ['not', 'if', 'then', 'else'];
 
 /** Why a schema cannot be used at all, before anything is checked with it; `undefined` when it can. */
 export function schemaFault(schema: AnswerSchema): string | undefined {
-  for (const [keyword, value] of rulesIn(schema)) {
-    if (keyword === '$ref' && !resolves(schema, value)) return `nothing in it is at the reference ${JSON.stringify(value)}.`;
-    if (keyword === 'pattern' && !isPattern(value)) return `${JSON.stringify(value)} is no regular expression.`;
+  const parts = partsOf(schema);
+  if (parts === undefined) return `it has more than ${DEPTH_MAXIMUM} levels.`;
+  for (const part of parts) {
+    for (const [keyword, value] of Object.entries(part)) {
+      if (typeof value !== 'string') continue;
+      if (keyword === '$ref' && at(schema, value) === undefined) return `nothing in it is at the reference ${JSON.stringify(value)}.`;
+      if (keyword === 'pattern' && !isPattern(value)) return `${JSON.stringify(value)} is no regular expression.`;
+    }
   }
-  return limited(() => void fitsSchema(schema, {}));
+  return leadsBack(schema, parts) ? 'one of its rules refers to itself, and would be followed without end.' : undefined;
 }
 
-/** Every keyword whose value is a text, at any depth. */
-function* rulesIn(value: unknown): Generator<readonly [keyword: string, value: string]> {
-  if (typeof value !== 'object' || value === null) return;
-  for (const [name, inner] of Object.entries(value)) {
-    if (typeof inner === 'string') yield [name, inner];
-    else yield* rulesIn(inner);
+/** The schema and all objects in it; nothing when it has too many levels. */
+function partsOf(schema: AnswerSchema): AnswerSchema[] | undefined {
+  const parts: AnswerSchema[] = [];
+  let level: object[] = [schema];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEPTH_MAXIMUM) return undefined;
+    for (const each of level) if (!Array.isArray(each)) parts.push(each as AnswerSchema);
+    level = level.flatMap((each) => Object.values(each)).filter(isObject);
   }
+  return parts;
 }
 
-/** A JSON pointer within the schema (RFC 6901); nothing is fetched from elsewhere. */
-function resolves(schema: AnswerSchema, reference: string): boolean {
-  if (!/^#(?:\/|$)/.test(reference)) return false;
-  let at: unknown = schema;
+/**
+ * Whether rules for one value form a circle, which no value ends. Rules without one are taken away, last ones
+ * first, and those of a circle stay.
+ */
+function leadsBack(schema: AnswerSchema, parts: readonly AnswerSchema[]): boolean {
+  const holders = new Map<unknown, AnswerSchema[]>(parts.map((part) => [part, []]));
+  const open = new Map<AnswerSchema, number>();
+  for (const part of parts) {
+    const rules = rulesOf(schema, part).filter((rule) => holders.has(rule));
+    for (const rule of rules) holders.get(rule)?.push(part);
+    open.set(part, rules.length);
+  }
+  const done = parts.filter((part) => open.get(part) === 0);
+  for (const part of done) {
+    for (const holder of holders.get(part) ?? []) {
+      const left = (open.get(holder) ?? 0) - 1;
+      open.set(holder, left);
+      if (left === 0) done.push(holder);
+    }
+  }
+  return done.length < parts.length;
+}
+
+function rulesOf(schema: AnswerSchema, part: AnswerSchema): unknown[] {
+  const references = ['$ref', '$recursiveRef'].map((keyword) => part[keyword]).filter((value) => typeof value === 'string');
+  const { dependentSchemas } = part;
+  return [
+    ...references.map((reference) => at(schema, reference)),
+    ...RULES_IN_LISTS.flatMap((keyword) => part[keyword]),
+    ...RULES.map((keyword) => part[keyword]),
+    ...(isObject(dependentSchemas) ? Object.values(dependentSchemas) : []),
+  ];
+}
+
+/**
+ * What stands at a JSON pointer within the schema (RFC 6901): `undefined` for nothing, and for what stands
+ * elsewhere, which is not fetched.
+ */
+function at(schema: AnswerSchema, reference: string): unknown {
+  if (!/^#(?:\/|$)/.test(reference)) return undefined;
+  let found: unknown = schema;
   for (const part of reference.split('/').slice(1)) {
-    if (typeof at !== 'object' || at === null) return false;
-    at = (at as Record<string, unknown>)[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+    if (!isObject(found)) return undefined;
+    found = (found as Record<string, unknown>)[part.replaceAll('~1', '/').replaceAll('~0', '~')];
   }
-  return at !== undefined;
+  return found;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function isPattern(text: string): boolean {
@@ -60,20 +91,5 @@ function isPattern(text: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** The time limit of a script also ends a regular expression and what the script calls. */
-function limited(check: () => string | undefined): string | undefined {
-  try {
-    return runInNewContext('check()', { check }, { timeout: CHECK_MILLISECONDS }) as string | undefined;
-  } catch (error) {
-    // It is of the script's own realm, where Error is another one.
-    if ((error as { readonly code?: unknown }).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
-      throw new ConnectorError('option_invalid', 'The check of an answer against the JSON Schema takes more than a second.', {
-        remedy: 'Make its patterns and references simpler: a pattern with + or * inside of + or * is slow.',
-      });
-    }
-    return 'The schema has a rule that cannot be followed.';
   }
 }

@@ -1,7 +1,7 @@
 import { type ComponentType, checkPlainOptions, type OptionSchema, titleOf } from '@holdfast/configuration';
 import { ConnectorError, type Options } from '@holdfast/connector';
 import { taskOptions } from './options.ts';
-import { type AnswerSchema, schemaFault } from './schema-check.ts';
+import { type AnswerSchema, schemaFault } from './schema-fault.ts';
 
 /** What a model is asked for, read from the options. */
 export interface ModelTask {

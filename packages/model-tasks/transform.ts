@@ -1,7 +1,6 @@
 import { type ConnectorContext, ConnectorError, type InputDocument, type ResultDocument } from '@holdfast/connector';
 import { type Conversation, conversationOf } from './conversation.ts';
 import { readInput } from './document-input.ts';
-import { faultOf } from './schema-check.ts';
 import type { ModelTask } from './task.ts';
 import { type Tokens, usageOf } from './usage.ts';
 
@@ -37,17 +36,17 @@ export async function transformBy(
   service: ModelService,
   task: ModelTask,
   document: InputDocument,
-  { signal }: Pick<ConnectorContext, 'signal'>,
+  context: Pick<ConnectorContext, 'signal' | 'answerFault'>,
 ): Promise<ResultDocument[]> {
   const limits = { characters: task.maximumInputCharacters, imageBytes: service.imageMaximumBytes };
-  const input = await readInput(document, limits, signal);
+  const input = await readInput(document, limits, context.signal);
   let conversation = conversationOf(task, document.name, input, service.schemaInWords);
   let tokens: Tokens | undefined = { input: 0, output: 0 };
   for (let number = 1; ; number += 1) {
     const answer = await service.ask(conversation);
     document.progress(document.size);
     tokens = tokens && answer.tokens && { input: tokens.input + answer.tokens.input, output: tokens.output + answer.tokens.output };
-    const read = readAnswer(task, document, answer);
+    const read = await readAnswer(task, document, answer, context);
     if ('value' in read) return [resultOf(task, document, read.value, tokens)];
     if (number === ANSWERS_MAXIMUM) {
       throw invalid(document, `did not fit, twice: ${read.fault}`, {
@@ -60,7 +59,12 @@ export async function transformBy(
 
 type Read = { readonly value: unknown } | { readonly fault: string };
 
-function readAnswer(task: ModelTask, document: InputDocument, answer: ModelAnswer): Read {
+async function readAnswer(
+  task: ModelTask,
+  document: InputDocument,
+  answer: ModelAnswer,
+  { answerFault }: Pick<ConnectorContext, 'answerFault'>,
+): Promise<Read> {
   if (answer.ended === 'refused') {
     throw invalid(document, 'is a refusal, by the model or a filter of the service.', {
       remedy: 'Look at the document; if it is harmless, say in the instructions what it is for, or use another model.',
@@ -72,14 +76,9 @@ function readAnswer(task: ModelTask, document: InputDocument, answer: ModelAnswe
     });
   }
   if (task.schema === undefined) return answer.text.trim() === '' ? { fault: 'It is empty.' } : { value: answer.text.trim() };
-  let value: unknown;
-  try {
-    value = JSON.parse(withoutFence(answer.text));
-  } catch {
-    return { fault: 'It is not valid JSON.' };
-  }
-  const fault = faultOf(task.schema, value);
-  return fault === undefined ? { value } : { fault };
+  const text = withoutFence(answer.text);
+  const fault = await answerFault(task.schema, text);
+  return fault === undefined ? { value: JSON.parse(text) } : { fault };
 }
 
 /** Models put JSON into Markdown, whatever they are asked. */

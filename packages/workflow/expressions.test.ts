@@ -64,16 +64,4 @@ describe('an expression of a step', () => {
     assert.throws(() => evaluateExpression('result.constructor', 'field', { document, result }), failsWith(/./));
     assert.equal(evaluateExpression('document.extension == "json" && result.total > 1', 'condition', { document }), false);
   });
-
-  it('ends when it takes too long, a pattern or lists in lists', { timeout: 20_000 }, () => {
-    const text = `${'a'.repeat(40)}!`;
-    assert.throws(
-      () => evaluateExpression('result.text.matches("^(a+)+$")', 'condition', { document, result: { text } }),
-      failsWith(/too long/),
-    );
-    const list = Array.from({ length: 3_000 }, (_, index) => index);
-    const endless = 'result.l.all(a, result.l.all(b, result.l.all(c, a + b + c >= 0.0)))';
-    assert.throws(() => evaluateExpression(endless, 'condition', { document, result: { l: list } }), failsWith(/too long/));
-    assert.equal(evaluateExpression('1 == 1', 'condition', { document }), true);
-  });
 });

@@ -1,4 +1,3 @@
-import { createContext, Script } from 'node:vm';
 import { type ExpressionUse, environment, expressionFault } from './expression-checks.ts';
 import { NO_RESULT } from './result.ts';
 
@@ -9,9 +8,6 @@ export { RESULT_MAXIMUM_BYTES, readResult } from './result.ts';
  * The value of expressions of a step, in the Common Expression Language (https://cel.dev), which the data
  * plane alone asks for. Nothing in them runs as code of the program.
  */
-
-/** For one expression and one document. */
-const EVALUATION_MILLISECONDS = 250;
 
 /** What an expression sees of a document. */
 export interface DocumentFacts {
@@ -44,10 +40,11 @@ const parsed = new Map<string, Evaluate>();
 const PARSED_MAXIMUM = 500;
 
 /**
- * The value of an expression for one document: plain JSON values, with whole numbers as numbers.
+ * The value of an expression for one document: plain JSON values, with whole numbers as numbers. A pattern,
+ * or lists in lists, can take without end: the caller has to end it.
  *
- * @throws ExpressionError for one that is wrong, that looks for what is not there, that takes longer than
- *   250 ms, or gives something else than it is for.
+ * @throws ExpressionError for one that is wrong, that looks for what is not there, or gives something else
+ *   than it is for.
  */
 export function evaluateExpression<U extends ExpressionUse>(text: string, use: U, facts: Facts): ValueOf<U> {
   return computed(text, use, facts) as ValueOf<U>;
@@ -62,7 +59,7 @@ function computed(text: string, use: ExpressionUse, facts: Facts): unknown {
   if (parsed.size >= PARSED_MAXIMUM) parsed.clear();
   parsed.set(text, evaluate);
   const { document, ...rest } = facts;
-  const value = limited(() => evaluate({ document: { ...document, size: BigInt(document.size), ...partsOf(document.name) }, ...rest }));
+  const value = explained(() => evaluate({ document: { ...document, size: BigInt(document.size), ...partsOf(document.name) }, ...rest }));
   if (use === 'condition' && typeof value !== 'boolean') throw new ExpressionError('It gives neither true nor false.');
   if (use === 'name' && typeof value !== 'string') throw new ExpressionError('It gives no text.');
   return plain(value);
@@ -74,17 +71,11 @@ function partsOf(name: string): { stem: string; extension: string } {
   return { stem, extension };
 }
 
-const script = new Script('evaluate()');
-const slot: { evaluate: () => unknown } = createContext({ evaluate: () => undefined }) as { evaluate: () => unknown };
-
-/** The time limit of a script also ends what it calls, a regular expression included. */
-function limited(evaluate: () => unknown): unknown {
-  slot.evaluate = evaluate;
+function explained(evaluate: () => unknown): unknown {
   try {
-    return script.runInContext(slot, { timeout: EVALUATION_MILLISECONDS });
+    return evaluate();
   } catch (error) {
     const { code, summary } = error as { code?: unknown; summary?: unknown };
-    if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw new ExpressionError('It takes too long for this document.');
     if (code === 'unknown_variable') throw new ExpressionError(NO_RESULT);
     throw new ExpressionError(typeof summary === 'string' ? `${summary}.` : 'It cannot be evaluated for this document.');
   }

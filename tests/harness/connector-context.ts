@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ConnectorContext, ConnectorError, type Fetch, type InputDocument } from '@holdfast/connector';
 import { createEgress, type EgressOptions } from '../../data/egress/egress.ts';
 import { createRedactor, type Redactor } from '../../data/egress/redaction.ts';
+import { createEvaluator } from '../../data/evaluation/evaluator.ts';
 import { parseAllowList } from '../../data/testing/allow-list.ts';
 
 /** A connector's context over the real egress, which also counts what is sent and can be made to fail. */
@@ -32,6 +33,9 @@ export interface TestContextOptions {
   readonly signal?: AbortSignal;
   readonly egress?: EgressOptions;
 }
+
+/** Its threads start with the first evaluation, and keep no process running. */
+const evaluator = createEvaluator();
 
 /**
  * For a connector's own tests: `testContext({ destinations: connector.destinations(options), values:
@@ -86,6 +90,7 @@ export function testContext(options: TestContextOptions): TestContext {
       return ways.connect(target);
     }) as ConnectorContext['connect'],
     signal,
+    answerFault: evaluator.ofOne('').answerFault,
     protect(part) {
       protectedParts.push(part);
       redactor.protect(part);

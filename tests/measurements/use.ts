@@ -11,6 +11,7 @@ import { seal, verifySealingKey } from '@holdfast/seal';
 import { createLogger } from '@holdfast/service';
 import { createAllowList } from '../../data/egress/allow-list.ts';
 import { createEgress } from '../../data/egress/egress.ts';
+import { createEvaluator } from '../../data/evaluation/evaluator.ts';
 import { createOpeningKeys } from '../../data/keys/opening-keys.ts';
 import { makeOrganizationKey } from '../../data/keys/organization-key.ts';
 import { localRootKey } from '../../data/keys/root-key.ts';
@@ -97,6 +98,7 @@ export async function prepareUse(): Promise<UseMeasurement> {
     egress: createEgress(createAllowList([])),
     logger,
     connectors: new Map([[CONNECTOR.type.type, CONNECTOR]]),
+    evaluator: createEvaluator(),
   };
   const occasion: UseOccasion = {
     organizationId,

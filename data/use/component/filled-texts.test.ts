@@ -10,6 +10,7 @@ import { createLogger } from '@holdfast/service';
 import { connectors } from '../../connectors.ts';
 import { createAllowList } from '../../egress/allow-list.ts';
 import { createEgress } from '../../egress/egress.ts';
+import { createEvaluator } from '../../evaluation/evaluator.ts';
 import { openRootKey } from '../../keys/open-root-key.ts';
 import { createOpeningKeys } from '../../keys/opening-keys.ts';
 import { openSigningKey } from '../../keys/signing-key.ts';
@@ -64,6 +65,7 @@ test('a text that values fill is taken out as a whole, also the values in it tha
       egress: createEgress(createAllowList([])),
       logger,
       connectors,
+      evaluator: createEvaluator(),
     },
     component,
     { organizationId: organization.id, actor: { kind: 'member', id: uuidv7(), name: 'Ada' }, context: {} },

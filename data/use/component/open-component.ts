@@ -3,6 +3,7 @@ import { HoldfastError } from '@holdfast/api';
 import type { Outcome } from '@holdfast/audit';
 import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
 import type { Redactor } from '../../egress/redaction.ts';
+import type { Evaluations, Evaluator } from '../../evaluation/evaluator.ts';
 import type { UseOccasion } from '../values/use-record.ts';
 import { type OpenValues, type UseDependencies, useUnchangedValues, useValues } from '../values/use-values.ts';
 import { type BoundComponent, knownComponent } from './load-component.ts';
@@ -14,6 +15,7 @@ const GOOD_BYE_MILLISECONDS = 2_000;
 export interface ComponentDependencies extends UseDependencies {
   /** By component type. */
   readonly connectors: ReadonlyMap<string, Connector>;
+  readonly evaluator: Evaluator;
 }
 
 /** A component with its values opened, for as long as one step works with it. */
@@ -43,7 +45,7 @@ export async function openComponent(
 ): Promise<OpenComponent> {
   const connector = connectorOf(dependencies, component);
   const wanted = wantedByComponent(dependencies.db, occasion.organizationId, component, connector);
-  return opened(connector, await useValues(dependencies, wanted, occasion));
+  return opened(connector, await useValues(dependencies, wanted, occasion), dependencies.evaluator.ofOne(occasion.organizationId));
 }
 
 /** A component that is saved, and how to read it. */
@@ -96,7 +98,7 @@ async function openUnchanged(
     return undefined;
   }
   const values = await useUnchangedValues(dependencies, wanted, occasion);
-  return values && opened(connector, values);
+  return values && opened(connector, values, dependencies.evaluator.ofOne(organizationId));
 }
 
 function connectorOf({ connectors }: Pick<ComponentDependencies, 'connectors'>, { name, type }: BoundComponent): Connector {
@@ -105,7 +107,7 @@ function connectorOf({ connectors }: Pick<ComponentDependencies, 'connectors'>, 
   throw new HoldfastError('option_invalid', `The component “${name}” is of a kind that this version does not know: ${type}.`);
 }
 
-function opened(connector: Connector, values: OpenValues<PreparedComponent>): OpenComponent {
+function opened(connector: Connector, values: OpenValues<PreparedComponent>, { answerFault }: Evaluations): OpenComponent {
   const { prepared, waysOut, redactor, close, wanted: used } = values;
   const { options, destinations } = prepared;
   const endings: (() => void | Promise<void>)[] = [];
@@ -120,7 +122,8 @@ function opened(connector: Connector, values: OpenValues<PreparedComponent>): Op
       const known = contexts.get(signal);
       if (known !== undefined) return known;
       const protect = (part: string) => redactor.protect(part);
-      const context = { ...waysOut.under(signal), signal, protect, onEnd: (work: () => void | Promise<void>) => void endings.push(work) };
+      const onEnd = (work: () => void | Promise<void>) => void endings.push(work);
+      const context = { ...waysOut.under(signal), signal, protect, onEnd, answerFault };
       contexts.set(signal, context);
       return context;
     },

@@ -1,0 +1,127 @@
+import { Worker } from 'node:worker_threads';
+import type { EvaluationTime } from './evaluation-time.ts';
+import type { EvaluationOutcome, EvaluationRequest, ThreadAnswer, ThreadRequest } from './requests.ts';
+
+/** One evaluation, in the line of its organization. */
+export interface Evaluation {
+  readonly organizationId: string;
+  readonly request: EvaluationRequest;
+  /** For this one. */
+  readonly milliseconds: number;
+  /** Of all that belong together. */
+  readonly time: EvaluationTime;
+}
+
+/** `used_up`: the time of all that belong together; it was not begun. */
+export type LaneOutcome = EvaluationOutcome | { readonly kind: 'used_up' };
+
+/** A thread that evaluates one after the other, a turn for each organization. */
+export interface Lane {
+  /**
+   * @throws what breaks the thread, when that is not the evaluation’s doing; and when the lane is closed.
+   */
+  evaluate(evaluation: Evaluation): Promise<LaneOutcome>;
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly evaluation: Evaluation;
+  readonly settle: PromiseWithResolvers<LaneOutcome>;
+}
+
+/**
+ * The thread starts with the first evaluation. It has no environment, and as much memory as is said: an
+ * evaluation that takes more ends as one that takes too long, and the next begins with another thread.
+ */
+export function createLane({ memoryMebibytes }: { readonly memoryMebibytes: number }): Lane {
+  /** By organization; the first has the next turn. */
+  const lines = new Map<string, Waiting[]>();
+  let underWay: Waiting | undefined;
+  let thread: Worker | undefined;
+  let isClosed = false;
+
+  function takeTurn(): Waiting | undefined {
+    for (const [organizationId, line] of lines) {
+      const next = line.shift();
+      lines.delete(organizationId);
+      if (line.length > 0) lines.set(organizationId, line);
+      if (next === undefined || !next.evaluation.time.isUsedUp()) return next;
+      next.settle.resolve({ kind: 'used_up' });
+    }
+    return undefined;
+  }
+
+  function begin(): void {
+    if (underWay !== undefined) return;
+    underWay = takeTurn();
+    if (underWay === undefined) {
+      // An idle thread keeps no process running.
+      thread?.unref();
+      return;
+    }
+    const { request, milliseconds } = underWay.evaluation;
+    thread ??= start();
+    thread.ref();
+    thread.postMessage({ request, milliseconds } satisfies ThreadRequest);
+  }
+
+  function end(settle: (waiting: Waiting) => void): void {
+    const ended = underWay;
+    underWay = undefined;
+    if (ended !== undefined) settle(ended);
+    begin();
+  }
+
+  function start(): Worker {
+    const started = new Worker(new URL('./evaluation-thread.ts', import.meta.url), {
+      env: {},
+      stdin: false,
+      // What is printed there could hold parts of a document.
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: memoryMebibytes },
+    });
+    started.on('message', ({ outcome, spentMilliseconds }: ThreadAnswer) =>
+      end(({ evaluation, settle }) => {
+        evaluation.time.take(spentMilliseconds, bytesOf(evaluation.request));
+        settle.resolve(outcome);
+      }),
+    );
+    started.on('error', (error: NodeJS.ErrnoException) => {
+      thread = undefined;
+      end(({ evaluation, settle }) => {
+        if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return settle.reject(error);
+        evaluation.time.take(evaluation.milliseconds, 0);
+        settle.resolve({ kind: 'too_long', during: '' });
+      });
+    });
+    return started;
+  }
+
+  return {
+    evaluate(evaluation) {
+      if (isClosed) return Promise.reject(closed());
+      const settle = Promise.withResolvers<LaneOutcome>();
+      const line = lines.get(evaluation.organizationId) ?? [];
+      line.push({ evaluation, settle });
+      lines.set(evaluation.organizationId, line);
+      begin();
+      return settle.promise;
+    },
+    async close() {
+      isClosed = true;
+      const left = [...(underWay === undefined ? [] : [underWay]), ...[...lines.values()].flat()];
+      lines.clear();
+      underWay = undefined;
+      for (const { settle } of left) settle.reject(closed());
+      await thread?.terminate();
+    },
+  };
+}
+
+const closed = () => new Error('Nothing is evaluated any more: the process ends.');
+
+/** Of what is looked through; a schema and expressions are short. */
+export function bytesOf(request: EvaluationRequest): number {
+  return request.kind === 'answer' ? request.answer.length : (request.bytes?.length ?? 0);
+}
