@@ -87,7 +87,8 @@ async function makeToken(
 ): Promise<MadeToken> {
   const { createClient, ProblemError } = await import('@holdfast/sdk');
   const email = givenEmail ?? (await askFor('E-mail address of your account'));
-  if (email === undefined) throw usageError('Whose account?', 'Name it with --email; the password is read from standard input.');
+  if (email === undefined)
+    throw usageError('The e-mail address of your account is missing.', 'Add --email; the password is read from standard input.');
   const password = await readSecretText({ question: `Password of ${email}`, lines: 'one', alternative: ALONE });
   const origin = new URL(url).origin;
   const signedIn = await reach(`${url}/api/auth/sign-in/email`, {

@@ -12,7 +12,7 @@ export const ERROR_CODES = {
     title: 'Holdfast is not reached under this name',
     remedy: 'Use its own address. If this name is right, the operator adds it to HOLDFAST_ALLOWED_HOSTS.',
   },
-  not_found: { title: 'Not found', remedy: 'Check the address; it may have been deleted, or belong to another organization.' },
+  not_found: { title: 'Not found', remedy: 'Check the name or the address: it may have been deleted, or belong to another organization.' },
   method_not_allowed: { title: 'Method not allowed', remedy: 'Use one of the methods in the Allow header.' },
   unsupported_media_type: { title: 'Content type not supported', remedy: 'Send the content type that the endpoint declares.' },
   payload_too_large: { title: 'The request is too large', remedy: 'Send less at once.' },

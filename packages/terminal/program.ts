@@ -30,7 +30,6 @@ export function createProgram(before: (options: GlobalOptions, command: Command)
     .option('--json', 'answer with JSON on standard output')
     .option('--url <address>', 'where Holdfast is; by default HOLDFAST_URL, else where holdfast login was')
     .option('--organization <slug>', 'the organization; by default HOLDFAST_ORGANIZATION, else that of holdfast login')
-    .showHelpAfterError('(holdfast --help lists the commands)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .hook('preAction', (program, command) => before(program.opts<GlobalOptions>(), command));
@@ -39,8 +38,16 @@ export function createProgram(before: (options: GlobalOptions, command: Command)
 /** Ends a command quietly when nobody reads its answer any more. Services go on. */
 export { endWithReader };
 
+/** What is said after a wrong call: where the help of the very command stands that was meant. */
+function nameHelp(command: Command, path = command.name()): void {
+  const holds = command.commands.length > 0 ? 'lists the commands' : 'shows what it takes';
+  command.showHelpAfterError(`(${path} --help ${holds})`);
+  for (const each of command.commands) nameHelp(each, `${path} ${each.name()}`);
+}
+
 /** Runs the command line. Exit code 0: done; 1: it failed; 2: it was called wrongly. */
 export async function runProgram(program: Command): Promise<void> {
+  nameHelp(program);
   try {
     await program.parseAsync(process.argv);
   } catch (error) {

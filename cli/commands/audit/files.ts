@@ -1,14 +1,14 @@
 import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CommandError } from '@holdfast/terminal/report';
+import { unreadable } from '../../unreadable.ts';
 
 /** The bytes of a file; `-` is standard input. */
 export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
   try {
     yield* (path === '-' ? process.stdin : createReadStream(path)) as AsyncIterable<Uint8Array>;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new CommandError(`${path} cannot be read (${code ?? 'unknown'}).`, { code: 'unreadable', cause: error });
+    throw new CommandError(unreadable(path, error), { code: 'unreadable', cause: error });
   }
 }
 

@@ -4,6 +4,7 @@ import { credentialIn } from '@holdfast/configuration/credential-in';
 import { parseTemplate, referencesOf } from '@holdfast/configuration/template';
 import { readAllOf } from '@holdfast/terminal/input';
 import { CommandError, usageError } from '@holdfast/terminal/report';
+import { unreadable } from '../../unreadable.ts';
 
 interface OptionSchema {
   readonly type?: string;
@@ -89,7 +90,7 @@ function readFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw usageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+    throw usageError(unreadable(path, error));
   }
 }
 

@@ -3,6 +3,7 @@ import { checkValue, cleanValue, decodeText, type ValueFinding } from '@holdfast
 import { askForKey, readDocument, readSecretText } from '@holdfast/terminal/input';
 import { counted, remark } from '@holdfast/terminal/output';
 import { CommandError, EXIT_USAGE, usageError } from '@holdfast/terminal/report';
+import { unreadable } from '../../unreadable.ts';
 
 export const NOTHING_SENT = 'Nothing was sent.';
 /** Of a .env file: 10,000 entries of moderate size, or a few hundred of the largest. */
@@ -120,7 +121,7 @@ function readText(path: string): string {
     bytes = readFileSync(path);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw usageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`);
+    throw usageError(unreadable(path, error));
   }
   const decoded = decodeText(bytes);
   if (decoded.refusal !== undefined) throw usageError(`${path}: ${decoded.refusal}`, NOTHING_SENT);

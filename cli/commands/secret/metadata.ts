@@ -24,12 +24,12 @@ export function metadataOptions(command: Command): Command {
   return command
     .option('--description <text>', 'what it is for')
     .addOption(new Option('--kind <kind>', 'what sort of secret it is').choices(SECRET_KINDS))
-    .option('--owner <member>', 'who looks after it: e-mail address or name; none for nobody')
+    .option('--owner <member>', 'who looks after it: e-mail address or name, or none')
     .option<readonly string[] | undefined>('--project <name>', 'only this project may use it; several times for several', repeatable)
     .option('--all-projects', 'every project may use it')
-    .option('--expires <date>', 'from then on it counts as missing: 2027-01-31 or a full time; never')
-    .option('--rotation-days <days>', 'when it is due for a new value; never')
-    .option('--obtain-url <url>', 'where a new value is obtained; none');
+    .option('--expires <date>', 'from then on it counts as missing: 2027-01-31, a full time, or never')
+    .option('--rotation-days <days>', 'days after which it is due for a new value, or never')
+    .option('--obtain-url <url>', 'the page where a new value is obtained, or none');
 }
 
 /** Only what was named, so that nothing else is changed. */

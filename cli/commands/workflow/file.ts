@@ -7,6 +7,7 @@ import type { Workplace } from '../../connection.ts';
 import { allComponents } from '../../find-component.ts';
 import { allWorkflows } from '../../find-workflow.ts';
 import { allProjects } from '../../lookup.ts';
+import { unreadable } from '../../unreadable.ts';
 
 const FILE_MAXIMUM_BYTES = 1_048_576;
 
@@ -15,7 +16,7 @@ export function readText(path: string): string {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw usageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+    throw usageError(unreadable(path, error));
   }
   if (bytes.length > FILE_MAXIMUM_BYTES) throw usageError(`${path} is larger than 1 MiB, which no workflow is.`);
   return bytes.toString('utf8');

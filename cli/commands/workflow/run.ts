@@ -7,6 +7,7 @@ import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
 import { findWorkflow } from '../../find-workflow.ts';
+import { unreadable } from '../../unreadable.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { answerStarted, WATCH_OPTION } from '../run/watching.ts';
 
@@ -54,7 +55,7 @@ function readableSize(path: string): number {
   try {
     accessSync(path, constants.R_OK);
   } catch (error) {
-    throw usageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}). Nothing was sent.`);
+    throw usageError(`${unreadable(path, error)} Nothing was sent.`);
   }
   const found = statSync(path);
   if (!found.isFile()) throw usageError(`${path} is not a file. Nothing was sent.`, 'Name each document.');
