@@ -11,6 +11,7 @@ import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { addMember, type MemberAccount } from '../harness/members.ts';
 import { s3Service } from '../harness/s3-service.ts';
+import { openTerminal } from '../harness/terminal.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, putSecret } from '../harness/workspace.ts';
 import { signIn } from './console-steps.ts';
 
@@ -138,6 +139,58 @@ test('workflows of several sources, drafts of others, and documents in a bucket,
     assert.equal(code, 1);
     assert.match(stderr, /revision: The file was written from revision \d+, and “File” is at \d+: Grace Hopper changed it/);
     assert.equal((await read()).draft?.steps[0]?.condition, 'document.size > 300');
+  });
+
+  await t.test('what somebody does while apply asks is not replaced, and is said', async () => {
+    const asGrace = await sessionOf(instance.controlUrl, grace);
+    const call = (method: string, path: string, body?: object) => apiOf(instance.controlUrl).call(method, account.at(path), body, asGrace);
+    const saved = (name: string, condition: string, publish: boolean) => ({
+      name,
+      source: { kind: 'upload' },
+      steps: [{ componentId: archive, name: 'archive', condition }],
+      publish,
+    });
+    const fileOf = async (name: string, condition: string) => {
+      const text = `project: Invoices\nname: ${name}\nsources:\n  - { name: upload, kind: upload }\nsteps:\n  - { name: archive, component: Archive, condition: ${condition} }\n`;
+      await writeFile(join(home, `${name}.yaml`), text);
+      return `${name}.yaml`;
+    };
+    const shownOf = async (name: string) => (await run('workflow', 'export', name, '--draft')).stdout;
+    const ids = new Map<string, string>();
+    for (const name of ['First', 'Published', 'Drafted', 'Deleted'])
+      ids.set(name, await createWorkflow(account, project, [archive], { name }));
+    const answered = async (files: readonly string[], meanwhile: () => Promise<unknown>) => {
+      using terminal = await openTerminal(home, environment, 200);
+      terminal.run(`holdfast workflow apply ${files.join(' ')}`);
+      await terminal.waitFor(files.length === 1 ? 'Apply it?' : `Apply these ${files.length}?`);
+      await meanwhile();
+      terminal.type('y');
+      return { code: await terminal.exitCode(), shown: terminal.shown() };
+    };
+
+    for (const name of ['Published', 'Drafted']) {
+      const { code, shown } = await answered([await fileOf(name, 'document.size > 1')], () =>
+        call('PUT', `/workflows/${ids.get(name)}`, saved(name, 'document.size > 100', name === 'Published')),
+      );
+      assert.equal(code, 1, shown);
+      assert.match(shown, new RegExp(`${name}\\.yaml:1:1 {2}Grace Hopper changed “${name}” after these differences were shown\\.`));
+      assert.match(shown, /→ Nothing of the file was applied\. Apply it again: that shows what is different now\./);
+      assert.match(await shownOf(name), /document\.size > 100/);
+    }
+
+    const made = await answered([await fileOf('Made', 'document.size > 1')], () =>
+      call('POST', '/workflows', { ...saved('Made', 'document.size > 100', true), projectId: project }),
+    );
+    assert.equal(made.code, 1, made.shown);
+    assert.match(made.shown, /Made\.yaml:1:1 {2}Somebody made “Made” after these differences were shown\./);
+    assert.match(await shownOf('Made'), /document\.size > 100/);
+
+    const files = [await fileOf('First', 'document.size > 1'), await fileOf('Deleted', 'document.size > 1')];
+    const deleted = await answered(files, () => call('DELETE', `/workflows/${ids.get('Deleted')}`));
+    assert.equal(deleted.code, 1, deleted.shown);
+    assert.match(deleted.shown, /Applied: First\.yaml\. Not applied: Deleted\.yaml\./);
+    assert.match(deleted.shown, /Deleted\.yaml:1:1 {2}Somebody deleted “Deleted” after these differences were shown\./);
+    assert.match(await shownOf('First'), /document\.size > 1\b/);
   });
 
   await t.test('what lies in the bucket is downloaded, on the command line and in the console, and is on the record', async () => {

@@ -71,7 +71,7 @@ export function registerWorkflowApply(workflow: Command): void {
         return;
       }
       if (!options.yes) await confirm(changing.length === 1 ? 'Apply it?' : `Apply these ${changing.length}?`);
-      for (const plan of changing) await applyPlan(place, plan, options);
+      await applyPlans(place, changing, options);
       answer(
         command,
         { workflows: results(options.draft ? 'saved' : 'published') },
@@ -158,7 +158,21 @@ function changesOf(file: WorkflowFile, saved: Workflow | undefined, draft: boole
   ];
 }
 
-async function applyPlan({ client, slug }: Workplace, plan: Plan, { draft, note }: Options): Promise<void> {
+/** One after the other. When one of them is refused, what was applied before it stays, and is said. */
+async function applyPlans(place: Workplace, plans: readonly Plan[], options: Options): Promise<void> {
+  for (const [index, plan] of plans.entries()) {
+    try {
+      await applyPlan(place, plan, options);
+    } catch (error) {
+      const paths = plans.map(({ path }) => path);
+      if (index > 0) remark(`Applied: ${paths.slice(0, index).join(', ')}. Not applied: ${paths.slice(index).join(', ')}.`);
+      throw error;
+    }
+  }
+}
+
+async function applyPlan(place: Workplace, plan: Plan, { draft, note }: Options): Promise<void> {
+  const { client, slug } = place;
   const { path, file, yaml, surroundings, placeOf } = plan;
   const { workflow, projectId } = surroundings;
   const { maximumRuns, kept, ...definition } = bodyOfFile(file, (name) => surroundings.components.get(name)?.id);
@@ -166,8 +180,9 @@ async function applyPlan({ client, slug }: Workplace, plan: Plan, { draft, note 
   const settings =
     draft && workflow !== undefined ? {} : { ...(maximumRuns !== undefined && { maximumRuns }), ...(kept !== undefined && { kept }) };
   const body = { ...definition, ...settings, yaml, publish: draft !== true, ...(note !== undefined && { note }) };
+  let saved: Workflow;
   try {
-    const saved =
+    saved =
       workflow === undefined
         ? await client.call(createWorkflow, { params: { organization: slug }, body: { projectId, ...body } })
         : await client.call(updateWorkflow, {
@@ -175,12 +190,36 @@ async function applyPlan({ client, slug }: Workplace, plan: Plan, { draft, note 
             body,
             headers: { 'if-match': String(workflow.revision) },
           });
-    await noteRevision(plan, saved.revision);
   } catch (error) {
     const faults = faultsOfAnswer(error, placeOf);
-    throw faults.length > 0 ? refuse(path, faults) : error;
+    if (faults.length > 0) throw refuse(path, faults);
+    throw (await changedMeanwhile(place, plan, error)) ?? error;
   }
+  await noteRevision(plan, saved.revision);
 }
+
+/**
+ * What somebody did after the differences were shown, for example while the question waited: the file would
+ * have replaced it. `undefined` for any other error.
+ */
+async function changedMeanwhile({ client, slug }: Workplace, { path, file, placeOf, surroundings }: Plan, error: unknown) {
+  const { workflow } = surroundings;
+  const did = (workflow === undefined ? DONE_BEFORE_CREATION : DONE_BEFORE_CHANGE)[(error as { code?: string }).code ?? ''];
+  if (did === undefined) return undefined;
+  const now =
+    workflow && (await client.call(getWorkflow, { params: { organization: slug, workflow: workflow.id } }).catch(() => undefined));
+  const detail = `${now?.updatedBy?.name ?? 'Somebody'} ${did} “${workflow?.name ?? file.name}” after these differences were shown.`;
+  const conflict = { ...placeOf(''), field: '', detail: printable(detail) };
+  return new CommandError(faultInWords(path, conflict), {
+    code: 'precondition_failed',
+    remedy: 'Nothing of the file was applied. Apply it again: that shows what is different now.',
+    details: { conflicts: [{ path, ...conflict }] },
+  });
+}
+
+/** By the code of the refusal. */
+const DONE_BEFORE_CREATION: Readonly<Record<string, string>> = { name_taken: 'made' };
+const DONE_BEFORE_CHANGE: Readonly<Record<string, string>> = { precondition_failed: 'changed', not_found: 'deleted' };
 
 /** In a file that names one, so that it can be changed and applied again. */
 async function noteRevision({ path, file }: Plan, revision: number): Promise<void> {
