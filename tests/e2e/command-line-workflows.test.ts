@@ -8,7 +8,7 @@ import { apiOf, setUp } from '../harness/account.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { holdfast } from '../harness/command-line.ts';
 import { eventually } from '../harness/eventually.ts';
-import { startInstance } from '../harness/instance.ts';
+import { repository, startInstance } from '../harness/instance.ts';
 import { addMember, type MemberAccount } from '../harness/members.ts';
 import { s3Service } from '../harness/s3-service.ts';
 import { openTerminal } from '../harness/terminal.ts';
@@ -191,6 +191,28 @@ test('workflows of several sources, drafts of others, and documents in a bucket,
     assert.match(deleted.shown, /Applied: First\.yaml\. Not applied: Deleted\.yaml\./);
     assert.match(deleted.shown, /Deleted\.yaml:1:1 {2}Somebody deleted “Deleted” after these differences were shown\./);
     assert.match(await shownOf('First'), /document\.size > 1\b/);
+  });
+
+  await t.test('of an example’s file apply and check name the command that makes its components', async () => {
+    const shipped = join(repository, 'examples/scans-to-archive/workflow.yaml');
+    for (const words of [
+      ['apply', shipped, '--yes'],
+      ['check', shipped],
+    ]) {
+      const { code, stderr } = await run('workflow', ...words);
+      assert.equal(code, 1);
+      assert.match(stderr, /The organization has no project “Move scans from one cloud to another”/);
+      assert.match(stderr, /Its components are made with it: holdfast example create scans-to-archive\n/);
+    }
+    assert.equal((await run('example', 'create', 'scans-to-archive')).code, 0);
+    assert.equal((await run('workflow', 'apply', shipped, '--yes')).code, 0);
+    // With one of its components in the project the example cannot be made there: no command is named for it.
+    const other = join(home, 'other.yaml');
+    await writeFile(other, (await readFile(shipped, 'utf8')).replace('Archive bucket', 'Another bucket'));
+    const partly = await run('workflow', 'apply', other, '--yes');
+    assert.equal(partly.code, 1);
+    assert.match(partly.stderr, /no component “Another bucket”/);
+    assert.match(partly.stderr, /make the components first \(holdfast component create\)/);
   });
 
   await t.test('what lies in the bucket is downloaded, on the command line and in the console, and is on the record', async () => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { usageError } from '@holdfast/terminal/report';
 import type { ReadFile, WorkflowFile } from '@holdfast/workflow/file';
 import { EXAMPLES, type Example } from '../../../examples/index.ts';
@@ -37,6 +37,25 @@ export async function findExample(nameOrPath: string): Promise<FoundExample> {
     `${path} is not of an example: none has its source and steps.`,
     'A workflow whose components are in its project already is made by holdfast workflow apply.',
   );
+}
+
+/**
+ * The command that makes the components of a file with its workflow: when what is missing is what its example
+ * has.
+ */
+export function commandForExample(
+  path: string,
+  file: WorkflowFile,
+  missing: readonly string[],
+): { readonly example: string; readonly command: string } | undefined {
+  for (const example of EXAMPLES) {
+    const names = Object.values(namesIn(file, example) ?? {});
+    const hasItsWords = example.components.some(({ name }) => names.includes(name));
+    if (!hasItsWords || names.length !== missing.length || !names.every((name) => missing.includes(name))) continue;
+    const what = resolve(path) === shippedFile(example) ? example.name : path;
+    return { example: example.name, command: `holdfast example create ${/^[\w./-]+$/.test(what) ? what : JSON.stringify(what)}` };
+  }
+  return undefined;
 }
 
 /** What the file calls the components of the example; `undefined` when it has not all of them. */

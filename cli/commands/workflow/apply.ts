@@ -10,6 +10,7 @@ import type { FileFault, WorkflowFile } from '@holdfast/workflow/file';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
 import { faultInWords, faultsOfAnswer, lookAround, readText, refuse, type Surroundings, settingChanges } from './file.ts';
+import { remedyOfMissing } from './missing-parts.ts';
 
 interface Options {
   yes?: true;
@@ -118,7 +119,9 @@ async function planOf(place: Workplace, path: string, { draft }: Options): Promi
   const around = await lookAround(place, file, placeOf);
   // What is broken is applied all the same, as in the console; what is not there cannot be.
   const fatal = around.faults.filter(({ detail }) => !detail.includes('is broken.'));
-  if (around.surroundings === undefined || fatal.length > 0) throw refuse(path, fatal);
+  if (around.surroundings === undefined || fatal.length > 0) {
+    throw refuse(path, fatal, await remedyOfMissing(path, file, around.missing));
+  }
   const { workflow } = around.surroundings;
   const { user } = await place.client.call(getSession, {});
   const yaml = withoutRevision(text);

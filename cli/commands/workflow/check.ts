@@ -7,6 +7,7 @@ import { type Workplace, workplace } from '../../connection.ts';
 import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { faultInWords, lookAround, readText } from './file.ts';
+import { remedyOfMissing } from './missing-parts.ts';
 
 interface Options {
   project?: string;
@@ -17,6 +18,8 @@ interface Options {
 interface Problem {
   readonly text: string;
   readonly fault: object;
+  /** What makes something that is not there. */
+  readonly remedy?: string | undefined;
 }
 
 export function registerWorkflowCheck(workflow: Command): void {
@@ -42,7 +45,10 @@ export function registerWorkflowCheck(workflow: Command): void {
       }
       throw new CommandError(problems.map(({ text }) => text).join('\n'), {
         code: 'check_failed',
-        remedy: `Correct ${counted(problems.length, 'fault')}, then look again.`,
+        remedy: [
+          ...new Set(problems.flatMap(({ remedy }) => remedy ?? [])),
+          `Correct ${counted(problems.length, 'fault')}, then look again.`,
+        ].join('\n→ '),
         details: { faults: problems.map(({ fault }) => fault) },
       });
     });
@@ -53,7 +59,8 @@ async function checkFile(place: Workplace | undefined, path: string, preflight: 
   const { file, faults, placeOf } = readWorkflowFile(readText(path));
   const around = file === undefined || place === undefined ? undefined : await lookAround(place, file, placeOf);
   const all = [...faults, ...(around?.faults ?? [])];
-  const problems = all.map((fault) => ({ text: faultInWords(path, fault), fault: { file: path, ...fault } }));
+  const remedy = file === undefined || around === undefined ? undefined : await remedyOfMissing(path, file, around.missing);
+  const problems = all.map((fault) => ({ text: faultInWords(path, fault), fault: { file: path, ...fault }, remedy }));
   const saved = around?.surroundings?.workflow;
   if (problems.length > 0 || !preflight || place === undefined || saved === undefined) return problems;
   return preflightOf(place, saved.id, path);

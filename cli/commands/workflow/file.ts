@@ -29,18 +29,33 @@ export interface Surroundings {
   readonly workflow: Workflow | undefined;
 }
 
+/** What a file names and the server does not have. */
+export interface MissingParts {
+  readonly project: boolean;
+  /** Names of components. */
+  readonly components: readonly string[];
+}
+
+interface AroundFile {
+  /** `undefined` when its project is not there. */
+  readonly surroundings: Surroundings | undefined;
+  readonly faults: readonly FileFault[];
+  readonly missing: MissingParts;
+}
+
 /** Also finds what is wrong with a file that only the server knows. */
-export async function lookAround(
-  place: Workplace,
-  file: WorkflowFile,
-  placeOf: ReadFile['placeOf'],
-): Promise<{ readonly surroundings: Surroundings | undefined; readonly faults: readonly FileFault[] }> {
+export async function lookAround(place: Workplace, file: WorkflowFile, placeOf: ReadFile['placeOf']): Promise<AroundFile> {
   const faults: FileFault[] = [];
   const fail = (field: string, detail: string) => faults.push({ ...placeOf(field), field, detail });
+  const used = [
+    ...file.sources.map((source, index) => [`sources.${index}`, source] as const),
+    ...file.steps.map((step, index) => [`steps.${index}`, step] as const),
+  ];
+  const named = [...new Set(used.flatMap(([, part]) => ('component' in part ? [part.component] : [])))];
   const project = (await allProjects(place)).find(({ name }) => name === file.project.normalize('NFC'));
   if (project === undefined) {
     fail('project', `The organization has no project “${file.project}”, or it is not shown to you.`);
-    return { surroundings: undefined, faults };
+    return { surroundings: undefined, faults, missing: { project: true, components: named } };
   }
   const { client, slug } = place;
   const [all, types, folders, workflows] = await Promise.all([
@@ -57,17 +72,14 @@ export async function lookAround(
   };
   const { faultsOfNames } = await import('@holdfast/workflow/names');
   for (const { field, detail } of faultsOfNames(file, known)) fail(field, detail);
-  const used = [
-    ...file.sources.map((source, index) => [`sources.${index}`, source] as const),
-    ...file.steps.map((step, index) => [`steps.${index}`, step] as const),
-  ];
   for (const [field, part] of used) {
     const broken = 'component' in part ? components.get(part.component)?.broken : undefined;
     if (broken != null && 'component' in part)
       fail(`${field}.component`, `“${part.component}” is broken. ${broken.detail} ${broken.remedy}`);
   }
   const workflow = workflows.find(({ name }) => name.toLowerCase() === file.name.normalize('NFC').toLowerCase());
-  return { surroundings: { projectId: project.id, components, workflow }, faults };
+  const missing = { project: false, components: named.filter((name) => !components.has(name)) };
+  return { surroundings: { projectId: project.id, components, workflow }, faults, missing };
 }
 
 /** What of the settings in a file is different from what holds, in sentences; what it leaves out is not. */
@@ -100,8 +112,9 @@ export function faultInWords(path: string, { line, column, field, detail }: File
   return `${path}:${line}:${column}  ${field === '' ? '' : `${field}: `}${detail}`;
 }
 
-export function refuse(path: string, faults: readonly FileFault[]): CommandError {
-  const remedy = 'Correct what is named, then look again: holdfast workflow check.';
+const REMEDY = 'Correct what is named, then look again: holdfast workflow check.';
+
+export function refuse(path: string, faults: readonly FileFault[], remedy: string = REMEDY): CommandError {
   return new CommandError(faults.map((fault) => faultInWords(path, fault)).join('\n'), {
     code: 'invalid_file',
     remedy,
