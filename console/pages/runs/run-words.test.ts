@@ -63,4 +63,5 @@ test('a step of a document says what it did and how long it took', () => {
   } as const;
   assert.equal(itemStepInWords({ ...published, results: [] }), 'archive published it as x/a.json in 40 ms');
   assert.equal(itemStepInWords({ ...published, results: [], outcome: 'unchanged' }), 'archive found it there as x/a.json in 40 ms');
+  assert.equal(itemStepInWords({ ...published, results: [], outcome: 'skipped', publishedAs: null }), 'archive left it out by a condition');
 });

@@ -36,15 +36,27 @@ export function timeLeftInWords(seconds: number): string {
 const NAMED_RESULTS = 3;
 
 /** "extract made invoice.json in 1.2 s", "archive published it as 2026/invoice.pdf in 40 ms". */
-export function itemStepInWords({ name, outcome, publishedAs, made, results, milliseconds }: RunItem['steps'][number]): string {
+export function itemStepInWords(step: RunItem['steps'][number]): string {
+  const { name, outcome, publishedAs, milliseconds } = step;
   const time = milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
-  if (outcome !== 'made') {
-    const place = publishedAs ? ` as ${publishedAs}` : '';
-    return outcome === 'unchanged' ? `${name} found it there${place} in ${time}` : `${name} published it${place} in ${time}`;
+  const place = publishedAs ? ` as ${publishedAs}` : '';
+  switch (outcome) {
+    case 'made':
+      return `${name} made ${madeInWords(step, time)}`;
+    case 'published':
+      return `${name} published it${place} in ${time}`;
+    case 'unchanged':
+      return `${name} found it there${place} in ${time}`;
+    // Its own, or that of the step whose document it would have taken.
+    case 'skipped':
+      return `${name} left it out by a condition`;
   }
-  if (made === 0 || made === null) return `${name} made nothing of it in ${time}`;
+}
+
+function madeInWords({ made, results }: RunItem['steps'][number], time: string): string {
+  if (made === 0 || made === null) return `nothing of it in ${time}`;
   const named = results.slice(0, NAMED_RESULTS).map((result) => result.name);
-  if (named.length === 0) return `${name} made ${made} ${made === 1 ? 'document' : 'documents'} in ${time}, not kept any more`;
+  if (named.length === 0) return `${made} ${made === 1 ? 'document' : 'documents'} in ${time}, not kept any more`;
   const more = made - named.length;
-  return `${name} made ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''} in ${time}`;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''} in ${time}`;
 }
