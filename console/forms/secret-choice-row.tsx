@@ -3,6 +3,7 @@ import { Text } from '@mantine/core';
 import { secretKindInSentence } from '../ui/secret-kind-words.ts';
 import { Tag } from '../ui/tag.tsx';
 import { relative } from '../ui/time-words.ts';
+import { wordsOfMarkdown } from '../ui/words-of-markdown.ts';
 import classes from './sensitive-option.module.css';
 
 type SecretName = Answer<typeof listSecretNames>['items'][number];
@@ -15,7 +16,7 @@ export function SecretChoiceRow({ secret, detailed }: { secret: SecretName; deta
         <span className="mono">{secret.name}</span>
         {secret.description === '' ? null : (
           <Text size="xs" c="dimmed" className={classes.choiceDescription}>
-            {secret.description}
+            {wordsOfMarkdown(secret.description)}
           </Text>
         )}
       </div>

@@ -8,6 +8,13 @@ import { startInstance } from '../harness/instance.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, putSecret, startRun, upload } from '../harness/workspace.ts';
 import { openAddSecret, signIn } from './console-steps.ts';
 
+/** A person's words in Markdown, with what they could try in it. */
+const DESCRIPTION = `The archive of **all** invoices. Renew it in the [portal](https://portal.example.com/keys).
+
+# Never by hand
+- <b onclick="alert(1)">HTML</b>, [a script](javascript:alert%281%29), [signing out](/api/auth/sign-out)
+- ![a picture](https://elsewhere.example.com/seen.png)`;
+
 test('every page of the console is accessible, keeps its security policy and fits a phone, in light and dark', async (t) => {
   await using azurite = await startAzurite();
   await using instance = await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` } });
@@ -46,7 +53,7 @@ test('every page of the console is accessible, keeps its security policy and fit
     browser.assertQuiet();
   });
 
-  await putSecret(account, 'STORE', azurite.connectionString, { description: 'The archive of all invoices.' });
+  await putSecret(account, 'STORE', azurite.connectionString, { description: DESCRIPTION });
   await putSecret(account, 'SPARE', 'a value that nothing uses', { rotationDays: 30 });
   const publisher = await createPublisher(account, project, { container: 'pages', connection: { secret: 'STORE' } });
   await putSecret(account, 'GONE', azurite.connectionString);
@@ -103,6 +110,27 @@ test('every page of the console is accessible, keeps its security policy and fit
       browser.assertQuiet(/status of 404/);
     });
   }
+
+  await t.test('the description of a secret is Markdown, and can do nothing but lead elsewhere', async () => {
+    await using browser = await openBrowser();
+    const { page } = browser;
+    await visit(page, `${instance.controlUrl}/sign-in`);
+    await signIn(page, person);
+    await visit(page, `${organizationUrl}/secrets/STORE`);
+    await page.locator('strong', { hasText: 'all' }).waitFor();
+    assert.equal(await page.getByRole('link', { name: 'portal' }).getAttribute('href'), 'https://portal.example.com/keys');
+    assert.equal(await page.getByRole('heading').filter({ hasText: 'Never by hand' }).count(), 0);
+    await page.getByText('<b onclick="alert(1)">HTML</b>, a script, signing out').waitFor();
+    assert.deepEqual(await page.getByRole('link', { name: /a script|signing out/ }).all(), []);
+    assert.deepEqual(await page.locator('main img, main [onclick]').all(), []);
+    await visit(page, `${organizationUrl}/secrets`);
+    await page.getByText('The archive of all invoices. Renew it in the portal.').first().waitFor();
+    assert.deepEqual(
+      browser.requests.filter(({ url }) => url.includes('elsewhere.example.com')),
+      [],
+    );
+    browser.assertQuiet();
+  });
 
   await t.test('on a phone, 390 pixels wide, nothing is wider than the screen', { timeout: 120_000 }, async () => {
     await using browser = await openBrowser({ viewport: { width: 390, height: 844 } });

@@ -47,7 +47,7 @@ export function MetadataFields({
       />
       <Textarea
         label="Description"
-        description="What it is for, and where to renew it. Everybody who may choose the secret reads this: nothing secret."
+        description="What it is for, and where to renew it, in Markdown. Everybody who may choose the secret reads this: nothing secret."
         rows={2}
         resize="vertical"
         {...fields.getInputProps('description')}

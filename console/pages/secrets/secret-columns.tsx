@@ -7,6 +7,7 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import type { Selection } from '../../ui/use-selection.ts';
+import { wordsOfMarkdown } from '../../ui/words-of-markdown.ts';
 import { placesWords, rotationWords } from './secret-words.ts';
 
 interface Choices {
@@ -50,8 +51,8 @@ export function secretColumns({ organization, mayWrite, replace, remove, describ
               ) : null}
             </Text>
           ) : (
-            <Text size="sm" c="dimmed" lineClamp={1} maw={420} title={secret.description}>
-              {secret.description}
+            <Text size="sm" c="dimmed" lineClamp={1} maw={420} title={wordsOfMarkdown(secret.description)}>
+              {wordsOfMarkdown(secret.description)}
             </Text>
           )}
         </div>

@@ -1,18 +1,22 @@
-import { expiryWords, getSecret, isPast, type Secret } from '@holdfast/api';
+import { expiryWords, getSecret, isPast, SECRET_NAME_PATTERN, type Secret } from '@holdfast/api';
 import { Button, Skeleton, Tabs } from '@mantine/core';
+import { KeyIcon } from '@primer/octicons-react';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { isUnreadable, problemOf, type ShownProblem } from '../../api/problem.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
-import { TextLink } from '../../ui/links.tsx';
+import { LinkButton, TextLink } from '../../ui/links.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Placeholder } from '../../ui/placeholder.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
 import { Tag } from '../../ui/tag.tsx';
 import { AuditOfSecret } from './audit-of-secret.tsx';
+import { Description } from './description.tsx';
 import { DestinationsOfSecret } from './destinations-of-secret.tsx';
 import { DeleteSecretDialog, MetadataDialog, ReplaceValueDialog } from './dialogs.tsx';
 import classes from './secret-page.module.css';
@@ -29,12 +33,9 @@ export function SecretPage() {
   const [opened, setOpened] = useState<'edit' | 'replace' | 'delete'>();
   const close = () => setOpened(undefined);
   const breadcrumbs = (
-    <>
-      <TextLink to="/organizations/$organization/secrets" params={{ organization: slug }} c="inherit" size="sm">
-        Secrets
-      </TextLink>
-      <span aria-hidden>/</span>
-    </>
+    <TextLink to="/organizations/$organization/secrets" params={{ organization: slug }} size="sm">
+      Secrets
+    </TextLink>
   );
   if (!may('secrets:read')) {
     return (
@@ -44,12 +45,21 @@ export function SecretPage() {
     );
   }
   const known = secret.data;
+  if (isUnreadable(secret) && problemOf(secret.error).code === 'not_found') {
+    return (
+      <Page title={name} mono breadcrumbs={breadcrumbs}>
+        <NoSuchSecret name={name} problem={problemOf(secret.error)} />
+      </Page>
+    );
+  }
   return (
     <Page
       title={name}
       mono
       breadcrumbs={breadcrumbs}
-      description={known?.description === '' ? 'No description.' : known?.description}
+      description={
+        known === undefined ? undefined : known.description === '' ? 'No description.' : <Description text={known.description} />
+      }
       actions={
         known !== undefined && may('secrets:write') ? (
           <>
@@ -104,6 +114,33 @@ export function SecretPage() {
         </>
       )}
     </Page>
+  );
+}
+
+/** A link to it is older than its deletion, or mistyped: the server says when another spelling is there. */
+function NoSuchSecret({ name, problem }: { name: string; problem: ShownProblem }) {
+  const { slug, may } = useOrganization();
+  const to = '/organizations/$organization/secrets';
+  const params = { organization: slug };
+  return (
+    <EmptyState
+      icon={<KeyIcon size={22} />}
+      title={problem.detail}
+      actions={
+        <>
+          <LinkButton variant="default" to={to} params={params}>
+            All secrets
+          </LinkButton>
+          {may('secrets:write') && SECRET_NAME_PATTERN.test(name) ? (
+            <LinkButton to={to} params={params} search={{ add: name }}>
+              Add {name}
+            </LinkButton>
+          ) : null}
+        </>
+      }
+    >
+      {problem.remedy}
+    </EmptyState>
   );
 }
 
