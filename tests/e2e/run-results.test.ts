@@ -5,11 +5,21 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setUp } from '../harness/account.ts';
 import { signatureFor, startAzureStandIn } from '../harness/azure-stand-in.ts';
-import { openBrowser } from '../harness/browser.ts';
+import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, putSecret, startRun } from '../harness/workspace.ts';
 import { goTo, signIn, testConnection } from './console-steps.ts';
+
+const PROBLEM = JSON.stringify({
+  type: 'about:blank',
+  title: 'It failed',
+  status: 500,
+  code: 'internal',
+  detail: 'Holdfast met an error that it did not expect.',
+  remedy: 'Try again; if it stays, give the operator the request id.',
+  requestId: 'request-of-the-test',
+});
 
 /** Set it to a folder to have pictures of the pages. */
 const { RUN_PICTURES } = process.env;
@@ -72,6 +82,47 @@ test('what became of a run’s documents is said alike everywhere, published and
     await goTo(page, 'Overview');
     await page.getByRole('table', { name: 'Latest runs' }).getByText(WORDS, { exact: true }).waitFor();
     await picture('overview-light');
+  });
+
+  await step('the history and the steps: outlines until they are there, and what could not be read is asked for again', async () => {
+    for (const [path, answer, words, title, drawn] of [
+      [`/runs`, /\/acme\/run-history/, 'The history', page.getByRole('heading', { name: 'History' }), page.getByText('Show as a table')],
+      [
+        `/projects/${project}/workflows/${workflow}`,
+        /\/acme\/run-history/,
+        'The history',
+        page.getByRole('heading', { name: 'History' }),
+        page.getByText('Show as a table'),
+      ],
+      [
+        `/runs/${run.id}`,
+        /\/runs\/[^/]+\/steps/,
+        'The steps',
+        page.getByLabel('Progress'),
+        page.getByRole('region', { name: 'Steps' }).getByRole('link', { name: 'Store' }),
+      ],
+    ] as const) {
+      const arrives = Promise.withResolvers<void>();
+      await page.route(answer, async (route) => {
+        await arrives.promise;
+        await route.fulfill({ status: 500, contentType: 'application/problem+json', body: PROBLEM });
+      });
+      await page.goto(`${instance.controlUrl}/organizations/acme${path}`);
+      await title.waitFor();
+      await page.getByRole('status', { name: 'Loading' }).first().waitFor();
+      await page.getByRole('table').first().getByText(WORDS, { exact: true }).or(page.getByText('locked.txt').first()).first().waitFor();
+      // All else has come by now.
+      assert.equal(await page.getByRole('status', { name: 'Loading' }).count(), 1, path);
+      await assertAccessible(page, `${words} while it is on its way`);
+      arrives.resolve();
+      const alert = page.getByRole('alert').filter({ hasText: `${words} could not be loaded` });
+      await alert.waitFor();
+      assert.equal(await page.getByRole('status', { name: 'Loading' }).count(), 0, path);
+      await page.unrouteAll({ behavior: 'wait' });
+      await alert.getByRole('button', { name: 'Try again' }).click();
+      await alert.waitFor({ state: 'hidden' });
+      await drawn.waitFor();
+    }
   });
 
   await step('in the log and on the record', async () => {

@@ -9,6 +9,7 @@ import { useRecordState } from '../../api/record-state.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
 import { ActivityPlot } from './activity-plot.tsx';
 import { AuditFilters } from './audit-filters.tsx';
@@ -56,12 +57,16 @@ export function AuditPage() {
       <WhenRead what="The events" of={events}>
         {/* What is still to come has its room already, so that nothing jumps when it is there. */}
         {events.isPending ? (
-          <Skeleton height={PLOT_PIXELS} mb={10} />
+          <Placeholder>
+            <Skeleton height={PLOT_PIXELS} mb={10} />
+          </Placeholder>
         ) : events.items.length === 0 ? null : (
           <ActivityPlot events={events.items} more={events.hasNextPage} />
         )}
         {record.isPending ? (
-          <Skeleton height={STATUS_PIXELS} mb={8} width={320} />
+          <Placeholder>
+            <Skeleton height={STATUS_PIXELS} mb={8} width={320} />
+          </Placeholder>
         ) : isUnreadable(record) ? (
           <ErrorState what="The state of the record" error={record.error} retry={() => record.refetch()} />
         ) : record.data === undefined || record.data.stopped !== null ? null : (

@@ -7,6 +7,7 @@ import { useOrganization } from '../../api/organization.ts';
 import { isUnreadable, problemOf } from '../../api/problem.ts';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
 import { ProjectBreadcrumbs } from '../projects/project-breadcrumbs.tsx';
 import { ExampleForm } from './example-form.tsx';
@@ -28,10 +29,12 @@ export function ExamplePage() {
       ) : failed !== undefined ? (
         <ErrorState what="The example" error={failed.error} retry={() => failed.refetch()} />
       ) : project.data === undefined || types.data === undefined ? (
-        <Stack maw={720} role="status" aria-busy aria-label="Loading">
-          <Skeleton height={180} radius="lg" />
-          <Skeleton height={240} radius="lg" />
-        </Stack>
+        <Placeholder>
+          <Stack maw={720}>
+            <Skeleton height={180} radius="lg" />
+            <Skeleton height={240} radius="lg" />
+          </Stack>
+        </Placeholder>
       ) : (
         <ExampleForm key={`${projectId} ${name}`} example={example} project={project.data} types={types.data.items} />
       )}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { fileOfExample } from '../../../examples/bodies.ts';
 import type { Example } from '../../../examples/index.ts';
 import { notifyProblem } from '../../ui/notify.ts';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { loadYaml, type YamlPart } from '../workflows/yaml/load-yaml.ts';
 import { YamlPanel } from '../workflows/yaml/yaml-panel.tsx';
 import type { ExampleValues } from './example-values.ts';
@@ -40,7 +41,13 @@ export function ExampleYaml({ example, values, project }: { example: Example; va
       </Button>
     );
   }
-  if (loaded === undefined) return <Skeleton height={220} mt="xs" radius="lg" role="status" aria-busy aria-label="Loading" />;
+  if (loaded === undefined) {
+    return (
+      <Placeholder>
+        <Skeleton height={220} mt="xs" radius="lg" />
+      </Placeholder>
+    );
+  }
   const file = { ...fileOfExample(example, values.names), project: project.name, name: values.workflowName.trim() };
   const text = loaded.part.writeWorkflowFile(file, loaded.text);
   return (

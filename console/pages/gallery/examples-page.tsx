@@ -6,6 +6,7 @@ import { useOrganization } from '../../api/organization.ts';
 import { isUnreadable, problemOf } from '../../api/problem.ts';
 import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
 import { ProjectBreadcrumbs } from '../projects/project-breadcrumbs.tsx';
 import { ExampleCards } from './example-cards.tsx';
@@ -28,7 +29,9 @@ export function ExamplesPage() {
       ) : isUnreadable(project) ? (
         <ErrorState what="The project" error={project.error} retry={() => project.refetch()} />
       ) : project.data === undefined ? (
-        <Skeleton height={220} radius="lg" role="status" aria-busy aria-label="Loading" />
+        <Placeholder>
+          <Skeleton height={220} radius="lg" />
+        </Placeholder>
       ) : (
         <ExampleCards projectId={projectId} />
       )}

@@ -1,14 +1,19 @@
 import { getRunHistory, HISTORY_DAYS, type RunHistory as History } from '@holdfast/api';
-import { Text, Title } from '@mantine/core';
+import { Skeleton, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { DayPlot, dayInWords } from '../../ui/day-plot.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
+import { Placeholder } from '../../ui/placeholder.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import classes from './run-history.module.css';
 import { millisecondsInWords } from './run-words.ts';
 
 const POLL_MILLISECONDS = 60_000;
+const PLOTS = ['Runs', 'Documents', 'Time of a run'] as const;
+/** A plot with its title, axis and legend; the line that opens the table. */
+const PLOT_PIXELS = 134;
+const TABLE_PIXELS = 20;
 const GOOD = 'var(--holdfast-plot)';
 const QUIET = 'color-mix(in srgb, var(--holdfast-plot) 45%, transparent)';
 const BAD = 'var(--holdfast-plot-bad)';
@@ -29,9 +34,8 @@ export function RunHistory({ workflow }: { workflow?: string | undefined }) {
     { refetchInterval: POLL_MILLISECONDS, keepPrevious: true },
   );
   const days = history.data?.days;
-  const failed = history.isError && days === undefined;
   // A page whose runs are all listed below needs no plot of nothing.
-  if (!failed && (days === undefined || (period === '30' && !days.some(hasRuns)))) return null;
+  if (days !== undefined && period === '30' && !days.some(hasRuns)) return null;
   return (
     <section aria-labelledby="history" className={classes.section}>
       <div className={classes.head}>
@@ -45,15 +49,31 @@ export function RunHistory({ workflow }: { workflow?: string | undefined }) {
           onChange={setPeriod}
         />
       </div>
-      {days === undefined ? (
-        <ErrorState what="The history" error={history.error} retry={() => history.refetch()} />
-      ) : (
-        // Until those of another period are here, the former ones stay.
-        <div aria-busy={history.isPlaceholderData} className={classes.days}>
-          {days.some(hasRuns) ? <Plots days={days} /> : <Text c="dimmed">No run ended in these days.</Text>}
-        </div>
-      )}
+      <WhenRead what="The history" of={history}>
+        {days === undefined ? (
+          <Waiting />
+        ) : (
+          // Until those of another period are here, the former ones stay.
+          <div aria-busy={history.isPlaceholderData} className={classes.days}>
+            {days.some(hasRuns) ? <Plots days={days} /> : <Text c="dimmed">No run ended in these days.</Text>}
+          </div>
+        )}
+      </WhenRead>
     </section>
+  );
+}
+
+/** The outlines of what is going to be drawn, as high as it, so that nothing below jumps. */
+function Waiting() {
+  return (
+    <Placeholder>
+      <div className={classes.plots}>
+        {PLOTS.map((plot) => (
+          <Skeleton key={plot} height={PLOT_PIXELS} radius="md" />
+        ))}
+      </div>
+      <Skeleton height={TABLE_PIXELS} width={110} mt={10} />
+    </Placeholder>
   );
 }
 

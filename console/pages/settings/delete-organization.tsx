@@ -1,5 +1,5 @@
 import { type Answer, cancelOrganizationDeletion, getOrganizationDeletion, getSession, requestOrganizationDeletion } from '@holdfast/api';
-import { Button, Group, List, Loader, Text } from '@mantine/core';
+import { Button, Group, List, Skeleton, Text } from '@mantine/core';
 import { DownloadIcon } from '@primer/octicons-react';
 import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
@@ -8,6 +8,7 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { exactTime } from '../../ui/time-words.ts';
 
@@ -23,7 +24,13 @@ export function DeleteOrganization() {
   const request = useCommand(requestOrganizationDeletion, [getOrganizationDeletion, getSession]);
   const [asking, setAsking] = useState(false);
   if (deletion.isError) return <ErrorState what="The state of the deletion" error={deletion.error} retry={() => deletion.refetch()} />;
-  if (deletion.data === undefined) return <Loader size="sm" role="status" aria-label="Loading" />;
+  if (deletion.data === undefined) {
+    return (
+      <Placeholder>
+        <Skeleton height={36} width={190} />
+      </Placeholder>
+    );
+  }
   const { counts, deletion: asked } = deletion.data;
   if (asked !== null) {
     return (

@@ -4,6 +4,7 @@ import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
+import { Placeholder } from '../../ui/placeholder.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { KeptDaysForm } from '../runs/kept-days-form.tsx';
 
@@ -15,7 +16,13 @@ export function Retention() {
   if (retention.isError && retention.data === undefined) {
     return <ErrorState what="The policy" error={retention.error} retry={() => retention.refetch()} />;
   }
-  if (retention.data === undefined) return <Skeleton height={86} radius="md" />;
+  if (retention.data === undefined) {
+    return (
+      <Placeholder>
+        <Skeleton height={86} radius="md" />
+      </Placeholder>
+    );
+  }
   const { defaults, changedAt, changedBy } = retention.data;
   return (
     <>

@@ -51,7 +51,7 @@ export function WorkflowView({ workflow, justSaved, editYaml }: WorkflowViewProp
           Editors and admins start its runs.
         </Text>
       )}
-      <RunHistory workflow={workflow.id} />
+      {workflow.lastRun === null ? null : <RunHistory workflow={workflow.id} />}
       <TriggersSection workflow={workflow} />
       <WorkflowRuns workflow={workflow} />
       <WorkflowVersions workflow={workflow} />

@@ -9,6 +9,7 @@ import { FormDialog, useFilled } from '../../../ui/form-dialog.tsx';
 import { LazyDialog } from '../../../ui/lazy-dialog.tsx';
 import { TextLink } from '../../../ui/links.tsx';
 import { notifyDone, notifyProblem } from '../../../ui/notify.ts';
+import { Placeholder } from '../../../ui/placeholder.tsx';
 import { RelativeTime } from '../../../ui/relative-time.tsx';
 import { ShownOnce } from '../../../ui/shown-once.tsx';
 import { Tag } from '../../../ui/tag.tsx';
@@ -39,7 +40,9 @@ export function TriggersSection({ workflow }: { workflow: Pick<Workflow, 'id' | 
       </Group>
       <WhenRead what="The triggers" of={triggers}>
         {triggers.data === undefined ? (
-          <Skeleton height={72} radius="lg" role="status" aria-label="Loading" />
+          <Placeholder>
+            <Skeleton height={72} radius="lg" />
+          </Placeholder>
         ) : triggers.data.items.length === 0 ? (
           <Text c="dimmed" size="sm">
             Nothing starts it by itself: people do. A schedule, a webhook, new documents or an upload address can.

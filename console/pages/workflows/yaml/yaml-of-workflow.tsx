@@ -3,6 +3,7 @@ import { fileOf } from '@holdfast/workflow/convert';
 import { Skeleton } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { ErrorState } from '../../../ui/error-state.tsx';
+import { Placeholder } from '../../../ui/placeholder.tsx';
 import { loadYaml, type YamlPart } from './load-yaml.ts';
 import { YamlPanel } from './yaml-panel.tsx';
 
@@ -14,7 +15,13 @@ export function YamlOfWorkflow({ workflow }: { workflow: WrittenWorkflow }) {
     loadYaml().then(setPart, setError);
   }, []);
   if (error !== undefined) return <ErrorState what="The YAML" error={error} />;
-  if (part === undefined) return <Skeleton height={220} radius="lg" role="status" aria-busy aria-label="Loading" />;
+  if (part === undefined) {
+    return (
+      <Placeholder>
+        <Skeleton height={220} radius="lg" />
+      </Placeholder>
+    );
+  }
   const file = fileOf(workflow.draft === null ? workflow : { ...workflow, ...workflow.draft });
   const written = (revision: number | undefined) => part.writeWorkflowFile({ ...file, revision }, workflow.yaml ?? undefined);
   return (
