@@ -166,6 +166,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#8b9993',
     '--mantine-color-error': '#f0a9a6',
     '--mantine-color-anchor': '#7fcab5',
+    // Of buttons that are not the main one: Mantine's own are darker than the page.
+    '--mantine-color-holdfast-light': '#15302a',
+    '--mantine-color-holdfast-light-hover': '#1b3d35',
+    '--mantine-color-holdfast-light-color': '#a3dccb',
     '--holdfast-ink': '#e0e8e4',
     '--holdfast-line': '#2d3935',
     '--holdfast-line-quiet': '#222c29',

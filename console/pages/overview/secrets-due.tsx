@@ -23,10 +23,10 @@ export function SecretsDue({ counts }: { counts: Answer<typeof getOverview>['sec
   return (
     <section aria-labelledby="due">
       <Title order={2} id="due" mb="xs">
-        What needs attention
+        Secrets that need attention
       </Title>
       <DataTable
-        label="What needs attention"
+        label="Secrets that need attention"
         columns={columns(organization.slug)}
         rows={rows}
         rowKey={(secret) => secret.id}

@@ -1,4 +1,5 @@
 import type { Component } from '@holdfast/api';
+import { Fragment } from 'react';
 import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 
@@ -11,9 +12,9 @@ export function WorkflowLinks({ component }: { component: Pick<Component, 'proje
   const { project, workflows } = component;
   const more = workflows.length - SHOWN;
   return (
-    <>
+    <span>
       {workflows.slice(0, SHOWN).map((workflow, index) => (
-        <span key={workflow.id}>
+        <Fragment key={workflow.id}>
           {index === 0 ? '' : ', '}
           <TextLink
             inherit
@@ -22,9 +23,9 @@ export function WorkflowLinks({ component }: { component: Pick<Component, 'proje
           >
             {workflow.name}
           </TextLink>
-        </span>
+        </Fragment>
       ))}
       {more > 0 ? ` and ${more.toLocaleString()} more` : ''}
-    </>
+    </span>
   );
 }

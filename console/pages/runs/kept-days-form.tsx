@@ -1,10 +1,11 @@
 import { type KeptDays, keptDaysBody } from '@holdfast/api';
-import { Button, Group, NumberInput, SimpleGrid } from '@mantine/core';
+import { Button, Group, NumberInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
 import { FormProblem } from '../../ui/error-state.tsx';
+import classes from './kept-days-form.module.css';
 import { keptInWords } from './run-words.ts';
 
 interface KeptDaysFormProps {
@@ -43,7 +44,7 @@ export function KeptDaysForm({ kept, otherwise, mayWrite, save }: KeptDaysFormPr
   });
   return (
     <form onSubmit={submit} noValidate>
-      <SimpleGrid cols={{ base: 1, sm: 3 }} maw={720} style={{ alignItems: 'end' }}>
+      <div className={classes.days}>
         {FIELDS.map(({ name, label, description }) => (
           <NumberInput
             key={name}
@@ -58,7 +59,7 @@ export function KeptDaysForm({ kept, otherwise, mayWrite, save }: KeptDaysFormPr
             {...form.getInputProps(name)}
           />
         ))}
-      </SimpleGrid>
+      </div>
       <FormProblem problem={problem} />
       {mayWrite ? (
         <Group mt="sm">

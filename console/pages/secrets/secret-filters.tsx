@@ -59,7 +59,7 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
         ]}
       />
       <NativeSelect
-        data-choice
+        className={classes.choice}
         aria-label="Kind"
         data={[{ value: '', label: 'Any kind' }, ...SECRET_KINDS.map((kind) => ({ value: kind, label: SECRET_KIND_WORDS[kind] }))]}
         value={search.kind ?? ''}
@@ -68,7 +68,7 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
         }
       />
       <NativeSelect
-        data-choice
+        className={classes.choice}
         aria-label="Project that may use it"
         data={[{ value: '', label: 'Any project' }, ...(projects.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))]}
         value={search.project ?? ''}

@@ -47,6 +47,8 @@ export function SecretsPage() {
   );
   const selection = useSelection(secrets.items, keyOf);
   const [loadingAll, setLoadingAll] = useState(false);
+  /** How often the filters were taken away: their fields begin again. */
+  const [cleared, setCleared] = useState(0);
   const columns = useMemo(
     () =>
       secretColumns({
@@ -92,6 +94,10 @@ export function SecretsPage() {
   const filtered = [search.search, search.filter, search.kind, search.project].some((chosen) => chosen !== undefined);
   const none = counts?.all === 0;
   const bulk = (action: BulkAction) => () => setOpened({ dialog: 'bulk', action });
+  const showAll = () => {
+    setCleared(cleared + 1);
+    void navigate({ search: ({ sort, order }) => ({ sort, order }), replace: true });
+  };
   const add = (
     <Button onClick={() => setOpened({ dialog: 'add' })} key="add">
       Add Secret
@@ -127,7 +133,7 @@ export function SecretsPage() {
           </EmptyState>
         ) : (
           <>
-            <SecretFilters counts={counts} />
+            <SecretFilters key={cleared} counts={counts} />
             <Text size="sm" c="dimmed" mb={4} aria-live="polite">
               {total === undefined
                 ? 'Searching …'
@@ -172,7 +178,15 @@ export function SecretsPage() {
                     }),
                 }}
                 empty={
-                  <EmptyState icon={<SearchIcon size={22} />} title="No secrets match">
+                  <EmptyState
+                    icon={<SearchIcon size={22} />}
+                    title="No secrets match"
+                    actions={
+                      <Button variant="default" onClick={showAll}>
+                        Show all secrets
+                      </Button>
+                    }
+                  >
                     Try another word from the name or description, or another filter.
                   </EmptyState>
                 }

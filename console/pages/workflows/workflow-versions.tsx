@@ -95,12 +95,14 @@ export function WorkflowVersions({ workflow }: { workflow: Workflow }) {
           label="Versions of this workflow"
           columns={[
             { key: 'number', header: 'Version', cell: ({ number }: WorkflowVersion) => number },
-            { key: 'changes', header: 'What changed', cell: (version: WorkflowVersion) => <Changes version={version} /> },
+            { key: 'changes', header: 'What changed', wraps: true, cell: (version: WorkflowVersion) => <Changes version={version} /> },
             { key: 'by', header: 'By', cell: ({ publishedBy }: WorkflowVersion) => publishedBy.name },
-            { key: 'when', header: 'When', cell: ({ publishedAt }: WorkflowVersion) => new Date(publishedAt).toLocaleString() },
+            { key: 'when', header: 'When', cell: ({ publishedAt }: WorkflowVersion) => <RelativeTime time={publishedAt} /> },
             {
               key: 'restore',
-              header: 'Restore',
+              header: 'Actions',
+              quiet: true,
+              align: 'right',
               cell: ({ number }: WorkflowVersion) =>
                 !mayRestore || number === workflow.version?.number ? null : (
                   <Button
