@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import { entryHash, foldRow, type LogEntry, type ReadTile, TILE_WIDTH } from '@holdfast/audit';
+import { entryHash, foldRow, type LogEntry, type ReadTile, TILE_WIDTH, type Tile } from '@holdfast/audit';
 import { sql } from 'kysely';
 import type { Statements } from './statements.ts';
 
@@ -10,25 +10,28 @@ const HASH_BYTES = 32;
  * others, at the right edge, hashed from the entries or folded from the tiles below. Nobody has verified what
  * it answers: compare with a signed root.
  *
+ * @param unstored full tiles that the caller has and nobody has stored yet.
  * @throws HoldfastError `checkpoint_pending` when the data plane has not stored a tile yet.
  */
-export function tileReader(db: Statements, organizationId: string, size: number): ReadTile {
-  async function stored(level: number, from: number, count: number): Promise<Buffer[]> {
-    const { rows: tiles } = await sql<{ hashes: Buffer }>`
-      select hashes from audit_tile where organization_id = ${organizationId} and level = ${level}
-        and index >= ${from} and index < ${from + count} order by index`.execute(db);
-    return tiles.map(({ hashes }) => hashes);
+export function tileReader(db: Statements, organizationId: string, size: number, unstored: readonly Tile[] = []): ReadTile {
+  async function full(level: number, from: number, count: number): Promise<Buffer[]> {
+    const { rows: stored } = await sql<{ index: number; hashes: Buffer }>`
+      select index, hashes from audit_tile where organization_id = ${organizationId} and level = ${level}
+        and index >= ${from} and index < ${from + count}`.execute(db);
+    const own = unstored.filter((tile) => tile.level === level && tile.index >= from && tile.index < from + count);
+    const byIndex = new Map([...stored, ...own].map(({ index, hashes }) => [index, hashes]));
+    return Array.from({ length: count }, (_, place) => byIndex.get(from + place)).filter((hashes) => hashes !== undefined);
   }
 
   return async (level, index) => {
-    const [whole] = await stored(level, index, 1);
+    const [whole] = await full(level, index, 1);
     if (whole !== undefined) return whole;
     const count = Math.min(TILE_WIDTH, Math.floor(size / TILE_WIDTH ** level) - index * TILE_WIDTH);
     if (level === 0) {
       const entries = await readEntries(db, organizationId, index * TILE_WIDTH + 1, index * TILE_WIDTH + count);
       return Buffer.concat(entries.map((entry) => entryHash(organizationId, entry)));
     }
-    const below = await stored(level - 1, index * TILE_WIDTH, count);
+    const below = await full(level - 1, index * TILE_WIDTH, count);
     if (below.length < count) {
       throw new HoldfastError('checkpoint_pending', 'The tree of the record is not stored up to this entry yet.');
     }

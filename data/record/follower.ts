@@ -23,6 +23,8 @@ import { readSnapshot } from './snapshot.ts';
 const LOGS_KEPT = 500;
 /** Of the newest checkpoints in the database: rows that no node has signed are passed over. */
 const SHARED_LOOKED_AT = 20;
+/** More than are appended at the same time; of what else appended, none may ever be handed over. */
+const AHEAD_KEPT = 16;
 /** A log that does not verify is looked at again after this time: its rows may have been put back. */
 const RECHECK_MILLISECONDS = 30_000;
 
@@ -46,8 +48,8 @@ export interface RecordFollower {
   follow(organizationId: string, appended?: readonly LogEntry[]): Promise<FollowedLog>;
   /**
    * Takes in entries that this process has just appended, without reading them, when the transaction that
-   * appended them saw the log end exactly where it was followed to, and no row outside of it. Does nothing
-   * otherwise: `follow` then reads, and decides. Never throws.
+   * appended them saw the log end exactly where it was followed to, and no row outside of it: now, or once
+   * the log was followed to there. Does nothing otherwise: `follow` then reads, and decides. Never throws.
    *
    * @param made the events that the caller made their bodies of, in their order.
    */
@@ -88,6 +90,10 @@ interface Followed {
   reading: Promise<void> | undefined;
   /** The one after it, for those who came while it was under way. */
   next: Promise<void> | undefined;
+  /**
+   * What was handed over and begins behind the end: what lies between is on its way, or is just being read.
+   */
+  readonly ahead: { readonly appended: AppendedEntries; readonly made: readonly AuditEvent[] | undefined }[];
 }
 
 export function createRecordFollower({ db, signingKey, folder, logger, ...dependencies }: RecordDependencies): RecordFollower {
@@ -128,7 +134,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
       signed: [own?.checkpoint, shared].filter((checkpoint) => checkpoint !== undefined),
       acceptedUpTo: accepted === undefined ? 0 : (JSON.parse(accepted) as { upTo: number }).upTo,
     };
-    return { log: new FollowedLog(organizationId, snapshot, facts), reading: undefined, next: undefined };
+    return { log: new FollowedLog(organizationId, snapshot, facts), reading: undefined, next: undefined, ahead: [] };
   }
 
   /** What is in memory, unless it is to be read again from the beginning. */
@@ -165,12 +171,13 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     return undefined;
   }
 
-  /** Whether the log that was followed extends a checkpoint, by a proof from what is stored. */
+  /** Whether the log that was followed extends a checkpoint, by a proof from what is stored, or will be. */
   async function extendsCheckpoint(log: FollowedLog, shared: Checkpoint): Promise<boolean> {
     // Of one moment: others may read on while the proof is made.
     const head = { size: log.size, root: log.root() };
+    const tiles = tileReader(db, log.organizationId, head.size, log.filledTiles());
     try {
-      const proof = await consistencyProof(shared.size, head.size, tileReader(db, log.organizationId, head.size));
+      const proof = await consistencyProof(shared.size, head.size, tiles);
       return verifyConsistency(shared, head, proof);
     } catch (error) {
       // A tile is missing or cut short.
@@ -200,9 +207,11 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
   /** A reading that begins after this call, shared with everybody who calls before it begins. */
   function readAfterNow(followed: Followed): Promise<void> {
     if (followed.reading === undefined) {
-      followed.reading = readOn(followed).finally(() => {
-        followed.reading = undefined;
-      });
+      followed.reading = readOn(followed)
+        .then(() => takeIn(followed))
+        .finally(() => {
+          followed.reading = undefined;
+        });
       return followed.reading;
     }
     followed.next ??= followed.reading
@@ -212,6 +221,24 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         return readAfterNow(followed);
       });
     return followed.next;
+  }
+
+  /** What was handed over, in its order, as far as it continues the log; not what was read meanwhile. */
+  function takeIn({ log, ahead }: Followed): void {
+    ahead.sort((one, other) => firstOf(one.appended) - firstOf(other.appended));
+    try {
+      for (let [next] = ahead; next !== undefined; [next] = ahead) {
+        if (firstOf(next.appended) > log.size) {
+          if (!log.isContinuedBy(next.appended)) break;
+          log.take(next.appended.entries, next.made);
+        }
+        ahead.shift();
+      }
+    } catch {
+      // What was taken in half is not gone on with: the next use reads it again.
+      logs.delete(log.organizationId);
+    }
+    ahead.splice(0, ahead.length - AHEAD_KEPT);
   }
 
   async function isGone(organizationId: string): Promise<boolean> {
@@ -241,6 +268,8 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         // A snapshot that was taken meanwhile does not say which entry that was.
         if (appended.some(({ sequence }) => followed.log.hasForgotten(sequence))) followed = await loaded(organizationId, false);
         const last = appended.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...appended.map(({ sequence }) => sequence));
+        // What was handed over meanwhile is taken in behind what it reads.
+        if (appended.length > 0 && followed.log.size < last) await followed.reading?.catch(() => undefined);
         if (followed.log.size < last) await readAfterNow(followed);
         for (const entry of appended) followed.log.confirm(entry);
         if (stops.delete(organizationId)) logEvent(logger, 'record.verified_again', { organizationId });
@@ -257,14 +286,9 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     },
     async handOver(organizationId, appended, made) {
       const followed = await logs.get(organizationId)?.catch(() => undefined);
-      // A reading that is under way has asked for what follows the present end.
-      if (followed === undefined || followed.reading !== undefined || !followed.log.isContinuedBy(appended)) return;
-      try {
-        followed.log.take(appended.entries, made);
-      } catch {
-        // What was taken in half is not gone on with: the next use reads it again.
-        logs.delete(organizationId);
-      }
+      if (followed === undefined) return;
+      followed.ahead.push({ appended, made });
+      if (followed.reading === undefined) takeIn(followed);
     },
     async followFromShared(organizationId) {
       const own = await signed(organizationId).catch(() => undefined);
@@ -313,4 +337,8 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     },
   };
   return follower;
+}
+
+function firstOf({ entries }: AppendedEntries): number {
+  return entries[0]?.sequence ?? 0;
 }

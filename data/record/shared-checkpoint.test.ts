@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { type Checkpoint, formatCheckpoint } from '@holdfast/audit';
 import { appendAudit, transaction } from '@holdfast/db';
+import { createLogger } from '@holdfast/service';
 import { sql } from 'kysely';
 import { openRootKey } from '../keys/open-root-key.ts';
 import { openSigningKey, type SigningKey } from '../keys/signing-key.ts';
@@ -42,7 +43,11 @@ async function share(instance: TestInstance, organization: TestOrganization, fac
 }
 
 test('a node proves that its log extends what another has signed, also from tiles that are missing or wrong', async () => {
-  await using instance = await testInstance();
+  const warnings: string[] = [];
+  const logger = Object.assign(createLogger({ name: 'data', level: 'silent' }), {
+    warn: ({ event }: { event: string }) => void warnings.push(event),
+  });
+  await using instance = await testInstance({}, { logger });
   const organization = await testOrganization(instance);
   const { follower } = instance.plane;
   await append(instance, organization, 300);
@@ -52,12 +57,14 @@ test('a node proves that its log extends what another has signed, also from tile
   const proved = await follower.followFromShared(organization.id);
   assert.equal(proved.shared?.size, size);
   assert.ok(proved.log.size >= size + 400);
+  assert.deepEqual(warnings, [], 'It has the tiles that were filled since.');
 
   // The tiles decide nothing: the log is read again, from its entries.
   await sql`insert into audit_tile (organization_id, level, index, hashes) values (${organization.id}, 0, 0, ${randomBytes(8_192)})
     on conflict (organization_id, level, index) do update set hashes = excluded.hashes`.execute(instance.owner);
   const again = await follower.followFromShared(organization.id);
   assert.equal(again.log.size, proved.log.size);
+  assert.deepEqual(warnings, ['record.tiles_unusable']);
   assert.deepEqual(follower.stopped().size, 0);
 });
 
