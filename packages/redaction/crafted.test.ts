@@ -77,6 +77,14 @@ describe('a text that is made to take long', () => {
     });
   }
 
+  it('takes no more work than it is worth where values are long and nothing but such signs', () => {
+    const values = ['\\'.repeat(2_000), '%25'.repeat(1_000), `${'a'.repeat(5_000)}b`, `${'&amp;'.repeat(500)}x`];
+    for (const unit of ['\\', '%25', 'a', '&amp;', `${'a'.repeat(63)}c`, '\\\\u005c']) {
+      const { used, allowed } = workOf((number) => values[number] ?? '', values.length, unit, { scans: true });
+      assert.ok(used <= allowed + 1_000, `${JSON.stringify(unit)}: ${used} of ${allowed} steps`);
+    }
+  });
+
   it('is looked through once, not once more from each of its places: 30,000 times the same', { timeout: 60_000 }, () => {
     const redactor = createValueRedactor();
     redactor.protect(`${'abcd\n'.repeat(10)}x1y2z3w4`);

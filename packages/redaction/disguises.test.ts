@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { createValueRedactor } from './redactor.ts';
+import { random } from './testing/random.ts';
 
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
 const latin1 = (bytes: Buffer) => bytes.toString('latin1');
@@ -97,7 +98,7 @@ describe('a value in disguise', () => {
           assert.ok(cleaned.includes('[redacted]'), JSON.stringify({ secret, written, cleaned }));
           assert.ok(left <= disguise('').length + ENDS_CHARACTERS, JSON.stringify({ secret, written, cleaned }));
         }),
-        { numRuns: 150 },
+        random(150),
       );
     });
   }
@@ -119,7 +120,8 @@ describe('a value in disguise', () => {
           assert.equal(cleaned.replace(/[<>"\\]|\[redacted\]/g, ''), '', JSON.stringify({ values, cleaned }));
         }
       }),
-      { numRuns: 300 },
+      // Found once: values without four letters in a row, of which one begins within another.
+      { ...random(300), examples: [['aaaéaéaa_', 'aaa_aaéa-', 'aaa.aaa_a', [1], 0]] },
     );
   });
 });

@@ -1,3 +1,5 @@
+import { AMPERSAND, BACKSLASH, CARRIAGE_RETURN, HASH, LETTER_U, LETTER_X, LINE_FEED, PERCENT, PLUS, SPACE, TAB } from './ascii.ts';
+
 /** What the characters at a place of a text stand for: these bytes, up to there. */
 export interface Reading {
   /**
@@ -22,15 +24,6 @@ export const DEPTH = 3;
 /** Of one text in memory: what is far behind is not asked for again, and a run of escapes is short. */
 const KNOWN_MAXIMUM = 2_000;
 
-const TAB = 0x09;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const SPACE = 0x20;
-const AMPERSAND = 0x26;
-const HASH = 0x23;
-const PERCENT = 0x25;
-const PLUS = 0x2b;
-const BACKSLASH = 0x5c;
 const NO_READINGS: readonly Reading[] = [];
 /** Each byte as the text of one character that it is. */
 export const CHARACTERS: readonly string[] = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
@@ -223,7 +216,7 @@ function character(escaped: EscapedText, unit: number, end: number, depth: numbe
   add(found, { bytes: utf8(unit), end });
   if (unit < 0xd800 || unit > 0xdbff) return;
   for (const sign of readings(escaped, end, depth)) {
-    if (sign.bytes !== '\\' || (byteAt(escaped, sign.end) | 0x20) !== 0x75) continue;
+    if (sign.bytes !== '\\' || (byteAt(escaped, sign.end) | 0x20) !== LETTER_U) continue;
     const low = digits(escaped, sign.end + 1, { base: 16, least: 4, most: 4 });
     if (low.end > sign.end + 1 && low.value >= 0xdc00 && low.value <= 0xdfff) {
       add(found, { bytes: utf8(0x10000 + (unit - 0xd800) * 0x400 + (low.value - 0xdc00)), end: low.end });
@@ -239,7 +232,7 @@ function entity(escaped: EscapedText, at: number, depth: number, found: Reading[
   }
   for (const sign of readings(escaped, at, depth)) {
     if (sign.bytes.charCodeAt(0) !== HASH) continue;
-    const hexadecimal = (byteAt(escaped, sign.end) | 0x20) === 0x78;
+    const hexadecimal = (byteAt(escaped, sign.end) | 0x20) === LETTER_X;
     const start = hexadecimal ? sign.end + 1 : sign.end;
     const { value, end } = digits(
       escaped,

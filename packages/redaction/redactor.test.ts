@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it, test } from 'node:test';
+import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createValueRedactor, REDACTED } from './redactor.ts';
 import { around, ENCODINGS, json, tricky, value } from './testing/encodings.ts';
+import { random } from './testing/random.ts';
 
 function redactorOf(...values: string[]) {
   const redactor = createValueRedactor();
@@ -21,9 +22,9 @@ describe('a value that is protected', () => {
           assert.ok(cleaned.includes(REDACTED), JSON.stringify({ text, cleaned }));
           assert.ok(!cleaned.includes(encode(secret)), JSON.stringify({ text, cleaned }));
           const bytes = Buffer.from(redactor.redactBytes(Buffer.from(text)));
-          assert.ok(!bytes.includes(encode(secret)));
+          assert.ok(!bytes.includes(encode(secret)), JSON.stringify({ text, cleaned }));
         }),
-        { numRuns: 300 },
+        random(300),
       );
     });
   }
@@ -34,9 +35,9 @@ describe('a value that is protected', () => {
     fc.assert(
       fc.property(value, piecewise, (secret, choices) => {
         const text = [...secret].map((character, place) => all[choices[place % 40] ?? 0]?.(character)).join('');
-        assert.ok(!redactorOf(secret).redact(text).includes(text), text);
+        assert.ok(!redactorOf(secret).redact(text).includes(text), JSON.stringify({ secret, text }));
       }),
-      { numRuns: 500 },
+      random(500),
     );
   });
 
@@ -52,12 +53,13 @@ describe('a value that is protected', () => {
               assert.ok(cleaned.includes(REDACTED), JSON.stringify({ joined, text, cleaned }));
               // What may stay depends on the neighbours too: less than three bytes at either end.
               const left = cleaned.slice('Basic '.length).split(REDACTED);
-              assert.ok(!left.some((part) => Buffer.from(decodeURIComponent(part), alphabet).includes(plain)));
+              const isLeft = left.some((part) => Buffer.from(decodeURIComponent(part), alphabet).includes(plain));
+              assert.ok(!isLeft, JSON.stringify({ joined, text, cleaned }));
             }
           }
         }
       }),
-      { numRuns: 200 },
+      random(200),
     );
   });
 
@@ -66,8 +68,9 @@ describe('a value that is protected', () => {
       fc.property(value, around, (secret, before) => {
         const written = Buffer.from(secret).toString('hex');
         const cleaned = redactorOf(secret).redact(`${before}${written} ${written.toUpperCase()}`);
-        assert.ok(!cleaned.includes(written) && !cleaned.includes(written.toUpperCase()));
+        assert.ok(!cleaned.includes(written) && !cleaned.includes(written.toUpperCase()), JSON.stringify({ written, cleaned }));
       }),
+      random(100),
     );
   });
 
@@ -102,15 +105,4 @@ describe('a value that is protected', () => {
     second();
     assert.equal(redactor.redact('correct horse'), 'correct horse');
   });
-});
-
-test('what an upstream sends to make the search slow does not', () => {
-  const redactor = redactorOf('\\'.repeat(2_000), '%25'.repeat(1_000), `${'a'.repeat(5_000)}b`, `${'&amp;'.repeat(500)}x`);
-  const long = (unit: string) => unit.repeat(2 ** 18 / unit.length);
-  for (const unit of ['\\', '%25', 'a', '&amp;', `${'a'.repeat(63)}c`, '\\\\u005c']) {
-    const started = performance.now();
-    redactor.redactBytes(Buffer.from(long(unit)));
-    const milliseconds = performance.now() - started;
-    assert.ok(milliseconds < 20_000, `${unit.slice(0, 8)}: ${milliseconds} ms`);
-  }
 });

@@ -8,6 +8,7 @@ import { createPatternIndex, type PatternIndex } from './pattern-index.ts';
 import { PART_BYTES, SCANNED_AT_LEAST_BYTES } from './scan.ts';
 import { createSearch } from './search.ts';
 import { ENCODINGS, tricky, value } from './testing/encodings.ts';
+import { random } from './testing/random.ts';
 
 /** Bytes that come again and again in what is written for machines, and any other. */
 const UNITS = [...'%25\\\\u0041&#x;amp+ nrt\r\n\n\t  ,:-"/0AzZ9_', '%0d%0a', '\\n', '&amp;', '\\u0041', '%2541', '\r\n    ', '\0'];
@@ -64,7 +65,7 @@ describe('what the scan passes over', () => {
           found += requireSame(Buffer.concat([Buffer.alloc(SCANNED_AT_LEAST_BYTES, '.'), text]), indexOf(values));
         },
       ),
-      { numRuns: 400 },
+      random(400),
     );
     assert.ok(found > 300, `${found} places were found.`);
   });

@@ -125,26 +125,27 @@ function everywhere(search: Search, forms: PatternIndex['coreless']): Found {
     four = (four >>> 8) | ((text[at] as number) << 24);
     if (ESCAPES[text[at] as number] === 1) escapeAt = at;
   }
-  for (let at = 0, from = 0; at < text.length; at++) {
+  let last: { end: number; form?: Branch | undefined } = { end: 0 };
+  for (let at = 0; at < text.length; at++) {
     const ahead = at + HALF_WINDOW_BYTES - 1;
     if (ahead < text.length) {
       const byte = text[ahead] as number;
       four = (four >>> 8) | (byte << 24);
       if (ESCAPES[byte] === 1) escapeAt = ahead;
-      if (at < from) continue;
       if (escapeAt < at) {
         if (!mayBegin(filter, four)) continue;
         if (isPlainWindow(text, at) && !mayGoOn(filter, four, fourAt(text, at + HALF_WINDOW_BYTES))) continue;
       }
-    } else if (at < from || search.final) {
+    } else if (search.final) {
       continue;
     }
     search.beyond = false;
     const end = longestAt(search, forms, at);
     if (search.steps < 0 || (search.beyond && !search.final)) return { values, decided: at, exhausted: search.steps < 0 };
-    if (end < 0) continue;
+    // A value that repeats itself is no second one within itself.
+    if (end < 0 || (at < last.end && search.ending === last.form)) continue;
     values.push({ start: at, end });
-    from = end;
+    if (end > last.end) last = { end, form: search.ending };
   }
   return { values, decided: text.length, exhausted: false };
 }
