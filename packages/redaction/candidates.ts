@@ -210,7 +210,7 @@ function fourFrom(search: Search, cores: Cores, from: Begun, found: Candidate[])
   for (let begun = waiting.pop(); begun !== undefined && search.steps >= 0; begun = waiting.pop()) {
     const { from, place, four, count } = begun;
     if (count === CORE_BYTES) {
-      if (mayBegin(cores.filter, four)) startsOf(search, cores, { four, from }, found);
+      coreAt(search, cores, four, from, place, found);
       continue;
     }
     if (place >= search.text.length) continue;

@@ -17,8 +17,11 @@ export interface Core {
 export const ENOUGH_BYTES = 64;
 export const CORE_BYTES = 4;
 const LONG_CORE_BYTES = 8;
-/** Words do not change so often. */
+/** Of eight bytes. */
+const CHANGES_OF_WORDS = 2;
 const ENOUGH_CHANGES = 4;
+/** Of the first four. */
+const ENOUGH_AT_FIRST = 2;
 
 /** Letters, digits, and the zeros of UTF-16. */
 export const CORE_CHARACTERS: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
@@ -29,39 +32,48 @@ export const CORE_CHARACTERS: Uint8Array = Uint8Array.from({ length: 256 }, (_, 
 const KIND: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x61 ? 3 : byte >= 0x41 ? 2 : byte >= 0x30 ? 1 : 0));
 
 /**
- * The four bytes of a form's beginning that are least like a word, with four more behind them if there are:
- * those among which digits, lower case and upper case change most often.
+ * The four bytes of a form's beginning that are least like a word, with four more behind them if there are
+ * anywhere: those among which digits, lower case and upper case change most often, and among the first four
+ * of them. Of several that are no words the last, since values of one kind begin alike.
  *
  * @param asItIs of a form that is written without escapes: any of its bytes.
  * @returns `undefined` when no four such bytes stand together.
  */
 export function coreOf(form: string, asItIs: boolean): Core | undefined {
   const end = Math.min(form.length, ENOUGH_BYTES);
-  let best: { offset: number; long: boolean } | undefined;
-  let mostChanges = -1;
+  let best: { readonly offset: number; readonly long: boolean; readonly changes: number; readonly first: number } | undefined;
   let run = 0;
+  /** Among the last eight bytes of the run. */
   let changes = 0;
   for (let at = 0; at < end; at += 1) {
-    const byte = form.charCodeAt(at);
-    if (!asItIs && CORE_CHARACTERS[byte] === 0) {
+    if (!asItIs && CORE_CHARACTERS[form.charCodeAt(at)] === 0) {
       run = 0;
       changes = 0;
       continue;
     }
-    if (run > 0 && KIND[byte] !== KIND[form.charCodeAt(at - 1)]) changes += 1;
+    if (run > 0 && isChange(form, at)) changes += 1;
+    if (run >= LONG_CORE_BYTES && isChange(form, at - LONG_CORE_BYTES + 1)) changes -= 1;
     run += 1;
-    if (run > LONG_CORE_BYTES) {
-      run = LONG_CORE_BYTES;
-      if (KIND[form.charCodeAt(at - LONG_CORE_BYTES)] !== KIND[form.charCodeAt(at - LONG_CORE_BYTES + 1)]) changes -= 1;
-    }
-    const long = run === LONG_CORE_BYTES;
-    if (long ? best?.long === true && changes <= mostChanges : run !== CORE_BYTES || (best !== undefined && changes <= mostChanges))
-      continue;
-    best = { offset: at - run + 1, long };
-    mostChanges = changes;
-    if (long && changes >= ENOUGH_CHANGES) break;
+    const long = run >= LONG_CORE_BYTES;
+    if (!long && (run !== CORE_BYTES || best?.long === true)) continue;
+    if (best?.long === long && changes < best.changes) continue;
+    const offset = at - (long ? LONG_CORE_BYTES : CORE_BYTES) + 1;
+    const first = changesAtFirst(form, offset);
+    if (best?.long === long && changes === best.changes && (changes <= CHANGES_OF_WORDS || first < best.first)) continue;
+    best = { offset, long, changes, first };
+    if (long && changes >= ENOUGH_CHANGES && first >= ENOUGH_AT_FIRST) break;
   }
   if (best === undefined) return undefined;
   const { offset, long } = best;
   return { offset, four: fourBytes(form, offset), next: long ? fourBytes(form, offset + CORE_BYTES) : undefined };
+}
+
+function isChange(form: string, at: number): boolean {
+  return KIND[form.charCodeAt(at)] !== KIND[form.charCodeAt(at - 1)];
+}
+
+function changesAtFirst(form: string, offset: number): number {
+  let changes = 0;
+  for (let at = offset + 1; at < offset + CORE_BYTES; at += 1) if (isChange(form, at)) changes += 1;
+  return changes;
 }
