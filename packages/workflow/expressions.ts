@@ -53,16 +53,21 @@ export function evaluateExpression<U extends ExpressionUse>(text: string, use: U
 type ValueOf<U extends ExpressionUse> = U extends 'condition' ? boolean : U extends 'name' ? string : unknown;
 
 function computed(text: string, use: ExpressionUse, facts: Facts): unknown {
-  const fault = parsed.has(text) ? undefined : expressionFault(text, use);
-  if (fault !== undefined) throw new ExpressionError(fault);
-  const evaluate = parsed.get(text) ?? (environment.parse(text) as Evaluate);
-  if (parsed.size >= PARSED_MAXIMUM) parsed.clear();
-  parsed.set(text, evaluate);
+  const evaluate = parsed.get(text) ?? parse(text, use);
   const { document, ...rest } = facts;
   const value = explained(() => evaluate({ document: { ...document, size: BigInt(document.size), ...partsOf(document.name) }, ...rest }));
   if (use === 'condition' && typeof value !== 'boolean') throw new ExpressionError('It gives neither true nor false.');
   if (use === 'name' && typeof value !== 'string') throw new ExpressionError('It gives no text.');
   return plain(value);
+}
+
+function parse(text: string, use: ExpressionUse): Evaluate {
+  const fault = expressionFault(text, use);
+  if (fault !== undefined) throw new ExpressionError(fault);
+  const evaluate = environment.parse(text) as Evaluate;
+  if (parsed.size >= PARSED_MAXIMUM) parsed.clear();
+  parsed.set(text, evaluate);
+  return evaluate;
 }
 
 /** `{ stem: 'a/invoice', extension: 'pdf' }` of `a/invoice.pdf`. */

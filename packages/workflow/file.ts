@@ -2,7 +2,7 @@ import { partName as anyPartName, MAXIMUM_RUNS_DEFAULT } from '@holdfast/api';
 import { credentialIn } from '@holdfast/configuration/credential-in';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { z } from 'zod';
-import { expressionFault } from './expression-checks.ts';
+import { EXPRESSION_MAXIMUM_CHARACTERS, expressionFault } from './expression-checks.ts';
 import { type Fault, faultOfYaml, faultsOfIssue } from './faults.ts';
 
 /**
@@ -12,7 +12,7 @@ import { type Fault, faultOfYaml, faultsOfIssue } from './faults.ts';
 
 const partName = anyPartName.meta({ description: 'Unique in the workflow, without regard to case.' });
 const title = z.string().trim().min(1).max(120);
-const expression = z.string().trim().min(1).max(2_000);
+const expression = z.string().trim().min(1).max(EXPRESSION_MAXIMUM_CHARACTERS);
 
 const source = z.discriminatedUnion('kind', [
   z.strictObject({ name: partName, kind: z.literal('upload') }),
