@@ -83,6 +83,22 @@ export async function setUp(instance: Pick<Instance, 'home' | 'controlUrl'>, slu
   return { ...api, url, email, password, token: made.token, organization: made.organization, at };
 }
 
+/** The API for somebody who signs in now, as a browser would call it. */
+export async function signIn(url: string, { email, password }: { readonly email: string; readonly password: string }): Promise<Api> {
+  const api = apiOf(url);
+  const origin = { origin: url };
+  const { headers } = await api.request('POST', '/api/auth/sign-in/email', { email, password }, origin);
+  const cookie = headers
+    .getSetCookie()
+    .map((each) => each.split(';')[0])
+    .join('; ');
+  return {
+    answers: api.answers,
+    call: (method, path, body, more) => api.call(method, path, body, { ...origin, cookie, ...more }),
+    request: (method, path, body, more) => api.request(method, path, body, { ...origin, cookie, ...more }),
+  };
+}
+
 /** The key of the account's organization, fetched and checked now. */
 export async function sealingKeyOf(account: Account): Promise<VerifiedSealingKey> {
   return verifySealingKey(await account.call<SignedSealingKey>('GET', account.at('/sealing-key')), {

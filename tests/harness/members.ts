@@ -1,4 +1,4 @@
-import { type Account, apiOf } from './account.ts';
+import { type Account, apiOf, signIn } from './account.ts';
 import { holdfast } from './command-line.ts';
 import type { Instance } from './instance.ts';
 
@@ -18,13 +18,7 @@ export async function addMember(instance: Instance, account: Account, home: stri
   });
   const { link } = JSON.parse(made.stdout) as { link: string };
   const api = apiOf(instance.controlUrl);
-  const origin = { origin: instance.controlUrl };
   await api.call('POST', '/api/account-links/use', { token: link.split('#')[1], name, password: person.password });
-  const signedIn = await api.request('POST', '/api/auth/sign-in/email', { email: person.email, password: person.password }, origin);
-  const cookie = signedIn.headers
-    .getSetCookie()
-    .map((each) => each.split(';')[0])
-    .join('; ');
-  await api.call('POST', `/api/invitations/${id}/accept`, undefined, { ...origin, cookie });
+  await (await signIn(instance.controlUrl, person)).call('POST', `/api/invitations/${id}/accept`);
   return person;
 }

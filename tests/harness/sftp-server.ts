@@ -58,13 +58,16 @@ export interface SftpServer extends AsyncDisposable {
  * A key pair of Ed25519 in the form of OpenSSH. Of 1,000 that ssh2 makes it cannot read some three again:
  * then another is made.
  */
-export function sshKeyPair(options: { readonly passphrase?: string } = {}): { readonly private: string; readonly public: string } {
-  const { passphrase } = options;
+export function sshKeyPair(options: { readonly passphrase?: string; readonly comment?: string } = {}): {
+  readonly private: string;
+  readonly public: string;
+} {
+  const { passphrase, comment = '' } = options;
   for (;;) {
     const pair =
       passphrase === undefined
-        ? ssh2.utils.generateKeyPairSync('ed25519')
-        : ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-ctr', rounds: 4 });
+        ? ssh2.utils.generateKeyPairSync('ed25519', { comment })
+        : ssh2.utils.generateKeyPairSync('ed25519', { comment, passphrase, cipher: 'aes256-ctr', rounds: 4 });
     if (!(ssh2.utils.parseKey(pair.private, passphrase) instanceof Error)) return pair;
   }
 }

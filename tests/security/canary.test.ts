@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { addSecret, createPublisher as createPublisherInConsole, dialog, goTo, signIn, testConnection } from '../e2e/console-steps.ts';
-import { apiOf, setUp } from '../harness/account.ts';
+import { signIn } from '../e2e/console-steps.ts';
+import { setUp, signIn as signInByApi } from '../harness/account.ts';
 import { startAzurite } from '../harness/azurite.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { holdfast } from '../harness/command-line.ts';
@@ -16,9 +15,12 @@ import { startInstance } from '../harness/instance.ts';
 import { startMailServer } from '../harness/mail-server.ts';
 import { addMember } from '../harness/members.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, listItems, startRun, upload } from '../harness/workspace.ts';
-import { testEveryType } from './canary/every-type.ts';
 import { makeMarker, needlesOf } from './canary/marker.ts';
+import { readPage, readStorage } from './canary/page.ts';
+import { plantByBrowser } from './canary/plant-by-browser.ts';
 import { type Finding, searchArguments, searchBytes, searchFolder, searchMemory, searchText } from './canary/search.ts';
+import { useTriggers } from './canary/use-triggers.ts';
+import { watchArguments } from './canary/watch-arguments.ts';
 
 /**
  * Values that hold a marker go in by every door (browser, command line, a component's own value), are used,
@@ -42,7 +44,6 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   });
   await using watched = watchArguments(needles, instance.pid);
   const account = await setUp(instance);
-  const person = { name: 'Ada Lovelace', email: account.email, password: account.password };
   const home = await mkdtemp(join(tmpdir(), 'holdfast-person-'));
   t.after(() => rm(home, { recursive: true, force: true }));
   await using browser = await openBrowser({ keepResponses: true });
@@ -66,27 +67,13 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
     assert.deepEqual(await commandFindings, [], 'arguments of the command');
   };
 
-  // In by the browser: a secret, and a component's own value with a wrong key.
   await page.goto(`${instance.controlUrl}/sign-in`);
-  await signIn(page, person);
-  await goTo(page, 'Secrets');
-  await addSecret(page, 'FROM_BROWSER', azurite.connectionString);
-  await goTo(page, 'Projects');
+  await signIn(page, { name: 'Ada Lovelace', email: account.email, password: account.password });
   const project = await createProject(account, 'Canary');
-  await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}`);
-  const wrongKey = azurite.connectionString.replace('QQQQ', 'RRRR');
-  await createPublisherInConsole(page, { name: 'Wrong key', container: 'canary', connection: { ownValue: wrongKey } });
-  assert.match(await testConnection(page), /failed/);
-
-  // Typed where it would be stored in clear, noticed and sealed; then, out of the form, as a secret.
-  await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}/components/new?type=azure-blob-publisher`);
-  await page.getByRole('textbox', { name: 'Folder' }).fill(azurite.connectionString);
-  await page.getByRole('button', { name: 'Seal it' }).click();
-  await page.getByRole('button', { name: 'Save it as an organization secret' }).click();
-  const form = dialog(page, 'Save as an organization secret');
-  await form.getByLabel('Name').fill('FROM_FORM');
-  await form.getByRole('button', { name: 'Add', exact: true }).click();
-  await form.waitFor({ state: 'hidden' });
+  await plantByBrowser(page, `${instance.controlUrl}/organizations/acme`, project, {
+    value: azurite.connectionString,
+    wrong: azurite.connectionString.replace('QQQQ', 'RRRR'),
+  });
 
   // In by the command line: one value, and a file of several, one of them malformed as a connection string.
   await holdfastCommand(['secret', 'set', 'FROM_COMMAND_LINE'], `${azurite.connectionString}\n`);
@@ -132,23 +119,7 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   }
 
   // A key that requests are signed with, and the token of an upload address, which is looked for by itself.
-  const workflow = workflows.get('FROM_BROWSER');
-  const addTrigger = (name: string, settings: object) =>
-    account.call<{ id: string; token: string | null }>('POST', account.at(`/workflows/${workflow}/triggers`), { name, settings });
-  const hook = await addTrigger('Shop', { kind: 'webhook', secretName: 'SIGNING_KEY' });
-  const address = await addTrigger('Scanner', { kind: 'upload', expiresAt: null });
-  const send = async (path: string, headers: Record<string, string>) => {
-    const answer = await fetch(`${instance.dataUrl}${path}`, { method: 'POST', headers, body: '{"order":17}' });
-    account.answers.push(Buffer.from(await answer.arrayBuffer()), Buffer.from(JSON.stringify([...answer.headers])));
-    return answer.status;
-  };
-  const seconds = Math.floor(Date.now() / 1_000);
-  const signature = (key: string) => `t=${seconds},v1=${createHmac('sha256', key).update(`${seconds}.{"order":17}`).digest('hex')}`;
-  assert.ok((await send(`/hooks/acme/${hook.id}`, { 'x-holdfast-signature': signature(signingKey) })) < 300);
-  assert.ok((await send(`/hooks/acme/${hook.id}`, { 'x-holdfast-signature': signature('another') })) >= 400);
-  const token = address.token ?? '';
-  assert.notEqual(token, '');
-  await send(`/uploads/acme/${address.id}?name=order.json`, { authorization: `Bearer ${token}` });
+  const token = await useTriggers(instance, account, workflows.get('FROM_BROWSER') ?? '', signingKey);
   for (const url of [instance.controlUrl, instance.dataUrl]) {
     account.answers.push(Buffer.from(await (await fetch(`${url}/metrics`)).arrayBuffer()));
   }
@@ -159,14 +130,11 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
   }
   await account.call('GET', account.at('/audit/export'));
 
-  // Every type of component, with values that its service never gets to see.
-  assert.ok((await testEveryType(account, project, marker, accountKey)) > 10);
-
   // An editor's component names a host for a value that names none: a mail asks the owner.
   await holdfastCommand(['secret', 'set', 'NO_HOST'], accountKey);
   const editor = await addMember(instance, account, instance.temporary, 'Grace Hopper', 'editor');
-  const asEditor = await signedIn(instance.controlUrl, editor);
-  await asEditor('POST', account.at(`/projects/${project}/components`), {
+  const asEditor = await signInByApi(instance.controlUrl, editor);
+  await asEditor.call('POST', account.at(`/projects/${project}/components`), {
     name: 'Asks',
     type: 'azure-blob-publisher',
     configuration: {
@@ -287,69 +255,6 @@ test('a value is nowhere but where it is used', { timeout: 300_000 }, async (t) 
     }
   });
 });
-
-/** Calls the API as a person who signed in. */
-async function signedIn(url: string, { email, password }: { readonly email: string; readonly password: string }) {
-  const api = apiOf(url);
-  const origin = { origin: url };
-  const { headers } = await api.request('POST', '/api/auth/sign-in/email', { email, password }, origin);
-  const cookie = headers
-    .getSetCookie()
-    .map((each) => each.split(';')[0])
-    .join('; ');
-  return (method: string, path: string, body: unknown) => api.call(method, path, body, { ...origin, cookie });
-}
-
-/** Arguments live only as long as their process, so they are looked at again and again. */
-function watchArguments(needles: Parameters<typeof searchArguments>[0], pid: number): AsyncDisposable & { findings: Finding[] } {
-  const findings: Finding[] = [];
-  let going = true;
-  const done = (async () => {
-    while (going) {
-      findings.push(...(await searchArguments(needles, pid)));
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  })();
-  return {
-    findings,
-    async [Symbol.asyncDispose]() {
-      going = false;
-      await done;
-    },
-  };
-}
-
-/** Runs in the page: its elements, and what was typed into them. */
-function readPage(): string {
-  const fields = [...document.querySelectorAll('input, textarea, select')].map((field) => (field as HTMLInputElement).value);
-  return [document.documentElement.outerHTML, ...fields].join('\n');
-}
-
-/** Runs in the page: everything it can keep, as text. */
-async function readStorage(): Promise<string> {
-  const parts: unknown[] = [{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state];
-  for (const { name } of await indexedDB.databases()) {
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(name ?? '');
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-    for (const store of database.objectStoreNames) {
-      const all = await new Promise<unknown[]>((resolve, reject) => {
-        const request = database.transaction(store).objectStore(store).getAll();
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error);
-      });
-      parts.push(store, all);
-    }
-    database.close();
-  }
-  for (const name of await caches.keys()) {
-    const cache = await caches.open(name);
-    for (const request of await cache.keys()) parts.push(request.url, await (await cache.match(request))?.text());
-  }
-  return JSON.stringify(parts);
-}
 
 /**
  * What no client does: the value itself in a request. It is refused, and for a moment it is in the server's

@@ -4,10 +4,12 @@ const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789';
 
 /**
  * A text that occurs nowhere else: 20 letters and digits, so that no escape rule changes it. Each canary
- * value holds it, and looking for it alone finds every one of them.
+ * value holds it, and looking for it alone finds every one of them. It is the base64 of 15 others, so that
+ * keys which are written in base64 hold it too.
  */
 export function makeMarker(): string {
-  return Array.from({ length: 20 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+  const letters = Array.from({ length: 15 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+  return Buffer.from(letters).toString('base64');
 }
 
 /** The marker as it looks in one encoding of any text that holds it. */
@@ -30,6 +32,7 @@ export function needlesOf(marker: string): Needle[] {
     ['reversed', [...marker].reverse().join('')],
     ['hexadecimal', hex],
     ['hexadecimal, upper case', hex.toUpperCase()],
+    ['hexadecimal with spaces, as a Buffer is printed', hex.replace(/..(?=.)/g, '$& ')],
     ['percent-encoded throughout', units.map((unit) => `%${unit.toString(16)}`).join('')],
     ['percent-encoded throughout, upper case', units.map((unit) => `%${unit.toString(16).toUpperCase()}`).join('')],
     ['JSON \\u escapes', units.map((unit) => `\\u00${unit.toString(16)}`).join('')],
@@ -38,8 +41,11 @@ export function needlesOf(marker: string): Needle[] {
     ...base64Forms(raw),
   ];
   const needles = texts.map(([encoding, text]): Needle => ({ encoding, bytes: Buffer.from(text) }));
+  const decoded = Buffer.from(marker, 'base64');
   const little = Buffer.from(marker, 'utf16le');
   needles.push(
+    { encoding: 'decoded from base64', bytes: decoded },
+    { encoding: 'decoded from base64, hexadecimal', bytes: Buffer.from(decoded.toString('hex')) },
     { encoding: 'UTF-16, little-endian', bytes: little },
     { encoding: 'UTF-16, big-endian', bytes: Buffer.from(little).swap16() },
   );

@@ -123,13 +123,21 @@ export async function searchArguments(needles: readonly Needle[], root: number):
 /**
  * Searches what a process has in memory that was not simply mapped from a program file: what a core dump
  * would hold. Reads through the system, the process goes on meanwhile. Fails when not a byte could be read.
+ *
+ * @param parts `private`: without what it shares with other processes.
  */
-export async function searchMemory(needles: readonly Needle[], pid: number, place: string): Promise<Finding[]> {
+export async function searchMemory(
+  needles: readonly Needle[],
+  pid: number,
+  place: string,
+  parts: 'all' | 'private' = 'all',
+): Promise<Finding[]> {
   const regions = (await readFile(`/proc/${pid}/maps`, 'utf8'))
     .split('\n')
-    .map((line) => /^([0-9a-f]+)-([0-9a-f]+) r(\S)\S\S \S+ \S+ (\d+)\s*(.*)$/.exec(line))
+    .map((line) => /^([0-9a-f]+)-([0-9a-f]+) r(\S)\S(\S) \S+ \S+ (\d+)\s*(.*)$/.exec(line))
     .filter((match) => match !== null)
-    .filter(([, , , writable, , name]) => (writable === 'w' || name === '') && !/^\[v(?:var|dso|syscall)/.test(name ?? ''));
+    .filter(([, , , , sharing]) => parts === 'all' || sharing === 'p')
+    .filter(([, , , writable, , , name]) => (writable === 'w' || name === '') && !/^\[v(?:var|dso|syscall)/.test(name ?? ''));
   const memory = await open(`/proc/${pid}/mem`, 'r');
   const found = new Map<string, Finding>();
   let read = 0;

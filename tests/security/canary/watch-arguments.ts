@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Needle } from './marker.ts';
+import { type Finding, searchArguments } from './search.ts';
+
+/** What was found until now in arguments and environments; ends with its scope. */
+export interface WatchedArguments extends AsyncDisposable {
+  readonly findings: readonly Finding[];
+}
+
+/** Arguments live only as long as their process, so they are looked at again and again. */
+export function watchArguments(needles: readonly Needle[], pid: number, everyMilliseconds = 50): WatchedArguments {
+  const findings: Finding[] = [];
+  let going = true;
+  const done = (async () => {
+    while (going) {
+      findings.push(...(await searchArguments(needles, pid)));
+      await sleep(everyMilliseconds);
+    }
+  })();
+  return {
+    findings,
+    async [Symbol.asyncDispose]() {
+      going = false;
+      await done;
+    },
+  };
+}
