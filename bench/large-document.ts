@@ -12,9 +12,11 @@ import { type Account, setUp } from '../tests/harness/account.ts';
 import { startAzurite } from '../tests/harness/azurite.ts';
 import { largeDocument } from '../tests/harness/documents.ts';
 import { startInstance } from '../tests/harness/instance.ts';
+import { processTree } from '../tests/harness/processes.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, putSecret, startRun } from '../tests/harness/workspace.ts';
 import { type Comparison, median, type Pace } from './measure.ts';
 import { watchMemory } from './memory.ts';
+import { processorTime } from './processor-time.ts';
 
 /** HOLDFAST_BENCH_LARGE_MEBIBYTES makes it smaller, for a look. */
 const MEBIBYTES = Number(process.env.HOLDFAST_BENCH_LARGE_MEBIBYTES ?? 1024);
@@ -53,6 +55,20 @@ export async function measureLargeDocument(): Promise<Comparison[]> {
     };
   };
 
+  const emulator = (await processTree(process.pid)).find(({ arguments: words }) => words.some((word) => word.includes('azurite')));
+  /** Processor time so far, in seconds: of Holdfast, of the emulator, of the floors that have ended. */
+  const worked = async () => {
+    const times = (await Promise.all((await processTree(instance.pid)).map(({ pid }) => processorTime(pid)))).map(
+      (time) => time.own + time.endedChildren,
+    );
+    const emulated = emulator === undefined ? 0 : (await processorTime(emulator.pid)).own;
+    return {
+      holdfast: times.reduce((sum, time) => sum + time, 0) / 1000,
+      emulator: emulated / 1000,
+      floor: (await processorTime('self')).endedChildren / 1000,
+    };
+  };
+
   const whole: number[] = [];
   const runs: number[] = [];
   const floors: number[] = [];
@@ -61,18 +77,27 @@ export async function measureLargeDocument(): Promise<Comparison[]> {
     const publisher = await createPublisher(account, project, { name: `Store ${round}`, container, connection: { secret: 'STORE' } });
     const workflow = await createWorkflow(account, project, [publisher], { name: `File ${round}` });
     const memory = await watch();
+    const atFirst = await worked();
     const began = performance.now();
     const document = await upload(account, project, file);
     const uploaded = performance.now();
+    const afterUpload = await worked();
     const view = await finishRun(account, (await startRun(account, workflow, [document])).id, 1_200_000);
     if (view.status !== 'succeeded') throw new Error(JSON.stringify(view.failure));
     whole.push(performance.now() - began);
     runs.push(performance.now() - uploaded);
     const grown = await memory.inWords();
+    const afterRun = await worked();
     const { stdout } = await promisify(execFile)(process.execPath, [FLOOR, azurite.connectionString, file, `floor-${round}`]);
     floors.push(Number(stdout));
+    const afterFloor = await worked();
     console.log(
       `upload and run ${Math.round(whole.at(-1) ?? 0)} ms, run ${Math.round(runs.at(-1) ?? 0)} ms, floor ${Math.round(floors.at(-1) ?? 0)} ms; ${grown}`,
+    );
+    const seconds = (from: typeof atFirst, to: typeof atFirst) => (part: keyof typeof atFirst) => (to[part] - from[part]).toFixed(1);
+    const [ofUpload, ofRun, ofFloor] = [seconds(atFirst, afterUpload), seconds(afterUpload, afterRun), seconds(afterRun, afterFloor)];
+    console.log(
+      `processor time: upload ${ofUpload('holdfast')} s, run ${ofRun('holdfast')} s and ${ofRun('emulator')} s of the emulator, floor ${ofFloor('floor')} s and ${ofFloor('emulator')} s of the emulator`,
     );
   }
   const again = await createPublisher(account, project, { name: 'Again', container: 'again', connection: { secret: 'STORE' } });
