@@ -12,7 +12,7 @@ import type { EvaluationValues, StepExpressions } from './requests.ts';
 /**
  * What the expressions of a step give for one document, however long it takes.
  *
- * @param begins is told which expression is evaluated next, in words for people.
+ * @param begins called with what is evaluated next, in words for people.
  * @throws ExpressionError, which names the expression and the step.
  */
 export function evaluateStep(
