@@ -50,6 +50,14 @@ test('a migration that fails halfway leaves nothing of itself', async () => {
   assert.equal(rowCount, 0);
 });
 
+test('a migration may change what the views of usable.sql read: none of them is in its way', async () => {
+  const changes = next(`do $$ begin
+    if exists (select from pg_views where schemaname = 'holdfast' and viewname <> 'live_node') then raise 'a view is in the way'; end if;
+    raise 'there is none';
+  end $$`);
+  await assert.rejects(migrate(database.ownerUrl, [...known, changes]), /there is none/);
+});
+
 test('of two programs that migrate at once, one does it and the other finds it done', async () => {
   const migrations = [...known, next('create table raced (x int); select pg_sleep(0.2);')];
   const applied = await Promise.all([migrate(database.ownerUrl, migrations), migrate(database.ownerUrl, migrations)]);

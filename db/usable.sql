@@ -1,9 +1,9 @@
 -- May this project use this secret? The one author of the rule in SQL: whatever shows or decides it before a
 -- use asks here. The data plane decides by the same rule in code (data/use/values/check-usable.ts), because
 -- it asks with what the audit record vouches for; a test over both planes compares the answers
--- (tests/flows/usable.test.ts). Applied after the migrations: see apply-usable.ts.
+-- (tests/flows/usable.test.ts). Applied after the migrations, in place of the former views: see
+-- apply-usable.ts.
 
-drop view if exists destination_in_use, binding_in_project, secret_in_project, consumer;
 drop function if exists has_expired;
 
 -- What decides whether something has expired. "latest" is (select latest_time()), which is read once for each
