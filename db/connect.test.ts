@@ -57,6 +57,22 @@ test('a statement that is not answered in time fails, and its connection is repl
   await assert.rejects(sql`select 1 / 0`.execute(db), { code: '22012' });
 });
 
+test('of a call of a function that changes something nobody knows what it did; one that only reads did nothing', async () => {
+  await using database = await testDatabase();
+  const called = await asOwner(database.superuserUrl, 'test', async (client) => {
+    const { rows } = await client.query<{ name: string; changes: boolean }>(`
+      select distinct p.proname as name, p.provolatile = 'v' as changes from pg_proc p
+      join pg_namespace n on n.oid = p.pronamespace cross join unnest(array['holdfast_control', 'holdfast_data']) as plane
+      where n.nspname = 'holdfast' and p.prorettype <> 'trigger'::regtype and has_function_privilege(plane, p.oid, 'execute')`);
+    return rows;
+  });
+  assert.ok(called.filter(({ changes }) => changes).length > 5 && called.some(({ changes }) => !changes));
+  for (const { name, changes } of called) {
+    const { code } = new NoAnswerError(`select holdfast.${name}($1)`, false, 300);
+    assert.equal(code, changes ? '08007' : '08006', name);
+  }
+});
+
 test('a statement whose text never changes is part of the transaction that it is sent in', async () => {
   await using database = await testDatabase();
   await using open = new AsyncDisposableStack();
