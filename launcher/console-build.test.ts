@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { type Build, buildConsoleWhenNeeded } from './console-build.ts';
+import { type Build, buildConsoleWhenNeeded, CLONE } from './console-build.ts';
 
 const FILES = ['index.html', 'first.js', 'second.js'];
 
@@ -39,6 +39,18 @@ function builder(text: string, before: (file: string) => Promise<unknown> = () =
 const nobody = () => undefined;
 
 describe('files of the console', () => {
+  test('are made of every package whose code they hold', () => {
+    const imported = globSync('**/*.{ts,tsx}', { cwd: CLONE.console, exclude: ['dist', 'node_modules'] }).flatMap((file) =>
+      [...readFileSync(join(CLONE.console, file), 'utf8').matchAll(/from '@holdfast\/([a-z-]+)/g)].map(([, name]) => `packages/${name}`),
+    );
+    const sources = CLONE.sources.map((path) => relative(dirname(CLONE.console), path));
+    assert.deepEqual(
+      [...new Set(imported)].filter((path) => !sources.includes(path)),
+      [],
+    );
+    assert.ok(imported.includes('packages/workflow'));
+  });
+
   test('are built when there are none, not again, and again when a source is newer', async () => {
     using made = makeClone();
     assert.equal(await buildConsoleWhenNeeded(nobody, builder('one'), made.clone), true);

@@ -1,23 +1,21 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { runGuarded } from '@holdfast/service/watchdog';
 import { CommandError } from '@holdfast/terminal/report';
 
 const REPOSITORY = join(import.meta.dirname, '..');
-const CLONE = {
-  console: join(REPOSITORY, 'console'),
+/** Of our packages' names. */
+const SCOPE = '@holdfast/';
+const CONSOLE = join(REPOSITORY, 'console');
+/** What the console of this clone is made of. */
+export const CLONE = {
+  console: CONSOLE,
+  /** Files and folders, with what they hold. */
   sources: [
-    'console',
-    'docs/guides',
-    'docs/reference',
-    'examples',
-    'packages/api',
-    'packages/configuration',
-    'packages/envelope',
-    'packages/seal',
-    'packages/sdk',
-    'package-lock.json',
-  ].map((path) => join(REPOSITORY, path)),
+    CONSOLE,
+    ...packagesOf(CONSOLE),
+    ...['docs/guides', 'docs/reference', 'examples', 'package-lock.json'].map((path) => join(REPOSITORY, path)),
+  ],
 };
 const NO_SOURCES: ReadonlySet<string> = new Set(['dist', 'node_modules']);
 
@@ -86,6 +84,19 @@ async function buildWithVite(folder: string): Promise<void> {
   throw new CommandError(`The console could not be built:\n${output.trim().slice(-3_000)}`, {
     remedy: 'Run npm install, which brings what builds it, then start again.',
   });
+}
+
+/** Folders of our packages that one of a folder's manifest needs, those of their own included. */
+function packagesOf(folder: string, found = new Set<string>()): Set<string> {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { dependencies?: object; devDependencies?: object };
+  // What a console is built of is needed at that time alone.
+  for (const name of Object.keys({ ...manifest.dependencies, ...(folder === CONSOLE && manifest.devDependencies) })) {
+    const needed = join(REPOSITORY, 'packages', name.slice(SCOPE.length));
+    if (!name.startsWith(SCOPE) || found.has(needed)) continue;
+    found.add(needed);
+    packagesOf(needed, found);
+  }
+  return found;
 }
 
 /** The newest modification below a path, in milliseconds. */
