@@ -3,12 +3,17 @@ import { join } from 'node:path';
 import { isCanonicalUuid } from '@holdfast/envelope';
 
 /**
- * Where the data plane keeps what it signed, outside of the database and private to its account:
- * <organization id>/checkpoint     the newest signed checkpoint <organization id>/checkpoints    all of them,
- * with an empty line between, for auditors <organization id>/snapshot       what was followed, so that a
- * start need not read the whole log <organization id>/accept         an operator asks to accept the log as it
- * is (see accept-record.ts) <organization id>/accepted       up to which entry one did deleted-<organization
- * id>/       of one that was deleted: the checkpoints, by which exports of its record still verify
+ * Where the data plane keeps what it signed, outside of the database and private to its account. In a folder
+ * for each organization, by its id:
+ *
+ * - `checkpoint`: the newest signed checkpoint.
+ * - `checkpoints`: all of them, with an empty line between, for auditors.
+ * - `snapshot`: what was followed, so that a start need not read the whole log.
+ * - `accept`: an operator asks to accept the log as it is (see accept-record.ts).
+ * - `accepted`: up to which entry one did.
+ *
+ * `deleted-` before the id is the folder of one that was deleted: its checkpoints, by which exports of its
+ * record still verify.
  */
 export type RecordFile = 'checkpoint' | 'checkpoints' | 'snapshot' | 'accept' | 'accepted';
 

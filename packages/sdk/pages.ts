@@ -6,8 +6,11 @@ type ItemOf<E extends Endpoint> = Answer<E> extends { items: (infer Item)[] } ? 
 /**
  * Every item of a list, fetched a page at a time while they are read.
  *
- * @example for await (const secret of readAll(client, listSecrets, { params: { organization: 'acme' } }))
- * console.log(secret.name);
+ * @example
+ * ```ts
+ * const params = { organization: 'acme' };
+ * for await (const secret of readAll(client, listSecrets, { params })) console.log(secret.name);
+ * ```
  */
 export async function* readAll<E extends Endpoint>(client: Client, endpoint: E, request: CallRequest<E>): AsyncGenerator<ItemOf<E>> {
   let cursor: string | null = null;

@@ -69,10 +69,18 @@ export interface OpenValues<P extends Prepared = Prepared> {
  * @throws HoldfastError, with the name of the secret it is about in `extra.secretName`: `secret_missing`,
  *   `secret_expired`, `secret_out_of_scope`, `destination_refused`, `envelope_refused`, `definition_refused`,
  *   `record_stopped`, `audit_unavailable` (no audit, no use), `unavailable`, or what `wanted.prepare` throws.
- * @example const use = await useValues(dependencies, wantedByComponent(db, organizationId, component,
- *   connector), { organizationId, actor, context: { run: runId } }); try { await
- *   use.waysOut.under(signal).fetch(url); await use.close('success'); } catch (error) { await
- *   use.close('failed', 'upstream_unreachable'); throw error; }
+ * @example
+ * ```ts
+ * const wanted = wantedByComponent(db, organizationId, component, connector);
+ * const use = await useValues(dependencies, wanted, { organizationId, actor, context: { run: runId } });
+ * try {
+ *   await use.waysOut.under(signal).fetch(url);
+ *   await use.close('success');
+ * } catch (error) {
+ *   await use.close('failed', 'upstream_unreachable');
+ *   throw error;
+ * }
+ * ```
  */
 export async function useValues<P extends Prepared>(
   dependencies: UseDependencies,

@@ -13,8 +13,10 @@ const CLEANING_STEPS = 20;
  * console, the command line and the SDK. A finding that refuses means: do not seal it. No message holds a
  * piece of the value beyond the Unicode name of a character, and where it is.
  *
- * @example for (const { severity, message } of checkValue(value, { name: 'API_KEY' })) console.warn(severity,
- * message);
+ * @example
+ * ```ts
+ * for (const { severity, message } of checkValue(value, { name: 'API_KEY' })) console.warn(severity, message);
+ * ```
  */
 export function checkValue(value: string, context: ValueContext = {}): ValueFinding[] {
   const refusal = validateValue(value);
