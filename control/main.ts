@@ -1,5 +1,5 @@
 import { problemOfConnection } from '@holdfast/db/control';
-import { ConfigurationError, closeOnSignals, logEvent, reasonOfStartFailure } from '@holdfast/service';
+import { ConfigurationError, closeAtEnd, logEvent, reasonOfStartFailure } from '@holdfast/service';
 import { buildControl } from './app.ts';
 import { readControlSettings } from './config.ts';
 
@@ -9,7 +9,7 @@ try {
   const settings = readControlSettings(process.env);
   databaseUrl = settings.databaseUrl;
   const plane = await buildControl(settings);
-  closeOnSignals(plane.logger, plane.close);
+  closeAtEnd(plane.logger, plane.close);
   await plane.server.listen(settings.listen);
   logEvent(plane.logger, 'control.ready', { url: settings.publicUrl, setUp: plane.setupToken === undefined });
 } catch (error) {

@@ -1,5 +1,5 @@
 import { problemOfConnection } from '@holdfast/db/data';
-import { ConfigurationError, closeOnSignals, logEvent, reasonOfStartFailure } from '@holdfast/service';
+import { ConfigurationError, closeAtEnd, logEvent, reasonOfStartFailure } from '@holdfast/service';
 import { startDataPlane } from './app.ts';
 import { readDataSettings } from './config.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
@@ -14,7 +14,7 @@ try {
   const settings = readDataSettings(process.env);
   databaseUrl = settings.databaseUrl;
   const plane = await startDataPlane(settings);
-  closeOnSignals(plane.logger, plane.close);
+  closeAtEnd(plane.logger, plane.close);
   await plane.server.listen(settings.listen);
   void plane.replaced.then(() => {
     logEvent(plane.logger, 'node.replaced', {});

@@ -95,10 +95,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#sent = sent;
     this.#limits = limits;
     this.#deadline = startDeadline(limits.milliseconds, () => this.abort(limits.tooLong()));
+    // Who sends meets its failure; of one that was never sent nobody is to hear.
+    this.#answer.promise.catch(() => undefined);
   }
 
-  /** @throws the reason of a signal, `tooLong`, or what the network says. */
-  send(agent: Agent): Promise<Incoming> {
+  /** @throws the reason of a signal, `tooLong`, what the network says, or what `agentOf` throws. */
+  send(agentOf: () => Agent): Promise<Incoming> {
     const { ongoing, signal } = this.#limits;
     const aborted = [ongoing.signal, signal].find((each) => each?.aborted);
     if (aborted !== undefined) {
@@ -108,16 +110,21 @@ export class Exchange implements Dispatcher.DispatchHandler {
     ongoing.add(this.abort);
     signal?.addEventListener('abort', this.#abortedBySignal);
     const { headersTimeout, wholeBytes: _, method, ...rest } = this.#sent;
-    agent.dispatch(
-      {
-        ...rest,
-        method: method as Dispatcher.HttpMethod,
-        // The library else closes the connection after HEAD, in case the service answers it with a body.
-        reset: false,
-        ...(headersTimeout !== undefined && { headersTimeout }),
-      },
-      this,
-    );
+    try {
+      agentOf().dispatch(
+        {
+          ...rest,
+          method: method as Dispatcher.HttpMethod,
+          // The library else closes the connection after HEAD, in case the service answers it with a body.
+          reset: false,
+          ...(headersTimeout !== undefined && { headersTimeout }),
+        },
+        this,
+      );
+    } catch (error) {
+      // As after any failure: its deadline ends, and so does its body.
+      if (!this.#over) this.#fail(error);
+    }
     return this.#answer.promise;
   }
 

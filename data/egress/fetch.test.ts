@@ -613,3 +613,26 @@ describe('a request whose answer is short', () => {
     await assert.rejects(brief.request(server.origin, nothing), refusedAs('upstream_unreachable', /took more than 0.1 seconds/));
   });
 });
+
+describe('a use that is over', () => {
+  it('refuses a request, whose deadline then ends nothing', async () => {
+    const limits = { requestMilliseconds: 50, bytesPerSecond: 0 };
+    await using server = await serve(() => {});
+    const over = server.context({ egress: { limits } });
+    const { fetch } = over;
+    const unmet: unknown[] = [];
+    const note = (error: unknown) => void unmet.push(error);
+    await over[Symbol.asyncDispose]();
+    process.on('unhandledRejection', note);
+    try {
+      await assert.rejects(fetch(server.origin, { method: 'POST', body: piecesOf(Buffer.from('abc'), 1) }));
+      // One that begins later takes its time in full: by then the deadline of the first has passed.
+      await using context = server.context({ egress: { limits } });
+      await assert.rejects(context.fetch(server.origin), refusedAs('upstream_unreachable', /took more than/));
+      await setImmediate();
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+    assert.deepEqual(unmet, []);
+  });
+});

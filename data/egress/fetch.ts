@@ -205,7 +205,7 @@ async function send(use: HttpUse, wanted: Wanted): Promise<{ answer: Answer; tar
   );
   const explain = (error: unknown) => (exchange.failure === undefined ? explainNetworkError(error, url) : exchange.failure.reason);
   try {
-    const received = await exchange.send(use.agent());
+    const received = await exchange.send(use.agent);
     const target = REDIRECTS.has(received.status) ? targetOf(received.headers.location, url) : undefined;
     return { answer: { ...received, explain, extend: () => exchange.extend() }, target };
   } catch (error) {

@@ -19,6 +19,16 @@ const ERROR = { error: 'The message of the error.' } as const;
 export const LOG_EVENTS = {
   'process.stopping': { level: 'info', message: 'stopping', fields: { reason: 'The signal, or what was noticed.' } },
   'process.stop_failed': { level: 'error', message: 'could not stop cleanly', fields: ERROR },
+  'process.failed': {
+    level: 'error',
+    message: 'an error was caught by nothing, the process ends in order',
+    fields: {
+      kind: '`unhandledRejection` or `uncaughtException`.',
+      errorName: 'The class of the error.',
+      errorCode: 'Its code, if it has one.',
+      places: 'Where it was thrown: files and lines, the innermost first. Never its message.',
+    },
+  },
   'request.answered': {
     level: 'info',
     message: 'request answered',
