@@ -32,6 +32,11 @@ interface SdkRequest {
  */
 export const clientOf = onceForUse((context, place: Place): S3Client => createClient(place, context));
 
+/** The same client for what takes back parts of an upload: see `takeBack` of ConnectorContext. */
+export const takingBackClientOf = onceForUse(
+  ({ takeBack, fetchDocument }, place: Place): S3Client => createClient(place, { fetch: takeBack, fetchDocument }),
+);
+
 /** The same client, for work that is no use of a component. */
 export function createClient(place: ClientPlace, ways: Pick<ConnectorContext, 'fetch' | 'fetchDocument'>): S3Client {
   const config: S3ClientConfig = {

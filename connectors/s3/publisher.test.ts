@@ -290,6 +290,23 @@ describe('temporary credentials', { concurrency: false }, () => {
   });
 });
 
+describe('an upload in parts that is cancelled', { concurrency: false }, () => {
+  it('is taken back, so that no part stays and costs money', async () => {
+    const options = freshOptions();
+    const cancelling = new AbortController();
+    service.intercept(({ method, path }) => {
+      if (method !== 'PUT' || !path.includes('partNumber=1')) return false;
+      cancelling.abort();
+      return true;
+    });
+    const large = testDocument('large.bin', randomBytes(17 * 1024 * 1024));
+    await assert.rejects(publish(large, options, { signal: cancelling.signal }));
+    const last = service.requests.findLast(({ path }) => path.includes('large.bin'));
+    assert.equal(last?.method, 'DELETE');
+    assert.match(last.path, /uploadId=/);
+  });
+});
+
 describe('checking an S3 publisher', { concurrency: false }, () => {
   it('takes s3:PutObject alone, and leaves nothing', async () => {
     const options = freshOptions();

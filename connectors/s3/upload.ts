@@ -24,13 +24,25 @@ export type Target = Pick<PutObjectCommandInput, 'Bucket' | 'Key' | 'ContentType
   readonly Key: string;
 };
 
+/** What an upload is sent through. */
+export interface UploadClients {
+  readonly client: S3Client;
+  /** Sends also after the signal of the upload was aborted. */
+  readonly takingBack: () => S3Client;
+}
+
 /**
  * Sends a document byte for byte; one that fits into a part in one request, a larger one in parts. Each
  * request is signed with the SHA-256 of its bytes, which the service checks; the whole is checked against the
  * document's size and SHA-256 before it becomes visible under its name. Parts of an upload that failed are
  * taken back, where the credentials may.
  */
-export async function upload(client: S3Client, document: InputDocument, target: Target, abortSignal: AbortSignal): Promise<void> {
+export async function upload(
+  { client, takingBack }: UploadClients,
+  document: InputDocument,
+  target: Target,
+  abortSignal: AbortSignal,
+): Promise<void> {
   const partBytes = Math.max(PART_BYTES, Math.ceil(document.size / PARTS_MAXIMUM));
   const whole = createHash('sha256');
   const parts = inParts(document.read(), partBytes, (piece) => whole.update(piece));
@@ -71,8 +83,10 @@ export async function upload(client: S3Client, document: InputDocument, target: 
     const command = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts }, IfNoneMatch });
     await client.send(command, { abortSignal });
   } catch (error) {
-    // Also when the run was cancelled: the signal of that would end this request too.
-    await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })).catch(() => undefined);
+    // Also when the run was cancelled: parts that stay cost money.
+    await takingBack()
+      .send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))
+      .catch(() => undefined);
     throw error;
   }
 }

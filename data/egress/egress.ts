@@ -15,9 +15,11 @@ import { SLOW_SECONDS, watchTransferRate } from './transfer-rate.ts';
 /** How long an answer may take to begin, and how far apart its bytes may come. */
 const SILENCE_MILLISECONDS = 60_000;
 const CONNECTIONS_PER_ORIGIN = 8;
+/** For a request that takes something back: who stops waits no longer than this. */
+const TAKING_BACK_MILLISECONDS = 5_000;
 
 /** The ways out, as a connector gets them. */
-export type WaysOut = Pick<ConnectorContext, 'fetch' | 'request' | 'fetchDocument' | 'connect' | 'startTls' | 'checked'>;
+export type WaysOut = Pick<ConnectorContext, 'fetch' | 'request' | 'fetchDocument' | 'takeBack' | 'connect' | 'startTls' | 'checked'>;
 
 /** The ways out of one use. Dispose of it when the use ends: open connections are closed. */
 export interface UseEgress extends AsyncDisposable {
@@ -124,6 +126,11 @@ export function createEgress(allowed: AllowLists, options: EgressOptions = {}): 
             request: createRequest(http),
             fetch: createFetch(http, 'redacted'),
             fetchDocument: createFetch(http, 'document'),
+            takeBack(input, init) {
+              const end = createOngoing(AbortSignal.timeout(TAKING_BACK_MILLISECONDS));
+              ongoing.push(end);
+              return createFetch({ ...http, ongoing: end }, 'redacted')(input, init);
+            },
             ...createSockets({
               ...shared,
               signal() {

@@ -88,6 +88,11 @@ export interface ConnectorContext {
    */
   readonly fetchDocument: Fetch;
   /**
+   * The same as `fetch`, for what takes back something that was begun, such as the parts of an upload: it is
+   * sent also when `signal` is aborted, and has 5 seconds of its own. Await it before the work ends.
+   */
+  readonly takeBack: Fetch;
+  /**
    * A connection for a protocol other than HTTP, to a host and port among the destinations. Hand it to the
    * vendor's client: `stream` of pg, `connection` of nodemailer, `sock` of ssh2. Where the scheme of the
    * destination stands for TLS (`smtps`, `ldaps`, …), `tls` has to be given.

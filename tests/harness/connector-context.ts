@@ -7,7 +7,7 @@ import { parseAllowList } from '../../data/testing/allow-list.ts';
 
 /** A connector's context over the real egress, which also counts what is sent and can be made to fail. */
 export interface TestContext extends ConnectorContext, AsyncDisposable {
-  /** `METHOD /path?comp=…` of each request through `fetch`, `request` and `fetchDocument`. */
+  /** `METHOD /path?comp=…` of each request through `fetch`, `request`, `fetchDocument` and `takeBack`. */
   readonly requests: string[];
   /** `host:port` of each connection that was asked for through `connect`. */
   readonly connections: string[];
@@ -85,6 +85,7 @@ export function testContext(options: TestContextOptions): TestContext {
       return ways.request(url, request);
     },
     fetchDocument: counted(ways.fetchDocument),
+    takeBack: counted(ways.takeBack),
     connect: ((target: Parameters<ConnectorContext['connect']>[0]) => {
       connections.push(`${target.host}:${target.port}`);
       return ways.connect(target);
