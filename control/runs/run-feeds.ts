@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HoldfastError } from '@holdfast/api';
+import { HoldfastError, type RunLogLine } from '@holdfast/api';
 import type { Database } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 import type { RunSettings } from '../config.ts';
@@ -34,9 +34,13 @@ export interface RunReader {
 }
 
 interface Feed {
-  readonly readers: Set<RunReader>;
-  /** The newest line of the log that every reader has. */
-  readonly begun: Promise<number>;
+  /** Each with the newest line of the log that it has. */
+  readonly readers: Map<RunReader, number>;
+  /** Readers that still get what they missed: nothing is written to anybody meanwhile. */
+  readonly joining: Set<Promise<void>>;
+  /** The newest line of the log that was looked at for all. */
+  line: number;
+  readonly begun: Promise<void>;
 }
 
 /** Looks at runs that are watched: one look for all who watch the same one. */
@@ -59,25 +63,38 @@ export function createRunFeeds(db: Kysely<Database>, settings: RunSettings, buck
     const key = `${place.organizationId} ${place.runId}`;
     const known = feeds.get(key);
     if (known !== undefined) return known;
-    const feed: Feed = { readers: new Set(), begun: newestLine(db, place) };
+    const begun = newestLine(db, place).then((line) => {
+      feed.line = line;
+    });
+    const feed: Feed = { readers: new Map(), joining: new Set(), line: 0, begun };
     feeds.set(key, feed);
     const over = () => {
       if (feeds.get(key) === feed) feeds.delete(key);
-      for (const reader of feed.readers) reader.end();
+      for (const reader of feed.readers.keys()) reader.end();
     };
-    feed.begun.then((line) => follow(place, feed, line)).then(over, over);
+    begun.then(() => follow(place, feed)).then(over, over);
     return feed;
   }
 
-  async function follow(place: RunPlace, feed: Feed, begun: number): Promise<void> {
-    const look = createLook(db, settings, { ...place, bucketIsReached }, begun);
+  async function follow(place: RunPlace, feed: Feed): Promise<void> {
+    const look = createLook(db, settings, { ...place, bucketIsReached });
     let pause = LOOK_MILLISECONDS;
     for (let failures = 0; failures < FAILURES_MAXIMUM && feed.readers.size > 0; ) {
       await sleep(pause, undefined, { signal: closing.signal });
       try {
-        const { texts, ended, milliseconds } = await look();
+        const { lines, texts, ended, milliseconds } = await look(feed.line);
         pause = pauseAfter(milliseconds);
-        for (const reader of feed.readers) for (const text of texts) reader.write(text);
+        await Promise.all(feed.joining);
+        for (const [reader, has] of feed.readers) {
+          const missing = lines.filter(({ sequence }) => sequence > has);
+          const newest = missing.at(-1)?.sequence;
+          if (newest !== undefined) {
+            reader.write(eventText('log', { lines: missing, more: false }, newest));
+            feed.readers.set(reader, newest);
+          }
+          for (const text of texts) reader.write(text);
+        }
+        feed.line = lines.at(-1)?.sequence ?? feed.line;
         if (ended) return;
         failures = 0;
       } catch (error) {
@@ -87,16 +104,32 @@ export function createRunFeeds(db: Kysely<Database>, settings: RunSettings, buck
     }
   }
 
+  /** Afterwards the reader has at least the lines that were looked at for all. */
+  async function join(place: RunPlace, feed: Feed, reader: RunReader, afterLine: number | undefined): Promise<void> {
+    let has = afterLine ?? feed.line;
+    if (has < feed.line) {
+      const { text, newest } = await missedLines(db, place, has);
+      reader.write(text);
+      has = Math.max(newest ?? 0, feed.line);
+    }
+    feed.readers.set(reader, has);
+  }
+
   return {
     async watch(place, reader, afterLine) {
       if (closing.signal.aborted) throw new HoldfastError('unavailable');
       const run = await readRun(db, settings, place.organizationId, place.runId);
       const feed = feedOf(place);
-      feed.readers.add(reader);
+      // Counted, so that the feed goes on.
+      feed.readers.set(reader, Number.POSITIVE_INFINITY);
       const leave = () => void feed.readers.delete(reader);
       try {
-        const begun = await feed.begun;
-        if (afterLine !== undefined && afterLine < begun) reader.write(await missedLines(db, place, afterLine));
+        await feed.begun;
+        const joined = join(place, feed, reader, afterLine);
+        const settled = joined.catch(() => undefined);
+        feed.joining.add(settled);
+        void settled.then(() => feed.joining.delete(settled));
+        await joined;
         reader.write(eventText('run', run));
       } catch (error) {
         leave();
@@ -106,7 +139,7 @@ export function createRunFeeds(db: Kysely<Database>, settings: RunSettings, buck
     },
     close() {
       closing.abort();
-      for (const { readers } of feeds.values()) for (const reader of readers) reader.end();
+      for (const { readers } of feeds.values()) for (const reader of readers.keys()) reader.end();
     },
   };
 }
@@ -117,15 +150,25 @@ export function pauseAfter(milliseconds: number): number {
 }
 
 /** What a reader missed while it was away; when that is much, it is asked to read the log again. */
-async function missedLines(db: Kysely<Database>, place: RunPlace, after: number): Promise<string> {
+async function missedLines(db: Kysely<Database>, place: RunPlace, after: number): Promise<{ text: string; newest: number | undefined }> {
   const lines = await readLog(db, place, after, LINES_AT_ONCE + 1);
-  if (lines.length > LINES_AT_ONCE) return eventText('log', { lines: [], more: true });
-  return eventText('log', { lines, more: false }, lines.at(-1)?.sequence);
+  if (lines.length > LINES_AT_ONCE) return { text: eventText('log', { lines: [], more: true }), newest: undefined };
+  const newest = lines.at(-1)?.sequence;
+  return { text: eventText('log', { lines, more: false }, newest), newest };
 }
 
-/** Looks at one run again and again; each time it answers what has changed since the time before. */
-function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPlace, begun: number) {
-  let line = begun;
+/** What a look at a run finds. */
+interface Look {
+  /** Of the log, after the line that was asked for. */
+  readonly lines: RunLogLine[];
+  /** Events of what else has changed since the look before. */
+  readonly texts: string[];
+  readonly ended: boolean;
+  readonly milliseconds: number;
+}
+
+/** Looks at one run again and again. */
+function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPlace): (afterLine: number) => Promise<Look> {
   let shown = '';
   let lookedAt = performance.now();
   let countAt = 0;
@@ -133,7 +176,7 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPla
   /** Of the documents of the last look, by id: what was said of them. */
   let said = new Map<string, string>();
 
-  return async (): Promise<{ texts: string[]; ended: boolean; milliseconds: number }> => {
+  return async (afterLine) => {
     const late = performance.now() - lookedAt > (SINCE_SECONDS - 1) * 1_000;
     lookedAt = performance.now();
     // The run first: what has happened by its end is in the rest.
@@ -144,15 +187,13 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPla
       order: sql`i.finished_at desc nulls first, i.id`,
       limit: ITEMS_AT_ONCE + 1,
     });
-    const lines = await readLog(db, place, line, LINES_AT_ONCE);
-    line = lines.at(-1)?.sequence ?? line;
+    const lines = await readLog(db, place, afterLine, LINES_AT_ONCE);
     const milliseconds = performance.now() - lookedAt;
     const saying = new Map(changed.map((item) => [item.id, JSON.stringify(item)]));
     const items = changed.filter(({ id }) => said.get(id) !== saying.get(id));
     said = saying;
     const more = late || changed.length > ITEMS_AT_ONCE;
     const texts: string[] = [];
-    if (lines.length > 0) texts.push(eventText('log', { lines, more: false }, line));
     if (items.length > 0 || more) texts.push(eventText('items', { items: items.slice(0, ITEMS_AT_ONCE), more }));
     const now = JSON.stringify(run);
     const ended = run.finishedAt !== null;
@@ -167,6 +208,6 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPla
     }
     if (now !== shown) texts.push(eventText(ended ? 'end' : 'run', run));
     shown = now;
-    return { texts, ended, milliseconds };
+    return { lines, texts, ended, milliseconds };
   };
 }

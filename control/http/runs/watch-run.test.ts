@@ -106,6 +106,26 @@ describe('who watches a run', { concurrency: false }, () => {
     for (const each of [reader, next]) each.leave();
   });
 
+  it('gets each line once when it comes back to a node that has looked on for others meanwhile', async () => {
+    const other = await watch();
+    await other.first('run', () => true);
+    await say('All have this.');
+    const { id } = await other.first('log', ({ lines: all }) => all.some(({ message }) => message === 'All have this.'));
+    for (const message of ['One was missed.', 'And one more.']) {
+      await say(message);
+      await other.first('log', ({ lines: all }) => all.some((line) => line.message === message));
+    }
+    const back = await watch({ lastLine: id });
+    await say('Then it goes on.');
+    for (const reader of [back, other]) {
+      await reader.first('log', ({ lines: all }) => all.some(({ message }) => message === 'Then it goes on.'));
+    }
+    assert.deepEqual(lines(back.came), ['One was missed.', 'And one more.', 'Then it goes on.']);
+    const all = lines(other.came);
+    assert.deepEqual(all.slice(all.indexOf('All have this.') + 1), lines(back.came));
+    for (const each of [back, other]) each.leave();
+  });
+
   it('is sent away at once when it is no member any more, and finds the reason when it asks again', async () => {
     const viewer = await instance.addMember(own.organization, 'viewer');
     const reader = await watch({ token: viewer.token });
