@@ -15,7 +15,9 @@ const CLEANING_STEPS = 20;
  *
  * @example
  * ```ts
- * for (const { severity, message } of checkValue(value, { name: 'API_KEY' })) console.warn(severity, message);
+ * for (const { severity, message } of checkValue(value, { name: 'API_KEY' })) {
+ *   console.warn(severity, message);
+ * }
  * ```
  */
 export function checkValue(value: string, context: ValueContext = {}): ValueFinding[] {
