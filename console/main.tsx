@@ -14,7 +14,7 @@ import { watchTyping } from './api/typed-input.ts';
 import { router } from './routes.tsx';
 import { cssVariables, theme } from './theme.ts';
 import { ConnectionBanner } from './ui/connection-banner.tsx';
-import { FirstPageAway } from './ui/first-page-away.tsx';
+import { FirstPage } from './ui/first-page.tsx';
 import { keepFocus } from './ui/kept-focus.ts';
 import { watchKeyboard } from './ui/keyboard.ts';
 import { Toasts } from './ui/toasts.tsx';
@@ -36,8 +36,8 @@ createRoot(container).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
       <QueryClientProvider client={queryClient}>
-        <ConnectionBanner />
-        <FirstPageAway router={router} />
+        <ConnectionBanner router={router} />
+        <FirstPage router={router} />
         <RouterProvider router={router} />
         <Toasts />
       </QueryClientProvider>

@@ -10,7 +10,7 @@ export type LongWait =
   | { readonly state: 'retrying'; readonly title: string };
 
 const RETRYING_AFTER_MILLISECONDS = 1_800;
-const SLOW_AFTER_MILLISECONDS = 4_000;
+export const SLOW_AFTER_MILLISECONDS = 4_000;
 const LOOK_MILLISECONDS = 300;
 const NONE: LongWait = { state: 'none' };
 

@@ -1,10 +1,9 @@
 import { getInstance, getSession, listOwnInvitations } from '@holdfast/api';
-import { Loader } from '@mantine/core';
 import { Navigate } from '@tanstack/react-router';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { problemOf } from '../api/problem.ts';
 import { ErrorState } from '../ui/error-state.tsx';
-import { PagePlaceholder } from '../ui/placeholder.tsx';
+import { PendingPage } from '../ui/pending-page.tsx';
 import { AccessFrame } from './access/access-frame.tsx';
 
 /**
@@ -23,7 +22,7 @@ export function StartPage() {
     );
   }
   if (instance.isPending || session.isPending) {
-    return <Waiting />;
+    return <PendingPage />;
   }
   if (!instance.data.setUp) return <Navigate to="/setup" replace />;
   if (session.isError) {
@@ -34,17 +33,9 @@ export function StartPage() {
       </AccessFrame>
     );
   }
-  if (invitations.isPending) return <Waiting />;
+  if (invitations.isPending) return <PendingPage />;
   if (invitations.data !== undefined && invitations.data.items.length > 0) return <Navigate to="/invitations" replace />;
   const first = session.data.organizations[0];
   if (first === undefined) return <Navigate to="/new-organization" replace />;
   return <Navigate to="/organizations/$organization" params={{ organization: first.slug }} replace />;
-}
-
-function Waiting() {
-  return (
-    <PagePlaceholder>
-      <Loader role="status" aria-label="Loading" />
-    </PagePlaceholder>
-  );
 }

@@ -1,7 +1,9 @@
 import { Button } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { type AnyRouter, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { type Connection, connectionStore, dismissUpgrade, tryNow } from '../api/connection.ts';
-import { useLongWait } from '../api/long-wait.ts';
+import { SLOW_AFTER_MILLISECONDS, useLongWait } from '../api/long-wait.ts';
 import { isAnythingTyped } from '../api/typed-input.ts';
 import classes from './connection-banner.module.css';
 
@@ -9,13 +11,13 @@ import classes from './connection-banner.module.css';
  * At the foot of every page while the server does not answer, or takes long, or when it has another version.
  * The page itself stays as it is. Of a page that could not be read at all it is the first thing.
  */
-export function ConnectionBanner() {
+export function ConnectionBanner({ router }: { router: AnyRouter }) {
   const connection = useSyncExternalStore(connectionStore.subscribe, connectionStore.read);
   return (
     <section aria-label="Connection" aria-live="polite" className={classes.region}>
       {connection.state === 'away' ? <Away connection={connection} /> : null}
       {connection.state === 'upgraded' ? <Upgraded /> : null}
-      {connection.state === 'answering' ? <LongWait /> : null}
+      {connection.state === 'answering' ? <LongWait router={router} /> : null}
     </section>
   );
 }
@@ -45,13 +47,21 @@ function Away({ connection: { why, nextTryAt } }: { connection: Extract<Connecti
   );
 }
 
+/** Whether the code of the next page has been on its way for long. */
+function useSlowPage(router: AnyRouter): boolean {
+  const loading = useRouterState({ router, select: ({ isLoading }) => isLoading });
+  const [slow] = useDebouncedValue(loading, SLOW_AFTER_MILLISECONDS);
+  return loading && slow;
+}
+
 /** Nothing can be done but wait: there is no button, and what is below can be pressed. */
-function LongWait() {
+function LongWait({ router }: { router: AnyRouter }) {
   const wait = useLongWait();
-  if (wait.state === 'none') return null;
+  const pageIsSlow = useSlowPage(router);
+  if (wait.state === 'none' && !pageIsSlow) return null;
   return (
     <div className={classes.banner} data-words-only>
-      {wait.state === 'slow' ? (
+      {wait.state !== 'retrying' ? (
         <div>
           <strong>Holdfast takes long to answer.</strong> Still waiting …
         </div>

@@ -1,5 +1,5 @@
 import { getSession } from '@holdfast/api';
-import { ActionIcon, Burger, Drawer, Loader, Title } from '@mantine/core';
+import { ActionIcon, Burger, Drawer, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { ChevronLeftIcon } from '@primer/octicons-react';
 import { Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router';
@@ -12,7 +12,7 @@ import { prolongSession } from '../api/session.ts';
 import { NotFoundPage } from '../pages/not-found-page.tsx';
 import { ErrorState } from './error-state.tsx';
 import { Navigation } from './navigation.tsx';
-import { PagePlaceholder } from './placeholder.tsx';
+import { PendingPage } from './pending-page.tsx';
 import { RecordBanner } from './record-banner.tsx';
 import classes from './shell.module.css';
 
@@ -36,9 +36,9 @@ export function Shell() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a person who goes from page to page uses the console
   useEffect(prolongSession, [location.pathname]);
 
-  if (session.isPending) return <Waiting />;
+  if (session.isPending) return <PendingPage />;
   if (session.data === undefined || isUnreadable(session)) {
-    if (problemOf(session.error).code === 'unauthenticated') return <Waiting />;
+    if (problemOf(session.error).code === 'unauthenticated') return <PendingPage />;
     return (
       <main className={classes.alone}>
         <div>
@@ -95,14 +95,6 @@ export function Shell() {
         </main>
       </div>
     </OrganizationContext>
-  );
-}
-
-function Waiting() {
-  return (
-    <PagePlaceholder>
-      <Loader role="status" aria-label="Loading" />
-    </PagePlaceholder>
   );
 }
 

@@ -5,7 +5,7 @@ import { setUp } from '../harness/account.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { startInstance } from '../harness/instance.ts';
 import { addSecrets, createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
-import { signIn } from './console-steps.ts';
+import { dialog, signIn } from './console-steps.ts';
 
 const OF_ORGANIZATION = /\/api\/organizations\/acme\//;
 const ANYTHING = /\/api\//;
@@ -70,6 +70,32 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
       await page.getByText(there).first().waitFor();
     });
   }
+
+  await t.test('a search that finds nothing is taken away by one button, words and filters', async () => {
+    const secrets = `${instance.controlUrl}${organization}/secrets`;
+    await page.goto(`${secrets}?filter=expired&order=desc`);
+    const search = page.getByRole('searchbox', { name: 'Search secrets' });
+    await search.fill('nothing is called so');
+    await page.getByText('0 of 1 match').waitFor();
+    await page.getByRole('button', { name: 'Show all secrets' }).click();
+    await page.getByRole('link', { name: 'STORE' }).waitFor();
+    assert.equal(await search.inputValue(), '');
+    assert.ok(await page.getByRole('radio', { name: 'All', exact: true }).isChecked());
+    // The order was not what hid them.
+    assert.equal(page.url(), `${secrets}?order=desc`);
+  });
+
+  await t.test('the page of a secret that is not there leads to those that are, and to adding it', async () => {
+    await page.goto(`${instance.controlUrl}${organization}/secrets/store`);
+    await page.getByText('There is no secret “store”.').waitFor();
+    await page.getByText('Did you mean “STORE”?').waitFor();
+    await assertAccessible(page, 'no such secret');
+    await page.getByRole('link', { name: 'All secrets' }).click();
+    await page.getByRole('link', { name: 'STORE' }).waitFor();
+    await page.goto(`${instance.controlUrl}${organization}/secrets/GONE`);
+    await page.getByRole('link', { name: 'Add GONE' }).click();
+    assert.equal(await dialog(page, 'Add Secret').getByLabel('Name').inputValue(), 'GONE');
+  });
 
   await t.test('the history of runs is drawn however much it is, and a period that cannot be loaded leaves the others', async () => {
     const HISTORY = /\/acme\/run-history/;

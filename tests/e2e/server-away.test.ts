@@ -86,6 +86,50 @@ test('the console while the server is away, and after an upgrade', { timeout: 24
     }
   });
 
+  await t.test('while the code of a page is on its way the page says so, and the former one stays until then', async () => {
+    await using browser = await openBrowser();
+    const { page } = browser;
+    await page.goto(`${instance.controlUrl}/sign-in`);
+    await signIn(page, person);
+    const late = async (part: RegExp, open: () => Promise<unknown>, meanwhile: () => Promise<void>) => {
+      const arrives = Promise.withResolvers<void>();
+      await page.route(part, async (route) => {
+        await arrives.promise;
+        await route.continue();
+      });
+      await open();
+      await meanwhile();
+      arrives.resolve();
+      await page.unrouteAll({ behavior: 'wait' });
+    };
+    const slow = page.getByRole('region', { name: 'Connection' }).getByText('Holdfast takes long to answer.');
+    await late(
+      /\/assets\/secrets-page-.*\.js/,
+      () => page.goto(secretsUrl),
+      async () => {
+        await page.getByRole('status', { name: 'Loading' }).waitFor();
+        await slow.waitFor();
+      },
+    );
+    await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
+    await slow.waitFor({ state: 'hidden' });
+    await late(
+      /\/assets\/audit-page-.*\.js/,
+      () =>
+        page
+          .getByRole('navigation', { name: 'Main' })
+          .getByRole('link', { name: /^Audit/ })
+          .click(),
+      async () => {
+        await slow.waitFor();
+        await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
+        if (process.env.LOOK) await page.screenshot({ path: '/tmp/look.png' });
+      },
+    );
+    await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
+    await slow.waitFor({ state: 'hidden' });
+  });
+
   await t.test('while it does not answer the page stays, with what was typed, and goes on when it is back', async () => {
     await using browser = await openBrowser();
     const { page } = browser;

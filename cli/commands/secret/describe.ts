@@ -1,4 +1,4 @@
-import { expiryWords, getSecret, listSecretBindings } from '@holdfast/api';
+import { expiryWords, getSecret, listSecretBindings, type Secret } from '@holdfast/api';
 import { answer, fullMoment } from '@holdfast/terminal/output';
 import { facts, stateCell } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
@@ -30,7 +30,7 @@ export function registerSecretDescribe(secret: Command): void {
         ['Last used', fullMoment(found.lastUsedAt)],
         ['Rotation', rotationDays === null ? '–' : `every ${rotationDays} days, next ${fullMoment(found.rotationDueAt)}`],
         ['Expires', found.expiresAt === null ? 'never' : expiryWords(found.expiresAt)],
-        ['Destinations', found.destinations.join(', ') || 'as sealed with the value'],
+        ['Destinations', destinationsOf(found)],
         ['Obtained at', found.obtainUrl ?? '–'],
         ['Version', found.currentVersionId],
         ['Console', consoleAddress(place, `secrets/${found.name}`)],
@@ -38,4 +38,11 @@ export function registerSecretDescribe(secret: Command): void {
       const uses = bindings.length === 0 ? ['', 'Nothing uses it.'] : ['', 'Used by:', ...bindings.map(bindingLine)];
       answer(command, { secret: found, bindings }, [known, ...uses].join('\n'));
     });
+}
+
+/** In the meaning of the console's page: what its details name is all there is. */
+function destinationsOf({ destinations }: Secret): string {
+  return destinations.length > 0
+    ? `${destinations.join(', ')} and no other`
+    : 'those sealed with the value or named in it, others once approved';
 }

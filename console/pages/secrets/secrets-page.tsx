@@ -94,9 +94,10 @@ export function SecretsPage() {
   const filtered = [search.search, search.filter, search.kind, search.project].some((chosen) => chosen !== undefined);
   const none = counts?.all === 0;
   const bulk = (action: BulkAction) => () => setOpened({ dialog: 'bulk', action });
-  const showAll = () => {
-    setCleared(cleared + 1);
-    void navigate({ search: ({ sort, order }) => ({ sort, order }), replace: true });
+  const showAll = async () => {
+    await navigate({ search: ({ sort, order }) => ({ sort, order }), replace: true });
+    // The field begins with what the address then says.
+    setCleared((times) => times + 1);
   };
   const add = (
     <Button onClick={() => setOpened({ dialog: 'add' })} key="add">
