@@ -51,6 +51,8 @@ steps:
     condition: document.size > 0
 `;
   await writeFile(join(person, 'filing.yaml'), filing);
+  await writeFile(join(person, 'described.yaml'), filing.replace('name: Publish\n', 'name: Publish\ndescription: By type\n'));
+  await writeFile(join(person, 'unconditional.yaml'), filing.replace('    condition: document.size > 0\n', ''));
   const limits = 'name: Publish\nmaximumRuns: 2 # one for each of us\nkept:\n  documentDays: 7\n';
   await writeFile(join(person, 'limited.yaml'), filing.replace('name: Publish\n', limits));
   await writeFile(join(person, 'faulty.yaml'), filing.replace('document.size', 'document.sise').replace('kind: upload', 'kind: uploads'));

@@ -123,7 +123,6 @@ test('the console while the server is away, and after an upgrade', { timeout: 24
       async () => {
         await slow.waitFor();
         await page.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor();
-        if (process.env.LOOK) await page.screenshot({ path: '/tmp/look.png' });
       },
     );
     await page.getByRole('heading', { level: 1, name: 'Audit' }).waitFor();
