@@ -43,7 +43,7 @@ function clientOf({ apiKey, baseUrl }: AnthropicOptions, { fetchDocument }: Conn
   return new Anthropic({
     apiKey,
     webhookKey: null,
-    baseURL: baseUrl.href.replace(/\/+$/, ''),
+    baseURL: baseUrl.href.replace(/(?<!\/)\/+$/, ''),
     maxRetries: 0,
     // The egress says more precisely what took too long; this is for an answer that comes slowly.
     timeout: wholeMilliseconds,

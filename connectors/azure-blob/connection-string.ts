@@ -111,7 +111,7 @@ function endpointSuffix(settings: ReadonlyMap<string, string>): string {
 function emulator(proxy: string | undefined): Account {
   const url = proxy === undefined ? undefined : urlOf(proxy, 'DevelopmentStorageProxyUri');
   if (url !== undefined && url.search !== '') throw invalid('DevelopmentStorageProxyUri in the connection string has a query.');
-  const host = url === undefined ? 'http://127.0.0.1' : `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  const host = url === undefined ? 'http://127.0.0.1' : `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}`;
   return {
     endpoint: `${host}:10000/${EMULATOR.accountName}`,
     name: EMULATOR.accountName,

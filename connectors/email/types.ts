@@ -22,7 +22,7 @@ export const emailPublisherType = {
         minLength: 1,
         maxLength: 253,
         'x-pattern-words': 'Write a host name or an IP address alone, without smtp:// and without a port.',
-        pattern: '^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$',
+        pattern: '^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$',
         'x-destination': '{security}://{host}:{port}',
       },
       port: {

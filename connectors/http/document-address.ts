@@ -19,7 +19,7 @@ export function addressOf(
     });
   }
   const [inPath = '', ...inQuery] = path.split('?');
-  const base = url.pathname.replace(/\/+$/, '');
+  const base = url.pathname.replace(/(?<!\/)\/+$/, '');
   const filledPath = filled(inPath.replace(/^\/+/, ''), { name: name.split('/').map(encoded).join('/'), sha256: document.sha256 });
   const address = new URL(url);
   address.pathname = `${base}/${filledPath}`;

@@ -145,7 +145,7 @@ function decodedPath({ pathname }: URL): string {
 
 function nextPage(answer: unknown, response: Response, page: URL, options: SourceOptions): URL | undefined {
   const inAnswer = options.at.next === '' ? undefined : atPointer(answer, options.at.next);
-  const linked = /<([^>]*)>\s*;[^,]*\brel="?next"?/i.exec(response.headers.get('link') ?? '')?.[1];
+  const linked = /<([^<>]*)>\s*;[^,<]*\brel="?next"?/i.exec(response.headers.get('link') ?? '')?.[1];
   const named = typeof inAnswer === 'string' && inAnswer !== '' ? inAnswer : linked;
   if (named === undefined) return undefined;
   const address = URL.parse(named, page.href);

@@ -133,7 +133,7 @@ export const httpPublisherType = {
         default: '',
         description: 'For all documents. Empty: the type of each document.',
         'x-pattern-words': 'Write a content type such as application/octet-stream, or nothing.',
-        pattern: '^(?:[A-Za-z0-9!#$&^_.+\\-]+/[A-Za-z0-9!#$&^_.+\\-]+(?:; ?[\\x21-\\x7e]+)*)?$',
+        pattern: '^(?:[A-Za-z0-9!#$&^_.+\\-]+/[A-Za-z0-9!#$&^_.+\\-]+(?:; ?[\\x21-\\x3a\\x3c-\\x7e]+)*)?$',
       },
       existing: {
         type: 'string',

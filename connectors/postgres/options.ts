@@ -44,7 +44,7 @@ export function readSourceOptions(options: Options): SourceOptions {
   const { query, documents = 'row', keyColumn, versionColumn = '', format = 'json-lines', fileName = 'result' } = options;
   const connection = readConnection(options);
   if (typeof query !== 'string' || query.trim() === '') throw wrong('Query', 'is not filled in');
-  const bare = query.trim().replace(/[;\s]+$/, '');
+  const bare = query.trim().replace(/(?<![;\s])[;\s]+$/, '');
   if (documents === 'set') {
     if (format !== 'json-lines' && format !== 'csv') throw wrong('Format', 'is not one of its choices');
     const { pattern, maxLength } = postgresSourceType.schema.properties.fileName;

@@ -10,7 +10,7 @@ const place = {
     minLength: 1,
     maxLength: 253,
     'x-pattern-words': 'Write a host name or an IP address alone, without sftp:// and without a port.',
-    pattern: '^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$',
+    pattern: '^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$',
     'x-destination': 'sftp://{host}:{port}',
   },
   port: {

@@ -24,4 +24,4 @@ export function sentNameFault(name: string): string | undefined {
 }
 
 /** RFC 9110, section 8.3.1; parameters are allowed as they stand. */
-export const CONTENT_TYPE_PATTERN = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*[\x20-\x7e]*)?$/;
+export const CONTENT_TYPE_PATTERN = /^[A-Za-z0-9!#$&^_.+-]+\/[A-Za-z0-9!#$&^_.+-]+(?:\s*;\s*(?!\s)[\x20-\x7e]*)?$/;

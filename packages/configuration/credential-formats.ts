@@ -10,7 +10,8 @@
 export const CREDENTIAL_FORMATS = {
   'private-key': {
     words: 'a private key',
-    pattern: /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END [A-Z0-9 ]{1,60}-----|$)/,
+    pattern: /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----/,
+    through: /-----END [A-Z0-9 ]{1,60}-----/,
   },
   'webhook-url': {
     words: 'the URL of a webhook, which is a credential by itself',
@@ -59,7 +60,7 @@ export const CREDENTIAL_FORMATS = {
     words: 'an Authorization header',
     pattern: /\b(?:Bearer|Basic|Token) {1,2}(?<secret>(?=[\w.+/=~-]{0,400}\d)(?=[\w.+/=~-]{0,400}[A-Za-z])[\w.+/=~-]{20,2000})/,
   },
-  jwt: { words: 'a token (JWT)', pattern: /\beyJ[\w-]{8,2000}\.eyJ[\w-]{8,6000}\.[\w-]{16,1000}/ },
+  jwt: { words: 'a token (JWT)', pattern: /(?<![\w-])eyJ[\w-]{8,2000}\.eyJ[\w-]{8,6000}\.[\w-]{16,1000}/ },
   'aws-access-key-id': { words: 'an access key ID of AWS', pattern: /\b(?:AKIA|ASIA)[A-Z2-7]{16}\b/ },
   github: { words: 'a token of GitHub', pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{50,255})\b/ },
   gitlab: { words: 'a token of GitLab', pattern: /\bgl(?:pat|dt|rt|cbt|ptt|soat|ft|agent)-[\w-]{20,100}/ },
@@ -94,6 +95,8 @@ export interface CredentialFormat {
   /** What is found, as it stands in “This looks like …”. */
   readonly words: string;
   readonly pattern: RegExp;
+  /** Up to which it goes, from the pattern on; without it in the text, to the end of that. */
+  readonly through?: RegExp;
   /** Has to be found in the same text. */
   readonly beside?: RegExp;
 }

@@ -25,17 +25,27 @@ const FORMATS = Object.entries(CREDENTIAL_FORMATS) as [CredentialKind, Credentia
  * @example credentialIn('https://ada:correct-horse@example.com')?.words // 'a password in a URL'
  */
 export function credentialIn(text: string): FoundCredential | undefined {
-  for (const [kind, { words, pattern, beside }] of FORMATS) {
+  for (const [kind, { words, pattern, through, beside }] of FORMATS) {
     if (beside !== undefined && !beside.test(text)) continue;
-    for (const match of text.matchAll(new RegExp(pattern, `${pattern.flags}gd`))) {
+    const all = new RegExp(pattern, `${pattern.flags}gd`);
+    for (let match = all.exec(text); match !== null; match = all.exec(text)) {
+      // What begins within a credential is not looked at: a text of beginnings alone is gone through once.
+      if (through !== undefined) all.lastIndex = endOf(through, text, all.lastIndex);
       const group = match.groups?.secret === undefined ? (match.groups?.also === undefined ? undefined : 'also') : 'secret';
-      const [start, end] = (group === undefined ? match.indices?.[0] : match.indices?.groups?.[group]) ?? [0, 0];
+      const [start, end] = (group === undefined ? [match.index, all.lastIndex] : match.indices?.groups?.[group]) ?? [0, 0];
       if (standsForAnother(text.slice(start, end))) continue;
       const user = match.groups?.user;
       return { kind, words, start, end, ...(user === undefined ? {} : { user }) };
     }
   }
   return undefined;
+}
+
+/** Behind the first place from an index on that the pattern matches; the end of the text without one. */
+function endOf(pattern: RegExp, text: string, from: number): number {
+  const next = new RegExp(pattern, `${pattern.flags}g`);
+  next.lastIndex = from;
+  return next.test(text) ? next.lastIndex : text.length;
 }
 
 const NAMES_OF_SECRETS = /^["']?(?:(?:my|the|your|db)?[-_ ]?(?:pass(?:word|wd|phrase)?|pwd|pw|secret|token|key)|hidden|none|null)["']?$/i;

@@ -27,9 +27,26 @@ function jsonFault(text: string, schema: object | undefined): string | undefined
     const place = placeOf(text, error);
     return `This is not JSON${place}. Look for a comma, quote or bracket that is missing or too many.`;
   }
+  if (isDeep(parsed)) return `This JSON has more than ${DEPTH_MAXIMUM} levels of lists and objects inside one another.`;
   const [fault] = schema === undefined ? [] : checkAgainstSchema(schema, parsed);
   if (fault === undefined) return undefined;
   return fault.path.length === 0 ? `As JSON: ${fault.message}` : `“${fault.path.join('.')}” in the JSON: ${fault.message}`;
+}
+
+/** What reads JSON, or writes it again, does so by recursion. */
+const DEPTH_MAXIMUM = 200;
+
+function isDeep(parsed: unknown): boolean {
+  let level = [parsed].filter(isObject);
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEPTH_MAXIMUM) return true;
+    level = level.flatMap((each) => Object.values(each)).filter(isObject);
+  }
+  return false;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** The engine's own words repeat a piece of the text; of them only the place is taken. */

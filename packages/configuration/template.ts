@@ -17,7 +17,9 @@ export interface TemplateReference {
 
 /** What begins a reference. */
 const MARK = '$' + '{secret.';
-const BEGINNING = /(\$+)(?=\{secrets?\.)/g;
+/** All dollar signs in a row: from each of them, a long row would take the square of its length. */
+const BEGINNING = /(?<!\$)(\$+)(?=\{secrets?\.)/g;
+const DOLLARS_AT_END = /(?<!\$)\$+$/;
 const REFERENCE = /^\{(secrets?)\.([^}]*)\}/;
 
 /**
@@ -66,7 +68,7 @@ export function formatTemplate(template: Template): string {
       if ('reference' in part) return `\${${part.plural ? 'secrets' : 'secret'}.${part.reference}}`;
       // Dollars at its end stand right before the next reference.
       const next = joined[index + 1];
-      return next !== undefined && 'reference' in next ? part.text.replace(/\$+$/, '$&$&') : part.text;
+      return next !== undefined && 'reference' in next ? part.text.replace(DOLLARS_AT_END, '$&$&') : part.text;
     })
     .join('');
 }

@@ -28,9 +28,9 @@ export function compressAnswers(server: Server): void {
 function takesGzip(accepted: string | undefined): boolean {
   const named = (accepted ?? '').split(',').map((part) =>
     part
-      .trim()
       .toLowerCase()
-      .split(/\s*;\s*/),
+      .split(';')
+      .map((each) => each.trim()),
   );
   const gzipped = named.find(([name]) => name === 'gzip') ?? named.find(([name]) => name === '*');
   return gzipped !== undefined && !gzipped.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter));

@@ -3,6 +3,7 @@ import { type Conversation, conversationOf } from './conversation.ts';
 import { readInput } from './document-input.ts';
 import type { ModelTask } from './task.ts';
 import { type Tokens, usageOf } from './usage.ts';
+import { withoutFence } from './without-fence.ts';
 
 /** What a model answered. */
 export interface ModelAnswer {
@@ -79,11 +80,6 @@ async function readAnswer(
   const text = withoutFence(answer.text);
   const fault = await answerFault(task.schema, text);
   return fault === undefined ? { value: JSON.parse(text) } : { fault };
-}
-
-/** Models put JSON into Markdown, whatever they are asked. */
-function withoutFence(text: string): string {
-  return /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/i.exec(text)?.[1] ?? text;
 }
 
 function resultOf(task: ModelTask, document: InputDocument, value: unknown, tokens: Tokens | undefined): ResultDocument {

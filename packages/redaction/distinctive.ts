@@ -65,7 +65,7 @@ export function looksRandom(text: string): boolean {
   if (!RANDOM_RUN.test(text) || UUID.test(text) || DATE.test(text) || WORDS_WITH_A_NUMBER.test(text)) return false;
   // A name of words and numbers in a row: none of its pieces is as long as a key, and they are in lower case.
   const pieces = text.split(/[-_/]/);
-  const longest = Math.max(...pieces.map((piece) => piece.length));
+  const longest = pieces.reduce((most, piece) => Math.max(most, piece.length), 0);
   const mixedCase = /[a-z]/.test(text) && /[A-Z]/.test(text);
   if (pieces.length > 1 && longest < SHORTEST_RANDOM_CHARACTERS && !mixedCase) return false;
   return new Set(text).size >= LEAST_DIFFERENT_IN_RANDOM;

@@ -1,4 +1,5 @@
 import { type Core, coreOf, ENOUGH_BYTES } from './cores.ts';
+import { isDistinctive } from './distinctive.ts';
 import { secretParts } from './parts.ts';
 
 /** A byte string (one character a byte) that is looked for, or several that begin alike. */
@@ -36,6 +37,13 @@ const LONGEST_TWICE_BYTES = 128;
  */
 export function writtenForms(value: string): Form[] {
   return secretParts(value).flatMap(formsOf);
+}
+
+/** The value as it is, without a look at what is in it. */
+export function plainForm(value: string): Form[] {
+  const forms: Form[] = [];
+  if (isDistinctive(value)) push(forms, toBytes(value), false);
+  return forms;
 }
 
 /** So many characters give {@link ENOUGH_BYTES} in every form. */
@@ -84,6 +92,8 @@ function spellings(text: string): string[] {
   if (/^[\x00-\x7f]*$/.test(text)) return [plain];
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are Latin-1 too
   const latin1 = /^[\x00-\xff]*$/.test(text) ? [text] : [];
+  // To sort a long row of accents takes the square of its length. No text that people read has one.
+  if (/\p{M}{100}/u.test(text)) return [plain, ...latin1];
   return [plain, toBytes(text.normalize('NFC')), toBytes(text.normalize('NFD')), ...latin1];
 }
 

@@ -225,6 +225,24 @@ describe('of a value, what is secret in it is taken out', () => {
   }
 });
 
+describe('a value of lists in lists, however deep', () => {
+  const DEPTH = 30_000;
+  const deep = (leaf: string) => `${'['.repeat(DEPTH)}${leaf}${']'.repeat(DEPTH)}`;
+
+  it('is taken out as a whole, and other values beside it', () => {
+    const redactor = createValueRedactor();
+    redactor.protect(deep(''));
+    redactor.protect(TOKEN);
+    assert.doesNotMatch(redactor.redact(`<<${deep('')}>>`), /\[\[/);
+    assert.equal(redactor.redact(`a line with ${TOKEN}`), `a line with ${REDACTED}`);
+    assert.equal(redactor.redact('a line of another run'), 'a line of another run');
+  });
+
+  it('has its leaves taken out, in their order', () => {
+    assert.deepEqual(secretParts(deep(JSON.stringify({ password: PASSWORD, token: TOKEN }))).slice(1), [PASSWORD, TOKEN]);
+  });
+});
+
 describe('what is short or common', () => {
   it('is not looked for: words of logs, masks, and what stands in every value of a kind', () => {
     for (const value of [

@@ -14,7 +14,7 @@ const SHORTEST_LINE_CHARACTERS = 16;
 const SECRET_NAME =
   /pass(?:wor[dt]|wd|phrase|code)|^pass$|^pw[dt]?$|pwd|secret|token|(?:^|[^a-z])keys?$|[a-z]keys?$|access|credential|signature|^sig$|^sas$|^auth$|authorization|cookie|session|hmac|dsn$|conn(?:ection)?[ _-]?str(?:ing)?$|private/i;
 /** Among them what says which, where or how long. */
-const NO_SECRET_NAME = /public|(?:name|type|ur[il]|endpoint|version|size|usage|expir\w*|ttl)$/i;
+const NO_SECRET_NAME = /public|(?:name|type|ur[il]|endpoint|version|size|usage|expir\w{0,40}|ttl)$/i;
 /** Identifiers stand in logs so that one can find things. */
 const IDENTIFIER_NAME = /(?:^|[^a-z])ids?$|[a-z]Ids?$/;
 const SESSION = /session/i;
@@ -79,15 +79,20 @@ function readJson(text: string, reader: Reader): boolean {
   } catch {
     return false;
   }
-  readLeaves('', parsed, reader);
+  readLeaves(parsed, reader);
   return true;
 }
 
-function readLeaves(name: string, value: unknown, reader: Reader): void {
-  if (typeof value === 'string') readNamed(name, value, reader);
-  else if (typeof value === 'number') readNamed(name, String(value), reader);
-  else if (Array.isArray(value)) for (const each of value) readLeaves(name, each, reader);
-  else if (typeof value === 'object' && value !== null) for (const [key, each] of Object.entries(value)) readLeaves(key, each, reader);
+/** In their order, however deep they are: a value may be 30,000 lists inside one another. */
+function readLeaves(parsed: unknown, reader: Reader): void {
+  const waiting: (readonly [name: string, value: unknown])[] = [['', parsed]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [name, value] = next;
+    if (typeof value === 'string') readNamed(name, value, reader);
+    else if (typeof value === 'number') readNamed(name, String(value), reader);
+    else if (Array.isArray(value)) for (const each of value.toReversed()) waiting.push([name, each]);
+    else if (typeof value === 'object' && value !== null) for (const entry of Object.entries(value).reverse()) waiting.push(entry);
+  }
 }
 
 function readAuthorization(text: string, reader: Reader): boolean {
@@ -157,8 +162,10 @@ function readPairs(text: string, reader: Reader): boolean {
   return pairs.length > 0;
 }
 
-const PAIR = /^\s*(?:export\s+)?["']?([A-Za-z][\w .-]{0,60}?)["']?\s*(?:=|:\s)\s*(.*)$/s;
-const SEPARATORS = [/\r?\n/, /;/, /&/, /\s+(?=[A-Za-z_]+=)/];
+/** What may stand before the sign between a name and its value, without the white space around it. */
+const NAME_OF_PAIR = /^(?:export\s+)?["']?([A-Za-z][\w .-]{0,60}?)["']?$/;
+/** White space is tried from its beginning alone: from each place, a long run takes its length squared. */
+const SEPARATORS = [/\r?\n/, /;/, /&/, /(?<!\s)\s+(?=[A-Za-z_]+=)/];
 
 /** None when a piece of the text is no pair. */
 function pairsOf(text: string): (readonly [name: string, value: string])[] {
@@ -171,9 +178,13 @@ function pairsOf(text: string): (readonly [name: string, value: string])[] {
 }
 
 function pairOf(text: string): (readonly [name: string, value: string])[] {
-  const [, name, value] = PAIR.exec(text) ?? [];
+  const sign = text.search(/[=:]/);
+  // `a:b` is no pair, `a: b` is.
+  if (sign < 0 || !/^(?:=|:\s)/.test(text.slice(sign, sign + 2))) return [];
+  const [, name] = NAME_OF_PAIR.exec(text.slice(0, sign).trim()) ?? [];
+  const value = text.slice(sign + 1).trim();
   // Base64 ends with the same sign.
-  return name === undefined || value === undefined || /^=*$/.test(value) ? [] : [[name, unquoted(value.trim())]];
+  return name === undefined || /^=*$/.test(value) ? [] : [[name, unquoted(value)]];
 }
 
 function unquoted(text: string): string {

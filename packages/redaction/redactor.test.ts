@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { writtenForms } from './forms.ts';
 import { createValueRedactor, REDACTED } from './redactor.ts';
+import { ValueFoundError } from './stream.ts';
 import { around, ENCODINGS, json, tricky, value } from './testing/encodings.ts';
 import { random } from './testing/random.ts';
 
@@ -10,6 +12,70 @@ function redactorOf(...values: string[]) {
   for (const each of values) redactor.protect(each);
   return redactor;
 }
+
+describe('a value whose forms cannot be made', () => {
+  const broken = 'Xq3vT9kLm2Zp7RwY';
+  const other = 'pw "of" another/use';
+  const formsOf = (value: string) => {
+    if (value === broken) throw new RangeError('Maximum call stack size exceeded');
+    return writtenForms(value);
+  };
+
+  it('is taken out as it is, and the others in every form as before', () => {
+    const redactor = createValueRedactor({ formsOf });
+    const release = redactor.protect(broken);
+    redactor.protect(other);
+    for (let round = 0; round < 2; round += 1) {
+      assert.equal(redactor.redact(`<${broken}> <${json(other)}>`), `<${REDACTED}> <${REDACTED}>`);
+      assert.equal(redactor.redact('a line of another run'), 'a line of another run');
+    }
+    release();
+    assert.equal(redactor.redact(`<${broken}> <${json(other)}>`), `<${broken}> <${REDACTED}>`);
+  });
+});
+
+describe('what cannot be looked through', () => {
+  const long = 'Xq3vT9kLm2Zp7RwY'.repeat(8);
+  const redactorThatFails = () => {
+    const wholes = () => {
+      throw new RangeError('Maximum call stack size exceeded');
+    };
+    const redactor = createValueRedactor({
+      formsOf: (value) => writtenForms(value).map((form) => ({ ...form, head: form.head.slice(0, 64), wholes })),
+    });
+    redactor.protect(long);
+    return redactor;
+  };
+
+  it('is withheld: a text, bytes, and a stream from there on; nothing is thrown', () => {
+    assert.equal(redactorThatFails().redact(`before ${long} behind`), REDACTED);
+    assert.equal(Buffer.from(redactorThatFails().redactBytes(Buffer.from(`before ${long}`))).toString(), REDACTED);
+    const stream = redactorThatFails().redactStream();
+    const out = [
+      stream.push(Buffer.from('before ')),
+      stream.push(Buffer.from(`${long} behind`)),
+      stream.push(Buffer.from(long)),
+      stream.flush(),
+    ];
+    assert.doesNotMatch(Buffer.concat(out).toString(), /Xq3v|behind/);
+    assert.match(Buffer.concat(out).toString(), /\[redacted\]$/);
+  });
+
+  it('is refused as a document with a value in it', async () => {
+    const passed: Uint8Array[] = [];
+    const refused = (async () => {
+      for await (const piece of redactorThatFails().refuseIn([Buffer.from(`before ${long} behind`)])) passed.push(piece);
+    })();
+    await assert.rejects(refused, ValueFoundError);
+    assert.deepEqual(passed, []);
+  });
+
+  it('takes nothing from the next text', () => {
+    const redactor = redactorThatFails();
+    redactor.redact(`before ${long} behind`);
+    assert.equal(redactor.redact('a line of another run'), 'a line of another run');
+  });
+});
 
 describe('a value that is protected', () => {
   for (const [name, encode] of Object.entries(ENCODINGS)) {

@@ -1,4 +1,4 @@
-import { type Form, writtenForms } from './forms.ts';
+import { type Form, plainForm, writtenForms } from './forms.ts';
 import { createPatternIndex, type PatternIndex } from './pattern-index.ts';
 import { createSearch, findValues } from './search.ts';
 import { createStreamRedactor, passUnlessFound, type StreamRedactor } from './stream.ts';
@@ -8,7 +8,10 @@ import { STEPS_AT_LEAST, STEPS_PER_BYTE } from './walk.ts';
 export const REDACTED = '[redacted]';
 const REDACTED_BYTES = Buffer.from(REDACTED);
 
-/** Knows the values that are in use and takes them out of what is shown, kept or passed on. */
+/**
+ * Knows the values that are in use and takes them out of what is shown, kept or passed on. What cannot be
+ * looked through, for whatever reason, is withheld: none of its methods throws for that.
+ */
 export interface ValueRedactor {
   /**
    * From now on the value is removed, until what this answers is called. A value that several protect stays
@@ -16,7 +19,10 @@ export interface ValueRedactor {
    * nothing until something is redacted.
    */
   protect(value: string): () => void;
-  /** The text with `[redacted]` in place of each value; the very same text when there is none. */
+  /**
+   * The text with `[redacted]` in place of each value; the very same text when there is none; `[redacted]`
+   * alone in place of one that cannot be looked through.
+   */
   redact(text: string): string;
   /** Bytes of any encoding that is ASCII or UTF-8 where a value stands; other bytes stay as they are. */
   redactBytes(bytes: Uint8Array): Uint8Array;
@@ -32,8 +38,11 @@ export interface ValueRedactor {
 /**
  * Looks for values, and what is secret in them, in the forms that SECURITY.md lists. A text that is made to
  * take long (runs of backslashes, for a value of them) is withheld from where it does.
+ *
+ * @param formsOf by default {@link writtenForms}. A value of which it cannot make them is looked for as it
+ *   is, and the others as before.
  */
-export function createValueRedactor(): ValueRedactor {
+export function createValueRedactor({ formsOf = writtenForms }: { readonly formsOf?: (value: string) => Form[] } = {}): ValueRedactor {
   const live = new Map<string, { holders: number; forms?: readonly Form[] }>();
   const unread = new Set<string>();
   let index: PatternIndex | undefined;
@@ -41,17 +50,23 @@ export function createValueRedactor(): ValueRedactor {
   /** Forms are made when something is first looked at: most values are gone by then. */
   const indexNow = (): PatternIndex => {
     index ??= createPatternIndex();
-    if (unread.size === 0) return index;
-    const more: Form[] = [];
     for (const value of unread) {
       const entry = live.get(value);
-      if (entry === undefined) continue;
-      entry.forms = writtenForms(value);
-      for (const form of entry.forms) more.push(form);
+      if (entry !== undefined) entry.forms = entered(index, value);
+      unread.delete(value);
     }
-    unread.clear();
-    index.add(more);
     return index;
+  };
+  const entered = (patterns: PatternIndex, value: string): readonly Form[] => {
+    try {
+      const forms = formsOf(value);
+      patterns.add(forms);
+      return forms;
+    } catch {
+      const plain = plainForm(value);
+      patterns.add(plain);
+      return plain;
+    }
   };
   const release = (value: string) => {
     const entry = live.get(value);
@@ -95,12 +110,20 @@ export function createValueRedactor(): ValueRedactor {
     },
     redact(text) {
       if (live.size === 0) return text;
-      const found = replaceIn(Buffer.from(text, 'utf8'));
-      return found === undefined ? text : Buffer.from(found.buffer, found.byteOffset, found.byteLength).toString('utf8');
+      try {
+        const found = replaceIn(Buffer.from(text, 'utf8'));
+        return found === undefined ? text : Buffer.from(found.buffer, found.byteOffset, found.byteLength).toString('utf8');
+      } catch {
+        return REDACTED;
+      }
     },
     redactBytes(bytes) {
       if (live.size === 0) return bytes;
-      return replaceIn(bytes) ?? bytes;
+      try {
+        return replaceIn(bytes) ?? bytes;
+      } catch {
+        return REDACTED_BYTES;
+      }
     },
     redactStream: () => createStreamRedactor(patternsNow, REDACTED_BYTES),
     refuseIn: (pieces) => passUnlessFound(patternsNow, pieces),

@@ -94,6 +94,30 @@ function createCutter(patternsNow: PatternsNow): { cut(bytes: Uint8Array, final:
     if (end > 0) steps = search.steps;
     return end;
   };
+  const cutMore = (bytes: Uint8Array, final: boolean): Part[] => {
+    const patterns = patternsNow();
+    const parts: Part[] = [];
+    let text = bytes;
+    if (heldBytes > 0 && patterns !== undefined && bytes.length > heldBytes + JOINED_BYTES) {
+      const certain = cutText(Buffer.concat([...held, bytes.subarray(0, JOINED_BYTES)]), patterns, false, parts);
+      if (exhausted) return parts;
+      if (certain >= heldBytes) {
+        text = bytes.subarray(certain - heldBytes);
+        held = [];
+        heldBytes = 0;
+      } else if (certain > 0) {
+        held = [Buffer.concat(held).subarray(certain)];
+        heldBytes -= certain;
+      }
+    }
+    if (heldBytes > 0) text = Buffer.concat([...held, text]);
+    held = [];
+    heldBytes = 0;
+    if (patterns === undefined) return [text];
+    const end = cutText(text, patterns, final, parts);
+    if (!exhausted && end < text.length) hold(text.subarray(end));
+    return parts;
+  };
   return {
     cut(bytes, final) {
       if (exhausted) return [];
@@ -103,28 +127,14 @@ function createCutter(patternsNow: PatternsNow): { cut(bytes: Uint8Array, final:
         heldBytes += bytes.length;
         return [];
       }
-      const patterns = patternsNow();
-      const parts: Part[] = [];
-      let text = bytes;
-      if (heldBytes > 0 && patterns !== undefined && bytes.length > heldBytes + JOINED_BYTES) {
-        const certain = cutText(Buffer.concat([...held, bytes.subarray(0, JOINED_BYTES)]), patterns, false, parts);
-        if (exhausted) return parts;
-        if (certain >= heldBytes) {
-          text = bytes.subarray(certain - heldBytes);
-          held = [];
-          heldBytes = 0;
-        } else if (certain > 0) {
-          held = [Buffer.concat(held).subarray(certain)];
-          heldBytes -= certain;
-        }
+      try {
+        return cutMore(bytes, final);
+      } catch {
+        // What cannot be looked through is withheld, and so is all that follows.
+        exhausted = true;
+        held = [];
+        return [VALUE];
       }
-      if (heldBytes > 0) text = Buffer.concat([...held, text]);
-      held = [];
-      heldBytes = 0;
-      if (patterns === undefined) return [text];
-      const end = cutText(text, patterns, final, parts);
-      if (!exhausted && end < text.length) hold(text.subarray(end));
-      return parts;
     },
   };
 }

@@ -29,6 +29,11 @@ export const LOG_EVENTS = {
       places: 'Where it was thrown: files and lines, the innermost first. Never its message.',
     },
   },
+  'log.line_withheld': {
+    level: 'error',
+    message: 'a line of this log could not be searched for values of secrets, and is left out',
+    fields: {},
+  },
   'request.answered': {
     level: 'info',
     message: 'request answered',
