@@ -135,6 +135,8 @@ describe('how requests are let in', { concurrency: false }, () => {
     ['a header that is none', { authentication: 'header', headerName: 'X-Key: a\r\nX', credential: TOKEN }, /not the name of a header/],
     ['a password in the address', { baseUrl: `https://me:${TOKEN}@localhost/` }, /user or password in it/],
     ['an address that is none', { baseUrl: `localhost/${TOKEN}` }, /no address that begins with https/],
+    ['a path with a control', { path: 'x%00{name}' }, /not made of the characters of a path/],
+    ['a path with a line break', { path: 'x%0a{name}' }, /not made of the characters of a path/],
     ['a path that climbs', { path: 'a/../{name}' }, /not made of the characters of a path/],
   ] as const) {
     it(`refuses ${what}, without showing it`, () => {
@@ -162,6 +164,11 @@ describe('how requests are let in', { concurrency: false }, () => {
 });
 
 describe('an HTTP publisher', { concurrency: false }, () => {
+  it('shows controls of an address as they are in it', async () => {
+    const { publishedAs } = await publish(testDocument('a.txt', Buffer.from('a')), { baseUrl: `${service.origin}/%00%0A%C3%BC`, ...BEARER });
+    assert.equal(publishedAs, `localhost:${service.port}/%00%0Aü/a.txt`);
+  });
+
   for (const size of [0, 1, 5_000_000]) {
     for (const form of [false, true]) {
       it(`sends a document of ${size} bytes ${form ? 'in a form' : 'as it is'}, over TLS`, async () => {

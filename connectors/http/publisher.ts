@@ -73,10 +73,10 @@ function isSuccess(status: number, statuses: string): boolean {
   return statuses.split(',').some((each) => (each.trim() === '2xx' ? status >= 200 && status < 300 : Number(each) === status));
 }
 
-/** For people. */
+/** For people: what they could not see stays as it is in the address. */
 function decodedPath({ pathname }: URL): string {
   try {
-    return decodeURIComponent(pathname);
+    return decodeURIComponent(pathname).replace(/\p{Cc}/gu, encodeURIComponent);
   } catch {
     return pathname;
   }

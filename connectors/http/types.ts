@@ -93,8 +93,10 @@ export const httpPublisherType = {
         'x-section': 'Address',
         description: 'Behind the base URL. {name} is the document’s name, percent-encoded; {sha256} its SHA-256.',
         maxLength: 1000,
-        'x-pattern-words': 'Write the characters of a path and query, {name} and {sha256}; other characters as %XX. No part may be . or ..',
-        pattern: "^(?!(?:.*/)?\\.{1,2}(?:[/?]|$))(?:\\{name\\}|\\{sha256\\}|[A-Za-z0-9\\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})*$",
+        'x-pattern-words':
+          'Write the characters of a path and query, {name} and {sha256}; other characters as %XX, but no controls. No part may be . or ..',
+        pattern:
+          "^(?!(?:.*/)?\\.{1,2}(?:[/?]|$))(?:\\{name\\}|\\{sha256\\}|[A-Za-z0-9\\-._~!$&'()*+,;=:@/?]|%(?![01]|7[Ff])[0-9A-Fa-f]{2})*$",
         default: '{name}',
       },
       method: {

@@ -3,6 +3,7 @@ import { ConnectorError } from '@holdfast/connector';
 import { type Actor, type Database, insertChunk, transaction } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
+import { storable } from '../storable.ts';
 import { bucketOf, type DocumentBucket, objectKey } from './bucket.ts';
 import { readUploaded } from './uploaded.ts';
 
@@ -146,7 +147,7 @@ async function insertRow(
       project_id: document.projectId,
       run_id: document.runId,
       name: document.name,
-      content_type: document.contentType,
+      content_type: storable(document.contentType),
       size,
       sha256,
       created_by: document.createdBy,

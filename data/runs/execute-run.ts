@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ERROR_CODES, type Failure } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { SourceFolder } from '@holdfast/settings';
@@ -46,16 +47,33 @@ export interface ActiveRun {
  */
 export async function executeRun(dependencies: RunDependencies, session: RunSession, run: ClaimedRun, stop: StopRequest): Promise<boolean> {
   const log = createRunLog(session.writeLog, run, (text) => text);
-  if (!run.first) {
-    for (const { id, name } of await returnInterrupted(session.locks.connection, run.organizationId, run.id)) {
-      await log.write('error', `“${name}”: ${UNCERTAIN.detail} ${UNCERTAIN.remedy}`, id);
-    }
-  }
+  if (!run.first) await returnWhatWasUnderWay(session, run, log);
   const end = await execute(dependencies, session, run, log, stop);
   if (end.kind === 'yielded') await log.write('info', 'The run waits, so that another organization gets a turn.');
   if (end.kind === 'interrupted' || end.kind === 'yielded') return false;
   await session.finish({ run, stop: end, from: 'running' });
   return true;
+}
+
+async function returnWhatWasUnderWay(session: RunSession, run: ClaimedRun, log: RunLog): Promise<void> {
+  for (const { id, name } of await returnInterrupted(session.locks.connection, run.organizationId, run.id)) {
+    await log.write('error', `“${name}”: ${UNCERTAIN.detail} ${UNCERTAIN.remedy}`, id);
+  }
+}
+
+/** Ends a run that the same error interrupts whenever it is taken up. */
+export async function giveUp(session: RunSession, run: ClaimedRun, interruptions: number): Promise<void> {
+  await returnWhatWasUnderWay(
+    session,
+    run,
+    createRunLog(session.writeLog, run, (text) => text),
+  );
+  const failure: Failure = {
+    code: 'run_interrupted',
+    detail: `The run was interrupted ${interruptions} times by an error of ours, and no document came to its end meanwhile.`,
+    remedy: ERROR_CODES.run_interrupted.remedy,
+  };
+  await session.finish({ run, stop: { kind: 'failed', failure, component: null, secretName: null }, from: 'running' });
 }
 
 /** Opens the steps, works, and opens them again when a value was replaced meanwhile. */

@@ -13,6 +13,7 @@ import { type Kysely, sql } from 'kysely';
 import type { DataEvents } from '../metrics.ts';
 import { inNaturalGroupsByKey } from '../natural-groups.ts';
 import type { RecordFollower } from '../record/follower.ts';
+import { storableJson } from '../storable.ts';
 import type { Run } from './run.ts';
 import type { LockConnection } from './run-locks.ts';
 import { shortened } from './run-log.ts';
@@ -88,7 +89,7 @@ async function write(
     with conclusion as materialized (
       select * from unnest(${ends.map(({ run }) => run.id)}::uuid[], ${ends.map(({ from }) => from)}::text[],
         ${conclusions.map(({ status }) => status)}::text[],
-        ${conclusions.map(({ failure }) => (failure === null ? null : JSON.stringify(failure)))}::text[],
+        ${conclusions.map(({ failure }) => (failure === null ? null : storableJson(failure)))}::text[],
         ${conclusions.map(({ message }) => shortened(message))}::text[], ${bodies}::text[],
         ${conclusions.map(({ counts }) => JSON.stringify(counts))}::text[])
         with ordinality as c (id, was, status, failure, message, body, counts, place)

@@ -1,6 +1,7 @@
 import type { Failure } from '@holdfast/api';
 import { sql } from 'kysely';
 import { inNaturalGroups } from '../natural-groups.ts';
+import { storable, storableJson } from '../storable.ts';
 import { ItemTakenAway } from './item-taken-away.ts';
 import type { LockConnection } from './run-locks.ts';
 
@@ -93,8 +94,8 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
       kind: 'settle',
       status: result.status,
       sent: 'size' in result ? (result.status === 'published' ? result.size : 0) : null,
-      publishedAs: 'publishedAs' in result ? result.publishedAs : null,
-      failure: 'failure' in result && result.failure !== null ? JSON.stringify(result.failure) : null,
+      publishedAs: 'publishedAs' in result ? storable(result.publishedAs) : null,
+      failure: 'failure' in result && result.failure !== null ? storableJson(result.failure) : null,
     });
   };
   return {

@@ -2,6 +2,7 @@ import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { readStored, type StoredDocument } from '../documents/document-store.ts';
 import { inNaturalGroups } from '../natural-groups.ts';
+import { storable } from '../storable.ts';
 import type { ItemPlace } from './item-changes.ts';
 import { ItemTakenAway } from './item-taken-away.ts';
 import type { LockConnection } from './run-locks.ts';
@@ -36,7 +37,8 @@ export function createFinishStep(connection: LockConnection): FinishStep {
       with step as (
         select s.* from unnest(${steps.map(({ place }) => place.organizationId)}::uuid[], ${steps.map(({ place }) => place.runId)}::uuid[],
           ${steps.map(({ place }) => place.itemId)}::uuid[], ${steps.map(({ stepId }) => stepId)}::uuid[],
-          ${steps.map(({ outcome }) => outcome)}::text[], ${steps.map(({ publishedAs }) => publishedAs)}::text[],
+          ${steps.map(({ outcome }) => outcome)}::text[],
+          ${steps.map(({ publishedAs }) => publishedAs && storable(publishedAs))}::text[],
           ${steps.map(({ outcome, results: documents }) => (outcome === 'made' ? documents.length : null))}::integer[],
           ${steps.map(({ milliseconds }) => Math.round(milliseconds))}::integer[])
           with ordinality as s (organization_id, run_id, item_id, step_id, outcome, published_as, results, milliseconds, place)

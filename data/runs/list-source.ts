@@ -7,6 +7,7 @@ import type { SourceFolder } from '@holdfast/settings';
 import { type Kysely, sql } from 'kysely';
 import { listComponent } from '../sources/list-component.ts';
 import { listFolder, realFolder, type SkippedEntry } from '../sources/list-folder.ts';
+import { storable, storableJson } from '../storable.ts';
 import type { Opened } from './open-steps.ts';
 import type { Run } from './run.ts';
 
@@ -76,7 +77,7 @@ export async function listFromComponent(
     source: source.name,
     documents: documents.map(({ reference, name, contentType, size, version }) => ({
       name,
-      content_type: contentType,
+      content_type: storable(contentType),
       size: size ?? 0,
       reference,
       version: version ?? null,
@@ -156,7 +157,7 @@ export async function insertItems(db: Kysely<Database>, run: Run, listings: read
         content_type: contentTypeOf(name),
         size: 0,
         status: 'skipped' as const,
-        failure: JSON.stringify({ code: 'source_unavailable', detail, remedy }),
+        failure: storableJson({ code: 'source_unavailable', detail, remedy }),
         finished_at: sql<Date>`now()`,
       }));
       await tx.insertInto('run_item').values(rows).execute();

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { announceWaitingRuns, listenForWaitingRuns } from '@holdfast/db/data';
 import type { LogErrorEvent } from '@holdfast/service';
 import { type ClaimedRun, claimRuns, type RunLimits } from './claim-runs.ts';
-import { type ActiveRun, executeRun, type RunDependencies } from './execute-run.ts';
+import { type ActiveRun, executeRun, giveUp, type RunDependencies } from './execute-run.ts';
+import { createInterruptions } from './interruptions.ts';
+import { DEFAULT_RETRY } from './retry.ts';
 import { findCancelled } from './run-checks.ts';
 import { openRunSession, type RunSession } from './run-session.ts';
 import { createStopRequest } from './stop-request.ts';
@@ -13,11 +15,8 @@ const LOOK_MILLISECONDS = 500;
 const CLAIM_AGAIN_MILLISECONDS = 20;
 /** How often it is looked for whether somebody cancelled a run that is under way. */
 const CANCEL_POLL_MILLISECONDS = 500;
-/**
- * After a run met an error of the database or the record, and before the locks are taken again after they
- * were lost.
- */
-const ERROR_PAUSE_MILLISECONDS = 1_000;
+/** Before the locks are taken again after they were lost. */
+const LOST_PAUSE_MILLISECONDS = 1_000;
 
 export interface RunDispatcher {
   /** Interrupts the runs that are under way, which wait for another process then. */
@@ -43,6 +42,9 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
   const { db, nodeId, active } = dependencies;
   const { slots, limits, onError } = options;
   const stopping = new AbortController();
+  const interruptions = createInterruptions(db, dependencies.retry ?? DEFAULT_RETRY);
+  /** Runs that an error has interrupted, until they wait again. */
+  const paused = new Set<ActiveRun>();
   let wake = () => {};
   const listener = listenForWaitingRuns(options.databaseUrl, options.sessions.listener, () => {
     if (active.size < slots) wake();
@@ -59,7 +61,7 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
         }
       } catch (error) {
         if (!stopping.signal.aborted) onError(error, 'run_locks.lost');
-        await sleep(ERROR_PAUSE_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await sleep(LOST_PAUSE_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     }
   }
@@ -96,7 +98,7 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
     } finally {
       wake = () => {};
       over.abort();
-      for (const run of active) run.stop.ask('interrupted', 0);
+      for (const run of [...active, ...paused]) run.stop.ask('interrupted', 0);
       await Promise.all([...held.values(), watching]);
     }
   }
@@ -115,8 +117,15 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
       // Its lock is kept meanwhile: what failed is not tried at once again.
       active.delete(entry);
       wake();
-      await sleep(ERROR_PAUSE_MILLISECONDS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      const again = await interruptions.pauseAfter(run, error);
+      if (again.giveUp)
+        ended = await giveUp(session, run, again.times).then(
+          () => true,
+          () => false,
+        );
+      if (!ended) await pause(entry, again.milliseconds);
     }
+    if (ended) interruptions.forget(run);
     active.delete(entry);
     wake();
     try {
@@ -128,6 +137,14 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
     }
   }
 
+  /** Cancelled, it is over at once: nothing is to be waited for. */
+  async function pause(run: ActiveRun, milliseconds: number): Promise<void> {
+    paused.add(run);
+    const signal = AbortSignal.any([stopping.signal, run.stop.asked]);
+    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
+    paused.delete(run);
+  }
+
   async function watchForCancel(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
       // A database that is away is met by the runs themselves.
@@ -137,7 +154,7 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
   }
 
   async function stopCancelled(): Promise<void> {
-    const working = [...active];
+    const working = [...active, ...paused];
     if (working.length === 0) return;
     const cancelled = await findCancelled(
       db,

@@ -1,6 +1,7 @@
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { inNaturalGroups } from '../natural-groups.ts';
+import { storable } from '../storable.ts';
 
 const MESSAGE_MAXIMUM_CHARACTERS = 2_000;
 
@@ -39,9 +40,9 @@ async function insertLogLines(db: Kysely<Database>, lines: readonly LogLine[]): 
     order by place`.execute(db);
 }
 
-/** As much of a message as a line holds. */
+/** As much of a message as a line holds, as the database takes it. */
 export function shortened(message: string): string {
-  return message.slice(0, MESSAGE_MAXIMUM_CHARACTERS);
+  return storable(message).slice(0, MESSAGE_MAXIMUM_CHARACTERS);
 }
 
 /** The log that members read. `redact` takes out the values that are in use. */

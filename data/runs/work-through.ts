@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HoldfastError } from '@holdfast/api';
+import { type Failure, HoldfastError } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { type DocumentLimits, type NewDocument, storeDocument } from '../documents/document-store.ts';
 import { type Evaluator, ExpressionsTooSlow } from '../evaluation/evaluator.ts';
+import { isCausedByOne } from '../natural-groups.ts';
 import { isLeftOut } from '../sources/left-out.ts';
 import type { BoundComponent } from '../use/component/load-component.ts';
 import { type Claimed, claimItems } from './claim-items.ts';
@@ -143,7 +144,11 @@ export async function workThrough(work: Work): Promise<RunStop> {
       await noting;
       const result = resultOf(end, bytes.size);
       // Nothing is waited for while a document counts as one that may have been sent.
-      const settling = announced ? session.items.settle(place, result) : session.items.settleSoon(place, result);
+      const settling = storedOrFailed(
+        item,
+        place,
+        announced ? session.items.settle(place, result) : session.items.settleSoon(place, result),
+      );
       results.add(settling);
       settling.then(
         () => results.delete(settling),
@@ -161,6 +166,18 @@ export async function workThrough(work: Work): Promise<RunStop> {
       return await settleFailure(error, item, place, claimed.number, at?.component, announced);
     } finally {
       await bytes?.discard?.().catch(() => undefined);
+    }
+  }
+
+  /** What the database refuses for what it says, now and always, fails this document and no other. */
+  async function storedOrFailed(item: WaitingItem, place: ItemPlace, settling: Promise<void>): Promise<void> {
+    try {
+      await settling;
+    } catch (error) {
+      if (!isCausedByOne(error)) throw error;
+      logEvent(work.logger, 'item.failed', { errorName: (error as Error).name, error: steps.redact((error as Error).message) });
+      await session.items.settle(place, { status: 'failed', failure: NOT_STORED });
+      await log.write('error', `“${item.name}”: ${NOT_STORED.detail} ${NOT_STORED.remedy}`, item.id);
     }
   }
 
@@ -266,6 +283,12 @@ export async function workThrough(work: Work): Promise<RunStop> {
   }
   return stop ?? { kind: 'done' };
 }
+
+const NOT_STORED: Failure = {
+  code: 'internal',
+  detail: 'What became of the document could not be stored: it may have been published.',
+  remedy: 'Look whether it has arrived; the operator finds the reason in the log of the data plane.',
+};
 
 function resultOf(end: ItemEnd, size: number): ItemResult {
   if (end.outcome !== 'skipped') return { status: end.outcome, publishedAs: end.publishedAs, size };

@@ -1,6 +1,7 @@
 import type { Failure } from '@holdfast/api';
 import { type Database, locking, type Tx } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
+import { storableJson } from '../storable.ts';
 import type { Trigger } from './trigger.ts';
 
 type Named = Pick<Trigger, 'organizationId' | 'id'>;
@@ -25,7 +26,7 @@ export async function writeState(db: Kysely<Database> | Tx, { organizationId, id
     failures,
     last_at: sql<Date>`now()`,
     outcome,
-    failure: failure === undefined ? null : JSON.stringify(failure),
+    failure: failure === undefined ? null : storableJson(failure),
     ...(revision !== undefined && { revision }),
     ...(nextAt !== undefined && { next_at: nextAt }),
   };

@@ -83,6 +83,10 @@ export const ERROR_CODES = {
     remedy: 'Everything of the run is published or left out. Start a new run for other documents.',
   },
   documents_not_sent: { title: 'Documents of the run were not sent', remedy: 'Try the run again: it goes on with these.' },
+  run_interrupted: {
+    title: 'The run was interrupted again and again',
+    remedy: 'Try the run again: it goes on with what is left. If it stays, the operator finds the reason in the log of the data plane.',
+  },
   publication_uncertain: {
     title: 'The document may have been sent',
     remedy: 'Look whether it has arrived. If it has not, try this document again.',

@@ -43,6 +43,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   trigger_paused: 409,
   documents_removed: 409,
   documents_not_sent: 409,
+  run_interrupted: 409,
   publication_uncertain: 409,
   run_not_active: 409,
   run_not_ended: 409,

@@ -4,6 +4,7 @@ import { logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import { toFailure } from '../../runs/failure.ts';
 import { toActor } from '../../runs/run.ts';
+import { storableJson } from '../../storable.ts';
 import { loadBoundComponent } from './load-component.ts';
 import { loadDraftComponent } from './load-draft.ts';
 import { type ComponentDependencies, type OpenComponent, openComponent } from './open-component.ts';
@@ -43,7 +44,7 @@ export async function testComponent(
   });
   await db
     .updateTable('component_test')
-    .set({ answer: JSON.stringify(answer) })
+    .set({ answer: storableJson(answer) })
     .where('organization_id', '=', job.organizationId)
     .where('id', '=', job.testId)
     .execute();
