@@ -165,7 +165,10 @@ describe('how requests are let in', { concurrency: false }, () => {
 
 describe('an HTTP publisher', { concurrency: false }, () => {
   it('shows controls of an address as they are in it', async () => {
-    const { publishedAs } = await publish(testDocument('a.txt', Buffer.from('a')), { baseUrl: `${service.origin}/%00%0A%C3%BC`, ...BEARER });
+    const { publishedAs } = await publish(testDocument('a.txt', Buffer.from('a')), {
+      baseUrl: `${service.origin}/%00%0A%C3%BC`,
+      ...BEARER,
+    });
     assert.equal(publishedAs, `localhost:${service.port}/%00%0Aü/a.txt`);
   });
 

@@ -231,6 +231,31 @@ describe('a data plane whose documents lie in a bucket', { concurrency: false },
     assert.equal(await right.text(), '{"order":17}');
   });
 
+  it('lets no organization take all places, and gives them back when the clients are gone', async () => {
+    const paths = await Promise.all(Array.from({ length: 16 }, () => ticketFor('order.json')));
+    const held: (() => void)[] = [];
+    service.intercept(({ method }, response) => {
+      if (method !== 'GET') return false;
+      held.push(() => response.writeHead(503).end());
+      return true;
+    });
+    const leaving = new AbortController();
+    try {
+      const asked = paths.map((path) => fetch(`${origin}${path}`, { signal: leaving.signal }).then(({ status }) => status));
+      const refused = asked.map((each) => each.catch(() => 0));
+      await eventually('a part of the downloads to wait for the bucket', async () => held.length === 8);
+      const stranger = await testOrganization(instance);
+      assert.equal((await get(`/documents/${stranger.slug}/${newToken('document')}`)).status, 404);
+      assert.equal((await get(await ticketFor('order.json'))).status, 429);
+      leaving.abort();
+      assert.equal((await Promise.all(refused)).filter((status) => status === 429).length, 8);
+    } finally {
+      service.intercept(undefined);
+      for (const answer of held) answer();
+    }
+    await eventually('a place', async () => (await (await get(await ticketFor('order.json'))).text()) === '{"order":17}');
+  });
+
   it('forgets tickets that nobody used', async () => {
     await ticketFor('order.json', { expiresAt: new Date(Date.now() - 1) });
     await ticketFor('order.json');

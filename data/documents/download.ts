@@ -2,13 +2,24 @@ import { Readable } from 'node:stream';
 import { type downloadFromBucket, HoldfastError, SLUG_PATTERN } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import { type Actor, appendAudit, type Database, type InstanceClock, transaction } from '@holdfast/db/data';
-import { type Answered, attachmentHeaders, type Call, type RequestOrigin } from '@holdfast/endpoints';
+import {
+  type Answered,
+  attachmentHeaders,
+  type Call,
+  createShares,
+  type RequestOrigin,
+  TIME_LIMITS,
+  timeAnswer,
+} from '@holdfast/endpoints';
 import { type Kysely, sql } from 'kysely';
 import { hashOfToken } from '../hash-of-token.ts';
 import { readUploaded } from './uploaded.ts';
 
 /** Each holds a connection to the bucket, and some MiB. */
-const AT_ONCE = 16;
+const AT_ONCE = 32;
+const OF_AN_ORGANIZATION = 8;
+/** Of a download, while it waits for the client: 16 KiB/s. */
+const PACE = { windowSeconds: 30, minimumBytes: 30 * 16 * 1_024 } as const;
 
 interface DownloadDependencies {
   readonly db: Kysely<Database>;
@@ -31,11 +42,11 @@ type Download = typeof downloadFromBucket;
  * before its first byte leaves. See docs/decisions/0054-a-download-from-the-bucket-has-a-ticket.md.
  */
 export function createDownload({ db, clock, admit }: DownloadDependencies): (call: Call<Download>) => Promise<Answered<Download>> {
-  let sending = 0;
+  const downloads = createShares('documents are being downloaded', AT_ONCE);
   return async ({ params, origin, reply }) => {
     admit(origin);
-    if (sending >= AT_ONCE) throw new HoldfastError('unavailable', 'Too many documents are being downloaded at once.');
-    sending += 1;
+    const giveBack = downloads.take({ [params.organization]: OF_AN_ORGANIZATION });
+    timeAnswer(reply.raw, { ...TIME_LIMITS, ...PACE });
     try {
       const document = await redeem({ db, clock }, params, origin);
       const bytes = exactly(document.size, readUploaded(db, document.organizationId, document));
@@ -45,13 +56,11 @@ export function createDownload({ db, clock, admit }: DownloadDependencies): (cal
         throw new HoldfastError('document_in_bucket', error.message, { ...(error.remedy && { remedy: error.remedy }), cause: error });
       });
       const body = Readable.from(startingWith(first, bytes), { objectMode: false });
-      body.once('close', () => {
-        sending -= 1;
-      });
+      body.once('close', giveBack);
       reply.headers(attachmentHeaders(document));
       return { status: 200, body };
     } catch (error) {
-      sending -= 1;
+      giveBack();
       throw error;
     }
   };

@@ -7,6 +7,7 @@ import { deleteRows } from '@holdfast/db';
 import { trustedProxies } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
+import { eventually } from '../../tests/harness/eventually.ts';
 import {
   recordDefinitions,
   type TestInstance,
@@ -287,6 +288,30 @@ describe('an inbound webhook', { concurrency: false }, () => {
     const paused = await deliver(id, signed());
     assert.deepEqual([paused.status, paused.json.code], [409, 'trigger_paused']);
     assert.equal((await deliver(id, signed('{}'))).status, 401);
+  });
+
+  it('is reached from elsewhere while somebody holds as many connections as they get', async () => {
+    const id = await hook();
+    const { port } = new URL(origin);
+    const slow = Array.from({ length: 16 }, () => {
+      const path = `/hooks/${organization.slug}/${uuidv7()}`;
+      const request = http.request({ port, host: '127.0.0.1', localAddress: '127.0.0.2', method: 'POST', path });
+      request.write('{');
+      const status = new Promise<number>((resolve) => {
+        request.once('response', (answer) => resolve(answer.resume().statusCode ?? 0));
+        request.once('error', () => resolve(0));
+      });
+      return { request, status };
+    });
+    try {
+      const statuses: number[] = [];
+      for (const { status } of slow) void status.then((each) => statuses.push(each));
+      await eventually('the rest of them to be refused', async () => statuses.length === 8);
+      assert.deepEqual([...new Set(statuses)], [429]);
+      assert.equal((await deliver(id, signed())).status, 202);
+    } finally {
+      for (const { request } of slow) request.destroy();
+    }
   });
 
   it('takes no key that could be guessed, and says so to those who may see the trigger', async () => {

@@ -1,27 +1,37 @@
 import { Readable } from 'node:stream';
 import { ERROR_CODES, type Failure, HOOK_MAXIMUM_BYTES, HoldfastError, type receiveHook } from '@holdfast/api';
-import type { Answered, Call } from '@holdfast/endpoints';
+import { type Answered, type Call, createShares, networkOf } from '@holdfast/endpoints';
 import { isOutage, toFailure } from '../runs/failure.ts';
 import { fire } from '../triggers/fire.ts';
 import { findTrigger, type Trigger } from '../triggers/trigger.ts';
 import { documentNameOf } from './document-name.ts';
 import { admit, admitRun, type Hooks } from './hooks.ts';
+import { readWhole } from './read-whole.ts';
 import { isRecent, readSignature, verifiedDelivery } from './signature.ts';
 import { discardSent, storeSent } from './store-sent.ts';
 
 /** Bodies are in memory until their signature is checked. */
-const BODIES_AT_ONCE = 16;
+const BODIES_AT_ONCE = 32;
+/**
+ * Who is not known yet keeps nobody out: one network has a part of the places, also of those of a trigger.
+ */
+const OF_A_TRIGGER = 16;
+const OF_A_NETWORK = 8;
+const BODY_MILLISECONDS = 30_000;
 
 /** Answers what a service sends to a webhook: see docs/guides/triggers.md. */
 export function createReceiveHook(hooks: Hooks): (call: Call<typeof receiveHook>) => Promise<Answered<typeof receiveHook>> {
   const { dependencies, keys, refusals } = hooks;
   const { db, clock } = dependencies;
-  let reading = 0;
+  const bodies = createShares('requests are being read', BODIES_AT_ONCE);
 
   async function accept({ params, origin, request }: Call<typeof receiveHook>): Promise<Answered<typeof receiveHook>> {
     const { headers } = request;
     const slug = String(params.organization);
-    const body = await readBody(request.body, headers['content-length']);
+    const body = await readWhole(request.body, headers['content-length'], {
+      maximumBytes: HOOK_MAXIMUM_BYTES,
+      milliseconds: BODY_MILLISECONDS,
+    });
     const since = performance.now();
     const trigger = await findTrigger(db, slug, params.trigger);
     const refuse = (why: Failure) => refusals.refuse(trigger, why, origin, since);
@@ -68,12 +78,15 @@ export function createReceiveHook(hooks: Hooks): (call: Call<typeof receiveHook>
   return async (call) => {
     admit(hooks, call.origin);
     refuseEncoded(call.request.headers);
-    if (reading >= BODIES_AT_ONCE) throw new HoldfastError('unavailable', 'Too many requests are being read at once.');
-    reading += 1;
+    const { organization, trigger } = call.params;
+    const giveBack = bodies.take({
+      [`network ${networkOf(call.origin.ip)}`]: OF_A_NETWORK,
+      [`trigger ${organization} ${trigger}`]: OF_A_TRIGGER,
+    });
     try {
       return await accept(call);
     } finally {
-      reading -= 1;
+      giveBack();
     }
   };
 }
@@ -87,21 +100,6 @@ export function refuseEncoded(headers: { readonly 'content-encoding'?: string | 
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding === 'identity') return;
   throw new HoldfastError('unsupported_media_type', 'The body is compressed.', { remedy: 'Send it as it is, without Content-Encoding.' });
-}
-
-async function readBody(body: unknown, announced: string | undefined): Promise<Buffer> {
-  const tooLarge = () =>
-    new HoldfastError('payload_too_large', `A request to a webhook has at most ${HOOK_MAXIMUM_BYTES.toLocaleString('en')} bytes.`);
-  if (Number(announced ?? 0) > HOOK_MAXIMUM_BYTES) throw tooLarge();
-  if (!(body instanceof Readable)) return Buffer.alloc(0);
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of body as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > HOOK_MAXIMUM_BYTES) throw tooLarge();
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }
 
 const refusedBecause = (detail: string, remedy: string = ERROR_CODES.trigger_refused.remedy): Failure => ({

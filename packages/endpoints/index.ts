@@ -36,3 +36,5 @@ export { requireSameOrigin } from './same-origin.ts';
 export { type ServedEndpoints, serveEndpoints } from './serve-endpoints.ts';
 export { serveMetrics } from './serve-metrics.ts';
 export { createServer, type ReadyCheck, type Server } from './server.ts';
+export { createShares, type Shares } from './shares.ts';
+export { TIME_LIMITS, timeAnswer } from './time-limits.ts';

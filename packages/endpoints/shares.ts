@@ -1,0 +1,44 @@
+import { HoldfastError } from '@holdfast/api';
+
+/** Places for one kind of work in this process, of which nobody has more than a part. */
+export interface Shares {
+  /**
+   * Takes a place, and answers what gives it back. A second call of that does nothing.
+   *
+   * @param owners whose part it is of (an address, a trigger, an organization), and how many that is.
+   * @throws HoldfastError `rate_limited` when one of them has its part already, `unavailable` when there is
+   *   no place at all.
+   */
+  take(owners: Readonly<Record<string, number>>): () => void;
+}
+
+/**
+ * @param what is under way, for messages: “Too many … at once.”
+ * @param places of all together.
+ */
+export function createShares(what: string, places: number): Shares {
+  const held = new Map<string, number>();
+  let taken = 0;
+  return {
+    take(owners) {
+      const names = Object.keys(owners);
+      if (names.some((owner) => (held.get(owner) ?? 0) >= (owners[owner] ?? 0))) {
+        throw new HoldfastError('rate_limited', `Too many ${what} at once from one side.`, { extra: { retryAfterSeconds: 1 } });
+      }
+      if (taken >= places) throw new HoldfastError('unavailable', `Too many ${what} at once.`);
+      taken += 1;
+      for (const owner of names) held.set(owner, (held.get(owner) ?? 0) + 1);
+      let given = false;
+      return () => {
+        if (given) return;
+        given = true;
+        taken -= 1;
+        for (const owner of names) {
+          const left = (held.get(owner) ?? 0) - 1;
+          if (left > 0) held.set(owner, left);
+          else held.delete(owner);
+        }
+      };
+    },
+  };
+}
