@@ -5,7 +5,10 @@ import { isSignatureAlone, parseSignature, type SharedAccessSignature } from './
 export interface Account {
   /** Base address of the blob service without query, such as `https://acme.blob.core.windows.net`. */
   readonly endpoint: string;
-  /** For people: the account's name, or the host where it is not known. */
+  /**
+   * For people: the account's name where the host says it, else the host. Nothing but what a destination says
+   * is shown of a value.
+   */
   readonly name: string;
   readonly credential: Credential;
   /** The container that the address names, as a signature of one container does. */
@@ -61,7 +64,7 @@ export function parseConnectionString(text: string, container?: string): Account
   }
   const place = placeOf(endpoint, accountName, undefined, container);
   if (place.directory !== undefined) throw invalid('BlobEndpoint in the connection string names more than a container.');
-  return { ...place, name: accountName, credential: { kind: 'account-key', accountName, accountKey } };
+  return { ...place, credential: { kind: 'account-key', accountName, accountKey } };
 }
 
 const SIGNATURE_ALONE_REMEDY =
@@ -132,7 +135,7 @@ function withSignature(url: URL, written: string | undefined, accountName: strin
   if (signature.httpsOnly && url.protocol === 'http:') {
     throw invalid('The shared access signature permits https only (spr), and the address begins with http.');
   }
-  return { ...place, name: accountName ?? place.name, credential: { kind: 'shared-access-signature', query: signature.query, signature } };
+  return { ...place, credential: { kind: 'shared-access-signature', query: signature.query, signature } };
 }
 
 interface Place {
@@ -169,7 +172,7 @@ function placeOf(
   const [container, ...directory] = path;
   return {
     endpoint: [url.origin, ...base.map(encodeURIComponent)].join('/'),
-    name: azure ? (url.hostname.split('.')[0] ?? url.host) : inPath && base[0] !== undefined ? base[0] : url.host,
+    name: azure ? (url.hostname.split('.')[0] ?? url.host) : url.host,
     ...(container !== undefined && { container }),
     ...(directory.length > 0 && { directory: directory.join('/') }),
   };

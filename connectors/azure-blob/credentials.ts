@@ -61,8 +61,8 @@ export function requireReadable(account: Account, now: Date): void {
 function requireInTime({ credential }: Account, now: Date): void {
   if (credential.kind !== 'shared-access-signature') return;
   const { startsAt, endsAt } = credential.signature;
-  if (endsAt !== undefined && endsAt.getTime() + CLOCK_MILLISECONDS <= now.getTime()) throw expired(endsAt);
-  if (startsAt !== undefined && startsAt.getTime() - CLOCK_MILLISECONDS > now.getTime()) throw notYetValid(startsAt);
+  if (endsAt !== undefined && endsAt.getTime() + CLOCK_MILLISECONDS <= now.getTime()) throw expired();
+  if (startsAt !== undefined && startsAt.getTime() - CLOCK_MILLISECONDS > now.getTime()) throw notYetValid();
 }
 
 /**
@@ -111,8 +111,8 @@ export function explainAuthentication(account: Account, container: string, detai
   const endsAt = detail.endsAt ?? signature.endsAt;
   const startsAt = detail.startsAt ?? signature.startsAt;
   if (!detail.signatureDiffers) {
-    if (endsAt !== undefined && endsAt <= now) return expired(endsAt);
-    if (startsAt !== undefined && startsAt > now) return notYetValid(startsAt);
+    if (endsAt !== undefined && endsAt <= now) return expired();
+    if (startsAt !== undefined && startsAt > now) return notYetValid();
     if (detail.outOfTime) {
       return refused(
         ': the shared access signature is not valid at this time.',
@@ -138,18 +138,15 @@ export function explainAuthentication(account: Account, container: string, detai
   );
 }
 
-function expired(at: Date): ConnectorError {
-  return new ConnectorError('upstream_credentials', `The shared access signature expired on ${inWords(at)}.`, {
+/** Its times are a part of the value, and not shown. */
+function expired(): ConnectorError {
+  return new ConnectorError('upstream_credentials', 'The shared access signature has expired (se).', {
     remedy: 'Make a new shared access signature in the storage account and replace the secret with it.',
   });
 }
 
-function notYetValid(at: Date): ConnectorError {
-  return new ConnectorError('upstream_credentials', `The shared access signature is not valid before ${inWords(at)}.`, {
-    remedy: 'Wait until then, or make one without a start time: clocks differ, so that one which starts now may not be valid yet.',
+function notYetValid(): ConnectorError {
+  return new ConnectorError('upstream_credentials', 'The shared access signature is not valid yet (st).', {
+    remedy: 'Wait until it is, or make one without a start time: clocks differ, so that one which starts now may not be valid yet.',
   });
-}
-
-function inWords(at: Date): string {
-  return `${at.toISOString().slice(0, 16)} UTC`;
 }

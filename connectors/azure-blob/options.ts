@@ -14,7 +14,8 @@ export interface AzureBlobOptions {
   readonly accessTier: 'Hot' | 'Cool' | 'Cold' | undefined;
 }
 
-const { container: containerSchema, folder: folderSchema } = azureBlobType.schema.properties;
+const { connectionString: connectionStringSchema, container: containerSchema, folder: folderSchema } = azureBlobType.schema.properties;
+const TITLE = connectionStringSchema.title;
 
 /**
  * Checked again here, because a configuration may be older than the rules. Throws ConnectorError
@@ -23,7 +24,7 @@ const { container: containerSchema, folder: folderSchema } = azureBlobType.schem
 export function readOptions(options: Options): AzureBlobOptions {
   const { connectionString, container, createContainer = false, folder = '', existing = 'replace', accessTier } = options;
   const signaturePerRun = options.signaturePerRun === true;
-  if (typeof connectionString !== 'string') throw wrong('Connection String', 'is not filled in');
+  if (typeof connectionString !== 'string') throw wrong(TITLE, 'is not filled in');
   if (
     typeof container !== 'string' ||
     container.length > containerSchema.maxLength ||
@@ -62,21 +63,26 @@ export function readSourceOptions({ connectionString, container, folder }: Optio
   return readOptions({ connectionString, container, ...(folder !== undefined && { folder }) });
 }
 
-/** A value for one container or directory is good for no other. */
+/**
+ * A value for one container or directory is good for no other. What it is for is a part of it, and not shown.
+ */
 function requirePlace({ container: named, directory, credential }: Account, container: string, folder: string): void {
   if (named !== undefined && named !== container) {
-    throw new ConnectorError('option_invalid', `The value is for the container “${named}”, and the component names “${container}”.`, {
-      remedy: `Write “${named}” as the container, or use a value that is for “${container}”.`,
+    throw new ConnectorError('option_invalid', `The value of “${TITLE}” is for another container than “${container}”.`, {
+      remedy: 'Write the container that the value is for into the option “Container”, or use a value that is for this one.',
     });
   }
   if (credential.kind !== 'shared-access-signature' || credential.signature.scope !== 'directory') return;
   const depth = folder === '' ? 0 : folder.split('/').length;
   const below = directory === undefined || folder === directory || folder.startsWith(`${directory}/`);
   if (below && depth >= (credential.signature.directoryDepth ?? 1)) return;
+  const place = folder === '' ? 'the top of the container' : `“${folder}”`;
   throw new ConnectorError(
     'option_invalid',
-    `The shared access signature is for the directory ${directory === undefined ? 'that it was made for' : `“${directory}”`} alone, and the component names ${folder === '' ? 'the top of the container' : `“${folder}”`}.`,
-    { remedy: 'Write that directory as the folder, or use a signature of the whole container.' },
+    `The shared access signature in “${TITLE}” is for one directory alone, and the component names ${place}.`,
+    {
+      remedy: 'Write the directory that it was made for into the option “Folder”, or use a signature of the whole container.',
+    },
   );
 }
 

@@ -50,6 +50,8 @@ export function parseConnectionString(text: string): Server {
   const url = URL.parse(trimmed);
   if (url === null) throw invalid('is not a URL', ENCODE);
   if (url.hash !== '') throw invalid('has a # in it', ENCODE);
+  // Else what looks like the host is a piece of the password.
+  if (/^[^:]+:\/\/[^/?]*[/?].*@/s.test(trimmed)) throw invalid('has an @ after its host', ENCODE);
   const hostname = url.hostname.toLowerCase();
   if (hostname === '') throw invalid('names no host');
   if (hostname.includes(',')) throw invalid('names several hosts', `Name the one that takes writes. ${FORM}`);

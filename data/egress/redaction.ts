@@ -6,6 +6,8 @@ import { createValueRedactor, SHORTEST_PROTECTED_CHARACTERS, type ValueRedactor 
 export interface Redactor extends Omit<ValueRedactor, 'protect'> {
   /** From now on the value, or part of one, is removed. */
   protect(value: string): void;
+  /** What was thrown while the values were open, for whatever stores or shows it: see {@link redactError}. */
+  redactError(error: unknown): unknown;
 }
 
 /** `onProtect` gets each value once, so that the log can look for it too. */
@@ -20,8 +22,43 @@ export function createRedactor(onProtect: (value: string) => void = () => {}): R
       values.protect(value);
     },
     redact: values.redact,
+    redactError: (error) => redactError(error, values.redact),
     redactBytes: values.redactBytes,
     redactStream: values.redactStream,
     refuseIn: values.refuseIn,
   };
+}
+
+/** Chosen from fixed words, on which others decide. */
+const FIXED = new Set(['name', 'code']);
+
+/**
+ * The same error without values: its message, its stack and every other text that it has, such as a remedy,
+ * are redacted. It has no cause and no other error in it, which may hold anything.
+ */
+export function redactError(error: unknown, redact: (text: string) => string): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? redact(error) : error;
+  // Made by the platform for a signal, with fixed words; it cannot be copied.
+  if (error instanceof DOMException) return error;
+  const copy = Object.create(Object.getPrototypeOf(error)) as Error;
+  for (const name of Object.getOwnPropertyNames(error)) {
+    if (name === 'cause') continue;
+    const found = (error as unknown as Record<string, unknown>)[name];
+    const value = FIXED.has(name) ? found : redactedIn(found, redact);
+    Object.defineProperty(copy, name, { value, writable: true, configurable: true, enumerable: isEnumerable(error, name) });
+  }
+  return copy;
+}
+
+function isEnumerable(error: Error, name: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(error, name);
+}
+
+/** Texts in plain objects and lists; anything else that an error holds is left as it is. */
+function redactedIn(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (value instanceof Error) return undefined;
+  if (Array.isArray(value)) return value.map((each) => redactedIn(each, redact));
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [redact(name), redactedIn(each, redact)]));
 }

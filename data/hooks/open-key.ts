@@ -71,7 +71,9 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
         const use = await known.catch(() => undefined);
         // As it is now: what was revoked, replaced or expired meanwhile is used no more.
         const usable = !('error' in checkUsable(wanted.consumer, wanted.values, await dependencies.clock.now()));
-        if (use?.state === wanted.state && usable && dependencies.follower.refusal(organizationId) === undefined) return use.key;
+        // It may have been forgotten while this waited: then its key is overwritten.
+        const open = opened.get(id) === known;
+        if (open && use?.state === wanted.state && usable && dependencies.follower.refusal(organizationId) === undefined) return use.key;
         forget(id, known);
       }
       const opening = open(slug, trigger);
@@ -81,6 +83,7 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
         if (opened.get(id) === opening) opened.delete(id);
         throw error;
       });
+      if (opened.get(id) !== opening) throw new HoldfastError('unavailable', 'The signing secret was closed while it was being opened.');
       return use.key;
     },
     async close() {

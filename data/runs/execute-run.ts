@@ -111,15 +111,18 @@ async function execute(
       steps = await openSteps(dependencies, session, run);
     } catch (error) {
       if (!(error instanceof StepError)) throw error;
-      return failedBy(logger, error);
+      return failedBy(logger, error.cause, error.component);
     }
     if (!listed) {
       try {
         await listSources(db, run, folders, steps.sources, { retry, stop: stopRequest, log });
       } catch (error) {
-        await steps.close('failed', toFailure(error instanceof StepError ? error.cause : error).code).catch(() => undefined);
+        // Once the steps are closed, nothing knows their values any more.
+        const shown = steps.redactError(error instanceof StepError ? error.cause : error);
+        await steps.close('failed', toFailure(shown).code).catch(() => undefined);
         const interrupted = stopRequest.reason();
-        return interrupted === undefined ? failedBy(logger, error) : { kind: interrupted };
+        const component = error instanceof StepError ? error.component : null;
+        return interrupted === undefined ? failedBy(logger, shown, component) : { kind: interrupted };
       }
       listed = true;
       waiting = await startOf(waitingItems(db, session.readItemPage, run));
@@ -198,9 +201,8 @@ function leftOutInWords({ skipped, skippedBeyond }: LeftOut): string {
   return `Left out: ${named.join(', ')}${more === 0 ? '' : ` and ${more.toLocaleString('en')} more`}. The list of documents says why.`;
 }
 
-function failedBy(logger: Logger, error: unknown): RunStop {
-  const component = error instanceof StepError ? error.component : null;
-  const reason = error instanceof StepError ? error.cause : error;
+/** @param reason holds no value any more. */
+function failedBy(logger: Logger, reason: unknown, component: StepError['component'] = null): RunStop {
   // Nothing in the run can change this: it is taken up again when the database answers.
   if (isOutage(reason)) throw reason;
   const failure = toFailure(reason);

@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 import type { Connector } from '@holdfast/connector';
 import type { WorkflowStep } from '@holdfast/db/data';
+import { redactError } from '../egress/redaction.ts';
 import { type BoundComponent, stateOfComponent } from '../use/component/load-component.ts';
 import { type ComponentDependencies, type OpenComponent, openSavedComponent } from '../use/component/open-component.ts';
 import { mayUse } from '../use/component/wanted-component.ts';
@@ -45,6 +46,8 @@ export interface OpenSteps {
   changed(): Promise<boolean>;
   /** The text without any value of any of them. */
   redact(text: string): string;
+  /** What was thrown while they are open, without any value of any of them. */
+  redactError(error: unknown): unknown;
   close(outcome: 'success' | 'failed', code?: string): Promise<void>;
 }
 
@@ -59,6 +62,7 @@ export async function openSteps(
 ): Promise<OpenSteps> {
   const all: Opened[] = [];
   let openedAt: number | undefined;
+  const redact: OpenSteps['redact'] = (text) => all.reduce((redacted, { use }) => use.redactor.redact(redacted), text);
   const close: OpenSteps['close'] = async (outcome, code) => {
     for (const { use } of all) await use.close(outcome, code);
   };
@@ -84,8 +88,9 @@ export async function openSteps(
       openedAt ??= performance.now();
       return opened;
     } catch (error) {
+      const shown = redactError(error, redact);
       await close('failed', 'workflow_not_runnable');
-      throw new StepError(error, component);
+      throw new StepError(shown, component);
     }
   }
 
@@ -105,7 +110,8 @@ export async function openSteps(
     steps,
     openedAt: openedAt ?? Number.NEGATIVE_INFINITY,
     close,
-    redact: (text) => all.reduce((redacted, { use }) => use.redactor.redact(redacted), text),
+    redact,
+    redactError: (error) => redactError(error, redact),
     async changed() {
       for (const { component, use } of all) {
         const now = await loadComponent(run.organizationId, component.id);

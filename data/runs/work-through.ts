@@ -159,7 +159,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
       const note = end.outcome === 'skipped' ? undefined : end.note;
       if (note !== undefined && !notes.has(note)) {
         notes.add(note);
-        await log.write('warning', note);
+        await log.write('warning', steps.redact(note));
       }
       return undefined;
     } catch (error) {
@@ -196,10 +196,10 @@ export async function workThrough(work: Work): Promise<RunStop> {
       return undefined;
     }
     if (isOutage(error)) throw error;
-    const shown = toFailure(error);
-    if (shown.code === 'internal')
-      logEvent(work.logger, 'item.failed', { errorName: (error as Error).name, error: steps.redact((error as Error).message) });
-    const failure = { ...shown, detail: steps.redact(shown.detail), remedy: steps.redact(shown.remedy) };
+    const redacted = steps.redactError(error);
+    const failure = toFailure(redacted);
+    if (failure.code === 'internal')
+      logEvent(work.logger, 'item.failed', { errorName: (error as Error).name, error: (redacted as Error).message });
     if (isLeftOut(error)) {
       await session.items.settle(place, { status: 'skipped', failure });
       await log.write('warning', `Left out: ${failure.detail}`, item.id);

@@ -201,7 +201,9 @@ async function sourceHasNew(
       await use.close('success');
       return true;
     }
-    await use.close('failed', toFailure(error).code);
-    throw error;
+    // Once the use is closed, nothing knows its values any more.
+    const shown = use.redactor.redactError(error);
+    await use.close('failed', toFailure(shown).code);
+    throw shown;
   }
 }

@@ -2,6 +2,7 @@ import { HoldfastError } from '@holdfast/api';
 import { checkAgainstSchema } from './check-options.ts';
 import { type ComponentType, isRequired, type OptionSchema, sensitiveOptions, titleOf } from './component-type.ts';
 import { credentialIn } from './credential-in.ts';
+import { optionsWithSecretInDestination } from './destinations.ts';
 import { contentFault } from './option-content.ts';
 import { conditionWords, isShown, onlyShown } from './shown-options.ts';
 import { formatTemplate, parseTemplate, referencesOf, referenceTo, type Template, wholeReference } from './template.ts';
@@ -74,6 +75,7 @@ export function checkConfiguration(
     input.kind === 'template' && wholeReference(input.template) === undefined ? [[option, formatTemplate(input.template)] as const] : [],
   );
   const configuration = { ...plain, ...Object.fromEntries(templates) };
+  refuseWrongOptions(destinationErrors(type, configuration));
   refuseCredentials(configuration, accepted);
   return { configuration, inputs };
 }
@@ -115,6 +117,17 @@ export function checkPlainOptions(type: ComponentType, configuration: Readonly<R
   }
   return [...errors].map(([option, detail]) => ({ option, detail }));
 }
+
+/**
+ * A destination is looked up, recorded, mailed and shown: a text in which a secret is a part of one is
+ * refused. One value that fills the whole option names its own destination.
+ */
+function destinationErrors(type: ComponentType, configuration: Readonly<Record<string, unknown>>): OptionError[] {
+  return optionsWithSecretInDestination(type, configuration).map((option) => ({ option, detail: SECRET_IN_DESTINATION }));
+}
+
+const SECRET_IN_DESTINATION =
+  'A secret in a text may not be a part of the scheme, host or port that it sends to, which others see. Write these in clear, or let one secret be the whole value.';
 
 export interface OptionError {
   readonly option: string;
@@ -180,18 +193,9 @@ export function wrongOption(
   component: { readonly name: string },
   configuration: Readonly<Record<string, unknown>>,
 ): HoldfastError | undefined {
-  const [wrong] = checkPlainOptions(type, configuration);
+  const [wrong] = [...checkPlainOptions(type, configuration), ...destinationErrors(type, configuration)];
   if (wrong === undefined) return undefined;
   return new HoldfastError('option_invalid', `“${titleOf(type, wrong.option)}” of the component “${component.name}”: ${wrong.detail}`);
-}
-
-/**
- * The text that a stored configuration has around the secrets of an option; `undefined` when one value fills
- * it wholly, or nothing does.
- */
-export function storedTemplate(configuration: Readonly<Record<string, unknown>>, option: string): Template | undefined {
-  const stored = configuration[option];
-  return typeof stored === 'string' ? parseTemplate(stored) : undefined;
 }
 
 function readInput(option: string, sent: unknown): SensitiveInput {

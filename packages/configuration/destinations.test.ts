@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is what a reference to a secret looks like.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ComponentType, configuredDestinations, type OptionSchema } from './index.ts';
+import { type ComponentType, checkConfiguration, configuredDestinations, type OptionSchema, wrongOption } from './index.ts';
 
 function typeWith(properties: Record<string, OptionSchema>): ComponentType {
   const schema = { type: 'object', additionalProperties: false, required: [], properties } as const;
@@ -53,5 +53,44 @@ for (const [what, type, configuration, expected] of [
 ] as const) {
   test(`${what} names ${expected.length === 0 ? 'no destination' : expected.join(', ')}`, () => {
     assert.deepEqual(configuredDestinations(type, configuration), expected);
+  });
+}
+
+for (const [what, text] of [
+  ['the host', 'https://${secret.HOST}/x'],
+  ['a part of the host', 'https://${secret.HOST}.example.com/x'],
+  ['the end of the host', 'https://example.com${secret.REST}'],
+  ['the port', 'https://example.com:${secret.PORT}/x'],
+  ['host and port', 'postgres://ada:word@${secret.HOST}:${secret.PORT}/docs'],
+  ['the scheme', '${secret.SCHEME}://example.com/x'],
+  ['a URL with more behind it', '${secret.URL}/x'],
+  ['the account', 'AccountName=${secret.ACCOUNT};AccountKey=${secret.KEY}'],
+  ['the end of the account’s host', 'AccountName=acme;AccountKey=${secret.KEY};EndpointSuffix=${secret.SUFFIX}'],
+  ['the protocol', 'DefaultEndpointsProtocol=${secret.P};AccountName=acme;AccountKey=${secret.KEY}'],
+  ['an endpoint', 'BlobEndpoint=${secret.ENDPOINT};AccountName=acme;AccountKey=${secret.KEY}'],
+  ['the host of pairs', "user=ada password='a b' host=${secret.HOST} dbname=docs"],
+  ['the port of pairs', "host=example.com port='${secret.PORT}' user=ada"],
+] as const) {
+  test(`a text in which a secret is ${what} is not saved, nor used when it is`, () => {
+    const refusal = /A secret in a text may not be a part of the scheme, host or port/;
+    assert.throws(() => checkConfiguration(connection, { connection: text }), {
+      code: 'option_invalid',
+      field: 'configuration.connection',
+      message: refusal,
+    });
+    assert.match(wrongOption(connection, { name: 'One' }, { connection: text })?.message ?? '', refusal);
+  });
+}
+
+for (const text of [
+  '${secret.WHOLE}',
+  'https://${secrets.USER}:${secrets.PASSWORD}@example.com/${secret.PATH}?key=${secret.KEY}',
+  'AccountName=${secret.NAME};AccountKey=${secret.KEY};BlobEndpoint=https://acme.example/${secret.NAME}',
+  'BlobEndpoint=https://acme.example/;SharedAccessSignature=${secret.SIGNATURE}',
+  'host=example.com port=5432 user=${secret.USER} password=${secret.PASSWORD}',
+  'neither ${secret.ONE} nor ${secret.OTHER}',
+]) {
+  test(`${text} is saved`, () => {
+    assert.doesNotThrow(() => checkConfiguration(connection, { connection: text }));
   });
 }

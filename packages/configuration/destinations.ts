@@ -1,8 +1,7 @@
 import { namedDestinations } from '@holdfast/envelope';
-import { storedTemplate } from './check-configuration.ts';
 import { type ComponentType, sensitiveOptions } from './component-type.ts';
 import { isShown } from './shown-options.ts';
-import type { Template } from './template.ts';
+import { fillTemplate, storedTemplate, type Template } from './template.ts';
 
 /**
  * The destinations that a configuration names without any value: `scheme://host:port` each, sorted. Both
@@ -13,7 +12,7 @@ import type { Template } from './template.ts';
  * of a destination: `"sftp://{host}:{port}"` is filled from the options of those names, a default taking the
  * place of one that is left out; while one of them is empty it names nothing. What `{endpoint}` stands for
  * may itself name options (`https://{bucket}.s3.{region}.amazonaws.com`). In a sensitive option only the text
- * around its secrets is looked at: a host that a secret makes a part of is not known before it is opened.
+ * around its secrets is looked at: see also {@link optionsWithSecretInDestination}.
  *
  * @param configuration as it is stored, or as somebody fills a form: sensitive options hold a text or
  *   nothing.
@@ -30,15 +29,55 @@ export function configuredDestinations(type: ComponentType, configuration: Reado
   return [...new Set(found)].sort();
 }
 
-/** Different texts in place of the secrets: what only one of them names is made of a secret. */
-const STAND_INS = ['a11', 'b22'];
+/**
+ * The options whose text has a secret in the scheme, host or port of a destination, as far as the text says
+ * it. What only a certain value makes of a text shows when it is opened.
+ */
+export function optionsWithSecretInDestination(type: ComponentType, configuration: Readonly<Record<string, unknown>>): string[] {
+  return textsThatName(type, configuration).flatMap(([option, template]) => (isMadeOfSecret(template) ? [option] : []));
+}
+
+/** The sensitive options that name a destination by a text with secrets in it. */
+export function textsThatName(
+  type: ComponentType,
+  configuration: Readonly<Record<string, unknown>>,
+): (readonly [option: string, Template])[] {
+  return sensitiveOptions(type).flatMap((option) => {
+    if (type.schema.properties[option]?.['x-destination'] !== true || !isShown(type, configuration, option)) return [];
+    const template = storedTemplate(configuration, option);
+    return template === undefined ? [] : [[option, template] as const];
+  });
+}
+
+/**
+ * Two texts of a kind in place of the secrets: what only one of them names is made of a secret. A host takes
+ * the first kind, a port the second, a scheme the third; the last stands for all three.
+ */
+const STAND_INS = [
+  ['a11', 'b22'],
+  ['11', '22'],
+  ['http', 'https'],
+  ['https://a11.example', 'https://b22.example'],
+] as const;
 
 function namedAround(template: Template): string[] {
-  const [first = [], ...others] = STAND_INS.map((standIn) =>
-    namedDestinations(template.map((part) => ('reference' in part ? standIn : part.text)).join('')),
-  );
-  return first.filter((destination) => others.every((named) => named.includes(destination)));
+  const [[first, second]] = STAND_INS;
+  const named = namedWith(template, second);
+  return namedWith(template, first).filter((destination) => named.includes(destination));
 }
+
+function isMadeOfSecret(template: Template): boolean {
+  const differs = STAND_INS.some(([first, second]) => `${namedWith(template, first)}` !== `${namedWith(template, second)}`);
+  return differs || HOST_OF_PAIRS.test(fillTemplate(template, () => STAND_IN));
+}
+
+function namedWith(template: Template, standIn: string): string[] {
+  return namedDestinations(fillTemplate(template, () => standIn));
+}
+
+/** Pairs of libpq name no destination by themselves: their host and port are looked at. */
+const STAND_IN = '\ufdd0';
+const HOST_OF_PAIRS = new RegExp(`(?:^|\\s)(?:host|hostaddr|port)\\s*=\\s*(?:'[^']*|\\S*)${STAND_IN}`);
 
 function filled(type: ComponentType, configuration: Readonly<Record<string, unknown>>, names: string, inner = true): string {
   let whole = true;

@@ -103,3 +103,12 @@ export function fillTemplate(template: Template, value: (name: string) => string
 export function referenceTo(secretName: string): string {
   return `\${secret.${secretName}}`;
 }
+
+/**
+ * The text that a stored configuration has around the secrets of an option; `undefined` when one value fills
+ * it wholly, or nothing does.
+ */
+export function storedTemplate(configuration: Readonly<Record<string, unknown>>, option: string): Template | undefined {
+  const stored = configuration[option];
+  return typeof stored === 'string' ? parseTemplate(stored) : undefined;
+}

@@ -180,7 +180,7 @@ test('“replace with” binds every place in a text to the other secret, and sh
 test('a text, one secret and an own value take each other’s place, and nothing of the former stays', async () => {
   await secret('ONE');
   await secret('TWO');
-  const { json } = await save('${secret.ONE}${secret.TWO}');
+  const { json } = await save('AccountName=acme;AccountKey=${secret.ONE}${secret.TWO}');
   const path = `projects/${project}/components/${json.id}`;
   let { revision } = json;
   const put = async (body: object) => {
@@ -199,4 +199,11 @@ test('a text, one secret and an own value take each other’s place, and nothing
   assert.deepEqual([text.sensitiveOptions[0].source, await bindingsOf(json.id)], ['text', [['TWO', 'TWO']]]);
   const left = await instance.db.selectFrom('secret').select('id').where('component_id', '=', json.id).execute();
   assert.deepEqual(left, []);
+});
+
+test('a text in which a secret is a part of the host is refused by the name of its option, and nothing is stored', async () => {
+  await secret('HOST');
+  const reply = await save('BlobEndpoint=https://${secret.HOST}.example.com/;SharedAccessSignature=sig');
+  assert.deepEqual([reply.status, reply.json.code, reply.json.field], [400, 'option_invalid', 'configuration.connectionString']);
+  assert.match(reply.json.detail, /Write these in clear, or let one secret be the whole value/);
 });

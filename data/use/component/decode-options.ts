@@ -20,7 +20,7 @@ export function placeOf(option: string, reference: string): string {
 export function decodeOptions(
   { configuration }: Pick<BoundComponent, 'configuration'>,
   type: ComponentType,
-  values: ReadonlyMap<string, string>,
+  values: Pick<ReadonlyMap<string, string>, 'get'>,
 ): DecodedOptions {
   const options = onlyShown(type, configuration);
   const texts: string[] = [];
@@ -41,7 +41,7 @@ export function decodeOptions(
   return { options, texts };
 }
 
-function valueAt(values: ReadonlyMap<string, string>, place: string): string {
+function valueAt(values: Pick<ReadonlyMap<string, string>, 'get'>, place: string): string {
   const value = values.get(place);
   if (value === undefined) throw new Error('A name in a text has no value; it should have been refused before.');
   return value;

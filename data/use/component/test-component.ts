@@ -84,11 +84,10 @@ async function tryOut(
       await use?.close('failed', 'unavailable');
       throw error;
     }
-    const shown = timedOut(error) ? TIMED_OUT : toFailure(error);
-    if (shown.code === 'internal')
+    // What failed before it was open holds no value: see useValues.
+    const failure = timedOut(error) ? TIMED_OUT : toFailure(use === undefined ? error : use.redactor.redactError(error));
+    if (failure.code === 'internal')
       logEvent(dependencies.logger, 'component_test.failed', { errorName: error instanceof Error ? error.name : typeof error });
-    const redact = (text: string) => use?.redactor.redact(text) ?? text;
-    const failure = { ...shown, detail: redact(shown.detail), remedy: redact(shown.remedy) };
     await use?.close('failed', failure.code);
     return { passed: false, detail: failure.detail, failure, destinations: use?.destinations ?? [], milliseconds: elapsed() };
   }

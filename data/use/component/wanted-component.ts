@@ -11,6 +11,7 @@ import { decodeOptions, placeOf } from './decode-options.ts';
 import { definitionCovers, definitionOf } from './definition.ts';
 import { type BoundComponent, stateOfComponent } from './load-component.ts';
 import { reloadComponent } from './load-draft.ts';
+import { refuseMadeOfSecrets } from './named-in-clear.ts';
 
 /** A component's options with its values filled in, and where they will be sent. */
 export interface PreparedComponent extends Prepared {
@@ -41,7 +42,9 @@ export function wantedByComponent(
     },
     prepare(values) {
       const { options, texts } = decodeOptions(component, connector.type, values);
-      return { options, destinations: destinationsOf(connector, options), texts };
+      const destinations = destinationsOf(connector, options);
+      refuseMadeOfSecrets(component, connector, destinations);
+      return { options, destinations, texts };
     },
   };
 }

@@ -39,8 +39,9 @@ export function createKnownRefusals(): KnownRefusals {
   };
 }
 
-function keyOf(organizationId: string, { consumer, state }: WantedUse): string {
+/** Two uses of the same settings differ in what is approved for one of them alone. */
+function keyOf(organizationId: string, { consumer, state, approved }: WantedUse): string {
   return createHash('sha256')
-    .update(JSON.stringify([organizationId, consumer.id, state]))
+    .update(JSON.stringify([organizationId, consumer.id, state, approved]))
     .digest('base64url');
 }

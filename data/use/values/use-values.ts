@@ -281,8 +281,9 @@ async function openAnnounced<P extends Prepared>(
           else if (refusal !== undefined) throw destinationRefused(consumer, usable.secret, destination, refusal);
         }
       }
-    } catch (found) {
-      const unapproved = unapprovedOf(found);
+    } catch (thrown) {
+      const found = redactor.redactError(thrown);
+      const unapproved = unapprovedOf(thrown);
       const error =
         unapproved === undefined ? found : await waitingForApproval(dependencies, occasion, wanted, unapproved, found as HoldfastError);
       if (error instanceof HoldfastError) {
@@ -296,10 +297,16 @@ async function openAnnounced<P extends Prepared>(
     }
     const organization = { id: organizationId, slug: dependencies.egress.needsSlugs ? await slugOf(db, organizationId) : undefined };
     return opened(dependencies, { wanted, prepared, redactor, conclude, organization });
-  } catch (found) {
-    const error = await orChangedMeanwhile(withSealed(wanted, toOpen), found);
-    const code = error instanceof HoldfastError || error instanceof ChangedMeanwhile ? error.code : 'internal';
-    await conclude(REFUSALS.has(code) ? 'refused' : 'failed', code);
+  } catch (thrown) {
+    // Before the values are forgotten.
+    const found = redactor.redactError(thrown);
+    let error = found;
+    try {
+      error = await orChangedMeanwhile(withSealed(wanted, toOpen), found);
+    } finally {
+      const code = error instanceof HoldfastError || error instanceof ChangedMeanwhile ? error.code : 'internal';
+      await conclude(REFUSALS.has(code) ? 'refused' : 'failed', code);
+    }
     throw about(error, toOpen[0]?.usable.secret.name ?? null);
   }
 }
