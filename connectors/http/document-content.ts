@@ -1,4 +1,4 @@
-import { ConnectorError, documentBytes, type InputDocument } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, documentBytes, type InputDocument } from '@holdfast/connector';
 
 /**
  * The text of a document. A model is asked about it, so that a document without text fails here; a webhook
@@ -6,11 +6,11 @@ import { ConnectorError, documentBytes, type InputDocument } from '@holdfast/con
  *
  * @throws ConnectorError `document_unsupported` when there is none that can be read.
  */
-export async function textIn(document: InputDocument, signal: AbortSignal): Promise<string> {
+export async function textIn(document: InputDocument, context: Pick<ConnectorContext, 'signal' | 'inTurn'>): Promise<string> {
   const { DOCUMENT_MAXIMUM_BYTES, DocumentTextError, textOf } = await import('@holdfast/document-text');
   if (document.size > DOCUMENT_MAXIMUM_BYTES) throw unsupported(document, 'has more than 64 MiB, the most of which the text is taken.');
   try {
-    return (await textOf({ ...document, bytes: await documentBytes(document) }, signal)).text;
+    return (await textOf({ ...document, bytes: await documentBytes(document) }, context)).text;
   } catch (error) {
     if (!(error instanceof DocumentTextError)) throw error;
     throw unsupported(document, `has no text that can be read: ${error.message}`, error);

@@ -102,7 +102,7 @@ async function textOfAnswer(response: Response, document: InputDocument): Promis
 }
 
 async function ask(document: InputDocument, options: ModelOptions, context: ConnectorContext): Promise<Response> {
-  const payload = await payloadOf(document, options, context.signal);
+  const payload = await payloadOf(document, options, context);
   const response = await context.fetchDocument(options.url, {
     method: 'POST',
     headers: { accept: 'application/json, */*;q=0.5', 'idempotency-key': document.idempotencyKey, ...payload.headers, ...options.headers },
@@ -119,12 +119,12 @@ interface Payload {
   readonly body: string | AsyncIterable<Uint8Array>;
 }
 
-async function payloadOf(document: InputDocument, { send }: ModelOptions, signal: AbortSignal): Promise<Payload> {
+async function payloadOf(document: InputDocument, { send }: ModelOptions, context: ConnectorContext): Promise<Payload> {
   if (send === 'document') {
     return { headers: { 'content-type': document.contentType, 'content-length': String(document.size) }, body: documentBody(document) };
   }
   const { name, contentType } = document;
-  const content = send === 'text' ? { text: await textIn(document, signal) } : { base64: await documentBase64(document) };
+  const content = send === 'text' ? { text: await textIn(document, context) } : { base64: await documentBase64(document) };
   return { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, contentType, ...content }) };
 }
 

@@ -1,4 +1,4 @@
-import { ConnectorError, documentBytes, type InputDocument } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, documentBytes, type InputDocument } from '@holdfast/connector';
 
 /**
  * The text of a document; `null` for a kind that has none, such as an image, and empty where there is none:
@@ -7,12 +7,12 @@ import { ConnectorError, documentBytes, type InputDocument } from '@holdfast/con
  *
  * @throws ConnectorError `document_unsupported` when it is of a kind with text and cannot be read.
  */
-export async function textIn(document: InputDocument, signal: AbortSignal): Promise<string | null> {
+export async function textIn(document: InputDocument, context: Pick<ConnectorContext, 'signal' | 'inTurn'>): Promise<string | null> {
   const { DOCUMENT_MAXIMUM_BYTES, DocumentTextError, textKindOf, textOf } = await import('@holdfast/document-text');
   if (textKindOf(document) === undefined) return null;
   if (document.size > DOCUMENT_MAXIMUM_BYTES) throw unsupported(document, 'has more than 64 MiB, the most of which the text is taken');
   try {
-    return (await textOf({ ...document, bytes: await documentBytes(document) }, signal)).text;
+    return (await textOf({ ...document, bytes: await documentBytes(document) }, context)).text;
   } catch (error) {
     if (!(error instanceof DocumentTextError)) throw error;
     if (error.code === 'empty') return '';

@@ -1,6 +1,8 @@
-import { documentBase64, documentBody, type InputDocument } from '@holdfast/connector';
+import { type ConnectorContext, documentBase64, documentBody, type InputDocument } from '@holdfast/connector';
 import { textIn } from './document-content.ts';
 import type { WebhookOptions } from './options.ts';
+
+type PayloadContext = Pick<ConnectorContext, 'signal' | 'inTurn'>;
 
 /** The body of a request, which can be read more than once. */
 export interface Payload {
@@ -16,7 +18,7 @@ export interface Payload {
 const MESSAGE_TEXT_CHARACTERS = 2_000;
 
 /** What is posted for a document. Throws ConnectorError `document_unsupported`. */
-export async function payloadOf(document: InputDocument, options: WebhookOptions, signal: AbortSignal): Promise<Payload> {
+export async function payloadOf(document: InputDocument, options: WebhookOptions, context: PayloadContext): Promise<Payload> {
   switch (options.format) {
     case 'document':
       return {
@@ -26,11 +28,11 @@ export async function payloadOf(document: InputDocument, options: WebhookOptions
         send: () => documentBody(document),
       };
     case 'json':
-      return json({ ...factsOf(document), ...(await contentOf(document, options, signal)) });
+      return json({ ...factsOf(document), ...(await contentOf(document, options, context)) });
     case 'slack':
-      return json({ text: await filled(document, options.message, signal, forSlack) });
+      return json({ text: await filled(document, options.message, context, forSlack) });
     case 'teams':
-      return json(teamsMessage(await filled(document, options.message, signal, forTeams)));
+      return json(teamsMessage(await filled(document, options.message, context, forTeams)));
   }
 }
 
@@ -38,14 +40,19 @@ function factsOf({ name, contentType, size, sha256, idempotencyKey }: InputDocum
   return { event: 'document', idempotencyKey, name, contentType, size, sha256 };
 }
 
-async function contentOf(document: InputDocument, { content }: WebhookOptions, signal: AbortSignal): Promise<object> {
-  if (content === 'text') return { text: await textIn(document, signal) };
+async function contentOf(document: InputDocument, { content }: WebhookOptions, context: PayloadContext): Promise<object> {
+  if (content === 'text') return { text: await textIn(document, context) };
   return content === 'base64' ? { base64: await documentBase64(document) } : {};
 }
 
 /** In one pass: what is filled in is not looked at again. */
-async function filled(document: InputDocument, template: string, signal: AbortSignal, escaped: (text: string) => string): Promise<string> {
-  const text = template.includes('{text}') ? ((await textIn(document, signal)) ?? '') : '';
+async function filled(
+  document: InputDocument,
+  template: string,
+  context: PayloadContext,
+  escaped: (text: string) => string,
+): Promise<string> {
+  const text = template.includes('{text}') ? ((await textIn(document, context)) ?? '') : '';
   const values: Readonly<Record<string, string>> = {
     name: document.name,
     contentType: document.contentType,

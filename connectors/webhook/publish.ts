@@ -23,7 +23,7 @@ export async function post(
   context: ConnectorContext,
   attempt: HttpAttempt = attemptOf(options, document.name),
 ): Promise<void> {
-  const payload = await payloadOf(document, options, context.signal);
+  const payload = await payloadOf(document, options, context);
   const headers = {
     'content-type': payload.contentType,
     'content-length': String(payload.length),

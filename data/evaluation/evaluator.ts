@@ -1,7 +1,8 @@
 import { HoldfastError } from '@holdfast/api';
-import { ConnectorError } from '@holdfast/connector';
+import { ConnectorError, type InTurn } from '@holdfast/connector';
 import type { DocumentFacts } from '@holdfast/workflow/expressions';
 import { createEvaluationTime } from './evaluation-time.ts';
+import { createPlaces } from './places.ts';
 import type { EvaluationOutcome, EvaluationRequest, EvaluationValues, StepExpressions } from './requests.ts';
 import { bytesOf, createLane, type LaneOutcome } from './thread-lane.ts';
 
@@ -11,6 +12,8 @@ const SHORT_MILLISECONDS = 20;
 const SHORT_MAXIMUM_BYTES = 65_536;
 const SHORT_MEMORY_MEBIBYTES = 64;
 const LONG_MEMORY_MEBIBYTES = 512;
+/** Documents that are parsed at once, each in a thread of up to 512 MiB, and those of one organization. */
+const PARSED_AT_ONCE = { most: 3, mostOfOne: 2 };
 /** For the expressions of one step and one document. */
 const STEP_MILLISECONDS = 250;
 /** For one answer. */
@@ -41,6 +44,8 @@ export interface Evaluations {
   evaluateStep(step: StepExpressions, document: DocumentFacts, bytes: Uint8Array | undefined): Promise<EvaluationValues['step']>;
   /** See `answerFault` of ConnectorContext. */
   answerFault(schema: object, answer: string): Promise<string | undefined>;
+  /** See `inTurn` of ConnectorContext. It does not take of that time. */
+  readonly inTurn: InTurn;
 }
 
 export interface Evaluator {
@@ -53,11 +58,12 @@ export interface Evaluator {
  * Evaluates what people wrote (expressions, JSON Schemas) about documents, which the event loop never does:
  * it is in threads, and each organization has its turn there. What takes longer than 20 ms is begun again in
  * a second thread, where one of another organization may take as much as a second. Nobody waits for that who
- * has quick ones.
+ * has quick ones. Documents of other people are parsed by the connectors, when this gives them a place.
  */
 export function createEvaluator(): Evaluator {
   const short = createLane({ memoryMebibytes: SHORT_MEMORY_MEBIBYTES });
   const long = createLane({ memoryMebibytes: LONG_MEMORY_MEBIBYTES });
+  const parsing = createPlaces(PARSED_AT_ONCE);
   return {
     ofOne(organizationId) {
       const time = createEvaluationTime();
@@ -69,6 +75,7 @@ export function createEvaluator(): Evaluator {
         return long.evaluate({ organizationId, request, milliseconds, time });
       }
       return {
+        inTurn: (work, signal) => parsing.take(organizationId, work, signal),
         async evaluateStep(step, document, bytes) {
           const outcome = await evaluate({ kind: 'step', step, document, bytes }, STEP_MILLISECONDS);
           if (outcome.kind === 'used_up') throw new ExpressionsTooSlow();

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { createTurns } from '../turns.ts';
 import type { EvaluationTime } from './evaluation-time.ts';
 import type { EvaluationOutcome, EvaluationRequest, ThreadAnswer, ThreadRequest } from './requests.ts';
 
@@ -34,18 +35,14 @@ interface Waiting {
  * evaluation that takes more ends as one that takes too long, and the next begins with another thread.
  */
 export function createLane({ memoryMebibytes }: { readonly memoryMebibytes: number }): Lane {
-  /** By organization; the first has the next turn. */
-  const lines = new Map<string, Waiting[]>();
+  const turns = createTurns<Waiting>();
   let underWay: Waiting | undefined;
   let thread: Worker | undefined;
   let isClosed = false;
 
   function takeTurn(): Waiting | undefined {
-    for (const [organizationId, line] of lines) {
-      const next = line.shift();
-      lines.delete(organizationId);
-      if (line.length > 0) lines.set(organizationId, line);
-      if (next === undefined || !next.evaluation.time.isUsedUp()) return next;
+    for (let next = turns.next()?.waiting; next !== undefined; next = turns.next()?.waiting) {
+      if (!next.evaluation.time.isUsedUp()) return next;
       next.settle.resolve({ kind: 'used_up' });
     }
     return undefined;
@@ -102,16 +99,13 @@ export function createLane({ memoryMebibytes }: { readonly memoryMebibytes: numb
     evaluate(evaluation) {
       if (isClosed) return Promise.reject(closed());
       const settle = Promise.withResolvers<LaneOutcome>();
-      const line = lines.get(evaluation.organizationId) ?? [];
-      line.push({ evaluation, settle });
-      lines.set(evaluation.organizationId, line);
+      turns.add(evaluation.organizationId, { evaluation, settle });
       begin();
       return settle.promise;
     },
     async close() {
       isClosed = true;
-      const left = [...(underWay === undefined ? [] : [underWay]), ...[...lines.values()].flat()];
-      lines.clear();
+      const left = [...(underWay === undefined ? [] : [underWay]), ...turns.clear()];
       underWay = undefined;
       for (const { settle } of left) settle.reject(closed());
       await thread?.terminate();

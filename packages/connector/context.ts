@@ -60,6 +60,14 @@ export interface ConnectTarget {
 }
 
 /**
+ * Does the work when there is a place for it in this process, where organizations take turns. Only a few are
+ * done at once, whatever each of them waits for.
+ *
+ * @throws what the work throws, and the reason of the signal when it is aborted before the work has begun.
+ */
+export type InTurn = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+/**
  * What a connector is given: the only ways out, bound to the destinations of the use, and what keeps values
  * from being shown. It is the same object for every document of one use, so that a WeakMap by it can keep a
  * client or a connection between documents; see {@link onceForUse}.
@@ -126,6 +134,8 @@ export interface ConnectorContext {
    *   those of the use too long together.
    */
   answerFault(schema: object, answer: string): Promise<string | undefined>;
+  /** For work that takes much memory, such as parsing a document: see {@link InTurn}. */
+  readonly inTurn: InTurn;
   /** Aborted when the work is to stop. `fetch`, `connect` and their connections heed it by themselves. */
   readonly signal: AbortSignal;
   /**

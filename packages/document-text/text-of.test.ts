@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DocumentTextError } from './document-text-error.ts';
 import { paragraph, pdfOf, WORD, wordOf } from './testing/documents.ts';
-import { textOf } from './text-of.ts';
+import { type Parsing, textOf as textOfDocument } from './text-of.ts';
+
+const signal = new AbortController().signal;
+/** There is always a place. */
+const parsing: Parsing = { signal, inTurn: (work) => work() };
+const textOf = (document: Parameters<typeof textOfDocument>[0], by: Parsing = parsing) => textOfDocument(document, by);
 
 function failsWith(code: string) {
   return (error: unknown) => {
@@ -79,9 +84,22 @@ describe('the text of a document', () => {
 
   it('ends a parser that is stopped', async () => {
     const stop = AbortSignal.timeout(30);
-    await assert.rejects(
-      textOf({ name: 'a.pdf', contentType: 'application/pdf', bytes: pdfOf(Array.from({ length: 2_000 }, () => 'line')) }, stop),
-      { name: 'TimeoutError' },
-    );
+    const document = { name: 'a.pdf', contentType: 'application/pdf', bytes: pdfOf(Array.from({ length: 2_000 }, () => 'line')) };
+    await assert.rejects(textOf(document, { ...parsing, signal: stop }), { name: 'TimeoutError' });
+  });
+
+  it('is parsed when there is a place for it, and not before; plain text needs none', async () => {
+    const begins: (() => void)[] = [];
+    const inTurn: Parsing['inTurn'] = async (work) => {
+      await new Promise<void>((resolve) => begins.push(resolve));
+      return work();
+    };
+    const { text } = await textOf({ name: 'a.txt', contentType: 'text/plain', bytes: Buffer.from('plain') }, { signal, inTurn });
+    assert.equal(text, 'plain');
+    assert.equal(begins.length, 0);
+    const parsed = textOf({ name: 'a.html', contentType: 'text/html', bytes: Buffer.from('<p>page') }, { signal, inTurn });
+    assert.equal(begins.length, 1);
+    begins[0]?.();
+    assert.equal((await parsed).text, 'page');
   });
 });

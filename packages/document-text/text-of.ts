@@ -22,22 +22,33 @@ export interface TextRequest {
 }
 export type TextAnswer = DocumentText | { readonly code: DocumentTextErrorCode; readonly message: string };
 
+/** How a document is parsed that is not plain text. */
+export interface Parsing {
+  readonly signal: AbortSignal;
+  /**
+   * Begins the work when there is a place for it: a parser may take 512 MiB for a minute, so that only few
+   * may run in a process.
+   */
+  inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
+}
+
 /**
  * The text of a document: PDF, Word (docx), HTML, and plain text in UTF-8, UTF-16 with a byte order mark, or
  * else Windows-1252.
  *
  * Parsers of other people's documents are run in a thread of their own with 512 MiB, no environment and a
- * minute of time: what overwhelms them ends there.
+ * minute of time: what overwhelms them ends there. The minute begins with their turn.
  *
  * @param document at most 64 MiB; the bytes are copied.
  * @returns text with line ends `\n`, at most 8 million characters, never empty.
  * @throws DocumentTextError by code, see {@link DocumentTextErrorCode}; the reason of `signal` when it is
  *   aborted.
- * @example const { text } = await textOf({ name: 'invoice.pdf', contentType: 'application/pdf', bytes });
+ * @example
+ * const { text } = await textOf({ name: 'invoice.pdf', contentType: 'application/pdf', bytes }, context);
  */
 export async function textOf(
   document: { readonly name: string; readonly contentType: string; readonly bytes: Uint8Array },
-  signal?: AbortSignal,
+  { signal, inTurn }: Parsing,
 ): Promise<DocumentText> {
   const { bytes } = document;
   const kind = textKindOf(document);
@@ -45,7 +56,7 @@ export async function textOf(
     throw new DocumentTextError('unsupported', `Text is taken from PDF, Word, HTML and plain text, not from ${document.contentType}.`);
   }
   if (bytes.length > DOCUMENT_MAXIMUM_BYTES) throw new DocumentTextError('too_large', 'The document has more than 64 MiB.');
-  const answer = kind === 'plain' ? { text: plainText(bytes) } : await inThread({ kind, bytes }, signal);
+  const answer = kind === 'plain' ? { text: plainText(bytes) } : await inTurn(() => inThread({ kind, bytes }, signal), signal);
   if ('code' in answer) throw new DocumentTextError(answer.code, answer.message);
   if (answer.text.length > TEXT_MAXIMUM_CHARACTERS) {
     throw new DocumentTextError('too_large', 'The text of the document has more than 8 million characters.');
@@ -57,8 +68,8 @@ export async function textOf(
   return answer;
 }
 
-async function inThread(request: TextRequest, signal: AbortSignal | undefined): Promise<TextAnswer> {
-  signal?.throwIfAborted();
+async function inThread(request: TextRequest, signal: AbortSignal): Promise<TextAnswer> {
+  signal.throwIfAborted();
   const worker = new Worker(new URL('./text-worker.ts', import.meta.url), {
     workerData: request,
     env: {},
@@ -73,8 +84,8 @@ async function inThread(request: TextRequest, signal: AbortSignal | undefined): 
     () => resolve({ code: 'too_slow', message: 'The text of the document was not there within a minute.' }),
     DEADLINE_MILLISECONDS,
   );
-  const abort = () => reject(signal?.reason);
-  signal?.addEventListener('abort', abort, { once: true });
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
   worker.once('message', resolve);
   // Out of memory, or a parser that failed beyond what it catches.
   worker.once('error', () =>
@@ -85,7 +96,7 @@ async function inThread(request: TextRequest, signal: AbortSignal | undefined): 
     return await promise;
   } finally {
     clearTimeout(deadline);
-    signal?.removeEventListener('abort', abort);
+    signal.removeEventListener('abort', abort);
     await worker.terminate();
   }
 }

@@ -1,5 +1,5 @@
 import { ConnectorError, type InputDocument } from '@holdfast/connector';
-import { DOCUMENT_MAXIMUM_BYTES, DocumentTextError, textKindOf, textOf } from '@holdfast/document-text';
+import { DOCUMENT_MAXIMUM_BYTES, DocumentTextError, type Parsing, textKindOf, textOf } from '@holdfast/document-text';
 
 /** A document in the form that models take. */
 export type DocumentInput =
@@ -28,7 +28,7 @@ export interface InputLimits {
  * @throws ConnectorError `document_unsupported` (documentOnly) for every other kind, and for what is too
  *   large, locked, damaged or empty.
  */
-export async function readInput(document: InputDocument, limits: InputLimits, signal: AbortSignal): Promise<DocumentInput> {
+export async function readInput(document: InputDocument, limits: InputLimits, parsing: Parsing): Promise<DocumentInput> {
   const mediaType = imageTypeOf(document);
   if (mediaType !== undefined) {
     const bytes = await bytesOf(document, limits.imageBytes);
@@ -41,7 +41,7 @@ export async function readInput(document: InputDocument, limits: InputLimits, si
     });
   }
   const bytes = await bytesOf(document, DOCUMENT_MAXIMUM_BYTES);
-  const text = await textIn(document, bytes, signal);
+  const text = await textIn(document, bytes, parsing);
   if (text.length > limits.characters) {
     throw unsupported(
       document,
@@ -80,9 +80,9 @@ async function bytesOf(document: InputDocument, maximum: number): Promise<Buffer
   return Buffer.concat(pieces, length);
 }
 
-async function textIn(document: InputDocument, bytes: Uint8Array, signal: AbortSignal): Promise<string> {
+async function textIn(document: InputDocument, bytes: Uint8Array, parsing: Parsing): Promise<string> {
   try {
-    return (await textOf({ name: document.name, contentType: document.contentType, bytes }, signal)).text;
+    return (await textOf({ name: document.name, contentType: document.contentType, bytes }, parsing)).text;
   } catch (error) {
     if (!(error instanceof DocumentTextError)) throw error;
     throw unsupported(document, `cannot be read. ${error.message}`, { cause: error });

@@ -37,10 +37,10 @@ export async function transformBy(
   service: ModelService,
   task: ModelTask,
   document: InputDocument,
-  context: Pick<ConnectorContext, 'signal' | 'answerFault'>,
+  context: Pick<ConnectorContext, 'signal' | 'inTurn' | 'answerFault'>,
 ): Promise<ResultDocument[]> {
   const limits = { characters: task.maximumInputCharacters, imageBytes: service.imageMaximumBytes };
-  const input = await readInput(document, limits, context.signal);
+  const input = await readInput(document, limits, context);
   let conversation = conversationOf(task, document.name, input, service.schemaInWords);
   let tokens: Tokens | undefined = { input: 0, output: 0 };
   for (let number = 1; ; number += 1) {

@@ -92,6 +92,7 @@ export function testContext(options: TestContextOptions): TestContext {
     }) as ConnectorContext['connect'],
     signal,
     answerFault: evaluator.ofOne('').answerFault,
+    inTurn: evaluator.ofOne('').inTurn,
     protect(part) {
       protectedParts.push(part);
       redactor.protect(part);

@@ -107,7 +107,7 @@ function connectorOf({ connectors }: Pick<ComponentDependencies, 'connectors'>, 
   throw new HoldfastError('option_invalid', `The component “${name}” is of a kind that this version does not know: ${type}.`);
 }
 
-function opened(connector: Connector, values: OpenValues<PreparedComponent>, { answerFault }: Evaluations): OpenComponent {
+function opened(connector: Connector, values: OpenValues<PreparedComponent>, { answerFault, inTurn }: Evaluations): OpenComponent {
   const { prepared, waysOut, redactor, close, wanted: used } = values;
   const { options, destinations } = prepared;
   const endings: (() => void | Promise<void>)[] = [];
@@ -123,7 +123,7 @@ function opened(connector: Connector, values: OpenValues<PreparedComponent>, { a
       if (known !== undefined) return known;
       const protect = (part: string) => redactor.protect(part);
       const onEnd = (work: () => void | Promise<void>) => void endings.push(work);
-      const context = { ...waysOut.under(signal), signal, protect, onEnd, answerFault };
+      const context = { ...waysOut.under(signal), signal, protect, onEnd, answerFault, inTurn };
       contexts.set(signal, context);
       return context;
     },

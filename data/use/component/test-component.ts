@@ -90,6 +90,9 @@ async function tryOut(
       logEvent(dependencies.logger, 'component_test.failed', { errorName: error instanceof Error ? error.name : typeof error });
     await use?.close('failed', failure.code);
     return { passed: false, detail: failure.detail, failure, destinations: use?.destinations ?? [], milliseconds: elapsed() };
+  } finally {
+    // Whatever else was thrown; once it is closed, this does nothing.
+    await use?.close('failed', 'internal');
   }
 }
 
