@@ -105,6 +105,7 @@ function bodyFor(endpoint: Endpoint): unknown {
     updateWorkflow: { name: 'changed', source: { kind: 'upload' }, steps: [{ componentId: own.ids.component }] },
     requestSecret: { name: 'ASKED', componentType: 'azure-blob-publisher', option: 'connectionString' },
     decideSecretRequest: { decision: 'decline' },
+    preflightDefinition: { source: { kind: 'upload' }, steps: [{ componentId: own.ids.component }] },
     publishWorkflow: { note: 'changed' },
     createTrigger: { name: 'changed', settings: { kind: 'upload' } },
     updateTrigger: { enabled: false },

@@ -101,6 +101,7 @@ import { getWorkflowHandler } from './workflows/get-workflow.ts';
 import { listSourceFoldersHandler } from './workflows/list-source-folders.ts';
 import { listWorkflowVersionsHandler } from './workflows/list-workflow-versions.ts';
 import { listWorkflowsHandler } from './workflows/list-workflows.ts';
+import { preflightDefinitionHandler } from './workflows/preflight-definition.ts';
 import { preflightWorkflowHandler } from './workflows/preflight-workflow.ts';
 import { publishWorkflowHandler } from './workflows/publish-workflow.ts';
 import { restoreWorkflowVersionHandler } from './workflows/restore-workflow-version.ts';
@@ -213,6 +214,7 @@ export const IMPLEMENTATIONS: readonly ControlImplementation[] = [
   publishWorkflowHandler,
   restoreWorkflowVersionHandler,
   startRunHandler,
+  preflightDefinitionHandler,
   preflightWorkflowHandler,
   updateWorkflowHandler,
   uploadDocumentHandler,

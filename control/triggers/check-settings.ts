@@ -34,28 +34,33 @@ export function checkSettings(sent: SentSettings, workflow: LockedWorkflow): Tri
   }
 }
 
+/** The kinds of sources of which a workflow needs one, for a trigger of each kind to start a run. */
+export const SOURCES_FOR_TRIGGERS: Readonly<Record<TriggerKind, readonly WorkflowSource['kind'][]>> = {
+  cron: ['folder', 'component'],
+  poll: ['component'],
+  webhook: ['upload'],
+  upload: ['upload'],
+};
+
 /** Why a trigger of this kind starts no run of a workflow with these sources; `undefined` when it can. */
 export function faultOfSources(
   kind: TriggerKind,
   sources: readonly Pick<WorkflowSource, 'kind'>[],
 ): { readonly detail: string; readonly remedy: string } | undefined {
-  const has = (wanted: WorkflowSource['kind']) => sources.some((source) => source.kind === wanted);
+  if (sources.some((source) => SOURCES_FOR_TRIGGERS[kind].includes(source.kind))) return undefined;
   switch (kind) {
     case 'cron':
-      if (has('folder') || has('component')) return undefined;
       return {
         detail: 'The workflow takes uploaded documents, and a schedule brings none.',
         remedy: 'Let the workflow read a folder or a connector, or use an upload address or a webhook.',
       };
     case 'poll':
-      if (has('component')) return undefined;
       return {
         detail: 'The workflow reads no connector that could be asked.',
         remedy: 'Let the workflow read its documents from a connector.',
       };
     case 'webhook':
     case 'upload':
-      if (has('upload')) return undefined;
       return {
         detail: 'What is sent becomes a document, and the workflow takes none that is uploaded.',
         remedy: 'Let the workflow take uploaded documents.',

@@ -4,7 +4,7 @@ import { personOf } from '@holdfast/endpoints';
 import { nextTimes } from '@holdfast/schedule';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Usability } from '../secrets/usability.ts';
-import { faultOfSources } from './check-settings.ts';
+import { faultOfSources, SOURCES_FOR_TRIGGERS } from './check-settings.ts';
 import { triggerNotFound } from './lock-trigger.ts';
 
 interface TriggerRow {
@@ -30,6 +30,9 @@ interface TriggerRow {
   run: NonNullable<Trigger['last']>['run'];
   secret_name: string | null;
   secret_state: Usability | null;
+  workflow_id: string;
+  workflow_name: string;
+  project_id: string;
 }
 
 /** What an answer says about triggers beside their rows. */
@@ -50,9 +53,14 @@ export async function readTriggers(
   shown: ShownAs,
   where: RawBuilder<unknown> = sql`true`,
 ): Promise<Trigger[]> {
+  const rows = await readRows(db, organizationId, sql`t.workflow_id = ${workflowId} and ${where}`);
+  return rows.map((row) => toTrigger(row, shown));
+}
+
+async function readRows(db: Kysely<Database>, organizationId: string, where: RawBuilder<unknown>): Promise<TriggerRow[]> {
   const { rows } = await sql<TriggerRow>`
     select t.id, t.name, t.kind, t.enabled, t.configuration, t.token_expires_at, t.created_at, t.created_by, t.updated_at, t.updated_by,
-      v.definition -> 'sources' as sources, o.slug, now() as now, s.next_at, s.failures, s.last_at, s.outcome, s.failure,
+      v.definition -> 'sources' as sources, o.slug, now() as now, w.id as workflow_id, w.name as workflow_name, w.project_id, s.next_at, s.failures, s.last_at, s.outcome, s.failure,
       case when r.id is not null then jsonb_build_object('id', r.id, 'number', r.number, 'status', r.status) end as run,
       b.secret_name, b.state as secret_state
     from workflow_trigger t
@@ -64,9 +72,57 @@ export async function readTriggers(
     left join trigger_state s on s.organization_id = t.organization_id and s.trigger_id = t.id
     left join run r on r.organization_id = s.organization_id and r.id = s.run_id
     left join binding_in_project b on b.organization_id = t.organization_id and b.consumer_kind = 'trigger' and b.consumer_id = t.id
-    where t.organization_id = ${organizationId} and t.workflow_id = ${workflowId} and ${where}
+    where t.organization_id = ${organizationId} and ${where}
     order by lower(t.name), t.id`.execute(db);
-  return rows.map((row) => toTrigger(row, shown));
+  return rows;
+}
+
+/** A trigger that should start runs, and starts none. */
+export interface FailingTrigger {
+  readonly id: string;
+  readonly name: string;
+  readonly workflow: { readonly id: string; readonly name: string; readonly projectId: string };
+  readonly failure: Failure;
+}
+
+/** In a row, before a trigger counts as one that fails: a service may be away for a while. */
+const REPEATED_FAILURES = 3;
+
+/** What may be wrong with a trigger, for the database to choose few of many; {@link failureOf} decides. */
+const MAY_FAIL = sql`(s.failures >= ${REPEATED_FAILURES} or t.token_expires_at <= now()
+  or (t.kind = 'webhook' and b.state is distinct from 'ok')
+  or not exists (
+    select from jsonb_array_elements(v.definition -> 'sources') as source
+    where ${JSON.stringify(SOURCES_FOR_TRIGGERS)}::jsonb -> t.kind ? (source ->> 'kind')))`;
+
+/**
+ * Triggers `t` that fulfil `where`, by name. A paused one, and one of a workflow without a version, is none.
+ */
+export async function readFailingTriggers(
+  db: Kysely<Database>,
+  organizationId: string,
+  where: RawBuilder<unknown>,
+): Promise<FailingTrigger[]> {
+  const rows = await readRows(db, organizationId, sql`t.enabled and v.definition is not null and ${where} and ${MAY_FAIL}`);
+  return rows.flatMap((row) => {
+    const failure = failureOf(row);
+    if (failure === null) return [];
+    const { id, name, workflow_id, workflow_name, project_id } = row;
+    return [{ id, name, workflow: { id: workflow_id, name: workflow_name, projectId: project_id }, failure }];
+  });
+}
+
+function failureOf(row: TriggerRow): Failure | null {
+  const broken = brokenBy(row);
+  const { failures, failure } = row;
+  if (broken !== null || failures === null || failures < REPEATED_FAILURES) return broken;
+  const times = `It failed ${failures} times in a row`;
+  if (failure !== null) return { ...failure, detail: `${times}. ${failure.detail}` };
+  return {
+    code: 'workflow_not_runnable',
+    detail: `${times}: the runs that it started have failed.`,
+    remedy: 'Look at the last run, and correct what it names.',
+  };
 }
 
 /** Throws `not_found`. */

@@ -7,8 +7,10 @@ import { readComponents } from '../components/read-components.ts';
 import { refusalOf, stateOf } from '../components/refusal-of.ts';
 import { readDestinationMode } from '../destinations/read-destinations.ts';
 import { limitTo } from '../limit-to.ts';
+import { type FailingTrigger, readFailingTriggers } from '../triggers/read-triggers.ts';
 import { shownDefinition, type UsedComponent } from './describe-definition.ts';
 import { componentsOf } from './save-definition.ts';
+import { failureOfFolders, type OfferedFolders, readOfferedFolders } from './source-folders.ts';
 
 interface WorkflowRow {
   id: string;
@@ -60,12 +62,14 @@ export async function readWorkflows(
     where w.organization_id = ${organizationId} and ${where}
     order by lower(w.name), w.id
     limit ${limitTo(limit)}`.execute(db);
-  const components = await componentsById(
-    db,
-    organizationId,
-    rows.flatMap(({ draft, definition }) => [draft, definition].flatMap((each) => (each === null ? [] : componentsOf(each)))),
-  );
-  return rows.slice(0, limit).map((row) => toWorkflow(row, components));
+  const definitions = rows.flatMap(({ draft, definition }) => [draft ?? [], definition ?? []].flat());
+  const readsFolders = definitions.some((definition) => foldersOf(definition).length > 0);
+  const [components, offered, failing] = await Promise.all([
+    componentsById(db, organizationId, definitions.flatMap(componentsOf)),
+    readsFolders ? readOfferedFolders(db, organizationId) : NO_FOLDERS,
+    readFailingTriggers(db, organizationId, sql`t.workflow_id = any(${rows.map(({ id }) => id)}::uuid[])`),
+  ]);
+  return rows.slice(0, limit).map((row) => toWorkflow(row, { components, offered, failing }));
 }
 
 /** Throws `not_found`. */
@@ -113,7 +117,15 @@ export async function componentsById(
   );
 }
 
-function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedComponent>): Workflow & { sortKey: string } {
+/** What decides whether workflows could run. */
+interface Circumstances {
+  readonly components: ReadonlyMap<string, UsedComponent>;
+  readonly offered: OfferedFolders;
+  readonly failing: readonly FailingTrigger[];
+}
+
+function toWorkflow(row: WorkflowRow, circumstances: Circumstances): Workflow & { sortKey: string } {
+  const { components, failing } = circumstances;
   const { draft, draft_saved_at, draft_saved_by, number, definition, note, published_at, published_by } = row;
   // One of both is there: a workflow is made with the one or the other.
   const running = definition ?? draft;
@@ -127,7 +139,7 @@ function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedCompon
     project: { id: row.project_id, name: row.project_name },
     name: row.name,
     description: row.description,
-    state: stateOfWorkflow(running, components, number !== null),
+    state: stateOfWorkflow(running, circumstances, number !== null),
     revision: row.revision,
     updatedAt: row.updated_at?.toISOString() ?? null,
     updatedBy: row.updated_by === null ? null : personOf(row.updated_by),
@@ -138,13 +150,13 @@ function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedCompon
     sources,
     source,
     steps,
-    broken: brokenOf(running, components),
+    broken: brokenOf(running, circumstances),
     draft:
       draft === null || draft_saved_at === null || draft_saved_by === null
         ? null
         : {
             ...shownDefinition(draft, components),
-            broken: brokenOf(draft, components),
+            broken: brokenOf(draft, circumstances),
             changes:
               definition === null ? [] : differencesOf(describedDefinition(shown), describedDefinition(shownDefinition(draft, components))),
             savedAt: draft_saved_at.toISOString(),
@@ -153,6 +165,7 @@ function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedCompon
     maximumRuns: row.maximum_runs,
     kept: { documentDays: row.document_days, logDays: row.log_days, runDays: row.run_days },
     lastRun: row.last_run,
+    failingTriggers: failing.flatMap(({ workflow, id, name, failure }) => (workflow.id === row.id ? { id, name, failure } : [])),
     createdAt: row.created_at.toISOString(),
     createdBy: personOf(row.created_by),
     sortKey: row.sort_key,
@@ -160,19 +173,21 @@ function toWorkflow(row: WorkflowRow, components: ReadonlyMap<string, UsedCompon
 }
 
 /** Of the first source or step that would fail; what waits for approval comes last. */
-function brokenOf(definition: WorkflowDefinition, components: ReadonlyMap<string, UsedComponent>): Failure | null {
+function brokenOf(definition: WorkflowDefinition, { components, offered }: Circumstances): Failure | null {
   const used = componentsOf(definition).flatMap((id) => components.get(id) ?? []);
-  const failing = used.find(({ state }) => state === 'broken') ?? used.find(({ refusal }) => refusal !== null);
-  return failing?.refusal ?? null;
+  const broken = used.find(({ state }) => state === 'broken')?.refusal;
+  return broken ?? failureOfFolders(foldersOf(definition), offered) ?? used.find(({ refusal }) => refusal !== null)?.refusal ?? null;
 }
 
-function stateOfWorkflow(
-  definition: WorkflowDefinition,
-  components: ReadonlyMap<string, UsedComponent>,
-  isPublished: boolean,
-): Workflow['state'] {
+function stateOfWorkflow(definition: WorkflowDefinition, { components, offered }: Circumstances, isPublished: boolean): Workflow['state'] {
   const states = componentsOf(definition).map((id) => components.get(id)?.state);
-  if (states.includes('broken')) return 'broken';
+  if (states.includes('broken') || failureOfFolders(foldersOf(definition), offered) !== null) return 'broken';
   if (states.includes('awaiting-approval')) return 'awaiting-approval';
   return isPublished ? 'ready' : 'unpublished';
 }
+
+function foldersOf({ sources }: WorkflowDefinition): string[] {
+  return sources.flatMap((source) => (source.kind === 'folder' ? source.folder : []));
+}
+
+const NO_FOLDERS: OfferedFolders = { live: [], known: new Set() };

@@ -50,6 +50,65 @@ test('a workflow is run from the command line, and what uses a secret is shown b
     assert.match(missing.stderr, /no-such-file\.pdf cannot be read/);
   });
 
+  await t.test('check judges a file by what it says, saved or not, and a saved workflow with its draft', async () => {
+    const nobody = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
+    assert.equal((await run(['secret', 'set', 'NOWHERE'], nobody)).code, 0);
+    const away = await createPublisher(account, project, { name: 'Away', container: 'cli', connection: { secret: 'NOWHERE' } });
+    const fileOf = async (name: string, component: string) => {
+      const path = join(home, `${name}-${component}.yaml`);
+      const source = 'sources:\n  - name: upload\n    kind: upload\n';
+      await writeFile(path, `project: Invoices\nname: ${name}\n${source}steps:\n  - name: store\n    component: ${component}\n`);
+      return path;
+    };
+    const check = (...words: string[]) => run(['workflow', 'check', ...words]);
+    const answered = 'Checked: names, folders, secrets and destinations; 1 service answered.';
+    for (const path of [await fileOf('Publish', 'Archive'), await fileOf('Unsaved', 'Archive')]) {
+      const sound = await check(path);
+      assert.deepEqual([sound.code, sound.stdout], [0, `${path} is all right. ${answered}\n`], sound.stderr);
+    }
+    assert.equal((await check('Publish')).stdout, `Publish is all right. ${answered}\n`);
+
+    for (const path of [await fileOf('Publish', 'Away'), await fileOf('Unsaved', 'Away')]) {
+      const failing = await check(path, '--json');
+      assert.equal(failing.code, 1, failing.stdout);
+      const { faults } = JSON.parse(failing.stdout).error;
+      assert.deepEqual(
+        faults.map(({ file, line, field, component }: Record<string, unknown>) => [file, line, field, component]),
+        [[path, 8, 'steps.0.component', 'Away']],
+      );
+      assert.match((await check(path)).stderr, /\.yaml:8:16 {2}steps\.0\.component: Away: /);
+      const unasked = await check(path, '--no-preflight');
+      assert.match(unasked.stdout, /is all right\. Checked: names, folders, secrets and destinations; no service was asked\./);
+    }
+
+    // Of what was not approved, and of a draft, no service has to be asked.
+    const draft = account.at(`/workflows/${await createWorkflow(account, project, [publisher], { name: 'Drafted' })}`);
+    await account.call('PUT', draft, {
+      name: 'Drafted',
+      source: { kind: 'upload' },
+      steps: [{ componentId: away, name: 'store' }],
+      publish: false,
+    });
+    const drafted = await check('Drafted');
+    assert.equal(drafted.code, 1);
+    assert.match(drafted.stderr, /^Drafted, its draft {2}Away: /);
+    await account.call('DELETE', draft);
+    assert.equal((await run(['secret', 'set', 'KEY'], 'a key that names no host')).code, 0);
+    const text = `AccountName=acme;AccountKey=\${secret.KEY};EndpointSuffix=core.windows.net`;
+    await account.call('POST', account.at(`/projects/${project}/components`), {
+      name: 'Keyed',
+      type: 'azure-blob-publisher',
+      configuration: { container: 'cli', connectionString: text },
+    });
+    const { id: secretId } = await account.call<{ id: string }>('GET', account.at('/secrets/KEY'));
+    const items = [{ secretId, destination: 'https://acme.blob.core.windows.net:443' }];
+    await account.call('POST', account.at('/destinations'), { decision: 'revoke', items });
+    const revoked = await check(await fileOf('Unsaved', 'Keyed'), '--no-preflight');
+    assert.equal(revoked.code, 1, revoked.stdout);
+    assert.match(revoked.stderr, /:8:16 {2}steps\.0\.component: Keyed: The secret “KEY” may not be sent to .* has revoked it/);
+    assert.equal((await run(['workflow', 'apply', await fileOf('Unsaved', 'Keyed'), '--yes'])).code, 0, 'it is applied all the same');
+  });
+
   await t.test('describe and delete show every place; --replace-with keeps them working', async () => {
     const described = await run(['secret', 'describe', 'STORE']);
     assert.match(described.stdout, /Used by:\n {2}Invoices \/ Archive: Connection String, in Publish/);
@@ -66,6 +125,7 @@ test('a workflow is run from the command line, and what uses a secret is shown b
     const failed = await run(['workflow', 'run', 'Publish', paths[0] ?? assert.fail(), '--watch']);
     assert.equal(failed.code, 1);
     assert.match(failed.stdout, /^failed: .*\n.*“SPARE”/);
+    assert.match(failed.stderr, /It would fail: The secret “SPARE”, which “Connection String” uses, does not exist\./);
     const newest = JSON.parse((await run(['run', 'show', '--json'])).stdout).run;
     assert.equal((await run(['run', 'show', String(newest.number), '--json'])).code, 0);
     const retry = (...words: string[]) => run(['run', 'retry', String(newest.number), '--watch', '--json', ...words]);

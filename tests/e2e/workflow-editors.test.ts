@@ -142,6 +142,48 @@ test('two people edit a workflow, and neither loses anything; a draft and what w
     await assertAccessible(page, 'a list with what waits');
   });
 
+  await step('what a run would fail at is said beside its button, of version and draft apart, and of a source', async () => {
+    await putSecret(account, 'LOST', CONNECTION);
+    await putSecret(account, 'SIGNING', 'a key that requests are signed with');
+    const { id: inbox } = await account.call<{ id: string }>('POST', account.at(`/projects/${project}/components`), {
+      name: 'Inbox',
+      type: 'azure-blob-source',
+      configuration: { container: 'inbox', connectionString: `\${secret.LOST}` },
+    });
+    const sources = [{ kind: 'upload' }, { kind: 'component', componentId: inbox }];
+    const made = { name: 'Failing', sources, steps: [{ componentId: archive }] };
+    const failing = account.at(
+      `/workflows/${(await account.call<{ id: string }>('POST', account.at('/workflows'), { ...made, projectId: project })).id}`,
+    );
+    await account.call('POST', `${failing}/triggers`, { name: 'Scanner', settings: { kind: 'webhook', secretName: 'SIGNING' } });
+    await account.call('PATCH', account.at('/secrets/SIGNING'), { expiresAt: '2020-01-01T00:00:00Z' });
+    await account.call('DELETE', account.at('/secrets/LOST?confirm=LOST'));
+    await account.call('PUT', failing, { ...made, steps: [{ componentId: copy }], publish: false });
+
+    await page.goto(url.replace(workflow, failing.split('/').at(-1) ?? ''));
+    await page.getByRole('link', { name: 'Open Inbox' }).waitFor();
+    const panel = page.getByRole('region', { name: 'Run', exact: true });
+    await panel.getByText(/A run would fail\. .*“LOST”/).waitFor();
+    await panel.getByText('Without documents, a run takes those of the other sources.').waitFor();
+    await page.getByRole('button', { name: 'Check without running' }).click();
+    const checks = page.getByRole('region', { name: 'Preflight' });
+    await checks.getByText('A run of version 1 would fail: 2 of 2 checks failed.').waitFor();
+    await checks.getByText('Once it is published, a run of the draft would fail: 2 of 2 checks failed.').waitFor();
+    await panel.getByText(/A run would fail\. Inbox: .*“LOST”.* Archive: /).waitFor();
+    assert.equal(await panel.getByText('Copy: ').count(), 0, 'the draft does not run');
+    await assertAccessible(page, 'a workflow that would fail');
+
+    await page.goto(`${instance.controlUrl}/organizations/acme/projects/${project}`);
+    await page
+      .getByRole('row', { name: /Failing/ })
+      .getByText('trigger fails')
+      .waitFor();
+    await page.goto(`${instance.controlUrl}/organizations/acme`);
+    const attention = page.getByRole('region', { name: 'Triggers that need attention' });
+    await attention.getByRole('row', { name: /Scanner Failing Its signing secret has expired/ }).waitFor();
+    await assertAccessible(page, 'an overview with a trigger that fails');
+  });
+
   await step('a trigger of a workflow that takes uploaded files begins with an upload address', async () => {
     await page.goto(url);
     await page.getByRole('button', { name: 'Add trigger' }).first().click();

@@ -108,8 +108,10 @@ function inWords({ name, kind, description, obtain, obtainUrl }: Missing): strin
 /** What else keeps a component from being used. */
 function remarkState(component: Component, missing: readonly Missing[]): void {
   remarkUnapproved(component);
-  const { broken, name } = component;
-  if (broken === null || missing.some((each) => broken.detail.includes(each.name))) return;
+  const { broken, name, sensitiveOptions } = component;
+  // It names the first secret that cannot be used: whether that is missing is said already.
+  const [unusable] = sensitiveOptions.flatMap(({ secrets }) => secrets.filter(({ state }) => state !== 'ok'));
+  if (broken === null || missing.some((each) => each.name === unusable?.name)) return;
   remark(`${printable(name)} cannot be used yet: ${broken.detail}\n→ ${broken.remedy}`);
 }
 

@@ -117,10 +117,9 @@ async function planOf(place: Workplace, path: string, { draft }: Options): Promi
   const { file, faults, placeOf } = readWorkflowFile(text);
   if (file === undefined) throw refuse(path, faults);
   const around = await lookAround(place, file, placeOf);
-  // What is broken is applied all the same, as in the console; what is not there cannot be.
-  const fatal = around.faults.filter(({ detail }) => !detail.includes('is broken.'));
-  if (around.surroundings === undefined || fatal.length > 0) {
-    throw refuse(path, fatal, await remedyOfMissing(path, file, around.missing));
+  // Whether it could run is not asked: what is broken is applied all the same, as in the console.
+  if (around.surroundings === undefined || around.faults.length > 0) {
+    throw refuse(path, around.faults, await remedyOfMissing(path, file, around.missing));
   }
   const { workflow } = around.surroundings;
   const { user } = await place.client.call(getSession, {});

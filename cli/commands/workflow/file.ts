@@ -47,11 +47,7 @@ interface AroundFile {
 export async function lookAround(place: Workplace, file: WorkflowFile, placeOf: ReadFile['placeOf']): Promise<AroundFile> {
   const faults: FileFault[] = [];
   const fail = (field: string, detail: string) => faults.push({ ...placeOf(field), field, detail });
-  const used = [
-    ...file.sources.map((source, index) => [`sources.${index}`, source] as const),
-    ...file.steps.map((step, index) => [`steps.${index}`, step] as const),
-  ];
-  const named = [...new Set(used.flatMap(([, part]) => ('component' in part ? [part.component] : [])))];
+  const named = [...new Set([...file.sources, ...file.steps].flatMap((part) => ('component' in part ? [part.component] : [])))];
   const project = (await allProjects(place)).find(({ name }) => name === file.project.normalize('NFC'));
   if (project === undefined) {
     fail('project', `The organization has no project “${file.project}”, or it is not shown to you.`);
@@ -72,11 +68,6 @@ export async function lookAround(place: Workplace, file: WorkflowFile, placeOf: 
   };
   const { faultsOfNames } = await import('@holdfast/workflow/names');
   for (const { field, detail } of faultsOfNames(file, known)) fail(field, detail);
-  for (const [field, part] of used) {
-    const broken = 'component' in part ? components.get(part.component)?.broken : undefined;
-    if (broken != null && 'component' in part)
-      fail(`${field}.component`, `“${part.component}” is broken. ${broken.detail} ${broken.remedy}`);
-  }
   const workflow = workflows.find(({ name }) => name.toLowerCase() === file.name.normalize('NFC').toLowerCase());
   const missing = { project: false, components: named.filter((name) => !components.has(name)) };
   return { surroundings: { projectId: project.id, components, workflow }, faults, missing };

@@ -1,7 +1,7 @@
 import { accessSync, constants, openAsBlob, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { startRun, uploadDocument } from '@holdfast/api';
-import { clearProgress, progress, sized } from '@holdfast/terminal/output';
+import { clearProgress, progress, remark, sized } from '@holdfast/terminal/output';
 import { usageError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
@@ -10,6 +10,7 @@ import { findWorkflow } from '../../find-workflow.ts';
 import { unreadable } from '../../unreadable.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { answerStarted, WATCH_OPTION } from '../run/watching.ts';
+import { sourcesInWords } from './source.ts';
 
 interface Options {
   project?: string;
@@ -35,8 +36,11 @@ export function registerWorkflowRun(workflow: Command): void {
       if (paths.length === 0 ? required : !uploads) {
         throw uploads
           ? usageError(`“${found.name}” takes uploaded documents.`, 'Name the files after the workflow.')
-          : usageError(`“${found.name}” reads a folder on the server and takes no files.`, `holdfast workflow run ${found.name}`);
+          : usageError(`“${found.name}” reads ${sourcesInWords(found)}, and takes no files.`, `holdfast workflow run ${found.name}`);
       }
+      // It is started all the same: its run says what failed, and can be taken up again.
+      const would = found.broken?.code === 'data_plane_unavailable' ? 'wait, or fail' : 'fail';
+      if (found.broken !== null) remark(`It would ${would}: ${printable(found.broken.detail)}\n→ ${printable(found.broken.remedy)}`);
       const documentIds: string[] = [];
       for (const [index, path] of paths.entries()) {
         progress(`Uploading ${index + 1} of ${paths.length}: ${printable(basename(path))} (${sized(sizes[index] ?? 0)})`);

@@ -21,7 +21,7 @@ export function registerWorkflowShow(workflow: Command): void {
         const more = `${condition === undefined ? '' : `, when ${condition}`}${mapping === undefined ? '' : ', with a mapping'}`;
         return `${name}: ${component.name} (${component.type}${component.state === 'ok' ? '' : `, ${component.state}`})${takes}${printable(more)}`;
       });
-      const { broken, lastRun, version, draft, kept, maximumRuns } = found;
+      const { broken, failingTriggers, lastRun, version, draft, kept, maximumRuns } = found;
       const text = facts([
         ['Name', found.name],
         ['Project', found.project.name],
@@ -41,6 +41,7 @@ export function registerWorkflowShow(workflow: Command): void {
             ] as const)),
         ['State', stateCell(found.state === 'ready' ? 'ok' : found.state)],
         ...(broken === null ? [] : ([['Why', `${broken.detail}\n→ ${broken.remedy}`]] as const)),
+        ...failingTriggers.map(({ name, failure }) => ['Trigger', `${name}: ${printable(failure.detail)}\n→ ${failure.remedy}`] as const),
         ['Runs at once', String(maximumRuns)],
         ['Kept', keptInWords(kept)],
         ['Last run', lastRun === null ? 'never' : `${lastRun.status}, ${fullMoment(lastRun.createdAt)}`],

@@ -10,6 +10,7 @@ import { Page } from '../../ui/page.tsx';
 import { Placeholder } from '../../ui/placeholder.tsx';
 import { runColumns } from '../runs/run-columns.tsx';
 import { isActive } from '../runs/run-status.tsx';
+import { FailingTriggers } from './failing-triggers.tsx';
 import { FirstSteps } from './first-steps.tsx';
 import { Numbers } from './numbers.tsx';
 import { RunsPlot } from './runs-plot.tsx';
@@ -55,6 +56,7 @@ export function OverviewPage() {
           <Numbers overview={overview.data} />
           <WaitingDestinations waiting={overview.data.destinations?.requested ?? 0} />
           <WaitingRequests waiting={overview.data.secretRequests?.waiting ?? 0} />
+          <FailingTriggers failing={overview.data.failingTriggers} />
           <SecretsDue counts={overview.data.secrets} />
           {overview.data.runsPerDay.some((day) => day.succeeded + day.failed > 0) ? <RunsPlot days={overview.data.runsPerDay} /> : null}
           {isUnreadable(runs) ? <ErrorState what="The latest runs" error={runs.error} retry={() => runs.refetch()} /> : null}

@@ -24,6 +24,8 @@ const AT_A_SECRET = new Set(['secret_missing', 'secret_expired', 'secret_out_of_
 
 /** What the reader can do: a remedy for others is no remedy. */
 function remedyFor(broken: Failure, may: (permission: Permission) => boolean): string {
+  // For the operator of Holdfast, whom any of them may ask.
+  if (broken.code === 'data_plane_unavailable') return broken.remedy;
   if (!may('components:write')) return 'Editors and admins can put this right.';
   if (AT_A_SECRET.has(broken.code) && !may('secrets:write')) return `${broken.remedy} Ask an admin to do what concerns the secret.`;
   return broken.remedy;

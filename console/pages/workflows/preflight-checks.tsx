@@ -1,8 +1,16 @@
-import { type Answer, ERROR_CODES, type ErrorCode, type PreflightCheck, preflightWorkflow, type Workflow } from '@holdfast/api';
-import { Button, Group, Loader, Text } from '@mantine/core';
+import {
+  type Answer,
+  ERROR_CODES,
+  type ErrorCode,
+  type Preflight,
+  type PreflightCheck,
+  type preflightWorkflow,
+  type Workflow,
+} from '@holdfast/api';
+import { Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { AlertIcon, CheckIcon } from '@primer/octicons-react';
 import { useEffect, useRef } from 'react';
-import { useCommand } from '../../api/endpoint-hooks.ts';
+import type { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf } from '../../api/problem.ts';
 import { TextLink } from '../../ui/links.tsx';
@@ -11,13 +19,15 @@ import classes from './preflight-checks.module.css';
 
 interface PreflightChecksProps {
   workflow: Workflow;
+  preflight: ReturnType<typeof useCommand<typeof preflightWorkflow>>;
+  /** What it found, as long as that is about the workflow as it is. */
+  found: Answer<typeof preflightWorkflow> | undefined;
   /** Asked once by itself: the workflow was just saved. */
   immediately: boolean;
 }
 
 /** Finds out, without a run, whether one would fail, and why. */
-export function PreflightChecks({ workflow, immediately }: PreflightChecksProps) {
-  const preflight = useCommand(preflightWorkflow, []);
+export function PreflightChecks({ workflow, preflight, found, immediately }: PreflightChecksProps) {
   const { mutate } = preflight;
   const asked = useRef(false);
   useEffect(() => {
@@ -46,20 +56,50 @@ export function PreflightChecks({ workflow, immediately }: PreflightChecksProps)
             <b>{problemOf(preflight.error).title}.</b> {problemOf(preflight.error).detail} {problemOf(preflight.error).remedy}
           </Notice>
         ) : null}
-        {preflight.data === undefined || preflight.isPending ? null : <Found answer={preflight.data} workflow={workflow} />}
+        {found === undefined || preflight.isPending ? null : <Found found={found} workflow={workflow} />}
       </div>
     </section>
   );
 }
 
-function Found({ answer, workflow }: { answer: Answer<typeof preflightWorkflow>; workflow: Workflow }) {
-  const failed = answer.checks.filter(({ passed }) => !passed).length;
+/** Of what runs use; a draft beside it is judged by itself. */
+function Found({ found, workflow }: { found: Answer<typeof preflightWorkflow>; workflow: Workflow }) {
+  const { version } = workflow;
+  if (version === null) {
+    return (
+      <FoundOf of={found} workflow={workflow} passed="The draft can run once it is published." failed="A run of the draft would fail" />
+    );
+  }
+  if (found.draft === null) return <FoundOf of={found} workflow={workflow} passed="A run can start." failed="A run would fail" />;
+  const used = `A run of version ${version.number}`;
   return (
-    <Notice tone={answer.passed ? 'good' : 'bad'} icon={answer.passed ? <CheckIcon size={16} /> : <AlertIcon size={16} />}>
-      <b>{answer.passed ? 'A run can start.' : `A run would fail: ${failed} of ${answer.checks.length} checks failed.`}</b>
+    <Stack gap="xs">
+      <FoundOf of={found} workflow={workflow} passed={`${used} can start.`} failed={`${used} would fail`} />
+      <FoundOf
+        of={found.draft}
+        workflow={workflow}
+        passed="The draft can run once it is published."
+        failed="Once it is published, a run of the draft would fail"
+      />
+    </Stack>
+  );
+}
+
+interface FoundOfProps {
+  of: Preflight;
+  workflow: Workflow;
+  passed: string;
+  failed: string;
+}
+
+function FoundOf({ of: { passed: all, checks }, workflow, passed, failed }: FoundOfProps) {
+  const count = checks.filter((check) => !check.passed).length;
+  return (
+    <Notice tone={all ? 'good' : 'bad'} icon={all ? <CheckIcon size={16} /> : <AlertIcon size={16} />}>
+      <b>{all ? passed : `${failed}: ${count} of ${checks.length} checks failed.`}</b>
       <ul className={classes.list}>
-        {answer.checks.map((check) => (
-          <li key={check.component?.id ?? 'folder'} data-passed={check.passed}>
+        {checks.map((check) => (
+          <li key={check.component?.id ?? `folder ${check.folder}`} data-passed={check.passed}>
             <CheckWords check={check} workflow={workflow} />
           </li>
         ))}
@@ -69,7 +109,7 @@ function Found({ answer, workflow }: { answer: Answer<typeof preflightWorkflow>;
 }
 
 function CheckWords({ check, workflow }: { check: PreflightCheck; workflow: Workflow }) {
-  const { component, passed, detail, failure, milliseconds } = check;
+  const { component, folder, passed, detail, failure, milliseconds } = check;
   const title = failure !== null && failure.code in ERROR_CODES ? ERROR_CODES[failure.code as ErrorCode].title : '';
   return (
     <>
@@ -77,7 +117,7 @@ function CheckWords({ check, workflow }: { check: PreflightCheck; workflow: Work
         {passed ? <CheckIcon size={14} /> : <AlertIcon size={14} />}
       </span>
       <div>
-        <b>{component === null ? 'Folder' : <ComponentLink component={component} project={workflow.project.id} />}</b>
+        <b>{component === null ? `Folder “${folder}”` : <ComponentLink component={component} project={workflow.project.id} />}</b>
         {passed ? ' is ready. ' : `: ${title}. `}
         {detail} {failure?.remedy}
         {milliseconds === null ? null : <span className={classes.time}> {milliseconds.toLocaleString()} ms</span>}

@@ -1,6 +1,15 @@
-import { getOverview, getWorkflow, listRuns, listWorkflowRuns, listWorkflows, startRun, type Workflow } from '@holdfast/api';
-import { Button, Group, Text } from '@mantine/core';
-import { PlayIcon } from '@primer/octicons-react';
+import {
+  getOverview,
+  getWorkflow,
+  listRuns,
+  listWorkflowRuns,
+  listWorkflows,
+  type Preflight,
+  startRun,
+  type Workflow,
+} from '@holdfast/api';
+import { Box, Button, Group, Text } from '@mantine/core';
+import { AlertIcon, PlayIcon } from '@primer/octicons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
@@ -8,13 +17,20 @@ import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { Panel } from '../../forms/panel.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
+import { Notice } from '../../ui/notice.tsx';
 import { DocumentDrop } from './document-drop.tsx';
 import { UploadList } from './upload-list.tsx';
 import { repeatedNames, useUploads } from './use-uploads.ts';
 import { sizeInWords } from './workflow-words.ts';
 
-/** Chooses the documents, when they are uploaded, and starts the run. */
-export function RunPanel({ workflow }: { workflow: Workflow }) {
+interface RunPanelProps {
+  workflow: Workflow;
+  /** What a check of the workflow as it is has found; `undefined` when nobody has asked. */
+  preflight: Preflight | undefined;
+}
+
+/** Chooses the documents, when they are uploaded, and starts the run; says before what it would fail at. */
+export function RunPanel({ workflow, preflight }: RunPanelProps) {
   const organization = useOrganization();
   const navigate = useNavigate();
   const start = useCommand(startRun, [listRuns, listWorkflowRuns, getWorkflow, listWorkflows, getOverview]);
@@ -77,21 +93,49 @@ export function RunPanel({ workflow }: { workflow: Workflow }) {
           {takesUploads
             ? waitingFor({
                 count: documents.length,
+                needed: needsUploads,
                 uploading,
                 failed,
                 repeated,
                 bytes: documents.reduce((sum, { file }) => sum + file.size, 0),
               })
-            : null}{' '}
-          {workflow.broken === null ? null : 'Until what is broken is corrected, a run fails before anything is sent.'}
+            : null}
         </Text>
       </Group>
+      <Prospect workflow={workflow} preflight={preflight} />
     </Panel>
   );
 }
 
-function waitingFor(facts: { count: number; uploading: boolean; failed: number; repeated: number; bytes: number }): string {
-  if (facts.count === 0) return 'Choose documents first.';
+/** What is known of how a run would end, beside the button that starts it all the same. */
+function Prospect({ workflow: { version, broken }, preflight }: RunPanelProps) {
+  // Without a version nothing runs; the API says so.
+  const failed = version === null ? [] : (preflight?.checks.filter(({ passed }) => !passed) ?? []);
+  const known =
+    failed.length > 0
+      ? failed.map(({ component, detail }) => `${component === null ? '' : `${component.name}: `}${detail}`)
+      : broken === null
+        ? []
+        : [broken.detail];
+  if (known.length === 0) return null;
+  return (
+    <Box mt="sm">
+      <Notice tone="warn" icon={<AlertIcon size={16} />}>
+        <b>{broken?.code === 'data_plane_unavailable' ? 'A run would wait, or fail.' : 'A run would fail.'}</b> {known.join(' ')}
+      </Notice>
+    </Box>
+  );
+}
+
+function waitingFor(facts: {
+  count: number;
+  needed: boolean;
+  uploading: boolean;
+  failed: number;
+  repeated: number;
+  bytes: number;
+}): string {
+  if (facts.count === 0) return facts.needed ? 'Choose documents first.' : 'Without documents, a run takes those of the other sources.';
   if (facts.uploading) return 'Uploading…';
   if (facts.failed > 0) return 'Upload the failed documents again, or remove them.';
   if (facts.repeated > 0) return 'Two documents have the same name.';

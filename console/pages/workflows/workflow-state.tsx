@@ -2,8 +2,8 @@ import type { Workflow } from '@holdfast/api';
 import { Tag } from '../../ui/tag.tsx';
 
 /** Whether a run could start, in a word; why not, on pointing at it. */
-export function WorkflowState({ workflow }: { workflow: Pick<Workflow, 'state' | 'broken' | 'draft' | 'version'> }) {
-  const { state, broken, draft, version } = workflow;
+export function WorkflowState({ workflow }: { workflow: Pick<Workflow, 'state' | 'broken' | 'draft' | 'version' | 'failingTriggers'> }) {
+  const { state, broken, draft, version, failingTriggers } = workflow;
   const title = broken === null ? {} : { title: broken.detail };
   return (
     <>
@@ -22,6 +22,14 @@ export function WorkflowState({ workflow }: { workflow: Pick<Workflow, 'state' |
         <Tag tone="bad" {...title}>
           broken
         </Tag>
+      ) : null}
+      {failingTriggers.length > 0 ? (
+        <>
+          {' '}
+          <Tag tone="bad" title={failingTriggers.map(({ name, failure }) => `${name}: ${failure.detail}`).join(' ')}>
+            {failingTriggers.length === 1 ? 'trigger fails' : `${failingTriggers.length} triggers fail`}
+          </Tag>
+        </>
       ) : null}
       {draft !== null && version !== null ? (
         <>

@@ -1,8 +1,8 @@
-import { listWorkflowRuns, type Workflow, type WrittenWorkflow } from '@holdfast/api';
+import { getWorkflow, listWorkflowRuns, listWorkflows, preflightWorkflow, type Workflow, type WrittenWorkflow } from '@holdfast/api';
 import { describedDefinition, type PartChange, partChangesOf } from '@holdfast/workflow';
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
-import { useEndpointPages } from '../../api/endpoint-hooks.ts';
+import { useCommand, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
@@ -32,19 +32,23 @@ interface WorkflowViewProps {
 /** A saved workflow: its steps, the way to run it, its runs. */
 export function WorkflowView({ workflow, justSaved, editYaml }: WorkflowViewProps) {
   const organization = useOrganization();
+  // It looks at what holds now: what the page shows unasked is read again with it.
+  const preflight = useCommand(preflightWorkflow, [getWorkflow, listWorkflows]);
+  // Of what the workflow is now: after a change it says nothing any more.
+  const found = preflight.data?.revision === workflow.revision ? preflight.data : undefined;
   return (
     <Stack gap="lg">
       {workflow.broken === null ? null : (
         <BrokenNotice broken={workflow.broken}>
-          <BrokenSteps workflow={workflow} />
+          <BrokenParts workflow={workflow} />
         </BrokenNotice>
       )}
       <DraftNotice workflow={workflow} />
       <Shown workflow={workflow} editYaml={editYaml} />
       {organization.may('runs:start') ? (
         <>
-          <RunPanel workflow={workflow} />
-          <PreflightChecks workflow={workflow} immediately={justSaved} />
+          <RunPanel workflow={workflow} preflight={found} />
+          <PreflightChecks workflow={workflow} preflight={preflight} found={found} immediately={justSaved} />
         </>
       ) : (
         <Text c="dimmed" size="sm">
@@ -117,9 +121,12 @@ function Pictures({ workflow }: { workflow: Workflow }) {
 }
 
 /** What else keeps the workflow from running, and the way to each component that does. */
-function BrokenSteps({ workflow }: { workflow: Workflow }) {
+function BrokenParts({ workflow }: { workflow: Workflow }) {
   const organization = useOrganization();
-  const failing = new Map(workflow.steps.flatMap(({ component }) => (component.failure === null ? [] : [[component.id, component]])));
+  const read = workflow.sources.flatMap((source) => (source.kind === 'component' ? source : []));
+  const failing = new Map(
+    [...read, ...workflow.steps].flatMap(({ component }) => (component.failure === null ? [] : [[component.id, component]])),
+  );
   const others = [...failing.values()].filter(({ failure }) => failure?.detail !== workflow.broken?.detail);
   return (
     <>

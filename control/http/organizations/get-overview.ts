@@ -4,9 +4,11 @@ import { BROKEN_COMPONENT } from '../../components/broken-component.ts';
 import { countDestinations } from '../../destinations/read-destinations.ts';
 import { countWaiting } from '../../secret-requests/read-requests.ts';
 import { countSecrets } from '../../secrets/secret-state.ts';
+import { readFailingTriggers } from '../../triggers/read-triggers.ts';
 import { implement } from '../implement.ts';
 
 const DAYS_SHOWN = 30;
+const TRIGGERS_SHOWN = 5;
 
 export const getOverviewHandler = implement(getOverview, async ({ organization }, { db }) => {
   const decides = may(organization.rights, 'secret-requests:decide');
@@ -14,6 +16,7 @@ export const getOverviewHandler = implement(getOverview, async ({ organization }
   const secrets = may(organization.rights, 'secrets:read') ? await countSecrets(db, organizationId) : null;
   const destinations = may(organization.rights, 'destinations:read') ? await countDestinations(db, organizationId) : null;
   const waiting = decides ? await countWaiting(db, organizationId, { userId: undefined, seesAll: true }) : null;
+  const failing = await readFailingTriggers(db, organizationId, sql`true`);
   const { rows } = await sql<{
     projects: number;
     components: number;
@@ -61,6 +64,16 @@ export const getOverviewHandler = implement(getOverview, async ({ organization }
       projects: counts.projects,
       components: { total: counts.components, broken: counts.broken },
       workflows: counts.workflows,
+      failingTriggers: {
+        total: failing.length,
+        items: failing.slice(0, TRIGGERS_SHOWN).map(({ id, name, workflow: { projectId, ...workflow }, failure }) => ({
+          id,
+          name,
+          workflow,
+          projectId,
+          failure,
+        })),
+      },
       runs: { active: counts.active, failedToday: counts.failed_today, succeededToday: counts.succeeded_today },
       runsPerDay: days.rows,
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { id, person, slug, time, title } from '../schemas.ts';
+import { failure, id, person, reference, slug, time, title } from '../schemas.ts';
 
 export const getInstance = defineEndpoint({
   id: 'getInstance',
@@ -146,6 +146,14 @@ export const getOverview = defineEndpoint({
       projects: z.number(),
       components: z.object({ total: z.number(), broken: z.number() }),
       workflows: z.number(),
+      /**
+       * Triggers that are not paused and start nothing now, or failed three times in a row or more: some of
+       * them, and why.
+       */
+      failingTriggers: z.object({
+        total: z.number(),
+        items: z.array(reference.extend({ workflow: reference, projectId: id, failure })),
+      }),
       runs: z.object({ active: z.number(), failedToday: z.number(), succeededToday: z.number() }),
       /** Runs per day for the last 30 days, oldest first. */
       runsPerDay: z.array(z.object({ day: z.string(), succeeded: z.number(), failed: z.number() })),

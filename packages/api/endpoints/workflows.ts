@@ -113,7 +113,10 @@ export const workflow = z.object({
   ...definition,
   /** The first of `sources`. */
   source,
-  /** Not null: a run would fail before anything is sent, and why. */
+  /**
+   * Not null: a run would fail before anything is sent, or wait for a data plane that has its folders; and
+   * why.
+   */
   broken: failure.nullable(),
   /** What was saved and is not published. */
   draft: z
@@ -131,6 +134,8 @@ export const workflow = z.object({
   /** Days after the end of a run; `null`: as the organization says. */
   kept: keptDaysBody,
   lastRun: z.object({ id, status: z.string(), createdAt: time }).nullable(),
+  /** Triggers that are not paused and start nothing now, or failed three times in a row or more; and why. */
+  failingTriggers: z.array(reference.extend({ failure })),
   createdAt: time,
   createdBy: person,
 });
@@ -286,8 +291,10 @@ export const deleteWorkflow = defineEndpoint({
 });
 
 const preflightCheck = z.object({
-  /** What was looked at; `null` for the folder of the source. */
+  /** What was looked at; `null` for a folder. */
   component: reference.nullable(),
+  /** The folder of a source that was looked at; `null` for a component. */
+  folder: z.string().nullable(),
   /** Names of the steps that use it; none of a source. */
   steps: z.array(z.string()),
   passed: z.boolean(),
@@ -299,21 +306,49 @@ const preflightCheck = z.object({
 });
 export type PreflightCheck = z.infer<typeof preflightCheck>;
 
+const preflight = z.object({
+  passed: z.boolean(),
+  /** In the order in which a document meets them, each folder and component once. */
+  checks: z.array(preflightCheck),
+});
+export type Preflight = z.infer<typeof preflight>;
+
+const preflightQuery = z.object({
+  /** `leave`: only what shows without asking a service is looked at. */
+  services: z.enum(['ask', 'leave']).default('ask'),
+});
+
 export const preflightWorkflow = defineEndpoint({
   id: 'preflightWorkflow',
   summary:
-    'Find out whether a run would fail, without running: secrets, destinations, and whether each service accepts the credentials; waits up to 30 seconds for a service',
+    'Find out whether a run would fail, without running: secrets, destinations, folders, and whether each service accepts the credentials; waits up to 30 seconds for a service',
   method: 'POST',
   path: '/api/organizations/:organization/workflows/:workflow/preflight',
   requires: 'runs:start',
   load: 'wait',
+  query: preflightQuery,
   responses: {
-    200: z.object({
-      passed: z.boolean(),
-      /** In the order in which a document meets them, each component once. */
-      checks: z.array(preflightCheck),
+    /** Of the newest version; of the draft while none is published. */
+    200: preflight.extend({
+      /** Of the workflow, when it was looked at. */
+      revision: z.number().int(),
+      /** Of what was saved beside a version and is not published; `null` when there is none. */
+      draft: preflight.nullable(),
     }),
   },
+});
+
+export const preflightDefinition = defineEndpoint({
+  id: 'preflightDefinition',
+  summary:
+    'Find out whether a run of a workflow that is not saved would fail: what would refuse it when it is saved, and what preflightWorkflow looks at',
+  method: 'POST',
+  path: '/api/organizations/:organization/projects/:project/preflight',
+  requires: 'runs:start',
+  load: 'wait',
+  query: preflightQuery,
+  body: z.object({ source: workflowBody.source, sources: workflowBody.sources, steps: workflowBody.steps }),
+  responses: { 200: preflight },
 });
 
 export const listSourceFolders = defineEndpoint({
