@@ -13,7 +13,9 @@ import { loadBoundComponent } from '../use/component/load-component.ts';
 import { type ComponentDependencies, openSavedComponent } from '../use/component/open-component.ts';
 import { dueTriggers, type Scheduled } from './schedule.ts';
 
-const AT_ONCE = 4;
+const AT_ONCE = 8;
+/** Of one organization, so that a slow service of it holds up nobody else. */
+const OF_AN_ORGANIZATION = 2;
 const MINUTE_MILLISECONDS = 60_000;
 /** However often it failed, a connector is asked once in this time. */
 const LONGEST_PAUSE_MINUTES = 1_440;
@@ -24,7 +26,7 @@ export interface PollDependencies extends ComponentDependencies {
   readonly logger: Logger;
 }
 
-/** Asks connectors for new documents, a few at once. */
+/** Asks connectors for new documents, a few at once; organizations take turns. */
 export interface Polling {
   /** Takes on what is due, and answers when it is taken on: the work goes on beside. */
   look(term: Pick<Term, 'confirm'>): Promise<void>;
@@ -38,16 +40,46 @@ export function createPolling(dependencies: PollDependencies): Polling {
   const { db, logger } = dependencies;
   const stopping = new AbortController();
   const underWay = new Map<string, Promise<void>>();
+  const underWayOf = new Map<string, number>();
+  /** When an organization had its latest turn; of one that had none there is nothing. */
+  const turns = new Map<string, number>();
+  let turn = 0;
+
+  /** One of the organization with the fewest under way, and of these the one that was served longest ago. */
+  function takeNext(due: Set<Scheduled>): Scheduled | undefined {
+    const order = ({ organizationId }: Scheduled) => [underWayOf.get(organizationId) ?? 0, turns.get(organizationId) ?? 0] as const;
+    let next: Scheduled | undefined;
+    for (const each of due) {
+      const [busy, served] = order(each);
+      if (busy >= OF_AN_ORGANIZATION || underWay.has(each.id)) continue;
+      const [fewest, longest] = next === undefined ? [OF_AN_ORGANIZATION, 0] : order(next);
+      if (busy < fewest || (busy === fewest && served < longest)) next = each;
+    }
+    if (next !== undefined) due.delete(next);
+    return next;
+  }
+
+  const left = ({ id, organizationId }: Scheduled) => {
+    underWay.delete(id);
+    underWayOf.set(organizationId, (underWayOf.get(organizationId) ?? 0) - 1);
+  };
+
   return {
     async look(term) {
-      for (const scheduled of await dueTriggers(db, 'poll')) {
-        if (underWay.size >= AT_ONCE || stopping.signal.aborted) return;
-        if (underWay.has(scheduled.id) || !(await takeOn(db, scheduled, term))) continue;
+      if (underWay.size >= AT_ONCE) return;
+      const due = new Set(await dueTriggers(db, 'poll', 2 * OF_AN_ORGANIZATION));
+      while (underWay.size < AT_ONCE && !stopping.signal.aborted) {
+        const scheduled = takeNext(due);
+        if (scheduled === undefined) return;
+        if (!(await takeOn(db, scheduled, term))) continue;
+        turn += 1;
+        turns.set(scheduled.organizationId, turn);
+        underWayOf.set(scheduled.organizationId, (underWayOf.get(scheduled.organizationId) ?? 0) + 1);
         const work = poll(dependencies, scheduled, stopping.signal)
           .catch((error: unknown) =>
             logEvent(logger, 'trigger.failed', { organizationId: scheduled.organizationId, triggerId: scheduled.id, error }),
           )
-          .finally(() => underWay.delete(scheduled.id));
+          .finally(() => left(scheduled));
         underWay.set(scheduled.id, work);
       }
     },

@@ -3,12 +3,13 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { ConnectorError, type PublisherConnector, type SourceConnector } from '@holdfast/connector';
 import { deleteRows } from '@holdfast/db';
 import { latestTime, nextTimes } from '@holdfast/schedule';
+import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type TestInstance, type TestOrganization, testComponent, testInstance, testOrganization } from '../testing/instance.ts';
 import { finishedRun, itemsOf } from '../testing/runs.ts';
 import { firedBy, publish, stateTrigger, testTrigger, testWorkflow } from '../testing/triggers.ts';
 import { fire } from '../triggers/fire.ts';
-import { findTimesAgain, fireSchedules } from './schedule.ts';
+import { dueTriggers, findTimesAgain, fireSchedules } from './schedule.ts';
 
 const schema = { type: 'object', additionalProperties: false, required: [], properties: {} } as const;
 const base = { destinations: () => [], check: async () => 'It is there.' };
@@ -20,6 +21,7 @@ const service = {
   away: false,
   refuses: new Set<string>(),
   published: [] as string[],
+  slow: { listing: 0, held: Promise.resolve() },
 };
 
 const source: SourceConnector = {
@@ -42,6 +44,15 @@ const source: SourceConnector = {
     };
   },
 };
+const slowSource: SourceConnector = {
+  ...source,
+  type: { ...source.type, type: 'test-slow-source' },
+  // biome-ignore lint/correctness/useYield: it finds nothing.
+  async *list() {
+    service.slow.listing += 1;
+    await service.slow.held;
+  },
+};
 const publisher: PublisherConnector = {
   ...base,
   role: 'publisher',
@@ -58,7 +69,7 @@ let organization: TestOrganization;
 let from: string;
 let to: string;
 before(async () => {
-  instance = await testInstance({}, { connectors: [source, publisher] });
+  instance = await testInstance({}, { connectors: [source, slowSource, publisher] });
 });
 after(() => instance?.[Symbol.asyncDispose]());
 beforeEach(async () => {
@@ -169,6 +180,45 @@ describe('a schedule', { concurrency: false }, () => {
     const { state, runs } = await ended(id, 'failed');
     assert.deepEqual([state?.failure?.code, state?.failures, runs], ['invalid_request', 1, []]);
     assert.deepEqual(state?.next_at, nextTimes(YEARLY.expression, 'UTC', new Date(), 1)[0]);
+  });
+
+  it('that fails for a reason of ours goes behind all others, and is tried again later each time', async () => {
+    const broken = await testTrigger(instance, organization, await reading(), { ...YEARLY, missedHours: WITHIN_A_YEAR });
+    const id = await testTrigger(instance, organization, await reading(), { ...YEARLY, missedHours: WITHIN_A_YEAR });
+    await Promise.all([known(broken), known(id)]);
+    // As if a rule of the table refused its run.
+    await sql`create function refuse_row() returns trigger language plpgsql as ${sql.raw(
+      `'begin if new.started_by ->> ''id'' = ''${broken}'' then raise exception ''no such run''; end if; return new; end'`,
+    )}`.execute(instance.owner);
+    await sql`create trigger refuse_row before insert on run for each row execute function refuse_row()`.execute(instance.owner);
+    try {
+      const at = latestTime(YEARLY.expression, 'UTC', new Date());
+      await due(broken, at);
+      const { state } = await ended(broken, 'failed');
+      assert.equal(state?.failure?.code, 'internal');
+      assert.deepEqual(state?.next_at, at);
+      await due(id, at);
+      await using db = instance.connectAs('data');
+      // Its pause is over.
+      await instance.owner
+        .updateTable('trigger_state')
+        .set({ last_at: minutes(-5) })
+        .where('trigger_id', '=', broken)
+        .execute();
+      const order = (await dueTriggers(db as never, 'cron')).map((each) => each.id).filter((each) => each === broken || each === id);
+      assert.notEqual(order[0], broken);
+      await ended(id, 'started');
+      await eventually('another attempt', async () => ((await firedBy(instance, broken)).state?.failures ?? 0) >= 2);
+    } finally {
+      await sql`drop trigger refuse_row on run`.execute(instance.owner);
+      await sql`drop function refuse_row`.execute(instance.owner);
+    }
+    await instance.owner
+      .updateTable('trigger_state')
+      .set({ last_at: minutes(-5) })
+      .where('trigger_id', '=', broken)
+      .execute();
+    await ended(broken, 'started');
   });
 
   it('starts nothing when it was paused, changed, served or deleted after it was found to be due', async () => {
@@ -297,6 +347,27 @@ describe('a connector that is asked for new documents', { concurrency: false }, 
     await finishedRun(instance, (await firedBy(instance, id)).runs[0]?.id ?? '');
     await again(id);
     await ended(id, 'nothing-new');
+  });
+
+  it('of one organization hold up none of another, however many they are and however slow their service is', async () => {
+    const held = Promise.withResolvers<void>();
+    const slow = await testOrganization(instance);
+    const slowFrom = await testComponent(instance, slow, {}, {}, undefined, 'test-slow-source');
+    const slowTo = await testComponent(instance, slow, {}, {}, undefined, 'test-publisher');
+    service.slow = { listing: 0, held: held.promise };
+    try {
+      for (let each = 0; each < 12; each += 1) {
+        const from = { name: 'incoming', kind: 'component', componentId: slowFrom, documents: 'new' } as const;
+        await testTrigger(instance, slow, await testWorkflow(instance, slow, slowTo, from), POLL);
+      }
+      await eventually('two of the slow ones', async () => service.slow.listing === 2);
+      const id = await testTrigger(instance, organization, await reading('new'), POLL);
+      await ended(id, 'nothing-new');
+      assert.equal(service.slow.listing, 2);
+    } finally {
+      held.resolve();
+    }
+    await eventually('the turn of all others', async () => service.slow.listing === 12);
   });
 
   it('waits longer after each failure, says why, and is as before after a success', async () => {

@@ -3,7 +3,7 @@ import { isTimeOf, latestTime, nextTimes } from '@holdfast/schedule';
 import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { Term } from '../nodes/lease.ts';
-import { toFailure } from '../runs/failure.ts';
+import { isOutage, toFailure } from '../runs/failure.ts';
 import { type FireDependencies, fire } from '../triggers/fire.ts';
 import { writeNext, writeState } from '../triggers/state.ts';
 import type { Trigger } from '../triggers/trigger.ts';
@@ -11,6 +11,8 @@ import type { Trigger } from '../triggers/trigger.ts';
 /** Until so long after its time, a run starts as usual; later, its time counts as missed. */
 const ON_TIME_MILLISECONDS = 60_000;
 const AT_ONCE = 200;
+/** What failed for a reason of ours is tried again after twice as long each time, up to this. */
+const LONGEST_PAUSE_SECONDS = 60;
 
 export interface Scheduled extends Pick<Trigger, 'organizationId' | 'id' | 'name' | 'workflowId' | 'revision'> {
   readonly configuration: TriggerConfiguration;
@@ -23,15 +25,26 @@ export interface Scheduled extends Pick<Trigger, 'organizationId' | 'id' | 'name
   readonly now: Date;
 }
 
-/** Triggers of a kind that are due, or for which it is not known when they are. */
-export async function dueTriggers(db: Kysely<Database>, kind: 'cron' | 'poll'): Promise<Scheduled[]> {
+/**
+ * Triggers of a kind that are due, or for which it is not known when they are: the first of each organization
+ * before the second of any, and what failed for a reason of ours last.
+ *
+ * @param ofOrganization so many of one organization at most.
+ */
+export async function dueTriggers(db: Kysely<Database>, kind: 'cron' | 'poll', ofOrganization = AT_ONCE): Promise<Scheduled[]> {
   const { rows } = await sql<Scheduled>`
+    with due as (
     select t.organization_id as "organizationId", t.id, t.name, t.workflow_id as "workflowId", t.revision, t.configuration,
-      s.next_at as "nextAt", s.revision as "foundFor", coalesce(s.failures, 0) as failures, now() as now
+      s.next_at as "nextAt", s.revision as "foundFor", coalesce(s.failures, 0) as failures, now() as now,
+      row_number() over (partition by t.organization_id order by s.failure ->> 'code' is not distinct from 'internal', s.next_at nulls first, t.id)
+        as place, s.failure ->> 'code' is not distinct from 'internal' as broken
     from workflow_trigger t
     left join trigger_state s on s.organization_id = t.organization_id and s.trigger_id = t.id
     where t.enabled and t.kind = ${kind} and (s.next_at is null or s.revision <> t.revision or s.next_at <= now())
-    order by s.next_at nulls first limit ${AT_ONCE}`.execute(db);
+      and (s.failure ->> 'code' is distinct from 'internal'
+        or s.last_at not between now() - make_interval(secs => least(power(2, s.failures), ${LONGEST_PAUSE_SECONDS})) and now())
+    )
+    select * from due where place <= ${ofOrganization} order by broken, place, "nextAt" nulls first limit ${AT_ONCE}`.execute(db);
   return rows;
 }
 
@@ -49,8 +62,18 @@ export async function fireSchedules(
     } catch (error) {
       if ((error as Error).name === 'LeaseLost') throw error;
       logEvent(logger, 'trigger.failed', { organizationId: scheduled.organizationId, triggerId: scheduled.id, error });
+      // Without a database there is nobody else whom it would hold up.
+      if (!isOutage(error)) await noteBroken(dependencies.db, scheduled, term, error);
     }
   }
+}
+
+/** Its time stays, and others go before it. */
+async function noteBroken(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Term, 'confirm'>, error: unknown): Promise<void> {
+  await transaction(db, async (tx) => {
+    await term.confirm(tx);
+    await writeState(tx, scheduled, { outcome: 'failed', failure: toFailure(error), failures: scheduled.failures + 1 });
+  });
 }
 
 async function fireSchedule(dependencies: FireDependencies, scheduled: Scheduled, term: Pick<Term, 'confirm'>): Promise<void> {
