@@ -1,3 +1,8 @@
+/** The current version of the secret `s`, with its sealed bytes. */
+export const CURRENT_VALUE = `
+  left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
+  left join sealed_value sealed on sealed.organization_id = v.organization_id and sealed.version_id = v.id`;
+
 /**
  * What a component `c` is bound to, with the sealed bytes of each current version: a row for each binding, or
  * one for none. The one author of what a use reads of a component.
@@ -5,8 +10,7 @@
 export const BOUND_TO = `
   left join binding b on b.organization_id = c.organization_id and b.consumer_id = c.id
   left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
-  left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
-  left join sealed_value sealed on sealed.organization_id = v.organization_id and sealed.version_id = v.id`;
+  ${CURRENT_VALUE}`;
 
 /** The projects that may use the secret. */
 export const SCOPE = `array(select x.project_id::text from secret_scope x

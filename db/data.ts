@@ -16,7 +16,7 @@ export {
 export { withinDeadline } from './append-deadline.ts';
 export { type AppendedIfUnchanged, appendIfUnchanged, type ConditionalEvents, type ReadBefore } from './append-if-unchanged.ts';
 export * from './both-planes.ts';
-export { BOUND_TO, ROW_READ_AS, SCOPE } from './bound-components.ts';
+export { BOUND_TO, CURRENT_VALUE, ROW_READ_AS, SCOPE } from './bound-components.ts';
 export { requireOwnSessions } from './require-sessions.ts';
 
 export type Database = DataTables;

@@ -1,9 +1,9 @@
 import { SLUG_PATTERN } from '@holdfast/api';
 import type { AuditActor } from '@holdfast/audit';
-import type { Database, TriggerConfiguration } from '@holdfast/db/data';
+import { CURRENT_VALUE, type Database, type TriggerConfiguration } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
-import { storedSecretOf } from '../use/component/load-component.ts';
+import { type SecretRow, STORED_SECRET, storedSecretOf } from '../use/stored-secret.ts';
 import type { StoredSecret } from '../use/values/wanted-use.ts';
 
 /** A trigger as the database has it. */
@@ -26,9 +26,8 @@ export interface Trigger {
   readonly key: { readonly secretName: string | null; readonly secret: StoredSecret | undefined } | undefined;
 }
 
-type SecretColumns = Parameters<typeof storedSecretOf>[0];
 type TriggerRow = Omit<Trigger, 'key'> &
-  Omit<SecretColumns, 'secret_id'> & { readonly secret_id: string | null; readonly secret_name: string | null; readonly is_bound: boolean };
+  Omit<SecretRow, 'secret_id'> & { readonly secret_id: string | null; readonly secret_name: string | null; readonly is_bound: boolean };
 
 /** A trigger by what its address names; `undefined` when there is none. */
 export async function findTrigger(db: Kysely<Database>, slug: string, triggerId: string): Promise<Trigger | undefined> {
@@ -38,18 +37,14 @@ export async function findTrigger(db: Kysely<Database>, slug: string, triggerId:
       t.workflow_id as "workflowId", w.name as "workflowName", w.project_id as "projectId", p.name as "projectName",
       t.token_hash as "tokenHash", t.token_expires_at as "tokenExpiresAt",
       b.id is not null as is_bound, b.secret_name,
-      s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
-      s.destination_decisions, v.id as version_id, v.key_id, sealed.sealed,
-      array(select x.project_id::text from secret_scope x
-        where x.organization_id = s.organization_id and x.secret_id = s.id) as scope_project_ids
+      ${sql.raw(STORED_SECRET)}
     from auth.organization o
     join workflow_trigger t on t.organization_id = o.id
     join workflow w on w.organization_id = t.organization_id and w.id = t.workflow_id
     join project p on p.organization_id = w.organization_id and p.id = w.project_id
     left join binding b on b.organization_id = t.organization_id and b.trigger_id = t.id
     left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
-    left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
-    left join sealed_value sealed on sealed.organization_id = v.organization_id and sealed.version_id = v.id
+    ${sql.raw(CURRENT_VALUE)}
     where o.slug = ${slug} and t.id = ${triggerId}
       and not exists (select from organization_deletion d where d.organization_id = o.id and d.begun_at is not null)`.execute(db);
   const [row] = rows;

@@ -144,7 +144,7 @@ export interface ConnectorContext {
    */
   protect(part: string): void;
   /**
-   * Called when the use ends, before its connections are closed: to say good-bye, within 2 seconds. What it
+   * Called when the use ends, before its connections are closed: to end a session, within 2 seconds. What it
    * throws is ignored.
    */
   onEnd(work: () => void | Promise<void>): void;

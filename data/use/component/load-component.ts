@@ -1,8 +1,9 @@
-import { BOUND_TO, type Database, ROW_READ_AS, rowsOf, SCOPE } from '@holdfast/db/data';
+import { BOUND_TO, type Database, ROW_READ_AS, rowsOf } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
+import { type SecretRow, STORED_SECRET, storedSecretOf } from '../stored-secret.ts';
 import { coalesceByConnection } from '../values/coalesce.ts';
-import type { StoredSecret, WantedValue } from '../values/wanted-use.ts';
+import type { WantedValue } from '../values/wanted-use.ts';
 
 /**
  * A component with what its sensitive options are bound to: as it is saved, or as somebody tries it before
@@ -92,9 +93,7 @@ interface ComponentRow extends Omit<SecretRow, 'secret_id'> {
 const load = (wanted: string, where = '') => `
   select c.organization_id, c.id, c.name, c.type, c.project_id, c.configuration, c.revision, p.name as project_name,
     b.option, b.reference, b.secret_name,
-    s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
-    s.destination_decisions,
-    v.id as version_id, v.key_id, sealed.sealed, ${SCOPE} as scope_project_ids,
+    ${STORED_SECRET},
     (bit_xor(${ROW_READ_AS}) over (partition by c.organization_id, c.id))::text as read_as
   from ${wanted}
   join project p on p.organization_id = c.organization_id and p.id = c.project_id
@@ -147,36 +146,6 @@ function boundComponentOf(rows: readonly ComponentRow[]): BoundComponent | undef
             },
           ],
     ),
-  };
-}
-
-interface SecretRow {
-  readonly secret_id: string;
-  readonly current_name: string | null;
-  readonly owner_component_id: string | null;
-  readonly all_projects: boolean | null;
-  readonly scope_project_ids: string[] | null;
-  readonly expires_at: Date | null;
-  readonly destinations: string[] | null;
-  readonly destination_decisions: number | null;
-  readonly version_id: string | null;
-  readonly key_id: string | null;
-  readonly sealed: Buffer | null;
-}
-
-/** The secret that a row of the joined query holds. */
-export function storedSecretOf(row: SecretRow): StoredSecret {
-  return {
-    id: row.secret_id,
-    name: row.current_name,
-    ownerId: row.owner_component_id,
-    allProjects: row.all_projects === true,
-    projectIds: row.scope_project_ids ?? [],
-    expiresAt: row.expires_at,
-    destinations: row.destinations ?? [],
-    decisions: row.destination_decisions ?? 0,
-    version: row.version_id === null || row.key_id === null ? undefined : { id: row.version_id, keyId: row.key_id },
-    sealed: row.sealed ?? undefined,
   };
 }
 

@@ -1,7 +1,8 @@
-import type { ComponentDraft, Database } from '@holdfast/db/data';
+import { type ComponentDraft, CURRENT_VALUE, type Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
+import { type SecretRow, STORED_SECRET, storedSecretOf } from '../stored-secret.ts';
 import type { StoredSecret } from '../values/wanted-use.ts';
-import { type Binding, type BoundComponent, loadBoundComponent, storedSecretOf } from './load-component.ts';
+import { type Binding, type BoundComponent, loadBoundComponent } from './load-component.ts';
 
 /**
  * The component that a test tries in place of what is saved; `undefined` when the test or its project is
@@ -84,15 +85,9 @@ export function reloadComponent(
 
 async function loadSecrets(db: Kysely<Database>, organizationId: string, ids: readonly string[]): Promise<Map<string, StoredSecret>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await sql<Parameters<typeof storedSecretOf>[0]>`
-    select s.id as secret_id, s.name as current_name, s.component_id as owner_component_id, s.all_projects, s.expires_at, s.destinations,
-      s.destination_decisions,
-      v.id as version_id, v.key_id, sealed.sealed,
-      array(select x.project_id::text from secret_scope x
-        where x.organization_id = s.organization_id and x.secret_id = s.id) as scope_project_ids
-    from secret s
-    left join secret_version v on v.organization_id = s.organization_id and v.secret_id = s.id and v.state = 'current'
-    left join sealed_value sealed on sealed.organization_id = v.organization_id and sealed.version_id = v.id
+  const { rows } = await sql<SecretRow>`
+    select ${sql.raw(STORED_SECRET)}
+    from secret s ${sql.raw(CURRENT_VALUE)}
     where s.organization_id = ${organizationId} and s.id = any(${ids}::uuid[])`.execute(db);
   return new Map(rows.map((row) => [row.secret_id, storedSecretOf(row)]));
 }

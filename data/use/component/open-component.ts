@@ -9,8 +9,8 @@ import { type OpenValues, type UseDependencies, useUnchangedValues, useValues } 
 import { type BoundComponent, knownComponent } from './load-component.ts';
 import { type PreparedComponent, wantedByComponent, wantedByKnownComponent } from './wanted-component.ts';
 
-/** A service that does not answer a good-bye is left. */
-const GOOD_BYE_MILLISECONDS = 2_000;
+/** A service that takes longer to end its part is left. */
+const END_MILLISECONDS = 2_000;
 
 export interface ComponentDependencies extends UseDependencies {
   /** By component type. */
@@ -128,7 +128,7 @@ function opened(connector: Connector, values: OpenValues<PreparedComponent>, { a
       return context;
     },
     async close(outcome, code) {
-      await sayGoodBye(endings.splice(0));
+      await endUse(endings.splice(0));
       for (const name of Object.keys(options)) delete (options as Record<string, unknown>)[name];
       await close(outcome, code);
     },
@@ -136,10 +136,10 @@ function opened(connector: Connector, values: OpenValues<PreparedComponent>, { a
 }
 
 /** What a connector does at the end of a use cannot keep it open, nor make it fail. */
-async function sayGoodBye(endings: readonly (() => void | Promise<void>)[]): Promise<void> {
+async function endUse(endings: readonly (() => void | Promise<void>)[]): Promise<void> {
   if (endings.length === 0) return;
   const all = Promise.allSettled(endings.map(async (work) => work()));
   const over = new AbortController();
-  await Promise.race([all, sleep(GOOD_BYE_MILLISECONDS, undefined, { signal: over.signal }).catch(() => undefined)]);
+  await Promise.race([all, sleep(END_MILLISECONDS, undefined, { signal: over.signal }).catch(() => undefined)]);
   over.abort();
 }

@@ -37,7 +37,7 @@ export async function testComponent(
     .where(sql<boolean>`abs(extract(epoch from now() - requested_at)) < ${WAITED_FOR_SECONDS}`)
     .executeTakeFirst();
   if (asked === undefined || asked.answer !== null) return;
-  const answer = await tryOut(dependencies, signal, {
+  const answer = await runConnectionTest(dependencies, signal, {
     ...job,
     componentId: asked.unsaved ? null : asked.component_id,
     requestedBy: asked.requested_by,
@@ -50,7 +50,7 @@ export async function testComponent(
     .execute();
 }
 
-async function tryOut(
+async function runConnectionTest(
   dependencies: ComponentDependencies,
   signal: AbortSignal,
   asked: { organizationId: string; testId: string; componentId: string | null; requestedBy: unknown },
