@@ -9,6 +9,8 @@ const DOCUMENTS_AT_ONCE = 100;
 const OBJECTS_AT_ONCE = 200;
 /** As uploads: an object that is younger may belong to a document whose row is not there yet. */
 const LOOSE_HOURS = 24;
+/** Less than any id. */
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 type Confirm = (tx: Tx) => Promise<void>;
 
@@ -17,21 +19,32 @@ type Confirm = (tx: Tx) => Promise<void>;
  * one transaction, the note of it and the removal of the chunks. A crash between the two leaves an object
  * that the next turn writes again. Answers how many it moved.
  *
+ * @throws DocumentDamaged once all others were moved, when one does not have the digest of its row.
  * @param confirm see {@link sweepDocuments}.
  */
 export async function moveDocuments(db: Kysely<Database>, confirm: Confirm = async () => undefined): Promise<number> {
   const bucket = bucketOf(db);
   if (bucket === undefined) return 0;
   let moved = 0;
+  let damaged: DocumentDamaged | undefined;
+  let after: readonly [string, string] = [BEFORE_ALL, BEFORE_ALL];
   for (;;) {
     // Chunks of an upload that is still under way have no document yet.
     const { rows } = await sql<{ organization_id: string; id: string; size: string; sha256: Buffer }>`
       select d.organization_id, d.id, d.size, d.sha256 from document_chunk c
       join document d on d.organization_id = c.organization_id and d.id = c.document_id
-      where c.number = 0 and not d.in_bucket order by c.organization_id, c.document_id limit ${DOCUMENTS_AT_ONCE}`.execute(db);
+      where c.number = 0 and not d.in_bucket and (c.organization_id, c.document_id) > (${after[0]}::uuid, ${after[1]}::uuid)
+      order by c.organization_id, c.document_id limit ${DOCUMENTS_AT_ONCE}`.execute(db);
     for (const { organization_id, id, size, sha256 } of rows) {
       const key = objectKey(bucket, organization_id, id);
-      await bucket.store.put(key, checked(readUploaded(db, organization_id, { id, size: Number(size) }), sha256));
+      after = [organization_id, id];
+      try {
+        await bucket.store.put(key, checked(readUploaded(db, organization_id, { id, size: Number(size) }), sha256));
+      } catch (error) {
+        if (!(error instanceof DocumentDamaged)) throw error;
+        damaged ??= error;
+        continue;
+      }
       const kept = await transaction(db, async (tx) => {
         await confirm(tx);
         return (await sql<{ kept: boolean }>`select place_in_bucket(${organization_id}, ${id}) as kept`.execute(tx)).rows[0]?.kept;
@@ -40,9 +53,13 @@ export async function moveDocuments(db: Kysely<Database>, confirm: Confirm = asy
       // It was removed meanwhile.
       else await bucket.store.remove(key);
     }
-    if (rows.length < DOCUMENTS_AT_ONCE) return moved;
+    if (rows.length < DOCUMENTS_AT_ONCE) break;
   }
+  if (damaged !== undefined) throw damaged;
+  return moved;
 }
+
+class DocumentDamaged extends Error {}
 
 /** What does not have the document's digest does not become an object. */
 async function* checked(bytes: AsyncIterable<Uint8Array>, sha256: Buffer): AsyncGenerator<Uint8Array> {
@@ -52,7 +69,7 @@ async function* checked(bytes: AsyncIterable<Uint8Array>, sha256: Buffer): Async
     yield piece;
   }
   if (!digest.digest().equals(sha256))
-    throw new Error('A document that was to be moved is not what its row says; it may have been removed.');
+    throw new DocumentDamaged('A document that was to be moved is not what its row says; it may have been removed.');
 }
 
 /** Removes the objects of documents that were removed. Answers how many. */

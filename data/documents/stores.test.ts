@@ -220,6 +220,21 @@ for (const place of ['the database', 'a bucket'] as const) {
       await removeObjects(db);
     });
 
+    it('are moved although one before them is not what its row says, which is said then', async () => {
+      const damaged = await upload(randomBytes(10));
+      await owner
+        .updateTable('document_chunk')
+        .set({ bytes: randomBytes(10) })
+        .where('document_id', '=', damaged.id)
+        .execute();
+      const whole = await upload(randomBytes(10));
+      await assert.rejects(moveDocuments(db), /is not what its row says/);
+      assert.deepEqual([await chunks(), (await keys()).length], [1, 1]);
+      for (const { id } of [damaged, whole]) await discardStored(db, organizationId, id);
+      await removeObjects(db);
+      assert.deepEqual([await chunks(), await keys()], [0, []]);
+    });
+
     it('that were removed while they were moved leave no object', async () => {
       const { id } = await upload(randomBytes(MEBIBYTE));
       assert.equal(await moveDocuments(db, async () => discardStored(owner, organizationId, id)), 0);
