@@ -12,6 +12,7 @@ import { definitionCovers, definitionOf } from './definition.ts';
 import { type BoundComponent, stateOfComponent } from './load-component.ts';
 import { reloadComponent } from './load-draft.ts';
 import { refuseMadeOfSecrets } from './named-in-clear.ts';
+import { requestApprovalFor } from './request-approval.ts';
 
 /** A component's options with its values filled in, and where they will be sent. */
 export interface PreparedComponent extends Prepared {
@@ -35,6 +36,8 @@ export function wantedByComponent(
     state,
     revision: component.revision,
     readBefore: readBeforeOf(component),
+    // What only a test names is asked for when it is saved.
+    requestApproval: component.draft === undefined ? requestApprovalFor(component) : undefined,
     refusal: unfilled(component, connector) ?? wrongConfiguration(component, connector, definition),
     async reload() {
       const now = await reloadComponent(db, organizationId, component);

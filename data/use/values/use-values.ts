@@ -9,13 +9,13 @@ import type { Egress, UseEgress } from '../../egress/egress.ts';
 import { createRedactor, type Redactor } from '../../egress/redaction.ts';
 import type { OpeningKeys } from '../../keys/opening-keys.ts';
 import type { RecordFollower } from '../../record/follower.ts';
-import { askForApproval, waitingForApproval } from './ask-for-approval.ts';
 import { checkStatements } from './check-statements.ts';
 import { checkUsable, type Usable } from './check-usable.ts';
 import { type AllowedDestinations, allowedDestinations, decisionsAbout, destinationRefused, unapprovedOf } from './destinations.ts';
 import type { KnownRefusals } from './known-refusals.ts';
 import { openVersion, sealedValueOf } from './open-version.ts';
 import type { UseOccasion, UseRecord } from './use-record.ts';
+import { waitingForApproval } from './waiting-for-approval.ts';
 import type { Prepared, WantedUse } from './wanted-use.ts';
 
 export interface UseDependencies {
@@ -293,7 +293,7 @@ async function openAnnounced<P extends Prepared>(
     }
     for (const { usable, destination } of observed) {
       await recorded(record.observe(occasion, consumer, usable, destination));
-      await askForApproval(dependencies, occasion, wanted, { secretId: usable.secret.id, destination }, 'observed');
+      await wanted.requestApproval?.(dependencies, occasion, { secretId: usable.secret.id, destination }, 'observed');
     }
     const organization = { id: organizationId, slug: dependencies.egress.needsSlugs ? await slugOf(db, organizationId) : undefined };
     return opened(dependencies, { wanted, prepared, redactor, conclude, organization });

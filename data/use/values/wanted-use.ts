@@ -1,6 +1,7 @@
 import type { HoldfastError } from '@holdfast/api';
-import type { Definition } from '@holdfast/audit';
-import type { ReadBefore } from '@holdfast/db/data';
+import type { AuditActor, Definition } from '@holdfast/audit';
+import type { Database, Queue, ReadBefore } from '@holdfast/db/data';
+import type { Kysely } from 'kysely';
 
 /**
  * What may hold bindings and use what they name. A next kind is one word here; nothing else in this room
@@ -70,6 +71,20 @@ export interface Prepared {
   readonly texts: readonly string[];
 }
 
+export interface ApprovalDependencies {
+  readonly db: Kysely<Database>;
+  /** Takes mails to those who approve destinations. */
+  readonly queue: Pick<Queue, 'send'>;
+}
+
+/** Asks an owner or admin for a destination of a secret. */
+export type RequestApproval = (
+  dependencies: ApprovalDependencies,
+  occasion: { readonly organizationId: string; readonly actor: AuditActor },
+  unapproved: { readonly secretId: string; readonly destination: string },
+  why: 'refused' | 'observed',
+) => Promise<void>;
+
 /** Everything that one use needs, as it was read from the database. */
 export interface WantedUse<P extends Prepared = Prepared> {
   readonly consumer: Consumer;
@@ -91,6 +106,11 @@ export interface WantedUse<P extends Prepared = Prepared> {
   readonly revision: number;
   /** As what it was read, when an intent may depend on that. `undefined`: it is read before each intent. */
   readonly readBefore?: ReadBefore | undefined;
+  /**
+   * Asks for a destination that nobody has approved. `undefined`: it is not asked for, since saving the
+   * consumer does that.
+   */
+  readonly requestApproval?: RequestApproval | undefined;
   /** Present when the consumer cannot be used as it is, whatever its values are. */
   readonly refusal: HoldfastError | undefined;
   /** The same as it is now; `undefined` when it is gone. */
