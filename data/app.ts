@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connector } from '@holdfast/connector';
-import { connect, connectForHealth, createInstanceClock, createQueue, requireOwnSessions, requireSchema } from '@holdfast/db/data';
+import {
+  connect,
+  connectForHealth,
+  createInstanceClock,
+  createQueue,
+  type Queue,
+  requireOwnSessions,
+  requireSchema,
+} from '@holdfast/db/data';
 import { createServer, type Server, serveMetrics } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
 import { createDiskCheck, createLogger, createMetrics, type LogErrorEvent, type Logger, logEvent } from '@holdfast/service';
@@ -15,28 +23,22 @@ import { createEgress } from './egress/egress.ts';
 import { createEvaluator } from './evaluation/evaluator.ts';
 import { createHooks } from './hooks/hooks.ts';
 import { KeyMismatch } from './keys/key-mismatch.ts';
-import { startKeyRotations } from './keys/key-rotations.ts';
 import { openRootKey } from './keys/open-root-key.ts';
 import { createOpeningKeys } from './keys/opening-keys.ts';
-import { type KeyMaker, makeOrganizationKey } from './keys/organization-key.ts';
 import { openSigningKey } from './keys/signing-key.ts';
 import { createPublicKeyCheck } from './keys/verify-public-keys.ts';
-import { startMail } from './mail/start-mail.ts';
 import { countDataEvents, gaugeDataPlane, NOT_COUNTED } from './metrics.ts';
-import { type DataNode, startNode } from './nodes/node.ts';
+import { startNode } from './nodes/node.ts';
 import { readOrMakeNodeId } from './nodes/node-id.ts';
 import { sessionName } from './nodes/sessions.ts';
-import { startPeriodicWork } from './periodic-work.ts';
 import { createRecordFollower, type RecordFollower } from './record/follower.ts';
 import { recordFolder } from './record/record-folder.ts';
 import { startSigner } from './record/signer.ts';
 import { repeat } from './repeat.ts';
 import type { ActiveRun, RunDependencies } from './runs/execute-run.ts';
-import { shareSlots } from './runs/fair-share.ts';
 import type { RetryPolicy } from './runs/retry.ts';
-import { startRunDispatcher } from './runs/run-dispatcher.ts';
 import { serveDataEndpoints } from './serve.ts';
-import { testComponent } from './use/component/test-component.ts';
+import { startWork } from './start-work.ts';
 import { createKnownRefusals } from './use/values/known-refusals.ts';
 import { connectForRecord, createUseRecord } from './use/values/use-record.ts';
 
@@ -44,7 +46,6 @@ import { connectForRecord, createUseRecord } from './use/values/use-record.ts';
 const OTHER_CONNECTIONS = 10;
 /** Runs share statements; a large document has one for itself while it is read. */
 const MAXIMUM_RUN_CONNECTIONS = 8;
-const SHARE_SECONDS = 1;
 /** How often the public keys in the database are compared with ours. */
 const KEY_CHECK_SECONDS = 60;
 
@@ -80,192 +81,165 @@ export interface Replacements {
 }
 
 /**
- * Builds everything, by hand, and starts taking jobs. It listens once `server.listen` is called.
+ * Builds everything, by hand, and starts taking jobs. It listens once `server.listen` is called. When the
+ * start fails, what was started has ended when this rejects.
  */
 export async function startDataPlane(settings: DataSettings, replacements: Replacements = {}): Promise<DataPlane> {
+  // What was started last ends first.
+  await using started = new AsyncDisposableStack();
   const logger = replacements.logger ?? createLogger({ name: 'data', level: settings.logLevel });
+  const report = (event: LogErrorEvent) => (error: unknown) => logEvent(logger, event, { error });
   const incarnation = randomUUID();
   const named = (name: string) => sessionName(name, incarnation);
-  const db = connect(settings.databaseUrl, {
-    name: named('holdfast-data'),
-    maximumConnections: OTHER_CONNECTIONS + Math.min(settings.runSlots, MAXIMUM_RUN_CONNECTIONS),
+  const { db, recordDb, nodeDb } = connectAll(started, settings, named);
+  const clock = createInstanceClock(db);
+  started.defer(() => clock.stop());
+  await requireOwnSessions(settings.databaseUrl);
+  await requireSchema(db);
+
+  const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
+  const { rootKey, created } = await openRootKey(db, settings.rootKeyFile);
+  const signingKey = await openSigningKey(db, instanceId, rootKey);
+  const checkPublicKeys = createPublicKeyCheck(db, instanceId, signingKey);
+  await checkPublicKeys();
+  const nodeId = await readOrMakeNodeId(join(settings.recordFolder, 'node-id'));
+  const version = await readVersion();
+  const replaced = Promise.withResolvers<void>();
+  const node = await startNode(
+    nodeDb,
+    { id: nodeId, incarnation, version },
+    { folders: settings.sourceFolders, logger, onReplaced: replaced.resolve },
+  );
+  started.defer(() => node.stop());
+
+  const folder = recordFolder(settings.recordFolder);
+  const follower = createRecordFollower({ db, instanceId, signingKey, folder, logger });
+  const signer = startSigner({ db, instanceId, signingKey, folder, follower, logger, node });
+  started.defer(async () => {
+    await signer.stop();
+    await signer.signAll().catch(report('record.not_checked'));
   });
-  const recordDb = connectForRecord(settings.databaseUrl, named('holdfast-data-record'));
-  const nodeDb = connect(settings.databaseUrl, {
+
+  const resolve = replacements.resolve ?? resolveWithSystem;
+  const metrics = settings.metrics ? createMetrics({ plane: 'data', version }) : undefined;
+  const events = metrics === undefined ? NOT_COUNTED : countDataEvents(metrics);
+  const dependencies: RunDependencies & { readonly queue: Queue } = {
+    db,
+    queue: createQueue(settings.databaseUrl, { name: named('holdfast-data'), work: true, onError: report('queue.error') }),
+    instanceId,
+    keys: createOpeningKeys(db, instanceId, rootKey),
+    record: createUseRecord(recordDb, events, follower),
+    refusals: createKnownRefusals(),
+    follower,
+    clock,
+    egress: createEgress(settings.egressAllow, { limits: settings.egressLimits, events, resolve }),
+    logger,
+    connectors: new Map([...connectors, ...(replacements.connectors ?? []).map((each) => [each.type.type, each] as const)]),
+    nodeId,
+    events,
+    folders: settings.sourceFolders,
+    documentLimits: settings.documentLimits,
+    evaluator: createEvaluator(),
+    active: new Set<ActiveRun>(),
+    ...(replacements.retry !== undefined && { retry: replacements.retry }),
+  };
+  const hooks = createHooks({ ...dependencies, hasRoomOnDisk: createDiskCheck(settings.recordFolder, settings.diskReserve) });
+  started.defer(async () => {
+    const lost = (await hooks.close()) + (await dependencies.record.close());
+    if (lost > 0) logEvent(logger, 'audit.repeats_lost', { count: lost });
+  });
+  started.defer(() => dependencies.evaluator.close());
+  if (settings.documentBucket !== undefined) {
+    logger.protect(settings.documentBucket.secretAccessKey);
+    keepDocumentsIn(db, await openBucket(settings.documentBucket, { limits: settings.egressLimits, resolve }));
+  }
+  await startWork(started, dependencies, {
+    settings,
+    maker: { db, instanceId, rootKey, signingKey },
+    term: node.term,
+    named,
+    resolve,
+    mailAuthorities: replacements.mailAuthorities,
+  });
+
+  const server = createServer({
+    logger,
+    hosts: { listen: settings.listen.host, allowed: settings.allowedHosts },
+    trustedProxies: settings.trustedProxies,
+    ...(metrics && { metrics }),
+  });
+  started.defer(() => server.close());
+  watchPublicKeys(started, server, checkPublicKeys, report('public_keys.mismatch'));
+  const signingKeyFingerprint = await fingerprint(signingKey.publicKey);
+  serveDataEndpoints(server, { publicKey: signingKey.publicKey, fingerprint: signingKeyFingerprint }, hooks);
+  if (metrics !== undefined) {
+    const slots = { all: settings.runSlots, taken: () => dependencies.active.size };
+    serveMetrics(server, metrics, gaugeDataPlane(metrics, { db, follower, leads: () => node.term() !== undefined, slots }));
+  }
+  const health = connectForHealth(settings.databaseUrl, named('holdfast-data-health'));
+  server.addReadyCheck('database', async () => {
+    await sql`select 1`.execute(health);
+  });
+  server.addHook('onClose', () => health.destroy());
+
+  const running = started.move();
+  let closing: Promise<void> | undefined;
+  return {
+    server,
+    logger,
+    rootKeyCreated: created,
+    signingKeyFingerprint,
+    follower,
+    confirmPublicKeys: checkPublicKeys,
+    replaced: replaced.promise,
+    close() {
+      closing ??= running.disposeAsync();
+      return closing;
+    },
+  };
+}
+
+function connectAll(started: AsyncDisposableStack, { databaseUrl, runSlots }: DataSettings, named: (name: string) => string) {
+  const db = connect(databaseUrl, {
+    name: named('holdfast-data'),
+    maximumConnections: OTHER_CONNECTIONS + Math.min(runSlots, MAXIMUM_RUN_CONNECTIONS),
+  });
+  started.defer(() => db.destroy());
+  const recordDb = connectForRecord(databaseUrl, named('holdfast-data-record'));
+  started.defer(() => recordDb.destroy());
+  const nodeDb = connect(databaseUrl, {
     name: named('holdfast-data-node'),
     maximumConnections: 1,
     statementTimeoutMilliseconds: 3_000,
     answerTimeoutMilliseconds: 3_000,
     connectTimeoutMilliseconds: 3_000,
   });
-  let node: DataNode | undefined;
-  const clock = createInstanceClock(db);
-  try {
-    await requireOwnSessions(settings.databaseUrl);
-    await requireSchema(db);
-    const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
-    const { rootKey, created } = await openRootKey(db, settings.rootKeyFile);
-    const signingKey = await openSigningKey(db, instanceId, rootKey);
-    const checkPublicKeys = createPublicKeyCheck(db, instanceId, signingKey);
-    await checkPublicKeys();
-    const nodeId = await readOrMakeNodeId(join(settings.recordFolder, 'node-id'));
-    const version = await readVersion();
-    let replaced: () => void = () => undefined;
-    const wasReplaced = new Promise<void>((resolve) => {
-      replaced = resolve;
-    });
-    const thisNode = await startNode(
-      nodeDb,
-      { id: nodeId, incarnation, version },
-      { folders: settings.sourceFolders, logger, onReplaced: replaced },
-    );
-    node = thisNode;
-    const term = thisNode.term;
+  started.defer(() => nodeDb.destroy());
+  return { db, recordDb, nodeDb };
+}
 
-    const folder = recordFolder(settings.recordFolder);
-    const follower = createRecordFollower({ db, instanceId, signingKey, folder, logger });
-    const report = (event: LogErrorEvent) => (error: unknown) => logEvent(logger, event, { error });
-    const queue = createQueue(settings.databaseUrl, { name: named('holdfast-data'), work: true, onError: report('queue.error') });
-    const metrics = settings.metrics ? createMetrics({ plane: 'data', version }) : undefined;
-    const events = metrics === undefined ? NOT_COUNTED : countDataEvents(metrics);
-    const active = new Set<ActiveRun>();
-    const maker: KeyMaker = { db, instanceId, rootKey, signingKey };
-    const record = createUseRecord(recordDb, events, follower);
-    const keys = createOpeningKeys(db, instanceId, rootKey);
-    const evaluator = createEvaluator();
-    const dependencies: RunDependencies = {
-      db,
-      queue,
-      instanceId,
-      keys,
-      record,
-      refusals: createKnownRefusals(),
-      follower,
-      clock,
-      egress: createEgress(settings.egressAllow, {
-        limits: settings.egressLimits,
-        events,
-        ...(replacements.resolve && { resolve: replacements.resolve }),
-      }),
-      logger,
-      connectors:
-        replacements.connectors === undefined
-          ? connectors
-          : new Map([...connectors, ...replacements.connectors.map((each) => [each.type.type, each] as const)]),
-      nodeId,
-      events,
-      folders: settings.sourceFolders,
-      documentLimits: settings.documentLimits,
-      evaluator,
-      active,
-      ...(replacements.retry !== undefined && { retry: replacements.retry }),
-    };
-    if (settings.documentBucket !== undefined) {
-      logger.protect(settings.documentBucket.secretAccessKey);
-      const limits = settings.egressLimits;
-      const bucket = await openBucket(settings.documentBucket, { limits, ...(replacements.resolve && { resolve: replacements.resolve }) });
-      keepDocumentsIn(db, bucket);
+/** Not ready while a public key in the database is another than the one that belongs to our private key. */
+function watchPublicKeys(
+  started: AsyncDisposableStack,
+  server: Server,
+  checkPublicKeys: () => Promise<void>,
+  onError: (error: unknown) => void,
+): void {
+  let mismatch: KeyMismatch | undefined;
+  const look = async () => {
+    try {
+      await checkPublicKeys();
+      mismatch = undefined;
+    } catch (error) {
+      if (error instanceof KeyMismatch) mismatch = error;
+      throw error;
     }
-    const signer = startSigner({ db, instanceId, signingKey, folder, follower, logger, node: thisNode });
-
-    await queue.start();
-    await queue.work('organization-key', {}, async ({ organizationId }) => {
-      await makeOrganizationKey(maker, organizationId);
-    });
-    const resolve = replacements.resolve ?? resolveWithSystem;
-    await startMail({ db, queue, logger, resolve }, settings.smtp, replacements.mailAuthorities);
-    await queue.work('component-test', { concurrency: 4 }, (job, signal) => testComponent(dependencies, job, signal));
-    const dispatcher = startRunDispatcher(dependencies, {
-      databaseUrl: settings.databaseUrl,
-      sessions: { locks: named('holdfast-data-runs'), listener: named('holdfast-data-listen') },
-      slots: settings.runSlots,
-      limits: { runsOfOrganization: settings.runsOfOrganization },
-      onError: (error, event) => report(event)(error),
-    });
-    const periodic = startPeriodicWork({ ...dependencies, term }, settings, named('holdfast-data-deletion'));
-    const share = repeat(
-      SHARE_SECONDS,
-      () => shareSlots(db, nodeId, active, settings.runSlots, { runsOfOrganization: settings.runsOfOrganization }),
-      (error) => logEvent(logger, 'periodic_work.failed', { work: 'share slots', error }),
-    );
-
-    const rotations = startKeyRotations({ ...maker, keys, follower, logger, term });
-
-    let mismatch: KeyMismatch | undefined;
-    const confirmKeys = () =>
-      checkPublicKeys().then(
-        () => {
-          mismatch = undefined;
-        },
-        (error: unknown) => {
-          if (error instanceof KeyMismatch) mismatch = error;
-          throw error;
-        },
-      );
-    const keyChecks = repeat(KEY_CHECK_SECONDS, confirmKeys, report('public_keys.mismatch'));
-
-    const server = createServer({
-      logger,
-      hosts: { listen: settings.listen.host, allowed: settings.allowedHosts },
-      trustedProxies: settings.trustedProxies,
-      ...(metrics && { metrics }),
-    });
-    server.addReadyCheck('public-keys', async () => {
-      if (mismatch !== undefined) throw mismatch;
-    });
-    const signingKeyFingerprint = await fingerprint(signingKey.publicKey);
-    const hooks = createHooks({ ...dependencies, hasRoomOnDisk: createDiskCheck(settings.recordFolder, settings.diskReserve) });
-    serveDataEndpoints(server, { publicKey: signingKey.publicKey, fingerprint: signingKeyFingerprint }, hooks);
-    if (metrics !== undefined) {
-      const slots = { all: settings.runSlots, taken: () => active.size };
-      serveMetrics(server, metrics, gaugeDataPlane(metrics, { db, follower, leads: () => term() !== undefined, slots }));
-    }
-    const health = connectForHealth(settings.databaseUrl, named('holdfast-data-health'));
-    server.addReadyCheck('database', async () => {
-      await sql`select 1`.execute(health);
-    });
-    server.addHook('onClose', () => health.destroy());
-    const close = async (): Promise<void> => {
-      await server.close();
-      await periodic.stop();
-      await share.stop();
-      await keyChecks.stop();
-      await rotations.stop();
-      await dispatcher.stop();
-      await queue.stop();
-      await evaluator.close();
-      const lost = (await hooks.close()) + (await record.close());
-      if (lost > 0) logEvent(logger, 'audit.repeats_lost', { count: lost });
-      await signer.stop();
-      await signer.signAll().catch(report('record.not_checked'));
-      await thisNode.stop();
-      clock.stop();
-      await nodeDb.destroy();
-      await recordDb.destroy();
-      await db.destroy();
-    };
-    let closing: Promise<void> | undefined;
-    return {
-      server,
-      logger,
-      rootKeyCreated: created,
-      signingKeyFingerprint,
-      follower,
-      confirmPublicKeys: checkPublicKeys,
-      replaced: wasReplaced,
-      close() {
-        closing ??= close();
-        return closing;
-      },
-    };
-  } catch (error) {
-    clock.stop();
-    await node?.stop();
-    await nodeDb.destroy();
-    await recordDb.destroy();
-    await db.destroy();
-    throw error;
-  }
+  };
+  const looks = repeat(KEY_CHECK_SECONDS, look, onError);
+  started.defer(() => looks.stop());
+  server.addReadyCheck('public-keys', async () => {
+    if (mismatch !== undefined) throw mismatch;
+  });
 }
 
 async function readVersion(): Promise<string> {

@@ -1,0 +1,73 @@
+import type { Queue } from '@holdfast/db/data';
+import type { LogErrorEvent } from '@holdfast/service';
+import { logEvent } from '@holdfast/service';
+import type { DataSettings } from './config.ts';
+import type { Resolve } from './egress/dialer.ts';
+import { startKeyRotations } from './keys/key-rotations.ts';
+import { type KeyMaker, makeOrganizationKey } from './keys/organization-key.ts';
+import { startMail } from './mail/start-mail.ts';
+import { startPeriodicWork } from './periodic-work.ts';
+import { repeat } from './repeat.ts';
+import type { RunDependencies } from './runs/execute-run.ts';
+import { shareSlots } from './runs/fair-share.ts';
+import { startRunDispatcher } from './runs/run-dispatcher.ts';
+import { testComponent } from './use/component/test-component.ts';
+
+const SHARE_SECONDS = 1;
+
+/** What the work of a data plane needs beside what runs do. */
+export interface WorkOptions {
+  readonly settings: DataSettings;
+  readonly maker: KeyMaker;
+  /** Whether this node leads now, and for how long. */
+  readonly term: Parameters<typeof startKeyRotations>[0]['term'];
+  /** The name of a database session of this process. */
+  readonly named: (name: string) => string;
+  readonly resolve: Resolve;
+  /** Certificates that a mail server is trusted by, in place of the usual ones. */
+  readonly mailAuthorities: string | undefined;
+}
+
+/**
+ * Starts taking jobs and runs, and what this node does periodically.
+ *
+ * @param started gets what ends it: what was started last ends first.
+ */
+export async function startWork(
+  started: AsyncDisposableStack,
+  dependencies: RunDependencies & { readonly queue: Queue },
+  options: WorkOptions,
+): Promise<void> {
+  const { settings, maker, term, named, resolve } = options;
+  const { db, queue, logger, keys, follower, nodeId, active } = dependencies;
+  const report = (event: LogErrorEvent) => (error: unknown) => logEvent(logger, event, { error });
+
+  await queue.start();
+  started.defer(() => queue.stop());
+  await queue.work('organization-key', {}, async ({ organizationId }) => {
+    await makeOrganizationKey(maker, organizationId);
+  });
+  await startMail({ db, queue, logger, resolve }, settings.smtp, options.mailAuthorities);
+  await queue.work('component-test', { concurrency: 4 }, (job, signal) => testComponent(dependencies, job, signal));
+
+  const limits = { runsOfOrganization: settings.runsOfOrganization };
+  const dispatcher = startRunDispatcher(dependencies, {
+    databaseUrl: settings.databaseUrl,
+    sessions: { locks: named('holdfast-data-runs'), listener: named('holdfast-data-listen') },
+    slots: settings.runSlots,
+    limits,
+    onError: (error, event) => report(event)(error),
+  });
+  started.defer(() => dispatcher.stop());
+
+  const rotations = startKeyRotations({ ...maker, keys, follower, logger, term });
+  started.defer(() => rotations.stop());
+  const share = repeat(
+    SHARE_SECONDS,
+    () => shareSlots(db, nodeId, active, settings.runSlots, limits),
+    (error) => logEvent(logger, 'periodic_work.failed', { work: 'share slots', error }),
+  );
+  started.defer(() => share.stop());
+  const periodic = startPeriodicWork({ ...dependencies, term }, settings, named('holdfast-data-deletion'));
+  started.defer(() => periodic.stop());
+}
