@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { canonicalBody } from '@holdfast/audit';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
-import { appendIfUnchanged, type ReadBefore } from './append-if-unchanged.ts';
+import { appendIfUnchanged, ifUnchanged, type ReadBefore } from './append-if-unchanged.ts';
 import { BOUND_TO, ROW_READ_AS } from './bound-components.ts';
 import { connect, type Database } from './index.ts';
 import { type TestDatabase, testDatabase } from './testing/index.ts';
@@ -11,6 +11,7 @@ import { type TestDatabase, testDatabase } from './testing/index.ts';
 /** An intent is appended by the statement that looks at its component, when that is what it was read as. */
 
 const ADA = { kind: 'member', id: null, name: 'Ada Lovelace' } as const;
+const COMPONENT = ifUnchanged({ table: ['component', 'c'], boundTo: BOUND_TO, rowReadAs: ROW_READ_AS });
 const SEALED = Buffer.alloc(1_000, 7);
 let database: TestDatabase;
 let data: Kysely<Database>;
@@ -65,7 +66,7 @@ async function readAs(componentId: string): Promise<ReadBefore> {
   const { rows } = await sql<{ read_as: string }>`
     select bit_xor(${sql.raw(ROW_READ_AS)})::text as read_as from component c ${sql.raw(BOUND_TO)}
     where c.organization_id = ${organization} and c.id = ${componentId}`.execute(data);
-  return { componentId, readAs: rows[0]?.read_as ?? '' };
+  return { ifUnchanged: COMPONENT, id: componentId, readAs: rows[0]?.read_as ?? '' };
 }
 
 async function boundComponent(secrets = 1): Promise<Bound> {
@@ -119,20 +120,14 @@ test('events are appended, and the sealed bytes are answered, when the component
 });
 
 const CHANGES: [what: string, change: (bound: Bound) => Promise<unknown>][] = [
-  [
-    'it got another name',
-    ({ read }) => owner.updateTable('component').set({ name: 'Renamed' }).where('id', '=', read.componentId).execute(),
-  ],
+  ['it got another name', ({ read }) => owner.updateTable('component').set({ name: 'Renamed' }).where('id', '=', read.id).execute()],
   [
     'an option was changed',
-    ({ read }) => owner.updateTable('component').set({ configuration: '{"a":1}' }).where('id', '=', read.componentId).execute(),
+    ({ read }) => owner.updateTable('component').set({ configuration: '{"a":1}' }).where('id', '=', read.id).execute(),
   ],
-  ['it was saved again', ({ read }) => owner.updateTable('component').set({ revision: 2 }).where('id', '=', read.componentId).execute()],
-  [
-    'a binding was moved',
-    ({ read }) => owner.updateTable('binding').set({ option: 'other' }).where('consumer_id', '=', read.componentId).execute(),
-  ],
-  ['a binding is gone', ({ read }) => owner.deleteFrom('binding').where('consumer_id', '=', read.componentId).execute()],
+  ['it was saved again', ({ read }) => owner.updateTable('component').set({ revision: 2 }).where('id', '=', read.id).execute()],
+  ['a binding was moved', ({ read }) => owner.updateTable('binding').set({ option: 'other' }).where('consumer_id', '=', read.id).execute()],
+  ['a binding is gone', ({ read }) => owner.deleteFrom('binding').where('consumer_id', '=', read.id).execute()],
   [
     'the scope was narrowed',
     ({ secretIds }) => owner.updateTable('secret').set({ all_projects: false }).where('id', 'in', secretIds).execute(),
@@ -167,7 +162,7 @@ const CHANGES: [what: string, change: (bound: Bound) => Promise<unknown>][] = [
     ({ versionIds }) => owner.updateTable('secret_version').set({ state: 'superseded' }).where('id', 'in', versionIds).execute(),
   ],
   ['the sealed bytes are gone', ({ versionIds }) => owner.deleteFrom('sealed_value').where('version_id', 'in', versionIds).execute()],
-  ['it is gone itself', ({ read }) => owner.deleteFrom('component').where('id', '=', read.componentId).execute()],
+  ['it is gone itself', ({ read }) => owner.deleteFrom('component').where('id', '=', read.id).execute()],
 ];
 for (const [what, change] of CHANGES) {
   test(`nothing is appended that depends on a component when ${what}`, async () => {
@@ -186,7 +181,7 @@ for (const [what, change] of CHANGES) {
 
 test('of several components in one statement each decides about its own events, and uses are counted', async () => {
   const [same, changed, other] = [await boundComponent(), await boundComponent(), await boundComponent()];
-  await owner.updateTable('component').set({ revision: 2 }).where('id', '=', changed.read.componentId).execute();
+  await owner.updateTable('component').set({ revision: 2 }).where('id', '=', changed.read.id).execute();
   const { entryOf, sealed } = await append(
     [
       ['1', same.read],
@@ -203,9 +198,26 @@ test('of several components in one statement each decides about its own events, 
     entryOf.map((entry) => entry?.sequence),
     [1, undefined, 2, 3, undefined, 4],
   );
-  assert.deepEqual([...sealed.keys()].map(({ componentId }) => componentId).sort(), [same.read.componentId, other.read.componentId].sort());
+  assert.deepEqual([...sealed.keys()].map(({ id }) => id).sort(), [same.read.id, other.read.id].sort());
   const uses = await owner.selectFrom('secret_use_day').select('uses').where('organization_id', '=', organization).execute();
   assert.deepEqual(uses, [{ uses: 2 }]);
+});
+
+test('a statement looks at consumers of one kind, and those of another count as changed', async () => {
+  const [first, second] = [await boundComponent(), await boundComponent()];
+  const other = { ...second.read, ifUnchanged: ifUnchanged({ table: ['component', 'c'], boundTo: BOUND_TO, rowReadAs: ROW_READ_AS }) };
+  const { entryOf, sealed } = await append([
+    ['1', first.read],
+    ['2', other],
+    ['3', undefined],
+  ]);
+  assert.deepEqual(
+    entryOf.map((entry) => entry?.sequence),
+    [1, undefined, 2],
+  );
+  assert.deepEqual([...sealed.keys()], [first.read]);
+  assert.deepEqual(await recorded(), ['1', '3']);
+  assert.equal((await append([['alone', other]])).appended?.entries.length, 1);
 });
 
 test('a component of another organization is not there', async () => {

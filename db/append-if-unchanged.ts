@@ -11,19 +11,37 @@ import {
   LINES,
   ONCE_COUNTED,
 } from './append-audit.ts';
-import { BOUND_TO, ROW_READ_AS } from './bound-components.ts';
 import { rowsOf, type Statements } from './statements.ts';
 
-/** A component as it was read before: see ROW_READ_AS. */
+/** How consumers of one kind are read, in SQL. */
+export interface ConsumerRows {
+  /** Its table, with the name that the rest calls it by; it has `organization_id` and `id`. */
+  readonly table: readonly [name: string, alias: string];
+  /** Joins what it is bound to, each with `CURRENT_VALUE`. */
+  readonly boundTo: string;
+  /** Such a row as a bigint, which is another one once anything of it but the sealed bytes is. */
+  readonly rowReadAs: string;
+}
+
+/** The statements that append if consumers of a kind are unchanged: see {@link ifUnchanged}. */
+export interface IfUnchanged {
+  readonly one: string;
+  /** By how uses are counted. */
+  readonly several: Readonly<Record<'none' | keyof typeof COUNTING, string>>;
+}
+
+/** A consumer as it was read before. */
 export interface ReadBefore {
-  readonly componentId: string;
+  readonly ifUnchanged: IfUnchanged;
+  readonly id: string;
+  /** Its rows' `rowReadAs` together, by `bit_xor`. */
   readonly readAs: string;
 }
 
-/** Events, in order, some of which are appended only when a component is what it was read as. */
+/** Events, in order, some of which are appended only when a consumer is what it was read as. */
 export interface ConditionalEvents {
   readonly bodies: readonly string[];
-  /** Of each event: the component that it depends on; `undefined` when it is appended anyhow. */
+  /** Of each event: the consumer that it depends on; `undefined` when it is appended anyhow. */
   readonly conditions: readonly (ReadBefore | undefined)[];
   readonly counted: CountedUses;
 }
@@ -34,7 +52,7 @@ export interface AppendedIfUnchanged {
   /** The entry of each event; `undefined` when it was not appended. */
   readonly entryOf: readonly (LogEntry | undefined)[];
   /**
-   * By what was given in `conditions`, for each component that is what it was: the sealed bytes that it is
+   * By what was given in `conditions`, for each consumer that is what it was: the sealed bytes that it is
    * bound to, by their versions.
    */
   readonly sealed: ReadonlyMap<ReadBefore, ReadonlyMap<string, Buffer>>;
@@ -43,16 +61,17 @@ export interface AppendedIfUnchanged {
 type Row = FollowedRow & {
   readonly first: number | null;
   readonly day?: string | null;
-  /** The place of the component among those asked for, from 1; of one alone it is not said. */
+  /** The place of the consumer among those asked for, from 1; of one alone it is not said. */
   readonly place?: number | null;
   readonly version_id: string | null;
   readonly sealed: Buffer | null;
 };
 
 /**
- * Looks at components, and appends what depends on them if they are still what they were read as, with what
- * is appended anyhow: one statement, and so one transaction. What is seen of the components is what was
- * committed when the statement began.
+ * Looks at consumers, and appends what depends on them if they are still what they were read as, with what is
+ * appended anyhow: one statement, and so one transaction. What is seen of the consumers is what was committed
+ * when the statement began. It looks at those of one kind, that of the first; one of another counts as
+ * changed, and so is read before its intent.
  *
  * @param db whose locks are waited for as long as a connection of the record waits.
  */
@@ -61,32 +80,34 @@ export async function appendIfUnchanged(
   organizationId: string,
   { bodies, conditions, counted }: ConditionalEvents,
 ): Promise<AppendedIfUnchanged> {
-  const components = [...new Set(conditions)].filter((each) => each !== undefined);
+  const first = conditions.find((each) => each !== undefined);
+  if (first === undefined) throw new TypeError('No event depends on a consumer.');
+  const { ifUnchanged } = first;
+  const consumers = [...new Set(conditions)].filter((each) => each !== undefined).filter((each) => each.ifUnchanged === ifUnchanged);
   const lines = joinLines(bodies);
-  const [first] = components;
   const { kind, values } = countingOf(counted);
-  if (components.length === 1 && first !== undefined && kind === undefined && !conditions.includes(undefined)) {
-    const rows = await rowsOf<Row>(db, APPEND_IF_ONE, [organizationId, lines, first.componentId, first.readAs]);
+  if (kind === undefined && conditions.every((each) => each === first)) {
+    const rows = await rowsOf<Row>(db, ifUnchanged.one, [organizationId, lines, first.id, first.readAs]);
     return answerOf(rows, bodies, conditions, () => first);
   }
-  const places = conditions.map((each) => (each === undefined ? 0 : components.indexOf(each) + 1));
-  const asked = [components.map(({ componentId }) => componentId), components.map(({ readAs }) => readAs), places];
-  const rows = await rowsOf<Row>(db, APPEND_IF[kind ?? 'none'], [organizationId, lines, ...values, ...asked]);
-  return answerOf(rows, bodies, conditions, ({ place }) => (place == null ? undefined : components[place - 1]));
+  const places = conditions.map((each) => (each === undefined ? ANYHOW : consumers.indexOf(each) + 1 || OF_ANOTHER_KIND));
+  const asked = [consumers.map(({ id }) => id), consumers.map(({ readAs }) => readAs), places];
+  const rows = await rowsOf<Row>(db, ifUnchanged.several[kind ?? 'none'], [organizationId, lines, ...values, ...asked]);
+  return answerOf(rows, bodies, conditions, ({ place }) => (place == null ? undefined : consumers[place - 1]));
 }
 
 function answerOf(
   rows: readonly Row[],
   bodies: readonly string[],
   conditions: readonly (ReadBefore | undefined)[],
-  componentOf: (row: Row) => ReadBefore | undefined,
+  consumerOf: (row: Row) => ReadBefore | undefined,
 ): AppendedIfUnchanged {
   const sealed = new Map<ReadBefore, Map<string, Buffer>>();
   for (const row of rows) {
-    const component = componentOf(row);
-    if (component === undefined) continue;
-    const own = sealed.get(component) ?? new Map<string, Buffer>();
-    sealed.set(component, own);
+    const consumer = consumerOf(row);
+    if (consumer === undefined) continue;
+    const own = sealed.get(consumer) ?? new Map<string, Buffer>();
+    sealed.set(consumer, own);
     if (row.version_id !== null && row.sealed !== null) own.set(row.version_id, row.sealed);
   }
   const chosen = bodies.map((_, position) => {
@@ -106,11 +127,28 @@ function answerOf(
   return { appended, entryOf: chosen.map((is) => (is ? entries.next().value : undefined)), sealed };
 }
 
+/** Where there is no consumer to look at, in place of its number from 1. */
+const ANYHOW = 0;
+const OF_ANOTHER_KIND = -1;
+
+/** Call it once for each kind of consumer: statements are prepared by their text, and never change. */
+export function ifUnchanged(rows: ConsumerRows): IfUnchanged {
+  return {
+    one: appendingIfOne(rows),
+    several: {
+      none: appendingIf(rows, `before as materialized (select 0 as secrets, null::date as day)`, 3),
+      more: appendingIf(rows, COUNTING.more, 6),
+      count: appendingIf(rows, COUNTING.count, 5),
+      stamp: appendingIf(rows, COUNTING.stamp, 5),
+    },
+  };
+}
+
 /** The head is the only lock here, and connections wait no longer for one than a deadline would. */
-const APPEND_IF_ONE = `
+const appendingIfOne = ({ table: [name, alias], boundTo, rowReadAs }: ConsumerRows) => `
   with found as materialized (
-    select v.id as version_id, sealed.sealed, ${ROW_READ_AS} as read_as
-    from component c ${BOUND_TO} where c.organization_id = $1::uuid and c.id = $3::uuid
+    select v.id as version_id, sealed.sealed, ${rowReadAs} as read_as
+    from ${name} ${alias} ${boundTo} where ${alias}.organization_id = $1::uuid and ${alias}.id = $3::uuid
   ), unchanged as (
     select from found having bit_xor(read_as) = $4::bigint
   ), appended as materialized (
@@ -118,19 +156,19 @@ const APPEND_IF_ONE = `
   )
   select ${FOLLOWED}, found.version_id, found.sealed from appended cross join found`;
 
-/** @param at the number of the first value that asks for components. */
-const appendingIf = (counting: string, at: number) => `
+/** @param at the number of the first value that asks for consumers. */
+const appendingIf = ({ table: [name, alias], boundTo, rowReadAs }: ConsumerRows, counting: string, at: number) => `
   with ${counting}, asked as (
-    select * from unnest($${at}::uuid[], $${at + 1}::bigint[]) with ordinality as asked (component_id, read_as, place)
+    select * from unnest($${at}::uuid[], $${at + 1}::bigint[]) with ordinality as asked (consumer_id, read_as, place)
   ), found as materialized (
-    select asked.place, asked.read_as as read_before, v.id as version_id, sealed.sealed, ${ROW_READ_AS} as read_as
-    from asked join component c on c.organization_id = $1::uuid and c.id = asked.component_id ${BOUND_TO}
+    select asked.place, asked.read_as as read_before, v.id as version_id, sealed.sealed, ${rowReadAs} as read_as
+    from asked join ${name} ${alias} on ${alias}.organization_id = $1::uuid and ${alias}.id = asked.consumer_id ${boundTo}
   ), unchanged as materialized (
     select place from found group by place, read_before having bit_xor(read_as) = read_before
   ), lines as (
     select array_agg(line.body order by line.number) as bodies
     from unnest(${LINES}, $${at + 2}::integer[]) with ordinality as line (body, place, number)
-    where line.place = 0 or line.place in (select place from unchanged)
+    where line.place = ${ANYHOW} or line.place in (select place from unchanged)
   ), appended as materialized (
     select a.* from before cross join lines cross join lateral append_audit(${ONCE_COUNTED}, lines.bodies, true) a
     where lines.bodies is not null
@@ -138,9 +176,3 @@ const appendingIf = (counting: string, at: number) => `
   select ${FOLLOWED}, before.day, there.place, there.version_id, there.sealed
   from before left join appended on true
   left join (select found.* from found join unchanged using (place)) there on true`;
-const APPEND_IF = {
-  none: appendingIf('before as materialized (select 0 as secrets, null::date as day)', 3),
-  more: appendingIf(COUNTING.more, 6),
-  count: appendingIf(COUNTING.count, 5),
-  stamp: appendingIf(COUNTING.stamp, 5),
-};

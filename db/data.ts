@@ -14,7 +14,15 @@ export {
   followedEntries,
 } from './append-audit.ts';
 export { withinDeadline } from './append-deadline.ts';
-export { type AppendedIfUnchanged, appendIfUnchanged, type ConditionalEvents, type ReadBefore } from './append-if-unchanged.ts';
+export {
+  type AppendedIfUnchanged,
+  appendIfUnchanged,
+  type ConditionalEvents,
+  type ConsumerRows,
+  type IfUnchanged,
+  ifUnchanged,
+  type ReadBefore,
+} from './append-if-unchanged.ts';
 export * from './both-planes.ts';
 export { BOUND_TO, CURRENT_VALUE, ROW_READ_AS, SCOPE } from './bound-components.ts';
 export { requireOwnSessions } from './require-sessions.ts';

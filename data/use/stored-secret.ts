@@ -1,3 +1,4 @@
+import { type Definition, secretDefinition } from '@holdfast/audit';
 import { SCOPE } from '@holdfast/db/data';
 import type { StoredSecret } from './values/wanted-use.ts';
 
@@ -21,18 +22,33 @@ export interface SecretRow {
   readonly sealed: Buffer | null;
 }
 
-/** The secret that a row of the joined query holds. */
+/** The secret that a row of the joined query holds. What owns a value of its own is a component. */
 export function storedSecretOf(row: SecretRow): StoredSecret {
-  return {
-    id: row.secret_id,
-    name: row.current_name,
-    ownerId: row.owner_component_id,
+  const ownerId = row.owner_component_id;
+  const policy = {
     allProjects: row.all_projects === true,
     projectIds: row.scope_project_ids ?? [],
     expiresAt: row.expires_at,
     destinations: row.destinations ?? [],
+  };
+  return {
+    id: row.secret_id,
+    name: row.current_name,
+    ownerId,
+    sealedAs: ownerId === null ? 'secret-value' : 'component-value',
+    ...policy,
     decisions: row.destination_decisions ?? 0,
+    policyDigest: digestOf({ secretId: row.secret_id, componentId: ownerId, ...policy }),
     version: row.version_id === null || row.key_id === null ? undefined : { id: row.version_id, keyId: row.key_id },
     sealed: row.sealed ?? undefined,
+  };
+}
+
+/** Computed when it is first asked for, and once: what was read does not change. It holds no sealed bytes. */
+function digestOf(policy: Parameters<typeof secretDefinition>[0]): () => Definition['digest'] {
+  let digest: Definition['digest'] | undefined;
+  return () => {
+    digest ??= secretDefinition(policy).digest;
+    return digest;
   };
 }

@@ -94,6 +94,12 @@ describe('a planted violation is found:', () => {
       /imports packages\/connector\/index.ts; the use of values knows no consumer/,
     ],
     [
+      'the use of values tells consumers apart',
+      'data/use/values/planted.ts',
+      `const kind = ownerId === null ? 'secret-value' : 'component-value';`,
+      /data\/use\/values\/planted.ts says “component”; the use of values knows no consumer/,
+    ],
+    [
       'the use of values reaches a consumer through another room',
       'data/record/follower.ts',
       `export * from '../use/component/load-component.ts';`,

@@ -133,6 +133,10 @@ export function violations(sources: Sources, workspaces: readonly Workspace[]): 
     if (mustNotDial(path) && DIALING_GLOBALS.test(withoutComments(sources.get(path) ?? ''))) {
       found.push(`${path} opens a connection of its own; only data/egress may dial.`);
     }
+    if (VALUES.test(path) && !isTest(path)) {
+      const named = CONSUMER_WORDS.exec(withoutComments(sources.get(path) ?? ''))?.[0];
+      if (named !== undefined) found.push(`${path} says “${named}”; the use of values knows no consumer.`);
+    }
   }
   for (const workspace of workspaces) found.push(...faultsOfManifest(workspace, workspaces));
   found.push(...faultsOfReach(graph));
@@ -168,6 +172,8 @@ function faultsOf(path: string, imported: Import, workspaces: readonly Workspace
  */
 const VALUES = /^data\/use\/values\//;
 const CONSUMERS = /^(?:data\/(?:use\/component|runs|bridges|runtime)\/|data\/connectors\.ts$|connectors\/)/;
+/** What consumers are, in their own words. */
+const CONSUMER_WORDS = /component|trigger/i;
 
 function faultsOfFileImport(path: string, room: string, target: string): string[] {
   const targetRoom = roomOf(target);

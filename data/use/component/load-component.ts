@@ -1,4 +1,4 @@
-import { BOUND_TO, type Database, ROW_READ_AS, rowsOf } from '@holdfast/db/data';
+import { BOUND_TO, type Database, ifUnchanged, ROW_READ_AS, rowsOf } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { type SecretRow, STORED_SECRET, storedSecretOf } from '../stored-secret.ts';
@@ -45,6 +45,9 @@ export interface Binding extends Omit<WantedValue, 'place'> {
 export function loadBoundComponent(db: Kysely<Database>, organizationId: string, componentId: string): Promise<BoundComponent | undefined> {
   return loadCoalesced(db, { organizationId, componentId });
 }
+
+/** For intents that depend on a component: see `readAs`. */
+export const IF_COMPONENT_UNCHANGED = ifUnchanged({ table: ['component', 'c'], boundTo: BOUND_TO, rowReadAs: ROW_READ_AS });
 
 /** Of each connection: the components that were read last, without sealed bytes. */
 const known = new WeakMap<Kysely<Database>, LRUCache<string, BoundComponent>>();

@@ -9,7 +9,7 @@ import { checkUsable } from '../values/check-usable.ts';
 import type { Consumer, Prepared, WantedUse, WantedValue } from '../values/wanted-use.ts';
 import { decodeOptions, placeOf } from './decode-options.ts';
 import { definitionCovers, definitionOf } from './definition.ts';
-import { type BoundComponent, stateOfComponent } from './load-component.ts';
+import { type BoundComponent, IF_COMPONENT_UNCHANGED, stateOfComponent } from './load-component.ts';
 import { reloadComponent } from './load-draft.ts';
 import { refuseMadeOfSecrets } from './named-in-clear.ts';
 import { requestApprovalFor } from './request-approval.ts';
@@ -53,7 +53,7 @@ export function wantedByComponent(
 }
 
 function readBeforeOf({ id, readAs, draft }: BoundComponent): ReadBefore | undefined {
-  return readAs === undefined || draft !== undefined ? undefined : { componentId: id, readAs };
+  return readAs === undefined || draft !== undefined ? undefined : { ifUnchanged: IF_COMPONENT_UNCHANGED, id, readAs };
 }
 
 /** What components that are known from before want, for each connector that they were asked with. */

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { HoldfastError } from '@holdfast/api';
-import { type Statements, secretDefinition, statedDigest } from '@holdfast/audit';
+import { type Statements, statedDigest } from '@holdfast/audit';
 import type { Usable } from './check-usable.ts';
 import { refused } from './open-version.ts';
-import type { StoredSecret, WantedUse } from './wanted-use.ts';
+import type { WantedUse } from './wanted-use.ts';
 
 /**
  * Compares what the database says with what the record's newest statements say: that this version of the
@@ -35,24 +35,12 @@ export function checkStatements(
     if (statement.versionId !== version.id || statement.ciphertextHash !== found) {
       throw refused(consumer, name, 'The sealed value is not the one that the newest statement of the audit record commits to.');
     }
-    if (policyOf(usable.secret) !== statement.policy) {
+    if (usable.secret.policyDigest() !== statement.policy) {
       const called = name === null ? `the ${consumer.kind}’s own value` : `the secret “${name}”`;
       throw definitionRefused(`the scope, expiry or destinations of ${called}`);
     }
   }
   if (definition.digest !== statedDigest(statements, definition)) throw definitionRefused(definitionCovers);
-}
-
-/** Of secrets that are known from before: what was read does not change. */
-const policies = new WeakMap<StoredSecret, string | null>();
-
-function policyOf(secret: StoredSecret): string | null {
-  const known = policies.get(secret);
-  if (known !== undefined) return known;
-  const { id, ownerId, allProjects, projectIds, expiresAt, destinations } = secret;
-  const { digest } = secretDefinition({ secretId: id, componentId: ownerId, allProjects, projectIds, expiresAt, destinations });
-  policies.set(secret, digest);
-  return digest;
 }
 
 function definitionRefused(what: string): HoldfastError {

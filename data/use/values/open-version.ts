@@ -36,7 +36,7 @@ export async function openVersion(
         secretId: secret.id,
         versionId: secret.version.id,
         keyId: secret.version.keyId,
-        kind: secret.ownerId === null ? 'secret-value' : 'component-value',
+        kind: secret.sealedAs,
       },
       sealed,
     );

@@ -1,18 +1,13 @@
 import type { HoldfastError } from '@holdfast/api';
 import type { AuditActor, Definition } from '@holdfast/audit';
 import type { Database, Queue, ReadBefore } from '@holdfast/db/data';
+import type { ValueKind } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
 
-/**
- * What may hold bindings and use what they name. A next kind is one word here; nothing else in this room
- * knows kinds apart.
- */
-export type ConsumerKind = 'component' | 'trigger';
-
-/** Who uses values. */
+/** Who uses values: whatever holds bindings. Nothing in this room knows kinds apart. */
 export interface Consumer {
-  /** Also the word that messages call it by. */
-  readonly kind: ConsumerKind;
+  /** The word that messages call it by. */
+  readonly kind: string;
   readonly id: string;
   readonly name: string;
   readonly projectId: string;
@@ -26,6 +21,8 @@ export interface StoredSecret {
   readonly name: string | null;
   /** The consumer that it belongs to, when it is an own value. */
   readonly ownerId: string | null;
+  /** What its values are sealed as. */
+  readonly sealedAs: ValueKind;
   readonly allProjects: boolean;
   /** Of the secret's scope; none when all projects may use it. */
   readonly projectIds: readonly string[];
@@ -34,6 +31,8 @@ export interface StoredSecret {
   readonly destinations: readonly string[];
   /** Grows with each decision about further ones: then the record may say something else. */
   readonly decisions: number;
+  /** Of whose it is, its scope, expiry and destinations: what the newest statement of the record must say. */
+  policyDigest(): Definition['digest'];
   /** The current one; `undefined` when there is none. */
   readonly version: { readonly id: string; readonly keyId: string } | undefined;
   /** The sealed bytes of that version, read in the same statement; `undefined` when they are gone. */
