@@ -127,7 +127,9 @@ const MATRIX: Readonly<Record<string, readonly [expected: string, make: () => Pr
     'secret_expired',
     async () => {
       const bindings = { 'connectionString A': await store(), 'connectionString B': await store({ expiresAt: PAST }) };
-      return testComponent(instance, organization, { container: 'docs', connectionString: `\${secret.A}\${secret.B}` }, bindings);
+      // A text names in clear where it sends to.
+      const connectionString = `DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=\${secret.A}\${secret.B}`;
+      return testComponent(instance, organization, { container: 'docs', connectionString }, bindings);
     },
   ],
 };
