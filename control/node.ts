@@ -1,5 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
-import { announceNode, type Database, NODE_SECONDS, seeNode } from '@holdfast/db/control';
+import { announceNode, type Database, NODE_SECONDS, recordHeartbeat } from '@holdfast/db/control';
 import { ConfigurationError, type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 
@@ -28,7 +28,7 @@ export async function startControlNode(
   await db.updateTable('instance').set({ console_url: publicUrl }).execute();
   let seeing: Promise<void> = Promise.resolve();
   const see = async () => {
-    if (!(await seeNode(db, node))) await announceNode(db, node);
+    if (!(await recordHeartbeat(db, node))) await announceNode(db, node);
   };
   const timer = setInterval(() => {
     seeing = see().catch((error: unknown) => {
@@ -41,7 +41,7 @@ export async function startControlNode(
       stopping ??= (async () => {
         clearInterval(timer);
         await seeing;
-        await seeNode(db, node, { stopped: true }).catch(() => undefined);
+        await recordHeartbeat(db, node, { stopped: true }).catch(() => undefined);
       })();
       return stopping;
     },

@@ -4,10 +4,11 @@ export { type AuditFact, auditFact } from './audit-fact.ts';
 export type { ConnectOptions } from './connect.ts';
 export { problemOfConnection } from './connection-error.ts';
 export { triggerDefinitions } from './definitions.ts';
-export { insertChunk } from './documents/insert-chunk.ts';
+export { DOCUMENT_CHUNK_BYTES, insertChunk } from './documents/insert-chunk.ts';
+export { hashToken } from './hash-token.ts';
 export { createInstanceClock, type InstanceClock, LATEST_TIME, LATEST_TIME_TEXT } from './instance-clock.ts';
 export { locking, lockNamed } from './lock-order.ts';
-export { announceNode, NODE_SECONDS, type NodeFacts, seeNode } from './nodes.ts';
+export { announceNode, NODE_SECONDS, type NodeFacts, recordHeartbeat } from './nodes.ts';
 export { createQueue, type Jobs, type Queue, type QueueName } from './queue.ts';
 export { requireSchema } from './require-schema.ts';
 export { type LockedWorkflow, lockWorkflow, type PublishedVersion, workflowNotFound } from './runs/lock-workflow.ts';
@@ -25,6 +26,7 @@ export {
   type WorkflowSource,
   type WorkflowStep,
 } from './stored-json.ts';
+export { DATA_PLANE, OPERATOR } from './system-actors.ts';
 export { readEntries, tileReader } from './tile-reader.ts';
 export { changeInOneStatement, TryAgain, transaction } from './transaction.ts';
 export { mailOwnersAndAdmins, mailWaitingDestinations } from './waiting-mails.ts';

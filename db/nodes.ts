@@ -32,7 +32,7 @@ export async function announceNode(db: Statements, node: NodeFacts): Promise<voi
  * Says that it still runs, or that it has ended. Answers `false` when another incarnation runs by now, or the
  * node was forgotten.
  */
-export async function seeNode(
+export async function recordHeartbeat(
   db: Statements,
   { id, incarnation }: Pick<NodeFacts, 'id' | 'incarnation'>,
   { stopped = false } = {},

@@ -30,7 +30,7 @@ await using instance = await startInstance({
   environment: { DATABASE_URL: server.url, HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` },
 });
 const account = await setUp(instance);
-const places = await furnish(account);
+const places = await createFixtures(account);
 await growOld(server.url);
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -71,7 +71,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 }
 
 /** Secrets, projects and runs as a small company has them. */
-async function furnish(account: Account) {
+async function createFixtures(account: Account) {
   const secrets: [name: string, value: string, metadata: object][] = [
     [
       'AZURE_PUBLISHER_SAS',

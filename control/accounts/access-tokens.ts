@@ -1,8 +1,7 @@
 import { HoldfastError, newAccessToken } from '@holdfast/api';
-import { LATEST_TIME, type Tx } from '@holdfast/db/control';
+import { hashToken, LATEST_TIME, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import { hashToken } from './tokens.ts';
 
 /** Of one member in one organization. */
 const TOKENS_PER_MEMBER = 100;

@@ -1,8 +1,7 @@
 import { HoldfastError, isToken } from '@holdfast/api';
-import { type Database, LATEST_TIME, type Tx } from '@holdfast/db/control';
+import { type Database, hashToken, LATEST_TIME, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, type Selectable, sql } from 'kysely';
-import { hashToken } from './tokens.ts';
 
 /**
  * A one-time link whose holder has proved an address: it was mailed there, or the operator handed it over.

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HoldfastError, isToken } from '@holdfast/api';
+import { hashToken } from '@holdfast/db/control';
 import type { SessionPrincipal, TokenPrincipal } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { Control } from '../control.ts';
 import type { Membership } from './membership.ts';
-import { hashToken } from './tokens.ts';
 
 /**
  * Who calls; with a token, also what its holder is in the token's organization now: it was found by the same

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { DatabaseConnection } from '@holdfast/db/control';
+import { hashToken } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { type TestInstance, type TestOrganization, testInstance } from '../testing/instance.ts';
 import { createFindToken } from './find-token.ts';
-import { hashToken } from './tokens.ts';
 
 let instance: TestInstance;
 let organizations: TestOrganization[];

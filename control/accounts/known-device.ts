@@ -1,10 +1,10 @@
 import { DAY_MILLISECONDS, isToken, newToken } from '@holdfast/api';
 import type { InstanceClock, Tx } from '@holdfast/db/control';
+import { hashToken } from '@holdfast/db/control';
 import type { RequestOrigin } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { userAgentKept } from '../audit/record.ts';
 import { cookiePrefix } from './accounts.ts';
-import { hashToken } from './tokens.ts';
 
 const KNOWN_DAYS = 180;
 /** Of one account; the longest unused goes first. */

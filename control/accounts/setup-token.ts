@@ -3,9 +3,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { newToken } from '@holdfast/api';
-import { type Database, lockNamed, transaction } from '@holdfast/db/control';
+import { type Database, hashToken, lockNamed, transaction } from '@holdfast/db/control';
 import type { Kysely } from 'kysely';
-import { hashToken } from './tokens.ts';
 
 /**
  * While there is no account, each home of a control plane has a one-time setup token: its hash in the

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { newToken } from '@holdfast/api';
 import { connect, type DatabaseConnection } from '@holdfast/db';
+import { hashToken } from '@holdfast/db/control';
 import { testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { createSignInLimit, SIGN_IN_RULES, type SignInLimit, waitAfter } from './sign-in-limit.ts';
-import { hashToken } from './tokens.ts';
 
 const KEY = 'k'.repeat(40);
 const LIMITED = { code: 'rate_limited' };

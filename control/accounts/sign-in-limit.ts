@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { HoldfastError, isToken } from '@holdfast/api';
-import { type Database, LATEST_TIME, locking, type Tx, transaction } from '@holdfast/db/control';
+import { type Database, hashToken, LATEST_TIME, locking, type Tx, transaction } from '@holdfast/db/control';
 import { networkOf } from '@holdfast/endpoints';
 import { type Kysely, sql } from 'kysely';
-import { hashToken } from './tokens.ts';
 
 export interface Rule {
   /**

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseSetting } from '@holdfast/settings';
-import { furnish } from '../testing/furnished.ts';
+import { createFixtures } from '../testing/fixtures.ts';
 import { testInstance } from '../testing/instance.ts';
 
 test('no document is taken while less than the reserve is free on the disk; everything else goes on', async () => {
   // No disk has so much of itself free, and none so many bytes.
   for (const reserve of ['99.99%', '1000000GiB']) {
     await using instance = await testInstance({ diskReserve: parseSetting('diskReserve', reserve) });
-    const token = (await furnishWithoutDocuments(instance)).token;
+    const token = (await createFixturesWithoutDocuments(instance)).token;
     const refused = await instance.call('POST', `/api/organizations/own/projects/${await project(instance, token)}/documents?name=a.txt`, {
       token,
       body: 'hello',
@@ -22,7 +22,7 @@ test('no document is taken while less than the reserve is free on the disk; ever
 
 test('a document is taken while the reserve is free', async () => {
   await using instance = await testInstance({ diskReserve: { bytes: 1 } });
-  await furnish(instance, 'own');
+  await createFixtures(instance, 'own');
 });
 
 test('a reserve is bytes or a part of the disk; anything else is refused by the name of the setting', () => {
@@ -36,7 +36,7 @@ test('a reserve is bytes or a part of the disk; anything else is refused by the 
 
 type Instance = Awaited<ReturnType<typeof testInstance>>;
 
-async function furnishWithoutDocuments(instance: Instance): Promise<{ token: string }> {
+async function createFixturesWithoutDocuments(instance: Instance): Promise<{ token: string }> {
   return (await instance.addOrganization('own')).owner;
 }
 

@@ -1,8 +1,7 @@
 import { HoldfastError, newToken } from '@holdfast/api';
-import { insertUnread, transaction } from '@holdfast/db/control';
+import { hashToken, insertUnread, transaction } from '@holdfast/db/control';
 import { actorOf, type Principal } from '@holdfast/endpoints';
 import type { Organization } from '../accounts/membership.ts';
-import { hashToken } from '../accounts/tokens.ts';
 import type { Control } from '../control.ts';
 import type { KeptDocument } from './read-kept.ts';
 

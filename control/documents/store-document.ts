@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type Actor, type Database, deleteRows } from '@holdfast/db/control';
+import { type Actor, type Database, DOCUMENT_CHUNK_BYTES, deleteRows } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
 import type { DocumentRoom } from './document-room.ts';
-
-const CHUNK_BYTES = 1024 * 1024;
 
 export interface NewDocument {
   readonly organizationId: string;
@@ -91,7 +89,7 @@ export async function storeDocument(
  * a piece holds until the next but one is asked for.
  */
 async function* inChunks(bytes: Readable, announced: number): AsyncGenerator<Buffer> {
-  const size = announced === 0 ? CHUNK_BYTES : Math.min(announced, CHUNK_BYTES);
+  const size = announced === 0 ? DOCUMENT_CHUNK_BYTES : Math.min(announced, DOCUMENT_CHUNK_BYTES);
   const buffers: Buffer[] = [];
   let number = 0;
   let length = 0;

@@ -4,14 +4,14 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { auditFact } from '@holdfast/db';
 import { buildControl } from '../app.ts';
-import { type Furnished, furnish } from '../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../testing/fixtures.ts';
 import { type TestInstance, testInstance } from '../testing/instance.ts';
 
 let instance: TestInstance;
-let own: Furnished;
+let own: Fixtures;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
+  own = await createFixtures(instance, 'own');
   await recorded(1);
 });
 after(() => instance[Symbol.asyncDispose]());

@@ -3,18 +3,18 @@ import { after, before, test } from 'node:test';
 import { ENDPOINTS, type Endpoint, may, newAccessToken, PERMISSIONS, type Permission, ROLES, type Role } from '@holdfast/api';
 import { uuidv7 } from '@holdfast/envelope';
 import { anEnvelope } from '../testing/envelopes.ts';
-import { type Furnished, furnish, SECRET_NAME } from '../testing/furnished.ts';
+import { createFixtures, type Fixtures, SECRET_NAME } from '../testing/fixtures.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../testing/instance.ts';
 
 let instance: TestInstance;
-let own: Furnished;
-let other: Furnished;
+let own: Fixtures;
+let other: Fixtures;
 let members: Record<Role, TestMember>;
 
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
-  other = await furnish(instance, 'other');
+  own = await createFixtures(instance, 'own');
+  other = await createFixtures(instance, 'other');
   members = {
     owner: own.organization.owner,
     admin: await instance.addMember(own.organization, 'admin'),

@@ -6,7 +6,7 @@ import { ENDPOINTS, type Endpoint, ERROR_CODES } from '@holdfast/api';
 import { trustedProxies } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { z } from 'zod';
-import { type Furnished, furnish } from '../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../testing/fixtures.ts';
 import { type Reply, type TestInstance, testInstance } from '../testing/instance.ts';
 
 /**
@@ -15,10 +15,10 @@ import { type Reply, type TestInstance, testInstance } from '../testing/instance
  */
 
 let instance: TestInstance;
-let own: Furnished;
+let own: Fixtures;
 before(async () => {
   instance = await testInstance({ trustedProxies: trustedProxies(['127.0.0.1']) });
-  own = await furnish(instance, 'own');
+  own = await createFixtures(instance, 'own');
 });
 after(() => instance[Symbol.asyncDispose]());
 

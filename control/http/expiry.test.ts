@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { hashToken } from '@holdfast/db/control';
 import { eventually } from '../../tests/harness/eventually.ts';
-import { hashToken } from '../accounts/tokens.ts';
 import { anEnvelope } from '../testing/envelopes.ts';
 import { makeAccount, PUBLIC_URL, setUpInstance, signIn, type TestInstance, testInstance } from '../testing/instance.ts';
 

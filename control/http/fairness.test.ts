@@ -5,18 +5,18 @@ import { auditFact, connect, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../testing/envelopes.ts';
-import { type Furnished, furnish } from '../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../testing/fixtures.ts';
 import { type Reply, type TestInstance, type TestOrganization, testInstance } from '../testing/instance.ts';
 
 /** What one organization or person asks for keeps nobody else waiting. */
 
 let instance: TestInstance;
-let own: Furnished;
-let other: Furnished;
+let own: Fixtures;
+let other: Fixtures;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
-  other = await furnish(instance, 'other');
+  own = await createFixtures(instance, 'own');
+  other = await createFixtures(instance, 'other');
 });
 after(() => instance[Symbol.asyncDispose]());
 
@@ -165,7 +165,7 @@ test('a person has a rate of changes and of reads, and an organization has one o
 });
 
 test('an organization has so many projects, components and workflows and no more', async () => {
-  const full = await furnish(instance, 'full');
+  const full = await createFixtures(instance, 'full');
   const { id, owner } = full.organization;
   const by = sql`'{"kind":"system","id":null,"name":"test"}'::jsonb`;
   await sql`insert into project (organization_id, id, name, created_by)

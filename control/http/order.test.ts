@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, mock, test } from 'node:test';
 import { anEnvelope } from '../testing/envelopes.ts';
-import { type Furnished, furnish } from '../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../testing/fixtures.ts';
 import { type TestInstance, testInstance } from '../testing/instance.ts';
 
 const HOUR = 3_600_000;
 let instance: TestInstance;
-let own: Furnished;
+let own: Fixtures;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
+  own = await createFixtures(instance, 'own');
 });
 after(() => instance[Symbol.asyncDispose]());
 

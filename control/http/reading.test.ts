@@ -4,31 +4,31 @@ import { downloadRunDocument, ENDPOINTS, exportAudit } from '@holdfast/api';
 import { auditFact } from '@holdfast/db';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
-import { type Furnished, furnish } from '../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../testing/fixtures.ts';
 import { setUpInstance, signIn, type TestInstance, testInstance } from '../testing/instance.ts';
 import { recordSigner } from '../testing/signed-record.ts';
 
 let instance: TestInstance;
-let furnished: Furnished;
+let fixtures: Fixtures;
 let cookie: string;
 let document: string;
 before(async () => {
   instance = await testInstance();
   await setUpInstance(instance, 'ada@example.com');
-  furnished = await furnish(instance, 'read-only');
+  fixtures = await createFixtures(instance, 'read-only');
   // Who watches a run is answered until it has ended.
   const ended = { status: 'succeeded' as const, finished_at: new Date() };
-  await instance.db.updateTable('run').set(ended).where('id', '=', furnished.ids.run).execute();
+  await instance.db.updateTable('run').set(ended).where('id', '=', fixtures.ids.run).execute();
   await sql`update auth.member set "userId" = (select id from auth."user" where email = 'ada@example.com')
-    where id = ${furnished.organization.owner.memberId}`.execute(instance.db);
-  const uploaded = instance.db.selectFrom('document').select('id').where('run_id', '=', furnished.ids.run);
+    where id = ${fixtures.organization.owner.memberId}`.execute(instance.db);
+  const uploaded = instance.db.selectFrom('document').select('id').where('run_id', '=', fixtures.ids.run);
   document = (await uploaded.executeTakeFirstOrThrow()).id;
   cookie = await signIn(instance, 'ada@example.com');
   // Uploads are put on the record a little later, many in one event.
   await eventually('the upload to be on the record', () =>
     instance.db.selectFrom('audit_event').select('sequence').where(auditFact('action'), '=', 'document.upload').executeTakeFirst(),
   );
-  await (await recordSigner(instance.db)).sign(furnished.organization.id);
+  await (await recordSigner(instance.db)).sign(fixtures.organization.id);
   // So old that whatever prolongs sessions would prolong it now.
   await sql`update auth.session set "expiresAt" = now() + interval '1 hour'`.execute(instance.db);
 });
@@ -54,11 +54,11 @@ async function everything(): Promise<Record<string, string>> {
 for (const endpoint of ENDPOINTS.filter(({ method }) => method === 'GET')) {
   test(`GET ${endpoint.path} changes no row of any table and sets no cookie`, async () => {
     const parameters: Record<string, string> = {
-      organization: furnished.organization.slug,
-      name: furnished.secret,
+      organization: fixtures.organization.slug,
+      name: fixtures.secret,
       sequence: '1',
       document,
-      ...furnished.ids,
+      ...fixtures.ids,
     };
     const url = endpoint.path.replace(/:([A-Za-z]+)/g, (_, name: string) => parameters[name] ?? 'missing');
     const former = await everything();
@@ -79,7 +79,7 @@ for (const endpoint of ENDPOINTS.filter(({ method }) => method === 'GET')) {
 }
 
 test('a page elsewhere cannot have a member export the record, nor read anything, by a link', async () => {
-  const url = exportAudit.path.replace(':organization', furnished.organization.slug);
+  const url = exportAudit.path.replace(':organization', fixtures.organization.slug);
   const former = await everything();
   for (const site of ['cross-site', 'same-site']) {
     assert.equal((await instance.call('GET', url, { headers: { cookie, 'sec-fetch-site': site } })).status, 403);

@@ -13,7 +13,7 @@ interface Saved {
   readonly published: PublishedVersion | undefined;
 }
 
-interface HowToSave {
+interface SaveOptions {
   /** Makes a version of it, unless the newest one says the same. */
   readonly publish: boolean;
   readonly note: string;
@@ -30,9 +30,9 @@ export async function saveDefinition(
   tx: Tx,
   { organizationId, id, name, projectName, published }: Saved,
   definition: WorkflowDefinition,
-  { publish, note, actor }: HowToSave,
+  { publish, note, actor }: SaveOptions,
 ): Promise<AuditEntry[]> {
-  const isNew = published === undefined || !doTheSame(published.definition, definition);
+  const isNew = published === undefined || !definitionsEqual(published.definition, definition);
   const makesVersion = isNew && publish;
   await tx
     .updateTable('workflow')
@@ -71,7 +71,7 @@ export async function saveDefinition(
 }
 
 /** Ids aside: a step that was removed and added again is the same step. */
-export function doTheSame(one: WorkflowDefinition, other: WorkflowDefinition): boolean {
+export function definitionsEqual(one: WorkflowDefinition, other: WorkflowDefinition): boolean {
   return isDeepStrictEqual(withoutIds(one), withoutIds(other));
 }
 

@@ -1,15 +1,14 @@
 import { createHash, hash } from 'node:crypto';
 import { ConnectorError } from '@holdfast/connector';
-import { type Actor, type Database, insertChunk, transaction } from '@holdfast/db/data';
+import { type Actor, type Database, DOCUMENT_CHUNK_BYTES, insertChunk, transaction } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
 import { storable } from '../storable.ts';
 import { bucketOf, type DocumentBucket, objectKey } from './bucket.ts';
 import { readUploaded } from './uploaded.ts';
 
-const CHUNK_BYTES = 1024 * 1024;
 /** Of a document that goes into a bucket: as often the quota is looked at. */
-const QUOTA_ASKED_BYTES = 8 * CHUNK_BYTES;
+const QUOTA_ASKED_BYTES = 8 * DOCUMENT_CHUNK_BYTES;
 /** A document up to this size is kept in memory while its item is worked on. */
 export const SMALL_BYTES = 256 * 1024;
 
@@ -240,8 +239,8 @@ async function* inChunks(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffe
   let length = 0;
   for await (const piece of bytes) {
     let rest = piece;
-    while (length + rest.length >= CHUNK_BYTES) {
-      const taken = CHUNK_BYTES - length;
+    while (length + rest.length >= DOCUMENT_CHUNK_BYTES) {
+      const taken = DOCUMENT_CHUNK_BYTES - length;
       yield Buffer.concat([...pieces, rest.subarray(0, taken)]);
       rest = rest.subarray(taken);
       pieces = [];

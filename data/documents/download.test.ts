@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createHmac, randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { newToken } from '@holdfast/api';
+import { hashToken } from '@holdfast/db/data';
 import { uuidv7 } from '@holdfast/envelope';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type S3Service, s3Service } from '../../tests/harness/s3-service.ts';
-import { hashOfToken } from '../hash-of-token.ts';
 import {
   type TestInstance,
   type TestOrganization,
@@ -141,7 +141,7 @@ describe('a data plane whose documents lie in a bucket', { concurrency: false },
       .insertInto('document_ticket')
       .values({
         organization_id: organization.id,
-        token_hash: hashOfToken(ticket),
+        token_hash: hashToken(ticket),
         document_id: stored.get(name) ?? '',
         member_id: memberId,
         role,

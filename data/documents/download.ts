@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type downloadFromBucket, HoldfastError, SLUG_PATTERN } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
-import { type Actor, appendAudit, type Database, type InstanceClock, transaction } from '@holdfast/db/data';
+import { type Actor, appendAudit, type Database, hashToken, type InstanceClock, transaction } from '@holdfast/db/data';
 import {
   type Answered,
   attachmentHeaders,
@@ -12,7 +12,6 @@ import {
   timeAnswer,
 } from '@holdfast/endpoints';
 import { type Kysely, sql } from 'kysely';
-import { hashOfToken } from '../hash-of-token.ts';
 import { readUploaded } from './uploaded.ts';
 
 /** Each holds a connection to the bucket, and some MiB. */
@@ -80,7 +79,7 @@ async function redeem(
           select d.organization_id as "organizationId", d.id, d.name, d.size::float8 as size,
             t.actor, t.context, t.expires_at as "expiresAt", t.valid
           from auth.organization o
-          cross join lateral redeem_document_ticket(o.id, ${hashOfToken(ticket)}) t
+          cross join lateral redeem_document_ticket(o.id, ${hashToken(ticket)}) t
           join document d on d.organization_id = o.id and d.id = t.document_id
           where o.slug = ${slug}
             and not exists (select from organization_deletion x where x.organization_id = o.id and x.begun_at is not null)`.execute(tx);

@@ -1,6 +1,6 @@
 import { DOCUMENT_UNUSED_HOURS } from '@holdfast/api';
 import { type DigestedDocument, documentsDetail } from '@holdfast/audit';
-import { appendAudit, type Database, locking, type Tx, transaction } from '@holdfast/db/data';
+import { appendAudit, DATA_PLANE, type Database, locking, type Tx, transaction } from '@holdfast/db/data';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { sweepTickets } from './download.ts';
 
@@ -9,7 +9,6 @@ const DOCUMENTS_AT_ONCE = 20;
 const CHUNKS_AT_ONCE = 1_000;
 /** One may have 10,000 documents, each with its steps. */
 const RUNS_AT_ONCE = 10;
-const SWEEPER = { kind: 'system', id: null, name: 'data plane' } as const;
 
 export interface SweepOptions {
   /** Documents of runs whose organization and workflow do not say otherwise. */
@@ -100,7 +99,9 @@ async function removeLogs(db: Kysely<Database>, confirm: Confirm, { organization
     const ids = rows.map(({ id }) => id);
     await sql`delete from run_log where organization_id = ${organizationId} and run_id = any(${ids}::uuid[])`.execute(tx);
     await sql`update run set log_removed_at = now() where organization_id = ${organizationId} and id = any(${ids}::uuid[])`.execute(tx);
-    await appendAudit(tx, organizationId, [{ action: 'run.expire-log', actor: SWEEPER, outcome: 'success', detail: { runs: ids.length } }]);
+    await appendAudit(tx, organizationId, [
+      { action: 'run.expire-log', actor: DATA_PLANE, outcome: 'success', detail: { runs: ids.length } },
+    ]);
     return ids.length === RUNS_AT_ONCE;
   });
 }
@@ -129,7 +130,7 @@ async function removeRuns(db: Kysely<Database>, confirm: Confirm, { organization
       on conflict do nothing`.execute(tx);
     await sql`delete from run where organization_id = ${organizationId} and id = any(${ids}::uuid[])`.execute(tx);
     const detail = { runs: rows.length, first: rows[0]?.name ?? '' };
-    await appendAudit(tx, organizationId, [{ action: 'run.expire', actor: SWEEPER, outcome: 'success', detail }]);
+    await appendAudit(tx, organizationId, [{ action: 'run.expire', actor: DATA_PLANE, outcome: 'success', detail }]);
     return rows.length === RUNS_AT_ONCE;
   });
 }
@@ -160,7 +161,7 @@ async function sweepSome(db: Kysely<Database>, organizationId: string, confirm: 
     await appendAudit(tx, organizationId, [
       {
         action: 'document.expire',
-        actor: SWEEPER,
+        actor: DATA_PLANE,
         outcome: 'success',
         detail: documentsDetail(rows),
       },

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ERROR_CODES, type Failure, isToken, type receiveUpload } from '@holdfast/api';
+import { hashToken } from '@holdfast/db/data';
 import type { Answered, Call } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
-import { hashOfToken } from '../hash-of-token.ts';
 import { fire } from '../triggers/fire.ts';
 import { findTrigger, type Trigger } from '../triggers/trigger.ts';
 import { admit, admitRun, type Hooks } from './hooks.ts';
@@ -60,7 +60,7 @@ function tokenOf(headers: IncomingHttpHeaders): string {
 
 function refusalOf(trigger: Trigger | undefined, token: string, now: Date): Failure | undefined {
   if (!isToken('upload', token)) return WRONG_TOKEN;
-  const hash = hashOfToken(token);
+  const hash = hashToken(token);
   if (!timingSafeEqual(hash, trigger?.tokenHash ?? Buffer.alloc(hash.length))) return WRONG_TOKEN;
   const expiresAt = trigger?.tokenExpiresAt ?? null;
   return expiresAt !== null && expiresAt.getTime() <= now.getTime() ? EXPIRED : undefined;

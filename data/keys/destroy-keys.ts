@@ -1,7 +1,7 @@
-import { appendAudit, type Database, FORMER_KEY_ENDED, locking, transaction } from '@holdfast/db/data';
+import { appendAudit, DATA_PLANE, type Database, FORMER_KEY_ENDED, locking, transaction } from '@holdfast/db/data';
 import { fingerprint } from '@holdfast/envelope';
 import { type Kysely, sql } from 'kysely';
-import { DATA_PLANE, keyTarget } from './organization-key.ts';
+import { keyTarget } from './organization-key.ts';
 
 /**
  * Destroys the private half of each former key of an organization that nothing is sealed under any more, with

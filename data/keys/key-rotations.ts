@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/api';
-import { appendAudit, FORMER_KEY_ENDED, transaction } from '@holdfast/db/data';
+import { appendAudit, DATA_PLANE, FORMER_KEY_ENDED, transaction } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
 import { withAdvisoryLock } from '../advisory-lock.ts';
@@ -8,7 +8,7 @@ import type { Term } from '../nodes/lease.ts';
 import { repeatOnOneNode } from '../nodes/periodic.ts';
 import { repeat } from '../repeat.ts';
 import { destroyUnusedKeys } from './destroy-keys.ts';
-import { DATA_PLANE, type KeyMaker, keyTarget } from './organization-key.ts';
+import { type KeyMaker, keyTarget } from './organization-key.ts';
 import { type ReSealDependencies, reSealBatch } from './re-seal-batch.ts';
 import { rotateKey } from './rotate-key.ts';
 

@@ -1,4 +1,4 @@
-import { appendAudit, type Database, lockNamed, type Tx, transaction } from '@holdfast/db/data';
+import { appendAudit, DATA_PLANE, type Database, lockNamed, type Tx, transaction } from '@holdfast/db/data';
 import { fingerprint, sealingKeyStatement, uuidv7 } from '@holdfast/envelope';
 import { generateOrganizationKey } from '@holdfast/open';
 import type { Kysely } from 'kysely';
@@ -11,9 +11,6 @@ export interface KeyMaker {
   readonly rootKey: RootKey;
   readonly signingKey: SigningKey;
 }
-
-/** Who is on the record for what the data plane does with keys. */
-export const DATA_PLANE = { kind: 'system', id: null, name: 'data plane' } as const;
 
 export interface MadeKey {
   readonly id: string;

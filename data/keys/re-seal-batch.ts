@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type AuditEvent, reSealBytes, type Statements } from '@holdfast/audit';
-import { appendAudit, type Database, locking, type Tx, transaction } from '@holdfast/db/data';
+import { appendAudit, DATA_PLANE, type Database, locking, type Tx, transaction } from '@holdfast/db/data';
 import { toBase64url, type ValueKind } from '@holdfast/envelope';
 import { type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
 import { type Kysely, sql } from 'kysely';
 import type { RecordFollower } from '../record/follower.ts';
 import type { OpeningKeys } from './opening-keys.ts';
-import { DATA_PLANE } from './organization-key.ts';
 import { type OldVersion, ReSealError, type ReSealed, reSealValue } from './re-seal-value.ts';
 import type { SigningKey } from './signing-key.ts';
 

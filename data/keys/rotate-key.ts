@@ -1,7 +1,7 @@
-import { appendAudit, locking, transaction } from '@holdfast/db/data';
+import { appendAudit, DATA_PLANE, locking, transaction } from '@holdfast/db/data';
 import { fingerprint } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import { DATA_PLANE, insertCurrentKey, type KeyMaker, keyTarget, lockCurrentKey, withNewPair } from './organization-key.ts';
+import { insertCurrentKey, type KeyMaker, keyTarget, lockCurrentKey, withNewPair } from './organization-key.ts';
 
 /**
  * Makes the next key of an organization, as an owner has asked: from its commit on, new values are sealed for

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { newToken } from '@holdfast/api';
-import type { Database } from '@holdfast/db/data';
+import { type Database, hashToken } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 
 /**
@@ -10,7 +9,7 @@ import { type Kysely, sql } from 'kysely';
  */
 export async function makeLinkToken(db: Kysely<Database>, linkId: string): Promise<string | undefined> {
   const token = newToken('account');
-  const hash = createHash('sha256').update(token).digest();
+  const hash = hashToken(token);
   const { rows } = await sql<{ set: boolean }>`select set_mailed_link(${linkId}, ${hash}) as set`.execute(db);
   return rows[0]?.set === true ? token : undefined;
 }

@@ -1,4 +1,4 @@
-import { announceNode, type Database, NODE_SECONDS, type NodeFacts, seeNode } from '@holdfast/db/data';
+import { announceNode, type Database, NODE_SECONDS, type NodeFacts, recordHeartbeat } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { SourceFolder } from '@holdfast/settings';
 import { type Kysely, sql } from 'kysely';
@@ -48,9 +48,9 @@ export async function startNode(
   let leading: number | undefined;
   let replaced = false;
 
-  async function beat(): Promise<void> {
+  async function heartbeat(): Promise<void> {
     if (replaced) return;
-    if (!(await seeNode(db, facts))) {
+    if (!(await recordHeartbeat(db, facts))) {
       const known = await db.selectFrom('node').select('incarnation').where('id', '=', id).executeTakeFirst();
       if (known !== undefined) {
         replaced = true;
@@ -88,16 +88,16 @@ export async function startNode(
   }
 
   // Once before anything else, so that a node that is alone does the periodic work from its start on.
-  await beat();
-  const beats = repeat(NODE_SECONDS, beat, (error) => logEvent(logger, 'node.not_announced', { error }));
+  await heartbeat();
+  const heartbeats = repeat(NODE_SECONDS, heartbeat, (error) => logEvent(logger, 'node.not_announced', { error }));
   return {
     id,
     incarnation,
     term: () => (replaced ? undefined : lease.term()),
     async stop() {
-      await beats.stop();
+      await heartbeats.stop();
       await lease.release().catch(() => undefined);
-      await seeNode(db, facts, { stopped: true }).catch(() => undefined);
+      await recordHeartbeat(db, facts, { stopped: true }).catch(() => undefined);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { appendAudit, type Database, transaction } from '@holdfast/db/data';
+import { appendAudit, type Database, OPERATOR, transaction } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { RecordFollower } from './follower.ts';
@@ -36,7 +36,7 @@ export async function acceptWhenAsked({ db, folder, follower, logger }: Acceptin
     await appendAudit(tx, organizationId, [
       {
         action: 'record.accept',
-        actor: { kind: 'system', id: null, name: 'operator' },
+        actor: OPERATOR,
         outcome: 'success',
         target: { kind: 'record', id: organizationId, name: 'audit record' },
         detail: {

@@ -2,6 +2,7 @@ import { ERROR_CODES, type Failure, type ItemCounts, itemCountsInWords } from '@
 import { type AuditEvent, canonicalBody } from '@holdfast/audit';
 import {
   changeInOneStatement,
+  DATA_PLANE,
   type Database,
   FOLLOWED_COLUMNS,
   type FollowedRow,
@@ -208,7 +209,7 @@ function conclusionOf({ run, stop }: EndOfRun, rows: readonly CountRow[]): Concl
 function eventOf({ run, status, counts, failure }: Conclusion): AuditEvent {
   return {
     action: 'run.finish',
-    actor: { kind: 'system', id: null, name: 'data plane' },
+    actor: DATA_PLANE,
     outcome: status === 'failed' ? 'failed' : 'success',
     target: { kind: 'run', id: run.id, name: `${run.workflowName} #${run.number}` },
     context: { project: run.projectName, workflow: run.workflowName, run: run.id },

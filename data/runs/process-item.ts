@@ -7,7 +7,7 @@ import type { FinishedStep } from './item-steps.ts';
 import type { WaitingItem } from './items.ts';
 import type { OpenStep } from './open-steps.ts';
 import { resultNameOf, stemOf } from './result-name.ts';
-import { type Passing, throughExpressions } from './step-expressions.ts';
+import { applyStepExpressions, type StepDocument } from './step-expressions.ts';
 
 /** How often the bytes that were sent are written down, at most. */
 const PROGRESS_MILLISECONDS = 400;
@@ -60,7 +60,7 @@ export async function processItem(work: ItemWork): Promise<ItemEnd> {
   const skipped = new Set<string>();
   const refusing: string[] = [];
   const reading = noticeReadErrors(original);
-  const source: Passing = {
+  const source: StepDocument = {
     ...original,
     name: item.publishName,
     contentType: original.contentType ?? item.contentType,
@@ -74,9 +74,9 @@ export async function processItem(work: ItemWork): Promise<ItemEnd> {
       work.begin(step);
       try {
         const given = step.input === null ? [source] : (made.get(step.input) ?? []);
-        const inputs: { readonly document: Passing; readonly position: number }[] = [];
+        const inputs: { readonly document: StepDocument; readonly position: number }[] = [];
         for (const [position, each] of given.entries()) {
-          const document = await throughExpressions(step, each, work.sourceName, work.evaluations);
+          const document = await applyStepExpressions(step, each, work.sourceName, work.evaluations);
           if (document !== undefined) inputs.push({ document, position });
         }
         const isSkipped = (given.length > 0 && inputs.length === 0) || (step.input !== null && skipped.has(step.input));
@@ -188,7 +188,7 @@ async function* bytesOf(body: string | Uint8Array | AsyncIterable<Uint8Array>): 
   else yield* body;
 }
 
-function toInput(document: Passing, idempotencyKey: string, progress: (part: number) => void): InputDocument {
+function toInput(document: StepDocument, idempotencyKey: string, progress: (part: number) => void): InputDocument {
   const { name, contentType, size, sha256, read } = document;
   return { name, contentType, size, sha256, idempotencyKey, read, progress: (sent) => progress(size === 0 ? 1 : sent / size) };
 }

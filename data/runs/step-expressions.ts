@@ -5,7 +5,7 @@ import type { Evaluations } from '../evaluation/evaluator.ts';
 import type { StepExpressions } from '../evaluation/requests.ts';
 
 /** A document on its way through the steps: the original, or what a model made. */
-export type Passing = Pick<InputDocument, 'name' | 'contentType' | 'size' | 'sha256' | 'read'>;
+export type StepDocument = Pick<InputDocument, 'name' | 'contentType' | 'size' | 'sha256' | 'read'>;
 
 /**
  * What a step takes of a document: nothing when its condition is false, else the document as its mapping
@@ -16,12 +16,12 @@ export type Passing = Pick<InputDocument, 'name' | 'contentType' | 'size' | 'sha
  * @throws HoldfastError `expression_failed` for this document, by the step's name; ExpressionsTooSlow for the
  *   run.
  */
-export async function throughExpressions(
+export async function applyStepExpressions(
   step: StepExpressions,
-  document: Passing,
+  document: StepDocument,
   source: string,
   evaluations: Pick<Evaluations, 'evaluateStep'>,
-): Promise<Passing | undefined> {
+): Promise<StepDocument | undefined> {
   const { condition, mapping } = step;
   if (condition === undefined && mapping === undefined) return document;
   const { name, contentType, size } = document;
@@ -42,7 +42,7 @@ export async function throughExpressions(
   };
 }
 
-async function bytesOf({ read }: Passing): Promise<Buffer> {
+async function bytesOf({ read }: StepDocument): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for await (const piece of read()) pieces.push(piece);
   return Buffer.concat(pieces);

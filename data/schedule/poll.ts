@@ -71,7 +71,7 @@ export function createPolling(dependencies: PollDependencies): Polling {
       while (underWay.size < AT_ONCE && !stopping.signal.aborted) {
         const scheduled = takeNext(due);
         if (scheduled === undefined) return;
-        if (!(await takeOn(db, scheduled, term))) continue;
+        if (!(await claimTrigger(db, scheduled, term))) continue;
         turn += 1;
         turns.set(scheduled.organizationId, turn);
         underWayOf.set(scheduled.organizationId, (underWayOf.get(scheduled.organizationId) ?? 0) + 1);
@@ -97,7 +97,7 @@ export function createPolling(dependencies: PollDependencies): Polling {
  * Moves the next time before anything is asked: a node that dies now leaves the next poll to another, and two
  * never ask at once.
  */
-async function takeOn(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Term, 'confirm'>): Promise<boolean> {
+async function claimTrigger(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Term, 'confirm'>): Promise<boolean> {
   return transaction(db, async (tx) => {
     await term.confirm(tx);
     const nextAt = nextAfter(scheduled, 0);

@@ -1,5 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { appendAudit, SIGNING_SECRET, type TriggerConfiguration, transaction, triggerDefinitions, type WorkflowSource } from '@holdfast/db';
+import { randomBytes } from 'node:crypto';
+import {
+  appendAudit,
+  hashToken,
+  SIGNING_SECRET,
+  type TriggerConfiguration,
+  transaction,
+  triggerDefinitions,
+  type WorkflowSource,
+} from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { ACTOR, type TestInstance, type TestOrganization, type TestSecret } from './instance.ts';
 
@@ -77,7 +85,7 @@ export async function testTrigger(
       name: `Trigger ${id.slice(-6)}`,
       enabled,
       configuration: JSON.stringify(configuration),
-      token_hash: token === undefined ? null : createHash('sha256').update(token).digest(),
+      token_hash: token === undefined ? null : hashToken(token),
       token_expires_at: expiresAt ?? null,
       created_by: ACTOR,
       updated_by: ACTOR,

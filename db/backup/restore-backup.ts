@@ -11,6 +11,7 @@ import { asOwner } from '../owner-session.ts';
 import { type HomeIdentity, newRolePrefix, type PreparedSchema, prepareSchema, readInstance, refuseOldServer } from '../prepare.ts';
 import { PrepareError } from '../prepare-error.ts';
 import { createQueue } from '../queue.ts';
+import { OPERATOR } from '../system-actors.ts';
 import type { Tables } from '../tables.ts';
 import { transaction } from '../transaction.ts';
 import { ArchiveError, type ArchiveHeader, parse, readBlocks } from './archive.ts';
@@ -237,7 +238,7 @@ async function sayRestored(
           events.map((stated) => ({
             ...stated,
             action: 'instance.restore' as const,
-            actor: { kind: 'system' as const, id: null, name: 'operator' },
+            actor: OPERATOR,
             outcome: 'success' as const,
             target: { kind: 'instance', id: header.instanceId, name: 'instance' },
             detail: { backupOf: header.createdAt, epoch, ...(triggers.length > 0 && { triggersPaused: triggers.length }) },

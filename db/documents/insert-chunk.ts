@@ -8,12 +8,15 @@ import { CompiledQuery, type Kysely } from 'kysely';
 const INSERT_CHUNK =
   'set local synchronous_commit to off; copy document_chunk (organization_id, document_id, number, bytes) from stdin (format binary)';
 
+/** What a chunk of a document holds at most, in bytes. All but its last hold that much. */
+export const DOCUMENT_CHUNK_BYTES = 1024 * 1024;
+
 export interface Chunk {
   readonly organizationId: string;
   readonly documentId: string;
   /** From 0. */
   readonly number: number;
-  /** 1 byte to 1 MiB. May be changed when the chunk is stored. */
+  /** 1 to {@link DOCUMENT_CHUNK_BYTES}. May be changed when the chunk is stored. */
   readonly bytes: Buffer;
 }
 

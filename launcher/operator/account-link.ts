@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { newToken } from '@holdfast/api';
-import { appendAudit, type Tx, transaction } from '@holdfast/db';
+import { appendAudit, hashToken, OPERATOR, type Tx, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { CommandError } from '@holdfast/terminal/report';
 import { asOperator } from './as-operator.ts';
@@ -37,7 +36,7 @@ export async function makeAccountLink(databaseUrl: string, email: string, mustEx
         });
       }
       const id = uuidv7();
-      const tokenHash = createHash('sha256').update(token).digest();
+      const tokenHash = hashToken(token);
       await tx
         .insertInto('account_link')
         .values({ id, purpose: 'operator', email, invitation_id: null, user_id: null, token_hash: tokenHash, expires_at: expiresAt })
@@ -47,7 +46,7 @@ export async function makeAccountLink(databaseUrl: string, email: string, mustEx
         await appendAudit(tx, organizationId, [
           {
             action: 'account.link',
-            actor: { kind: 'system', id: null, name: 'operator' },
+            actor: OPERATOR,
             outcome: 'success',
             target: { kind: 'member', id: user?.id ?? id, name: email },
             detail: { expiresAt: expiresAt.toISOString() },

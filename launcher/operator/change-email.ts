@@ -1,4 +1,4 @@
-import { appendAudit, locking, transaction } from '@holdfast/db';
+import { appendAudit, locking, OPERATOR, transaction } from '@holdfast/db';
 import { CommandError } from '@holdfast/terminal/report';
 import { asOperator } from './as-operator.ts';
 
@@ -41,7 +41,7 @@ export async function changeAccountEmail(databaseUrl: string, email: string, new
         await appendAudit(tx, organizationId, [
           {
             action: 'account.change-email',
-            actor: { kind: 'system', id: null, name: 'operator' },
+            actor: OPERATOR,
             outcome: 'success',
             target: { kind: 'member', id: user.id, name: user.name },
             detail: { from: email, to: newEmail },

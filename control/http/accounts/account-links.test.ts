@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newToken } from '@holdfast/api';
+import { hashToken } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
-import { hashToken } from '../../accounts/tokens.ts';
 import { makeAccount, operatorLink, PASSWORD, PUBLIC_URL, signIn, type TestInstance, testInstance } from '../../testing/instance.ts';
 
 const OTHER_PASSWORD = 'another horse, another battery';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newToken } from '@holdfast/api';
+import { hashToken } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { eventually } from '../../../tests/harness/eventually.ts';
-import { hashToken } from '../../accounts/tokens.ts';
 import {
   cookiesOf,
   makeAccount,

@@ -1,8 +1,7 @@
 import { listDevices } from '@holdfast/api';
-import { LATEST_TIME } from '@holdfast/db/control';
+import { hashToken, LATEST_TIME } from '@holdfast/db/control';
 import { requireSession } from '@holdfast/endpoints';
 import { deviceIn } from '../../accounts/known-device.ts';
-import { hashToken } from '../../accounts/tokens.ts';
 import { implement } from '../implement.ts';
 
 export const listDevicesHandler = implement(listDevices, async ({ caller, request }, { db, settings }) => {

@@ -1,10 +1,9 @@
 import { HoldfastError, isToken, setUp } from '@holdfast/api';
-import { type Database, lockNamed, transaction } from '@holdfast/db/control';
+import { type Database, hashToken, lockNamed, transaction } from '@holdfast/db/control';
 import { memberActor } from '@holdfast/endpoints';
 import type { Kysely } from 'kysely';
 import { insertAccessToken } from '../../accounts/access-tokens.ts';
 import { forgetSetupToken } from '../../accounts/setup-token.ts';
-import { hashToken } from '../../accounts/tokens.ts';
 import { hashNewPassword, insertUser } from '../../accounts/users.ts';
 import { recordAs } from '../../audit/record.ts';
 import { insertOrganization, waitForSealingKey } from '../../organizations/organizations.ts';

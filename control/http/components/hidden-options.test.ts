@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { uuidv7 } from '@holdfast/envelope';
 import { anEnvelope } from '../../testing/envelopes.ts';
-import { type Furnished, furnish, SECRET_NAME } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures, SECRET_NAME } from '../../testing/fixtures.ts';
 import { type Reply, type TestInstance, testInstance } from '../../testing/instance.ts';
 
 let instance: TestInstance;
-let own: Furnished;
+let own: Fixtures;
 let names = 0;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
+  own = await createFixtures(instance, 'own');
 });
 after(() => instance[Symbol.asyncDispose]());
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { anEnvelope } from '../../testing/envelopes.ts';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
 
 /**
@@ -13,11 +13,11 @@ const MISSING = 'NO_SUCH_SECRET';
 const OUT_OF_SCOPE = 'OF_ANOTHER_ONE';
 
 let instance: TestInstance;
-let own: Furnished;
+let own: Fixtures;
 let editor: TestMember;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
+  own = await createFixtures(instance, 'own');
   editor = await instance.addMember(own.organization, 'editor');
   const another = await call(own.organization.owner, 'POST', 'projects', { name: 'Another' });
   const scope = { kind: 'projects', projectIds: [another.json.id] };

@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { auditFact } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type TestInstance, testInstance } from '../../testing/instance.ts';
 
 let instance: TestInstance;
-let own: Furnished;
+let own: Fixtures;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
+  own = await createFixtures(instance, 'own');
   await instance.plane.server.listen({ host: '127.0.0.1', port: 0 });
 });
 after(() => Promise.resolve(instance[Symbol.asyncDispose]()).catch(() => undefined));
@@ -84,7 +84,7 @@ test('a row that a killed process left is removed with the next test', async () 
 });
 
 test('tests of one component by one person are one event, and one more with their number', async () => {
-  const other = await furnish(instance, 'other');
+  const other = await createFixtures(instance, 'other');
   const { organization, ids } = other;
   const url = `/api/organizations/other/projects/${ids.project}/components/${ids.component}/test`;
   for (let round = 0; round < 5; round++) {

@@ -8,15 +8,15 @@ import { auditFact } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
-import { type Furnished, furnish, SECRET_NAME } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures, SECRET_NAME } from '../../testing/fixtures.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
 
 let instance: TestInstance;
-let own: Furnished;
+let own: Fixtures;
 let editor: TestMember;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
+  own = await createFixtures(instance, 'own');
   editor = await instance.addMember(own.organization, 'editor');
   await instance.plane.server.listen({ host: '127.0.0.1', port: 0 });
 });

@@ -5,7 +5,7 @@ import { auditFact } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
 import { recordedEvents } from '../../testing/recorded.ts';
 
@@ -13,15 +13,15 @@ const ACME = 'https://acme.blob.core.windows.net:443';
 const EVIL = 'https://evil.blob.core.windows.net:443';
 
 let instance: TestInstance;
-let own: Furnished;
-let other: Furnished;
+let own: Fixtures;
+let other: Fixtures;
 let admin: TestMember;
 let editor: TestMember;
 let names = 0;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
-  other = await furnish(instance, 'other');
+  own = await createFixtures(instance, 'own');
+  other = await createFixtures(instance, 'other');
   admin = await instance.addMember(own.organization, 'admin');
   editor = await instance.addMember(own.organization, 'editor');
 });

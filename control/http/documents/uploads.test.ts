@@ -5,17 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type TestInstance, testInstance } from '../../testing/instance.ts';
 
 const MIB = 1024 * 1024;
 const QUOTA = 6 * MIB;
 
 let instance: TestInstance;
-let own: Furnished;
+let own: Fixtures;
 before(async () => {
   instance = await testInstance({ documentQuotaBytes: QUOTA, documentMaximumBytes: 4 * MIB });
-  own = await furnish(instance, 'own');
+  own = await createFixtures(instance, 'own');
   await instance.plane.server.listen({ host: '127.0.0.1', port: 0 });
 });
 after(() => instance[Symbol.asyncDispose]());
@@ -29,7 +29,7 @@ interface UploadAnswer {
 
 /** Over a real connection, in chunks unless a length is given. The callback writes the body. */
 function send(
-  place: Furnished,
+  place: Fixtures,
   write: (sent: ClientRequest) => void | Promise<void>,
   headers: Record<string, string> = {},
 ): Promise<UploadAnswer> {
@@ -54,10 +54,10 @@ function send(
   });
 }
 
-const sendBytes = (place: Furnished, bytes: Buffer, headers: Record<string, string> = {}) =>
+const sendBytes = (place: Fixtures, bytes: Buffer, headers: Record<string, string> = {}) =>
   send(place, (sent) => void sent.end(bytes), headers);
 
-async function stored(place: Furnished): Promise<{ chunks: number; bytes: number; counted: number }> {
+async function stored(place: Fixtures): Promise<{ chunks: number; bytes: number; counted: number }> {
   const { rows } = await sql<{ chunks: number; bytes: number; counted: number }>`
     select count(*) as chunks, coalesce(sum(length(bytes)), 0)::bigint as bytes,
       coalesce((select bytes from document_usage where organization_id = ${place.organization.id}), 0) as counted
@@ -143,7 +143,7 @@ test('a client that goes away leaves nothing, and is nobody else’s error', asy
 });
 
 test('an organization keeps no more documents than its quota, and has room again when some are deleted', async () => {
-  const place = await furnish(instance, 'full');
+  const place = await createFixtures(instance, 'full');
   const first = await stored(place);
   const one = await sendBytes(place, Buffer.alloc(3 * MIB));
   assert.equal(one.status, 201);
@@ -172,7 +172,7 @@ test('an organization keeps no more documents than its quota, and has room again
 });
 
 test('uploads side by side exceed the quota by a chunk each at most', async () => {
-  const place = await furnish(instance, 'crowded');
+  const place = await createFixtures(instance, 'crowded');
   const answers = await Promise.all(Array.from({ length: 8 }, () => sendBytes(place, Buffer.alloc(2 * MIB))));
   const taken = answers.filter(({ status }) => status === 201).length;
   const refused = answers.filter(({ code }) => code === 'document_quota_exceeded').length;

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type TestInstance, testInstance } from '../../testing/instance.ts';
 
 let instance: TestInstance;
-let own: Furnished;
-let other: Furnished;
+let own: Fixtures;
+let other: Fixtures;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
-  other = await furnish(instance, 'other');
+  own = await createFixtures(instance, 'own');
+  other = await createFixtures(instance, 'other');
 });
 after(() => instance[Symbol.asyncDispose]());
 
@@ -36,7 +36,7 @@ async function addNode({
   return node;
 }
 
-const nodesOf = async (organization: Furnished) => {
+const nodesOf = async (organization: Fixtures) => {
   const { slug, owner } = organization.organization;
   const answer = await instance.call('GET', `/api/organizations/${slug}/nodes`, { token: owner.token });
   assert.equal(answer.status, 200, answer.text);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { furnish } from '../../testing/furnished.ts';
+import { createFixtures } from '../../testing/fixtures.ts';
 import { makeAccount, PUBLIC_URL, type TestInstance, testInstance } from '../../testing/instance.ts';
 
 let instance: TestInstance;
@@ -26,7 +26,7 @@ test('an owner renames the organization; its short name and its addresses stay',
 });
 
 test('a deletion says what it would remove, wants the name typed, shows to every member, and is cancelled by any owner', async () => {
-  const { organization } = await furnish(instance, 'doomed');
+  const { organization } = await createFixtures(instance, 'doomed');
   const { token } = organization.owner;
   const address = '/api/organizations/doomed/deletion';
   const viewer = await instance.addMember(organization, 'viewer');

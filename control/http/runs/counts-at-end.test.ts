@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { furnish } from '../../testing/furnished.ts';
+import { createFixtures } from '../../testing/fixtures.ts';
 import { testInstance } from '../../testing/instance.ts';
 
 test('a run that has ended says what it came to without its documents being counted', async () => {
   await using instance = await testInstance();
-  const own = await furnish(instance, 'own');
+  const own = await createFixtures(instance, 'own');
   const counts = {
     ...{ total: 10_000, waiting: 1, running: 0, published: 9_000, unchanged: 700, skipped: 99, failed: 200 },
     bytes: { total: 4_000_000_000, sent: 3_999_999_999 },

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import { furnish } from '../../testing/furnished.ts';
+import { createFixtures } from '../../testing/fixtures.ts';
 import { testInstance } from '../../testing/instance.ts';
 
 test('a document of a run tells the steps that it has been through, in the order of the run, with what was made', async () => {
   await using instance = await testInstance();
-  const { organization, ids } = await furnish(instance, 'own');
+  const { organization, ids } = await createFixtures(instance, 'own');
   const place = { organization_id: organization.id, run_id: ids.run };
   const { definition } = await instance.db.selectFrom('run').select('definition').where('id', '=', ids.run).executeTakeFirstOrThrow();
   const [only] = definition.steps;

@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
 
 describe('what runs leave behind', { concurrency: false }, () => {
   let instance: TestInstance;
-  let own: Furnished;
-  let other: Furnished;
+  let own: Fixtures;
+  let other: Fixtures;
   const members: Partial<Record<'admin' | 'editor' | 'viewer', TestMember>> = {};
   before(async () => {
     instance = await testInstance();
-    [own, other] = [await furnish(instance, 'own'), await furnish(instance, 'other')];
+    [own, other] = [await createFixtures(instance, 'own'), await createFixtures(instance, 'other')];
     for (const role of ['admin', 'editor', 'viewer'] as const) members[role] = await instance.addMember(own.organization, role);
   });
   after(() => instance?.[Symbol.asyncDispose]());
@@ -27,7 +27,7 @@ describe('what runs leave behind', { concurrency: false }, () => {
 
   it('is counted day by day in the reader’s zone: how runs ended, their documents, how long they took', async () => {
     const counts = { total: 3, waiting: 0, running: 0, published: 1, unchanged: 1, skipped: 0, failed: 1 };
-    const ended = async (status: string, finished: string, seconds: number, of: Furnished = own) => {
+    const ended = async (status: string, finished: string, seconds: number, of: Fixtures = own) => {
       await sql`insert into run (organization_id, id, workflow_id, project_id, number, version, status, definition, started_by, started_at, finished_at, counts)
         select organization_id, ${uuidv7()}::uuid, workflow_id, project_id, 100 + (random() * 1e6)::integer, version, ${status}, definition, started_by,
           ${finished}::timestamptz - make_interval(secs => ${seconds}), ${finished}::timestamptz, ${JSON.stringify(counts)}::jsonb

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type TestInstance, testInstance } from '../../testing/instance.ts';
 
 let instance: TestInstance;
-let own: Furnished;
-let other: Furnished;
+let own: Fixtures;
+let other: Fixtures;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
-  other = await furnish(instance, 'other');
+  own = await createFixtures(instance, 'own');
+  other = await createFixtures(instance, 'other');
 });
 after(() => instance[Symbol.asyncDispose]());
 
@@ -49,7 +49,7 @@ test('a run that has ended can be started again with its documents, also more th
 
 test('a run that has ended is taken up again: what failed, what was not sent, or a document alone; it stays one run', async () => {
   const { db } = instance;
-  const fresh = await furnish(instance, 'retry');
+  const fresh = await createFixtures(instance, 'retry');
   const token = { token: fresh.organization.owner.token };
   const path = `/api/organizations/retry/runs/${fresh.ids.run}`;
   const again = (body?: unknown) => instance.call('POST', `${path}/retry`, { ...token, body });
@@ -84,7 +84,7 @@ test('a run that has ended is taken up again: what failed, what was not sent, or
 });
 
 test('a run that waits says which limit keeps it waiting', async () => {
-  const limited = await furnish(instance, 'limited');
+  const limited = await createFixtures(instance, 'limited');
   const token = { token: limited.organization.owner.token };
   const { db } = instance;
   await db.updateTable('run').set({ status: 'running' }).where('id', '=', limited.ids.run).execute();

@@ -5,7 +5,7 @@ import { createLogger } from '@holdfast/service';
 import { sql } from 'kysely';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { buildControl, type ControlPlane } from '../../app.ts';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type TestInstance, testInstance } from '../../testing/instance.ts';
 
 type Came = { [Name in keyof RunEvents]: { readonly event: Name; readonly id: string; readonly data: RunEvents[Name] } }[keyof RunEvents];
@@ -13,11 +13,11 @@ type Came = { [Name in keyof RunEvents]: { readonly event: Name; readonly id: st
 describe('who watches a run', { concurrency: false }, () => {
   let instance: TestInstance;
   let second: ControlPlane;
-  let own: Furnished;
+  let own: Fixtures;
   const addresses: string[] = [];
   before(async () => {
     instance = await testInstance();
-    own = await furnish(instance, 'own');
+    own = await createFixtures(instance, 'own');
     second = await buildControl(instance.settings, { logger: createLogger({ name: 'control', level: 'silent' }) });
     for (const { server } of [instance.plane, second]) addresses.push(await server.listen({ host: '127.0.0.1', port: 0 }));
   });

@@ -3,19 +3,19 @@ import { after, before, test } from 'node:test';
 import type { AuditEvent } from '@holdfast/audit';
 import { uuidv7 } from '@holdfast/envelope';
 import { anEnvelope } from '../../testing/envelopes.ts';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
 import { recordedEvents } from '../../testing/recorded.ts';
 
 let instance: TestInstance;
-let own: Furnished;
+let own: Fixtures;
 let admin: TestMember;
 let editor: TestMember;
 let colleague: TestMember;
 let names = 0;
 before(async () => {
   instance = await testInstance();
-  own = await furnish(instance, 'own');
+  own = await createFixtures(instance, 'own');
   admin = await instance.addMember(own.organization, 'admin');
   editor = await instance.addMember(own.organization, 'editor');
   colleague = await instance.addMember(own.organization, 'editor');

@@ -1,8 +1,7 @@
 import { createTrigger, HoldfastError, may, newToken, TRIGGERS_PER_WORKFLOW } from '@holdfast/api';
-import { lockWorkflow, transaction, triggerDefinitions } from '@holdfast/db/control';
+import { hashToken, lockWorkflow, transaction, triggerDefinitions } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
-import { hashToken } from '../../accounts/tokens.ts';
 import { record } from '../../audit/record.ts';
 import { refuseTakenName } from '../../projects/name-taken.ts';
 import { checkSettings } from '../../triggers/check-settings.ts';

@@ -1,8 +1,7 @@
 import { invalid, may, newToken, replaceTriggerToken } from '@holdfast/api';
-import { transaction, triggerDefinitions } from '@holdfast/db/control';
+import { hashToken, transaction, triggerDefinitions } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { sql } from 'kysely';
-import { hashToken } from '../../accounts/tokens.ts';
 import { record } from '../../audit/record.ts';
 import { lockTrigger } from '../../triggers/lock-trigger.ts';
 import { readTrigger } from '../../triggers/read-triggers.ts';

@@ -3,19 +3,19 @@ import { after, before, describe, it } from 'node:test';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
 
 const ELSEWHERE = 'https://acme.blob.core.windows.net:443';
 
 describe('the state of a workflow, in lists and on its page', { concurrency: false }, () => {
   let instance: TestInstance;
-  let own: Furnished;
+  let own: Fixtures;
   let editor: TestMember;
   let names = 0;
   before(async () => {
     instance = await testInstance();
-    own = await furnish(instance, 'own');
+    own = await createFixtures(instance, 'own');
     editor = await instance.addMember(own.organization, 'editor');
   });
   after(() => instance[Symbol.asyncDispose]());

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
 
 const KEPT = { documentDays: 3, logDays: null, runDays: 20 };
 
 describe('a workflow that two people change', { concurrency: false }, () => {
   let instance: TestInstance;
-  let own: Furnished;
+  let own: Fixtures;
   let editor: TestMember;
   before(async () => {
     instance = await testInstance();
-    own = await furnish(instance, 'own');
+    own = await createFixtures(instance, 'own');
     editor = await instance.addMember(own.organization, 'editor');
   });
   after(() => instance[Symbol.asyncDispose]());

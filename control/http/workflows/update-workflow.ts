@@ -6,7 +6,7 @@ import { refuseTakenName } from '../../projects/name-taken.ts';
 import { countChange, lockForChange } from '../../workflows/change-workflow.ts';
 import { checkDefinition } from '../../workflows/check-definition.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
-import { doTheSame, saveDefinition } from '../../workflows/save-definition.ts';
+import { definitionsEqual, saveDefinition } from '../../workflows/save-definition.ts';
 import { saveSettings } from '../../workflows/save-settings.ts';
 import { requireNoCredential } from '../../workflows/yaml.ts';
 import { implement } from '../implement.ts';
@@ -26,10 +26,10 @@ export const updateWorkflowHandler = implement(updateWorkflow, async ({ body, ca
       const workflow = { ...former, name };
       const settings = await saveSettings(tx, workflow, body, organization.rights);
       const { yaml = former.yaml } = body;
-      const saysTheSame = name === former.name && description === former.description && yaml === former.yaml && settings.length === 0;
-      const doesTheSame = latest !== undefined && doTheSame(latest, definition) && !(publish && draft !== null);
+      const detailsUnchanged = name === former.name && description === former.description && yaml === former.yaml && settings.length === 0;
+      const definitionUnchanged = latest !== undefined && definitionsEqual(latest, definition) && !(publish && draft !== null);
       // A request that comes again has changed what it wanted already.
-      if (!saysTheSame || !doesTheSame) await countChange(tx, former, actor, headers['if-match']);
+      if (!detailsUnchanged || !definitionUnchanged) await countChange(tx, former, actor, headers['if-match']);
       await tx
         .updateTable('workflow')
         .set({ name, description, yaml })

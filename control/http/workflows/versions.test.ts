@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { anEnvelope } from '../../testing/envelopes.ts';
-import { type Furnished, furnish } from '../../testing/furnished.ts';
+import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type Reply, type TestInstance, testInstance } from '../../testing/instance.ts';
 
 const ROOT = '/api/organizations/own';
 
 describe('versions of a workflow', { concurrency: false }, () => {
   let instance: TestInstance;
-  let own: Furnished;
+  let own: Fixtures;
   let second: string;
   before(async () => {
     instance = await testInstance();
-    own = await furnish(instance, 'own');
+    own = await createFixtures(instance, 'own');
     second = await component('Second archive');
   });
   after(() => instance[Symbol.asyncDispose]());

@@ -3,7 +3,7 @@ import { anEnvelope } from './envelopes.ts';
 import type { TestInstance, TestOrganization } from './instance.ts';
 
 /** An organization with one of everything. */
-export interface Furnished {
+export interface Fixtures {
   readonly organization: TestOrganization;
   readonly secret: string;
   /** By the name of the path's parameter. */
@@ -14,7 +14,7 @@ export interface Furnished {
 
 export const SECRET_NAME = 'AZURE_STORAGE';
 
-export async function furnish(instance: TestInstance, slug: string): Promise<Furnished> {
+export async function createFixtures(instance: TestInstance, slug: string): Promise<Fixtures> {
   const organization = await instance.addOrganization(slug);
   const { token } = organization.owner;
   const root = `/api/organizations/${slug}`;
