@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ConnectorError } from '@holdfast/connector';
+import { uuidv7 } from '@holdfast/envelope';
+import type { TestInstance, TestOrganization } from '../testing/instance.ts';
+import { finishedRun, itemsOf, retryTestRun, startTestRun } from '../testing/runs.ts';
+import { fresh, type StandInInstance, standInInstance, state, upload } from '../testing/stand-in-connectors.ts';
+import { createFinishStep } from './item-steps.ts';
+
+describe('a run that goes on or is tried again', { concurrency: false }, () => {
+  let standIns: StandInInstance;
+  let instance: TestInstance;
+  let place: TestOrganization;
+  let [extract, store] = ['', ''];
+  before(async () => {
+    standIns = await standInInstance();
+    ({ instance, place, extract, store } = standIns);
+  });
+  after(() => standIns?.[Symbol.asyncDispose]());
+  const stepsOf = () => [
+    { componentId: extract, name: 'extract' },
+    { componentId: store, name: 'keep', input: 'extract' },
+    { componentId: store, name: 'archive' },
+  ];
+
+  it('repeats no step that is done: not after a failure, and not after the process ended in the middle', async () => {
+    fresh();
+    let attempts = 0;
+    state.before = async (step) => {
+      if (step !== 'publisher') return;
+      attempts += 1;
+      if (attempts === 1) throw new ConnectorError('upstream_unreachable', 'The line is cut.', { retryable: true });
+    };
+    const steps = stepsOf().slice(0, 2);
+    const runId = await startTestRun(instance, place, steps, upload({ 'e.txt': 'one' }));
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
+    assert.deepEqual(state.transformed, ['e.txt']);
+
+    fresh();
+    const { promise: stuck, resolve: isStuck } = Promise.withResolvers<void>();
+    state.before = async (step, _name, signal) => {
+      if (step !== 'publisher') return;
+      isStuck();
+      await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+    };
+    const second = await startTestRun(instance, place, steps, upload({ 'f.txt': 'one' }));
+    await stuck;
+    await instance.plane.close();
+    state.before = async () => undefined;
+    await instance.restart();
+    assert.equal((await finishedRun(instance, second)).status, 'succeeded');
+    assert.deepEqual(state.transformed, ['f.txt']);
+    assert.deepEqual([...state.published], [['f.json', '"ONE"']]);
+  });
+
+  it('tries what failed again after its end, alone or all of it, and repeats nothing that is done', async () => {
+    fresh();
+    const refused = new Set(['g.json', 'h.json']);
+    const sent: string[] = [];
+    state.before = async (step, name) => {
+      if (step !== 'publisher') return;
+      if (refused.has(name)) throw new ConnectorError('upstream_refused', `“${name}” is too odd.`, { documentOnly: true });
+      sent.push(name);
+    };
+    const documents = upload({ 'g.txt': 'one', 'h.txt': 'two', 'i.txt': 'three' });
+    const runId = await startTestRun(instance, place, stepsOf().slice(0, 2), documents);
+    assert.equal(await retryTestRun(instance, runId), null, 'A run that goes on is not taken up again.');
+    const failed = await finishedRun(instance, runId);
+    assert.deepEqual([failed.status, failed.counts?.failed, failed.counts?.published], ['failed', 2, 1]);
+    const statuses = async () => (await itemsOf(instance, runId)).map(({ status }) => status);
+    assert.deepEqual(await statuses(), ['failed', 'failed', 'published']);
+
+    refused.clear();
+    const [first] = await itemsOf(instance, runId);
+    assert.equal(await retryTestRun(instance, runId, { chosen: [first?.id ?? ''] }), 1);
+    assert.equal((await finishedRun(instance, runId)).status, 'failed');
+    assert.deepEqual(await statuses(), ['published', 'failed', 'published']);
+    assert.equal(await retryTestRun(instance, runId, { onlyFailed: true }), 1);
+    const ended = await finishedRun(instance, runId);
+    assert.deepEqual([ended.status, ended.retries, ended.counts?.published], ['succeeded', 2, 3]);
+    assert.deepEqual(sent.toSorted(), ['g.json', 'h.json', 'i.json']);
+    assert.deepEqual(state.transformed.toSorted(), ['g.txt', 'h.txt', 'i.txt']);
+    assert.equal(await retryTestRun(instance, runId), 0);
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
+  });
+
+  it('goes on after it was cancelled, with the chosen documents alone, and then with the rest', async () => {
+    fresh();
+    const { promise: stuck, resolve: isStuck } = Promise.withResolvers<void>();
+    state.before = async (step, name, signal) => {
+      if (step !== 'publisher' || name === 'k.json') return;
+      isStuck();
+      await new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+    };
+    const runId = await startTestRun(instance, place, stepsOf().slice(0, 2), upload({ 'j.txt': 'one', 'k.txt': 'two', 'l.txt': 'three' }));
+    await stuck;
+    await instance.control.updateTable('run').set({ cancel_requested: true }).where('id', '=', runId).execute();
+    assert.equal((await finishedRun(instance, runId)).status, 'cancelled');
+    state.before = async () => undefined;
+    const items = await itemsOf(instance, runId);
+    const waiting = items.filter(({ status }) => status === 'waiting').map(({ id }) => id);
+    assert.ok(waiting.length >= 2);
+    assert.equal(await retryTestRun(instance, runId, { chosen: waiting.slice(0, 1) }), 1);
+    const partly = await finishedRun(instance, runId);
+    assert.deepEqual([partly.status, partly.failure?.code], ['failed', 'documents_not_sent']);
+    assert.equal(partly.counts?.waiting, waiting.length - 1);
+    assert.equal(await retryTestRun(instance, runId), waiting.length - 1);
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
+    assert.equal(state.published.size, 3);
+  });
+
+  it('does a step again when what it made is not kept any more', async () => {
+    fresh();
+    state.before = async (step) => {
+      if (step === 'publisher') throw new ConnectorError('upstream_refused', 'Too odd.', { documentOnly: true });
+    };
+    const runId = await startTestRun(instance, place, stepsOf().slice(0, 2), upload({ 'm.txt': 'one' }));
+    assert.equal((await finishedRun(instance, runId)).status, 'failed');
+    await instance.owner.deleteFrom('document').where('run_id', '=', runId).where('name', '=', 'm.json').execute();
+    state.before = async () => undefined;
+    await retryTestRun(instance, runId);
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
+    assert.deepEqual(state.transformed, ['m.txt', 'm.txt']);
+    assert.deepEqual([...state.published], [['m.json', '"ONE"']]);
+  });
+
+  it('notes no step of an item that is not under way any more', async () => {
+    fresh();
+    const runId = await startTestRun(instance, place, [store], upload({ 'h.txt': 'text' }));
+    await finishedRun(instance, runId);
+    const [item] = await itemsOf(instance, runId);
+    const itemPlace = { organizationId: place.id, runId, itemId: item?.id ?? '' };
+    const db = instance.connectAs('data');
+    const finish = createFinishStep(db as unknown as Parameters<typeof createFinishStep>[0]);
+    const step = { stepId: uuidv7(), outcome: 'published', publishedAs: 'x', results: [], milliseconds: 1, place: itemPlace } as const;
+    await assert.rejects(finish(step), { name: 'ItemTakenAway' });
+    await db.destroy();
+    assert.deepEqual(await instance.control.selectFrom('item_step').select('item_id').where('run_id', '=', runId).execute(), []);
+  });
+});
