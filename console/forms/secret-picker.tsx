@@ -6,14 +6,14 @@ import { useEndpoint, useEndpointPages } from '../api/endpoint-hooks.ts';
 import { useOrganization } from '../api/organization.ts';
 import { problemOf } from '../api/problem.ts';
 import { RelativeTime } from '../ui/relative-time.tsx';
-import { DestinationWords } from './destination-words.tsx';
 import { nameForOption } from './form-schema.ts';
 import { SecretChoiceRow } from './secret-choice-row.tsx';
 import type { OrganizationSecretChoice, SensitiveState } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
-import { useSurroundings } from './sensitive-option-context.ts';
+import type { SensitiveOptionSurroundings } from './sensitive-option-context.ts';
 
-interface SecretPickerProps {
+export interface SecretPickerProps extends Pick<SensitiveOptionSurroundings, 'projectId' | 'addSecret' | 'askForSecret'> {
+  /** What it is for, to suggest a name by. */
   option: string;
   label: string;
   choice: OrganizationSecretChoice;
@@ -32,9 +32,19 @@ const NEAR_THE_END_PIXELS = 120;
  * A searchable dropdown of the secrets that the project may use. The server searches, so that 10,000 are no
  * burden.
  */
-export function SecretPicker({ option, label, choice, disabled, error, prompt = CHOOSE, onChoose }: SecretPickerProps) {
+export function SecretPicker({
+  projectId,
+  addSecret,
+  askForSecret,
+  option,
+  label,
+  choice,
+  disabled,
+  error,
+  prompt = CHOOSE,
+  onChoose,
+}: SecretPickerProps) {
   const organization = useOrganization();
-  const { projectId, addSecret, askForSecret } = useSurroundings();
   const seesAll = organization.may('secrets:read');
   const errorId = useId();
   const [search, setSearch] = useState('');
@@ -176,7 +186,11 @@ export function SecretPicker({ option, label, choice, disabled, error, prompt = 
                 <Button variant="subtle" size="compact-sm" onClick={() => leaveFor(() => askForSecret(suggestedName, option))}>
                   Ask an admin for one
                 </Button>
-              ) : null}
+              ) : (
+                <Text size="xs" c="dimmed">
+                  {organization.may('secrets:write') ? 'Add it on the page of secrets.' : 'An owner or admin adds it.'}
+                </Text>
+              )}
             </div>
           </Combobox.Footer>
         </Combobox.Dropdown>
@@ -186,7 +200,6 @@ export function SecretPicker({ option, label, choice, disabled, error, prompt = 
           {shownError}
         </Input.Error>
       )}
-      {choice.secretName === null || choice.state !== 'ok' ? null : <DestinationWords option={option} secretName={choice.secretName} />}
     </div>
   );
 }

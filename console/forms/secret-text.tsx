@@ -7,7 +7,8 @@ import { useOrganization } from '../api/organization.ts';
 import { CredentialNotice } from './credential-notice.tsx';
 import { DestinationWords } from './destination-words.tsx';
 import { nameForOption } from './form-schema.ts';
-import { brokenWords, SecretPicker } from './secret-picker.tsx';
+import { OptionSecretPicker } from './option-secret-picker.tsx';
+import { brokenWords } from './secret-picker.tsx';
 import { namesIn, type SensitiveChoice, type SensitiveState, type TextChoice } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
 import { useSurroundings } from './sensitive-option-context.ts';
@@ -89,7 +90,7 @@ export function SecretText({ option, label, choice, disabled, error, onChoose }:
       ))}
       {disabled ? null : (
         <>
-          <SecretPicker
+          <OptionSecretPicker
             option={option}
             label={`A secret for ${label}`}
             prompt="Put a secret in"

@@ -2,8 +2,8 @@ import { referenceTo } from '@holdfast/configuration';
 import { Button, Checkbox, Fieldset, Text } from '@mantine/core';
 import type { FieldProps } from '@rjsf/utils';
 import { useId } from 'react';
+import { OptionSecretPicker } from './option-secret-picker.tsx';
 import { OwnValueInput } from './own-value-input.tsx';
-import { SecretPicker } from './secret-picker.tsx';
 import { SecretText } from './secret-text.tsx';
 import { NOTHING_CHOSEN, type SensitiveChoice } from './sensitive-choice.ts';
 import classes from './sensitive-option.module.css';
@@ -57,7 +57,7 @@ export function SensitiveOption({ fieldPathId, name, schema, uiSchema, formData,
         <SecretText option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
       ) : choice.source === 'organization-secret' ? (
         <div>
-          <SecretPicker option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
+          <OptionSecretPicker option={name} label={label} choice={choice} disabled={locked} error={error} onChoose={choose} />
           {locked ? null : (
             <Button variant="subtle" size="compact-sm" mt={6} onClick={() => choose(textAround(choice.secretName))}>
               Write a text around it

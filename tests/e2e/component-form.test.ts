@@ -237,6 +237,51 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await dialog(page, 'Delete Scanner?').getByRole('button', { name: 'Delete' }).click();
     await triggers.getByText('Nothing starts it by itself').waitFor();
     assert.equal((await send(second)).status, 401);
+
+    const settingsOf = async (id: string) => {
+      const { items } = await account.call<{ items: { settings: Record<string, unknown> }[] }>(
+        'GET',
+        account.at(`/workflows/${id}/triggers`),
+      );
+      return items.map(({ settings }) => settings);
+    };
+    await triggers.getByRole('button', { name: 'Add trigger' }).click();
+    await choose(page, 'What starts it', 'Webhook');
+    await opened.getByRole('textbox', { name: 'Name', exact: true }).fill('From the shop');
+    await opened.getByRole('button', { name: 'Add trigger' }).click();
+    await opened.getByText('Choose the secret that requests are signed with.').waitFor();
+    await opened.getByRole('button', { name: /^Signing secret: / }).click();
+    await page.getByLabel('Search secrets').fill('elsew');
+    await page.getByRole('option', { name: /ELSEWHERE/ }).click();
+    await opened.getByLabel('Largest document (MiB)').fill('2');
+    await opened.getByLabel('Runs in a minute').fill('5');
+    await assertAccessible(page, 'a new webhook');
+    await opened.getByRole('button', { name: 'Add trigger' }).click();
+    const shop = triggers.getByRole('listitem').filter({ hasText: 'From the shop' });
+    await shop.getByRole('button', { name: 'Edit: From the shop' }).click();
+    const changed = dialog(page, 'Edit From the shop');
+    await changed.getByRole('button', { name: 'Signing secret: ELSEWHERE' }).waitFor();
+    assert.equal(await changed.getByLabel('Largest document (MiB)').inputValue(), '2');
+    await changed.getByLabel('Largest document (MiB)').fill('');
+    await changed.getByRole('button', { name: 'Save' }).click();
+    await changed.waitFor({ state: 'hidden' });
+    const [webhook] = await settingsOf(workflow);
+    assert.deepEqual([webhook?.secretName, webhook?.maximumBytes, webhook?.perMinute], ['ELSEWHERE', 1024 * 1024, 5]);
+    await shop.getByRole('button', { name: 'Delete: From the shop' }).click();
+    await dialog(page, 'Delete From the shop?').getByRole('button', { name: 'Delete' }).click();
+    await triggers.getByText('Nothing starts it by itself').waitFor();
+
+    await openDialogOf(reading);
+    await choose(page, 'What starts it', 'Schedule');
+    await opened.getByRole('textbox', { name: 'Name', exact: true }).fill('Each morning');
+    await opened.getByRole('textbox', { name: 'Schedule', exact: true }).fill('30 6 * * 1-5');
+    await opened.getByRole('combobox', { name: 'Time zone' }).fill('lisb');
+    await page.getByRole('option', { name: 'Europe/Lisbon' }).click();
+    await choose(page, 'Times that were missed', 'Leave them out');
+    await opened.getByRole('button', { name: 'Add trigger' }).click();
+    await triggers.getByRole('listitem').filter({ hasText: 'Each morning' }).waitFor();
+    const [schedule] = await settingsOf(reading);
+    assert.deepEqual([schedule?.expression, schedule?.timeZone, schedule?.missed], ['30 6 * * 1-5', 'Europe/Lisbon', 'skip']);
   });
 
   await step('options are there while others call for them, and what is typed is checked when typing pauses', async () => {

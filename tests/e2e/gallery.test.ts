@@ -57,6 +57,7 @@ test('an editor makes an example with the secrets that are there, and an admin i
     await page.getByRole('radiogroup', { name: 'Show as' }).getByText('Picture', { exact: true }).click();
     await page.getByText(/The secret “MODEL_API_KEY” may not be sent to https:\/\/api\.openai\.com:443/).waitFor();
     await page.getByRole('link', { name: 'Open Results container' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Results container' }).waitFor();
     await page.getByText(/The secret “RESULTS_CONTAINER”.* does not exist/).waitFor();
     await page.getByText(/Ask an admin to add/).waitFor();
     // The key names no destination: an admin decides.

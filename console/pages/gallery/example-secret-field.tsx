@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import type { Example, ExampleSecret } from '../../../examples/index.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
-import { SecretPicker } from '../../forms/secret-picker.tsx';
+import { OptionSecretPicker } from '../../forms/option-secret-picker.tsx';
 import { SensitiveOptionContext } from '../../forms/sensitive-option-context.ts';
 import { secretKindInSentence } from '../../ui/secret-kind-words.ts';
 import { Tag } from '../../ui/tag.tsx';
@@ -80,7 +80,7 @@ export function ExampleSecretField({ secret, example, values, projectId, types, 
           sealAway: () => undefined,
         }}
       >
-        <SecretPicker
+        <OptionSecretPicker
           option={option}
           label={secret.name}
           choice={{ source: 'organization-secret', secretName: chosen, state: 'ok' }}

@@ -1,7 +1,6 @@
 import {
   createTrigger,
   HOOK_SIGNATURES,
-  listSecretNames,
   listTriggers,
   TRIGGER_KINDS,
   type Trigger,
@@ -10,12 +9,13 @@ import {
   updateTrigger,
   type Workflow,
 } from '@holdfast/api';
-import { NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Group, Input, NumberInput, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useState } from 'react';
-import { useCommand, useEndpoint } from '../../../api/endpoint-hooks.ts';
+import { useCommand } from '../../../api/endpoint-hooks.ts';
 import { type ShownProblem, spreadProblem } from '../../../api/problem.ts';
 import { CheckedForm } from '../../../forms/checked-form.tsx';
+import { SecretPicker } from '../../../forms/secret-picker.tsx';
 import { DialogEnd } from '../../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../../ui/form-dialog.tsx';
 import { notifyDone } from '../../../ui/notify.ts';
@@ -50,6 +50,9 @@ interface Values {
   signature: (typeof HOOK_SIGNATURES)[number];
   secretName: string;
   documentName: string;
+  /** Empty: the usual one of the kind. */
+  maximumMebibytes: number | '';
+  perMinute: number;
   expiresAt: string;
 }
 
@@ -65,6 +68,8 @@ function initialOf(trigger: Trigger | undefined, sources: Workflow['sources']): 
     signature: 'holdfast',
     secretName: '',
     documentName: '{time}-{delivery}',
+    maximumMebibytes: '',
+    perMinute: 60,
     expiresAt: '',
   };
   if (trigger === undefined) return fresh;
@@ -76,35 +81,30 @@ function initialOf(trigger: Trigger | undefined, sources: Workflow['sources']): 
     name,
     kind,
     secretName: settings.kind === 'webhook' ? (settings.secretName ?? '') : '',
+    maximumMebibytes: 'maximumBytes' in settings ? settings.maximumBytes / MEBIBYTE : '',
     expiresAt: settings.kind === 'upload' ? (settings.expiresAt?.slice(0, 10) ?? '') : '',
   };
 }
 
-/** What is sent; numbers that the form does not show stay as they are. */
-function settingsOf(values: Values, trigger: Trigger | undefined): TriggerSettingsBody {
+function settingsOf(values: Values): TriggerSettingsBody {
   const { kind, expression, timeZone, missed, missedHours, everyMinutes, signature, secretName, documentName, expiresAt } = values;
-  const kept = trigger?.settings;
+  const { maximumMebibytes, perMinute } = values;
+  const limits = { perMinute, ...(maximumMebibytes !== '' && { maximumBytes: Math.round(maximumMebibytes * MEBIBYTE) }) };
   switch (kind) {
     case 'cron':
       return { kind, expression, timeZone, missed, missedHours };
     case 'poll':
       return { kind, everyMinutes };
     case 'webhook':
-      return {
-        kind,
-        signature,
-        secretName,
-        documentName,
-        ...(kept?.kind === kind && { maximumBytes: kept.maximumBytes, perMinute: kept.perMinute }),
-      };
+      return { kind, signature, secretName, documentName, ...limits };
     case 'upload':
-      return {
-        kind,
-        expiresAt: expiresAt === '' ? null : expiresAt,
-        ...(kept?.kind === kind && { maximumBytes: kept.maximumBytes, perMinute: kept.perMinute }),
-      };
+      return { kind, expiresAt: expiresAt === '' ? null : expiresAt, ...limits };
   }
 }
+
+const MEBIBYTE = 1024 * 1024;
+/** Fields of the form that the server calls otherwise. */
+const FIELD_OF: Readonly<Record<string, string>> = { 'settings.maximumBytes': 'maximumMebibytes' };
 
 const zones = () => [...new Set(['UTC', readersZone(), ...Intl.supportedValuesOf('timeZone')])];
 
@@ -125,16 +125,11 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
   useFilled(token === undefined ? form.isDirty() : TOKEN_SHOWN_ONCE);
   const { kind } = form.values;
   const fitting = kindsFor(workflow.sources);
-  const names = useEndpoint(
-    listSecretNames,
-    { params: { project: workflow.project.id }, query: { limit: 200 } },
-    { enabled: kind === 'webhook' },
-  );
 
   async function submit(values: Values) {
     setProblem(undefined);
     const params = { workflow: workflow.id };
-    const body = { name: values.name.trim(), settings: settingsOf(values, trigger) };
+    const body = { name: values.name.trim(), settings: settingsOf(values) };
     try {
       if (trigger !== undefined) {
         await update.mutateAsync({ params: { ...params, trigger: trigger.id }, body });
@@ -147,8 +142,10 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
       if (made.token === null) close();
       else setToken(made.token);
     } catch (error) {
-      const setError = (field: string, text: string) => form.setFieldError(field.replace(/^settings\./, ''), text);
-      setProblem(spreadProblem(error, ['name', ...Object.keys(values).map((name) => `settings.${name}`)], setError));
+      const setError = (field: string, text: string) => form.setFieldError(FIELD_OF[field] ?? field.replace(/^settings\./, ''), text);
+      setProblem(
+        spreadProblem(error, ['name', ...Object.keys(FIELD_OF), ...Object.keys(values).map((name) => `settings.${name}`)], setError),
+      );
     }
   }
 
@@ -203,15 +200,24 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
         {kind === 'poll' ? <NumberInput label="Ask every (minutes)" min={1} max={1440} {...form.getInputProps('everyMinutes')} /> : null}
         {kind === 'webhook' ? (
           <>
-            <Select
+            <Input.Wrapper
+              component="div"
               label="Signing secret"
               description="The organization secret that sender and Holdfast share."
-              searchable
               required
-              nothingFoundMessage="No secret of this name that the project may use"
-              data={names.data?.items.map(({ name }) => name) ?? (form.values.secretName === '' ? [] : [form.values.secretName])}
-              {...form.getInputProps('secretName')}
-            />
+            >
+              <SecretPicker
+                projectId={workflow.project.id}
+                addSecret={undefined}
+                askForSecret={undefined}
+                option="signingSecret"
+                label="Signing secret"
+                choice={{ source: 'organization-secret', secretName: form.values.secretName || null, state: 'ok' }}
+                disabled={false}
+                error={typeof form.errors.secretName === 'string' ? form.errors.secretName : undefined}
+                onChoose={({ secretName }) => form.setFieldValue('secretName', secretName ?? '')}
+              />
+            </Input.Wrapper>
             <Select
               label="Signed as"
               allowDeselect={false}
@@ -232,6 +238,18 @@ function TriggerForm({ workflow, trigger, close }: Omit<TriggerDialogProps, 'ope
             type="date"
             {...form.getInputProps('expiresAt')}
           />
+        ) : null}
+        {kind === 'webhook' || kind === 'upload' ? (
+          <Group grow align="flex-start">
+            <NumberInput
+              label="Largest document (MiB)"
+              description={kind === 'webhook' ? 'Empty: 1. At most 5.' : 'Empty: 100. At most 1,024.'}
+              min={0}
+              max={kind === 'webhook' ? 5 : 1024}
+              {...form.getInputProps('maximumMebibytes')}
+            />
+            <NumberInput label="Runs in a minute" description="More are refused." min={1} max={600} {...form.getInputProps('perMinute')} />
+          </Group>
         ) : null}
         {kind === 'upload' && trigger === undefined ? (
           <Text size="sm" c="dimmed">
