@@ -1,7 +1,7 @@
 import { createRateLimit, networkOf, type RateLimit, type RequestOrigin } from '@holdfast/endpoints';
 import type { Logger } from '@holdfast/service';
 import type { DocumentLimits } from '../documents/document-store.ts';
-import type { UseDependencies } from '../use/values/use-values.ts';
+import type { UseDependencies } from '../use/values/use-dependencies.ts';
 import { createHookKeys, type HookKeys } from './open-key.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 

@@ -4,7 +4,8 @@ import { type Database, SIGNING_SECRET } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { actorOf, findTrigger, type Trigger } from '../triggers/trigger.ts';
 import { checkUsable } from '../use/values/check-usable.ts';
-import { type UseDependencies, useValues } from '../use/values/use-values.ts';
+import type { UseDependencies } from '../use/values/use-dependencies.ts';
+import { useValues } from '../use/values/use-values.ts';
 import type { Prepared, WantedUse } from '../use/values/wanted-use.ts';
 import { keyOf } from './signature.ts';
 

@@ -171,7 +171,8 @@ function faultsOf(path: string, imported: Import, workspaces: readonly Workspace
  * The use of values is the same for every consumer: it knows none of them, and nothing of what they talk to.
  */
 const VALUES = /^data\/use\/values\//;
-const CONSUMERS = /^(?:data\/(?:use\/component|runs|bridges|runtime)\/|data\/connectors\.ts$|connectors\/)/;
+const CONSUMERS =
+  /^(?:data\/(?:use\/component|runs|hooks|triggers|bridges|runtime)\/|data\/(?:connectors|use\/stored-secret)\.ts$|connectors\/)/;
 /** What consumers are, in their own words. */
 const CONSUMER_WORDS = /component|trigger/i;
 

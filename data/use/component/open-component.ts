@@ -4,8 +4,10 @@ import type { Outcome } from '@holdfast/audit';
 import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
 import type { Redactor } from '../../egress/redaction.ts';
 import type { Evaluations, Evaluator } from '../../evaluation/evaluator.ts';
+import type { OpenValues } from '../values/open-values.ts';
+import type { UseDependencies } from '../values/use-dependencies.ts';
 import type { UseOccasion } from '../values/use-record.ts';
-import { type OpenValues, type UseDependencies, useUnchangedValues, useValues } from '../values/use-values.ts';
+import { useUnchangedValues, useValues } from '../values/use-values.ts';
 import { type BoundComponent, knownComponent } from './load-component.ts';
 import { type PreparedComponent, wantedByComponent, wantedByKnownComponent } from './wanted-component.ts';
 

@@ -1,0 +1,18 @@
+import { HoldfastError } from '@holdfast/api';
+import { AppendError } from '@holdfast/audit';
+
+/** No audit, no use: what could not be recorded is HoldfastError `audit_unavailable` to whose use it was. */
+export async function recorded<T>(writing: Promise<T>): Promise<T> {
+  try {
+    return await writing;
+  } catch (error) {
+    if (error instanceof AppendError) throw new HoldfastError('audit_unavailable', undefined, { cause: error });
+    throw error;
+  }
+}
+
+/** The error with the secret that it is about, unless that has no name. */
+export function about(error: unknown, secretName: string | null): unknown {
+  if (!(error instanceof HoldfastError) || secretName === null) return error;
+  return new HoldfastError(error.code, error.message, { remedy: error.remedy, extra: { secretName }, cause: error.cause });
+}

@@ -1,0 +1,41 @@
+import type { Outcome } from '@holdfast/audit';
+import { createRedactor, type Redactor } from '../../egress/redaction.ts';
+import type { Usable } from './check-usable.ts';
+import type { UseDependencies } from './use-dependencies.ts';
+import type { UseOccasion } from './use-record.ts';
+import type { Consumer } from './wanted-use.ts';
+
+/** What is to be said at the end of a use that was announced, and what its log must not say until then. */
+export interface UseOutcome {
+  /** What it protects is taken out of the log as well, until the outcome is recorded. */
+  readonly redactor: Redactor;
+  /** Where the values will be sent. */
+  goesTo(destinations: readonly string[]): void;
+  /** Records it for each value. */
+  record(outcome: Outcome, code?: string): Promise<void>;
+}
+
+/** One for each use. */
+export function createUseOutcome(
+  { record, logger }: Pick<UseDependencies, 'record' | 'logger'>,
+  occasion: UseOccasion,
+  consumer: Consumer,
+  values: readonly Usable[],
+): UseOutcome {
+  const protectedUntilRecorded: (() => void)[] = [];
+  let destination = '';
+  return {
+    redactor: createRedactor((value) => protectedUntilRecorded.push(logger.protect(value))),
+    goesTo(destinations) {
+      destination = destinations.join(' ');
+    },
+    async record(outcome, code) {
+      try {
+        const facts = { destination, ...(code !== undefined && { code }) };
+        for (const value of values) await record.conclude(occasion, consumer, value, outcome, facts);
+      } finally {
+        for (const release of protectedUntilRecorded) release();
+      }
+    },
+  };
+}
