@@ -100,6 +100,16 @@ describe('a model behind the API of Anthropic', { concurrency: false }, () => {
     }
   });
 
+  it('fails a document by name for which the answer is too deep to be written as JSON', async () => {
+    const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+    const raw = `{"type":"message","content":[{"type":"tool_use","id":"1","name":"answer","input":{"total":${deep}}}],"stop_reason":"tool_use"}`;
+    await assert.rejects(
+      transform({ outputSchema: '{"type":"object"}' }, [{ raw }]),
+      refused('answer_invalid', /Rechnung März\.txt” has more than 1,000 levels/, { documentOnly: true, retryable: false }),
+    );
+    assert.equal(server.asked.length, 1);
+  });
+
   it('passes the test of the connection with a key that may do nothing else', async () => {
     server.turns.length = 0;
     const options = optionsWith();

@@ -7,6 +7,7 @@ import {
   type ModelAnswer,
   type ModelService,
   modelService,
+  requireAnswerLevels,
 } from '@holdfast/model-tasks';
 import type { AnthropicOptions } from './options.ts';
 
@@ -29,7 +30,7 @@ export function serviceOf(settings: AnthropicOptions, context: ConnectorContext,
     imageMaximumBytes: IMAGE_MAXIMUM_BYTES,
     send: (conversation: Conversation, limits: AnswerLimits) =>
       clientOf(settings, context, limits).messages.create(requestOf(settings, conversation)),
-    read: readMessage,
+    read: (answer: unknown) => readMessage(answer, document),
   };
   return modelService(api, settings, context, document);
 }
@@ -85,7 +86,7 @@ function messagesOf({ introduction, input, rejected }: Conversation): Request['m
 }
 
 /** `undefined` for what is no message. */
-function readMessage(answer: unknown): ModelAnswer | undefined {
+function readMessage(answer: unknown, document: string | undefined): ModelAnswer | undefined {
   const { content, stop_reason, usage } = (
     typeof answer === 'object' && answer !== null ? answer : {}
   ) as Partial<Anthropic.Messages.Message>;
@@ -94,10 +95,15 @@ function readMessage(answer: unknown): ModelAnswer | undefined {
   const texts = content.flatMap((block) => (block.type === 'text' ? [block.text] : []));
   const counted = typeof usage?.input_tokens === 'number' && typeof usage.output_tokens === 'number';
   return {
-    text: tool?.type === 'tool_use' ? JSON.stringify(tool.input) : texts.join(''),
+    text: tool?.type === 'tool_use' ? inputOf(tool, document) : texts.join(''),
     ended: endedBy(stop_reason),
     tokens: counted ? { input: usage.input_tokens, output: usage.output_tokens } : undefined,
   };
+}
+
+function inputOf({ input }: Anthropic.Messages.ToolUseBlock, document: string | undefined): string {
+  requireAnswerLevels(input, document);
+  return JSON.stringify(input);
 }
 
 function endedBy(reason: Anthropic.Messages.Message['stop_reason'] | undefined): ModelAnswer['ended'] {

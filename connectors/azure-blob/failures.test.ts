@@ -10,10 +10,26 @@ const ATTEMPT = {
   blob: 'a.txt',
 };
 
-function answered(status: number, code: string): Error {
-  const headers = new Map([['x-ms-error-code', code]]);
+function answered(status: number, code: string, retryAfter = ''): Error {
+  const headers = new Map([
+    ['x-ms-error-code', code],
+    ['retry-after', retryAfter],
+  ]);
   return Object.assign(new Error('not shown'), { name: 'RestError', statusCode: status, code, response: { headers } });
 }
+
+test('a service that is busy says how long to wait, in seconds or by a date', () => {
+  for (const status of [429, 503]) {
+    for (const [wait, milliseconds] of [
+      ['7', 7_000],
+      [new Date(Date.now() + 3_600_000).toUTCString(), 300_000],
+      ['soon', undefined],
+    ] as const) {
+      const { retryable, retryAfterMilliseconds } = explain(answered(status, 'ServerBusy', wait), ATTEMPT) as ConnectorError;
+      assert.deepEqual([retryable, retryAfterMilliseconds], [true, milliseconds], `${status} ${wait}`);
+    }
+  }
+});
 
 test('a documented error code is shown', () => {
   assert.match(explain(answered(403, 'AuthenticationFailed'), ATTEMPT).message, /\(AuthenticationFailed\)/);

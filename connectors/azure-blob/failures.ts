@@ -1,4 +1,4 @@
-import { ConnectorError, connectorErrorIn } from '@holdfast/connector';
+import { ConnectorError, connectorErrorIn, retryAfterMilliseconds } from '@holdfast/connector';
 import type { Account } from './connection-string.ts';
 import { type AuthenticationDetail, explainAuthentication, permissionsOf, readAuthenticationDetail } from './credentials.ts';
 import { shownCode } from './error-codes.ts';
@@ -24,10 +24,7 @@ export interface ServiceAnswer {
   readonly authentication: AuthenticationDetail;
 }
 
-/**
- * What the service answered, of an error of its SDK; `undefined` when there was no answer. A Retry-After is
- * followed for 5 minutes at most.
- */
+/** What the service answered, of an error of its SDK; `undefined` when there was no answer. */
 export function answerOf(error: unknown): ServiceAnswer | undefined {
   if (!(error instanceof Error) || error.name !== 'RestError') return undefined;
   const { statusCode, code, response } = error as Error & {
@@ -36,12 +33,12 @@ export function answerOf(error: unknown): ServiceAnswer | undefined {
     response?: { headers: { get(name: string): string | undefined }; bodyAsText?: string | null };
   };
   if (statusCode === undefined) return undefined;
-  const seconds = Number(response?.headers.get('retry-after'));
+  const wait = response && retryAfterMilliseconds(response.headers);
   const shown = response?.headers.get('x-ms-error-code') ?? code ?? '';
   return {
     status: statusCode,
     code: shownCode(shown, statusCode),
-    ...(seconds > 0 && { retryAfterMilliseconds: Math.min(seconds, 300) * 1000 }),
+    ...(wait !== undefined && { retryAfterMilliseconds: wait }),
     authentication: readAuthenticationDetail(response?.bodyAsText ?? ''),
   };
 }
@@ -66,7 +63,7 @@ export function explain(error: unknown, attempt: Attempt): Error {
       cause: error,
     });
   }
-  const { status, code, retryAfterMilliseconds } = answer;
+  const { status, code, retryAfterMilliseconds: wait } = answer;
   const where = `Azure Storage account “${attempt.account.name}”`;
   if (code === 'ContainerNotFound') return containerMissing(attempt);
   if (code === 'ContainerBeingDeleted' || code === 'ContainerBeingDisabled') {
@@ -85,7 +82,7 @@ export function explain(error: unknown, attempt: Attempt): Error {
     return new ConnectorError('upstream_refused', `The ${where} is busy or does not work (${code}).`, {
       retryable: true,
       remedy: 'Start the run again when the service has recovered.',
-      ...(retryAfterMilliseconds !== undefined && { retryAfterMilliseconds }),
+      ...(wait !== undefined && { retryAfterMilliseconds: wait }),
     });
   }
   if (attempt.blob !== undefined) {

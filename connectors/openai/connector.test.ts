@@ -122,6 +122,14 @@ describe('a model behind the API of OpenAI', { concurrency: false }, () => {
     assert.deepEqual(parsed(results), { result: { total: 42 }, usage: { inputTokens: 2_000, outputTokens: 400, cost: 0.008 } });
   });
 
+  it('fails a document by name for which the answer is too deep to be written as JSON', async () => {
+    const deep = `{"total": ${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
+    await assert.rejects(
+      transform({ outputSchema: '{"type":"object"}' }, [{ says: deep }]),
+      refused('answer_invalid', /Rechnung März\.txt” has more than 1,000 levels/, { documentOnly: true, retryable: false }),
+    );
+  });
+
   it('asks once more with the reason when an answer does not fit, then fails by name', async () => {
     const results = await transform({}, [{ says: { currency: 'EUR' } }, { says: { total: 1 } }]);
     assert.deepEqual(parsed(results), { total: 1 });

@@ -51,6 +51,9 @@ async function check(given = options()) {
   return await postgresPublisher.check(given, context);
 }
 
+/** The object is a level too. */
+const deepJson = (levels: number) => `{"number": "1", "lines": ${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+
 const table = async () => (await server.client.query('select * from "Filing"."Rechnungen ü" order by number')).rows;
 
 /** No part of a connection string is in what people see. */
@@ -102,6 +105,12 @@ describe('the PostgreSQL publisher', { concurrency: false }, () => {
     await publish('n.json', '{"number": 9007199254740993, "total": 12345678901234567890.10, "lines": {"id": 9007199254740993}}');
     const { rows } = await server.client.query('select number, total::text, lines::text from "Filing"."Rechnungen ü"');
     assert.deepEqual(rows, [{ number: '9007199254740993', total: '12345678901234567890.10', lines: '{"id": 9007199254740993}' }]);
+  });
+
+  it('writes JSON of 1,000 levels', async () => {
+    await publish('a.json', deepJson(1_000));
+    const [row] = await table();
+    assert.equal(JSON.stringify(row.lines), `${'['.repeat(999)}${']'.repeat(999)}`);
   });
 
   it('writes any document by its name, size, hash, type, text and bytes', async () => {
@@ -161,6 +170,8 @@ describe('the PostgreSQL publisher', { concurrency: false }, () => {
   for (const [what, content, columns, message] of [
     ['is no JSON', 'x', COLUMNS, /is not JSON/],
     ['is no text', Buffer.of(0xff, 0xfe, 0x80), 'number = $name; file = $text', /not text in UTF-8/],
+    ['has JSON of 5,000 levels', deepJson(5_000), COLUMNS, /^The JSON of “a” has more than 1,000 levels/],
+    ['has JSON of 1,001 levels', deepJson(1_001), COLUMNS, /^The JSON of “a” has more than 1,000 levels/],
     ['is larger than 16 MiB', Buffer.alloc(16 * 1024 * 1024 + 1), 'number = $name; bytes = $bytes', /more than 16 MiB/],
   ] as const) {
     it(`lets a document that ${what} fail alone`, async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ConnectorError, type InputDocument } from '@holdfast/connector';
+import { ConnectorError, type InputDocument, JSON_MAXIMUM_LEVELS, requireLevels } from '@holdfast/connector';
 import type { BuiltIn, MappedColumn, Origin } from './mapping.ts';
 
 /** A document whose bytes go into columns is in memory as a whole. */
@@ -68,12 +68,13 @@ function recordsOf(document: InputDocument, text: string): readonly Value[] {
       return text
         .split('\n')
         .filter((line) => line.trim() !== '')
-        .map(parsed);
+        .map((line) => parsed(line, document));
     }
-    const whole = parsed(text);
+    const whole = parsed(text, document);
     if (!Array.isArray(whole)) return [whole];
     return whole as readonly Value[];
-  } catch {
+  } catch (error) {
+    if (error instanceof ConnectorError) throw error;
     throw unsupported(
       `“${document.name}” is not JSON, and the columns are filled from JSON.`,
       'Let a model make JSON of it in a step before, or fill the columns from $text.',
@@ -81,7 +82,12 @@ function recordsOf(document: InputDocument, text: string): readonly Value[] {
   }
 }
 
-function parsed(text: string): Value {
+function parsed(text: string, { name }: InputDocument): Value {
+  // Each level has its two brackets.
+  if (text.length > 2 * JSON_MAXIMUM_LEVELS) {
+    const remedy = 'Let a model make simpler JSON of it in a step before, or fill the columns from $text.';
+    requireLevels(JSON.parse(text), { code: 'document_unsupported', what: `The JSON of “${name}”`, remedy });
+  }
   return json.parse(text, (_, value, { source }) => (typeof value === 'number' ? json.rawJSON(source) : value));
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { type ConnectorContext, ConnectorError, onceForUse } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, isUntrustedAuthority, onceForUse } from '@holdfast/connector';
 import pg from 'pg';
 import { explain } from './failures.ts';
 import type { Connection } from './options.ts';
@@ -192,7 +192,7 @@ async function secured(socket: Socket, { server, ca }: Connection, context: Conn
   } finally {
     clearTimeout(timer);
   }
-  if (answer?.toString('latin1') === 'S') return context.startTls(socket, ca === undefined ? {} : { ca });
+  if (answer?.toString('latin1') === 'S') return overTls(socket, ca, context);
   socket.destroy();
   if (answer?.toString('latin1') === 'N') {
     throw new ConnectorError('upstream_refused', `The server at ${where} offers no TLS.`, {
@@ -203,4 +203,20 @@ async function secured(socket: Socket, { server, ca }: Connection, context: Conn
     remedy: 'Check that the port is the one of PostgreSQL.',
     retryable: answer === null,
   });
+}
+
+/** The authority of a server has an option here, in place of a setting of the operator. */
+async function overTls(socket: Socket, ca: string | undefined, context: ConnectorContext): Promise<Socket> {
+  try {
+    return await context.startTls(socket, ca === undefined ? {} : { ca });
+  } catch (error) {
+    if (!isUntrustedAuthority(error)) throw error;
+    throw new ConnectorError(error.code, error.message, {
+      remedy:
+        ca === undefined
+          ? 'Check that the host is right. If an authority of your own has signed the certificate, put that authority’s into the option “Certificate authority”.'
+          : 'Check that the host is right, and put the certificate of the authority that has signed the server’s into the option “Certificate authority”.',
+      cause: error,
+    });
+  }
 }

@@ -1,4 +1,4 @@
-import { ConnectorError, connectorErrorIn } from '@holdfast/connector';
+import { ConnectorError, connectorErrorIn, retryAfterMilliseconds } from '@holdfast/connector';
 import { shownCode } from './error-codes.ts';
 import type { Place } from './options.ts';
 
@@ -19,10 +19,7 @@ export interface ServiceAnswer {
   readonly region: string | undefined;
 }
 
-/**
- * What the service answered, of an error of its SDK; `undefined` when there was no answer. A Retry-After is
- * followed for 5 minutes at most.
- */
+/** What the service answered, of an error of its SDK; `undefined` when there was no answer. */
 export function answerOf(error: unknown): ServiceAnswer | undefined {
   if (!(error instanceof Error)) return undefined;
   const { $metadata, $response, name } = error as Error & {
@@ -31,12 +28,11 @@ export function answerOf(error: unknown): ServiceAnswer | undefined {
   };
   const status = $metadata?.httpStatusCode ?? $response?.statusCode;
   if (status === undefined) return undefined;
-  const seconds = Number($response?.headers?.['retry-after']);
   const region = $response?.headers?.['x-amz-bucket-region'] ?? '';
   return {
     status,
     code: shownCode(name, status),
-    retryAfterMilliseconds: seconds > 0 ? Math.min(seconds, 300) * 1000 : undefined,
+    retryAfterMilliseconds: retryAfterMilliseconds({ get: (name) => $response?.headers?.[name] }),
     region: /^[a-z]{2}(?:-[a-z]{2,10}){1,3}-[0-9]$/.test(region) ? region : undefined,
   };
 }
@@ -109,7 +105,7 @@ export function explain(error: unknown, attempt: Attempt): Error {
     if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return error;
     return new ConnectorError('upstream_refused', `${where} gave an answer that could not be understood.`, { cause: error });
   }
-  const { status, code, retryAfterMilliseconds } = answer;
+  const { status, code, retryAfterMilliseconds: wait } = answer;
   const failed = (kind: 'upstream_credentials' | 'upstream_not_found' | 'upstream_refused', what: string, remedy: string) =>
     new ConnectorError(kind, `${what} (${code}).`, { remedy });
   const credentials = CREDENTIALS[code];
@@ -140,7 +136,7 @@ export function explain(error: unknown, attempt: Attempt): Error {
     return new ConnectorError('upstream_refused', `${where} is busy or does not work (${code}).`, {
       retryable: true,
       remedy: 'Start the run again when the service has recovered.',
-      ...(retryAfterMilliseconds !== undefined && { retryAfterMilliseconds }),
+      ...(wait !== undefined && { retryAfterMilliseconds: wait }),
     });
   }
   if (status < 300) {

@@ -1,4 +1,5 @@
-import { checkAgainstSchema, fitsSchema } from '@holdfast/configuration';
+import { checkAgainstSchema, fitsSchema, isDeeperThan } from '@holdfast/configuration';
+import { JSON_LEVELS_IN_WORDS, JSON_MAXIMUM_LEVELS } from '@holdfast/connector';
 import { LRUCache } from 'lru-cache';
 
 const FAULTS_SHOWN = 5;
@@ -28,6 +29,8 @@ export function checkAnswer(schema: string, answer: string): string | undefined 
     const named = problems.map(({ path, message }) => `${path.length === 0 ? 'the answer' : path.join('.')}: ${message}`);
     return named.join(' ') || 'It has a field that the schema does not allow, or breaks another of its rules.';
   } catch {
+    // A schema that refers to itself is followed by recursion.
+    if (isDeeperThan(JSON_MAXIMUM_LEVELS, value)) return `It has ${JSON_LEVELS_IN_WORDS}.`;
     return 'The schema has a rule that cannot be followed.';
   }
 }

@@ -35,6 +35,10 @@ describe('evaluations', { concurrency: false, timeout: 120_000 }, () => {
     assert.match((await one.answerFault(schema, '{"total": "a word"}')) ?? '', /^total: Enter a number\.$/);
     assert.match((await one.answerFault(schema, '{}')) ?? '', /^total: This is required\.$/);
     assert.equal(await one.answerFault(schema, 'Sure! Here is'), 'It is not valid JSON.');
+    const tree = { type: 'array', items: { $ref: '#' } };
+    assert.equal(await one.answerFault(tree, '[[[]]]'), undefined);
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    assert.equal(await one.answerFault(tree, deep), 'It has more than 1,000 levels of lists and objects inside one another.');
     assert.equal(await one.answerFault({ type: 'object', additionalProperties: false }, '{"a":1}'), fieldOfNone);
   });
 

@@ -27,7 +27,8 @@ function jsonFault(text: string, schema: object | undefined): string | undefined
     const place = placeOf(text, error);
     return `This is not JSON${place}. Look for a comma, quote or bracket that is missing or too many.`;
   }
-  if (isDeep(parsed)) return `This JSON has more than ${DEPTH_MAXIMUM} levels of lists and objects inside one another.`;
+  if (isDeeperThan(DEPTH_MAXIMUM, parsed))
+    return `This JSON has more than ${DEPTH_MAXIMUM} levels of lists and objects inside one another.`;
   const [fault] = schema === undefined ? [] : checkAgainstSchema(schema, parsed);
   if (fault === undefined) return undefined;
   return fault.path.length === 0 ? `As JSON: ${fault.message}` : `“${fault.path.join('.')}” in the JSON: ${fault.message}`;
@@ -36,10 +37,11 @@ function jsonFault(text: string, schema: object | undefined): string | undefined
 /** What reads JSON, or writes it again, does so by recursion. */
 const DEPTH_MAXIMUM = 200;
 
-function isDeep(parsed: unknown): boolean {
-  let level = [parsed].filter(isObject);
+/** Whether a value has more than so many levels of lists and objects inside one another. */
+export function isDeeperThan(levels: number, value: unknown): boolean {
+  let level = [value].filter(isObject);
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEPTH_MAXIMUM) return true;
+    if (depth === levels) return true;
     level = level.flatMap((each) => Object.values(each)).filter(isObject);
   }
   return false;

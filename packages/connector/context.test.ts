@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type ConnectorContext, ConnectorError, connectorErrorIn, explainNetworkError, onceForUse } from './index.ts';
+import { type ConnectorContext, ConnectorError, connectorErrorIn, explainNetworkError, isUntrustedAuthority, onceForUse } from './index.ts';
 
 const WHERE = { host: 'db.example:5432', hostname: 'db.example' };
 const context = () => ({}) as ConnectorContext;
@@ -49,5 +49,26 @@ describe('an error that an SDK wrapped', () => {
     const untrusted = explainNetworkError(Object.assign(new Error('x'), { code: 'CERT_HAS_EXPIRED' }), WHERE);
     assert.match(untrusted.message, /no certificate that this server trusts/);
     assert.equal(untrusted.retryable, false);
+  });
+
+  it('has the remedy of what happened, whether an option or a value names the host', () => {
+    const of = (code: string) => explainNetworkError(Object.assign(new Error('x'), { code }), WHERE);
+    assert.match(of('ENOTFOUND').remedy ?? '', /^Check the host or account in the option or value/);
+    for (const code of ['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE']) {
+      assert.match(of(code).remedy ?? '', /NODE_EXTRA_CA_CERTS/, code);
+      assert.equal(isUntrustedAuthority(of(code)), true, code);
+    }
+    for (const [code, remedy] of [
+      ['CERT_HAS_EXPIRED', /^Renew the certificate/],
+      ['CERT_NOT_YET_VALID', /^Set the clock/],
+      ['ERR_TLS_CERT_ALTNAME_INVALID', /is for another name/],
+      ['ERR_SSL_WRONG_VERSION_NUMBER', /^Check the port/],
+      ['EPROTO', /^Check the port/],
+    ] as const) {
+      assert.match(of(code).remedy ?? '', remedy, code);
+      assert.equal(of(code).retryable, false, code);
+      assert.equal(isUntrustedAuthority(of(code)), false, code);
+    }
+    assert.equal(of('EPROTO').message, 'db.example:5432 does not speak TLS, or none that is still safe (EPROTO).');
   });
 });

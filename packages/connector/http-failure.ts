@@ -87,7 +87,10 @@ function hostFirst(host: string): string {
 }
 
 /** Of a Retry-After in seconds or as a date (RFC 9110, section 10.2.3), at most 5 minutes. */
-export function retryAfterMilliseconds(headers: Pick<Headers, 'get'>, now: number = Date.now()): number | undefined {
+export function retryAfterMilliseconds(
+  headers: { get(name: string): string | null | undefined },
+  now: number = Date.now(),
+): number | undefined {
   const said = headers.get('retry-after')?.trim() ?? '';
   const wanted = /^\d+$/.test(said) ? Number(said) * 1000 : Date.parse(said) - now;
   return wanted > 0 ? Math.min(wanted, RETRY_AFTER_MAXIMUM_MILLISECONDS) : undefined;

@@ -8,6 +8,7 @@ export * from './fit-name.ts';
 export * from './http-address.ts';
 export * from './http-failure.ts';
 export * from './http-header.ts';
+export * from './json-levels.ts';
 export * from './network-error.ts';
 export * from './once-for-use.ts';
 export * from './within-check.ts';

@@ -1,4 +1,5 @@
 import { type ConnectorContext, ConnectorError, type InputDocument, type ResultDocument } from '@holdfast/connector';
+import { requireAnswerLevels } from './answer-levels.ts';
 import { type Conversation, conversationOf } from './conversation.ts';
 import { readInput } from './document-input.ts';
 import type { ModelTask } from './task.ts';
@@ -79,7 +80,10 @@ async function readAnswer(
   if (task.schema === undefined) return answer.text.trim() === '' ? { fault: 'It is empty.' } : { value: answer.text.trim() };
   const text = withoutFence(answer.text);
   const fault = await answerFault(task.schema, text);
-  return fault === undefined ? { value: JSON.parse(text) } : { fault };
+  if (fault !== undefined) return { fault };
+  const value: unknown = JSON.parse(text);
+  requireAnswerLevels(value, document.name);
+  return { value };
 }
 
 function resultOf(task: ModelTask, document: InputDocument, value: unknown, tokens: Tokens | undefined): ResultDocument {

@@ -1,21 +1,28 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { describe, it, test } from 'node:test';
+import { describe, it, type TestContext, test } from 'node:test';
+import { TLSSocket } from 'node:tls';
 import { checkAgainstSchema, checkPlainOptions, configuredDestinations, sensitiveOptions } from '@holdfast/configuration';
 import { type Connector, ConnectorError } from '@holdfast/connector';
 import { DESTINATION_PATTERN, destinationOf } from '@holdfast/envelope';
 import { COMPONENT_TYPES } from '../../control/components/component-types.ts';
 import { connectors } from '../../data/connectors.ts';
-import { testContext } from '../harness/connector-context.ts';
+import { AZURE_CERTIFICATE, AZURE_CERTIFICATE_KEY } from '../harness/azure-certificate.ts';
+import { type TestContextOptions, testContext, testDocument } from '../harness/connector-context.ts';
 import { watchDials } from '../harness/dials.ts';
 import { freePort } from '../harness/ports.ts';
-import { EXAMPLES } from './examples.ts';
+import { EXAMPLES, type Example, overTls, withHttps } from './examples.ts';
 
 /** Options of such a name hold a secret, as a rule. */
 const LOOKS_SECRET = /password|secret|token|credential|connectionString|privateKey|passphrase|^(?:api|account|access)?Key$/i;
 /** Of `check`: nobody waits any longer for a connection test. */
 const CHECK_MILLISECONDS = 25_000;
+
+/** Of all else that a service is waited for in silence, by a clock that the test moves. */
+const SILENCE_MILLISECONDS = 90_000;
+/** In place of the ten minutes of a request. */
+const SHORT: NonNullable<TestContextOptions['egress']> = { limits: { requestMilliseconds: 300, bytesPerSecond: 1_024 } };
 
 /** What each role has beside that which all have. */
 const FUNCTIONS = { connector: ['list', 'read'], model: ['transform'], publisher: ['publish'] } as const;
@@ -127,6 +134,71 @@ for (const [id, connector] of connectors) {
       });
     }
 
+    if (overTls(id) !== 'none') {
+      it('names a certificate that nobody trusts, with a remedy that is there, and sends nothing', async () => {
+        const received: Buffer[] = [];
+        await using service = await serve((socket) => untrusted(socket, id, received));
+        const given = overTls(id) === 'https' ? withHttps(example(service.port)) : example(service.port);
+        const { error, others } = await checkOf(connector, given);
+        assert.ok(isPlain(error, 'upstream_unreachable', given.secrets));
+        assert.match(
+          error.message,
+          new RegExp(`^127\\.0\\.0\\.1:${service.port} has no certificate that this server trusts \\(DEPTH_ZERO_SELF_SIGNED_CERT\\)`),
+        );
+        const remedy = overTls(id) === 'postgres' ? /option “Certificate authority”/ : /the operator .* NODE_EXTRA_CA_CERTS/;
+        assert.match(error.remedy ?? '', remedy);
+        assert.equal(error.retryable, false);
+        assert.equal(Buffer.concat(received).toString(), '');
+        assert.deepEqual(others, []);
+      });
+    }
+
+    if (overTls(id) === 'https') {
+      for (const [status, wait, milliseconds] of [
+        [429, '7', 7_000],
+        // As a date, and longer than anybody is waited for.
+        [503, new Date(Date.now() + 3_600_000).toUTCString(), 300_000],
+      ] as const) {
+        it(`waits as long as a service asks that is busy (${status})`, async () => {
+          const answer = `HTTP/1.1 ${status} Busy\r\nretry-after: ${wait}\r\ncontent-length: 0\r\n\r\n`;
+          await using service = await serve((socket) => void socket.on('data', () => socket.write(answer)));
+          const { error } = await checkOf(connector, example(service.port));
+          assert.ok(isPlain(error, 'upstream_refused', example(service.port).secrets));
+          assert.equal(error.retryable, true);
+          assert.equal(error.retryAfterMilliseconds, milliseconds);
+        });
+      }
+    }
+
+    for (const [work, begin] of worksOf(connector)) {
+      const milliseconds = work === 'check' ? CHECK_MILLISECONDS : SILENCE_MILLISECONDS;
+
+      it(`names a service that takes the connection and falls silent: ${work}`, async (t) => {
+        await using service = await serve(() => {});
+        const given = silentExample(id, example(service.port));
+        const failed = async () => {
+          await using context = contextOf(connector, given, { egress: SHORT });
+          return await failureOf(begin, given, context);
+        };
+        const error = await (overTls(id) === 'https' ? failed() : failureInSilence(t, service, milliseconds, failed));
+        assert.ok(isPlain(error, 'upstream_unreachable', given.secrets));
+        assert.match(error.message, overTls(id) === 'https' ? /took more than 0\.3 seconds/ : /did not answer in time/);
+        assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${service.port}`));
+        assert.equal(error.retryable, true);
+      });
+
+      if (work === 'check') continue;
+      it(`names a service that resets the connection: ${work}`, async () => {
+        await using service = await serve((socket) => void socket.once('data', () => socket.resetAndDestroy()));
+        const given = example(service.port);
+        await using context = contextOf(connector, given);
+        const error = await failureOf(begin, given, context);
+        assert.ok(isPlain(error, 'upstream_unreachable', given.secrets));
+        assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${service.port}`));
+        assert.equal(error.retryable, true);
+      });
+    }
+
     it('stops at once when the work is to stop', async () => {
       await using service = await serve(() => {});
       const stop = new AbortController();
@@ -145,6 +217,96 @@ for (const [id, connector] of connectors) {
       assert.deepEqual(watched.dials, []);
     });
   });
+}
+
+type Begin = (options: Example['options'], context: ReturnType<typeof testContext>) => Promise<unknown>;
+
+/** All that a connector does, by the name of its function. */
+function worksOf(connector: Connector): [string, Begin][] {
+  const document = testDocument('a.json', Buffer.from('{"number": 1}'), 'application/json');
+  const check: [string, Begin] = ['check', (options, context) => connector.check(options, context)];
+  switch (connector.role) {
+    case 'publisher':
+      return [check, ['publish', (options, context) => connector.publish(document, options, context)]];
+    case 'model':
+      return [check, ['transform', async (options, context) => collected(await connector.transform(document, options, context))]];
+    case 'connector':
+      return [
+        check,
+        ['list', (options, context) => collected(connector.list(options, context))],
+        ['read', async (options, context) => collected((await connector.read('a.json', options, context)).body)],
+      ];
+  }
+}
+
+/** TLS at once has the deadline of the egress, which runs by a clock that no test moves. */
+function silentExample(id: string, given: Example): Example {
+  return overTls(id) === 'smtps' ? { ...given, options: { ...given.options, security: 'smtp' } } : given;
+}
+
+async function collected<T>(found: AsyncIterable<T> | Iterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of found) all.push(each);
+  return all;
+}
+
+function contextOf(connector: Connector, { options, secrets }: Example, more: Partial<TestContextOptions> = {}) {
+  return testContext({ destinations: connector.destinations(options), values: secrets, ...more });
+}
+
+async function failureOf(begin: Begin, { options }: Example, context: ReturnType<typeof testContext>): Promise<ConnectorError> {
+  return begin(options, context).then(
+    (made) => assert.fail(`It passed: ${made}`),
+    (failed: ConnectorError) => failed,
+  );
+}
+
+/**
+ * How work ends with a service that says nothing, on a clock that runs ahead: a second after every few turns
+ * of the event loop, once the service has the connection.
+ */
+async function failureInSilence(
+  t: TestContext,
+  service: { readonly connected: Promise<unknown> },
+  milliseconds: number,
+  work: () => Promise<ConnectorError>,
+): Promise<ConnectorError> {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  const failing = work();
+  let ended = false;
+  failing.then(
+    () => (ended = true),
+    () => (ended = true),
+  );
+  await service.connected;
+  for (let passed = 0; passed <= milliseconds && !ended; passed += 1_000) {
+    await turns();
+    t.mock.timers.tick(1_000);
+  }
+  await turns();
+  assert.ok(ended, `It is waited for after ${milliseconds / 1_000} seconds.`);
+  // What still ends clears timers of this clock, and would clear those of the next one.
+  await turns();
+  return failing;
+}
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((next) => setImmediate(next));
+}
+
+/** TLS with a certificate that signs itself, where the protocol of the type begins it. */
+function untrusted(socket: Socket, id: string, received: Buffer[]): void {
+  const begin = () => {
+    const secured = new TLSSocket(socket, { isServer: true, cert: AZURE_CERTIFICATE, key: AZURE_CERTIFICATE_KEY });
+    secured.on('error', () => {});
+    secured.on('data', (piece) => received.push(piece));
+  };
+  if (overTls(id) === 'postgres') {
+    socket.once('data', () => {
+      socket.write('S');
+      begin();
+    });
+  } else begin();
 }
 
 /** How the connection test of an example ends, which cannot succeed, and what dialled beside the egress. */
@@ -173,17 +335,21 @@ function isPlain(error: unknown, code: ConnectorError['code'], secrets: readonly
   return true;
 }
 
-async function serve(handle: (socket: Socket) => void): Promise<{ port: number } & AsyncDisposable> {
+/** `connected` with the first connection. */
+async function serve(handle: (socket: Socket) => void): Promise<{ port: number; connected: Promise<void> } & AsyncDisposable> {
   const sockets = new Set<Socket>();
+  const { promise: connected, resolve } = Promise.withResolvers<void>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
+    resolve();
     handle(socket);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    connected,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();

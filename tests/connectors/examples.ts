@@ -28,6 +28,29 @@ const sftpAt = (port: number) => ({
   password: TOKEN,
 });
 
+/** How the example of a type goes over TLS; `none` has none: SSH knows a server by its host key. */
+export type OverTls = 'https' | 'postgres' | 'smtps' | 'none';
+
+/** Others speak HTTP. The examples of those are in clear, so that a plain server can answer them. */
+const NOT_HTTP: Readonly<Record<string, OverTls>> = {
+  'postgres-source': 'postgres',
+  'postgres-publisher': 'postgres',
+  'sftp-source': 'none',
+  'sftp-publisher': 'none',
+  'email-publisher': 'smtps',
+};
+
+export const overTls = (type: string): OverTls => NOT_HTTP[type] ?? 'https';
+
+/** The example with `https` in place of `http`. */
+export function withHttps({ options, secrets }: Example): Example {
+  const secured = Object.entries(options).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value.replace('http://', 'https://') : value,
+  ]);
+  return { options: Object.fromEntries(secured), secrets };
+}
+
 /** One line for each type; `tests/connectors/contract.test.ts` asks for it. */
 export const EXAMPLES: Readonly<Record<string, (port: number) => Example>> = {
   'azure-blob-publisher': (port) => ({
