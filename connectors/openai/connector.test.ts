@@ -122,6 +122,20 @@ describe('a model behind the API of OpenAI', { concurrency: false }, () => {
     assert.deepEqual(parsed(results), { result: { total: 42 }, usage: { inputTokens: 2_000, outputTokens: 400, cost: 0.008 } });
   });
 
+  it('says what each answer took and cost, also of a summary and of one that does not fit', async () => {
+    const prices = { inputPrice: 2, outputPrice: 10 };
+    const taken = async (more: Options, turns: readonly ModelTurn[]) => {
+      server.turns.splice(0, server.turns.length, ...turns);
+      const options = optionsWith(more);
+      await using context = contextOf(options);
+      await openaiModel.transform(INVOICE, options, context);
+      return context.tokens;
+    };
+    const one = { input: 1_000, output: 200 };
+    assert.deepEqual(await taken({ task: 'summarize', ...prices }, [{ says: 'An invoice.' }]), [{ ...one, cost: 0.004 }]);
+    assert.deepEqual(await taken({}, [{ says: { total: 'many' } }, { says: { total: 42 } }]), [one, one]);
+  });
+
   it('fails a document by name for which the answer is too deep to be written as JSON', async () => {
     const deep = `{"total": ${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
     await assert.rejects(

@@ -16,6 +16,7 @@ import { createRunLog, type RunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
 import type { RunStop } from './run-stop.ts';
 import type { StopRequest } from './stop-request.ts';
+import { tokensInWords } from './tokens-in-words.ts';
 import { workThrough } from './work-through.ts';
 
 export interface RunDependencies extends ComponentDependencies {
@@ -133,8 +134,18 @@ async function execute(
         ? { kind: 'done' }
         : await workThrough({ db, logger, limits, evaluator, session, run, folders, items: waiting, steps, stop: stopRequest, retry });
     await steps.close(stop.kind === 'failed' ? 'failed' : 'success', stop.kind === 'failed' ? stop.failure.code : undefined);
+    // Without this line the work is as good: a run that lost its database has more to say.
+    await sayTokens(log, steps).catch(() => undefined);
     if (stop.kind !== 'changed') return stop;
     await log.write('info', 'A value or setting was changed meanwhile; the run goes on with what holds now.');
+  }
+}
+
+/** What the models took since the steps were opened. It is paid for, however the work ended. */
+async function sayTokens(log: RunLog, { steps }: OpenSteps): Promise<void> {
+  for (const { name, use } of steps) {
+    const said = tokensInWords(name, use.tokens());
+    if (said !== undefined) await log.write('info', said);
   }
 }
 

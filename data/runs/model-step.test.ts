@@ -27,9 +27,11 @@ describe('a run with a model', { concurrency: false }, () => {
 
   const document = { name: 'invoice.txt', bytes: Buffer.from('Total: 42 EUR'), contentType: 'text/plain' };
   const outputSchema = '{"type":"object","properties":{"total":{"type":"number"}},"required":["total"]}';
-  const modelWith = async (narrowedTo: string[]) => {
-    const secret = await testSecret(instance, place, `MODEL_KEY_${narrowedTo.length}`, server.key, { narrowedTo });
-    const configuration = { baseUrl: `${server.origin}/v1`, model: server.model, outputSchema };
+  const modelWith = async (narrowedTo: string[], more: Readonly<Record<string, unknown>> = {}) => {
+    const secret = await testSecret(instance, place, `MODEL_KEY_${narrowedTo.length}${Object.keys(more).join('_')}`, server.key, {
+      narrowedTo,
+    });
+    const configuration = { baseUrl: `${server.origin}/v1`, model: server.model, outputSchema, ...more };
     return testComponent(instance, place, configuration, { apiKey: secret }, undefined, 'openai-model');
   };
 
@@ -51,6 +53,24 @@ describe('a run with a model', { concurrency: false }, () => {
     assert.deepEqual(JSON.parse(result.bytes.toString()), { total: 42 });
     assert.ok(!log.includes(server.key));
     assert.ok((await auditOf(instance, place)).some(({ action }) => action === 'secret.use'));
+  });
+
+  it('says once in its log what the answers of a step took and cost, also of those that did not fit', async () => {
+    const documents = [document, { ...document, name: 'second.txt' }];
+    server.turns.push({ says: { total: 'many' } });
+    const priced = await modelWith([server.origin], { inputPrice: 2, outputPrice: 10 });
+    const summary = { componentId: await modelWith([server.origin], { task: 'summarize' }), name: 'summary' };
+    const runId = await startTestRun(instance, place, [{ componentId: priced, name: 'fields' }, summary], documents);
+    const run = await finishedRun(instance, runId);
+    const log = await logOf(instance, runId);
+    assert.equal(run.status, 'succeeded', log.join('\n'));
+    assert.deepEqual(
+      log.filter((line) => line.includes('tokens')),
+      [
+        'info: “fields” took 3,000 input and 600 output tokens for 3 answers, which cost 0.012.',
+        'info: “summary” took 2,000 input and 400 output tokens for 2 answers.',
+      ],
+    );
   });
 
   it('sends nothing where the key may not go', async () => {

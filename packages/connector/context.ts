@@ -67,6 +67,14 @@ export interface ConnectTarget {
  */
 export type InTurn = <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 
+/** What one answer of a model took, as its service counts it. */
+export interface TokensTaken {
+  readonly input: number;
+  readonly output: number;
+  /** In the currency of the component's prices, when it has them. */
+  readonly cost?: number;
+}
+
 /**
  * What a connector is given: the only ways out, bound to the destinations of the use, and what keeps values
  * from being shown. It is the same object for every document of one use, so that a WeakMap by it can keep a
@@ -136,6 +144,8 @@ export interface ConnectorContext {
   answerFault(schema: object, answer: string): Promise<string | undefined>;
   /** For work that takes much memory, such as parsing a document: see {@link InTurn}. */
   readonly inTurn: InTurn;
+  /** Adds what an answer of a model took: the run's log has the sum of each step. */
+  countTokens(taken: TokensTaken): void;
   /** Aborted when the work is to stop. `fetch`, `connect` and their connections heed it by themselves. */
   readonly signal: AbortSignal;
   /**

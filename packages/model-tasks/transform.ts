@@ -3,7 +3,7 @@ import { requireAnswerLevels } from './answer-levels.ts';
 import { type Conversation, conversationOf } from './conversation.ts';
 import { readInput } from './document-input.ts';
 import type { ModelTask } from './task.ts';
-import { type Tokens, usageOf } from './usage.ts';
+import { costOf, type Tokens, usageOf } from './usage.ts';
 import { withoutFence } from './without-fence.ts';
 
 /** What a model answered. */
@@ -38,7 +38,7 @@ export async function transformBy(
   service: ModelService,
   task: ModelTask,
   document: InputDocument,
-  context: Pick<ConnectorContext, 'signal' | 'inTurn' | 'answerFault'>,
+  context: Pick<ConnectorContext, 'signal' | 'inTurn' | 'answerFault' | 'countTokens'>,
 ): Promise<ResultDocument[]> {
   const limits = { characters: task.maximumInputCharacters, imageBytes: service.imageMaximumBytes };
   const input = await readInput(document, limits, context);
@@ -47,6 +47,7 @@ export async function transformBy(
   for (let number = 1; ; number += 1) {
     const answer = await service.ask(conversation);
     document.progress(document.size);
+    count(answer, task, context);
     tokens = tokens && answer.tokens && { input: tokens.input + answer.tokens.input, output: tokens.output + answer.tokens.output };
     const read = await readAnswer(task, document, answer, context);
     if ('value' in read) return [resultOf(task, document, read.value, tokens)];
@@ -57,6 +58,11 @@ export async function transformBy(
     }
     conversation = { ...conversation, rejected: { answer: answer.text || '(nothing)', reason: read.fault } };
   }
+}
+
+/** Also of an answer that does not fit: it is paid for. */
+function count({ tokens }: ModelAnswer, { prices }: ModelTask, { countTokens }: Pick<ConnectorContext, 'countTokens'>): void {
+  if (tokens !== undefined) countTokens({ ...tokens, ...(prices !== undefined && { cost: costOf(tokens, prices) }) });
 }
 
 type Read = { readonly value: unknown } | { readonly fault: string };

@@ -18,7 +18,10 @@ const MILLION = 1_000_000;
 export function usageOf(tokens: Tokens | undefined, prices: Tokens | undefined): Usage {
   if (tokens === undefined) return { inputTokens: null, outputTokens: null };
   const counted = { inputTokens: tokens.input, outputTokens: tokens.output };
-  if (prices === undefined) return counted;
-  const cost = (tokens.input * prices.input + tokens.output * prices.output) / MILLION;
-  return { ...counted, cost: Number(cost.toFixed(6)) };
+  return prices === undefined ? counted : { ...counted, cost: Number(costOf(tokens, prices).toFixed(6)) };
+}
+
+/** @param prices of a million tokens each. */
+export function costOf(tokens: Tokens, prices: Tokens): number {
+  return (tokens.input * prices.input + tokens.output * prices.output) / MILLION;
 }

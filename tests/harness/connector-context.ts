@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ConnectorContext, ConnectorError, type Fetch, type InputDocument } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, type Fetch, type InputDocument, type TokensTaken } from '@holdfast/connector';
 import { createEgress, type EgressOptions } from '../../data/egress/egress.ts';
 import { createRedactor, type Redactor } from '../../data/egress/redaction.ts';
 import { createEvaluator } from '../../data/evaluation/evaluator.ts';
@@ -13,6 +13,8 @@ export interface TestContext extends ConnectorContext, AsyncDisposable {
   readonly connections: string[];
   /** What the connector had protected. */
   readonly protected: string[];
+  /** What each answer of a model took. */
+  readonly tokens: TokensTaken[];
   /** Takes the values out that the context knows. */
   readonly redactor: Redactor;
   /** The next request whose line matches fails as a lost connection would. */
@@ -57,6 +59,7 @@ export function testContext(options: TestContextOptions): TestContext {
   const requests: string[] = [];
   const connections: string[] = [];
   const protectedParts: string[] = [];
+  const tokens: TokensTaken[] = [];
   const endings: (() => void | Promise<void>)[] = [];
   let failing: RegExp | undefined;
 
@@ -93,6 +96,7 @@ export function testContext(options: TestContextOptions): TestContext {
     signal,
     answerFault: evaluator.ofOne('').answerFault,
     inTurn: evaluator.ofOne('').inTurn,
+    countTokens: (taken) => void tokens.push(taken),
     protect(part) {
       protectedParts.push(part);
       redactor.protect(part);
@@ -101,6 +105,7 @@ export function testContext(options: TestContextOptions): TestContext {
     requests,
     connections,
     protected: protectedParts,
+    tokens,
     redactor,
     failNext(pattern) {
       failing = pattern;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/api';
 import type { Outcome } from '@holdfast/audit';
-import type { Connector, ConnectorContext, Options } from '@holdfast/connector';
+import type { Connector, ConnectorContext, Options, TokensTaken } from '@holdfast/connector';
 import type { Redactor } from '../../egress/redaction.ts';
 import type { Evaluations, Evaluator } from '../../evaluation/evaluator.ts';
 import type { OpenValues } from '../values/open-values.ts';
@@ -9,6 +9,7 @@ import type { UseDependencies } from '../values/use-dependencies.ts';
 import type { UseOccasion } from '../values/use-record.ts';
 import { useUnchangedValues, useValues } from '../values/use-values.ts';
 import { type BoundComponent, knownComponent } from './load-component.ts';
+import { NO_TOKENS, plusTokens, type TokenSum } from './token-sum.ts';
 import { type PreparedComponent, wantedByComponent, wantedByKnownComponent } from './wanted-component.ts';
 
 /** A service that takes longer to end its part is left. */
@@ -29,6 +30,8 @@ export interface OpenComponent {
   readonly redactor: Redactor;
   /** See stateOfComponent: what it was opened with. */
   readonly state: string;
+  /** What a model has taken so far, as its service counts it. */
+  tokens(): TokenSum;
   /** The same object for the same signal. */
   contextFor(signal: AbortSignal): ConnectorContext;
   /** Records how the use ended and forgets the values. A second call does nothing. */
@@ -114,18 +117,23 @@ function opened(connector: Connector, values: OpenValues<PreparedComponent>, { a
   const { options, destinations } = prepared;
   const endings: (() => void | Promise<void>)[] = [];
   const contexts = new WeakMap<AbortSignal, ConnectorContext>();
+  let tokens = NO_TOKENS;
+  const countTokens = (taken: TokensTaken) => {
+    tokens = plusTokens(tokens, taken);
+  };
   return {
     connector,
     options,
     destinations,
     redactor,
     state: used.state,
+    tokens: () => tokens,
     contextFor(signal) {
       const known = contexts.get(signal);
       if (known !== undefined) return known;
       const protect = (part: string) => redactor.protect(part);
       const onEnd = (work: () => void | Promise<void>) => void endings.push(work);
-      const context = { ...waysOut.under(signal), signal, protect, onEnd, answerFault, inTurn };
+      const context = { ...waysOut.under(signal), signal, protect, onEnd, answerFault, inTurn, countTokens };
       contexts.set(signal, context);
       return context;
     },
