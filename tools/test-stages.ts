@@ -98,7 +98,8 @@ export const STAGES: readonly Stage[] = [
       'launcher/**/*.test.ts',
     ],
     concurrency: 6,
-    timeoutSeconds: 240,
+    // The transcripts take half of it on a machine that does nothing else.
+    timeoutSeconds: 360,
     needsDatabase: true,
     needsAzurite: true,
   },
