@@ -98,8 +98,7 @@ export const STAGES: readonly Stage[] = [
       'launcher/**/*.test.ts',
     ],
     concurrency: 6,
-    // The transcripts take half of it on a machine that does nothing else.
-    timeoutSeconds: 360,
+    timeoutSeconds: 240,
     needsDatabase: true,
     needsAzurite: true,
   },

@@ -6,7 +6,7 @@ import { createPlaces } from './places.ts';
 
 const signal = new AbortController().signal;
 
-/** Works that end when they are told to, and what is going on meanwhile. */
+/** Work that goes on until the test ends it, and what is under way meanwhile. */
 function works() {
   const live: { readonly name: string; end(): void; fail(): void }[] = [];
   let most = 0;

@@ -4,24 +4,20 @@ import { ConnectorError } from '@holdfast/connector';
 import { uuidv7 } from '@holdfast/envelope';
 import type { TestInstance, TestOrganization } from '../testing/instance.ts';
 import { finishedRun, itemsOf, retryTestRun, startTestRun } from '../testing/runs.ts';
-import { fresh, type StandInInstance, standInInstance, state, upload } from '../testing/stand-in-connectors.ts';
+import { extractAndKeep, fresh, type StandInInstance, standInInstance, state, upload } from '../testing/stand-in-connectors.ts';
 import { createFinishStep } from './item-steps.ts';
 
 describe('a run that goes on or is tried again', { concurrency: false }, () => {
   let standIns: StandInInstance;
   let instance: TestInstance;
   let place: TestOrganization;
-  let [extract, store] = ['', ''];
+  let store = '';
   before(async () => {
     standIns = await standInInstance();
-    ({ instance, place, extract, store } = standIns);
+    ({ instance, place, store } = standIns);
   });
   after(() => standIns?.[Symbol.asyncDispose]());
-  const stepsOf = () => [
-    { componentId: extract, name: 'extract' },
-    { componentId: store, name: 'keep', input: 'extract' },
-    { componentId: store, name: 'archive' },
-  ];
+  const stepsOf = () => extractAndKeep(standIns);
 
   it('repeats no step that is done: not after a failure, and not after the process ended in the middle', async () => {
     fresh();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { type TestInstance, type TestOrganization, testComponent, testSecret } from '../testing/instance.ts';
 import { finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
-import { fresh, type StandInInstance, standInInstance, state, upload } from '../testing/stand-in-connectors.ts';
+import { extractAndKeep, fresh, type StandInInstance, standInInstance, state, upload } from '../testing/stand-in-connectors.ts';
 
 describe('a run of several steps', { concurrency: false }, () => {
   let standIns: StandInInstance;
@@ -14,11 +14,7 @@ describe('a run of several steps', { concurrency: false }, () => {
     ({ instance, place, extract, translate, store } = standIns);
   });
   after(() => standIns?.[Symbol.asyncDispose]());
-  const stepsOf = () => [
-    { componentId: extract, name: 'extract' },
-    { componentId: store, name: 'keep', input: 'extract' },
-    { componentId: store, name: 'archive' },
-  ];
+  const stepsOf = () => extractAndKeep(standIns);
 
   it('gives a step the original or what an earlier one made, and stores that with the run', async () => {
     fresh();

@@ -106,6 +106,15 @@ export interface StandInInstance extends AsyncDisposable {
   readonly store: string;
 }
 
+/** Steps that keep what a model makes of a document, and the document itself. */
+export function extractAndKeep({ extract, store }: Pick<StandInInstance, 'extract' | 'store'>) {
+  return [
+    { componentId: extract, name: 'extract' },
+    { componentId: store, name: 'keep', input: 'extract' },
+    { componentId: store, name: 'archive' },
+  ];
+}
+
 export async function standInInstance(): Promise<StandInInstance> {
   const instance = await testInstance({}, { connectors: [source, model, publisher] });
   const place = await testOrganization(instance);
