@@ -253,6 +253,15 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     logEvent(logger, 'record.stopped', { organizationId, code: error.code, reason: error.message });
   }
 
+  /**
+   * Stops for what a reading from the first entry has found. What is wrong may lie below the snapshot, so
+   * nothing is gone on with from there, after a restart neither.
+   */
+  async function stopWhole(organizationId: string, error: RecordStopped): Promise<void> {
+    stop(organizationId, error);
+    await folder.remove(organizationId, 'snapshot');
+  }
+
   function refusal(organizationId: string): HoldfastError | undefined {
     const stopped = stops.get(organizationId);
     const fresh = stopped !== undefined && performance.now() - stopped.checkedAt < RECHECK_MILLISECONDS;
@@ -263,20 +272,28 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     async follow(organizationId, appended = []) {
       const refused = refusal(organizationId);
       if (refused !== undefined) throw refused;
+      const former = stops.get(organizationId);
+      let isWhole = false;
       try {
         let followed = await loaded(organizationId);
         // A snapshot that was taken meanwhile does not say which entry that was.
-        if (appended.some(({ sequence }) => followed.log.hasForgotten(sequence))) followed = await loaded(organizationId, false);
+        isWhole = appended.some(({ sequence }) => followed.log.hasForgotten(sequence));
+        if (isWhole) followed = await loaded(organizationId, false);
         const last = appended.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...appended.map(({ sequence }) => sequence));
         // What was handed over meanwhile is taken in behind what it reads.
         if (appended.length > 0 && followed.log.size < last) await followed.reading?.catch(() => undefined);
         if (followed.log.size < last) await readAfterNow(followed);
         for (const entry of appended) followed.log.confirm(entry);
-        if (stops.delete(organizationId)) logEvent(logger, 'record.verified_again', { organizationId });
+        // What a reading from the first entry has found meanwhile is not taken back by this one.
+        if (former !== undefined && stops.get(organizationId) === former) {
+          stops.delete(organizationId);
+          logEvent(logger, 'record.verified_again', { organizationId });
+        }
         return followed.log;
       } catch (error) {
         if (error instanceof RecordStopped) {
-          stop(organizationId, error);
+          if (isWhole) await stopWhole(organizationId, error);
+          else stop(organizationId, error);
           throw refusalOf(error);
         }
         // What was read half is not gone on with.
@@ -296,6 +313,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
       const shared = await newestShared(organizationId, own?.checkpoint.epoch);
       let log = await follower.follow(organizationId);
       if (shared === undefined) return { log, shared };
+      let isWhole = false;
       try {
         if (shared.size > log.size) {
           throw new RecordStopped('record_rolled_back', `The database has ${log.size} entries, but ${shared.size} were signed.`);
@@ -303,6 +321,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         if (!(await extendsCheckpoint(log, shared))) {
           // The tiles decide nothing: the entries do, read from the first one through that checkpoint.
           logEvent(logger, 'record.tiles_unusable', { organizationId, size: shared.size });
+          isWhole = true;
           const again = await loaded(organizationId, false);
           await readAfterNow(again);
           log = again.log;
@@ -310,7 +329,8 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         return { log, shared };
       } catch (error) {
         if (!(error instanceof RecordStopped)) throw error;
-        stop(organizationId, error);
+        if (isWhole) await stopWhole(organizationId, error);
+        else stop(organizationId, error);
         throw refusalOf(error);
       }
     },
@@ -320,7 +340,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
       } catch (error) {
         if (error instanceof HoldfastError && error.code === 'not_found') return;
         if (!(error instanceof RecordStopped)) throw error;
-        stop(organizationId, error);
+        await stopWhole(organizationId, error);
       }
     },
     signed,

@@ -22,6 +22,9 @@ import {
 } from '../testing/attacked-secret.ts';
 import { ACTOR } from '../testing/instance.ts';
 
+/** More than a log that was stopped is left alone for. */
+const RECHECKED_AFTER_MILLISECONDS = 31_000;
+
 attackSecrets();
 
 describe('the record', { concurrency: false }, () => {
@@ -125,14 +128,7 @@ describe('the record', { concurrency: false }, () => {
     await instance.plane.close();
     const folder = join(instance.settings.recordFolder, organization.id);
     const signed = await readFile(join(folder, 'checkpoint'), 'utf8');
-    await asTamperer(() =>
-      instance.owner
-        .updateTable('audit_event')
-        .set({ body: sql`replace(body, '"Ada Example"', '"Eve Example"')` })
-        .where('organization_id', '=', organization.id)
-        .where('sequence', '=', 2)
-        .execute(),
-    );
+    await rewriteEntry(2);
     // Without its snapshot the data plane reads everything again.
     await rm(join(folder, 'snapshot'), { force: true });
     await instance.restart();
@@ -152,6 +148,27 @@ describe('the record', { concurrency: false }, () => {
     );
     assert.equal(await use(), 'succeeded', 'What was read before is not read for each use.');
     await follower.reread(organization.id);
+    await assertRefused('record_stopped');
+  });
+
+  it('that was rewritten below its snapshot stays stopped, also after a restart', async (t) => {
+    assert.equal(await use(), 'succeeded');
+    await instance.plane.close();
+    await instance.restart();
+    const snapshot = join(instance.settings.recordFolder, organization.id, 'snapshot');
+    await stat(snapshot);
+    assert.equal(await use(), 'succeeded');
+    await rewriteEntry(2);
+    const { follower } = instance.plane;
+    await follower.reread(organization.id);
+    assert.equal(follower.stopped().get(organization.id)?.code, 'record_rewritten');
+    const now = performance.now.bind(performance);
+    const later = t.mock.method(performance, 'now', () => now() + RECHECKED_AFTER_MILLISECONDS);
+    await assert.rejects(follower.follow(organization.id), { code: 'record_stopped' });
+    later.mock.restore();
+    await assert.rejects(stat(snapshot), { code: 'ENOENT' });
+    await instance.plane.close();
+    await instance.restart();
     await assertRefused('record_stopped');
   });
 
@@ -274,6 +291,17 @@ const commitmentBody = () =>
     target: { kind: 'secret', id: secret.id, name: 'STORE', versionId: '0199d3a0-0000-7000-8000-00000000beef' },
     commitment: { versionId: '0199d3a0-0000-7000-8000-00000000beef', ciphertextHash: hashOf(Buffer.from('x')) },
   });
+
+/** As another person's doing. */
+const rewriteEntry = (sequence: number) =>
+  asTamperer(() =>
+    instance.owner
+      .updateTable('audit_event')
+      .set({ body: sql`replace(body, '"Ada Example"', '"Eve Example"')` })
+      .where('organization_id', '=', organization.id)
+      .where('sequence', '=', sequence)
+      .execute(),
+  );
 
 const canonical = (event: object) => JSON.stringify({ ...event, actor: JSON.parse(ACTOR), outcome: 'success' });
 
