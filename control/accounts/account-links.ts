@@ -51,11 +51,12 @@ export async function takeAccountLink(tx: Tx, link: Pick<AccountLink, 'id'>): Pr
 }
 
 /**
- * Every link that could set the password of an account: once one was used, or the password or the address is
- * another, all are over.
+ * Every link that could set the password or the address of an account: once one was used, or the password or
+ * the address is another, all are over. Who knew the former password may have asked for another address with
+ * it, and would have the next password mailed there.
  */
-export async function endPasswordLinks(tx: Tx, account: { readonly id: string; readonly email: string }): Promise<void> {
-  await tx.deleteFrom('account_link').where('purpose', '=', 'reset').where('user_id', '=', account.id).execute();
+export async function endAccountLinks(tx: Tx, account: { readonly id: string; readonly email: string }): Promise<void> {
+  await tx.deleteFrom('account_link').where('purpose', 'in', ['reset', 'email']).where('user_id', '=', account.id).execute();
   await tx.deleteFrom('account_link').where('purpose', '=', 'operator').where('email', '=', account.email).execute();
 }
 

@@ -8,6 +8,7 @@ import { eventually } from '../../../tests/harness/eventually.ts';
 import {
   cookiesOf,
   makeAccount,
+  operatorLink,
   PASSWORD,
   PUBLIC_URL,
   type Reply,
@@ -218,6 +219,29 @@ test('a link for another address sets no other address, is cancelled, and takes 
   assert.equal((await call('DELETE', '/email', cookie)).status, 204);
   assert.equal((await confirm()).json.code, 'account_link_invalid');
   assert.equal((await call('DELETE', '/email', cookie)).status, 404);
+});
+
+test('another address that was asked for with the former password is over once the password is another, however it is set', async () => {
+  const use = (token: string) => instance.call('POST', '/api/account-links/use', { body: { token, password: OTHER_PASSWORD } });
+  const ways: Record<string, (email: string, cookie: string) => Promise<Reply>> = {
+    changed: (_email, cookie) => call('POST', '/password', cookie, { currentPassword: PASSWORD, newPassword: OTHER_PASSWORD }),
+    mailed: async (email) => {
+      await askForReset(email);
+      return use(await mailedToken(email));
+    },
+    operator: async (email) => use(await operatorLink(instance, email)),
+  };
+  for (const [way, setAnother] of Object.entries(ways)) {
+    const { email, cookie } = await person(`password-${way}`);
+    const stranger = `stranger-${way}@example.com`;
+    assert.equal((await call('POST', '/email', await signIn(instance, email), { email: stranger, currentPassword: PASSWORD })).status, 202);
+    const token = await mailedToken(stranger);
+    assert.equal((await setAnother(email, cookie)).status, 200, way);
+    const confirmed = await instance.call('POST', '/api/account-links/confirm-email', { body: { token } });
+    assert.equal(confirmed.json.code, 'account_link_invalid', `${way}: ${confirmed.text}`);
+    const account = (await call('GET', '', await signIn(instance, email, OTHER_PASSWORD))).json;
+    assert.deepEqual([account.email, account.newEmail], [email, null], way);
+  }
 });
 
 const askForReset = (email: string, instanceOf = instance) => instanceOf.call('POST', '/api/account/password-reset', { body: { email } });

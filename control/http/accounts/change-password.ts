@@ -1,7 +1,7 @@
 import { changePassword } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { actorOf, invalid, requireSession } from '@holdfast/endpoints';
-import { endPasswordLinks } from '../../accounts/account-links.ts';
+import { endAccountLinks } from '../../accounts/account-links.ts';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
 import { requireCurrentPassword } from '../../accounts/current-password.ts';
 import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
@@ -23,7 +23,7 @@ export const changePasswordHandler = implement(changePassword, async ({ body, ca
     await setPassword(tx, userId, passwordHash);
     const sessionsEnded = await endSessionsOf(tx, userId, session);
     await tx.deleteFrom('known_device').where('user_id', '=', userId).execute();
-    await endPasswordLinks(tx, { id: userId, email: caller.user.email });
+    await endAccountLinks(tx, { id: userId, email: caller.user.email });
     const deviceCookie = await rememberDevice(tx, { userId, device, origin, clock, publicUrl });
     await queueAccountMail(tx, queue, {
       kind: 'password-changed',

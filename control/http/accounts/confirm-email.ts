@@ -1,7 +1,7 @@
 import { confirmEmail, HoldfastError } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { memberActor } from '@holdfast/endpoints';
-import { endPasswordLinks, findAccountLink, takeAccountLink } from '../../accounts/account-links.ts';
+import { endAccountLinks, findAccountLink, takeAccountLink } from '../../accounts/account-links.ts';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { changeEmail } from '../../accounts/users.ts';
@@ -15,7 +15,7 @@ export const confirmEmailHandler = implement(confirmEmail, async ({ body, origin
     await takeAccountLink(tx, link);
     await changeEmail(tx, account.id, email);
     // What was sent to the old address opens nothing any more.
-    await endPasswordLinks(tx, account);
+    await endAccountLinks(tx, account);
     await queueAccountMail(tx, queue, {
       kind: 'email-changed',
       recipient: account.email,

@@ -1,7 +1,7 @@
 import { HoldfastError, redeemAccountLink } from '@holdfast/api';
 import { transaction } from '@holdfast/db/control';
 import { invalid, memberActor } from '@holdfast/endpoints';
-import { endPasswordLinks, findAccountLink, takeAccountLink } from '../../accounts/account-links.ts';
+import { endAccountLinks, findAccountLink, takeAccountLink } from '../../accounts/account-links.ts';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
 import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
@@ -25,7 +25,7 @@ export const redeemAccountLinkHandler = implement(redeemAccountLink, async ({ bo
     if (link.account === undefined) {
       // What the address is invited to shows as soon as the account is signed in.
       const made = await insertUser(tx, { name: name ?? '', email: link.email, passwordHash });
-      await endPasswordLinks(tx, { id: made, email: link.email });
+      await endAccountLinks(tx, { id: made, email: link.email });
       return await rememberDevice(tx, { userId: made, device, origin, clock, publicUrl });
     }
     const { id: userId, name: accountName } = link.account;
@@ -34,7 +34,7 @@ export const redeemAccountLinkHandler = implement(redeemAccountLink, async ({ bo
     // Who had the old password, or sits at a device that somebody else signed in on, is out.
     await endSessionsOf(tx, userId);
     await tx.deleteFrom('known_device').where('user_id', '=', userId).execute();
-    await endPasswordLinks(tx, link.account);
+    await endAccountLinks(tx, link.account);
     await queueAccountMail(tx, queue, {
       kind: 'password-changed',
       recipient: link.account.email,
