@@ -1,4 +1,4 @@
-import { type AuditEvent, AuditEventError, canonicalBody, type LogEntry } from '@holdfast/audit';
+import { type AuditEvent, AuditEventError, canonicalBody, entryTime, type LogEntry } from '@holdfast/audit';
 import { type RawBuilder, sql } from 'kysely';
 import { DEADLINE_SET, withinDeadline } from './append-deadline.ts';
 import { locking } from './lock-order.ts';
@@ -90,7 +90,7 @@ export interface FollowedRow {
   readonly recordedBy: string;
   readonly lowest: number | null;
   readonly formerSequence: number | null;
-  readonly formerTime: Date | null;
+  readonly formerTime: Date | number | null;
   readonly formerRecorder: string | null;
   readonly formerBody: string | null;
 }
@@ -150,9 +150,7 @@ export function followedEntries(row: FollowedRow | undefined, bodies: readonly s
   return {
     entries: bodies.map((body, position) => ({ sequence: first + position, time, recordedBy, body })),
     lowest,
-    former: hasFormer
-      ? { sequence: formerSequence, time: formerTime.toISOString(), recordedBy: formerRecorder, body: formerBody }
-      : undefined,
+    former: hasFormer ? { sequence: formerSequence, time: entryTime(formerTime), recordedBy: formerRecorder, body: formerBody } : undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import { entryHash, foldRow, type LogEntry, type ReadTile, TILE_WIDTH, type Tile } from '@holdfast/audit';
+import { entryHash, entryTime, foldRow, type LogEntry, type ReadTile, TILE_WIDTH, type Tile } from '@holdfast/audit';
 import { sql } from 'kysely';
 import type { Statements } from './statements.ts';
 
@@ -41,10 +41,10 @@ export function tileReader(db: Statements, organizationId: string, size: number,
 
 /** The entries with these numbers, in order, as they are stored. */
 export async function readEntries(db: Statements, organizationId: string, from: number, to: number): Promise<LogEntry[]> {
-  const { rows } = await sql<{ sequence: number; time: Date; recorded_by: string; body: string }>`
+  const { rows } = await sql<{ sequence: number; time: Date | number; recorded_by: string; body: string }>`
     select sequence, time, recorded_by, body from audit_event where organization_id = ${organizationId}
       and sequence >= ${from} and sequence <= ${to} order by sequence`.execute(db);
-  return rows.map(({ sequence, time, recorded_by, body }) => ({ sequence, time: time.toISOString(), recordedBy: recorded_by, body }));
+  return rows.map(({ sequence, time, recorded_by, body }) => ({ sequence, time: entryTime(time), recordedBy: recorded_by, body }));
 }
 
 function split(tile: Buffer): Buffer[] {

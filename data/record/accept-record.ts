@@ -1,3 +1,4 @@
+import { HoldfastError } from '@holdfast/api';
 import { appendAudit, type Database, OPERATOR, transaction } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
@@ -57,7 +58,12 @@ export async function acceptWhenAsked({ db, folder, follower, logger }: Acceptin
   return true;
 }
 
+/** What else keeps the log from being followed leaves the request as it is, for the next round. */
 async function findOutWhy(follower: RecordFollower, organizationId: string) {
-  await follower.follow(organizationId).catch(() => undefined);
+  try {
+    await follower.follow(organizationId);
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'record_stopped') throw error;
+  }
   return follower.stopped().get(organizationId);
 }

@@ -134,14 +134,15 @@ export class FollowedLog {
   take(entries: readonly LogEntry[], made: readonly AuditEvent[] = []): void {
     for (const [position, entry] of entries.entries()) {
       if (this.size > 0 && entry.sequence === this.size) {
-        if (entryHash(this.organizationId, entry).equals(this.#lastHash)) continue;
+        if (this.#hashOf(entry).equals(this.#lastHash)) continue;
         throw new RecordStopped('record_rewritten', `Entry ${entry.sequence} is not the one that was there before.`);
       }
       if (entry.sequence !== this.size + 1) {
         throw new RecordStopped('record_incomplete', `Entry ${this.size + 1} is missing.`);
       }
+      const hash = this.#hashOf(entry);
       this.#state(entry, made[position]);
-      this.#lastHash = entryHash(this.organizationId, entry);
+      this.#lastHash = hash;
       this.#last = entry;
       this.#filledTiles.push(...this.#tree.append(this.#lastHash));
       this.#recent.add(entry.sequence, this.#lastHash);
@@ -164,7 +165,7 @@ export class FollowedLog {
    */
   confirm(entry: LogEntry): void {
     if (this.#taken.has(entry)) return;
-    if (this.#recent.get(entry.sequence)?.equals(entryHash(this.organizationId, entry))) return;
+    if (this.#recent.get(entry.sequence)?.equals(this.#hashOf(entry))) return;
     throw new RecordStopped('record_rewritten', `Entry ${entry.sequence} was there before, as another one.`);
   }
 
@@ -174,7 +175,18 @@ export class FollowedLog {
       return true;
     }
     // Its number is hashed with it.
-    return entryHash(this.organizationId, entry).equals(this.#lastHash);
+    return this.#hashOf(entry).equals(this.#lastHash);
+  }
+
+  /** @throws RecordStopped when there are no bytes that could be hashed for it. */
+  #hashOf(entry: LogEntry): Buffer {
+    try {
+      return entryHash(this.organizationId, entry);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const reason = `Row ${entry.sequence} is no entry, which nobody can accept: ${error.message}`;
+      throw new RecordStopped('record_incomplete', reason);
+    }
   }
 
   #state(entry: LogEntry, made: AuditEvent | undefined): void {

@@ -1,4 +1,4 @@
-import type { LogEntry } from '@holdfast/audit';
+import { entryTime, type LogEntry } from '@holdfast/audit';
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { RecordStopped } from './record-stopped.ts';
@@ -23,7 +23,7 @@ export async function readLog(db: Kysely<Database>, organizationId: string, firs
     lowest: number | null;
     highest: number | null;
     sequence: number | null;
-    time: Date;
+    time: Date | number;
     recorded_by: string;
     body: string;
   }>`
@@ -43,7 +43,7 @@ export async function readLog(db: Kysely<Database>, organizationId: string, firs
   if (lowest !== undefined && lowest > 1) throw new RecordStopped('record_incomplete', `Entry ${lowest - 1} is missing.`);
   if (highest !== undefined && highest > (head ?? 0)) throw stray(highest);
   const entries = rows.flatMap(({ sequence, time, recorded_by, body }) =>
-    sequence === null ? [] : [{ sequence, time: time.toISOString(), recordedBy: recorded_by, body }],
+    sequence === null ? [] : [{ sequence, time: entryTime(time), recordedBy: recorded_by, body }],
   );
   return { head, entries };
 }

@@ -6,7 +6,7 @@ export type StopCode =
   | 'record_rolled_back'
   /** An entry below a signed checkpoint is another one than it was. */
   | 'record_rewritten'
-  /** An entry is missing, or rows stand outside of the log. */
+  /** An entry is missing or can be none, or rows stand outside of the log. */
   | 'record_incomplete'
   /** An entry says what cannot be, or was recorded by somebody who may not. */
   | 'record_violation'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, it } from 'node:test';
+import { afterEach, describe, it, test } from 'node:test';
 import { canonicalBody, entryHash, inclusionProof, verifyCheckpoint, verifyInclusion } from '@holdfast/audit';
 import { auditFact, type DatabaseConnection } from '@holdfast/db';
 import { sql } from 'kysely';
@@ -21,6 +21,7 @@ import {
   use,
 } from '../testing/attacked-secret.ts';
 import { ACTOR } from '../testing/instance.ts';
+import { acceptWhenAsked } from './accept-record.ts';
 
 /** More than a log that was stopped is left alone for. */
 const RECHECKED_AFTER_MILLISECONDS = 31_000;
@@ -84,6 +85,13 @@ describe('the record', { concurrency: false }, () => {
       () => recordEvent(instance.owner, { action: 'project.update' }),
       'record_violation',
     ],
+    [
+      'an entry that is nested deeper than the stack',
+      () => appendBody(instance.control, canonical({ action: 'run.cancel', detail: { a: 0 } }).replace('{"a":0}', `{"a":${NESTED}}`)),
+      'record_violation',
+    ],
+    ['an entry of a year that has five digits', () => setLastTime('12026-01-01'), 'record_incomplete'],
+    ['an entry at no time', () => setLastTime('infinity'), 'record_incomplete'],
     [
       'an entry that is no event',
       () => appendBody(instance.control, '{"action":"project.update", "outcome":"success"}'),
@@ -283,6 +291,15 @@ describe('the record', { concurrency: false }, () => {
   });
 });
 
+test('that an operator asks to accept a record is not forgotten when it cannot be followed for another reason', async () => {
+  const removed: string[] = [];
+  const folder = { read: async () => '{}', remove: async (_: string, file: string) => void removed.push(file) };
+  const follower = { stopped: () => new Map(), follow: () => Promise.reject(new Error('The database is away.')) };
+  const dependencies = { folder, follower } as unknown as Parameters<typeof acceptWhenAsked>[0];
+  await assert.rejects(acceptWhenAsked(dependencies, organization.id), { message: 'The database is away.' });
+  assert.deepEqual(removed, []);
+});
+
 const commitmentBody = () =>
   canonicalBody({
     action: 'secret.replace',
@@ -291,6 +308,19 @@ const commitmentBody = () =>
     target: { kind: 'secret', id: secret.id, name: 'STORE', versionId: '0199d3a0-0000-7000-8000-00000000beef' },
     commitment: { versionId: '0199d3a0-0000-7000-8000-00000000beef', ciphertextHash: hashOf(Buffer.from('x')) },
   });
+
+const NESTED = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+
+/** Of an entry that nobody has read yet. */
+async function setLastTime(time: string): Promise<void> {
+  await recordEvent(instance.control, { action: 'project.update' });
+  const last = await headOf();
+  await asTamperer(() =>
+    sql`update audit_event set time = ${time}::timestamptz where organization_id = ${organization.id} and sequence = ${last}`.execute(
+      instance.owner,
+    ),
+  );
+}
 
 /** As another person's doing. */
 const rewriteEntry = (sequence: number) =>

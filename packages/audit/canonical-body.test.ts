@@ -65,6 +65,16 @@ test('a text is a canonical body when it is what would be written of its event, 
   check(canonicalBody({ ...event, detail: { long: '' } }).replace('""', `"${'x'.repeat(70_000)}"`));
 });
 
+test('a text that is nested deeper than the stack is no canonical body', () => {
+  const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  for (const field of ['action', 'actor', 'commitment', 'context', 'definitions', 'detail', 'outcome', 'target']) {
+    for (const value of [nested, `{"a":${nested}}`]) {
+      const text = JSON.stringify({ ...event, [field]: 0 }).replace(`"${field}":0`, `"${field}":${value}`);
+      assert.equal(isCanonicalBody(text, JSON.parse(text)), false, field);
+    }
+  }
+});
+
 for (const [why, wrong] of [
   ['an unknown field', { ...event, value: 'x' }],
   ['an unknown field of the actor', { ...event, actor: { ...event.actor, email: 'x' } }],

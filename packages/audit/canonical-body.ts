@@ -81,11 +81,10 @@ function inOrder<Fact>(entries: Readonly<Record<string, Fact>>): Record<string, 
  */
 export function isCanonicalBody(body: string, event: AuditEvent): boolean {
   try {
-    if (body.length * 3 > BODY_MAXIMUM_BYTES || NOT_RECORDABLE.test(body) || !hasSortedNames(event) || JSON.stringify(event) !== body) {
-      return canonicalBody(event) === body;
-    }
+    // First, so that what is nested deeper than an event can be is not walked through.
     checkEvent(event);
-    return true;
+    const plain = body.length * 3 <= BODY_MAXIMUM_BYTES && !NOT_RECORDABLE.test(body) && hasSortedNames(event);
+    return (plain && JSON.stringify(event) === body) || canonicalBody(event) === body;
   } catch (error) {
     if (error instanceof AuditEventError) return false;
     throw error;
@@ -106,7 +105,7 @@ function hasSortedNames(value: unknown): boolean {
 
 function checkEvent(event: AuditEvent): void {
   checkFields(event, FIELDS.event, 'event');
-  if (!isAuditAction(event.action)) throw new AuditEventError('The event has no known action.');
+  if (typeof event.action !== 'string' || !isAuditAction(event.action)) throw new AuditEventError('The event has no known action.');
   checkFields(event.actor, FIELDS.actor, 'actor');
   if (!ACTOR_KINDS.includes(event.actor.kind)) throw new AuditEventError('The event has no known kind of actor.');
   if (event.actor.id !== null) checkText(event.actor.id, 'actor.id');

@@ -16,6 +16,16 @@ export interface LogEntry {
   readonly body: string;
 }
 
+/**
+ * The time of a stored entry as text. Who writes rows past the function that appends may have put one there
+ * that no entry can have: a year after 9999, or `infinity`, which the driver reads as a number. It can be
+ * shown, and {@link entryHash} refuses it.
+ */
+export function entryTime(stored: Date | number): string {
+  if (stored instanceof Date) return Number.isNaN(stored.getTime()) ? 'a time out of range' : stored.toISOString();
+  return stored > 0 ? 'infinity' : '-infinity';
+}
+
 const DOMAIN = 'holdfast/audit-entry/v1';
 
 /**

@@ -28,7 +28,7 @@ export {
   workflowDigest,
 } from './definitions.ts';
 export { type DigestedDocument, documentsDetail } from './documents-detail.ts';
-export { entryBytes, entryHash, type LogEntry, parseEntryBytes } from './entry.ts';
+export { entryBytes, entryHash, entryTime, type LogEntry, parseEntryBytes } from './entry.ts';
 export { ACTOR_KINDS, type AuditActor, type AuditEvent, BODY_MAXIMUM_BYTES, type Definition, OUTCOMES, type Outcome } from './event.ts';
 export { type ExportHeader, type ExportItem, exportHeader, exportLine, parseExport, type StrayRow } from './export.ts';
 export { ExportError } from './export-error.ts';
@@ -56,6 +56,7 @@ export {
   type UnprovenEntry,
   verifyEntryProof,
 } from './tlog-proof.ts';
+export { isUtcTime } from './utc-time.ts';
 export {
   type ExportVerification,
   type Proven,

@@ -202,7 +202,9 @@ function checkedEvent({ sequence, recordedBy, body }: LogEntry, made?: AuditEven
   }
   const action: unknown = event?.action;
   if (typeof action !== 'string' || !isAuditAction(action)) {
-    throw new RecordViolation(sequence, `has an action that this version does not know: ${JSON.stringify(action)?.slice(0, 80)}`);
+    const named =
+      typeof action === 'string' ? JSON.stringify(action.slice(0, 80)) : `no text but ${action === null ? 'null' : typeof action}`;
+    throw new RecordViolation(sequence, `has an action that this version does not know: ${named}`);
   }
   if (!mayRecord(action, recordedBy)) {
     throw new RecordViolation(sequence, `has the action ${action}, which “${recordedBy.slice(0, 40)}” may not record`);

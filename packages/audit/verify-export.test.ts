@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type ExportVerification, type LogEntry, linesOf, verifyExport } from './index.ts';
+import { type ExportVerification, entryTime, type LogEntry, linesOf, verifyExport } from './index.ts';
 import { checkpointOver, EXPORTED_AT, entryOf, exportOf, INSTANCE, LOG, line, logOf, OTHER, testSigner, treeOf } from './testing/log.ts';
 
 const COUNT = 12;
@@ -56,6 +56,24 @@ test('who recorded an entry, and its form, are checked one by one', async () => 
   for (const change of [{ recordedBy: 'data' }, { recordedBy: 'postgres' }, { body: '{}' }, { body: `${entries[0]?.body} ` }]) {
     const lines = exportOf(entries.map((entry, index) => (index === 4 ? { ...entry, ...change } : entry)));
     assert.equal(await verified(lines), 'record_violation 5-5', JSON.stringify(change));
+  }
+});
+
+test('an entry that is nested deeper than the stack is named', async () => {
+  const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const body = entries[4]?.body ?? '';
+  for (const deep of [body.replace('"outcome"', `"detail":{"a":${nested}},"outcome"`), body.replace('"run.cancel"', nested)]) {
+    const lines = exportOf(entries.map((entry, index) => (index === 4 ? { ...entry, body: deep } : entry)));
+    assert.equal(await verified(lines), 'record_violation 5-5');
+  }
+});
+
+test('an entry whose time is none makes the export malformed', async () => {
+  for (const stored of [Number.POSITIVE_INFINITY, new Date(Date.UTC(12_026)), new Date(Number.NaN)]) {
+    const lines = [...exportOf(entries)];
+    const [, first] = lines;
+    lines[1] = JSON.stringify({ ...JSON.parse(first ?? ''), time: entryTime(stored) });
+    assert.equal(await verified(lines), 'export_malformed');
   }
 });
 

@@ -75,6 +75,23 @@ for (const sequence of [-1, 0, 4_000]) {
   });
 }
 
+for (const time of ['infinity', '12026-01-01', '4714-11-24 BC']) {
+  test(`an entry whose time is ${time} is listed and exported, is not proven, and does not verify`, async () => {
+    const organization = await anOrganization(`time-${time.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()}`);
+    await growRecord(instance, organization.id, 3);
+    await signer.sign(organization.id);
+    await byHand(sql`update audit_event set time = ${time}::timestamptz where organization_id = ${organization.id} and sequence = 2`);
+    const listed = await get(organization, '');
+    assert.equal(listed.status, 200, listed.text);
+    const row = listed.json.items.find(({ sequence }: { sequence: number }) => sequence === 2);
+    assert.equal(row.action, 'not an event');
+    assert.match(row.detail.why, /time/);
+    assert.deepEqual((await get(organization, '/2/proof')).json.code, 'record_stopped');
+    const found = await verified(organization);
+    assert.ok(!found.valid && found.code === 'export_malformed', JSON.stringify(found));
+  });
+}
+
 test('a number that comes twice is in the export, which does not verify', async () => {
   const organization = await anOrganization('twice');
   await growRecord(instance, organization.id, 3);

@@ -1,5 +1,5 @@
 import { listAudit } from '@holdfast/api';
-import { type AuditEvent, AuditEventError, canonicalBody } from '@holdfast/audit';
+import { type AuditEvent, AuditEventError, canonicalBody, entryTime, isUtcTime } from '@holdfast/audit';
 import { auditFact } from '@holdfast/db/control';
 import { cutPage, readCursor } from '@holdfast/endpoints';
 import { isUuid } from '@holdfast/envelope';
@@ -15,10 +15,11 @@ export const listAuditHandler = implement(listAudit, async ({ organization, quer
   const { rows } = await findEvents(organization.id, query, after?.[0]).execute(db);
   const { page, nextCursor } = cutPage(rows, query.limit, ({ sequence }) => [sequence]);
   const items = page.map((row) => {
-    const event = eventOf(row.body);
+    const time = entryTime(row.time);
+    const event = isUtcTime(time) ? eventOf(row.body) : notAnEvent(row.body, `Its time is none: ${time}.`);
     return {
       sequence: row.sequence,
-      time: row.time.toISOString(),
+      time: isUtcTime(time) ? time : NO_TIME,
       recordedBy: row.recorded_by,
       actor: event.actor,
       action: event.action,
@@ -31,9 +32,14 @@ export const listAuditHandler = implement(listAudit, async ({ organization, quer
   return { status: 200, body: { items, nextCursor } };
 });
 
+type ListedEvent = Omit<AuditEvent, 'action'> & { readonly action: string };
+
+/** In place of what cannot be written as a time. */
+const NO_TIME = '9999-12-31T23:59:59.999Z';
+
 interface EventRow {
   readonly sequence: number;
-  readonly time: Date;
+  readonly time: Date | number;
   readonly recorded_by: string;
   readonly body: string;
 }
@@ -74,20 +80,24 @@ function findEvents(organizationId: string, query: z.infer<typeof listAudit.quer
  * A body that is no event was written beside Holdfast, and stops the organization's uses. It is listed all
  * the same.
  */
-function eventOf(body: string): Omit<AuditEvent, 'action'> & { readonly action: string } {
+function eventOf(body: string): ListedEvent {
   const event = JSON.parse(body) as AuditEvent;
   try {
     canonicalBody(event);
     return event;
   } catch (error) {
     if (!(error instanceof AuditEventError)) throw error;
-    return {
-      action: 'not an event',
-      actor: { kind: 'anonymous', id: null, name: 'Unknown' },
-      outcome: 'failed',
-      detail: { body: body.slice(0, 1_000), why: error.message },
-    };
+    return notAnEvent(body, error.message);
   }
+}
+
+function notAnEvent(body: string, why: string): ListedEvent {
+  return {
+    action: 'not an event',
+    actor: { kind: 'anonymous', id: null, name: 'Unknown' },
+    outcome: 'failed',
+    detail: { body: body.slice(0, 1_000), why },
+  };
 }
 
 function detailOf({ detail = {} }: Pick<AuditEvent, 'detail'>): Record<string, string | number | boolean | null | string[]> {
