@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type ExportVerification, entryTime, type LogEntry, linesOf, verifyExport } from './index.ts';
+import { type AuditEvent, type ExportVerification, entryTime, type LogEntry, linesOf, verifyExport } from './index.ts';
 import { checkpointOver, EXPORTED_AT, entryOf, exportOf, INSTANCE, LOG, line, logOf, OTHER, testSigner, treeOf } from './testing/log.ts';
 
 const COUNT = 12;
@@ -220,19 +220,36 @@ test('after a restore, checkpoints from before it agree as far as they go, and s
   assert.equal(await verified(exportOf(restored, header), { checkpoints: longer, signingKeys }), 'record_restored 9-12');
 });
 
-test('a violation that an operator accepted later is counted, and one after it is not', async () => {
+test('a violation that an operator accepted later is counted once that is signed, and one after it is not', async () => {
   const bad = { ...entryOf(2), recordedBy: 'data' };
-  const accept = entryOf(3, { action: 'record.accept', detail: { entries: 2 } }, 'data');
-  const found = await verifyExport(exportOf([entryOf(1), bad, accept, entryOf(4)]));
+  const acceptance = (event: Partial<AuditEvent> = {}, by = 'data') =>
+    entryOf(3, { action: 'record.accept', detail: { entries: 2 }, ...event }, by);
+  const accept = acceptance();
+  const log = (third: LogEntry, ...more: LogEntry[]) => [entryOf(1), bad, third, ...more];
+  const signedAt = async (size: number, all: readonly LogEntry[], by = trusted) =>
+    withCheckpoints([...exportOf(all)], { [size]: await checkpointOver(all, size, '2026-11-24T11:10:00.000Z', by) });
+
+  const found = await verifyExport(await signedAt(3, log(accept, entryOf(4))), { signingKeys });
   assert.ok(found.valid);
   assert.equal(found.accepted, 1);
-  assert.equal(await verified(exportOf([entryOf(1), bad, accept, { ...bad, sequence: 4 }])), 'record_violation 4-4');
-  const upToOne = entryOf(3, { action: 'record.accept', detail: { entries: 1 } }, 'data');
-  assert.equal(await verified(exportOf([entryOf(1), bad, upToOne])), 'record_violation 2-2');
-  const anything = entryOf(3, { detail: { entries: 2 } });
-  assert.equal(await verified(exportOf([entryOf(1), bad, anything])), 'record_violation 2-2');
-  const byControl = { ...accept, recordedBy: 'control' };
-  assert.equal(await verified(exportOf([entryOf(1), bad, byControl])), 'record_violation 2-2');
+  const outside = await checkpointOver(log(accept), 3, '2026-11-24T11:10:00.000Z', trusted);
+  assert.equal(await verified(exportOf(log(accept)), { checkpoints: [outside], signingKeys }), 'sound');
+
+  const unsigned = await verifyExport(exportOf(log(accept)));
+  assert.equal(finding(unsigned), 'record_violation 2-2');
+  assert.match(unsigned.valid ? '' : unsigned.reason, /Entry 3 says .* once a checkpoint is over that entry.* Export again/);
+  for (const [what, all, size, expected] of [
+    ['a checkpoint before it', log(accept), 2, '2-2'],
+    ['a violation after it', log(accept, { ...bad, sequence: 4 }), 3, '4-4'],
+    ['a violation after it, said to be accepted', log(acceptance({ detail: { entries: 9 } }), { ...bad, sequence: 4 }), 4, '4-4'],
+    ['one of fewer entries', log(acceptance({ detail: { entries: 1 } })), 3, '2-2'],
+    ['one that failed', log(acceptance({ outcome: 'failed' })), 3, '2-2'],
+    ['another action', log(entryOf(3, { detail: { entries: 2 } })), 3, '2-2'],
+    ['the control plane', log({ ...accept, recordedBy: 'control' }), 3, '2-2'],
+  ] as const) {
+    assert.equal(await verified(await signedAt(size, all), { signingKeys }), `record_violation ${expected}`, what);
+  }
+  assert.equal(await verified(await signedAt(3, log(accept), stranger), { signingKeys }), 'checkpoint_invalid');
 });
 
 test('an export of 100,000 entries is verified in bounded memory', async () => {

@@ -22,8 +22,8 @@ export interface SoundExport {
    */
   readonly proven: Proven | undefined;
   /**
-   * Entries that cannot stand in a sound log and that an operator accepted, as a later entry says. They state
-   * nothing.
+   * Entries that cannot stand in a sound log and that an operator accepted, as a later entry says that a
+   * checkpoint is over. They state nothing.
    */
   readonly accepted: number;
   /** Checkpoints made after the export over more entries than it can hold. They say nothing about it. */
@@ -154,6 +154,8 @@ class ExportCheck {
   readonly #statements: StatementReader;
   readonly #strayRows: StrayRow[] = [];
   #violations: RecordViolation[] = [];
+  /** What an entry says was accepted, until a checkpoint is over that entry. */
+  #acceptance: { readonly sequence: number; readonly upTo: number } | undefined;
   #accepted = 0;
   #newest: VerifiedCheckpoint | undefined;
   #checkpoints = 0;
@@ -192,16 +194,25 @@ class ExportCheck {
 
   #state(entry: LogEntry): void {
     try {
-      const { action, detail } = this.#statements.apply(entry);
-      if (action !== 'record.accept' || typeof detail?.entries !== 'number') return;
-      const upTo = detail.entries;
-      const left = this.#violations.filter(({ sequence }) => sequence > upTo);
-      this.#accepted += this.#violations.length - left.length;
-      this.#violations = left;
+      const { action, outcome, detail } = this.#statements.apply(entry);
+      if (action !== 'record.accept' || outcome !== 'success' || typeof detail?.entries !== 'number') return;
+      this.#acceptance = { sequence: entry.sequence, upTo: Math.min(detail.entries, entry.sequence - 1) };
     } catch (error) {
       if (!(error instanceof RecordViolation) || this.#violations.length === VIOLATIONS_MAXIMUM) throw error;
       this.#violations.push(error);
     }
+  }
+
+  /**
+   * Who writes the database can append an entry that says that an operator accepted. The data plane signs
+   * over it only when that is so: when its own folder says the same.
+   */
+  #takeAcceptance(): void {
+    const { upTo } = this.#acceptance ?? { upTo: 0 };
+    const left = this.#violations.filter(({ sequence }) => sequence > upTo);
+    this.#accepted += this.#violations.length - left.length;
+    this.#violations = left;
+    this.#acceptance = undefined;
   }
 
   #takeCheckpoint(note: string): void {
@@ -237,6 +248,7 @@ class ExportCheck {
     this.#followFormer(checkpoint);
     this.#newest = checkpoint;
     this.#checkpoints++;
+    this.#takeAcceptance();
   }
 
   /**
@@ -259,7 +271,7 @@ class ExportCheck {
     const root = this.#tree.root();
     this.#checkStrayRows();
     const [violation] = this.#violations;
-    if (violation !== undefined) throw violation;
+    if (violation !== undefined) throw this.#withAcceptance(violation);
     this.#checkLaterCheckpoints();
     if (this.#end === undefined || this.#end.size > size) {
       const what = `The export stops after ${size} entries, before its end. Export it again; an interrupted download looks like this.`;
@@ -285,6 +297,14 @@ class ExportCheck {
       accepted: this.#accepted,
       laterCheckpoints: this.#outside.length - this.#compared,
     };
+  }
+
+  #withAcceptance(violation: RecordViolation): Error {
+    const { sequence, upTo } = this.#acceptance ?? { sequence: 0, upTo: 0 };
+    if (violation.sequence > upTo) return violation;
+    const unsigned = `Entry ${sequence} says that an operator accepted it, which counts once a checkpoint is over that entry.`;
+    const remedy = 'Export again: the data plane signs within a minute.';
+    return new Finding('record_violation', one(violation.sequence), `${violation.message} ${unsigned} ${remedy}`);
   }
 
   #checkStrayRows(): void {
