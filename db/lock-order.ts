@@ -6,8 +6,10 @@ import type { InTransaction } from './statements.ts';
  * no two transactions wait for each other in a circle. Rows of one kind are locked in the order of their ids.
  * What is not here waits for nobody:
  *
- * - Projects. Everybody takes KEY SHARE, which goes together; who deletes one (FOR UPDATE) locks nothing else
- *   but the head of the record.
+ * - Projects. Everybody takes KEY SHARE, which goes together. Who deletes one (FOR UPDATE) locks the secrets
+ *   in whose scope it is and the head of the record then. Who names that project when it changes the
+ *   scope of such a secret at the same moment waits in a circle with it: PostgreSQL ends one of both (40P01),
+ *   and `transaction` tries again.
  * - The lease of periodic work: periodic work takes KEY SHARE on it, and its holder renews it beside that.
  * - `pg_try_advisory_lock` on runs and rotations, held by a session (data/advisory-lock.ts): who does not get
  *   it does something else.

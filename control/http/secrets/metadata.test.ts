@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { secretDefinitions, transaction } from '@holdfast/db/control';
+import { sql } from 'kysely';
+import { eventually } from '../../../tests/harness/eventually.ts';
 import { anEnvelope } from '../../testing/envelopes.ts';
-import { type TestInstance, type TestOrganization, testInstance } from '../../testing/instance.ts';
+import { type Reply, type TestInstance, type TestOrganization, testInstance } from '../../testing/instance.ts';
+import { recordedEvents } from '../../testing/recorded.ts';
 
 let instance: TestInstance;
 let organization: TestOrganization;
@@ -109,4 +113,42 @@ test('a plain date is stored as the end of that day in UTC', async () => {
   const refused = await patch({ expiresAt: '2030-02-31' });
   assert.equal(refused.status, 400);
   assert.match(refused.text, /the end of that day in UTC/);
+});
+
+/** How many connections wait for a lock. */
+async function waiting(): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::integer as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+    instance.db,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+test('the record states a secret as it is after it was changed while a project in its scope was deleted', async () => {
+  const made = async (name: string): Promise<string> => (await call('POST', 'projects', { name })).json.id;
+  const kept = await made('Kept');
+  const changes: Record<string, (secretId: string) => Promise<Reply>> = {
+    'its expiry': () => patch({ expiresAt: '2030-01-31' }),
+    'its value and destinations': (secretId) =>
+      call('PUT', 'secrets/KEY', { envelope: anEnvelope(organization.keyId, secretId), destinations: ['https://a.example:443'] }),
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    const deleted = await made('Deleted');
+    assert.equal((await patch({ scope: { kind: 'projects', projectIds: [kept, deleted] } })).status, 200);
+    const secretId: string = (await call('GET', 'secrets/KEY')).json.id;
+    const [changing, deleting] = await instance.db.transaction().execute(async (tx) => {
+      // Whoever records something waits here.
+      await sql`select from audit_head where organization_id = ${organization.id} for update`.execute(tx);
+      const first = change(secretId);
+      await eventually('the change waits', async () => (await waiting()) === 1, { everyMilliseconds: 10 });
+      const second = call('DELETE', `projects/${deleted}`);
+      await eventually('the deletion waits, too', async () => (await waiting()) === 2, { everyMilliseconds: 10 });
+      return [first, second];
+    });
+    for (const reply of await Promise.all([changing, deleting])) assert.ok(reply.status < 300, `${what}: ${reply.text}`);
+    const [actual] = await transaction(instance.db, (tx) => secretDefinitions(tx, organization.id, [secretId]));
+    const events = await recordedEvents(instance, organization.id);
+    const stated = events.flatMap(({ definitions = [] }) => definitions).findLast(({ id }) => id === secretId);
+    assert.deepEqual(stated, actual, what);
+  }
 });
