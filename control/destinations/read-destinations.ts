@@ -14,6 +14,7 @@ interface Row {
   destination: string;
   state: SecretDestination['state'];
   asked_at: Date;
+  sort_key: string;
   asked_by: Actor | null;
   asked_for: Consumer | null;
   decided_at: Date | null;
@@ -35,9 +36,9 @@ export async function readDestinations(
   organizationId: string,
   where: RawBuilder<unknown>,
   limit: number,
-): Promise<SecretDestination[]> {
+): Promise<(SecretDestination & { sortKey: string })[]> {
   const { rows } = await sql<Row>`
-    select d.secret_id, s.name as secret_name, d.destination, d.state, d.asked_at, d.asked_by, d.decided_at, d.decided_by, d.reason,
+    select d.secret_id, s.name as secret_name, d.destination, d.state, d.asked_at, d.asked_at::text as sort_key, d.asked_by, d.decided_at, d.decided_by, d.reason,
       ${consumerOf(sql`select c.* from component c where c.organization_id = d.organization_id and c.id = d.component_id`)} as asked_for,
       coalesce((select jsonb_agg(x.consumer order by x.name) from (
         select c.name, jsonb_build_object('id', c.id, 'name', c.name, 'project', jsonb_build_object('id', p.id, 'name', p.name)) as consumer
@@ -62,6 +63,7 @@ export async function readDestinations(
     reason: row.reason,
     usedBy: row.used_by,
     usedByTotal: row.used_by_total,
+    sortKey: row.sort_key,
   }));
 }
 

@@ -305,6 +305,26 @@ for (const endpoint of ENDPOINTS.filter(({ query }) => fieldsOf(query).includes(
       assertPlain(reply, `cursor ${JSON.stringify(key).slice(0, 60)}`);
       if (JSON.stringify(key).includes('\\u0000')) assert.equal(reply.status, 400, JSON.stringify(key));
     }
+    const orders = fieldsOf(endpoint.query).includes('sort') ? ['', '&sort=created', '&sort=due'] : [''];
+    for (const time of [
+      '0000-01-01T00:00:00Z',
+      `2026-01-01T00:00:00.${'0'.repeat(200)}Z`,
+      '0000-01-01 00:00:00+00',
+      '2026-02-30 00:00:00+00',
+      '2026-01-01 24:30:00+00',
+      '2026-01-01 00:00:00.1234567+00',
+      '2026-01-01 00:00:00+16',
+      '294277-01-01 00:00:00+00',
+      '2026-01-01 00:00:00.123456+00',
+      'infinity',
+    ]) {
+      for (const key of [[time], [time, id], [time, 'x'], [time, id, 'x']]) {
+        const cursor = Buffer.from(JSON.stringify(key)).toString('base64url');
+        for (const order of orders) {
+          assertPlain(await instance.call('GET', `${addressOf(endpoint)}?cursor=${cursor}${order}`, { token }), `${time}${order}`);
+        }
+      }
+    }
     for (const cursor of ['%00', '%ff', '!', 'W10=', 'AA', '%F0%9F%97%9D', 'x'.repeat(600)]) {
       assertPlain(await instance.call('GET', `${addressOf(endpoint)}?cursor=${cursor}`, { token }), `cursor ${cursor.slice(0, 20)}`);
     }

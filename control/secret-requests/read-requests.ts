@@ -25,6 +25,7 @@ interface Row {
   note: string;
   state: SecretRequest['state'];
   asked_at: Date;
+  sort_key: string;
   asked_by: Actor;
   decided_at: Date | null;
   decided_by: Actor | null;
@@ -45,10 +46,10 @@ export async function readRequests(
   reader: Reader,
   where: RawBuilder<unknown>,
   limit: number,
-): Promise<SecretRequest[]> {
+): Promise<(SecretRequest & { sortKey: string })[]> {
   const { rows } = await sql<Row>`
     select r.id, r.name, r.project_id, p.name as project_name, r.component_id, c.name as component_name, r.component_type, r.option, r.note,
-      r.state, r.asked_at, r.asked_by, r.decided_at, r.decided_by, r.reason, r.secret_name,
+      r.state, r.asked_at, r.asked_at::text as sort_key, r.asked_by, r.decided_at, r.decided_by, r.reason, r.secret_name,
       (select exists (select from secret_in_project u
           where u.organization_id = s.organization_id and u.secret_id = s.id and u.project_id = r.project_id and u.in_scope)
         from secret s where s.organization_id = r.organization_id and lower(s.name) = lower(r.name)) as usable
@@ -76,6 +77,7 @@ export async function readRequests(
     secretName: row.secret_name,
     secret: row.usable === true ? 'usable' : row.usable === false && reader.seesAll ? 'out-of-scope' : 'missing',
     own: reader.userId !== undefined && row.asked_by.id === reader.userId,
+    sortKey: row.sort_key,
   }));
 }
 

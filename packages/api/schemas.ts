@@ -76,7 +76,8 @@ export const reference = z.object({ id, name: z.string() });
 
 /** `null` at the last page. */
 export const nextCursor = z.string().nullable();
-export const pageQuery = { cursor: z.string().max(500).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) };
+/** The longest cursor is of names in three bytes a character, and of an id. */
+export const pageQuery = { cursor: z.string().max(1_000).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) };
 
 export const problem = z.object({
   type: z.string(),

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { isStorable } from './request-shape.ts';
 
 /**
@@ -9,6 +9,17 @@ import { isStorable } from './request-shape.ts';
 export function writeCursor(key: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
+
+/** Written as PostgreSQL writes a `timestamptz`; the microseconds count, since rows are ordered by them. */
+const TIME = /^(\d{4}-\d\d-\d\d) (?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,6})?[+-](?:0\d|1[0-4])(?::[0-5]\d)?$/;
+
+/** A time of a cursor, as a row gave it (`::text`): PostgreSQL reads each that it takes. */
+export const cursorTime = z.string().refine((text) => {
+  const day = TIME.exec(text)?.[1];
+  if (day === undefined) return text === 'infinity';
+  const read = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(read.getTime()) && !day.startsWith('0000') && read.toISOString().startsWith(day);
+});
 
 /** `undefined` for the first page. Throws `invalid_request` for a cursor that no page gave out. */
 export function readCursor<Key extends z.ZodType>(schema: Key, cursor: string | undefined): z.output<Key> | undefined {

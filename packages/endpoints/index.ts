@@ -11,7 +11,7 @@ export type { Answered, AnyAnswer, Call, Implementation } from './call.ts';
 export { clientAddress, networkOf, type TrustedProxies, trustedProxies } from './client-address.ts';
 export { compressAnswers } from './compress-answers.ts';
 export { contentTypeOf } from './content-type.ts';
-export { cutPage, readCursor } from './cursor.ts';
+export { cursorTime, cutPage, readCursor } from './cursor.ts';
 export { openApiDocument } from './openapi.ts';
 export {
   actorOf,

@@ -266,6 +266,27 @@ test('the list is read page by page, newest request first, each once', async () 
   assert.deepEqual(seen.toSorted(), hosts.toSorted());
 });
 
+test('what was asked for in one millisecond is in order of its time, and on one page', async () => {
+  const key = await aKey();
+  const hosts = [1, 2, 3, 4, 5].map((number) => `https://host-${number}.example:443`);
+  const items = hosts.map((destination) => ({ secretId: key.id, destination }));
+  assert.equal((await call('POST', '/destinations', admin, { decision: 'approve', items })).status, 204);
+  for (const [number, destination] of hosts.entries()) {
+    const askedAt = sql<Date>`${`2020-01-01 00:00:00.00000${number}+00`}::timestamptz`;
+    const row = instance.db.updateTable('secret_destination').set({ asked_at: askedAt }).where('secret_id', '=', key.id);
+    await row.where('destination', '=', destination).execute();
+  }
+  for (const limit of [1, 2]) {
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { json }: Reply = await call('GET', `/destinations?secret=${key.name}&limit=${limit}&cursor=${cursor}`, admin);
+      seen.push(...json.items.map(({ destination }: { destination: string }) => destination));
+      cursor = json.nextCursor;
+    }
+    assert.deepEqual(seen, hosts.toReversed(), `pages of ${limit}`);
+  }
+});
+
 test('a secret that takes the place of another one everywhere is approved for where that one was sent', async () => {
   const [first, second] = [await aKey(), await aKey()];
   await saves(admin, textFor(first.name));

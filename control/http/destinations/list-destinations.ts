@@ -1,11 +1,11 @@
 import { listDestinations } from '@holdfast/api';
-import { cutPage, readCursor } from '@holdfast/endpoints';
+import { cursorTime, cutPage, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { countDestinations, readDestinationMode, readDestinations } from '../../destinations/read-destinations.ts';
 import { implement } from '../implement.ts';
 
-const cursorKey = z.tuple([z.iso.datetime(), z.uuid(), z.string()]);
+const cursorKey = z.tuple([cursorTime, z.uuid(), z.string()]);
 
 export const listDestinationsHandler = implement(listDestinations, async ({ organization, query }, { db }) => {
   const { state, secret, search, limit } = query;
@@ -20,15 +20,14 @@ export const listDestinationsHandler = implement(listDestinations, async ({ orga
       ...(after === undefined
         ? []
         : [
-            sql`(date_trunc('milliseconds', d.asked_at), d.secret_id, d.destination) <> (${after[0]}, ${after[1]}, ${after[2]})
-            and (date_trunc('milliseconds', d.asked_at) < ${after[0]} or (date_trunc('milliseconds', d.asked_at) = ${after[0]}
-              and (d.secret_id, d.destination) > (${after[1]}, ${after[2]})))`,
+            sql`d.asked_at <= ${after[0]}::timestamptz and (d.asked_at < ${after[0]}::timestamptz
+              or (d.secret_id, d.destination) > (${after[1]}::uuid, ${after[2]}))`,
           ]),
     ],
     sql` and `,
   );
   const found = await readDestinations(db, organization.id, where, limit + 1);
-  const { page, nextCursor } = cutPage(found, limit, (row) => [row.askedAt, row.secret.id, row.destination]);
+  const { page, nextCursor } = cutPage(found, limit, (row) => [row.sortKey, row.secret.id, row.destination]);
   const [mode, counts] = await Promise.all([readDestinationMode(db, organization.id), countDestinations(db, organization.id)]);
   return { status: 200, body: { items: page, nextCursor, mode, counts } };
 });

@@ -1,11 +1,11 @@
 import { listSecretRequests, may } from '@holdfast/api';
-import { cutPage, readCursor } from '@holdfast/endpoints';
+import { cursorTime, cutPage, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { countWaiting, readRequests } from '../../secret-requests/read-requests.ts';
 import { implement } from '../implement.ts';
 
-const cursorKey = z.tuple([z.iso.datetime(), z.uuid()]);
+const cursorKey = z.tuple([cursorTime, z.uuid()]);
 
 export const listSecretRequestsHandler = implement(listSecretRequests, async ({ caller, organization, query }, { db }) => {
   const { state, project, limit } = query;
@@ -16,16 +16,11 @@ export const listSecretRequestsHandler = implement(listSecretRequests, async ({ 
       sql`true`,
       ...(state === undefined ? [] : [sql`r.state = ${state}`]),
       ...(project === undefined ? [] : [sql`r.project_id = ${project}`]),
-      ...(after === undefined
-        ? []
-        : [
-            sql`r.id <> ${after[1]} and (date_trunc('milliseconds', r.asked_at) < ${after[0]}
-              or (date_trunc('milliseconds', r.asked_at) = ${after[0]} and r.id < ${after[1]}))`,
-          ]),
+      ...(after === undefined ? [] : [sql`(r.asked_at, r.id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`]),
     ],
     sql` and `,
   );
   const found = await readRequests(db, organization.id, reader, where, limit + 1);
-  const { page, nextCursor } = cutPage(found, limit, ({ askedAt, id }) => [askedAt, id]);
+  const { page, nextCursor } = cutPage(found, limit, ({ sortKey, id }) => [sortKey, id]);
   return { status: 200, body: { items: page, nextCursor, waiting: await countWaiting(db, organization.id, reader) } };
 });

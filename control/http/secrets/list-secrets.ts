@@ -1,5 +1,5 @@
 import { listSecrets } from '@holdfast/api';
-import { cutPage, invalid, readCursor } from '@holdfast/endpoints';
+import { cursorTime, cutPage, invalid, readCursor } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { secretHolds, secretsThatMayHold } from '../../search.ts';
@@ -11,20 +11,11 @@ import { implement } from '../implement.ts';
 /** The key of the order as text, the name, and how many there are when they were counted. */
 const cursorKey = z.tuple([z.string().max(128), z.string().max(128), z.int().min(0).optional()]);
 
-/** As PostgreSQL writes one, and reads again. */
-const TIME = /^(\d{4}-\d\d-\d\d) (?:[01]\d|2[0-3])(?::[0-5]\d){2}(?:\.\d{1,6})?[+-](?:0\d|1[0-4])(?::[0-5]\d)?$/;
-
-function isTime(text: string): boolean {
-  const day = TIME.exec(text)?.[1];
-  if (day === undefined) return text === 'infinity';
-  const read = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(read.getTime()) && !day.startsWith('0000') && read.toISOString().startsWith(day);
-}
-
 export const listSecretsHandler = implement(listSecrets, async ({ organization, query }, { db }) => {
   const after = readCursor(cursorKey, query.cursor);
   const by = query.sort ?? 'name';
-  if (after !== undefined && by !== 'name' && !isTime(after[0])) throw invalid([{ field: 'cursor', detail: 'It is of another list.' }]);
+  if (after !== undefined && by !== 'name' && !cursorTime.safeParse(after[0]).success)
+    throw invalid([{ field: 'cursor', detail: 'It is of another list.' }]);
   const order = { by, direction: query.order ?? 'asc' };
   const conditions = [
     ...(query.search ? [secretHolds(query.search)] : []),
