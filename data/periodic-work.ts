@@ -38,7 +38,7 @@ export function startPeriodicWork(
   settings: Pick<DataSettings, 'databaseUrl' | 'documentBucket' | 'documentRetentionDays'>,
   deletionSession: string,
 ): { stop(): Promise<void> } {
-  const { db, term, logger, keys, events, follower } = dependencies;
+  const { db, term, logger, keys, events, follower, clock } = dependencies;
   const polling = createPolling(dependencies);
   const checkTimes = createTimesCheck(db);
   const keptDays = settings.documentRetentionDays;
@@ -68,12 +68,16 @@ export function startPeriodicWork(
       },
     },
     { name: 'poll connectors', everySeconds: 1, round: (during) => polling.look(during) },
-    { name: 'sweep documents', everySeconds: HOUR_SECONDS, round: ({ confirm }) => sweepDocuments(db, new Date(), { keptDays, confirm }) },
+    {
+      name: 'sweep documents',
+      everySeconds: HOUR_SECONDS,
+      round: async ({ confirm }) => sweepDocuments(db, await clock.now(), { keptDays, confirm }),
+    },
     {
       // What is kept for no time at all.
       name: 'sweep at once',
       everySeconds: MINUTE_SECONDS,
-      round: ({ confirm }) => sweepDocuments(db, new Date(), { keptDays, onlyAtOnce: true, confirm }),
+      round: async ({ confirm }) => sweepDocuments(db, await clock.now(), { keptDays, onlyAtOnce: true, confirm }),
     },
     {
       name: 'delete organizations',
@@ -91,7 +95,7 @@ export function startPeriodicWork(
       },
     },
     // Those that nothing names.
-    { name: 'sweep objects', everySeconds: DAY_SECONDS, round: () => sweepObjects(db, new Date()) },
+    { name: 'sweep objects', everySeconds: DAY_SECONDS, round: async () => sweepObjects(db, await clock.now()) },
   ];
 
   const works = [...always, ...(settings.documentBucket === undefined ? [] : withBucket)].map((work) =>

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { connect } from '@holdfast/db';
+import { connect, createInstanceClock, type DatabaseConnection } from '@holdfast/db';
 import { testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
+import { createLogger } from '@holdfast/service';
+import { sql } from 'kysely';
+import { eventually } from '../../tests/harness/eventually.ts';
+import { startPeriodicWork } from '../periodic-work.ts';
 import { ACTOR } from '../testing/instance.ts';
 import { sweepDocuments } from './sweep.ts';
 
@@ -236,4 +240,128 @@ describe('unused documents', { concurrency: false }, () => {
       for (const db of [data, owner]) await db.destroy();
     }
   });
+
+  /** A project with a workflow, in an organization of its own. */
+  async function workplace(owner: DatabaseConnection) {
+    const place = { organization_id: uuidv7() };
+    const [project_id, workflow_id] = [uuidv7(), uuidv7()];
+    await owner
+      .insertInto('project')
+      .values({ ...place, id: project_id, name: 'P', created_by: ACTOR })
+      .execute();
+    await owner
+      .insertInto('workflow')
+      .values({ ...place, id: workflow_id, project_id, name: 'W', created_by: ACTOR })
+      .execute();
+    let number = 0;
+    return {
+      ...place,
+      async run(daysAgo: number | null) {
+        const id = uuidv7();
+        const finished_at = daysAgo === null ? null : new Date(Date.now() - daysAgo * 86_400_000);
+        const definition = JSON.stringify({ sources: [{ name: 'upload', kind: 'upload' }], steps: [] });
+        const run = { ...place, id, workflow_id, project_id, number: ++number, definition, version: 1, started_by: ACTOR, finished_at };
+        await owner.insertInto('run').values(run).execute();
+        return id;
+      },
+      async document(run_id: string | null, { uploaded }: { readonly uploaded: boolean }) {
+        const id = uuidv7();
+        const shape = { name: 'a', content_type: 'text/plain', size: 1 };
+        await owner
+          .insertInto('document')
+          .values({ ...place, ...shape, id, project_id, run_id, sha256: Buffer.alloc(32), created_by: ACTOR })
+          .execute();
+        if (uploaded && run_id !== null) {
+          await owner
+            .insertInto('run_item')
+            .values({ ...place, ...shape, run_id, id: uuidv7(), document_id: id })
+            .execute();
+        }
+        return id;
+      },
+      async left() {
+        const rows = await owner.selectFrom('document').select('id').where('organization_id', '=', place.organization_id).execute();
+        return rows.map(({ id }) => id);
+      },
+      async removedAt(id: string) {
+        const run = await owner.selectFrom('run').select('documents_removed_at').where('id', '=', id).executeTakeFirstOrThrow();
+        return run.documents_removed_at;
+      },
+    };
+  }
+
+  it('go with what the steps of the run made of them, in as many transactions as it takes, and what is made later goes as well', async () => {
+    await using data = disposable(connect(database.dataUrl, { name: 'test' }));
+    await using owner = disposable(connect(database.ownerUrl, { name: 'test' }));
+    const work = await workplace(owner.db);
+    const run = await work.run(31);
+    for (let count = 0; count < 15; count++) await work.document(run, { uploaded: true });
+    for (let count = 0; count < 15; count++) await work.document(run, { uploaded: false });
+
+    assert.equal(await sweepDocuments(data.db, new Date(), { keptDays: 30 }), 30);
+    assert.deepEqual(await work.left(), []);
+    assert.notEqual(await work.removedAt(run), null);
+    await work.document(run, { uploaded: false });
+    assert.equal(await sweepDocuments(data.db, new Date(), { keptDays: 30 }), 1);
+    assert.deepEqual(await work.left(), []);
+  });
+
+  it('stay with a run that takes them over while the sweep waits for it', async () => {
+    await using data = disposable(connect(database.dataUrl, { name: 'swept' }));
+    await using owner = disposable(connect(database.ownerUrl, { name: 'test' }));
+    const work = await workplace(owner.db);
+    const [old, next] = [await work.run(31), await work.run(null)];
+    const document = await work.document(old, { uploaded: true });
+
+    const taking = await owner.db.startTransaction().execute();
+    await taking.updateTable('document').set({ run_id: next }).where('id', '=', document).execute();
+    const sweeping = sweepDocuments(data.db, new Date(), { keptDays: 30 });
+    await eventually('the sweep to wait', async () => {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and application_name like '%swept%' and wait_event_type = 'Lock'`.execute(
+        owner.db,
+      );
+      return rows.length > 0;
+    });
+    await taking.commit().execute();
+    assert.equal(await sweeping, 0);
+    assert.deepEqual(await work.left(), [document]);
+  });
+
+  it('go by the time of the instance, whatever the clock of the node that sweeps says', async (test) => {
+    await using data = disposable(connect(database.dataUrl, { name: 'test' }));
+    await using owner = disposable(connect(database.ownerUrl, { name: 'test' }));
+    const work = await workplace(owner.db);
+    const unused = await work.document(null, { uploaded: false });
+    const ended = await work.document(await work.run(1), { uploaded: true });
+    const clock = createInstanceClock(data.db);
+    await owner.db.deleteFrom('periodic_work').execute();
+
+    test.mock.timers.enable({ apis: ['Date'], now: Date.now() + 40 * 86_400_000 });
+    const term = { held: () => true, confirm: async () => undefined };
+    const dependencies = { db: data.db, clock, logger: createLogger({ name: 'test', level: 'silent' }), term: () => term };
+    const periodic = startPeriodicWork(
+      dependencies as unknown as Parameters<typeof startPeriodicWork>[0],
+      { databaseUrl: database.dataUrl, documentRetentionDays: 30 } as Parameters<typeof startPeriodicWork>[1],
+      'test',
+    );
+    try {
+      await eventually('the sweep to end', () =>
+        owner.db
+          .selectFrom('periodic_work')
+          .select('name')
+          .where('name', '=', 'sweep documents')
+          .where('ended', '=', true)
+          .executeTakeFirst(),
+      );
+    } finally {
+      await periodic.stop();
+      clock.stop();
+    }
+    assert.deepEqual(await work.left(), [unused, ended]);
+  });
 });
+
+function disposable(db: DatabaseConnection): { readonly db: DatabaseConnection } & AsyncDisposable {
+  return { db, [Symbol.asyncDispose]: () => db.destroy() };
+}

@@ -69,7 +69,7 @@ async function organizationsWithDue(db: Kysely<Database>, now: Date, keptDays: n
   const { rows } = await sql<{ id: string }>`
     select organization_id as id from document where run_id is null and created_at < ${unusedBefore}
     union select r.organization_id from run r ${POLICY}
-    where (r.documents_removed_at is null and ${endedFor(documentDays(keptDays), now)}
+    where (${endedFor(documentDays(keptDays), now)}
         and exists (select from document d where d.organization_id = r.organization_id and d.run_id = r.id))
       or (r.log_removed_at is null and ${endedFor(LOG_DAYS, now)}) or ${endedFor(RUN_DAYS, now)}`.execute(db);
   return rows.map(({ id }) => id);
@@ -135,7 +135,11 @@ async function removeRuns(db: Kysely<Database>, confirm: Confirm, { organization
   });
 }
 
-type Remove = (tx: Tx) => Promise<DigestedDocument[]>;
+interface RemovedDocument extends DigestedDocument {
+  /** `null`: no run had taken it. */
+  readonly runId: string | null;
+}
+type Remove = (tx: Tx) => Promise<RemovedDocument[]>;
 type Confirm = (tx: Tx) => Promise<void>;
 
 async function sweepAll(db: Kysely<Database>, organizationId: string, confirm: Confirm, remove: Remove): Promise<number> {
@@ -157,7 +161,7 @@ async function sweepSome(db: Kysely<Database>, organizationId: string, confirm: 
     if (rows.length === 0) return 0;
     const ids = rows.map(({ id }) => id);
     await sql`delete from document_chunk where organization_id = ${organizationId} and document_id = any(${ids}::uuid[])`.execute(tx);
-    await markRuns(tx, organizationId, ids);
+    await markRuns(tx, organizationId, rows);
     await appendAudit(tx, organizationId, [
       {
         action: 'document.expire',
@@ -170,37 +174,45 @@ async function sweepSome(db: Kysely<Database>, organizationId: string, confirm: 
   });
 }
 
-async function removeUnused(tx: Tx, organizationId: string, before: Date): Promise<DigestedDocument[]> {
-  const { rows } = await sql<DigestedDocument>`
+async function removeUnused(tx: Tx, organizationId: string, before: Date): Promise<RemovedDocument[]> {
+  const { rows } = await sql<RemovedDocument>`
     delete from document where organization_id = ${organizationId} and id in (
       select id from document where organization_id = ${organizationId} and run_id is null and created_at < ${before}
       order by id limit ${DOCUMENTS_AT_ONCE}) and run_id is null
-    returning id, size, sha256`.execute(tx);
+    returning id, size, sha256, run_id as "runId"`.execute(tx);
   return rows;
 }
 
-/** A run that is taken up again at this moment keeps its documents: who is first has its row. */
-async function removeOfEndedRuns(tx: Tx, { organizationId, now, keptDays }: Due): Promise<DigestedDocument[]> {
+/**
+ * A run that is taken up again at this moment keeps its documents: who is first has its row. So does a run
+ * that takes them over: it changes whose they are, and the deletion looks at that again once it has waited.
+ * Documents that a run made after its others were removed go as well.
+ */
+async function removeOfEndedRuns(tx: Tx, { organizationId, now, keptDays }: Due): Promise<RemovedDocument[]> {
   locking(tx, 'run');
-  const { rows: due } = await sql<{ id: string }>`
-    select d.id from run r ${POLICY} join document d on d.organization_id = r.organization_id and d.run_id = r.id
-    where r.organization_id = ${organizationId} and r.documents_removed_at is null and ${endedFor(documentDays(keptDays), now)}
+  const { rows: due } = await sql<{ id: string; runId: string }>`
+    select d.id, r.id as "runId" from run r ${POLICY} join document d on d.organization_id = r.organization_id and d.run_id = r.id
+    where r.organization_id = ${organizationId} and ${endedFor(documentDays(keptDays), now)}
     order by d.id limit ${DOCUMENTS_AT_ONCE} for share of r`.execute(tx);
   if (due.length === 0) return [];
-  const { rows } = await sql<DigestedDocument>`
+  const { rows } = await sql<RemovedDocument>`
     delete from document d where d.organization_id = ${organizationId} and d.id = any(${due.map(({ id }) => id)}::uuid[])
-    returning d.id, d.size, d.sha256`.execute(tx);
+      and d.run_id = any(${[...new Set(due.map(({ runId }) => runId))]}::uuid[])
+    returning d.id, d.size, d.sha256, d.run_id as "runId"`.execute(tx);
   return rows;
 }
 
-/** Every run that had one of these documents, and has none left. */
-async function markRuns(tx: Tx, organizationId: string, documentIds: readonly string[]): Promise<void> {
+/** Every run that had one of these documents or made it, and has none left. */
+async function markRuns(tx: Tx, organizationId: string, removed: readonly RemovedDocument[]): Promise<void> {
   await sql`
     update run r set documents_removed_at = now()
     where r.organization_id = ${organizationId} and r.documents_removed_at is null
-      and r.id in (select i.run_id from run_item i where i.organization_id = ${organizationId} and i.document_id = any(${documentIds}::uuid[]))
+      and r.id in (select i.run_id from run_item i
+        where i.organization_id = ${organizationId} and i.document_id = any(${removed.map(({ id }) => id)}::uuid[])
+        union all select unnest(${removed.flatMap(({ runId }) => runId ?? [])}::uuid[]))
       and not exists (select from run_item i join document d on d.organization_id = i.organization_id and d.id = i.document_id
-        where i.organization_id = r.organization_id and i.run_id = r.id)`.execute(tx);
+        where i.organization_id = r.organization_id and i.run_id = r.id)
+      and not exists (select from document d where d.organization_id = r.organization_id and d.run_id = r.id)`.execute(tx);
 }
 
 /**
