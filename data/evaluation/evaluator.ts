@@ -12,7 +12,7 @@ const SHORT_MILLISECONDS = 20;
 const SHORT_MAXIMUM_BYTES = 65_536;
 const SHORT_MEMORY_MEBIBYTES = 64;
 const LONG_MEMORY_MEBIBYTES = 512;
-/** Documents that are parsed at once, each in a thread of up to 512 MiB, and those of one organization. */
+/** Documents that are parsed at once, each in a thread of up to 768 MiB, and those of one organization. */
 const PARSED_AT_ONCE = { most: 3, mostOfOne: 2 };
 /** For the expressions of one step and one document. */
 const STEP_MILLISECONDS = 250;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DocumentTextError } from './document-text-error.ts';
-import { paragraph, pdfOf, WORD, wordOf } from './testing/documents.ts';
+import { paragraph, pdfOf, pdfOfSpaces, WORD, wordOf } from './testing/documents.ts';
 import { type Parsing, textOf as textOfDocument } from './text-of.ts';
 
 const signal = new AbortController().signal;
@@ -80,6 +80,14 @@ describe('the text of a document', () => {
       assert.ok(bomb.length < 1024 * 1024);
       await assert.rejects(textOf({ name: 'a.docx', contentType: WORD, bytes: bomb }), failsWith(code));
     }
+  });
+
+  it('ends a parser whose bytes grow beyond what a thread may have beside its heap', async () => {
+    const bomb = pdfOfSpaces(400);
+    assert.ok(bomb.length < 64 * 1024);
+    await assert.rejects(textOf({ name: 'a.pdf', contentType: 'application/pdf', bytes: bomb }), failsWith('too_large'));
+    // As much as an honest document may have.
+    await assert.rejects(textOf({ name: 'a.pdf', contentType: 'application/pdf', bytes: pdfOfSpaces(20) }), failsWith('empty'));
   });
 
   it('ends a parser that is stopped', async () => {

@@ -8,6 +8,10 @@ export const DOCUMENT_MAXIMUM_BYTES = 64 * 1024 * 1024;
 const TEXT_MAXIMUM_CHARACTERS = 8_000_000;
 const DEADLINE_MILLISECONDS = 60_000;
 const MEMORY_MAXIMUM_MEBIBYTES = 512;
+/** Of the document's bytes as they are and unpacked, which lie beside V8's heap. */
+const BYTES_MAXIMUM_MEBIBYTES = 256;
+/** How often the bytes beside the heap are looked at: inflating adds less than 50 MiB to them meanwhile. */
+const LOOK_MILLISECONDS = 100;
 
 export interface DocumentText {
   readonly text: string;
@@ -26,7 +30,7 @@ export type TextAnswer = DocumentText | { readonly code: DocumentTextErrorCode; 
 export interface Parsing {
   readonly signal: AbortSignal;
   /**
-   * Begins the work when there is a place for it: a parser may take 512 MiB for a minute, so that only few
+   * Begins the work when there is a place for it: a parser may take 768 MiB for a minute, so that only few
    * may run in a process.
    */
   inTurn<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
@@ -36,8 +40,9 @@ export interface Parsing {
  * The text of a document: PDF, Word (docx), HTML, and plain text in UTF-8, UTF-16 with a byte order mark, or
  * else Windows-1252.
  *
- * Parsers of other people's documents are run in a thread of their own with 512 MiB, no environment and a
- * minute of time: what overwhelms them ends there. The minute begins with their turn.
+ * Parsers of other people's documents are run in a thread of their own with 512 MiB for objects and
+ * 256 for bytes, no environment and a minute of time: what overwhelms them ends there. The minute begins with
+ * their turn.
  *
  * @param document at most 64 MiB; the bytes are copied.
  * @returns text with line ends `\n`, at most 8 million characters, never empty.
@@ -84,6 +89,16 @@ async function inThread(request: TextRequest, signal: AbortSignal): Promise<Text
     () => resolve({ code: 'too_slow', message: 'The text of the document was not there within a minute.' }),
     DEADLINE_MILLISECONDS,
   );
+  const looks = setInterval(() => {
+    // No limit of V8's counts these. One that has ended has nothing to say.
+    worker.getHeapStatistics().then(
+      ({ external_memory: bytes }) => {
+        if (bytes <= BYTES_MAXIMUM_MEBIBYTES * 1024 ** 2) return;
+        resolve({ code: 'too_large', message: `The document takes more than ${BYTES_MAXIMUM_MEBIBYTES} MiB when it is unpacked.` });
+      },
+      () => undefined,
+    );
+  }, LOOK_MILLISECONDS);
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   worker.once('message', resolve);
@@ -96,6 +111,7 @@ async function inThread(request: TextRequest, signal: AbortSignal): Promise<Text
     return await promise;
   } finally {
     clearTimeout(deadline);
+    clearInterval(looks);
     signal.removeEventListener('abort', abort);
     await worker.terminate();
   }

@@ -1,7 +1,22 @@
-import { crc32, deflateRawSync } from 'node:zlib';
+import { constants, crc32, deflateRawSync, deflateSync } from 'node:zlib';
 
 /** Documents as small as their formats allow. */
 export const WORD = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+
+/** A PDF of one page, a few KiB, whose content is so many MiB of spaces, deflated twice. */
+export function pdfOfSpaces(mebibytes: number): Buffer {
+  const spaces = deflateRawSync(Buffer.alloc(1024 * 1024, ' '), { finishFlush: constants.Z_FULL_FLUSH });
+  const head = Buffer.from([0x78, 0x9c]);
+  // Without the checksum at its end, which readers do not ask for.
+  const once = Buffer.concat([head, ...Array.from({ length: mebibytes }, () => spaces), Buffer.from([3, 0])]);
+  const content = deflateSync(once).toString('latin1');
+  return pdfOfObjects([
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << >> >>',
+    `<< /Length ${content.length} /Filter [/FlateDecode /FlateDecode] >>\nstream\n${content}\nendstream`,
+  ]);
+}
 
 /** A PDF with one line on each page, as small as the format allows (ISO 32000-1). */
 export function pdfOf(lines: readonly string[], trailer = ''): Buffer {
@@ -15,6 +30,10 @@ export function pdfOf(lines: readonly string[], trailer = ''): Buffer {
       `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
     );
   }
+  return pdfOfObjects(objects, trailer);
+}
+
+function pdfOfObjects(objects: readonly string[], trailer = ''): Buffer {
   let text = '%PDF-1.4\n';
   const offsets = objects.map((object, index) => {
     const offset = text.length;
