@@ -108,8 +108,13 @@ export function explain(error: unknown, { host, port }: Server): Error {
       cause: error,
     });
   }
+  return notUnderstood(where, error);
+}
+
+/** An answer that is not PostgreSQL's. */
+export function notUnderstood(where: string, cause?: unknown): ConnectorError {
   return new ConnectorError('upstream_refused', `What the server at ${where} answered could not be understood.`, {
     remedy: 'Check that the port is the one of PostgreSQL.',
-    cause: error,
+    cause,
   });
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { type ConnectorContext, ConnectorError, isUntrustedAuthority, onceForUse } from '@holdfast/connector';
 import pg from 'pg';
+import { watchMessages } from './backend-messages.ts';
 import { explain } from './failures.ts';
 import type { Connection } from './options.ts';
 
@@ -154,7 +155,7 @@ async function open({ server, ca }: Connection, context: ConnectorContext): Prom
     password,
     database,
     ssl: false,
-    stream: () => stream,
+    stream: () => watchMessages(stream, server),
     application_name: 'holdfast',
     connectionTimeoutMillis: ANSWER_MILLISECONDS,
     query_timeout: SILENT_MILLISECONDS,
