@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wholeNotesLength } from '@holdfast/audit';
 import { isCanonicalUuid } from '@holdfast/envelope';
 
 /**
@@ -17,12 +18,19 @@ import { isCanonicalUuid } from '@holdfast/envelope';
  */
 export type RecordFile = 'checkpoint' | 'checkpoints' | 'snapshot' | 'accept' | 'accepted';
 
+/** More than two notes have, of some 300 bytes each. */
+const TAIL_BYTES = 65_536;
+
 export interface RecordFolder {
   organizations(): Promise<string[]>;
   read(organizationId: string, file: RecordFile): Promise<string | undefined>;
   /** On the disk when it returns; the former content is there until then. */
   replace(organizationId: string, file: RecordFile, text: string): Promise<void>;
-  append(organizationId: string, file: RecordFile, text: string): Promise<void>;
+  /**
+   * Puts a note and an empty line behind the signed ones, on the disk when it returns. What was written of it
+   * when that fails is taken away; what is left of one whose process ended meanwhile, by the next.
+   */
+  appendCheckpoint(organizationId: string, note: string): Promise<void>;
   remove(organizationId: string, file: RecordFile): Promise<void>;
   /** Sets aside what was signed, in a folder beside it that bears the time. */
   setAside(organizationId: string, time: Date): Promise<void>;
@@ -38,8 +46,8 @@ export function recordFolder(folder: string): RecordFolder {
   const place = (organizationId: string, file = '') => join(folder, organizationId, file);
   const deletedPlace = (organizationId: string, file = '') => join(folder, `deleted-${organizationId}`, file);
 
-  async function written(path: string, text: string, flags: 'a' | 'w'): Promise<void> {
-    const handle = await open(path, flags, 0o600);
+  async function written(path: string, text: string): Promise<void> {
+    const handle = await open(path, 'w', 0o600);
     try {
       await handle.writeFile(text);
       await handle.sync();
@@ -67,13 +75,27 @@ export function recordFolder(folder: string): RecordFolder {
     async replace(organizationId, file, text) {
       await make(organizationId);
       const partial = place(organizationId, `${file}.partial`);
-      await written(partial, text, 'w');
+      await written(partial, text);
       await rename(partial, place(organizationId, file));
       await syncFolder(place(organizationId));
     },
-    async append(organizationId, file, text) {
+    async appendCheckpoint(organizationId, note) {
       await make(organizationId);
-      await written(place(organizationId, file), text, 'a');
+      const handle = await open(place(organizationId, 'checkpoints'), constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);
+      try {
+        const { size } = await handle.stat();
+        const whole = await wholeSize(handle, size);
+        if (whole < size) await handle.truncate(whole);
+        try {
+          await handle.writeFile(`${note}\n`);
+          await handle.sync();
+        } catch (error) {
+          await handle.truncate(whole);
+          throw error;
+        }
+      } finally {
+        await handle.close();
+      }
     },
     async remove(organizationId, file) {
       await rm(place(organizationId, file), { force: true });
@@ -100,6 +122,16 @@ export function recordFolder(folder: string): RecordFolder {
       return (await stat(deletedPlace(organizationId)).catch(() => undefined)) !== undefined;
     },
   };
+}
+
+/** Up to where a file of checkpoints has whole ones. */
+async function wholeSize(handle: FileHandle, size: number): Promise<number> {
+  const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
+  const start = size - bytes.length;
+  await handle.read(bytes, 0, bytes.length, start);
+  const length = wholeNotesLength(bytes);
+  // A file that holds something else so far is left as it is.
+  return length === 0 && start > 0 ? size : start + length;
 }
 
 async function entriesOf(folder: string): Promise<string[]> {

@@ -151,7 +151,7 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     const takeSnapshot = log.size - (last?.snapshotSize ?? 0) >= SNAPSHOT_ENTRIES || last === undefined;
     const frozen = takeSnapshot ? freeze(log) : undefined;
     const note = await formatCheckpoint(checkpoint, signingKey);
-    await folder.append(organizationId, 'checkpoints', `${note}\n`);
+    await folder.appendCheckpoint(organizationId, note);
     await folder.replace(organizationId, 'checkpoint', note);
     if (frozen !== undefined) await folder.replace(organizationId, 'snapshot', writeSnapshot(frozen, note, signingKey));
     kept.set(organizationId, {

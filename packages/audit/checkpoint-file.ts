@@ -1,3 +1,19 @@
+const EMPTY_LINE = Buffer.from('\n\n');
+const SIGNATURE = Buffer.from('\n— ');
+
+/**
+ * How many of these bytes, the end of a file of checkpoints with an empty line after each, are whole notes:
+ * behind them stands what a write left that was cut short. A note holds an empty line itself, before its
+ * signatures.
+ */
+export function wholeNotesLength(bytes: Buffer): number {
+  for (let end = bytes.lastIndexOf(EMPTY_LINE); end > 0; end = bytes.lastIndexOf(EMPTY_LINE, end - 1)) {
+    const line = bytes.lastIndexOf('\n', end - 1);
+    if (line >= 0 && bytes.subarray(line, line + SIGNATURE.length).equals(SIGNATURE)) return end + EMPTY_LINE.length;
+  }
+  return 0;
+}
+
 /**
  * Takes a file of checkpoints, written one after the other with or without blank lines between, apart into
  * notes.

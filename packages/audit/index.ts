@@ -14,7 +14,7 @@ export {
   verifierKey,
   verifyCheckpoint,
 } from './checkpoint.ts';
-export { splitCheckpoints } from './checkpoint-file.ts';
+export { splitCheckpoints, wholeNotesLength } from './checkpoint-file.ts';
 export { type ComparedCheckpoints, type ContradictingCheckpoints, compareCheckpoints } from './compare-checkpoints.ts';
 export {
   type ComponentDefinition,
