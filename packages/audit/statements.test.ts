@@ -11,6 +11,7 @@ import {
   RecordViolation,
   type ReSeal,
   reSealBytes,
+  statedDigest,
 } from './index.ts';
 import { entryOf, INSTANCE, ORGANIZATION, OTHER, testSigner } from './testing/log.ts';
 
@@ -279,6 +280,26 @@ test('every action may be recorded by its recorders alone', () => {
           assert.match(refused(() => createStatements().apply(entry, made)).message, /may not record/, `${action} by ${by}`);
         }
       }
+    }
+  }
+});
+
+test('definitions are stated by the control plane, and by the operator who restores, alone', () => {
+  const secretId = 'a';
+  const definitions: AuditEvent['definitions'] = [
+    { kind: 'secret', id: secretId, digest: 'digest' },
+    { kind: 'component', id: 'c', digest: 'digest' },
+    { kind: 'trigger', id: 't', digest: 'digest' },
+  ];
+  for (const [action, recorders] of Object.entries(ACTIONS)) {
+    if (action === 'component.test' || action === 'secret.re-seal') continue;
+    for (const by of [recorders].flat()) {
+      const statements = stated(created(secretId, 'v1'));
+      const detail = { destination: 'https://api.example.com:443', mode: 'observe' };
+      const entry = entryOf(2, { action: action as AuditEvent['action'], detail, definitions }, by);
+      for (const made of [undefined, JSON.parse(entry.body)]) statements.apply(entry, made);
+      const expected = by === 'control' || action === 'instance.restore' ? 'digest' : undefined;
+      for (const { kind, id } of definitions) assert.equal(statedDigest(statements, { kind, id }), expected, `${action} by ${by}: ${kind}`);
     }
   }
 });

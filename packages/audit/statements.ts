@@ -1,4 +1,4 @@
-import { isAuditAction, mayRecord } from './actions.ts';
+import { isAuditAction, mayRecord, type Recorder } from './actions.ts';
 import { isCanonicalBody } from './canonical-body.ts';
 import type { LogEntry } from './entry.ts';
 import type { AuditEvent, Definition } from './event.ts';
@@ -181,10 +181,18 @@ export function createStatements(stored?: Statements, isReSealSigned: ReSealChec
         if (DECISIONS.has(event.action)) approve(entry, stated);
       }
       if (event.action === 'organization.set-destination-mode') setDestinationMode(entry, event.detail?.mode);
-      event.definitions?.forEach(define);
+      if (mayDefine(event.action, entry.recordedBy)) event.definitions?.forEach(define);
       return event;
     },
   };
+}
+
+/**
+ * What decides where a value goes is stated by the plane that people change it in, and by the operator who
+ * restores a backup, which pauses triggers. Another recorder's definitions state nothing.
+ */
+function mayDefine(action: AuditEvent['action'], recordedBy: string): boolean {
+  return recordedBy === ('control' satisfies Recorder) || action === 'instance.restore';
 }
 
 /** A destination that is refused or revoked is approved no longer, if it ever was. */
