@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, closeSync, createWriteStream, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, createWriteStream, existsSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { type BackupFacts, runningEmbedded, startEmbedded, writeBackup } from '@holdfast/db';
+import { linkOrRename } from '@holdfast/terminal/link-or-rename';
 import { CommandError, usageError } from '@holdfast/terminal/report';
 import { chooseAccounts } from './accounts.ts';
 import { serverAccount } from './database.ts';
@@ -23,11 +25,11 @@ export interface BackupResult extends BackupFacts {
 export async function backup(settings: StartSettings, file: string, options: { documents: boolean }): Promise<BackupResult> {
   const began = Date.now();
   const path = resolve(file);
-  if (existsSync(path)) throw usageError(`${path} exists already.`, 'Name another file: a backup never replaces one.');
+  if (existsSync(path)) throw taken(path);
   const database = await reach(settings);
-  const partial = `${path}.partial`;
+  // Of this backup alone: another of the same name may be under way.
+  const partial = `${path}.${randomBytes(4).toString('hex')}.partial`;
   try {
-    rmSync(partial, { force: true });
     const stream = createWriteStream(partial, { mode: 0o600, flags: 'wx', flush: true });
     await once(stream, 'open').catch((error: NodeJS.ErrnoException) => {
       throw new CommandError(`${partial} cannot be written (${error.code}).`, {
@@ -44,15 +46,20 @@ export async function backup(settings: StartSettings, file: string, options: { d
     stream.end();
     await written;
     chmodSync(partial, 0o600);
-    renameSync(partial, path);
+    linkOrRename(partial, path);
+    rmSync(partial, { force: true });
     flushFolder(dirname(path));
     return { ...facts, file: path, bytes, milliseconds: Date.now() - began };
   } catch (error) {
     rmSync(partial, { force: true });
-    throw error;
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? taken(path) : error;
   } finally {
     await database.close();
   }
+}
+
+function taken(path: string): CommandError {
+  return usageError(`${path} exists already.`, 'Name another file: a backup never replaces one.');
 }
 
 /**

@@ -83,11 +83,9 @@ async function found(state: 'warning' | 'wrong', what: RegExp, remedy: RegExp, h
 }
 
 test('where everything is as it should be nothing is called wrong', async () => {
-  await using running = await plane(200, { status: 'ok', checks: {} });
-  const all = await findings(soundHome(), {
-    HOLDFAST_CONTROL_LISTEN: running.listen,
-    HOLDFAST_DATA_LISTEN: running.listen.replace('127.0.0.1', 'localhost'),
-  });
+  await using control = await plane(200, { status: 'ok', checks: {} });
+  await using data = await plane(200, { status: 'ok', checks: {} });
+  const all = await findings(soundHome(), { HOLDFAST_CONTROL_LISTEN: control.listen, HOLDFAST_DATA_LISTEN: data.listen });
   assert.deepEqual(
     all.filter(({ state }) => state === 'wrong'),
     [],

@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { CommandError } from '@holdfast/terminal/report';
 import type { Accounts } from './accounts.ts';
 
 /** Where everything of one instance lies. */
@@ -39,10 +40,36 @@ export function homeAt(path: string | undefined, accounts: Accounts | null = nul
   };
 }
 
+/** A file in the home for as long as a restore into it is under way. */
+export const RESTORE_MARK = 'restore-unfinished';
+/** One of these is in every home that Holdfast has made. */
+const MARKS = ['lock.sqlite', 'home-id', 'credentials', RESTORE_MARK];
+/** May be in a folder that becomes a home: keys that somebody keeps there, and what a file system makes. */
+const BEFOREHAND = /^(?:keys|lost\+found|\..*)$/;
+
 /**
  * Makes what is missing, readable by this account only; `giveState` then hands out what belongs to others.
+ *
+ * @throws CommandError `home_foreign` for a folder of something else: its `data` and `control` would be given
+ *   to other accounts, and closed to their owners.
  */
 export function makeHome(home: Home): void {
+  refuseForeign(home);
   const folders = [home.folder, home.database, home.keys, home.control, home.data, home.logs.folder, dirname(home.databaseUrls.control)];
   for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+function refuseForeign({ folder }: Home): void {
+  if (!existsSync(folder) || MARKS.some((name) => existsSync(join(folder, name)))) return;
+  // An empty folder takes nothing from anybody: one of ours may be a volume of its own.
+  const foreign = readdirSync(folder).find((name) => !BEFOREHAND.test(name) && !isEmptyFolder(join(folder, name)));
+  if (foreign === undefined) return;
+  throw new CommandError(`${folder} is no home of Holdfast: there is ${JSON.stringify(foreign)} in it.`, {
+    code: 'home_foreign',
+    remedy: 'Set HOLDFAST_HOME to a folder of its own, which is empty or not there yet.',
+  });
+}
+
+function isEmptyFolder(path: string): boolean {
+  return lstatSync(path).isDirectory() && readdirSync(path).every((name) => name === 'lost+found');
 }

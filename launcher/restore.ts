@@ -16,7 +16,7 @@ import { CommandError } from '@holdfast/terminal/report';
 import { fitAccounts } from './account-checks.ts';
 import { chooseAccounts } from './accounts.ts';
 import { identityOf, serverAccount, writeDatabaseUrls } from './database.ts';
-import { type Home, homeAt, makeHome } from './home.ts';
+import { type Home, homeAt, makeHome, RESTORE_MARK } from './home.ts';
 import { lockHome } from './home-lock.ts';
 import { permissionFlags } from './permissions.ts';
 import { planeEnvironment } from './plane-environments.ts';
@@ -24,7 +24,6 @@ import { placeFor } from './plane-place.ts';
 import { readRootKeyId } from './root-key-id.ts';
 import type { StartSettings } from './settings.ts';
 import { giveState } from './state-owners.ts';
-import { RESTORE_MARK } from './unfinished-restore.ts';
 
 /** What the data plane's code found in the restored database; see data/check-restored.ts. */
 export interface RestoreCheck {

@@ -1,10 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError } from '@holdfast/terminal/report';
-import type { Home } from './home.ts';
-
-/** A file in the home for as long as a restore into it is under way. */
-export const RESTORE_MARK = 'restore-unfinished';
+import { type Home, RESTORE_MARK } from './home.ts';
 
 /** A database that is there in part, or was not checked, is not started on. */
 export function refuseUnfinishedRestore(home: Home): void {

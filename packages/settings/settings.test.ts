@@ -42,6 +42,10 @@ describe('which variables there may be', () => {
 
   test('two planes on one address exclude each other, by name', () => {
     refused({ HOLDFAST_DATA_LISTEN: '127.0.0.1:7400' }, /HOLDFAST_CONTROL_LISTEN and HOLDFAST_DATA_LISTEN exclude each other.*port/);
+    // The second to listen would end, and the other one answer in its place.
+    for (const host of ['0.0.0.0', '[::]', 'localhost']) refused({ HOLDFAST_DATA_LISTEN: `${host}:7400` }, /exclude each other/);
+    const beside = { HOLDFAST_CONTROL_LISTEN: '127.0.0.1:7400', HOLDFAST_DATA_LISTEN: '127.0.0.2:7400' };
+    assert.equal(readSettings(beside, ['control', 'data']).dataListen.host, '127.0.0.2');
     const free = { HOLDFAST_CONTROL_LISTEN: '127.0.0.1:0', HOLDFAST_DATA_LISTEN: '127.0.0.1:0' };
     assert.equal(readSettings(free, ['control', 'data']).dataListen.port, 0);
   });

@@ -1,4 +1,4 @@
-import { allowedHost, egressRule, listenAddress, network, origin, serviceAddress } from './schemas/addresses.ts';
+import { allowedHost, egressRule, isLoopback, listenAddress, network, origin, serviceAddress } from './schemas/addresses.ts';
 import { accounts, oneOf, path, text, wholeNumber } from './schemas/plain.ts';
 import { byteSize, diskReserve } from './schemas/sizes.ts';
 import { smtpUrl } from './schemas/smtp-url.ts';
@@ -318,8 +318,16 @@ export const CONFLICTS: readonly {
     between: ['controlListen', 'dataListen'],
     when: (control, data) => {
       const [a, b] = [control, data] as { host: string; port: number }[];
-      return a !== undefined && a.port !== 0 && a.host === b?.host && a.port === b.port;
+      if (a === undefined || b === undefined || a.port === 0 || a.port !== b.port) return false;
+      const hosts = [a.host, b.host];
+      // `localhost` is one of the loopback addresses; which one, the machine says.
+      return a.host === b.host || hosts.some(isEveryAddress) || (hosts.includes('localhost') && hosts.every(isLoopback));
     },
     remedy: 'Give each plane a port of its own.',
   },
 ];
+
+/** Who listens on it has the port of every address. */
+function isEveryAddress(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}

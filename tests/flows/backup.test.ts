@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -61,6 +61,16 @@ for (const kind of ['embedded', 'external'] as const) {
       }
       const again = await run(['backup', file], home, source);
       assert.deepEqual([again.code, again.body.error?.message], [2, `${file} exists already.`]);
+    });
+
+    await t.test('of two that write one file at the same time, one is whole and the other says so', async () => {
+      const path = join(folder, 'twice.backup');
+      const both = await Promise.all([run(['backup', path], home, source), run(['backup', path], home, source)]);
+      assert.deepEqual(both.map(({ code }) => code).sort(), [0, 2], both.map(({ text }) => text).join('\n'));
+      assert.deepEqual(
+        (await readdir(folder)).filter((name) => name.startsWith('twice')),
+        ['twice.backup'],
+      );
     });
 
     await putSecret(account, 'AFTER', 'made after the backup was');

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { linkOrRename } from '@holdfast/terminal/link-or-rename';
 import { CommandError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 
@@ -35,18 +36,6 @@ export async function writeNew(path: string, bytes: AsyncIterable<Uint8Array>, {
     throw inWords(error, path);
   } finally {
     rmSync(partial, { force: true });
-  }
-}
-
-/** A link is refused by the file system when the name is taken meanwhile. Not every one has links. */
-function linkOrRename(partial: string, path: string): void {
-  try {
-    linkSync(partial, path);
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK'].includes(code)) throw error;
-    if (existsSync(path)) throw Object.assign(new Error('There is a file.'), { code: 'EEXIST' });
-    renameSync(partial, path);
   }
 }
 
