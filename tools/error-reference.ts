@@ -38,6 +38,7 @@ Beside the codes above there are:
 | \`signing_key_changed\` | The data plane's signing key is not the one that was trusted before; nothing was sealed |
 | \`sealing_key_invalid\`, \`sealing_key_of_another_organization\` | The sealing key is not what it should be; nothing was sealed |
 | \`setup_token_missing\` | There is no setup token in \`HOLDFAST_HOME\` |
+| \`token_malformed\` | The token holds a character that no token has; nothing was sent |
 | \`profile_invalid\` | What \`holdfast login\` kept cannot be read |
 | \`unreadable\` | A file cannot be read |
 | \`database\` | The embedded PostgreSQL, or a migration, failed |

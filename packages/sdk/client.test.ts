@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { downloadRunDocument, getSecret, listSecrets, putSecret } from '@holdfast/api';
-import { createClient, ProblemError } from './index.ts';
+import { createClient, ProblemError, TokenError } from './index.ts';
 
 function recording(answer: () => Response) {
   const sent: { url: string; init: RequestInit }[] = [];
@@ -43,6 +43,15 @@ test('a document elsewhere is fetched without token or cookie, and its refusal i
   await assert.rejects(client.stream(downloadRunDocument, { params }), ProblemError);
 });
 
+test('a token that no header can carry is refused before anything is sent, and no error repeats it', () => {
+  for (const token of ['holdfast_access_X\n# march', 'holdfast_access_X y', 'holdfast_access_X\r', 'holdfast_access_\u00e9', '']) {
+    assert.throws(
+      () => createClient({ url: 'http://holdfast.test', token }),
+      (error) => error instanceof TokenError && !/holdfast_access|march/.test(`${error.message}${error.remedy}${error.stack}`),
+    );
+  }
+});
+
 test('an empty answer is undefined', async () => {
   const { client } = recording(() => new Response(null, { status: 204 }));
   const envelope = { secretId: 'x', versionId: 'x', keyId: 'x', sealed: 'x' };
@@ -65,6 +74,17 @@ test('an answer that is no problem, as of a proxy in between, becomes one withou
     assert.ok(error instanceof ProblemError);
     assert.equal(error.code, 'unavailable');
     assert.ok(!error.message.includes('10.0.0.1'));
+    return true;
+  });
+});
+
+test('an answer that is no JSON, as the page of a website, becomes a problem without repeating it', async () => {
+  const { client } = recording(() => new Response('<h1>welcome to 10.0.0.1</h1>'));
+  await assert.rejects(client.call(getSecret, { params: { organization: 'acme', name: 'A' } }), (error: unknown) => {
+    assert.ok(error instanceof ProblemError);
+    assert.equal(error.code, 'unavailable');
+    assert.match(error.remedy, /address/);
+    assert.ok(!/h1|10\.0\.0\.1/.test(error.message));
     return true;
   });
 });

@@ -2,12 +2,13 @@ import {
   type Answer,
   type BodyInput,
   type Endpoint,
+  ERROR_CODES,
   type HeadersOf,
   organizationOfToken,
   type PathParameters,
   type QueryInput,
 } from '@holdfast/api';
-import { problemErrorOf } from './problem-error.ts';
+import { ProblemError, problemErrorOf } from './problem-error.ts';
 
 export interface ClientOptions {
   /** Where the control plane answers, for example `https://holdfast.example.com`. */
@@ -52,8 +53,23 @@ export interface Client {
   stream<E extends Endpoint>(endpoint: E, request: CallRequest<E>): Promise<ReadableStream<Uint8Array>>;
 }
 
-/** A client of the control API, for browsers and Node. It holds the token and nothing else. */
+/** The token cannot be sent. The message repeats nothing of it. */
+export class TokenError extends Error {
+  override readonly name = 'TokenError';
+  readonly code = 'token_malformed';
+  readonly remedy = 'Hand over the token alone, as it was shown when it was made: one line, without spaces and without a note.';
+}
+
+/**
+ * A client of the control API, for browsers and Node. It holds the token and nothing else.
+ *
+ * @throws TokenError for a token that holds anything but visible ASCII characters.
+ */
 export function createClient(options: ClientOptions): Client {
+  // A header that is refused later would stand in the error of the platform, with the token in it.
+  if (options.token !== undefined && !/^[\x21-\x7e]+$/.test(options.token)) {
+    throw new TokenError('The token holds a line break, a space or another character that no token has.');
+  }
   const send = async (endpoint: Endpoint, request: LooseRequest): Promise<Response> => {
     const response = await (options.fetch ?? globalThis.fetch)(addressOf(options.url, endpoint, request), {
       method: endpoint.method,
@@ -79,13 +95,30 @@ export function createClient(options: ClientOptions): Client {
     async call<E extends Endpoint>(endpoint: E, request: CallRequest<E>) {
       const response = await send(endpoint, request as LooseRequest);
       const text = await response.text();
-      return (text === '' ? undefined : JSON.parse(text)) as Answer<E>;
+      return (text === '' ? undefined : parseAnswer(text, response.status)) as Answer<E>;
     },
     async stream<E extends Endpoint>(endpoint: E, request: CallRequest<E>) {
       const response = await send(endpoint, request as LooseRequest);
       return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
     },
   };
+}
+
+/** Of a text that is no JSON nothing is repeated: something else than Holdfast wrote it. */
+function parseAnswer(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const code = 'unavailable';
+    throw new ProblemError({
+      type: 'about:blank',
+      title: ERROR_CODES[code].title,
+      status,
+      code,
+      detail: `The server answered with status ${status}, but not with JSON.`,
+      remedy: 'Check the address: something other than Holdfast answers there, such as a proxy or the page of a website.',
+    });
+  }
 }
 
 /** A request whose types were checked at the call. */

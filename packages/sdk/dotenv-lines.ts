@@ -26,6 +26,7 @@ const READABLE_NAME = /^(?:[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+)*|[a-z][a-z0-9]*(?:[_-
 export function readLines(text: string): ReadLine[] {
   const lines = linesOf(text);
   const found: ReadLine[] = [];
+  let keyEnds: KeyEnds | undefined;
   for (let number = 0; number < lines.length; ) {
     const { start, end } = lines[number] as Line;
     const line = text.slice(start, end);
@@ -42,10 +43,12 @@ export function readLines(text: string): ReadLine[] {
       }
     } else {
       const value = withoutComment(line.slice(front.length));
-      const keyEnds = value.startsWith('-----BEGIN ') && !value.includes('-----END ') ? endOfKey(text, lines, number) : undefined;
-      if (keyEnds !== undefined) {
+      const opensKey = value.startsWith('-----BEGIN ') && !value.includes('-----END ');
+      if (opensKey) keyEnds ??= keyEndsOf(text, lines);
+      const ends = opensKey ? keyEnds?.[number + 1] : undefined;
+      if (ends !== undefined) {
         found.push({ rule: 'unquoted-lines', line: number + 1, name });
-        next = keyEnds + 1;
+        next = ends + 1;
       } else if (/^=+$/.test(value) || (value === '' && (isContinuation(found, number) || !READABLE_NAME.test(name)))) {
         // The last line of a base64 text ends with = and would pass for a name without a value.
         found.push({ rule: 'not-an-entry', line: number + 1 });
@@ -105,15 +108,22 @@ function lineAt(lines: readonly Line[], index: number, from: number): number {
   return number;
 }
 
-/** Number from 0 of the line that ends a key which begins, without quotes, in this one. */
-function endOfKey(text: string, lines: readonly Line[], from: number): number | undefined {
-  for (let number = from + 1; number < lines.length; number += 1) {
+/**
+ * For each line the number, from 0, of the line that ends a key without quotes which goes over it; `undefined`
+ * where an entry comes first.
+ */
+type KeyEnds = readonly (number | undefined)[];
+
+/** In one walk from the end: a file may open a key in each of its lines and end none. */
+function keyEndsOf(text: string, lines: readonly Line[]): KeyEnds {
+  const ends: (number | undefined)[] = new Array(lines.length);
+  for (let number = lines.length - 1; number >= 0; number -= 1) {
     const { start, end } = lines[number] as Line;
     const line = text.slice(start, end);
-    if (line.startsWith('-----END ')) return number;
-    if (/^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*=[ \t]*[^=\s]/.test(line)) return undefined;
+    if (line.startsWith('-----END ')) ends[number] = number;
+    else if (!/^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*=[ \t]*[^=\s]/.test(line)) ends[number] = ends[number + 1];
   }
-  return undefined;
+  return ends;
 }
 
 function isContinuation(found: readonly ReadLine[], number: number): boolean {

@@ -148,6 +148,10 @@ test('an empty text, comments and blank lines are no entries and no faults', () 
   }
 });
 
+test('a file that opens a key in each of 200,000 lines and ends none is read in one walk', { timeout: 120_000 }, () => {
+  assert.equal(parseDotenv('1=-----BEGIN A\n'.repeat(200_000)).faults.length, 200_000);
+});
+
 const NAME = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,20}$/);
 const VALUE = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).map((text) => `a key ${text}\r\n${text} and\\more\t`);
 const written = (value: string) => `"${value.replace(/[\\"$]/g, '\\$&').replace(/\t/g, '\\t')}"`;
