@@ -42,12 +42,10 @@ function list(program: Command, { name, arguments: taken, description }: (typeof
   program.command(taken === undefined ? name : `${name} ${taken}`).description(description);
 }
 
-const program = createProgram((options) => {
-  chooseConnection(options);
-  endWithReader();
-});
+endWithReader();
+const program = createProgram(chooseConnection);
 const word = commandWord(process.argv.slice(2));
-const wanted = Object.values(GROUPS).flatMap((commands) => (word !== undefined && word in commands ? [commands[word]] : []));
+const wanted = Object.values(GROUPS).flatMap((commands) => (word !== undefined && Object.hasOwn(commands, word) ? [commands[word]] : []));
 if (wanted.length > 0 && !process.argv.includes('complete')) {
   for (const load of wanted) (await load?.())?.(program);
 } else if (!process.argv.slice(2).some((each) => each === '--version' || each === '-V')) {

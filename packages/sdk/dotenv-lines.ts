@@ -109,8 +109,8 @@ function lineAt(lines: readonly Line[], index: number, from: number): number {
 }
 
 /**
- * For each line the number, from 0, of the line that ends a key without quotes which goes over it; `undefined`
- * where an entry comes first.
+ * For each line the number, from 0, of the line that ends a key without quotes which goes over it.
+ * `undefined` where an entry comes first.
  */
 type KeyEnds = readonly (number | undefined)[];
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { endWithReader } from './end-with-reader.ts';
 import { clearProgress } from './output.ts';
 import { report } from './report.ts';
+import { withoutValue } from './usage-message.ts';
 import { versionInWords } from './version.ts';
 
 const json = process.argv.includes('--json');
@@ -24,15 +25,22 @@ export function createProgram(before: (options: GlobalOptions, command: Command)
   process.on('warning', (warning) => {
     if (warning.name !== 'ExperimentalWarning') process.stderr.write(`${warning.name}: ${warning.message}\n`);
   });
-  return new Command('holdfast')
-    .description("Keeps an organization's secrets, and lets its workflows use them.")
-    .version(versionInWords(json), '-V, --version', 'print the version')
-    .option('--json', 'answer with JSON on standard output')
-    .option('--url <address>', 'where Holdfast is; by default HOLDFAST_URL, else where holdfast login was')
-    .option('--organization <slug>', 'the organization; by default HOLDFAST_ORGANIZATION, else that of holdfast login')
-    .configureHelp({ showGlobalOptions: true })
-    .exitOverride()
-    .hook('preAction', (program, command) => before(program.opts<GlobalOptions>(), command));
+  return (
+    new Command('holdfast')
+      .description("Keeps an organization's secrets, and lets its workflows use them.")
+      .version(versionInWords(json), '-V, --version', 'print the version')
+      .option('--json', 'answer with JSON on standard output')
+      .option('--url <address>', 'where Holdfast is; by default HOLDFAST_URL, else where holdfast login was')
+      .option('--organization <slug>', 'the organization; by default HOLDFAST_ORGANIZATION, else that of holdfast login')
+      .configureHelp({ showGlobalOptions: true })
+      // A program reads the error on standard output, and its log keeps both.
+      .configureOutput({ outputError: (text, write) => (json ? undefined : write(withoutValue(text))) })
+      .exitOverride((error) => {
+        error.message = withoutValue(error.message);
+        throw error;
+      })
+      .hook('preAction', (program, command) => before(program.opts<GlobalOptions>(), command))
+  );
 }
 
 /** Ends a command quietly when nobody reads its answer any more. Services go on. */
@@ -47,7 +55,7 @@ function nameHelp(command: Command, path = command.name()): void {
 
 /** Runs the command line. Exit code 0: done; 1: it failed; 2: it was called wrongly. */
 export async function runProgram(program: Command): Promise<void> {
-  nameHelp(program);
+  if (!json) nameHelp(program);
   try {
     await program.parseAsync(process.argv);
   } catch (error) {

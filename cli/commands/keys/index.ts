@@ -1,5 +1,6 @@
 import { getSealingKey } from '@holdfast/api';
 import { answer } from '@holdfast/terminal/output';
+import { EXIT_FAILED } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
 import { connection } from '../../connection.ts';
 import { registerRotate } from './rotate.ts';
@@ -32,6 +33,7 @@ export function registerKeys(program: Command): void {
             : older
               ? `NO: a newer sealing key was seen before (generation ${seen.generation})`
               : 'yes';
+      if (trusted.startsWith('NO')) process.exitCode = EXIT_FAILED;
       answer(
         command,
         {

@@ -41,7 +41,9 @@ export function registerSecretSet(secret: Command): void {
       checkWords(command, name, options.file);
       checkMetadata(options);
       // Before anybody types a value: without a login it could not be sent.
-      const place = await workplace({ beforeChange: () => refuseLateInput(`holdfast secret set ${name ?? '-f'} < FILE`) });
+      const place = await workplace({
+        beforeChange: () => refuseLateInput(`holdfast secret set ${name === undefined ? '-f FILE' : `${name} < FILE`}`),
+      });
       const metadata = await metadataOf(options, place);
       const clean = options.clean === true;
       const found = options.file === undefined ? await readEntry(name ?? '', clean) : await readEntriesOfFile(options.file, clean);
@@ -55,7 +57,8 @@ export function registerSecretSet(secret: Command): void {
 }
 
 function checkWords(command: Command, name: string | undefined, file: string | undefined): void {
-  if (command.args.length > 1) {
+  // NAME=value in one word is a value too, and of what is no name nothing is repeated.
+  if (command.args.length > 1 || (name !== undefined && /[=\s]/.test(name))) {
     throw usageError(
       'A value is never an argument: other programs see it, and the shell keeps it. Treat the one that was typed as leaked.',
       'Pipe it in, or leave it out and be asked for it.',
@@ -68,7 +71,7 @@ function checkWords(command: Command, name: string | undefined, file: string | u
     );
   }
   if (name !== undefined && !SECRET_NAME_PATTERN.test(name)) {
-    throw usageError(`${JSON.stringify(name.slice(0, 140))} is not a name for a secret.`, SECRET_NAME_RULE);
+    throw usageError('What is given as the name is no name for a secret.', SECRET_NAME_RULE);
   }
 }
 
