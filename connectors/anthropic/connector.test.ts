@@ -174,4 +174,14 @@ describe('a model behind the API of Anthropic', { concurrency: false }, () => {
     await assert.rejects(transform({}, [], INVOICE, { ca: '' }), refused('upstream_unreachable', /certificate/, { retryable: false }));
     await assert.rejects(transform({ apiKey: `${key}\nx` }), refused('option_invalid', /“API key”/, {}, key));
   });
+
+  it('ends an answer of more than 16 MiB, of a document and of a connection test', async () => {
+    const raw = ' '.repeat(17 * 1024 * 1024);
+    const tooLarge = refused('answer_invalid', /answered with more than 16 MiB/, { documentOnly: true, retryable: false });
+    await assert.rejects(transform({}, [{ raw }]), tooLarge);
+    server.turns.splice(0, server.turns.length, { raw });
+    const options = optionsWith();
+    await using context = contextFor({ destinations: anthropicModel.destinations(options), values: [server.key], ca: server.ca });
+    await assert.rejects(anthropicModel.check(options, context), tooLarge);
+  });
 });

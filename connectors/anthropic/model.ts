@@ -1,10 +1,10 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { ConnectorContext } from '@holdfast/connector';
 import {
-  type AnswerLimits,
   type Conversation,
   correctionOf,
   type ModelAnswer,
+  type ModelCall,
   type ModelService,
   modelService,
   requireAnswerLevels,
@@ -28,19 +28,14 @@ export function serviceOf(settings: AnthropicOptions, context: ConnectorContext,
   const api = {
     schemaInWords: false,
     imageMaximumBytes: IMAGE_MAXIMUM_BYTES,
-    send: (conversation: Conversation, limits: AnswerLimits) =>
-      clientOf(settings, context, limits).messages.create(requestOf(settings, conversation)),
+    send: (conversation: Conversation, call: ModelCall) => clientOf(settings, call).messages.create(requestOf(settings, conversation)),
     read: (answer: unknown) => readMessage(answer, document),
   };
   return modelService(api, settings, context, document);
 }
 
-/**
- * The SDK with our way out, its retries off and no credentials from the environment. Answers become
- * documents: `fetchDocument`.
- */
-function clientOf({ apiKey, baseUrl }: AnthropicOptions, { fetchDocument }: ConnectorContext, limits: AnswerLimits): Anthropic {
-  const { answerMilliseconds, wholeMilliseconds } = limits;
+/** The SDK with our way out, its retries off and no credentials from the environment. */
+function clientOf({ apiKey, baseUrl }: AnthropicOptions, { fetch, wholeMilliseconds }: ModelCall): Anthropic {
   return new Anthropic({
     apiKey,
     webhookKey: null,
@@ -49,7 +44,7 @@ function clientOf({ apiKey, baseUrl }: AnthropicOptions, { fetchDocument }: Conn
     // The egress says more precisely what took too long; this is for an answer that comes slowly.
     timeout: wholeMilliseconds,
     logLevel: 'off',
-    fetch: (input, init) => fetchDocument(input, { ...init, answerMilliseconds }),
+    fetch,
   });
 }
 

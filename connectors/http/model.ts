@@ -8,14 +8,12 @@ import {
   type Options,
   type ResultDocument,
 } from '@holdfast/connector';
-import { type AnswerSchema, schemaFault } from '@holdfast/model-tasks';
+import { type AnswerSchema, limitedAnswer, schemaFault } from '@holdfast/model-tasks';
 import { type Access, attemptOf, readAccess, wrong } from './access.ts';
 import { textIn } from './document-content.ts';
 import { httpModelType } from './types.ts';
 
 const { send: sendSchema } = httpModelType.schema.properties;
-/** Of an answer that is checked, which is held in memory. */
-const CHECKED_MAXIMUM_BYTES = 16 * 1024 * 1024;
 /** How long a service may think before it begins to answer. */
 const ANSWER_MILLISECONDS = 300_000;
 
@@ -86,18 +84,13 @@ async function askChecked(
 }
 
 async function textOfAnswer(response: Response, document: InputDocument): Promise<string> {
+  const tooLarge = () =>
+    new ConnectorError('answer_invalid', `What the service made of “${document.name}” has more than 16 MiB.`, {
+      remedy: 'Have the service answer with less, or take the JSON Schema out: only answers without one may be larger.',
+      documentOnly: true,
+    });
   const pieces: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of response.body ?? []) {
-    length += piece.length;
-    if (length > CHECKED_MAXIMUM_BYTES) {
-      throw new ConnectorError('answer_invalid', `What the service made of “${document.name}” has more than 16 MiB.`, {
-        remedy: 'Have the service answer with less, or take the JSON Schema out: only answers without one may be larger.',
-        documentOnly: true,
-      });
-    }
-    pieces.push(piece);
-  }
+  for await (const piece of limitedAnswer(response, tooLarge).body ?? []) pieces.push(piece);
   return Buffer.concat(pieces).toString();
 }
 

@@ -254,6 +254,16 @@ describe('what goes wrong at the API of OpenAI', { concurrency: false }, () => {
     await assert.rejects(transform({ baseUrl: `${server.origin}/v9/x` }, []), refused('upstream_not_found', /or the base URL is wrong/));
   });
 
+  it('ends an answer of more than 16 MiB, of a document and of a connection test', async () => {
+    const raw = ' '.repeat(17 * 1024 * 1024);
+    const tooLarge = refused('answer_invalid', /answered with more than 16 MiB/, { documentOnly: true, retryable: false });
+    await assert.rejects(transform({}, [{ raw }]), tooLarge);
+    server.turns.splice(0, server.turns.length, { raw });
+    const options = optionsWith();
+    await using context = contextOf(options);
+    await assert.rejects(openaiModel.check(options, context), tooLarge);
+  });
+
   it('answers of the service, each in words of its own', async () => {
     for (const [turn, code, message, more] of [
       [

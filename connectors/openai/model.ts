@@ -1,12 +1,5 @@
 import type { ConnectorContext } from '@holdfast/connector';
-import {
-  type AnswerLimits,
-  type Conversation,
-  correctionOf,
-  type ModelAnswer,
-  type ModelService,
-  modelService,
-} from '@holdfast/model-tasks';
+import { type Conversation, correctionOf, type ModelAnswer, type ModelCall, type ModelService, modelService } from '@holdfast/model-tasks';
 import OpenAI from 'openai';
 import type { OpenaiOptions } from './options.ts';
 
@@ -28,19 +21,15 @@ export function serviceOf(settings: OpenaiOptions, context: ConnectorContext, do
   const api = {
     schemaInWords: settings.task.schema !== undefined && (settings.answerForm === 'json-object' || settings.answerForm === 'text'),
     imageMaximumBytes: IMAGE_MAXIMUM_BYTES,
-    send: (conversation: Conversation, limits: AnswerLimits) =>
-      clientOf(settings, context, limits).chat.completions.create(requestOf(settings, conversation)),
+    send: (conversation: Conversation, call: ModelCall) =>
+      clientOf(settings, call).chat.completions.create(requestOf(settings, conversation)),
     read: readCompletion,
   };
   return modelService(api, settings, context, document);
 }
 
-/**
- * The SDK with our way out, its retries off and nothing taken from the environment. Answers become documents:
- * `fetchDocument`.
- */
-function clientOf({ apiKey, baseUrl }: OpenaiOptions, { fetchDocument }: ConnectorContext, limits: AnswerLimits): OpenAI {
-  const { answerMilliseconds, wholeMilliseconds } = limits;
+/** The SDK with our way out, its retries off and nothing taken from the environment. */
+function clientOf({ apiKey, baseUrl }: OpenaiOptions, { fetch, wholeMilliseconds }: ModelCall): OpenAI {
   return new OpenAI({
     apiKey,
     adminAPIKey: null,
@@ -52,7 +41,7 @@ function clientOf({ apiKey, baseUrl }: OpenaiOptions, { fetchDocument }: Connect
     // The egress says more precisely what took too long; this is for an answer that comes slowly.
     timeout: wholeMilliseconds,
     logLevel: 'off',
-    fetch: (input, init) => fetchDocument(input, { ...init, answerMilliseconds }),
+    fetch,
   });
 }
 

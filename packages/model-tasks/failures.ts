@@ -133,6 +133,14 @@ export function notUnderstood({ host }: Pick<ModelAttempt, 'host'>): ConnectorEr
   });
 }
 
+/** ConnectorError `answer_invalid`: what came is longer than any answer of a model. */
+export function answerTooLarge({ host }: Pick<ModelAttempt, 'host'>): ConnectorError {
+  return new ConnectorError('answer_invalid', `${host} answered with more than 16 MiB.`, {
+    remedy: 'Check the base URL: it may lead to another service. No answer of a model is as long.',
+    documentOnly: true,
+  });
+}
+
 function answerOf(error: unknown): ServiceAnswer | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   const { status } = error;
