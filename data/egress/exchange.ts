@@ -8,6 +8,7 @@ import type { RequestBody } from './request-body.ts';
 const SHORT_BYTES = 65_536;
 /** Of a longer one, so much lies here for somebody to read. */
 const AHEAD_BYTES = 65_536;
+/** Their answers have no body; that of 205 may come with one all the same, which is not kept. */
 const NULL_BODY = new Set([204, 205, 304]);
 
 /** What goes out. */
@@ -18,10 +19,8 @@ export interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: RequestBody['body'];
   readonly headersTimeout: number | undefined;
-  /**
-   * The answer comes as a whole, when it has no more bytes than that; else as a stream, unless it is short.
-   */
-  readonly wholeBytes: number | undefined;
+  /** The answer comes as a whole; else as a stream, unless it is short. */
+  readonly whole: boolean;
 }
 
 /** What came back, before anybody has looked at it. */
@@ -37,7 +36,9 @@ export interface ExchangeLimits {
   readonly milliseconds: number;
   /** What it fails with when that time is over. */
   readonly tooLong: () => Error;
-  /** What it fails with when the whole of an answer is asked for, and is too large. */
+  /** Of an answer that does not come as a stream. */
+  readonly wholeBytes: number;
+  /** What it fails with when such an answer is larger. */
   readonly tooLarge: () => Error;
   readonly ongoing: Ongoing;
   /** Of this request alone. */
@@ -109,7 +110,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     ongoing.add(this.abort);
     signal?.addEventListener('abort', this.#abortedBySignal);
-    const { headersTimeout, wholeBytes: _, method, ...rest } = this.#sent;
+    const { headersTimeout, whole: _, method, ...rest } = this.#sent;
     try {
       agentOf().dispatch(
         {
@@ -151,8 +152,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || this.#over) return;
     this.#head = { status, headers };
-    const { method, wholeBytes } = this.#sent;
-    if (wholeBytes !== undefined || method === 'HEAD' || NULL_BODY.has(status) || Number(headers['content-length']) <= SHORT_BYTES) return;
+    const { method, whole } = this.#sent;
+    if (whole || method === 'HEAD' || NULL_BODY.has(status) || Number(headers['content-length']) <= SHORT_BYTES) return;
     this.#stream = new Readable({
       highWaterMark: AHEAD_BYTES,
       read: () => controller.resume(),
@@ -172,9 +173,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       if (!this.#stream.push(piece)) controller.pause();
       return;
     }
-    this.#pieces.push(piece);
     this.#length += piece.length;
-    if (this.#length > (this.#sent.wholeBytes ?? Number.POSITIVE_INFINITY)) this.abort(this.#limits.tooLarge());
+    if (this.#length > this.#limits.wholeBytes) this.abort(this.#limits.tooLarge());
+    else if (this.#head !== undefined && !NULL_BODY.has(this.#head.status)) this.#pieces.push(piece);
   }
 
   onResponseEnd(): void {

@@ -429,6 +429,31 @@ describe('what fetch answers', () => {
       );
     }
   });
+
+  it('has no body under a status that has none, also when one comes, and ends above 16 MiB of it', async () => {
+    for (const status of [204, 205, 304]) {
+      await using server = await serve((_request, response) => void response.writeHead(status).end('a body all the same'));
+      await using context = server.context();
+      for (const answer of [await context.fetch(server.origin), await context.fetchDocument(server.origin)]) {
+        assert.equal(answer.status, status);
+        assert.equal(answer.body, null);
+      }
+      const short = await context.request(server.origin, { method: 'GET', headers: {} });
+      assert.deepEqual([short.status, short.body.length], [status, 0]);
+    }
+    await using server = await serve((_request, response) => {
+      response.writeHead(205);
+      const send = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(1024 * 1024))) {}
+      };
+      response.on('drain', send);
+      // Without a limit it ends here all the same.
+      setTimeout(() => response.destroy(), 20_000).unref();
+      send();
+    });
+    await using context = server.context();
+    await assert.rejects(context.fetchDocument(server.origin), refusedAs('upstream_refused', /more than 16 MiB/));
+  });
 });
 
 describe('a document that is fetched', () => {

@@ -192,9 +192,10 @@ async function send(use: HttpUse, wanted: Wanted): Promise<{ answer: Answer; tar
       headers,
       body,
       headersTimeout: wanted.answerMilliseconds,
-      wholeBytes: wanted.whole ? ANSWER_MAXIMUM_BYTES : undefined,
+      whole: wanted.whole,
     },
     {
+      wholeBytes: ANSWER_MAXIMUM_BYTES,
       tooLarge: () => answerTooLarge(origin),
       milliseconds: use.limits.requestMilliseconds,
       tooLong: () => tookTooLong(url.host, use.limits),
