@@ -5,6 +5,7 @@ import { ContainerSASPermissions, generateBlobSASQueryParameters, StorageSharedK
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { testContext } from '../../tests/harness/connector-context.ts';
+import { httpService, SERVICE_CA } from '../../tests/harness/http-service.ts';
 import { azureBlobSource as source } from './connector.ts';
 
 let azurite: Azurite;
@@ -104,6 +105,27 @@ describe('reading out of Azure Blob Storage', { concurrency: false }, () => {
       (await listed(options)).map(({ name }) => name),
       names,
     );
+  });
+
+  it('ends a list whose marker comes again, or is too long', async () => {
+    await using service = await httpService();
+    const { account, accountKey } = azurite;
+    const endpoint = `BlobEndpoint=${service.origin}/${account}`;
+    const options = { connectionString: `AccountName=${account};AccountKey=${accountKey};${endpoint}`, container: 'inbox', folder: '' };
+    for (const [marker, message] of [
+      ['again', /“inbox” has no end: it named a page as the next one that came before/],
+      ['x'.repeat(9_000), /“inbox” names its next page in more than 8,192 characters/],
+    ] as const) {
+      let asked = 0;
+      service.answer((_, response) => {
+        asked += 1;
+        const next = asked < 5 ? `<NextMarker>${marker}</NextMarker>` : '<NextMarker />';
+        response.writeHead(200, { 'content-type': 'application/xml' });
+        response.end(`<?xml version="1.0"?><EnumerationResults ContainerName="inbox"><Blobs></Blobs>${next}</EnumerationResults>`);
+      });
+      await using use = testContext({ destinations: source.destinations(options), values: [accountKey], ca: SERVICE_CA });
+      await assert.rejects(all(source.list(options, use)), failsAs('answer_invalid', message));
+    }
   });
 
   for (const size of [0, 1, 5 * 1024 * 1024 + 1]) {

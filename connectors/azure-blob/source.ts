@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BlobItem, ContainerClient } from '@azure/storage-blob';
-import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, createNextPageFault, type DocumentBody, type SourceDocument } from '@holdfast/connector';
 import { requireReadable } from './credentials.ts';
 import { type Attempt, answerOf, explain } from './failures.ts';
 import type { SourceOptions } from './options.ts';
@@ -112,7 +112,16 @@ async function* pagesOf(options: SourceOptions, context: ConnectorContext, size:
     ...(prefix !== '' && { prefix }),
     includeMetadata: true,
   });
-  for await (const { segment } of blobs.byPage({ maxPageSize: size })) yield segment.blobItems;
+  const nextPageFault = createNextPageFault();
+  for await (const { segment, continuationToken = '' } of blobs.byPage({ maxPageSize: size })) {
+    yield segment.blobItems;
+    const fault = continuationToken === '' ? undefined : nextPageFault(continuationToken);
+    if (fault !== undefined) {
+      throw new ConnectorError('answer_invalid', `The list of the container “${options.container}” ${fault}.`, {
+        remedy: 'Ask who runs the service; its lists are not those of Azure Blob Storage.',
+      });
+    }
+  }
 }
 
 function* documentsOf(page: readonly BlobItem[], options: SourceOptions): Generator<SourceDocument> {

@@ -352,6 +352,12 @@ describe('an HTTP source', { concurrency: false }, () => {
     await assert.rejects(listed({ items: '/items' }), failsAs('answer_invalid', /a next page at elsewhere\.example/));
     service.answer(json({ items: [], next: '/documents?kind=invoice' }));
     await assert.rejects(listed({ items: '/items' }), failsAs('answer_invalid', /that came before/));
+    let asked = 0;
+    service.answer((request, response) => {
+      asked += 1;
+      json({ items: [], ...(asked === 1 && { next: `/documents?${'x'.repeat(9_000)}` }) })(request, response);
+    });
+    await assert.rejects(listed({ items: '/items' }), failsAs('answer_invalid', /next page in more than 8,192 characters/));
   });
 
   it('lists paths with the versions that the service tells', async () => {

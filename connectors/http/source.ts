@@ -1,6 +1,7 @@
 import {
   type ConnectorContext,
   ConnectorError,
+  createNextPageFault,
   type DocumentBody,
   httpFailure,
   type Options,
@@ -12,8 +13,6 @@ import { httpSourceType } from './types.ts';
 
 const { items, itemUrl, itemName, itemVersion, next } = httpSourceType.schema.properties;
 const POINTERS = { items, itemUrl, itemName, itemVersion, next };
-/** A service that names a next page for ever ends here. */
-const PAGES_MAXIMUM = 100_000;
 const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
 
 export interface SourceOptions extends Access {
@@ -72,11 +71,11 @@ function encodedOnce(part: string): string {
 }
 
 async function* listPages(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
-  const seen = new Set<string>();
+  const nextPageFault = createNextPageFault();
   let page: URL | undefined = options.url;
   while (page !== undefined) {
-    if (seen.has(page.href) || seen.size >= PAGES_MAXIMUM) throw answerInvalid(options, 'named a page as the next one that came before');
-    seen.add(page.href);
+    const fault = nextPageFault(page.href);
+    if (fault !== undefined) throw answerInvalid(options, fault);
     const response = await context.fetch(page, { headers: { accept: 'application/json', ...options.headers } });
     if (!response.ok) throw httpFailure(response, attemptOf(options));
     const answer = await jsonOf(response, options);

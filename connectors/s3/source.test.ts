@@ -124,6 +124,11 @@ describe('an S3 source', { concurrency: false }, () => {
       return true;
     });
     await assert.rejects(listed(options), failsAs('answer_invalid', /has no end/));
+    service.intercept(({ path }, response) => {
+      response.end(path.includes('continuation-token=') ? page([], '') : page(['a'], 'x'.repeat(9_000)));
+      return true;
+    });
+    await assert.rejects(listed(options), failsAs('answer_invalid', /next page in more than 8,192 characters/));
   });
 
   it('needs s3:ListBucket and s3:GetObject, and says which one is missing', async () => {

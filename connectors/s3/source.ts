@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
-import { type ConnectorContext, ConnectorError, type DocumentBody, type SourceDocument } from '@holdfast/connector';
+import { type ConnectorContext, ConnectorError, createNextPageFault, type DocumentBody, type SourceDocument } from '@holdfast/connector';
 import { clientOf } from './client.ts';
 import { answerOf, explain } from './failures.ts';
 import { objectName } from './object-name.ts';
@@ -17,18 +17,18 @@ const NO_TYPE = /^(?:binary|application)\/octet-stream$/;
  * Source: docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
  */
 export async function* list(options: SourceOptions, context: ConnectorContext): AsyncGenerator<SourceDocument, void, undefined> {
-  const seen = new Set<string>();
+  const nextPageFault = createNextPageFault();
   let token: string | undefined;
   do {
     const page = await pageOf(options, context, { ContinuationToken: token });
     yield* documentsOf(page, options);
     token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    if (token !== undefined && seen.has(token)) {
-      throw new ConnectorError('answer_invalid', `The list of the bucket “${options.bucket}” has no end: a page came again.`, {
+    const fault = token === undefined ? undefined : nextPageFault(token);
+    if (fault !== undefined) {
+      throw new ConnectorError('answer_invalid', `The list of the bucket “${options.bucket}” ${fault}.`, {
         remedy: 'Ask who runs the service; its lists are not those of S3.',
       });
     }
-    if (token !== undefined) seen.add(token);
   } while (token !== undefined);
 }
 

@@ -10,5 +10,6 @@ export * from './http-failure.ts';
 export * from './http-header.ts';
 export * from './json-levels.ts';
 export * from './network-error.ts';
+export * from './next-pages.ts';
 export * from './once-for-use.ts';
 export * from './within-check.ts';
