@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cronFault, isTimeOf, nextTimes, timeZoneFault } from './index.ts';
+import { cronFault, isTimeOf, latestTime, nextTimes, timeZoneFault } from './index.ts';
 
 const times = (expression: string, zone: string, after: string, count = 3) =>
   nextTimes(expression, zone, new Date(after), count).map((time) => time.toISOString().replace('.000Z', 'Z'));
@@ -93,5 +93,30 @@ test('a moment is a time of the schedule or is not, also where clocks are put fo
         assert.ok(!isTimeOf(expression, zone, new Date(time.getTime() + off)), `${expression} ${time.toISOString()} ${off}`);
       }
     }
+  }
+});
+
+test('the newest time is one that was due, also on the night when clocks are put back', () => {
+  for (const [expression, zone, notAfter, newest] of [
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-25T00:30:00Z', '2026-10-25T00:30:00Z'],
+    ['30 2 * * *', 'Europe/Berlin', '2026-10-25T01:40:00Z', '2026-10-25T00:30:00Z'],
+    ['30 2 * * *', 'Europe/Berlin', '2026-03-29T01:40:00Z', '2026-03-29T01:30:00Z'],
+    ['*/20 * * * *', 'Europe/Berlin', '2026-10-25T01:10:00Z', '2026-10-25T01:00:00Z'],
+    ['0 0 29 2 *', 'UTC', '2026-01-01T00:00:00Z', '2024-02-29T00:00:00Z'],
+  ] as const) {
+    const found = latestTime(expression, zone, new Date(notAfter));
+    assert.deepEqual(found, new Date(newest), `${expression} ${notAfter}`);
+  }
+  // Asked for within the hour that comes twice, the time is over.
+  for (const moment of ['2026-10-25T00:45:00Z', '2026-10-25T01:00:00Z', '2026-10-25T01:10:00Z']) {
+    assert.deepEqual(times('30 2 * * *', 'Europe/Berlin', moment, 1), ['2026-10-26T01:30:00Z'], moment);
+  }
+  assert.ok(!isTimeOf('30 2 * * *', 'Europe/Berlin', new Date('2026-10-25T01:30:00Z')));
+});
+
+test('a change of the clocks by half an hour is passed', () => {
+  const due = ['2026-04-04T15:30:00Z', '2026-04-04T16:30:00Z', '2026-04-05T15:30:00Z'];
+  for (const moment of ['2026-04-04T02:00:00Z', '2026-04-04T14:59:00Z']) {
+    assert.deepEqual(times('0 2,3 * * *', 'Australia/Lord_Howe', moment), due, moment);
   }
 });

@@ -1,4 +1,4 @@
-import { CronExpressionParser } from 'cron-parser';
+import { type CronExpression, CronExpressionParser } from 'cron-parser';
 
 /**
  * Minute, hour, day of the month, month, day of the week; lists, ranges, steps and names of months and days.
@@ -38,6 +38,12 @@ export function timeZoneFault(zone: string): string | undefined {
 }
 
 /**
+ * The longest that clocks are put forward or back at once, and more. A search that begins within such an
+ * hour misses a time or finds one that is not due; begun so long before, it finds what is.
+ */
+const CLOCK_CHANGE_MILLISECONDS = 4 * 3_600_000;
+
+/**
  * The next times of a schedule after a moment, earliest first. Where clocks are put forward, a time that does
  * not exist is due as much later as the clocks were put forward; where they are put back, a time of a fixed
  * hour that comes twice is due the first time alone. What is due every hour, or every few minutes, is due at
@@ -48,28 +54,60 @@ export function timeZoneFault(zone: string): string | undefined {
  * @throws Error for a schedule or zone that has a fault.
  */
 export function nextTimes(expression: string, zone: string, after: Date, count: number): Date[] {
-  const times = CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: after });
-  return Array.from({ length: count }, () => times.next().toDate());
+  const found: Date[] = [];
+  for (const time of timesAround(expression, zone, after)) {
+    if (time > after) found.push(time);
+    if (found.length === count) break;
+  }
+  return found;
 }
 
 /** The newest time of a schedule that is not after a moment; see {@link nextTimes}. */
 export function latestTime(expression: string, zone: string, notAfter: Date): Date {
-  // What stands before the first moment after it.
-  const after = new Date(notAfter.getTime() + 1);
-  return CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: after }).prev().toDate();
+  const shown = CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: new Date(notAfter.getTime() + 1) });
+  // What stands before the first moment after it: by the clock, also when that shows it for the second time.
+  const byClock = shown.prev().toDate();
+  let latest: Date | undefined;
+  for (const time of timesAround(expression, zone, byClock)) {
+    if (time > notAfter) break;
+    latest = time;
+  }
+  return latest ?? byClock;
 }
-
-/** The longest that clocks are put forward at once, and more. */
-const GAP_MILLISECONDS = 4 * 3_600_000;
 
 /** Whether a schedule is due at this very moment; see {@link nextTimes}. */
 export function isTimeOf(expression: string, zone: string, moment: Date): boolean {
-  // From just before it; from before a gap too, since a time in it is due later, and found only from there.
-  return [1, GAP_MILLISECONDS].some((milliseconds) => {
-    const times = CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: new Date(moment.getTime() - milliseconds) });
-    for (;;) {
-      const time = times.next().getTime();
-      if (time >= moment.getTime()) return time === moment.getTime();
+  const [time] = nextTimes(expression, zone, new Date(moment.getTime() - 1), 1);
+  return time?.getTime() === moment.getTime();
+}
+
+/** The times from shortly before a moment on. */
+function* timesAround(expression: string, zone: string, moment: Date): Generator<Date, never, undefined> {
+  let last = new Date(moment.getTime() - CLOCK_CHANGE_MILLISECONDS);
+  const parsed = CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: last });
+  for (;;) {
+    try {
+      last = parsed.next().toDate();
+    } catch (error) {
+      // The library finds no way over a change of half an hour (Australia/Lord_Howe).
+      const found = nextByClock(parsed, last);
+      if (found === undefined) throw error;
+      last = found;
+      parsed.reset(last);
     }
-  });
+    yield last;
+  }
+}
+
+const MINUTE_MILLISECONDS = 60_000;
+const LOOKED_AT_MINUTES = 2 * 24 * 60;
+
+/** Looks at every minute of two days. */
+function nextByClock(parsed: CronExpression, after: Date): Date | undefined {
+  const first = Math.floor(after.getTime() / MINUTE_MILLISECONDS) + 1;
+  for (let minute = first; minute < first + LOOKED_AT_MINUTES; minute += 1) {
+    const time = new Date(minute * MINUTE_MILLISECONDS);
+    if (parsed.includesDate(time)) return time;
+  }
+  return undefined;
 }
