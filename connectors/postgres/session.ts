@@ -107,7 +107,7 @@ export function oneStatement(client: pg.Client, text: string): Promise<pg.QueryR
 const ROWS_AT_ONCE = 1_000;
 const PAGE_CHARACTERS = 2 * 1024 * 1024;
 /** Nothing is known of their length yet, and the first may be shorter than the others. */
-const ROWS_AT_FIRST = 8;
+const ROWS_AT_FIRST = 1;
 const PAGE_GROWTH = 4;
 
 function charactersOf(row: readonly (string | null)[]): number {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
 import { testContext } from '../../tests/harness/connector-context.ts';
@@ -179,6 +180,33 @@ describe('the PostgreSQL source', { concurrency: false }, () => {
     const twice = options({ query: "select 'k' as number from invoice" });
     await assert.rejects(bytesOf(twice, 'k'), failsAs('answer_invalid', /several rows/, true));
     await assert.rejects(listed(options({ keyColumn: 'note' })), failsAs('answer_invalid', /is empty/));
+  });
+
+  it('leaves a key and a version that are too long with the server', async () => {
+    const long = `repeat('x', ${70 * 1024 * 1024})`;
+    await assert.rejects(listed(options({ query: `select ${long} as number` })), failsAs('answer_invalid', /longer than 1,024/));
+    const versions = ['v', 'é'.repeat(256), 'é'.repeat(257), 'é'.repeat(600)];
+    const values = versions.map((version, index) => `('R${index}', '${version}')`).join(', ');
+    const all = await listed(options({ query: `select * from (values ${values}) as v (number, at)`, versionColumn: 'at' }));
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+    assert.deepEqual(
+      all.map(({ version }) => version),
+      versions.map((version) => (version.length > 256 ? hash(version) : version)),
+    );
+    const [only] = await listed(options({ query: `select 'R' as number, ${long} as at`, versionColumn: 'at' }));
+    assert.equal(only?.version, hash('x'.repeat(70 * 1024 * 1024)));
+  });
+
+  it('reads long rows one at a time, and refuses one that is too long', async () => {
+    const bytes = 17 * 1024 * 1024;
+    const given = options({ query: `select repeat('x', ${bytes}) as note from generate_series(1, 8)`, documents: 'set', format: 'csv' });
+    await using(given, async (context) => {
+      let length = 0;
+      for await (const piece of (await postgresSource.read('result', given, context)).body) length += piece.length;
+      assert.equal(length, 'note\r\n'.length + 8 * (bytes + 2));
+    });
+    const tooLong = options({ query: `select repeat('x', ${64 * 1024 * 1024}) as note`, documents: 'set' });
+    await assert.rejects(bytesOf(tooLong, 'result'), failsAs('upstream_refused', /a message of more than 64 MiB/));
   });
 
   it('names a wrong password, and a connection that ends in the middle', async () => {

@@ -22,12 +22,26 @@ export async function* list(options: SourceOptions, context: ConnectorContext): 
     yield { reference: WHOLE, version: new Date().toISOString(), ...setDocument(read) };
     return;
   }
-  const version = read.version === undefined ? 'null' : `q.${quoted(read.version)}::text`;
-  const keys = around(`q.${quoted(read.key)}::text, ${version}`, query);
+  const version = read.version === undefined ? 'null' : versionColumn(`q.${quoted(read.version)}::text`);
+  const keys = around(`${keyColumn(`q.${quoted(read.key)}::text`)}, ${version}`, query);
   for await (const { rows } of cursorRows(options, context, keys, explainQuery)) {
     for (const [key = null, at = null] of rows) yield rowDocument(key, at, read.key);
   }
 }
+
+/** Characters have at most so many bytes in the encodings of a server. */
+const CHARACTER_MAXIMUM_BYTES = 4;
+
+/** NULL in place of a key that is too long, which stays where it is; {@link rowDocument} refuses both. */
+function keyColumn(key: string): string {
+  const bytes = REFERENCE_MAXIMUM_CHARACTERS * CHARACTER_MAXIMUM_BYTES;
+  return `case when pg_catalog.octet_length(${key}) <= ${bytes} then ${key} end`;
+}
+
+/** The server hashes what {@link rowDocument} would, so that only the hash comes. */
+const versionColumn = (version: string): string =>
+  `case when pg_catalog.octet_length(${version}) <= ${VERSION_MAXIMUM_CHARACTERS * CHARACTER_MAXIMUM_BYTES} then ${version}
+    else pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(${version}, 'UTF8')), 'hex') end`;
 
 /** The row as JSON, or the whole result as it comes. */
 export async function read(reference: string, options: SourceOptions, context: ConnectorContext): Promise<DocumentBody> {
