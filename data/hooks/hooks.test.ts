@@ -21,6 +21,7 @@ import {
 import { type RecordingService, recordingService } from '../testing/recording-service.ts';
 import { auditOf, finishedRun, itemsOf } from '../testing/runs.ts';
 import { firedBy, publish, stateTrigger, testTrigger, testWorkflow } from '../testing/triggers.ts';
+import { discardSent } from './store-sent.ts';
 
 const KEY = 'whsec_c2VjcmV0IG9mIHRoZSBzaG9wLCAzMiBieXRlcyE=';
 const BODY = '{"order":17}';
@@ -98,6 +99,30 @@ describe('an inbound webhook', { concurrency: false }, () => {
     assert.deepEqual([start?.actor.kind, start?.actor.id], ['trigger', id]);
     const ofKey = events.filter(({ target }) => target?.id === secret.id).map(({ action, outcome }) => `${action} ${outcome}`);
     assert.ok(ofKey.indexOf('secret.use intent') >= 0, ofKey.join());
+  });
+
+  it('keeps the document of a run whose start was not answered, and nothing of one that did not start', async () => {
+    const reply = await deliver(await hook(), signed());
+    const run = await finishedRun(instance, reply.json.run.id);
+    const of = { organizationId: organization.id };
+    const [item] = await itemsOf(instance, run.id);
+    assert.ok(item?.document_id);
+    await using db = instance.connectAs('data');
+    const left = async () => {
+      const counts = ['document', 'document_chunk'] as const;
+      return await Promise.all(
+        counts.map(
+          async (table) =>
+            (await db.selectFrom(table).select('organization_id').where('organization_id', '=', of.organizationId).execute()).length,
+        ),
+      );
+    };
+    // As after a commit without an answer.
+    await discardSent({ db }, of, [item.document_id]);
+    assert.deepEqual(await left(), [1, 1]);
+    await instance.owner.updateTable('document').set({ run_id: null }).where('id', '=', item.document_id).execute();
+    await discardSent({ db }, of, [item.document_id]);
+    assert.deepEqual(await left(), [0, 0]);
   });
 
   it('takes the form that is set, and no other', async () => {

@@ -2,7 +2,7 @@ import { CONTENT_TYPE_PATTERN, HoldfastError, sentNameFault } from '@holdfast/ap
 import { ConnectorError } from '@holdfast/connector';
 import { contentTypeOf, invalid } from '@holdfast/endpoints';
 import { bucketOf } from '../documents/bucket.ts';
-import { discardStored, storeDocument } from '../documents/document-store.ts';
+import { discardUntaken, storeDocument } from '../documents/document-store.ts';
 import { actorOf, type Trigger } from '../triggers/trigger.ts';
 import type { HookDependencies } from './hooks.ts';
 
@@ -49,9 +49,16 @@ export async function storeSent(dependencies: HookDependencies, trigger: Trigger
   }
 }
 
-/** What no run took. */
-export async function discardSent({ db }: HookDependencies, { organizationId }: Trigger, ids: readonly string[]): Promise<void> {
-  for (const id of ids) await discardStored(db, organizationId, id);
+/**
+ * Removes what no run took: the database looks again, since a run may have begun of which the answer was
+ * lost.
+ */
+export async function discardSent(
+  { db }: Pick<HookDependencies, 'db'>,
+  { organizationId }: Pick<Trigger, 'organizationId'>,
+  ids: readonly string[],
+): Promise<void> {
+  for (const id of ids) await discardUntaken(db, organizationId, id);
 }
 
 async function* within({ name, body, maximumBytes }: Sent, hasRoom: () => Promise<boolean>): AsyncGenerator<Uint8Array> {

@@ -189,6 +189,27 @@ test('documents stay until the last run has ended, which is cancelled and may st
   await instance.restart();
 });
 
+test('one that cannot be deleted keeps no other', async () => {
+  const [first, second] = [await furnished(), await furnished()];
+  for (const { id } of [first, second]) {
+    await ask(id);
+    await dateHasCome(id);
+  }
+  let calls = 0;
+  const failing = {
+    async forgetDestroyed() {
+      calls += 1;
+      if (calls === 1) throw new Error('not this one');
+    },
+  };
+  await using data = instance.connectAs('data');
+  const dependencies = { db: data, keys: failing, logger, connectLong: () => instance.connectAs('data') };
+  await assert.rejects(deleteDueOrganizations(dependencies), /not this one/);
+  const left = await Promise.all([first, second].map(async ({ id }) => Object.keys(await rowsOf(id)).length));
+  assert.equal(left.filter((tables) => tables === 0).length, 1);
+  assert.equal(await deleteDue(), 1);
+});
+
 test('a deletion is taken back until its date', async () => {
   const organization = await furnished();
   await ask(organization.id);

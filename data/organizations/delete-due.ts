@@ -20,29 +20,54 @@ export interface DeletionDependencies {
 /**
  * Deletes the organizations whose date has come: first their keys and sealed values, in one transaction, then
  * documents a few at a time, then everything else, the record included. A deletion that was interrupted goes
- * on. Several nodes may do it at once. Answers how many it has finished.
+ * on. Several nodes may do it at once. One that fails keeps no other: what it met is thrown after all of
+ * them. Answers how many it has finished.
  */
-export async function deleteDueOrganizations({ db, keys, logger, connectLong }: DeletionDependencies): Promise<number> {
+export async function deleteDueOrganizations(dependencies: DeletionDependencies): Promise<number> {
+  const { db } = dependencies;
   const asked = await db
     .selectFrom('organization_deletion as deletion')
     .innerJoin('auth.organization as organization', 'organization.id', 'deletion.organization_id')
     .select(['organization.id', 'organization.slug', 'organization.name', 'deletion.requested_by', 'deletion.begun_at'])
     .execute();
   let deleted = 0;
+  const failures: unknown[] = [];
   for (const { id, slug, name, requested_by: requestedBy, begun_at: begunAt } of asked) {
-    const { rows } = await sql<{ begun: boolean }>`select begin_organization_deletion(${id}) as begun`.execute(db);
-    // Its date has not come, or an owner has kept it at the last moment.
-    if (rows[0]?.begun !== true) continue;
     const facts = { organizationId: id, slug, name, requestedBy: requestedBy.name };
-    if (begunAt === null) logEvent(logger, 'organization.deletion_begun', facts);
-    await keys.forgetDestroyed();
-    await runsEnded(db, id);
-    await removeChunks(db, id);
-    if (!(await finish(connectLong(), id))) continue;
-    deleted += 1;
-    logEvent(logger, 'organization.deleted', facts);
+    try {
+      if (await deleteDue(dependencies, facts, begunAt !== null)) deleted += 1;
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return deleted;
+}
+
+interface OrganizationFacts {
+  readonly organizationId: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly requestedBy: string;
+}
+
+/** Answers whether it is gone. */
+async function deleteDue(
+  { db, keys, logger, connectLong }: DeletionDependencies,
+  facts: OrganizationFacts,
+  begunBefore: boolean,
+): Promise<boolean> {
+  const { organizationId: id } = facts;
+  const { rows } = await sql<{ begun: boolean }>`select begin_organization_deletion(${id}) as begun`.execute(db);
+  // Its date has not come, or an owner has kept it at the last moment.
+  if (rows[0]?.begun !== true) return false;
+  if (!begunBefore) logEvent(logger, 'organization.deletion_begun', { ...facts });
+  await keys.forgetDestroyed();
+  await runsEnded(db, id);
+  await removeChunks(db, id);
+  if (!(await finish(connectLong(), id))) return false;
+  logEvent(logger, 'organization.deleted', { ...facts });
+  return true;
 }
 
 /** One statement, and so one transaction. */

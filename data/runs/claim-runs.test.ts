@@ -6,6 +6,8 @@ import { type TestDatabase, testDatabase } from '@holdfast/db/testing';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { NOT_COUNTED } from '../metrics.ts';
+import type { RecordFollower } from '../record/follower.ts';
+import { endCancelledWaiting } from './cancelled-waiting.ts';
 import { type ClaimedRun, claimRuns, type RunLimits, readOccupancy } from './claim-runs.ts';
 import { createFinishRun } from './finish-run.ts';
 import { createItemChanges } from './item-changes.ts';
@@ -154,6 +156,68 @@ describe('a run that waits', { concurrency: false }, () => {
     )({ run: again as ClaimedRun, stop: { kind: 'done' }, from: 'running' });
     assert.deepEqual(handedOver, [organizationId]);
     assert.equal((await owner.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirstOrThrow()).status, 'succeeded');
+  });
+
+  it('loses no result to a note of progress that goes with it, and is noted as before otherwise', async () => {
+    const { runId, itemId } = await waitingRun();
+    const second = await waitingRun();
+    await claim(NODE);
+    const items = createItemChanges(locks.connection);
+    const places = [
+      { organizationId, runId, itemId },
+      { organizationId, runId: second.runId, itemId: second.itemId },
+    ] as const;
+    for (const place of places) await items.claim(place);
+    const result = { status: 'waiting', failure: null } as const;
+    await Promise.all([
+      items.noteProgress(places[0], 1),
+      items.settle(places[0], result),
+      items.settle(places[1], result),
+      items.noteProgress(places[1], 1),
+    ]);
+    for (const place of places) {
+      assert.deepEqual(await itemOf(place.itemId), { status: 'waiting', attempts: 1 });
+      assert.equal(await items.claim(place), 2);
+    }
+    await items.noteProgress(places[0], 1);
+    const { sent } = await owner.selectFrom('run_item').select('sent').where('id', '=', itemId).executeTakeFirstOrThrow();
+    assert.equal(Number(sent), 1);
+    await end([runId, second.runId]);
+  });
+
+  it('has not succeeded when a document did not come to its end', async () => {
+    const { runId, itemId } = await waitingRun();
+    const [run] = await claim(NODE);
+    await createItemChanges(locks.connection).claim({ organizationId, runId, itemId });
+    const finish = createFinishRun(data, locks.connection, NOT_COUNTED, { handOver: async () => undefined });
+    await finish({ run: run as ClaimedRun, stop: { kind: 'done' }, from: 'running' });
+    const ended = await owner.selectFrom('run').select(['status', 'failure']).where('id', '=', runId).executeTakeFirstOrThrow();
+    assert.deepEqual([ended.status, ended.failure?.code], ['failed', 'documents_not_sent']);
+  });
+
+  it('is ended when it was cancelled, however many of another organization were', async () => {
+    const [other, projectId, of] = [uuidv7(), uuidv7(), uuidv7()];
+    await sql`insert into project (organization_id, id, name, created_by) values (${other}, ${projectId}, 'P', ${ACTOR})`.execute(owner);
+    await sql`insert into workflow (organization_id, id, project_id, name, created_by) values (${other}, ${of}, ${projectId}, 'W', ${ACTOR})`.execute(
+      owner,
+    );
+    const cancelled = (organization: string, workflow: string, count: number) =>
+      sql<{ id: string }>`
+        insert into run (organization_id, id, workflow_id, project_id, number, definition, version, started_by, cancel_requested)
+        select organization_id, gen_random_uuid(), id, project_id, 100000 + n, '{"sources":[],"steps":[]}', 1, ${ACTOR}, true
+        from workflow, generate_series(1, ${count}::integer) n where organization_id = ${organization} and id = ${workflow}
+        returning id`.execute(owner);
+    const many = await cancelled(organizationId, workflowId, 101);
+    const [one] = (await cancelled(other, of, 1)).rows;
+    await endCancelledWaiting(data, NOT_COUNTED, { handOver: async () => undefined } as unknown as RecordFollower);
+    const { status } = await owner
+      .selectFrom('run')
+      .select('status')
+      .where('id', '=', one?.id ?? '')
+      .executeTakeFirstOrThrow();
+    assert.equal(status, 'cancelled');
+    await end(many.rows.map(({ id }) => id));
+    await sql`delete from workflow where id = ${of}`.execute(owner);
   });
 
   const running = async () => (await owner.selectFrom('run').select('id').where('status', '=', 'running').execute()).length;

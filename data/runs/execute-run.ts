@@ -125,14 +125,21 @@ async function execute(
         const component = error instanceof StepError ? error.component : null;
         return interrupted === undefined ? failedBy(logger, shown, component) : { kind: interrupted };
       }
-      listed = true;
-      waiting = await startOf(waitingItems(db, session.readItemPage, run));
     }
     const { documentLimits: limits, evaluator } = dependencies;
-    const stop: RunStop =
-      waiting === undefined
-        ? { kind: 'done' }
-        : await workThrough({ db, logger, limits, evaluator, session, run, folders, items: waiting, steps, stop: stopRequest, retry });
+    let stop: RunStop = { kind: 'done' };
+    try {
+      if (!listed) {
+        listed = true;
+        waiting = await startOf(waitingItems(db, session.readItemPage, run));
+      }
+      if (waiting !== undefined) {
+        stop = await workThrough({ db, logger, limits, evaluator, session, run, folders, items: waiting, steps, stop: stopRequest, retry });
+      }
+    } catch (error) {
+      await steps.close('failed', 'internal').catch(() => undefined);
+      throw error;
+    }
     await steps.close(stop.kind === 'failed' ? 'failed' : 'success', stop.kind === 'failed' ? stop.failure.code : undefined);
     // Without this line the work is as good: a run that lost its database has more to say.
     await sayTokens(log, steps).catch(() => undefined);

@@ -176,4 +176,14 @@ describe('which run gives its slot up', () => {
     assert.equal(choice?.run, working[1]);
     assert.equal(choice?.graceMilliseconds, Number.POSITIVE_INFINITY);
   });
+
+  it('another at once, while the one that was asked first may still be long with its document', () => {
+    const working = [run('a', 1), run('b', 400_000), run('b', 500_000)];
+    const occupancy = { fewestOfWaiting: 0, slots: slots({ a: 1, b: 1 }) };
+    working[0]?.stop.ask('yielded', Number.POSITIVE_INFINITY);
+    assert.equal(runToYield(working, occupancy, 1e9), undefined, 'No other is asked to go after its document.');
+    const choice = runToYield(working, { fewestOfWaiting: 0, slots: slots({ a: 1, b: 2 }) }, 1e9);
+    assert.equal(choice?.run, working[2]);
+    assert.ok(Number.isFinite(choice?.graceMilliseconds));
+  });
 });

@@ -23,11 +23,13 @@ export async function shareSlots(
   slots: number,
   limits: RunLimits,
 ): Promise<void> {
-  const working = [...active].filter((run) => run.stop.reason() === undefined);
-  // One that was asked before is about to be free.
-  if (active.size < slots || working.length < active.size) return;
+  const all = [...active];
+  // One that has little time left is about to be free.
+  if (active.size < slots || all.some(({ stop }) => stop.hasDeadline())) return;
+  const working = all.filter(({ stop }) => stop.reason() === undefined);
+  if (working.length === 0) return;
   const occupancy = await readOccupancy(db, nodeId, [...new Set(working.map(({ organizationId }) => organizationId))], limits);
-  const choice = runToYield(working, occupancy, performance.now());
+  const choice = runToYield(all, occupancy, performance.now());
   choice?.run.stop.ask('yielded', choice.graceMilliseconds);
 }
 
@@ -35,20 +37,23 @@ export async function shareSlots(
  * The youngest run of the organization with the most slots, when it has at least two more than the one that
  * waits: then both have more equal shares, and the older runs of either go on. With one slot more, only the
  * run that has had its own the longest, after its time, and without ending a document: so that slots go round
- * when there are more organizations than slots.
+ * when there are more organizations than slots. While one that was asked so ends its document, which may take
+ * long, no other is asked so.
  */
 export function runToYield(
-  working: readonly ActiveRun[],
+  all: readonly ActiveRun[],
   { fewestOfWaiting, slots }: Occupancy,
   now: number,
 ): { readonly run: ActiveRun; readonly graceMilliseconds: number } | undefined {
   if (fewestOfWaiting === undefined) return undefined;
+  const working = all.filter(({ stop }) => stop.reason() === undefined);
   const slotsOf = ({ organizationId }: ActiveRun) => slots.get(organizationId) ?? 0;
   const most = Math.max(...working.map(slotsOf));
   const richest = working.filter((run) => slotsOf(run) === most).toSorted((a, b) => a.since - b.since);
   const [oldest, youngest] = [richest[0], richest.at(-1)];
   if (oldest === undefined || youngest === undefined) return undefined;
   if (most >= fewestOfWaiting + 2) return { run: youngest, graceMilliseconds: GRACE_MILLISECONDS };
+  if (working.length < all.length) return undefined;
   if (most > fewestOfWaiting && now - oldest.since > TURN_MILLISECONDS) return { run: oldest, graceMilliseconds: Number.POSITIVE_INFINITY };
   return undefined;
 }

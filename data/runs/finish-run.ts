@@ -188,10 +188,13 @@ function conclusionOf({ run, stop }: EndOfRun, rows: readonly CountRow[]): Concl
             component: null,
             secretName: null,
           }
-        : stop.kind === 'done' && counts.waiting > 0
+        : stop.kind === 'done' && counts.waiting + counts.running > 0
           ? {
               code: 'documents_not_sent',
-              detail: `${counts.waiting} of ${total} documents were not sent: others of the run were chosen to be tried again.`,
+              detail:
+                counts.running > 0
+                  ? `${counts.waiting + counts.running} of ${total} documents were not sent to their end.`
+                  : `${counts.waiting} of ${total} documents were not sent: others of the run were chosen to be tried again.`,
               remedy: ERROR_CODES.documents_not_sent.remedy,
               component: null,
               secretName: null,
@@ -219,7 +222,7 @@ function eventOf({ run, status, counts, failure }: Conclusion): AuditEvent {
       unchanged: counts.unchanged,
       leftOut: counts.skipped,
       failed: counts.failed,
-      notTried: counts.waiting,
+      notTried: counts.waiting + counts.running,
       ...(failure !== null && { code: failure.code }),
     },
   };

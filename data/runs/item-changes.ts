@@ -56,7 +56,10 @@ interface Change extends ItemPlace {
  * waits, and else changed only while it is under way.
  */
 export function createItemChanges(connection: LockConnection): ItemChanges {
-  const change = inNaturalGroups<Change, number | undefined>(async (changes) => {
+  const change = inNaturalGroups<Change, number | undefined>(async (asked) => {
+    const settled = new Set(asked.filter(({ kind }) => kind !== 'progress').map(({ itemId }) => itemId));
+    // PostgreSQL makes one change of a row in a statement, any of them: a result is never lost for progress.
+    const changes = asked.filter(({ kind, itemId }) => kind !== 'progress' || !settled.has(itemId));
     const { rows } = await sql<{ place: number; attempts: number }>`
       update run_item i set
         status = c.status,
@@ -75,8 +78,8 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
       where i.organization_id = c.organization_id and i.run_id = c.run_id and i.id = c.id
         and i.status = case c.kind when 'claim' then 'waiting' else 'running' end
       returning c.place, i.attempts`.execute(connection);
-    const attempts = new Map(rows.map((row) => [row.place, row.attempts]));
-    return changes.map((_, index) => attempts.get(index + 1));
+    const attempts = new Map(rows.map((row) => [changes[row.place - 1], row.attempts]));
+    return asked.map((each) => attempts.get(each));
   });
   const nothing = { sent: null, publishedAs: null, failure: null, sendingStep: null };
   /** Results that wait for others. */

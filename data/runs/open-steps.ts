@@ -1,6 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 import type { Connector } from '@holdfast/connector';
 import type { WorkflowStep } from '@holdfast/db/data';
+import { throwFirst } from '../all-settled.ts';
 import { redactError } from '../egress/redaction.ts';
 import { type BoundComponent, stateOfComponent } from '../use/component/load-component.ts';
 import { type ComponentDependencies, type OpenComponent, openSavedComponent } from '../use/component/open-component.ts';
@@ -64,7 +65,8 @@ export async function openSteps(
   let openedAt: number | undefined;
   const redact: OpenSteps['redact'] = (text) => all.reduce((redacted, { use }) => use.redactor.redact(redacted), text);
   const close: OpenSteps['close'] = async (outcome, code) => {
-    for (const { use } of all) await use.close(outcome, code);
+    const ends = await Promise.allSettled(all.map(({ use }) => use.close(outcome, code)));
+    throwFirst(ends);
   };
 
   async function open(componentId: string, called: string, place: string, roles: readonly Connector['role'][]): Promise<Opened> {
@@ -89,7 +91,8 @@ export async function openSteps(
       return opened;
     } catch (error) {
       const shown = redactError(error, redact);
-      await close('failed', 'workflow_not_runnable');
+      // What keeps an outcome from the record is no reason why the step cannot be opened.
+      await close('failed', 'workflow_not_runnable').catch(() => undefined);
       throw new StepError(shown, component);
     }
   }

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ConnectorError } from '@holdfast/connector';
 import { uuidv7 } from '@holdfast/envelope';
+import { createLogger } from '@holdfast/service';
+import { sql } from 'kysely';
 import type { TestInstance, TestOrganization } from '../testing/instance.ts';
 import { finishedRun, itemsOf, retryTestRun, startTestRun } from '../testing/runs.ts';
 import { extractAndKeep, fresh, type StandInInstance, standInInstance, state, upload } from '../testing/stand-in-connectors.ts';
 import { createFinishStep } from './item-steps.ts';
+import { resumeRuns } from './resume.ts';
+import { lockOfRun } from './run-locks.ts';
 
 describe('a run that goes on or is tried again', { concurrency: false }, () => {
   let standIns: StandInInstance;
@@ -132,5 +136,41 @@ describe('a run that goes on or is tried again', { concurrency: false }, () => {
     await assert.rejects(finish(step), { name: 'ItemTakenAway' });
     await db.destroy();
     assert.deepEqual(await instance.control.selectFrom('item_step').select('item_id').where('run_id', '=', runId).execute(), []);
+  });
+
+  it('waits again when nobody works on it, behind however many that are worked on', async () => {
+    await using holder = instance.connectAs('data');
+    const { owner } = instance;
+    const runId = await startTestRun(instance, place, [store], upload({ 'n.txt': 'text' }));
+    await finishedRun(instance, runId);
+    await instance.plane.close();
+    const held = Promise.withResolvers<void>();
+    try {
+      const { rows } = await sql<{ id: string }>`
+        insert into run (organization_id, id, workflow_id, project_id, number, definition, version, started_by, status)
+        select organization_id, gen_random_uuid(), workflow_id, project_id, 1000 + n, definition, 1, started_by, 'running'
+        from run, generate_series(1, 201) n where id = ${runId} order by n returning id`.execute(owner);
+      const stranded = rows.at(-1)?.id ?? '';
+      const locked = Promise.withResolvers<void>();
+      const holding = holder.connection().execute(async (session) => {
+        await sql`select pg_advisory_lock(${lockOfRun(sql.ref('run.id'))}) from run where status = 'running' and id <> ${stranded}`.execute(
+          session,
+        );
+        locked.resolve();
+        await held.promise;
+        await sql`select pg_advisory_unlock_all()`.execute(session);
+      });
+      await locked.promise;
+      await using data = instance.connectAs('data');
+      await resumeRuns(data, createLogger({ name: 'test', level: 'silent' }));
+      const waiting = await owner.selectFrom('run').select('id').where('status', '=', 'queued').execute();
+      assert.deepEqual(waiting, [{ id: stranded }]);
+      held.resolve();
+      await holding;
+    } finally {
+      held.resolve();
+      await sql`update run set status = 'cancelled', finished_at = now() where status in ('queued', 'running')`.execute(owner);
+      await instance.restart();
+    }
   });
 });

@@ -19,11 +19,12 @@ export async function resumeRuns(
 ): Promise<void> {
   const stranded = await transaction(db, async (tx) => {
     await confirm(tx);
+    // Because of `offset 0`, locks are tried one by one in this order, until enough of them were free.
     // A lock that is free is ours until these runs wait again: nobody takes one of them meanwhile.
     const { rows } = await sql<{ organizationId: string; id: string }>`
     select organization_id as "organizationId", id from (
-      select organization_id, id from run where status = 'running' order by sequence limit ${AT_ONCE}
-    ) working where pg_try_advisory_xact_lock(${lockOfRun(sql.ref('working.id'))})`.execute(tx);
+      select organization_id, id from run where status = 'running' order by sequence offset 0
+    ) working where pg_try_advisory_xact_lock(${lockOfRun(sql.ref('working.id'))}) limit ${AT_ONCE}`.execute(tx);
     await requeueRuns(tx, rows);
     return rows;
   });

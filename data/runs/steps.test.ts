@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { WorkflowDefinition } from '@holdfast/db/data';
 import { type TestInstance, type TestOrganization, testComponent, testSecret } from '../testing/instance.ts';
 import { finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
-import { extractAndKeep, fresh, type StandInInstance, standInInstance, state, upload } from '../testing/stand-in-connectors.ts';
+import {
+  extractAndKeep,
+  fresh,
+  type StandInInstance,
+  standInConnectors,
+  standInInstance,
+  state,
+  upload,
+} from '../testing/stand-in-connectors.ts';
+import { useDependencies } from '../testing/use-dependencies.ts';
+import { loadBoundComponent } from '../use/component/load-component.ts';
+import { openSteps } from './open-steps.ts';
 
 describe('a run of several steps', { concurrency: false }, () => {
   let standIns: StandInInstance;
@@ -92,4 +104,44 @@ describe('a run of several steps', { concurrency: false }, () => {
     assert.deepEqual([failed?.name, failed?.failure?.code], ['leaks.txt', 'document_holds_value']);
     assert.ok(!JSON.stringify([failed, await logOf(instance, runId)]).includes('nobody-else-has'));
   });
+
+  it('is closed at each step, also when the outcome of another cannot be recorded', async () => {
+    fresh();
+    const secret = await testSecret(instance, place, 'KEYS', 'a-key-that-nobody-has-either', {
+      destinations: ['https://model.example:443'],
+    });
+    const withKey = () => testComponent(instance, place, {}, { key: secret }, undefined, 'test-model');
+    const steps = [
+      { componentId: await withKey(), name: 'one' },
+      { componentId: await withKey(), name: 'two' },
+    ];
+    const runId = await startTestRun(instance, place, steps, upload({ 'z.txt': 'text' }));
+    await finishedRun(instance, runId);
+    const { definition } = await instance.owner.selectFrom('run').select('definition').where('id', '=', runId).executeTakeFirstOrThrow();
+    await using dependencies = await useDependencies(instance);
+    let concluded = 0;
+    const record: typeof dependencies.record = {
+      ...dependencies.record,
+      async conclude() {
+        concluded += 1;
+        if (concluded === 1) throw new Error('The record is away.');
+      },
+    };
+    const run = { ...runOf(place, runId), ...(definition as unknown as WorkflowDefinition) };
+    const opened = await openSteps(
+      { ...dependencies, record, connectors: standInConnectors },
+      { loadComponent: (organizationId, id) => loadBoundComponent(dependencies.db, organizationId, id) },
+      run,
+    );
+    const ended: string[] = [];
+    for (const { name, use } of opened.steps) use.contextFor(new AbortController().signal).onEnd(() => void ended.push(name));
+    await assert.rejects(opened.close('success'), /The record is away/);
+    assert.deepEqual([concluded, ended], [2, ['one', 'two']]);
+  });
 });
+
+function runOf({ id, projectId }: TestOrganization, runId: string) {
+  const startedBy = { kind: 'member', id: null, name: 'Ada Example' } as const;
+  const names = { workflowId: runId, workflowName: 'W', projectId, projectName: 'P' };
+  return { organizationId: id, id: runId, number: 1, ...names, startedBy };
+}

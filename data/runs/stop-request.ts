@@ -10,6 +10,8 @@ export type StopReason =
 export interface StopRequest {
   /** The first reason that was asked for. */
   reason(): StopReason | undefined;
+  /** Whether what is under way is given a time at all. */
+  hasDeadline(): boolean;
   /** Aborted as soon as anybody asks: nothing new is begun, and no pause is waited out. */
   readonly asked: AbortSignal;
   /** Aborted when what is under way is to end as well. */
@@ -24,14 +26,17 @@ export function createStopRequest(): StopRequest {
   const aborted = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
   let first: StopReason | undefined;
+  let deadline = false;
   return {
     reason: () => first,
+    hasDeadline: () => deadline,
     asked: asked.signal,
     aborted: aborted.signal,
     ask(reason, graceMilliseconds) {
       // Who cancels does not wait because somebody asked more gently before.
       if (first === undefined || first === 'yielded') first = reason;
       asked.abort();
+      deadline ||= Number.isFinite(graceMilliseconds);
       if (graceMilliseconds <= 0) aborted.abort();
       else if (Number.isFinite(graceMilliseconds)) timers.add(setTimeout(() => aborted.abort(), graceMilliseconds).unref());
     },

@@ -4,6 +4,7 @@ import { ConnectorError } from '@holdfast/connector';
 import type { Database } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
+import { throwFirst } from '../all-settled.ts';
 import { type DocumentLimits, type NewDocument, storeDocument } from '../documents/document-store.ts';
 import { type Evaluator, ExpressionsTooSlow } from '../evaluation/evaluator.ts';
 import { isCausedByOne } from '../natural-groups.ts';
@@ -112,9 +113,9 @@ export async function workThrough(work: Work): Promise<RunStop> {
     let at: { readonly component: BoundComponent } | undefined = item.source === null ? undefined : steps.sources.get(item.source);
     let bytes: DocumentBytes | undefined;
     let announced = false;
+    let noting: Promise<unknown> = Promise.resolve();
     try {
       bytes = await (claimed.bytes ?? read(item));
-      let noting: Promise<unknown> = Promise.resolve();
       const progress = (sent: number) => {
         noting = noting.then(() => session.items.noteProgress(place, sent)).catch(() => undefined);
       };
@@ -163,6 +164,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
       }
       return undefined;
     } catch (error) {
+      await noting;
       return await settleFailure(error, item, place, claimed.number, at?.component, announced);
     } finally {
       await bytes?.discard?.().catch(() => undefined);
@@ -276,11 +278,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
   const ends = await Promise.allSettled(Array.from({ length: ITEMS_AT_ONCE }, () => worker().catch(stopAll)));
   // Without the locks they wait again when the run is taken up.
   if (stop !== undefined) await claims.releaseAhead().catch(() => undefined);
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed !== undefined) {
-    await steps.close('failed', 'internal').catch(() => undefined);
-    throw failed.reason;
-  }
+  throwFirst(ends);
   return stop ?? { kind: 'done' };
 }
 

@@ -82,6 +82,9 @@ async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(all).toString();
 }
 
+/** By their types. */
+export const standInConnectors = new Map([source, model, publisher].map((each) => [each.type.type, each] as const));
+
 /** Each test begins with nothing but these documents in the source. */
 export function fresh(documents: Readonly<Record<string, string | Buffer>> = {}) {
   state.documents = new Map(Object.entries(documents).map(([name, bytes]) => [name, { bytes: Buffer.from(bytes), version: '1' }]));
@@ -116,7 +119,7 @@ export function extractAndKeep({ extract, store }: Pick<StandInInstance, 'extrac
 }
 
 export async function standInInstance(): Promise<StandInInstance> {
-  const instance = await testInstance({}, { connectors: [source, model, publisher] });
+  const instance = await testInstance({}, { connectors: [...standInConnectors.values()] });
   const place = await testOrganization(instance);
   const component = (type: string) => testComponent(instance, place, {}, {}, undefined, type);
   return {

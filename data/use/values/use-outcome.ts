@@ -1,4 +1,5 @@
 import type { Outcome } from '@holdfast/audit';
+import { throwFirst } from '../../all-settled.ts';
 import { createRedactor, type Redactor } from '../../egress/redaction.ts';
 import type { Usable } from './check-usable.ts';
 import type { UseDependencies } from './use-dependencies.ts';
@@ -32,7 +33,7 @@ export function createUseOutcome(
     async record(outcome, code) {
       try {
         const facts = { destination, ...(code !== undefined && { code }) };
-        for (const value of values) await record.conclude(occasion, consumer, value, outcome, facts);
+        throwFirst(await Promise.allSettled(values.map((value) => record.conclude(occasion, consumer, value, outcome, facts))));
       } finally {
         for (const release of protectedUntilRecorded) release();
       }
