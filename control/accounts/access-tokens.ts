@@ -1,5 +1,5 @@
 import { HoldfastError, newAccessToken } from '@holdfast/api';
-import { hashToken, LATEST_TIME, type Tx } from '@holdfast/db/control';
+import { hashToken, LATEST_TIME, locking, type Tx } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 
@@ -13,11 +13,23 @@ export interface NewAccessToken {
   readonly expiresAt: Date;
 }
 
+/** Throws `forbidden` when the membership ended meanwhile, and `quota_exceeded`. */
 export async function insertAccessToken(
   tx: Tx,
   member: { readonly organizationId: string; readonly userId: string },
   { name, days, notAfter }: { readonly name: string; readonly days: number; readonly notAfter?: Date },
 ): Promise<NewAccessToken> {
+  // Who ends a membership deletes its tokens and holds its row: one that was made beside that would be left, and
+  // be good again if the person came back.
+  locking(tx, 'members');
+  const still = await tx
+    .selectFrom('auth.member')
+    .select('id')
+    .where('organizationId', '=', member.organizationId)
+    .where('userId', '=', member.userId)
+    .forKeyShare()
+    .executeTakeFirst();
+  if (still === undefined) throw new HoldfastError('forbidden', 'You are no longer a member of the organization.');
   const { count } = await tx
     .selectFrom('access_token')
     .select((select) => select.fn.countAll<number>().as('count'))

@@ -30,12 +30,14 @@ export async function testSaved(
     }),
   );
   await transaction(db, async (tx) => {
-    await removeAbandonedTests(tx, organizationId);
     await tx
       .insertInto('component_test')
       .values({ organization_id: organizationId, id, component_id: componentId, requested_by: actorOf(caller), answer: null })
       .execute();
     await queue.send(tx, 'component-test', { organizationId, testId: id });
+    // Here, since it writes to the record: the row above waits for changes of the component, which come before
+    // the record's head.
+    await removeAbandonedTests(tx, organizationId);
   });
   try {
     return await waitForAnswer(db, { organizationId, id, name }, isGone);

@@ -56,6 +56,8 @@ for (const [filter, expected] of [
   [`actor=${GRACE.id}`, ['run.finish', 'secret.use-outcome', 'secret.use', 'session.sign-in']],
   ['actor=GRACE', ['secret.use-outcome', 'secret.use', 'session.sign-in']],
   [`run=${RUN}`, ['secret.use-outcome', 'secret.use']],
+  [`run=${RUN.toUpperCase()}`, ['secret.use-outcome', 'secret.use']],
+  [`actor=${GRACE.id.toUpperCase()}`, ['run.finish', 'secret.use-outcome', 'secret.use', 'session.sign-in']],
   ['outcome=refused', ['session.sign-in']],
   ['outcome=failed&secret=OTHER', ['secret.use-outcome']],
   ['outcome=intent', ['secret.use', 'secret.use']],

@@ -55,7 +55,7 @@ function findEvents(organizationId: string, query: z.infer<typeof listAudit.quer
   if (before !== undefined) conditions.push(sql`sequence < ${before}`);
   if (secret) conditions.push(sql`${auditFact('secret_name')} = ${secret}`);
   if (outcome) conditions.push(sql`${auditFact('outcome')} = ${outcome}`);
-  if (run) conditions.push(sql`${auditFact('run_id')} = ${run}`);
+  if (run) conditions.push(sql`${auditFact('run_id')} = ${run.toLowerCase()}`);
   if (fold && !action && !secret) {
     conditions.push(sql`(${auditFact('action')} <> 'secret.re-seal' or ${auditFact('outcome')} <> 'success')`);
   }
@@ -67,8 +67,8 @@ function findEvents(organizationId: string, query: z.infer<typeof listAudit.quer
   const select = (...more: RawBuilder<unknown>[]) =>
     sql`(select sequence, time, recorded_by, body from audit_event where ${sql.join([...conditions, ...more], sql` and `)} ${newest})`;
   const byName = sql`lower(${auditFact('actor_name')}) = ${actor?.toLowerCase()}`;
-  const byId = sql`${auditFact('actor_id')} = ${actor}`;
-  const otherId = sql`${auditFact('actor_id')} is distinct from ${actor}`;
+  const byId = sql`${auditFact('actor_id')} = ${actor?.toLowerCase()}`;
+  const otherId = sql`${auditFact('actor_id')} is distinct from ${actor?.toLowerCase()}`;
   const found = !actor ? select() : isUuid(actor) ? sql`(${select(byId)} union all ${select(byName, otherId)})` : select(byName);
   const source = action
     ? sql`unnest(${[...new Set(action.split(','))]}::text[]) as wanted (action) cross join lateral ${found} as found`

@@ -66,6 +66,36 @@ test('a test is answered the same with an empty JSON body and with none; another
   assert.deepEqual(await rows(), []);
 });
 
+test('a test that waits for a change of its component does not keep the record’s head meanwhile', async () => {
+  const draft = { projectId: own.ids.project, name: 'Left', type: 'azure-blob-publisher', configuration: {}, bindings: [], approved: [] };
+  await instance.db
+    .insertInto('component_test')
+    .values({
+      organization_id: own.organization.id,
+      id: uuidv7(),
+      component_id: null,
+      draft: JSON.stringify(draft),
+      requested_by: { kind: 'member', id: own.organization.owner.userId, name: 'owner' },
+      requested_at: sql<Date>`now() - interval '1 hour'`,
+      answer: null,
+    })
+    .execute();
+  const [asked] = await instance.db.transaction().execute(async (tx) => {
+    await sql`select from component where id = ${own.ids.component} for update`.execute(tx);
+    const asking = send(undefined);
+    await eventually(async () => {
+      const { rows } = await sql`
+        select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(instance.db);
+      return rows.length === 1;
+    });
+    await sql`select from audit_head where organization_id = ${own.organization.id} for update nowait`.execute(tx);
+    return [asking];
+  });
+  const [answer] = await Promise.all([asked, answerNext()]);
+  assert.equal(answer.status, 200);
+  assert.deepEqual(await rows(), []);
+});
+
 test('a test whose caller goes away leaves no row', async () => {
   const gone = new AbortController();
   const asked = send(undefined, gone.signal);

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditEvent } from '@holdfast/audit';
+import { type AuditEvent, componentTestDefinition } from '@holdfast/audit';
 import { auditFact } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
@@ -119,6 +119,28 @@ test('a value that was sealed for the test is kept from the control plane, goes 
     [row.component_id, row.draft?.bindings, values],
     [saved.json.id, [{ option: 'connectionString', reference: '', secretId: envelope.secretId, secretName: null }], []],
   );
+});
+
+test('the record states what the data plane finds, also when the component’s id was sent in upper case', async () => {
+  const configuration = { connectionString: REFERENCE, container: 'tried' };
+  const body = { name: 'Archive', type: TYPE, componentId: own.ids.component.toUpperCase(), configuration };
+  const [reply, { row }] = await Promise.all([ask(body), answerNext()]);
+  assert.equal(reply.status, 200, reply.text);
+  assert.ok(row.draft !== null);
+  const { projectId, type, bindings, approved, configuration: stored } = row.draft;
+  const bound = bindings.flatMap(({ secretId, ...binding }) => (secretId === null ? [] : { ...binding, secretId }));
+  const found = {
+    testId: row.id,
+    componentId: row.component_id,
+    projectId,
+    type,
+    configuration: stored,
+    bindings: bound,
+    approved,
+    values: [],
+  };
+  const began = (await tests()).findLast(({ outcome }) => outcome === 'intent');
+  assert.deepEqual(began?.definitions, [componentTestDefinition(found)]);
 });
 
 test('what saving refuses is refused, and nothing is asked', async () => {

@@ -21,7 +21,8 @@ export const testUnsavedComponentHandler = implement(
   async ({ body, caller, organization, origin, params, request }, { db, queue }) => {
     const id = uuidv7();
     const actor = actorOf(caller);
-    const componentId = body.componentId ?? null;
+    // As it is stored, and as the data plane states it.
+    const componentId = body.componentId?.toLowerCase() ?? null;
     await transaction(db, async (tx) => {
       const project = await requireProject(tx, organization.id, params.project);
       const saved = componentId === null ? undefined : await readComponent(tx, organization.id, params.project, componentId);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { newToken } from '@holdfast/api';
+import { sql } from 'kysely';
+import { eventually } from '../../../tests/harness/eventually.ts';
 import {
   makeAccount,
   operatorLink,
@@ -187,6 +189,30 @@ test('a removed member’s tokens, sessions and ownership of secrets go at once'
   assert.equal((await instance.call('DELETE', path(`members/${id}`), { token: organization.owner.token })).status, 204);
   assert.equal((await instance.call('GET', '/api/session', { headers: { cookie } })).status, 401);
   assert.equal((await instance.call('GET', path('secrets'), { token: made.json.token })).status, 401);
+});
+
+test('a token that is made while its member is removed is not there afterwards', async () => {
+  const member = await instance.addMember(organization, 'editor');
+  // The first event makes the head that is locked below.
+  assert.equal((await invite(organization.owner.token, 'somebody@example.com', 'viewer')).status, 201);
+  const waiting = async (count: number) => {
+    const { rows } = await sql`
+      select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(instance.db);
+    return rows.length === count;
+  };
+  const [removing, making] = await instance.db.transaction().execute(async (tx) => {
+    // Whoever records something waits here.
+    await sql`select from audit_head where organization_id = ${organization.id} for update`.execute(tx);
+    const first = instance.call('DELETE', path(`members/${member.memberId}`), { token: organization.owner.token });
+    await eventually('the removal waits', () => waiting(1), { everyMilliseconds: 10 });
+    const second = instance.call('POST', path('tokens'), { token: member.token, body: { name: 'kept' } });
+    await eventually('the new token waits, too', () => waiting(2), { everyMilliseconds: 10 });
+    return [first, second];
+  });
+  assert.equal((await removing).status, 204);
+  assert.equal((await making).json.code, 'forbidden');
+  const left = await instance.db.selectFrom('access_token').select('name').where('member_user_id', '=', member.userId).execute();
+  assert.deepEqual(left, []);
 });
 
 test('a member is invited once, and a member not at all', async () => {

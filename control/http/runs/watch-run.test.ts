@@ -5,8 +5,10 @@ import { createLogger } from '@holdfast/service';
 import { sql } from 'kysely';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import { buildControl, type ControlPlane } from '../../app.ts';
+import type { RunReader } from '../../runs/run-feeds.ts';
 import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type TestInstance, testInstance } from '../../testing/instance.ts';
+import { watchRunHandler } from './watch-run.ts';
 
 type Came = { [Name in keyof RunEvents]: { readonly event: Name; readonly id: string; readonly data: RunEvents[Name] } }[keyof RunEvents];
 
@@ -155,6 +157,23 @@ describe('who watches a run', { concurrency: false }, () => {
     const late = await watch();
     await late.over;
     assert.equal(late.came.at(-1)?.event, 'end');
+  });
+
+  it('hears nothing after the end, when the run ends while it still joins', async () => {
+    const watching = async (_place: unknown, reader: RunReader) => {
+      reader.write('data: 1\n\n');
+      reader.end();
+      reader.write('data: 2\n\n');
+      reader.end();
+      return () => {};
+    };
+    const call = { headers: {}, organization: own.organization, params: { run: own.ids.run }, reply: { header: () => call.reply } };
+    const control = { runFeeds: { watch: watching } };
+    const answered = await watchRunHandler.handle(call as never, control as never);
+    let text = '';
+    for await (const piece of answered.body as AsyncIterable<Buffer>) text += piece;
+    assert.match(text, /data: 1/);
+    assert.doesNotMatch(text, /data: 2/);
   });
 
   it('finds headers that keep proxies from collecting or changing what comes', async () => {

@@ -14,11 +14,17 @@ const AGAIN_MILLISECONDS = 1_000;
 export const watchRunHandler = implement(watchRun, async ({ headers, organization, params, reply, request }, control) => {
   let leave = () => {};
   const stream = new Readable({ read() {}, highWaterMark: UNREAD_MAXIMUM_BYTES });
+  let ended = false;
   const write = (text: string) => {
-    if (stream.destroyed || stream.readableEnded) return;
+    // A run may end while its reader still joins those who watch it.
+    if (ended || stream.destroyed) return;
     if (!stream.push(text)) stream.destroy();
   };
-  const end = () => void (stream.destroyed || stream.push(null));
+  const end = () => {
+    if (ended || stream.destroyed) return;
+    ended = true;
+    stream.push(null);
+  };
   let asking = false;
   async function tick(): Promise<void> {
     if (asking) return;
