@@ -15,6 +15,11 @@ const READ_ANSWER_MILLISECONDS = 3_000;
 const CONNECT_MILLISECONDS = 2_000;
 /** A search that takes longer is ended. */
 const SEARCH_TIMEOUT_MILLISECONDS = 3_000;
+/**
+ * A workflow goes in one statement with all its runs, their documents and their logs: one that takes longer
+ * than this could never be deleted. It goes on when whoever asked is gone.
+ */
+const DELETION_TIMEOUT_MILLISECONDS = 300_000;
 /** A chunk waits this long for the count of its organization's bytes, which a large deletion may hold. */
 const UPLOAD_LOCK_TIMEOUT_MILLISECONDS = 15_000;
 
@@ -54,7 +59,11 @@ export function connectAll(url: string): Connections {
       lockTimeoutMilliseconds: UPLOAD_LOCK_TIMEOUT_MILLISECONDS,
       answerTimeoutMilliseconds: UPLOAD_LOCK_TIMEOUT_MILLISECONDS + 5_000,
     }),
-    deletions: connect(url, { name: 'holdfast-control-deletions', maximumConnections: CONNECTIONS.deletions }),
+    deletions: connect(url, {
+      name: 'holdfast-control-deletions',
+      maximumConnections: CONNECTIONS.deletions,
+      statementTimeoutMilliseconds: DELETION_TIMEOUT_MILLISECONDS,
+    }),
     health: connectForHealth(url, 'holdfast-control-health'),
   };
 }

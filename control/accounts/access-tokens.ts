@@ -19,8 +19,7 @@ export async function insertAccessToken(
   member: { readonly organizationId: string; readonly userId: string },
   { name, days, notAfter }: { readonly name: string; readonly days: number; readonly notAfter?: Date },
 ): Promise<NewAccessToken> {
-  // Who ends a membership deletes its tokens and holds its row: one that was made beside that would be left, and
-  // be good again if the person came back.
+  // Who ends a membership deletes its tokens and holds its row. One made beside that would outlive it.
   locking(tx, 'members');
   const still = await tx
     .selectFrom('auth.member')

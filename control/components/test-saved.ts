@@ -35,8 +35,7 @@ export async function testSaved(
       .values({ organization_id: organizationId, id, component_id: componentId, requested_by: actorOf(caller), answer: null })
       .execute();
     await queue.send(tx, 'component-test', { organizationId, testId: id });
-    // Here, since it writes to the record: the row above waits for changes of the component, which come before
-    // the record's head.
+    // Here, since it writes to the record: the row above waits for the component, which comes before it.
     await removeAbandonedTests(tx, organizationId);
   });
   try {
