@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { ENDPOINTS } from '@holdfast/api';
+import { answerWithoutNames, ENDPOINTS, seesNames } from '@holdfast/api';
 import { createRepeatFold } from '@holdfast/audit';
 import { createInstanceClock, createQueue, requireSchema } from '@holdfast/db/control';
 import { compressAnswers, createServer, openApiDocument, type Server, serveEndpoints, serveMetrics } from '@holdfast/endpoints';
@@ -103,6 +103,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
       context: control,
       authorize: (endpoint, request) => authorize(control, endpoint, request),
       admit: (endpoint, access, reply, work) => admit(control, endpoint, access, reply, work),
+      show: ({ organization }, answer) => (seesNames(organization?.rights) ? answer : answerWithoutNames(answer)),
     });
     registerAccountRoutes(server, control);
     const openApi = openApiDocument({ version: control.version, url: settings.publicUrl });

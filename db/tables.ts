@@ -564,6 +564,7 @@ export interface RunLog {
   item_id: string | null;
   level: 'info' | 'warning' | 'error';
   message: string;
+  message_without_names: string | null;
   organization_id: string;
   run_id: string;
   sequence: GeneratedAlways<number>;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { ERROR_CODES, type ErrorCode } from '@holdfast/api';
+import { ERROR_CODES, type ErrorCode, mayNameSecrets } from '@holdfast/api';
 import { statusOf } from '@holdfast/endpoints';
 
 /** `node tools/error-reference.ts` writes docs/reference/errors.md from the table of errors. */
@@ -11,6 +11,10 @@ export function errorReference(): string {
     const { title, remedy } = ERROR_CODES[code];
     return `| \`${code}\` | ${statusOf(code)} | ${title} | ${remedy} |`;
   });
+  const naming = Object.keys(ERROR_CODES)
+    .filter(mayNameSecrets)
+    .map((code) => `\`${code}\``)
+    .join(', ');
   return `# Errors
 
 Written by \`node tools/error-reference.ts\` from \`packages/api/error-codes.ts\`.
@@ -19,6 +23,9 @@ Every error of the API is \`application/problem+json\` (RFC 9457) with a stable 
 and a \`requestId\` under which the log has more. \`field\` names the field that is wrong, \`errors\` all of them when there are several,
 \`bindings\` what uses a secret that cannot be deleted. A code never changes its meaning; the words may get better. The failure of a
 run and of a connection test has the same codes. The place that raises an error often has a more precise remedy than this table.
+
+What is said of these codes may name a secret, a destination or an admin's reason: ${naming}.
+Viewers read what happened in the words of this table, and whom to ask; \`secretName\` is \`null\` for them ([why](../decisions/0084-a-name-of-a-secret-is-left-out-at-one-place.md)).
 
 | Code | Status | What happened | What to do |
 |---|---:|---|---|

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HoldfastError, type RunLogLine } from '@holdfast/api';
+import { HoldfastError } from '@holdfast/api';
 import type { Database } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 import type { RunSettings } from '../config.ts';
-import { eventText } from './event-text.ts';
+import { type EventTexts, eventText, eventTexts } from './event-text.ts';
 import { readItems } from './read-items.ts';
-import { newestLine, readLog } from './read-log.ts';
+import { newestLine, readLog, type StoredLine, shownLine } from './read-log.ts';
 import { readRunSteps } from './read-run-steps.ts';
 import { readRun } from './read-runs.ts';
 import type { ItemsPlace, RunPlace } from './run-place.ts';
@@ -29,6 +29,11 @@ const FAILURES_MAXIMUM = 5;
 /** Somebody who watches a run. */
 export interface RunReader {
   write(text: string): void;
+  /**
+   * Whether the reader may read names of secrets, as the database holds it now. Rejects when the reader may
+   * not watch any more.
+   */
+  seesNames(): Promise<boolean>;
   /** Nothing comes any more: the run has ended, or cannot be read. */
   end(): void;
 }
@@ -84,15 +89,17 @@ export function createRunFeeds(db: Kysely<Database>, settings: RunSettings, buck
       try {
         const { lines, texts, ended, milliseconds } = await look(feed.line);
         pause = pauseAfter(milliseconds);
-        await Promise.all(feed.joining);
+        const namesFor = await rightsOf(feed, holdNames(lines, texts));
+        // Nothing is waited for from here on, so that nobody joins in between.
         for (const [reader, has] of feed.readers) {
+          const names = namesFor.get(reader) ?? false;
           const missing = lines.filter(({ sequence }) => sequence > has);
           const newest = missing.at(-1)?.sequence;
           if (newest !== undefined) {
-            reader.write(eventText('log', { lines: missing, more: false }, newest));
+            reader.write(logText(missing, names));
             feed.readers.set(reader, newest);
           }
-          for (const text of texts) reader.write(text);
+          for (const text of texts) reader.write(names ? text.full : text.withoutNames);
         }
         feed.line = lines.at(-1)?.sequence ?? feed.line;
         if (ended) return;
@@ -108,8 +115,8 @@ export function createRunFeeds(db: Kysely<Database>, settings: RunSettings, buck
   async function join(place: RunPlace, feed: Feed, reader: RunReader, afterLine: number | undefined): Promise<void> {
     let has = afterLine ?? feed.line;
     if (has < feed.line) {
-      const { text, newest } = await missedLines(db, place, has);
-      reader.write(text);
+      const { lines, newest } = await missedLines(db, place, has);
+      reader.write(lines === undefined ? eventText('log', { lines: [], more: true }) : logText(lines, await reader.seesNames()));
       has = Math.max(newest ?? 0, feed.line);
     }
     feed.readers.set(reader, has);
@@ -118,7 +125,8 @@ export function createRunFeeds(db: Kysely<Database>, settings: RunSettings, buck
   return {
     async watch(place, reader, afterLine) {
       if (closing.signal.aborted) throw new HoldfastError('unavailable');
-      const run = await readRun(db, settings, place.organizationId, place.runId);
+      const { full, withoutNames } = eventTexts('run', await readRun(db, settings, place.organizationId, place.runId));
+      const names = full === withoutNames || (await reader.seesNames());
       const feed = feedOf(place);
       // Counted, so that the feed goes on.
       feed.readers.set(reader, Number.POSITIVE_INFINITY);
@@ -130,7 +138,7 @@ export function createRunFeeds(db: Kysely<Database>, settings: RunSettings, buck
         feed.joining.add(settled);
         void settled.then(() => feed.joining.delete(settled));
         await joined;
-        reader.write(eventText('run', run));
+        reader.write(names ? full : withoutNames);
       } catch (error) {
         leave();
         throw error;
@@ -150,19 +158,55 @@ export function pauseAfter(milliseconds: number): number {
 }
 
 /** What a reader missed while it was away; when that is much, it is asked to read the log again. */
-async function missedLines(db: Kysely<Database>, place: RunPlace, after: number): Promise<{ text: string; newest: number | undefined }> {
+async function missedLines(
+  db: Kysely<Database>,
+  place: RunPlace,
+  after: number,
+): Promise<{ lines: StoredLine[] | undefined; newest: number | undefined }> {
   const lines = await readLog(db, place, after, LINES_AT_ONCE + 1);
-  if (lines.length > LINES_AT_ONCE) return { text: eventText('log', { lines: [], more: true }), newest: undefined };
-  const newest = lines.at(-1)?.sequence;
-  return { text: eventText('log', { lines, more: false }, newest), newest };
+  if (lines.length > LINES_AT_ONCE) return { lines: undefined, newest: undefined };
+  return { lines, newest: lines.at(-1)?.sequence };
+}
+
+/** @param names whether the reader may read names of secrets. */
+function logText(lines: readonly StoredLine[], names: boolean): string {
+  return eventText('log', { lines: lines.map((line) => shownLine(line, names)), more: false }, lines.at(-1)?.sequence);
+}
+
+/** Whether it matters who reads them. */
+function holdNames(lines: readonly StoredLine[], texts: readonly EventTexts[]): boolean {
+  return lines.some((line) => line.withoutNames !== null) || texts.some(({ full, withoutNames }) => full !== withoutNames);
+}
+
+/**
+ * Which readers of a feed may read names of secrets, asked now when there are names to be read: a member may
+ * have another role since the look before. Afterwards nobody is joining.
+ */
+async function rightsOf({ readers, joining }: Feed, names: boolean): Promise<ReadonlyMap<RunReader, boolean>> {
+  const found = new Map<RunReader, boolean>();
+  const ask = async (reader: RunReader) => {
+    try {
+      found.set(reader, await reader.seesNames());
+    } catch {
+      // Who may not watch any more, or a database that is away: coming back finds out which.
+      readers.delete(reader);
+      reader.end();
+    }
+  };
+  for (;;) {
+    await Promise.all(joining);
+    const unasked = [...readers.keys()].filter((reader) => names && !found.has(reader));
+    if (unasked.length === 0) return found;
+    await Promise.all(unasked.map(ask));
+  }
 }
 
 /** What a look at a run finds. */
 interface Look {
   /** Of the log, after the line that was asked for. */
-  readonly lines: RunLogLine[];
+  readonly lines: StoredLine[];
   /** Events of what else has changed since the look before. */
-  readonly texts: string[];
+  readonly texts: EventTexts[];
   readonly ended: boolean;
   readonly milliseconds: number;
 }
@@ -193,20 +237,20 @@ function createLook(db: Kysely<Database>, settings: RunSettings, place: ItemsPla
     const items = changed.filter(({ id }) => said.get(id) !== saying.get(id));
     said = saying;
     const more = late || changed.length > ITEMS_AT_ONCE;
-    const texts: string[] = [];
-    if (items.length > 0 || more) texts.push(eventText('items', { items: items.slice(0, ITEMS_AT_ONCE), more }));
+    const texts: EventTexts[] = [];
+    if (items.length > 0 || more) texts.push(eventTexts('items', { items: items.slice(0, ITEMS_AT_ONCE), more }));
     const now = JSON.stringify(run);
     const ended = run.finishedAt !== null;
     // Counting takes the longer, the more documents there are: then it is done less often.
     if (ended || performance.now() >= countAt) {
       const begunAt = performance.now();
       const steps = await readRunSteps(db, place, run.items);
-      const text = eventText('steps', steps);
-      if (text !== counted) texts.push(text);
-      counted = text;
+      const text = eventTexts('steps', steps);
+      if (text.full !== counted) texts.push(text);
+      counted = text.full;
       countAt = performance.now() + (performance.now() - begunAt) * SHARE;
     }
-    if (now !== shown) texts.push(eventText(ended ? 'end' : 'run', run));
+    if (now !== shown) texts.push(eventTexts(ended ? 'end' : 'run', run));
     shown = now;
     return { lines, texts, ended, milliseconds };
   };

@@ -39,8 +39,6 @@ interface TriggerRow {
 export interface ShownAs {
   /** Origin of the data plane, without a slash at the end; undefined: addresses are paths. */
   readonly dataPublicUrl: string | undefined;
-  /** Whether the caller may read names of secrets. */
-  readonly seesNames: boolean;
 }
 
 const NEXT_TIMES = 5;
@@ -138,12 +136,12 @@ export async function readTrigger(
   return trigger;
 }
 
-function toTrigger(row: TriggerRow, { dataPublicUrl = '', seesNames }: ShownAs): Trigger {
+function toTrigger(row: TriggerRow, { dataPublicUrl = '' }: ShownAs): Trigger {
   return {
     id: row.id,
     name: row.name,
     enabled: row.enabled,
-    settings: settingsOf(row, seesNames),
+    settings: settingsOf(row),
     address: addressOf(row, dataPublicUrl),
     nextTimes: row.enabled ? timesOf(row).map((time) => time.toISOString()) : [],
     last:
@@ -159,10 +157,10 @@ function toTrigger(row: TriggerRow, { dataPublicUrl = '', seesNames }: ShownAs):
   };
 }
 
-function settingsOf({ configuration, secret_name, token_expires_at }: TriggerRow, seesNames: boolean): Trigger['settings'] {
+function settingsOf({ configuration, secret_name, token_expires_at }: TriggerRow): Trigger['settings'] {
   switch (configuration.kind) {
     case 'webhook':
-      return { ...configuration, secretName: seesNames ? secret_name : null };
+      return { ...configuration, secretName: secret_name };
     case 'upload':
       return { ...configuration, expiresAt: token_expires_at?.toISOString() ?? null };
     default:

@@ -17,7 +17,7 @@ import type { RecordFollower } from '../record/follower.ts';
 import { storableJson } from '../storable.ts';
 import type { Run } from './run.ts';
 import type { LockConnection } from './run-locks.ts';
-import { shortened } from './run-log.ts';
+import { type FailureInWords, failureInWords, shortened } from './run-log.ts';
 import type { RunStop } from './run-stop.ts';
 
 export interface EndOfRun {
@@ -91,16 +91,17 @@ async function write(
       select * from unnest(${ends.map(({ run }) => run.id)}::uuid[], ${ends.map(({ from }) => from)}::text[],
         ${conclusions.map(({ status }) => status)}::text[],
         ${conclusions.map(({ failure }) => (failure === null ? null : storableJson(failure)))}::text[],
-        ${conclusions.map(({ message }) => shortened(message))}::text[], ${bodies}::text[],
+        ${conclusions.map(({ line }) => shortened(line.message))}::text[],
+        ${conclusions.map(({ line }) => (line.withoutNames === null ? null : shortened(line.withoutNames)))}::text[], ${bodies}::text[],
         ${conclusions.map(({ counts }) => JSON.stringify(counts))}::text[])
-        with ordinality as c (id, was, status, failure, message, body, counts, place)
+        with ordinality as c (id, was, status, failure, message, without_names, body, counts, place)
     ), ended as (
       update run r set status = c.status, finished_at = now(), failure = c.failure::jsonb, counts = c.counts::jsonb
       from conclusion c where r.organization_id = ${organizationId} and r.id = c.id and r.status = c.was
-      returning c.id, c.status, c.message, c.body, c.place
+      returning c.id, c.status, c.message, c.without_names, c.body, c.place
     ), line as (
-      insert into run_log (organization_id, run_id, level, message)
-      select ${organizationId}, id, case status when 'failed' then 'error' else 'info' end, message from ended order by place
+      insert into run_log (organization_id, run_id, level, message, message_without_names)
+      select ${organizationId}, id, case status when 'failed' then 'error' else 'info' end, message, without_names from ended order by place
     ), written as (
       select array_agg(body order by place) as bodies, array_agg(place::integer order by place) as places from ended having count(*) > 0
     )
@@ -121,7 +122,7 @@ async function write(
 interface Conclusion {
   readonly run: Run;
   readonly status: 'succeeded' | 'failed' | 'cancelled';
-  readonly message: string;
+  readonly line: FailureInWords;
   readonly counts: RunCounts;
   readonly failure: (Failure & { readonly component: unknown; readonly secretName: string | null }) | null;
 }
@@ -201,12 +202,11 @@ function conclusionOf({ run, stop }: EndOfRun, rows: readonly CountRow[]): Concl
             }
           : null;
   const status = stop.kind === 'cancelled' ? 'cancelled' : failure === null ? 'succeeded' : 'failed';
-  const message = {
-    cancelled: `The run was cancelled: ${inWords}.`,
-    succeeded: `The run ended: ${inWords}.`,
-    failed: `The run failed: ${inWords}. ${failure?.detail ?? ''}`,
-  }[status];
-  return { run, status, message, counts, failure };
+  const line =
+    failure !== null && status === 'failed'
+      ? failureInWords(failure, (detail) => `The run failed: ${inWords}. ${detail}`)
+      : { message: status === 'cancelled' ? `The run was cancelled: ${inWords}.` : `The run ended: ${inWords}.`, withoutNames: null };
+  return { run, status, line, counts, failure };
 }
 
 function eventOf({ run, status, counts, failure }: Conclusion): AuditEvent {

@@ -210,6 +210,14 @@ describe('a run', { concurrency: false }, () => {
     const run = await finishedRun(instance, runId);
     assert.equal(run.status, 'failed');
     assert.equal((run.failure as { code: string }).code, 'secret_missing');
+    const [last] = await instance.control
+      .selectFrom('run_log')
+      .select(['message', 'message_without_names'])
+      .where('run_id', '=', run.id)
+      .orderBy('sequence', 'desc')
+      .execute();
+    assert.match(last?.message ?? '', /AZURE_\d+/);
+    assert.match(last?.message_without_names ?? '', /^The run failed: .*\. The secret does not exist\.$/);
     assert.ok((await itemsOf(instance, runId)).some((item) => item.status === 'waiting'));
   });
 

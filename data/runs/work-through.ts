@@ -204,7 +204,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
       logEvent(work.logger, 'item.failed', { errorName: (error as Error).name, error: (redacted as Error).message });
     if (isLeftOut(error)) {
       await session.items.settle(place, { status: 'skipped', failure });
-      await log.write('warning', `Left out: ${failure.detail}`, item.id);
+      await log.writeFailure('warning', failure, (detail) => `Left out: ${detail}`, item.id);
       return undefined;
     }
     const retryable = error instanceof ConnectorError && error.retryable;
@@ -212,15 +212,17 @@ export async function workThrough(work: Work): Promise<RunStop> {
       const again = delayAfter(work.retry, number, error.retryAfterMilliseconds);
       failedAt.set(item.id, performance.now());
       await session.items.settle(place, { status: 'waiting', failure });
-      await log.write(
+      await log.writeFailure(
         'warning',
-        `“${item.name}”: attempt ${number} failed. ${failure.detail} Trying again in ${(again / 1000).toFixed(1)} s.`,
+        failure,
+        (detail) => `“${item.name}”: attempt ${number} failed. ${detail} Trying again in ${(again / 1000).toFixed(1)} s.`,
         item.id,
       );
       return { again };
     }
     await session.items.settle(place, { status: 'failed', failure });
-    await log.write('error', `“${item.name}”: ${failure.detail}${retryable ? ` Given up after ${number} attempts.` : ''}`, item.id);
+    const after = retryable ? ` Given up after ${number} attempts.` : '';
+    await log.writeFailure('error', failure, (detail) => `“${item.name}”: ${detail}${after}`, item.id);
     // A service that took another document since the attempt before this one is there: what it does not take
     // is this document.
     const othersPass = retryable && lastSuccess > (failedAt.get(item.id) ?? Number.POSITIVE_INFINITY);

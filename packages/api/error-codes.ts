@@ -1,7 +1,9 @@
 /**
  * Every error that Holdfast names. A code never changes its meaning; the words may get better. `remedy` is
  * what the reader can do next, and stands in the answer when the place that raised the error has nothing more
- * precise to say.
+ * precise to say. `namesSecrets`: what is said of it may name a secret, a destination that nobody has
+ * approved for one, or an admin's reason. Only those who may read names of secrets are shown it: see
+ * withoutNames.
  */
 export const ERROR_CODES = {
   invalid_request: { title: 'The request is not valid', remedy: 'Correct the field that is named and send it again.' },
@@ -92,22 +94,37 @@ export const ERROR_CODES = {
     remedy: 'Look whether it has arrived. If it has not, try this document again.',
   },
   run_not_active: { title: 'The run has ended', remedy: 'Start a new run.' },
-  secret_missing: { title: 'The secret does not exist', remedy: 'Add the secret, then choose it in the component.' },
-  secret_expired: { title: 'The secret has expired', remedy: 'Replace its value and set a new expiry date.' },
-  secret_out_of_scope: { title: 'The project may not use the secret', remedy: 'An admin can add the project to the scope of the secret.' },
+  secret_missing: {
+    title: 'The secret does not exist',
+    remedy: 'Add the secret, then choose it in the component.',
+    namesSecrets: true,
+  },
+  secret_expired: {
+    title: 'The secret has expired',
+    remedy: 'Replace its value and set a new expiry date.',
+    namesSecrets: true,
+  },
+  secret_out_of_scope: {
+    title: 'The project may not use the secret',
+    remedy: 'An admin can add the project to the scope of the secret.',
+    namesSecrets: true,
+  },
   destination_refused: {
     title: 'The value may not be sent there',
     remedy:
       'Use an address that the secret allows, have an owner or admin approve it (Destinations), or replace the secret with other destinations.',
+    namesSecrets: true,
   },
   address_refused: { title: 'The address is private', remedy: 'The operator can allow it with HOLDFAST_EGRESS_ALLOW.' },
   envelope_refused: {
     title: 'The sealed value could not be opened',
     remedy: 'Replace the value of the secret. If it happens again, the database was changed by hand.',
+    namesSecrets: true,
   },
   definition_refused: {
     title: 'The definition was changed beside the audit record',
     remedy: 'Open the component or the secret that is named, check it, and save it again. The database was changed by hand.',
+    namesSecrets: true,
   },
   record_stopped: {
     title: 'The audit record does not verify',
@@ -159,7 +176,7 @@ export const ERROR_CODES = {
   },
   unavailable: { title: 'Temporarily unavailable', remedy: 'Try again in a moment; nothing was done.' },
   internal: { title: 'Something went wrong', remedy: 'Try again; if it stays, give the operator the request id.' },
-} as const satisfies Record<string, { title: string; remedy: string }>;
+} as const satisfies Record<string, { title: string; remedy: string; namesSecrets?: true }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 

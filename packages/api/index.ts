@@ -11,4 +11,5 @@ export * from './schemas.ts';
 export * from './secret-metadata.ts';
 export * from './starter-words.ts';
 export * from './tokens.ts';
+export * from './without-names.ts';
 export * from './workflow-settings.ts';

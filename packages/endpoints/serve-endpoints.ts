@@ -40,6 +40,11 @@ export interface ServedEndpoints<Access, Context> {
     reply: FastifyReply,
     work: (context: Context) => Promise<unknown>,
   ) => Promise<unknown>;
+  /**
+   * What a caller is shown of an answer that fits its schema, and still does afterwards. By default all of
+   * it. What is sent as it comes does not pass here.
+   */
+  readonly show?: (access: Access, answer: unknown) => unknown;
 }
 
 /**
@@ -69,12 +74,12 @@ function register<Access extends object, Context>(
   if (!isRequirement(endpoint.requires)) {
     throw new Error(`${endpoint.id} requires “${endpoint.requires}”, which is not in the table of permissions.`);
   }
-  const { authorize, context, admit = (_endpoint, _access, _reply, work) => work(context) } = plane;
+  const { authorize, context, admit = (_endpoint, _access, _reply, work) => work(context), show = (_access, answer) => answer } = plane;
   async function serve(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const access = await authorize(endpoint, request);
     return admit(endpoint, access, reply, async (withContext) => {
       const call: Call<Endpoint> & Access = { ...read(endpoint, request, reply), ...access };
-      return send(endpoint, await handle(call, withContext), reply);
+      return send(endpoint, await handle(call, withContext), reply, (answer) => show(access, answer));
     });
   }
   const route = { method: endpoint.method, url: endpoint.path, handler: serve as RouteHandlerMethod, exposeHeadRoute: false };
@@ -123,13 +128,16 @@ function pick(headers: FastifyRequest['headers'], shape: object): Record<string,
 }
 
 /** Only what the endpoint declares leaves the server; an undeclared status is a mistake of ours. */
-function send(endpoint: Endpoint, answer: AnyAnswer, reply: FastifyReply): unknown {
+function send(endpoint: Endpoint, answer: AnyAnswer, reply: FastifyReply, show: (answer: unknown) => unknown): unknown {
   const declared = endpoint.responses[answer.status];
   if (declared === undefined) throw new Error(`${endpoint.id} answered ${answer.status}, which it does not declare.`);
   reply.code(answer.status);
   if (declared === null) return reply.send();
   if (typeof declared === 'string') return reply.type(STREAMED_TYPES[declared]).send(answer.body);
-  return reply.type('application/json; charset=utf-8').serializer(JSON.stringify).send(declared.parse(answer.body));
+  return reply
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(show(declared.parse(answer.body)));
 }
 
 /** A path that exists with another method says which, instead of “not found”. */

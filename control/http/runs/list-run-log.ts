@@ -1,7 +1,7 @@
-import { listRunLog } from '@holdfast/api';
+import { listRunLog, seesNames } from '@holdfast/api';
 import { cutPage, readCursor } from '@holdfast/endpoints';
 import { z } from 'zod';
-import { readLog } from '../../runs/read-log.ts';
+import { readLog, shownLine } from '../../runs/read-log.ts';
 import { requireRun } from '../../runs/read-runs.ts';
 import { implement } from '../implement.ts';
 
@@ -14,5 +14,6 @@ export const listRunLogHandler = implement(listRunLog, async ({ organization, pa
   const { page, nextCursor } = cutPage(await readLog(db, place, after?.[0] ?? -1, query.limit + 1), query.limit, ({ sequence }) => [
     sequence,
   ]);
-  return { status: 200, body: { items: page, nextCursor } };
+  const names = seesNames(organization.rights);
+  return { status: 200, body: { items: page.map((line) => shownLine(line, names)), nextCursor } };
 });

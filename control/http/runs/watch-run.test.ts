@@ -137,6 +137,54 @@ describe('who watches a run', { concurrency: false }, () => {
     await assert.rejects(watch({ token: viewer.token }), { code: 'not_found' });
   });
 
+  it('reads names of secrets as long as its role allows it, asked when there is one to read', async () => {
+    const named = 'The secret “PARTNER_ACCESS” has expired.';
+    const failure = { code: 'secret_expired', detail: named, remedy: 'Open PARTNER_ACCESS.' };
+    const members = { viewer: 'viewer', editor: 'editor', demoted: 'editor' } as const;
+    const tokens = await Promise.all(Object.values(members).map((role) => instance.addMember(own.organization, role)));
+    const readers = await Promise.all(tokens.map(({ token }) => watch({ token })));
+    for (const reader of readers) await reader.first('run', () => true);
+    const fail = async (number: number) => {
+      await sql`insert into run_log (organization_id, run_id, level, message, message_without_names)
+        values (${own.organization.id}, ${own.ids.run}, 'error', ${`${number}: ${named}`}, ${`${number}: It failed.`})`.execute(
+        instance.db,
+      );
+      await sql`update run_item set status = 'failed', attempts = ${number}, finished_at = now(), failure = ${JSON.stringify(failure)}::jsonb
+        where run_id = ${own.ids.run}`.execute(instance.db);
+      for (const reader of readers) {
+        await reader.first('items', ({ items }) => items.some(({ attempts }) => attempts === number));
+        await reader.first('log', ({ lines: all }) => all.some(({ message }) => message.startsWith(`${number}: `)));
+      }
+    };
+    await fail(101);
+    const [, , demoted] = tokens;
+    const address = `/api/organizations/own/members/${demoted?.memberId}`;
+    const { token } = own.organization.owner;
+    assert.equal((await instance.call('PATCH', address, { token, body: { role: 'viewer' } })).status, 204);
+    const before = readers[2]?.came.length;
+    await fail(102);
+    assert.deepEqual(
+      readers.map(({ came }) => [101, 102].map((number) => lines(came).includes(`${number}: ${named}`))),
+      [
+        [false, false],
+        [true, true],
+        [true, false],
+      ],
+    );
+    assert.ok(!JSON.stringify(readers[0]?.came).includes('PARTNER_ACCESS'));
+    assert.ok(!JSON.stringify(readers[2]?.came.slice(before)).includes('PARTNER_ACCESS'));
+    // What was missed is read with the right of now, too.
+    const back = await watch({ token: demoted?.token ?? '', lastLine: '0' });
+    await back.first('log', ({ lines: all }) => all.some(({ message }) => message === '101: It failed.'));
+    assert.ok(!JSON.stringify(back.came).includes('PARTNER_ACCESS'));
+    for (const reader of [...readers, back]) reader.leave();
+    await instance.db
+      .updateTable('run_item')
+      .set({ status: 'running', failure: null, finished_at: null })
+      .where('run_id', '=', own.ids.run)
+      .execute();
+  });
+
   it('is one of a few: a person may watch so many at once, and a place is free again when one leaves', async () => {
     const admin = await instance.addMember(own.organization, 'admin');
     const readers = await Promise.all(Array.from({ length: 12 }, () => watch({ token: admin.token })));

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { watchRun } from '@holdfast/api';
+import { seesNames, watchRun } from '@holdfast/api';
 import { HEARTBEAT } from '../../runs/event-text.ts';
 import { authorizeAgain } from '../authorize.ts';
 import { implement } from '../implement.ts';
@@ -39,6 +39,7 @@ export const watchRunHandler = implement(watchRun, async ({ headers, organizatio
       asking = false;
     }
   }
+  const names = async () => seesNames((await authorizeAgain(control, watchRun, request)).organization?.rights);
   const timer = setInterval(() => void tick(), TICK_MILLISECONDS).unref();
   stream.once('close', () => {
     clearInterval(timer);
@@ -48,7 +49,7 @@ export const watchRunHandler = implement(watchRun, async ({ headers, organizatio
     write(`retry: ${AGAIN_MILLISECONDS}\n\n`);
     leave = await control.runFeeds.watch(
       { organizationId: organization.id, runId: params.run },
-      { write, end },
+      { write, end, seesNames: names },
       headers['last-event-id'] === undefined ? undefined : Number(headers['last-event-id']),
     );
   } catch (error) {

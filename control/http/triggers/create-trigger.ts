@@ -62,6 +62,6 @@ export const createTriggerHandler = implement(createTrigger, async ({ body, call
       );
     }),
   );
-  const shown = { dataPublicUrl: settings.dataPublicUrl, seesNames: may(organization.rights, 'secret-names:read') };
+  const shown = { dataPublicUrl: settings.dataPublicUrl };
   return { status: 201, body: { ...(await readTrigger(db, organization.id, params.workflow, id, shown)), token } };
 });

@@ -1,4 +1,4 @@
-import { listTriggers, may } from '@holdfast/api';
+import { listTriggers } from '@holdfast/api';
 import { workflowNotFound } from '@holdfast/db/control';
 import { readTriggers } from '../../triggers/read-triggers.ts';
 import { implement } from '../implement.ts';
@@ -11,6 +11,6 @@ export const listTriggersHandler = implement(listTriggers, async ({ organization
     .where('id', '=', params.workflow)
     .executeTakeFirst();
   if (workflow === undefined) throw workflowNotFound();
-  const shown = { dataPublicUrl: settings.dataPublicUrl, seesNames: may(organization.rights, 'secret-names:read') };
+  const shown = { dataPublicUrl: settings.dataPublicUrl };
   return { status: 200, body: { items: await readTriggers(db, organization.id, workflow.id, shown) } };
 });

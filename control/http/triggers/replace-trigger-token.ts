@@ -1,4 +1,4 @@
-import { invalid, may, newToken, replaceTriggerToken } from '@holdfast/api';
+import { invalid, newToken, replaceTriggerToken } from '@holdfast/api';
 import { hashToken, transaction, triggerDefinitions } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { sql } from 'kysely';
@@ -33,7 +33,7 @@ export const replaceTriggerTokenHandler = implement(
         },
       );
     });
-    const shown = { dataPublicUrl: settings.dataPublicUrl, seesNames: may(organization.rights, 'secret-names:read') };
+    const shown = { dataPublicUrl: settings.dataPublicUrl };
     return { status: 201, body: { ...(await readTrigger(db, organization.id, params.workflow, params.trigger, shown)), token } };
   },
 );

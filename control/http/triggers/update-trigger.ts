@@ -60,6 +60,6 @@ export const updateTriggerHandler = implement(updateTrigger, async ({ body, call
       );
     }),
   );
-  const shown = { dataPublicUrl: settings.dataPublicUrl, seesNames: may(organization.rights, 'secret-names:read') };
+  const shown = { dataPublicUrl: settings.dataPublicUrl };
   return { status: 200, body: await readTrigger(db, organization.id, params.workflow, params.trigger, shown) };
 });
