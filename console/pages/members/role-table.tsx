@@ -6,7 +6,7 @@ export const ROLE_WORDS: Record<Role, string> = {
   owner: 'Everything, with the organization’s keys, other owners and its deletion.',
   admin: 'Adds, replaces and deletes secrets, invites members, reads the audit; and all that editors do.',
   editor: 'Configures components and workflows, chooses secrets by name, starts runs. Cannot manage secrets.',
-  viewer: 'Sees projects, workflows and runs. Changes nothing.',
+  viewer: 'Sees projects, workflows and runs, without names of secrets. Changes nothing.',
 };
 
 /** What each role may do, in a line. */

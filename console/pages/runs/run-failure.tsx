@@ -1,5 +1,5 @@
 import type { Run } from '@holdfast/api';
-import { Group } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { useOrganization } from '../../api/organization.ts';
 import { LinkButton } from '../../ui/links.tsx';
 import { BrokenNotice } from '../projects/broken-notice.tsx';
@@ -15,7 +15,9 @@ export function RunFailure({ run }: { run: Run }) {
   return (
     <BrokenNotice broken={failure}>
       <Group gap="xs" mt={8}>
-        {failure.component === null || !organization.may('components:read') ? null : (
+        {failure.component === null ? null : !organization.may('components:read') ? (
+          <Text size="sm">The component is {failure.component.name}.</Text>
+        ) : (
           <LinkButton
             size="compact-sm"
             variant="default"
