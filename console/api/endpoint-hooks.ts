@@ -115,7 +115,8 @@ export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Requ
   const { data } = pages;
   // The same array while nothing was read, for what is drawn from it.
   const items = useMemo(() => (data?.pages ?? []).flatMap((page) => (page as { items: ItemOf<E>[] }).items), [data]);
-  return { ...pages, items, first };
+  // A page that could not be read is asked for again when its reader says so, not by each drawing.
+  return { ...pages, hasNextPage: pages.hasNextPage && !pages.isError, items, first };
 }
 
 /**

@@ -27,7 +27,7 @@ export function CheckedForm<Values extends object>({ form, submit, refused, form
   function checkWhatIsLeft({ target, relatedTarget }: FocusEvent<HTMLFormElement>) {
     const path = target.dataset.path;
     // Words that appear above a button while it is pressed would move it away from the pointer.
-    if (path === undefined || relatedTarget?.closest('[data-form-footer]')) return;
+    if (path === undefined || relatedTarget?.closest('button')) return;
     if (!isBlank(valueAt(form.getValues(), path))) form.validateField(path);
   }
 

@@ -24,7 +24,7 @@ export function OptionInput(props: BaseInputTemplateProps) {
     ...(placeholder ? { placeholder } : {}),
     onBlur: ({ target, relatedTarget }: FocusEvent<HTMLInputElement | HTMLTextAreaElement>) => {
       // Words that appear above a button while it is pressed would move it away from the pointer.
-      if (!relatedTarget?.closest('[data-form-footer], [data-credential]')) onBlur(id, target.value);
+      if (!relatedTarget?.closest('button, [data-credential]')) onBlur(id, target.value);
     },
   };
   if (schema.type === 'integer' || schema.type === 'number') {

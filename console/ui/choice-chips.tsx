@@ -7,10 +7,11 @@ interface ChoiceChipsProps<Value extends string> {
   choices: readonly { value: Value; label: string; count?: number | undefined }[];
   value: Value;
   onChange: (value: Value) => void;
+  disabled?: boolean;
 }
 
 /** One of a few, as a row of chips: radio buttons, so one stop for Tab, and arrows between them. */
-export function ChoiceChips<Value extends string>({ label, choices, value, onChange }: ChoiceChipsProps<Value>) {
+export function ChoiceChips<Value extends string>({ label, choices, value, onChange, disabled = false }: ChoiceChipsProps<Value>) {
   const name = useId();
   return (
     <div role="radiogroup" aria-label={label} className={classes.chips}>
@@ -21,6 +22,7 @@ export function ChoiceChips<Value extends string>({ label, choices, value, onCha
             name={name}
             className="visually-hidden"
             checked={choice.value === value}
+            disabled={disabled}
             onChange={() => onChange(choice.value)}
           />
           {choice.label}

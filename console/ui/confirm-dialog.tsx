@@ -58,8 +58,12 @@ export function ConfirmDialog({
     }
   }
 
+  /** What is under way ends first: its failure belongs to this question, and to none that is asked later. */
+  const closeWhenIdle = () => {
+    if (!busy) close();
+  };
   return (
-    <Modal opened={opened} onClose={close} title={title}>
+    <Modal opened={opened} onClose={closeWhenIdle} title={title}>
       <form onSubmit={submit}>
         {children}
         {typed === undefined ? null : (
@@ -85,7 +89,7 @@ export function ConfirmDialog({
         )}
         <FormProblem problem={problem} />
         <Group justify="flex-end" gap="xs" mt="lg">
-          <Button variant="default" onClick={close}>
+          <Button variant="default" onClick={close} disabled={busy}>
             Cancel
           </Button>
           <Button type="submit" color={danger ? 'red.7' : undefined} loading={busy} disabled={typed !== undefined && !matches(text)}>

@@ -1,6 +1,7 @@
 import { type Answer, type getSession, listOwnInvitations, may, type Permission } from '@holdfast/api';
 import { CheckIcon, ChevronDownIcon, GearIcon, MailIcon, PersonIcon, PlusIcon, SignOutIcon, UnfoldIcon } from '@primer/octicons-react';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate, useRouter } from '@tanstack/react-router';
+import { useRef } from 'react';
 import { useNumbersThatNeedAttention } from '../api/attention.ts';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import type { CurrentOrganization } from '../api/organization.ts';
@@ -118,12 +119,21 @@ function OrganizationSwitcher({ current, organizations }: { current: CurrentOrga
 
 function Account({ current }: { current: CurrentOrganization }) {
   const navigate = useNavigate();
+  const router = useRouter();
+  const presses = useRef(0);
   async function leave() {
+    presses.current += 1;
+    const press = presses.current;
     try {
-      await endSession();
       await navigate({ to: '/sign-in' });
+      // What is typed in the page may keep its reader there, who goes on with the session. It is known only
+      // once the page is left after all: by then another press, or a link, may have done it.
+      if (press !== presses.current || router.state.location.pathname !== '/sign-in') return;
+      await endSession();
       forgetEverything();
     } catch (error) {
+      // The session goes on: the sign-in page would say otherwise.
+      router.history.back();
       notifyProblem(error);
     }
   }

@@ -6,10 +6,10 @@ import { type ReactNode, useRef } from 'react';
  * Asks before what was entered is left behind: by a link, the browser's way back, or closing the tab. `allow`
  * lets the next step through, after saving or deleting.
  */
-export function useUnsavedWarning(dirty: boolean): { allow: () => void; dialog: ReactNode } {
+export function useUnsavedWarning(dirty: boolean, question?: LeaveQuestionProps['question']): { allow: () => void; dialog: ReactNode } {
   const allowed = useRef(false);
   const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) => dirty && !allowed.current && current.pathname !== next.pathname,
+    shouldBlockFn: ({ current, next }) => dirty && !allowed.current && isAnotherForm(current, next),
     enableBeforeUnload: () => dirty && !allowed.current,
     withResolver: true,
   });
@@ -20,8 +20,29 @@ export function useUnsavedWarning(dirty: boolean): { allow: () => void; dialog: 
         allowed.current = false;
       });
     },
-    dialog: <LeaveQuestion opened={blocker.status === 'blocked'} stay={() => blocker.reset?.()} leave={() => blocker.proceed?.()} />,
+    dialog: (
+      <LeaveQuestion
+        question={question}
+        opened={blocker.status === 'blocked'}
+        stay={() => blocker.reset?.()}
+        leave={() => blocker.proceed?.()}
+      />
+    ),
   };
+}
+
+interface Place {
+  pathname: string;
+  search: object;
+}
+
+/** The type of a new component stands beside the path; what else stands there leaves the form as it is. */
+function isAnotherForm(current: Place, next: Place): boolean {
+  return current.pathname !== next.pathname || typeIn(current) !== typeIn(next);
+}
+
+function typeIn({ search }: Place): unknown {
+  return 'type' in search ? search.type : undefined;
 }
 
 interface LeaveQuestionProps {

@@ -58,6 +58,8 @@ export const secretKind = z.enum(SECRET_KINDS);
  * `https://host:port`: the exact scheme, host and port a value may be sent to. The port is always written.
  */
 export const destination = z.string().max(300).regex(DESTINATION_PATTERN, 'Write scheme://host:port, in lower case.');
+/** The page of a service on which a new value of a secret is made. */
+export const obtainUrl = z.url({ protocol: /^https?$/ }).max(2_000);
 export const destinations = z.array(destination).max(50);
 
 export const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/, 'Write it in base64url without padding.');

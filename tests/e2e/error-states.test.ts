@@ -189,6 +189,23 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
     await alert.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('KEY_119').waitFor();
   });
+
+  await t.test('the same of a list whose page says nothing of it itself', async () => {
+    let asked = 0;
+    await page.route(/\/secret-requests\?/, async (route) => {
+      if (route.request().url().includes('cursor=')) {
+        asked += 1;
+        return route.fulfill(problem(429, 'rate_limited', 'There were too many requests.'));
+      }
+      const answer = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...answer, nextCursor: 'more' } });
+    });
+    await page.goto(`${instance.controlUrl}${organization}/secret-requests`);
+    await page.getByRole('button', { name: 'Load more' }).or(page.getByRole('alert')).first().waitFor();
+    await page.getByRole('alert').filter({ hasText: 'More of the requests could not be loaded' }).waitFor();
+    assert.equal(asked, 1);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
 });
 
 const connection = (page: Page) => page.getByRole('region', { name: 'Connection' });

@@ -4,7 +4,7 @@ import { setUp } from '../harness/account.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
-import { createProject, createPublisher, putSecret } from '../harness/workspace.ts';
+import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
 import { dialog, openAddSecret, signIn } from './console-steps.ts';
 
 const CONNECTION = 'BlobEndpoint=http://127.0.0.1:1/store1;SharedAccessSignature=sv=2020-01-01&sig=not-a-signature';
@@ -150,6 +150,97 @@ test('a form sends what it shows: a sealed value once more, only with what was s
     assert.equal(now.configuration.container, 'saved-elsewhere');
     await page.getByRole('button', { name: 'Cancel' }).click();
     assert.equal(await container.inputValue(), 'saved-elsewhere');
+  });
+
+  await step('a value that is replaced leaves what somebody else has changed of the secret meanwhile', async () => {
+    await putSecret(account, 'SHARED', 'a value', { description: 'as it was' });
+    await page.goto(`${organization}/secrets/SHARED`);
+    await page
+      .getByRole('button', { name: /Replace/ })
+      .first()
+      .click();
+    const opened = dialog(page, 'Replace the value');
+    await opened.getByLabel('New value').fill('another value');
+    await account.call('PATCH', account.at('/secrets/SHARED'), {
+      description: 'as somebody else wrote it',
+      scope: { kind: 'projects', projectIds: [project] },
+    });
+    await page.waitForTimeout(5_500);
+    const read = page.waitForResponse((response) => response.url().endsWith('/secrets/SHARED') && response.request().method() === 'GET');
+    await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+    await read;
+    await page.locator('main').getByText('as somebody else wrote it').first().waitFor({ state: 'attached' });
+    await opened.getByRole('button', { name: 'Replace', exact: true }).click();
+    await opened.waitFor({ state: 'hidden' });
+    const { description, scope } = await account.call<{ description: string; scope: { kind: string } }>(
+      'GET',
+      account.at('/secrets/SHARED'),
+    );
+    assert.deepEqual([description, scope.kind], ['as somebody else wrote it', 'projects']);
+  });
+
+  const question = dialog(page, 'Leave without saving?');
+
+  await step('another type of component is a form of its own: what is typed in the former is asked about', async () => {
+    const components = `${organization}/projects/${project}/components/new`;
+    await page.goto(components);
+    await page
+      .getByRole('link', { name: /Azure Blob/ })
+      .or(page.getByRole('button', { name: /Azure Blob/ }))
+      .first()
+      .click();
+    await page.waitForURL(/\?type=/);
+    await page.getByRole('textbox', { name: 'Container' }).fill('typed-here');
+    await page.goBack();
+    await question.getByRole('button', { name: 'Stay' }).click();
+    assert.equal(await page.getByRole('textbox', { name: 'Container' }).inputValue(), 'typed-here');
+    await page.getByText('Choose another type').click();
+    await question.getByRole('button', { name: 'Leave' }).click();
+    await page.waitForURL(components);
+  });
+
+  await step('a question stays while what it confirmed is under way', async () => {
+    await page.goto(`${organization}/projects/${project}`);
+    const workflow = await createWorkflow(account, project, [publisher], { name: 'Short-lived' });
+    await page.goto(`${organization}/projects/${project}/workflows/${workflow}`);
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    const opened = dialog(page, 'Delete Short-lived?');
+    const answers = Promise.withResolvers<void>();
+    await page.route(new RegExp(`/workflows/${workflow}$`), async (route) => {
+      if (route.request().method() !== 'DELETE') return route.fallback();
+      await answers.promise;
+      await route.fulfill({ ...STALE, status: 409 });
+    });
+    await opened.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.keyboard.press('Escape');
+    assert.ok(await opened.isVisible());
+    assert.ok(await opened.getByRole('button', { name: 'Cancel' }).isDisabled());
+    answers.resolve();
+    await opened.getByRole('alert').waitFor();
+    await page.keyboard.press('Escape');
+    await opened.waitFor({ state: 'hidden' });
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
+  await step('who stays in a form instead of signing out is still signed in', async () => {
+    await page.goto(`${organization}/projects/${project}/components/${publisher}`);
+    await page.getByRole('textbox', { name: 'Container' }).fill('typed-here');
+    const signOut = async () => {
+      await page.getByRole('button', { name: /Account of/ }).click();
+      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+    };
+    const ended = () => browser.requests.filter(({ url }) => url.endsWith('/api/auth/sign-out')).length;
+    await signOut();
+    await question.getByRole('button', { name: 'Stay' }).click();
+    await question.waitFor({ state: 'hidden' });
+    assert.equal(ended(), 0);
+    assert.equal(await page.getByRole('textbox', { name: 'Container' }).inputValue(), 'typed-here');
+    await signOut();
+    const left = page.waitForResponse((response) => response.url().endsWith('/api/auth/sign-out'));
+    await question.getByRole('button', { name: 'Leave' }).click();
+    assert.ok((await left).ok());
+    await page.waitForURL(/\/sign-in/);
+    assert.equal(ended(), 1);
   });
 });
 

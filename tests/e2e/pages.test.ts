@@ -35,6 +35,18 @@ test('every page of the console is accessible, keeps its security policy and fit
     browser.assertQuiet();
   });
 
+  await t.test('a setup link that does not hold is said at the first press', async () => {
+    await using browser = await openBrowser();
+    const { page } = browser;
+    await page.goto(`${instance.controlUrl}/setup#a-wrong-token`);
+    await page.getByLabel('Your name').fill('Ada Lovelace');
+    await page.getByLabel('E-mail').fill('ada@acme.example');
+    await page.getByLabel('Password', { exact: true }).fill('a long phrase that nobody guesses');
+    await page.getByLabel('Organization name').fill('Acme');
+    await page.getByRole('button', { name: 'Create account and organization' }).click();
+    await page.getByRole('alert').waitFor();
+  });
+
   const account = await setUp(instance);
   const empty = ['', '/secrets', '/projects', '/runs'];
   const project = await createProject(account, 'Empty for now');

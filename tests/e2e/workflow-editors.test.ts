@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setUp } from '../harness/account.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { addMember } from '../harness/members.ts';
 import { stepsOf } from '../harness/steps.ts';
@@ -193,5 +194,64 @@ test('two people edit a workflow, and neither loses anything; a draft and what w
     await page.getByRole('option', { name: 'Schedule (for a folder or a connector)' }).waitFor();
   });
 
-  browser.assertQuiet(/status of 4\d\d/);
+  const question = page.getByRole('dialog', { name: 'Leave without a run?' });
+  const choose = (count: number) =>
+    page.locator('input[type=file]').setInputFiles(
+      Array.from({ length: count }, (_, index) => ({
+        name: `document-${index}.txt`,
+        mimeType: 'text/plain',
+        buffer: Buffer.from('a document'),
+      })),
+    );
+
+  await step('documents that are chosen are asked about before the page is left, and then no more of them are sent', async () => {
+    await page.goto(url);
+    let begun = 0;
+    const answers = Promise.withResolvers<void>();
+    const UPLOAD = /\/documents(?:[/?]|$)/;
+    await page.route(UPLOAD, async (route) => {
+      begun += 1;
+      await answers.promise;
+      await route.abort().catch(() => {});
+    });
+    await choose(8);
+    await eventually('three uploads are under way', () => begun === 3);
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await question.getByRole('button', { name: 'Stay' }).click();
+    await page.getByText('document-7.txt').waitFor();
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await question.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    answers.resolve();
+    await page.unrouteAll({ behavior: 'wait' });
+    assert.equal(begun, 3);
+  });
+
+  await step('a run that was not answered for is begun again as the same one, and with other documents as another', async () => {
+    await page.goto(url);
+    const keys: (string | undefined)[] = [];
+    await page.route(/\/workflows\/[0-9a-f-]{36}\/runs$/, async (route) => {
+      if (route.request().method() !== 'POST') return route.fallback();
+      keys.push(route.request().headers()['idempotency-key']);
+      await route.fulfill({ status: 504, contentType: 'text/html', body: 'Gateway Timeout' });
+    });
+    await choose(2);
+    const run = page.getByRole('region', { name: 'Run', exact: true }).getByRole('button', { name: 'Run', exact: true });
+    const press = async (times: number) => {
+      await run.click();
+      await eventually('the run is asked for', () => keys.length >= times);
+      await page.getByRole('region', { name: 'Run', exact: true }).getByRole('alert').waitFor();
+    };
+    await press(1);
+    const first = keys.length;
+    await press(first + 1);
+    assert.equal(new Set(keys).size, 1);
+    await page.getByRole('button', { name: 'Remove document-1.txt' }).click();
+    const second = keys.length;
+    await press(second + 1);
+    assert.notEqual(keys.at(-1), keys[0]);
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
+  browser.assertQuiet(/status of [45]\d\d|ERR_FAILED|^504 from POST/);
 });

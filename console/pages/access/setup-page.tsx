@@ -57,7 +57,7 @@ export function SetupPage() {
       queries.removeQueries({ queryKey: [getInstance.id] });
     } catch (error) {
       const shown = spreadProblem(error, FIELDS, form.setFieldError);
-      setProblem(shown === undefined && linkToken !== '' && form.errors.setupToken ? problemOf(error) : shown);
+      setProblem(shown === undefined && linkToken !== '' && problemOf(error).fields.has('setupToken') ? problemOf(error) : shown);
     } finally {
       setBusy(false);
     }

@@ -75,7 +75,7 @@ export function AuditPage() {
         <AuditTable
           events={events.items}
           loading={events.isPending}
-          hasMore={events.hasNextPage && !events.isError}
+          hasMore={events.hasNextPage}
           loadingMore={events.isFetchingNextPage}
           loadMore={events.fetchNextPage}
           empty={

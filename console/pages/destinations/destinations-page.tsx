@@ -98,7 +98,7 @@ export function DestinationsPage() {
               ...(mayDecide ? [tickColumn(selection, (row) => `${secretWords(row)} to ${row.destination}`)] : []),
               ...destinationColumns(slug, mayDecide ? (decision, row) => setPending({ decision, rows: [row] }) : undefined),
             ]}
-            hasMore={list.hasNextPage && !list.isError}
+            hasMore={list.hasNextPage}
             loadingMore={list.isFetchingNextPage}
             loadMore={() => void list.fetchNextPage()}
             empty={

@@ -44,7 +44,7 @@ export function ProjectComponents({ project }: { project: Project }) {
           rows={components.items}
           rowKey={(component) => component.id}
           loading={components.isPending}
-          hasMore={components.hasNextPage && !components.isError}
+          hasMore={components.hasNextPage}
           loadingMore={components.isFetchingNextPage}
           loadMore={() => void components.fetchNextPage()}
           empty={

@@ -53,7 +53,7 @@ export function ProjectWorkflows({ project }: { project: Project }) {
           rows={workflows.items}
           rowKey={(workflow) => workflow.id}
           loading={workflows.isPending}
-          hasMore={workflows.hasNextPage && !workflows.isError}
+          hasMore={workflows.hasNextPage}
           loadingMore={workflows.isFetchingNextPage}
           loadMore={() => void workflows.fetchNextPage()}
           empty={

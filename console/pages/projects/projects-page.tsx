@@ -60,7 +60,7 @@ export function ProjectsPage() {
           rows={projects.items}
           rowKey={(project) => project.id}
           loading={projects.isPending}
-          hasMore={projects.hasNextPage && !projects.isError}
+          hasMore={projects.hasNextPage}
           loadingMore={projects.isFetchingNextPage}
           loadMore={() => void projects.fetchNextPage()}
           empty={

@@ -95,7 +95,7 @@ export function RunItems({ run, active, live }: { run: Run; active: boolean; liv
           rows={items.items}
           rowKey={(item) => item.id}
           loading={items.isPending}
-          hasMore={items.hasNextPage && !items.isError}
+          hasMore={items.hasNextPage}
           loadingMore={items.isFetchingNextPage}
           loadMore={() => void items.fetchNextPage()}
           empty={<Text c="dimmed">{status === undefined ? 'No documents.' : `No document is ${itemStatusInWords(status, active)}.`}</Text>}

@@ -50,7 +50,7 @@ export function RunLog({ run, active, live }: { run: Run; active: boolean; live:
           </ol>
         </section>
       )}
-      {log.hasNextPage && !log.isError ? (
+      {log.hasNextPage ? (
         <Button variant="default" size="xs" mt="xs" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
           Show more of the log
         </Button>

@@ -83,7 +83,7 @@ export function RunsPage() {
           rows={runs.items}
           rowKey={(run) => run.id}
           loading={runs.isPending}
-          hasMore={runs.hasNextPage && !runs.isError}
+          hasMore={runs.hasNextPage}
           loadingMore={runs.isFetchingNextPage}
           loadMore={() => void runs.fetchNextPage()}
           empty={

@@ -5,8 +5,9 @@ import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
+import { NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { RequestTable } from './request-table.tsx';
 import { STATE_WORDS } from './request-words.ts';
 import classes from './secret-requests.module.css';
@@ -38,49 +39,45 @@ export function SecretRequestsPage() {
           : 'Secrets that you asked owners and admins for. One that is added stands in the list of the component’s form.'
       }
     >
-      {list.isError && list.first === undefined ? (
-        <ErrorState what="The requests" error={list.error} retry={() => list.refetch()} />
-      ) : (
-        <>
-          <div className={classes.tools}>
-            <ChoiceChips
-              label="State"
-              value={state ?? 'all'}
-              choices={[
-                { value: 'all', label: 'All' },
-                ...SECRET_REQUEST_STATES.map((value) => ({
-                  value,
-                  label: STATE_WORDS[value],
-                  count: value === 'waiting' ? list.first?.waiting : undefined,
-                })),
-              ]}
-              onChange={(choice) =>
-                void navigate({
-                  to: '/organizations/$organization/secret-requests',
-                  params: { organization: slug },
-                  search: { state: SECRET_REQUEST_STATES.find((known) => known === choice) },
-                  replace: true,
-                })
-              }
-            />
-          </div>
-          <RequestTable
-            label="Secret requests"
-            rows={list.items}
-            loading={list.isPending}
-            hasMore={list.hasNextPage}
-            loadMore={() => void list.fetchNextPage()}
-            loadingMore={list.isFetchingNextPage}
-            empty={
-              <EmptyState icon={<KeyIcon size={24} />} title={state === undefined ? 'Nobody has asked for a secret' : 'None in this state'}>
-                {decides
-                  ? 'Who configures a component and finds no secret for it asks here: “Ask an admin for one”, below the list of secrets.'
-                  : 'In the form of a component, open the list of secrets and choose “Ask an admin for one”.'}
-              </EmptyState>
+      <WhenRead what="The requests" of={list}>
+        <div className={classes.tools}>
+          <ChoiceChips
+            label="State"
+            value={state ?? 'all'}
+            choices={[
+              { value: 'all', label: 'All' },
+              ...SECRET_REQUEST_STATES.map((value) => ({
+                value,
+                label: STATE_WORDS[value],
+                count: value === 'waiting' ? list.first?.waiting : undefined,
+              })),
+            ]}
+            onChange={(choice) =>
+              void navigate({
+                to: '/organizations/$organization/secret-requests',
+                params: { organization: slug },
+                search: { state: SECRET_REQUEST_STATES.find((known) => known === choice) },
+                replace: true,
+              })
             }
           />
-        </>
-      )}
+        </div>
+        <RequestTable
+          label="Secret requests"
+          rows={list.items}
+          loading={list.isPending}
+          hasMore={list.hasNextPage}
+          loadMore={() => void list.fetchNextPage()}
+          loadingMore={list.isFetchingNextPage}
+          empty={
+            <EmptyState icon={<KeyIcon size={24} />} title={state === undefined ? 'Nobody has asked for a secret' : 'None in this state'}>
+              {decides
+                ? 'Who configures a component and finds no secret for it asks here: “Ask an admin for one”, below the list of secrets.'
+                : 'In the form of a component, open the list of secrets and choose “Ask an admin for one”.'}
+            </EmptyState>
+          }
+        />
+      </WhenRead>
     </Page>
   );
 }

@@ -17,8 +17,8 @@ import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import classes from './add-secret-dialog.module.css';
-import { MetadataFields, validateMetadata } from './metadata-fields.tsx';
-import { type MetadataValues, NO_METADATA, newMetadata } from './metadata-values.ts';
+import { MetadataFields } from './metadata-fields.tsx';
+import { type MetadataValues, NO_METADATA, newMetadata, validateMetadata } from './metadata-values.ts';
 
 interface AddSecretDialogProps {
   opened: boolean;

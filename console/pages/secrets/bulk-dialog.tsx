@@ -26,14 +26,29 @@ const TITLES: Record<BulkAction, string> = { delete: 'Delete secrets', scope: 'S
 
 /** The same for many secrets: what it concerns, how far it is, and what failed. */
 export function BulkDialog({ action, secrets, close, done }: BulkDialogProps) {
+  const [busy, setBusy] = useState(false);
   return (
-    <Modal opened={action !== undefined} onClose={close} title={action === undefined ? '' : TITLES[action]} closeOnClickOutside={false}>
-      {action === undefined ? null : <BulkForm action={action} secrets={secrets} close={close} done={done} />}
+    <Modal
+      opened={action !== undefined}
+      onClose={() => {
+        // It is stopped by its button, and then says how far it came.
+        if (!busy) close();
+      }}
+      title={action === undefined ? '' : TITLES[action]}
+      closeOnClickOutside={false}
+    >
+      {action === undefined ? null : <BulkForm action={action} secrets={secrets} close={close} done={done} busy={busy} setBusy={setBusy} />}
     </Modal>
   );
 }
 
-function BulkForm({ action, secrets, close, done }: BulkDialogProps & { action: BulkAction }) {
+interface BulkFormProps extends BulkDialogProps {
+  action: BulkAction;
+  busy: boolean;
+  setBusy: (busy: boolean) => void;
+}
+
+function BulkForm({ action, secrets, close, done, busy, setBusy }: BulkFormProps) {
   const { slug } = useOrganization();
   const queries = useQueryClient();
   const [alsoUsed, setAlsoUsed] = useState(false);
@@ -42,7 +57,6 @@ function BulkForm({ action, secrets, close, done }: BulkDialogProps & { action: 
   const [everywhere, setEverywhere] = useState(true);
   const [projectIds, setProjectIds] = useState<string[]>([]);
   const [progress, setProgress] = useState<BulkProgress>();
-  const [busy, setBusy] = useState(false);
   const stop = useRef(new AbortController());
   const used = secrets.filter(({ usedBy }) => usedBy > 0);
   const concerned = action === 'delete' && !alsoUsed ? secrets.filter(({ usedBy }) => usedBy === 0) : secrets;

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { DataTable } from '../../ui/data-table.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { DecisionDialog, type PendingDecision } from '../destinations/decision-dialog.tsx';
 import { destinationColumns } from '../destinations/destination-columns.tsx';
 import { keyOf } from '../destinations/destination-words.ts';
@@ -14,13 +14,11 @@ export function DestinationsOfSecret({ secret }: { secret: Secret }) {
   const { slug, may } = useOrganization();
   const list = useEndpointPages(listDestinations, { query: { secret: secret.name } });
   const [pending, setPending] = useState<PendingDecision>();
-  if (list.isError && list.first === undefined)
-    return <ErrorState what="The destinations" error={list.error} retry={() => list.refetch()} />;
   const decide = may('destinations:write')
     ? (decision: PendingDecision['decision'], row: (typeof list.items)[number]) => setPending({ decision, rows: [row] })
     : undefined;
   return (
-    <>
+    <WhenRead what="The destinations" of={list}>
       <Text size="sm" c="dimmed" mb="sm">
         {secret.destinations.length > 0 ? (
           <>
@@ -43,6 +41,6 @@ export function DestinationsOfSecret({ secret }: { secret: Secret }) {
         empty={<Text size="sm">Nobody has asked for a destination or approved one.</Text>}
       />
       <DecisionDialog pending={pending} close={() => setPending(undefined)} decided={() => {}} />
-    </>
+    </WhenRead>
   );
 }

@@ -4,7 +4,7 @@ import { parseDotenv, readAll } from '@holdfast/sdk';
 import { seal, type VerifiedSealingKey } from '@holdfast/seal';
 import { Button, Progress, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, memo, useCallback, useRef, useState } from 'react';
+import { type FormEvent, memo, useCallback, useEffect, useRef, useState } from 'react';
 import { client } from '../../api/client.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
@@ -13,9 +13,9 @@ import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import { SecretTextArea } from '../../sealing/secret-text-area.tsx';
 import { fetchSealingKey, useSealingKey } from '../../sealing/use-sealing-key.ts';
 import { FormProblem } from '../../ui/error-state.tsx';
-import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
+import { FormDialog, type LossQuestion, useFilled } from '../../ui/form-dialog.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
-import { notifyDone } from '../../ui/notify.ts';
+import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { Tag } from '../../ui/tag.tsx';
 import classes from './import-dialog.module.css';
 import { EntryWarnings, ImportNotes, ImportPreview, linesWords, type Preview, previewOf } from './import-preview.tsx';
@@ -154,6 +154,13 @@ function ReadForm({ close, done }: { close: () => void; done: (sealed: Sealed) =
   );
 }
 
+/** Asked before the dialog is left while it sends. */
+const SENDING: LossQuestion = {
+  title: 'Stop the import?',
+  text: 'Secrets that are not set yet are left out. Those that are set stay.',
+  leave: 'Stop and close',
+};
+
 /** Then which of them to set. A break in the middle leaves the rest ticked, to be sent again. */
 function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
   const { slug } = useOrganization();
@@ -164,7 +171,16 @@ function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
   const left = entries.filter(({ state }) => state === 'waiting').length;
   const chosen = entries.filter((entry) => entry.chosen);
   const set = entries.filter(({ state }) => state === 'set').length;
-  useFilled(left > 0 && sent === undefined);
+  const stop = useRef(new AbortController());
+  const isLeft = useRef(false);
+  useFilled(sent === undefined ? left > 0 : SENDING);
+  useEffect(() => {
+    isLeft.current = false;
+    return () => {
+      isLeft.current = true;
+      stop.current.abort();
+    };
+  }, []);
 
   const choose = useCallback(
     (name: string, to: boolean) => setEntries((former) => former.map((entry) => (entry.name === name ? { ...entry, chosen: to } : entry))),
@@ -174,6 +190,7 @@ function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
   async function send(event: FormEvent) {
     event.preventDefault();
     setProblem(undefined);
+    stop.current = new AbortController();
     const outcomes = new Map<string, Outcome>();
     const show = () => {
       setSent({ done: outcomes.size, of: chosen.length });
@@ -194,11 +211,13 @@ function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
         },
         isPause: (failure) => ['rate_limited', 'unavailable'].includes(problemOf(failure).code),
         wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+        stop: stop.current.signal,
       });
       const done = [...outcomes.values()].filter((outcome) => outcome === 'set').length;
       notifyDone(`${secretsWords(done)} ${done === 1 ? 'is' : 'are'} sealed and stored.`);
-      if (done === chosen.length) close();
+      if (done === chosen.length && !isLeft.current) close();
     } catch (failure) {
+      if (isLeft.current) return notifyProblem(failure);
       const shown = problemOf(failure);
       const rest = chosen.length - outcomes.size;
       setProblem({
@@ -233,8 +252,8 @@ function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
       )}
       <FormProblem problem={problem} />
       <FormFooter>
-        <Button variant="default" onClick={close}>
-          {set > 0 ? 'Close' : 'Cancel'}
+        <Button variant="default" onClick={() => (sent === undefined ? close() : stop.current.abort())}>
+          {sent !== undefined ? 'Stop' : set > 0 ? 'Close' : 'Cancel'}
         </Button>
         <Button type="submit" loading={sent !== undefined} disabled={chosen.length === 0}>
           {submitWords(chosen.length - replaces, replaces)}

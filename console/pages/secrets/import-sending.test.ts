@@ -4,7 +4,7 @@ import { type Outcome, sendItems } from './import-sending.ts';
 
 class Pause extends Error {}
 
-async function sending(items: number[], send: (item: number, attempt: number) => Outcome | Error) {
+async function sending(items: number[], send: (item: number, attempt: number) => Outcome | Error, stop = new AbortController().signal) {
   const attempts = new Map<number, number>();
   const settled = new Map<number, Outcome>();
   const failure = await sendItems(items, {
@@ -18,6 +18,7 @@ async function sending(items: number[], send: (item: number, attempt: number) =>
     settled: (item, outcome) => settled.set(item, outcome),
     isPause: (error) => error instanceof Pause,
     wait: async () => {},
+    stop,
   }).catch((error: Error) => error.message);
   return { attempts, settled, failure };
 }
@@ -53,4 +54,31 @@ test('when the server asks for a pause, the item is sent again; not for ever', a
   assert.deepEqual([some.failure, some.attempts.get(2)], [undefined, 4]);
   const never = await sending([1], () => new Pause('busy'));
   assert.deepEqual([never.failure, never.settled.size], ['busy', 0]);
+});
+
+test('once it is stopped nothing more is begun or tried again, and what was under way is reported', async () => {
+  const stop = new AbortController();
+  const stopped = await sending(
+    NUMBERS,
+    (item) => {
+      if (item === 10) stop.abort();
+      return 'set';
+    },
+    stop.signal,
+  );
+  assert.equal(stopped.failure, undefined);
+  assert.ok(stopped.attempts.size <= 15, `${stopped.attempts.size} begun`);
+  assert.equal(stopped.settled.size, stopped.attempts.size);
+  const paused = await sending([1], () => new Pause('busy'), stop.signal);
+  assert.equal(paused.attempts.size, 0);
+  const whilePaused = new AbortController();
+  const once = await sending(
+    [1],
+    () => {
+      whilePaused.abort();
+      return new Pause('busy');
+    },
+    whilePaused.signal,
+  );
+  assert.deepEqual([once.failure, once.attempts.get(1)], ['busy', 1]);
 });

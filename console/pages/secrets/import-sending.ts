@@ -9,6 +9,8 @@ export interface Sending<Item> {
   /** Whether the server only asked for a pause. */
   readonly isPause: (error: unknown) => boolean;
   readonly wait: (milliseconds: number) => Promise<void>;
+  /** Once it says so no further item is begun, and none is tried again. */
+  readonly stop: AbortSignal;
 }
 
 /** The server does so many changes of one person at once. */
@@ -17,15 +19,15 @@ const PAUSES = 8;
 const PAUSE_MILLISECONDS = 1_000;
 
 /**
- * Sends all items, a few at a time. After the first failure no further one is begun, those under way are
- * waited for, and the failure is thrown: what was settled until then was reported, so that the rest can be
- * sent again.
+ * Sends all items, a few at a time. After the first failure, or when it is stopped, no further one is begun,
+ * those under way are waited for, and a failure is thrown: what was settled until then was reported, so that
+ * the rest can be sent again.
  */
-export async function sendItems<Item>(items: readonly Item[], { send, settled, isPause, wait }: Sending<Item>): Promise<void> {
+export async function sendItems<Item>(items: readonly Item[], { send, settled, isPause, wait, stop }: Sending<Item>): Promise<void> {
   let next = 0;
   let failure: { error: unknown } | undefined;
   async function work() {
-    while (failure === undefined && next < items.length) {
+    while (failure === undefined && !stop.aborted && next < items.length) {
       const item = items[next] as Item;
       next += 1;
       try {
@@ -40,7 +42,7 @@ export async function sendItems<Item>(items: readonly Item[], { send, settled, i
       try {
         return await send(item);
       } catch (error) {
-        if (!isPause(error) || pause > PAUSES) throw error;
+        if (!isPause(error) || pause > PAUSES || stop.aborted) throw error;
         await wait(PAUSE_MILLISECONDS * pause);
       }
     }

@@ -11,8 +11,8 @@ import { FormProblem } from '../../ui/error-state.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { notifyDone } from '../../ui/notify.ts';
-import { MetadataFields, validateMetadata } from './metadata-fields.tsx';
-import { changesOf, type MetadataValues, metadataValuesOf, rebase } from './metadata-values.ts';
+import { MetadataFields } from './metadata-fields.tsx';
+import { changesOf, type MetadataValues, metadataValuesOf, rebase, validateMetadata } from './metadata-values.ts';
 
 /** Changes what is known about a secret; its value stays as it is. */
 export function MetadataDialog({ secret, close }: { secret: Secret | undefined; close: () => void }) {

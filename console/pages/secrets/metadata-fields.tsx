@@ -1,19 +1,9 @@
-import { destination, listMembers, listProjects, type Secret } from '@holdfast/api';
+import { listMembers, listProjects, type Secret } from '@holdfast/api';
 import { MultiSelect, Select, Stack, TagsInput, Textarea, TextInput, type TextInputProps } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
 import { expiresAtOf, expiryHint, type MetadataValues } from './metadata-values.ts';
-
-export function validateMetadata(values: MetadataValues): Record<string, string> {
-  const errors: Record<string, string> = {};
-  if (values.description.length > 4_000) errors.description = 'At most 4,000 characters.';
-  const refused = values.destinations.find((entry) => !destination.safeParse(entry).success);
-  if (refused !== undefined) errors.destinations = `Write ${refused} as scheme://host:port, like https://api.example.com:443.`;
-  if (values.obtainUrl.trim() !== '' && !/^https?:\/\/\S+$/.test(values.obtainUrl.trim()))
-    errors.obtainUrl = 'Enter an address that begins with https://.';
-  return errors;
-}
 
 const ROTATION_DAYS = [30, 60, 90, 180, 365];
 

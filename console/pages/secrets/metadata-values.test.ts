@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Secret } from '@holdfast/api';
-import { changesOf, expiryHint, metadataValuesOf, NO_METADATA, newMetadata, rebase } from './metadata-values.ts';
+import { changesOf, expiryHint, metadataValuesOf, NO_METADATA, newMetadata, rebase, validateMetadata } from './metadata-values.ts';
 
 const SECRET: Secret = {
   id: '0190a1b2-0000-7000-8000-000000000001',
@@ -72,4 +72,20 @@ test('an expiry is shown back with its zone, and one that is past is said to be'
   assert.match(expiryHint('2027-01-31T12:00:00.000Z', now)?.words ?? '', /^It expires at 2027-01-31 12:00 UTC, /);
   assert.match(expiryHint('2026-12-31T23:59:59.999Z', now)?.words ?? '', /^That is past/);
   assert.equal(expiryHint(null), undefined);
+});
+
+test('the form takes every address of a new value that the API takes, and no other', () => {
+  const faults = (obtainUrl: string) => Object.keys(validateMetadata({ ...NO_METADATA, obtainUrl }));
+  for (const taken of [
+    '',
+    ' https://a.example/keys ',
+    'https://portal.example/#view/My blade',
+    'HTTPS://example.com',
+    'http://a.example',
+  ]) {
+    assert.deepEqual(faults(taken), [], taken);
+  }
+  for (const refused of ['a.example', 'ftp://a.example', 'https://', `https://a.example/${'a'.repeat(2_000)}`]) {
+    assert.deepEqual(faults(refused), ['obtainUrl'], refused);
+  }
 });

@@ -1,10 +1,12 @@
 import {
   changedMetadata,
+  destination,
   EMPTY_METADATA,
   expiryDate,
   expiryInstant,
   isPast,
   metadataOf,
+  obtainUrl,
   type SECRET_KINDS,
   type Secret,
   type SecretMetadata,
@@ -35,6 +37,23 @@ export const NO_METADATA: MetadataValues = {
   destinations: [],
   obtainUrl: '',
 };
+
+/** What keeps the values from being saved, by field of the form; the rules are those of the API. */
+export function validateMetadata(values: MetadataValues): Record<string, string> {
+  const errors: Record<string, string> = {};
+  if (values.description.length > 4_000) errors.description = 'At most 4,000 characters.';
+  const refused = destinationsFault(values.destinations);
+  if (refused !== undefined) errors.destinations = refused;
+  const address = values.obtainUrl.trim();
+  if (address !== '' && !obtainUrl.safeParse(address).success)
+    errors.obtainUrl = 'Enter an address that begins with https://, of at most 2,000 characters.';
+  return errors;
+}
+
+export function destinationsFault(destinations: readonly string[]): string | undefined {
+  const refused = destinations.find((entry) => !destination.safeParse(entry).success);
+  return refused === undefined ? undefined : `Write ${refused} as scheme://host:port, like https://api.example.com:443.`;
+}
 
 const FORM_FIELD: Readonly<Record<SecretMetadataField, keyof MetadataValues>> = {
   description: 'description',

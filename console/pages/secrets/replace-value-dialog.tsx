@@ -11,8 +11,8 @@ import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx
 import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
 import { notifyDone } from '../../ui/notify.ts';
-import { ExpiryInput, validateMetadata } from './metadata-fields.tsx';
-import { changesOf, expiresAtOf, metadataValuesOf } from './metadata-values.ts';
+import { ExpiryInput } from './metadata-fields.tsx';
+import { changesOf, destinationsFault, expiresAtOf, metadataValuesOf } from './metadata-values.ts';
 import { placesWords } from './secret-words.ts';
 
 /** A new value for a secret that exists; what uses it takes the new value at its next use. */
@@ -24,7 +24,9 @@ export function ReplaceValueDialog({ secret, close }: { secret: Secret | undefin
   );
 }
 
-function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void }) {
+function ReplaceValueForm({ secret: latest, close }: { secret: Secret; close: () => void }) {
+  // As it was when the form was filled from it: what others change meanwhile is nothing that this form sends.
+  const [secret] = useState(latest);
   const organization = useOrganization();
   const sealingKey = useSealingKey();
   const put = useCommand(putSecret, [listSecrets, getSecret, listSecretVersions, getOverview, listAudit]);
@@ -38,14 +40,14 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
   const [problem, setProblem] = useState<ShownProblem>();
   const [busy, setBusy] = useState(false);
   const [typed, setTyped] = useState(false);
-  const errors = validateMetadata(metadata);
+  const destinationsError = destinationsFault(metadata.destinations);
   useEffect(() => draft.discard, [draft.discard]);
   useFilled(typed || draft.sealed);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
     setProblem(undefined);
-    if (sealingKey.data === undefined || Object.keys(errors).length > 0) return void draft.check();
+    if (sealingKey.data === undefined || destinationsError !== undefined) return void draft.check();
     setBusy(true);
     try {
       const envelope = await draft.take({
@@ -115,7 +117,7 @@ function ReplaceValueForm({ secret, close }: { secret: Secret; close: () => void
             acceptValueOnBlur
             value={metadata.destinations}
             onChange={(destinations) => setMetadata({ ...metadata, destinations })}
-            error={errors.destinations}
+            error={destinationsError}
           />
         )}
         {secret.expiresAt === null ? null : (

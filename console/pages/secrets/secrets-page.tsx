@@ -166,7 +166,7 @@ export function SecretsPage() {
                 rows={secrets.items}
                 rowKey={keyOf}
                 loading={secrets.isPending}
-                hasMore={secrets.hasNextPage && !secrets.isError}
+                hasMore={secrets.hasNextPage}
                 loadingMore={secrets.isFetchingNextPage}
                 loadMore={secrets.fetchNextPage}
                 sorting={{

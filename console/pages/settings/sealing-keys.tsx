@@ -6,9 +6,9 @@ import { useCommand, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { KeyRotationProgress } from './key-rotation-progress.tsx';
 import { isUnderWay, KEY_STATE_WORDS, KEY_TONES, takesAbout, valuesWords } from './key-words.ts';
 import classes from './sealing-keys.module.css';
@@ -33,9 +33,8 @@ export function SealingKeys() {
     if (currentId !== undefined) void queries.invalidateQueries({ queryKey: [getSealingKey.id] });
   }, [queries, currentId]);
 
-  if (keys.isError && keys.items.length === 0) return <ErrorState what="The keys" error={keys.error} retry={() => keys.refetch()} />;
   return (
-    <>
+    <WhenRead what="The keys" of={keys}>
       <KeyHistory keys={keys.items} loading={keys.isPending} more={keys} />
       {rotation === undefined ? null : <KeyRotationProgress rotation={rotation} keys={keys.items} />}
       {may('organization-keys:rotate') ? (
@@ -57,7 +56,7 @@ export function SealingKeys() {
       >
         <WhatHappens keys={keys.items} rotation={rotation} />
       </ConfirmDialog>
-    </>
+    </WhenRead>
   );
 }
 

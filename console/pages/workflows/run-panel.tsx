@@ -11,13 +11,14 @@ import {
 import { Box, Button, Group, Text } from '@mantine/core';
 import { AlertIcon, PlayIcon } from '@primer/octicons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
-import { problemOf, type ShownProblem } from '../../api/problem.ts';
+import { isConnectionProblem, problemOf, type ShownProblem } from '../../api/problem.ts';
 import { Panel } from '../../forms/panel.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { Notice } from '../../ui/notice.tsx';
+import { useUnsavedWarning } from '../../ui/unsaved-warning.tsx';
 import { DocumentDrop } from './document-drop.tsx';
 import { UploadList } from './upload-list.tsx';
 import { repeatedNames, useUploads } from './use-uploads.ts';
@@ -27,10 +28,19 @@ interface RunPanelProps {
   workflow: Workflow;
   /** What a check of the workflow as it is has found; `undefined` when nobody has asked. */
   preflight: Preflight | undefined;
+  /** Gets whether documents are chosen that no run has yet. */
+  onChosen: (chosen: boolean) => void;
 }
 
+/** Asked before the page is left while documents are chosen. */
+export const CHOSEN_QUESTION = {
+  title: 'Leave without a run?',
+  text: 'The documents that you chose are in no run yet, and would have to be chosen again.',
+  leave: 'Leave',
+};
+
 /** Chooses the documents, when they are uploaded, and starts the run; says before what it would fail at. */
-export function RunPanel({ workflow, preflight }: RunPanelProps) {
+export function RunPanel({ workflow, preflight, onChosen }: RunPanelProps) {
   const organization = useOrganization();
   const navigate = useNavigate();
   const start = useCommand(startRun, [listRuns, listWorkflowRuns, getWorkflow, listWorkflows, getOverview]);
@@ -39,12 +49,26 @@ export function RunPanel({ workflow, preflight }: RunPanelProps) {
   // The same press, repeated after a broken connection, must not start a second run.
   const attempt = useRef<string>(undefined);
   const { documents } = uploads;
+  const chosen = documents.length > 0;
+  const warning = useUnsavedWarning(chosen, CHOSEN_QUESTION);
+  useEffect(() => {
+    onChosen(chosen);
+    return () => onChosen(false);
+  }, [onChosen, chosen]);
   const uploading = documents.some((document) => document.state === 'waiting' || document.state === 'uploading');
   const failed = documents.filter((document) => document.state === 'failed').length;
   const repeated = repeatedNames(documents).size;
   const takesUploads = workflow.sources.some(({ kind }) => kind === 'upload');
   const needsUploads = workflow.sources.every(({ kind }) => kind === 'upload');
   const ready = !takesUploads || ((documents.length > 0 || !needsUploads) && !uploading && failed === 0 && repeated === 0);
+
+  /** With other documents it is another press: the server answers a repeated one with its former run. */
+  function withOthers<Arguments extends unknown[]>(change: (...given: Arguments) => void) {
+    return (...given: Arguments) => {
+      attempt.current = undefined;
+      change(...given);
+    };
+  }
 
   async function run() {
     setProblem(undefined);
@@ -56,11 +80,11 @@ export function RunPanel({ workflow, preflight }: RunPanelProps) {
         body: { documentIds: takesUploads ? documentIds : [] },
         headers: { 'idempotency-key': attempt.current },
       });
+      warning.allow();
       await navigate({ to: '/organizations/$organization/runs/$run', params: { organization: organization.slug, run: started.id } });
     } catch (error) {
-      const shown = problemOf(error);
-      if (shown.code !== 'unreachable') attempt.current = undefined;
-      setProblem(shown);
+      if (!isConnectionProblem(error)) attempt.current = undefined;
+      setProblem(problemOf(error));
     }
   }
 
@@ -68,13 +92,8 @@ export function RunPanel({ workflow, preflight }: RunPanelProps) {
     <Panel title="Run">
       {takesUploads ? (
         <>
-          <DocumentDrop
-            add={(files) => {
-              attempt.current = undefined;
-              uploads.add(files);
-            }}
-          />
-          <UploadList documents={documents} remove={uploads.remove} retry={uploads.retry} />
+          <DocumentDrop add={withOthers(uploads.add)} />
+          <UploadList documents={documents} remove={withOthers(uploads.remove)} retry={uploads.retry} />
         </>
       ) : (
         <Text>{takenInWords(workflow.sources)} Documents that are there already and have not changed are left as they are.</Text>
@@ -85,7 +104,7 @@ export function RunPanel({ workflow, preflight }: RunPanelProps) {
           Run
         </Button>
         {documents.length > 0 ? (
-          <Button variant="default" onClick={uploads.clear}>
+          <Button variant="default" onClick={withOthers(uploads.clear)}>
             Remove all
           </Button>
         ) : null}
@@ -103,12 +122,13 @@ export function RunPanel({ workflow, preflight }: RunPanelProps) {
         </Text>
       </Group>
       <Prospect workflow={workflow} preflight={preflight} />
+      {warning.dialog}
     </Panel>
   );
 }
 
 /** What is known of how a run would end, beside the button that starts it all the same. */
-function Prospect({ workflow: { version, broken }, preflight }: RunPanelProps) {
+function Prospect({ workflow: { version, broken }, preflight }: Pick<RunPanelProps, 'workflow' | 'preflight'>) {
   // Without a version nothing runs; the API says so.
   const failed = version === null ? [] : (preflight?.checks.filter(({ passed }) => !passed) ?? []);
   const known =

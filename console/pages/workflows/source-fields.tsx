@@ -32,10 +32,12 @@ interface SourceFieldsProps {
   components: readonly Component[];
   roleOf: (component: Component) => ComponentType['role'] | undefined;
   loading: boolean;
+  /** The components could not be read: nothing can be said of which there are. */
+  error: boolean;
 }
 
 /** Where the documents come from: one place, or several with a name each. */
-export function SourceFields({ form, project, components, roleOf, loading }: SourceFieldsProps) {
+export function SourceFields({ form, project, components, roleOf, loading, error }: SourceFieldsProps) {
   const { sources } = form.values;
   const connectors = components.filter((component) => roleOf(component) === 'connector');
   return (
@@ -46,7 +48,7 @@ export function SourceFields({ form, project, components, roleOf, loading }: Sou
             <KindChoice form={form} index={index} />
             {kind === 'folder' ? <FolderChoice input={form.getInputProps(`sources.${index}.folder`)} /> : null}
             {kind === 'component' ? (
-              <ConnectorChoice form={form} index={index} project={project} connectors={connectors} loading={loading} />
+              <ConnectorChoice form={form} index={index} project={project} connectors={connectors} loading={loading} error={error} />
             ) : null}
             {sources.length > 1 ? (
               <div className={classes.named}>
@@ -163,12 +165,13 @@ interface ConnectorChoiceProps {
   project: Project;
   connectors: readonly Component[];
   loading: boolean;
+  error: boolean;
 }
 
-function ConnectorChoice({ form, index, project, connectors, loading }: ConnectorChoiceProps) {
+function ConnectorChoice({ form, index, project, connectors, loading, error }: ConnectorChoiceProps) {
   const organization = useOrganization();
   const input = form.getInputProps(`sources.${index}.connector`);
-  if (!loading && connectors.length === 0) {
+  if (!loading && !error && connectors.length === 0) {
     return (
       <Stack gap={4}>
         <Notice tone="warn">

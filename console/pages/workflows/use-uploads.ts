@@ -114,6 +114,8 @@ export function useUploads(organization: string, projectId: string) {
   useEffect(() => {
     const running = aborts.current;
     return () => {
+      // The end of each upload begins the next that waits.
+      current.current = [];
       for (const abort of running.values()) abort.abort();
     };
   }, []);

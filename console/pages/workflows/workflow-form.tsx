@@ -8,6 +8,7 @@ import {
   listComponentTypes,
   listSourceFolders,
   listWorkflows,
+  listWorkflowVersions,
   type Project,
   updateWorkflow,
   type Workflow,
@@ -22,7 +23,7 @@ import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.t
 import { CheckedForm } from '../../forms/checked-form.tsx';
 import { Panel } from '../../forms/panel.tsx';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
-import { FormProblem } from '../../ui/error-state.tsx';
+import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -59,7 +60,8 @@ const HINT =
 export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAgain, cancel }: WorkflowFormProps) {
   const organization = useOrganization();
   const create = useCommand(createWorkflow, [listWorkflows, getProject, getOverview, listComponents]);
-  const update = useCommand(updateWorkflow, [listWorkflows, getWorkflow, listComponents]);
+  const update = useCommand(updateWorkflow, [listWorkflows, listWorkflowVersions, getWorkflow, listComponents]);
+  const isSaving = create.isPending || update.isPending;
   const components = useEndpointPages(listComponents, { params: { project: project.id }, query: { limit: 200 } });
   const types = useEndpoint(listComponentTypes, undefined, { staleTime: 300_000 });
   const roleOf = (component: Pick<Component, 'type'>) => types.data?.items.find(({ type }) => type === component.type)?.role;
@@ -91,6 +93,7 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
       ? { base: workflow, now: latest }
       : undefined;
   const warning = useUnsavedWarning(form.isDirty() || yaml.typed);
+  const unread = [components, types].find(({ isError }) => isError);
   const isLoaded = components.isSuccess && !components.hasNextPage && types.isSuccess;
   // The YAML names each of them.
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = components;
@@ -105,13 +108,13 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
     const saveDraft = (event: KeyboardEvent) => {
       if (event.key !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       event.preventDefault();
-      if (event.repeat || document.querySelector('[role=dialog]') !== null) return;
+      if (event.repeat || isSaving || document.querySelector('[role=dialog]') !== null) return;
       draft.current = true;
       element.current?.requestSubmit();
     };
     document.addEventListener('keydown', saveDraft);
     return () => document.removeEventListener('keydown', saveDraft);
-  }, []);
+  }, [isSaving]);
 
   /** What is half typed as YAML is in no other view: it is corrected first. */
   async function show(next: EditedAs) {
@@ -180,6 +183,7 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
           components={components.items}
           roleOf={roleOf}
           loading={components.isPending || types.isPending}
+          error={unread !== undefined}
         />
       </Panel>
       <Panel
@@ -201,7 +205,7 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
           components={components.items}
           roleOf={roleOf}
           loading={components.isPending || types.isPending}
-          error={components.isError || types.isError}
+          error={unread !== undefined}
         />
       </Panel>
     </>
@@ -219,18 +223,21 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
       formRef={element}
     >
       <Stack maw={720} gap="md">
-        {isLoaded ? (
-          <ChoiceChips
-            label="Edit as"
-            choices={[
-              { value: 'form', label: 'Form' },
-              { value: 'yaml', label: 'YAML' },
-              { value: 'picture', label: 'Picture' },
-            ]}
-            value={view}
-            onChange={(next) => void show(next)}
-          />
-        ) : null}
+        {/* There from the start: a row that comes later would move a button away while it is pressed. */}
+        <ChoiceChips
+          label="Edit as"
+          choices={[
+            { value: 'form', label: 'Form' },
+            { value: 'yaml', label: 'YAML' },
+            { value: 'picture', label: 'Picture' },
+          ]}
+          value={view}
+          onChange={(next) => void show(next)}
+          disabled={!isLoaded}
+        />
+        {unread === undefined ? null : (
+          <ErrorState what="The components" error={unread.error} retry={() => Promise.all([components.refetch(), types.refetch()])} />
+        )}
         {view === 'yaml' ? (
           <YamlPanel
             name={form.values.name}
@@ -305,7 +312,7 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
           </Button>
           <Button
             variant="default"
-            disabled={create.isPending || update.isPending}
+            disabled={isSaving}
             onClick={({ currentTarget }) => {
               draft.current = true;
               currentTarget.form?.requestSubmit();
@@ -313,7 +320,7 @@ export function WorkflowForm({ project, workflow: latest, shownAs, saved, readAg
           >
             Save draft
           </Button>
-          <Button type="submit" loading={create.isPending || update.isPending}>
+          <Button type="submit" loading={isSaving}>
             {workflow === undefined ? 'Create' : 'Save and publish'}
           </Button>
         </FormFooter>

@@ -11,8 +11,10 @@ import { ErrorState, NoPermission } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { Page } from '../../ui/page.tsx';
 import { Placeholder } from '../../ui/placeholder.tsx';
+import { LeaveQuestion } from '../../ui/unsaved-warning.tsx';
 import { NotFoundPage } from '../not-found-page.tsx';
 import { ProjectBreadcrumbs } from '../projects/project-breadcrumbs.tsx';
+import { CHOSEN_QUESTION } from './run-panel.tsx';
 import { type EditedAs, WorkflowForm } from './workflow-form.tsx';
 import { WorkflowView } from './workflow-view.tsx';
 
@@ -28,11 +30,15 @@ export function WorkflowPage() {
   const isNew = workflowId === 'new';
   const project = useEndpoint(getProject, { params: { project: projectId } });
   const [editing, setEditing] = useState<EditedAs>();
+  const [chosen, setChosen] = useState(false);
+  /** How it is edited once the reader has said that the chosen documents may go. */
+  const [asking, setAsking] = useState<EditedAs>();
+  const edit = chosen ? setAsking : setEditing;
   const workflow = useEndpoint(
     getWorkflow,
     { params: { workflow: workflowId } },
-    // Who edits hears of others before saving.
-    { enabled: !isNew, refetchInterval: editing !== undefined ? OTHERS_MILLISECONDS : false },
+    // Who edits hears of others before saving, and who is about to run it sees what runs.
+    { enabled: !isNew, refetchInterval: OTHERS_MILLISECONDS },
   );
   const [justSaved, setJustSaved] = useState(false);
   const [deleting, deleteDialog] = useDisclosure(false);
@@ -115,14 +121,23 @@ export function WorkflowPage() {
             <Button variant="default" onClick={deleteDialog.open}>
               Delete
             </Button>
-            <Button variant="default" onClick={() => setEditing('form')}>
+            <Button variant="default" onClick={() => edit('form')}>
               Edit
             </Button>
           </>
         ) : null
       }
     >
-      <WorkflowView workflow={saved} justSaved={justSaved} editYaml={mayWrite ? () => setEditing('yaml') : undefined} />
+      <WorkflowView workflow={saved} justSaved={justSaved} editYaml={mayWrite ? () => edit('yaml') : undefined} onChosen={setChosen} />
+      <LeaveQuestion
+        question={CHOSEN_QUESTION}
+        opened={asking !== undefined}
+        stay={() => setAsking(undefined)}
+        leave={() => {
+          setEditing(asking);
+          setAsking(undefined);
+        }}
+      />
       <DeleteWorkflow workflow={saved} opened={deleting} close={deleteDialog.close} />
     </Page>
   );

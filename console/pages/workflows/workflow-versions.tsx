@@ -126,7 +126,7 @@ export function WorkflowVersions({ workflow }: { workflow: Workflow }) {
           rows={versions.items}
           rowKey={({ number }) => String(number)}
           loading={versions.isPending}
-          hasMore={versions.hasNextPage && !versions.isError}
+          hasMore={versions.hasNextPage}
           loadingMore={versions.isFetchingNextPage}
           loadMore={() => void versions.fetchNextPage()}
           empty={<Text c="dimmed">Nothing is published yet.</Text>}

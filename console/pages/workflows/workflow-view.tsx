@@ -27,10 +27,12 @@ interface WorkflowViewProps {
   justSaved: boolean;
   /** `undefined` for who may not. */
   editYaml: (() => void) | undefined;
+  /** Gets whether documents are chosen that no run has yet. */
+  onChosen: (chosen: boolean) => void;
 }
 
 /** A saved workflow: its steps, the way to run it, its runs. */
-export function WorkflowView({ workflow, justSaved, editYaml }: WorkflowViewProps) {
+export function WorkflowView({ workflow, justSaved, editYaml, onChosen }: WorkflowViewProps) {
   const organization = useOrganization();
   // It looks at what holds now: what the page shows unasked is read again with it.
   const preflight = useCommand(preflightWorkflow, [getWorkflow, listWorkflows]);
@@ -47,7 +49,7 @@ export function WorkflowView({ workflow, justSaved, editYaml }: WorkflowViewProp
       <Shown workflow={workflow} editYaml={editYaml} />
       {organization.may('runs:start') ? (
         <>
-          <RunPanel workflow={workflow} preflight={found} />
+          <RunPanel workflow={workflow} preflight={found} onChosen={onChosen} />
           <PreflightChecks workflow={workflow} preflight={preflight} found={found} immediately={justSaved} />
         </>
       ) : (
@@ -173,7 +175,7 @@ function WorkflowRuns({ workflow }: { workflow: Workflow }) {
           rows={runs.items}
           rowKey={(run) => run.id}
           loading={runs.isPending}
-          hasMore={runs.hasNextPage && !runs.isError}
+          hasMore={runs.hasNextPage}
           loadingMore={runs.isFetchingNextPage}
           loadMore={() => void runs.fetchNextPage()}
           empty={<Text c="dimmed">It has not run yet.</Text>}

@@ -8,6 +8,7 @@ import {
   id,
   ifMatchRevision,
   nextCursor,
+  obtainUrl,
   pageQuery,
   person,
   reference,
@@ -55,11 +56,7 @@ const metadata = {
   expiresAt: expiry.nullable().optional(),
   /** Narrows the destinations that are sealed with the value; it cannot widen them. Empty: no narrowing. */
   destinations: destinations.optional(),
-  obtainUrl: z
-    .url({ protocol: /^https?$/ })
-    .max(2_000)
-    .nullable()
-    .optional(),
+  obtainUrl: obtainUrl.nullable().optional(),
 };
 
 export const SECRET_STATES = ['ok', 'expired', 'rotation-due'] as const;
