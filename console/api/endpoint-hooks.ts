@@ -109,6 +109,7 @@ export function useEndpointPages<E extends Endpoint>(endpoint: E, request?: Requ
     enabled: watching.enabled ?? true,
     refetchInterval:
       typeof refetchInterval === 'function' ? (query) => refetchInterval(query.state.data?.pages) : (refetchInterval ?? false),
+    ...(watching.staleTime === undefined ? {} : { staleTime: watching.staleTime }),
     ...(watching.keepPrevious ? { placeholderData: keepPreviousData } : {}),
   });
   const first = pages.data?.pages[0] as Answer<E> | undefined;

@@ -3,7 +3,7 @@ import { ActionIcon, Burger, Drawer, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { ChevronLeftIcon } from '@primer/octicons-react';
 import { Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
 import { OrganizationContext } from '../api/organization.ts';
 import { isUnreadable, problemOf } from '../api/problem.ts';
@@ -17,7 +17,13 @@ import { RecordBanner } from './record-banner.tsx';
 import classes from './shell.module.css';
 
 /** Loaded when there is something to say. */
-const DeletionBanner = lazy(() => import('./deletion-banner.tsx').then((module) => ({ default: module.DeletionBanner })));
+const DeletionBanner = lazy<ComponentType>(() =>
+  import('./deletion-banner.tsx').then(
+    (module) => ({ default: module.DeletionBanner }),
+    // The server is away or of another version: the page goes on without it.
+    () => ({ default: () => null }),
+  ),
+);
 
 /**
  * Around every page of an organization: navigation at the left (a drawer on narrow screens), the page at the

@@ -10,6 +10,7 @@ import { CurrentPasswordField, EmailField } from '../../ui/account-fields.tsx';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { AccessFrame } from './access-frame.tsx';
+import { ownAddress } from './own-address.ts';
 
 export function SignInPage() {
   const { next } = useSearch({ from: '/sign-in' });
@@ -33,7 +34,7 @@ export function SignInPage() {
       await signIn(email.trim(), password);
       forgetEverything();
       form.reset();
-      router.history.push(ownAddress(next));
+      router.history.push(ownAddress(next, window.location.origin));
     } catch (error) {
       form.setFieldValue('password', '');
       setProblem(problemOf(error));
@@ -63,11 +64,4 @@ export function SignInPage() {
       </form>
     </AccessFrame>
   );
-}
-
-/** Only an address of this console: `//elsewhere.example` and the like would lead to another site. */
-function ownAddress(next: string | undefined): string {
-  if (next === undefined) return '/';
-  const address = new URL(next, window.location.origin);
-  return address.origin === window.location.origin ? address.pathname + address.search : '/';
 }

@@ -1,9 +1,8 @@
 import { listAuditActions, listMembers, listSecrets } from '@holdfast/api';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { useAddressText } from '../../ui/address-text.ts';
 import classes from './audit-filters.module.css';
 import { actionChoices, OUTCOME_WORDS } from './audit-words.ts';
 
@@ -17,21 +16,15 @@ export function AuditFilters() {
   const navigate = useNavigate({ from: '/organizations/$organization/audit' });
   const actions = useEndpoint(listAuditActions);
   const members = useEndpoint(listMembers, undefined, { staleTime: 60_000 });
-  const [secret, setSecret] = useState(search.secret ?? '');
+  const set = (change: Partial<typeof search>) => void navigate({ search: (former) => ({ ...former, ...change }), replace: true });
+  const [secret, typeSecret] = useAddressText(search.secret, (words) => set({ secret: words }), TYPING_MILLISECONDS);
+  const [actor, typeActor] = useAddressText(search.actor, (words) => set({ actor: words }), TYPING_MILLISECONDS);
   const secrets = useEndpoint(
     listSecrets,
     { query: { limit: SUGGESTED, ...(secret === '' ? {} : { search: secret }) } },
     { keepPrevious: true },
   );
-  const [actor, setActor] = useState(search.actor ?? '');
-  const set = (change: Partial<typeof search>) => void navigate({ search: (former) => ({ ...former, ...change }), replace: true });
-  const setLater = useDebouncedCallback(set, TYPING_MILLISECONDS);
   const any = Object.values(search).some((value) => value !== undefined);
-  function clear() {
-    setSecret('');
-    setActor('');
-    void navigate({ search: {}, replace: true });
-  }
   return (
     <search className={classes.filters}>
       <TextInput
@@ -42,10 +35,7 @@ export function AuditFilters() {
         list="audit-secrets"
         classNames={{ input: secret === '' ? '' : 'mono' }}
         value={secret}
-        onChange={(event) => {
-          setSecret(event.currentTarget.value);
-          setLater({ secret: event.currentTarget.value.trim() || undefined });
-        }}
+        onChange={(event) => typeSecret(event.currentTarget.value)}
       />
       <Suggestions id="audit-secrets" names={secrets.data?.items.map(({ name }) => name)} />
       <NativeSelect
@@ -60,10 +50,7 @@ export function AuditFilters() {
         autoComplete="off"
         list="audit-people"
         value={actor}
-        onChange={(event) => {
-          setActor(event.currentTarget.value);
-          setLater({ actor: event.currentTarget.value.trim() || undefined });
-        }}
+        onChange={(event) => typeActor(event.currentTarget.value)}
       />
       <Suggestions id="audit-people" names={members.data?.items.map(({ name }) => name)} />
       <NativeSelect
@@ -87,7 +74,7 @@ export function AuditFilters() {
         onChange={(event) => set({ to: event.currentTarget.value || undefined })}
       />
       {any ? (
-        <Button variant="subtle" onClick={clear}>
+        <Button variant="subtle" onClick={() => void navigate({ search: {}, replace: true })}>
           Clear
         </Button>
       ) : null}

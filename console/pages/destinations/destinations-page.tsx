@@ -1,11 +1,11 @@
 import { DESTINATION_STATES, listDestinations, type SecretDestination } from '@holdfast/api';
 import { TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { SearchIcon, ShieldCheckIcon } from '@primer/octicons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { useAddressText } from '../../ui/address-text.ts';
 import { BulkActions, tickColumn } from '../../ui/bulk-actions.tsx';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
@@ -21,6 +21,8 @@ import { keyOf, STATE_WORDS, secretWords } from './destination-words.ts';
 import classes from './destinations-page.module.css';
 
 const SEARCH_MILLISECONDS = 250;
+/** Characters that the API looks for. */
+const SEARCH_MAXIMUM = 200;
 
 /** Where values may go that name no host themselves: what waits for an answer, and what was decided. */
 export function DestinationsPage() {
@@ -39,7 +41,7 @@ export function DestinationsPage() {
       search: { state, search, ...changes },
       replace: true,
     });
-  const searchLater = useDebouncedCallback((text: string) => void filter({ search: text === '' ? undefined : text }), SEARCH_MILLISECONDS);
+  const [text, type] = useAddressText(search, (words) => void filter({ search: words }), SEARCH_MILLISECONDS);
   if (!may('destinations:read')) {
     return (
       <Page title="Destinations">
@@ -74,8 +76,9 @@ export function DestinationsPage() {
             placeholder="Secret or host"
             leftSection={<SearchIcon size={15} />}
             className={classes.search ?? ''}
-            defaultValue={search ?? ''}
-            onChange={(event) => searchLater(event.currentTarget.value)}
+            maxLength={SEARCH_MAXIMUM}
+            value={text}
+            onChange={(event) => type(event.currentTarget.value)}
           />
         </div>
         <BulkActions

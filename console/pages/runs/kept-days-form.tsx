@@ -1,7 +1,7 @@
 import { type KeptDays, keptDaysBody } from '@holdfast/api';
 import { Button, Group, NumberInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
 import { FormProblem } from '../../ui/error-state.tsx';
@@ -30,6 +30,15 @@ export function KeptDaysForm({ kept, otherwise, mayWrite, save }: KeptDaysFormPr
   const [saving, setSaving] = useState(false);
   const initialValues: Values = { documentDays: kept.documentDays ?? '', logDays: kept.logDays ?? '', runDays: kept.runDays ?? '' };
   const form = useForm<Values>({ initialValues, validate: (values) => fieldErrors(keptDaysBody, bodyOf(values)) });
+  const { documentDays, logDays, runDays } = initialValues;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when others have saved, only what is not typed here follows
+  useEffect(() => {
+    const former = form.getInitialValues();
+    const typed = form.getValues();
+    const saved: Values = { documentDays, logDays, runDays };
+    form.setInitialValues(saved);
+    form.setValues(Object.fromEntries(FIELDS.map(({ name }) => [name, (typed[name] === former[name] ? saved : typed)[name]])) as Values);
+  }, [documentDays, logDays, runDays]);
   const submit = form.onSubmit(async (values) => {
     setProblem(undefined);
     setSaving(true);

@@ -34,8 +34,6 @@ export function RunHistory({ workflow }: { workflow?: string | undefined }) {
     { refetchInterval: POLL_MILLISECONDS, keepPrevious: true },
   );
   const days = history.data?.days;
-  // A page whose runs are all listed below needs no plot of nothing.
-  if (days !== undefined && period === '30' && !days.some(hasRuns)) return null;
   return (
     <section aria-labelledby="history" className={classes.section}>
       <div className={classes.head}>
@@ -55,7 +53,13 @@ export function RunHistory({ workflow }: { workflow?: string | undefined }) {
         ) : (
           // Until those of another period are here, the former ones stay.
           <div aria-busy={history.isPlaceholderData} className={classes.days}>
-            {days.some(hasRuns) ? <Plots days={days} /> : <Text c="dimmed">No run ended in these days.</Text>}
+            {days.some(hasRuns) ? (
+              <Plots days={days} />
+            ) : (
+              <Text c="dimmed" mih={PLOT_PIXELS}>
+                No run ended in these days.
+              </Text>
+            )}
           </div>
         )}
       </WhenRead>

@@ -1,7 +1,8 @@
-import { deleteSecret, getOverview, listAudit, listMembers, listProjects, listSecrets, type Secret, updateSecret } from '@holdfast/api';
+import { deleteSecret, getOverview, listAudit, listMembers, listSecrets, type Secret, updateSecret } from '@holdfast/api';
 import { Button, Checkbox, Group, List, Modal, MultiSelect, NativeSelect, Progress, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
+import { useAllProjects } from '../../api/all-projects.ts';
 import { client } from '../../api/client.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
@@ -185,7 +186,7 @@ interface ScopeChoiceProps {
 }
 
 function ScopeChoice({ everywhere, setEverywhere, projectIds, setProjectIds }: ScopeChoiceProps) {
-  const projects = useEndpoint(listProjects, { query: { limit: 200 } });
+  const projects = useAllProjects();
   return (
     <>
       <Radio.Group label="Who may use them" value={everywhere ? 'all' : 'some'} onChange={(value) => setEverywhere(value === 'all')}>
@@ -198,7 +199,7 @@ function ScopeChoice({ everywhere, setEverywhere, projectIds, setProjectIds }: S
         <MultiSelect
           label="Projects"
           searchable
-          data={(projects.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          data={projects.map(({ id, name }) => ({ value: id, label: name }))}
           value={projectIds}
           onChange={setProjectIds}
         />

@@ -1,6 +1,7 @@
-import { listMembers, listProjects, type Secret } from '@holdfast/api';
+import { listMembers, type Secret } from '@holdfast/api';
 import { MultiSelect, Select, Stack, TagsInput, Textarea, TextInput, type TextInputProps } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
+import { useAllProjects } from '../../api/all-projects.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
 import { expiresAtOf, expiryHint, type MetadataValues } from './metadata-values.ts';
@@ -19,7 +20,7 @@ export function MetadataFields({
   // Both forms have these fields; the union of the two types cannot be called directly.
   const fields = form as UseFormReturnType<MetadataValues>;
   const members = useEndpoint(listMembers);
-  const projects = useEndpoint(listProjects, { query: { limit: 200 } });
+  const projects = new Map([...(secret?.scope.projects ?? []), ...useAllProjects()].map(({ id, name }) => [id, name]));
   const days = [...new Set([...ROTATION_DAYS, ...(fields.values.rotationDays === '' ? [] : [Number(fields.values.rotationDays)])])].sort(
     (a, b) => a - b,
   );
@@ -32,7 +33,7 @@ export function MetadataFields({
         searchable
         clearable
         nothingFoundMessage="No project of that name"
-        data={(projects.data?.items ?? []).map((project) => ({ value: project.id, label: project.name }))}
+        data={[...projects].map(([value, label]) => ({ value, label }))}
         {...fields.getInputProps('projectIds')}
       />
       <Textarea

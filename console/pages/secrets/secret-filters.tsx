@@ -1,15 +1,18 @@
-import { listProjects, SECRET_KINDS, UNUSED_DAYS } from '@holdfast/api';
+import { SECRET_KINDS, UNUSED_DAYS } from '@holdfast/api';
 import { NativeSelect, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
+import { useHotkeys } from '@mantine/hooks';
 import { SearchIcon } from '@primer/octicons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useRef, useState } from 'react';
-import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { useRef } from 'react';
+import { useAllProjects } from '../../api/all-projects.ts';
+import { useAddressText } from '../../ui/address-text.ts';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
 import classes from './secret-filters.module.css';
 
 const TYPING_MILLISECONDS = 200;
+/** Characters that the API looks for. */
+const SEARCH_MAXIMUM = 200;
 type Filter = 'rotation-due' | 'expired' | 'unused';
 
 interface Counts {
@@ -24,12 +27,18 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
   const search = useSearch({ from: '/organizations/$organization/secrets' });
   const navigate = useNavigate({ from: '/organizations/$organization/secrets' });
   const field = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(search.search ?? '');
+  const [text, type] = useAddressText(
+    search.search,
+    (words) => void navigate({ search: (former) => ({ ...former, search: words }), replace: true }),
+    TYPING_MILLISECONDS,
+  );
   useHotkeys([['/', () => field.current?.focus()]]);
-  const look = useDebouncedCallback((typed: string) => {
-    void navigate({ search: (former) => ({ ...former, search: typed.trim() === '' ? undefined : typed.trim() }), replace: true });
-  }, TYPING_MILLISECONDS);
-  const projects = useEndpoint(listProjects, { query: { limit: 200 } }, { staleTime: 60_000 });
+  const projects = useAllProjects().map(({ id, name }) => ({ value: id, label: name }));
+  // Of a project that is gone, or not read yet: the list is filtered by it all the same.
+  const unknown =
+    search.project === undefined || projects.some(({ value }) => value === search.project)
+      ? []
+      : [{ value: search.project, label: 'Another project' }];
   const choose = (filter: Filter | 'all') =>
     void navigate({ search: (former) => ({ ...former, filter: filter === 'all' ? undefined : filter }), replace: true });
   return (
@@ -42,10 +51,8 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
         placeholder="Name or description  ( / )"
         leftSection={<SearchIcon size={15} />}
         value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          look(event.currentTarget.value);
-        }}
+        maxLength={SEARCH_MAXIMUM}
+        onChange={(event) => type(event.currentTarget.value)}
       />
       <ChoiceChips
         label="State"
@@ -70,7 +77,7 @@ export function SecretFilters({ counts }: { counts: Counts | undefined }) {
       <NativeSelect
         className={classes.choice}
         aria-label="Project that may use it"
-        data={[{ value: '', label: 'Any project' }, ...(projects.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))]}
+        data={[{ value: '', label: 'Any project' }, ...projects, ...unknown]}
         value={search.project ?? ''}
         onChange={({ currentTarget: { value } }) =>
           void navigate({ search: (former) => ({ ...former, project: value || undefined }), replace: true })

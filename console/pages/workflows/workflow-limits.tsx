@@ -8,13 +8,15 @@ import {
   setWorkflowRetention,
   type Workflow,
 } from '@holdfast/api';
-import { Button, Group, NumberInput, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, NumberInput, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { notifyDone } from '../../ui/notify.ts';
+import { Placeholder } from '../../ui/placeholder.tsx';
+import { WhenRead } from '../../ui/when-read.tsx';
 import { KeptDaysForm } from '../runs/kept-days-form.tsx';
 
 /** How many runs of a workflow are under way at once, and how long what they leave behind is kept. */
@@ -31,7 +33,7 @@ export function WorkflowLimits({ workflow }: { workflow: Workflow }) {
       </Title>
       <Stack gap="md">
         <RunsAtOnce workflow={workflow} />
-        {data === undefined ? null : (
+        <WhenRead what="How long runs are kept" of={retention}>
           <div>
             <Text size="sm" fw={600}>
               Kept after the end of a run
@@ -39,21 +41,27 @@ export function WorkflowLimits({ workflow }: { workflow: Workflow }) {
             <Text size="sm" c="dimmed" mb="xs">
               An empty field means what holds in the organization.
             </Text>
-            <KeptDaysForm
-              kept={workflow.kept}
-              otherwise={{
-                documentDays: data.documentDays ?? data.defaults.documentDays,
-                logDays: data.logDays,
-                runDays: data.runDays,
-              }}
-              mayWrite={may('retention:write')}
-              save={async (body) => {
-                await keep.mutateAsync({ params, body });
-                notifyDone('The policy of the workflow is saved.');
-              }}
-            />
+            {data === undefined ? (
+              <Placeholder>
+                <Skeleton height={86} radius="md" />
+              </Placeholder>
+            ) : (
+              <KeptDaysForm
+                kept={workflow.kept}
+                otherwise={{
+                  documentDays: data.documentDays ?? data.defaults.documentDays,
+                  logDays: data.logDays,
+                  runDays: data.runDays,
+                }}
+                mayWrite={may('retention:write')}
+                save={async (body) => {
+                  await keep.mutateAsync({ params, body });
+                  notifyDone('The policy of the workflow is saved.');
+                }}
+              />
+            )}
           </div>
-        )}
+        </WhenRead>
       </Stack>
     </section>
   );
@@ -62,13 +70,16 @@ export function WorkflowLimits({ workflow }: { workflow: Workflow }) {
 function RunsAtOnce({ workflow }: { workflow: Workflow }) {
   const { may } = useOrganization();
   const limit = useCommand(setWorkflowLimits, [getWorkflow, listRuns, listWorkflowRuns]);
-  const [value, setValue] = useState<number | string>(workflow.maximumRuns);
+  /** `undefined` while nothing is typed: then the field shows what holds, whoever has set it. */
+  const [typed, setTyped] = useState<number | string>();
+  const value = typed ?? workflow.maximumRuns;
   const [problem, setProblem] = useState<ShownProblem>();
   async function save() {
     setProblem(undefined);
     try {
       const maximumRuns = Number(value);
       await limit.mutateAsync({ params: { workflow: workflow.id }, body: { maximumRuns } });
+      setTyped(undefined);
       notifyDone(maximumRuns === 1 ? 'One run at a time.' : `At most ${maximumRuns} runs at once.`);
     } catch (error) {
       setProblem(problemOf(error));
@@ -93,7 +104,7 @@ function RunsAtOnce({ workflow }: { workflow: Workflow }) {
           w={240}
           disabled={!may('workflows:write')}
           value={value}
-          onChange={setValue}
+          onChange={setTyped}
         />
         {may('workflows:write') ? (
           <Button

@@ -209,7 +209,11 @@ function Actions({ workflow, trigger }: Omit<CardProps, 'mayWrite'>) {
         close={close}
         title={`A new token for ${trigger.name}?`}
         confirmLabel="Replace token"
-        confirm={async () => setToken((await replace.mutateAsync({ params })).token ?? undefined)}
+        confirm={async () => {
+          setToken((await replace.mutateAsync({ params })).token ?? undefined);
+          // It keeps the answer otherwise, for as long as the page is shown.
+          replace.reset();
+        }}
       >
         <Text size="sm">The former one ends at once; its users are refused until they have the new one.</Text>
       </ConfirmDialog>
