@@ -22,10 +22,11 @@ export async function publish(document: InputDocument, options: PublisherOptions
     const atOnce = Math.min(ROWS_MAXIMUM, Math.floor(PARAMETERS_MAXIMUM / columns.length));
     return inTransaction(client, 'begin', STATEMENT_MILLISECONDS, async () => {
       let count = 0;
-      for (let start = 0; start < rows.length; start += atOnce) {
-        const some = rows.slice(start, start + atOnce);
+      for (let start = 0; start < rows.count; start += atOnce) {
+        const length = Math.min(atOnce, rows.count - start);
+        const some = Array.from({ length }, (_, index) => rows.values(start + index));
         const parameters = some.flatMap((row) => columns.map((column, index) => parameterOf(row[index] ?? null, column)));
-        const { rowCount } = await client.query(insertStatement(options, columns, some.length), parameters);
+        const { rowCount } = await client.query(insertStatement(options, columns, length), parameters);
         count += rowCount ?? 0;
       }
       return count;
@@ -34,6 +35,6 @@ export async function publish(document: InputDocument, options: PublisherOptions
   document.progress(document.size);
   return {
     outcome: changed === 0 ? 'unchanged' : 'published',
-    publishedAs: `${table.shown} (${rows.length} ${rows.length === 1 ? 'row' : 'rows'})`,
+    publishedAs: `${table.shown} (${rows.count} ${rows.count === 1 ? 'row' : 'rows'})`,
   };
 }

@@ -1,78 +1,85 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as giveWay } from 'node:timers/promises';
 import { ConnectorError, type InputDocument, JSON_MAXIMUM_LEVELS, requireLevels } from '@holdfast/connector';
+import { withExactNumbers } from './exact-numbers.ts';
 import type { BuiltIn, MappedColumn, Origin } from './mapping.ts';
 
 /** A document whose bytes go into columns is in memory as a whole. */
 export const DOCUMENT_MAXIMUM_BYTES = 16 * 1024 * 1024;
+const ROWS_MAXIMUM = 1_000_000;
+const LINES_IN_A_TURN = 10_000;
 
-/** Numbers are kept as they are written: JSON.rawJSON, because a double holds no long ones. */
-export type Value = string | boolean | null | Uint8Array | RawNumber | readonly Value[] | { readonly [member: string]: Value };
-export interface RawNumber {
-  readonly rawJSON: string;
+/** Of a document. A number that a double would change is a text: see exact-numbers.ts. */
+export type Value = string | number | boolean | null | Uint8Array | readonly Value[] | { readonly [member: string]: Value };
+
+/** The rows of a document, made when they are asked for: there may be a million of hundreds of columns. */
+export interface Rows {
+  readonly count: number;
+  /** In the order of the columns. */
+  values(row: number): Value[];
 }
-/** Of ECMAScript’s JSON.parse source text access, which TypeScript’s library does not know yet. */
-const json = JSON as unknown as {
-  rawJSON(text: string): RawNumber;
-  isRawJSON(value: unknown): value is RawNumber;
-  parse(text: string, reviver: (key: string, value: unknown, context: { source: string }) => unknown): Value;
-};
-
-/** Whether it is a number of a document, as it is written there. */
-export const isRawNumber = (value: Value | undefined): value is RawNumber => json.isRawJSON(value);
 
 /**
  * The rows of a document, each with its values in the order of the columns. Columns by pointer make one row
  * of a JSON object and one of each object of an array, or of each line of JSON lines; without them a document
- * is one row. What a pointer does not find is null.
+ * is one row. What a pointer does not find is null. At most 1,000,000 rows. What takes long gives way to other
+ * work of the process meanwhile.
  *
  * @throws ConnectorError `document_unsupported` with `documentOnly`.
  */
-export async function rowsOf(document: InputDocument, columns: readonly MappedColumn[]): Promise<Value[][]> {
+export async function rowsOf(document: InputDocument, columns: readonly MappedColumn[]): Promise<Rows> {
   const has = (wanted: (origin: Origin) => boolean) => columns.some(({ origin }) => wanted(origin));
   const byPointer = has(({ kind }) => kind === 'pointer');
   const needsText = byPointer || has((origin) => origin.kind === 'built-in' && origin.name === 'text');
   const needsBytes = needsText || has((origin) => origin.kind === 'built-in' && origin.name === 'bytes');
   const bytes = needsBytes ? await read(document) : undefined;
   const text = needsText ? textOf(document, bytes) : '';
-  const records = byPointer ? recordsOf(document, text) : [null];
-  return records.map((record, index) => {
-    const builtIn: Record<BuiltIn, () => Value> = {
-      name: () => document.name,
-      size: () => json.rawJSON(String(document.size)),
-      sha256: () => document.sha256,
-      contentType: () => document.contentType,
-      text: () => text,
-      bytes: () => bytes ?? new Uint8Array(0),
-      row: () => json.rawJSON(String(index + 1)),
-    };
-    return columns.map(({ origin }) => (origin.kind === 'built-in' ? builtIn[origin.name]() : valueAt(record, origin.path)));
-  });
+  const records = byPointer ? await recordsOf(document, text) : [null];
+  if (records.length > ROWS_MAXIMUM) {
+    throw unsupported(
+      `“${document.name}” has ${records.length.toLocaleString('en')} rows, and at most ${ROWS_MAXIMUM.toLocaleString('en')} are taken of one document.`,
+      'Divide it into several documents.',
+    );
+  }
+  const builtIn: Record<BuiltIn, (row: number) => Value> = {
+    name: () => document.name,
+    size: () => document.size,
+    sha256: () => document.sha256,
+    contentType: () => document.contentType,
+    text: () => text,
+    bytes: () => bytes ?? new Uint8Array(0),
+    row: (row) => row + 1,
+  };
+  return {
+    count: records.length,
+    values: (row) =>
+      columns.map(({ origin }) => (origin.kind === 'built-in' ? builtIn[origin.name](row) : valueAt(records[row] ?? null, origin.path))),
+  };
 }
 
 function valueAt(record: Value, path: readonly string[]): Value {
   let value: Value | undefined = record;
   for (const part of path) {
-    if (typeof value !== 'object' || value === null || value instanceof Uint8Array || isRawNumber(value)) return null;
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return null;
     if (Array.isArray(value) && !/^(?:0|[1-9]\d*)$/.test(part)) return null;
     value = Object.hasOwn(value, part) ? (value as Record<string, Value>)[part] : undefined;
   }
   return value ?? null;
 }
 
-function recordsOf(document: InputDocument, text: string): readonly Value[] {
+async function recordsOf(document: InputDocument, text: string): Promise<readonly Value[]> {
+  const exact = await withExactNumbers(text);
   try {
-    if (
-      /[/+](?:x-)?(?:ndjson|jsonl|jsonlines)$/.test(document.contentType.split(';')[0]?.trim() ?? '') ||
-      /\.(?:jsonl|ndjson)$/i.test(document.name)
-    ) {
-      return text
-        .split('\n')
-        .filter((line) => line.trim() !== '')
-        .map((line) => parsed(line, document));
+    if (!isJsonLines(document)) {
+      const whole = parsed(exact, document);
+      return Array.isArray(whole) ? (whole as readonly Value[]) : [whole];
     }
-    const whole = parsed(text, document);
-    if (!Array.isArray(whole)) return [whole];
-    return whole as readonly Value[];
+    const records: Value[] = [];
+    for (const [index, line] of exact.split('\n').entries()) {
+      if (line.trim() !== '') records.push(parsed(line, document));
+      if (index % LINES_IN_A_TURN === LINES_IN_A_TURN - 1) await giveWay();
+    }
+    return records;
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
     throw unsupported(
@@ -82,13 +89,18 @@ function recordsOf(document: InputDocument, text: string): readonly Value[] {
   }
 }
 
+function isJsonLines({ contentType, name }: InputDocument): boolean {
+  return /[/+](?:x-)?(?:ndjson|jsonl|jsonlines)$/.test(contentType.split(';')[0]?.trim() ?? '') || /\.(?:jsonl|ndjson)$/i.test(name);
+}
+
 function parsed(text: string, { name }: InputDocument): Value {
+  const value: Value = JSON.parse(text);
   // Each level has its two brackets.
   if (text.length > 2 * JSON_MAXIMUM_LEVELS) {
     const remedy = 'Let a model make simpler JSON of it in a step before, or fill the columns from $text.';
-    requireLevels(JSON.parse(text), { code: 'document_unsupported', what: `The JSON of “${name}”`, remedy });
+    requireLevels(value, { code: 'document_unsupported', what: `The JSON of “${name}”`, remedy });
   }
-  return json.parse(text, (_, value, { source }) => (typeof value === 'number' ? json.rawJSON(source) : value));
+  return value;
 }
 
 function textOf(document: InputDocument, bytes: Uint8Array | undefined): string {

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { Column } from './columns.ts';
+import { exactJson, exactText } from './exact-numbers.ts';
 import type { PublisherOptions, Table } from './options.ts';
-import { isRawNumber, type Value } from './rows.ts';
+import type { Value } from './rows.ts';
 
 /** Types without an operator for equality: they are compared as text. */
 const COMPARED_AS_TEXT = new Set(['json', 'xml', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle']);
@@ -38,12 +39,11 @@ function compared(row: string, { name, type }: Column): string {
 export function parameterOf(value: Value, column: Column): string | Buffer | null | readonly (string | null)[] {
   if (value === null) return null;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  if (column.type === 'json' || column.type === 'jsonb') return JSON.stringify(value);
+  if (column.type === 'json' || column.type === 'jsonb') return exactJson(value);
   if (column.isArray && Array.isArray(value)) return (value as readonly Value[]).map((each) => (each === null ? null : textOf(each)));
   return textOf(value);
 }
 
 function textOf(value: Value): string {
-  if (typeof value === 'string') return value;
-  return isRawNumber(value) ? value.rawJSON : JSON.stringify(value);
+  return typeof value === 'string' ? exactText(value) : exactJson(value);
 }
