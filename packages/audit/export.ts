@@ -91,6 +91,9 @@ async function* itemsOf(lines: AsyncGenerator<string>): AsyncGenerator<ExportIte
   }
 }
 
+/** More than any instance has had; each checkpoint is held against them. */
+const SIGNING_KEYS_MAXIMUM = 1_000;
+
 function parseHeader(line: string): ExportHeader {
   const fields = parseObject(line, 1);
   if (fields.format !== FORMAT) throw new ExportError(1, `does not say that it is a ${FORMAT}`);
@@ -99,6 +102,7 @@ function parseHeader(line: string): ExportHeader {
     throw new ExportError(1, 'does not name its instance, organization, epoch and time');
   }
   if (!Array.isArray(signingKeys) || !signingKeys.every(isKey)) throw new ExportError(1, 'has no readable list of signing keys');
+  if (signingKeys.length > SIGNING_KEYS_MAXIMUM) throw new ExportError(1, `names more than ${SIGNING_KEYS_MAXIMUM} signing keys`);
   return { instanceId, organizationId, epoch, exportedAt, signingKeys };
 }
 

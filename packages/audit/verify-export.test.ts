@@ -122,6 +122,22 @@ test('rows beside the log are named, whatever is in them', async () => {
   const [header = '', ...rest] = exportOf(entries);
   const strays = [-1, 4_000].map((sequence) => line({ kind: 'stray', row: { sequence, recordedBy: 'control', body: 'anything' } }));
   assert.equal(await verified([header, ...rest.slice(0, -1), ...strays, ...rest.slice(-1)]), 'entry_stray -1-4000');
+  // One after the other, as from a file: they are not kept.
+  function* many() {
+    yield* [header, ...rest.slice(0, -1)];
+    for (let index = 0; index < 200_000; index++) yield line({ kind: 'stray', row: { sequence: index - 9, recordedBy: 'x', body: '' } });
+    yield* rest.slice(-1);
+  }
+  assert.equal(await verified(many()), 'entry_stray -9-199990');
+});
+
+test('a header with more signing keys than any instance has had is refused', async () => {
+  const [header = '', ...rest] = exportOf(entries);
+  const facts = JSON.parse(header);
+  const keys = Array.from({ length: 1_001 }, () => 'k'.repeat(43));
+  const found = await verifyExport([JSON.stringify({ ...facts, signingKeys: keys }), ...rest]);
+  assert.ok(!found.valid && found.code === 'export_malformed');
+  assert.match(found.reason, /names more than 1000 signing keys/);
 });
 
 test('a log of another organization is not accepted for this one', async () => {

@@ -85,6 +85,8 @@ export interface UnsoundExport {
 
 export type ExportVerification = SoundExport | UnsoundExport;
 
+/** Rows beside the log that a finding names. */
+const STRAY_NAMED = 10;
 /** So many are remembered, should an operator have accepted them. */
 const VIOLATIONS_MAXIMUM = 1_000;
 
@@ -152,7 +154,8 @@ class ExportCheck {
   #compared = 0;
   readonly #tree = new LogTree();
   readonly #statements: StatementReader;
-  readonly #strayRows: StrayRow[] = [];
+  /** Of rows beside the log: how many, and between which numbers. */
+  readonly #stray = { count: 0, from: Number.MAX_SAFE_INTEGER, to: Number.MIN_SAFE_INTEGER, named: [] as number[] };
   #violations: RecordViolation[] = [];
   /** What an entry says was accepted, until a checkpoint is over that entry. */
   #acceptance: { readonly sequence: number; readonly upTo: number } | undefined;
@@ -174,7 +177,7 @@ class ExportCheck {
   take(item: ExportItem): void {
     if (item.kind === 'entry') this.#takeEntry(item.entry);
     else if (item.kind === 'checkpoint') this.#takeCheckpoint(item.note);
-    else if (item.kind === 'stray') this.#strayRows.push(item.row);
+    else if (item.kind === 'stray') this.#takeStray(item.row);
     else this.#end = item;
   }
 
@@ -307,12 +310,19 @@ class ExportCheck {
     return new Finding('record_violation', one(violation.sequence), `${violation.message} ${unsigned} ${remedy}`);
   }
 
+  #takeStray({ sequence }: StrayRow): void {
+    const stray = this.#stray;
+    stray.count += 1;
+    stray.from = Math.min(stray.from, sequence);
+    stray.to = Math.max(stray.to, sequence);
+    if (stray.named.length < STRAY_NAMED) stray.named.push(sequence);
+  }
+
   #checkStrayRows(): void {
-    const numbers = this.#strayRows.map(({ sequence }) => sequence);
-    if (numbers.length === 0) return;
-    const named = numbers.slice(0, 10).join(', ');
-    const what = `${numbers.length === 1 ? 'A row stands' : `${numbers.length} rows stand`} beside the log in the database (${named}).`;
-    throw new Finding('entry_stray', { from: Math.min(...numbers), to: Math.max(...numbers) }, what);
+    const { count, from, to, named } = this.#stray;
+    if (count === 0) return;
+    const what = `${count === 1 ? 'A row stands' : `${count} rows stand`} beside the log in the database (${named.join(', ')}).`;
+    throw new Finding('entry_stray', { from, to }, what);
   }
 
   /** What is left of the checkpoints from outside is over more entries than the export has. */

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { createWorkflow, getSession, getWorkflow, updateWorkflow, type Workflow, type WrittenWorkflow } from '@holdfast/api';
 import { confirm, YES_OPTION } from '@holdfast/terminal/input';
 import { answer, fullMoment, remark } from '@holdfast/terminal/output';
@@ -11,6 +10,7 @@ import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
 import { faultInWords, faultsOfAnswer, lookAround, readText, refuse, type Surroundings, settingChanges } from './file.ts';
 import { remedyOfMissing } from './missing-parts.ts';
+import { replaceFile } from './replace-file.ts';
 
 interface Options {
   yes?: true;
@@ -223,9 +223,14 @@ async function changedMeanwhile({ client, slug }: Workplace, { path, file, place
 const DONE_BEFORE_CREATION: Readonly<Record<string, string>> = { name_taken: 'made' };
 const DONE_BEFORE_CHANGE: Readonly<Record<string, string>> = { precondition_failed: 'changed', not_found: 'deleted' };
 
-/** In a file that names one, so that it can be changed and applied again. */
+/** In a file that names one, so that it can be changed and applied again. The file is applied already. */
 async function noteRevision({ path, file }: Plan, revision: number): Promise<void> {
   if (file.revision === undefined || file.revision === revision) return;
   const { writeWorkflowFile } = await import('@holdfast/workflow/file');
-  writeFileSync(path, writeWorkflowFile({ ...file, revision }, readText(path)));
+  try {
+    replaceFile(path, writeWorkflowFile({ ...file, revision }, readText(path)));
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    remark(`${path} is applied, but could not be written (${why}). Write “revision: ${revision}” into it before it is applied again.`);
+  }
 }

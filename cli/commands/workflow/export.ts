@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { getWorkflow } from '@holdfast/api';
 import { answer } from '@holdfast/terminal/output';
 import { fileOf } from '@holdfast/workflow/convert';
@@ -7,6 +7,7 @@ import { workplace } from '../../connection.ts';
 import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { readText } from './file.ts';
+import { replaceFile } from './replace-file.ts';
 
 interface Options {
   project?: string;
@@ -41,7 +42,7 @@ export function registerWorkflowExport(workflow: Command): void {
         answer(command, { file }, text.trimEnd());
         return;
       }
-      if (text !== existing) writeFileSync(output, text);
+      if (text !== existing) replaceFile(output, text);
       answer(
         command,
         { file, output, changed: text !== existing },
