@@ -53,10 +53,11 @@ async function listing(greeting: Uint8Array, answer: (socket: Socket, said: stri
   }
 }
 
-/** Each statement is done; a fetch has these rows. */
+/** Each statement is done; the first fetch, which is of one row, has these rows, and those after it none. */
 const answering = (rows: Buffer) => (socket: { write(bytes: Buffer): void; end(): void }, said: string) => {
   if (said.startsWith('X')) socket.end();
-  else socket.write(said.includes('fetch') ? Buffer.concat([COLUMNS, rows, DONE]) : DONE);
+  else if (!said.includes('fetch')) socket.write(DONE);
+  else socket.write(Buffer.concat([COLUMNS, ...(said.includes('fetch 1 ') ? [rows] : []), DONE]));
 };
 
 const refused = (expected: RegExp) => (error: unknown) => {

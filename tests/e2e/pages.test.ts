@@ -40,8 +40,8 @@ test('every page of the console is accessible, keeps its security policy and fit
     const { page } = browser;
     await page.goto(`${instance.controlUrl}/setup#a-wrong-token`);
     await page.getByLabel('Your name').fill('Ada Lovelace');
-    await page.getByLabel('E-mail').fill('ada@acme.example');
-    await page.getByLabel('Password', { exact: true }).fill('a long phrase that nobody guesses');
+    await page.getByRole('textbox', { name: 'E-mail' }).fill('ada@acme.example');
+    await page.getByRole('textbox', { name: /^Password/ }).fill('a long phrase that nobody guesses');
     await page.getByLabel('Organization name').fill('Acme');
     await page.getByRole('button', { name: 'Create account and organization' }).click();
     await page.getByRole('alert').waitFor();
