@@ -21,9 +21,9 @@ export interface Rows {
 
 /**
  * The rows of a document, each with its values in the order of the columns. Columns by pointer make one row
- * of a JSON object and one of each object of an array, or of each line of JSON lines; without them a document
-/** Of a document, each made when it is asked for: there may be a million rows of hundreds of columns. */
- * work of the process meanwhile.
+ * of a JSON object and one of each object of an array, or of each line of JSON lines; without them a
+ * document is one row. What a pointer does not find is null. At most 1,000,000 rows. What takes long gives
+ * way to other work of the process meanwhile.
  *
  * @throws ConnectorError `document_unsupported` with `documentOnly`.
  */
