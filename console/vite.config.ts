@@ -13,7 +13,7 @@ import { trimFonts } from './build/trim-fonts.ts';
 const controlPlane = process.env.HOLDFAST_URL ?? 'http://127.0.0.1:7400';
 
 /** A module that as many pages use is loaded with the first of them. */
-const SHARED_BY_PAGES = 21;
+const SHARED_BY_PAGES = 16;
 
 export default defineConfig({
   root: import.meta.dirname,
