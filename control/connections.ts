@@ -17,7 +17,7 @@ const CONNECT_MILLISECONDS = 2_000;
 const SEARCH_TIMEOUT_MILLISECONDS = 3_000;
 /**
  * A workflow goes in one statement with all its runs, their documents and their logs: one that takes longer
- * than this could never be deleted. It goes on when whoever asked is gone.
+ * than this could never be deleted. It goes on when the caller is gone.
  */
 const DELETION_TIMEOUT_MILLISECONDS = 300_000;
 /** A chunk waits this long for the count of its organization's bytes, which a large deletion may hold. */

@@ -70,7 +70,7 @@ export function WorkflowLimits({ workflow }: { workflow: Workflow }) {
 function RunsAtOnce({ workflow }: { workflow: Workflow }) {
   const { may } = useOrganization();
   const limit = useCommand(setWorkflowLimits, [getWorkflow, listRuns, listWorkflowRuns]);
-  /** `undefined` while nothing is typed: then the field shows what holds, whoever has set it. */
+  /** `undefined` while nothing is typed: then the field shows what holds, also when others set it. */
   const [typed, setTyped] = useState<number | string>();
   const value = typed ?? workflow.maximumRuns;
   const [problem, setProblem] = useState<ShownProblem>();

@@ -201,7 +201,7 @@ test('a token that is made while its member is removed is not there afterwards',
     return rows.length === count;
   };
   const [removing, making] = await instance.db.transaction().execute(async (tx) => {
-    // Whoever records something waits here.
+    // All that records something waits here.
     await sql`select from audit_head where organization_id = ${organization.id} for update`.execute(tx);
     const first = instance.call('DELETE', path(`members/${member.memberId}`), { token: organization.owner.token });
     await eventually('the removal waits', () => waiting(1), { everyMilliseconds: 10 });

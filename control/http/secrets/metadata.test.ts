@@ -137,7 +137,7 @@ test('the record states a secret as it is after it was changed while a project i
     assert.equal((await patch({ scope: { kind: 'projects', projectIds: [kept, deleted] } })).status, 200);
     const secretId: string = (await call('GET', 'secrets/KEY')).json.id;
     const [changing, deleting] = await instance.db.transaction().execute(async (tx) => {
-      // Whoever records something waits here.
+      // All that records something waits here.
       await sql`select from audit_head where organization_id = ${organization.id} for update`.execute(tx);
       const first = change(secretId);
       await eventually('the change waits', async () => (await waiting()) === 1, { everyMilliseconds: 10 });
