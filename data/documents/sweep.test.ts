@@ -79,16 +79,7 @@ describe('unused documents', { concurrency: false }, () => {
     const owner = connect(database.ownerUrl, { name: 'test' });
     try {
       await owner.deleteFrom('document').execute();
-      const place = { organization_id: uuidv7() };
-      const [project_id, workflow_id] = [uuidv7(), uuidv7()];
-      await owner
-        .insertInto('project')
-        .values({ ...place, id: project_id, name: 'P', created_by: ACTOR })
-        .execute();
-      await owner
-        .insertInto('workflow')
-        .values({ ...place, id: workflow_id, project_id, name: 'W', created_by: ACTOR })
-        .execute();
+      const { place, project_id, workflow_id } = await makeWorkflow(owner);
       const runWith = async (daysAgo: number | null, documents: readonly string[], held: readonly string[] = documents) => {
         const id = uuidv7();
         const finished_at = daysAgo === null ? null : new Date(Date.now() - daysAgo * 86_400_000);
@@ -241,8 +232,8 @@ describe('unused documents', { concurrency: false }, () => {
     }
   });
 
-  /** A project with a workflow, in an organization of its own. */
-  async function workplace(owner: DatabaseConnection) {
+  /** A workflow, in an organization of its own. */
+  async function makeWorkflow(owner: DatabaseConnection) {
     const place = { organization_id: uuidv7() };
     const [project_id, workflow_id] = [uuidv7(), uuidv7()];
     await owner
@@ -253,6 +244,12 @@ describe('unused documents', { concurrency: false }, () => {
       .insertInto('workflow')
       .values({ ...place, id: workflow_id, project_id, name: 'W', created_by: ACTOR })
       .execute();
+    return { place, project_id, workflow_id };
+  }
+
+  /** Makes runs and documents of a workflow, and says what is left of them. */
+  async function workplace(owner: DatabaseConnection) {
+    const { place, project_id, workflow_id } = await makeWorkflow(owner);
     let number = 0;
     return {
       ...place,
