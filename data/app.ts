@@ -15,6 +15,7 @@ import { createServer, type Server, serveMetrics } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
 import { createDiskCheck, createLogger, createMetrics, type LogErrorEvent, type Logger, logEvent } from '@holdfast/service';
 import { sql } from 'kysely';
+import { throwFirst } from './all-settled.ts';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
 import { keepDocumentsIn, openBucket } from './documents/bucket.ts';
@@ -153,7 +154,13 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     logger.protect(settings.documentBucket.secretAccessKey);
     keepDocumentsIn(db, await openBucket(settings.documentBucket, { limits: settings.egressLimits, resolve }));
   }
-  await startWork(started, dependencies, {
+  const server = createServer({
+    logger,
+    hosts: { listen: settings.listen.host, allowed: settings.allowedHosts },
+    trustedProxies: settings.trustedProxies,
+    ...(metrics && { metrics }),
+  });
+  const work = await startWork(dependencies, {
     settings,
     maker: { db, instanceId, rootKey, signingKey },
     term: node.term,
@@ -161,14 +168,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     resolve,
     mailAuthorities: replacements.mailAuthorities,
   });
-
-  const server = createServer({
-    logger,
-    hosts: { listen: settings.listen.host, allowed: settings.allowedHosts },
-    trustedProxies: settings.trustedProxies,
-    ...(metrics && { metrics }),
-  });
-  started.defer(() => server.close());
+  // Together: a request that takes long keeps no run from being handed on to another node.
+  started.defer(async () => throwFirst(await Promise.allSettled([server.close(), work.stop()])));
   watchPublicKeys(started, server, checkPublicKeys, report('public_keys.mismatch'));
   const signingKeyFingerprint = await fingerprint(signingKey.publicKey);
   serveDataEndpoints(server, { publicKey: signingKey.publicKey, fingerprint: signingKeyFingerprint }, hooks);

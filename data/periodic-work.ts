@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@holdfast/db/data';
 import { logEvent } from '@holdfast/service';
 import type { DataSettings } from './config.ts';
@@ -12,12 +13,15 @@ import { bringFutureJobsForward, resumeRuns } from './runs/resume.ts';
 import { createPolling } from './schedule/poll.ts';
 import { fireSchedules } from './schedule/schedule.ts';
 import { createTimesCheck } from './schedule/times-check.ts';
+import { createPartsTogether } from './stop-together.ts';
 
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 const DAY_SECONDS = 86_400;
 /** The last statement of a deletion removes every entry of a record. */
 const DELETION_MILLISECONDS = 3_600_000;
+/** A round that takes longer ends with the process: another node begins it again. */
+const STOP_MILLISECONDS = 5_000;
 
 interface PeriodicWork {
   readonly name: string;
@@ -101,10 +105,13 @@ export function startPeriodicWork(
   const works = [...always, ...(settings.documentBucket === undefined ? [] : withBucket)].map((work) =>
     repeatOnOneNode({ db, term }, work, work.round, (error) => logEvent(logger, 'periodic_work.failed', { work: work.name, error })),
   );
+  const together = createPartsTogether();
+  for (const part of [...works, polling]) together.add(part);
   return {
     async stop() {
-      for (const work of works) await work.stop();
-      await polling.stop();
+      const over = new AbortController();
+      const rounds = together.stop().finally(() => over.abort());
+      await Promise.race([rounds, sleep(STOP_MILLISECONDS, undefined, { signal: over.signal }).catch(() => undefined)]);
     },
   };
 }

@@ -11,6 +11,7 @@ import { repeat } from './repeat.ts';
 import type { RunDependencies } from './runs/execute-run.ts';
 import { shareSlots } from './runs/fair-share.ts';
 import { startRunDispatcher } from './runs/run-dispatcher.ts';
+import { createPartsTogether } from './stop-together.ts';
 import { testComponent } from './use/component/test-component.ts';
 
 const SHARE_SECONDS = 1;
@@ -29,21 +30,22 @@ export interface WorkOptions {
 }
 
 /**
- * Starts taking jobs and runs, and what this node does periodically.
- *
- * @param started gets what ends it: what was started last ends first.
+ * Starts taking jobs and runs, and what this node does periodically. When the start fails, what was started
+ * has ended when this rejects.
  */
 export async function startWork(
-  started: AsyncDisposableStack,
   dependencies: RunDependencies & { readonly queue: Queue },
   options: WorkOptions,
-): Promise<void> {
+): Promise<{ stop(): Promise<void> }> {
+  await using started = new AsyncDisposableStack();
+  // A round that takes long keeps no run from being handed on to another node.
+  const work = started.use(createPartsTogether());
   const { settings, maker, term, named, resolve } = options;
   const { db, queue, logger, keys, follower, nodeId, active } = dependencies;
   const report = (event: LogErrorEvent) => (error: unknown) => logEvent(logger, event, { error });
 
   await queue.start();
-  started.defer(() => queue.stop());
+  work.add(queue);
   await queue.work('organization-key', {}, async ({ organizationId }) => {
     await makeOrganizationKey(maker, organizationId);
   });
@@ -51,23 +53,24 @@ export async function startWork(
   await queue.work('component-test', { concurrency: 4 }, (job, signal) => testComponent(dependencies, job, signal));
 
   const limits = { runsOfOrganization: settings.runsOfOrganization };
-  const dispatcher = startRunDispatcher(dependencies, {
-    databaseUrl: settings.databaseUrl,
-    sessions: { locks: named('holdfast-data-runs'), listener: named('holdfast-data-listen') },
-    slots: settings.runSlots,
-    limits,
-    onError: (error, event) => report(event)(error),
-  });
-  started.defer(() => dispatcher.stop());
-
-  const rotations = startKeyRotations({ ...maker, keys, follower, logger, term });
-  started.defer(() => rotations.stop());
-  const share = repeat(
-    SHARE_SECONDS,
-    () => shareSlots(db, nodeId, active, settings.runSlots, limits),
-    (error) => logEvent(logger, 'periodic_work.failed', { work: 'share slots', error }),
+  work.add(
+    startRunDispatcher(dependencies, {
+      databaseUrl: settings.databaseUrl,
+      sessions: { locks: named('holdfast-data-runs'), listener: named('holdfast-data-listen') },
+      slots: settings.runSlots,
+      limits,
+      onError: (error, event) => report(event)(error),
+    }),
   );
-  started.defer(() => share.stop());
-  const periodic = startPeriodicWork({ ...dependencies, term }, settings, named('holdfast-data-deletion'));
-  started.defer(() => periodic.stop());
+  work.add(startKeyRotations({ ...maker, keys, follower, logger, term }));
+  work.add(
+    repeat(
+      SHARE_SECONDS,
+      () => shareSlots(db, nodeId, active, settings.runSlots, limits),
+      (error) => logEvent(logger, 'periodic_work.failed', { work: 'share slots', error }),
+    ),
+  );
+  work.add(startPeriodicWork({ ...dependencies, term }, settings, named('holdfast-data-deletion')));
+  const running = started.move();
+  return { stop: () => running.disposeAsync() };
 }

@@ -76,8 +76,7 @@ export function startKeyRotations(dependencies: RotationDependencies): { stop():
   return {
     async stop() {
       stopping.abort();
-      await rounds.stop();
-      await forgetting.stop();
+      await Promise.all([rounds.stop(), forgetting.stop()]);
     },
   };
 }

@@ -58,3 +58,21 @@ test('readiness fails when one check fails, and says which', async () => {
   assert.equal(answer.statusCode, 503);
   assert.deepEqual(answer.json().checks, { fine: 'ok', database: 'failed' });
 });
+
+test('a server that closes cuts off a request that takes longer than it waits', async () => {
+  const server = createServer({
+    logger: createLogger({ name: 'test', level: 'silent' }),
+    hosts: { listen: '127.0.0.1', allowed: [] },
+    limits: { closeSeconds: 0.1 },
+  });
+  const { promise: requested, resolve: isRequested } = Promise.withResolvers<void>();
+  server.get('/x', () => {
+    isRequested();
+    return new Promise(() => {});
+  });
+  const answer = fetch(`${await server.listen({ host: '127.0.0.1', port: 0 })}/x`);
+  const cut = assert.rejects(answer);
+  await requested;
+  await server.close();
+  await cut;
+});

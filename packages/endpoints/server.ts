@@ -130,6 +130,11 @@ export function createServer(options: {
     counted?.answered(answered);
   });
 
+  server.addHook('preClose', async () => {
+    const cut = setTimeout(() => server.server.closeAllConnections(), limits.closeSeconds * 1_000);
+    server.server.once('close', () => clearTimeout(cut));
+  });
+
   server.setErrorHandler((error, request, reply) => {
     const { status, code } = answer(reply, error, request.id);
     counted?.refused(code);

@@ -26,6 +26,8 @@ export interface TimeLimits {
    * that the client gets to read the answer.
    */
   readonly lingerSeconds: number;
+  /** Once the server closes: how long requests that are under way may still take. */
+  readonly closeSeconds: number;
 }
 
 /** 6 hours carry 1 GiB at 50 KiB/s; 30 KiB in 30 seconds is 1 KiB/s. */
@@ -37,6 +39,7 @@ export const TIME_LIMITS: TimeLimits = {
   minimumBytes: 30 * 1_024,
   idleSeconds: 120,
   lingerSeconds: 2,
+  closeSeconds: 5,
 };
 
 function timeout(detail: string): HoldfastError & { statusCode: number } {
