@@ -54,6 +54,7 @@ function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv 
     NO_COLOR: '1',
     // They outlive this run.
     HOLDFAST_TEST_PICTURES: onDisk,
+    HOLDFAST_TEST_PORTS: ports,
     // Hundreds of processes load the same modules: types are stripped and code is compiled once.
     NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'tests'),
     ...more,
@@ -145,6 +146,8 @@ let azurite: Promise<(files: number) => Readonly<Record<string, string>>> | unde
 
 const reports = mkdtempSync(join(tmpdir(), 'holdfast-reports-'));
 database.defer(() => rmSync(reports, { recursive: true, force: true }));
+const ports = mkdtempSync(join(tmpdir(), 'holdfast-ports-'));
+database.defer(() => rmSync(ports, { recursive: true, force: true }));
 
 interface PlannedFiles extends Queued {
   readonly stage: FileStage;
