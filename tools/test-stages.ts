@@ -86,7 +86,7 @@ export const STAGES: readonly Stage[] = [
   {
     name: 'planes',
     says: 'control plane, data plane, connectors against a real Azure Blob emulator, command line',
-    longest: ['transcripts', 'data/record/record', 'keys/rotation', 'database-process', 'data/mail', 'test-unsaved', 'delete-due'],
+    longest: ['cli/transcripts', 'data/record/record', 'keys/rotation', 'database-process', 'data/mail', 'test-unsaved', 'delete-due'],
     together: 8,
     alone: ['data/sources/folders', 's3/lookups', 'connectors/large-documents'],
     files: [

@@ -4,17 +4,28 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { holdfast } from '../../tests/harness/command-line.ts';
-import { type Instance, repository, startInstance } from '../../tests/harness/instance.ts';
+import { holdfast } from '../../../tests/harness/command-line.ts';
+import { type Instance, repository, startInstance } from '../../../tests/harness/instance.ts';
 import { type Exchange, formatTranscript, parseTranscript } from './transcript.ts';
 
 /**
- * Each transcript is played from its beginning, all of them on one instance, in the order of their names.
- * With UPDATE_TRANSCRIPTS=1 they are written again from what really came: read the difference before it is
- * committed.
+ * Plays each transcript of a folder from its beginning, all of them on one instance, in the order of their
+ * names. With UPDATE_TRANSCRIPTS=1 they are written again from what really came: read the difference before
+ * it is committed.
  */
+export function playTranscripts(folder: string): void {
+  for (const path of globSync(join(import.meta.dirname, '..', folder, '*.txt')).sort()) {
+    test(basename(path, '.txt').replace(/^\d+-/, '').replaceAll('-', ' '), async () => {
+      const expected = parseTranscript(readFileSync(path, 'utf8'));
+      const played: Exchange[] = [];
+      for (const exchange of expected) played.push(await play(exchange));
+      if (UPDATE) writeFileSync(path, formatTranscript(played));
+      else assert.equal(formatTranscript(played), formatTranscript(expected));
+    });
+  }
+}
+
 const UPDATE = process.env.UPDATE_TRANSCRIPTS === '1';
-const TRANSCRIPTS = globSync(join(import.meta.dirname, '*.txt')).sort();
 
 let instance: Instance;
 let person: string;
@@ -68,16 +79,6 @@ after(async () => {
   await instance?.[Symbol.asyncDispose]();
   if (person !== undefined) await rm(person, { recursive: true, force: true });
 });
-
-for (const path of TRANSCRIPTS) {
-  test(basename(path, '.txt').replace(/^\d+-/, '').replaceAll('-', ' '), async () => {
-    const expected = parseTranscript(readFileSync(path, 'utf8'));
-    const played: Exchange[] = [];
-    for (const exchange of expected) played.push(await play(exchange));
-    if (UPDATE) writeFileSync(path, formatTranscript(played));
-    else assert.equal(formatTranscript(played), formatTranscript(expected));
-  });
-}
 
 async function play(exchange: Exchange): Promise<Exchange> {
   const environment = {

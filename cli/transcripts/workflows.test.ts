@@ -1,0 +1,3 @@
+import { playTranscripts } from './testing/play-transcripts.ts';
+
+playTranscripts('workflows');
