@@ -6,6 +6,39 @@ import { statusOf } from '@holdfast/endpoints';
 /** `node tools/error-reference.ts` writes docs/reference/errors.md from the table of errors. */
 export const ERROR_REFERENCE = fileURLToPath(new URL('../docs/reference/errors.md', import.meta.url));
 
+/** What the terminal says beside the codes of the API. */
+export const COMMAND_CODES: Readonly<Record<string, string>> = {
+  usage: 'The command was called wrongly',
+  configuration: 'A `HOLDFAST_*` variable is wrong, unknown or given twice',
+  unreachable: 'Nothing answers at the address',
+  failed: 'Something else; the message says what, and the remedy what to do',
+  cancelled: 'You did not go on',
+  interrupted: 'You stopped a download; what was written whole stays',
+  value_invalid: 'The value is empty, too large or not text; nothing was sent',
+  signing_key_changed: "The data plane's signing key is not the one that was trusted before; nothing was sealed",
+  sealing_key_invalid: 'The sealing key is not what it should be; nothing was sealed',
+  sealing_key_of_another_organization: 'The sealing key, or the token, is of another organization; nothing was sealed',
+  sealing_key_older:
+    'The sealing key is older than one that was seen here; nothing was sealed. After a restore compare its fingerprint, then `holdfast keys --trust`',
+  token_malformed: 'The token holds a character that no token has; nothing was sent',
+  profile_invalid: 'What `holdfast login` kept cannot be read',
+  unreadable: 'A file cannot be read',
+  unwritable: 'A file of the record cannot be written',
+  not_written: 'A document could not be written; no part of it is left',
+  exists: 'A file is there already; `--force` replaces it',
+  invalid_file: 'The file of a workflow is not valid; each fault is named with its line and column',
+  check_failed: '`holdfast workflow check` found faults, in a file or by asking the server',
+  checkpoint_invalid: 'The file holds no checkpoint, or one that is not valid',
+  export_truncated: 'The export of the record stops before its end; export it again',
+  entry_stray: 'The database has rows that are not part of the record: it was changed by hand',
+  setup_token_missing: 'There is no setup token in `HOLDFAST_HOME`',
+  not_the_operator:
+    'How the control plane logs in cannot be read: this is not the machine, the account or the home that Holdfast was first started with',
+  home_foreign: '`HOLDFAST_HOME` is a folder of something else',
+  backup_damaged: 'The backup is not whole, or was changed; nothing of it was kept',
+  database: 'PostgreSQL, or a migration, failed',
+};
+
 export function errorReference(): string {
   const rows = (Object.keys(ERROR_CODES) as ErrorCode[]).map((code) => {
     const { title, remedy } = ERROR_CODES[code];
@@ -38,19 +71,14 @@ Beside the codes above there are:
 
 | Code | What happened |
 |---|---|
-| \`usage\` | The command was called wrongly |
-| \`configuration\` | A \`HOLDFAST_*\` variable is wrong, unknown or given twice |
-| \`unreachable\` | Nothing answers at the address |
-| \`value_invalid\` | The value is empty, too large or not text; nothing was sent |
-| \`signing_key_changed\` | The data plane's signing key is not the one that was trusted before; nothing was sealed |
-| \`sealing_key_invalid\`, \`sealing_key_of_another_organization\` | The sealing key is not what it should be; nothing was sealed |
-| \`setup_token_missing\` | There is no setup token in \`HOLDFAST_HOME\` |
-| \`token_malformed\` | The token holds a character that no token has; nothing was sent |
-| \`profile_invalid\` | What \`holdfast login\` kept cannot be read |
-| \`unreadable\` | A file cannot be read |
-| \`database\` | The embedded PostgreSQL, or a migration, failed |
-| \`cancelled\` | You did not go on |
+${commandRows()}
 `;
+}
+
+function commandRows(): string {
+  return Object.entries(COMMAND_CODES)
+    .map(([code, words]) => `| \`${code}\` | ${words} |`)
+    .join('\n');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(ERROR_REFERENCE, errorReference());

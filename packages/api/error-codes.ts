@@ -24,7 +24,7 @@ export const ERROR_CODES = {
   rate_limited: { title: 'Too many requests', remedy: 'Wait for the time in the Retry-After header.' },
   precondition_failed: { title: 'It has changed meanwhile', remedy: 'Read it again and repeat the change.' },
   name_taken: { title: 'The name is taken', remedy: 'Choose another name.' },
-  quota_exceeded: { title: 'The limit is reached', remedy: 'Delete what is no longer needed, or ask the operator to raise the limit.' },
+  quota_exceeded: { title: 'The limit is reached', remedy: 'Delete what is no longer needed.' },
   setup_done: { title: 'This instance is already set up', remedy: 'Sign in, or ask an admin for an invitation.' },
   setup_token_invalid: { title: 'The setup link is not valid', remedy: 'Use the link that the terminal printed at the last start.' },
   invitation_invalid: { title: 'The invitation is not valid', remedy: 'Ask an admin for a new one.' },
