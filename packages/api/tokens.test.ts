@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { isToken, newAccessToken, newToken, organizationOfToken, TOKEN_KINDS, TOKEN_PATTERN } from './tokens.ts';
@@ -12,6 +13,11 @@ test('every kind of token begins with our name and its kind, and is found in a t
     assert.ok(token.startsWith(`holdfast_${kind}_`));
     assert.deepEqual([...`export KEY="${token}" # ${token}.`.matchAll(TOKEN_PATTERN)].map(String), [token, token]);
   }
+});
+
+test('the guide has the pattern for scanners as it is', () => {
+  const guide = readFileSync(new URL('../../docs/guides/command-line.md', import.meta.url), 'utf8');
+  assert.ok(guide.split('\n').includes(TOKEN_PATTERN.source), TOKEN_PATTERN.source);
 });
 
 test('a token ends with the CRC-32 of what stands before it, in base 62', () => {

@@ -5,7 +5,7 @@ import { SCRIPTS, SHELLS, type Shell } from './scripts.ts';
 export function registerCompletion(program: Command): void {
   program
     .command('completion')
-    .description('print a script that completes commands, options and names of secrets in your shell')
+    .description('print a script that completes commands, options and names of secrets, projects and workflows')
     .addArgument(new Argument('<shell>').choices(SHELLS))
     .addHelpText(
       'after',

@@ -14,8 +14,8 @@ export function registerRecordAccept(record: Command): void {
   record
     .command('accept')
     .description('use an organization again whose record does not verify: what was signed before is set aside, and the record says so')
-    .argument('<organization>', "the organization's address")
-    .option('--confirm <organization>', 'its address once more, instead of being asked')
+    .argument('<organization>', 'its short name or id')
+    .option('--confirm <organization>', 'the same once more, instead of being asked')
     .action(async (slug: string, options: { confirm?: string }, command: Command) => {
       const { controlUrl, operatorsHome } = await import('../../operator/home.ts');
       const { stoppedRecords } = await import('../../stopped-records.ts');
