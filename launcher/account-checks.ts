@@ -59,7 +59,7 @@ export function refuseUnreadableSettings(plane: PlaneName, environment: NodeJS.P
 function refuseUnreadable(variable: string, path: string | undefined, plane: PlaneName, account: Account): void {
   if (!path || !existsSync(path) || unreadableFor(account, [path]).length === 0) return;
   throw new CommandError(`${variable}: the ${plane} plane runs as account ${account.uid}, which cannot read ${path}.`, {
-    remedy: `Let it: chown ${account.uid} ${path}, and let it enter the folders above. With HOLDFAST_ACCOUNTS=shared everything runs as root.`,
+    remedy: `Let it: chown ${account.uid} ${path}, and let it enter the folders above. With HOLDFAST_ACCOUNTS=shared both planes run as root.`,
     exitCode: 2,
   });
 }

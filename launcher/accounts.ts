@@ -62,7 +62,7 @@ function refuseTaken(gid: number, uids: readonly number[]): void {
 
 /** In a container root may have no such numbers, or not the right to change to them. */
 function refuseUnusable(highest: number): void {
-  const remedy = 'Start as an ordinary user, or set HOLDFAST_ACCOUNTS=shared: then all processes run as this account.';
+  const remedy = 'Start as an ordinary user, or set HOLDFAST_ACCOUNTS=shared: then both planes run as root.';
   for (const file of ['/proc/self/uid_map', '/proc/self/gid_map']) {
     const ranges = readLines(file).map((line) => line.trim().split(/\s+/).map(Number));
     if (ranges.length === 0 || ranges.some(([from = 0, , count = 0]) => from <= highest - 3 && highest < from + count)) continue;

@@ -184,6 +184,8 @@ test('a database that was never prepared, or does not answer', async () => {
   const file = join(home, 'credentials', 'control-database-url');
   rmSync(file);
   await found('wrong', /control-database-url is missing: the database was never prepared/, /holdfast start/, home);
+  // In the home of a plane that runs alone a start would make another instance.
+  await found('wrong', /control-database-url is missing/, /^Set HOLDFAST_HOME to the home of the first start or migrate/, home);
   writeFileSync(file, `${database.controlUrl.replace('control', 'nobody')}`, { mode: 0o400 });
   await found('wrong', /The database does not answer \(28/, /check DATABASE_URL/, home);
 });

@@ -74,7 +74,12 @@ function freeSpace(folder: string): Finding {
 }
 
 function missingUrl(file: string): Finding {
-  return { state: 'wrong', what: `${file} is missing: the database was never prepared.`, remedy: 'Run holdfast start.' };
+  return {
+    state: 'wrong',
+    what: `${file} is missing: the database was never prepared from this home.`,
+    remedy:
+      'Set HOLDFAST_HOME to the home of the first start or migrate, which keeps this file: in that of a plane that runs alone there is none. For a new instance run holdfast start.',
+  };
 }
 
 async function database(url: string): Promise<Finding[]> {

@@ -74,7 +74,7 @@ export const SETTINGS = {
     schema: origin,
     defaultInWords: "`http://` + the data plane's address, when both planes are started together",
     documentation:
-      'Where services reach the data plane, behind a proxy that does TLS: what the console shows as the address of a webhook or an upload, and where browsers are led to download a document that lies in the bucket. Its host name belongs into `HOLDFAST_ALLOWED_HOSTS` too',
+      'Where services reach the data plane, behind a proxy that does TLS: what the console shows as the address of a webhook or an upload, and where browsers are led to download a document that lies in the bucket. Its host name belongs in `HOLDFAST_ALLOWED_HOSTS` too',
   },
   allowedHosts: {
     variable: 'HOLDFAST_ALLOWED_HOSTS',
@@ -147,7 +147,7 @@ export const SETTINGS = {
     schema: accounts,
     defaultInWords: '`60740`',
     documentation:
-      'For root: the first of four unused account numbers, for the group, control, data and PostgreSQL; or `shared`: everything runs as root. [More](processes-and-accounts.md)',
+      'For root: the first of four unused account numbers, for the group, control, data and PostgreSQL; or `shared`: both planes run as root (PostgreSQL never does). [More](processes-and-accounts.md)',
   },
   documentQuotaBytes: {
     variable: 'HOLDFAST_DOCUMENT_QUOTA',
@@ -302,7 +302,7 @@ export const SETTINGS = {
     for: ['client'],
     schema: text,
     defaultInWords: 'what `holdfast login` kept',
-    documentation: "The organization's address",
+    documentation: 'Short name or id of the organization',
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 
