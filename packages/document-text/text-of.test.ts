@@ -51,6 +51,28 @@ describe('the text of a document', () => {
     }
   });
 
+  it('has line ends of one kind, whatever the encoding', async () => {
+    // Of U+0D0A and U+0A0D each byte is half of another character.
+    const sent = 'a\r\nb\rc\n\r\r\nd\u0d0a\u0a0d\r';
+    const little = Buffer.from(`\ufeff${sent}`, 'utf16le');
+    for (const bytes of [Buffer.from(sent), little, Buffer.from(little).swap16()]) {
+      const { text } = await textOf({ name: 'a.txt', contentType: 'text/plain', bytes });
+      assert.equal(text, 'a\nb\nc\n\n\nd\u0d0a\u0a0d\n');
+    }
+    const { text } = await textOf({ name: 'a.txt', contentType: 'text/plain', bytes: Buffer.from('ü\r\n\r', 'latin1') });
+    assert.equal(text, 'ü\n\n');
+  });
+
+  it('is not taken of more plain text than models are given, though most of it be line ends', async () => {
+    const long = { name: 'a.txt', contentType: 'text/plain' };
+    const mebibyte = 1024 ** 2;
+    await assert.rejects(textOf({ ...long, bytes: Buffer.alloc(64 * mebibyte, '\r') }), failsWith('too_large'));
+    await assert.rejects(textOf({ ...long, bytes: Buffer.alloc(8_000_001, 'a') }), failsWith('too_large'));
+    await assert.rejects(textOf({ ...long, bytes: Buffer.alloc(8_000_001, 'é', 'latin1') }), failsWith('too_large'));
+    assert.equal((await textOf({ ...long, bytes: Buffer.alloc(10_000_000, '\ra\r\n') })).text.length, 7_500_000);
+    assert.equal((await textOf({ ...long, bytes: Buffer.alloc(24_000_000, '€') })).text.length, 8_000_000);
+  });
+
   it('goes by the name when the content type says nothing', async () => {
     const { text } = await textOf({ name: 'a.csv', contentType: 'application/octet-stream', bytes: Buffer.from('a;b\r\n1;2') });
     assert.equal(text, 'a;b\n1;2');
@@ -96,7 +118,7 @@ describe('the text of a document', () => {
     await assert.rejects(textOf(document, { ...parsing, signal: stop }), { name: 'TimeoutError' });
   });
 
-  it('is parsed when there is a place for it, and not before; plain text needs none', async () => {
+  it('is parsed when there is a place for it, and not before; a little plain text needs none', async () => {
     const begins: (() => void)[] = [];
     const inTurn: Parsing['inTurn'] = async (work) => {
       await new Promise<void>((resolve) => begins.push(resolve));
@@ -105,9 +127,14 @@ describe('the text of a document', () => {
     const { text } = await textOf({ name: 'a.txt', contentType: 'text/plain', bytes: Buffer.from('plain') }, { signal, inTurn });
     assert.equal(text, 'plain');
     assert.equal(begins.length, 0);
-    const parsed = textOf({ name: 'a.html', contentType: 'text/html', bytes: Buffer.from('<p>page') }, { signal, inTurn });
-    assert.equal(begins.length, 1);
-    begins[0]?.();
-    assert.equal((await parsed).text, 'page');
+    for (const [document, expected] of [
+      [{ name: 'a.html', contentType: 'text/html', bytes: Buffer.from('<p>page') }, 'page'],
+      [{ name: 'a.csv', contentType: 'text/csv', bytes: Buffer.alloc(256 * 1024 + 1, 'x') }, 'x'.repeat(256 * 1024 + 1)],
+    ] as const) {
+      const parsed = textOf(document, { signal, inTurn });
+      assert.equal(begins.length, 1, document.name);
+      begins.pop()?.();
+      assert.equal((await parsed).text, expected);
+    }
   });
 });

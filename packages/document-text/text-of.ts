@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads';
+import { checkText } from './check-text.ts';
 import { DocumentTextError, type DocumentTextErrorCode } from './document-text-error.ts';
 import { plainText } from './plain-text.ts';
 import { type TextKind, textKindOf } from './text-kind.ts';
 
 /** A longer document is not read. */
 export const DOCUMENT_MAXIMUM_BYTES = 64 * 1024 * 1024;
-const TEXT_MAXIMUM_CHARACTERS = 8_000_000;
+/** More of plain text is decoded in a thread too: this takes a millisecond of everybody's. */
+const INLINE_MAXIMUM_BYTES = 256 * 1024;
 const DEADLINE_MILLISECONDS = 60_000;
 const MEMORY_MAXIMUM_MEBIBYTES = 512;
 /** Of the document's bytes as they are and unpacked, which lie beside V8's heap. */
@@ -21,12 +23,12 @@ export interface DocumentText {
 
 /** What the worker is given, and what it answers. */
 export interface TextRequest {
-  readonly kind: Exclude<TextKind, 'plain'>;
+  readonly kind: TextKind;
   readonly bytes: Uint8Array;
 }
 export type TextAnswer = DocumentText | { readonly code: DocumentTextErrorCode; readonly message: string };
 
-/** How a document is parsed that is not plain text. */
+/** How a document is parsed that is not a little plain text. */
 export interface Parsing {
   readonly signal: AbortSignal;
   /**
@@ -42,7 +44,7 @@ export interface Parsing {
  *
  * Parsers of other people's documents are run in a thread of their own with 512 MiB for objects and
  * 256 for bytes, no environment and a minute of time: what overwhelms them ends there. The minute begins with
- * their turn.
+ * their turn. Only up to 256 KiB of plain text are read at once.
  *
  * @param document at most 64 MiB; the bytes are copied.
  * @returns text with line ends `\n`, at most 8 million characters, never empty.
@@ -61,15 +63,13 @@ export async function textOf(
     throw new DocumentTextError('unsupported', `Text is taken from PDF, Word, HTML and plain text, not from ${document.contentType}.`);
   }
   if (bytes.length > DOCUMENT_MAXIMUM_BYTES) throw new DocumentTextError('too_large', 'The document has more than 64 MiB.');
-  const answer = kind === 'plain' ? { text: plainText(bytes) } : await inTurn(() => inThread({ kind, bytes }, signal), signal);
+  if (kind === 'plain' && bytes.length <= INLINE_MAXIMUM_BYTES) {
+    const text = plainText(bytes);
+    checkText(kind, text);
+    return { text };
+  }
+  const answer = await inTurn(() => inThread({ kind, bytes }, signal), signal);
   if ('code' in answer) throw new DocumentTextError(answer.code, answer.message);
-  if (answer.text.length > TEXT_MAXIMUM_CHARACTERS) {
-    throw new DocumentTextError('too_large', 'The text of the document has more than 8 million characters.');
-  }
-  if (answer.text.trim() === '') {
-    const why = kind === 'pdf' ? ' Its pages may be pictures: recognize their text first, or give pages as images.' : '';
-    throw new DocumentTextError('empty', `There is no text in the document.${why}`);
-  }
   return answer;
 }
 

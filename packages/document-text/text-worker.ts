@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { checkText } from './check-text.ts';
 import { DocumentTextError } from './document-text-error.ts';
 import type { DocumentText, TextAnswer, TextRequest } from './text-of.ts';
 
@@ -13,13 +14,17 @@ async function read(): Promise<DocumentText> {
     case 'word':
       return { text: await (await import('./word-text.ts')).wordText(bytes) };
     case 'html':
-      return { text: (await import('./html-text.ts')).htmlText((await import('./plain-text.ts')).plainText(bytes)) };
+      return { text: (await import('./html-text.ts')).htmlText((await import('./plain-text.ts')).decodeText(bytes)) };
+    case 'plain':
+      return { text: (await import('./plain-text.ts')).plainText(bytes) };
   }
 }
 
 let answer: TextAnswer;
 try {
   answer = await read();
+  // Here, so that no text that is too long is handed over.
+  checkText(kind, answer.text);
 } catch (error) {
   answer =
     error instanceof DocumentTextError
