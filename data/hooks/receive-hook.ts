@@ -34,8 +34,9 @@ export function createReceiveHook(hooks: Hooks): (call: Call<typeof receiveHook>
     });
     const since = performance.now();
     const trigger = await findTrigger(db, slug, params.trigger);
+    // A schedule or an upload address takes no signature: nobody changes what is said of one by sending some.
+    if (trigger?.configuration.kind !== 'webhook') return refusals.refuse(undefined, WRONG_SIGNATURE, origin, since);
     const refuse = (why: Failure) => refusals.refuse(trigger, why, origin, since);
-    if (trigger?.configuration.kind !== 'webhook') return refuse(WRONG_SIGNATURE);
     const { configuration } = trigger;
     const signed = readSignature(configuration.signature, headers, body);
     if (signed === undefined) return refuse(NO_SIGNATURE);

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { ERROR_CODES, type Failure, isToken, type receiveUpload } from '@holdfast/api';
 import { hashToken } from '@holdfast/db/data';
-import type { Answered, Call } from '@holdfast/endpoints';
+import { type Answered, type Call, invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { fire } from '../triggers/fire.ts';
 import { findTrigger, type Trigger } from '../triggers/trigger.ts';
@@ -26,10 +26,12 @@ export function createReceiveUpload(hooks: Hooks): (call: Call<typeof receiveUpl
     const trigger = await findTrigger(db, String(params.organization), params.trigger);
     const why = refusalOf(trigger, token, await clock.now());
     // Of a body nothing was read.
-    if (trigger?.configuration.kind !== 'upload' || why !== undefined) return refusals.refuse(trigger, why ?? WRONG_TOKEN, origin, since);
+    if (trigger?.configuration.kind !== 'upload') return refusals.refuse(undefined, WRONG_TOKEN, origin, since);
+    if (why !== undefined) return refusals.refuse(trigger, why, origin, since);
     refuseEncoded(headers);
     if (!trigger.enabled) throw paused(trigger);
     const { configuration } = trigger;
+    const key = idempotencyKeyOf(headers);
     admitRun(hooks, trigger.id, configuration.perMinute);
     const documents = await storeFiles(dependencies, trigger, {
       name: query.name,
@@ -38,8 +40,6 @@ export function createReceiveUpload(hooks: Hooks): (call: Call<typeof receiveUpl
       maximumBytes: configuration.maximumBytes,
     });
     try {
-      const given = headers['idempotency-key'];
-      const key = typeof given === 'string' && IDEMPOTENCY_KEY.test(given) ? given : uuidv7();
       const context = { ip: origin.ip, requestId: origin.requestId };
       const fired = await fire(dependencies, trigger, { occasion: `upload ${key}`, documentIds: documents, context });
       if (fired === undefined) throw paused(trigger);
@@ -50,6 +50,16 @@ export function createReceiveUpload(hooks: Hooks): (call: Call<typeof receiveUpl
       throw error;
     }
   };
+}
+
+/** @throws HoldfastError `invalid_request`: one that is passed over starts a run for each repetition. */
+function idempotencyKeyOf({ 'idempotency-key': given }: IncomingHttpHeaders): string {
+  if (given === undefined) return uuidv7();
+  if (typeof given === 'string' && IDEMPOTENCY_KEY.test(given)) return given;
+  throw invalid(
+    [{ field: 'Idempotency-Key', detail: 'A key has 8 to 100 letters, digits and signs of ASCII, without spaces.' }],
+    'Send one like that, such as a UUID, and the same with each repetition; or send none.',
+  );
 }
 
 function tokenOf(headers: IncomingHttpHeaders): string {

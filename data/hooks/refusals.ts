@@ -19,7 +19,7 @@ export interface Refusals {
    * The one answer for an address that is nobody's, a wrong signature and a wrong token. What was at the
    * address goes on the record, repetitions as one event.
    *
-   * @param trigger `undefined` when nothing is at the address.
+   * @param trigger `undefined` when nothing is at the address, or a trigger of another kind.
    * @param why for those who may see the trigger.
    * @param since of the monotonic clock: when the request was there.
    */

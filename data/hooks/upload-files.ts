@@ -7,6 +7,9 @@ import type { Trigger } from '../triggers/trigger.ts';
 import type { HookDependencies } from './hooks.ts';
 import { discardSent, storeSent } from './store-sent.ts';
 
+/** Of a form, beside its files: nothing is done with them. */
+const FIELDS_MAXIMUM = 50;
+
 export interface SentFiles {
   /** Of a body that is the file itself. */
   readonly name: string | undefined;
@@ -68,6 +71,13 @@ async function storeForm(dependencies: HookDependencies, trigger: Trigger, sent:
         storing.push(stored);
         stored.catch(fail);
       });
+      // What is beyond these limits is passed over, a file among it too.
+      const tooManyParts = () =>
+        fail(
+          new HoldfastError('payload_too_large', `A form has at most ${UPLOAD_MAXIMUM_FILES} files and ${FIELDS_MAXIMUM} other fields.`),
+        );
+      form.on('partsLimit', tooManyParts);
+      form.on('fieldsLimit', tooManyParts);
       form.on('error', () => fail(unreadable()));
       form.on('finish', resolve);
       body.on('error', fail);
@@ -92,7 +102,8 @@ async function storeForm(dependencies: HookDependencies, trigger: Trigger, sent:
 /** @throws HoldfastError `invalid_request` for headers that announce no form. */
 function readForm(headers: IncomingHttpHeaders): BusboyInstance {
   // One more file than is taken: it says that there are too many.
-  const limits = { files: UPLOAD_MAXIMUM_FILES + 1, fields: 50, fieldSize: 4_096, parts: UPLOAD_MAXIMUM_FILES + 51, headerPairs: 50 };
+  const files = UPLOAD_MAXIMUM_FILES + 1;
+  const limits = { files, fields: FIELDS_MAXIMUM, fieldSize: 4_096, parts: files + FIELDS_MAXIMUM, headerPairs: 50 };
   try {
     return new Busboy({ headers: { ...headers, 'content-type': headers['content-type'] ?? '' }, limits });
   } catch {
