@@ -171,6 +171,28 @@ describe('a schedule', { concurrency: false }, () => {
     );
   });
 
+  it('starts its run when its time comes before it was found again, unless it was changed meanwhile', async () => {
+    const changed = { ...YEARLY, missedHours: WITHIN_A_YEAR };
+    for (const [revision, starts] of [
+      [1, 1],
+      [2, 0],
+    ] as const) {
+      const id = await testTrigger(instance, organization, await reading(), changed);
+      await known(id);
+      const change = (values: object) => instance.owner.updateTable('workflow_trigger').set(values).where('id', '=', id).execute();
+      // Nobody looks at it meanwhile, as if two hundred others came first.
+      await change({ enabled: false });
+      await findTimesAgain(instance.owner as never, { confirm: async () => undefined });
+      await due(id, latestTime(changed.expression, 'UTC', new Date()));
+      await change({ enabled: true, revision });
+      await eventually('the next time', async () => {
+        const { state } = await firedBy(instance, id);
+        return state?.revision === revision && (state.next_at?.getTime() ?? 0) > Date.now() ? true : undefined;
+      });
+      assert.equal((await firedBy(instance, id)).runs.length, starts, `revision ${revision}`);
+    }
+  });
+
   it('says why it could start nothing, and goes on with its next time', async () => {
     const workflow = await reading();
     const id = await testTrigger(instance, organization, workflow, { ...YEARLY, missedHours: WITHIN_A_YEAR });

@@ -18,7 +18,7 @@ export interface Scheduled extends Pick<Trigger, 'organizationId' | 'id' | 'name
   readonly configuration: TriggerConfiguration;
   /** By its row; `null` when it was not found out yet. */
   readonly nextAt: Date | null;
-  /** The revision that `nextAt` was found for. */
+  /** The revision that `nextAt` was found for; below zero when it is to be found again. */
   readonly foundFor: number | null;
   readonly failures: number;
   /** Of the database: one clock for all nodes. */
@@ -82,7 +82,7 @@ async function fireSchedule(dependencies: FireDependencies, scheduled: Scheduled
   if (configuration.kind !== 'cron') return;
   const { expression, timeZone, missed, missedHours } = configuration;
   // A row that names a time which the schedule does not have was not written by this program.
-  if (nextAt === null || scheduled.foundFor !== revision || !isTimeOf(expression, timeZone, nextAt)) {
+  if (nextAt === null || !isKnown(scheduled, nextAt) || !isTimeOf(expression, timeZone, nextAt)) {
     await moveTo(db, scheduled, term, firstAfter(expression, timeZone, now));
     return;
   }
@@ -113,6 +113,15 @@ async function fireSchedule(dependencies: FireDependencies, scheduled: Scheduled
   }
 }
 
+/**
+ * Whether a row's time is that of the trigger as it is now. What was to be found again, and came before its
+ * turn, is right: with many schedules the turn takes longer than a minute, and a time that is found anew is
+ * after it.
+ */
+function isKnown({ foundFor, revision, now }: Scheduled, nextAt: Date): boolean {
+  return foundFor === revision || (foundFor === -revision && nextAt.getTime() <= now.getTime());
+}
+
 function firstAfter(expression: string, timeZone: string, moment: Date): Date {
   const [next] = nextTimes(expression, timeZone, moment, 1);
   if (next === undefined) throw new Error('A schedule without a next time is not saved.');
@@ -134,6 +143,6 @@ async function moveTo(db: Kysely<Database>, scheduled: Scheduled, term: Pick<Ter
 export async function findTimesAgain(db: Kysely<Database>, term: Pick<Term, 'confirm'>): Promise<void> {
   await transaction(db, async (tx) => {
     await term.confirm(tx);
-    await sql`update trigger_state set revision = 0 where next_at > now()`.execute(tx);
+    await sql`update trigger_state set revision = -revision where next_at > now() and revision > 0`.execute(tx);
   });
 }
