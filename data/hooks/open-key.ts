@@ -63,6 +63,17 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
     };
   }
 
+  function begin(slug: string, trigger: Trigger): Promise<Opened> {
+    const { id } = trigger;
+    const opening = open(slug, trigger).catch((error: unknown) => {
+      if (opened.get(id) === opening) opened.delete(id);
+      throw error;
+    });
+    opened.set(id, opening);
+    setTimeout(() => forget(id, opening), openMilliseconds).unref();
+    return opening;
+  }
+
   return {
     async keyFor(slug, trigger) {
       const { organizationId, id } = trigger;
@@ -75,15 +86,12 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
         // It may have been forgotten while this waited: then its key is overwritten.
         const open = opened.get(id) === known;
         if (open && use?.state === wanted.state && usable && dependencies.follower.refusal(organizationId) === undefined) return use.key;
-        forget(id, known);
+        if (open) forget(id, known);
       }
-      const opening = open(slug, trigger);
-      opened.set(id, opening);
-      setTimeout(() => forget(id, opening), openMilliseconds).unref();
-      const use = await opening.catch((error: unknown) => {
-        if (opened.get(id) === opening) opened.delete(id);
-        throw error;
-      });
+      // Of requests that find a key stale together, the first opens it for all: since they looked, and so by
+      // what holds now.
+      const opening = opened.get(id) ?? begin(slug, trigger);
+      const use = await opening;
       if (opened.get(id) !== opening) throw new HoldfastError('unavailable', 'The signing secret was closed while it was being opened.');
       return use.key;
     },
