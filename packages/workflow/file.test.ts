@@ -113,6 +113,34 @@ kept:
     assert.match(faultsOf('')[0] ?? '', /^1:1 : /);
   });
 
+  it('is refused where it repeats what is not there, or too much; what it does repeat is read', () => {
+    const nothing = 'Nothing before it is marked with “&” for it to repeat. Put a text that begins with * into quotes.';
+    const text = TEXT.replace('name: File #', 'name: *important* #');
+    assert.deepEqual(faultsOf(text), [`3:7 : ${nothing}`]);
+    const many = TEXT.replace('  - name: upload\n', `  - &a { name: up, kind: upload }\n${'  - *a\n'.repeat(60)}  - name: upload\n`);
+    assert.deepEqual(faultsOf(many), ['7:5 : More than 50 parts are repeated by “*”: write them out.']);
+    assert.match(faultsOf('&a [*a]')[0] ?? '', /^1:4 : /);
+
+    const marked = TEXT.replace('component: Reader', 'component: &it Reader').replace("'Archive'", '*it');
+    const { file } = readWorkflowFile(marked);
+    assert.ok(file);
+    assert.equal(file.steps[1]?.component, 'Reader');
+    assert.deepEqual(readWorkflowFile(writeWorkflowFile({ ...file, steps: file.steps.slice(0, 1) }, marked)).file?.steps.length, 1);
+    // A text that says nothing with its “*” is written anew, or stays as it is.
+    assert.deepEqual(readWorkflowFile(writeWorkflowFile(file, text)).file, file);
+    assert.equal(withoutRevision(`revision: 3\n${text}`), `revision: 3\n${text}`);
+  });
+
+  it('loses a field that is removed, whatever its name', () => {
+    const fields = '    mapping:\n      fields:\n        total: result.total\n        constructor: result.id\n';
+    const text = `${TEXT}${fields}`;
+    const { file } = readWorkflowFile(text);
+    const [extract, archive] = file?.steps ?? [];
+    assert.ok(file && extract && archive?.mapping);
+    const without = { ...file, steps: [extract, { ...archive, mapping: { fields: { total: 'result.total' } } }] };
+    assert.equal(writeWorkflowFile(without, text), text.replace('        constructor: result.id\n', ''));
+  });
+
   it('is refused where a credential stands in it, in a comment too; a reference to a secret is none', () => {
     const found = faultsOf(TEXT.replace('# in euros', '# see https://ada:correct-horse-9@example.com'));
     assert.match(found[0] ?? '', /^19:52 : This looks like a password in a URL, and everybody who sees the workflow would see it\. Put it/);

@@ -2,6 +2,7 @@ import { partName as anyPartName, MAXIMUM_RUNS_DEFAULT } from '@holdfast/api';
 import { credentialIn } from '@holdfast/configuration/credential-in';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { z } from 'zod';
+import { aliasesOf, REPEATED_MAXIMUM } from './aliases.ts';
 import { EXPRESSION_MAXIMUM_CHARACTERS, expressionFault } from './expression-checks.ts';
 import { type Fault, faultOfYaml, faultsOfIssue } from './faults.ts';
 
@@ -104,7 +105,20 @@ export function readWorkflowFile(text: string): ReadFile {
     const faults = document.errors.map((error) => ({ ...placeAt(error.pos[0]), ...faultOfYaml(error) }));
     return { file: undefined, faults, placeOf };
   }
-  const read = document.toJS({ maxAliasCount: 50 }) as unknown;
+  const { first, unresolved } = aliasesOf(document);
+  const refused = (alias: Node | undefined, detail: string) => ({
+    file: undefined,
+    faults: [{ ...placeAt(alias?.range?.[0] ?? 0), field: '', detail }],
+    placeOf,
+  });
+  if (unresolved !== undefined) return refused(unresolved, STANDS_FOR_NOTHING);
+  let read: unknown;
+  try {
+    read = document.toJS({ maxAliasCount: REPEATED_MAXIMUM });
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    return refused(first, REPEATS_TOO_MUCH);
+  }
   const parsed = workflowFile.safeParse(read);
   const found = parsed.success ? faultsOf(parsed.data) : parsed.error.issues.flatMap((issue) => faultsOfIssue(issue, read));
   const faults = found.map(({ field, detail }) => ({ ...placeOf(field), field, detail }));
@@ -112,6 +126,9 @@ export function readWorkflowFile(text: string): ReadFile {
   if (credential !== undefined) faults.push({ ...placeAt(credential.start), field: '', detail: inClear(credential.words) });
   return { file: faults.length === 0 && parsed.success ? parsed.data : undefined, faults, placeOf };
 }
+
+const STANDS_FOR_NOTHING = 'Nothing before it is marked with “&” for it to repeat. Put a text that begins with * into quotes.';
+const REPEATS_TOO_MUCH = `More than ${REPEATED_MAXIMUM} parts are repeated by “*”: write them out.`;
 
 function inClear(words: string): string {
   return `This looks like ${words}, and everybody who sees the workflow would see it. Put it into a secret, and let a component use that.`;
@@ -165,7 +182,7 @@ function repeatedPlaces(sources: WorkflowFile['sources']): Fault[] {
 export function writeWorkflowFile(file: WorkflowFile, existing?: string): string {
   const document = parseDocument(existing ?? '');
   const plain = withoutDefaults(file, (field) => isMap(document.contents) && document.has(field));
-  if (document.errors.length > 0 || !isMap(document.contents)) return newText(plain);
+  if (!isWritable(document) || !isMap(document.contents)) return newText(plain);
   mergeMap(document.contents, plain, document);
   return document.toString({ lineWidth: 0 });
 }
@@ -173,7 +190,7 @@ export function writeWorkflowFile(file: WorkflowFile, existing?: string): string
 /** Whether a file names the revision that it was written from. */
 export function saysRevision(text: string): boolean {
   const document = parseDocument(text);
-  return document.errors.length === 0 && isMap(document.contents) && document.has('revision');
+  return isWritable(document) && isMap(document.contents) && document.has('revision');
 }
 
 /**
@@ -190,6 +207,10 @@ export function withoutRevision(text: string): string {
 /** Whether it says more than a file that is written from nothing. */
 export function hasComments(text: string): boolean {
   return /(?:^|\s)#/m.test(text);
+}
+
+function isWritable(document: Document): boolean {
+  return document.errors.length === 0 && aliasesOf(document).unresolved === undefined;
 }
 
 function newText(plain: object): string {
@@ -230,7 +251,7 @@ function mergeMap(map: YAMLMap, values: Record<string, unknown>, document: Docum
   for (const pair of [...map.items]) {
     const key = isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
     // Said although it is the default: it may stay.
-    if (!(key in values) && !isDefault(key, map.get(key))) map.delete(key);
+    if (!Object.hasOwn(values, key) && !isDefault(key, map.get(key))) map.delete(key);
   }
   for (const [key, value] of Object.entries(values)) {
     const node = map.get(key, true) as unknown;
@@ -265,7 +286,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
 };
 
 function isDefault(key: string, value: unknown): boolean {
-  return key in DEFAULTS && DEFAULTS[key] === (value ?? null);
+  return Object.hasOwn(DEFAULTS, key) && DEFAULTS[key] === (value ?? null);
 }
 
 /** Items are the same when they have the same name. */
