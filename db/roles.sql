@@ -115,6 +115,8 @@ grant update (status, turn, node_id, started_at, finished_at, documents_removed_
 -- What is kept no longer.
 grant select on retention to :"data";
 grant select, insert on published_reference to :"data";
+-- A later run published what an earlier one failed at.
+grant update (failed) on published_reference to :"data";
 grant delete on run, run_log to :"data";
 grant select, insert on run_item, run_log, item_step, item_result to :"data";
 -- A step whose results are not kept any more is done again.

@@ -42,7 +42,7 @@ export interface DataTables {
   organization_private_key: Granted<'organization_private_key', { select: '*'; insert: '*'; update: 'root_key_id' | 'wrapped' }>;
   periodic_work: Granted<'periodic_work', { select: '*'; insert: '*'; update: '*' }>;
   project: Granted<'project', { select: '*' }>;
-  published_reference: Granted<'published_reference', { select: '*'; insert: '*' }>;
+  published_reference: Granted<'published_reference', { select: '*'; insert: '*'; update: 'failed' }>;
   record_state: Granted<'record_state', { select: '*'; insert: '*'; update: '*' }>;
   removed_object: Granted<'removed_object', { select: '*'; insert: '*' }>;
   retention: Granted<'retention', { select: '*' }>;

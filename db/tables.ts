@@ -480,6 +480,7 @@ export interface Project {
 }
 
 export interface PublishedReference {
+  failed: Generated<boolean>;
   organization_id: string;
   reference: string;
   source: string;

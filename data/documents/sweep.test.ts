@@ -7,6 +7,7 @@ import { createLogger } from '@holdfast/service';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { startPeriodicWork } from '../periodic-work.ts';
+import { newDocuments } from '../runs/list-source.ts';
 import { ACTOR } from '../testing/instance.ts';
 import { sweepDocuments } from './sweep.ts';
 
@@ -215,9 +216,12 @@ describe('unused documents', { concurrency: false }, () => {
       assert.deepEqual(await left(), { ...keep, byOrganization: '- log', byWorkflow: 'documents -', nothing: '- -' });
       assert.equal(await sweepDocuments(data, new Date(now), { keptDays: 30 }), 0);
       assert.deepEqual(
-        await owner.selectFrom('published_reference').select(['reference', 'version']).execute(),
-        [{ reference: 'over-1', version: '7' }],
-        'A run that is gone leaves behind what it published.',
+        await owner.selectFrom('published_reference').select(['reference', 'version', 'failed']).orderBy('reference').execute(),
+        [
+          { reference: 'over-1', version: '7', failed: false },
+          { reference: 'over-2', version: '', failed: true },
+        ],
+        'A run that is gone leaves behind what it published, and what it failed at.',
       );
       const record = await owner.selectFrom('audit_event').select('body').where('organization_id', '=', place.organization_id).execute();
       assert.deepEqual(
@@ -253,6 +257,7 @@ describe('unused documents', { concurrency: false }, () => {
     let number = 0;
     return {
       ...place,
+      workflow_id,
       async run(daysAgo: number | null) {
         const id = uuidv7();
         const finished_at = daysAgo === null ? null : new Date(Date.now() - daysAgo * 86_400_000);
@@ -301,6 +306,38 @@ describe('unused documents', { concurrency: false }, () => {
     await work.document(run, { uploaded: false });
     assert.equal(await sweepDocuments(data.db, new Date(), { keptDays: 30 }), 1);
     assert.deepEqual(await work.left(), []);
+  });
+
+  it('of a connector are left by those who leave what failed, also when the run is gone, until another run publishes them', async () => {
+    await using data = disposable(connect(database.dataUrl, { name: 'test' }));
+    await using owner = disposable(connect(database.ownerUrl, { name: 'test' }));
+    const work = await workplace(owner.db);
+    const { organization_id, workflow_id } = work;
+    await owner.db.updateTable('workflow').set({ run_days: 9 }).where('id', '=', workflow_id).execute();
+    const ended = async (status: 'failed' | 'published') => {
+      const item = { organization_id, run_id: await work.run(9), id: uuidv7(), name: 'a', content_type: 'text/plain', size: 1 };
+      await owner.db
+        .insertInto('run_item')
+        .values({ ...item, source: 'inbox', reference: 'a', version: '1', status })
+        .execute();
+      await sweepDocuments(data.db, new Date(Date.now() + 1_000), { keptDays: 30 });
+      assert.deepEqual(await owner.db.selectFrom('run').select('id').where('id', '=', item.run_id).execute(), []);
+    };
+    const found = [{ reference: 'a', version: '1', name: 'a', contentType: 'text/plain' }];
+    const run = { organizationId: organization_id, workflowId: workflow_id, id: undefined };
+    const isNew = async () => {
+      const polled = await newDocuments(data.db, run, { name: 'inbox', leavesFailed: true }, found);
+      const byHand = await newDocuments(data.db, run, { name: 'inbox' }, found);
+      return { polled: polled.length === 1, byHand: byHand.length === 1 };
+    };
+
+    assert.deepEqual(await isNew(), { polled: true, byHand: true });
+    await ended('failed');
+    assert.deepEqual(await isNew(), { polled: false, byHand: true });
+    await ended('published');
+    assert.deepEqual(await isNew(), { polled: false, byHand: false });
+    await ended('failed');
+    assert.deepEqual(await isNew(), { polled: false, byHand: false });
   });
 
   it('stay with a run that takes them over while the sweep waits for it', async () => {

@@ -108,7 +108,8 @@ async function removeLogs(db: Kysely<Database>, confirm: Confirm, { organization
 
 /**
  * The same of runs whose documents are gone, with everything that belongs to them. What they published of a
- * component stays known, so that a workflow that takes new documents only does not take it again.
+ * component stays known, so that a workflow that takes new documents only does not take it again; and what
+ * they failed at, which a connector that is asked for new documents leaves.
  */
 async function removeRuns(db: Kysely<Database>, confirm: Confirm, { organizationId, now }: Due): Promise<boolean> {
   return transaction(db, async (tx) => {
@@ -122,12 +123,14 @@ async function removeRuns(db: Kysely<Database>, confirm: Confirm, { organization
     if (rows.length === 0) return false;
     const ids = rows.map(({ id }) => id);
     await sql`
-      insert into published_reference (organization_id, workflow_id, source, reference, version)
-      select distinct r.organization_id, r.workflow_id, i.source, i.reference, coalesce(i.version, '')
+      insert into published_reference as p (organization_id, workflow_id, source, reference, version, failed)
+      select r.organization_id, r.workflow_id, i.source, i.reference, coalesce(i.version, ''), bool_and(i.status = 'failed')
       from run r join run_item i on i.organization_id = r.organization_id and i.run_id = r.id
       where r.organization_id = ${organizationId} and r.id = any(${ids}::uuid[]) and i.reference is not null and i.source is not null
-        and (i.status in ('published', 'unchanged') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false'))
-      on conflict do nothing`.execute(tx);
+        and (i.status in ('published', 'unchanged', 'failed') or (i.status = 'skipped' and i.failure ->> 'code' = 'condition_false'))
+      group by 1, 2, 3, 4, 5
+      on conflict (organization_id, workflow_id, source, reference, version) do update set failed = false
+        where p.failed and not excluded.failed`.execute(tx);
     await sql`delete from run where organization_id = ${organizationId} and id = any(${ids}::uuid[])`.execute(tx);
     const detail = { runs: rows.length, first: rows[0]?.name ?? '' };
     await appendAudit(tx, organizationId, [{ action: 'run.expire', actor: DATA_PLANE, outcome: 'success', detail }]);

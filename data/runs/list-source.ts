@@ -108,7 +108,7 @@ export async function newDocuments(
         or (i.status in ('waiting', 'running') and r.status in ('queued', 'running')))
     union select p.reference, nullif(p.version, '') from published_reference p
     where p.organization_id = ${run.organizationId} and p.workflow_id = ${run.workflowId} and p.source = ${source.name}
-      and p.reference = any(${found.map(({ reference }) => reference)}::text[])`.execute(db);
+      and (${leavesFailed}::boolean or not p.failed) and p.reference = any(${found.map(({ reference }) => reference)}::text[])`.execute(db);
   const taken = new Set(rows.map(({ reference, version }) => JSON.stringify([reference, version])));
   return found.filter(({ reference, version }) => !taken.has(JSON.stringify([reference, version ?? null])));
 }
