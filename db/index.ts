@@ -8,7 +8,8 @@ import type { Tables } from './tables.ts';
  * `@holdfast/db/control` and `@holdfast/db/data`.
  */
 export { ArchiveError, type ArchiveHeader } from './backup/archive.ts';
-export { checkArchive, type RestoredFacts, removeUnfinishedRestore, restoreBackup } from './backup/restore-backup.ts';
+export { checkArchive, type RestoredFacts, refuseOtherRootKey, restoreBackup } from './backup/restore-backup.ts';
+export { databaseAddress, refuseFilledDatabase, removeUnfinishedRestore } from './backup/restore-claim.ts';
 export { type BackupFacts, writeBackup } from './backup/write-backup.ts';
 export * from './both-planes.ts';
 export { componentDefinitions, DEFINITIONS_PER_EVENT, secretDefinitions, triggerDefinitions } from './definitions.ts';

@@ -10,7 +10,6 @@ export { asOwner } from './owner-session.ts';
 export {
   databaseMissing,
   type HomeIdentity,
-  holdsInstance,
   type Migrated,
   migrateInstance,
   type PreparedSchema,

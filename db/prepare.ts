@@ -137,11 +137,6 @@ export async function readInstance(client: pg.Client): Promise<InstanceFacts | u
   return rows[0];
 }
 
-/** Whether the database that an owner's URL names holds an instance. */
-export async function holdsInstance(ownerUrl: string): Promise<boolean> {
-  return asOwner(ownerUrl, 'holdfast-restore', async (client) => (await readInstance(client)) !== undefined);
-}
-
 /** @throws PrepareError when the server is older than PostgreSQL 16. */
 export async function refuseOldServer(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ number: number; version: string }>(

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   checkArchive,
+  databaseAddress,
   type EmbeddedDatabase,
-  holdsInstance,
   type RestoredFacts,
+  reachDatabase,
+  refuseFilledDatabase,
+  refuseOtherRootKey,
   removeUnfinishedRestore,
   restoreBackup,
   startEmbedded,
@@ -24,6 +27,7 @@ import { placeFor } from './plane-place.ts';
 import { readRootKeyId } from './root-key-id.ts';
 import type { StartSettings } from './settings.ts';
 import { giveState } from './state-owners.ts';
+import { type RestoreTarget, readRestoreMark, writeRestoreMark } from './unfinished-restore.ts';
 
 /** What the data plane's code found in the restored database; see data/check-restored.ts. */
 export interface RestoreCheck {
@@ -62,19 +66,20 @@ export async function restore(
   const home = homeAt(settings.home, accounts && fitAccounts(settings, accounts, say));
   makeHome(home);
   const unlock = lockHome(home.lock);
-  let embedded: EmbeddedDatabase | undefined;
   try {
     const rootKeyFile = settings.rootKeyFile ?? join(home.keys, 'root.key');
     const identity = identityOf(home, readRootKeyId(rootKeyFile));
-    await makeRoom(home, settings.databaseUrl, identity.homeId);
-    if (settings.databaseUrl === undefined) embedded = await startEmbedded(home.database, serverAccount(home));
-    const ownerUrl = embedded?.ownerUrl ?? (settings.databaseUrl as string);
-    const undo = async () => {
-      await removeUnfinishedRestore(ownerUrl, identity.homeId);
-      await embedded?.stop();
-      clear(home);
-    };
+    refuseOtherRootKey(header, identity);
+    if (settings.databaseUrl !== undefined) await reachDatabase(settings.databaseUrl);
+    const target = targetOf(settings.databaseUrl);
+    await removeInterrupted(home, settings.databaseUrl, identity.homeId);
+    await refuseFilled(home, settings.databaseUrl, identity.homeId);
+    writeRestoreMark(home, target);
+    // From here on whatever this restore makes is removed when it fails: nothing of it was there before.
+    let embedded: EmbeddedDatabase | undefined;
     try {
+      if (settings.databaseUrl === undefined) embedded = await startEmbedded(home.database, serverAccount(home));
+      const ownerUrl = embedded?.ownerUrl ?? (settings.databaseUrl as string);
       const { prepared, ...facts } = await restoreBackup(ownerUrl, identity, open, header);
       if (checkpoints !== undefined) takeCheckpoints(checkpoints, join(home.data, 'record'));
       giveState(home);
@@ -90,7 +95,8 @@ export async function restore(
       rmSync(join(home.folder, RESTORE_MARK));
       return { ...facts, check, milliseconds: Date.now() - began };
     } catch (error) {
-      await undo().catch(() => {});
+      await embedded?.stop().catch(() => {});
+      await removeMade(home, target, settings.databaseUrl, identity.homeId).catch(() => {});
       throw error;
     }
   } finally {
@@ -98,36 +104,42 @@ export async function restore(
   }
 }
 
-/** Refuses what is not empty, and removes what an interrupted restore has left. */
-async function makeRoom(home: Home, databaseUrl: string | undefined, homeId: string): Promise<void> {
-  const mark = join(home.folder, RESTORE_MARK);
-  const unfinished = existsSync(mark);
-  if (unfinished) {
-    if (databaseUrl !== undefined) await removeUnfinishedRestore(databaseUrl, homeId);
-    clear(home, { mark: false });
-    return;
-  }
-  const record = join(home.data, 'record');
-  const inUse = [...(databaseUrl === undefined ? [join(home.database, 'data')] : []), ...(hasEntries(record) ? [record] : [])].find(
-    existsSync,
-  );
-  if (inUse !== undefined || (databaseUrl !== undefined && (await holdsInstance(databaseUrl)))) {
-    throw new CommandError(
-      `A backup is restored into an empty home and an empty database, and ${inUse ?? 'the database of DATABASE_URL'} is not empty.`,
-      {
-        remedy: 'Move it away, or set HOLDFAST_HOME (and DATABASE_URL) to another. Only keys/root.key is to be there.',
-      },
-    );
-  }
-  writeFileSync(mark, 'A restore began here and has not ended. Run holdfast restore again.\n', { mode: 0o600 });
+function targetOf(databaseUrl: string | undefined): RestoreTarget {
+  return databaseUrl === undefined ? 'embedded' : databaseAddress(databaseUrl);
 }
 
-/** Everything that a restore makes in a home. */
-function clear(home: Home, what: { mark: boolean } = { mark: true }): void {
-  for (const path of [join(home.database, 'data'), join(home.data, 'record'), home.databaseUrls.control, home.databaseUrls.data]) {
+/** What an interrupted restore has made, by what it has written down before. */
+async function removeInterrupted(home: Home, databaseUrl: string | undefined, homeId: string): Promise<void> {
+  const begun = readRestoreMark(home);
+  if (begun === undefined) return;
+  if (begun !== 'embedded' && begun !== targetOf(databaseUrl)) {
+    throw new CommandError(`A restore into the database ${begun} has begun in ${home.folder} and not ended.`, {
+      remedy: `Set DATABASE_URL to that database and restore again: what is left there is removed first. When that database is gone, delete ${join(home.folder, RESTORE_MARK)}.`,
+    });
+  }
+  await removeMade(home, begun, databaseUrl, homeId);
+}
+
+/** Everything that a restore makes in a database and a home; the mark last, which says so until then. */
+async function removeMade(home: Home, target: RestoreTarget, databaseUrl: string | undefined, homeId: string): Promise<void> {
+  if (target === 'embedded') rmSync(join(home.database, 'data'), { recursive: true, force: true });
+  else if (databaseUrl !== undefined) await removeUnfinishedRestore(databaseUrl, homeId);
+  for (const path of [join(home.data, 'record'), home.databaseUrls.control, home.databaseUrls.data]) {
     rmSync(path, { recursive: true, force: true });
   }
-  if (what.mark) rmSync(join(home.folder, RESTORE_MARK), { force: true });
+  rmSync(join(home.folder, RESTORE_MARK), { force: true });
+}
+
+/** A home whose embedded database is there keeps it, also when another one is to be filled. */
+async function refuseFilled(home: Home, databaseUrl: string | undefined, homeId: string): Promise<void> {
+  const record = join(home.data, 'record');
+  const inUse = [join(home.database, 'data'), ...(hasEntries(record) ? [record] : [])].find(existsSync);
+  if (inUse !== undefined) {
+    throw new CommandError(`A backup is restored into an empty home and an empty database, and ${inUse} is not empty.`, {
+      remedy: 'Move it away, or set HOLDFAST_HOME (and DATABASE_URL) to another. Only keys/root.key is to be there. Nothing was changed.',
+    });
+  }
+  if (databaseUrl !== undefined) await refuseFilledDatabase(databaseUrl, homeId);
 }
 
 function hasEntries(folder: string): boolean {

@@ -5,13 +5,16 @@ import { sql } from 'kysely';
 import pg from 'pg';
 import { connect } from '../connect.ts';
 import { triggerDefinitions } from '../definitions.ts';
+import { migrate, readMigrations } from '../migrate.ts';
 import { asOwner } from '../owner-session.ts';
 import { type HomeIdentity, prepareSchema } from '../prepare.ts';
 import { roleUrl } from '../roles.ts';
 import type { Tables } from '../tables.ts';
 import { emptyDatabase } from '../testing/index.ts';
 import { transaction } from '../transaction.ts';
-import { checkArchive, removeUnfinishedRestore, restoreBackup } from './restore-backup.ts';
+import { carriedTables } from './archived-schema.ts';
+import { checkArchive, restoreBackup } from './restore-backup.ts';
+import { removeUnfinishedRestore } from './restore-claim.ts';
 import { CARRIED, LEFT_OUT } from './tables.ts';
 import { quoted, writeBackup } from './write-backup.ts';
 
@@ -62,6 +65,19 @@ const FILL = `
     values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 'd', 'text/plain', 1, decode(repeat('04', 32), 'hex'), '{}');
   insert into document_chunk select '${ORGANIZATION}', '${ORGANIZATION}', n, decode(repeat(md5(n::text), 32768), 'hex') from generate_series(0, 3) n;
   select append_audit('${ORGANIZATION}', array(select '{"action":"secret.create","actor":{"id":null,"kind":"system","name":"' || n || '"},"outcome":"success"}' from generate_series(1, 500) n));`;
+
+/** So many migrations came before the one that made the tables of triggers. */
+const BEFORE_TRIGGERS = 11;
+const FILL_BEFORE_TRIGGERS = `
+  set search_path = holdfast;
+  insert into instance (id, home_id, role_prefix) values (gen_random_uuid(), '${randomUUID()}', 'holdfast_older');
+  insert into auth."organization" ("id", "name", "slug", "createdAt") values ('${ORGANIZATION}', 'Acme', 'acme', now());
+  insert into project (organization_id, id, name, created_by) values ('${ORGANIZATION}', '${ORGANIZATION}', 'p', '{}');
+  insert into workflow (organization_id, id, project_id, name, created_by) values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 'w', '{}');
+  insert into workflow_version (organization_id, workflow_id, number, definition, components, published_by)
+    values ('${ORGANIZATION}', '${ORGANIZATION}', 1, '{"sources":[],"steps":[]}', '{}', '{}');
+  insert into run (organization_id, id, workflow_id, project_id, number, status, definition, version, started_by)
+    values ('${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', '${ORGANIZATION}', 1, 'running', '{"sources":[]}', 1, '{}');`;
 
 async function filledDatabase() {
   const database = await emptyDatabase();
@@ -118,6 +134,7 @@ test('every table is carried by a backup or left out of it, by name', async () =
     'put it into db/backup/tables.ts',
   );
   assert.equal(new Set(named).size, named.length);
+  assert.deepEqual(carriedTables(readMigrations()), CARRIED, 'The migrations say which tables there are.');
 });
 
 describe('a backup', { concurrency: false }, () => {
@@ -279,6 +296,65 @@ describe('a backup', { concurrency: false }, () => {
     await removeUnfinishedRestore(target.ownerUrl, home.homeId);
     assert.equal((await restore(target.ownerUrl, archive, home)).epoch, 1);
     await assert.rejects(removeUnfinishedRestore(target.ownerUrl, randomUUID()), /another home/);
+  });
+
+  test('of a version that had fewer tables is brought up to date when it is restored', async () => {
+    await using source = await emptyDatabase();
+    await using target = await emptyDatabase();
+    const older = readMigrations().slice(0, BEFORE_TRIGGERS);
+    await migrate(source.ownerUrl, older);
+    await asOwner(source.ownerUrl, 'test', (client) => client.query(FILL_BEFORE_TRIGGERS));
+    const archive = await backupOf(source.ownerUrl);
+    const header = await checkArchive(open(archive)());
+    assert.equal(header.schema.length, BEFORE_TRIGGERS);
+    const facts = await restore(target.ownerUrl, archive);
+    assert.equal(facts.prepared.migrationsApplied, readMigrations().length - BEFORE_TRIGGERS);
+    assert.deepEqual([facts.epoch, facts.organizations, facts.runsEnded, facts.triggersPaused], [1, 1, 1, 0]);
+    for (const table of carriedTables(older).filter((name) => !CHANGED.includes(name))) {
+      assert.equal((await contentOf(target.ownerUrl, table)).length, (await contentOf(source.ownerUrl, table)).length, table);
+    }
+    assert.deepEqual(await contentOf(target.ownerUrl, 'holdfast.workflow_trigger'), []);
+  });
+
+  test('is not restored beside schemas of an application that have the same names, and leaves them as they are', async () => {
+    await using source = await filledDatabase();
+    await using target = await emptyDatabase();
+    const theirs = ['auth.person', 'queue.parcel'];
+    await asOwner(target.ownerUrl, 'test', async (client) => {
+      for (const table of theirs) {
+        await client.query(`create schema ${table.split('.')[0]}; create table ${table} (name text); insert into ${table} values ('kept')`);
+      }
+    });
+    const home = aHome();
+    const archive = await backupOf(source.ownerUrl, false);
+    await assert.rejects(
+      restore(target.ownerUrl, archive, home),
+      (error: Error) => error.name === 'PrepareError' && /has the schema auth, queue already/.test(error.message),
+    );
+    await removeUnfinishedRestore(target.ownerUrl, home.homeId);
+    for (const table of theirs) assert.deepEqual(await contentOf(target.ownerUrl, table), ['(kept)'], table);
+    const { rows } = await asOwner(target.ownerUrl, 'test', (client) =>
+      client.query(`select to_regnamespace('holdfast') is null as absent`),
+    );
+    assert.ok(rows[0].absent, 'Nothing was made.');
+  });
+
+  test('of which a restore was interrupted is taken away again, and what an application has made meanwhile is not', async () => {
+    await using source = await filledDatabase();
+    await using target = await emptyDatabase();
+    const home = aHome();
+    await restore(target.ownerUrl, await backupOf(source.ownerUrl, false), home);
+    await asOwner(target.ownerUrl, 'test', (client) =>
+      client.query(
+        `drop schema queue cascade; create schema queue; create table queue.parcel (name text); insert into queue.parcel values ('kept')`,
+      ),
+    );
+    await removeUnfinishedRestore(target.ownerUrl, home.homeId);
+    assert.deepEqual(await contentOf(target.ownerUrl, 'queue.parcel'), ['(kept)']);
+    const { rows } = await asOwner(target.ownerUrl, 'test', (client) =>
+      client.query(`select nspname as name from pg_namespace where nspname in ('holdfast', 'auth', 'queue')`),
+    );
+    assert.deepEqual(rows, [{ name: 'queue' }]);
   });
 
   test('of a backup is the next epoch', async () => {

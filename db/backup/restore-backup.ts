@@ -6,16 +6,17 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { appendAudit } from '../append-audit.ts';
 import { connect } from '../connect.ts';
 import { DEFINITIONS_PER_EVENT, triggerDefinitions } from '../definitions.ts';
-import { applyMigrations, lockSchema, type Migration, MigrationError, readMigrations, refuseWhatDoesNotFit } from '../migrate.ts';
+import { applyMigrations, lockSchema } from '../migrate.ts';
 import { asOwner } from '../owner-session.ts';
-import { type HomeIdentity, newRolePrefix, type PreparedSchema, prepareSchema, readInstance, refuseOldServer } from '../prepare.ts';
+import { type HomeIdentity, newRolePrefix, type PreparedSchema, prepareSchema } from '../prepare.ts';
 import { PrepareError } from '../prepare-error.ts';
 import { createQueue } from '../queue.ts';
 import { OPERATOR } from '../system-actors.ts';
 import type { Tables } from '../tables.ts';
 import { transaction } from '../transaction.ts';
 import { ArchiveError, type ArchiveHeader, parse, readBlocks } from './archive.ts';
-import { CARRIED, carriedTables } from './tables.ts';
+import { carriedTables, migrationsOf, tablesOf } from './archived-schema.ts';
+import { claimSchemas, refuseFilled } from './restore-claim.ts';
 import { quoted } from './write-backup.ts';
 
 export interface RestoredFacts {
@@ -35,9 +36,9 @@ export interface RestoredFacts {
 
 /**
  * Reads a backup from its beginning to its end and checks it, without a database: its format, its checksum,
- * that it has every table.
+ * that it has every table of the schema that it was made with.
  *
- * @throws ArchiveError
+ * @throws ArchiveError; MigrationError when this program does not know that schema.
  */
 export async function checkArchive(source: AsyncIterable<Buffer>): Promise<ArchiveHeader> {
   let header: ArchiveHeader | undefined;
@@ -48,19 +49,32 @@ export async function checkArchive(source: AsyncIterable<Buffer>): Promise<Archi
     if (kind === 'T') tables.push(parse<{ table: string }>(bytes).table);
   }
   if (header === undefined) throw new ArchiveError('The backup is damaged: it has no header.');
-  const expected = carriedTables(header.documents);
-  if (tables.join() !== expected.join()) throw new ArchiveError('The backup does not hold the tables that this version of Holdfast has.');
+  if (tables.join() !== tablesOf(header).join()) throw new ArchiveError('The backup does not hold the tables of the schema that it names.');
   return header;
 }
 
 /**
- * Fills an empty database from a backup that was checked before, in one transaction: all of it, or nothing
- * that starts. Sessions, tokens and invitations are not in a backup; the epoch goes up, and the record of
- * each organization says that it was restored.
+ * Refuses a backup that a home cannot use, and changes nothing.
+ *
+ * @throws PrepareError when the home has another root key.
+ */
+export function refuseOtherRootKey(header: ArchiveHeader, home: Pick<HomeIdentity, 'rootKeyId'>): void {
+  const others = header.rootKeyIds.filter((id) => id !== home.rootKeyId);
+  if (others.length === 0) return;
+  const here = home.rootKeyId === undefined ? 'there is none here' : `the one here is ${home.rootKeyId}`;
+  throw new PrepareError(`The backup needs the root key ${others.join(', ')}, and ${here}.`, {
+    remedy: 'Put that root key, which was kept apart, into keys/root.key of this home (or set HOLDFAST_ROOT_KEY_FILE), then restore again.',
+  });
+}
+
+/**
+ * Fills an empty database from a backup that was checked before; nothing starts on it until it is all there.
+ * Sessions, tokens and invitations are not in a backup; the epoch goes up, and the record of each
+ * organization says that it was restored.
  *
  * @param open reads the file from its beginning.
- * @throws PrepareError when the database is not empty, or this home has another root key; MigrationError when
- *   the schema is not this program's.
+ * @throws PrepareError when the database is not empty, or this home has another root key: then nothing was
+ *   changed.
  */
 export async function restoreBackup(
   ownerUrl: string,
@@ -71,49 +85,59 @@ export async function restoreBackup(
   refuseOtherRootKey(header, home);
   const migrations = migrationsOf(header);
   const loaded = await asOwner(ownerUrl, 'holdfast-restore', async (client) => {
-    await refuseOldServer(client);
     await lockSchema(client);
-    await refuseWhatDoesNotFit(client, readMigrations());
-    if ((await readInstance(client)) !== undefined) {
-      throw new PrepareError('The database holds an instance already. A backup is restored into an empty one only.', {
-        remedy: 'Name an empty database in DATABASE_URL, or another HOLDFAST_HOME. Nothing was changed.',
-      });
-    }
+    await refuseFilled(client, home.homeId);
+    await claimSchemas(client, home.homeId);
     await applyMigrations(client, migrations);
+    const tables = carriedTables(migrations);
     await client.query('begin');
     await client.query('set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0');
     // Sums and the like that triggers keep are in the backup.
-    await switchTriggers(client, 'disable');
-    const rows = await loadTables(client, open());
-    await switchTriggers(client, 'enable');
+    await switchTriggers(client, tables, 'disable');
+    const rows = await loadTables(client, tables, open());
+    await switchTriggers(client, tables, 'enable');
     const { rows: instances } = await client.query<{ epoch: number }>(
       'update holdfast.instance set epoch = epoch + 1, home_id = $1, role_prefix = $2 returning epoch',
       [home.homeId, newRolePrefix()],
     );
     await advanceSequences(client);
-    // The owners of an organization that is to be deleted have the whole week again to keep it.
-    await client.query(`update holdfast.organization_deletion set requested_at = default, delete_at = default where begun_at is null`);
-    const ended = await client.query(
-      `update holdfast.run set status = 'failed', finished_at = now(), failure = $1 where status in ('queued', 'running')`,
-      [
-        JSON.stringify({
-          code: 'restored',
-          detail: 'The run had not ended when the backup was made.',
-          remedy: 'Look at what it published, and start it again.',
-        }),
-      ],
-    );
-    // What was due since the backup has happened, or is known to nobody: the next times are those after this
-    // start.
-    await client.query('update holdfast.trigger_state set revision = 0, next_at = null');
-    const paused = await client.query<{ organization_id: string; id: string }>(PAUSE_TRIGGERS_OF_NEW_DOCUMENTS);
     await client.query('commit');
-    return { paused: paused.rows, rows, epoch: instances[0]?.epoch ?? 0, runsEnded: ended.rowCount ?? 0 };
+    return { rows, epoch: instances[0]?.epoch ?? 0 };
   });
+  // Brings the tables of an older version up to date.
   const prepared = await prepareSchema(ownerUrl, { ...home, passwordsKnown: true });
-  const { paused, ...facts } = loaded;
-  const organizations = await sayRestored(ownerUrl, header, loaded.epoch, paused);
-  return { ...facts, header, organizations, triggersPaused: paused.length, prepared };
+  const settled = await asOwner(ownerUrl, 'holdfast-restore', settle);
+  const organizations = await sayRestored(ownerUrl, header, loaded.epoch, settled.paused);
+  return { ...loaded, header, organizations, runsEnded: settled.runsEnded, triggersPaused: settled.paused.length, prepared };
+}
+
+interface PausedTrigger {
+  readonly organization_id: string;
+  readonly id: string;
+}
+
+/** Ends what was under way when the backup was made: what became of it since is not known. */
+async function settle(client: pg.Client): Promise<{ readonly runsEnded: number; readonly paused: readonly PausedTrigger[] }> {
+  await client.query('begin');
+  await client.query('set local statement_timeout = 0; set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0');
+  // The owners of an organization that is to be deleted have the whole week again to keep it.
+  await client.query(`update holdfast.organization_deletion set requested_at = default, delete_at = default where begun_at is null`);
+  const ended = await client.query(
+    `update holdfast.run set status = 'failed', finished_at = now(), failure = $1 where status in ('queued', 'running')`,
+    [
+      JSON.stringify({
+        code: 'restored',
+        detail: 'The run had not ended when the backup was made.',
+        remedy: 'Look at what it published, and start it again.',
+      }),
+    ],
+  );
+  // What was due since the backup has happened, or is known to nobody: the next times are those after this
+  // start.
+  await client.query('update holdfast.trigger_state set revision = 0, next_at = null');
+  const { rows: paused } = await client.query<PausedTrigger>(PAUSE_TRIGGERS_OF_NEW_DOCUMENTS);
+  await client.query('commit');
+  return { runsEnded: ended.rowCount ?? 0, paused };
 }
 
 /**
@@ -133,31 +157,7 @@ function chunksOf<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 }
 
-function refuseOtherRootKey(header: ArchiveHeader, home: HomeIdentity): void {
-  const others = header.rootKeyIds.filter((id) => id !== home.rootKeyId);
-  if (others.length === 0) return;
-  const here = home.rootKeyId === undefined ? 'there is none here' : `the one here is ${home.rootKeyId}`;
-  throw new PrepareError(`The backup needs the root key ${others.join(', ')}, and ${here}.`, {
-    remedy: 'Put that root key, which was kept apart, into keys/root.key of this home (or set HOLDFAST_ROOT_KEY_FILE), then restore again.',
-  });
-}
-
-/**
- * A backup of an older version is loaded into the tables as they were then; the next start brings them up to
- * date.
- */
-function migrationsOf(header: ArchiveHeader): Migration[] {
-  const known = readMigrations();
-  const fits = header.schema.every(({ sha256 }, index) => known[index]?.sha256 === sha256);
-  if (!fits || header.schema.length === 0) {
-    throw new MigrationError(
-      `The backup was made with another schema (${header.schema.at(-1)?.name ?? 'none'}) than this program knows. Restore it with the version that made it, or a newer one.`,
-    );
-  }
-  return known.slice(0, header.schema.length);
-}
-
-async function loadTables(client: pg.Client, source: AsyncIterable<Buffer>): Promise<number> {
+async function loadTables(client: pg.Client, tables: readonly string[], source: AsyncIterable<Buffer>): Promise<number> {
   let sink: (Writable & { rowCount: number }) | undefined;
   let loaded: Promise<void> | undefined;
   let total = 0;
@@ -165,7 +165,7 @@ async function loadTables(client: pg.Client, source: AsyncIterable<Buffer>): Pro
     if (kind === 'T') {
       const { table, columns } = parse<{ table: string; columns: string[] }>(bytes);
       // What stands in the file reaches SQL only as names of this program's tables and their columns.
-      if (!(CARRIED as readonly string[]).includes(table) || !columns.every((column) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(column))) {
+      if (!tables.includes(table) || !columns.every((column) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(column))) {
         throw new ArchiveError('The backup names a table or a column that Holdfast does not have.');
       }
       // A migration may have put a first row there.
@@ -189,8 +189,8 @@ async function loadTables(client: pg.Client, source: AsyncIterable<Buffer>): Pro
   return total;
 }
 
-async function switchTriggers(client: pg.Client, state: 'enable' | 'disable'): Promise<void> {
-  for (const table of CARRIED) await client.query(`alter table ${quoted(table)} ${state} trigger user`);
+async function switchTriggers(client: pg.Client, tables: readonly string[], state: 'enable' | 'disable'): Promise<void> {
+  for (const table of tables) await client.query(`alter table ${quoted(table)} ${state} trigger user`);
 }
 
 /** Numbers that the database gives go on behind those that are there. */
@@ -209,12 +209,7 @@ async function advanceSequences(client: pg.Client): Promise<void> {
  * On the record of every organization; and keys that were still to be made are asked for again, since jobs
  * are not in a backup.
  */
-async function sayRestored(
-  ownerUrl: string,
-  header: ArchiveHeader,
-  epoch: number,
-  paused: readonly { readonly organization_id: string; readonly id: string }[],
-): Promise<number> {
+async function sayRestored(ownerUrl: string, header: ArchiveHeader, epoch: number, paused: readonly PausedTrigger[]): Promise<number> {
   const db = connect<Tables>(ownerUrl, { name: 'holdfast-restore', maximumConnections: 2 });
   const queue = createQueue(ownerUrl, { name: 'holdfast-restore' });
   try {
@@ -252,18 +247,4 @@ async function sayRestored(
     await queue.stop().catch(() => {});
     await db.destroy();
   }
-}
-
-/** Takes away what a restore that did not end has left in a database: everything of Holdfast, in one step. */
-export async function removeUnfinishedRestore(ownerUrl: string, homeId: string): Promise<void> {
-  await asOwner(ownerUrl, 'holdfast-restore', async (client) => {
-    await lockSchema(client);
-    const found = await readInstance(client);
-    if (found !== undefined && found.homeId !== homeId) {
-      throw new PrepareError('The database holds the instance of another home.', {
-        remedy: 'Name the database in which the restore had begun.',
-      });
-    }
-    await client.query('drop schema if exists queue, auth, holdfast cascade');
-  });
 }

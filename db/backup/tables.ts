@@ -79,7 +79,5 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   queue: 'jobs: what has to be done is found by looking for it',
 };
 
-/** What a backup carries, with the bytes of documents or without. */
-export function carriedTables(documents: boolean): readonly string[] {
-  return CARRIED.filter((table) => documents || (table !== 'holdfast.document_chunk' && table !== 'holdfast.document_usage'));
-}
+/** Left out of a backup without documents. */
+export const DOCUMENT_BYTES: readonly string[] = ['holdfast.document_chunk', 'holdfast.document_usage'];

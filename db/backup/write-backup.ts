@@ -5,7 +5,7 @@ import { asOwner } from '../owner-session.ts';
 import { readInstance } from '../prepare.ts';
 import { PrepareError } from '../prepare-error.ts';
 import { type ArchiveHeader, type ArchiveWriter, archiveWriter } from './archive.ts';
-import { carriedTables } from './tables.ts';
+import { tablesOf } from './archived-schema.ts';
 
 /** Rows are put together to blocks of about this size. */
 const BLOCK_BYTES = 256 * 1024;
@@ -35,7 +35,7 @@ export async function writeBackup(
     const header = await readHeader(client, options.documents);
     const archive = archiveWriter(write);
     await archive.block('H', header);
-    const tables = carriedTables(options.documents);
+    const tables = tablesOf(header);
     let rows = 0;
     for (const table of tables) rows += await writeTable(client, archive, table);
     await archive.end(tables.length);

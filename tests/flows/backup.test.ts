@@ -133,7 +133,7 @@ for (const kind of ['embedded', 'external'] as const) {
       if (kind === 'external') return;
       const broken = await emptyHome('broken', true);
       await mkdir(join(broken, 'database', 'data'), { recursive: true });
-      await writeFile(join(broken, 'restore-unfinished'), '');
+      await writeFile(join(broken, 'restore-unfinished'), JSON.stringify({ target: 'embedded' }));
       await assert.rejects(startInstance({ home: broken, readyWithinMilliseconds: 20_000 }), /restore .* has begun and not ended/i);
       const restored = await run(['restore', file], broken, target);
       assert.equal(restored.code, 0, restored.text);
