@@ -29,13 +29,20 @@ import type { StartSettings } from './settings.ts';
 import { giveState } from './state-owners.ts';
 import { type RestoreTarget, readRestoreMark, writeRestoreMark } from './unfinished-restore.ts';
 
+interface OrganizationReason {
+  readonly organization: string;
+  readonly reason: string;
+}
+
 /** What the data plane's code found in the restored database; see data/check-restored.ts. */
 export interface RestoreCheck {
   readonly organizations: number;
   readonly entries: number;
   readonly opened: number;
   readonly values: number;
-  readonly older: readonly { readonly organization: string; readonly reason: string }[];
+  readonly older: readonly OrganizationReason[];
+  readonly stopped: readonly OrganizationReason[];
+  readonly unopened: readonly (OrganizationReason & { readonly versionId: string })[];
   readonly failures: readonly string[];
 }
 

@@ -1,6 +1,7 @@
 import { machineCommand } from '@holdfast/terminal/machine-commands';
 import { answer, counted } from '@holdfast/terminal/output';
 import type { Command } from 'commander';
+import type { RestoreCheck } from '../restore.ts';
 
 export function registerRestore(program: Command): void {
   program
@@ -21,6 +22,10 @@ export function registerRestore(program: Command): void {
         `${organization}: ${reason}`,
         `→ Its values are not used until you accept this: start Holdfast, then holdfast record accept ${organization}`,
       ]);
+      const stopped = check.stopped.flatMap(({ organization, reason }) => [
+        `${organization}: its record does not verify. ${reason}`,
+        `→ Its values are not used. Restore an older backup, or start Holdfast, find out why, and accept it: holdfast record accept ${organization}`,
+      ]);
       answer(
         command,
         { ...facts, check },
@@ -34,8 +39,23 @@ export function registerRestore(program: Command): void {
               ]
             : []),
           ...older,
+          ...stopped,
+          ...unopenedLines(check.unopened),
           'Everybody signs in again, and makes new tokens and invitations. Now: holdfast start',
         ].join('\n'),
       );
     });
+}
+
+/** The first of many: with --json all that were found are named. */
+const UNOPENED_SHOWN = 20;
+
+function unopenedLines(unopened: RestoreCheck['unopened']): string[] {
+  if (unopened.length === 0) return [];
+  const more = unopened.length - UNOPENED_SHOWN;
+  return [
+    ...unopened.slice(0, UNOPENED_SHOWN).map(({ organization, versionId, reason }) => `${organization}, version ${versionId}: ${reason}`),
+    ...(more > 0 ? [`… and ${more} more.`] : []),
+    '→ What does not open is refused when it is used; all else works. Ask the organization whether it ever did, and have the value replaced.',
+  ];
 }
