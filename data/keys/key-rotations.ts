@@ -10,6 +10,7 @@ import { repeat } from '../repeat.ts';
 import { destroyUnusedKeys } from './destroy-keys.ts';
 import { type KeyMaker, keyTarget } from './organization-key.ts';
 import { type ReSealDependencies, reSealBatch } from './re-seal-batch.ts';
+import { OlderSealingKey } from './re-seal-value.ts';
 import { rotateKey } from './rotate-key.ts';
 
 export interface RotationDependencies extends ReSealDependencies, KeyMaker {
@@ -64,7 +65,7 @@ export function startKeyRotations(dependencies: RotationDependencies): { stop():
       const message = error instanceof Error ? error.message : 'unknown';
       if (lastLogged.get(organizationId) !== message) logEvent(logger, 'key_rotation.waits', { organizationId, error: message });
       lastLogged.set(organizationId, message);
-      const code = error instanceof HoldfastError ? error.code : 'unavailable';
+      const code = error instanceof HoldfastError || error instanceof OlderSealingKey ? error.code : 'unavailable';
       await noteWaiting(dependencies, organizationId, code).catch(() => undefined);
     }
     return more;

@@ -22,6 +22,8 @@ export interface OpeningKeys {
    * be used.
    */
   get(organizationId: string, keyId: string): Promise<OpeningKey>;
+  /** Of a key that `get` has given: what its private half is bound to, whatever its row says by now. */
+  generationOf(key: OpeningKey): number;
   /** Forgets the keys whose private half is gone from the database, whichever process has destroyed it. */
   forgetDestroyed(): Promise<void>;
 }
@@ -38,6 +40,7 @@ export function createOpeningKeys(
   rootKey: RootKey,
   { maximum = KEYS_KEPT }: { readonly maximum?: number } = {},
 ): OpeningKeys {
+  const generations = new WeakMap<OpeningKey, number>();
   const kept = new LRUCache<string, Promise<OpeningKey>>({
     max: maximum,
     dispose: (dropped) => {
@@ -69,6 +72,7 @@ export function createOpeningKeys(
       if (!row.public_key.equals(key.publicKey)) {
         throw new KeyMismatch(`The sealing key ${keyId} of the organization ${organizationId} does not belong to its private key.`);
       }
+      generations.set(key, row.generation);
       return key;
     } finally {
       privateKey.fill(0);
@@ -86,6 +90,11 @@ export function createOpeningKeys(
         if (kept.peek(name) === key) kept.delete(name);
       });
       return key;
+    },
+    generationOf(key) {
+      const generation = generations.get(key);
+      if (generation === undefined) throw new TypeError('A key that was not unwrapped here has no generation.');
+      return generation;
     },
     async forgetDestroyed() {
       if (kept.size === 0) return;

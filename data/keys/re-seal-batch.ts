@@ -28,7 +28,8 @@ export interface ReSealDependencies {
  * that was replaced or deleted meanwhile stays as its newest change has left it. Values that cannot be sealed
  * again are noted for the rotation. Answers how many were looked at; 0 when none is left.
  *
- * @throws HoldfastError `record_stopped` when the record does not verify; nothing was changed then.
+ * @throws HoldfastError `record_stopped` when the record does not verify; OlderSealingKey when the current
+ *   key is older than one of theirs. Nothing was changed then.
  */
 export async function reSealBatch(dependencies: ReSealDependencies, organizationId: string, rotationId: string): Promise<number> {
   const { db, keys, follower } = dependencies;

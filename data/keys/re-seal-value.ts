@@ -39,11 +39,28 @@ export class ReSealError extends Error {
 }
 
 /**
+ * The current key of the organization is older than one that a value is under: its row was put back by
+ * somebody who may write to the database, and may hold its private half. Nothing is sealed under it.
+ */
+export class OlderSealingKey extends Error {
+  override readonly name = 'OlderSealingKey';
+  /** Stable: the console and the command line show it. */
+  readonly code = 'sealing_key_older';
+
+  constructor(to: VerifiedSealingKey, generation: number) {
+    super(
+      `The current sealing key of the organization ${to.organizationId} is of generation ${to.generation}, but values are under one of generation ${generation}. ` +
+        'An older key was put back in the database by hand; put back the rows of the newest one from a backup, or rotate the key.',
+    );
+  }
+}
+
+/**
  * Opens a version and seals the same value and destinations under another key, for the same secret and
  * version. Only what the record commits to is opened, so that bytes that somebody put in their place are not
  * vouched for; and what was sealed is opened once more before anybody relies on it.
  *
- * @throws ReSealError
+ * @throws ReSealError; OlderSealingKey when that key is not newer than the one that the version is under.
  */
 export async function reSealValue(
   statements: Statements,
@@ -61,7 +78,10 @@ export async function reSealValue(
   const { instanceId, organizationId } = to;
   const place = { instanceId, organizationId, secretId, versionId, kind };
   try {
-    const opened = await openSealed(await keys.get(organizationId, version.keyId), { ...place, keyId: version.keyId }, version.sealed);
+    const former = await keys.get(organizationId, version.keyId);
+    const generation = keys.generationOf(former);
+    if (generation >= to.generation) throw new OlderSealingKey(to, generation);
+    const opened = await openSealed(former, { ...place, keyId: version.keyId }, version.sealed);
     // Without destinations means any that is approved, and must go on to mean it.
     const envelope = await seal(to, { secretId, versionId, kind, value: opened.value, destinations: opened.destinations });
     const sealed = Buffer.from(envelope.sealed, 'base64url');

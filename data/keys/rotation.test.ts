@@ -430,6 +430,45 @@ describe('a rotation of the sealing key', { concurrency: false }, () => {
     assert.deepEqual([rotation.values_resealed, rotation.waiting_for], [1, null]);
   });
 
+  it('seals nothing again under an older key that somebody has put back as the current one, and says why it waits', async () => {
+    const secret = await testSecret(instance, organization, 'STORE', service.connectionString);
+    const { id: older } = (await keysOf(instance, organization)).at(-1) ?? assert.fail();
+    const wrapped = await instance.owner
+      .selectFrom('organization_private_key')
+      .selectAll()
+      .where('id', '=', older)
+      .executeTakeFirstOrThrow();
+    const { organization: after, rotation } = await rotated(instance, organization);
+    const newer = after.key.keyId;
+    await endFormerKeys(instance, organization);
+    await destroyedKey(instance, organization, older);
+    const before = await sealedVersion(instance, secret.versionId);
+    assert.equal(before.key_id, newer);
+
+    await instance.plane.close();
+    const change = (id: string, current: boolean) =>
+      instance.owner
+        .updateTable('organization_key')
+        .set({ current, retired_at: current ? null : new Date(), destroyed_at: null })
+        .where('id', '=', id)
+        .execute();
+    await change(newer, false);
+    await change(older, true);
+    await instance.owner.insertInto('organization_private_key').values(wrapped).execute();
+    await instance.owner.updateTable('key_rotation').set({ finished_at: null }).where('id', '=', rotation.id).execute();
+    await instance.restart();
+
+    await eventually('the reason to be shown', async () => {
+      const row = await instance.control.selectFrom('key_rotation').select('waiting_for').where('id', '=', rotation.id).executeTakeFirst();
+      return row?.waiting_for === 'sealing_key_older';
+    });
+    assert.deepEqual(await sealedVersion(instance, secret.versionId), before);
+    await change(older, false);
+    await change(newer, true);
+    assert.equal((await finishedRotation(instance, rotation.id)).waiting_for, null);
+    assert.equal(await runOf(await publisher(secret)), 'succeeded');
+  });
+
   it('is done once, by whichever of several data planes comes to it', async () => {
     const { startDataPlane } = await import('../app.ts');
     const other = await startDataPlane({ ...instance.settings, recordFolder: `${instance.settings.recordFolder}-2` });

@@ -23,6 +23,8 @@ export const FAILURE_WORDS: Readonly<Record<string, string>> = {
 /** What a rotation waits for. */
 export const WAITING_WORDS: Readonly<Record<string, string>> = {
   record_stopped: 'The audit record does not verify, so nothing is opened. It goes on when the record is put right.',
+  sealing_key_older:
+    'The current sealing key is older than one that values are under: somebody has put it back in the database. Nothing is sealed under it. Tell the operator.',
   unavailable: 'The database or the data plane is busy or away. It goes on by itself.',
 };
 
