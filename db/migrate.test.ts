@@ -13,8 +13,8 @@ after(() => database[Symbol.asyncDispose]());
 const known = readMigrations();
 const next = (sql: string, sha256 = 'new'): Migration => ({ number: known.length + 1, name: 'next.sql', sql, sha256 });
 
-async function asOwner<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: database.ownerUrl });
+async function asOwner<T>(work: (client: pg.Client) => Promise<T>, ownerUrl = database.ownerUrl): Promise<T> {
+  const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
     return await work(client);
@@ -48,6 +48,20 @@ test('a migration that fails halfway leaves nothing of itself', async () => {
   );
   const { rowCount } = await asOwner((client) => client.query("select from pg_tables where tablename = 'half'"));
   assert.equal(rowCount, 0);
+});
+
+test('a migration that fails leaves the views that planes read while they run', async () => {
+  await using own = await testDatabase();
+  const read = 'select from holdfast.secret_in_project';
+  const failing = next('select 1/0;');
+  await assert.rejects(migrate(own.ownerUrl, [...known, failing]), (error: Error) => !/Applied before it/.test(error.message));
+  await asOwner((client) => client.query(read), own.ownerUrl);
+  // Of two the first is applied: the message says so.
+  const second: Migration = { ...failing, number: known.length + 2, name: 'second.sql', sha256: 'second' };
+  await assert.rejects(
+    migrate(own.ownerUrl, [...known, next('create table first (x int);'), second]),
+    /second\.sql could not be applied: division by zero\. Applied before it: next\.sql/,
+  );
 });
 
 test('a migration may change what the views of usable.sql read: none of them is in its way', async () => {

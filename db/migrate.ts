@@ -6,7 +6,8 @@ import { dropUsable } from './apply-usable.ts';
 import { asOwner } from './owner-session.ts';
 
 /**
- * The schema in the database and this program do not fit; the message says what to do. Nothing was changed.
+ * The schema in the database and this program do not fit; the message says what to do. Nothing was changed,
+ * unless the message names migrations that are applied.
  */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
@@ -67,8 +68,7 @@ export async function applyMigrations(client: pg.Client, migrations: readonly Mi
         number integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now());`);
   }
   const waiting = migrations.slice(applied.length);
-  if (waiting.length > 0) await dropUsable(client);
-  for (const migration of waiting) await apply(client, migration);
+  for (const [index, migration] of waiting.entries()) await apply(client, migration, waiting.slice(0, index));
   return waiting.length;
 }
 
@@ -103,9 +103,12 @@ async function readApplied(client: pg.Client): Promise<{ number: number; name: s
   return rows;
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
+/** @param before that were applied just now; the views are gone with the first of them. */
+async function apply(client: pg.Client, migration: Migration, before: readonly Migration[]): Promise<void> {
   try {
     await client.query('begin');
+    // Not before it: planes that run go on with the views of the schema that is kept when it fails.
+    if (before.length === 0) await dropUsable(client);
     await client.query('set local search_path = holdfast');
     await client.query(migration.sql);
     await client.query('insert into holdfast.schema_migration (number, name, sha256) values ($1, $2, $3)', [
@@ -116,8 +119,10 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    throw new MigrationError(`${migration.name} could not be applied: ${error instanceof Error ? error.message : 'unknown reason'}`, {
-      cause: error,
-    });
+    const reason = error instanceof Error ? error.message : 'unknown reason';
+    const applied = before.map(({ name }) => name).join(', ');
+    const since =
+      applied === '' ? '' : `. Applied before it: ${applied}. Planes that run on this database have to stop until the rest is applied`;
+    throw new MigrationError(`${migration.name} could not be applied: ${reason}${since}`, { cause: error });
   }
 }
