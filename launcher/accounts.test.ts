@@ -107,6 +107,26 @@ describe('accounts that root gives its processes', asRoot, () => {
     assert.equal(lstatSync(home.folder).mode & 0o777, 0o700);
   });
 
+  test('get a root key that a crash has left under two names, and no file that has a name elsewhere', () => {
+    const path = join(fresh(), 'home');
+    const home = homeAt(path, accounts);
+    makeHome(homeAt(path));
+    const rootKey = join(home.keys, 'root.key');
+    const firstName = `${rootKey}.0199d3a0-0000-7000-8000-000000000001`;
+    writeFileSync(rootKey, 'x', { mode: 0o400 });
+    linkSync(rootKey, firstName);
+    giveState(home);
+    assert.deepEqual([uidOf(rootKey), existsSync(firstName)], [61_002, false]);
+
+    // Left by code in the data plane, so that root gives it away.
+    const foreign = join(fresh(), 'shadow');
+    writeFileSync(foreign, 'x');
+    rmSync(rootKey);
+    for (const name of [rootKey, firstName]) linkSync(foreign, name);
+    giveState(home);
+    assert.equal(uidOf(foreign), 0);
+  });
+
   test('are reported where they do not own what is theirs, or others may read it', () => {
     const path = join(fresh(), 'home');
     const home = homeAt(path, accounts);

@@ -1,5 +1,7 @@
 import { chmodSync, chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isCanonicalUuid } from '@holdfast/envelope';
+import { removeFirstName } from '@holdfast/service/private-file';
 import { CommandError } from '@holdfast/terminal/report';
 import { type Account, ROOT } from './accounts.ts';
 import type { Home } from './home.ts';
@@ -23,7 +25,7 @@ export function giveState(home: Home): void {
       for (const folder of [home.folder, home.database, dirname(home.databaseUrls.control)]) own(folder, ours);
       ownAll(home.logs.folder, ours);
       ownAll(home.control, accounts?.control ?? ours);
-      for (const folder of [home.keys, home.data]) ownAll(folder, accounts?.data ?? ours);
+      ownDataFolders(home, accounts?.data ?? ours);
     }
     for (const folder of [home.folder, dirname(home.databaseUrls.control)]) chmodSync(folder, accounts === null ? PRIVATE : PASSABLE);
     for (const folder of [home.database, home.keys, home.control, home.data, home.logs.folder]) chmodSync(folder, PRIVATE);
@@ -46,10 +48,9 @@ export function makePlaneFolders(home: Home, plane: PlaneName): void {
     mkdirSync(home.folder, { recursive: true, mode: PRIVATE });
     chmodSync(home.folder, PASSABLE);
   }
-  for (const folder of plane === 'control' ? [home.control] : [home.keys, home.data]) {
-    mkdirSync(folder, { recursive: true, mode: PRIVATE });
-    ownAll(folder, account);
-  }
+  for (const folder of plane === 'control' ? [home.control] : [home.keys, home.data]) mkdirSync(folder, { recursive: true, mode: PRIVATE });
+  if (plane === 'control') ownAll(home.control, account);
+  else ownDataFolders(home, account);
 }
 
 /** What earlier versions kept in the planes' own folders. Passwords are made again. */
@@ -59,6 +60,12 @@ function moveFormerFiles(home: Home): void {
     const log = join(home[plane], `${plane}.log`);
     if (existsSync(log) && lstatSync(log).isFile() && !existsSync(home.logs[plane])) renameSync(log, home.logs[plane]);
   }
+}
+
+/** A root key that a crash has left with two names would keep its owner: see ownBelow. */
+function ownDataFolders(home: Home, account: Account): void {
+  removeFirstName(join(home.keys, 'root.key'), isCanonicalUuid);
+  for (const folder of [home.keys, home.data]) ownAll(folder, account);
 }
 
 /** The folder itself may be a link that the operator has made: what holds it is root's. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, test } from 'node:test';
@@ -112,6 +112,18 @@ describe('the root key file', () => {
     const before = await readFile(path);
     await assert.rejects(createRootKeyFile(path), RootKeyError);
     assert.deepEqual(await readFile(path), before);
+  });
+
+  it('loses the name that it was written under when it is read, where a crash has left it; a copy beside it stays', async () => {
+    const folderOfIt = join(folder, 'crashed');
+    const path = join(folderOfIt, 'root.key');
+    const { id } = await createRootKeyFile(path);
+    await link(path, `${path}.${id}`);
+    const kept = [`root.key.${uuidv7()}`, 'root.key.copy'];
+    await writeFile(join(folderOfIt, kept[0] ?? ''), 'another file');
+    await link(path, join(folderOfIt, 'root.key.copy'));
+    assert.equal((await readRootKeyFile(path))?.id, id);
+    assert.deepEqual((await readdir(folderOfIt)).sort(), ['root.key', ...kept].sort());
   });
 
   it('is refused when others may read it', async () => {

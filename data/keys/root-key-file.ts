@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { uuidv7 } from '@holdfast/envelope';
+import { isCanonicalUuid, uuidv7 } from '@holdfast/envelope';
+import { removeFirstName } from '@holdfast/service/private-file';
 import { localRootKey, ROOT_KEY_BYTES, type RootKey, RootKeyError } from './root-key.ts';
 
 /**
@@ -14,7 +15,8 @@ import { localRootKey, ROOT_KEY_BYTES, type RootKey, RootKeyError } from './root
 const FORMAT = /^holdfast-root-key\/1\nid ([0-9a-f-]{36})\nkey ([A-Za-z0-9_-]{43})\n?$/;
 
 /**
- * `undefined` when there is no such file.
+ * `undefined` when there is no such file. Of one that a crash has left with two names the first is removed:
+ * the launcher gives no file to another account that has a second name.
  *
  * @throws RootKeyError when it may be read by others than its owner, or is no root key.
  */
@@ -33,6 +35,11 @@ export async function readRootKeyFile(path: string): Promise<RootKey | undefined
   const [, id, key] = FORMAT.exec(text) ?? [];
   if (id === undefined || key === undefined)
     throw new RootKeyError(`The file ${path} is not a root key. Put back the one from your backup.`);
+  try {
+    removeFirstName(path, isCanonicalUuid);
+  } catch {
+    // The folder may not be written to: the key is as good as before.
+  }
   return localRootKey(id, Buffer.from(key, 'base64url'));
 }
 

@@ -1,5 +1,5 @@
-import { closeSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fchownSync, fsyncSync, lstatSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 /**
  * Writes a file that its owner alone may read (0400), in place of one that is there: complete and on the disk
@@ -22,6 +22,23 @@ export function writePrivateFile(path: string, text: string, owner?: { readonly 
   }
   renameSync(unfinished, path);
   syncFolder(dirname(path));
+}
+
+/**
+ * Removes the name under which a file was written, where a crash came between giving the file its own name
+ * and taking that one away. The file stays, and so does every other file.
+ *
+ * @param isFirst says of what stands behind the file's name and a dot whether it makes such a name.
+ */
+export function removeFirstName(path: string, isFirst: (ending: string) => boolean): void {
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  if (!facts?.isFile() || facts.nlink === 1) return;
+  const [folder, beginning] = [dirname(path), `${basename(path)}.`];
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(beginning) || !isFirst(name.slice(beginning.length))) continue;
+    const other = lstatSync(join(folder, name));
+    if (other.ino === facts.ino && other.dev === facts.dev) rmSync(join(folder, name));
+  }
 }
 
 /** Makes the names in a folder durable. */
