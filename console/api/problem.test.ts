@@ -23,6 +23,17 @@ test('a message of which no field is shown stays above the buttons', () => {
   assert.equal(rest?.requestId, 'r1');
 });
 
+test('what the browser itself refuses is no error that was written for people', () => {
+  const problem = problemOf(new DOMException('Document is not focused.', 'NotAllowedError'));
+  assert.equal(problem.code, 'internal');
+  assert.ok(!JSON.stringify(problem).includes('focused'));
+});
+
+test('a code that only every object has is none of the table', () => {
+  const problem = problemOf(Object.assign(new Error('It was refused.'), { code: 'constructor' }));
+  assert.deepEqual([problem.title, problem.detail, problem.remedy], ['It did not work', 'It was refused.', 'Try again.']);
+});
+
 test('the words of an unexpected error are not shown: they may hold anything', () => {
   const problem = problemOf(new Error('hunter2 is not a function'));
   assert.ok(!JSON.stringify(problem).includes('hunter2'));

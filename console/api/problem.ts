@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from '@holdfast/api';
+import { ERROR_CODES, isErrorCode } from '@holdfast/api';
 import { ProblemError } from '@holdfast/sdk';
 
 /** An error as the console shows it: what happened, what to do next, where. */
@@ -39,7 +39,8 @@ export function problemOf(error: unknown): ShownProblem {
   }
   // Only errors that were written for people carry a code; the message of any other stays in the browser's
   // console.
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
+  // A DOMException has a number.
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
   if (error instanceof Error && code !== 'internal') return shown(code, titleOf(code), error.message, remedyOf(error, code));
   return shown(
     'internal',
@@ -84,22 +85,22 @@ function shown(code: string, title: string, detail: string, remedy: string): Sho
 }
 
 /** Of errors that arise in the browser, and so are not in the server's table. */
-const BROWSER_TITLES: Readonly<Record<string, string>> = {
-  signing_key_changed: 'The signing key has changed',
-  sealing_key_invalid: 'The sealing key is not what it claims to be',
-  sealing_key_older: 'The sealing key is older than one that was used before',
-  sealing_key_of_another_organization: 'The sealing key belongs to another organization',
-  value_invalid: 'The value cannot be sealed',
-  console_incomplete: 'A part of the console is missing',
-};
+const BROWSER_TITLES: ReadonlyMap<string, string> = new Map([
+  ['signing_key_changed', 'The signing key has changed'],
+  ['sealing_key_invalid', 'The sealing key is not what it claims to be'],
+  ['sealing_key_older', 'The sealing key is older than one that was used before'],
+  ['sealing_key_of_another_organization', 'The sealing key belongs to another organization'],
+  ['value_invalid', 'The value cannot be sealed'],
+  ['console_incomplete', 'A part of the console is missing'],
+]);
 
 function titleOf(code: string): string {
-  return code in ERROR_CODES ? ERROR_CODES[code as ErrorCode].title : (BROWSER_TITLES[code] ?? 'It did not work');
+  return isErrorCode(code) ? ERROR_CODES[code].title : (BROWSER_TITLES.get(code) ?? 'It did not work');
 }
 
 function remedyOf(error: Error, code: string): string {
   if ('remedy' in error && typeof error.remedy === 'string') return error.remedy;
-  return code in ERROR_CODES ? ERROR_CODES[code as ErrorCode].remedy : 'Try again.';
+  return isErrorCode(code) ? ERROR_CODES[code].remedy : 'Try again.';
 }
 
 /**

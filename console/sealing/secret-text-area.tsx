@@ -1,11 +1,13 @@
 import { Group, Text, Textarea, type TextareaProps, UnstyledButton } from '@mantine/core';
 import { FileIcon } from '@primer/octicons-react';
-import { type RefObject, useRef } from 'react';
+import { type RefObject, useId, useRef } from 'react';
 import type { KeptText } from './kept-text.ts';
 import classes from './value-field.module.css';
 
 interface SecretTextAreaProps extends TextareaProps {
   field: RefObject<HTMLTextAreaElement | null>;
+  /** What says that a file is held, while it stands in place of the text area. */
+  held?: RefObject<HTMLDivElement | null> | undefined;
   kept: KeptText;
 }
 
@@ -13,9 +15,11 @@ interface SecretTextAreaProps extends TextareaProps {
  * A text area for what must not be seen: dots, kept from password managers and spelling, with a file in its
  * place when one is given.
  */
-export function SecretTextArea({ field, kept, label, error, ...more }: SecretTextAreaProps) {
+export function SecretTextArea({ field, held, kept, label, error, ...more }: SecretTextAreaProps) {
   const picker = useRef<HTMLInputElement>(null);
   const holding = kept.source !== undefined;
+  const fault = error ?? kept.refusal;
+  const id = useId();
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a file may be dropped anywhere here; the button beside it does the same
     <div onDrop={kept.onDrop} onDragOver={kept.onDragOver}>
@@ -23,7 +27,7 @@ export function SecretTextArea({ field, kept, label, error, ...more }: SecretTex
         <Textarea
           ref={field}
           label={label}
-          error={error ?? kept.refusal}
+          error={fault}
           required
           resize="vertical"
           classNames={{ input: classes.dots ?? '' }}
@@ -39,8 +43,16 @@ export function SecretTextArea({ field, kept, label, error, ...more }: SecretTex
         />
       </div>
       {holding ? (
-        <>
-          <Text component="div" size="sm" fw={500}>
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
+        <div
+          ref={held}
+          role="group"
+          tabIndex={-1}
+          aria-labelledby={`${id}-label`}
+          aria-describedby={fault ? `${id}-fault` : undefined}
+          data-faulty={fault ? true : undefined}
+        >
+          <Text component="div" size="sm" fw={500} id={`${id}-label`}>
             {label}
           </Text>
           <div className={classes.held}>
@@ -49,12 +61,12 @@ export function SecretTextArea({ field, kept, label, error, ...more }: SecretTex
               <span className={classes.hosts}>{kept.source}</span>, kept as it is: this field would change its line ends.
             </span>
           </div>
-          {(error ?? kept.refusal) ? (
-            <Text size="xs" c="var(--holdfast-bad-ink)" mt={4}>
-              {error ?? kept.refusal}
+          {fault ? (
+            <Text size="xs" c="var(--holdfast-bad-ink)" mt={4} id={`${id}-fault`} role="alert">
+              {fault}
             </Text>
           ) : null}
-        </>
+        </div>
       ) : null}
       <Group gap="xs" mt={5}>
         <input

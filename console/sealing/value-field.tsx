@@ -56,6 +56,7 @@ export function ValueField({
   required = true,
 }: ValueFieldProps) {
   const field = useRef<HTMLTextAreaElement>(null);
+  const held = useRef<HTMLDivElement>(null);
   const [facts, setFacts] = useState<Facts>();
   // A ref: what listens to changes must not recreate the handlers of the text.
   const changed = useRef(() => {});
@@ -75,7 +76,7 @@ export function ValueField({
       kept.clear();
       setFacts(undefined);
     },
-    focus: () => field.current?.focus(),
+    focus: () => (held.current ?? field.current)?.focus(),
   }));
   // biome-ignore lint/correctness/useExhaustiveDependencies: a name that is typed afterwards may turn out to stand in front of the value
   useEffect(look, [name]);
@@ -90,6 +91,7 @@ export function ValueField({
     <div>
       <SecretTextArea
         field={field}
+        held={held}
         kept={kept}
         label={label}
         rows={2}
@@ -118,7 +120,7 @@ export function ValueField({
           mt={8}
           onClick={() => {
             kept.change(cleanValue(kept.read(), { name }));
-            field.current?.focus();
+            (held.current ?? field.current)?.focus();
           }}
         >
           Clean

@@ -7,6 +7,7 @@ export interface HistoryQuery {
   /** Whose midnight begins a day. */
   readonly zone: string;
   readonly workflow?: string | undefined;
+  readonly project?: string | undefined;
 }
 
 interface DayRow {
@@ -35,9 +36,10 @@ const NO_SUCH_ZONE = '22023';
 export async function readHistory(
   db: Kysely<Database>,
   organizationId: string,
-  { days, zone, workflow }: HistoryQuery,
+  { days, zone, workflow, project }: HistoryQuery,
 ): Promise<RunHistory['days']> {
   const ofWorkflow = workflow === undefined ? sql`true` : sql`r.workflow_id = ${workflow}`;
+  const ofProject = project === undefined ? sql`true` : sql`r.project_id = ${project}`;
   const count = (name: string) => sql`coalesce(sum((e.counts ->> ${sql.lit(name)})::bigint), 0)::bigint`;
   const found = sql<DayRow>`
     with today as (select (now() at time zone ${zone})::date as day),
@@ -46,7 +48,7 @@ export async function readHistory(
       select (r.finished_at at time zone ${zone})::date as day, r.status, r.counts,
         extract(epoch from r.finished_at - r.started_at) * 1000 as milliseconds
       from run r cross join today
-      where r.organization_id = ${organizationId} and ${ofWorkflow}
+      where r.organization_id = ${organizationId} and ${ofWorkflow} and ${ofProject}
         and r.finished_at >= (today.day - (${days}::integer - 1))::timestamp at time zone ${zone}
     )
     select to_char(day.day, 'YYYY-MM-DD') as day,

@@ -180,6 +180,11 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** Whether a code, such as one of a failure that was stored by another version, is one of the table. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, text);
+}
+
 /** An error that a caller may see: it holds no value, ever. */
 export class HoldfastError extends Error {
   override readonly name = 'HoldfastError';

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+import { ERROR_CODES, isErrorCode } from './error-codes.ts';
 import { may, type Rights } from './permissions.ts';
 import type { Failure } from './schemas.ts';
 
@@ -6,15 +6,14 @@ const ASK = 'Ask an editor, admin or owner of the organization: they see what it
 
 /** Whether the words of a failure may name a secret; those of a code that is not known may. */
 export function mayNameSecrets(code: string): boolean {
-  const known = Object.hasOwn(ERROR_CODES, code) ? ERROR_CODES[code as ErrorCode] : undefined;
-  return known === undefined || 'namesSecrets' in known;
+  return !isErrorCode(code) || 'namesSecrets' in ERROR_CODES[code];
 }
 
 /** What of a failure is shown to somebody who may not read names of secrets: what failed, and whom to ask. */
 export function withoutNames(failure: Failure): Failure {
   const { code } = failure;
   if (!mayNameSecrets(code)) return failure;
-  const { title } = ERROR_CODES[Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'internal'];
+  const { title } = ERROR_CODES[isErrorCode(code) ? code : 'internal'];
   return { code, detail: `${title}.`, remedy: ASK };
 }
 

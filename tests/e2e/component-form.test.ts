@@ -422,14 +422,14 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await page.getByRole('button', { name: 'Add a source' }).click();
     await page.getByRole('button', { name: 'Remove source 3' }).click();
     await choose(page, 'Step 1', 'Archive');
-    const condition = page.getByRole('textbox', { name: 'Condition of step 1' });
+    const condition = page.getByRole('textbox', { name: 'Only when, of step 1' });
     await condition.fill('document.sise > 1');
     await page.getByRole('button', { name: 'Map what it gets: step 1' }).click();
-    const name = page.getByRole('textbox', { name: 'Name that step 1 gets' });
+    const name = page.getByRole('textbox', { name: 'Gets it under the name, of step 1' });
     await name.fill('document.size');
     await page.getByRole('button', { name: 'Make a JSON document of fields (step 1)' }).click();
     await page.getByRole('textbox', { name: 'Field 1 of step 1', exact: true }).fill('net.total');
-    const expression = page.getByRole('textbox', { name: 'Expression of field 1 of step 1' });
+    const expression = page.getByRole('textbox', { name: 'Expression in CEL of field 1 of step 1' });
     await expression.fill('resut.total');
     await page.getByRole('button', { name: 'Save draft' }).click();
     await page.getByText(/No such key: sise \(at character 10\)/).waitFor();
@@ -461,7 +461,7 @@ test('a component is tried before it is saved, says where its secret goes, and i
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth));
     await page.setViewportSize(DESK);
     await page.getByRole('button', { name: 'Edit' }).click();
-    assert.equal(await page.getByRole('textbox', { name: 'Expression of field 1 of step 1' }).inputValue(), 'result.total');
+    assert.equal(await page.getByRole('textbox', { name: 'Expression in CEL of field 1 of step 1' }).inputValue(), 'result.total');
     await page.getByRole('button', { name: 'Cancel' }).click();
   });
 

@@ -190,6 +190,36 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
     await page.getByText('KEY_119').waitFor();
   });
 
+  await t.test('the same of the versions of a secret, and of the devices of an account that are read again', async () => {
+    await page.route(/\/secrets\/STORE\/versions/, async (route) => {
+      if (route.request().url().includes('cursor='))
+        return route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.'));
+      const answer = (await (await route.fetch()).json()) as object;
+      await route.fulfill({ json: { ...answer, nextCursor: 'more' } });
+    });
+    await page.goto(`${instance.controlUrl}${organization}/secrets/STORE`);
+    await page.getByRole('tab', { name: /^Versions/ }).click();
+    await page.getByRole('alert').filter({ hasText: 'More of the versions could not be loaded' }).waitFor();
+    await page.getByRole('table', { name: 'Versions of STORE' }).getByText('current').waitFor();
+    await page.unrouteAll({ behavior: 'wait' });
+
+    await page.goto(`${instance.controlUrl}/account`);
+    const device = page.getByRole('table', { name: 'Known devices' }).getByText('this one');
+    await device.waitFor();
+    await page.route(/\/api\/.*devices/, (route) =>
+      route.request().method() === 'GET'
+        ? route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.'))
+        : route.fulfill({ status: 204 }),
+    );
+    await page
+      .getByRole('button', { name: /^Forget/ })
+      .first()
+      .click();
+    await page.getByRole('alert').filter({ hasText: 'Your devices could not be loaded' }).waitFor();
+    assert.ok(await device.isVisible());
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
   await t.test('the same of a list whose page says nothing of it itself', async () => {
     const wanted = { name: 'ARCHIVE_SAS', componentType: 'azure-blob-publisher', option: 'connectionString', note: 'Write only.' };
     await account.call('POST', account.at(`/projects/${project}/secret-requests`), wanted);

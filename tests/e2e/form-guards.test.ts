@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setUp } from '../harness/account.ts';
 import { openBrowser } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
@@ -180,6 +181,64 @@ test('a form sends what it shows: a sealed value once more, only with what was s
   });
 
   const question = dialog(page, 'Leave without saving?');
+
+  await step('a value that is typed for a request stays when somebody else has answered it meanwhile', async () => {
+    const asked = { name: 'ARCHIVE_SAS', componentType: 'azure-blob-publisher', option: 'connectionString', note: 'Write only.' };
+    const { id } = await account.call<{ id: string }>('POST', account.at(`/projects/${project}/secret-requests`), asked);
+    await page.goto(organization);
+    const heading = page.getByRole('heading', { name: 'Secrets that are asked for' });
+    await page.getByRole('button', { name: 'Add Secret: ARCHIVE_SAS' }).click();
+    const opened = dialog(page, 'Add Secret');
+    await opened.getByLabel('Value').fill('a value for the archive');
+    await account.call('DELETE', account.at(`/secret-requests/${id}`));
+    await eventually('the overview to be read again', async () => {
+      await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+      return (await heading.count()) === 0 ? true : undefined;
+    });
+    assert.equal(await opened.getByLabel('Value').inputValue(), 'a value for the archive');
+    await page.keyboard.press('Escape');
+    await question.getByRole('button', { name: 'Leave' }).click();
+    await opened.waitFor({ state: 'hidden' });
+  });
+
+  await step('where a value is replaced, another expiry is asked about too before the dialog goes', async () => {
+    await putSecret(account, 'EXPIRING', 'a value', { expiresAt: '2099-01-01T00:00:00.000Z' });
+    await page.goto(`${organization}/secrets/EXPIRING`);
+    await page
+      .getByRole('button', { name: /Replace/ })
+      .first()
+      .click();
+    const opened = dialog(page, 'Replace the value');
+    await opened.getByLabel('Expires on').fill('2098-01-01');
+    await page.keyboard.press('Escape');
+    await question.getByRole('button', { name: 'Leave' }).click();
+    await opened.waitFor({ state: 'hidden' });
+  });
+
+  await step('a preflight that a saved workflow began by itself is not made again by leaving the form', async () => {
+    const workflow = await createWorkflow(account, project, [publisher], { name: 'Checked' });
+    const asked = () => browser.requests.filter(({ url }) => url.endsWith(`/workflows/${workflow}/preflight`)).length;
+    await page.goto(`${organization}/projects/${project}/workflows/${workflow}`);
+    const edit = page.getByRole('button', { name: 'Edit', exact: true });
+    await edit.click();
+    await page.getByRole('textbox', { name: 'Description' }).fill('Once');
+    await page.getByRole('button', { name: 'Save and publish' }).click();
+    await page
+      .getByRole('region', { name: 'Preflight' })
+      .getByText(/checks failed|can start|can run/)
+      .waitFor();
+    assert.equal(asked(), 1);
+    await edit.click();
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await edit.waitFor();
+    // Begun by drawing the page, so that it would have been by now.
+    await page.getByRole('region', { name: 'Preflight' }).getByRole('button', { name: 'Check without running' }).click();
+    await page
+      .getByRole('region', { name: 'Preflight' })
+      .getByText(/checks failed|can start|can run/)
+      .waitFor();
+    assert.equal(asked(), 2);
+  });
 
   await step('another type of component is a form of its own: what is typed in the former is asked about', async () => {
     const components = `${organization}/projects/${project}/components/new`;

@@ -130,7 +130,7 @@ test('a component and a workflow are made and run by keyboard alone, from an emp
     await keyboard.press('ArrowDown');
     await keyboard.press('Enter');
     await press('Map what it gets: step 1', 'button');
-    await focused(page, 'Name that step 1 gets');
+    await focused(page, 'Gets it under the name, of step 1');
     await press('Add a step', 'button');
     await focused(page, 'Step 2');
     await press('Move step 2 up', 'button');
@@ -141,7 +141,7 @@ test('a component and a workflow are made and run by keyboard alone, from an emp
     await press('Remove step 1', 'button');
     await focused(page, 'Step 1');
     assert.equal(await page.getByRole('combobox', { name: 'Step 1' }).inputValue(), 'Archive');
-    await to('Condition of step 1');
+    await to('Only when, of step 1');
     await keyboard.type('document.size > 0');
     await back(page, 'Form', 'radio');
     for (const view of ['YAML', 'Picture', 'Form']) {

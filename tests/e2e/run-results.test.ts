@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { setUp } from '../harness/account.ts';
 import { signatureFor, startAzureStandIn } from '../harness/azure-stand-in.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
 import { stepsOf } from '../harness/steps.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, putSecret, startRun } from '../harness/workspace.ts';
@@ -123,6 +124,65 @@ test('what became of a run’s documents is said alike everywhere, published and
       await alert.waitFor({ state: 'hidden' });
       await drawn.waitFor();
     }
+  });
+
+  await step('of one project alone, which the page says, and takes away', async () => {
+    await page.goto(`${instance.controlUrl}/organizations/acme/runs?project=${project}`);
+    await page.getByRole('table', { name: 'Runs' }).getByText(WORDS, { exact: true }).waitFor();
+    const history = browser.requests.findLast(({ url }) => url.includes('/run-history'));
+    assert.ok(history?.url.includes(`project=${project}`), history?.url);
+    await picture('runs-of-project');
+    await page.getByRole('button', { name: /^Archive alone/ }).click();
+    await page.waitForURL((url) => !url.search.includes('project'));
+  });
+
+  await step('the log of a run that goes on is followed past its first page, with the stream and without; its end is said', async () => {
+    let written = 150;
+    const lines = (from: number, to: number) =>
+      Array.from({ length: to - from + 1 }, (_, index) => ({
+        ...{ sequence: from + index, time: '2026-01-01T00:00:00.000Z', level: 'info', message: `line ${from + index}`, itemName: null },
+      }));
+    const ended = await account.call<object>('GET', account.at(`/runs/${run.id}`));
+    let answer: object = { ...ended, status: 'running', finishedAt: null, bytes: { total: 9_000, sent: 3_000 } };
+    const streams = Promise.withResolvers<void>();
+    const api = `/api/organizations/acme/runs/${run.id}`;
+    await page.route(new RegExp(`${api}$`), (route) => route.fulfill({ json: answer }));
+    await page.route(new RegExp(`${api}/log`), (route) => {
+      const after = Number(new URL(route.request().url()).searchParams.get('cursor') ?? 0);
+      const to = Math.min(after + 200, written);
+      return route.fulfill({ json: { items: lines(after + 1, to), nextCursor: to < written ? String(to) : null } });
+    });
+    // A stream that ends at once and does not come back while the test looks.
+    await page.route(new RegExp(`${api}/events`), async (route) => {
+      await streams.promise;
+      const event = `event: log\ndata: ${JSON.stringify({ lines: lines(151, 260), more: false })}\n\n`;
+      await route.fulfill({ contentType: 'text/event-stream', body: `retry: 600000\n\n${event}` });
+    });
+    await page.goto(`${instance.controlUrl}/organizations/acme/runs/${run.id}`);
+    const speed = page.getByLabel('Progress').getByText('Speed');
+    await speed.waitFor();
+    await page.getByRole('tab', { name: 'Log' }).click();
+    const log = page.getByRole('region', { name: 'Lines of the log' });
+    const shows = async (count: number) => {
+      await log.getByText(`line ${count}`, { exact: true }).waitFor();
+      await eventually(`${count} lines, each once`, async () => ((await log.getByRole('listitem').count()) === count ? true : undefined));
+    };
+    await shows(150);
+    written = 260;
+    streams.resolve();
+    await shows(260);
+    written = 450;
+    await shows(450);
+    // Of a run that was taken up again nobody knows how long its bytes took.
+    answer = { ...answer, retries: 1, retriedAt: new Date().toISOString(), retriedBy: { id: workflow, name: 'Ada Lovelace' } };
+    await speed.waitFor({ state: 'hidden' });
+    assert.equal(await page.getByText('The run has ended').count(), 0);
+    answer = ended;
+    await page
+      .getByRole('status')
+      .filter({ hasText: `The run has ended: failed, ${WORDS}.` })
+      .waitFor({ state: 'attached' });
+    await page.unrouteAll({ behavior: 'wait' });
   });
 
   await step('in the log and on the record', async () => {

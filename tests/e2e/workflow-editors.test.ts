@@ -46,7 +46,7 @@ test('two people edit a workflow, and neither loses anything; a draft and what w
     await page.goto(url);
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
   };
-  const condition = page.getByLabel('Condition of step 1');
+  const condition = page.getByLabel('Only when, of step 1');
   const conflict = page.getByRole('alert').filter({ hasText: 'while you were editing it' });
 
   await step('a step is called as one likes, and what takes from it follows', async () => {

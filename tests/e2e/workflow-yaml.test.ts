@@ -39,7 +39,7 @@ test('a workflow is read and written as YAML beside the form, with its comments 
   const step = stepsOf(t, page);
   const text = page.getByRole('textbox', { name: 'YAML of the workflow' });
   const views = page.getByRole('radiogroup', { name: 'Edit as' });
-  const condition = page.getByLabel('Condition of step 1');
+  const condition = page.getByLabel('Only when, of step 1');
   const edit = async () => {
     await page.goto(url);
     await page.getByRole('button', { name: 'Edit', exact: true }).click();

@@ -5,12 +5,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { client } from '../../api/client.ts';
-import { problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { isUnreadable, problemOf, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { forgetEverything, signIn } from '../../api/session.ts';
 import { fieldErrors } from '../../api/validation.ts';
 import { NewPasswordField } from '../../ui/account-fields.tsx';
 import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
+import { Notice } from '../../ui/notice.tsx';
 import { Placeholder } from '../../ui/placeholder.tsx';
 import { AccessFrame } from './access-frame.tsx';
 import { useFragmentToken } from './fragment-token.ts';
@@ -34,7 +35,7 @@ export function AccountLinkPage() {
       </AccessFrame>
     );
   }
-  if (link.isError) {
+  if (isUnreadable(link)) {
     const invalid = problemOf(link.error).code === 'account_link_invalid';
     return (
       <AccessFrame title="Your account" intro={invalid ? 'The link cannot be used.' : 'What the link is for is not known yet.'}>
@@ -42,7 +43,7 @@ export function AccountLinkPage() {
       </AccessFrame>
     );
   }
-  if (link.isPending) {
+  if (link.data === undefined) {
     return (
       <AccessFrame title="Your account" intro="One moment.">
         <Placeholder>
@@ -111,6 +112,8 @@ function LinkForm({ token, email, isNew }: { token: string; email: string; isNew
   const router = useRouter();
   const [problem, setProblem] = useState<ShownProblem>();
   const [busy, setBusy] = useState(false);
+  // The link works once: when the sign-in that follows fails, that alone is done again.
+  const [redeemed, setRedeemed] = useState(false);
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { name: '', password: '' },
@@ -121,7 +124,8 @@ function LinkForm({ token, email, isNew }: { token: string; email: string; isNew
     setBusy(true);
     setProblem(undefined);
     try {
-      await client.call(redeemAccountLink, { body: { token, password, ...(isNew ? { name } : {}) } });
+      if (!redeemed) await client.call(redeemAccountLink, { body: { token, password, ...(isNew ? { name } : {}) } });
+      setRedeemed(true);
       await signIn(email, password);
       form.reset();
       // Nothing of the person who was signed in before is shown on.
@@ -137,11 +141,23 @@ function LinkForm({ token, email, isNew }: { token: string; email: string; isNew
     <form onSubmit={submit} noValidate>
       <Stack gap="sm">
         <TextInput label="E-mail" value={email} readOnly autoComplete="username" />
-        {isNew ? <TextInput label="Your name" required autoComplete="name" {...form.getInputProps('name')} key={form.key('name')} /> : null}
+        {isNew ? (
+          <TextInput
+            label="Your name"
+            required
+            autoComplete="name"
+            readOnly={redeemed}
+            {...form.getInputProps('name')}
+            key={form.key('name')}
+          />
+        ) : null}
         <NewPasswordField label={isNew ? 'Password' : 'New password'} {...form.getInputProps('password')} key={form.key('password')} />
+        {redeemed && !busy ? (
+          <Notice tone="good">{isNew ? 'Your account is made.' : 'Your new password is set.'} Sign in with it.</Notice>
+        ) : null}
         <FormProblem problem={problem} />
         <Button type="submit" loading={busy} mt="xs">
-          {isNew ? 'Make account' : 'Set password and sign in'}
+          {redeemed ? 'Sign in' : isNew ? 'Make account' : 'Set password and sign in'}
         </Button>
       </Stack>
     </form>

@@ -4,7 +4,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Navigate, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
-import { problemOf, type ShownProblem } from '../../api/problem.ts';
+import { isUnreadable, problemOf, type ShownProblem } from '../../api/problem.ts';
+import { ActButton } from '../../ui/act-button.tsx';
 import { ErrorState, FormProblem } from '../../ui/error-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { Placeholder } from '../../ui/placeholder.tsx';
@@ -23,7 +24,7 @@ export function InvitationsPage() {
   const navigate = useNavigate();
   const [problem, setProblem] = useState<ShownProblem>();
 
-  if (session.isError) {
+  if (isUnreadable(session)) {
     if (problemOf(session.error).code === 'unauthenticated') return <Navigate to="/sign-in" search={{ next: '/invitations' }} replace />;
     return (
       <AccessFrame title="Invitations" intro="Organizations that invite you to join them.">
@@ -31,14 +32,14 @@ export function InvitationsPage() {
       </AccessFrame>
     );
   }
-  if (invitations.isError) {
+  if (isUnreadable(invitations)) {
     return (
       <AccessFrame title="Invitations" intro="Organizations that invite you to join them.">
         <ErrorState what="Your invitations" error={invitations.error} retry={() => invitations.refetch()} />
       </AccessFrame>
     );
   }
-  if (invitations.isPending || session.isPending) {
+  if (invitations.data === undefined || session.data === undefined) {
     return (
       <AccessFrame title="Invitations" intro="One moment.">
         <Placeholder>
@@ -80,9 +81,9 @@ export function InvitationsPage() {
               <Button loading={accept.isPending} aria-label={`Join ${organization}`} onClick={() => join(id)}>
                 Join
               </Button>
-              <Button variant="default" aria-label={`Decline the invitation to ${organization}`} onClick={() => refuse(id)}>
+              <ActButton variant="default" aria-label={`Decline the invitation to ${organization}`} act={() => refuse(id)}>
                 Decline
-              </Button>
+              </ActButton>
             </Group>
           </section>
         ))}

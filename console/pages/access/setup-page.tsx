@@ -30,6 +30,8 @@ export function SetupPage() {
   const [problem, setProblem] = useState<ShownProblem>();
   const [busy, setBusy] = useState(false);
   const [slugTouched, setSlugTouched] = useState(false);
+  // The link works once: when the sign-in that follows fails, that alone is done again.
+  const [made, setMade] = useState<{ slug: string }>();
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { setupToken: linkToken, name: '', email: '', password: '', organization: { name: '', slug: '' } },
@@ -49,10 +51,11 @@ export function SetupPage() {
     setBusy(true);
     setProblem(undefined);
     try {
-      const made = await client.call(setUp, { body: { ...values, setupToken: values.setupToken.trim() } });
+      const { slug } = made ?? (await client.call(setUp, { body: { ...values, setupToken: values.setupToken.trim() } })).organization;
+      setMade({ slug });
       await signIn(values.email, values.password);
       form.reset();
-      await navigate({ to: '/organizations/$organization', params: { organization: made.organization.slug } });
+      await navigate({ to: '/organizations/$organization', params: { organization: slug } });
       // Not before this page is left: it would say "Already set up" for a moment.
       queries.removeQueries({ queryKey: [getInstance.id] });
     } catch (error) {
@@ -63,7 +66,7 @@ export function SetupPage() {
     }
   });
 
-  if (instance.data?.setUp === true) {
+  if (instance.data?.setUp === true && made === undefined) {
     return (
       <AccessFrame title="Already set up" intro="This instance has its first account. The setup link works only once.">
         <LinkButton to="/sign-in">Sign in</LinkButton>
@@ -107,9 +110,12 @@ export function SetupPage() {
             key={form.key('organization.slug')}
             onInput={() => setSlugTouched(true)}
           />
+          {made !== undefined && !busy ? (
+            <Notice tone="good">Your account and its organization are made. Sign in with the address and the password above.</Notice>
+          ) : null}
           <FormProblem problem={problem} />
           <Button type="submit" loading={busy} mt="xs">
-            Create account and organization
+            {made === undefined ? 'Create account and organization' : 'Sign in'}
           </Button>
         </Stack>
       </form>

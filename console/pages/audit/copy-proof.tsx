@@ -3,6 +3,7 @@ import { Button } from '@mantine/core';
 import { VerifiedIcon } from '@primer/octicons-react';
 import { useCommand } from '../../api/endpoint-hooks.ts';
 import { useRecordState } from '../../api/record-state.ts';
+import { copyText, saveText } from '../../ui/copy-text.ts';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { isSigned } from './record-words.ts';
 
@@ -16,9 +17,11 @@ export function CopyProof({ sequence }: { sequence: number }) {
   const signed = state.data !== undefined && isSigned(state.data, sequence);
   const copy = async () => {
     try {
-      const { proof } = await fetching.mutateAsync({ params: { sequence: String(sequence) } });
-      await navigator.clipboard.writeText(proof);
-      notifyDone(`The proof of event ${sequence.toLocaleString()} is copied. Check it with: holdfast audit verify FILE`);
+      const proof = fetching.mutateAsync({ params: { sequence: String(sequence) } }).then((answer) => answer.proof);
+      const copied = await copyText(proof);
+      if (!copied) saveText(`proof-of-event-${sequence}.txt`, await proof);
+      const done = copied ? 'copied' : 'saved as a file, since the browser does not let this page copy';
+      notifyDone(`The proof of event ${sequence.toLocaleString()} is ${done}. Check it with: holdfast audit verify FILE`);
     } catch (error) {
       notifyProblem(error);
     }

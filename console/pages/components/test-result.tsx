@@ -1,5 +1,4 @@
-import type { Answer, testComponent } from '@holdfast/api';
-import { ERROR_CODES, type ErrorCode } from '@holdfast/api';
+import { type Answer, ERROR_CODES, isErrorCode, type testComponent } from '@holdfast/api';
 import { Loader, Text } from '@mantine/core';
 import { AlertIcon, CheckIcon } from '@primer/octicons-react';
 import { useEffect, useRef } from 'react';
@@ -47,7 +46,7 @@ function Words({ test }: { test: TestState }) {
       </Notice>
     );
   }
-  const title = failure !== null && failure.code in ERROR_CODES ? ERROR_CODES[failure.code as ErrorCode].title : 'The test failed';
+  const title = failure !== null && isErrorCode(failure.code) ? ERROR_CODES[failure.code].title : 'The test failed';
   return <Failed title={title} detail={failure?.detail ?? detail} remedy={failure?.remedy ?? ''} />;
 }
 

@@ -5,7 +5,7 @@ import { useCommand } from '../../api/endpoint-hooks.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { DECISION_CHANGES } from './decision-changes.ts';
-import { keyOf, rowsWords, secretWords } from './destination-words.ts';
+import { keyOf, rowsWords, secretWords, sendersOf } from './destination-words.ts';
 
 export interface PendingDecision {
   readonly decision: 'approve' | 'refuse' | 'revoke';
@@ -32,7 +32,7 @@ export function DecisionDialog({
     if (pending !== undefined) setReason('');
   }, [pending]);
   const { decision, rows } = pending ?? { decision: 'approve' as const, rows: [] };
-  const components = rows.reduce((sum, { usedByTotal }) => sum + usedByTotal, 0);
+  const senders = sendersOf(rows);
   return (
     <ConfirmDialog
       opened={pending !== undefined}
@@ -62,9 +62,9 @@ export function DecisionDialog({
       <Text size="sm">
         {decision === 'approve'
           ? 'From the next use on, every component that uses the secret may send its value there. It stays so when the value is replaced.'
-          : components === 0
+          : senders.count === 0
             ? 'No component sends there now.'
-            : `${components === 1 ? 'One component sends' : `${components} components send`} there now: the next use fails, and nothing is sent.`}
+            : `${senders.count === 1 ? 'One component sends' : `${senders.orMore ? 'At least ' : ''}${senders.count.toLocaleString()} components send`} there now: the next use fails, and nothing is sent.`}
       </Text>
       {decision === 'approve' ? null : (
         <TextInput

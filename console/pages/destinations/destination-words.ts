@@ -19,6 +19,13 @@ export function secretWords({ secret, askedFor, usedBy }: SecretDestination): st
   return component === undefined ? 'A component’s own value' : `Own value of ${component.name}`;
 }
 
+/** How many components send to the destinations. Of a row not all need be named: then there may be more. */
+export function sendersOf(rows: readonly SecretDestination[]): { count: number; orMore: boolean } {
+  const named = new Set(rows.flatMap(({ usedBy }) => usedBy.map(({ id }) => id)));
+  const most = Math.max(named.size, ...rows.map(({ usedByTotal }) => usedByTotal));
+  return { count: most, orMore: rows.length > 1 && rows.some(({ usedBy, usedByTotal }) => usedBy.length < usedByTotal) };
+}
+
 /** One row among others: a secret may be asked for several places. */
 export function keyOf({ secret, destination }: SecretDestination): string {
   return `${secret.id} ${destination}`;

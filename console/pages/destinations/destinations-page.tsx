@@ -55,32 +55,32 @@ export function DestinationsPage() {
       title="Destinations"
       description="A value that names no host, such as an API key, goes only where an owner or admin has approved: one secret, one scheme, host and port."
     >
+      {list.first === undefined ? null : <DestinationMode mode={list.first.mode} counts={list.first.counts} />}
+      <div className={classes.tools}>
+        <ChoiceChips
+          label="State"
+          value={state ?? 'all'}
+          choices={[
+            { value: 'all', label: 'All' },
+            ...DESTINATION_STATES.map((value) => ({
+              value,
+              label: STATE_WORDS[value],
+              count: value === 'requested' ? list.first?.counts.requested : undefined,
+            })),
+          ]}
+          onChange={(choice) => void filter({ state: DESTINATION_STATES.find((known) => known === choice) })}
+        />
+        <TextInput
+          aria-label="Search secrets and destinations"
+          placeholder="Secret or host"
+          leftSection={<SearchIcon size={15} />}
+          className={classes.search ?? ''}
+          maxLength={SEARCH_MAXIMUM}
+          value={text}
+          onChange={(event) => type(event.currentTarget.value)}
+        />
+      </div>
       <WhenRead what="The destinations" of={list}>
-        {list.first === undefined ? null : <DestinationMode mode={list.first.mode} counts={list.first.counts} />}
-        <div className={classes.tools}>
-          <ChoiceChips
-            label="State"
-            value={state ?? 'all'}
-            choices={[
-              { value: 'all', label: 'All' },
-              ...DESTINATION_STATES.map((value) => ({
-                value,
-                label: STATE_WORDS[value],
-                count: value === 'requested' ? list.first?.counts.requested : undefined,
-              })),
-            ]}
-            onChange={(choice) => void filter({ state: DESTINATION_STATES.find((known) => known === choice) })}
-          />
-          <TextInput
-            aria-label="Search secrets and destinations"
-            placeholder="Secret or host"
-            leftSection={<SearchIcon size={15} />}
-            className={classes.search ?? ''}
-            maxLength={SEARCH_MAXIMUM}
-            value={text}
-            onChange={(event) => type(event.currentTarget.value)}
-          />
-        </div>
         <BulkActions
           label="Selected destinations"
           selection={selection}

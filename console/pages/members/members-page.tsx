@@ -1,4 +1,4 @@
-import { listInvitations, listMembers, type Member, ROLES, removeMember } from '@holdfast/api';
+import { getSession, listInvitations, listMembers, type Member, ROLES, removeMember } from '@holdfast/api';
 import { Button, List, Select, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -24,7 +24,7 @@ export function MembersPage() {
   const { may, role, user, onlyOwner } = organization;
   const navigate = useNavigate();
   const members = useEndpoint(listMembers, undefined, { enabled: may('members:read') });
-  const remove = useCommand(removeMember, [listMembers, listInvitations]);
+  const remove = useCommand(removeMember, [listMembers, listInvitations, getSession]);
   const [inviting, setInviting] = useState(false);
   const [changing, setChanging] = useState<RoleChange>();
   const [removing, setRemoving] = useState<Member>();

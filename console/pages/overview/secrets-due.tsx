@@ -6,7 +6,7 @@ import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { LinkButton, TextLink } from '../../ui/links.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { relative } from '../../ui/time-words.ts';
-import { counted } from '../projects/project-words.ts';
+import { placesWords } from '../secrets/secret-words.ts';
 
 const SHOWN = 5;
 
@@ -53,7 +53,7 @@ function columns(slug: string): Column<Secret>[] {
       ),
     },
     { key: 'state', header: 'State', cell: (secret) => <State secret={secret} /> },
-    { key: 'used', header: 'Used by', cell: (secret) => (secret.usedBy === 0 ? 'nothing' : counted(secret.usedBy, 'place')) },
+    { key: 'used', header: 'Used by', cell: (secret) => placesWords(secret.usedBy) },
     {
       key: 'owner',
       header: 'Owner',

@@ -18,30 +18,39 @@ export function WaitingDestinations({ waiting }: { waiting: number }) {
   const [pending, setPending] = useState<PendingDecision>();
   const enabled = waiting > 0 && may('destinations:read');
   const list = useEndpoint(listDestinations, { query: { state: 'requested', limit: WAITING_SHOWN } }, { enabled });
-  if (!enabled) return null;
   const decide = may('destinations:write')
     ? (decision: PendingDecision['decision'], row: PendingDecision['rows'][number]) => setPending({ decision, rows: [row] })
     : undefined;
   return (
-    <WaitingSection
-      title={TITLE}
-      waiting={waiting}
-      all={(words) => (
-        <TextLink size="sm" to="/organizations/$organization/destinations" params={{ organization: slug }} search={{ state: 'requested' }}>
-          {words}
-        </TextLink>
-      )}
-    >
-      <WhenRead what="The destinations that wait" of={list}>
-        <DataTable
-          label={TITLE}
-          rows={list.data?.items ?? []}
-          rowKey={keyOf}
-          loading={list.isPending}
-          columns={destinationColumns(slug, decide)}
-        />
-      </WhenRead>
+    <>
+      {enabled ? (
+        <WaitingSection
+          title={TITLE}
+          waiting={waiting}
+          all={(words) => (
+            <TextLink
+              size="sm"
+              to="/organizations/$organization/destinations"
+              params={{ organization: slug }}
+              search={{ state: 'requested' }}
+            >
+              {words}
+            </TextLink>
+          )}
+        >
+          <WhenRead what="The destinations that wait" of={list}>
+            <DataTable
+              label={TITLE}
+              rows={list.data?.items ?? []}
+              rowKey={keyOf}
+              loading={list.isPending}
+              columns={destinationColumns(slug, decide)}
+            />
+          </WhenRead>
+        </WaitingSection>
+      ) : null}
+      {/* It stays while a reason is typed, although somebody else has answered the last request. */}
       <DecisionDialog pending={pending} close={() => setPending(undefined)} decided={() => {}} />
-    </WaitingSection>
+    </>
   );
 }

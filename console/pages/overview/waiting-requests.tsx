@@ -3,6 +3,7 @@ import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
+import { useRequestAnswers } from '../secret-requests/request-answers.tsx';
 import { RequestTable } from '../secret-requests/request-table.tsx';
 import { WAITING_SHOWN, WaitingSection } from './waiting-section.tsx';
 
@@ -14,20 +15,30 @@ export function WaitingRequests({ waiting }: { waiting: number }) {
   const { slug, may } = useOrganization();
   const enabled = waiting > 0 && may('secret-requests:decide');
   const list = useEndpoint(listSecretRequests, { query: { state: 'waiting', limit: WAITING_SHOWN } }, { enabled });
-  if (!enabled) return null;
+  const { answers, dialogs } = useRequestAnswers();
   return (
-    <WaitingSection
-      title={TITLE}
-      waiting={waiting}
-      all={(words) => (
-        <TextLink size="sm" to="/organizations/$organization/secret-requests" params={{ organization: slug }} search={{ state: 'waiting' }}>
-          {words}
-        </TextLink>
-      )}
-    >
-      <WhenRead what="The requests for secrets" of={list}>
-        <RequestTable label={TITLE} rows={list.data?.items ?? []} loading={list.isPending} noteLines={NOTE_LINES} />
-      </WhenRead>
-    </WaitingSection>
+    <>
+      {enabled ? (
+        <WaitingSection
+          title={TITLE}
+          waiting={waiting}
+          all={(words) => (
+            <TextLink
+              size="sm"
+              to="/organizations/$organization/secret-requests"
+              params={{ organization: slug }}
+              search={{ state: 'waiting' }}
+            >
+              {words}
+            </TextLink>
+          )}
+        >
+          <WhenRead what="The requests for secrets" of={list}>
+            <RequestTable label={TITLE} rows={list.data?.items ?? []} loading={list.isPending} answers={answers} noteLines={NOTE_LINES} />
+          </WhenRead>
+        </WaitingSection>
+      ) : null}
+      {dialogs}
+    </>
   );
 }

@@ -1,5 +1,4 @@
-import type { Failure } from '@holdfast/api';
-import { ERROR_CODES, type ErrorCode, type Permission } from '@holdfast/api';
+import { ERROR_CODES, type Failure, isErrorCode, type Permission } from '@holdfast/api';
 import { Text } from '@mantine/core';
 import { AlertIcon } from '@primer/octicons-react';
 import type { ReactNode } from 'react';
@@ -9,7 +8,7 @@ import { Notice } from '../../ui/notice.tsx';
 /** Why something cannot be used as it is, and what to do. */
 export function BrokenNotice({ broken, children }: { broken: Failure; children?: ReactNode }) {
   const { may } = useOrganization();
-  const title = broken.code in ERROR_CODES ? ERROR_CODES[broken.code as ErrorCode].title : 'It cannot be used as it is';
+  const title = isErrorCode(broken.code) ? ERROR_CODES[broken.code].title : 'It cannot be used as it is';
   return (
     <Notice tone="bad" icon={<AlertIcon size={16} />}>
       <b>{title}.</b> {broken.detail === title ? '' : broken.detail}

@@ -25,12 +25,19 @@ type Period = `${(typeof HISTORY_DAYS)[number]}`;
 const count = (value: number) => value.toLocaleString();
 
 /** What the runs of the last days came to: how they ended, their documents, how long they took. */
-export function RunHistory({ workflow }: { workflow?: string | undefined }) {
+export function RunHistory({ workflow, project }: { workflow?: string | undefined; project?: string | undefined }) {
   const [period, setPeriod] = useState<Period>('30');
   const { timeZone: zone } = Intl.DateTimeFormat().resolvedOptions();
   const history = useEndpoint(
     getRunHistory,
-    { query: { days: Number(period) as (typeof HISTORY_DAYS)[number], zone, ...(workflow === undefined ? {} : { workflow }) } },
+    {
+      query: {
+        days: Number(period) as (typeof HISTORY_DAYS)[number],
+        zone,
+        ...(workflow === undefined ? {} : { workflow }),
+        ...(project === undefined ? {} : { project }),
+      },
+    },
     { refetchInterval: POLL_MILLISECONDS, keepPrevious: true },
   );
   const days = history.data?.days;

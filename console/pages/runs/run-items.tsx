@@ -3,6 +3,7 @@ import { Box, Button, Checkbox, Group, Progress, Text } from '@mantine/core';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { ActButton } from '../../ui/act-button.tsx';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
@@ -40,7 +41,7 @@ export function RunItems({ run, active, live }: { run: Run; active: boolean; liv
   const columns = useMemo(() => {
     const toggle = (ids: readonly string[], on: boolean) =>
       setChosen((former) => new Set(on ? [...former, ...ids] : [...former].filter((id) => !ids.includes(id))));
-    const again = (item: RunItem) => void retry({ itemIds: [item.id] }, `“${item.name}” is tried again.`);
+    const again = (item: RunItem) => retry({ itemIds: [item.id] }, `“${item.name}” is tried again.`);
     return columnsOf(
       active,
       mayRetry ? { chosen, toggle, retry: again } : undefined,
@@ -122,7 +123,7 @@ function isRetryable({ status }: RunItem): boolean {
 interface Retrying {
   readonly chosen: ReadonlySet<string>;
   readonly toggle: (ids: readonly string[], on: boolean) => void;
-  readonly retry: (item: RunItem) => void;
+  readonly retry: (item: RunItem) => Promise<boolean>;
 }
 
 const columnsOf = (active: boolean, retrying: Retrying | undefined, downloads: Downloads | undefined): readonly Column<RunItem>[] => [
@@ -161,9 +162,9 @@ const columnsOf = (active: boolean, retrying: Retrying | undefined, downloads: D
           </Text>
         )}
         {retrying !== undefined && isRetryable(item) ? (
-          <Button size="compact-xs" variant="default" mt={4} onClick={() => retrying.retry(item)}>
+          <ActButton size="compact-xs" variant="default" mt={4} act={() => retrying.retry(item)}>
             Try again
-          </Button>
+          </ActButton>
         ) : null}
       </div>
     ),

@@ -4,18 +4,28 @@ import { useEffect, useRef } from 'react';
 import { useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { exactTime } from '../../ui/time-words.ts';
 import { WhenRead } from '../../ui/when-read.tsx';
+import { LOG_PAGE_LINES } from './log-pages.ts';
 import classes from './run-log.module.css';
 
 const POLL_MILLISECONDS = 2_000;
+/** While a run goes on its log is read to the end; a longer one page by page, as its reader asks for it. */
+const READ_ON_LINES = 2_000;
 
 /** What the data plane wrote while it ran. Values of secrets were removed before a line was stored. */
 export function RunLog({ run, active, live }: { run: Run; active: boolean; live: boolean }) {
   const log = useEndpointPages(
     listRunLog,
-    { params: { run: run.id }, query: { limit: 200 } },
-    { refetchInterval: active && !live ? POLL_MILLISECONDS : false },
+    { params: { run: run.id }, query: { limit: LOG_PAGE_LINES } },
+    { refetchInterval: (pages) => (active && !live ? POLL_MILLISECONDS * (pages?.length ?? 1) : false) },
   );
-  const { refetch } = log;
+  const { refetch, hasNextPage, isFetching, fetchNextPage } = log;
+  // Who has read the log to its end is shown what is behind it since.
+  const atEnd = useRef(false);
+  if (log.data?.pages.at(-1)?.nextCursor === null) atEnd.current = true;
+  const readsOn = hasNextPage && (atEnd.current || (active && log.items.length < READ_ON_LINES));
+  useEffect(() => {
+    if (readsOn && !isFetching) void fetchNextPage();
+  }, [readsOn, isFetching, fetchNextPage]);
   const wasActive = useRef(active);
   useEffect(() => {
     if (wasActive.current && !active) void refetch();
@@ -50,8 +60,8 @@ export function RunLog({ run, active, live }: { run: Run; active: boolean; live:
           </ol>
         </section>
       )}
-      {log.hasNextPage ? (
-        <Button variant="default" size="xs" mt="xs" loading={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
+      {hasNextPage && !readsOn ? (
+        <Button variant="default" size="xs" mt="xs" loading={log.isFetchingNextPage} onClick={() => void fetchNextPage()}>
           Show more of the log
         </Button>
       ) : null}

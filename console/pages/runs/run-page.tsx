@@ -1,5 +1,15 @@
-import { cancelRun, getRun, getWorkflow, listRunItems, listRunLog, listRuns, type Run, starterInWords } from '@holdfast/api';
-import { Button, Skeleton, Stack, Tabs, Text } from '@mantine/core';
+import {
+  cancelRun,
+  getRun,
+  getWorkflow,
+  itemCountsInWords,
+  listRunItems,
+  listRunLog,
+  listRuns,
+  type Run,
+  starterInWords,
+} from '@holdfast/api';
+import { Button, Skeleton, Stack, Tabs, Text, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -93,6 +103,7 @@ export function RunPage() {
         )
       }
     >
+      <SaysTheEnd key={runId} run={run.data} />
       <Stack gap="lg">
         {run.isError ? <ErrorState what="The run" error={run.error} retry={() => run.refetch()} /> : null}
         <RunFailure run={run.data} />
@@ -119,6 +130,18 @@ export function RunPage() {
         </Tabs>
       </Stack>
     </Page>
+  );
+}
+
+/** For screen readers: how a run has ended that was under way when its page was opened. */
+function SaysTheEnd({ run }: { run: Run }) {
+  const active = isActive(run.status);
+  const [seenActive, setSeenActive] = useState(active);
+  if (active && !seenActive) setSeenActive(true);
+  return (
+    <VisuallyHidden role="status">
+      {seenActive && !active ? `The run has ended: ${run.status}, ${itemCountsInWords(run.items, false)}.` : null}
+    </VisuallyHidden>
   );
 }
 

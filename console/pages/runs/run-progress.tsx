@@ -32,7 +32,8 @@ export function RunProgress({ run }: { run: Run }) {
           <dt>{isActive(run.status) ? 'Running for' : 'Took'}</dt>
           <dd>{durationInWords(run, now)}</dd>
         </div>
-        {seconds > 0.5 && bytes.sent > 0 ? (
+        {/* What was sent before a run was taken up again took a time that nobody knows. */}
+        {run.retriedAt === null && seconds > 0.5 && bytes.sent > 0 ? (
           <div>
             <dt>Speed</dt>
             <dd>{sizeInWords(Math.round(bytes.sent / seconds))}/s</dd>

@@ -1,4 +1,4 @@
-import { getWorkflow, listRuns, RUN_STATUSES, type Run } from '@holdfast/api';
+import { getProject, getWorkflow, listRuns, RUN_STATUSES } from '@holdfast/api';
 import { Button, Group, Text } from '@mantine/core';
 import { PlayIcon, XIcon } from '@primer/octicons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -10,19 +10,11 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { Page } from '../../ui/page.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
+import { pollInterval } from './poll-interval.ts';
 import { runColumns } from './run-columns.tsx';
 import { RunHistory } from './run-history.tsx';
-import { isActive, type RunStatusName } from './run-status.tsx';
 
-const POLL_MILLISECONDS = 2_000;
-const QUIET_POLL_MILLISECONDS = 15_000;
 const ALL = 'all';
-
-/** More often while something moves; less often the more pages there are to ask for. */
-function pollInterval(pages: { items: Run[] }[] | undefined): number {
-  const active = pages?.some(({ items }) => items.some((run) => isActive(run.status))) ?? false;
-  return active ? POLL_MILLISECONDS * (pages?.length ?? 1) : QUIET_POLL_MILLISECONDS;
-}
 
 /** Runs of every workflow, newest first. */
 export function RunsPage() {
@@ -32,20 +24,20 @@ export function RunsPage() {
   const search = useSearch({ from: '/organizations/$organization/runs' });
   const runs = useEndpointPages(listRuns, { query: search }, { keepPrevious: true, refetchInterval: pollInterval });
   const workflow = useEndpoint(getWorkflow, { params: { workflow: search.workflow ?? '' } }, { enabled: search.workflow !== undefined });
+  const project = useEndpoint(getProject, { params: { project: search.project ?? '' } }, { enabled: search.project !== undefined });
   const filtered = search.status !== undefined || search.workflow !== undefined || search.project !== undefined;
 
-  function filter(status: RunStatusName | undefined) {
+  const narrow = (changes: Partial<typeof search>) =>
     void navigate({
       to: '/organizations/$organization/runs',
       params: { organization: organization.slug },
-      search: { ...search, status },
+      search: { ...search, ...changes },
       replace: true,
     });
-  }
 
   return (
     <Page title="Runs" description="Every run of every workflow: what was published, by whom it was started, and what went wrong.">
-      <RunHistory workflow={search.workflow} />
+      <RunHistory workflow={search.workflow} project={search.project} />
       <Group gap={6} mb="sm">
         <ChoiceChips
           label="Filter by status"
@@ -54,26 +46,13 @@ export function RunsPage() {
             ...RUN_STATUSES.map((status) => ({ value: status, label: status.slice(0, 1).toUpperCase() + status.slice(1) })),
           ]}
           value={search.status ?? ALL}
-          onChange={(status) => filter(status === ALL ? undefined : status)}
+          onChange={(status) => narrow({ status: status === ALL ? undefined : status })}
         />
         {search.workflow === undefined ? null : (
-          <Button
-            size="compact-sm"
-            radius="xl"
-            variant="light"
-            rightSection={<XIcon size={13} aria-hidden />}
-            onClick={() =>
-              void navigate({
-                to: '/organizations/$organization/runs',
-                params: { organization: organization.slug },
-                search: { ...search, workflow: undefined },
-                replace: true,
-              })
-            }
-            aria-label={`Show the runs of every workflow, not only of ${workflow.data?.name ?? 'this one'}`}
-          >
-            {workflow.data?.name ?? 'one workflow'}
-          </Button>
+          <OnlyOf what="workflow" name={workflow.data?.name} remove={() => narrow({ workflow: undefined })} />
+        )}
+        {search.project === undefined ? null : (
+          <OnlyOf what="project" name={project.data?.name} remove={() => narrow({ project: undefined })} />
         )}
       </Group>
       <WhenRead what="The runs" of={runs}>
@@ -109,5 +88,21 @@ export function RunsPage() {
         />
       </WhenRead>
     </Page>
+  );
+}
+
+/** Says that the list is of one workflow or project alone, and takes that away. */
+function OnlyOf({ what, name = `one ${what}`, remove }: { what: 'workflow' | 'project'; name: string | undefined; remove: () => void }) {
+  return (
+    <Button
+      size="compact-sm"
+      radius="xl"
+      variant="light"
+      rightSection={<XIcon size={13} aria-hidden />}
+      onClick={remove}
+      aria-label={`${name} alone: show the runs of every ${what}`}
+    >
+      {name}
+    </Button>
   );
 }

@@ -13,11 +13,14 @@ import {
 import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useOrganizationSlug } from '../../api/organization.ts';
+import { type LogPages, withLines } from './log-pages.ts';
 
 /** When many documents change in one moment, their list is read again at most this often. */
 const READ_AGAIN_MILLISECONDS = 2_000;
 /** After the server refused or ended the stream; meanwhile the page asks now and then. */
 const AGAIN_MILLISECONDS = 15_000;
+/** Lines of the log that are held on: more than come while the log is read once more. */
+const HEARD_MAXIMUM_LINES = 1_000;
 
 type Pages<Item> = InfiniteData<{ items: Item[]; nextCursor: string | null }, string | null>;
 
@@ -43,7 +46,14 @@ export function useLiveRun(runId: string, active: boolean): boolean {
     let again: ReturnType<typeof setTimeout> | undefined;
     let reading: ReturnType<typeof setTimeout> | undefined;
 
+    /** The newest that this connection brought: what is read meanwhile may be older than that. */
+    const heard: RunLogLine[] = [];
+
     const readAgain = (endpoint: { id: string }) => queries.invalidateQueries(keyOf(endpoint.id));
+    // A log that is not shown is read again when it is: it may lack more than what was heard.
+    const showLines = () =>
+      queries.setQueriesData<LogPages>({ ...keyOf(listRunLog.id), type: 'active' }, (log) => log && withLines(log, heard));
+    const readLogAgain = () => readAgain(listRunLog).then(showLines);
     function readItemsSoon() {
       reading ??= setTimeout(() => {
         reading = undefined;
@@ -64,7 +74,7 @@ export function useLiveRun(runId: string, active: boolean): boolean {
       setLive(true);
       // What was missed meanwhile.
       void readAgain(listRunItems);
-      void readAgain(listRunLog);
+      void readLogAgain();
     });
     source.addEventListener('error', () => {
       setLive(false);
@@ -95,8 +105,10 @@ export function useLiveRun(runId: string, active: boolean): boolean {
     });
     on('steps', (steps) => queries.setQueryData([getRunSteps.id, slug, mine.params, null], steps));
     on('log', ({ lines, more }) => {
-      if (more) void readAgain(listRunLog);
-      queries.setQueriesData<Pages<RunLogLine>>(keyOf(listRunLog.id), (pages) => pages && withLines(pages, lines));
+      heard.push(...lines);
+      showLines();
+      heard.splice(0, heard.length - HEARD_MAXIMUM_LINES);
+      if (more) void readLogAgain();
     });
     on('end', (run) => {
       source.close();
@@ -112,16 +124,6 @@ export function useLiveRun(runId: string, active: boolean): boolean {
     };
   }, [active, visible, slug, runId, attempt, queries]);
   return live;
-}
-
-/** Behind the last page, when that is shown: each line once. */
-function withLines(pages: Pages<RunLogLine>, lines: readonly RunLogLine[]): Pages<RunLogLine> {
-  const last = pages.pages.at(-1);
-  if (last === undefined || last.nextCursor !== null) return pages;
-  const newest = pages.pages.flatMap(({ items }) => items).at(-1)?.sequence ?? -1;
-  const added = lines.filter(({ sequence }) => sequence > newest);
-  if (added.length === 0) return pages;
-  return { ...pages, pages: [...pages.pages.slice(0, -1), { ...last, items: [...last.items, ...added] }] };
 }
 
 function useVisible(): boolean {

@@ -1,15 +1,13 @@
-import { decideSecretRequest, getOverview, listAudit, listSecretRequests, type SecretRequest, withdrawSecretRequest } from '@holdfast/api';
-import { Button, Group, Text, TextInput } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
-import { useCommand } from '../../api/endpoint-hooks.ts';
+import type { SecretRequest } from '@holdfast/api';
+import { Button, Group, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useOrganization } from '../../api/organization.ts';
-import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
+import { ActButton } from '../../ui/act-button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { LinkButton, TextLink } from '../../ui/links.tsx';
-import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tag } from '../../ui/tag.tsx';
-import { AddSecretDialog } from '../secrets/dialogs.tsx';
+import type { RequestAnswers } from './request-answers.tsx';
 import { STATE_TONES, STATE_WORDS } from './request-words.ts';
 import classes from './secret-requests.module.css';
 
@@ -17,6 +15,7 @@ interface RequestTableProps {
   label: string;
   rows: readonly SecretRequest[];
   loading: boolean;
+  answers: RequestAnswers;
   hasMore?: boolean;
   loadMore?: () => void;
   loadingMore?: boolean;
@@ -25,132 +24,67 @@ interface RequestTableProps {
   noteLines?: number;
 }
 
-const CHANGED = [listSecretRequests, getOverview, listAudit];
-
 /** Requests for secrets, with what their reader may do about each. */
-export function RequestTable({ label, rows, noteLines, ...list }: RequestTableProps) {
+export function RequestTable({ label, rows, answers, noteLines, ...list }: RequestTableProps) {
   const { slug, may } = useOrganization();
-  const decide = useCommand(decideSecretRequest, CHANGED);
-  const withdraw = useCommand(withdrawSecretRequest, CHANGED);
-  const [adding, setAdding] = useState<SecretRequest>();
-  const [declining, setDeclining] = useState<SecretRequest>();
-  const [withdrawing, setWithdrawing] = useState<SecretRequest>();
-  const [reason, setReason] = useState('');
   const decides = may('secret-requests:decide');
-
-  async function fulfil(request: SecretRequest, secretName: string) {
-    try {
-      await decide.mutateAsync({ params: { request: request.id }, body: { decision: 'fulfil', secretName } });
-      notifyDone(`${request.askedBy.name} can now choose ${secretName}.`);
-    } catch (error) {
-      notifyProblem(error);
-    }
-  }
-
   return (
-    <>
-      <DataTable
-        label={label}
-        rows={[...rows]}
-        rowKey={({ id }) => id}
-        detail={({ note }) => (note === '' ? null : <Note note={note} lines={noteLines} />)}
-        {...list}
-        columns={[
-          { key: 'name', header: 'Secret', wraps: true, cell: (row) => <Name row={row} slug={slug} linked={may('secrets:read')} /> },
-          { key: 'for', header: 'For', wraps: true, cell: (row) => <Purpose row={row} slug={slug} /> },
-          { key: 'state', header: 'State', wraps: true, cell: (row) => <State row={row} /> },
-          {
-            key: 'by',
-            header: 'Asked by',
-            cell: ({ askedBy, askedAt }) => (
-              <>
-                {askedBy.name}{' '}
-                <Text span c="dimmed" size="sm">
-                  <RelativeTime time={askedAt} />
-                </Text>
-              </>
+    <DataTable
+      label={label}
+      rows={[...rows]}
+      rowKey={({ id }) => id}
+      detail={({ note }) => (note === '' ? null : <Note note={note} lines={noteLines} />)}
+      {...list}
+      columns={[
+        { key: 'name', header: 'Secret', wraps: true, cell: (row) => <Name row={row} slug={slug} linked={may('secrets:read')} /> },
+        { key: 'for', header: 'For', wraps: true, cell: (row) => <Purpose row={row} slug={slug} /> },
+        { key: 'state', header: 'State', wraps: true, cell: (row) => <State row={row} /> },
+        {
+          key: 'by',
+          header: 'Asked by',
+          cell: ({ askedBy, askedAt }) => (
+            <>
+              {askedBy.name}{' '}
+              <Text span c="dimmed" size="sm">
+                <RelativeTime time={askedAt} />
+              </Text>
+            </>
+          ),
+        },
+        {
+          key: 'actions',
+          header: 'Actions',
+          quiet: true,
+          align: 'right',
+          cell: (row) =>
+            row.state !== 'waiting' ? null : (
+              <Group gap={6} justify="flex-end" wrap="nowrap">
+                {row.own ? (
+                  <Action label="Withdraw" of={row} onClick={() => answers.withdraw(row)} />
+                ) : decides ? (
+                  <Action label="Decline" of={row} onClick={() => answers.decline(row)} />
+                ) : null}
+                {!decides ? null : row.secret === 'missing' ? (
+                  <Action label="Add Secret" of={row} main onClick={() => answers.add(row)} />
+                ) : row.secret === 'usable' ? (
+                  <ActButton size="compact-sm" fw={600} aria-label={`Fulfil: ${row.name}`} act={() => answers.fulfil(row)}>
+                    Fulfil
+                  </ActButton>
+                ) : (
+                  <LinkButton
+                    size="compact-sm"
+                    variant="default"
+                    to="/organizations/$organization/secrets/$secret"
+                    params={{ organization: slug, secret: row.name }}
+                  >
+                    Change its projects
+                  </LinkButton>
+                )}
+              </Group>
             ),
-          },
-          {
-            key: 'actions',
-            header: 'Actions',
-            quiet: true,
-            align: 'right',
-            cell: (row) =>
-              row.state !== 'waiting' ? null : (
-                <Group gap={6} justify="flex-end" wrap="nowrap">
-                  {row.own ? (
-                    <Action label="Withdraw" of={row} onClick={() => setWithdrawing(row)} />
-                  ) : decides ? (
-                    <Action
-                      label="Decline"
-                      of={row}
-                      onClick={() => {
-                        setReason('');
-                        setDeclining(row);
-                      }}
-                    />
-                  ) : null}
-                  {!decides ? null : row.secret === 'missing' ? (
-                    <Action label="Add Secret" of={row} main onClick={() => setAdding(row)} />
-                  ) : row.secret === 'usable' ? (
-                    <Action label="Fulfil" of={row} main onClick={() => void fulfil(row, row.name)} />
-                  ) : (
-                    <LinkButton
-                      size="compact-sm"
-                      variant="default"
-                      to="/organizations/$organization/secrets/$secret"
-                      params={{ organization: slug, secret: row.name }}
-                    >
-                      Change its projects
-                    </LinkButton>
-                  )}
-                </Group>
-              ),
-          },
-        ]}
-      />
-      <AddSecretDialog
-        key={adding?.id}
-        opened={adding !== undefined}
-        close={() => setAdding(undefined)}
-        name={adding?.name ?? ''}
-        added={(name) => adding !== undefined && void fulfil(adding, name)}
-      />
-      <ConfirmDialog
-        opened={declining !== undefined}
-        close={() => setDeclining(undefined)}
-        title={`Decline the request for ${declining?.name ?? ''}?`}
-        confirmLabel="Decline"
-        confirm={async () => {
-          if (declining === undefined) return;
-          await decide.mutateAsync({ params: { request: declining.id }, body: { decision: 'decline', reason } });
-          notifyDone(`The request for ${declining.name} is declined.`);
-        }}
-      >
-        <TextInput
-          label="Reason"
-          description={`Optional; shown to ${declining?.askedBy.name ?? ''}.`}
-          maxLength={500}
-          value={reason}
-          onChange={(event) => setReason(event.currentTarget.value)}
-        />
-      </ConfirmDialog>
-      <ConfirmDialog
-        opened={withdrawing !== undefined}
-        close={() => setWithdrawing(undefined)}
-        title={`Withdraw the request for ${withdrawing?.name ?? ''}?`}
-        confirmLabel="Withdraw"
-        danger={false}
-        confirm={async () => {
-          if (withdrawing === undefined) return;
-          await withdraw.mutateAsync({ params: { request: withdrawing.id } });
-          notifyDone(`The request for ${withdrawing.name} is withdrawn.`);
-        }}
-      >
-        <Text size="sm">Nobody is asked for it any more. You can ask again.</Text>
-      </ConfirmDialog>
-    </>
+        },
+      ]}
+    />
   );
 }
 

@@ -8,6 +8,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { NoPermission } from '../../ui/error-state.tsx';
 import { Page } from '../../ui/page.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
+import { useRequestAnswers } from './request-answers.tsx';
 import { RequestTable } from './request-table.tsx';
 import { STATE_WORDS } from './request-words.ts';
 import classes from './secret-requests.module.css';
@@ -22,6 +23,7 @@ export function SecretRequestsPage() {
     { query: state === undefined ? {} : { state } },
     { enabled: may('secret-requests:read'), keepPrevious: true },
   );
+  const { answers, dialogs } = useRequestAnswers();
   if (!may('secret-requests:read')) {
     return (
       <Page title="Secret requests">
@@ -39,33 +41,34 @@ export function SecretRequestsPage() {
           : 'Secrets that you asked owners and admins for. One that is added stands in the list of the component’s form.'
       }
     >
+      <div className={classes.tools}>
+        <ChoiceChips
+          label="State"
+          value={state ?? 'all'}
+          choices={[
+            { value: 'all', label: 'All' },
+            ...SECRET_REQUEST_STATES.map((value) => ({
+              value,
+              label: STATE_WORDS[value],
+              count: value === 'waiting' ? list.first?.waiting : undefined,
+            })),
+          ]}
+          onChange={(choice) =>
+            void navigate({
+              to: '/organizations/$organization/secret-requests',
+              params: { organization: slug },
+              search: { state: SECRET_REQUEST_STATES.find((known) => known === choice) },
+              replace: true,
+            })
+          }
+        />
+      </div>
       <WhenRead what="The requests" of={list}>
-        <div className={classes.tools}>
-          <ChoiceChips
-            label="State"
-            value={state ?? 'all'}
-            choices={[
-              { value: 'all', label: 'All' },
-              ...SECRET_REQUEST_STATES.map((value) => ({
-                value,
-                label: STATE_WORDS[value],
-                count: value === 'waiting' ? list.first?.waiting : undefined,
-              })),
-            ]}
-            onChange={(choice) =>
-              void navigate({
-                to: '/organizations/$organization/secret-requests',
-                params: { organization: slug },
-                search: { state: SECRET_REQUEST_STATES.find((known) => known === choice) },
-                replace: true,
-              })
-            }
-          />
-        </div>
         <RequestTable
           label="Secret requests"
           rows={list.items}
           loading={list.isPending}
+          answers={answers}
           hasMore={list.hasNextPage}
           loadMore={() => void list.fetchNextPage()}
           loadingMore={list.isFetchingNextPage}
@@ -78,6 +81,7 @@ export function SecretRequestsPage() {
           }
         />
       </WhenRead>
+      {dialogs}
     </Page>
   );
 }

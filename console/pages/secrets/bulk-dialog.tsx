@@ -58,6 +58,8 @@ function BulkForm({ action, secrets, close, done, busy, setBusy }: BulkFormProps
   const [everywhere, setEverywhere] = useState(true);
   const [projectIds, setProjectIds] = useState<string[]>([]);
   const [progress, setProgress] = useState<BulkProgress>();
+  /** As many as were begun with: the list is read again when they are done, and may be shorter then. */
+  const [total, setTotal] = useState(0);
   const stop = useRef(new AbortController());
   const used = secrets.filter(({ usedBy }) => usedBy > 0);
   const concerned = action === 'delete' && !alsoUsed ? secrets.filter(({ usedBy }) => usedBy === 0) : secrets;
@@ -77,6 +79,7 @@ function BulkForm({ action, secrets, close, done, busy, setBusy }: BulkFormProps
     event.preventDefault();
     if (!ready) return;
     setBusy(true);
+    setTotal(concerned.length);
     stop.current = new AbortController();
     const outcome = await workThrough(concerned, work, {
       signal: stop.current.signal,
@@ -138,7 +141,7 @@ function BulkForm({ action, secrets, close, done, busy, setBusy }: BulkFormProps
         {action === 'scope' ? (
           <ScopeChoice everywhere={everywhere} setEverywhere={setEverywhere} projectIds={projectIds} setProjectIds={setProjectIds} />
         ) : null}
-        {progress === undefined ? null : <ProgressOf progress={progress} total={concerned.length} />}
+        {progress === undefined ? null : <ProgressOf progress={progress} total={total} />}
       </Stack>
       <Group justify="flex-end" gap="xs" mt="lg">
         <Button variant="default" onClick={() => (busy ? stop.current.abort() : close())}>

@@ -219,10 +219,11 @@ function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
     } catch (failure) {
       if (isLeft.current) return notifyProblem(failure);
       const shown = problemOf(failure);
+      const done = [...outcomes.values()].filter((outcome) => outcome === 'set').length;
       const rest = chosen.length - outcomes.size;
       setProblem({
         ...shown,
-        detail: `${shown.detail} ${secretsWords(outcomes.size)} of ${chosen.length.toLocaleString()} ${outcomes.size === 1 ? 'was' : 'were'} set before it.`,
+        detail: `${shown.detail} ${secretsWords(done)} of ${chosen.length.toLocaleString()} ${done === 1 ? 'was' : 'were'} set before it.`,
         remedy: `${shown.remedy} Then press the button again: only the ${rest.toLocaleString()} that are left are sent.`,
       });
     } finally {
@@ -248,7 +249,7 @@ function SetForm({ close, sealed }: { close: () => void; sealed: Sealed }) {
         ))}
       </ul>
       {sent === undefined ? null : (
-        <Progress mt="sm" value={(100 * sent.done) / Math.max(1, sent.of)} aria-label={`${sent.done} of ${sent.of} set`} />
+        <Progress mt="sm" value={(100 * sent.done) / Math.max(1, sent.of)} aria-label={`${sent.done} of ${sent.of} sent`} />
       )}
       <FormProblem problem={problem} />
       <FormFooter>

@@ -4,6 +4,7 @@ import type { UseFormReturnType } from '@mantine/form';
 import { useAllProjects } from '../../api/all-projects.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { SECRET_KIND_WORDS } from '../../ui/secret-kind-words.ts';
+import { counted } from '../projects/project-words.ts';
 import { expiresAtOf, expiryHint, type MetadataValues } from './metadata-values.ts';
 
 const ROTATION_DAYS = [30, 60, 90, 180, 365];
@@ -64,7 +65,7 @@ export function MetadataFields({
         label="Rotate every"
         placeholder="No reminder"
         clearable
-        data={days.map((count) => ({ value: String(count), label: `${count} days` }))}
+        data={days.map((count) => ({ value: String(count), label: counted(count, 'day') }))}
         {...fields.getInputProps('rotationDays')}
         value={fields.values.rotationDays === '' ? null : fields.values.rotationDays}
         onChange={(value) => fields.setFieldValue('rotationDays', value ?? '')}

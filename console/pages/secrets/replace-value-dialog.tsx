@@ -33,16 +33,18 @@ function ReplaceValueForm({ secret: latest, close }: { secret: Secret; close: ()
   const valueField = useRef<ValueFieldHandle>(null);
   const formElement = useRef<HTMLFormElement>(null);
   const draft = useSealedDraft(valueField);
-  const [metadata, setMetadata] = useState(() => ({
+  const [offered] = useState(() => ({
     ...metadataValuesOf(secret),
     ...(secret.state === 'expired' ? { expiresOn: '' } : {}),
   }));
+  const [metadata, setMetadata] = useState(offered);
   const [problem, setProblem] = useState<ShownProblem>();
   const [busy, setBusy] = useState(false);
   const [typed, setTyped] = useState(false);
   const destinationsError = destinationsFault(metadata.destinations);
   useEffect(() => draft.discard, [draft.discard]);
-  useFilled(typed || draft.sealed);
+  const changed = metadata.expiresOn !== offered.expiresOn || metadata.destinations.join() !== offered.destinations.join();
+  useFilled(typed || draft.sealed || changed);
 
   async function submit(event: FormEvent) {
     event.preventDefault();

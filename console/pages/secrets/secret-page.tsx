@@ -155,7 +155,7 @@ function SecretFacts({ secret }: { secret: Secret }) {
           'no reminder'
         ) : (
           <>
-            every {secret.rotationDays} days <Tag tone={rotation.tone}>{rotation.words}</Tag>
+            every {secret.rotationDays === 1 ? 'day' : `${secret.rotationDays} days`} <Tag tone={rotation.tone}>{rotation.words}</Tag>
           </>
         )}
       </Fact>

@@ -115,6 +115,7 @@ export function SecretsPage() {
       description="Values are sealed when you add them and are never shown again."
       actions={mayWrite ? [importButton, add] : undefined}
     >
+      {none ? null : <SecretFilters key={cleared} counts={counts} />}
       <WhenRead what="The secrets" of={secrets}>
         {none ? (
           <EmptyState
@@ -134,7 +135,6 @@ export function SecretsPage() {
           </EmptyState>
         ) : (
           <>
-            <SecretFilters key={cleared} counts={counts} />
             <Text size="sm" c="dimmed" mb={4} aria-live="polite">
               {total === undefined
                 ? 'Searching …'

@@ -1,6 +1,7 @@
 import { listSecretBindings } from '@holdfast/api';
 import { Skeleton, Text } from '@mantine/core';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
+import { isUnreadable } from '../../api/problem.ts';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Placeholder } from '../../ui/placeholder.tsx';
 import { BindingList } from './binding-list.tsx';
@@ -10,8 +11,8 @@ const SHOWN = 200;
 /** Every place that uses the secret. */
 export function UsedBy({ name }: { name: string }) {
   const bindings = useEndpoint(listSecretBindings, { params: { name }, query: { limit: SHOWN } });
-  if (bindings.isError) return <ErrorState what="What uses the secret" error={bindings.error} retry={() => bindings.refetch()} />;
-  if (bindings.isPending) {
+  if (isUnreadable(bindings)) return <ErrorState what="What uses the secret" error={bindings.error} retry={() => bindings.refetch()} />;
+  if (bindings.data === undefined) {
     return (
       <Placeholder>
         <Skeleton height={60} radius="md" />

@@ -4,6 +4,7 @@ import { DownloadIcon } from '@primer/octicons-react';
 import { useState } from 'react';
 import { useCommand, useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { isUnreadable } from '../../api/problem.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -23,7 +24,8 @@ export function DeleteOrganization() {
   const deletion = useEndpoint(getOrganizationDeletion);
   const request = useCommand(requestOrganizationDeletion, [getOrganizationDeletion, getSession]);
   const [asking, setAsking] = useState(false);
-  if (deletion.isError) return <ErrorState what="The state of the deletion" error={deletion.error} retry={() => deletion.refetch()} />;
+  if (isUnreadable(deletion))
+    return <ErrorState what="The state of the deletion" error={deletion.error} retry={() => deletion.refetch()} />;
   if (deletion.data === undefined) {
     return (
       <Placeholder>

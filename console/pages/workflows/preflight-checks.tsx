@@ -1,7 +1,7 @@
 import {
   type Answer,
   ERROR_CODES,
-  type ErrorCode,
+  isErrorCode,
   type Preflight,
   type PreflightCheck,
   type preflightWorkflow,
@@ -110,7 +110,7 @@ function FoundOf({ of: { passed: all, checks }, workflow, passed, failed }: Foun
 
 function CheckWords({ check, workflow }: { check: PreflightCheck; workflow: Workflow }) {
   const { component, folder, passed, detail, failure, milliseconds } = check;
-  const title = failure !== null && failure.code in ERROR_CODES ? ERROR_CODES[failure.code as ErrorCode].title : '';
+  const title = failure !== null && isErrorCode(failure.code) ? ERROR_CODES[failure.code].title : '';
   return (
     <>
       <span aria-hidden className={classes.mark}>

@@ -87,7 +87,7 @@ export function StepFields({ form, project, components, roleOf, loading, error }
           <TextInput
             className={classes.condition}
             label="Only when"
-            aria-label={`Condition of step ${index + 1}`}
+            aria-label={`Only when, of step ${index + 1}`}
             description="An expression in CEL, such as document.size > 0; empty for every document."
             maxLength={2_000}
             autoComplete="off"
@@ -171,7 +171,7 @@ function InputChoice({ form, index, components, roleOf }: InputChoiceProps) {
     <Select
       className={classes.takes}
       label="Takes"
-      aria-label={`What step ${index + 1} takes`}
+      aria-label={`Takes, of step ${index + 1}`}
       data={[
         { value: ORIGINAL, label: 'the original document' },
         ...models.map(({ key, name, position }) => ({ value: key, label: `what step ${position + 1} makes (${name})` })),

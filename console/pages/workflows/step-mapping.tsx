@@ -27,7 +27,7 @@ export function StepMapping({ form, index }: { form: UseFormReturnType<WorkflowV
     <Stack gap="xs" className={classes.mapping}>
       <TextInput
         label="Gets it under the name"
-        aria-label={`Name that step ${index + 1} gets`}
+        aria-label={`Gets it under the name, of step ${index + 1}`}
         description={'An expression in CEL, such as "invoices/" + document.name; empty for the name that it has.'}
         {...EXPRESSION}
         {...form.getInputProps(`steps.${index}.mappedName`)}
@@ -47,7 +47,7 @@ export function StepMapping({ form, index }: { form: UseFormReturnType<WorkflowV
           <TextInput
             className={classes.fieldExpression}
             label={position === 0 ? 'Expression in CEL' : undefined}
-            aria-label={`Expression of field ${position + 1} of step ${index + 1}`}
+            aria-label={`Expression in CEL of field ${position + 1} of step ${index + 1}`}
             placeholder="result.total"
             {...EXPRESSION}
             {...form.getInputProps(`steps.${index}.fields.${position}.expression`)}

@@ -47,7 +47,8 @@ export function StepsPicture({ definition, project, label = 'Picture of the work
         <ol className={classes.nodes} aria-label="The way of a document">
           {definition.sources.map((source, index) => (
             <Node
-              key={source.name}
+              // biome-ignore lint/suspicious/noArrayIndexKey: names in a form may still be empty, or the same
+              key={`${index} ${source.name}`}
               place={layout.sources[index]}
               icon={<SourceIcon kind={source.kind} />}
               what={definition.sources.length === 1 ? 'Source' : `Source · ${source.name}`}
@@ -70,7 +71,8 @@ export function StepsPicture({ definition, project, label = 'Picture of the work
             const place = layout.steps[index];
             return (
               <Node
-                key={step.id}
+                // biome-ignore lint/suspicious/noArrayIndexKey: so may those of its steps, which are their ids there
+                key={`${index} ${step.id}`}
                 place={place}
                 before={place === undefined ? null : <Edge step={step} place={place} />}
                 icon={role === 'model' ? <GearIcon size={18} /> : <PlugIcon size={18} />}

@@ -30,17 +30,22 @@ export function WorkflowPage() {
   const isNew = workflowId === 'new';
   const project = useEndpoint(getProject, { params: { project: projectId } });
   const [editing, setEditing] = useState<EditedAs>();
+  const [justSaved, setJustSaved] = useState(false);
   const [chosen, setChosen] = useState(false);
   /** How it is edited once the reader has said that the chosen documents may go. */
   const [asking, setAsking] = useState<EditedAs>();
-  const edit = chosen ? setAsking : setEditing;
+  const beginEditing = (as: EditedAs | undefined) => {
+    // Of what is left without saving nothing has to be checked.
+    setJustSaved(false);
+    setEditing(as);
+  };
+  const edit = chosen ? setAsking : beginEditing;
   const workflow = useEndpoint(
     getWorkflow,
     { params: { workflow: workflowId } },
     // Who edits hears of others before saving, and who is about to run it sees what runs.
     { enabled: !isNew, refetchInterval: OTHERS_MILLISECONDS },
   );
-  const [justSaved, setJustSaved] = useState(false);
   const [deleting, deleteDialog] = useDisclosure(false);
   const mayWrite = organization.may('workflows:write');
   const breadcrumbs = <ProjectBreadcrumbs project={project.data} />;
@@ -134,7 +139,7 @@ export function WorkflowPage() {
         opened={asking !== undefined}
         stay={() => setAsking(undefined)}
         leave={() => {
-          setEditing(asking);
+          beginEditing(asking);
           setAsking(undefined);
         }}
       />

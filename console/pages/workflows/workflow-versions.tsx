@@ -11,6 +11,7 @@ import {
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useCommand, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
+import { ActButton } from '../../ui/act-button.tsx';
 import { DataTable } from '../../ui/data-table.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -105,11 +106,11 @@ export function WorkflowVersions({ workflow }: { workflow: Workflow }) {
               align: 'right',
               cell: ({ number }: WorkflowVersion) =>
                 !mayRestore || number === workflow.version?.number ? null : (
-                  <Button
+                  <ActButton
                     size="compact-sm"
                     variant="default"
                     aria-label={`Restore version ${number} as the draft`}
-                    onClick={() =>
+                    act={() =>
                       restore
                         .mutateAsync({
                           params: { workflow: workflow.id, number: String(number) },
@@ -119,7 +120,7 @@ export function WorkflowVersions({ workflow }: { workflow: Workflow }) {
                     }
                   >
                     Restore
-                  </Button>
+                  </ActButton>
                 ),
             },
           ]}

@@ -9,9 +9,9 @@ import { DataTable } from '../../ui/data-table.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { WhenRead } from '../../ui/when-read.tsx';
 import { BrokenNotice } from '../projects/broken-notice.tsx';
+import { pollInterval } from '../runs/poll-interval.ts';
 import { runColumns } from '../runs/run-columns.tsx';
 import { RunHistory } from '../runs/run-history.tsx';
-import { isActive } from '../runs/run-status.tsx';
 import { PreflightChecks } from './preflight-checks.tsx';
 import { RunPanel } from './run-panel.tsx';
 import { StepsPicture } from './steps-picture.tsx';
@@ -19,8 +19,6 @@ import { TriggersSection } from './triggers/triggers-section.tsx';
 import { WorkflowLimits } from './workflow-limits.tsx';
 import { DraftNotice, WorkflowVersions } from './workflow-versions.tsx';
 import { YamlOfWorkflow } from './yaml/yaml-of-workflow.tsx';
-
-const POLL_MILLISECONDS = 2_000;
 
 interface WorkflowViewProps {
   workflow: WrittenWorkflow;
@@ -161,7 +159,7 @@ function WorkflowRuns({ workflow }: { workflow: Workflow }) {
   const runs = useEndpointPages(
     listWorkflowRuns,
     { params: { workflow: workflow.id }, query: { limit: 20 } },
-    { refetchInterval: (pages) => (pages?.some(({ items }) => items.some((run) => isActive(run.status))) ? POLL_MILLISECONDS : false) },
+    { refetchInterval: pollInterval },
   );
   return (
     <section aria-labelledby="runs">

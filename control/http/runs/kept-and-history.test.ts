@@ -60,6 +60,8 @@ describe('what runs leave behind', { concurrency: false }, () => {
     const all = (reply: Reply) => reply.json.days.reduce((sum: number, day: { runs: { failed: number } }) => sum + day.runs.failed, 0);
     assert.equal(all(await history(`days=90&workflow=${own.ids.workflow}`)), 1);
     assert.equal(all(await history(`days=90&workflow=${other.ids.workflow}`)), 0);
+    assert.equal(all(await history(`days=90&project=${own.ids.project}`)), 1);
+    assert.equal(all(await history(`days=90&project=${uuidv7()}`)), 0);
     for (const wrong of ['days=8', 'zone=Mars/Olympus', 'zone=%2B02:00']) assert.equal((await history(wrong)).status, 400, wrong);
   });
 

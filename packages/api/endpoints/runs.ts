@@ -109,7 +109,8 @@ export type RunHistory = z.infer<typeof history>;
 
 export const getRunHistory = defineEndpoint({
   id: 'getRunHistory',
-  summary: 'What the runs of the last days came to, day by day: of the organization, or of one workflow with ?workflow=',
+  summary:
+    'What the runs of the last days came to, day by day: of the organization, of one project with ?project=, or of one workflow with ?workflow=',
   method: 'GET',
   path: '/api/organizations/:organization/run-history',
   requires: 'runs:read',
@@ -125,6 +126,7 @@ export const getRunHistory = defineEndpoint({
       .regex(/^[A-Za-z_]{1,32}(\/[A-Za-z0-9_+-]{1,32}){0,2}$/, 'Take a name such as Europe/Berlin.')
       .default('UTC'),
     workflow: id.optional(),
+    project: id.optional(),
   }),
   responses: { 200: history },
 });
