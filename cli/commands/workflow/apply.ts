@@ -10,6 +10,7 @@ import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
 import { faultInWords, faultsOfAnswer, lookAround, readText, refuse, type Surroundings, settingChanges } from './file.ts';
 import { remedyOfMissing } from './missing-parts.ts';
+import { PREFLIGHT_OPTION, sayWouldFail } from './preflight.ts';
 import { replaceFile } from './replace-file.ts';
 
 interface Options {
@@ -18,6 +19,7 @@ interface Options {
   draft?: true;
   note?: string;
   force?: true;
+  preflight?: true;
 }
 
 interface Plan {
@@ -44,6 +46,7 @@ export function registerWorkflowApply(workflow: Command): void {
     .option('--draft', 'save drafts, and publish nothing')
     .option('--note <text>', 'what is new, in words; of the version')
     .option('--force', 'also over what others have changed since the file was exported, and over their drafts')
+    .option(...PREFLIGHT_OPTION)
     .addHelpText('after', '\nFor example:  holdfast workflow apply workflows/*.yaml --dry-run')
     .action(async (files: string[], options: Options, command: Command) => {
       const place = await workplace();
@@ -173,7 +176,7 @@ async function applyPlans(place: Workplace, plans: readonly Plan[], options: Opt
   }
 }
 
-async function applyPlan(place: Workplace, plan: Plan, { draft, note }: Options): Promise<void> {
+async function applyPlan(place: Workplace, plan: Plan, { draft, note, preflight }: Options): Promise<void> {
   const { client, slug } = place;
   const { path, file, yaml, surroundings, placeOf } = plan;
   const { workflow, projectId } = surroundings;
@@ -198,6 +201,7 @@ async function applyPlan(place: Workplace, plan: Plan, { draft, note }: Options)
     throw (await changedMeanwhile(place, plan, error)) ?? error;
   }
   await noteRevision(plan, saved.revision);
+  await sayWouldFail(place, saved, preflight ? 'ask' : 'leave');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Preflight, type PreflightCheck, preflightDefinition, preflightWorkflow } from '@holdfast/api';
+import { type Preflight, type PreflightCheck, preflightDefinition } from '@holdfast/api';
 import { answer, counted } from '@holdfast/terminal/output';
 import { CommandError } from '@holdfast/terminal/report';
 import { bodyOfFile } from '@holdfast/workflow/convert';
@@ -10,6 +10,7 @@ import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { faultInWords, faultsOfAnswer, lookAround, readText, type Surroundings } from './file.ts';
 import { remedyOfMissing } from './missing-parts.ts';
+import { checkInWords, failedOf, preflightSaved, type Services } from './preflight.ts';
 
 interface Options {
   project?: string;
@@ -82,8 +83,6 @@ For example:  holdfast workflow check workflows/*.yaml`,
 
 const CHECKED = 'names, folders, secrets and destinations';
 
-type Services = 'ask' | 'leave';
-
 async function checkFile(place: Workplace | undefined, path: string, services: Services): Promise<Findings> {
   const { readWorkflowFile } = await import('@holdfast/workflow/file');
   const { file, faults, placeOf } = readWorkflowFile(readText(path));
@@ -122,7 +121,7 @@ async function preflightOfFile(
   }
   const problems = failedOf(found).map((check) => {
     const field = fieldOf(file, check);
-    const fault = { ...placeOf(field), field, detail: inWords(check) };
+    const fault = { ...placeOf(field), field, detail: checkInWords(check) };
     const { component, folder, failure } = check;
     return {
       text: faultInWords(path, fault),
@@ -140,14 +139,13 @@ function fieldOf({ sources, steps }: WorkflowFile, { component, folder }: Prefli
   return `steps.${steps.findIndex((each) => each.component === component.name)}.component`;
 }
 
-/** What a run of the saved workflow would meet now, and one of its draft. */
-async function checkSaved({ client, slug }: Workplace, workflow: string, about: string, services: Services): Promise<Findings> {
-  const { draft, ...found } = await client.call(preflightWorkflow, { params: { organization: slug, workflow }, query: { services } });
+async function checkSaved(place: Workplace, workflow: string, about: string, services: Services): Promise<Findings> {
+  const { draft, ...found } = await preflightSaved(place, workflow, services);
   const problemsOf = (of: Preflight, called: string) =>
     failedOf(of).map((check) => {
       const { component, folder, detail, failure } = check;
       const fault = { file: about, draft: of === draft, component: component?.name ?? null, folder, detail, failure };
-      return { text: `${called}  ${inWords(check)}`, fault };
+      return { text: `${called}  ${checkInWords(check)}`, fault };
     });
   return {
     problems: [...problemsOf(found, about), ...(draft === null ? [] : problemsOf(draft, `${about}, its draft`))],
@@ -155,14 +153,6 @@ async function checkSaved({ client, slug }: Workplace, workflow: string, about: 
   };
 }
 
-function failedOf({ checks }: Preflight): PreflightCheck[] {
-  return checks.filter(({ passed }) => !passed);
-}
-
 function answeredIn({ checks }: Preflight): number {
   return checks.filter(({ passed, milliseconds }) => passed && milliseconds !== null).length;
-}
-
-function inWords({ component, detail, failure }: PreflightCheck): string {
-  return `${component === null ? '' : `${component.name}: `}${detail}${failure === null ? '' : ` ${failure.remedy}`}`;
 }

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findComponent } from '../../find-component.ts';
 import { findProject } from '../../lookup.ts';
+import { PREFLIGHT_OPTION, sayWouldFail } from './preflight.ts';
 import {
   FOLDER_OPTION,
   FROM_OPTION,
@@ -18,6 +19,7 @@ import {
 } from './source.ts';
 
 interface Options extends SourceOptions {
+  preflight?: true;
   project: string;
   description?: string;
   step: string[];
@@ -35,6 +37,7 @@ export function registerWorkflowCreate(workflow: Command): void {
     .option(...FROM_OPTION)
     .option(...ONLY_NEW_OPTION)
     .option('--description <text>', 'what it is for')
+    .option(...PREFLIGHT_OPTION)
     .addHelpText('after', '\nConditions, mappings and branches are written in a file: holdfast workflow apply.')
     .action(async (name: string, options: Options, command: Command) => {
       if (!namesSource(options)) {
@@ -54,5 +57,6 @@ export function registerWorkflowCreate(workflow: Command): void {
         },
       });
       answer(command, { workflow: made }, `Workflow ${printable(made.name)} is created in ${printable(project.name)}.`);
+      await sayWouldFail(place, made, options.preflight ? 'ask' : 'leave');
     });
 }

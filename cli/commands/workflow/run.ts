@@ -1,8 +1,8 @@
 import { accessSync, constants, openAsBlob, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { startRun, uploadDocument } from '@holdfast/api';
+import { startRun, uploadDocument, type Workflow } from '@holdfast/api';
 import { clearProgress, progress, remark, sized } from '@holdfast/terminal/output';
-import { usageError } from '@holdfast/terminal/report';
+import { CommandError, usageError } from '@holdfast/terminal/report';
 import { printable } from '@holdfast/terminal/table';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
@@ -10,10 +10,12 @@ import { findWorkflow } from '../../find-workflow.ts';
 import { unreadable } from '../../unreadable.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { answerStarted, WATCH_OPTION } from '../run/watching.ts';
+import { checkInWords, failedOf, preflightSaved } from './preflight.ts';
 import { sourcesInWords } from './source.ts';
 
 interface Options {
   project?: string;
+  preflight?: true;
   watch?: true;
 }
 
@@ -24,6 +26,7 @@ export function registerWorkflowRun(workflow: Command): void {
     .argument('<name>', 'its name or id')
     .argument('[documents...]', 'files to upload')
     .option(...PROJECT_OPTION)
+    .option('--preflight', 'ask the services first, and start nothing that would fail')
     .option(...WATCH_OPTION)
     .addHelpText('after', '\nFor example:  holdfast workflow run Publish march.pdf april.pdf --watch')
     .action(async (name: string, paths: string[], options: Options, command: Command) => {
@@ -38,6 +41,7 @@ export function registerWorkflowRun(workflow: Command): void {
           ? usageError(`“${found.name}” takes uploaded documents.`, 'Name the files after the workflow.')
           : usageError(`“${found.name}” reads ${sourcesInWords(found)}, and takes no files.`, `holdfast workflow run ${found.name}`);
       }
+      if (options.preflight) await refuseToFail(place, found);
       // It is started all the same: its run says what failed, and can be taken up again.
       const would = found.broken?.code === 'data_plane_unavailable' ? 'wait, or fail' : 'fail';
       if (found.broken !== null) remark(`It would ${would}: ${printable(found.broken.detail)}\n→ ${printable(found.broken.remedy)}`);
@@ -53,6 +57,16 @@ export function registerWorkflowRun(workflow: Command): void {
       });
       await answerStarted(command, place, started, options.watch === true);
     });
+}
+
+async function refuseToFail(place: Workplace, { id, name }: Workflow): Promise<void> {
+  const failed = failedOf(await preflightSaved(place, id, 'ask'));
+  if (failed.length === 0) return;
+  throw new CommandError(`A run of “${printable(name)}” would fail.\n${failed.map((check) => printable(checkInWords(check))).join('\n')}`, {
+    code: 'check_failed',
+    remedy: 'Nothing was started. Correct it, or start the run without --preflight: it can be taken up again.',
+    details: { faults: failed },
+  });
 }
 
 function readableSize(path: string): number {

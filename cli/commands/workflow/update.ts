@@ -7,6 +7,7 @@ import { workplace } from '../../connection.ts';
 import { findComponent } from '../../find-component.ts';
 import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
+import { PREFLIGHT_OPTION, sayWouldFail } from './preflight.ts';
 import {
   asBody,
   FOLDER_OPTION,
@@ -20,6 +21,7 @@ import {
 } from './source.ts';
 
 interface Options extends SourceOptions {
+  preflight?: true;
   project?: string;
   name?: string;
   description?: string;
@@ -39,6 +41,7 @@ export function registerWorkflowUpdate(workflow: Command): void {
     .option(...FOLDER_OPTION)
     .option(...FROM_OPTION)
     .option(...ONLY_NEW_OPTION)
+    .option(...PREFLIGHT_OPTION)
     .addHelpText('after', '\nConditions, mappings and branches are written in a file: holdfast workflow export, then apply.')
     .action(async (name: string, options: Options, command: Command) => {
       const hasSource = namesSource(options);
@@ -67,6 +70,7 @@ export function registerWorkflowUpdate(workflow: Command): void {
         headers: { 'if-match': String(found.revision) },
       });
       answer(command, { workflow: saved }, `Workflow ${printable(saved.name)} is saved.`);
+      await sayWouldFail(place, saved, options.preflight ? 'ask' : 'leave');
     });
 }
 
