@@ -106,6 +106,21 @@ describe('the messages of a PostgreSQL server', { concurrency: false }, () => {
     });
   }
 
+  it('end the connection when they ask for a step of signing in again: one key is derived, not one for each', async () => {
+    const asking = message('R', Buffer.concat([Buffer.of(0, 0, 0, 10), Buffer.from('SCRAM-SHA-256\0\0')]));
+    await assert.rejects(listing(Buffer.concat([asking, asking])), refused(/could not be understood/));
+    const derived: string[] = [];
+    const continuing = (socket: Socket, said: string) => {
+      if (said.includes('c=biws')) derived.push(said);
+      const nonce = /n=\*,r=([^,]+)$/.exec(said)?.[1];
+      if (nonce === undefined) return;
+      const first = message('R', Buffer.concat([Buffer.of(0, 0, 0, 11), Buffer.from(`r=${nonce}x,s=AAAA,i=4096`)]));
+      socket.write(Buffer.concat(Array.from({ length: 50 }, () => first)));
+    };
+    await assert.rejects(listing(asking, continuing), refused(/could not be understood/));
+    assert.deepEqual(derived, []);
+  });
+
   it('are refused by their length', async () => {
     const announced = message('D');
     announced.writeUInt32BE(64 * MEBIBYTE, 1);

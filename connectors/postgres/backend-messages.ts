@@ -11,7 +11,7 @@ const ANSWER_MAXIMUM_BYTES = 128 * 1024 * 1024;
 /** One byte, and the length of what follows, itself included. */
 const HEADER_BYTES = 5;
 const LENGTH_BYTES = 4;
-const [DATA_ROW, ERROR_RESPONSE, NOTICE_RESPONSE, READY_FOR_QUERY] = Buffer.from('DENZ');
+const [AUTHENTICATION, DATA_ROW, ERROR_RESPONSE, NOTICE_RESPONSE, READY_FOR_QUERY] = Buffer.from('RDENZ');
 
 /**
  * Gives the client that listens to the stream whole messages of the server, one at a time. The client parses
@@ -47,6 +47,8 @@ function messagesIn(where: string): (chunk: Buffer) => Generator<Buffer, void, u
   let needed = HEADER_BYTES;
   /** Of the answer that is under way. */
   let answered = 0;
+  /** Codes of the requests to authenticate that came. */
+  const asked = new Set<number>();
 
   return function* messages(chunk) {
     pieces.push(chunk);
@@ -64,7 +66,7 @@ function messagesIn(where: string): (chunk: Buffer) => Generator<Buffer, void, u
         break;
       }
       const message = rest.subarray(0, bytes);
-      if (!isWhole(message)) throw notUnderstood(where);
+      if (!isWhole(message) || asksAgain(message, asked)) throw notUnderstood(where);
       answered = message[0] === READY_FOR_QUERY ? 0 : answered + bytes;
       yield message;
       rest = rest.subarray(bytes);
@@ -72,6 +74,18 @@ function messagesIn(where: string): (chunk: Buffer) => Generator<Buffer, void, u
     pieces = rest.length === 0 ? [] : [rest];
     held = rest.length;
   };
+}
+
+/**
+ * Whether it asks for a way to authenticate, or a step of it, that was asked for before, which no server
+ * does. The client would begin each: a key of SCRAM is derived in one of the threads that all share.
+ */
+function asksAgain(message: Buffer, asked: Set<number>): boolean {
+  if (message[0] !== AUTHENTICATION || message.length < HEADER_BYTES + 4) return false;
+  const code = message.readInt32BE(HEADER_BYTES);
+  const again = asked.has(code);
+  asked.add(code);
+  return again;
 }
 
 /** Whether its parts end where it ends, where the client would not look. */
