@@ -15,7 +15,7 @@ import {
 import { recordingService } from '../testing/recording-service.ts';
 import { finishedRun, itemsOf, logOf, startTestRun } from '../testing/runs.ts';
 import type { ActiveRun } from './execute-run.ts';
-import { runToYield } from './fair-share.ts';
+import { runsThatCount, runToYield } from './fair-share.ts';
 import { createStopRequest } from './stop-request.ts';
 
 const DOCUMENT = [{ name: 'a.txt', bytes: Buffer.from('one') }];
@@ -185,5 +185,17 @@ describe('which run gives its slot up', () => {
     const choice = runToYield(working, { fewestOfWaiting: 0, slots: slots({ a: 1, b: 2 }) }, 1e9);
     assert.equal(choice?.run, working[2]);
     assert.ok(Number.isFinite(choice?.graceMilliseconds));
+  });
+
+  it('another after ten minutes, when the one that was asked first hangs', () => {
+    const active = [run('a', 1), run('b', 2)];
+    const occupancy = { fewestOfWaiting: 0, slots: slots({ a: 1, b: 1 }) };
+    const choose = (now: number) => runToYield(runsThatCount(active, now), occupancy, now)?.run;
+    const first = choose(400_000);
+    assert.equal(first, active[0]);
+    first?.stop.ask('yielded', Number.POSITIVE_INFINITY);
+    assert.equal(choose(401_000), undefined);
+    assert.equal(choose(1_001_000), undefined);
+    assert.equal(choose(1_001_001), active[1]);
   });
 });

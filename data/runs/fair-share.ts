@@ -10,6 +10,8 @@ const GRACE_MILLISECONDS = 5_000;
  * slots waits.
  */
 const TURN_MILLISECONDS = 300_000;
+/** A run that was asked to stop is waited for so long: what it has under way may never end. */
+const STOP_MILLISECONDS = 600_000;
 
 /**
  * When all slots of this process are taken and an organization waits that has fewer: asks one run to give its
@@ -23,7 +25,7 @@ export async function shareSlots(
   slots: number,
   limits: RunLimits,
 ): Promise<void> {
-  const all = [...active];
+  const all = runsThatCount(active, performance.now());
   // One that has little time left is about to be free.
   if (active.size < slots || all.some(({ stop }) => stop.hasDeadline())) return;
   const working = all.filter(({ stop }) => stop.reason() === undefined);
@@ -33,12 +35,27 @@ export async function shareSlots(
   choice?.run.stop.ask('yielded', choice.graceMilliseconds);
 }
 
+/** When a run was first seen to have been asked to stop, by the monotonic clock. */
+const askedSince = new WeakMap<ActiveRun, number>();
+
+/** Without those that were asked to stop more than ten minutes ago: nobody else waits for them any more. */
+export function runsThatCount(active: Iterable<ActiveRun>, now: number): ActiveRun[] {
+  return [...active].filter((run) => {
+    if (run.stop.reason() === undefined) return true;
+    const since = askedSince.get(run) ?? now;
+    askedSince.set(run, since);
+    return now - since <= STOP_MILLISECONDS;
+  });
+}
+
 /**
  * The youngest run of the organization with the most slots, when it has at least two more than the one that
  * waits: then both have more equal shares, and the older runs of either go on. With one slot more, only the
  * run that has had its own the longest, after its time, and without ending a document: so that slots go round
  * when there are more organizations than slots. While one that was asked so ends its document, which may take
  * long, no other is asked so.
+ *
+ * @param all see {@link runsThatCount}.
  */
 export function runToYield(
   all: readonly ActiveRun[],
