@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { configuredDestinations } from '@holdfast/configuration';
 import { ConnectorError, type ConnectorErrorCode, type Options } from '@holdfast/connector';
@@ -7,7 +9,10 @@ import type { SMTPServerOptions } from 'smtp-server';
 import { AZURE_CERTIFICATE, AZURE_CERTIFICATE_KEY } from '../../tests/harness/azure-certificate.ts';
 import { type TestContextOptions, testContext, testDocument } from '../../tests/harness/connector-context.ts';
 import { type MailServer, startMailServer } from '../../tests/harness/mail-server.ts';
+import type { MailLimits } from './connection.ts';
 import { emailPublisher } from './connectors.ts';
+import { readOptions } from './options.ts';
+import { publish as publishWithin } from './publish.ts';
 
 const PASSWORD = 'canary-pass-91c2ee04';
 
@@ -226,6 +231,64 @@ describe('an e-mail publisher', { concurrency: false }, () => {
     dataAnswer = 'close';
     const large = testDocument('a.bin', randomBytes(4_000_000));
     await assert.rejects(publish(large, options), failsAs('upstream_unreachable', /./, { retryable: true }));
+  });
+
+  it('waits for the last answer longer than for any other, and sends nothing again that may have arrived', async () => {
+    let answering: 'late' | 'never' | 'close' = 'late';
+    const silence = 500;
+    let mails = 0;
+    await using server = await startMailServer({
+      ...SERVER,
+      secure: true,
+      onData(stream, _session, done) {
+        stream.resume();
+        stream.on('end', () => {
+          mails += 1;
+          if (answering === 'late') setTimeout(() => done(null), 3 * silence);
+          if (answering === 'close') server.closeAll();
+        });
+      },
+    });
+    const options = { ...optionsFor(), port: server.port };
+    const within = async (limits: Partial<MailLimits>) => {
+      await using context = contextFor(options);
+      return await publishWithin(text(), readOptions(options), context, limits);
+    };
+    assert.equal((await within({ silence, lastAnswer: 60_000 })).outcome, 'published');
+    const uncertain = failsAs('upstream_unreachable', /got “in\/März 1\.txt” and did not say whether it takes it.*Look whether/, {
+      retryable: false,
+      documentOnly: true,
+      mayHaveArrived: true,
+    });
+    answering = 'never';
+    await assert.rejects(within({ lastAnswer: 300 }), uncertain);
+    answering = 'close';
+    await assert.rejects(within({}), uncertain);
+    assert.equal(mails, 3);
+    server.closeAll();
+  });
+
+  it('ends an attempt whose answers come byte by byte', { timeout: 60_000 }, async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.write('220 localhost\r\n');
+      socket.once('data', () => {
+        const dripping = setInterval(() => socket.write('250-A\r\n'), 50);
+        socket.once('close', () => clearInterval(dripping));
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const options = { ...optionsFor(), host: '127.0.0.1', port, security: 'smtp', withoutTls: true };
+      await using context = contextFor(options);
+      await assert.rejects(
+        publishWithin(text(), readOptions(options), context, { signIn: 500 }),
+        failsAs('upstream_unreachable', /did not answer in time/, { retryable: true, mayHaveArrived: false }),
+      );
+    } finally {
+      server.close();
+    }
   });
 
   it('sends nothing whole of a document that changed meanwhile', async () => {

@@ -13,14 +13,27 @@ interface Said {
   readonly message?: string;
 }
 
+/** What was being done. */
+interface Attempt {
+  /** Whose mail it is, for messages. */
+  readonly document?: string | undefined;
+  /** The server has got the whole mail. */
+  readonly handedOver?: boolean;
+}
+
 /** Says what went wrong in our words. RFC 5321, section 4.2.3, RFC 4954, section 6, RFC 1870. */
-export function explain(error: unknown, options: Pick<EmailOptions, 'host' | 'shown' | 'from'>, document?: string): Error {
-  const known = connectorErrorIn(error);
-  if (known !== undefined) return known;
-  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return error;
+export function explain(
+  error: unknown,
+  options: Pick<EmailOptions, 'host' | 'shown' | 'from'>,
+  { document, handedOver = false }: Attempt = {},
+): Error {
   const said = (error ?? {}) as Said;
   const server = `The mail server at ${options.shown}`;
   const status = typeof said.responseCode === 'number' ? said.responseCode : undefined;
+  if (handedOver && status === undefined) return withoutAnswer(server, document, error);
+  const known = connectorErrorIn(error);
+  if (known !== undefined) return known;
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) return error;
   const shown = status === undefined ? '' : ` (${status})`;
   const cause = error;
   if (said.code === 'EAUTH' || said.code === 'ENOAUTH' || status === 530 || status === 535) {
@@ -65,6 +78,16 @@ export function explain(error: unknown, options: Pick<EmailOptions, 'host' | 'sh
     });
   }
   return notReached(said, options, cause);
+}
+
+/** Sent again, it may arrive twice. */
+function withoutAnswer(server: string, document: string | undefined, cause: unknown): ConnectorError {
+  return new ConnectorError('upstream_unreachable', `${server} got “${document ?? 'the mail'}” and did not say whether it takes it.`, {
+    remedy: 'Look whether it has arrived. If it has not, try this document again.',
+    documentOnly: true,
+    mayHaveArrived: true,
+    cause,
+  });
 }
 
 function busy(server: string, shown: string, cause: unknown): ConnectorError {

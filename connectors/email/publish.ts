@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { type ConnectorContext, ConnectorError, documentBody, type InputDocument, type Publication } from '@holdfast/connector';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { withConnection } from './connection.ts';
+import { type MailLimits, type Sending, withConnection } from './connection.ts';
 import type { EmailOptions } from './options.ts';
 
 /** Of 57 bytes a line of 76 characters and its end. */
@@ -18,11 +18,23 @@ const HEADERS_BYTES = 4_096;
  * before: its Message-ID is the same for every attempt, by which most mailboxes keep one. A recipient whom
  * the server refuses is named in the note; only when it refuses all of them nothing is sent.
  *
- * @throws ConnectorError; `document_unsupported` above 100 MiB, before anything is sent.
+ * @param limits replaced in tests.
+ * @throws ConnectorError; `document_unsupported` above 100 MiB, before anything is sent; with
+ *   `mayHaveArrived` when the server got the whole mail and did not answer.
  */
-export async function publish(document: InputDocument, options: EmailOptions, context: ConnectorContext): Promise<Publication> {
+export async function publish(
+  document: InputDocument,
+  options: EmailOptions,
+  context: ConnectorContext,
+  limits: Partial<MailLimits> = {},
+): Promise<Publication> {
   if (document.size > DOCUMENT_MAXIMUM_BYTES) throw tooLarge(document);
-  const { accepted, rejected } = await withConnection(options, context, (connection) => send(connection, document, options), document.name);
+  const { accepted, rejected } = await withConnection(
+    options,
+    context,
+    (connection, sending) => send(connection, sending, document, options),
+    { document: document.name, limits },
+  );
   return {
     outcome: 'published',
     publishedAs: `mail to ${accepted.join(', ')}`,
@@ -32,7 +44,7 @@ export async function publish(document: InputDocument, options: EmailOptions, co
   };
 }
 
-async function send(connection: SMTPConnection, document: InputDocument, options: EmailOptions) {
+async function send(connection: SMTPConnection, sending: Sending, document: InputDocument, options: EmailOptions) {
   const { name, size, contentType, idempotencyKey } = document;
   const { from, to, cc, subject, text } = options;
   let failure: unknown;
@@ -67,7 +79,10 @@ async function send(connection: SMTPConnection, document: InputDocument, options
   try {
     return await new Promise<{ accepted: string[]; rejected: string[] }>((done, failed) => {
       body.once('error', failed);
-      connection.send({ from, to: [...to, ...cc], size: length }, mail.createReadStream(), (error, info) =>
+      const message = mail.createReadStream();
+      message.once('end', () => sending.handedOver());
+      sending.begin(size);
+      connection.send({ from, to: [...to, ...cc], size: length }, message, (error, info) =>
         error ? failed(error) : done({ accepted: info.accepted.map(String), rejected: info.rejected.map(String) }),
       );
     });

@@ -34,8 +34,12 @@ export interface Incoming {
 /** How long an exchange may take, and who may end it. */
 export interface ExchangeLimits {
   readonly milliseconds: number;
-  /** What it fails with when that time is over. */
-  readonly tooLong: () => Error;
+  /**
+   * What it fails with when that time is over.
+   *
+   * @param begun whether a connection has taken it.
+   */
+  readonly tooLong: (begun: boolean) => Error;
   /** Of an answer that does not come as a stream. */
   readonly wholeBytes: number;
   /** What it fails with when such an answer is larger. */
@@ -95,7 +99,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(sent: Outgoing, limits: ExchangeLimits) {
     this.#sent = sent;
     this.#limits = limits;
-    this.#deadline = startDeadline(limits.milliseconds, () => this.abort(limits.tooLong()));
+    this.#deadline = startDeadline(limits.milliseconds, () => this.abort(limits.tooLong(this.#controller !== undefined)));
     // Who sends meets its failure; of one that was never sent nobody is to hear.
     this.#answer.promise.catch(() => undefined);
   }

@@ -198,7 +198,7 @@ async function send(use: HttpUse, wanted: Wanted): Promise<{ answer: Answer; tar
       wholeBytes: ANSWER_MAXIMUM_BYTES,
       tooLarge: () => answerTooLarge(origin),
       milliseconds: use.limits.requestMilliseconds,
-      tooLong: () => tookTooLong(url.host, use.limits),
+      tooLong: (begun) => tookTooLong(url.host, use.limits, begun),
       ongoing: use.ongoing,
       // Often the very one that all requests of the use end with.
       signal: wanted.signal === use.ongoing.signal ? undefined : wanted.signal,
@@ -256,9 +256,10 @@ async function toResponse(
   return Object.defineProperties(response, { url: { value: url.href }, redirected: { value: redirected } });
 }
 
-function tookTooLong(where: string, { requestMilliseconds }: EgressLimits): ConnectorError {
+function tookTooLong(where: string, { requestMilliseconds }: EgressLimits, mayHaveArrived: boolean): ConnectorError {
   return new ConnectorError('upstream_unreachable', `A request to ${where} took more than ${requestMilliseconds / 1000} seconds.`, {
     remedy: 'Look at the service, or at the network between; HOLDFAST_REQUEST_DEADLINE_SECONDS says how long a request may take.',
     retryable: true,
+    mayHaveArrived,
   });
 }

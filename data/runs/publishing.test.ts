@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { announceWaitingRuns, deleteRows, transaction } from '@holdfast/db';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
@@ -253,5 +256,30 @@ describe('a run', { concurrency: false }, () => {
       return (await finishedRun(instance, other)).status === 'succeeded';
     });
     assert.ok((await auditOf(instance, organization)).length <= events + 1);
+  });
+
+  it('sends no message again that a chat got without an answer', async () => {
+    let posts = 0;
+    const chat = createServer((request) => {
+      posts += 1;
+      request.resume();
+    });
+    chat.listen(0, '127.0.0.1');
+    await once(chat, 'listening');
+    await using hasty = await testInstance({ egressLimits: { requestMilliseconds: 1_000, bytesPerSecond: 1_024 } });
+    try {
+      const place = await testOrganization(hasty);
+      const url = `http://127.0.0.1:${(chat.address() as AddressInfo).port}/services/T0/B0/${randomBytes(12).toString('hex')}`;
+      const secret = await testSecret(hasty, place, 'SLACK', url);
+      const messages = await testComponent(hasty, place, { format: 'slack' }, { url: secret }, undefined, 'webhook-publisher');
+      const runId = await startTestRun(hasty, place, [messages], DOCUMENTS.slice(0, 1));
+      const run = await finishedRun(hasty, runId);
+      assert.equal((run.failure as { code: string }).code, 'publication_uncertain', JSON.stringify(run.failure));
+      assert.match((run.failure as { detail: string }).detail, /took more than 1 seconds\. It may have arrived\./);
+      assert.equal(posts, 1);
+    } finally {
+      chat.closeAllConnections();
+      chat.close();
+    }
   });
 });

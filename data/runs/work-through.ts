@@ -207,6 +207,12 @@ export async function workThrough(work: Work): Promise<RunStop> {
       await log.writeFailure('warning', failure, (detail) => `Left out: ${detail}`, item.id);
       return undefined;
     }
+    if (announced && error instanceof ConnectorError && error.mayHaveArrived) {
+      const uncertain = { ...UNCERTAIN, detail: `${failure.detail} It may have arrived.` };
+      await session.items.settle(place, { status: 'failed', failure: uncertain });
+      await log.writeFailure('error', uncertain, (detail) => `“${item.name}”: ${detail} ${uncertain.remedy}`, item.id);
+      return undefined;
+    }
     const retryable = error instanceof ConnectorError && error.retryable;
     if (retryable && number < work.retry.attempts) {
       const again = delayAfter(work.retry, number, error.retryAfterMilliseconds);

@@ -20,6 +20,11 @@ interface More {
   retryAfterMilliseconds?: number;
   /** It concerns this document only; the others are worth trying. Default: false, which ends the run. */
   documentOnly?: boolean;
+  /**
+   * The service got all of it and did not say what became of it. Where a document that is sent again arrives
+   * a second time, it is not. Default: false.
+   */
+  mayHaveArrived?: boolean;
   cause?: unknown;
 }
 
@@ -31,6 +36,7 @@ export class ConnectorError extends Error {
   readonly retryable: boolean;
   readonly retryAfterMilliseconds: number | undefined;
   readonly documentOnly: boolean;
+  readonly mayHaveArrived: boolean;
 
   constructor(code: ConnectorErrorCode, detail: string, more: More = {}) {
     super(detail, more.cause === undefined ? undefined : { cause: more.cause });
@@ -39,5 +45,6 @@ export class ConnectorError extends Error {
     this.retryable = more.retryable ?? false;
     this.retryAfterMilliseconds = more.retryAfterMilliseconds;
     this.documentOnly = more.documentOnly ?? false;
+    this.mayHaveArrived = more.mayHaveArrived ?? false;
   }
 }

@@ -83,7 +83,8 @@ export interface PublisherConnector extends Base<'publisher'> {
   /**
    * Whether a document that is sent again arrives a second time: a mail, a message. Before each such document
    * the run notes that it begins, and never repeats by itself what may have been sent by a process that was
-   * killed. Without it what stands under a name or key is recognized. No I/O.
+   * killed, or failed with `mayHaveArrived`. Without it what stands under a name or key is recognized. No
+   * I/O.
    */
   arrivesTwice?(options: Options): boolean;
   /**

@@ -9,6 +9,9 @@ const TLS_CODE = /^(?:ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID
  */
 const AUTHORITY_CODE = /^(?:DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|CERT_UNTRUSTED$|INVALID_CA$)/;
 
+/** The request was sent, and no answer came, or not all of it. */
+const SILENT_CODE = /^UND_ERR_(?:HEADERS|BODY)_TIMEOUT$/;
+
 /**
  * ConnectorError `upstream_unreachable` that says what happened on the network; a ConnectorError, also inside
  * of what an SDK made of it, is left as it is. Of the original only its code is shown, since its message may
@@ -28,7 +31,11 @@ export function explainNetworkError(error: unknown, where: { readonly host: stri
     });
   }
   if (TLS_CODE.test(code)) return explainTlsFailure(error, code, host);
-  return new ConnectorError('upstream_unreachable', `${sentence(code, host)} (${code}).`, { retryable: true, cause: error });
+  return new ConnectorError('upstream_unreachable', `${sentence(code, host)} (${code}).`, {
+    retryable: true,
+    mayHaveArrived: SILENT_CODE.test(code),
+    cause: error,
+  });
 }
 
 /**
