@@ -2,6 +2,7 @@ import { spawnGuarded } from '@holdfast/service/watchdog';
 import { readSettings } from '@holdfast/settings';
 import { refuseUnreadableSettings } from './account-checks.ts';
 import { chooseAccounts } from './accounts.ts';
+import { withHome } from './choose-home.ts';
 import { homeAt } from './home.ts';
 import { planeCommand } from './plane-command.ts';
 import { foregroundEnvironment } from './plane-environments.ts';
@@ -17,7 +18,7 @@ import { makePlaneFolders } from './state-owners.ts';
 export async function runPlaneInForeground(plane: PlaneName): Promise<number> {
   // The files that its settings name are the plane's to read; what else is wrong is said before it is
   // started.
-  const settings = readSettings(process.env, ['launcher', plane], { unreadableFiles: 'ignore' });
+  const settings = readSettings(withHome(process.env), ['launcher', plane], { unreadableFiles: 'ignore' });
   const accounts = chooseAccounts(settings.accounts);
   const home = homeAt(settings.home, accounts);
   if (accounts !== null) {

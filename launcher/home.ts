@@ -1,7 +1,8 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CommandError } from '@holdfast/terminal/report';
 import type { Accounts } from './accounts.ts';
+import { isHome } from './choose-home.ts';
 
 /** Where everything of one instance lies. */
 export interface Home {
@@ -23,9 +24,8 @@ export interface Home {
   readonly logs: { readonly folder: string; readonly control: string; readonly data: string };
 }
 
-/** HOLDFAST_HOME, by default .holdfast in the working directory. */
-export function homeAt(path: string | undefined, accounts: Accounts | null = null): Home {
-  const folder = resolve(path ?? '.holdfast');
+/** @param folder an absolute path. */
+export function homeAt(folder: string, accounts: Accounts | null = null): Home {
   return {
     folder,
     accounts,
@@ -40,10 +40,6 @@ export function homeAt(path: string | undefined, accounts: Accounts | null = nul
   };
 }
 
-/** A file in the home for as long as a restore into it is under way. */
-export const RESTORE_MARK = 'restore-unfinished';
-/** One of these is in every home that Holdfast has made. */
-const MARKS = ['lock.sqlite', 'home-id', 'credentials', RESTORE_MARK];
 /** May be in a folder that becomes a home: keys that somebody keeps there, and what a file system makes. */
 const BEFOREHAND = /^(?:keys|lost\+found|\..*)$/;
 
@@ -56,11 +52,19 @@ const BEFOREHAND = /^(?:keys|lost\+found|\..*)$/;
 export function makeHome(home: Home): void {
   refuseForeign(home);
   const folders = [home.folder, home.database, home.keys, home.control, home.data, home.logs.folder, dirname(home.databaseUrls.control)];
-  for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of folders) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw new CommandError(`The folder ${folder} cannot be made (${(error as NodeJS.ErrnoException).code ?? 'unknown error'}).`, {
+        remedy: 'Set HOLDFAST_HOME to a folder that this account may write to.',
+      });
+    }
+  }
 }
 
 function refuseForeign({ folder }: Home): void {
-  if (!existsSync(folder) || MARKS.some((name) => existsSync(join(folder, name)))) return;
+  if (!existsSync(folder) || isHome(folder)) return;
   // An empty folder takes nothing from anybody: one of ours may be a volume of its own.
   const foreign = readdirSync(folder).find((name) => !BEFOREHAND.test(name) && !isEmptyFolder(join(folder, name)));
   if (foreign === undefined) return;

@@ -1,4 +1,5 @@
 import { addressForPeople, environmentFor, readSettings, SETTINGS, type Settings } from '@holdfast/settings';
+import { withHome } from './choose-home.ts';
 import type { PlaneName } from './plane-name.ts';
 
 /**
@@ -13,7 +14,7 @@ export interface StartSettings extends Settings<'launcher' | PlaneName> {
 
 /** @throws ConfigurationError, which names the variable. */
 export function readStartSettings(environment: NodeJS.ProcessEnv): StartSettings {
-  const settings = readSettings(environment, ['launcher', 'control', 'data']);
+  const settings = readSettings(withHome(environment), ['launcher', 'control', 'data']);
   return {
     ...settings,
     publicUrl: settings.publicUrl ?? `http://${addressForPeople(settings.controlListen)}`,

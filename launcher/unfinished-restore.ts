@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePrivateFile } from '@holdfast/service/private-file';
 import { CommandError } from '@holdfast/terminal/report';
-import { type Home, RESTORE_MARK } from './home.ts';
+import { RESTORE_MARK } from './choose-home.ts';
+import type { Home } from './home.ts';
 
 /** What a restore fills: the embedded database of its home, or the external one at this address. */
 export type RestoreTarget = 'embedded' | `${string}:${number}/${string}`;

@@ -5,6 +5,7 @@ import { answer, wantsJson } from '@holdfast/terminal/output';
 import { reach } from '@holdfast/terminal/reach';
 import { CommandError, usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
+import { withHome } from '../choose-home.ts';
 import { homeAt } from '../home.ts';
 import { readSetupToken } from '../setup-token.ts';
 
@@ -36,7 +37,7 @@ export function registerSetup(program: Command): void {
       const { createClient, fetchSealingKey, pinOrganization } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
       const { addressText, readSettings } = await import('@holdfast/settings');
-      const settings = readSettings(process.env, ['launcher', 'control', 'data', 'client']);
+      const settings = readSettings(withHome(process.env), ['launcher', 'control', 'data', 'client']);
       const url =
         options.url === undefined ? (settings.url ?? `http://${addressText(settings.controlListen)}`) : addressOf(options.url, '--url');
       const setupToken = readSetupToken(homeAt(settings.home).setupToken);

@@ -16,7 +16,7 @@ export function registerStart(program: Command): void {
     .addOption(new Option('--stop-with <pid>', 'stop when this process, our parent, has ended').hideHelp())
     .addHelpText(
       'after',
-      '\nState lies in HOLDFAST_HOME (.holdfast). Settings are environment variables; docs/guides/configuration.md lists them.',
+      '\nState lies in HOLDFAST_HOME (.holdfast in the clone). Settings are environment variables; docs/guides/configuration.md lists them.',
     )
     .action(async (_options, command: Command) => {
       const json = wantsJson(command);

@@ -42,9 +42,11 @@ export const SETTINGS = {
     variable: 'HOLDFAST_HOME',
     for: ['launcher', 'control', 'data'],
     schema: path,
+    // The launcher looks for it in the clone (launcher/home.ts), and gives each plane its path.
     default: '.holdfast',
-    defaultInWords: '`.holdfast` in the working directory',
-    documentation: 'The folder of all state: database, keys, logs, checkpoints. Private (0700). One running instance each',
+    defaultInWords: '`.holdfast` in the clone',
+    documentation:
+      'The folder of all state: database, keys, logs, checkpoints. Private (0700). One running instance each. A relative path is one from the working directory. Not set, and no state in the clone: a `.holdfast` of this account in the working directory is used where one is, and the command says so',
   },
   controlListen: {
     variable: 'HOLDFAST_CONTROL_LISTEN',
