@@ -53,7 +53,7 @@ export async function publish(document: InputDocument, options: PublisherOptions
     throw explain(error, {
       place: options,
       path,
-      right: 'write, rename and delete there',
+      right: 'write and rename there',
       documentOnly: statusOf(error) === STATUS.failure,
     });
   }
@@ -100,7 +100,7 @@ async function makeFolder(session: Session, folder: string): Promise<void> {
 }
 
 /** Whether it stands under the name now; `false`: another file does, and is not to be replaced. */
-async function putInPlace(session: Session, from: string, to: string, replace: boolean): Promise<boolean> {
+export async function putInPlace(session: Session, from: string, to: string, replace: boolean): Promise<boolean> {
   const { sftp, call } = session;
   const rename = () => call<void>((done) => sftp.rename(from, to, done));
   if (replace) {
@@ -120,7 +120,9 @@ async function putInPlace(session: Session, from: string, to: string, replace: b
     if (!replace) return false;
   }
   // For a moment nothing stands under the name: the server cannot do better.
-  await call<void>((done) => sftp.unlink(to, done));
+  await call<void>((done) => sftp.unlink(to, done)).catch((error) => {
+    throw statusOf(error) === STATUS.permissionDenied ? mayNotDelete(to) : error;
+  });
   await rename();
   return true;
 }
@@ -154,6 +156,13 @@ function ignoreUnsupported(error: unknown): undefined {
 function occupied(publishedAs: string): ConnectorError {
   return new ConnectorError('upstream_refused', `A different document is there already: “${publishedAs}”.`, {
     remedy: 'Rename the document, choose another folder, or let the component replace what is there.',
+    documentOnly: true,
+  });
+}
+
+function mayNotDelete(path: string): ConnectorError {
+  return new ConnectorError('upstream_credentials', `“${path}” is there, and this server replaces no file: the user may not delete it.`, {
+    remedy: 'Let the user delete there too, or let the component keep what is there.',
     documentOnly: true,
   });
 }

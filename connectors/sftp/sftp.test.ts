@@ -161,11 +161,40 @@ describe('an SFTP publisher', { concurrency: false }, () => {
       /is not there yet; it is made with the first document/,
     );
     server.refuse(({ writes }) => (writes ? 3 : undefined));
-    await assert.rejects(
-      check(options),
-      failsAs('upstream_credentials', /does not permit this user.*Let the user write, rename and delete/),
-    );
+    await assert.rejects(check(options), failsAs('upstream_credentials', /does not permit this user.*Let the user write and rename there/));
     await assert.rejects(publish(testDocument('b.txt', Buffer.from('one')), options), failsAs('upstream_credentials', /status 3/));
+  });
+
+  it('takes a user who may not delete: its connection test says so, and leaves one file however often it is made', async () => {
+    await using plain = await startSftpServer({ password: PASSWORD, extensions: false });
+    for (const { at, options } of [
+      { at: server, options: fresh() },
+      { at: plain, options: { ...fresh(), ...optionsFor(plain) } },
+    ]) {
+      const folder = join(at.folder, options.folder);
+      await mkdir(folder);
+      at.refuse(({ name }) => (name === 'REMOVE' ? 3 : undefined));
+      for (const _ of [1, 2, 3]) {
+        assert.match(await check(options), /may be written\. The user may not delete: “docs-[0-9a-f]+\/\.holdfast-connection-test”/);
+        assert.deepEqual(await readdir(folder), ['.holdfast-connection-test']);
+      }
+      assert.equal((await publish(testDocument('a.txt', Buffer.from('one')), options)).outcome, 'published');
+      const replaced = publish(testDocument('a.txt', Buffer.from('two')), options);
+      if (at === server) assert.equal((await replaced).outcome, 'published');
+      else await assert.rejects(replaced, failsAs('upstream_credentials', /may not delete it.*Let the user delete there too/));
+      at.refuse(undefined);
+      assert.match(await check(options), /may be written\.$/);
+      assert.ok(!(await readdir(folder)).some((name) => name.includes('connection-test')));
+    }
+  });
+
+  it('refuses a user who may not rename, and its connection test leaves nothing', async () => {
+    const options = fresh();
+    await mkdir(join(server.folder, options.folder));
+    server.refuse(({ name }) => (name === 'RENAME' || name === 'POSIX_RENAME' ? 3 : undefined));
+    await assert.rejects(check(options), failsAs('upstream_credentials', /does not permit this user.*Let the user write and rename there/));
+    assert.deepEqual(await readdir(join(server.folder, options.folder)), []);
+    await assert.rejects(publish(testDocument('a.txt', Buffer.from('one')), options), failsAs('upstream_credentials', /status 3/));
   });
 
   it('leaves nothing under the name when the server or the document fails, and says whether trying again helps', async () => {
