@@ -37,6 +37,7 @@ export function withHome(
   return { ...environment, [variable]: here };
 }
 
+/** Whether it is one of Holdfast. */
 export function isHome(folder: string): boolean {
   return MARKS.some((name) => existsSync(join(folder, name)));
 }

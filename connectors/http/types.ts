@@ -1,4 +1,4 @@
-import type { ComponentType } from '@holdfast/configuration';
+import { type ComponentType, requiredWhileShown } from '@holdfast/configuration';
 
 /** What every type of this folder has: how requests are let in. */
 const access = {
@@ -7,9 +7,11 @@ const access = {
     title: 'Authentication',
     'x-section': 'Access',
     enum: ['none', 'bearer', 'basic', 'header'],
+    // A configuration without it is one without credentials; who makes a new one mostly has some.
     default: 'none',
+    'x-initial': 'bearer',
     'x-enum-words': { none: 'None', bearer: 'Bearer token', basic: 'User name and password', header: 'Key in a header' },
-    description: 'How the service knows who asks.',
+    description: 'How the service knows who asks. Left out beside a credential: bearer.',
   },
   credential: {
     type: 'string',
@@ -45,6 +47,8 @@ const access = {
   },
 } as const;
 
+const whileAuthenticated = [requiredWhileShown('credential', access.credential)];
+
 const connectionTest = {
   type: 'string',
   title: 'Connection test',
@@ -77,7 +81,8 @@ export const httpPublisherType = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     additionalProperties: false,
-    required: ['baseUrl', 'credential'],
+    required: ['baseUrl'],
+    allOf: whileAuthenticated,
     properties: {
       baseUrl: {
         type: 'string',
@@ -179,7 +184,8 @@ export const httpSourceType = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     additionalProperties: false,
-    required: ['url', 'credential'],
+    required: ['url'],
+    allOf: whileAuthenticated,
     properties: {
       url: {
         type: 'string',
@@ -240,7 +246,8 @@ export const httpModelType = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     type: 'object',
     additionalProperties: false,
-    required: ['url', 'credential'],
+    required: ['url'],
+    allOf: whileAuthenticated,
     properties: {
       url: {
         type: 'string',

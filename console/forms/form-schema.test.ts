@@ -39,6 +39,16 @@ test('a new form starts with the defaults and nothing chosen', () => {
   assert.deepEqual(initialFormData(TYPE, undefined), { connectionString: NOTHING_CHOSEN, existing: 'keep' });
 });
 
+test('a new form starts with what the type has for one, a saved component with what holds for it', () => {
+  const schema = {
+    ...TYPE.schema,
+    properties: { how: { type: 'string', enum: ['none', 'bearer'], default: 'none', 'x-initial': 'bearer' } },
+  };
+  const type = { ...TYPE, schema } satisfies ComponentType;
+  assert.deepEqual(initialFormData(type, undefined), { how: 'bearer' });
+  assert.deepEqual(initialFormData(type, componentWith({}, {})), { how: 'none' });
+});
+
 test('a chosen secret is sent as a reference, an own value not at all', () => {
   const chosen = { source: 'organization-secret', secretName: 'STORE', state: 'ok' };
   assert.deepEqual(configurationOf(TYPE, { connectionString: chosen, container: 'a' }), {

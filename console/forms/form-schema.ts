@@ -13,6 +13,7 @@ type OptionSchema = RJSFSchema & {
   'x-secret'?: boolean;
   'x-destination'?: boolean | string;
   'x-section'?: string;
+  'x-initial'?: unknown;
   'x-enum-words'?: Readonly<Record<string, string>>;
 };
 
@@ -55,7 +56,8 @@ export function formSchema(type: ComponentType): RJSFSchema {
       sensitive.has(name) ? { type: 'object' as const, title: option.title ?? name, 'x-secret': true } : option,
     ]),
   );
-  const { title: _title, description: _description, ...rest } = schema;
+  // What is to be filled only at times is a sensitive option, which is checked with its value.
+  const { title: _title, description: _description, allOf: _conditions, ...rest } = schema;
   return { ...rest, properties, required: (schema.required ?? []).filter((name) => !sensitive.has(name)) } as RJSFSchema;
 }
 
@@ -84,12 +86,13 @@ function inWords(choice: string): string {
 
 export type FormData = Record<string, unknown>;
 
-/** What the form starts with: a saved component's configuration, or the schema's defaults. */
+/** What the form starts with: a saved component's configuration, or what the schema has for a new one. */
 export function initialFormData(type: ComponentType, component: Component | undefined): FormData {
   const data: FormData = {};
   for (const [name, option] of optionsOf(type)) {
     if (option['x-secret'] === true) data[name] = choiceOf(component, name);
     else if (component?.configuration[name] !== undefined) data[name] = component.configuration[name];
+    else if (component === undefined && option['x-initial'] !== undefined) data[name] = option['x-initial'];
     else if (option.default !== undefined) data[name] = option.default;
   }
   return data;

@@ -4,6 +4,7 @@ import { type ComponentType, isRequired, type OptionSchema, sensitiveOptions, ti
 import { credentialIn } from './credential-in.ts';
 import { optionsWithSecretInDestination } from './destinations.ts';
 import { contentFault } from './option-content.ts';
+import { withSaidByValue } from './said-by-value.ts';
 import { conditionWords, isShown, onlyShown } from './shown-options.ts';
 import { formatTemplate, parseTemplate, referencesOf, referenceTo, type Template, wholeReference } from './template.ts';
 
@@ -28,6 +29,12 @@ export interface CheckedConfiguration {
   readonly inputs: ReadonlyMap<string, SensitiveInput>;
 }
 
+/** What comes with a configuration that is to be saved. */
+export interface SentBeside extends AcceptedInClear {
+  /** Sealed values, by sensitive option. */
+  readonly sealedOptions?: Readonly<Record<string, unknown>>;
+}
+
 /** What may stand in clear although it looks like a credential. */
 export interface AcceptedInClear {
   /** Options that somebody says hold none. */
@@ -49,19 +56,20 @@ export const CONFIGURATION_MAXIMUM_BYTES = 65_536;
 /**
  * Checks a configuration that is to be saved against the JSON Schema of its type, and takes the sensitive
  * options out of it. A value in clear is refused and never repeated. Plain options that are hidden are left
- * out; what is secret is never dropped without a word.
+ * out; what is secret is never dropped without a word. What a value says by being there is filled in.
  *
  * @throws HoldfastError `option_invalid` with all options that are wrong; `credential_in_clear` when one that
  *   would be stored as it is looks like a credential.
  */
 export function checkConfiguration(
   type: ComponentType,
-  sent: Readonly<Record<string, unknown>>,
-  accepted: AcceptedInClear = {},
+  given: Readonly<Record<string, unknown>>,
+  { sealedOptions = {}, ...accepted }: SentBeside = {},
 ): CheckedConfiguration {
-  if (new TextEncoder().encode(JSON.stringify(sent)).length > CONFIGURATION_MAXIMUM_BYTES) {
+  if (new TextEncoder().encode(JSON.stringify(given)).length > CONFIGURATION_MAXIMUM_BYTES) {
     throw new HoldfastError('option_invalid', 'The configuration is larger than 64 KiB.', { field: 'configuration' });
   }
+  const sent = withSaidByValue(type, given, Object.keys(sealedOptions));
   const sensitive = sensitiveOptions(type);
   const inputs = new Map(
     sensitive.map((option) => [
@@ -231,7 +239,9 @@ function plainSchemaOf(type: ComponentType): object {
   const known = plainSchemas.get(type);
   if (known !== undefined) return known;
   const sensitive = new Set(sensitiveOptions(type));
-  const made = { ...type.schema, required: type.schema.required.filter((option) => !sensitive.has(option)) };
+  const { allOf: _conditions, ...schema } = type.schema;
+  const required = Object.keys(schema.properties).filter((option) => isRequired(type, option) && !sensitive.has(option));
+  const made = { ...schema, required };
   plainSchemas.set(type, made);
   return made;
 }

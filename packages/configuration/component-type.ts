@@ -17,8 +17,20 @@ export interface ConfigurationSchema {
   readonly [keyword: string]: unknown;
   readonly type: 'object';
   readonly additionalProperties: false;
+  /** Always to be filled: none of them has a condition under which it is there. */
   readonly required: readonly string[];
+  /** What is to be filled while it is there. See `requiredWhileShown`. */
+  readonly allOf?: readonly ConditionalRequirement[];
   readonly properties: { readonly [option: string]: OptionSchema };
+}
+
+/** `if` and `then` of JSON Schema. */
+export interface ConditionalRequirement {
+  readonly if: {
+    readonly properties: Readonly<Record<string, { readonly enum: readonly (string | boolean)[] }>>;
+    readonly required: readonly string[];
+  };
+  readonly then: { readonly required: readonly string[] };
 }
 
 export interface OptionSchema {
@@ -26,7 +38,10 @@ export interface OptionSchema {
   readonly type: 'string' | 'boolean' | 'integer' | 'number';
   readonly title: string;
   readonly description?: string;
+  /** What holds where the option is left out. */
   readonly default?: string | boolean | number;
+  /** What the form of a new component begins with, where that is not the default. */
+  readonly 'x-initial'?: string | boolean | number;
   /**
    * The option is there while each of these others, which is a choice or a yes-or-no, has one of the values.
    * See shown-options.ts.
@@ -49,7 +64,8 @@ export interface OptionSchema {
   /**
    * Which credentials that somebody types into another option belong here, by their kind (`*`: any), and what
    * other options become then; `{user}` stands for the user beside a password in a URL. See
-   * seal-elsewhere.ts.
+   * seal-elsewhere.ts. Who fills the option, and leaves those others out, means what stands at `*`. See
+   * said-by-value.ts.
    */
   readonly 'x-takes'?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /**
@@ -68,7 +84,18 @@ export function sensitiveOptions(type: ComponentType): string[] {
 
 /** An option that has to be filled, while it is shown, before the component can be used. */
 export function isRequired(type: ComponentType, option: string): boolean {
-  return type.schema.required.includes(option);
+  const { required, allOf = [] } = type.schema;
+  return required.includes(option) || allOf.some(({ then }) => then.required.includes(option));
+}
+
+/** For `allOf`: an option of this name is to be filled while others have what its `showIf` names. */
+export function requiredWhileShown(
+  option: string,
+  { showIf }: { readonly showIf: NonNullable<OptionSchema['showIf']> },
+): ConditionalRequirement {
+  const properties = Object.fromEntries(Object.entries(showIf).map(([at, values]) => [at, { enum: values }]));
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+  return { if: { properties, required: Object.keys(showIf) }, then: { required: [option] } };
 }
 
 /** What people call an option. */

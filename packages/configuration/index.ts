@@ -5,6 +5,7 @@ export * from './credential-in.ts';
 export * from './destinations.ts';
 export * from './option-content.ts';
 export * from './part-name.ts';
+export * from './said-by-value.ts';
 export * from './seal-elsewhere.ts';
 export * from './shown-options.ts';
 export * from './storage-options.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { HoldfastError } from '@holdfast/api';
 import { checkConfiguration, checkPlainOptions, unfilledOption } from './check-configuration.ts';
-import type { ComponentType } from './component-type.ts';
+import { type ComponentType, requiredWhileShown } from './component-type.ts';
 import { credentialIn } from './credential-in.ts';
 import { configuredDestinations } from './destinations.ts';
 import { optionFault } from './option-content.ts';
@@ -18,7 +18,11 @@ const TYPE = {
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['url', 'password', 'prefix'],
+    required: ['url'],
+    allOf: [
+      requiredWhileShown('password', { showIf: { authentication: ['bearer', 'basic'] } }),
+      requiredWhileShown('prefix', { showIf: { prefixed: [true] } }),
+    ],
     properties: {
       url: { type: 'string', title: 'URL', minLength: 1, 'x-destination': true },
       authentication: { type: 'string', title: 'Authentication', enum: ['none', 'bearer', 'basic'], default: 'none' },
@@ -72,9 +76,17 @@ describe('an option with a condition', () => {
 
   test('takes no secret while it is hidden: that is refused, and says when it would', () => {
     assert.throws(
-      () => checkConfiguration(TYPE, { url, password: '${secret.KEY}' }),
+      () => checkConfiguration(TYPE, { url, authentication: 'none', password: '${secret.KEY}' }),
       ({ code, message }: HoldfastError) => code === 'option_invalid' && /“Authentication” is bearer or basic/.test(message),
     );
+  });
+
+  test('is there when it is filled and nothing is said of what it looks at', () => {
+    const bearer = { url, authentication: 'bearer' };
+    assert.deepEqual(checkConfiguration(TYPE, { url, password: '${secret.KEY}' }).configuration, bearer);
+    assert.deepEqual(checkConfiguration(TYPE, { url }, { sealedOptions: { password: {} } }).configuration, bearer);
+    for (const nothing of [undefined, null, ''])
+      assert.deepEqual(checkConfiguration(TYPE, { url, password: nothing }).configuration, { url });
   });
 
   test('names no destination while it is hidden', () => {

@@ -3,7 +3,18 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { describe, it, type TestContext, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
-import { checkAgainstSchema, checkPlainOptions, configuredDestinations, sensitiveOptions } from '@holdfast/configuration';
+import {
+  type ComponentType,
+  checkAgainstSchema,
+  checkConfiguration,
+  checkPlainOptions,
+  configuredDestinations,
+  isRequired,
+  isShown,
+  onlyShown,
+  referenceTo,
+  sensitiveOptions,
+} from '@holdfast/configuration';
 import { type Connector, ConnectorError } from '@holdfast/connector';
 import { DESTINATION_PATTERN, destinationOf } from '@holdfast/envelope';
 import { COMPONENT_TYPES } from '../../control/components/component-types.ts';
@@ -39,6 +50,7 @@ for (const [id, connector] of connectors) {
   describe(id, { concurrency: false }, () => {
     const { type, role } = connector;
     const properties = Object.entries(type.schema.properties);
+    const required = properties.map(([name]) => name).filter((name) => isRequired(type, name));
     const example = (port: number) => EXAMPLES[id]?.(port) ?? assert.fail('tests/connectors/examples.ts has no line for it.');
 
     it('has the functions of its role', () => {
@@ -78,13 +90,44 @@ for (const [id, connector] of connectors) {
           for (const value of values) assert.ok(known.includes(value), `${name} looks for ${value}, which ${at} never is.`);
         }
       }
-      for (const required of type.schema.required) assert.ok(Object.hasOwn(type.schema.properties, required), required);
+      for (const name of type.schema.required) {
+        assert.ok(Object.hasOwn(type.schema.properties, name), name);
+        assert.equal(type.schema.properties[name]?.showIf, undefined, `${name} is required, and not always there.`);
+      }
+    });
+
+    it('publishes a schema that agrees with what is accepted', () => {
+      const { options } = example(4711);
+      const reference = referenceTo('KEY');
+      const sensitive = new Set(sensitiveOptions(type));
+      const filled = (names: readonly string[]) =>
+        Object.fromEntries(names.map((name) => [name, sensitive.has(name) ? reference : options[name]]));
+      const defaults = Object.fromEntries(properties.flatMap(([name, option]) => ('default' in option ? [[name, option.default]] : [])));
+      // What `required` names, without the defaults and with them; and all that is to be filled at times.
+      for (const configuration of [
+        filled(type.schema.required),
+        { ...onlyShown(type, defaults), ...filled(type.schema.required) },
+        filled(required),
+      ]) {
+        assert.deepEqual(checkAgainstSchema(type.schema, configuration), [], JSON.stringify(Object.keys(configuration)));
+        assert.doesNotThrow(() => checkConfiguration(type, configuration), JSON.stringify(Object.keys(configuration)));
+      }
+      for (const { if: condition, then } of type.schema.allOf ?? []) {
+        for (const choices of combinationsOf(type, Object.keys(condition.properties))) {
+          for (const name of then.required) {
+            const asked = checkAgainstSchema(type.schema, { ...filled(type.schema.required), ...choices }).some(({ path }) =>
+              path.includes(name),
+            );
+            assert.equal(asked, isShown(type, choices, name), `${name} while ${JSON.stringify(choices)}`);
+          }
+        }
+      }
     });
 
     it('names where it sends to, in an option or by its code', () => {
       const { options } = example(4711);
       assert.deepEqual(checkPlainOptions(type, options), []);
-      for (const option of type.schema.required) assert.ok(Object.hasOwn(options, option), option);
+      for (const option of required) assert.ok(Object.hasOwn(options, option), option);
       const destinations = connector.destinations(options);
       assert.ok(destinations.length > 0);
       for (const destination of destinations) {
@@ -99,12 +142,12 @@ for (const [id, connector] of connectors) {
 
     it('refuses options that it cannot work with, without a value in what it says', () => {
       const { options, secrets } = example(4711);
-      for (const required of type.schema.required) {
+      for (const option of required) {
         for (const wrong of [undefined, 7]) {
           assert.throws(
-            () => connector.destinations({ ...options, [required]: wrong }),
+            () => connector.destinations({ ...options, [option]: wrong }),
             (error) => isPlain(error, 'option_invalid', secrets),
-            `${required} = ${wrong}`,
+            `${option} = ${wrong}`,
           );
         }
       }
@@ -217,6 +260,13 @@ for (const [id, connector] of connectors) {
       assert.deepEqual(watched.dials, []);
     });
   });
+}
+
+/** Left out, and each value that a choice or a yes-or-no may have. */
+function combinationsOf(type: ComponentType, [first, ...others]: readonly string[]): Record<string, string | boolean>[] {
+  if (first === undefined) return [{}];
+  const { enum: values = [true, false] } = type.schema.properties[first] as { readonly enum?: readonly (string | boolean)[] };
+  return combinationsOf(type, others).flatMap((rest) => [rest, ...values.map((value) => ({ ...rest, [first]: value }))]);
 }
 
 type Begin = (options: Example['options'], context: ReturnType<typeof testContext>) => Promise<unknown>;

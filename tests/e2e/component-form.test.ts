@@ -288,6 +288,11 @@ test('a component is tried before it is saved, says where its secret goes, and i
     await page.goto(`${projectUrl}/components/new?type=http-publisher`);
     await page.getByRole('heading', { level: 2, name: 'Access' }).waitFor();
     const shown = async (label: string) => page.getByLabel(label).first().isVisible();
+    // A new one begins with a credential: its field, and the checkbox for a secret, are there at once.
+    assert.equal(await page.getByRole('combobox', { name: 'Authentication' }).inputValue(), 'Bearer token');
+    assert.deepEqual([await shown('User name'), await shown('Value'), await shown('Header')], [false, true, false]);
+    assert.ok(await page.getByRole('checkbox', { name: 'Use organization secret' }).isVisible());
+    await choose(page, 'Authentication', 'None');
     assert.deepEqual([await shown('User name'), await shown('Value'), await shown('Header')], [false, false, false]);
     await choose(page, 'Authentication', 'User name and password');
     assert.deepEqual([await shown('User name'), await shown('Value'), await shown('Header')], [true, true, false]);

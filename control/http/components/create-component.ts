@@ -22,7 +22,10 @@ export const createComponentHandler = implement(createComponent, async ({ body, 
       const project = await requireProject(tx, organization.id, params.project);
       const type = componentTypeOf(body.type);
       if (type === undefined) throw new HoldfastError('option_invalid', 'There is no such component type.', { field: 'type' });
-      const { configuration, inputs } = checkConfiguration(type, body.configuration, { plainOptions: body.plainOptions });
+      const { configuration, inputs } = checkConfiguration(type, body.configuration, {
+        plainOptions: body.plainOptions,
+        sealedOptions: body.sealedOptions,
+      });
       await tx
         .insertInto('component')
         .values({

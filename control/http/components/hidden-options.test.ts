@@ -51,8 +51,8 @@ test('what is hidden is not stored, and what was bound to it goes, an own value 
 
 test('a secret for a hidden option is refused, named or sealed', async () => {
   for (const [configuration, sealedOptions] of [
-    [{ credential: `\${secret.${SECRET_NAME}}` }, {}],
-    [{}, { credential: anEnvelope(own.organization.keyId) }],
+    [{ authentication: 'none', credential: `\${secret.${SECRET_NAME}}` }, {}],
+    [{ authentication: 'none' }, { credential: anEnvelope(own.organization.keyId) }],
   ] as const) {
     const refused = await creates(configuration, { sealedOptions });
     assert.deepEqual([refused.status, refused.json.code], [400, 'option_invalid']);
@@ -60,6 +60,21 @@ test('a secret for a hidden option is refused, named or sealed', async () => {
     const tried = { name: 'tried', type: 'http-publisher', configuration: { baseUrl, ...configuration }, sealedOptions };
     assert.equal((await call('POST', '/component-tests', tried)).json.code, 'option_invalid');
   }
+});
+
+test('a credential without a word about authentication is a bearer token, and that is stored', async () => {
+  for (const [configuration, sealedOptions, source] of [
+    [{ credential: `\${secret.${SECRET_NAME}}` }, {}, 'organization-secret'],
+    [{}, { credential: anEnvelope(own.organization.keyId) }, 'own-value'],
+  ] as const) {
+    const made = await creates(configuration, { sealedOptions });
+    assert.deepEqual([made.status, sourceOf(made), made.json.configuration.authentication], [201, source, 'bearer'], made.text);
+    assert.equal(made.json.broken, null);
+  }
+  const plain = await creates({});
+  assert.equal('authentication' in plain.json.configuration, false, 'Without a credential nothing is filled in.');
+  const { json } = await saves(plain.json, { credential: `\${secret.${SECRET_NAME}}` });
+  assert.equal(json.configuration.authentication, 'bearer');
 });
 
 test('lists and overview count a component without what it needs now as broken, and one without what is hidden as whole', async () => {

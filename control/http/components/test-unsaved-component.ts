@@ -32,6 +32,7 @@ export const testUnsavedComponentHandler = implement(
       }
       const { configuration, inputs } = checkConfiguration(type, body.configuration, {
         plainOptions: body.plainOptions,
+        sealedOptions: body.sealedOptions,
         ...(saved === undefined ? {} : { stored: saved.configuration }),
       });
       const component = {

@@ -26,6 +26,7 @@ export const updateComponentHandler = implement(updateComponent, async ({ body, 
       if (type === undefined) throw new HoldfastError('option_invalid', 'This Holdfast does not know the type of the component.');
       const { configuration, inputs } = checkConfiguration(type, body.configuration, {
         plainOptions: body.plainOptions,
+        sealedOptions: body.sealedOptions,
         stored: former.configuration,
       });
       await tx
