@@ -47,6 +47,13 @@ describe('a planted violation is found:', () => {
       `import type { Server } from '@holdfast/endpoints';`,
       /packages\/sdk is a client/,
     ],
+    [
+      'an example, which clients ship, imports test code',
+      'examples/planted.ts',
+      `import '../tests/harness/http-service.ts';`,
+      /examples\/planted.ts imports tests\/harness/,
+    ],
+    ['an example imports a plane', 'examples/planted.ts', `import '../control/app.ts';`, /examples\/planted.ts imports control/],
     ['one plane imports the other', 'control/planted.test.ts', `import '../data/app.ts';`, /control\/planted.test.ts imports data/],
     [
       'a connector imports more than its contract',

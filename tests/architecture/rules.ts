@@ -82,6 +82,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'packages/workflow',
     'examples',
   ],
+  // Data and what makes it, which clients ship: what serves an example on this machine is the tests'.
+  examples: ['packages/api', 'packages/configuration', 'packages/workflow'],
   launcher: ['packages/api', 'packages/envelope', 'packages/sdk', 'packages/service', 'packages/settings', 'packages/terminal', 'db'],
   bench: ['packages/*', 'connectors/*', 'db', 'tests'],
   vectors: ['packages/*'],
@@ -113,7 +115,7 @@ export function roomOf(path: string): string {
 }
 
 export function isTest(path: string): boolean {
-  return /\.test\.tsx?$/.test(path) || /(?:^|\/)(?:tests|testing|fixtures|examples)\//.test(path) || path.startsWith('tests/');
+  return /\.test\.tsx?$/.test(path) || /(?:^|\/)(?:tests|testing|fixtures)\//.test(path) || path.startsWith('tests/');
 }
 
 function matches(room: string, patterns: readonly string[]): boolean {

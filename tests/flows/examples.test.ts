@@ -6,13 +6,13 @@ import { test } from 'node:test';
 import { startRun, uploadDocument } from '@holdfast/api';
 import { testDatabase } from '@holdfast/db/testing';
 import { createClient } from '@holdfast/sdk';
-import { type Arranged, finishExample, type Place, sealSecrets, startExample } from '../../examples/arrange.ts';
 import { EXAMPLES, type Example } from '../../examples/index.ts';
-import { documentsOf, type ExampleServices, type Published, startServices } from '../../examples/services.ts';
 import { setUp } from '../harness/account.ts';
 import { holdfast } from '../harness/command-line.ts';
 import { eventually } from '../harness/eventually.ts';
-import { assertPublished } from '../harness/example-results.ts';
+import { type Arranged, finishExample, type Place, sealSecrets, startExample } from '../harness/examples/arrange.ts';
+import { assertPublished } from '../harness/examples/results.ts';
+import { documentsOf, type ExampleServices, type Published, startServices } from '../harness/examples/services.ts';
 import { startNode } from '../harness/node.ts';
 import { listItems } from '../harness/workspace.ts';
 

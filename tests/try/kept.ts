@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Kept } from '../../examples/services.ts';
+import type { Kept } from '../harness/examples/services.ts';
 import { freePort } from '../harness/ports.ts';
 
 interface File {

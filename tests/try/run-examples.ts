@@ -3,10 +3,10 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Answer, listWorkflows, setUp } from '@holdfast/api';
 import { createClient, type Pin, type Pins } from '@holdfast/sdk';
-import { type Arranged, arrangeExample, finishExample, type Place, startExample } from '../../examples/arrange.ts';
 import type { Example } from '../../examples/index.ts';
-import { type ExampleServices, startServices } from '../../examples/services.ts';
 import { eventually } from '../harness/eventually.ts';
+import { type Arranged, arrangeExample, finishExample, type Place, startExample } from '../harness/examples/arrange.ts';
+import { type ExampleServices, startServices } from '../harness/examples/services.ts';
 import { allowing, startHoldfast } from './holdfast.ts';
 import { keptIn } from './kept.ts';
 

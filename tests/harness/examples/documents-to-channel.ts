@@ -1,5 +1,5 @@
-import { httpService, SERVICE_CA } from '../../tests/harness/http-service.ts';
-import type { ExampleServices, Kept, Published } from '../services.ts';
+import { httpService, SERVICE_CA } from '../http-service.ts';
+import type { ExampleServices, Kept, Published } from './services.ts';
 
 /** A receiver of webhooks over TLS that takes Slack's messages. */
 export async function start(kept: Kept): Promise<ExampleServices> {

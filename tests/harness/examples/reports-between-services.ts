@@ -1,5 +1,5 @@
-import { httpService } from '../../tests/harness/http-service.ts';
-import { documentsOf, type ExampleServices, type Kept } from '../services.ts';
+import { httpService } from '../http-service.ts';
+import { documentsOf, type ExampleServices, type Kept } from './services.ts';
 
 /** Two HTTP services, each of which wants a bearer token: one has reports, one takes files. */
 export async function start(kept: Kept): Promise<ExampleServices> {

@@ -10,10 +10,10 @@ import {
   uploadDocument,
 } from '@holdfast/api';
 import { type Client, type Pins, setSecret } from '@holdfast/sdk';
-import { workflowBody } from './bodies.ts';
-import type { Example } from './example.ts';
-import { makeExample } from './make.ts';
-import { documentsOf, type ExampleServices } from './services.ts';
+import { workflowBody } from '../../../examples/bodies.ts';
+import type { Example } from '../../../examples/index.ts';
+import { makeExample } from '../../../examples/make.ts';
+import { documentsOf, type ExampleServices, exampleFile } from './services.ts';
 
 /** Who makes it, and where: an admin, or a token of one. */
 export interface Place {
@@ -39,7 +39,7 @@ export async function arrangeExample(place: Place, example: Example, services: E
     params: { organization },
     body: { name: example.title, description: example.use },
   });
-  const yaml = await readFile(new URL(`${example.name}/workflow.yaml`, import.meta.url), 'utf8');
+  const yaml = await readFile(exampleFile(example.name, 'workflow.yaml'), 'utf8');
   const { workflow } = await makeExample(
     example,
     { options: services.options },

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { postgresServer } from '../../tests/harness/postgres-server.ts';
-import type { ExampleServices, Kept } from '../services.ts';
+import { postgresServer } from '../postgres-server.ts';
+import { type ExampleServices, exampleFile, type Kept } from './services.ts';
 
 /** Two databases of a PostgreSQL server, each with a role that may do what it has to and no more. */
 export async function start(kept: Kept): Promise<ExampleServices> {
   await using started = new AsyncDisposableStack();
   const database = async (name: string, grant: string) => {
     const server = started.use(await postgresServer({ port: await kept.port(name) }));
-    await server.client.query(await readFile(new URL(`./${name}.sql`, import.meta.url), 'utf8'));
+    await server.client.query(await readFile(exampleFile('orders-to-reports', `${name}.sql`), 'utf8'));
     const login = { name: `example_${name}`, password: await kept.credential(`${name} password`) };
     const { url } = await server.role([grant], login);
     return { server, url: `${url}?sslmode=disable` };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Example } from '../../examples/index.ts';
-import { documentsOf, type Published } from '../../examples/services.ts';
+import type { Example } from '../../../examples/index.ts';
+import { documentsOf, type Published } from './services.ts';
 
 /** Fails unless what one run of the example has to publish is there, and nothing else. */
 export async function assertPublished({ name }: Pick<Example, 'name'>, published: readonly Published[]): Promise<void> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Example } from './example.ts';
+import type { Example } from '../../../examples/index.ts';
 
 /**
  * What an example talks to on this machine. The services come from packages of the tests' workspace, so that
@@ -41,13 +41,18 @@ export const NOTHING_KEPT: Kept = {
 };
 
 export async function startServices({ name }: Example, kept: Kept = NOTHING_KEPT): Promise<ExampleServices> {
-  const { start } = (await import(`./${name}/services.ts`)) as { start(kept: Kept): Promise<ExampleServices> };
+  const { start } = (await import(`./${name}.ts`)) as { start(kept: Kept): Promise<ExampleServices> };
   return start(kept);
+}
+
+/** A file in the folder of an example, which holds what goes through it. */
+export function exampleFile(name: string, path: string): URL {
+  return new URL(`../../../examples/${name}/${path}`, import.meta.url);
 }
 
 /** The sample documents of an example, in subfolders too, by their paths. */
 export async function documentsOf({ name }: Pick<Example, 'name'>): Promise<Published[]> {
-  const folder = fileURLToPath(new URL(`./${name}/documents/`, import.meta.url));
+  const folder = fileURLToPath(exampleFile(name, 'documents/'));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(folder.length));
   return Promise.all(paths.sort().map(async (path) => ({ name: path, bytes: await readFile(join(folder, path)) })));

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startAzurite } from '../../tests/harness/azurite.ts';
-import { startModelServer } from '../../tests/harness/model-server.ts';
-import type { ExampleServices, Kept } from '../services.ts';
+import { startAzurite } from '../azurite.ts';
+import { startModelServer } from '../model-server.ts';
+import type { ExampleServices, Kept } from './services.ts';
 
 const CONTAINER = 'invoices';
 /** Models take their time; so one sees the documents on their way. */

@@ -1,6 +1,6 @@
-import { startAzurite } from '../../tests/harness/azurite.ts';
-import { s3Service } from '../../tests/harness/s3-service.ts';
-import { documentsOf, type ExampleServices, type Kept } from '../services.ts';
+import { startAzurite } from '../azurite.ts';
+import { s3Service } from '../s3-service.ts';
+import { documentsOf, type ExampleServices, type Kept } from './services.ts';
 
 const CONTAINER = 'scans';
 const BUCKET = 'scan-archive';
