@@ -7,11 +7,11 @@ import { componentTypeOf } from '../components/component-types.ts';
 import { limitTo } from '../limit-to.ts';
 import { inScopeOf } from '../secrets/usability.ts';
 
-/** Who looks: owners and admins see all requests, others their own. */
-export interface Reader {
-  readonly userId: string | undefined;
-  readonly seesAll: boolean;
-}
+/** Which requests are seen: all by owners and admins, by others their own. */
+export type Sight = { readonly sees: 'all' } | { readonly sees: 'own'; readonly userId: string };
+
+/** The person who looks. */
+export type Reader = Sight & { readonly userId: string };
 
 interface Row {
   id: string;
@@ -34,9 +34,9 @@ interface Row {
   usable: boolean | null;
 }
 
-/** Those of requests `r` that a reader sees. */
-export function visibleTo({ userId, seesAll }: Reader): RawBuilder<boolean> {
-  return seesAll ? sql<boolean>`true` : sql<boolean>`r.asked_by ->> 'id' = ${userId ?? ''}`;
+/** Those of requests `r` that are seen. */
+function visible(sight: Sight): RawBuilder<boolean> {
+  return sight.sees === 'all' ? sql<boolean>`true` : sql<boolean>`r.asked_by ->> 'id' = ${sight.userId}`;
 }
 
 /** Requests `r` that fulfil `where` and that the reader may see, newest first. */
@@ -56,7 +56,7 @@ export async function readRequests(
     from secret_request r
     join project p on p.organization_id = r.organization_id and p.id = r.project_id
     left join component c on c.organization_id = r.organization_id and c.id = r.component_id
-    where r.organization_id = ${organizationId} and ${visibleTo(reader)} and ${where}
+    where r.organization_id = ${organizationId} and ${visible(reader)} and ${where}
     order by r.asked_at desc, r.id desc
     limit ${limitTo(limit)}`.execute(db);
   return rows.slice(0, limit).map((row) => ({
@@ -75,8 +75,8 @@ export async function readRequests(
     decidedBy: row.decided_by === null ? null : personOf(row.decided_by),
     reason: row.reason,
     secretName: row.secret_name,
-    secret: row.usable === true ? 'usable' : row.usable === false && reader.seesAll ? 'out-of-scope' : 'missing',
-    own: reader.userId !== undefined && row.asked_by.id === reader.userId,
+    secret: row.usable === true ? 'usable' : row.usable === false && reader.sees === 'all' ? 'out-of-scope' : 'missing',
+    own: row.asked_by.id === reader.userId,
     sortKey: row.sort_key,
   }));
 }
@@ -86,10 +86,10 @@ function titlesOf(componentType: string, option: string): SecretRequest['titles'
   return { componentType: type?.title ?? componentType, option: titleOf(type, option) };
 }
 
-export async function countWaiting(db: Kysely<Database>, organizationId: string, reader: Reader): Promise<number> {
+export async function countWaiting(db: Kysely<Database>, organizationId: string, sight: Sight): Promise<number> {
   const { rows } = await sql<{ waiting: number }>`
     select count(*)::integer as waiting from secret_request r
-    where r.organization_id = ${organizationId} and r.state = 'waiting' and ${visibleTo(reader)}`.execute(db);
+    where r.organization_id = ${organizationId} and r.state = 'waiting' and ${visible(sight)}`.execute(db);
   return rows[0]?.waiting ?? 0;
 }
 

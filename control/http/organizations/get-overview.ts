@@ -15,7 +15,7 @@ export const getOverviewHandler = implement(getOverview, async ({ organization }
   const organizationId = organization.id;
   const secrets = may(organization.rights, 'secrets:read') ? await countSecrets(db, organizationId) : null;
   const destinations = may(organization.rights, 'destinations:read') ? await countDestinations(db, organizationId) : null;
-  const waiting = decides ? await countWaiting(db, organizationId, { userId: undefined, seesAll: true }) : null;
+  const waiting = decides ? await countWaiting(db, organizationId, { sees: 'all' }) : null;
   const failing = await readFailingTriggers(db, organizationId, sql`true`);
   const { rows } = await sql<{
     projects: number;

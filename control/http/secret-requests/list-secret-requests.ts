@@ -1,8 +1,8 @@
 import { listSecretRequests, may } from '@holdfast/api';
-import { cursorTime, cutPage, readCursor } from '@holdfast/endpoints';
+import { cursorTime, cutPage, readCursor, requireUser } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { countWaiting, readRequests } from '../../secret-requests/read-requests.ts';
+import { countWaiting, type Reader, readRequests } from '../../secret-requests/read-requests.ts';
 import { implement } from '../implement.ts';
 
 const cursorKey = z.tuple([cursorTime, z.uuid()]);
@@ -10,7 +10,8 @@ const cursorKey = z.tuple([cursorTime, z.uuid()]);
 export const listSecretRequestsHandler = implement(listSecretRequests, async ({ caller, organization, query }, { db }) => {
   const { state, project, limit } = query;
   const after = readCursor(cursorKey, query.cursor);
-  const reader = { userId: caller.user.id, seesAll: may(organization.rights, 'secret-requests:decide') };
+  const sees = may(organization.rights, 'secret-requests:decide') ? 'all' : 'own';
+  const reader: Reader = { sees, userId: requireUser(caller).user.id };
   const where = sql.join(
     [
       sql`true`,

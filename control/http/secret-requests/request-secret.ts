@@ -1,7 +1,7 @@
 import { HoldfastError, requestSecret } from '@holdfast/api';
 import { sensitiveOptions } from '@holdfast/configuration';
 import { type Tx, transaction } from '@holdfast/db/control';
-import { actorOf, invalid } from '@holdfast/endpoints';
+import { actorOf, invalid, requireUser } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
@@ -19,7 +19,7 @@ export const requestSecretHandler = implement(requestSecret, async ({ body, call
   refuseCredential('note', body.note);
   const actor = actorOf(caller);
   const id = uuidv7();
-  const reader = { userId: caller.user.id, seesAll: false };
+  const { id: userId } = requireUser(caller).user;
   await transaction(db, async (tx) => {
     const project = await requireProject(tx, organization.id, params.project);
     const type = componentTypeOf(body.componentType);
@@ -33,7 +33,7 @@ export const requestSecretHandler = implement(requestSecret, async ({ body, call
         remedy: 'Choose it in the list, or ask for another name.',
       });
     }
-    await requireRoom(tx, organization.id, actor.id);
+    await requireRoom(tx, organization.id, userId);
     const { rows } = await sql`
         insert into secret_request (organization_id, id, name, project_id, component_id, component_type, option, note, state, asked_by)
         values (${organization.id}, ${id}, ${body.name}, ${project.id}, ${body.componentId ?? null}, ${body.componentType}, ${body.option},
@@ -60,7 +60,7 @@ export const requestSecretHandler = implement(requestSecret, async ({ body, call
       },
     );
   });
-  const [made] = await readRequests(db, organization.id, reader, sql`r.id = ${id}`, 1);
+  const [made] = await readRequests(db, organization.id, { sees: 'own', userId }, sql`r.id = ${id}`, 1);
   if (made === undefined) throw new HoldfastError('not_found', 'The request was removed meanwhile.');
   return { status: 201, body: made };
 });
@@ -77,10 +77,10 @@ async function requireComponent(tx: Tx, organizationId: string, projectId: strin
   if (found === undefined) throw new HoldfastError('not_found', 'The project has no such component.', { field: 'componentId' });
 }
 
-async function requireRoom(tx: Tx, organizationId: string, userId: string | null): Promise<void> {
+async function requireRoom(tx: Tx, organizationId: string, userId: string): Promise<void> {
   const { rows } = await sql<{ waiting: number }>`
     select count(*)::integer as waiting from secret_request
-    where organization_id = ${organizationId} and state = 'waiting' and asked_by ->> 'id' = ${userId ?? ''}`.execute(tx);
+    where organization_id = ${organizationId} and state = 'waiting' and asked_by ->> 'id' = ${userId}`.execute(tx);
   const waiting = rows[0]?.waiting ?? 0;
   if (waiting < WAITING_MAXIMUM) return;
   throw new HoldfastError('quota_exceeded', `${waiting} requests of yours wait for an answer, which is the limit.`, {

@@ -1,18 +1,19 @@
 import { HoldfastError, withdrawSecretRequest } from '@holdfast/api';
 import { locking, transaction } from '@holdfast/db/control';
-import { actorOf } from '@holdfast/endpoints';
+import { actorOf, requireUser } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import { record } from '../../audit/record.ts';
 import { implement } from '../implement.ts';
 
 /** Somebody else's request is not there to be withdrawn: an admin declines it. */
 export const withdrawSecretRequestHandler = implement(withdrawSecretRequest, async ({ caller, organization, origin, params }, { db }) => {
+  const { id: userId } = requireUser(caller).user;
   const actor = actorOf(caller);
   await transaction(db, async (tx) => {
     locking(tx, 'secret request');
     const { rows } = await sql<{ name: string; state: string }>`
         select name, state from secret_request
-        where organization_id = ${organization.id} and id = ${params.request} and asked_by ->> 'id' = ${actor.id ?? ''}
+        where organization_id = ${organization.id} and id = ${params.request} and asked_by ->> 'id' = ${userId}
         for update`.execute(tx);
     const [asked] = rows;
     if (asked === undefined) throw new HoldfastError('not_found', 'You have no such request.');
