@@ -1,4 +1,11 @@
-import { type ConnectorContext, type Options, onceForUse, type PublisherConnector, type SourceConnector } from '@holdfast/connector';
+import {
+  type ConnectorContext,
+  destinationOfAddress,
+  type Options,
+  onceForUse,
+  type PublisherConnector,
+  type SourceConnector,
+} from '@holdfast/connector';
 import type { Account, Credential } from './connection-string.ts';
 import { type AzureBlobOptions, readOptions, readSourceOptions, type SourceOptions } from './options.ts';
 import { secretParts } from './shared-access-signature.ts';
@@ -61,8 +68,7 @@ function readSource(options: Options, protect: (part: string) => void): SourceOp
 }
 
 function destinationAt({ endpoint }: Account): string {
-  const { protocol, hostname, port } = new URL(endpoint);
-  return `${protocol}//${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+  return destinationOfAddress(new URL(endpoint), 'The address of the storage account');
 }
 
 function protectCredential(credential: Credential, protect: (part: string) => void): void {

@@ -1,3 +1,4 @@
+import { destinationOf } from '@holdfast/envelope';
 import type { readSettings } from '@holdfast/settings';
 import { ConfigurationError } from '@holdfast/settings';
 
@@ -45,7 +46,8 @@ export function bucketSettings(settings: Settings): BucketSettings | undefined {
   const pathStyle = !settings.documentsEndpoint.includes('://{bucket}.');
   const endpoint = settings.documentsEndpoint.replace('{bucket}.', '').replaceAll('{region}', region).replace(/\/$/, '');
   const url = URL.parse(pathStyle ? endpoint : endpoint.replace('://', `://${bucket}.`));
-  if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.username !== '') {
+  const destination = url === null ? undefined : destinationOf(url.href);
+  if (url === null || destination === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.username !== '') {
     throw new ConfigurationError('HOLDFAST_DOCUMENTS_ENDPOINT is not a URL with http or https, without user and query.');
   }
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
@@ -53,7 +55,7 @@ export function bucketSettings(settings: Settings): BucketSettings | undefined {
     endpoint,
     host: url.hostname,
     port,
-    destination: `${url.protocol}//${url.hostname}:${port}`,
+    destination,
     pathStyle,
     region,
     bucket,

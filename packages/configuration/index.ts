@@ -1,3 +1,4 @@
+export { destinationOf } from '@holdfast/envelope';
 export * from './check-configuration.ts';
 export * from './check-options.ts';
 export * from './component-type.ts';

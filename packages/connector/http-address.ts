@@ -1,4 +1,5 @@
 import { ConnectorError } from './connector-error.ts';
+import { destinationOfAddress } from './destination-of-address.ts';
 
 /** Where requests go, and what the address itself holds to get in. */
 export interface HttpAddress {
@@ -32,8 +33,7 @@ export function readHttpAddress(value: unknown, title: string): HttpAddress {
   url.username = '';
   url.password = '';
   url.hash = '';
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  return { url, destination: `${url.protocol}//${url.hostname}:${port}`, login };
+  return { url, destination: destinationOfAddress(url, `The option “${title}”`), login };
 }
 
 function loginOf(url: URL, title: string): { user: string; password: string } {

@@ -2,6 +2,7 @@ export * from './connector.ts';
 export * from './connector-error.ts';
 export * from './connector-error-in.ts';
 export * from './context.ts';
+export * from './destination-of-address.ts';
 export * from './document-body.ts';
 export * from './documents.ts';
 export * from './fit-name.ts';

@@ -1,7 +1,6 @@
 import type { ComponentType } from '@holdfast/configuration';
-import type { ConnectorContext, ModelConnector, Options } from '@holdfast/connector';
+import { type ConnectorContext, destinationOfAddress, type ModelConnector, type Options } from '@holdfast/connector';
 import { checkModel } from './check.ts';
-import { destinationAt } from './endpoint.ts';
 import type { ModelSettings } from './service.ts';
 import { type ModelService, transformBy } from './transform.ts';
 
@@ -19,7 +18,7 @@ export function modelConnector<Settings extends ModelSettings>({ type, readOptio
   return {
     role: 'model',
     type,
-    destinations: (options) => [destinationAt(readOptions(options).baseUrl)],
+    destinations: (options) => [destinationOfAddress(readOptions(options).baseUrl, 'The option “Base URL”')],
     async check(options, context) {
       const settings = readOptions(options);
       const { serviceOf } = await load();

@@ -21,11 +21,6 @@ export function readBaseUrl(value: string): URL {
   });
 }
 
-/** `scheme://host:port` of a base URL, as destinations are written. */
-export function destinationAt({ protocol, hostname, port }: URL): string {
-  return `${protocol}//${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
-}
-
 /**
  * The API key without white space around it. What HTTP would refuse in a header is refused here, in words
  * that do not repeat it.
