@@ -99,6 +99,12 @@ describe('a value', () => {
     ['diskReserve', '500%', /HOLDFAST_DISK_RESERVE is “500%”\. Write a size or a part/],
     ['readsPerSecond', '0', /HOLDFAST_READS_PER_SECOND is “0”\. Write a whole number from 1 to/],
     ['runSlots', '65', /HOLDFAST_RUN_SLOTS is “65”\. Write a whole number from 1 to 64\./],
+    ['documentsBucket', 'Acme', /HOLDFAST_DOCUMENTS_BUCKET is “Acme”\. Write the name of a bucket: 3 to 63/],
+    ['documentsBucket', 'a..b', /HOLDFAST_DOCUMENTS_BUCKET is “a\.\.b”/],
+    ['documentsRegion', 'eu central', /HOLDFAST_DOCUMENTS_REGION is “eu central”\. Write the name of a region/],
+    ['documentsPrefix', '/documents', /HOLDFAST_DOCUMENTS_PREFIX is “\/documents”\. Write names that each end with \//],
+    ['documentsEndpoint', 'ftp://files.example', /HOLDFAST_DOCUMENTS_ENDPOINT is “ftp:.*”\. Write a URL with http or https/],
+    ['documentsEndpoint', 'https://files.example/?a=b', /HOLDFAST_DOCUMENTS_ENDPOINT is .* without user and query/],
     ['logLevel', 'loud', /HOLDFAST_LOG_LEVEL is “loud”\. Write one of: debug, info/],
     ['url', 'holdfast.example', /HOLDFAST_URL is “holdfast.example”\. Write an address such as/],
   ];
@@ -128,6 +134,7 @@ describe('a value', () => {
       ['url', 'https://user:hidden-pass@holdfast.example'],
       ['publicUrl', 'https://user:hidden-pass@holdfast.example'],
       ['smtp', 'smtps://user:hidden%-pass@mail.example'],
+      ['documentsEndpoint', 'https://:hidden-pass@files.example'],
     ] as const) {
       assert.throws(
         () => parseSetting(name, text),

@@ -1,4 +1,5 @@
 import { allowedHost, egressRule, isLoopback, listenAddress, network, origin, serviceAddress } from './schemas/addresses.ts';
+import { bucketEndpoint, bucketName, bucketRegion, objectPrefix } from './schemas/bucket.ts';
 import { accounts, oneOf, path, text, wholeNumber } from './schemas/plain.ts';
 import { byteSize, diskReserve } from './schemas/sizes.ts';
 import { smtpUrl } from './schemas/smtp-url.ts';
@@ -162,7 +163,7 @@ export const SETTINGS = {
   documentsBucket: {
     variable: 'HOLDFAST_DOCUMENTS_BUCKET',
     for: ['data'],
-    schema: text,
+    schema: bucketName,
     defaultInWords: '–',
     documentation:
       'Name of an S3-compatible bucket that keeps the bytes of documents in place of PostgreSQL, with the five settings that follow. The same at every data plane. Uploads still come into PostgreSQL, and are moved from there. [More](deployment.md#documents-in-a-bucket)',
@@ -170,7 +171,7 @@ export const SETTINGS = {
   documentsEndpoint: {
     variable: 'HOLDFAST_DOCUMENTS_ENDPOINT',
     for: ['data'],
-    schema: text,
+    schema: bucketEndpoint,
     default: 'https://{bucket}.s3.{region}.amazonaws.com',
     documentation:
       'URL of its service, with `http` or `https`; `{region}` and `{bucket}` stand for the other settings. Without `{bucket}.` in front of the host the bucket is a part of the path (MinIO, Ceph, R2). The setting itself allows the address',
@@ -178,14 +179,14 @@ export const SETTINGS = {
   documentsRegion: {
     variable: 'HOLDFAST_DOCUMENTS_REGION',
     for: ['data'],
-    schema: text,
+    schema: bucketRegion,
     default: 'us-east-1',
     documentation: 'Region of the bucket',
   },
   documentsPrefix: {
     variable: 'HOLDFAST_DOCUMENTS_PREFIX',
     for: ['data'],
-    schema: text,
+    schema: objectPrefix,
     default: 'documents/',
     documentation:
       'Put in front of each key. What is below it belongs to this instance alone: objects there that no document names are removed after a day',
