@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { emptyDatabase } from '@holdfast/db/testing';
-import { apiOf, setUp } from '../harness/account.ts';
+import { apiOf, sealFor, setUp } from '../harness/account.ts';
 import { holdfast } from '../harness/command-line.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startInstance } from '../harness/instance.ts';
@@ -13,7 +13,14 @@ import { createProject, putSecret } from '../harness/workspace.ts';
 
 interface Restored {
   epoch: number;
-  check: { opened: number; values: number; organizations: number; older: { organization: string; reason: string }[] };
+  check: {
+    opened: number;
+    values: number;
+    organizations: number;
+    older: { organization: string; reason: string }[];
+    stopped: { organization: string; reason: string }[];
+    unopened: { organization: string; versionId: string }[];
+  };
   error?: { message: string; remedy: string };
 }
 
@@ -74,6 +81,11 @@ for (const kind of ['embedded', 'external'] as const) {
     });
 
     await putSecret(account, 'AFTER', 'made after the backup was');
+    // In the form of an envelope, which is all that the control plane can see.
+    const spoiled = await sealFor(account, 'never to be opened', 'secret-value');
+    const bytes = Buffer.from(spoiled.sealed, 'base64url');
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await account.call('PUT', account.at('/secrets/SPOILED'), { envelope: { ...spoiled, sealed: bytes.toString('base64url') } });
     await first.stop();
 
     await t.test('made while nothing runs is the same', async () => {
@@ -135,9 +147,16 @@ for (const kind of ['embedded', 'external'] as const) {
       await mkdir(join(broken, 'database', 'data'), { recursive: true });
       await writeFile(join(broken, 'restore-unfinished'), JSON.stringify({ target: 'embedded' }));
       await assert.rejects(startInstance({ home: broken, readyWithinMilliseconds: 20_000 }), /restore .* has begun and not ended/i);
-      const restored = await run(['restore', file], broken, target);
+      const restored = await run(['restore', join(folder, 'cold.backup')], broken, target);
       assert.equal(restored.code, 0, restored.text);
       assert.ok(!existsSync(join(broken, 'restore-unfinished')));
+      const { opened, values, unopened, stopped } = restored.body.check;
+      assert.deepEqual([opened, values, stopped], [4, 5, []]);
+      assert.deepEqual(
+        unopened.map(({ organization, versionId }) => [organization, versionId]),
+        [['acme', spoiled.versionId]],
+        'A value that nobody can open keeps none of the others from being restored.',
+      );
     });
   });
 }
