@@ -60,7 +60,7 @@ const connectionTest = {
 } as const;
 
 /**
- * Without user, password, query and fragment: what of those is secret belongs into an option that is sealed.
+ * Without user, password, query and fragment: what of those is secret belongs in an option that is sealed.
  */
 const PLAIN_ADDRESS = {
   minLength: 8,

@@ -145,7 +145,7 @@ export function explain(error: unknown, attempt: Attempt): Error {
     });
   }
   if (status === 404 || status === 405) {
-    const remedy = 'Check that the endpoint is that of an S3 service, and whether the bucket belongs into its host ({bucket}.) or not.';
+    const remedy = 'Check that the endpoint is that of an S3 service, and whether the bucket belongs in its host ({bucket}.) or not.';
     return failed('upstream_not_found', `${where} does not have what was asked for`, remedy);
   }
   if (attempt.key === undefined)
