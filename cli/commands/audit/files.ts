@@ -1,6 +1,6 @@
-import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
 import { CommandError } from '@holdfast/terminal/report';
+import { replaceFileWith } from '../../replace-file.ts';
 import { unreadable } from '../../unreadable.ts';
 
 /** The bytes of a file; `-` is standard input. */
@@ -14,12 +14,9 @@ export async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
 
 /** Writes a file that is whole under its name, or not there at all. */
 export async function writeWhole(path: string, source: AsyncIterable<Uint8Array | string> | Iterable<string>): Promise<void> {
-  const partial = `${path}.partial`;
   try {
-    await pipeline(source, createWriteStream(partial, { mode: 0o600 }));
-    renameSync(partial, path);
+    await replaceFileWith(path, source);
   } catch (error) {
-    rmSync(partial, { force: true });
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
     throw new CommandError(`${path} cannot be written (${code}).`, { code: 'unwritable', cause: error });

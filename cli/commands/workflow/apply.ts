@@ -8,10 +8,10 @@ import { bodyOfFile, fileOf } from '@holdfast/workflow/convert';
 import type { FileFault, WorkflowFile } from '@holdfast/workflow/file';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
+import { replaceFile } from '../../replace-file.ts';
 import { faultInWords, faultsOfAnswer, lookAround, readText, refuse, type Surroundings, settingChanges } from './file.ts';
 import { remedyOfMissing } from './missing-parts.ts';
 import { PREFLIGHT_OPTION, sayWouldFail } from './preflight.ts';
-import { replaceFile } from './replace-file.ts';
 
 interface Options {
   yes?: true;

@@ -5,9 +5,9 @@ import { fileOf } from '@holdfast/workflow/convert';
 import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findWorkflow } from '../../find-workflow.ts';
+import { replaceFile } from '../../replace-file.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
 import { readText } from './file.ts';
-import { replaceFile } from './replace-file.ts';
 
 interface Options {
   project?: string;

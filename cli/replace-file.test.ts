@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
+  constants,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -14,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile, replaceFileWith } from './replace-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-file-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -42,4 +47,34 @@ test('a file that cannot be replaced keeps its text', () => {
   assert.equal(readFileSync(path, 'utf8'), 'former');
   mkdirSync(join(folder, 'folder'));
   assert.throws(() => replaceFile(join(folder, 'folder'), 'new'), { code: 'EISDIR' });
+});
+
+test('what comes piece by piece replaces a file that a link names, and nothing that is no file', async () => {
+  const exported = join(folder, 'export');
+  mkdirSync(exported);
+  const path = join(exported, 'audit.ndjson');
+  writeFileSync(path, 'former');
+  const link = join(exported, 'newest');
+  symlinkSync(path, link);
+  await replaceFileWith(link, ['one\n', 'two\n']);
+  assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n');
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.ok(lstatSync(link).isSymbolicLink());
+
+  const pipe = join(exported, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const open = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+  await replaceFileWith(pipe, ['one\n']);
+  assert.ok(lstatSync(pipe).isFIFO());
+  const read = Buffer.alloc(100);
+  assert.equal(read.toString('utf8', 0, readSync(open, read)), 'one\n');
+  closeSync(open);
+
+  const broken = async function* () {
+    yield 'one\n';
+    throw new Error('The connection broke.');
+  };
+  await assert.rejects(replaceFileWith(path, broken()), { message: 'The connection broke.' });
+  assert.equal(readFileSync(path, 'utf8'), 'one\ntwo\n');
+  assert.deepEqual(readdirSync(exported).sort(), ['audit.ndjson', 'newest', 'pipe']);
 });
