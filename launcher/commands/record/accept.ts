@@ -1,7 +1,4 @@
-import { existsSync, lchownSync, mkdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writePrivateFile } from '@holdfast/service/private-file';
 import { askFor } from '@holdfast/terminal/input';
 import { answer, remark } from '@holdfast/terminal/output';
 import { CommandError, usageError } from '@holdfast/terminal/report';
@@ -18,6 +15,7 @@ export function registerRecordAccept(record: Command): void {
     .option('--confirm <organization>', 'the same once more, instead of being asked')
     .action(async (slug: string, options: { confirm?: string }, command: Command) => {
       const { controlUrl, operatorsHome } = await import('../../operator/home.ts');
+      const { askToAccept } = await import('../../ask-to-accept.ts');
       const { stoppedRecords } = await import('../../stopped-records.ts');
       const find = async () => (await stoppedRecords(controlUrl())).find((each) => each.slug === slug || each.organizationId === slug);
       const stopped = await find();
@@ -32,15 +30,7 @@ export function registerRecordAccept(record: Command): void {
       const typed = options.confirm ?? (await askFor(`Type “${slug}” to accept it`));
       if (typed !== slug) throw usageError('Nothing was accepted.', `Add --confirm ${slug}.`);
 
-      const { data } = operatorsHome();
-      const folder = join(data, 'record', stopped.organizationId);
-      // Run by root, it is for the data plane's account to read and to remove.
-      const owner = statSync(data);
-      for (const missing of [dirname(folder), folder].filter((path) => !existsSync(path))) {
-        mkdirSync(missing, { mode: 0o700 });
-        lchownSync(missing, owner.uid, owner.gid);
-      }
-      writePrivateFile(join(folder, 'accept'), `${JSON.stringify({ code: stopped.code })}\n`, owner);
+      askToAccept(operatorsHome().data, stopped.organizationId, stopped.code);
       for (const until = performance.now() + WAIT_MILLISECONDS; performance.now() < until; await sleep(LOOK_MILLISECONDS)) {
         if ((await find()) === undefined) {
           return answer(command, { accepted: slug }, `Accepted. “${slug}” is used again, and its record says so.`);
