@@ -40,6 +40,9 @@ export function registerSetup(program: Command): void {
       const settings = readSettings(withHome(process.env), ['launcher', 'control', 'data', 'client']);
       const url =
         options.url === undefined ? (settings.url ?? `http://${addressText(settings.controlListen)}`) : addressOf(options.url, '--url');
+      const path = profilePath();
+      // Before there is an account whose token nobody would have: one that cannot be read is said now.
+      const profile = wantsJson(command) ? {} : readProfile(path);
       const setupToken = readSetupToken(homeAt(settings.home).setupToken);
       const password = await readSecretText({
         question: `A password for ${options.email}, of at least 12 characters`,
@@ -52,8 +55,7 @@ export function registerSetup(program: Command): void {
       });
       if (made.token === null || made.tokenId === null) throw new CommandError('The server made no token.');
       if (!wantsJson(command)) {
-        const path = profilePath();
-        writeProfile({ ...readProfile(path), url, organization: slug, token: made.token, tokenId: made.tokenId }, path);
+        writeProfile({ ...profile, url, organization: slug, token: made.token, tokenId: made.tokenId }, path);
         const pins = profilePins(path);
         pinOrganization(pins, url, made.organization);
         const key = await fetchSealingKey(createClient({ url, token: made.token, fetch: reach }), slug, pins);

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { newToken } from '@holdfast/api';
+import { holdfast } from '../tests/harness/command-line.ts';
+
+test('setup makes no account whose token could not be kept', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-setup-'));
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked += 1;
+    response.writeHead(503).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    mkdirSync(join(folder, 'home', 'control'), { recursive: true });
+    writeFileSync(join(folder, 'home', 'control', 'setup-token'), newToken('setup'));
+    mkdirSync(join(folder, 'holdfast'));
+    writeFileSync(join(folder, 'holdfast', 'profile.json'), '{"pins":', { mode: 0o600 });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const words = ['setup', '--email', 'a@b.c', '--name', 'Ada', '--organization', 'acme', '--url', url];
+    const environment = { XDG_CONFIG_HOME: folder, HOLDFAST_HOME: join(folder, 'home') };
+    const setUp = (more: readonly string[]) =>
+      holdfast([...words, ...more], { home: folder, environment, input: 'a long enough password\n' });
+    const { code, stderr } = await setUp([]);
+    assert.deepEqual([code, asked], [1, 0], stderr);
+    assert.match(stderr, /profile\.json is damaged/);
+    // It keeps nothing, and so has no use for one.
+    await setUp(['--json']);
+    assert.equal(asked, 1);
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
