@@ -195,6 +195,19 @@ test('entries that were cut off are found by a checkpoint made before the export
   assert.equal(await verified(exportOf(entries.slice(0, 7)), evidence), 'export_truncated 8-9');
 });
 
+test('entries that look cut off by some seconds are found, and what would decide is named', async () => {
+  for (const [time, expected] of [
+    ['2026-11-24T11:54:59.000Z', /made later, holds 7\. The last ones are missing\.$/],
+    ['2026-11-24T11:59:59.000Z', /at about the same time, holds 7\. .* clock of a node is behind\. Export again: /],
+  ] as const) {
+    const evidence = { checkpoints: [await over(9, time)], signingKeys };
+    const found = await verifyExport(exportOf(entries.slice(0, 7)), evidence);
+    assert.deepEqual(found.valid ? undefined : [found.code, found.entries], ['export_truncated', { from: 8, to: 9 }]);
+    assert.match(found.valid ? '' : found.reason, expected);
+    assert.equal(await verified(exportOf(entries, { exportedAt: '2026-11-24T12:00:05.000Z' }), evidence), 'sound');
+  }
+});
+
 test('a checkpoint made after the export says nothing of it', async () => {
   const checkpoints = [await over(5, '2026-11-24T11:00:00.000Z'), await over(9, EXPORTED_AT)];
   const found = await verifyExport(exportOf(entries.slice(0, 7)), { checkpoints, signingKeys });
