@@ -14,6 +14,8 @@ export const COMMAND_CODES: Readonly<Record<string, string>> = {
   failed: 'Something else; the message says what, and the remedy what to do',
   cancelled: 'You did not go on',
   interrupted: 'You stopped a download; what was written whole stays',
+  parameter_invalid: 'A name or id in the call is empty, “.” or “..”; nothing was sent',
+  redirected: 'The server names another address, such as the one with `https`; nothing was sent there',
   value_invalid: 'The value is empty, too large or not text; nothing was sent',
   signing_key_changed: "The data plane's signing key is not the one that was trusted before; nothing was sealed",
   sealing_key_invalid: 'The sealing key is not what it should be; nothing was sealed',

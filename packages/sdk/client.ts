@@ -60,6 +60,17 @@ export class TokenError extends Error {
   readonly remedy = 'Hand over the token alone, as it was shown when it was made: one line, without spaces and without a note.';
 }
 
+/** A part of the address cannot be sent: it is empty, or dots alone. */
+export class ParameterError extends TypeError {
+  override readonly name = 'ParameterError';
+  readonly code = 'parameter_invalid';
+  readonly remedy = 'Write out the name or id of what is meant.';
+
+  constructor(parameter: string) {
+    super(`The ${parameter} is empty, “.” or “..”, which names nothing.`);
+  }
+}
+
 /**
  * A client of the control API, for browsers and Node. It holds the token and nothing else.
  *
@@ -134,7 +145,7 @@ function addressOf(base: string, endpoint: Endpoint, { params = {}, query = {} }
   const path = endpoint.path.replace(/:([A-Za-z]+)/g, (_, name: string) => {
     const value = params[name];
     // An empty part, or a dot that URL parsers fold away, would make the path that of another endpoint.
-    if (value === undefined || value === '' || /^\.{1,2}$/.test(value)) throw new TypeError(`The call needs a usable "${name}".`);
+    if (value === undefined || value === '' || /^\.{1,2}$/.test(value)) throw new ParameterError(name);
     return encodeURIComponent(value);
   });
   const search = new URLSearchParams();

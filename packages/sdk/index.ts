@@ -3,7 +3,7 @@
  * `holdfast login` keeps.
  */
 export { changeSecret, type SecretChange } from './change-secret.ts';
-export { type CallRequest, type Client, type ClientOptions, createClient, TokenError } from './client.ts';
+export { type CallRequest, type Client, type ClientOptions, createClient, ParameterError, TokenError } from './client.ts';
 export { type Dotenv, type DotenvEntry, type DotenvFault, type DotenvRule, parseDotenv } from './dotenv.ts';
 export { readEvents, type ServerEvent } from './events.ts';
 export { fetchSealingKey, type SealingKeyOptions, trustSigningKey } from './fetch-sealing-key.ts';

@@ -48,6 +48,7 @@ export function report(error: unknown, json: boolean): number {
 const CODES: Readonly<Record<string, { code: string; exitCode: number }>> = {
   ConfigurationError: { code: 'configuration', exitCode: EXIT_USAGE },
   EmbeddedError: { code: 'database', exitCode: EXIT_FAILED },
+  ParameterError: { code: 'parameter_invalid', exitCode: EXIT_USAGE },
   TokenError: { code: 'token_malformed', exitCode: EXIT_USAGE },
   SealError: { code: 'value_invalid', exitCode: EXIT_USAGE },
   ArchiveError: { code: 'backup_damaged', exitCode: EXIT_FAILED },
