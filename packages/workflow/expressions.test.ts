@@ -61,6 +61,9 @@ describe('an expression of a step', () => {
     assert.throws(() => evaluateExpression('result.paid', 'condition', { document, result }), failsWith(/^No such key: paid\.$/));
     assert.throws(() => evaluateExpression('result.total', 'condition', { document, result }), failsWith(/neither true nor false/));
     assert.throws(() => evaluateExpression('result.total > 1', 'condition', { document }), failsWith(/There is no “result”/));
+    // What it may give is checked for each use, also of a text that another has used.
+    assert.equal(evaluateExpression('document.size > 0', 'condition', { document }), true);
+    assert.throws(() => evaluateExpression('document.size > 0', 'name', { document }), failsWith(/must give a text/));
     assert.throws(() => evaluateExpression('result.constructor', 'field', { document, result }), failsWith(/./));
     assert.equal(evaluateExpression('document.extension == "json" && result.total > 1', 'condition', { document }), false);
   });

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { type ExpressionUse, environment, expressionFault } from './expression-checks.ts';
 import { NO_RESULT } from './result.ts';
 
@@ -36,8 +37,8 @@ export class ExpressionError extends Error {
 }
 
 type Evaluate = (facts: object) => unknown;
-const parsed = new Map<string, Evaluate>();
-const PARSED_MAXIMUM = 500;
+/** By what they are for, and their text: what a text may give is checked for each. */
+const parsed = new LRUCache<string, Evaluate>({ max: 500 });
 
 /**
  * The value of an expression for one document: plain JSON values, with whole numbers as numbers. A pattern,
@@ -53,7 +54,7 @@ export function evaluateExpression<U extends ExpressionUse>(text: string, use: U
 type ValueOf<U extends ExpressionUse> = U extends 'condition' ? boolean : U extends 'name' ? string : unknown;
 
 function computed(text: string, use: ExpressionUse, facts: Facts): unknown {
-  const evaluate = parsed.get(text) ?? parse(text, use);
+  const evaluate = parsed.get(keyOf(text, use)) ?? parse(text, use);
   const { document, ...rest } = facts;
   const value = explained(() => evaluate({ document: { ...document, size: BigInt(document.size), ...partsOf(document.name) }, ...rest }));
   if (use === 'condition' && typeof value !== 'boolean') throw new ExpressionError('It gives neither true nor false.');
@@ -65,9 +66,12 @@ function parse(text: string, use: ExpressionUse): Evaluate {
   const fault = expressionFault(text, use);
   if (fault !== undefined) throw new ExpressionError(fault);
   const evaluate = environment.parse(text) as Evaluate;
-  if (parsed.size >= PARSED_MAXIMUM) parsed.clear();
-  parsed.set(text, evaluate);
+  parsed.set(keyOf(text, use), evaluate);
   return evaluate;
+}
+
+function keyOf(text: string, use: ExpressionUse): string {
+  return `${use} ${text}`;
 }
 
 /** `{ stem: 'a/invoice', extension: 'pdf' }` of `a/invoice.pdf`. */
