@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { normalAddress, whyRefused } from './addresses.ts';
+import { dialledAddress, whyRefused } from './addresses.ts';
 
 const REFUSED: readonly (readonly [string, string])[] = [
   ['127.0.0.1', 'loopback'],
@@ -66,8 +66,8 @@ describe('an address', () => {
     it(`${address} is public`, () => assert.equal(whyRefused(address), undefined));
   }
   it('wrapped in IPv6 is normalised to the IPv4 address that packets go to', () => {
-    assert.equal(normalAddress('::ffff:a00:1'), '10.0.0.1');
-    assert.equal(normalAddress('64:ff9b::a00:1'), '10.0.0.1');
-    assert.equal(normalAddress('[2002:a00:1::]'), '10.0.0.1');
+    assert.equal(dialledAddress('::ffff:a00:1'), '10.0.0.1');
+    assert.equal(dialledAddress('64:ff9b::a00:1'), '10.0.0.1');
+    assert.equal(dialledAddress('[2002:a00:1::]'), '10.0.0.1');
   });
 });

@@ -1,6 +1,5 @@
+import { type Address, parseAddress } from '@holdfast/endpoints';
 import ipaddr from 'ipaddr.js';
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /**
  * RFC 6052 and RFC 8215 prefixes, 6to4, Teredo, IPv4-compatible and IPv4-translated forms all lead to an IPv4
@@ -21,19 +20,15 @@ const METADATA = new Set(['168.63.129.16', '100.100.100.200', '192.0.0.192', '16
  * when the text is no address.
  *
  * @example
- * normalAddress('::ffff:10.0.0.1'); // '10.0.0.1'
+ * dialledAddress('::ffff:10.0.0.1'); // '10.0.0.1'
  */
-export function normalAddress(text: string): string | undefined {
-  return parse(text)?.toString();
+export function dialledAddress(text: string): string | undefined {
+  return parseDialled(text)?.toString();
 }
 
-function parse(text: string): Address | undefined {
-  const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
-  // Only what a resolver or URL parser writes: four decimal parts, or IPv6. Octal and short forms never get
-  // here.
-  if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined;
-  const address = ipaddr.process(bare);
-  if (address.kind() === 'ipv4') return address;
+function parseDialled(text: string): Address | undefined {
+  const address = parseAddress(text);
+  if (address === undefined || address.kind() === 'ipv4') return address;
   const ipv6 = address as ipaddr.IPv6;
   for (const { prefix, length, extract } of EMBEDDING) {
     if (ipv6.match(ipaddr.IPv6.parse(prefix), length) && ipv6.toString() !== '::1' && ipv6.toString() !== '::') {
@@ -48,7 +43,7 @@ function parse(text: string): Address | undefined {
  * for an address on the public internet. What is not known to be public is refused.
  */
 export function whyRefused(text: string): string | undefined {
-  const address = parse(text);
+  const address = parseDialled(text);
   if (address === undefined) return 'not an address';
   if (METADATA.has(address.toString())) return 'a metadata service';
   const range = address.range();

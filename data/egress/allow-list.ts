@@ -1,7 +1,7 @@
 import { isUuid } from '@holdfast/envelope';
 import type { EgressRule } from '@holdfast/settings';
 import ipaddr from 'ipaddr.js';
-import { normalAddress } from './addresses.ts';
+import { dialledAddress } from './addresses.ts';
 
 /** What the operator allows although it is not public. */
 export interface AllowList {
@@ -46,7 +46,7 @@ export function createAllowList(rules: readonly EgressRule[]): AllowLists {
 }
 
 function listOf(rules: readonly EgressRule[]): AllowList {
-  const hosts = rules.flatMap((rule) => ('host' in rule ? [{ host: normalAddress(rule.host) ?? rule.host, port: rule.port }] : []));
+  const hosts = rules.flatMap((rule) => ('host' in rule ? [{ host: dialledAddress(rule.host) ?? rule.host, port: rule.port }] : []));
   const networks = rules.flatMap((rule) => ('network' in rule ? [ipaddr.parseCIDR(rule.network)] : []));
   return {
     allows(host, port, address) {
@@ -57,7 +57,7 @@ function listOf(rules: readonly EgressRule[]): AllowList {
 }
 
 function isWithin(address: string, [network, bits]: ReturnType<typeof ipaddr.parseCIDR>): boolean {
-  const normal = normalAddress(address);
+  const normal = dialledAddress(address);
   if (normal === undefined) return false;
   const parsed = ipaddr.parse(normal);
   return parsed.kind() === network.kind() && parsed.match(network, bits);

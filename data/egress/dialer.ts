@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { ConnectorError } from '@holdfast/connector';
 import { buildConnector } from 'undici';
-import { normalAddress, whyRefused } from './addresses.ts';
+import { dialledAddress, whyRefused } from './addresses.ts';
 import type { AllowList } from './allow-list.ts';
 import type { TestNetwork } from './test-network.ts';
 
@@ -95,11 +95,11 @@ function hostOf({ hostname }: buildConnector.Options): string {
  *   there is none; else what `resolve` says.
  */
 export async function vetAddresses(host: string, port: number, allow: AllowList, resolve: Resolve): Promise<readonly string[]> {
-  const literal = normalAddress(host);
+  const literal = dialledAddress(host);
   const addresses = literal === undefined ? await resolve(host) : [literal];
   if (addresses.length === 0) throw new ConnectorError('upstream_unreachable', `The host ${host} has no address.`);
   return addresses.map((address) => {
-    const normal = normalAddress(address);
+    const normal = dialledAddress(address);
     const reason = normal === undefined ? 'not an address' : whyRefused(normal);
     if (normal !== undefined && (reason === undefined || allow.allows(host, port, normal))) return normal;
     throw new ConnectorError('address_refused', `${host}:${port} leads to an address that is ${reason}; nothing was sent.`, {
@@ -116,7 +116,7 @@ async function dialFirst(
   connect: buildConnector.connector,
 ): Promise<Socket> {
   // The certificate is checked against the name, although the address is what is dialled.
-  const servername = normalAddress(options.hostname) === undefined ? (options.servername ?? options.hostname) : undefined;
+  const servername = dialledAddress(options.hostname) === undefined ? (options.servername ?? options.hostname) : undefined;
   let failure: unknown;
   for (const address of addresses) {
     try {

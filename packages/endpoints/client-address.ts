@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
+export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** Networks whose proxies may say from where a request came to them. */
 export type TrustedProxies = readonly (readonly [Address, number])[];
@@ -15,7 +15,7 @@ const LONGEST_CHAIN = 32;
  */
 export function trustedProxies(networks: readonly string[]): TrustedProxies {
   return networks.map((entry) => {
-    const address = parse(entry);
+    const address = parseAddress(entry);
     return address === undefined ? ipaddr.parseCIDR(entry) : ([address, address.kind() === 'ipv4' ? 32 : 128] as const);
   });
 }
@@ -30,12 +30,12 @@ export function trustedProxies(networks: readonly string[]): TrustedProxies {
  * @returns one spelling of each address; IPv4 where IPv6 only wraps it.
  */
 export function clientAddress(connection: string, forwardedFor: string | undefined, trusted: TrustedProxies): string {
-  let client = parse(connection);
+  let client = parseAddress(connection);
   if (client === undefined) return connection;
   const chain = (forwardedFor ?? '').split(',').slice(-LONGEST_CHAIN).reverse();
   for (const entry of chain) {
     if (!isTrusted(client, trusted)) break;
-    const before = parse(withoutPort(entry.trim()));
+    const before = parseAddress(withoutPort(entry.trim()));
     if (before === undefined) break;
     client = before;
   }
@@ -47,7 +47,7 @@ export function clientAddress(connection: string, forwardedFor: string | undefin
  * that is no address stays.
  */
 export function networkOf(address: string): string {
-  const parsed = parse(address);
+  const parsed = parseAddress(address);
   if (parsed === undefined || parsed.kind() === 'ipv4') return parsed?.toString() ?? address;
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/64`).toString()}/64`;
 }
@@ -56,14 +56,18 @@ export function networkOf(address: string): string {
  * One spelling of an address, or `undefined` for other text. Brackets around IPv6 and a zone do not matter.
  */
 export function normalAddress(text: string): string | undefined {
-  return parse(text)?.toString();
+  return parseAddress(text)?.toString();
 }
 
 function isTrusted(address: Address, trusted: TrustedProxies): boolean {
   return trusted.some(([network, bits]) => address.kind() === network.kind() && address.match(network, bits));
 }
 
-function parse(text: string): Address | undefined {
+/**
+ * An address with or without brackets and a zone, as IPv4 where IPv6 only maps it; `undefined` for other
+ * text.
+ */
+export function parseAddress(text: string): Address | undefined {
   const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   // Only four decimal parts, or IPv6: octal, hexadecimal and short forms of IPv4 are read differently by
   // different programs.
