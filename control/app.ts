@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { answerWithoutNames, ENDPOINTS, seesNames } from '@holdfast/api';
 import { createRepeatFold } from '@holdfast/audit';
 import { createInstanceClock, createQueue, requireSchema } from '@holdfast/db/control';
 import { compressAnswers, createServer, openApiDocument, type Server, serveEndpoints, serveMetrics } from '@holdfast/endpoints';
-import { createLogger, createMetrics, type Logger, logEvent } from '@holdfast/service';
+import { createLogger, createMetrics, type Logger, logEvent, readVersion } from '@holdfast/service';
 import { sql } from 'kysely';
 import { createAccounts } from './accounts/accounts.ts';
 import { createFindToken } from './accounts/find-token.ts';
@@ -55,7 +54,7 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     await requireSchema(db);
     const { id: instanceId } = await db.selectFrom('instance').select('id').executeTakeFirstOrThrow();
     await queue.start();
-    const version = await readVersion();
+    const version = await readVersion(new URL('../package.json', import.meta.url));
     const node = await startControlNode(health, { version, publicUrl: settings.publicUrl, sessionKey, logger });
     stopNode = node.stop;
     const setupToken = await offerSetup(db, settings.home);
@@ -140,9 +139,4 @@ export async function buildControl(settings: ControlSettings, replacements: { re
     await disconnect();
     throw error;
   }
-}
-
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

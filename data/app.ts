@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Connector } from '@holdfast/connector';
 import {
@@ -13,7 +12,7 @@ import {
 } from '@holdfast/db/data';
 import { createServer, type Server, serveMetrics } from '@holdfast/endpoints';
 import { fingerprint } from '@holdfast/envelope';
-import { createDiskCheck, createLogger, createMetrics, type LogErrorEvent, type Logger, logEvent } from '@holdfast/service';
+import { createDiskCheck, createLogger, createMetrics, type LogErrorEvent, type Logger, logEvent, readVersion } from '@holdfast/service';
 import { sql } from 'kysely';
 import { throwFirst } from './all-settled.ts';
 import type { DataSettings } from './config.ts';
@@ -104,7 +103,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
   const checkPublicKeys = createPublicKeyCheck(db, instanceId, signingKey);
   await checkPublicKeys();
   const nodeId = await readOrMakeNodeId(join(settings.recordFolder, 'node-id'));
-  const version = await readVersion();
+  const version = await readVersion(new URL('package.json', import.meta.url));
   const replaced = Promise.withResolvers<void>();
   const node = await startNode(
     nodeDb,
@@ -241,9 +240,4 @@ function watchPublicKeys(
   server.addReadyCheck('public-keys', async () => {
     if (mismatch !== undefined) throw mismatch;
   });
-}
-
-async function readVersion(): Promise<string> {
-  const text = await readFile(new URL('package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,5 +1,5 @@
 import { DATA_ENDPOINTS, downloadFromBucket, type Endpoint, getSigningKey, receiveHook, receiveUpload } from '@holdfast/api';
-import { type Answered, type Call, type Implementation, type Server, serveEndpoints } from '@holdfast/endpoints';
+import { type Answered, type Call, type Implementation, implementation, type Server, serveEndpoints } from '@holdfast/endpoints';
 import { createDownload } from './documents/download.ts';
 import { admit, type Hooks } from './hooks/hooks.ts';
 import { createReceiveHook } from './hooks/receive-hook.ts';
@@ -8,7 +8,7 @@ import { createReceiveUpload } from './hooks/receive-upload.ts';
 type Served = Implementation<object, undefined>;
 
 function implement<const E extends Endpoint, const A extends Answered<E>>(endpoint: E, handle: (call: Call<E>) => Promise<A>): Served {
-  return { endpoint, handle: handle as unknown as Served['handle'] };
+  return implementation(endpoint, handle);
 }
 
 /**

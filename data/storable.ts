@@ -15,7 +15,7 @@ export function storableJson(value: object): string {
   return JSON.stringify(value, (_, each: unknown) => (typeof each === 'string' ? storable(each) : each));
 }
 
-/** Whether text is stored as it stands. */
-export function isStorable(text: string): boolean {
+/** Whether `storable` leaves text as it is. */
+export function isStoredAsWritten(text: string): boolean {
   return storable(text) === text;
 }

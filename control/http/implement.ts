@@ -1,5 +1,5 @@
 import type { Endpoint, Permission } from '@holdfast/api';
-import type { Answered, Call, Implementation, Principal, UserPrincipal } from '@holdfast/endpoints';
+import { type Answered, type Call, type Implementation, implementation, type Principal, type UserPrincipal } from '@holdfast/endpoints';
 import type { Membership, Organization } from '../accounts/membership.ts';
 import type { Control } from '../control.ts';
 
@@ -30,5 +30,5 @@ export function implement<const E extends Endpoint, const A extends Answered<E>>
   endpoint: E,
   handle: (call: Call<E> & Access<E>, control: Control) => Promise<A>,
 ): ControlImplementation {
-  return { endpoint, handle: handle as unknown as ControlImplementation['handle'] };
+  return implementation(endpoint, handle);
 }

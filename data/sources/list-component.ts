@@ -1,6 +1,6 @@
 import { documentNameFault, HoldfastError, nameFault } from '@holdfast/api';
 import type { ConnectorContext, Options, SourceConnector, SourceDocument } from '@holdfast/connector';
-import { isStorable } from '../storable.ts';
+import { isStoredAsWritten } from '../storable.ts';
 import type { SkippedEntry } from './list-folder.ts';
 
 /** As many as a run with uploaded documents may have. */
@@ -72,7 +72,7 @@ function faultOf({ reference, name, version }: SourceDocument): string | undefin
     return `Its key has more than ${REFERENCE_MAXIMUM_CHARACTERS.toLocaleString('en')} characters.`;
   }
   // Its key is asked for again, as it stands.
-  if (!isStorable(reference) || !isStorable(version ?? '')) return 'Its key has a character that cannot be stored.';
+  if (!isStoredAsWritten(reference) || !isStoredAsWritten(version ?? '')) return 'Its key has a character that cannot be stored.';
   return documentNameFault(name);
 }
 

@@ -7,7 +7,10 @@
 export const ROLES = ['owner', 'admin', 'editor', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** What a principal without a role can be given in an organization, thing by thing. */
+/**
+ * What a principal without a role can be given in an organization, thing by thing. None is there yet: it is a
+ * kind of {@link Rights} already so that what needs a role asks for one by its type, as `Membership` does.
+ */
 export const GRANTS = ['secret', 'project', 'bridge'] as const;
 export type Grant = (typeof GRANTS)[number];
 

@@ -1,6 +1,6 @@
 import { HoldfastError } from '@holdfast/api';
 import { z } from 'zod';
-import { isStorable } from './request-shape.ts';
+import { holdsStorableText } from './request-shape.ts';
 
 /**
  * Where a page ends, as the caller carries it to the next: the sort key of the last row in base64url JSON. It
@@ -26,7 +26,7 @@ export function readCursor<Key extends z.ZodType>(schema: Key, cursor: string | 
   if (cursor === undefined || cursor === '') return undefined;
   const sent = parseJson(Buffer.from(cursor, 'base64url').toString('utf8'));
   const parsed = schema.safeParse(sent);
-  if (!parsed.success || !isStorable(sent)) {
+  if (!parsed.success || !holdsStorableText(sent)) {
     throw new HoldfastError('invalid_request', 'The cursor is not one that this list gave out.', {
       field: 'cursor',
       remedy: 'Start again without a cursor.',

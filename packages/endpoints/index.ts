@@ -8,10 +8,11 @@ export { type Admission, type Bounds, createAdmission, type Occupant } from './a
 export type { HostRules } from './allowed-hosts.ts';
 export { attachmentHeaders } from './attachment.ts';
 export type { Answered, AnyAnswer, Call, Implementation } from './call.ts';
-export { clientAddress, networkOf, type TrustedProxies, trustedProxies } from './client-address.ts';
+export { type Address, clientAddress, networkOf, parseAddress, type TrustedProxies, trustedProxies } from './client-address.ts';
 export { compressAnswers } from './compress-answers.ts';
 export { contentTypeOf } from './content-type.ts';
 export { cursorTime, cutPage, readCursor } from './cursor.ts';
+export { implementation } from './implementation.ts';
 export { openApiDocument } from './openapi.ts';
 export {
   actorOf,

@@ -52,9 +52,9 @@ function isStorableText(text: string): boolean {
  * For what a caller sends in another shape than JSON, such as a cursor's parts: nothing of it is text that
  * cannot be stored.
  */
-export function isStorable(value: unknown): boolean {
+export function holdsStorableText(value: unknown): boolean {
   if (typeof value === 'string') return isStorableText(value);
-  return typeof value !== 'object' || value === null || Object.values(value).every(isStorable);
+  return typeof value !== 'object' || value === null || Object.values(value).every(holdsStorableText);
 }
 
 function refuseUnknownFields(raw: unknown, parsed: unknown, path: string): void {

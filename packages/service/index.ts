@@ -7,3 +7,4 @@ export { createLogger, type Logger } from './logger.ts';
 export { createCounter, createDurations, createGauge, createMetrics, type Metrics, refreshBeforeAnswer } from './metrics.ts';
 export { closeAtEnd } from './shutdown.ts';
 export { reasonOfStartFailure } from './start-failure.ts';
+export { readVersion } from './version.ts';
