@@ -8,6 +8,7 @@ export const EXPIRY_RULE =
 
 const DATE = /^[1-9]\d{3}-\d\d-\d\d$/;
 const DATE_TIME = /^([1-9]\d{3}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)$/;
+const START_OF_DAY = 'T00:00:00.000Z';
 const END_OF_DAY = 'T23:59:59.999Z';
 
 /**
@@ -15,12 +16,21 @@ const END_OF_DAY = 'T23:59:59.999Z';
  * text that is neither a date nor a time with its zone, and for a day that no calendar has.
  */
 export function expiryInstant(text: string): string | undefined {
+  return instantOf(text, END_OF_DAY);
+}
+
+/** The same of a time from which something is shown: a plain date is its first moment. */
+export function startInstant(text: string): string | undefined {
+  return instantOf(text, START_OF_DAY);
+}
+
+function instantOf(text: string, timeOfDay: string): string | undefined {
   const day = DATE.test(text) ? text : DATE_TIME.exec(text)?.[1];
   if (day === undefined) return undefined;
   // Date alone would read the 31st of February as a day in March.
-  const midnight = new Date(`${day}T00:00:00Z`);
+  const midnight = new Date(`${day}${START_OF_DAY}`);
   if (Number.isNaN(midnight.getTime()) || !midnight.toISOString().startsWith(day)) return undefined;
-  const instant = new Date(day === text ? `${day}${END_OF_DAY}` : text);
+  const instant = new Date(day === text ? `${day}${timeOfDay}` : text);
   // An offset may lead into a year of five digits, which no database keeps.
   return Number.isNaN(instant.getTime()) || instant.getUTCFullYear() > 9_999 ? undefined : instant.toISOString();
 }

@@ -1,6 +1,6 @@
 import { DESTINATION_PATTERN } from '@holdfast/envelope';
 import { z } from 'zod';
-import { EXPIRY_RULE, expiryInstant } from './expiry.ts';
+import { EXPIRY_RULE, expiryInstant, startInstant } from './expiry.ts';
 import { ROLES } from './permissions.ts';
 import { nameFault } from './plain-name.ts';
 
@@ -19,6 +19,15 @@ export const expiry = z
   .max(40)
   .refine((text) => expiryInstant(text) !== undefined, EXPIRY_RULE)
   .overwrite((text) => expiryInstant(text) ?? text);
+/** A bound of what is shown: a plain date is its first moment in UTC. It arrives as an instant. */
+export const timeBound = z
+  .string()
+  .max(40)
+  .refine(
+    (text) => startInstant(text) !== undefined,
+    'Write a date such as 2027-01-31, which is its first moment in UTC, or a time with its zone such as 2027-01-31T12:00:00Z.',
+  )
+  .overwrite((text) => startInstant(text) ?? text);
 export const role = z.enum(ROLES);
 export const email = z.email().max(254);
 export const password = z.string().min(12, 'At least 12 characters.').max(128, 'At most 128 characters.');

@@ -68,3 +68,18 @@ for (const [filter, expected] of [
     assert.deepEqual(await actions(filter), expected);
   });
 }
+
+test('the times of a list are dates, which are their first moment in UTC, or times with their zone', async () => {
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const all = await actions('');
+  assert.deepEqual(await actions(`from=${day(-1)}&to=${day(1)}`), all);
+  assert.deepEqual(await actions(`from=${encodeURIComponent(`${day(-1)}T00:00:00+01:00`)}`), all);
+  assert.deepEqual(await actions(`from=${day(1)}`), []);
+  assert.deepEqual(await actions(`to=${day(-1)}`), []);
+  for (const wrong of ['2026-02-30', 'yesterday', '2026-02-03T10:00:00', '']) {
+    const path = `/api/organizations/${organization.slug}/audit?from=${wrong}`;
+    const { status, json } = await instance.call('GET', path, { token: organization.owner.token });
+    assert.deepEqual([status, json.field], [400, 'from'], wrong);
+    assert.match(JSON.stringify(json), /Write a date such as/, wrong);
+  }
+});

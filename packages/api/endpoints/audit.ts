@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { id, nextCursor, pageQuery, time } from '../schemas.ts';
+import { id, nextCursor, pageQuery, time, timeBound } from '../schemas.ts';
 
 const auditEvent = z.object({
   sequence: z.number().int(),
@@ -24,8 +24,10 @@ const filters = {
   action: z.string().max(400).optional(),
   outcome: z.enum(['intent', 'success', 'refused', 'failed']).optional(),
   run: id.optional(),
-  from: time.optional(),
-  to: time.optional(),
+  /** From then on. */
+  from: timeBound.optional(),
+  /** Before then. */
+  to: timeBound.optional(),
 };
 
 export const listAudit = defineEndpoint({
