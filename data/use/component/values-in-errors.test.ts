@@ -198,7 +198,9 @@ describe('a secret that is a part of where a text sends to', { concurrency: fals
     const { failure } = await tested(
       await componentWith('webhook-publisher', 'url', 'https://user:${secret.KEY}@example.com/', { value: `a@${value}/` }),
     );
-    assert.equal(failure?.code, 'destination_refused');
+    // No destination is made of it: the option says so, before anything is compared with what is allowed.
+    assert.equal(failure?.code, 'option_invalid');
+    await assertNowhere(value, failure);
   });
 
   it('leads where the text says when it is the password in it', async () => {
