@@ -25,7 +25,7 @@ what belongs to another organization is answered 404, like what is not there.
 |---|${ROLES.map(() => ':-:').join('|')}|---|
 ${(Object.keys(PERMISSIONS) as Permission[]).map(rowOf).join('\n')}
 
-Whoever has signed in may, whatever their role:
+Who has signed in may, whatever their role:
 
 ${summariesOf('signed-in')
   .map((summary) => `- ${summary}`)

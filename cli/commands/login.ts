@@ -162,7 +162,7 @@ function choose(organizations: readonly Organization[], wanted: string | undefin
 
 function unencrypted(url: string): CommandError {
   return usageError(
-    `${url} is not encrypted: whoever is on the way could read what is sent there. Nothing was.`,
+    `${url} is not encrypted: others on the way could read what is sent there. Nothing was.`,
     `Use an address that begins with https, or add --insecure-http where nobody else is on the network.`,
   );
 }

@@ -68,7 +68,7 @@ test('values that do not open are named with their organization, however many, a
     all.unopened.map(({ organization, versionId }) => [organization, versionId]).sort(),
     secrets.map(({ versionId }) => [theirs.slug, versionId]).sort(),
   );
-  // Whichever are drawn: those that do not open can fill a sample, and whoever stores them names their ids.
+  // Whichever are drawn: those that do not open can fill a sample, and who stores them names their ids.
   for (let time = 0; time < 8; time += 1) assert.deepEqual((await check.values(2)).failures, []);
 
   await spoil(good);

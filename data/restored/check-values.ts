@@ -34,7 +34,7 @@ interface StoredVersion {
 const SAMPLE = 500;
 
 /**
- * Opens values of a restored database, a sample of them: what is opened is kept nowhere. Whoever may store a
+ * Opens values of a restored database, a sample of them: what is opened is kept nowhere. Who may store a
  * value can store bytes that do not open, and choose their id; so the sample is drawn at random, single
  * values are named, and only when not one of all of them opens, the backup is of no use.
  *

@@ -115,7 +115,7 @@ async function fireSchedule(dependencies: FireDependencies, scheduled: Scheduled
 
 /**
  * Whether a row's time is that of the trigger as it is now. What was to be found again, and came before its
- * turn, is right: with many schedules the turn takes longer than a minute, and a time that is found anew is
+ * turn, is right: with many schedules the turn takes longer than a minute, and a time that is found again is
  * after it.
  */
 function isKnown({ foundFor, revision, now }: Scheduled, nextAt: Date): boolean {

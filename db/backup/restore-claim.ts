@@ -17,7 +17,7 @@ function claimOf(homeId: string): string {
 }
 
 /**
- * Which database an owner's URL names, without whoever logs in: what a home calls the one that it has begun
+ * Which database an owner's URL names, without who logs in: what a home calls the one that it has begun
  * to restore into.
  */
 export function databaseAddress(ownerUrl: string): `${string}:${number}/${string}` {
