@@ -5,7 +5,7 @@ export const REPEATED_MAXIMUM = 50;
 
 export interface Aliases {
   readonly first: Alias | undefined;
-  /** The first that stands for nothing: the parser does not look, and whoever reads the document fails. */
+  /** The first that stands for nothing: the parser does not look, and reading the document fails. */
   readonly unresolved: Alias | undefined;
 }
 

@@ -126,7 +126,7 @@ kept:
     assert.ok(file);
     assert.equal(file.steps[1]?.component, 'Reader');
     assert.deepEqual(readWorkflowFile(writeWorkflowFile({ ...file, steps: file.steps.slice(0, 1) }, marked)).file?.steps.length, 1);
-    // A text that says nothing with its “*” is written anew, or stays as it is.
+    // A text that says nothing with its “*” is written from the workflow alone, or stays as it is.
     assert.deepEqual(readWorkflowFile(writeWorkflowFile(file, text)).file, file);
     assert.equal(withoutRevision(`revision: 3\n${text}`), `revision: 3\n${text}`);
   });
