@@ -64,6 +64,7 @@ export function candidatesIn(search: Search, cores: Cores): Candidate[] {
         decoded.apart = 0;
       } else {
         if (decoded.apart === 0) startDecoding(decoded, text, at);
+        else if (at - decoded.end < CORE_BYTES - 1) behindEscapeAsItStands(search, cores, at, found);
         decoded.end = at + (simple >>> 8);
         decode(decoded, simple & 0xff, at, CORE_BYTES);
         coreAt(search, cores, decoded.four, decoded.fourth, decoded.end, found);
@@ -113,6 +114,40 @@ function decode(decoded: Decoded, byte: number, from: number, apart: number): vo
   decoded.second = decoded.first;
   decoded.first = from;
   decoded.apart = apart;
+}
+
+/**
+ * Cores that begin within a former escape as it stands, and go on through the simple one that begins here:
+ * a value may hold `%51` itself. No other escape stands as it is in a core, since no sign of one is in a
+ * core.
+ */
+function behindEscapeAsItStands(search: Search, cores: Cores, at: number, found: Candidate[]): void {
+  const { text } = search;
+  let four = 0;
+  for (let count = 1; count < CORE_BYTES && at - count >= 0; count += 1) {
+    const byte = text[at - count] as number;
+    if (ESCAPES[byte] === 1 || IN_CORE[byte] === 0) return;
+    four = (four << 8) | byte;
+    readOn(search, cores, { from: at - count, place: at, four, count }, found);
+  }
+}
+
+/** Until it is a core: simple escapes and bytes as they stand have no other reading to look for. */
+function readOn(search: Search, cores: Cores, begun: Begun, found: Candidate[]): void {
+  const { text } = search;
+  let { place, four, count } = begun;
+  while (count < CORE_BYTES && place < text.length) {
+    const byte = text[place] as number;
+    const simple = ESCAPES[byte] === 1 ? simpleEscape(text, byte, place) : (1 << 8) | byte;
+    if (simple < 0) break;
+    if (IN_CORE[simple & 0xff] === 0) return;
+    four |= (simple & 0xff) << (8 * count);
+    place += simple >>> 8;
+    count += 1;
+  }
+  search.steps -= 1;
+  if (count === CORE_BYTES) coreAt(search, cores, four, begun.from, place, found);
+  else fourFrom(search, cores, { from: begun.from, place, four, count }, found);
 }
 
 /** Whether four bytes are there, as they stand. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { writtenForms } from './forms.ts';
 import { createValueRedactor, REDACTED } from './redactor.ts';
 import { ValueFoundError } from './stream.ts';
-import { around, ENCODINGS, json, tricky, value } from './testing/encodings.ts';
+import { around, ENCODINGS, holdsEscapes, json, tricky, value } from './testing/encodings.ts';
 import { random } from './testing/random.ts';
 
 function redactorOf(...values: string[]) {
@@ -105,6 +105,38 @@ describe('a value that is protected', () => {
       }),
       random(500),
     );
+  });
+
+  it('that holds escapes itself is taken out where some of its characters are written as others', () => {
+    const write = [
+      (text: string) => text,
+      ENCODINGS['percent throughout'],
+      ENCODINGS['bytes of Python and C'],
+      (text: string) => [...text].map((character) => `&#${character.charCodeAt(0)};`).join(''),
+      (text: string) => [...text].map((character) => `%25${character.charCodeAt(0).toString(16)}`).join(''),
+    ];
+    // One in two stays as it is.
+    const piecewise = fc.array(fc.nat(2 * write.length - 1), { minLength: 20, maxLength: 20 });
+    fc.assert(
+      fc.property(holdsEscapes, piecewise, (secret, choices) => {
+        const text = [...secret].map((character, place) => (write[choices[place % 20] ?? 0] ?? String)(character)).join('');
+        assert.ok(!redactorOf(secret).redact(text).includes(text), JSON.stringify({ secret, text }));
+      }),
+      random(2_000),
+    );
+  });
+
+  it('is taken out where a core begins within an escape that is of the value, and goes on through another one', () => {
+    const found: Readonly<Record<string, readonly string[]>> = {
+      '%510abcdefgh': ['%510\\x61bcdefgh', '%510%61bcdefgh', '%510\\x61\\x62cdefgh', '%510%2561bcdefgh'],
+      '%51abcdefgh': ['%51&#97;bcdefgh', '%51\\x61%2562cdefgh', '%51\\x61\\nbcdefgh', '%51\\x61\nbcdefgh'],
+      'a%510abcdefgh': ['%61%510\\x61bcdefgh'],
+      '\\x51abcdefgh': ['\\x51\\x61bcdefgh', '\\x51%61bcdefgh'],
+      '%51%52%53xyabcd': ['%51%52%53%78yabcd', '%51%52%53%78%79abcd'],
+    };
+    for (const [secret, texts] of Object.entries(found)) {
+      for (const text of texts) assert.equal(redactorOf(secret).redact(`<${text}>`), `<${REDACTED}>`, `${secret} in ${text}`);
+    }
   });
 
   it('is taken out of base64, alone and after a user name, in both alphabets, and when that is encoded once more', () => {

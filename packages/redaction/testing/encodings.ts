@@ -50,5 +50,13 @@ export const value = fc
     fc.string({ unit: fc.constantFrom(...'%25\\u0041&#x;amp+ nrt"\'/<=a1é🔑\n'), minLength: 8, maxLength: 30 }),
   )
   .filter((text) => text.length >= 8 && text.isWellFormed() && !'[redacted]'.includes(text));
+/** Values that hold escapes themselves, between letters and digits that are written as others. */
+export const holdsEscapes = fc
+  .array(fc.constantFrom('%51', '%25', '\\x61', '\\u0063', '&#65;', '&#x41;', '&amp;', ...'ab105xuq%\\&#;-. '), {
+    minLength: 5,
+    maxLength: 14,
+  })
+  .map((some) => some.join('').trim())
+  .filter((text) => text.length >= 8);
 export const around = fc.string({ unit: 'binary', maxLength: 12 }).filter((text) => text.isWellFormed());
 export const tricky = fc.constantFrom('', '%', '%2', '%25', '\\', '\\u00', '&', '&#', '&am', '+', 'a', '"');
