@@ -1,15 +1,7 @@
 import { setImmediate } from 'node:timers';
+import { isRowError } from '@holdfast/db/data';
 
-/**
- * SQLSTATE classes of errors that one row of a statement causes: data exceptions and violated constraints.
- */
-const CAUSED_BY_ONE = /^2[23]/;
 const MAXIMUM = 256;
-
-/** Whether an error of the database is that of one row, which can never be stored. */
-export function isCausedByOne(error: unknown): boolean {
-  return CAUSED_BY_ONE.test((error as { code?: string }).code ?? '');
-}
 
 interface Waiter<Input, Output> {
   readonly input: Input;
@@ -39,7 +31,7 @@ export function inNaturalGroups<Input, Output>(
       if (outputs.length !== group.length) throw new Error(`${outputs.length} answers for a group of ${group.length}.`);
       for (const [position, { resolve }] of group.entries()) resolve(outputs[position] as Output);
     } catch (error) {
-      if (group.length > 1 && isCausedByOne(error)) {
+      if (group.length > 1 && isRowError(error)) {
         for (const each of group) await settle([each]);
         return;
       }

@@ -1,13 +1,9 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
 import { copyDirection, copyIn, copyOut } from './copy-bytes.ts';
+import { SQLSTATE } from './database-errors.ts';
 import { preparedName } from './prepared-statements.ts';
 
-/**
- * SQLSTATE of class 08, connection exceptions: https://www.postgresql.org/docs/current/errcodes-appendix.html
- */
-const CONNECTION_FAILURE = '08006';
-const TRANSACTION_RESOLUTION_UNKNOWN = '08007';
 /** A connection that got no answer keeps its place in the pool for so long, should the answer still come. */
 const KEPT_MILLISECONDS = 30_000;
 /** Functions of the schema that change something: connect.test.ts asks the database for them. */
@@ -44,7 +40,7 @@ export class NoAnswerError extends Error {
     super(`The database did not answer a statement within ${milliseconds} milliseconds.`);
     // Before its commit a transaction ends with its connection; alone, a statement commits by itself.
     const harmless = inTransaction ? !/^\s*commit\b/i.test(statement) : CHANGES_NOTHING.test(statement);
-    this.code = harmless ? CONNECTION_FAILURE : TRANSACTION_RESOLUTION_UNKNOWN;
+    this.code = harmless ? SQLSTATE.connection_failure : SQLSTATE.transaction_resolution_unknown;
   }
 }
 

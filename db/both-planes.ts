@@ -3,6 +3,17 @@ export { type AppendedEvent, appendAudit, appendAuditBodies } from './append-aud
 export { type AuditFact, auditFact } from './audit-fact.ts';
 export type { ConnectOptions } from './connect.ts';
 export { problemOfConnection } from './connection-error.ts';
+export {
+  databaseErrorCode,
+  databaseFaultOf,
+  isCheckViolation,
+  isConstraintViolation,
+  isDatabaseOutage,
+  isForeignKeyViolation,
+  isRowError,
+  isUniqueViolation,
+  SQLSTATE,
+} from './database-errors.ts';
 export { triggerDefinitions } from './definitions.ts';
 export { DOCUMENT_CHUNK_BYTES, insertChunk } from './documents/insert-chunk.ts';
 export { hashToken } from './hash-token.ts';

@@ -1,13 +1,9 @@
+import { databaseErrorCode, SQLSTATE } from './database-errors.ts';
+
 /** Why a database cannot be reached by an address, and what to do about it. */
 export interface ConnectionProblem {
   readonly message: string;
   readonly remedy: string;
-}
-
-interface DriverError {
-  readonly code?: string;
-  readonly message?: string;
-  readonly syscall?: string;
 }
 
 interface Place {
@@ -41,11 +37,10 @@ export function problemOfDatabaseUrl(url: string): ConnectionProblem | undefined
 export function problemOfConnection(url: string, error: unknown): ConnectionProblem | undefined {
   const place = placeOf(url);
   if (place === undefined) return problemOfDatabaseUrl(url);
-  const { code = '', message = '', syscall } = (error ?? {}) as DriverError;
-  // A file that is missing, not a socket.
-  if (code === 'ENOENT' && syscall !== 'connect') return undefined;
+  const { message = '' } = (error ?? {}) as { message?: string };
+  const code = databaseErrorCode(error) ?? '';
   const known = BY_CODE[code]?.(place) ?? BY_MESSAGE.find(({ pattern }) => pattern.test(message))?.problem(place);
-  if (code === '28000' && /no encryption|SSL off/i.test(message)) return tlsRequired(place);
+  if (code === SQLSTATE.invalid_authorization_specification && /no encryption|SSL off/i.test(message)) return tlsRequired(place);
   return known;
 }
 
@@ -82,23 +77,26 @@ const BY_CODE: Readonly<Record<string, (place: Place) => ConnectionProblem>> = {
   ETIMEDOUT: unreachable,
   EHOSTUNREACH: unreachable,
   ENETUNREACH: unreachable,
-  '28P01': (place) => ({
+  [SQLSTATE.invalid_password]: (place) => ({
     message: `The PostgreSQL at ${at(place)} refuses the password of the role ${place.role}, or does not know the role.`,
     remedy: 'Correct role and password in DATABASE_URL; a password is percent-encoded there.',
   }),
-  '28000': (place) => ({
+  [SQLSTATE.invalid_authorization_specification]: (place) => ({
     message: `The PostgreSQL at ${at(place)} does not let the role ${place.role} in.`,
     remedy: 'Let the role log in, and let pg_hba.conf accept it from this machine.',
   }),
-  '3D000': (place) => ({
+  [SQLSTATE.invalid_catalog_name]: (place) => ({
     message: `The PostgreSQL at ${at(place)} has no database ${place.database}.`,
     remedy: `Make it (create database ${place.database}), or correct the name in DATABASE_URL.`,
   }),
-  '53300': (place) => ({
+  [SQLSTATE.too_many_connections]: (place) => ({
     message: `The PostgreSQL at ${at(place)} has no connection to spare.`,
     remedy: 'Raise its max_connections, or end what uses them; both planes together take about 60.',
   }),
-  '57P03': (place) => ({ message: `The PostgreSQL at ${at(place)} is starting or stopping.`, remedy: 'Start again in a moment.' }),
+  [SQLSTATE.cannot_connect_now]: (place) => ({
+    message: `The PostgreSQL at ${at(place)} is starting or stopping.`,
+    remedy: 'Start again in a moment.',
+  }),
   DEPTH_ZERO_SELF_SIGNED_CERT: certificate,
   SELF_SIGNED_CERT_IN_CHAIN: certificate,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: certificate,
@@ -120,7 +118,10 @@ const BY_MESSAGE: readonly { readonly pattern: RegExp; readonly problem: (place:
       remedy: 'Turn TLS on there (ssl = on), or, on a network that you trust, set sslmode=disable.',
     }),
   },
-  { pattern: /client password must be a string|no password supplied/i, problem: (place) => BY_CODE['28P01']?.(place) as ConnectionProblem },
+  {
+    pattern: /client password must be a string|no password supplied/i,
+    problem: (place) => BY_CODE[SQLSTATE.invalid_password]?.(place) as ConnectionProblem,
+  },
   { pattern: /timeout expired|timeout exceeded/i, problem: unreachable },
   {
     pattern:

@@ -1,12 +1,17 @@
 import { ConfigurationError } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
+import { databaseErrorCode, SQLSTATE } from './database-errors.ts';
 import { type Migration, readMigrations } from './migrate.ts';
 
 /**
  * There is no such table or schema, or this role may not look into it: nobody has prepared the database for
  * it.
  */
-const NOT_PREPARED = ['42P01', '3F000', '42501'];
+const NOT_PREPARED: readonly (string | undefined)[] = [
+  SQLSTATE.undefined_table,
+  SQLSTATE.invalid_schema_name,
+  SQLSTATE.insufficient_privilege,
+];
 const MIGRATE = 'Run holdfast migrate with the address of its owner in DATABASE_URL, then start this again.';
 
 /**
@@ -41,7 +46,7 @@ async function newestMigration<Tables>(db: Kysely<Tables>): Promise<{ number: nu
       select number, name from holdfast.schema_migration order by number desc limit 1`.execute(db);
     return rows[0];
   } catch (error) {
-    if (NOT_PREPARED.includes((error as { code?: string }).code ?? '')) return undefined;
+    if (NOT_PREPARED.includes(databaseErrorCode(error))) return undefined;
     throw error;
   }
 }

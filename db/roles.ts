@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { applyUsable } from './apply-usable.ts';
+import { databaseErrorCode, databaseFaultOf, SQLSTATE } from './database-errors.ts';
 import { PrepareError } from './prepare-error.ts';
 
 export const PLANES = ['control', 'data'] as const;
@@ -11,7 +12,6 @@ export type Plane = (typeof PLANES)[number];
 export type PlaneRoles = Readonly<Record<Plane, string>>;
 
 const RIGHTS = readFileSync(join(import.meta.dirname, 'roles.sql'), 'utf8');
-const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
  * Roles belong to the server, not to one database: each instance has its own two, named by the prefix that
@@ -93,7 +93,7 @@ async function asCreator(client: pg.Client, role: string, statement: string): Pr
   try {
     await client.query(statement);
   } catch (error) {
-    if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
+    if (databaseErrorCode(error) !== SQLSTATE.insufficient_privilege) throw error;
     const { rows } = await client.query<{ owner: string }>('select current_user as owner');
     const owner = rows[0]?.owner ?? '';
     throw new PrepareError(`The role ${owner} of DATABASE_URL may not make or change the role ${role}.`, {
@@ -110,8 +110,8 @@ async function canLogIn(url: string): Promise<boolean> {
     await client.connect();
     return true;
   } catch (error) {
-    // Class 28: invalid authorization. Anything else says nothing about the password.
-    if (/^28/.test((error as { code?: string }).code ?? '')) return false;
+    // Anything else says nothing about the password.
+    if (databaseFaultOf(error) === 'login_refused') return false;
     throw error;
   } finally {
     await client.end().catch(() => {});

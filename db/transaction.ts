@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
+import { isSerializationFailure, SQLSTATE } from './database-errors.ts';
 
 const ATTEMPTS = 4;
-/** serialization_failure, deadlock_detected: PostgreSQL rolled back and asks to be tried again. */
-const RETRIED = new Set(['40001', '40P01']);
 
 /** Connections that `connect` keeps for transactions, by the connections for everything else. */
 const transactionPools = new WeakMap<object, unknown>();
@@ -32,7 +31,7 @@ export async function changeInOneStatement<Tables, T>(db: Kysely<Tables>, work: 
  * meanwhile.
  */
 export class TryAgain extends Error {
-  readonly code = '40001';
+  readonly code = SQLSTATE.serialization_failure;
 }
 
 function poolOf<Tables>(db: Kysely<Tables>): Kysely<Tables> {
@@ -44,7 +43,7 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (attempt === ATTEMPTS || !RETRIED.has((error as { code?: string }).code ?? '')) throw error;
+      if (attempt === ATTEMPTS || !isSerializationFailure(error)) throw error;
       await sleep(10 * 2 ** attempt * (0.5 + Math.random()));
     }
   }

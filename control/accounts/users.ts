@@ -1,8 +1,8 @@
 import { HoldfastError } from '@holdfast/api';
 import type { Tx } from '@holdfast/db/control';
+import { isUniqueViolation } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { hashPassword } from 'better-auth/crypto';
-import { isUniqueViolation } from '../database-errors.ts';
 
 export interface NewUser {
   readonly name: string;

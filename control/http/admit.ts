@@ -1,11 +1,9 @@
 import { type Endpoint, HoldfastError } from '@holdfast/api';
+import { databaseFaultOf } from '@holdfast/db/control';
 import type { FastifyReply } from 'fastify';
 import type { Control } from '../control.ts';
 import { loadOf } from '../workload.ts';
 import type { AnyAccess } from './implement.ts';
-
-/** A statement that ran into its timeout: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const QUERY_CANCELED = '57014';
 
 /**
  * Waits for a slot of the caller's organization, and frees it when the answer is made; see
@@ -37,8 +35,7 @@ async function search(control: Control, work: (control: Control) => Promise<unkn
   try {
     return await work({ ...control, db: control.searches });
   } catch (error) {
-    if ((error as { code?: unknown } | null)?.code === QUERY_CANCELED)
-      throw new HoldfastError('query_timeout', undefined, { cause: error });
+    if (databaseFaultOf(error) === 'cancelled') throw new HoldfastError('query_timeout', undefined, { cause: error });
     throw error;
   }
 }

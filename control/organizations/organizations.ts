@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError, type Role } from '@holdfast/api';
 import type { Database, Queue, Tx } from '@holdfast/db/control';
+import { isUniqueViolation } from '@holdfast/db/control';
 import { isUuid, uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
-import { isUniqueViolation } from '../database-errors.ts';
 
 export interface NewOrganization {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
-import { isUniqueViolation } from '../database-errors.ts';
+import { isUniqueViolation } from '@holdfast/db/control';
 
 const CALLED: Readonly<Record<string, string>> = {
   project_name: 'The organization has a project',

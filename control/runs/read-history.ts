@@ -1,5 +1,5 @@
 import { invalid, type RunHistory } from '@holdfast/api';
-import type { Database } from '@holdfast/db/control';
+import { type Database, databaseErrorCode, SQLSTATE } from '@holdfast/db/control';
 import { type Kysely, sql } from 'kysely';
 
 export interface HistoryQuery {
@@ -22,9 +22,6 @@ interface DayRow {
   median: number | null;
   slowest: number | null;
 }
-
-/** https://www.postgresql.org/docs/current/errcodes-appendix.html: invalid_parameter_value */
-const NO_SUCH_ZONE = '22023';
 
 /**
  * What runs that ended in the last days came to, day by day in the reader's zone, the last day being today;
@@ -60,7 +57,7 @@ export async function readHistory(
     from day left join ended e on e.day = day.day
     group by day.day order by day.day`;
   const { rows } = await found.execute(db).catch((error: unknown) => {
-    if ((error as { code?: unknown } | null)?.code !== NO_SUCH_ZONE) throw error;
+    if (databaseErrorCode(error) !== SQLSTATE.invalid_parameter_value) throw error;
     throw invalid([{ field: 'zone', detail: 'There is no such time zone.' }], 'Take a name of the IANA list, such as Europe/Berlin.');
   });
   return rows.map(({ day, succeeded, failed, cancelled, published, unchanged, skipped, lost, median, slowest }) => ({

@@ -7,10 +7,9 @@ import {
   type WholeSecretMetadata,
 } from '@holdfast/api';
 import { secretDefinition } from '@holdfast/audit';
-import { rowsOf, type Statements } from '@holdfast/db/control';
+import { isCheckViolation, rowsOf, type Statements } from '@holdfast/db/control';
 import { actorOf, personOf } from '@holdfast/endpoints';
 import { type By, eventBody } from '../audit/record.ts';
-import { isCheckViolation } from '../database-errors.ts';
 import { type AcceptedEnvelope, staleKey } from './envelope.ts';
 import { fieldsOf } from './metadata.ts';
 import { WEEKS_SHOWN } from './read-secrets.ts';

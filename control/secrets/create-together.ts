@@ -1,5 +1,4 @@
-import { changeInOneStatement, type DatabaseConnection } from '@holdfast/db/control';
-import { isIntegrityViolation } from '../database-errors.ts';
+import { changeInOneStatement, type DatabaseConnection, isConstraintViolation, SQLSTATE } from '@holdfast/db/control';
 import { CHANGES_TOGETHER, type Workload } from '../workload.ts';
 import { type Creation, createSecrets, type PreparedCreation, prepareCreation, refusalOf } from './create-secret.ts';
 
@@ -64,9 +63,9 @@ export function createSecretCreations(db: DatabaseConnection, workload: Pick<Wor
       return undefined;
     } catch (error) {
       const [only] = batch;
-      if (!isIntegrityViolation(error)) {
+      if (!isConstraintViolation(error)) {
         for (const { reject } of batch) reject(error);
-        return Object.assign(new Error('The statement before this one failed.'), { code: '55P03', cause: error });
+        return Object.assign(new Error('The statement before this one failed.'), { code: SQLSTATE.lock_not_available, cause: error });
       }
       if (batch.length === 1 && only !== undefined) only.reject(refusalOf(error));
       // One of them is at fault, and the others went with it.

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
-import { type Actor, FORMER_KEY_ENDED, insertUnread, type Tx } from '@holdfast/db/control';
+import { type Actor, FORMER_KEY_ENDED, insertUnread, isCheckViolation, isUniqueViolation, type Tx } from '@holdfast/db/control';
 import { decodeSealed, fromBase64url } from '@holdfast/envelope';
-import { isCheckViolation, isUniqueViolation } from '../database-errors.ts';
 
 /** A sealed value that may be stored: well-formed, and for a key of the organization that is in use. */
 export interface AcceptedEnvelope {

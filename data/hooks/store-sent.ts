@@ -1,13 +1,11 @@
 import { CONTENT_TYPE_PATTERN, HoldfastError, sentNameFault } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
+import { databaseFaultOf } from '@holdfast/db/data';
 import { contentTypeOf, invalid } from '@holdfast/endpoints';
 import { bucketOf } from '../documents/bucket.ts';
 import { discardUntaken, storeDocument } from '../documents/document-store.ts';
 import { actorOf, type Trigger } from '../triggers/trigger.ts';
 import type { HookDependencies } from './hooks.ts';
-
-/** PostgreSQL found no space on its own disk. */
-const DISK_FULL = '53100';
 
 export interface Sent {
   readonly name: string;
@@ -43,7 +41,7 @@ export async function storeSent(dependencies: HookDependencies, trigger: Trigger
     const stored = await storeDocument(db, documentLimits, document, within(sent, hasRoom));
     return stored.id;
   } catch (error) {
-    if ((error as { code?: unknown } | null)?.code === DISK_FULL) throw new HoldfastError('storage_full', undefined, { cause: error });
+    if (databaseFaultOf(error) === 'disk_full') throw new HoldfastError('storage_full', undefined, { cause: error });
     if (!(error instanceof ConnectorError)) throw error;
     throw new HoldfastError('document_quota_exceeded', error.message, { cause: error });
   }

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type Failure, HoldfastError } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
-import { toProblem } from '@holdfast/endpoints';
+import { isDatabaseOutage } from '@holdfast/db/data';
 
 /** What is shown of an error. Only those that were written for people speak for themselves. */
 export function toFailure(error: unknown): Failure {
@@ -19,6 +19,6 @@ export function secretNameOf(error: unknown): string | null {
 
 /** The database or the audit record is away: nothing was decided, and the same is to be tried again later. */
 export function isOutage(error: unknown): boolean {
-  const { code } = toProblem(error, '');
-  return !(error instanceof ConnectorError) && (code === 'unavailable' || code === 'audit_unavailable');
+  if (error instanceof HoldfastError) return error.code === 'unavailable' || error.code === 'audit_unavailable';
+  return !(error instanceof ConnectorError) && isDatabaseOutage(error);
 }

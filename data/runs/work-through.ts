@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, HoldfastError } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
-import type { Database } from '@holdfast/db/data';
+import { type Database, isRowError } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { throwFirst } from '../all-settled.ts';
 import { type DocumentLimits, type NewDocument, storeDocument } from '../documents/document-store.ts';
 import { type Evaluator, ExpressionsTooSlow } from '../evaluation/evaluator.ts';
-import { isCausedByOne } from '../natural-groups.ts';
 import { isLeftOut } from '../sources/left-out.ts';
 import type { BoundComponent } from '../use/component/load-component.ts';
 import { type Claimed, claimItems } from './claim-items.ts';
@@ -176,7 +175,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
     try {
       await settling;
     } catch (error) {
-      if (!isCausedByOne(error)) throw error;
+      if (!isRowError(error)) throw error;
       logEvent(work.logger, 'item.failed', { errorName: (error as Error).name, error: steps.redact((error as Error).message) });
       await session.items.settle(place, { status: 'failed', failure: NOT_STORED });
       await log.write('error', `“${item.name}”: ${NOT_STORED.detail} ${NOT_STORED.remedy}`, item.id);

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { type DatabaseFault, databaseFaultOf } from '../database-errors.ts';
 
 /**
  * Whether a server answers a query. `starting`: it says that it starts, recovers or shuts down. `silent`:
@@ -9,10 +10,14 @@ export interface Probe {
   readonly reason: string;
 }
 
-const CANNOT_CONNECT_NOW = '57P03';
-/** It has no connection to spare, or ended this one: it is there. */
-const BUSY = /^(?:53|57P0[12])/;
-const PASSWORD = /^28/;
+/** By what it fails with. Who has no connection to spare, or ended this one, is there. */
+const STATES: { readonly [Fault in DatabaseFault]?: Probe['state'] } = {
+  starting: 'starting',
+  login_refused: 'refuses',
+  full: 'answers',
+  disk_full: 'answers',
+  stopping: 'answers',
+};
 
 /** Asks the server `select 1`, on a connection of its own. */
 export async function probe(url: string, milliseconds: number): Promise<Probe> {
@@ -23,10 +28,8 @@ export async function probe(url: string, milliseconds: number): Promise<Probe> {
     await client.query('select 1');
     return { state: 'answers', reason: '' };
   } catch (error) {
-    const { code = '', message } = error as { code?: string; message: string };
-    if (code === CANNOT_CONNECT_NOW) return { state: 'starting', reason: message };
-    if (PASSWORD.test(code)) return { state: 'refuses', reason: message };
-    return { state: BUSY.test(code) ? 'answers' : 'silent', reason: message };
+    const fault = databaseFaultOf(error);
+    return { state: (fault && STATES[fault]) ?? 'silent', reason: (error as Error).message };
   } finally {
     // Not waited for: a server that hangs does not close a connection either.
     void client.end().catch(() => {});

@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode, HoldfastError, type Problem } from '@holdfast/api';
+import { type DatabaseFault, databaseFaultOf, isDatabaseOutage } from '@holdfast/db/errors';
 
 /** The status of each error code. The codes themselves know nothing of HTTP. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -104,45 +105,26 @@ export function toProblem(error: unknown, requestId: string): ProblemAnswer {
   };
 }
 
-/** transaction_resolution_unknown: nobody answered whether the change was committed. */
-const RESOLUTION_UNKNOWN = '08007';
-/**
- * PostgreSQL is away or asks to be tried again; nothing was committed. Class 08, 40, 53, 57 and read-only.
- */
-const LOCK_NOT_AVAILABLE = '55P03';
-const UNAVAILABLE = /^(?:08|40|53|57P|25006|57014)|^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT)$/;
-
-/** Invalid authorization: somebody has changed the password of the plane's role, or taken its login away. */
-const LOGIN_REFUSED = /^28/;
+const UNAVAILABLE: { readonly [Fault in DatabaseFault]?: { readonly detail: string; readonly remedy?: string } } = {
+  login_refused: {
+    detail: 'The database refuses the login of this plane: its password there was changed.',
+    remedy: 'The operator starts Holdfast again (holdfast start), which sets the password right; nothing was done.',
+  },
+  locked: { detail: 'Another change holds what this one needs.' },
+  outcome_unknown: {
+    detail: 'The database did not answer in time whether it has stored the change.',
+    remedy: 'Look whether it is there, and send the same request again if not.',
+  },
+};
 
 function translate(error: unknown): HoldfastError {
-  const { code, statusCode, message } = (error ?? {}) as { code?: unknown; statusCode?: unknown; message?: unknown };
-  if (typeof code === 'string') {
-    const fastify = FASTIFY[code];
-    if (fastify) return new HoldfastError(fastify.code, fastify.detail);
-    if (LOGIN_REFUSED.test(code)) {
-      return new HoldfastError('unavailable', 'The database refuses the login of this plane: its password there was changed.', {
-        remedy: 'The operator starts Holdfast again (holdfast start), which sets the password right; nothing was done.',
-        cause: error,
-      });
-    }
-    if (code === LOCK_NOT_AVAILABLE) {
-      return new HoldfastError('unavailable', 'Another change holds what this one needs.', { cause: error });
-    }
-    if (code === RESOLUTION_UNKNOWN) {
-      return new HoldfastError('unavailable', 'The database did not answer in time whether it has stored the change.', {
-        remedy: 'Look whether it is there, and send the same request again if not.',
-        cause: error,
-      });
-    }
-    if (UNAVAILABLE.test(code)) return new HoldfastError('unavailable', 'The database does not answer.', { cause: error });
-  }
-  // node-postgres reports a lost connection without a code.
-  if (
-    typeof message === 'string' &&
-    /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(message)
-  ) {
-    return new HoldfastError('unavailable', 'The database does not answer.', { cause: error });
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  const fastify = typeof code === 'string' ? FASTIFY[code] : undefined;
+  if (fastify) return new HoldfastError(fastify.code, fastify.detail);
+  const fault = databaseFaultOf(error);
+  if (fault !== undefined && isDatabaseOutage(error)) {
+    const { detail, remedy } = UNAVAILABLE[fault] ?? { detail: 'The database does not answer.' };
+    return new HoldfastError('unavailable', detail, { ...(remedy === undefined ? {} : { remedy }), cause: error });
   }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return new HoldfastError('invalid_request', 'The request could not be read.');

@@ -21,7 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/workflow': ['packages/api', 'packages/configuration'],
   'packages/settings': ['packages/api'],
   'packages/service': ['packages/redaction', 'packages/settings'],
-  'packages/endpoints': ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service', 'packages/settings'],
+  // Of the database what its errors mean, and nothing else.
+  'packages/endpoints': ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service', 'packages/settings', 'db'],
   // What is installed with it, elsewhere: no server, no database, no log.
   'packages/sdk': ['packages/api', 'packages/envelope', 'packages/seal', 'packages/settings'],
   'packages/terminal': ['packages/envelope'],
@@ -198,6 +199,9 @@ function faultsOfFileImport(path: string, room: string, target: string): string[
   }
   if (targetRoom === 'db' && (room === 'control' || room === 'data') && target !== `db/${room}.ts` && !isTest(path)) {
     return [`${path} imports ${target}; a plane has the tables that its role may name: @holdfast/db/${room}.`];
+  }
+  if (targetRoom === 'db' && room === 'packages/endpoints' && target !== 'db/database-errors.ts' && !isTest(path)) {
+    return [`${path} imports ${target}; of the database, endpoints know what its errors mean: @holdfast/db/errors.`];
   }
   // A test beside the code may use other packages and what tests share, but no plane other than its own.
   const allowed = isTest(path) ? ['packages/*', 'connectors/*', 'db', 'tests', 'vectors', 'cli', 'launcher', ...(row ?? [])] : row;

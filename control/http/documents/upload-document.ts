@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { HoldfastError, uploadDocument } from '@holdfast/api';
+import { databaseFaultOf, isForeignKeyViolation } from '@holdfast/db/control';
 import { actorOf, contentTypeOf, invalid } from '@holdfast/endpoints';
-import { isDiskFull, isForeignKeyViolation } from '../../database-errors.ts';
 import { checkContentType, checkSentName } from '../../documents/document-name.ts';
 import { storeDocument } from '../../documents/store-document.ts';
 import { requireProject } from '../../projects/read-projects.ts';
@@ -21,7 +21,7 @@ export const uploadDocumentHandler = implement(
     const bytes = request.body instanceof Readable ? request.body : Readable.from([]);
     const { id, size, sha256 } = await storeDocument(control, place, bytes, expected).catch((error: unknown) => {
       if (isForeignKeyViolation(error)) throw new HoldfastError('not_found', 'The project was deleted meanwhile.');
-      if (isDiskFull(error)) throw new HoldfastError('storage_full', undefined, { cause: error });
+      if (databaseFaultOf(error) === 'disk_full') throw new HoldfastError('storage_full', undefined, { cause: error });
       // Nobody reads this answer; for the log it is no fault of ours.
       if (request.raw.destroyed && !request.raw.complete)
         throw new HoldfastError('invalid_request', 'The client went away.', { cause: error });

@@ -1,9 +1,8 @@
 import { HoldfastError, rotateKeys } from '@holdfast/api';
-import { transaction } from '@holdfast/db/control';
+import { isUniqueViolation, transaction } from '@holdfast/db/control';
 import { actorOf } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { record } from '../../audit/record.ts';
-import { isUniqueViolation } from '../../database-errors.ts';
 import { implement } from '../implement.ts';
 
 export const rotateKeysHandler = implement(rotateKeys, async ({ body, caller, organization, origin }, { db }) => {

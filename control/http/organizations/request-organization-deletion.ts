@@ -1,9 +1,8 @@
 import { HoldfastError, requestOrganizationDeletion } from '@holdfast/api';
-import { transaction } from '@holdfast/db/control';
+import { isUniqueViolation, transaction } from '@holdfast/db/control';
 import { actorOf, invalid } from '@holdfast/endpoints';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
 import { record } from '../../audit/record.ts';
-import { isUniqueViolation } from '../../database-errors.ts';
 import { implement } from '../implement.ts';
 
 export const requestOrganizationDeletionHandler = implement(requestOrganizationDeletion, async (call, { db, queue, settings }) => {

@@ -1,7 +1,6 @@
 import { acceptInvitation, HoldfastError } from '@holdfast/api';
-import { transaction } from '@holdfast/db/control';
+import { isUniqueViolation, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
-import { isUniqueViolation } from '../../database-errors.ts';
 import { insertMember } from '../../organizations/organizations.ts';
 import { findInvitation, takeInvitation } from '../../people/invitations.ts';
 import { implement } from '../implement.ts';

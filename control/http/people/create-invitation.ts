@@ -1,8 +1,7 @@
 import { createInvitation, DAY_MILLISECONDS, HoldfastError } from '@holdfast/api';
-import { LATEST_TIME, transaction } from '@holdfast/db/control';
+import { isUniqueViolation, LATEST_TIME, transaction } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
 import { record } from '../../audit/record.ts';
-import { isUniqueViolation } from '../../database-errors.ts';
 import { queueInvitationMail } from '../../people/invitation-mail.ts';
 import { INVITATION_DAYS } from '../../people/invitations.ts';
 import { requireOwnerFor } from '../../people/members.ts';
