@@ -21,8 +21,9 @@ interface DecidedSecret {
 
 /**
  * Decides about destinations of secrets; answers what is to be recorded. What is decided so already stays as
- * it is, with nothing to record. Throws `not_found` for a secret that does not exist, `destination_refused`
- * for a place outside of its own destinations.
+ * it is, with nothing to record. Throws `not_found` for a secret that does not exist. Where a secret has
+ * destinations of its own they alone decide: throws `destination_refused` for the approval of another place,
+ * `destination_of_secret` for taking one of them away.
  */
 export async function decide(tx: Tx, organizationId: string, { decision, items, reason }: Decision, actor: Actor): Promise<AuditEntry[]> {
   const wanted = items.map((item, index) => ({
@@ -39,6 +40,7 @@ export async function decide(tx: Tx, organizationId: string, { decision, items, 
     const secret = secrets.get(secretId);
     if (secret === undefined) throw new HoldfastError('not_found', 'The organization has no such secret.');
     if (decision === 'approve') refuseNarrowed(secret, destination);
+    else refuseOwn(secret, destination);
   }
   locking(tx, 'destination');
   const { rows } = await sql<{ secretId: string; destination: string }>`
@@ -80,6 +82,18 @@ function refuseNarrowed({ name, destinations }: DecidedSecret, destination: stri
   if (destinations.length === 0 || destinations.includes(destination)) return;
   throw new HoldfastError('destination_refused', `“${name}” goes to its own destinations only: ${destinations.join(', ')}.`, {
     remedy: `Add ${destination} to the destinations in the details of the secret.`,
+  });
+}
+
+/** It would go there all the same. */
+function refuseOwn({ name, destinations }: DecidedSecret, destination: string): void {
+  if (!destinations.includes(destination)) return;
+  const others = destinations.filter((each) => each !== destination);
+  const rest = others.length === 0 ? ['none'] : others;
+  throw new HoldfastError('destination_of_secret', `“${name}” may be sent to ${destination}: it is one of its own destinations.`, {
+    remedy: `Take ${destination} off them in the details of the secret: holdfast secret edit ${name} ${rest.map((each) => `--destination ${each}`).join(' ')}.${
+      others.length === 0 ? ' Without any of its own, it goes only where the value itself names, was sealed for, or somebody approves.' : ''
+    }`,
   });
 }
 

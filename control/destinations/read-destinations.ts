@@ -13,6 +13,7 @@ interface Row {
   secret_name: string | null;
   destination: string;
   state: SecretDestination['state'];
+  own_destinations: SecretDestination['ownDestinations'];
   asked_at: Date;
   sort_key: string;
   asked_by: Actor | null;
@@ -38,7 +39,9 @@ export async function readDestinations(
   limit: number,
 ): Promise<(SecretDestination & { sortKey: string })[]> {
   const { rows } = await sql<Row>`
-    select d.secret_id, s.name as secret_name, d.destination, d.state, d.asked_at, d.asked_at::text as sort_key, d.asked_by, d.decided_at, d.decided_by, d.reason,
+    select d.secret_id, s.name as secret_name, d.destination, d.state,
+      case when cardinality(s.destinations) = 0 then null when d.destination = any (s.destinations) then 'hold-it' else 'lack-it' end as own_destinations,
+      d.asked_at, d.asked_at::text as sort_key, d.asked_by, d.decided_at, d.decided_by, d.reason,
       ${consumerOf(sql`select c.* from component c where c.organization_id = d.organization_id and c.id = d.component_id`)} as asked_for,
       coalesce((select jsonb_agg(x.consumer order by x.name) from (
         select c.name, jsonb_build_object('id', c.id, 'name', c.name, 'project', jsonb_build_object('id', p.id, 'name', p.name)) as consumer
@@ -55,6 +58,7 @@ export async function readDestinations(
     secret: { id: row.secret_id, name: row.secret_name },
     destination: row.destination,
     state: row.state,
+    ownDestinations: row.own_destinations,
     askedAt: row.asked_at.toISOString(),
     askedBy: row.asked_by === null ? null : personOf(row.asked_by),
     askedFor: row.asked_for,

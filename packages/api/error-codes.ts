@@ -115,6 +115,11 @@ export const ERROR_CODES = {
       'Use an address that the secret allows, have an owner or admin approve it (Destinations), or replace the secret with other destinations.',
     namesSecrets: true,
   },
+  destination_of_secret: {
+    title: 'The secret itself names the destination',
+    remedy: 'Take the destination off the secret’s own list, in its details, and decide about it then.',
+    namesSecrets: true,
+  },
   address_refused: { title: 'The address is private', remedy: 'The operator can allow it with HOLDFAST_EGRESS_ALLOW.' },
   envelope_refused: {
     title: 'The sealed value could not be opened',

@@ -53,6 +53,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   secret_expired: 409,
   secret_out_of_scope: 409,
   destination_refused: 409,
+  destination_of_secret: 409,
   address_refused: 409,
   envelope_refused: 409,
   definition_refused: 409,

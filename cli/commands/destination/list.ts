@@ -36,12 +36,12 @@ export function registerDestinationList(destination: Command): void {
 }
 
 function rowOf(item: SecretDestination): string[] {
-  const { secret, destination, state, askedFor, usedBy, askedBy, askedAt, decidedBy, decidedAt } = item;
+  const { secret, destination, state, ownDestinations, askedFor, usedBy, askedBy, askedAt, decidedBy, decidedAt } = item;
   const consumer = askedFor ?? usedBy[0];
   return [
     secret.name ?? 'own value',
     destination,
-    state,
+    ownDestinations === null ? state : `${state}; ${ownDestinations === 'hold-it' ? 'one of its own' : 'not among its own'}`,
     consumer === undefined ? '' : `${consumer.project.name} / ${consumer.name}`,
     (decidedBy ?? askedBy)?.name ?? '',
     moment(decidedAt ?? askedAt),

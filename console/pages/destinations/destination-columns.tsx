@@ -5,7 +5,7 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import type { Column } from '../../ui/table-row.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import type { PendingDecision } from './decision-dialog.tsx';
-import { STATE_TONES, STATE_WORDS, secretWords } from './destination-words.ts';
+import { canDecide, ownDestinationsWords, STATE_TONES, STATE_WORDS, secretWords } from './destination-words.ts';
 import classes from './destinations-page.module.css';
 
 type Decide = (decision: PendingDecision['decision'], row: SecretDestination) => void;
@@ -47,13 +47,20 @@ function Secret({ slug, row }: { slug: string; row: SecretDestination }) {
   );
 }
 
-function State({ row: { state, reason } }: { row: SecretDestination }) {
+function State({ row }: { row: SecretDestination }) {
+  const { state, reason } = row;
+  const own = ownDestinationsWords(row);
   return (
     <div>
       <Tag tone={STATE_TONES[state]}>{STATE_WORDS[state]}</Tag>
       {reason === '' ? null : (
         <Text size="sm" c="dimmed" maw={260} className={classes.place}>
           {reason}
+        </Text>
+      )}
+      {own === undefined ? null : (
+        <Text size="sm" maw={260} className={classes.place}>
+          {own}
         </Text>
       )}
     </div>
@@ -114,8 +121,9 @@ function Actions({ row, decide }: { row: SecretDestination; decide: Decide }) {
   );
   return (
     <Group gap={6} justify="flex-end" wrap="nowrap">
-      {row.state === 'requested' ? button('refuse', 'Refuse') : null}
-      {row.state === 'approved' ? button('revoke', 'Revoke') : button('approve', 'Approve', row.state === 'requested')}
+      {canDecide('refuse', row) ? button('refuse', 'Refuse') : null}
+      {canDecide('revoke', row) ? button('revoke', 'Revoke') : null}
+      {canDecide('approve', row) ? button('approve', 'Approve', row.state === 'requested') : null}
     </Group>
   );
 }

@@ -36,3 +36,28 @@ export function rowsWords(rows: readonly SecretDestination[]): string {
   const [only] = rows;
   return rows.length === 1 && only !== undefined ? `${secretWords(only)} → ${only.destination}` : `${rows.length} destinations`;
 }
+
+type Decision = 'approve' | 'refuse' | 'revoke';
+
+/**
+ * Whether a decision would change anything: where a secret has destinations of its own, one of them is not
+ * taken away here, and no other is approved.
+ */
+export function canDecide(decision: Decision, { state, ownDestinations }: SecretDestination): boolean {
+  switch (decision) {
+    case 'approve':
+      return state !== 'approved' && ownDestinations !== 'lack-it';
+    case 'refuse':
+      return state === 'requested' && ownDestinations !== 'hold-it';
+    case 'revoke':
+      return state === 'approved' && ownDestinations !== 'hold-it';
+  }
+}
+
+/** What the secret's own destinations say beside the state; `undefined` when the state says it. */
+export function ownDestinationsWords({ state, ownDestinations }: SecretDestination): string | undefined {
+  if (ownDestinations === 'hold-it') return 'It may be sent there: its details name this destination. Take it off there to stop that.';
+  if (ownDestinations === 'lack-it' && state !== 'refused' && state !== 'revoked')
+    return 'It may not be sent there: its details name others only. Add this destination there to allow it.';
+  return undefined;
+}

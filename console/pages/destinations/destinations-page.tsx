@@ -17,7 +17,7 @@ import { WhenRead } from '../../ui/when-read.tsx';
 import { DecisionDialog, type PendingDecision } from './decision-dialog.tsx';
 import { destinationColumns } from './destination-columns.tsx';
 import { DestinationMode } from './destination-mode.tsx';
-import { keyOf, STATE_WORDS, secretWords } from './destination-words.ts';
+import { canDecide, keyOf, STATE_WORDS, secretWords } from './destination-words.ts';
 import classes from './destinations-page.module.css';
 
 const SEARCH_MILLISECONDS = 250;
@@ -122,9 +122,11 @@ export function DestinationsPage() {
 /** What can be decided about the rows, and about which of them. */
 function decisionsFor(rows: readonly SecretDestination[]) {
   const decisions = [
-    { decision: 'approve', label: 'Approve', rows: rows.filter(({ state }) => state !== 'approved') },
-    { decision: 'refuse', label: 'Refuse', rows: rows.filter(({ state }) => state === 'requested') },
-    { decision: 'revoke', label: 'Revoke', rows: rows.filter(({ state }) => state === 'approved') },
+    { decision: 'approve', label: 'Approve' },
+    { decision: 'refuse', label: 'Refuse' },
+    { decision: 'revoke', label: 'Revoke' },
   ] as const;
-  return decisions.filter((each) => each.rows.length > 0);
+  return decisions
+    .map((each) => ({ ...each, rows: rows.filter((row) => canDecide(each.decision, row)) }))
+    .filter((each) => each.rows.length > 0);
 }

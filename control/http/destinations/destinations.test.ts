@@ -188,6 +188,35 @@ test('a secret’s own destinations narrow: outside of them nothing is saved or 
   assert.deepEqual(await recorded(key.id), []);
 });
 
+test('one of a secret’s own destinations is neither refused nor revoked: the remedy takes it off them', async () => {
+  const both = await aKey();
+  await saves(admin, textFor(both.name));
+  assert.equal((await call('PATCH', `/secrets/${both.name}`, admin, { destinations: [ACME, EVIL] })).status, 200);
+  const waiting = await aKey();
+  await saves(editor, textFor(waiting.name));
+  assert.equal((await call('PATCH', `/secrets/${waiting.name}`, admin, { destinations: [ACME] })).status, 200);
+  const remedies = { [both.name]: `--destination ${EVIL}.`, [waiting.name]: '--destination none.' };
+  const before = [await statesOf(both), await statesOf(waiting), await recorded(both.id), await recorded(waiting.id)];
+  for (const decision of ['refuse', 'revoke']) {
+    for (const key of [both, waiting]) {
+      const { status, json, text } = await decides(admin, decision, key.id, 'https://ACME.blob.core.windows.net');
+      assert.deepEqual([status, json.code], [409, 'destination_of_secret'], text);
+      assert.ok(json.detail.includes(`“${key.name}”`) && json.detail.includes(ACME), json.detail);
+      assert.ok(json.remedy.includes(`holdfast secret edit ${key.name} ${remedies[key.name]}`), json.remedy);
+    }
+  }
+  assert.deepEqual([await statesOf(both), await statesOf(waiting), await recorded(both.id), await recorded(waiting.id)], before);
+  const own = async ({ name }: { name: string }) =>
+    (await call('GET', `/destinations?secret=${name}`, admin)).json.items[0].ownDestinations;
+  assert.equal(await own(both), 'hold-it');
+  assert.equal((await call('PATCH', `/secrets/${both.name}`, admin, { destinations: [EVIL] })).status, 200);
+  assert.equal(await own(both), 'lack-it');
+  assert.equal((await decides(admin, 'revoke', both.id)).status, 204, 'off its own, it is revoked');
+  assert.equal((await call('PATCH', `/secrets/${both.name}`, admin, { destinations: [] })).status, 200);
+  assert.equal(await own(both), null);
+  assert.deepEqual(await statesOf(both), [`revoked ${ACME}`]);
+});
+
 test('a component’s own value is approved by who types it, whatever their role; a host that is changed later waits', async () => {
   const own1 = anEnvelope(own.organization.keyId);
   const saved = await saves(editor, '', undefined, { connectionString: own1 });

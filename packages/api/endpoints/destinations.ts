@@ -16,6 +16,11 @@ const secretDestination = z.object({
   /** `scheme://host:port` */
   destination: z.string(),
   state: z.enum(DESTINATION_STATES),
+  /**
+   * What the secret's own destinations say, whatever the state: that it is one of them, or none of them.
+   * `null`: the secret has none, and the state holds.
+   */
+  ownDestinations: z.enum(['hold-it', 'lack-it']).nullable(),
   askedAt: time,
   /** `null` when it was approved without being asked for. */
   askedBy: person.nullable(),
@@ -64,7 +69,8 @@ export const DESTINATION_DECISIONS = ['approve', 'refuse', 'revoke'] as const;
 
 export const decideDestinations = defineEndpoint({
   id: 'decideDestinations',
-  summary: 'Approve destinations for secrets, refuse them, or revoke an approval; all of them or none',
+  summary:
+    'Approve destinations for secrets, refuse them, or revoke an approval; all of them or none. One of a secret’s own destinations is neither refused nor revoked',
   method: 'POST',
   path: '/api/organizations/:organization/destinations',
   requires: 'destinations:write',
