@@ -134,6 +134,7 @@ function TableHead({ columns, sorting }: { columns: readonly Column<unknown>[]; 
             style={column.width === undefined ? undefined : { width: column.width }}
             data-align={column.align}
             data-wide={column.wideOnly}
+            data-menu={column.phoneMenu}
             aria-sort={column.sortBy !== undefined && sorting?.by === column.sortBy ? ARIA_SORT[sorting.direction] : undefined}
           >
             <HeadWords column={column} sorting={sorting} />
@@ -169,7 +170,7 @@ function SkeletonBody({ columns }: { columns: readonly Column<unknown>[] }) {
       {SKELETON_ROWS.map((row) => (
         <tr key={row}>
           {columns.map((column) => (
-            <td key={column.key} data-wide={column.wideOnly}>
+            <td key={column.key} data-wide={column.wideOnly} data-menu={column.phoneMenu}>
               <Skeleton height={12} my={6} width={column.quiet ? 40 : '70%'} />
             </td>
           ))}

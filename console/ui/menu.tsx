@@ -1,5 +1,6 @@
 import { UnstyledButton } from '@mantine/core';
 import { useClickOutside } from '@mantine/hooks';
+import { KebabHorizontalIcon } from '@primer/octicons-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import classes from './menu.module.css';
 
@@ -8,8 +9,12 @@ interface MenuProps {
   button: ReactNode;
   buttonClass?: string | undefined;
   label: string;
+  /** What a screen reader says for a button without words. */
+  buttonLabel?: string;
   /** Opens above its button, for one at the lower edge. */
   above?: boolean;
+  /** As wide as its words and under the right end of its button; otherwise as wide as the button. */
+  atEnd?: boolean;
   /** `MenuItem`s. Drawn when it opens. */
   children: ReactNode;
 }
@@ -18,7 +23,7 @@ interface MenuProps {
  * A menu as desktops have it: arrows, Home and End move, Escape closes and gives the focus back to the
  * button.
  */
-export function Menu({ button, buttonClass, label, above = false, children }: MenuProps) {
+export function Menu({ button, buttonClass, label, buttonLabel, above = false, atEnd = false, children }: MenuProps) {
   const [opened, setOpened] = useState(false);
   const id = useId();
   const target = useRef<HTMLButtonElement>(null);
@@ -26,7 +31,9 @@ export function Menu({ button, buttonClass, label, above = false, children }: Me
   const frame = useClickOutside<HTMLDivElement>(() => setOpened(false));
   const items = () => [...(list.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
   useEffect(() => {
-    if (opened) list.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    if (!opened) return;
+    list.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    list.current?.scrollIntoView({ block: 'nearest' });
   }, [opened]);
 
   function close() {
@@ -49,6 +56,7 @@ export function Menu({ button, buttonClass, label, above = false, children }: Me
       <UnstyledButton
         ref={target}
         className={buttonClass ?? ''}
+        aria-label={buttonLabel}
         aria-haspopup="menu"
         aria-expanded={opened}
         aria-controls={opened ? id : undefined}
@@ -70,14 +78,26 @@ export function Menu({ button, buttonClass, label, above = false, children }: Me
           aria-label={label}
           className={classes.list}
           data-above={above}
+          data-at-end={atEnd}
           onKeyDown={onKeyDown}
-          // An item has done its work: the menu closes, wherever that led.
-          onClick={() => setOpened(false)}
+          // An item has done its work: the menu closes, wherever that led. A dialog that it opened gives the
+          // focus back to the button.
+          onClick={close}
         >
           {children}
         </div>
       ) : null}
     </div>
+  );
+}
+
+/** Of a row of a table, on a phone: `name` is the row's, so that each button has a name of its own. */
+export function RowMenu({ name, children }: { name: string; children: ReactNode }) {
+  const label = `Actions for ${name}`;
+  return (
+    <Menu label={label} buttonLabel={label} atEnd buttonClass={classes.kebab} button={<KebabHorizontalIcon size={18} />}>
+      {children}
+    </Menu>
   );
 }
 

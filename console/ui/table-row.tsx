@@ -20,6 +20,8 @@ export interface Column<Row> {
   wideOnly?: boolean;
   /** Left out below 640 px, where a row is a card: what its page shows as well. */
   notOnPhone?: boolean;
+  /** Only below 640 px: a `RowMenu`, at the upper right of the card, of what buttons do on wider screens. */
+  phoneMenu?: boolean;
   /** A box to tick. Below 640 px it stands at the left of the card. */
   tick?: boolean;
   cell: (row: Row) => ReactNode;
@@ -47,6 +49,7 @@ export const TableRow = memo(function TableRow({ row, columns, below, place }: T
             data-wraps={column.wraps}
             data-phone={!column.notOnPhone}
             data-tick={column.tick}
+            data-menu={column.phoneMenu}
           >
             {column.cell(row)}
           </td>

@@ -3,6 +3,7 @@ import { Button, Group, Text, UnstyledButton } from '@mantine/core';
 import { tickColumn } from '../../ui/bulk-actions.tsx';
 import type { Column } from '../../ui/data-table.tsx';
 import { TextLink } from '../../ui/links.tsx';
+import { MenuItem, RowMenu } from '../../ui/menu.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { Tag } from '../../ui/tag.tsx';
@@ -112,6 +113,19 @@ export function secretColumns({ organization, mayWrite, replace, remove, describ
   ];
   if (mayWrite) {
     columns.unshift(tickColumn(selection, ({ name }) => name));
+    columns.splice(2, 0, {
+      key: 'menu',
+      header: 'Actions',
+      quiet: true,
+      phoneMenu: true,
+      cell: (secret) => (
+        <RowMenu name={secret.name}>
+          <MenuItem onClick={() => describe(secret)}>Edit</MenuItem>
+          <MenuItem onClick={() => replace(secret)}>Replace</MenuItem>
+          <MenuItem onClick={() => remove(secret)}>Delete</MenuItem>
+        </RowMenu>
+      ),
+    });
     columns.push({
       key: 'actions',
       header: 'Actions',
