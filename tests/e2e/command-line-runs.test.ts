@@ -193,6 +193,39 @@ test('a workflow is run from the command line, and what uses a secret is shown b
     assert.equal(await send(), 409);
     assert.equal((await scanner('resume')).stdout, 'Trigger Scanner is resumed.\n');
     assert.equal(await send(), 202);
+    const settingsAfter = async (workflow: string, name: string, ...words: string[]) => {
+      const changed = await run(['workflow', 'trigger', 'update', workflow, name, ...words, '--json']);
+      assert.equal(changed.code, 0, changed.stderr);
+      return JSON.parse(changed.stdout).trigger.settings;
+    };
+    const ends = (await settingsAfter('Invoices', 'Scanner', '--per-minute', '7')).expiresAt;
+    assert.ok(ends.startsWith(expires), ends);
+    assert.deepEqual(await settingsAfter('Invoices', 'Scanner', '--maximum-bytes', '3'), {
+      kind: 'upload',
+      perMinute: 7,
+      maximumBytes: 3,
+      expiresAt: ends,
+    });
+    assert.equal(await send(), 202, 'Its token stays.');
+    assert.equal((await settingsAfter('Invoices', 'Scanner', '--expires', 'never')).expiresAt, null);
+    const shop = { kind: 'webhook', secretName: 'SHOP_KEY', signature: 'holdfast', maximumBytes: 1024 * 1024, perMinute: 60 };
+    assert.deepEqual(await settingsAfter('Orders', 'From the shop', '--document-name', 'order-{delivery}'), {
+      ...shop,
+      documentName: 'order-{delivery}',
+    });
+    const nightly = { kind: 'cron', expression: '30 2 * * *', timeZone: 'Europe/Berlin' };
+    const settingsOfNightly = (...words: string[]) => settingsAfter('Nightly archive', 'Nightly', ...words);
+    assert.deepEqual(await settingsOfNightly('--skip-missed'), { ...nightly, missed: 'skip', missedHours: 24 });
+    assert.deepEqual(await settingsOfNightly('--missed-hours', '48'), { ...nightly, missed: 'once', missedHours: 48 });
+    assert.deepEqual(await settingsOfNightly('--cron', '0 3 * * *', '--time-zone', 'UTC'), {
+      kind: 'cron',
+      expression: '0 3 * * *',
+      timeZone: 'UTC',
+      missed: 'once',
+      missedHours: 48,
+    });
+    assert.deepEqual(await settingsAfter('Archive orders', 'New orders', '--poll', '30'), { kind: 'poll', everyMinutes: 30 });
+
     const token = JSON.parse((await scanner('token', '--json')).stdout).trigger.token as string;
     assert.equal(await send(), 401, 'The former token ends at once.');
     shown.TOKEN = token;

@@ -101,6 +101,7 @@ function plain(text: string): string {
       .replace(/holdfast \d+\.\d+\.\d+/, 'holdfast (version)')
       .replace(/\b\d+ ms\b/g, '(n) ms')
       .replaceAll(instance.controlUrl, 'http://holdfast.test')
+      .replaceAll(instance.dataUrl, 'http://data.holdfast.test')
       .replaceAll(instance.home, '/var/holdfast')
       .replaceAll(person, '/home/ada')
       .replaceAll(repository, '/opt/holdfast/')
