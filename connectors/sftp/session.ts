@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type ConnectorContext, ConnectorError, onceForUse } from '@holdfast/connector';
 import ssh2, { type Algorithms, type SFTPWrapper } from 'ssh2';
 import { explain } from './failures.ts';
@@ -34,22 +35,33 @@ const ALGORITHMS: Algorithms = {
 
 type Done<T> = (error?: Error | null, value?: T) => void;
 
-/** A connection that is signed in, which the documents of a use share. */
+/**
+ * One piece of work, such as a document, on a connection that is signed in. The documents of a use share it.
+ */
 export interface Session {
   readonly sftp: SFTPWrapper;
   /**
-   * Sends one request and waits for its answer, 60 seconds at most.
+   * Sends one request and waits for its answer, 60 seconds at most. All of the work together has the time of
+   * a request of HTTP: see `deadlineOn` of ConnectorContext.
    *
    * @throws what ssh2 says, or why the connection ended.
    */
   call<T>(send: (done: Done<T>) => void): Promise<T>;
+  /** The time of the work begins again. */
+  extend(): void;
   /** Folders that were seen or made. */
   readonly folders: Set<string>;
   isAlive(): boolean;
 }
 
+/** A connection, without the time of a piece of work. */
+interface Opened extends Omit<Session, 'extend'> {
+  readonly sock: Socket;
+  end(): void;
+}
+
 interface Kept {
-  opening?: Promise<Session & { readonly end: () => void }>;
+  opening?: Promise<Opened>;
 }
 
 const keptOf = onceForUse((context): Kept => {
@@ -59,7 +71,7 @@ const keptOf = onceForUse((context): Kept => {
 });
 
 /**
- * The connection of the use, which is made again when it was lost.
+ * A piece of work on the connection of the use, which is made again when it was lost.
  *
  * @throws ConnectorError, or the reason of the context's signal.
  */
@@ -74,10 +86,12 @@ export async function sessionOf(place: Place, context: ConnectorContext): Promis
       if (kept.opening === opening) delete kept.opening;
     });
   }
-  return kept.opening;
+  const opened = await kept.opening;
+  const { during, extend } = context.deadlineOn(opened.sock);
+  return { ...opened, call: (send) => during(() => opened.call(send)), extend };
 }
 
-async function open(place: Place, context: ConnectorContext, over: () => void): Promise<Session & { readonly end: () => void }> {
+async function open(place: Place, context: ConnectorContext, over: () => void): Promise<Opened> {
   const privateKey = readPrivateKey(place);
   const sock = await context.connect({ host: place.host, port: place.port });
   const client = new ssh2.Client();
@@ -146,7 +160,7 @@ async function open(place: Place, context: ConnectorContext, over: () => void): 
     });
     const sftp = await call<SFTPWrapper>((done) => client.sftp(done as Parameters<typeof client.sftp>[0]));
     sftp.on('close', () => lost(new Error('The channel was closed.')));
-    return { sftp, call, folders: new Set(), isAlive: () => failure === undefined, end: () => void client.end() };
+    return { sock, sftp, call, folders: new Set(), isAlive: () => failure === undefined, end: () => void client.end() };
   } catch (error) {
     lost(error);
     context.signal.throwIfAborted();

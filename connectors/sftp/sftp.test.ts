@@ -54,8 +54,8 @@ async function all<T>(each: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-async function listed(options: Options) {
-  await using context = contextFor(options);
+async function listed(options: Options, more: Partial<TestContextOptions> = {}) {
+  await using context = contextFor(options, more);
   return await all(sftpSource.list(options, context));
 }
 
@@ -76,6 +76,9 @@ function failsAs(code: ConnectorErrorCode, message: RegExp, more: Partial<Connec
     return true;
   };
 }
+
+/** A second for each piece of work. */
+const SHORT = { egress: { limits: { requestMilliseconds: 1_000, bytesPerSecond: 1_024 } } };
 
 const read = (options: Options & { folder: string }, name: string) => readFile(join(server.folder, options.folder, name));
 
@@ -253,6 +256,28 @@ describe('an SFTP publisher', { concurrency: false }, () => {
     }
   });
 
+  it('gives a server up that answers each request, and lets all of them take too long together', async () => {
+    const options = fresh();
+    const document = testDocument('slow.txt', Buffer.from('document'));
+    server.refuse(() => ({ milliseconds: 300 }));
+    await assert.rejects(
+      publish(document, options, SHORT),
+      failsAs('upstream_unreachable', /^What was asked of 127\.0\.0\.1:\d+ took more than 1 seconds\./, { retryable: true }),
+    );
+    server.refuse(undefined);
+    assert.equal((await publish(document, options)).outcome, 'published');
+  });
+
+  it('has that time for each document, and none of it passes between them', async () => {
+    const options = fresh();
+    await using context = contextFor(options, { egress: { limits: { requestMilliseconds: 4_000, bytesPerSecond: 1_024 } } });
+    server.refuse(({ name }) => (name === 'FSYNC' ? { milliseconds: 1_500 } : undefined));
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) {
+      assert.equal((await sftpPublisher.publish(testDocument(name, Buffer.from(name)), options, context)).outcome, 'published');
+    }
+    assert.equal(context.connections.length, 1);
+  });
+
   it('stops when the work is to stop', async () => {
     const options = fresh();
     const stop = new AbortController();
@@ -420,6 +445,14 @@ describe('an SFTP source', { concurrency: false }, () => {
       return reads === 20 ? 'close' : undefined;
     });
     await assert.rejects(bytesOf('a.bin', options), failsAs('upstream_unreachable', /./, { retryable: true }));
+  });
+
+  it('gives a server up that hands out a file a byte at a time, or a list an entry at a time', async () => {
+    const options = await filled(Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`${index}.txt`, Buffer.alloc(40, 'x')])));
+    server.refuse(({ name }) => (name === 'READ' || name === 'READDIR' ? { milliseconds: 200, most: 1 } : undefined));
+    const tooLong = failsAs('upstream_unreachable', /^What was asked of 127\.0\.0\.1:\d+ took more than 1 seconds\./, { retryable: true });
+    await assert.rejects(bytesOf('1.txt', options, SHORT), tooLong);
+    await assert.rejects(listed(options, SHORT), tooLong);
   });
 
   it('does not hand out a document that holds the password', async () => {

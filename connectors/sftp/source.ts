@@ -9,6 +9,8 @@ import { type Session, sessionOf } from './session.ts';
 
 /** What one list gives at most: a folder that leads into itself ends here. */
 const ENTRIES_MAXIMUM = 1_000_000;
+/** So many of a list have the time of a request together: each may be a folder, of three requests. */
+const ENTRIES_IN_TIME = 250;
 /** A list in a run's database. */
 const REFERENCE_MAXIMUM_CHARACTERS = 1_024;
 const END_OF_FILE = 1;
@@ -27,6 +29,7 @@ export async function* list(options: SourceOptions, context: ConnectorContext): 
     for await (const { filename, attrs } of entriesOf(session, folder.path, options, context)) {
       seen += 1;
       if (seen > ENTRIES_MAXIMUM) throw tooMany(options);
+      if (seen % ENTRIES_IN_TIME === 0) session.extend();
       const path = joined(folder.path, filename);
       if (path.length > REFERENCE_MAXIMUM_CHARACTERS || filename.startsWith(TEMPORARY)) continue;
       if (attrs.isDirectory() && folder.depth < options.depth) folders.push({ path, depth: folder.depth + 1 });

@@ -2,6 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { ConnectorError } from '@holdfast/connector';
 import type { Checker } from './checked.ts';
+import { DEADLINE_BYTES } from './deadline.ts';
 import type { Incoming } from './exchange.ts';
 import type { Redactor } from './redaction.ts';
 
@@ -13,8 +14,6 @@ const UNPRINTABLE_RUNS = /[\p{Cc}\u0100-\u{10ffff}]+/gu;
 const BETWEEN_HEADERS = '\0';
 /** Of an answer that is not used. */
 const DROPPED_BYTES = 65_536;
-/** A document of any size comes in the time that a request may take for each part of this size. */
-const DEADLINE_BYTES = 64 * 1024 * 1024;
 
 /** None was asked for. What comes in one nevertheless, such as an object that is stored so, is decoded. */
 const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream>> = {

@@ -19,7 +19,10 @@ const CONNECTIONS_PER_ORIGIN = 8;
 const TAKING_BACK_MILLISECONDS = 5_000;
 
 /** The ways out, as a connector gets them. */
-export type WaysOut = Pick<ConnectorContext, 'fetch' | 'request' | 'fetchDocument' | 'takeBack' | 'connect' | 'startTls' | 'checked'>;
+export type WaysOut = Pick<
+  ConnectorContext,
+  'fetch' | 'request' | 'fetchDocument' | 'takeBack' | 'connect' | 'startTls' | 'deadlineOn' | 'checked'
+>;
 
 /** The ways out of one use. Dispose of it when the use ends: open connections are closed. */
 export interface UseEgress extends AsyncDisposable {

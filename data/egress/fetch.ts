@@ -4,6 +4,7 @@ import { destinationOf } from '@holdfast/envelope';
 import type { Agent } from 'undici';
 import { ANSWER_MAXIMUM_BYTES, type Answer, answerBody, answerHeaders, answerTooLarge, dropAnswer, wholeAnswer } from './answer.ts';
 import type { Checker } from './checked.ts';
+import { tookTooLong } from './deadline.ts';
 import { Exchange, type Ongoing } from './exchange.ts';
 import type { EgressLimits } from './limits.ts';
 import type { Redactor } from './redaction.ts';
@@ -198,7 +199,7 @@ async function send(use: HttpUse, wanted: Wanted): Promise<{ answer: Answer; tar
       wholeBytes: ANSWER_MAXIMUM_BYTES,
       tooLarge: () => answerTooLarge(origin),
       milliseconds: use.limits.requestMilliseconds,
-      tooLong: (begun) => tookTooLong(url.host, use.limits, begun),
+      tooLong: (begun) => tookTooLong(`A request to ${url.host}`, use.limits, begun),
       ongoing: use.ongoing,
       // Often the very one that all requests of the use end with.
       signal: wanted.signal === use.ongoing.signal ? undefined : wanted.signal,
@@ -254,12 +255,4 @@ async function toResponse(
   });
   // Known to a response that a platform's own fetch made.
   return Object.defineProperties(response, { url: { value: url.href }, redirected: { value: redirected } });
-}
-
-function tookTooLong(where: string, { requestMilliseconds }: EgressLimits, mayHaveArrived: boolean): ConnectorError {
-  return new ConnectorError('upstream_unreachable', `A request to ${where} took more than ${requestMilliseconds / 1000} seconds.`, {
-    remedy: 'Look at the service, or at the network between; HOLDFAST_REQUEST_DEADLINE_SECONDS says how long a request may take.',
-    retryable: true,
-    mayHaveArrived,
-  });
 }

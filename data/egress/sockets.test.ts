@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { TLSSocket } from 'node:tls';
@@ -147,6 +147,22 @@ describe('a socket', () => {
     socket.write(new Uint8Array(64 * 1024 * 1024));
     const [error] = await once(socket, 'error');
     assert.match(String(error), /transferred less than 1024 bytes a second for 3 seconds/);
+  });
+
+  it('is ended when a piece of work on it has taken its time, however little at a time it is kept', async () => {
+    await using server = await serve((socket) => {
+      const timer = setInterval(() => socket.write('x'), 100);
+      socket.on('close', () => clearInterval(timer));
+    });
+    const limits = { requestMilliseconds: 1_000, bytesPerSecond: 1_024 };
+    await using context = testContext({ destinations: [`sftp://127.0.0.1:${server.port}`], egress: { limits } });
+    const socket = await context.connect({ host: '127.0.0.1', port: server.port });
+    await assert.rejects(
+      context.deadlineOn(socket).during(() => text(socket)),
+      (error: ConnectorError) =>
+        refusedAs('upstream_unreachable', /^What was asked of 127\.0\.0\.1:\d+ took more than 1 seconds\.$/)(error) && error.retryable,
+    );
+    assert.throws(() => context.deadlineOn(new Socket()), TypeError);
   });
 
   it('may be silent for as long as a protocol is', async () => {

@@ -1,8 +1,16 @@
 import { isIP, isIPv6, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { type ConnectorContext, ConnectorError, type ConnectTarget, explainNetworkError, type TlsOptions } from '@holdfast/connector';
+import {
+  type ConnectorContext,
+  ConnectorError,
+  type ConnectTarget,
+  explainNetworkError,
+  type SocketDeadline,
+  type TlsOptions,
+} from '@holdfast/connector';
 import { destinationOf } from '@holdfast/envelope';
 import type { AllowList } from './allow-list.ts';
+import { interruptedDeadline, tookTooLong } from './deadline.ts';
 import { dialSocket } from './dial-socket.ts';
 import type { Resolve } from './dialer.ts';
 import type { EgressLimits } from './limits.ts';
@@ -40,22 +48,26 @@ interface Where {
   readonly release: () => void;
 }
 
-/** The sockets of one use; see `connect` and `startTls` of ConnectorContext. */
-export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' | 'startTls'> {
+/** The sockets of one use; see `connect`, `startTls` and `deadlineOn` of ConnectorContext. */
+export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' | 'startTls' | 'deadlineOn'> {
+  /** In clear. */
   const known = new WeakMap<Socket, Where>();
+  /** All of them, for messages. */
+  const named = new WeakMap<Socket, string>();
   const watch = (socket: Socket, { host }: Where) => watchTransferRate(socket, host, use.limits.bytesPerSecond, use.slowSeconds, 'sent');
 
   async function connect(target: ConnectTarget & { readonly tls: TlsOptions }): Promise<TLSSocket>;
   async function connect(target: ConnectTarget): Promise<Socket>;
   async function connect({ host: hostname, port, tls }: ConnectTarget): Promise<Socket> {
-    const named = isIPv6(hostname) ? `[${hostname}]` : hostname;
-    const place = { host: `${named}:${port}`, hostname };
+    const written = isIPv6(hostname) ? `[${hostname}]` : hostname;
+    const place = { host: `${written}:${port}`, hostname };
     requireDestination(use, place.host, tls !== undefined);
     const signal = use.signal();
     const socket = await dial(use, place, port, signal);
     use.onConnect();
     const where = { ...place, release: prepare(socket, signal) };
     known.set(socket, where);
+    named.set(socket, where.host);
     if (tls !== undefined) return startTls(socket, tls);
     watch(socket, where);
     return socket;
@@ -77,6 +89,7 @@ export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' 
       const secured = await handshake(socket, where.hostname, tls, { signal, network: use.network });
       prepare(secured, signal);
       watch(secured, where);
+      named.set(secured, where.host);
       return secured;
     } catch (error) {
       socket.destroy();
@@ -86,7 +99,16 @@ export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' 
     }
   }
 
-  return { connect, startTls };
+  function deadlineOn(socket: Socket): SocketDeadline {
+    const host = named.get(socket);
+    if (host === undefined) throw new TypeError('deadlineOn is for a socket of connect or startTls.');
+    const moved = () => socket.bytesRead + socket.bytesWritten - socket.writableLength;
+    return interruptedDeadline(use.limits.requestMilliseconds, moved, () =>
+      socket.destroy(tookTooLong(`What was asked of ${host}`, use.limits)),
+    );
+  }
+
+  return { connect, startTls, deadlineOn };
 }
 
 /**

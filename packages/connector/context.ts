@@ -59,6 +59,17 @@ export interface ConnectTarget {
   readonly tls?: TlsOptions;
 }
 
+/** The time that a service has for one piece of work over a socket, such as a document. */
+export interface SocketDeadline {
+  /**
+   * Its time runs while something is awaited here, and not in between: while somebody takes what came, or the
+   * next piece is made. Works that overlap spend the same time.
+   */
+  during<T>(work: () => Promise<T>): Promise<T>;
+  /** The time begins again: a further piece of the work is there, such as a page of a list. */
+  extend(): void;
+}
+
 /**
  * Does the work when there is a place for it in this process, where organizations take turns. Only a few are
  * done at once, whatever each of them waits for.
@@ -123,6 +134,13 @@ export interface ConnectorContext {
    * SSLRequest), and checks the certificate. The plain socket is not to be used after it.
    */
   startTls(socket: Socket, tls?: TlsOptions): Promise<TLSSocket>;
+  /**
+   * How long a piece of work over a socket of `connect` or `startTls` may take: as long as a request of
+   * `fetch`, and once more for each 64 MiB that pass. Then the socket is destroyed with ConnectorError
+   * `upstream_unreachable`, `retryable`. The egress cannot see by itself where an answer of a protocol ends:
+   * whatever is awaited of the service is awaited in one, so that nobody is kept a byte at a time.
+   */
+  deadlineOn(socket: Socket): SocketDeadline;
   /**
    * The same bytes, looked through as they pass: in place of its end the iterable throws ConnectorError
    * `document_holds_value` when they hold a value that the use opened, in any encoding that is looked for,

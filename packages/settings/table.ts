@@ -260,7 +260,8 @@ export const SETTINGS = {
     for: ['data'],
     schema: wholeNumber(1, 86_400),
     default: '600',
-    documentation: 'How long one request to a service may take, from the look-up of its name to the last byte of its answer (1 to 86400)',
+    documentation:
+      'How long one request to a service may take, from the look-up of its name to the last byte of its answer; over SFTP, all that is asked of the server for one document (1 to 86400). A longer document has this time for each 64 MiB',
   },
   minimumTransferRate: {
     variable: 'HOLDFAST_MINIMUM_TRANSFER_RATE',

@@ -34,6 +34,12 @@ export interface SftpServerOptions {
  */
 export type SftpRefusal = number | { readonly status: number; readonly says: string } | 'silent' | 'close';
 
+/** What was asked for, so much later; of a file or a list at most so many bytes or entries at once. */
+export interface SftpDelay {
+  readonly milliseconds: number;
+  readonly most?: number;
+}
+
 /**
  * An SSH server with an SFTP subsystem over a folder of its own: the server of ssh2, which speaks the real
  * protocol.
@@ -51,7 +57,7 @@ export interface SftpServer extends AsyncDisposable {
   /** Connections so far. */
   connections(): number;
   /** Answers a request with what it returns in place of doing it; `'silent'`: never. */
-  refuse(handler: ((request: SftpRequest) => SftpRefusal | undefined) | undefined): void;
+  refuse(handler: ((request: SftpRequest) => SftpRefusal | SftpDelay | undefined) | undefined): void;
 }
 
 /**
@@ -80,7 +86,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
   const requests: SftpRequest[] = [];
   const sockets = new Set<Socket>();
   let connections = 0;
-  let refusal: ((request: SftpRequest) => SftpRefusal | undefined) | undefined;
+  let refusal: ((request: SftpRequest) => SftpRefusal | SftpDelay | undefined) | undefined;
 
   const server = new ssh2.Server({ hostKeys: [hostKey.private], ...options.config }, (client: Connection) => {
     connections += 1;
@@ -163,7 +169,12 @@ type Opened =
   | { readonly kind: 'file'; readonly path: string; readonly handle: FileHandle; length: number }
   | { readonly kind: 'folder'; readonly path: string; names: string[] | undefined };
 
-function serve(sftp: SFTPWrapper, root: string, discards: boolean, asked: (request: SftpRequest) => SftpRefusal | undefined): void {
+function serve(
+  sftp: SFTPWrapper,
+  root: string,
+  discards: boolean,
+  asked: (request: SftpRequest) => SftpRefusal | SftpDelay | undefined,
+): void {
   const opened = new Map<number, Opened>();
   let last = 0;
   const clean = (path: string) => posix.join('/', path);
@@ -177,12 +188,15 @@ function serve(sftp: SFTPWrapper, root: string, discards: boolean, asked: (reque
     return handle;
   };
   /** Answers what the work does not. */
-  const answer = (id: number, name: SftpRequest['name'], path: string, writes: boolean, work: () => Promise<void>) => {
+  const answer = (id: number, name: SftpRequest['name'], path: string, writes: boolean, work: (most: number) => Promise<void>) => {
     const refused = asked({ name, path: clean(path), writes });
+    const begin = (most: number) =>
+      work(most).catch((error: NodeJS.ErrnoException) => sftp.status(id, statusFor(error), String(error.message)));
     if (typeof refused === 'string') return;
-    if (typeof refused === 'object') return sftp.status(id, refused.status, refused.says);
-    if (refused !== undefined) return refuse(sftp, id, refused);
-    work().catch((error: NodeJS.ErrnoException) => sftp.status(id, statusFor(error), String(error.message)));
+    if (typeof refused === 'number') return refuse(sftp, id, refused);
+    if (refused === undefined) return void begin(Number.POSITIVE_INFINITY);
+    if ('status' in refused) return sftp.status(id, refused.status, refused.says);
+    setTimeout(begin, refused.milliseconds, refused.most ?? Number.POSITIVE_INFINITY);
   };
   const ok = (id: number) => sftp.status(id, STATUS_CODE.OK);
 
@@ -200,8 +214,8 @@ function serve(sftp: SFTPWrapper, root: string, discards: boolean, asked: (reque
   sftp.on('READ', (id, handle, offset, length) => {
     const file = openedOf(handle);
     if (file?.kind !== 'file') return refuse(sftp, id, STATUS_CODE.FAILURE);
-    answer(id, 'READ', file.path, false, async () => {
-      const { bytesRead, buffer } = await file.handle.read(Buffer.alloc(length), 0, length, offset);
+    answer(id, 'READ', file.path, false, async (most) => {
+      const { bytesRead, buffer } = await file.handle.read(Buffer.alloc(length), 0, Math.min(length, most), offset);
       if (bytesRead === 0) sftp.status(id, STATUS_CODE.EOF);
       else sftp.data(id, buffer.subarray(0, bytesRead));
     });
@@ -241,9 +255,9 @@ function serve(sftp: SFTPWrapper, root: string, discards: boolean, asked: (reque
   sftp.on('READDIR', (id, handle) => {
     const each = openedOf(handle);
     if (each?.kind !== 'folder') return refuse(sftp, id, STATUS_CODE.FAILURE);
-    answer(id, 'READDIR', each.path, false, async () => {
+    answer(id, 'READDIR', each.path, false, async (most) => {
       each.names ??= ['.', '..', ...(await readdir(real(each.path)))];
-      const page = each.names.splice(0, 50);
+      const page = each.names.splice(0, Math.min(50, most));
       if (page.length === 0) return refuse(sftp, id, STATUS_CODE.EOF);
       const found = await Promise.all(
         page.map(async (filename) => ({ filename, longname: filename, attrs: attributes(await lstat(join(real(each.path), filename))) })),
