@@ -17,7 +17,8 @@ import { sql } from 'kysely';
 import { throwFirst } from './all-settled.ts';
 import type { DataSettings } from './config.ts';
 import { connectors } from './connectors.ts';
-import { keepDocumentsIn, openBucket } from './documents/bucket.ts';
+import { openBucket } from './documents/bucket.ts';
+import { createDocumentStore } from './documents/document-store.ts';
 import { type Resolve, resolveWithSystem } from './egress/dialer.ts';
 import { createEgress } from './egress/egress.ts';
 import { createEvaluator } from './evaluation/evaluator.ts';
@@ -121,6 +122,8 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
   });
 
   const resolve = replacements.resolve ?? resolveWithSystem;
+  if (settings.documentBucket !== undefined) logger.protect(settings.documentBucket.secretAccessKey);
+  const bucket = settings.documentBucket && (await openBucket(settings.documentBucket, { limits: settings.egressLimits, resolve }));
   const metrics = settings.metrics ? createMetrics({ plane: 'data', version }) : undefined;
   const events = metrics === undefined ? NOT_COUNTED : countDataEvents(metrics);
   const dependencies: RunDependencies & { readonly queue: Queue } = {
@@ -138,7 +141,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     nodeId,
     events,
     folders: settings.sourceFolders,
-    documentLimits: settings.documentLimits,
+    documents: createDocumentStore({ db, bucket, limits: settings.documentLimits }),
     evaluator: createEvaluator(),
     active: new Set<ActiveRun>(),
     ...(replacements.retry !== undefined && { retry: replacements.retry }),
@@ -149,10 +152,6 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     if (lost > 0) logEvent(logger, 'audit.repeats_lost', { count: lost });
   });
   started.defer(() => dependencies.evaluator.close());
-  if (settings.documentBucket !== undefined) {
-    logger.protect(settings.documentBucket.secretAccessKey);
-    keepDocumentsIn(db, await openBucket(settings.documentBucket, { limits: settings.egressLimits, resolve }));
-  }
   const server = createServer({
     logger,
     hosts: { listen: settings.listen.host, allowed: settings.allowedHosts },

@@ -11,7 +11,7 @@ import {
   type SourceFolder,
 } from '@holdfast/settings';
 import { type BucketSettings, bucketSettings } from './documents/bucket-settings.ts';
-import type { DocumentLimits } from './documents/document-store.ts';
+import type { DocumentLimits } from './documents/store-document.ts';
 import { type AllowLists, createAllowList } from './egress/allow-list.ts';
 import type { EgressLimits } from './egress/limits.ts';
 import { type SmtpSettings, smtpSettings } from './mail/smtp-settings.ts';

@@ -39,10 +39,10 @@ interface PeriodicWork {
  */
 export function startPeriodicWork(
   dependencies: RunDependencies & { readonly term: () => Term | undefined },
-  settings: Pick<DataSettings, 'databaseUrl' | 'documentBucket' | 'documentRetentionDays'>,
+  settings: Pick<DataSettings, 'databaseUrl' | 'documentRetentionDays'>,
   deletionSession: string,
 ): { stop(): Promise<void> } {
-  const { db, term, logger, keys, events, follower, clock } = dependencies;
+  const { db, documents, term, logger, keys, events, follower, clock } = dependencies;
   const polling = createPolling(dependencies);
   const checkTimes = createTimesCheck(db);
   const keptDays = settings.documentRetentionDays;
@@ -94,15 +94,15 @@ export function startPeriodicWork(
       name: 'move documents',
       everySeconds: 2,
       async round({ confirm }) {
-        await moveDocuments(db, confirm);
-        await removeObjects(db);
+        await moveDocuments(documents, confirm);
+        await removeObjects(documents);
       },
     },
     // Those that nothing names.
-    { name: 'sweep objects', everySeconds: DAY_SECONDS, round: async () => sweepObjects(db, await clock.now()) },
+    { name: 'sweep objects', everySeconds: DAY_SECONDS, round: async () => sweepObjects(documents, await clock.now()) },
   ];
 
-  const works = [...always, ...(settings.documentBucket === undefined ? [] : withBucket)].map((work) =>
+  const works = [...always, ...(documents.bucket === undefined ? [] : withBucket)].map((work) =>
     repeatOnOneNode({ db, term }, work, work.round, (error) => logEvent(logger, 'periodic_work.failed', { work: work.name, error })),
   );
   const together = createPartsTogether();

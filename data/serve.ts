@@ -22,12 +22,12 @@ export function serveDataEndpoints(
 ): void {
   // From the private key, so that an exchanged row in the database cannot make itself trusted here.
   const answer = { signingKey: signingKey.publicKey.toString('base64url'), fingerprint: signingKey.fingerprint };
-  const { db, clock } = hooks.dependencies;
+  const { db, clock, documents } = hooks.dependencies;
   const implementations: readonly Served[] = [
     implement(getSigningKey, async () => ({ status: 200, body: answer })),
     implement(receiveHook, createReceiveHook(hooks)),
     implement(receiveUpload, createReceiveUpload(hooks)),
-    implement(downloadFromBucket, createDownload({ db, clock, admit: (origin) => admit(hooks, origin) })),
+    implement(downloadFromBucket, createDownload({ db, clock, documents, admit: (origin) => admit(hooks, origin) })),
   ];
   serveEndpoints(server, { endpoints: DATA_ENDPOINTS, implementations, context: undefined, authorize: async () => ({}) });
 }

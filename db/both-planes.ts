@@ -16,6 +16,7 @@ export {
 } from './database-errors.ts';
 export { triggerDefinitions } from './definitions.ts';
 export { DOCUMENT_CHUNK_BYTES, insertChunk } from './documents/insert-chunk.ts';
+export { storeInChunks } from './documents/store-in-chunks.ts';
 export { hashToken } from './hash-token.ts';
 export { createInstanceClock, type InstanceClock, LATEST_TIME, LATEST_TIME_TEXT } from './instance-clock.ts';
 export { locking, lockNamed } from './lock-order.ts';

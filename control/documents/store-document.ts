@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type Actor, type Database, DOCUMENT_CHUNK_BYTES, deleteRows } from '@holdfast/db/control';
+import { type Actor, type Database, deleteRows, storeInChunks } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
@@ -40,24 +39,20 @@ export async function storeDocument(
   await room.requireDisk();
   await room.requireQuota(organizationId, expected.bytes);
   const id = uuidv7();
-  const hash = createHash('sha256');
-  let size = 0;
-  let number = 0;
-  let storing: Promise<void> = Promise.resolve();
+  let begun = false;
   try {
-    for await (const chunk of inChunks(bytes, expected.bytes)) {
-      size += chunk.length;
-      room.requireSize(size);
-      hash.update(chunk);
-      await room.requireDisk();
-      // The next chunk arrives and is hashed while this one is stored.
-      await storing;
-      storing = room.insertChunk({ organizationId, documentId: id, number, bytes: chunk });
-      storing.catch(() => undefined);
-      number += 1;
-    }
-    await storing;
-    const sha256 = hash.digest();
+    const { size, sha256 } = await storeInChunks(bytes, {
+      expectedBytes: expected.bytes,
+      release: (piece) => release(piece as Buffer),
+      async admit(size) {
+        room.requireSize(size);
+        await room.requireDisk();
+      },
+      async insert(chunk) {
+        begun = true;
+        await room.insertChunk({ organizationId, documentId: id, ...chunk });
+      },
+    });
     if (expected.sha256 !== undefined && !sha256.equals(expected.sha256)) {
       throw invalid([{ field: 'content-digest', detail: 'The bytes that arrived have another digest.' }], 'Upload the document again.');
     }
@@ -78,40 +73,9 @@ export async function storeDocument(
     return { id, size, sha256 };
   } catch (error) {
     // When the database is away they stay until they are swept; why the upload failed matters more.
-    await storing.catch(() => undefined);
-    if (number > 0) await deleteRows(db, 'document_chunk', organizationId, [id]).catch(() => undefined);
+    if (begun) await deleteRows(db, 'document_chunk', organizationId, [id]).catch(() => undefined);
     throw error;
   }
-}
-
-/**
- * The same bytes in pieces of exactly 1 MiB, the last one shorter; none for no bytes. Two buffers take turns:
- * a piece holds until the next but one is asked for.
- */
-async function* inChunks(bytes: Readable, announced: number): AsyncGenerator<Buffer> {
-  const size = announced === 0 ? DOCUMENT_CHUNK_BYTES : Math.min(announced, DOCUMENT_CHUNK_BYTES);
-  const buffers: Buffer[] = [];
-  let number = 0;
-  let length = 0;
-  const buffer = () => {
-    // Only a second chunk needs a second buffer.
-    buffers[number % 2] ??= Buffer.allocUnsafeSlow(size);
-    return buffers[number % 2] as Buffer;
-  };
-  for await (const piece of bytes) {
-    let rest = piece as Buffer;
-    while (rest.length > 0) {
-      const taken = rest.copy(buffer(), length);
-      rest = rest.subarray(taken);
-      length += taken;
-      if (length < size) continue;
-      yield buffer();
-      number += 1;
-      length = 0;
-    }
-    release(piece as Buffer);
-  }
-  if (length > 0) yield buffer().subarray(0, length);
 }
 
 /**

@@ -1,4 +1,3 @@
-import { ConnectorError } from '@holdfast/connector';
 import type { ObjectStore } from '@holdfast/connector-s3/object-store';
 import type { Database } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
@@ -12,16 +11,10 @@ export interface DocumentBucket {
   readonly prefix: string;
 }
 
-/** By the database whose documents they are: every reader and writer of documents has that. */
-const BUCKETS = new WeakMap<Kysely<Database>, DocumentBucket>();
-
-/** From now on documents of this database are stored in the bucket. */
-export function keepDocumentsIn(db: Kysely<Database>, bucket: DocumentBucket): void {
-  BUCKETS.set(db, bucket);
-}
-
-export function bucketOf(db: Kysely<Database>): DocumentBucket | undefined {
-  return BUCKETS.get(db);
+/** Where documents lie: in the database and, when the operator has set one, in a bucket. */
+export interface DocumentPlace {
+  readonly db: Kysely<Database>;
+  readonly bucket: DocumentBucket | undefined;
 }
 
 export function objectKey({ prefix }: Pick<DocumentBucket, 'prefix'>, organizationId: string, documentId: string): string {
@@ -40,34 +33,10 @@ export async function openBucket(settings: BucketSettings, options: EgressOption
   const redactor = createRedactor();
   redactor.protect(settings.secretAccessKey);
   // Documents come as they are: no service has the key that it could write into one (decision 71).
-  const ways = egress.open([settings.destination], { ...redactor, refuseIn: asTheyAre }).under(new AbortController().signal);
+  const ways = egress.open([settings.destination], { ...redactor, refuseIn: passThrough }).under(new AbortController().signal);
   return { prefix: settings.prefix, store: createObjectStore(settings, { fetch: ways.fetch, fetchDocument: ways.fetchDocument }) };
 }
 
-async function* asTheyAre(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+async function* passThrough(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   yield* pieces;
-}
-
-/** The rest of a document, from a byte on. */
-export async function* readFromBucket(
-  db: Kysely<Database>,
-  organizationId: string,
-  documentId: string,
-  from: number,
-): AsyncGenerator<Uint8Array> {
-  const row = await db
-    .selectFrom('document')
-    .select(['in_bucket', 'name'])
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', documentId)
-    .executeTakeFirst();
-  // Removed meanwhile: who reads it finds that it is too short.
-  if (row === undefined || !row.in_bucket) return;
-  const bucket = bucketOf(db);
-  if (bucket === undefined) {
-    throw new ConnectorError('upstream_not_found', `“${row.name}” lies in a bucket, and this data plane has none.`, {
-      remedy: 'Ask the operator to set HOLDFAST_DOCUMENTS_BUCKET again: documents that were stored in it stay there.',
-    });
-  }
-  yield* bucket.store.read(objectKey(bucket, organizationId, documentId), from);
 }

@@ -12,7 +12,7 @@ import {
   timeAnswer,
 } from '@holdfast/endpoints';
 import { type Kysely, sql } from 'kysely';
-import { readUploaded } from './uploaded.ts';
+import type { DocumentStore } from './document-store.ts';
 
 /** Each holds a connection to the bucket, and some MiB. */
 const AT_ONCE = 32;
@@ -23,6 +23,7 @@ const PACE = { windowSeconds: 30, minimumBytes: 30 * 16 * 1_024 } as const;
 interface DownloadDependencies {
   readonly db: Kysely<Database>;
   readonly clock: Pick<InstanceClock, 'now'>;
+  readonly documents: Pick<DocumentStore, 'read'>;
   /** @throws HoldfastError `rate_limited` */
   readonly admit: (origin: RequestOrigin) => void;
 }
@@ -40,7 +41,12 @@ type Download = typeof downloadFromBucket;
  * Answers a member whom the control plane has led here with a ticket: the document, once. It is on the record
  * before its first byte leaves. See docs/decisions/0054-a-download-from-the-bucket-has-a-ticket.md.
  */
-export function createDownload({ db, clock, admit }: DownloadDependencies): (call: Call<Download>) => Promise<Answered<Download>> {
+export function createDownload({
+  db,
+  clock,
+  documents,
+  admit,
+}: DownloadDependencies): (call: Call<Download>) => Promise<Answered<Download>> {
   const downloads = createShares('documents are being downloaded', AT_ONCE);
   return async ({ params, origin, reply }) => {
     admit(origin);
@@ -48,7 +54,7 @@ export function createDownload({ db, clock, admit }: DownloadDependencies): (cal
     timeAnswer(reply.raw, { ...TIME_LIMITS, ...PACE });
     try {
       const document = await redeem({ db, clock }, params, origin);
-      const bytes = exactly(document.size, readUploaded(db, document.organizationId, document));
+      const bytes = exactly(document.size, documents.read(document.organizationId, document));
       // A bucket that does not answer is said, instead of a file that breaks off.
       const first = await bytes.next().catch((error: unknown) => {
         if (!(error instanceof ConnectorError)) throw error;

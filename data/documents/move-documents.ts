@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type Database, type Tx, transaction } from '@holdfast/db/data';
-import { type Kysely, sql } from 'kysely';
-import { bucketOf, objectKey } from './bucket.ts';
-import { readUploaded } from './uploaded.ts';
+import { type Tx, transaction } from '@holdfast/db/data';
+import { sql } from 'kysely';
+import { type DocumentPlace, objectKey } from './bucket.ts';
+import { readDocument } from './read-document.ts';
 
 /** Of one turn. */
 const DOCUMENTS_AT_ONCE = 100;
@@ -15,15 +15,14 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 type Confirm = (tx: Tx) => Promise<void>;
 
 /**
- * Moves uploaded documents from the database into its bucket, until none is left: the object first, then, in
+ * Moves uploaded documents from the database into the bucket, until none is left: the object first, then, in
  * one transaction, the note of it and the removal of the chunks. A crash between the two leaves an object
  * that the next turn writes again. Answers how many it moved.
  *
  * @throws DocumentDamaged once all others were moved, when one does not have the digest of its row.
  * @param confirm see {@link sweepDocuments}.
  */
-export async function moveDocuments(db: Kysely<Database>, confirm: Confirm = async () => undefined): Promise<number> {
-  const bucket = bucketOf(db);
+export async function moveDocuments({ db, bucket }: DocumentPlace, confirm: Confirm = async () => undefined): Promise<number> {
   if (bucket === undefined) return 0;
   let moved = 0;
   let damaged: DocumentDamaged | undefined;
@@ -39,7 +38,7 @@ export async function moveDocuments(db: Kysely<Database>, confirm: Confirm = asy
       const key = objectKey(bucket, organization_id, id);
       after = [organization_id, id];
       try {
-        await bucket.store.put(key, checked(readUploaded(db, organization_id, { id, size: Number(size) }), sha256));
+        await bucket.store.put(key, checked(readDocument({ db, bucket }, organization_id, { id, size: Number(size) }), sha256));
       } catch (error) {
         if (!(error instanceof DocumentDamaged)) throw error;
         damaged ??= error;
@@ -73,8 +72,7 @@ async function* checked(bytes: AsyncIterable<Uint8Array>, sha256: Buffer): Async
 }
 
 /** Removes the objects of documents that were removed. Answers how many. */
-export async function removeObjects(db: Kysely<Database>): Promise<number> {
-  const bucket = bucketOf(db);
+export async function removeObjects({ db, bucket }: DocumentPlace): Promise<number> {
   if (bucket === undefined) return 0;
   let removed = 0;
   for (;;) {
@@ -92,8 +90,7 @@ export async function removeObjects(db: Kysely<Database>): Promise<number> {
  * Removes objects below the prefix, older than a day, that no document names: of a node that died between the
  * object and its row. Answers how many.
  */
-export async function sweepObjects(db: Kysely<Database>, now: Date): Promise<number> {
-  const bucket = bucketOf(db);
+export async function sweepObjects({ db, bucket }: DocumentPlace, now: Date): Promise<number> {
   if (bucket === undefined) return 0;
   const before = now.getTime() - LOOSE_HOURS * 3_600_000;
   let removed = 0;

@@ -10,10 +10,11 @@ import { type S3Service, s3Service } from '../../tests/harness/s3-service.ts';
 import { ACTOR, testComponent, testInstance, testOrganization, testSecret } from '../testing/instance.ts';
 import { recordingService } from '../testing/recording-service.ts';
 import { finishedRun, startTestRun } from '../testing/runs.ts';
-import { keepDocumentsIn, openBucket } from './bucket.ts';
+import { type DocumentBucket, openBucket } from './bucket.ts';
 import { bucketSettings } from './bucket-settings.ts';
-import { discardStored, readStored, SMALL_BYTES, storeDocument } from './document-store.ts';
+import { createDocumentStore, type DocumentStore } from './document-store.ts';
 import { moveDocuments, removeObjects, sweepObjects } from './move-documents.ts';
+import { SMALL_BYTES } from './small-documents.ts';
 import { sweepDocuments } from './sweep.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -47,6 +48,8 @@ for (const place of ['the database', 'a bucket'] as const) {
     let database: Awaited<ReturnType<typeof testDatabase>>;
     let service: S3Service | undefined;
     let db: DatabaseConnection;
+    let bucket: DocumentBucket | undefined;
+    let documents: DocumentStore;
     let owner: DatabaseConnection;
     const project_id = uuidv7();
     const workflow_id = uuidv7();
@@ -60,10 +63,12 @@ for (const place of ['the database', 'a bucket'] as const) {
         .insertInto('workflow')
         .values({ organization_id: organizationId, id: workflow_id, project_id, name: 'W', created_by: ACTOR })
         .execute();
-      if (place === 'the database') return;
-      service = await s3Service({ tls: false });
-      service.createBucket('holdfast');
-      keepDocumentsIn(db, await openBucket(settingsOf(service), {}));
+      if (place === 'a bucket') {
+        service = await s3Service({ tls: false });
+        service.createBucket('holdfast');
+        bucket = await openBucket(settingsOf(service), {});
+      }
+      documents = createDocumentStore({ db, bucket, limits: LIMITS });
     });
     after(async () => {
       for (const each of [db, owner]) await each?.destroy();
@@ -90,7 +95,7 @@ for (const place of ['the database', 'a bucket'] as const) {
     }
     const store = async (body: AsyncIterable<Uint8Array>, limits = LIMITS) => {
       const document = { organizationId, projectId: project_id, runId: await run(), name: 'a.bin', contentType: 'application/pdf' };
-      return storeDocument(db, limits, { ...document, createdBy: JSON.parse(ACTOR) }, body);
+      return createDocumentStore({ db, bucket, limits }).store({ ...document, createdBy: JSON.parse(ACTOR) }, body);
     };
     const usage = async () =>
       Number(
@@ -107,12 +112,12 @@ for (const place of ['the database', 'a bucket'] as const) {
         const stored = await store(inPieces(bytes));
         assert.deepEqual([stored.size, stored.sha256], [size, createHash('sha256').update(bytes).digest('hex')]);
         assert.ok((await bytesOf(stored.read)).equals(bytes), String(size));
-        assert.ok((await bytesOf(readStored(db, organizationId, stored))).equals(bytes), String(size));
+        assert.ok((await bytesOf(() => documents.read(organizationId, stored))).equals(bytes), String(size));
         assert.equal((await usage()) - had, size);
         const key = `documents/${organizationId}/${stored.id}`;
         assert.equal((await keys()).includes(key), place === 'a bucket', String(size));
-        await discardStored(db, organizationId, stored.id);
-        await removeObjects(db);
+        await documents.discard(organizationId, stored.id);
+        await removeObjects(documents);
         assert.equal(await usage(), had);
         assert.equal((await keys()).includes(key), false);
       }
@@ -137,7 +142,7 @@ for (const place of ['the database', 'a bucket'] as const) {
     it('go with their time', async () => {
       const runId = await run(new Date(Date.now() - 31 * 86_400_000));
       const document = { organizationId, projectId: project_id, runId, name: 'a', contentType: 'text/plain', createdBy: JSON.parse(ACTOR) };
-      const { id } = await storeDocument(db, LIMITS, document, inPieces(randomBytes(MEBIBYTE)));
+      const { id } = await documents.store(document, inPieces(randomBytes(MEBIBYTE)));
       const item = {
         organization_id: organizationId,
         run_id: runId,
@@ -149,7 +154,7 @@ for (const place of ['the database', 'a bucket'] as const) {
       };
       await owner.insertInto('run_item').values(item).execute();
       assert.equal(await sweepDocuments(db, new Date(), { keptDays: 30 }), 1);
-      await removeObjects(db);
+      await removeObjects(documents);
       assert.deepEqual([await chunks(), await keys(), await usage()], [0, [], 0]);
     });
 
@@ -181,9 +186,9 @@ for (const place of ['the database', 'a bucket'] as const) {
     if (place === 'the database') {
       it('stay where they are', async () => {
         const uploaded = await upload(randomBytes(10));
-        assert.equal(await moveDocuments(db), 0);
+        assert.equal(await moveDocuments(documents), 0);
         assert.equal(await chunks(), 1);
-        await discardStored(db, organizationId, uploaded.id);
+        await documents.discard(organizationId, uploaded.id);
       });
       return;
     }
@@ -192,16 +197,16 @@ for (const place of ['the database', 'a bucket'] as const) {
       const bytes = randomBytes(9 * MEBIBYTE + 5);
       const uploaded = await upload(bytes);
       const pieces: Buffer[] = [];
-      for await (const piece of readStored(db, organizationId, uploaded)()) {
+      for await (const piece of documents.read(organizationId, uploaded)) {
         pieces.push(Buffer.from(piece));
-        if (pieces.length === 1) assert.equal(await moveDocuments(db), 1);
+        if (pieces.length === 1) assert.equal(await moveDocuments(documents), 1);
       }
       assert.ok(Buffer.concat(pieces).equals(bytes));
       assert.deepEqual([await chunks(), await usage()], [0, bytes.length]);
-      assert.ok((await bytesOf(readStored(db, organizationId, uploaded))).equals(bytes));
-      assert.equal(await moveDocuments(db), 0);
-      await discardStored(db, organizationId, uploaded.id);
-      await removeObjects(db);
+      assert.ok((await bytesOf(() => documents.read(organizationId, uploaded))).equals(bytes));
+      assert.equal(await moveDocuments(documents), 0);
+      await documents.discard(organizationId, uploaded.id);
+      await removeObjects(documents);
       assert.deepEqual([await keys(), await usage()], [[], 0]);
     });
 
@@ -211,13 +216,13 @@ for (const place of ['the database', 'a bucket'] as const) {
       const crash = async () => {
         throw new Error('the node died');
       };
-      await assert.rejects(moveDocuments(db, crash), /the node died/);
+      await assert.rejects(moveDocuments(documents, crash), /the node died/);
       assert.deepEqual([await chunks(), (await keys()).length], [1, 1]);
-      assert.ok((await bytesOf(readStored(db, organizationId, uploaded))).equals(bytes));
-      assert.equal(await moveDocuments(db), 1);
+      assert.ok((await bytesOf(() => documents.read(organizationId, uploaded))).equals(bytes));
+      assert.equal(await moveDocuments(documents), 1);
       assert.deepEqual([await chunks(), (await keys()).length], [0, 1]);
-      await discardStored(db, organizationId, uploaded.id);
-      await removeObjects(db);
+      await documents.discard(organizationId, uploaded.id);
+      await removeObjects(documents);
     });
 
     it('are moved although one before them is not what its row says, which is said then', async () => {
@@ -228,31 +233,34 @@ for (const place of ['the database', 'a bucket'] as const) {
         .where('document_id', '=', damaged.id)
         .execute();
       const whole = await upload(randomBytes(10));
-      await assert.rejects(moveDocuments(db), /is not what its row says/);
+      await assert.rejects(moveDocuments(documents), /is not what its row says/);
       assert.deepEqual([await chunks(), (await keys()).length], [1, 1]);
-      for (const { id } of [damaged, whole]) await discardStored(db, organizationId, id);
-      await removeObjects(db);
+      for (const { id } of [damaged, whole]) await documents.discard(organizationId, id);
+      await removeObjects(documents);
       assert.deepEqual([await chunks(), await keys()], [0, []]);
     });
 
     it('that were removed while they were moved leave no object', async () => {
       const { id } = await upload(randomBytes(MEBIBYTE));
-      assert.equal(await moveDocuments(db, async () => discardStored(owner, organizationId, id)), 0);
+      assert.equal(
+        await moveDocuments(documents, async () => createDocumentStore({ db: owner, bucket, limits: LIMITS }).discard(organizationId, id)),
+        0,
+      );
       assert.deepEqual([await chunks(), await keys(), await usage()], [0, [], 0]);
     });
 
     it('that no row names are removed from the bucket after a day; nothing else there is', async () => {
       const stored = await store(inPieces(randomBytes(10)));
-      const bucket = await openBucket(settingsOf(service as S3Service), {});
+      assert.ok(bucket !== undefined);
       const loose = `documents/${organizationId}/${uuidv7()}`;
       for (const key of [loose, 'documents/readme.txt', `other/${organizationId}/${uuidv7()}`])
         await bucket.store.put(key, inPieces(Buffer.from('x')));
-      assert.equal(await sweepObjects(db, new Date()), 0);
-      assert.equal(await sweepObjects(db, new Date(Date.now() + 25 * 3_600_000)), 1);
+      assert.equal(await sweepObjects(documents, new Date()), 0);
+      assert.equal(await sweepObjects(documents, new Date(Date.now() + 25 * 3_600_000)), 1);
       assert.equal((await keys()).includes(loose), false);
       assert.equal((await keys()).length, 3);
-      await discardStored(db, organizationId, stored.id);
-      await removeObjects(db);
+      await documents.discard(organizationId, stored.id);
+      await removeObjects(documents);
     });
 
     it('are read as they are, also one that holds the key of the bucket', async () => {
@@ -260,18 +268,17 @@ for (const place of ['the database', 'a bucket'] as const) {
       const bytes = Buffer.concat([randomBytes(SMALL_BYTES), Buffer.from(secretAccessKey), randomBytes(SMALL_BYTES)]);
       const stored = await store(inPieces(bytes));
       assert.ok((await bytesOf(stored.read)).equals(bytes));
-      await discardStored(db, organizationId, stored.id);
-      await removeObjects(db);
+      await documents.discard(organizationId, stored.id);
+      await removeObjects(documents);
     });
 
     it('cannot be read without the bucket, and say so', async () => {
       const stored = await store(inPieces(randomBytes(SMALL_BYTES + 1)));
-      const without = connect(database.dataUrl, { name: 'test' });
-      try {
-        await assert.rejects(bytesOf(readStored(without, organizationId, stored)), /lies in a bucket, and this data plane has none/);
-      } finally {
-        await without.destroy();
-      }
+      const without = createDocumentStore({ db, bucket: undefined, limits: LIMITS });
+      await assert.rejects(
+        bytesOf(() => without.read(organizationId, stored)),
+        /lies in a bucket, and this data plane has none/,
+      );
     });
   });
 }

@@ -373,7 +373,8 @@ describe('unused documents', { concurrency: false }, () => {
 
     test.mock.timers.enable({ apis: ['Date'], now: Date.now() + 40 * 86_400_000 });
     const term = { held: () => true, confirm: async () => undefined };
-    const dependencies = { db: data.db, clock, logger: createLogger({ name: 'test', level: 'silent' }), term: () => term };
+    const documents = { db: data.db, bucket: undefined };
+    const dependencies = { db: data.db, documents, clock, logger: createLogger({ name: 'test', level: 'silent' }), term: () => term };
     const periodic = startPeriodicWork(
       dependencies as unknown as Parameters<typeof startPeriodicWork>[0],
       { databaseUrl: database.dataUrl, documentRetentionDays: 30 } as Parameters<typeof startPeriodicWork>[1],

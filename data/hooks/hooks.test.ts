@@ -8,6 +8,7 @@ import { trustedProxies } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
+import { createDocumentStore } from '../documents/document-store.ts';
 import {
   recordDefinitions,
   type TestInstance,
@@ -117,11 +118,12 @@ describe('an inbound webhook', { concurrency: false }, () => {
         ),
       );
     };
+    const documents = createDocumentStore({ db, bucket: undefined, limits: { documentMaximumBytes: 0, documentQuotaBytes: 0 } });
     // As after a commit without an answer.
-    await discardSent({ db }, of, [item.document_id]);
+    await discardSent({ documents }, of, [item.document_id]);
     assert.deepEqual(await left(), [1, 1]);
     await instance.owner.updateTable('document').set({ run_id: null }).where('id', '=', item.document_id).execute();
-    await discardSent({ db }, of, [item.document_id]);
+    await discardSent({ documents }, of, [item.document_id]);
     assert.deepEqual(await left(), [0, 0]);
   });
 

@@ -1,6 +1,6 @@
 import { createRateLimit, networkOf, type RateLimit, type RequestOrigin } from '@holdfast/endpoints';
 import type { Logger } from '@holdfast/service';
-import type { DocumentLimits } from '../documents/document-store.ts';
+import type { DocumentStore } from '../documents/document-store.ts';
 import type { UseDependencies } from '../use/values/use-dependencies.ts';
 import { createHookKeys, type HookKeys } from './open-key.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
@@ -10,7 +10,7 @@ const OF_A_NETWORK = { perSecond: 20, burst: 100 } as const;
 
 export interface HookDependencies extends UseDependencies {
   readonly logger: Logger;
-  readonly documentLimits: DocumentLimits;
+  readonly documents: DocumentStore;
   /** Whether more is free on the disk of the database than is kept for everything but documents. */
   readonly hasRoomOnDisk: () => Promise<boolean>;
 }

@@ -2,8 +2,6 @@ import { CONTENT_TYPE_PATTERN, HoldfastError, sentNameFault } from '@holdfast/ap
 import { ConnectorError } from '@holdfast/connector';
 import { databaseFaultOf } from '@holdfast/db/data';
 import { contentTypeOf, invalid } from '@holdfast/endpoints';
-import { bucketOf } from '../documents/bucket.ts';
-import { discardUntaken, storeDocument } from '../documents/document-store.ts';
 import { actorOf, type Trigger } from '../triggers/trigger.ts';
 import type { HookDependencies } from './hooks.ts';
 
@@ -23,7 +21,7 @@ export interface Sent {
  *   `document_quota_exceeded`, `storage_full`.
  */
 export async function storeSent(dependencies: HookDependencies, trigger: Trigger, sent: Sent): Promise<string> {
-  const { db, documentLimits } = dependencies;
+  const { documents } = dependencies;
   const fault = sentNameFault(sent.name);
   if (fault !== undefined) throw invalid([{ field: 'name', detail: fault }]);
   const said = sent.contentType !== undefined && CONTENT_TYPE_PATTERN.test(sent.contentType) ? sent.contentType : undefined;
@@ -37,8 +35,8 @@ export async function storeSent(dependencies: HookDependencies, trigger: Trigger
   };
   try {
     // What goes into a bucket takes nothing of the disk.
-    const hasRoom = bucketOf(db) === undefined ? dependencies.hasRoomOnDisk : async () => true;
-    const stored = await storeDocument(db, documentLimits, document, within(sent, hasRoom));
+    const hasRoom = documents.bucket === undefined ? dependencies.hasRoomOnDisk : async () => true;
+    const stored = await documents.store(document, within(sent, hasRoom));
     return stored.id;
   } catch (error) {
     if (databaseFaultOf(error) === 'disk_full') throw new HoldfastError('storage_full', undefined, { cause: error });
@@ -52,11 +50,11 @@ export async function storeSent(dependencies: HookDependencies, trigger: Trigger
  * lost.
  */
 export async function discardSent(
-  { db }: Pick<HookDependencies, 'db'>,
+  { documents }: Pick<HookDependencies, 'documents'>,
   { organizationId }: Pick<Trigger, 'organizationId'>,
   ids: readonly string[],
 ): Promise<void> {
-  for (const id of ids) await discardUntaken(db, organizationId, id);
+  for (const id of ids) await documents.discardUntaken(organizationId, id);
 }
 
 async function* within({ name, body, maximumBytes }: Sent, hasRoom: () => Promise<boolean>): AsyncGenerator<Uint8Array> {

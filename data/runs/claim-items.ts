@@ -1,4 +1,4 @@
-import { SMALL_BYTES } from '../documents/document-store.ts';
+import { SMALL_BYTES } from '../documents/small-documents.ts';
 import type { ClaimedRun } from './claim-runs.ts';
 import type { DocumentBytes } from './document-bytes.ts';
 import type { ItemPlace } from './item-changes.ts';

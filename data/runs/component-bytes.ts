@@ -1,15 +1,13 @@
 import { ConnectorError, type DocumentBody } from '@holdfast/connector';
-import type { Database } from '@holdfast/db/data';
-import type { Kysely } from 'kysely';
-import { type DocumentLimits, discardStored, holdIfSmall, storeDocument } from '../documents/document-store.ts';
+import type { DocumentStore } from '../documents/document-store.ts';
+import { holdIfSmall } from '../documents/small-documents.ts';
 import type { DocumentBytes } from './document-bytes.ts';
 import type { WaitingItem } from './items.ts';
 import type { Opened } from './open-steps.ts';
 import type { Run } from './run.ts';
 
 interface Reading {
-  readonly db: Kysely<Database>;
-  readonly limits: DocumentLimits;
+  readonly documents: DocumentStore;
   readonly run: Run;
   readonly source: Opened;
   readonly signal: AbortSignal;
@@ -22,7 +20,7 @@ interface Reading {
  * @throws ConnectorError, what the connector throws; `upstream_refused` (retryable) for a body that is
  *   shorter or longer than was said.
  */
-export async function componentBytes({ db, limits, run, source, signal }: Reading, item: WaitingItem): Promise<DocumentBytes> {
+export async function componentBytes({ documents, run, source, signal }: Reading, item: WaitingItem): Promise<DocumentBytes> {
   const { connector, options } = source.use;
   if (connector.role !== 'connector' || item.reference === null) throw new Error(`The item ${item.id} comes from no connector.`);
   const { contentType, ...found } = await connector.read(item.reference, options, source.use.contextFor(signal));
@@ -31,8 +29,8 @@ export async function componentBytes({ db, limits, run, source, signal }: Readin
   if ('small' in held) return { ...said, ...held.small };
   const { organizationId, projectId, id: runId, startedBy: createdBy } = run;
   const document = { organizationId, projectId, runId, name: item.name, contentType: contentType ?? item.contentType, createdBy };
-  const { id, size, sha256, read } = await storeDocument(db, limits, document, held.rest);
-  return { ...said, size, sha256, read, discard: () => discardStored(db, organizationId, id) };
+  const { id, size, sha256, read } = await documents.store(document, held.rest);
+  return { ...said, size, sha256, read, discard: () => documents.discard(organizationId, id) };
 }
 
 /** What was cut off on its way is not taken for the document. */

@@ -1,8 +1,8 @@
 import { createHash, hash } from 'node:crypto';
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
-import { inOnePiece, SMALL_BYTES } from '../documents/document-store.ts';
-import { readUploaded } from '../documents/uploaded.ts';
+import type { DocumentStore } from '../documents/document-store.ts';
+import { inOnePiece, SMALL_BYTES } from '../documents/small-documents.ts';
 import { inNaturalGroups } from '../natural-groups.ts';
 import { leftOut } from '../sources/left-out.ts';
 import { openInFolder, readSmallInFolder } from '../sources/open-in-folder.ts';
@@ -43,7 +43,7 @@ export function createDocumentReader(db: Kysely<Database>): ReadSmallDocument {
  * that is gone or cannot be read.
  */
 export async function documentBytes(
-  db: Kysely<Database>,
+  documents: DocumentStore,
   readSmall: ReadSmallDocument,
   organizationId: string,
   item: WaitingItem,
@@ -52,13 +52,14 @@ export async function documentBytes(
 ): Promise<DocumentBytes> {
   if (item.documentId !== null && item.sha256 !== undefined) {
     const { documentId, size, sha256 } = item;
-    if (size > SMALL_BYTES) return { size, sha256, read: () => readUploaded(db, organizationId, { id: documentId, size }) };
-    return { size, sha256, read: inOnePiece(await smallBytes(db, readSmall, organizationId, { id: documentId, size })) };
+    if (size > SMALL_BYTES) return { size, sha256, read: () => documents.read(organizationId, { id: documentId, size }) };
+    const bytes = await smallBytes(documents, readSmall, organizationId, { id: documentId, size });
+    return { size, sha256, read: () => inOnePiece(bytes) };
   }
   if (folder === undefined) throw new Error(`The item ${item.id} has neither a document nor a folder.`);
   const { name } = item;
   const small = await readSmallInFolder(folder, name, SMALL_BYTES);
-  if (small !== undefined) return { size: small.length, sha256: hash('sha256', small), read: inOnePiece(small) };
+  if (small !== undefined) return { size: small.length, sha256: hash('sha256', small), read: () => inOnePiece(small) };
   const read = () => readFile(folder, name);
   const digest = createHash('sha256');
   let size = 0;
@@ -72,7 +73,7 @@ export async function documentBytes(
 
 /** It may lie in the bucket, or be moved there just now. */
 async function smallBytes(
-  db: Kysely<Database>,
+  documents: DocumentStore,
   readSmall: ReadSmallDocument,
   organizationId: string,
   document: { readonly id: string; readonly size: number },
@@ -81,7 +82,7 @@ async function smallBytes(
   const bytes = await readSmall({ organizationId, documentId: document.id });
   if (bytes.length === document.size) return bytes;
   const pieces: Uint8Array[] = [];
-  for await (const piece of readUploaded(db, organizationId, document)) pieces.push(piece);
+  for await (const piece of documents.read(organizationId, document)) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 

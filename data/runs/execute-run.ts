@@ -3,7 +3,7 @@ import { ERROR_CODES, type Failure } from '@holdfast/api';
 import { ConnectorError } from '@holdfast/connector';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { SourceFolder } from '@holdfast/settings';
-import type { DocumentLimits } from '../documents/document-store.ts';
+import type { DocumentStore } from '../documents/document-store.ts';
 import type { DataEvents } from '../metrics.ts';
 import type { ComponentDependencies } from '../use/component/open-component.ts';
 import type { ClaimedRun } from './claim-runs.ts';
@@ -24,7 +24,7 @@ export interface RunDependencies extends ComponentDependencies {
   readonly nodeId: string;
   readonly folders: readonly SourceFolder[];
   readonly retry?: RetryPolicy;
-  readonly documentLimits: DocumentLimits;
+  readonly documents: DocumentStore;
   readonly logger: Logger;
   /** Counts what happens. */
   readonly events: DataEvents;
@@ -126,7 +126,7 @@ async function execute(
         return interrupted === undefined ? failedBy(logger, shown, component) : { kind: interrupted };
       }
     }
-    const { documentLimits: limits, evaluator } = dependencies;
+    const { documents, evaluator } = dependencies;
     let stop: RunStop = { kind: 'done' };
     try {
       if (!listed) {
@@ -134,7 +134,19 @@ async function execute(
         waiting = await startOf(waitingItems(db, session.readItemPage, run));
       }
       if (waiting !== undefined) {
-        stop = await workThrough({ db, logger, limits, evaluator, session, run, folders, items: waiting, steps, stop: stopRequest, retry });
+        stop = await workThrough({
+          db,
+          logger,
+          documents,
+          evaluator,
+          session,
+          run,
+          folders,
+          items: waiting,
+          steps,
+          stop: stopRequest,
+          retry,
+        });
       }
     } catch (error) {
       await steps.close('failed', 'internal').catch(() => undefined);

@@ -1,6 +1,6 @@
 import type { Database } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
-import { readStored, type StoredDocument } from '../documents/document-store.ts';
+import type { DocumentStore, StoredDocument } from '../documents/document-store.ts';
 import { inNaturalGroups } from '../natural-groups.ts';
 import { storable } from '../storable.ts';
 import type { ItemPlace } from './item-changes.ts';
@@ -70,9 +70,10 @@ export function createFinishStep(connection: LockConnection): FinishStep {
  * them: it is done again.
  */
 export async function readFinishedSteps(
-  db: Kysely<Database>,
+  documents: DocumentStore,
   { organizationId, runId, itemId }: ItemPlace,
 ): Promise<Map<string, FinishedStep>> {
+  const { db } = documents;
   const steps = await db
     .selectFrom('item_step')
     .select(['step_id', 'outcome', 'published_as', 'results'])
@@ -81,7 +82,7 @@ export async function readFinishedSteps(
     .where('item_id', '=', itemId)
     .execute();
   if (steps.length === 0) return new Map();
-  const results = await db
+  const kept = await db
     .selectFrom('item_result as r')
     .innerJoin('document as d', (join) => join.onRef('d.organization_id', '=', 'r.organization_id').onRef('d.id', '=', 'r.document_id'))
     .select(['r.step_id', 'd.id', 'd.name', 'd.content_type', 'd.size', 'd.sha256'])
@@ -91,14 +92,14 @@ export async function readFinishedSteps(
     .orderBy('r.position')
     .execute();
   return new Map(
-    steps.flatMap(({ step_id, outcome, published_as, results: made }) => {
-      const own = results.filter((result) => result.step_id === step_id);
-      if (own.length < (made ?? 0)) return [];
-      const documents = own.map(({ id, name, content_type, size, sha256 }) => {
+    steps.flatMap(({ step_id, outcome, published_as, results }) => {
+      const own = kept.filter((result) => result.step_id === step_id);
+      if (own.length < (results ?? 0)) return [];
+      const made = own.map(({ id, name, content_type, size, sha256 }) => {
         const document = { id, name, contentType: content_type, size: Number(size), sha256: sha256.toString('hex') };
-        return { ...document, read: readStored(db, organizationId, document) };
+        return { ...document, read: () => documents.read(organizationId, document) };
       });
-      return [[step_id, { stepId: step_id, outcome, publishedAs: published_as, results: documents }] as const];
+      return [[step_id, { stepId: step_id, outcome, publishedAs: published_as, results: made }] as const];
     }),
   );
 }

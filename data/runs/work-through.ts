@@ -5,7 +5,8 @@ import { type Database, isRowError } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { throwFirst } from '../all-settled.ts';
-import { type DocumentLimits, type NewDocument, storeDocument } from '../documents/document-store.ts';
+import type { DocumentStore } from '../documents/document-store.ts';
+import type { NewDocument } from '../documents/store-document.ts';
 import { type Evaluator, ExpressionsTooSlow } from '../evaluation/evaluator.ts';
 import { isLeftOut } from '../sources/left-out.ts';
 import type { BoundComponent } from '../use/component/load-component.ts';
@@ -28,7 +29,7 @@ import type { StopRequest } from './stop-request.ts';
 export interface Work {
   readonly logger: Logger;
   readonly db: Kysely<Database>;
-  readonly limits: DocumentLimits;
+  readonly documents: DocumentStore;
   readonly evaluator: Evaluator;
   /** It holds the run's lock: what is changed of an item fails when the lock is lost. */
   readonly session: RunSession;
@@ -56,7 +57,7 @@ const NONE: ReadonlySet<string> = new Set();
  * items would meet as well.
  */
 export async function workThrough(work: Work): Promise<RunStop> {
-  const { db, session, run, steps } = work;
+  const { db, documents, session, run, steps } = work;
   const log = createRunLog(session.writeLog, run, steps.redact);
   let stop: RunStop | undefined;
   const notes = new Set<string>();
@@ -85,9 +86,9 @@ export async function workThrough(work: Work): Promise<RunStop> {
 
   function read(item: WaitingItem): Promise<DocumentBytes> {
     const source = item.source === null ? undefined : steps.sources.get(item.source);
-    if (source !== undefined) return componentBytes({ db, limits: work.limits, run, source, signal: work.stop.aborted }, item);
+    if (source !== undefined) return componentBytes({ documents, run, source, signal: work.stop.aborted }, item);
     const folder = item.source === null ? undefined : work.folders.get(item.source);
-    return documentBytes(db, session.readSmallDocument, run.organizationId, item, folder, work.stop.aborted);
+    return documentBytes(documents, session.readSmallDocument, run.organizationId, item, folder, work.stop.aborted);
   }
 
   const claims = claimItems(work, read, () => stop !== undefined || work.stop.reason() !== undefined);
@@ -103,7 +104,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
   /** Of a first attempt in a run's first turn there are none. */
   async function finishedSteps({ place, number }: Claimed): Promise<ReadonlyMap<string, FinishedStep>> {
     if (steps.steps.length === 1 || (work.run.first && number === 1)) return NO_STEPS;
-    return readFinishedSteps(db, place);
+    return readFinishedSteps(documents, place);
   }
 
   async function attempt(claimed: Claimed, results: Set<Promise<void>>): Promise<{ again: number } | undefined> {
@@ -135,7 +136,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
           announced = true;
         },
         progress,
-        store: (document, body) => storeDocument(db, work.limits, { ...document, ...ownerOf(run) }, body),
+        store: (document, body) => documents.store({ ...document, ...ownerOf(run) }, body),
         async finishStep(step) {
           await session.finishStep({ ...step, place });
           announced = false;

@@ -16,6 +16,7 @@ import { parseSetting } from '@holdfast/settings';
 import { type Azurite, startAzurite } from '../../tests/harness/azurite.ts';
 import { testContext } from '../../tests/harness/connector-context.ts';
 import { startDroppingProxy } from '../../tests/harness/dropping-proxy.ts';
+import { createDocumentStore } from '../documents/document-store.ts';
 import { createEvaluator } from '../evaluation/evaluator.ts';
 import { createDocumentReader, documentBytes } from '../runs/document-bytes.ts';
 import type { OpenStep } from '../runs/open-steps.ts';
@@ -270,7 +271,7 @@ describe('a run over a folder', { concurrency: false }, () => {
       size: 300_000,
     };
     const bytes = await documentBytes(
-      instance.control,
+      createDocumentStore({ db: instance.control, bucket: undefined, limits: { documentMaximumBytes: 0, documentQuotaBytes: 0 } }),
       createDocumentReader(instance.control),
       '',
       { ...item, sha256: undefined },

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { ConnectorError } from '@holdfast/connector';
+import { type Actor, type Database, DOCUMENT_CHUNK_BYTES, insertChunk, storeInChunks, transaction } from '@holdfast/db/data';
+import { uuidv7 } from '@holdfast/envelope';
+import { type Kysely, sql } from 'kysely';
+import { storable } from '../storable.ts';
+import { type DocumentBucket, objectKey } from './bucket.ts';
+import { discardDocument } from './discard-document.ts';
+import { SMALL_BYTES } from './small-documents.ts';
+
+/** Of a document that goes into a bucket: as often the quota is looked at. */
+const QUOTA_ASKED_BYTES = 8 * DOCUMENT_CHUNK_BYTES;
+
+export interface DocumentLimits {
+  /** Of one document. */
+  readonly documentMaximumBytes: number;
+  /** Of all documents of one organization. */
+  readonly documentQuotaBytes: number;
+}
+
+/** What a run made or read, and to which it belongs. */
+export interface NewDocument {
+  readonly organizationId: string;
+  readonly projectId: string;
+  /** `null`: it waits for its run. */
+  readonly runId: string | null;
+  readonly name: string;
+  readonly contentType: string;
+  readonly createdBy: Actor;
+}
+
+interface Stored {
+  readonly id: string;
+  readonly size: number;
+  readonly sha256: Buffer;
+  /** Its bytes, when they are few. */
+  readonly small: Buffer | undefined;
+}
+
+/**
+ * Stores a document in the database, in chunks of 1 MiB as it comes. The chunks of one that does not come to
+ * its end are removed.
+ */
+export async function storeInDatabase(
+  db: Kysely<Database>,
+  limits: DocumentLimits,
+  document: NewDocument,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Stored> {
+  const id = uuidv7();
+  const { organizationId, name } = document;
+  let small: Buffer | undefined = Buffer.alloc(0);
+  let begun = false;
+  try {
+    const { size, sha256 } = await storeInChunks(body, {
+      admit: (bytes) => requireSize(limits, bytes, name),
+      async insert({ number, bytes }) {
+        small = number === 0 && bytes.length <= SMALL_BYTES ? Buffer.from(bytes) : undefined;
+        await requireQuota(db, limits, organizationId, bytes.length, name);
+        begun = true;
+        await insertChunk(db, { organizationId, documentId: id, number, bytes });
+      },
+    });
+    await insertRow(db, document, { id, size, sha256 });
+    return { id, size, sha256, small };
+  } catch (error) {
+    if (begun) await discardDocument(db, organizationId, id).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Stores a document in the bucket: the object first, its row then. */
+export async function storeInBucket(
+  db: Kysely<Database>,
+  bucket: DocumentBucket,
+  limits: DocumentLimits,
+  document: NewDocument,
+  body: AsyncIterable<Uint8Array>,
+): Promise<Stored> {
+  const id = uuidv7();
+  const { organizationId, name } = document;
+  const key = objectKey(bucket, organizationId, id);
+  const digest = createHash('sha256');
+  const small: Uint8Array[] = [];
+  let size = 0;
+  async function* counted() {
+    let asked = 0;
+    for await (const piece of body) {
+      size += piece.length;
+      requireSize(limits, size, name);
+      if (size - asked >= QUOTA_ASKED_BYTES) {
+        await requireQuota(db, limits, organizationId, size, name);
+        asked = size;
+      }
+      digest.update(piece);
+      if (size <= SMALL_BYTES) small.push(piece);
+      yield piece;
+    }
+    await requireQuota(db, limits, organizationId, size, name);
+  }
+  await bucket.store.put(key, counted());
+  const sha256 = digest.digest();
+  try {
+    await transaction(db, async (tx) => {
+      await insertRow(tx, document, { id, size, sha256 });
+      await sql`select place_in_bucket(${organizationId}, ${id})`.execute(tx);
+    });
+  } catch (error) {
+    await bucket.store.remove(key).catch(() => undefined);
+    throw error;
+  }
+  return { id, size, sha256, small: size <= SMALL_BYTES ? Buffer.concat(small) : undefined };
+}
+
+async function insertRow(
+  db: Kysely<Database>,
+  document: NewDocument,
+  { id, size, sha256 }: { id: string; size: number; sha256: Buffer },
+): Promise<void> {
+  await db
+    .insertInto('document')
+    .values({
+      organization_id: document.organizationId,
+      id,
+      project_id: document.projectId,
+      run_id: document.runId,
+      name: document.name,
+      content_type: storable(document.contentType),
+      size,
+      sha256,
+      created_by: document.createdBy,
+      // Who uploaded what is on the record; what a run makes of it is in the run.
+      recorded: true,
+    })
+    .execute();
+}
+
+function requireSize({ documentMaximumBytes }: DocumentLimits, bytes: number, name: string): void {
+  if (bytes > documentMaximumBytes) throw tooLarge(name, 'is larger than a document may be');
+}
+
+/**
+ * Whether so many bytes fit beside what is stored. Documents that come side by side may each be a little
+ * over.
+ */
+async function requireQuota(
+  db: Kysely<Database>,
+  { documentQuotaBytes }: DocumentLimits,
+  organizationId: string,
+  size: number,
+  name: string,
+): Promise<void> {
+  const usage = await db.selectFrom('document_usage').select('bytes').where('organization_id', '=', organizationId).executeTakeFirst();
+  if (Number(usage?.bytes ?? 0) + size > documentQuotaBytes) {
+    throw tooLarge(name, 'does not fit into what the organization may keep of documents');
+  }
+}
+
+function tooLarge(name: string, why: string): ConnectorError {
+  return new ConnectorError('document_unsupported', `“${name}” ${why}.`, {
+    remedy:
+      'Ask the operator: HOLDFAST_DOCUMENT_QUOTA says how much an organization may keep. Documents of ended runs are removed after their time.',
+    documentOnly: true,
+  });
+}
