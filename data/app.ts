@@ -142,6 +142,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     events,
     folders: settings.sourceFolders,
     documents: createDocumentStore({ db, bucket, limits: settings.documentLimits }),
+    runMaximumHours: settings.runMaximumHours,
     evaluator: createEvaluator(),
     active: new Set<ActiveRun>(),
     ...(replacements.retry !== undefined && { retry: replacements.retry }),

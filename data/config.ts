@@ -39,6 +39,8 @@ export interface DataSettings {
   readonly runSlots: number;
   /** Runs of one organization that are under way at once, on all data planes. */
   readonly runsOfOrganization: number;
+  /** From its start; it ends as failed then. */
+  readonly runMaximumHours: number;
   /** What one document may have, and all of one organization. */
   readonly documentLimits: DocumentLimits;
   /** What uploads to a webhook or an upload address leave free on the disk of the home. */
@@ -62,6 +64,7 @@ export function readDataSettings(environment: NodeJS.ProcessEnv): DataSettings {
     sourceFolders,
     runSlots,
     runsOfOrganization,
+    runMaximumHours,
     documentQuotaBytes,
     documentRetentionDays,
     logLevel,
@@ -79,6 +82,7 @@ export function readDataSettings(environment: NodeJS.ProcessEnv): DataSettings {
     egressLimits: { requestMilliseconds: 1_000 * settings.requestDeadlineSeconds, bytesPerSecond: settings.minimumTransferRate },
     runSlots,
     runsOfOrganization,
+    runMaximumHours,
     documentLimits: { documentMaximumBytes: DOCUMENT_MAXIMUM_BYTES, documentQuotaBytes },
     diskReserve: settings.diskReserve ?? { bytes: 0 },
     documentBucket: bucketSettings(settings),

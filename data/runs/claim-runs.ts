@@ -9,6 +9,8 @@ export interface ClaimedRun extends Run {
   readonly first: boolean;
   /** Since somebody started it. */
   readonly waitedSeconds: number;
+  /** Since it had its first slot, of this turn when it was taken up after an end; on whichever nodes. */
+  readonly underWaySeconds: number;
   /** Somebody asked for that before it had a slot. */
   readonly cancelRequested: boolean;
 }
@@ -74,6 +76,7 @@ interface ClaimedRow extends RunRow {
   readonly claimed: boolean;
   readonly first: boolean;
   readonly waitedSeconds: number;
+  readonly underWaySeconds: number;
   readonly cancelRequested: boolean;
 }
 
@@ -149,7 +152,8 @@ async function claimAlone(
       from claimed
     )
     select locked.organization_id as "organizationId", locked.id, c.id is not null as claimed, locked.first,
-      extract(epoch from now() - c.created_at)::float8 as "waitedSeconds", c.number,
+      extract(epoch from now() - c.created_at)::float8 as "waitedSeconds",
+      extract(epoch from now() - c.started_at)::float8 as "underWaySeconds", c.number,
       c.workflow_id as "workflowId", w.name as "workflowName", c.project_id as "projectId", p.name as "projectName", c.definition,
       coalesce(c.retried_by, c.started_by) as "startedBy", c.cancel_requested as "cancelRequested"
     from locked
@@ -158,8 +162,8 @@ async function claimAlone(
     left join project p on p.organization_id = c.organization_id and p.id = c.project_id`.execute(connection);
   return {
     runs: rows.flatMap((row) => {
-      const { claimed, first, waitedSeconds, cancelRequested } = row;
-      return claimed ? [{ ...toRun(row), first, waitedSeconds, cancelRequested }] : [];
+      const { claimed, first, waitedSeconds, underWaySeconds, cancelRequested } = row;
+      return claimed ? [{ ...toRun(row), first, waitedSeconds, underWaySeconds, cancelRequested }] : [];
     }),
     lockedOnly: rows.filter(({ claimed }) => !claimed).map(({ id }) => id),
   };

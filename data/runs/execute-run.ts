@@ -14,7 +14,7 @@ import { type Opened, type OpenSteps, openSteps, StepError } from './open-steps.
 import { DEFAULT_RETRY, delayAfter, type RetryPolicy } from './retry.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
-import type { RunStop } from './run-stop.ts';
+import type { RunEnd, RunStop } from './run-stop.ts';
 import type { StopRequest } from './stop-request.ts';
 import { tokensInWords } from './tokens-in-words.ts';
 import { workThrough } from './work-through.ts';
@@ -25,6 +25,8 @@ export interface RunDependencies extends ComponentDependencies {
   readonly folders: readonly SourceFolder[];
   readonly retry?: RetryPolicy;
   readonly documents: DocumentStore;
+  /** How long a run may take, from its start. */
+  readonly runMaximumHours: number;
   readonly logger: Logger;
   /** Counts what happens. */
   readonly events: DataEvents;
@@ -49,11 +51,38 @@ export interface ActiveRun {
 export async function executeRun(dependencies: RunDependencies, session: RunSession, run: ClaimedRun, stop: StopRequest): Promise<boolean> {
   const log = createRunLog(session.writeLog, run, (text) => text);
   if (!run.first) await returnWhatWasUnderWay(session, run, log);
-  const end = await execute(dependencies, session, run, log, stop);
-  if (end.kind === 'yielded') await log.write('info', 'The run waits, so that another organization gets a turn.');
-  if (end.kind === 'interrupted' || end.kind === 'yielded') return false;
+  const stopped = await execute(dependencies, session, run, log, stop);
+  if (stopped.kind === 'yielded') await log.write('info', 'The run waits, so that another organization gets a turn.');
+  const end = endOf(stopped, dependencies.runMaximumHours);
+  if (end === undefined) return false;
+  if (stopped.kind === 'too-long') logEvent(dependencies.logger, 'run.too_long', { runId: run.id });
   await session.finish({ run, stop: end, from: 'running' });
   return true;
+}
+
+/** `undefined` for one that is taken up again. */
+function endOf(stopped: RunStop, maximumHours: number): RunEnd | undefined {
+  switch (stopped.kind) {
+    case 'done':
+    case 'cancelled':
+    case 'failed':
+      return stopped;
+    case 'too-long':
+      return tooLong(maximumHours);
+    case 'interrupted':
+    case 'yielded':
+    case 'changed':
+      return undefined;
+  }
+}
+
+function tooLong(maximumHours: number): RunEnd {
+  const failure: Failure = {
+    code: 'run_too_long',
+    detail: `The run took longer than ${maximumHours} ${maximumHours === 1 ? 'hour' : 'hours'}, the longest that a run may take: what was under way is broken off.`,
+    remedy: ERROR_CODES.run_too_long.remedy,
+  };
+  return { kind: 'failed', failure, component: null, secretName: null };
 }
 
 async function returnWhatWasUnderWay(session: RunSession, run: ClaimedRun, log: RunLog): Promise<void> {
@@ -103,10 +132,11 @@ async function execute(
   }
   for (;;) {
     const reason = stopRequest.reason();
-    if (reason !== undefined) return { kind: reason };
+    if (reason !== undefined && reason !== 'too-long') return { kind: reason };
     // Nothing is opened for nothing.
     let waiting = listed ? await startOf(waitingItems(db, session.readItemPage, run)) : undefined;
     if (listed && waiting === undefined) return { kind: 'done' };
+    if (reason !== undefined) return { kind: reason };
     let steps: OpenSteps;
     try {
       steps = await openSteps(dependencies, session, run);

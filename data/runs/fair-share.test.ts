@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { type DataPlane, startDataPlane } from '../app.ts';
+import { drippingService } from '../testing/dripping-service.ts';
 import {
   type TestInstance,
   type TestOrganization,
@@ -19,32 +18,6 @@ import { runsThatCount, runToYield } from './fair-share.ts';
 import { createStopRequest } from './stop-request.ts';
 
 const DOCUMENT = [{ name: 'a.txt', bytes: Buffer.from('one') }];
-
-/** An upstream that gives its answer too slowly to be of use, and fast enough not to be ended for it. */
-async function drippingService(): Promise<{ port: number; open(): number } & AsyncDisposable> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
-    socket.once('data', () => {
-      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
-      const timer = setInterval(() => socket.write(`800\r\n${'x'.repeat(2048)}\r\n`), 1_000);
-      socket.on('close', () => clearInterval(timer));
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    open: () => sockets.size,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
 
 const statusOf = async ({ control }: TestInstance, runId: string) =>
   (await control.selectFrom('run').select('status').where('id', '=', runId).executeTakeFirstOrThrow()).status;

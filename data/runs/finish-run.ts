@@ -18,11 +18,11 @@ import { storableJson } from '../storable.ts';
 import type { Run } from './run.ts';
 import type { LockConnection } from './run-locks.ts';
 import { type FailureInWords, failureInWords, shortened } from './run-log.ts';
-import type { RunStop } from './run-stop.ts';
+import type { RunEnd } from './run-stop.ts';
 
 export interface EndOfRun {
   readonly run: Run;
-  readonly stop: RunStop;
+  readonly stop: RunEnd;
   /** In which state it is ended; in any other, nothing happens. */
   readonly from: 'queued' | 'running';
 }

@@ -13,8 +13,9 @@ import { createStopRequest } from './stop-request.ts';
 const LOOK_MILLISECONDS = 500;
 /** After another node was claiming: between none and all of it, so that nodes do not meet again. */
 const CLAIM_AGAIN_MILLISECONDS = 20;
-/** How often it is looked for whether somebody cancelled a run that is under way. */
-const CANCEL_POLL_MILLISECONDS = 500;
+/** How often it is looked for whether a run that is under way was cancelled, or takes too long. */
+const STOP_POLL_MILLISECONDS = 500;
+const HOUR_MILLISECONDS = 3_600_000;
 /** Before the locks are taken again after they were lost. */
 const LOST_PAUSE_MILLISECONDS = 1_000;
 
@@ -45,6 +46,8 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
   const interruptions = createInterruptions(db, dependencies.retry ?? DEFAULT_RETRY);
   /** Runs that an error has interrupted, until they wait again. */
   const paused = new Set<ActiveRun>();
+  /** Until when a run may take, by the monotonic clock: a clock that is set ahead ends none. */
+  const latestEnds = new WeakMap<ActiveRun, number>();
   let wake = () => {};
   const listener = listenForWaitingRuns(options.databaseUrl, options.sessions.listener, () => {
     if (active.size < slots) wake();
@@ -70,7 +73,7 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
     /** Runs whose locks this session holds, by their ids. */
     const held = new Map<string, Promise<void>>();
     const over = new AbortController();
-    const watching = watchForCancel(over.signal);
+    const watching = watchForStops(over.signal);
     try {
       while (!stopping.signal.aborted) {
         const { promise: woken, resolve } = Promise.withResolvers<void>();
@@ -108,7 +111,11 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
     using stop = createStopRequest();
     const entry: ActiveRun = { organizationId: run.organizationId, runId: run.id, since: performance.now(), stop };
     active.add(entry);
+    const left = HOUR_MILLISECONDS * dependencies.runMaximumHours - 1_000 * run.underWaySeconds;
+    latestEnds.set(entry, entry.since + left);
     if (run.cancelRequested) stop.ask('cancelled', 0);
+    // It was under way elsewhere, or waited for its next turn, until now.
+    else if (left <= 0) stop.ask('too-long', 0);
     let ended = false;
     try {
       ended = await executeRun(dependencies, session, run, stop);
@@ -145,17 +152,19 @@ export function startRunDispatcher(dependencies: RunDependencies, options: Dispa
     paused.delete(run);
   }
 
-  async function watchForCancel(over: AbortSignal): Promise<void> {
+  async function watchForStops(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
       // A database that is away is met by the runs themselves.
-      await stopCancelled().catch(() => undefined);
-      await sleep(CANCEL_POLL_MILLISECONDS, undefined, { signal: over, ref: false }).catch(() => undefined);
+      await stopWhatShould().catch(() => undefined);
+      await sleep(STOP_POLL_MILLISECONDS, undefined, { signal: over, ref: false }).catch(() => undefined);
     }
   }
 
-  async function stopCancelled(): Promise<void> {
+  async function stopWhatShould(): Promise<void> {
     const working = [...active, ...paused];
     if (working.length === 0) return;
+    const now = performance.now();
+    for (const run of working) if (now >= (latestEnds.get(run) ?? Number.POSITIVE_INFINITY)) run.stop.ask('too-long', 0);
     const cancelled = await findCancelled(
       db,
       working.map(({ organizationId, runId }) => ({ organizationId, id: runId })),

@@ -3,6 +3,8 @@ export type StopReason =
   /** This process stops. */
   | 'interrupted'
   | 'cancelled'
+  /** It has taken as long as a run may. */
+  | 'too-long'
   /** Another organization waits, and this one has more slots. */
   | 'yielded';
 

@@ -57,6 +57,7 @@ export async function testInstance(changes: Partial<DataSettings> = {}, replacem
     egressLimits: { requestMilliseconds: 60_000, bytesPerSecond: 1_024 },
     runSlots: 4,
     runsOfOrganization: 100,
+    runMaximumHours: 24,
     diskReserve: { bytes: 0 },
     documentBucket: undefined,
     documentRetentionDays: 30,

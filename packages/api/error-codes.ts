@@ -89,6 +89,11 @@ export const ERROR_CODES = {
     title: 'The run was interrupted again and again',
     remedy: 'Try the run again: it goes on with what is left. If it stays, the operator finds the reason in the log of the data plane.',
   },
+  run_too_long: {
+    title: 'The run took longer than a run may',
+    remedy:
+      'Try the run again: it goes on with what is left, for as long again. Look in its log for what hangs; when nothing does, the operator can raise HOLDFAST_RUN_MAXIMUM_HOURS.',
+  },
   publication_uncertain: {
     title: 'The document may have been sent',
     remedy: 'Look whether it has arrived. If it has not, try this document again.',

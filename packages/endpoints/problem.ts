@@ -45,6 +45,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   documents_removed: 409,
   documents_not_sent: 409,
   run_interrupted: 409,
+  run_too_long: 409,
   publication_uncertain: 409,
   run_not_active: 409,
   run_not_ended: 409,

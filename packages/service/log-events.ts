@@ -103,6 +103,11 @@ export const LOG_EVENTS = {
   'run.resumed': { level: 'info', message: 'run resumed after its process ended', fields: { runId: 'The run.' } },
   'run_locks.lost': { level: 'error', message: 'locks of runs lost, they are taken again', fields: ERROR },
   'run.interrupted': { level: 'error', message: 'run interrupted by an error; it is resumed', fields: ERROR },
+  'run.too_long': {
+    level: 'warn',
+    message: 'run ended, since it took longer than HOLDFAST_RUN_MAXIMUM_HOURS',
+    fields: { runId: 'The run.' },
+  },
   'run.failed': {
     level: 'error',
     message: 'run failed for a reason that is ours',

@@ -247,6 +247,14 @@ export const SETTINGS = {
     documentation:
       'Runs of one organization that are under way at once, on all data planes (1 to 10000); beyond it they wait. The same at every node. Each workflow has a limit of its own beside it, which its editors set',
   },
+  runMaximumHours: {
+    variable: 'HOLDFAST_RUN_MAXIMUM_HOURS',
+    for: ['data'],
+    schema: wholeNumber(1, 8_760),
+    default: '24',
+    documentation:
+      'How long a run may take from its start (1 to 8760 hours), waits between its turns and stops of the data plane included. Then it ends as failed (`run_too_long`): what is under way is broken off, what is published stays, and it can be taken up again for as long. The same at every data plane. [More](workflows.md#what-failed-once-more)',
+  },
   documentRetentionDays: {
     variable: 'HOLDFAST_DOCUMENT_RETENTION_DAYS',
     for: ['control', 'data'],
