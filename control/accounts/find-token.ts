@@ -1,5 +1,5 @@
 import type { Role } from '@holdfast/api';
-import { type DatabaseConnection, LATEST_TIME_TEXT, rowsOf } from '@holdfast/db/control';
+import { type DatabaseConnection, inNaturalGroups, LATEST_TIME_TEXT, rowsOf } from '@holdfast/db/control';
 
 /**
  * A token's last use is written at most this often, in SQL's words: a write for every request would cost more
@@ -27,41 +27,20 @@ export interface FoundToken {
 /** @returns `undefined` when no token that holds has this hash. */
 export type FindToken = (hash: Buffer) => Promise<FoundToken | undefined>;
 
-interface Waiter {
-  readonly hash: Buffer;
-  readonly resolve: (found: FoundToken | undefined) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
- * Looks tokens up in natural groups: those that are asked for while a look-up is under way share the next
- * one. It begins after each of them was asked for, so that what was revoked before is not found. Who is alone
- * waits for nothing. When a look-up fails, those that wait for the next one fail with it: they would be
- * answered too late.
+ * Looks tokens up in natural groups. A look-up begins after it was asked for, so that what was revoked before
+ * is not found. When one fails, those that wait for the next one fail with it: they would be answered too
+ * late.
  */
 export function createFindToken(db: DatabaseConnection): FindToken {
-  const waiting: Waiter[] = [];
-  let working = false;
-
-  async function work(): Promise<void> {
-    working = true;
-    while (waiting.length > 0) {
-      const group = waiting.splice(0, MAXIMUM_TOGETHER);
-      try {
-        const found = await findAll(db, [...new Set(group.map(({ hash }) => hash.toString('hex')))]);
-        for (const { hash, resolve } of group) resolve(found.get(hash.toString('hex')));
-      } catch (error) {
-        for (const { reject } of [...group, ...waiting.splice(0)]) reject(error);
-      }
-    }
-    working = false;
-  }
-
-  return (hash) =>
-    new Promise((resolve, reject) => {
-      waiting.push({ hash, resolve, reject });
-      if (!working) void work();
-    });
+  return inNaturalGroups(
+    async (hashes: readonly Buffer[]) => {
+      const names = hashes.map((hash) => hash.toString('hex'));
+      const found = await findAll(db, [...new Set(names)]);
+      return names.map((name) => found.get(name));
+    },
+    { maximum: MAXIMUM_TOGETHER, gather: 'microtask', failure: 'all' },
+  );
 }
 
 /** By their hashes in hexadecimal digits. */

@@ -1,9 +1,8 @@
 import { createHash, hash } from 'node:crypto';
-import type { Database } from '@holdfast/db/data';
+import { type Database, inNaturalGroups } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import type { DocumentStore } from '../documents/document-store.ts';
 import { inOnePiece, SMALL_BYTES } from '../documents/small-documents.ts';
-import { inNaturalGroups } from '../natural-groups.ts';
 import { leftOut } from '../sources/left-out.ts';
 import { openInFolder, readSmallInFolder } from '../sources/open-in-folder.ts';
 import type { WaitingItem } from './items.ts';
@@ -27,14 +26,17 @@ export type ReadSmallDocument = (document: { readonly organizationId: string; re
 
 /** Uploaded documents of many runs, each in one chunk, are read together. */
 export function createDocumentReader(db: Kysely<Database>): ReadSmallDocument {
-  return inNaturalGroups(async (documents) => {
-    const { rows } = await sql<{ place: number; bytes: Buffer }>`
+  return inNaturalGroups(
+    async (documents) => {
+      const { rows } = await sql<{ place: number; bytes: Buffer }>`
       select asked.place, c.bytes from unnest(${documents.map(({ organizationId }) => organizationId)}::uuid[],
         ${documents.map(({ documentId }) => documentId)}::uuid[]) with ordinality as asked (organization_id, id, place)
       join document_chunk c on c.organization_id = asked.organization_id and c.document_id = asked.id and c.number = 0`.execute(db);
-    const found = new Map(rows.map(({ place, bytes }) => [place, bytes]));
-    return documents.map((_, index) => found.get(index + 1) ?? Buffer.alloc(0));
-  }, SMALL_AT_ONCE);
+      const found = new Map(rows.map(({ place, bytes }) => [place, bytes]));
+      return documents.map((_, index) => found.get(index + 1) ?? Buffer.alloc(0));
+    },
+    { maximum: SMALL_AT_ONCE },
+  );
 }
 
 /**

@@ -7,12 +7,12 @@ import {
   FOLLOWED_COLUMNS,
   type FollowedRow,
   followedEntries,
+  inNaturalGroupsByKey,
   type RunCounts,
   withinDeadline,
 } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import type { DataEvents } from '../metrics.ts';
-import { inNaturalGroupsByKey } from '../natural-groups.ts';
 import type { RecordFollower } from '../record/follower.ts';
 import { storableJson } from '../storable.ts';
 import type { Run } from './run.ts';

@@ -1,6 +1,6 @@
 import type { Failure } from '@holdfast/api';
+import { inNaturalGroups } from '@holdfast/db/data';
 import { sql } from 'kysely';
-import { inNaturalGroups } from '../natural-groups.ts';
 import { storable, storableJson } from '../storable.ts';
 import { ItemTakenAway } from './item-taken-away.ts';
 import type { LockConnection } from './run-locks.ts';

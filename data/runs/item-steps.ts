@@ -1,7 +1,6 @@
-import type { Database } from '@holdfast/db/data';
+import { type Database, inNaturalGroups } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import type { DocumentStore, StoredDocument } from '../documents/document-store.ts';
-import { inNaturalGroups } from '../natural-groups.ts';
 import { storable } from '../storable.ts';
 import type { ItemPlace } from './item-changes.ts';
 import { ItemTakenAway } from './item-taken-away.ts';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ERROR_CODES, type Failure } from '@holdfast/api';
-import type { Database } from '@holdfast/db/data';
+import { type Database, inNaturalGroups } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
-import { inNaturalGroups } from '../natural-groups.ts';
 import type { Run } from './run.ts';
 import type { LockConnection } from './run-locks.ts';
 
@@ -83,8 +82,9 @@ type ReadItemPage = (page: { readonly organizationId: string; readonly runId: st
 
 /** Pages of many runs are read together. */
 export function createItemReader(db: Kysely<Database>): ReadItemPage {
-  return inNaturalGroups(async (pages) => {
-    const { rows } = await sql<ItemRow & { page: number }>`
+  return inNaturalGroups(
+    async (pages) => {
+      const { rows } = await sql<ItemRow & { page: number }>`
       select asked.page, item.* from unnest(${pages.map(({ organizationId }) => organizationId)}::uuid[],
         ${pages.map(({ runId }) => runId)}::uuid[], ${pages.map(({ after }) => after)}::uuid[])
         with ordinality as asked (organization_id, run_id, after, page)
@@ -95,8 +95,10 @@ export function createItemReader(db: Kysely<Database>): ReadItemPage {
         where i.organization_id = asked.organization_id and i.run_id = asked.run_id and i.id > asked.after
         order by i.id limit ${PAGE}
       ) item order by asked.page, item.id`.execute(db);
-    return pages.map((_, index) => rows.filter(({ page }) => page === index + 1));
-  }, 16);
+      return pages.map((_, index) => rows.filter(({ page }) => page === index + 1));
+    },
+    { maximum: 16 },
+  );
 }
 
 /** The names in a run that stand for more than one document. */

@@ -1,6 +1,5 @@
-import type { Database } from '@holdfast/db/data';
+import { type Database, inNaturalGroups } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
-import { inNaturalGroups } from '../natural-groups.ts';
 
 interface RunPlace {
   readonly organizationId: string;

@@ -1,7 +1,6 @@
-import { connect, type Database, type DatabaseConnection } from '@holdfast/db/data';
+import { connect, type Database, type DatabaseConnection, inNaturalGroups } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
 import { advisoryLock } from '../advisory-lock.ts';
-import { inNaturalGroups } from '../natural-groups.ts';
 
 declare const holdsLocks: unique symbol;
 /**

@@ -1,7 +1,6 @@
 import { type Failure, mayNameSecrets, withoutNames } from '@holdfast/api';
-import type { Database } from '@holdfast/db/data';
+import { type Database, inNaturalGroups } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
-import { inNaturalGroups } from '../natural-groups.ts';
 import { storable } from '../storable.ts';
 
 const MESSAGE_MAXIMUM_CHARACTERS = 2_000;

@@ -1,8 +1,8 @@
-import type { Database } from '@holdfast/db/data';
+import { type Database, inNaturalGroups } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import type { DataEvents } from '../metrics.ts';
-import { inNaturalGroups, sharedByKey } from '../natural-groups.ts';
 import type { RecordFollower } from '../record/follower.ts';
+import { sharedByKey } from '../shared-by-key.ts';
 import { type BoundComponent, loadBoundComponent } from '../use/component/load-component.ts';
 import { createDocumentReader, type ReadSmallDocument } from './document-bytes.ts';
 import { createFinishRun, type FinishRun } from './finish-run.ts';

@@ -125,7 +125,8 @@ export function createGroupAppender<Answer = Appended, Condition = never>(option
         },
       };
       chain.waiting.add(waiter);
-      // A turn later, so that what was asked for in the same turn leaves in one group.
+      // Not at once: the first caller would leave alone, and all others of the same callback in a second
+      // group.
       if (!chain.underWay) {
         chain.underWay = true;
         queueMicrotask(() => void work(organizationId, chain));

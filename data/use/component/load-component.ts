@@ -1,8 +1,7 @@
-import { BOUND_TO, type Database, ifUnchanged, ROW_READ_AS, rowsOf } from '@holdfast/db/data';
+import { BOUND_TO, type Database, ifUnchanged, inNaturalGroupsByConnection, ROW_READ_AS, rowsOf } from '@holdfast/db/data';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { type SecretRow, STORED_SECRET, storedSecretOf } from '../stored-secret.ts';
-import { coalesceByConnection } from '../values/coalesce.ts';
 import type { WantedValue } from '../values/wanted-use.ts';
 
 /**
@@ -40,10 +39,10 @@ export interface Binding extends Omit<WantedValue, 'place'> {
 
 /**
  * `undefined` when the organization has no such component. Look-ups of many callers are one statement: see
- * data/use/values/coalesce.ts.
+ * db/natural-groups.ts.
  */
 export function loadBoundComponent(db: Kysely<Database>, organizationId: string, componentId: string): Promise<BoundComponent | undefined> {
-  return loadCoalesced(db, { organizationId, componentId });
+  return loadTogether(db, { organizationId, componentId });
 }
 
 /** For intents that depend on a component: see `readAs`. */
@@ -69,7 +68,8 @@ function remember(db: Kysely<Database>, name: string, component: BoundComponent)
   components.set(name, { ...component, bindings });
 }
 
-const loadCoalesced = coalesceByConnection(loadBoundComponents);
+/** A look-up fails for its own key, and never for another's. */
+const loadTogether = inNaturalGroupsByConnection(loadBoundComponents, { maximum: 64, gather: 'microtask', failure: 'alone' });
 
 interface ComponentKey {
   readonly organizationId: string;
