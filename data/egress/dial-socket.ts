@@ -1,6 +1,6 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIPv6, type Socket } from 'node:net';
 import type { AllowList } from './allow-list.ts';
-import { type Resolve, vetAddresses } from './dialer.ts';
+import { CONNECT_MILLISECONDS, notReached, type Resolve, vetAddresses } from './dialer.ts';
 import type { TestNetwork } from './test-network.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
@@ -11,6 +11,8 @@ interface More {
   readonly signal?: AbortSignal;
   /** Replaced in tests. */
   readonly network?: TestNetwork;
+  /** Replaced in tests: see {@link CONNECT_MILLISECONDS}. */
+  readonly milliseconds?: number;
 }
 
 /**
@@ -18,7 +20,8 @@ interface More {
  * is an address that was looked at, never the name again. TLS is the caller's: it checks the certificate
  * against the name.
  *
- * @returns a socket that is connected, within 10 seconds for each address.
+ * @returns a socket that is connected, within 10 seconds for each address, and 30 for all of them and the
+ *   look-up of the name.
  * @throws ConnectorError `address_refused` or `upstream_unreachable`; else what the network says, or the
  *   reason of the signal.
  */
@@ -27,34 +30,40 @@ export async function dialSocket(
   port: number,
   allow: AllowList,
   resolve: Resolve,
-  { signal, network }: More = {},
+  { signal, network, milliseconds = CONNECT_MILLISECONDS }: More = {},
 ): Promise<Socket> {
+  const timeout = AbortSignal.timeout(milliseconds);
+  const over = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   let failure: unknown;
-  const vetting = vetAddresses(host, port, allow, resolve);
-  for (const address of await (signal === undefined ? vetting : unlessAborted(vetting, signal))) {
-    signal?.throwIfAborted();
-    try {
-      return await dial(address, network?.portOf?.(port) ?? port, signal);
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      failure = error;
+  try {
+    for (const address of await unlessAborted(vetAddresses(host, port, allow, resolve), over)) {
+      over.throwIfAborted();
+      try {
+        return await dial(address, network?.portOf?.(port) ?? port, over);
+      } catch (error) {
+        failure = error;
+      }
     }
+    over.throwIfAborted();
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    throw timeout.aborted ? notReached(`${isIPv6(host) ? `[${host}]` : host}:${port}`) : error;
   }
   throw failure;
 }
 
-function dial(host: string, port: number, signal: AbortSignal | undefined): Promise<Socket> {
+function dial(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((connected, failed) => {
     const socket = connect({ host, port, noDelay: true });
     const abort = () => socket.destroy(new Error('The work was stopped.'));
-    signal?.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', abort, { once: true });
     socket.setTimeout(CONNECT_TIMEOUT_MILLISECONDS, () =>
       socket.destroy(Object.assign(new Error('The connection took too long.'), { code: 'ETIMEDOUT' })),
     );
     socket.once('error', failed);
-    socket.once('close', () => signal?.removeEventListener('abort', abort));
+    socket.once('close', () => signal.removeEventListener('abort', abort));
     socket.once('connect', () => {
-      signal?.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', abort);
       socket.setTimeout(0);
       socket.off('error', failed);
       connected(socket);

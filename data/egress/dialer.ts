@@ -10,8 +10,8 @@ export type Resolve = (host: string) => Promise<readonly string[]>;
 
 /** For one address of a host. */
 const ADDRESS_MILLISECONDS = 10_000;
-/** For the look-up of the name and all of its addresses. */
-const CONNECT_MILLISECONDS = 30_000;
+/** For the look-up of a name, which may never be answered, and all of its addresses. */
+export const CONNECT_MILLISECONDS = 30_000;
 const WRITE_BUFFER_BYTES = 16_384;
 
 /** As the machine is set up to resolve names, its hosts file included. */
@@ -26,6 +26,8 @@ export interface DialerOptions {
   readonly closing?: AbortSignal;
   /** Replaced in tests. */
   readonly network?: TestNetwork;
+  /** Replaced in tests: see {@link CONNECT_MILLISECONDS}. */
+  readonly milliseconds?: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface DialerOptions {
 export function createDialer(
   allow: AllowList,
   resolve: Resolve,
-  { onConnect, onFailure, closing, network = {} }: DialerOptions = {},
+  { onConnect, onFailure, closing, network = {}, milliseconds = CONNECT_MILLISECONDS }: DialerOptions = {},
 ): buildConnector.connector {
   const connect = buildConnector({
     allowH2: false,
@@ -53,12 +55,14 @@ export function createDialer(
   });
   return (options, callback) => {
     const where = options.host ?? options.hostname;
-    const timeout = AbortSignal.timeout(CONNECT_MILLISECONDS);
+    const timeout = AbortSignal.timeout(milliseconds);
     const over = closing === undefined ? timeout : AbortSignal.any([closing, timeout]);
     let waiting = true;
     const giveUp = () => {
       waiting = false;
-      callback(new ConnectorError('upstream_unreachable', `${where} could not be reached in time.`, { retryable: true }), null);
+      const error = notReached(where);
+      if (!closing?.aborted) onFailure?.(error);
+      callback(error, null);
     };
     over.addEventListener('abort', giveUp, { once: true });
     const settled = () => {
@@ -67,7 +71,7 @@ export function createDialer(
     };
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
     vetAddresses(hostOf(options), port, allow, resolve)
-      .then((addresses) => dialFirst(addresses, { ...options, port: String(network.portOf?.(port) ?? port) }, connect))
+      .then((addresses) => dialFirst(addresses, { ...options, port: String(network.portOf?.(port) ?? port) }, connect, over))
       .then(
         (socket) => {
           if (!settled()) return void socket.destroy();
@@ -81,6 +85,11 @@ export function createDialer(
         },
       );
   };
+}
+
+/** The look-up and the dialling have taken their time. @param where host and port. */
+export function notReached(where: string): ConnectorError {
+  return new ConnectorError('upstream_unreachable', `${where} could not be reached in time.`, { retryable: true });
 }
 
 function hostOf({ hostname }: buildConnector.Options): string {
@@ -110,23 +119,31 @@ export async function vetAddresses(host: string, port: number, allow: AllowList,
 
 type Socket = NonNullable<Parameters<buildConnector.Callback>[1]>;
 
+/** @param over nobody waits any more: what is being dialled is left, and nothing else is. */
 async function dialFirst(
   addresses: readonly string[],
   options: buildConnector.Options,
   connect: buildConnector.connector,
+  over: AbortSignal,
 ): Promise<Socket> {
   // The certificate is checked against the name, although the address is what is dialled.
   const servername = dialledAddress(options.hostname) === undefined ? (options.servername ?? options.hostname) : undefined;
   let failure: unknown;
   for (const address of addresses) {
+    over.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+    // The library gives the socket back; its types do not say so.
+    const dialled = connect({ ...options, hostname: address, servername: servername as string }, (error, socket) =>
+      error ? reject(error) : resolve(socket as Socket),
+    ) as unknown as Socket;
+    const leave = () => dialled.destroy(over.reason);
+    over.addEventListener('abort', leave, { once: true });
     try {
-      return await new Promise<Socket>((connected, failed) => {
-        connect({ ...options, hostname: address, servername: servername as string }, (error, socket) =>
-          error ? failed(error) : connected(socket as Socket),
-        );
-      });
+      return await promise;
     } catch (error) {
       failure = error;
+    } finally {
+      over.removeEventListener('abort', leave);
     }
   }
   throw failure;
