@@ -1,40 +1,19 @@
 import { HoldfastError } from '@holdfast/api';
-import {
-  type AuditEvent,
-  type Checkpoint,
-  CheckpointError,
-  consistencyProof,
-  type LogEntry,
-  verifyCheckpoint,
-  verifyConsistency,
-} from '@holdfast/audit';
-import { type AppendedEntries, type Database, tileReader } from '@holdfast/db/data';
-import { type Logger, logEvent } from '@holdfast/service';
-import type { Kysely } from 'kysely';
+import type { AuditEvent, Checkpoint, LogEntry } from '@holdfast/audit';
+import type { AppendedEntries } from '@holdfast/db/data';
+import { logEvent } from '@holdfast/service';
 import { LRUCache } from 'lru-cache';
-import type { SigningKey } from '../keys/signing-key.ts';
-import { FollowedLog } from './followed-log.ts';
+import type { FollowedLog } from './followed-log.ts';
+import { createLogLoader, extendsCheckpoint, type RecordDependencies, type SignedHead } from './load-log.ts';
 import { readLog } from './read-log.ts';
-import type { RecordFolder } from './record-folder.ts';
 import { RecordStopped, refusalOf } from './record-stopped.ts';
-import { readSnapshot } from './snapshot.ts';
 
 /** Logs whose statements stay in memory; the one unused for longest is read from its snapshot again. */
 const LOGS_KEPT = 500;
-/** Of the newest checkpoints in the database: rows that no node has signed are passed over. */
-const SHARED_LOOKED_AT = 20;
 /** More than are appended at the same time; of what else appended, none may ever be handed over. */
 const AHEAD_KEPT = 16;
 /** A log that does not verify is looked at again after this time: its rows may have been put back. */
 const RECHECK_MILLISECONDS = 30_000;
-
-export interface RecordDependencies {
-  readonly db: Kysely<Database>;
-  readonly instanceId: string;
-  readonly signingKey: SigningKey;
-  readonly folder: RecordFolder;
-  readonly logger: Logger;
-}
 
 /** The data plane's own knowledge of every organization's log. */
 export interface RecordFollower {
@@ -67,7 +46,7 @@ export interface RecordFollower {
    */
   followFromShared(organizationId: string): Promise<{ readonly log: FollowedLog; readonly shared: Checkpoint | undefined }>;
   /** This node's own head: the checkpoint up to which it has verified, from its folder. */
-  signed(organizationId: string): Promise<{ checkpoint: Checkpoint; note: string } | undefined>;
+  signed(organizationId: string): Promise<SignedHead | undefined>;
   /**
    * The refusal that `follow` would throw without reading anything: its log was found not to verify a moment
    * ago.
@@ -96,94 +75,23 @@ interface Followed {
   readonly ahead: { readonly appended: AppendedEntries; readonly made: readonly AuditEvent[] | undefined }[];
 }
 
-export function createRecordFollower({ db, signingKey, folder, logger, ...dependencies }: RecordDependencies): RecordFollower {
-  const { instanceId } = dependencies;
-  const ownKey = signingKey.publicKey.toString('base64url');
+export function createRecordFollower(dependencies: RecordDependencies): RecordFollower {
+  const { db, folder, logger } = dependencies;
+  const { load, newestShared, signed } = createLogLoader(dependencies);
   const logs = new LRUCache<string, Promise<Followed>>({ max: LOGS_KEPT });
   const stops = new Map<string, { error: RecordStopped; checkedAt: number }>();
 
-  async function signed(organizationId: string) {
-    const note = await folder.read(organizationId, 'checkpoint');
-    if (note === undefined) return undefined;
-    try {
-      const checkpoint = verifyCheckpoint(note, ownKey);
-      if (checkpoint.organizationId !== organizationId || checkpoint.instanceId !== instanceId) {
-        throw new CheckpointError('It is of another log.');
-      }
-      return { checkpoint, note };
-    } catch (error) {
-      if (!(error instanceof CheckpointError)) throw error;
-      throw new RecordStopped('record_checkpoint_invalid', `The checkpoint that the data plane keeps cannot be trusted. ${error.message}`);
-    }
-  }
-
-  /** From the snapshot, if there is a good one and it is wanted, else from the beginning. */
-  async function load(organizationId: string, fromSnapshot = true): Promise<Followed> {
-    if (await folder.isDeleted(organizationId)) throw new RecordStopped('record_deleted', 'The organization was deleted.');
-    const own = await signed(organizationId);
-    const text = fromSnapshot ? await folder.read(organizationId, 'snapshot') : undefined;
-    const snapshot = text === undefined ? undefined : readSnapshot(text, organizationId, signingKey);
-    if (text !== undefined && snapshot === undefined) {
-      logEvent(logger, 'record.snapshot_unusable', { organizationId });
-    }
-    const accepted = await folder.read(organizationId, 'accepted');
-    const shared = await newestShared(organizationId, own?.checkpoint.epoch);
-    const facts = {
-      instanceId,
-      signingKey: ownKey,
-      signed: [own?.checkpoint, shared].filter((checkpoint) => checkpoint !== undefined),
-      acceptedUpTo: accepted === undefined ? 0 : (JSON.parse(accepted) as { upTo: number }).upTo,
-    };
-    return { log: new FollowedLog(organizationId, snapshot, facts), reading: undefined, next: undefined, ahead: [] };
+  async function begin(organizationId: string, fromSnapshot: boolean): Promise<Followed> {
+    return { log: await load(organizationId, fromSnapshot), reading: undefined, next: undefined, ahead: [] };
   }
 
   /** What is in memory, unless it is to be read again from the beginning. */
   function loaded(organizationId: string, fromMemory = true): Promise<Followed> {
     const known = fromMemory ? logs.get(organizationId) : undefined;
     if (known !== undefined) return known;
-    const loading = load(organizationId, fromMemory);
+    const loading = begin(organizationId, fromMemory);
     logs.set(organizationId, loading);
     return loading;
-  }
-
-  /**
-   * What any data plane has signed and put into the database. One that another wrote there does not count.
-   */
-  async function newestShared(organizationId: string, ownEpoch: number | undefined): Promise<Checkpoint | undefined> {
-    const rows = await db
-      .selectFrom('checkpoint')
-      .select('note')
-      .where('organization_id', '=', organizationId)
-      .orderBy('size', 'desc')
-      .limit(SHARED_LOOKED_AT)
-      .execute();
-    if (rows.length === 0) return undefined;
-    const { epoch } = await db.selectFrom('instance').select('epoch').executeTakeFirstOrThrow();
-    for (const { note } of rows) {
-      try {
-        const checkpoint = verifyCheckpoint(note, ownKey);
-        const ofThisLog = checkpoint.organizationId === organizationId && checkpoint.instanceId === instanceId;
-        if (ofThisLog && checkpoint.epoch === Math.max(epoch, ownEpoch ?? 0)) return checkpoint;
-      } catch {
-        // Somebody else wrote it; one below may be ours.
-      }
-    }
-    return undefined;
-  }
-
-  /** Whether the log that was followed extends a checkpoint, by a proof from what is stored, or will be. */
-  async function extendsCheckpoint(log: FollowedLog, shared: Checkpoint): Promise<boolean> {
-    // Of one moment: others may read on while the proof is made.
-    const head = { size: log.size, root: log.root() };
-    const tiles = tileReader(db, log.organizationId, head.size, log.filledTiles());
-    try {
-      const proof = await consistencyProof(shared.size, head.size, tiles);
-      return verifyConsistency(shared, head, proof);
-    } catch (error) {
-      // A tile is missing or cut short.
-      if (error instanceof RangeError || error instanceof HoldfastError) return false;
-      throw error;
-    }
   }
 
   async function readOn({ log }: Followed): Promise<void> {
@@ -318,7 +226,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
         if (shared.size > log.size) {
           throw new RecordStopped('record_rolled_back', `The database has ${log.size} entries, but ${shared.size} were signed.`);
         }
-        if (!(await extendsCheckpoint(log, shared))) {
+        if (!(await extendsCheckpoint(db, log, shared))) {
           // The tiles decide nothing: the entries do, read from the first one through that checkpoint.
           logEvent(logger, 'record.tiles_unusable', { organizationId, size: shared.size });
           isWhole = true;
@@ -336,7 +244,7 @@ export function createRecordFollower({ db, signingKey, folder, logger, ...depend
     },
     async reread(organizationId) {
       try {
-        await readOn(await load(organizationId, false));
+        await readOn(await begin(organizationId, false));
       } catch (error) {
         if (error instanceof HoldfastError && error.code === 'not_found') return;
         if (!(error instanceof RecordStopped)) throw error;

@@ -1,6 +1,6 @@
 import { DAY_MILLISECONDS } from '@holdfast/api';
-import { type Checkpoint, formatCheckpoint, TILE_WIDTH, type Tile } from '@holdfast/audit';
-import { type Database, transaction } from '@holdfast/db/data';
+import { type Checkpoint, formatCheckpoint, TILE_WIDTH } from '@holdfast/audit';
+import type { Database } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import { type Kysely, sql } from 'kysely';
 import type { SigningKey } from '../keys/signing-key.ts';
@@ -11,6 +11,7 @@ import type { FollowedLog } from './followed-log.ts';
 import type { RecordFollower } from './follower.ts';
 import type { RecordFolder } from './record-folder.ts';
 import { RecordStopped } from './record-stopped.ts';
+import { showCheckpoint, showStopped } from './show-checkpoint.ts';
 import { writeSnapshot } from './snapshot.ts';
 
 /** A log that has grown is signed after this time at the latest … */
@@ -22,7 +23,6 @@ const LOOK_SECONDS = 5;
 const REREAD_MILLISECONDS = DAY_MILLISECONDS;
 /** So many entries are read again, at the most, when a log is loaded. */
 const SNAPSHOT_ENTRIES = 2_000;
-const TILES_AT_ONCE = 100;
 
 interface SignerDependencies {
   readonly db: Kysely<Database>;
@@ -103,7 +103,7 @@ export function startSigner(dependencies: SignerDependencies): Signer {
       }
     }
     await rereadOne([...sizes.keys()]);
-    await showStopped(term);
+    await showStopped(db, node.id, follower.stopped(), term);
     return count;
   }
 
@@ -171,74 +171,11 @@ export function startSigner(dependencies: SignerDependencies): Signer {
     const isNew = size > (shared?.size ?? 0);
     if (isNew && note !== undefined) {
       const tiles = log.filledTiles().filter(({ level, index }) => (index + 1) * TILE_WIDTH ** (level + 1) <= size);
-      await show(organizationId, term, tiles, { size, time: new Date(time), note });
+      await showCheckpoint(db, organizationId, term, tiles, { size, time: new Date(time), note });
       log.forgetTiles(size);
     }
     shown.set(organizationId, size);
     return isNew;
-  }
-
-  /**
-   * Into the database, for everybody who verifies; the tiles first, so that no shown checkpoint lacks
-   * one.
-   */
-  async function show(
-    organizationId: string,
-    term: Term,
-    tiles: readonly Tile[],
-    checkpoint: { size: number; time: Date; note: string },
-  ): Promise<void> {
-    for (let at = 0; at < tiles.length; at += TILES_AT_ONCE) {
-      await transaction(db, async (tx) => {
-        await term.confirm(tx);
-        await tx
-          .insertInto('audit_tile')
-          .values(tiles.slice(at, at + TILES_AT_ONCE).map((tile) => ({ organization_id: organizationId, ...tile })))
-          .onConflict((conflict) =>
-            conflict.columns(['organization_id', 'level', 'index']).doUpdateSet((row) => ({ hashes: row.ref('excluded.hashes') })),
-          )
-          .execute();
-      });
-    }
-    await transaction(db, async (tx) => {
-      await term.confirm(tx);
-      await tx
-        .insertInto('checkpoint')
-        .values({ organization_id: organizationId, ...checkpoint })
-        .onConflict((conflict) => conflict.columns(['organization_id', 'size']).doNothing())
-        .execute();
-      await sql`
-        insert into record_state (organization_id, size, verified_at) values (${organizationId}, ${checkpoint.size}, now())
-        on conflict (organization_id) do update set size = excluded.size, verified_at = excluded.verified_at`.execute(tx);
-    });
-  }
-
-  /**
-   * What each node has found: it alone takes that back, or the node that does the periodic work, once that
-   * node is gone.
-   */
-  async function showStopped(term: Term | undefined): Promise<void> {
-    const stopped = follower.stopped();
-    for (const [organizationId, { code, message }] of stopped) {
-      await sql`
-        insert into record_state (organization_id, size, stopped_since, code, reason, stopped_by)
-        values (${organizationId}, 0, now(), ${code}, ${message}, ${node.id})
-        on conflict (organization_id) do update set stopped_since = coalesce(record_state.stopped_since, now()),
-          code = excluded.code, reason = excluded.reason, stopped_by = excluded.stopped_by`.execute(db);
-    }
-    await db
-      .updateTable('record_state')
-      .set({ stopped_since: null, code: null, reason: null, stopped_by: null })
-      .where('stopped_since', 'is not', null)
-      .where((where) => (stopped.size === 0 ? where.lit(true) : where('organization_id', 'not in', [...stopped.keys()])))
-      .where((where) => {
-        const gone = where.not(
-          where.exists(where.selectFrom('live_node').select('id').whereRef('live_node.id', '=', 'record_state.stopped_by')),
-        );
-        const own = where('stopped_by', '=', node.id);
-        return term === undefined ? own : where.or([own, gone]);
-      })
-      .execute();
   }
 
   function report(error: unknown, organizationId: string): void {

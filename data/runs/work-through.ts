@@ -1,26 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Failure, HoldfastError } from '@holdfast/api';
-import { ConnectorError } from '@holdfast/connector';
 import { type Database, isRowError } from '@holdfast/db/data';
 import { type Logger, logEvent } from '@holdfast/service';
 import type { Kysely } from 'kysely';
 import { throwFirst } from '../all-settled.ts';
 import type { DocumentStore } from '../documents/document-store.ts';
 import type { NewDocument } from '../documents/store-document.ts';
-import { type Evaluator, ExpressionsTooSlow } from '../evaluation/evaluator.ts';
-import { isLeftOut } from '../sources/left-out.ts';
+import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { BoundComponent } from '../use/component/load-component.ts';
 import { type Claimed, claimItems } from './claim-items.ts';
 import type { ClaimedRun } from './claim-runs.ts';
 import { componentBytes } from './component-bytes.ts';
 import { type DocumentBytes, documentBytes } from './document-bytes.ts';
+import { settleFailedAttempt } from './failed-attempt.ts';
 import { isOutage, toFailure } from './failure.ts';
 import type { ItemPlace, ItemResult } from './item-changes.ts';
 import { type FinishedStep, readFinishedSteps, readSharedStems } from './item-steps.ts';
-import { UNCERTAIN, type WaitingItem } from './items.ts';
+import type { WaitingItem } from './items.ts';
 import type { OpenSteps } from './open-steps.ts';
 import { type ItemEnd, processItem } from './process-item.ts';
-import { delayAfter, type RetryPolicy } from './retry.ts';
+import type { RetryPolicy } from './retry.ts';
 import { createRunLog } from './run-log.ts';
 import type { RunSession } from './run-session.ts';
 import type { RunStop } from './run-stop.ts';
@@ -165,7 +164,7 @@ export async function workThrough(work: Work): Promise<RunStop> {
       return undefined;
     } catch (error) {
       await noting;
-      return await settleFailure(error, item, place, claimed.number, at?.component, announced);
+      return await settleFailure(error, claimed, at?.component, announced);
     } finally {
       await bytes?.discard?.().catch(() => undefined);
     }
@@ -185,65 +184,27 @@ export async function workThrough(work: Work): Promise<RunStop> {
 
   async function settleFailure(
     error: unknown,
-    item: WaitingItem,
-    place: ItemPlace,
-    number: number,
+    { item, place, number }: Claimed,
     component: BoundComponent | undefined,
     announced: boolean,
   ): Promise<{ again: number } | undefined> {
-    if (work.stop.aborted.aborted) {
-      stop ??= { kind: work.stop.reason() ?? 'interrupted' };
-      await session.items.settle(place, announced ? { status: 'failed', failure: UNCERTAIN } : { status: 'waiting', failure: null });
-      if (announced) await log.write('error', `“${item.name}”: ${UNCERTAIN.detail} ${UNCERTAIN.remedy}`, item.id);
-      return undefined;
-    }
-    if (isOutage(error)) throw error;
+    const { aborted } = work.stop.aborted;
+    if (aborted) stop ??= { kind: work.stop.reason() ?? 'interrupted' };
+    else if (isOutage(error)) throw error;
     const redacted = steps.redactError(error);
     const failure = toFailure(redacted);
-    if (failure.code === 'internal')
+    if (!aborted && failure.code === 'internal')
       logEvent(work.logger, 'item.failed', { errorName: (error as Error).name, error: (redacted as Error).message });
-    if (isLeftOut(error)) {
-      await session.items.settle(place, { status: 'skipped', failure });
-      await log.writeFailure('warning', failure, (detail) => `Left out: ${detail}`, item.id);
-      return undefined;
+    const outcome = settleFailedAttempt({ error, failure, documentName: item.name, number, announced, aborted }, work.retry);
+    const { result, line, againMilliseconds, stopsRun } = outcome;
+    const failedBefore = failedAt.get(item.id) ?? Number.POSITIVE_INFINITY;
+    if (againMilliseconds !== undefined) failedAt.set(item.id, performance.now());
+    await session.items.settle(place, result);
+    if (line !== undefined) await log.writeFailure(line.level, line.failure, line.say, item.id);
+    if (stopsRun === 'yes' || (stopsRun === 'unless-others-pass' && lastSuccess <= failedBefore)) {
+      stop ??= stoppedBy(failure, component);
     }
-    if (announced && error instanceof ConnectorError && error.mayHaveArrived) {
-      const uncertain = { ...UNCERTAIN, detail: `${failure.detail} It may have arrived.` };
-      await session.items.settle(place, { status: 'failed', failure: uncertain });
-      await log.writeFailure('error', uncertain, (detail) => `“${item.name}”: ${detail} ${uncertain.remedy}`, item.id);
-      return undefined;
-    }
-    const retryable = error instanceof ConnectorError && error.retryable;
-    if (retryable && number < work.retry.attempts) {
-      const again = delayAfter(work.retry, number, error.retryAfterMilliseconds);
-      failedAt.set(item.id, performance.now());
-      await session.items.settle(place, { status: 'waiting', failure });
-      await log.writeFailure(
-        'warning',
-        failure,
-        (detail) => `“${item.name}”: attempt ${number} failed. ${detail} Trying again in ${(again / 1000).toFixed(1)} s.`,
-        item.id,
-      );
-      return { again };
-    }
-    await session.items.settle(place, { status: 'failed', failure });
-    const after = retryable ? ` Given up after ${number} attempts.` : '';
-    await log.writeFailure('error', failure, (detail) => `“${item.name}”: ${detail}${after}`, item.id);
-    // A service that took another document since the attempt before this one is there: what it does not take
-    // is this document.
-    const othersPass = retryable && lastSuccess > (failedAt.get(item.id) ?? Number.POSITIVE_INFINITY);
-    const ofAll = error instanceof ConnectorError ? !error.documentOnly : error instanceof ExpressionsTooSlow;
-    const documentOnly = !ofAll || othersPass;
-    if (!documentOnly) {
-      const secretName = component?.bindings.find((binding) => binding.secretName !== null)?.secretName ?? null;
-      stop ??= {
-        kind: 'failed',
-        failure,
-        component: component === undefined ? null : { id: component.id, name: component.name },
-        secretName: failure.code === 'upstream_credentials' || failure.code === 'option_invalid' ? secretName : null,
-      };
-    }
-    return undefined;
+    return againMilliseconds === undefined ? undefined : { again: againMilliseconds };
   }
 
   /** Between two attempts; ends as soon as the run is to stop. */
@@ -300,6 +261,17 @@ function resultOf(end: ItemEnd, size: number): ItemResult {
   if (end.outcome !== 'skipped') return { status: end.outcome, publishedAs: end.publishedAs, size };
   const { code, message, remedy } = new HoldfastError('condition_false', end.detail);
   return { status: 'skipped', failure: { code, detail: message, remedy } };
+}
+
+function stoppedBy(failure: Failure, component: BoundComponent | undefined): RunStop {
+  const ofSecret = failure.code === 'upstream_credentials' || failure.code === 'option_invalid';
+  const secretName = component?.bindings.find((binding) => binding.secretName !== null)?.secretName ?? null;
+  return {
+    kind: 'failed',
+    failure,
+    component: component === undefined ? null : { id: component.id, name: component.name },
+    secretName: ofSecret ? secretName : null,
+  };
 }
 
 function ownerOf({ organizationId, projectId, id, startedBy }: ClaimedRun): Omit<NewDocument, 'name' | 'contentType'> {
