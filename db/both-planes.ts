@@ -20,6 +20,7 @@ export { storeInChunks } from './documents/store-in-chunks.ts';
 export { hashToken } from './hash-token.ts';
 export { createInstanceClock, type InstanceClock, LATEST_TIME, LATEST_TIME_TEXT } from './instance-clock.ts';
 export { locking, lockNamed } from './lock-order.ts';
+export { recordingOrganizations } from './memberships.ts';
 export { inNaturalGroups, inNaturalGroupsByConnection, inNaturalGroupsByKey } from './natural-groups.ts';
 export { announceNode, NODE_SECONDS, type NodeFacts, recordHeartbeat } from './nodes.ts';
 export { createQueue, type Jobs, type Queue, type QueueName } from './queue.ts';

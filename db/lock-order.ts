@@ -25,7 +25,7 @@ export const LOCK_ORDER = [
   'invitation mails',
   /** Advisory, of an organization: who makes the next key. */
   'organization key',
-  /** Row of auth.user. */
+  /** Row of auth.user or auth.account. */
   'account',
   /** All rows of auth.member of an organization. */
   'members',

@@ -10,7 +10,7 @@ interface WaitingMail {
 
 /**
  * Mails each owner and admin of an organization, in the transaction of what waits for them. Does nothing
- * while no mail is set up.
+ * while no mail is set up, and for who had six of the kind in the last hour.
  */
 export async function mailOwnersAndAdmins(
   tx: InTransaction,

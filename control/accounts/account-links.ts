@@ -32,6 +32,8 @@ export async function findAccountLink(db: Kysely<Database>, token: string): Prom
     .select(['link.id', 'link.email', 'link.purpose', 'link.expires_at', 'user.id as userId', 'user.name', 'user.email as userEmail'])
     .where('token_hash', '=', hashToken(token))
     .where('expires_at', '>', LATEST_TIME)
+    // One that was asked for while the address was changed went to the former one.
+    .where((where) => where.or([where('purpose', '!=', 'reset'), where('user.email', '=', where.ref('link.email'))]))
     .executeTakeFirst();
   if (link === undefined) throw new HoldfastError('account_link_invalid');
   const account = link.userId === null ? undefined : { id: link.userId, name: link.name ?? '', email: link.userEmail ?? '' };

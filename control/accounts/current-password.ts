@@ -4,6 +4,7 @@ import { transaction } from '@holdfast/db/control';
 import { actorOf, networkOf, type RequestOrigin, type UserPrincipal } from '@holdfast/endpoints';
 import { verifyPassword } from 'better-auth/crypto';
 import type { Control } from '../control.ts';
+import { findPasswordHash } from './password.ts';
 import { recordInEachOrganization } from './session-record.ts';
 
 /**
@@ -12,6 +13,7 @@ import { recordInEachOrganization } from './session-record.ts';
  * organizations, as a refusal of `action`.
  *
  * @param device what the device cookie holds, if there is one.
+ * @returns the hash that it was checked against, for `requireUnchangedPassword` in the transaction.
  * @throws HoldfastError `invalid_credentials` with the field `currentPassword`; `rate_limited`.
  */
 export async function requireCurrentPassword(
@@ -23,18 +25,13 @@ export async function requireCurrentPassword(
     readonly password: string;
     readonly action: AuditEvent['action'];
   },
-): Promise<void> {
+): Promise<string> {
   const { caller, origin, device, password, action } = given;
   const counted = await control.signInLimit.attempt({ address: origin.ip, email: caller.user.email, device });
-  const kept = await control.db
-    .selectFrom('auth.account')
-    .select('password')
-    .where('userId', '=', caller.user.id)
-    .where('providerId', '=', 'credential')
-    .executeTakeFirst();
-  if (kept?.password != null && (await verifyPassword({ hash: kept.password, password }))) {
+  const hash = await findPasswordHash(control.db, caller.user);
+  if (hash !== undefined && (await verifyPassword({ hash, password }))) {
     await counted.succeeded();
-    return;
+    return hash;
   }
   const target = { kind: 'member', id: caller.user.id, name: caller.user.name };
   await control.repeats.note(`${action} ${caller.user.id} ${networkOf(origin.ip)}`, async (repeats) => {

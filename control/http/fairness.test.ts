@@ -6,7 +6,7 @@ import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
 import { anEnvelope } from '../testing/envelopes.ts';
 import { createFixtures, type Fixtures } from '../testing/fixtures.ts';
-import { type Reply, type TestInstance, type TestOrganization, testInstance } from '../testing/instance.ts';
+import { PUBLIC_URL, type Reply, type TestInstance, type TestOrganization, testInstance } from '../testing/instance.ts';
 
 /** What one organization or person asks for keeps nobody else waiting. */
 
@@ -187,4 +187,19 @@ test('an organization has so many projects, components and workflows and no more
     const reply = await instance.call('POST', `/api/organizations/full/${path}`, { token: owner.token, body });
     assert.deepEqual([reply.status, reply.json.code], [409, 'quota_exceeded'], `${path}: ${reply.text}`);
   }
+});
+
+test('one address does not sign in again and again without end: what is over its rate reaches no database', async () => {
+  const attempts = await Promise.all(
+    ['/api/auth/sign-in/email', '/api/auth/sign-out', '/api/auth/prolong-session'].flatMap((path) =>
+      Array.from({ length: 200 }, () =>
+        instance.call('POST', path, {
+          headers: { origin: PUBLIC_URL, 'x-forwarded-for': '203.0.113.77' },
+          body: { email: 'nobody@example.com', password: 'none' },
+        }),
+      ),
+    ),
+  );
+  const limited = attempts.filter(({ json }) => json?.code === 'rate_limited' && json.detail.includes('of these requests'));
+  assert.ok(limited.length >= 100, `${limited.length}`);
 });

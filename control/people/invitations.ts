@@ -1,4 +1,4 @@
-import { HoldfastError, may, type Role } from '@holdfast/api';
+import { HoldfastError, mayInvite, type Role } from '@holdfast/api';
 import { type Database, LATEST_TIME, type Tx } from '@holdfast/db/control';
 import type { UserPrincipal } from '@holdfast/endpoints';
 import type { Kysely } from 'kysely';
@@ -57,10 +57,6 @@ export async function findInvitation(db: Kysely<Database>, caller: UserPrincipal
   const invitation = (await findInvitationsOf(db, caller)).find((candidate) => candidate.id === id);
   if (invitation === undefined) throw new HoldfastError('invitation_invalid');
   return invitation;
-}
-
-function mayInvite(inviter: Role, role: Role): boolean {
-  return may(inviter, 'members:write') && (role !== 'owner' || inviter === 'owner');
 }
 
 /**

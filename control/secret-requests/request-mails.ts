@@ -1,3 +1,4 @@
+import { may, type Role } from '@holdfast/api';
 import { type Actor, mailOwnersAndAdmins, type Queue, type Tx } from '@holdfast/db/control';
 import { sql } from 'kysely';
 import { queueAccountMail } from '../accounts/account-mail.ts';
@@ -5,7 +6,7 @@ import type { Organization } from '../accounts/membership.ts';
 
 /**
  * Mails owners and admins that a request waits, where mail is set up. Not while others wait already, which
- * they were mailed of: nobody fills their mail with requests.
+ * they were mailed of, and a few times an hour at most: nobody fills their mail with requests.
  */
 export async function mailWaitingRequest(
   tx: Tx,
@@ -41,11 +42,12 @@ export async function mailDecision(
   const asker = await tx
     .selectFrom('auth.member as member')
     .innerJoin('auth.user as user', 'user.id', 'member.userId')
-    .select(['user.name', 'user.email'])
+    .select(['user.name', 'user.email', 'member.role'])
     .where('member.organizationId', '=', organization.id)
     .where('user.id', '=', decided.askedBy.id ?? '00000000-0000-0000-0000-000000000000')
     .executeTakeFirst();
-  if (asker === undefined) return;
+  // A viewer may see neither requests nor the names of secrets.
+  if (asker === undefined || !may(asker.role as Role, 'secret-requests:read')) return;
   await queueAccountMail(tx, queue, {
     kind: 'secret-request-decided',
     recipient: asker.email,

@@ -1,5 +1,5 @@
-import { newToken } from '@holdfast/api';
-import { appendAudit, hashToken, OPERATOR, type Tx, transaction } from '@holdfast/db';
+import { mayInvite, newToken, type Role } from '@holdfast/api';
+import { appendAudit, hashToken, LATEST_TIME, OPERATOR, recordingOrganizations, type Tx, transaction } from '@holdfast/db';
 import { uuidv7 } from '@holdfast/envelope';
 import { CommandError } from '@holdfast/terminal/report';
 import { asOperator } from './as-operator.ts';
@@ -60,17 +60,24 @@ export async function makeAccountLink(databaseUrl: string, email: string, mustEx
 
 /** In the order of their ids, so that two appends never wait for each other in a circle. */
 async function organizationsOf(tx: Tx, email: string, userId: string | undefined) {
-  const invitations = await tx
+  const rows = await tx
     .selectFrom('auth.invitation as invitation')
     .innerJoin('auth.organization as organization', 'organization.id', 'invitation.organizationId')
-    .select(['organization.id', 'organization.slug'])
+    .innerJoin('auth.member as inviter', (join) =>
+      join.onRef('inviter.userId', '=', 'invitation.inviterId').onRef('inviter.organizationId', '=', 'organization.id'),
+    )
+    .leftJoin('organization_deletion as deletion', 'deletion.organization_id', 'organization.id')
+    .select(['organization.id', 'organization.slug', 'invitation.role', 'inviter.role as inviterRole'])
     .where('invitation.email', '=', email)
     .where('invitation.status', '=', 'pending')
+    .where('invitation.expiresAt', '>', LATEST_TIME)
+    .where('deletion.begun_at', 'is', null)
     .execute();
-  const memberships =
-    userId === undefined ? [] : await tx.selectFrom('auth.member').select('organizationId as id').where('userId', '=', userId).execute();
+  // As the person will find them after signing in.
+  const invitations = rows.filter(({ inviterRole, role }) => mayInvite(inviterRole as Role, role as Role));
+  const memberships = userId === undefined ? [] : await recordingOrganizations(tx, userId);
   return {
-    concerned: [...new Set([...invitations, ...memberships].map(({ id }) => id))].sort(),
+    concerned: [...new Set([...invitations.map(({ id }) => id), ...memberships])].sort(),
     invitedBy: invitations.map(({ slug }) => slug),
   };
 }

@@ -1,4 +1,4 @@
-import { appendAudit, locking, OPERATOR, transaction } from '@holdfast/db';
+import { appendAudit, locking, OPERATOR, recordingOrganizations, transaction } from '@holdfast/db';
 import { CommandError } from '@holdfast/terminal/report';
 import { asOperator } from './as-operator.ts';
 
@@ -31,13 +31,7 @@ export async function changeAccountEmail(databaseUrl: string, email: string, new
         .execute();
       await tx.deleteFrom('account_link').where('purpose', 'in', ['reset', 'email']).where('user_id', '=', user.id).execute();
       await tx.deleteFrom('account_link').where('purpose', '=', 'operator').where('email', '=', email).execute();
-      const memberships = await tx
-        .selectFrom('auth.member')
-        .select('organizationId')
-        .where('userId', '=', user.id)
-        .orderBy('organizationId')
-        .execute();
-      for (const { organizationId } of memberships) {
+      for (const organizationId of await recordingOrganizations(tx, user.id)) {
         await appendAudit(tx, organizationId, [
           {
             action: 'account.change-email',

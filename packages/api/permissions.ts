@@ -87,3 +87,8 @@ export function may(rights: Rights, permission: Permission): boolean {
   const { roles, grants = [] }: Row = PERMISSIONS[permission];
   return typeof rights === 'string' ? roles.includes(rights) : rights.some((grant) => grants.includes(grant));
 }
+
+/** Whether who has one role may invite to another: only owners make owners. */
+export function mayInvite(inviter: Role, role: Role): boolean {
+  return may(inviter, 'members:write') && (role !== 'owner' || inviter === 'owner');
+}

@@ -13,6 +13,9 @@ export const ACCOUNT_ROUTES = {
 
 export function registerAccountRoutes(server: Server, control: Control): void {
   for (const [url, handle] of Object.entries(ACCOUNT_ROUTES)) {
-    server.post(url, (request, reply) => handle(control, request, reply));
+    server.post(url, (request, reply) => {
+      control.workload.countPublic(request.clientAddress);
+      return handle(control, request, reply);
+    });
   }
 }

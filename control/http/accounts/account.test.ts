@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newToken } from '@holdfast/api';
+import { connect, transaction } from '@holdfast/db';
 import { hashToken } from '@holdfast/db/control';
 import { uuidv7 } from '@holdfast/envelope';
+import { hashPassword } from 'better-auth/crypto';
 import { sql } from 'kysely';
 import { eventually } from '../../../tests/harness/eventually.ts';
 import {
@@ -336,4 +338,52 @@ test('a token neither looks at nor changes the account of its holder', async () 
     const reply = await instance.call(method, `/api/account${path}`, { token, ...(body === undefined ? {} : { body }) });
     assert.deepEqual([reply.status, reply.json.code], [403, 'forbidden'], `${method} ${path}: ${reply.text}`);
   }
+});
+
+test('what a former password began does nothing once the password is reset: signing in, a new password, another address', async () => {
+  const { id, email, cookie } = await person('raced');
+  const row = await instance.db.selectFrom('auth.account').select('password').where('userId', '=', id).executeTakeFirstOrThrow();
+  const reset = await hashPassword(OTHER_PASSWORD);
+  const begun: Readonly<Record<string, () => Promise<Reply>>> = {
+    'signing in': () =>
+      instance.call('POST', '/api/auth/sign-in/email', { body: { email, password: PASSWORD }, headers: { origin: PUBLIC_URL } }),
+    'a new password': () => call('POST', '/password', cookie, { currentPassword: PASSWORD, newPassword: 'a third horse, a third battery' }),
+    'another address': () => call('POST', '/email', cookie, { currentPassword: PASSWORD, email: 'thief@example.com' }),
+  };
+  const holder = connect(instance.ownerUrl, { name: 'holder', maximumConnections: 1 });
+  try {
+    for (const [what, begin] of Object.entries(begun)) {
+      await instance.db.updateTable('auth.account').set({ password: row.password }).where('userId', '=', id).execute();
+      const sessions = () => instance.db.selectFrom('auth.session').select('id').where('userId', '=', id).execute();
+      const before = (await sessions()).length;
+      let under: Promise<Reply> | undefined;
+      await transaction(holder, async (tx) => {
+        await tx.updateTable('auth.account').set({ password: reset }).where('userId', '=', id).execute();
+        under = begin();
+        await eventually('it waits for the reset', async () => {
+          const { rows } = await sql<{ waiting: number }>`select count(*)::integer as waiting from pg_stat_activity
+            where wait_event_type = 'Lock' and datname = current_database()`.execute(instance.db);
+          return (rows[0]?.waiting ?? 0) > 0;
+        });
+      });
+      const reply = await under;
+      assert.deepEqual([reply?.status, reply?.json.code], [401, 'invalid_credentials'], what);
+      assert.equal(reply?.headers['set-cookie'], undefined, what);
+      assert.equal((await sessions()).length, before, what);
+      const now = await instance.db.selectFrom('auth.account').select('password').where('userId', '=', id).executeTakeFirstOrThrow();
+      assert.equal(now.password, reset, what);
+    }
+  } finally {
+    await holder.destroy();
+  }
+  assert.deepEqual(await instance.db.selectFrom('account_link').select('id').where('user_id', '=', id).execute(), []);
+});
+
+test('a link for a new password that went to a former address opens nothing', async () => {
+  const { id, email } = await person('moved');
+  await askForReset(email);
+  const token = await mailedToken(email);
+  await instance.db.updateTable('auth.user').set({ email: 'moved-on@example.com' }).where('id', '=', id).execute();
+  const used = await instance.call('POST', '/api/account-links/use', { body: { token, password: OTHER_PASSWORD } });
+  assert.deepEqual([used.status, used.json.code], [403, 'account_link_invalid']);
 });

@@ -5,6 +5,7 @@ import { endAccountLinks } from '../../accounts/account-links.ts';
 import { queueAccountMail } from '../../accounts/account-mail.ts';
 import { requireCurrentPassword } from '../../accounts/current-password.ts';
 import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
+import { requireUnchangedPassword } from '../../accounts/password.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { endSessionsOf, hashNewPassword, setPassword } from '../../accounts/users.ts';
 import { implement } from '../implement.ts';
@@ -16,10 +17,17 @@ export const changePasswordHandler = implement(changePassword, async ({ body, ca
   const { publicUrl } = settings;
   const device = deviceIn(request.headers.cookie, publicUrl);
   const { currentPassword, newPassword } = body;
-  await requireCurrentPassword(control, { caller, origin, device, password: currentPassword, action: 'account.change-password' });
+  const checked = await requireCurrentPassword(control, {
+    caller,
+    origin,
+    device,
+    password: currentPassword,
+    action: 'account.change-password',
+  });
   if (newPassword === currentPassword) throw invalid([{ field: 'newPassword', detail: 'It is the current one. Choose another.' }]);
   const passwordHash = await hashNewPassword(newPassword);
   const changed = await transaction(db, async (tx) => {
+    await requireUnchangedPassword(tx, userId, checked);
     await setPassword(tx, userId, passwordHash);
     const sessionsEnded = await endSessionsOf(tx, userId, session);
     await tx.deleteFrom('known_device').where('user_id', '=', userId).execute();

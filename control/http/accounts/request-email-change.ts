@@ -5,6 +5,7 @@ import { insertMailedLink } from '../../accounts/account-links.ts';
 import { canSendMail, queueAccountMail } from '../../accounts/account-mail.ts';
 import { requireCurrentPassword } from '../../accounts/current-password.ts';
 import { deviceIn } from '../../accounts/known-device.ts';
+import { requireUnchangedPassword } from '../../accounts/password.ts';
 import { implement } from '../implement.ts';
 
 const LINK_HOURS = 24;
@@ -24,11 +25,18 @@ export const requestEmailChangeHandler = implement(requestEmailChange, async ({ 
     });
   }
   const device = deviceIn(request.headers.cookie, settings.publicUrl);
-  await requireCurrentPassword(control, { caller, origin, device, password: body.currentPassword, action: 'account.change-email' });
+  const checked = await requireCurrentPassword(control, {
+    caller,
+    origin,
+    device,
+    password: body.currentPassword,
+    action: 'account.change-email',
+  });
   await control.mailLimit.count({ kind: 'email-change', account: caller.user.id, address: origin.ip });
   const now = await clock.now();
   const expiresAt = new Date(now.getTime() + LINK_HOURS * 3_600_000);
   await transaction(db, async (tx) => {
+    await requireUnchangedPassword(tx, caller.user.id, checked);
     // One at a time: the link that was mailed before is over.
     await tx.deleteFrom('account_link').where('purpose', '=', 'email').where('user_id', '=', caller.user.id).execute();
     const linkId = await insertMailedLink(tx, { purpose: 'email', email, userId: caller.user.id, expiresAt });

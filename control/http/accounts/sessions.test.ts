@@ -2,11 +2,20 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newAccessToken } from '@holdfast/api';
-import { auditFact } from '@holdfast/db';
+import { auditFact, connect, transaction } from '@holdfast/db';
 import { trustedProxies } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
 import { sql } from 'kysely';
-import { cookiesOf, PASSWORD, PUBLIC_URL, setUpInstance, signIn, type TestInstance, testInstance } from '../../testing/instance.ts';
+import {
+  cookiesOf,
+  makeAccount,
+  PASSWORD,
+  PUBLIC_URL,
+  setUpInstance,
+  signIn,
+  type TestInstance,
+  testInstance,
+} from '../../testing/instance.ts';
 
 const EMAIL = 'ada@example.com';
 let instance: TestInstance;
@@ -343,4 +352,32 @@ test('signing in again and again with the right password ends in a wait, and lea
   assert.equal(count, landed);
   const sessions = await busy.db.selectFrom('auth.session').select('id').execute();
   assert.equal(sessions.length, landed, 'What was not recorded is no session.');
+});
+
+test('an organization whose record is held while it is deleted keeps none of its members out', async () => {
+  const email = 'member-of-a-deleted-one@example.com';
+  const cookie = await makeAccount(instance, email);
+  const headers = { cookie, origin: PUBLIC_URL };
+  for (const slug of ['goes', 'stays']) {
+    assert.equal((await instance.call('POST', '/api/organizations', { headers, body: { name: slug, slug } })).status, 201);
+  }
+  const { id } = await instance.db.selectFrom('auth.organization').select('id').where('slug', '=', 'goes').executeTakeFirstOrThrow();
+  const actor = JSON.stringify({ kind: 'system', id: null, name: 'test' });
+  await sql`insert into organization_deletion (organization_id, requested_by, delete_at, begun_at)
+    values (${id}, ${actor}::jsonb, now(), now())`.execute(instance.db);
+  const holder = connect(instance.ownerUrl, { name: 'holder', maximumConnections: 1 });
+  try {
+    await transaction(holder, async (tx) => {
+      await sql`select from audit_head where organization_id = ${id} for update`.execute(tx);
+      const signedIn = await attempt({ email, password: PASSWORD });
+      assert.equal(signedIn.status, 200, signedIn.text);
+      const signedOut = await instance.call('POST', '/api/auth/sign-out', { headers: { cookie: cookiesOf(signedIn), origin: PUBLIC_URL } });
+      assert.equal(signedOut.status, 204, signedOut.text);
+    });
+  } finally {
+    await holder.destroy();
+  }
+  const { items } = (await instance.call('GET', '/api/organizations/stays/audit', { headers })).json;
+  const actions = items.map(({ action }: { action: string }) => action);
+  assert.ok(actions.includes('session.sign-in') && actions.includes('session.sign-out'), actions.join());
 });

@@ -5,6 +5,7 @@ import { logEvent } from '@holdfast/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { deviceIn, rememberDevice } from '../../accounts/known-device.ts';
+import { findPasswordHash, requireUnchangedPassword } from '../../accounts/password.ts';
 import { recordInEachOrganization } from '../../accounts/session-record.ts';
 import { userAgentKept } from '../../audit/record.ts';
 import type { Control } from '../../control.ts';
@@ -14,6 +15,9 @@ const credentials = z.object({
   password: z.string().max(1_000),
   rememberMe: z.boolean().optional(),
 });
+
+/** Of what goes wrong once the password was right: the others mean that it is not on the record. */
+const PASSED_ON: ReadonlySet<string> = new Set(['rate_limited', 'invalid_credentials']);
 
 /**
  * `POST /api/auth/sign-in/email`: better-auth checks the password and makes the session. It takes as long for
@@ -28,6 +32,7 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
   const device = deviceIn(request.headers.cookie, publicUrl);
   const counted = await control.signInLimit.attempt({ address: origin.ip, email: sent.email, device });
 
+  const checked = await findPasswordHash(control.db, sent);
   const answer = await control.accounts.handler(signInRequest(control, sent));
   if (!answer.ok) {
     if (answer.status >= 500) throw new HoldfastError('unavailable', 'The account could not be looked up.');
@@ -43,6 +48,7 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
     control.workload.countSignIn(user.id);
     const actor = memberActor({ id: user.id, name: user.name });
     deviceCookie = await transaction(control.db, async (tx) => {
+      await requireUnchangedPassword(tx, user.id, checked);
       await recordInEachOrganization(tx, user.id, actor, origin, { action: 'session.sign-in' });
       await tx
         .updateTable('auth.session')
@@ -53,7 +59,7 @@ export async function signIn(control: Control, request: FastifyRequest, reply: F
     });
   } catch (error) {
     await control.db.deleteFrom('auth.session').where('token', '=', token).execute();
-    if (error instanceof HoldfastError && error.code === 'rate_limited') throw error;
+    if (error instanceof HoldfastError && PASSED_ON.has(error.code)) throw error;
     throw new HoldfastError('audit_unavailable', 'The sign-in could not be recorded, so nobody was signed in.', { cause: error });
   }
   reply.header('set-cookie', [...answer.headers.getSetCookie(), deviceCookie]);

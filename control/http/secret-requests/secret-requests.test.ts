@@ -174,3 +174,35 @@ test('50 requests of one person may wait, and no more', async () => {
   const ids = new Set([...page.items, ...rest.items].map(({ id }: { id: string }) => id));
   assert.deepEqual([page.waiting, ids.size, rest.nextCursor], [50, 50, null]);
 });
+
+test('who asks and withdraws by turns mails owners and admins six times an hour at most', async () => {
+  await instance.db
+    .insertInto('mail_sender')
+    .values({ sender: 'holdfast@example.com' })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await instance.db.updateTable('instance').set({ console_url: 'https://holdfast.example' }).execute();
+  await instance.db.deleteFrom('account_mail').execute();
+  await instance.db.updateTable('secret_request').set({ state: 'withdrawn' }).where('state', '=', 'waiting').execute();
+  for (let round = 0; round < 9; round += 1) {
+    const asked = await asks(editor, aName());
+    assert.equal(asked.status, 201, asked.text);
+    assert.equal((await call('DELETE', `/secret-requests/${asked.json.id}`, editor)).status, 204);
+  }
+  const mails = await instance.db.selectFrom('account_mail').select(['recipient', 'kind']).execute();
+  const each = Map.groupBy(mails, ({ recipient }) => recipient);
+  assert.ok(each.size >= 2, 'an owner and an admin');
+  for (const [recipient, some] of each) assert.equal(some.length, 6, recipient);
+});
+
+test('who has become a viewer meanwhile is not mailed the name of the secret that fulfils the request', async () => {
+  const former = await instance.addMember(own.organization, 'editor');
+  const [kept, lost] = [await asks(colleague, aName()), await asks(former, aName())];
+  await instance.db.updateTable('auth.member').set({ role: 'viewer' }).where('userId', '=', former.userId).execute();
+  await instance.db.deleteFrom('account_mail').execute();
+  for (const { json } of [kept, lost]) {
+    assert.equal((await decides(admin, json.id, { decision: 'decline', reason: 'There is one.' })).status, 204);
+  }
+  const mails = await instance.db.selectFrom('account_mail').select('recipient').execute();
+  assert.equal(mails.length, 1, 'the one who is still an editor');
+});
