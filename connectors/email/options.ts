@@ -1,4 +1,4 @@
-import { ConnectorError, type Options } from '@holdfast/connector';
+import { ConnectorError, type Options, readHost } from '@holdfast/connector';
 import { emailPublisherType } from './types.ts';
 
 export interface EmailOptions {
@@ -26,12 +26,12 @@ const RECIPIENTS_MAXIMUM = 100;
  * @throws ConnectorError `option_invalid`.
  */
 export function readOptions(options: Options): EmailOptions {
-  const { host, port = properties.port.default, security = properties.security.default, withoutTls = false } = options;
+  const { port = properties.port.default, security = properties.security.default, withoutTls = false } = options;
   const { user = '', password, from, to, cc = '', subject = properties.subject.default, text = properties.text.default } = options;
-  if (!fits(host, properties.host)) throw wrong('Host', 'is not the name or address of a host alone');
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535)
     throw wrong('Port', 'is not a number from 1 to 65535');
   if (security !== 'smtps' && security !== 'smtp') throw wrong('Security', 'is not one of its choices');
+  const server = readHost(options.host, port, security);
   if (withoutTls === true && security === 'smtps') {
     throw new ConnectorError('option_invalid', 'The options “Security” and “Without TLS” contradict each other.', {
       remedy: 'Choose smtp for a server without TLS, or turn “Without TLS” off.',
@@ -53,12 +53,9 @@ export function readOptions(options: Options): EmailOptions {
   if (recipients.to.length + recipients.cc.length > RECIPIENTS_MAXIMUM) {
     throw wrong('To', `and “Copy to” have more than ${RECIPIENTS_MAXIMUM} addresses`);
   }
-  const shown = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
-    host,
+    ...server,
     port,
-    shown,
-    destination: `${security}://${shown.toLowerCase()}`,
     security: security === 'smtps' ? 'tls' : withoutTls === true ? 'none' : 'starttls',
     login: user === '' ? undefined : { user, password: String(password) },
     from,

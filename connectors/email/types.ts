@@ -1,4 +1,4 @@
-import type { ComponentType } from '@holdfast/configuration';
+import { type ComponentType, hostOption } from '@holdfast/configuration';
 
 const ADDRESS = '[^\\s@<>(),;:"\\[\\]\\\\]+@[^\\s@<>(),;:"\\[\\]\\\\]+';
 
@@ -15,14 +15,8 @@ export const emailPublisherType = {
     required: ['host', 'from', 'to'],
     properties: {
       host: {
-        type: 'string',
-        title: 'Host',
-        'x-section': 'Server',
+        ...hostOption,
         description: 'Name or address of the SMTP server, without a scheme: smtp.example.com.',
-        minLength: 1,
-        maxLength: 253,
-        'x-pattern-words': 'Write a host name or an IP address alone, without smtp:// and without a port.',
-        pattern: '^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$',
         'x-destination': '{security}://{host}:{port}',
       },
       port: {

@@ -1,3 +1,4 @@
+import { destinationOf } from '@holdfast/configuration';
 import { ConnectorError } from '@holdfast/connector';
 
 /** What a connection string says. */
@@ -55,14 +56,16 @@ export function parseConnectionString(text: string): Server {
   const hostname = url.hostname.toLowerCase();
   if (hostname === '') throw invalid('names no host');
   if (hostname.includes(',')) throw invalid('names several hosts', `Name the one that takes writes. ${FORM}`);
-  if (!/^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])$/.test(hostname)) throw invalid('names a host that is not one', ENCODE);
   const port = url.port === '' ? 5432 : Number(url.port);
+  // Normalised, as what the value names is: 127.1 is 127.0.0.1.
+  const destination = destinationOf(`postgres://${hostname}:${port}`);
+  if (destination === undefined) throw invalid('names a host that is not one', ENCODE);
   const [user, password] = [decoded(url.username), decoded(url.password)];
   if (user === '') throw invalid('names no user');
   if (password === '') throw invalid('has no password');
   const database = decoded(url.pathname.replace(/^\//, ''));
   if (database === '') throw invalid('names no database');
-  const host = hostname.replace(/^\[|\]$/g, '');
+  const host = destination.slice('postgres://'.length, destination.lastIndexOf(':')).replace(/^\[|\]$/g, '');
   return {
     host,
     port,
@@ -70,7 +73,7 @@ export function parseConnectionString(text: string): Server {
     password,
     database,
     tls: tlsOf(url.searchParams, host),
-    destination: `postgres://${hostname}:${port}`,
+    destination,
     secretParts: [...new Set([password, url.password])],
   };
 }

@@ -1,5 +1,5 @@
 import { type ExistingDocument, isExistingDocument } from '@holdfast/configuration';
-import { ConnectorError, type Options } from '@holdfast/connector';
+import { ConnectorError, type Options, readHost } from '@holdfast/connector';
 import { readHostKeys } from './host-key.ts';
 import { sftpPublisherType, sftpSourceType } from './types.ts';
 
@@ -54,10 +54,10 @@ export function readSourceOptions(options: Options): SourceOptions {
 }
 
 function readPlace(options: Options): Place {
-  const { host: hostSchema, port: portSchema, user: userSchema, folder: folderSchema } = sftpPublisherType.schema.properties;
-  const { host, user, folder = '' } = options;
-  if (!fits(host, hostSchema)) throw wrong('Host', 'is not the name or address of a host alone');
+  const { port: portSchema, user: userSchema, folder: folderSchema } = sftpPublisherType.schema.properties;
+  const { user, folder = '' } = options;
   const port = whole(options.port ?? portSchema.default, 'Port', portSchema.minimum, portSchema.maximum);
+  const server = readHost(options.host, port, 'sftp');
   if (!fits(user, userSchema)) throw wrong('User', 'is not filled in');
   if (!fits(folder, folderSchema)) throw wrong('Folder', 'is not a path');
   if (folder.split('/').some((part) => part === '.' || part === '..')) throw wrong('Folder', 'has a part that is . or ..');
@@ -67,12 +67,9 @@ function readPlace(options: Options): Place {
       remedy: 'Fill one of them in.',
     });
   }
-  const shown = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return {
-    host,
+    ...server,
     port,
-    shown,
-    destination: `sftp://${shown.toLowerCase()}`,
     hostKeys: readHostKeys(options.hostKey),
     user,
     password,

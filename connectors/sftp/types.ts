@@ -1,16 +1,10 @@
-import { type ComponentType, existingDocument } from '@holdfast/configuration';
+import { type ComponentType, existingDocument, hostOption } from '@holdfast/configuration';
 
 /** Where the server is and who signs in: the same for every type of this folder. */
 const place = {
   host: {
-    type: 'string',
-    title: 'Host',
-    'x-section': 'Server',
+    ...hostOption,
     description: 'Name or address of the server, without a scheme: sftp.example.com.',
-    minLength: 1,
-    maxLength: 253,
-    'x-pattern-words': 'Write a host name or an IP address alone, without sftp:// and without a port.',
-    pattern: '^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$',
     'x-destination': 'sftp://{host}:{port}',
   },
   port: {

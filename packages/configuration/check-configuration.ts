@@ -2,7 +2,8 @@ import { HoldfastError } from '@holdfast/api';
 import { checkAgainstSchema } from './check-options.ts';
 import { type ComponentType, isRequired, type OptionSchema, sensitiveOptions, titleOf } from './component-type.ts';
 import { credentialIn } from './credential-in.ts';
-import { optionsWithSecretInDestination } from './destinations.ts';
+import { optionsWithoutDestination, optionsWithSecretInDestination } from './destinations.ts';
+import { DESTINATION_RULE } from './host-option.ts';
 import { contentFault } from './option-content.ts';
 import { withSaidByValue } from './said-by-value.ts';
 import { conditionWords, isShown, onlyShown } from './shown-options.ts';
@@ -123,8 +124,12 @@ export function checkPlainOptions(type: ComponentType, configuration: Readonly<R
     const fault = contentFault(type.schema.properties[option] as OptionSchema, value);
     if (fault !== undefined && !errors.has(option)) errors.set(option, fault);
   }
+  // What is wrong with a port or scheme is said there.
+  if (errors.size === 0) for (const option of optionsWithoutDestination(type, plain)) errors.set(option, NOWHERE);
   return [...errors].map(([option, detail]) => ({ option, detail }));
 }
+
+const NOWHERE = `Nothing may be sent to such a host or port. ${DESTINATION_RULE}`;
 
 /**
  * A destination is looked up, recorded, mailed and shown: a text in which a secret is a part of one is

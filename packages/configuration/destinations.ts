@@ -1,5 +1,6 @@
 import { namedDestinations } from '@holdfast/envelope';
 import { type ComponentType, sensitiveOptions } from './component-type.ts';
+import { hostInUrl } from './host-option.ts';
 import { isShown } from './shown-options.ts';
 import { fillTemplate, storedTemplate, type Template } from './template.ts';
 
@@ -27,6 +28,19 @@ export function configuredDestinations(type: ComponentType, configuration: Reado
     return template === undefined ? [] : namedAround(template);
   });
   return [...new Set(found)].sort();
+}
+
+/**
+ * Options in clear that say where a component sends to, and name nothing that anything may be sent to: a host
+ * such as `under_score`, or one with a part that is too long.
+ */
+export function optionsWithoutDestination(type: ComponentType, configuration: Readonly<Record<string, unknown>>): string[] {
+  const sensitive = new Set(sensitiveOptions(type));
+  return Object.entries(type.schema.properties).flatMap(([option, { 'x-destination': names }]) => {
+    if (names === undefined || sensitive.has(option) || !isShown(type, configuration, option)) return [];
+    const text = names === true ? textOf(type, configuration, option) : filled(type, configuration, names);
+    return text.trim() !== '' && namedDestinations(text).length === 0 ? [option] : [];
+  });
 }
 
 /**
@@ -82,7 +96,7 @@ const HOST_OF_PAIRS = new RegExp(`(?:^|\\s)(?:host|hostaddr|port)\\s*=\\s*(?:'[^
 function filled(type: ComponentType, configuration: Readonly<Record<string, unknown>>, names: string, inner = true): string {
   let whole = true;
   const text = names.replaceAll(/\{(\w+)\}/g, (_, option: string) => {
-    const value = textOf(type, configuration, option);
+    const value = hostInUrl(textOf(type, configuration, option));
     const text = inner ? filled(type, configuration, value, false) : value;
     whole &&= text !== '';
     return text;

@@ -4,6 +4,7 @@ export * from './check-options.ts';
 export * from './component-type.ts';
 export * from './credential-in.ts';
 export * from './destinations.ts';
+export * from './host-option.ts';
 export * from './option-content.ts';
 export * from './part-name.ts';
 export * from './said-by-value.ts';

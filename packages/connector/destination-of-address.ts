@@ -1,4 +1,4 @@
-import { destinationOf } from '@holdfast/configuration';
+import { DESTINATION_RULE, destinationOf } from '@holdfast/configuration';
 import { ConnectorError } from './connector-error.ts';
 
 /**
@@ -11,6 +11,6 @@ export function destinationOfAddress(address: URL, what: string): string {
   const destination = destinationOf(address.href);
   if (destination !== undefined) return destination;
   throw new ConnectorError('option_invalid', `${what} has a host or port that nothing may be sent to.`, {
-    remedy: 'Write a host of letters, digits, hyphens and dots, and a port from 1 to 65535.',
+    remedy: DESTINATION_RULE,
   });
 }

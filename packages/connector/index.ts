@@ -13,4 +13,5 @@ export * from './json-levels.ts';
 export * from './network-error.ts';
 export * from './next-pages.ts';
 export * from './once-for-use.ts';
+export * from './read-host.ts';
 export * from './within-check.ts';

@@ -86,11 +86,22 @@ function destinationAt(scheme: string, hostAndPort: string): string[] {
   } catch {
     return [];
   }
-  if (parsed.username !== '' || parsed.password !== '' || parsed.hostname === '') return [];
+  if (parsed.username !== '' || parsed.password !== '' || !isHost(parsed.hostname)) return [];
   const written = /:([0-9]+)$/.exec(hostAndPort)?.[1];
   const port = written === undefined ? DEFAULT_PORTS[scheme] : Number(written);
   if (port === undefined || port < 1) return [];
   return [`${scheme}://${parsed.hostname}:${port}`];
+}
+
+/** RFC 1035, section 2.3.4: a longer name has no address anywhere. */
+const LABEL_MAXIMUM = 63;
+const NAME_MAXIMUM = 253;
+
+/** @param hostname as the URL parser gives it. A dot at its end is no part of the name. */
+function isHost(hostname: string): boolean {
+  if (hostname.startsWith('[')) return true;
+  const name = hostname.replace(/\.$/, '');
+  return name.length <= NAME_MAXIMUM && name.split('.').every((label) => label !== '' && label.length <= LABEL_MAXIMUM);
 }
 
 function destinationsOfSettings(text: string): string[] {
