@@ -6,7 +6,7 @@ import {
   type Answered,
   attachmentHeaders,
   type Call,
-  createShares,
+  createConcurrencyLimit,
   type RequestOrigin,
   TIME_LIMITS,
   timeAnswer,
@@ -47,7 +47,7 @@ export function createDownload({
   documents,
   admit,
 }: DownloadDependencies): (call: Call<Download>) => Promise<Answered<Download>> {
-  const downloads = createShares('documents are being downloaded', AT_ONCE);
+  const downloads = createConcurrencyLimit('documents are being downloaded', AT_ONCE);
   return async ({ params, origin, reply }) => {
     admit(origin);
     const giveBack = downloads.take({ [params.organization]: OF_AN_ORGANIZATION });

@@ -2,7 +2,7 @@ import { HoldfastError } from '@holdfast/api';
 import { ConnectorError, type InTurn } from '@holdfast/connector';
 import type { DocumentFacts } from '@holdfast/workflow/expressions';
 import { createEvaluationTime } from './evaluation-time.ts';
-import { createPlaces } from './places.ts';
+import { createFairSemaphore } from './fair-semaphore.ts';
 import type { EvaluationOutcome, EvaluationRequest, EvaluationValues, StepExpressions } from './requests.ts';
 import { bytesOf, createLane, type LaneOutcome } from './thread-lane.ts';
 
@@ -13,7 +13,7 @@ const SHORT_MAXIMUM_BYTES = 65_536;
 const SHORT_MEMORY_MEBIBYTES = 64;
 const LONG_MEMORY_MEBIBYTES = 512;
 /** Documents that are parsed at once, each in a thread of up to 768 MiB, and those of one organization. */
-const PARSED_AT_ONCE = { most: 3, mostOfOne: 2 };
+const PARSED_AT_ONCE = { maximum: 3, maximumOfOne: 2 };
 /** For the expressions of one step and one document. */
 const STEP_MILLISECONDS = 250;
 /** For one answer. */
@@ -63,7 +63,7 @@ export interface Evaluator {
 export function createEvaluator(): Evaluator {
   const short = createLane({ memoryMebibytes: SHORT_MEMORY_MEBIBYTES });
   const long = createLane({ memoryMebibytes: LONG_MEMORY_MEBIBYTES });
-  const parsing = createPlaces(PARSED_AT_ONCE);
+  const parsing = createFairSemaphore(PARSED_AT_ONCE);
   return {
     ofOne(organizationId) {
       const time = createEvaluationTime();

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { createTurns } from '../turns.ts';
+import { createFairQueue } from '../fair-queue.ts';
 import type { EvaluationTime } from './evaluation-time.ts';
 import type { EvaluationOutcome, EvaluationRequest, ThreadAnswer, ThreadRequest } from './requests.ts';
 
@@ -35,13 +35,13 @@ interface Waiting {
  * evaluation that takes more ends as one that takes too long, and the next begins with another thread.
  */
 export function createLane({ memoryMebibytes }: { readonly memoryMebibytes: number }): Lane {
-  const turns = createTurns<Waiting>();
+  const queue = createFairQueue<Waiting>();
   let underWay: Waiting | undefined;
   let thread: Worker | undefined;
   let isClosed = false;
 
   function takeTurn(): Waiting | undefined {
-    for (let next = turns.next()?.waiting; next !== undefined; next = turns.next()?.waiting) {
+    for (let next = queue.next()?.waiting; next !== undefined; next = queue.next()?.waiting) {
       if (!next.evaluation.time.isUsedUp()) return next;
       next.settle.resolve({ kind: 'used_up' });
     }
@@ -99,13 +99,13 @@ export function createLane({ memoryMebibytes }: { readonly memoryMebibytes: numb
     evaluate(evaluation) {
       if (isClosed) return Promise.reject(closed());
       const settle = Promise.withResolvers<LaneOutcome>();
-      turns.add(evaluation.organizationId, { evaluation, settle });
+      queue.add(evaluation.organizationId, { evaluation, settle });
       begin();
       return settle.promise;
     },
     async close() {
       isClosed = true;
-      const left = [...(underWay === undefined ? [] : [underWay]), ...turns.clear()];
+      const left = [...(underWay === undefined ? [] : [underWay]), ...queue.clear()];
       underWay = undefined;
       for (const { settle } of left) settle.reject(closed());
       await thread?.terminate();

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { ERROR_CODES, type Failure, HOOK_MAXIMUM_BYTES, HoldfastError, type receiveHook } from '@holdfast/api';
-import { type Answered, type Call, createShares, networkOf } from '@holdfast/endpoints';
+import { type Answered, type Call, createConcurrencyLimit, networkOf } from '@holdfast/endpoints';
 import { isOutage, toFailure } from '../runs/failure.ts';
 import { fire } from '../triggers/fire.ts';
 import { findTrigger, type Trigger } from '../triggers/trigger.ts';
@@ -23,7 +23,7 @@ const BODY_MILLISECONDS = 30_000;
 export function createReceiveHook(hooks: Hooks): (call: Call<typeof receiveHook>) => Promise<Answered<typeof receiveHook>> {
   const { dependencies, keys, refusals } = hooks;
   const { db, clock } = dependencies;
-  const bodies = createShares('requests are being read', BODIES_AT_ONCE);
+  const bodies = createConcurrencyLimit('requests are being read', BODIES_AT_ONCE);
 
   async function accept({ params, origin, request }: Call<typeof receiveHook>): Promise<Answered<typeof receiveHook>> {
     const { headers } = request;

@@ -184,14 +184,14 @@ async function execute(
     }
     await steps.close(stop.kind === 'failed' ? 'failed' : 'success', stop.kind === 'failed' ? stop.failure.code : undefined);
     // Without this line the work is as good: a run that lost its database has more to say.
-    await sayTokens(log, steps).catch(() => undefined);
+    await logTokenUsage(log, steps).catch(() => undefined);
     if (stop.kind !== 'changed') return stop;
     await log.write('info', 'A value or setting was changed meanwhile; the run goes on with what holds now.');
   }
 }
 
 /** What the models took since the steps were opened. It is paid for, however the work ended. */
-async function sayTokens(log: RunLog, { steps }: OpenSteps): Promise<void> {
+async function logTokenUsage(log: RunLog, { steps }: OpenSteps): Promise<void> {
   for (const { name, use } of steps) {
     const said = tokensInWords(name, use.tokens());
     if (said !== undefined) await log.write('info', said);
@@ -222,7 +222,7 @@ async function listSources(
     }
   }
   if (!(await insertItems(db, run, listings))) return;
-  for (const listing of listings) await sayLeftOut(attempts.log, listing);
+  for (const listing of listings) await logLeftOut(attempts.log, listing);
 }
 
 async function listWithRetries(
@@ -248,7 +248,7 @@ async function listWithRetries(
   }
 }
 
-async function sayLeftOut(log: RunLog, listing: LeftOut): Promise<void> {
+async function logLeftOut(log: RunLog, listing: LeftOut): Promise<void> {
   if (listing.skipped.length > 0) await log.write('warning', leftOutInWords(listing));
 }
 

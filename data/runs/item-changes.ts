@@ -37,7 +37,7 @@ export interface ItemChanges {
   /** The same, with the next claim, with others, or after 100 ms, whichever is first. */
   settleSoon(place: ItemPlace, result: ItemResult): Promise<void>;
   /** Somebody waits for what was settled soon. */
-  hurry(): void;
+  flush(): void;
   noteProgress(place: ItemPlace, sent: number): Promise<void>;
 }
 
@@ -85,7 +85,7 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
   /** Results that wait for others. */
   const held: (() => void)[] = [];
   let timer: NodeJS.Timeout | undefined;
-  const hurry = () => {
+  const flush = () => {
     clearTimeout(timer);
     timer = undefined;
     for (const go of held.splice(0)) go();
@@ -103,7 +103,7 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
   };
   return {
     claim(place) {
-      hurry();
+      flush();
       return change({ ...place, ...nothing, kind: 'claim', status: 'running', sent: 0 });
     },
     async release(place) {
@@ -117,10 +117,10 @@ export function createItemChanges(connection: LockConnection): ItemChanges {
     settleSoon(place, result) {
       const { promise, resolve } = Promise.withResolvers<void>();
       held.push(() => resolve(settle(place, result)));
-      timer ??= setTimeout(hurry, RESULT_MILLISECONDS);
+      timer ??= setTimeout(flush, RESULT_MILLISECONDS);
       return promise;
     },
-    hurry,
+    flush,
     async noteProgress(place, sent) {
       await change({ ...place, ...nothing, kind: 'progress', status: 'running', sent });
     },

@@ -228,12 +228,12 @@ export async function workThrough(work: Work): Promise<RunStop> {
         failed = again && (await attempt(again, results));
       }
       if (results.size >= RESULTS_ON_THEIR_WAY) {
-        session.items.hurry();
+        session.items.flush();
         await Promise.race(results);
       }
     }
     if (stop !== undefined) over.abort();
-    session.items.hurry();
+    session.items.flush();
     await Promise.all(results);
   }
 

@@ -9,9 +9,9 @@ import type { FileFault, WorkflowFile } from '@holdfast/workflow/file';
 import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
 import { replaceFile } from '../../replace-file.ts';
-import { faultInWords, faultsOfAnswer, lookAround, readText, refuse, type Surroundings, settingChanges } from './file.ts';
+import { faultInWords, faultsOfAnswer, readSurroundings, readText, refuse, type Surroundings, settingChanges } from './file.ts';
 import { remedyOfMissing } from './missing-parts.ts';
-import { PREFLIGHT_OPTION, sayWouldFail } from './preflight.ts';
+import { PREFLIGHT_OPTION, warnOfFailure } from './preflight.ts';
 
 interface Options {
   yes?: true;
@@ -119,7 +119,7 @@ async function planOf(place: Workplace, path: string, { draft }: Options): Promi
   const text = readText(path);
   const { file, faults, placeOf } = readWorkflowFile(text);
   if (file === undefined) throw refuse(path, faults);
-  const around = await lookAround(place, file, placeOf);
+  const around = await readSurroundings(place, file, placeOf);
   // Whether it could run is not asked: what is broken is applied all the same, as in the console.
   if (around.surroundings === undefined || around.faults.length > 0) {
     throw refuse(path, around.faults, await remedyOfMissing(path, file, around.missing));
@@ -201,7 +201,7 @@ async function applyPlan(place: Workplace, plan: Plan, { draft, note, preflight 
     throw (await changedMeanwhile(place, plan, error)) ?? error;
   }
   await noteRevision(plan, saved.revision);
-  await sayWouldFail(place, saved, preflight ? 'ask' : 'leave');
+  await warnOfFailure(place, saved, preflight ? 'ask' : 'leave');
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { type Workplace, workplace } from '../../connection.ts';
 import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
-import { faultInWords, faultsOfAnswer, lookAround, readText, type Surroundings } from './file.ts';
+import { faultInWords, faultsOfAnswer, readSurroundings, readText, type Surroundings } from './file.ts';
 import { remedyOfMissing } from './missing-parts.ts';
 import { checkInWords, failedOf, preflightSaved, type Services } from './preflight.ts';
 
@@ -86,7 +86,7 @@ const CHECKED = 'names, folders, secrets and destinations';
 async function checkFile(place: Workplace | undefined, path: string, services: Services): Promise<Findings> {
   const { readWorkflowFile } = await import('@holdfast/workflow/file');
   const { file, faults, placeOf } = readWorkflowFile(readText(path));
-  const around = file === undefined || place === undefined ? undefined : await lookAround(place, file, placeOf);
+  const around = file === undefined || place === undefined ? undefined : await readSurroundings(place, file, placeOf);
   const all = [...faults, ...(around?.faults ?? [])];
   const remedy = file === undefined || around === undefined ? undefined : await remedyOfMissing(path, file, around.missing);
   const problems = all.map((fault) => ({ text: faultInWords(path, fault), fault: { file: path, ...fault }, remedy }));

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { workplace } from '../../connection.ts';
 import { findComponent } from '../../find-component.ts';
 import { findProject } from '../../lookup.ts';
-import { PREFLIGHT_OPTION, sayWouldFail } from './preflight.ts';
+import { PREFLIGHT_OPTION, warnOfFailure } from './preflight.ts';
 import {
   FOLDER_OPTION,
   FROM_OPTION,
@@ -57,6 +57,6 @@ export function registerWorkflowCreate(workflow: Command): void {
         },
       });
       answer(command, { workflow: made }, `Workflow ${printable(made.name)} is created in ${printable(project.name)}.`);
-      await sayWouldFail(place, made, options.preflight ? 'ask' : 'leave');
+      await warnOfFailure(place, made, options.preflight ? 'ask' : 'leave');
     });
 }

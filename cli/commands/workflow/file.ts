@@ -44,7 +44,7 @@ interface AroundFile {
 }
 
 /** Also finds what is wrong with a file that only the server knows. */
-export async function lookAround(place: Workplace, file: WorkflowFile, placeOf: ReadFile['placeOf']): Promise<AroundFile> {
+export async function readSurroundings(place: Workplace, file: WorkflowFile, placeOf: ReadFile['placeOf']): Promise<AroundFile> {
   const faults: FileFault[] = [];
   const fail = (field: string, detail: string) => faults.push({ ...placeOf(field), field, detail });
   const named = [...new Set([...file.sources, ...file.steps].flatMap((part) => ('component' in part ? [part.component] : [])))];

@@ -22,7 +22,7 @@ export function checkInWords({ component, detail, failure }: PreflightCheck): st
 }
 
 /** Says what a run of what was just saved would fail at. It is saved all the same. */
-export async function sayWouldFail(place: Workplace, saved: { readonly id: string; readonly name: string }, services: Services) {
+export async function warnOfFailure(place: Workplace, saved: { readonly id: string; readonly name: string }, services: Services) {
   const { draft, ...version } = await preflightSaved(place, saved.id, services);
   for (const check of failedOf(version)) remark(printable(`A run of “${saved.name}” would fail: ${checkInWords(check)}`));
   for (const check of draft === null ? [] : failedOf(draft)) {

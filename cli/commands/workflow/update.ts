@@ -7,7 +7,7 @@ import { workplace } from '../../connection.ts';
 import { findComponent } from '../../find-component.ts';
 import { findWorkflow } from '../../find-workflow.ts';
 import { PROJECT_OPTION } from '../project-option.ts';
-import { PREFLIGHT_OPTION, sayWouldFail } from './preflight.ts';
+import { PREFLIGHT_OPTION, warnOfFailure } from './preflight.ts';
 import {
   asBody,
   FOLDER_OPTION,
@@ -70,7 +70,7 @@ export function registerWorkflowUpdate(workflow: Command): void {
         headers: { 'if-match': String(found.revision) },
       });
       answer(command, { workflow: saved }, `Workflow ${printable(saved.name)} is saved.`);
-      await sayWouldFail(place, saved, options.preflight ? 'ask' : 'leave');
+      await warnOfFailure(place, saved, options.preflight ? 'ask' : 'leave');
     });
 }
 

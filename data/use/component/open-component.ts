@@ -113,7 +113,7 @@ function connectorOf({ connectors }: Pick<ComponentDependencies, 'connectors'>, 
 }
 
 function opened(connector: Connector, values: OpenValues<PreparedComponent>, { answerFault, inTurn }: Evaluations): OpenComponent {
-  const { prepared, waysOut, redactor, close, wanted: used } = values;
+  const { prepared, egress, redactor, close, wanted: used } = values;
   const { options, destinations } = prepared;
   const endings: (() => void | Promise<void>)[] = [];
   const contexts = new WeakMap<AbortSignal, ConnectorContext>();
@@ -133,7 +133,7 @@ function opened(connector: Connector, values: OpenValues<PreparedComponent>, { a
       if (known !== undefined) return known;
       const protect = (part: string) => redactor.protect(part);
       const onEnd = (work: () => void | Promise<void>) => void endings.push(work);
-      const context = { ...waysOut.under(signal), signal, protect, onEnd, answerFault, inTurn, countTokens };
+      const context = { ...egress.under(signal), signal, protect, onEnd, answerFault, inTurn, countTokens };
       contexts.set(signal, context);
       return context;
     },

@@ -27,7 +27,7 @@ export interface OpenValues<P extends Prepared = Prepared> {
   /** What the consumer made of its values. */
   readonly prepared: P;
   /** The only way out: to the destinations that the values allow. */
-  readonly waysOut: UseEgress;
+  readonly egress: UseEgress;
   readonly redactor: Redactor;
   /** Closes the way out and records how the use ended. A second call does nothing. */
   close(outcome: Outcome, code?: string): Promise<void>;
@@ -120,7 +120,7 @@ async function prepare<P extends Prepared>(
   try {
     const prepared = wanted.prepare(values);
     for (const text of prepared.texts) redactor.protect(text);
-    outcome.goesTo(prepared.destinations);
+    outcome.setDestinations(prepared.destinations);
     return { prepared, observed: checkDestinations(wanted.consumer, allowed, prepared.destinations, mode) };
   } catch (thrown) {
     const found = redactor.redactError(thrown);
@@ -144,19 +144,19 @@ async function organizationFor({ db, egress }: UseDependencies, { organizationId
 function untilClosed<P extends Prepared>(
   wanted: WantedUse<P>,
   prepared: P,
-  waysOut: UseEgress,
+  egress: UseEgress,
   { redactor, record }: UseOutcome,
 ): OpenValues<P> {
   let closed = false;
   return {
     wanted,
     prepared,
-    waysOut,
+    egress,
     redactor,
     async close(outcome, code) {
       if (closed) return;
       closed = true;
-      await waysOut[Symbol.asyncDispose]();
+      await egress[Symbol.asyncDispose]();
       await record(outcome, code);
     },
   };

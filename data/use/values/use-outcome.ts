@@ -10,8 +10,8 @@ import type { Consumer } from './wanted-use.ts';
 export interface UseOutcome {
   /** What it protects is taken out of the log as well, until the outcome is recorded. */
   readonly redactor: Redactor;
-  /** Where the values will be sent. */
-  goesTo(destinations: readonly string[]): void;
+  /** Where the values will be sent, for the record. */
+  setDestinations(destinations: readonly string[]): void;
   /** Records it for each value. */
   record(outcome: Outcome, code?: string): Promise<void>;
 }
@@ -27,7 +27,7 @@ export function createUseOutcome(
   let destination = '';
   return {
     redactor: createRedactor((value) => protectedUntilRecorded.push(logger.protect(value))),
-    goesTo(destinations) {
+    setDestinations(destinations) {
       destination = destinations.join(' ');
     },
     async record(outcome, code) {

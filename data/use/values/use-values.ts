@@ -28,7 +28,7 @@ const RETRY_MILLISECONDS = 10;
  * ```ts
  * const use = await useValues(dependencies, wanted, { organizationId, actor, context: { run: runId } });
  * try {
- *   await use.waysOut.under(signal).fetch(url);
+ *   await use.egress.under(signal).fetch(url);
  *   await use.close('success');
  * } catch (error) {
  *   await use.close('failed', 'upstream_unreachable');

@@ -1,7 +1,7 @@
-import { createTurns } from '../turns.ts';
+import { createFairQueue } from '../fair-queue.ts';
 
-/** A few places for work that takes much of this process; where all are taken, organizations take turns. */
-export interface Places {
+/** Few may do work that takes much of this process at once; those of different organizations take turns. */
+export interface FairSemaphore {
   /**
    * Does the work when there is a place.
    *
@@ -10,15 +10,15 @@ export interface Places {
   take<T>(organizationId: string, work: () => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
-export interface PlacesOptions {
-  readonly most: number;
+export interface FairSemaphoreOptions {
+  readonly maximum: number;
   /** Of one organization: with fewer than there are, another one finds a place at once. */
-  readonly mostOfOne: number;
+  readonly maximumOfOne: number;
 }
 
-export function createPlaces({ most, mostOfOne }: PlacesOptions): Places {
+export function createFairSemaphore({ maximum, maximumOfOne }: FairSemaphoreOptions): FairSemaphore {
   const taken = new Map<string, number>();
-  const turns = createTurns<() => void>();
+  const queue = createFairQueue<() => void>();
   const takenBy = (organizationId: string) => taken.get(organizationId) ?? 0;
   let all = 0;
 
@@ -32,8 +32,8 @@ export function createPlaces({ most, mostOfOne }: PlacesOptions): Places {
     const left = takenBy(organizationId) - 1;
     if (left > 0) taken.set(organizationId, left);
     else taken.delete(organizationId);
-    if (all >= most) return;
-    const next = turns.next((each) => takenBy(each) < mostOfOne);
+    if (all >= maximum) return;
+    const next = queue.next((each) => takenBy(each) < maximumOfOne);
     if (next === undefined) return;
     occupy(next.organizationId);
     next.waiting();
@@ -42,14 +42,14 @@ export function createPlaces({ most, mostOfOne }: PlacesOptions): Places {
   return {
     async take(organizationId, work, signal) {
       signal.throwIfAborted();
-      if (all < most && takenBy(organizationId) < mostOfOne) {
+      if (all < maximum && takenBy(organizationId) < maximumOfOne) {
         occupy(organizationId);
       } else {
         const { promise, resolve, reject } = Promise.withResolvers<void>();
-        turns.add(organizationId, resolve);
+        queue.add(organizationId, resolve);
         const giveUp = () => {
           // It may have been given its place in the same moment: then it is left as any other.
-          if (turns.remove(organizationId, resolve)) reject(signal.reason);
+          if (queue.remove(organizationId, resolve)) reject(signal.reason);
         };
         signal.addEventListener('abort', giveUp, { once: true });
         try {

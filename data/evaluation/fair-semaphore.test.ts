@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { createEvaluator } from './evaluator.ts';
-import { createPlaces } from './places.ts';
+import { createFairSemaphore } from './fair-semaphore.ts';
 
 const signal = new AbortController().signal;
 
@@ -27,7 +27,7 @@ function works() {
 
 describe('places for work that takes much', () => {
   it('are few, however many ask for one; another organization does not wait behind them', async () => {
-    const places = createPlaces({ most: 3, mostOfOne: 2 });
+    const places = createFairSemaphore({ maximum: 3, maximumOfOne: 2 });
     const { work, live, names, most } = works();
     const twenty = Array.from({ length: 20 }, (_, index) => places.take('a', work(`a ${index}`), signal));
     await setImmediate();
@@ -45,7 +45,7 @@ describe('places for work that takes much', () => {
   });
 
   it('are taken by turns', async () => {
-    const places = createPlaces({ most: 1, mostOfOne: 1 });
+    const places = createFairSemaphore({ maximum: 1, maximumOfOne: 1 });
     const { work, live, names } = works();
     const all = ['a 0', 'a 1', 'a 2', 'b 0', 'b 1', 'c 0'].map((name) => places.take(name.slice(0, 1), work(name), signal));
     const order: string[] = [];
@@ -59,7 +59,7 @@ describe('places for work that takes much', () => {
   });
 
   it('are given on by what fails; what is aborted before its turn takes none', async () => {
-    const places = createPlaces({ most: 1, mostOfOne: 1 });
+    const places = createFairSemaphore({ maximum: 1, maximumOfOne: 1 });
     const { work, live, names } = works();
     const stop = new AbortController();
     const first = places.take('a', work('first'), signal);

@@ -1,8 +1,8 @@
 /**
- * What waits for something of which there is little. The organizations that have something waiting take
- * turns, however much each of them has.
+ * A round-robin queue for something of which there is little. The organizations that have something waiting
+ * take turns, however much each of them has.
  */
-export interface Turns<T> {
+export interface FairQueue<T> {
   /** Behind what its organization has waiting. */
   add(organizationId: string, waiting: T): void;
   /**
@@ -18,7 +18,7 @@ export interface Turns<T> {
   clear(): T[];
 }
 
-export function createTurns<T>(): Turns<T> {
+export function createFairQueue<T>(): FairQueue<T> {
   /** By organization; the first has the next turn. No line is empty. */
   const lines = new Map<string, T[]>();
   return {

@@ -1,7 +1,7 @@
 import { HoldfastError } from '@holdfast/api';
 
-/** Places for one kind of work in this process, of which nobody has more than a part. */
-export interface Shares {
+/** A limit of what is done at once in this process, of which nobody has more than a part. */
+export interface ConcurrencyLimit {
   /**
    * Takes a place, and answers what gives it back. A second call of that does nothing.
    *
@@ -16,7 +16,7 @@ export interface Shares {
  * @param what is under way, for messages: “Too many … at once.”
  * @param places of all together.
  */
-export function createShares(what: string, places: number): Shares {
+export function createConcurrencyLimit(what: string, places: number): ConcurrencyLimit {
   const held = new Map<string, number>();
   let taken = 0;
   return {
