@@ -1,3 +1,4 @@
+import { HoldfastError } from '@holdfast/api';
 import { locking, type Tx } from '@holdfast/db/control';
 import { componentNotFound } from './read-components.ts';
 
@@ -37,4 +38,17 @@ export async function lockComponent(tx: Tx, organizationId: string, projectId: s
     .executeTakeFirst();
   if (component === undefined) throw componentNotFound();
   return component;
+}
+
+/**
+ * Throws `precondition_failed` when a change begins from another revision than the present one.
+ *
+ * @param ifMatch the header of the request; without it, or with `*`, any revision will do.
+ */
+export function requireRevision({ name, revision }: Pick<LockedComponent, 'name' | 'revision'>, ifMatch: string | undefined): void {
+  const since = /[0-9]+/.exec(ifMatch ?? '')?.[0];
+  if (since === undefined || Number(since) === revision) return;
+  throw new HoldfastError('precondition_failed', `“${name}” was saved by somebody else meanwhile: it is at revision ${revision}.`, {
+    field: 'if-match',
+  });
 }

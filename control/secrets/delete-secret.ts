@@ -12,6 +12,7 @@ import { invalid } from '@holdfast/endpoints';
 import { sql } from 'kysely';
 import type { AuditEntry } from '../audit/record.ts';
 import { approveWhereBound } from '../destinations/settle-destinations.ts';
+import { requireStoredMatch } from './precondition.ts';
 import { countBindings, readBindings } from './read-bindings.ts';
 import { secretNotFound } from './secret-not-found.ts';
 
@@ -26,6 +27,8 @@ export interface Deletion {
   readonly confirm: string | undefined;
   /** Another secret that takes its place everywhere. */
   readonly replaceWith: string | undefined;
+  /** See `requireMatch`. */
+  readonly ifMatch: string | undefined;
 }
 
 /**
@@ -33,11 +36,12 @@ export interface Deletion {
  * Throws `not_found`, `secret_in_use` with the places, or says why the replacement cannot take its place.
  */
 export async function deleteSecret(tx: Tx, organizationId: string, name: string, deletion: Deletion, actor: Actor): Promise<AuditEntry[]> {
-  const { confirm, replaceWith } = deletion;
+  const { confirm, replaceWith, ifMatch } = deletion;
   if (replaceWith !== undefined) await lockConsumersOf(tx, organizationId, name);
   const locked = await lockSecrets(tx, organizationId, replaceWith === undefined ? [name] : [name, replaceWith]);
   const secret = locked.get(name);
   if (secret === undefined) throw await secretNotFound(tx, organizationId, name);
+  await requireStoredMatch(tx, organizationId, secret, ifMatch);
   if (confirm !== undefined && confirm !== name) {
     throw invalid([{ field: 'confirm', detail: 'It is not the name of the secret.' }], `Type “${name}”.`);
   }

@@ -17,22 +17,27 @@ import {
   type StoredMetadata,
   writeScope,
 } from './metadata.ts';
+import { type MatchedSecret, requireMatch } from './precondition.ts';
 import { rotationDueAt } from './secret-state.ts';
 
 /**
- * What the caller believes about the secret: `If-None-Match: *` that it does not exist, `If-Match` which
- * version is current.
+ * What the caller believes about the secret: `If-None-Match: *` that it does not exist, `If-Match` what it
+ * is.
  */
 export interface Precondition {
   readonly mustNotExist: boolean;
-  /** A version's id, or `*` for any. */
-  readonly currentVersion: string | undefined;
+  /** See `requireMatch`. */
+  readonly ifMatch: string | undefined;
 }
+
+/** Of the metadata of a secret that was just added. */
+const FIRST_REVISION = 1;
 
 interface Existing {
   readonly id: string;
   readonly name: string;
   readonly rotationDays: number | null;
+  readonly metadataRevision: number;
   readonly versionId: string;
   readonly replacedAt: Date | null;
   readonly requestHash: Buffer | null;
@@ -49,7 +54,10 @@ export interface Put {
 }
 
 /** `secret` is there when it can be shown without a look at the database. */
-export type Stored = { readonly outcome: 'created'; readonly secret?: Secret } | { readonly outcome: 'replaced' };
+export type Stored = { readonly metadataRevision: number } & (
+  | { readonly outcome: 'created'; readonly secret?: Secret }
+  | { readonly outcome: 'replaced' }
+);
 
 /**
  * Stores a sealed value under a name, and records it: as a new secret, or as the new current version of the
@@ -89,22 +97,26 @@ async function addAtOnce(creations: SecretCreations, organizationId: string, put
   const { name, metadata, precondition, requestHash } = put;
   const envelope = decodeEnvelope(put.envelope);
   if (envelope === undefined || envelope.keyId !== put.envelope.keyId.toLowerCase()) return undefined;
-  if (precondition.currentVersion !== undefined || !isPlain(metadata)) return undefined;
+  if (precondition.ifMatch !== undefined || !isPlain(metadata)) return undefined;
   const secret = { name, envelope, metadata: changeOf(undefined, metadata), requestHash };
   const createdAt = await creations.add(organizationId, { secret, by });
-  return createdAt === undefined ? undefined : { outcome: 'created', secret: shownSecret(secret, by, createdAt) };
+  if (createdAt === undefined) return undefined;
+  const shown = shownSecret(secret, by, createdAt);
+  return { outcome: 'created', metadataRevision: shown.metadataRevision, secret: shown };
 }
 
 async function storeSecret(tx: Tx, organizationId: string, put: Put, by: By): Promise<Stored> {
   const { name, metadata, requestHash } = put;
   const existing = await findExisting(tx, organizationId, name);
   if (existing?.versionId === put.envelope.versionId.toLowerCase() && existing.requestHash?.equals(requestHash) === true) {
-    return { outcome: existing.replacedAt === null ? 'created' : 'replaced' };
+    const { metadataRevision, replacedAt } = existing;
+    return { outcome: replacedAt === null ? 'created' : 'replaced', metadataRevision };
   }
-  checkPrecondition(name, existing, put.precondition);
+  const stored = existing && (await lockMetadata(tx, organizationId, existing.id));
+  checkPrecondition(name, existing && stored && { name, versionId: existing.versionId, stored }, put.precondition);
   const envelope = await acceptEnvelope(tx, organizationId, put.envelope, 'envelope');
   await checkMetadataIds(tx, organizationId, metadata);
-  if (existing === undefined) {
+  if (existing === undefined || stored === undefined) {
     const secret = { name, envelope, metadata: changeOf(undefined, metadata), requestHash };
     locking(tx, 'secret count');
     const [createdAt] = await createSecrets(tx, organizationId, [prepareCreation({ secret, by })], { anyKey: true }).catch(
@@ -112,10 +124,9 @@ async function storeSecret(tx: Tx, organizationId: string, put: Put, by: By): Pr
         throw refusalOf(error);
       },
     );
-    if (createdAt !== undefined) return { outcome: 'created' };
+    if (createdAt !== undefined) return { outcome: 'created', metadataRevision: FIRST_REVISION };
     throw new TryAgain(`The name “${name}” was given away meanwhile.`);
   }
-  const stored = await lockMetadata(tx, organizationId, existing.id);
   const changed = changeOf(stored, metadata);
   const actor = actorOf(by.caller);
   await replaceValue(tx, organizationId, existing, envelope, { stored, changed }, actor, requestHash);
@@ -127,14 +138,14 @@ async function storeSecret(tx: Tx, organizationId: string, put: Put, by: By): Pr
     detail: { fields: fieldsOf(changed) },
     definitions: await secretDefinitions(tx, organizationId, [envelope.secretId]),
   });
-  return { outcome: 'replaced' };
+  return { outcome: 'replaced', metadataRevision: stored.revision + (Object.keys(changed).length === 0 ? 0 : 1) };
 }
 
 /** Locked until the transaction ends: nobody else replaces or deletes it meanwhile. */
 async function findExisting(tx: Tx, organizationId: string, name: string): Promise<Existing | undefined> {
   locking(tx, 'secret');
-  const locked = await sql<Pick<Existing, 'id' | 'name' | 'rotationDays' | 'replacedAt'>>`
-    select id, name, rotation_days as "rotationDays", replaced_at as "replacedAt" from secret
+  const locked = await sql<Pick<Existing, 'id' | 'name' | 'rotationDays' | 'metadataRevision' | 'replacedAt'>>`
+    select id, name, rotation_days as "rotationDays", metadata_revision as "metadataRevision", replaced_at as "replacedAt" from secret
     where organization_id = ${organizationId} and lower(name) = lower(${name}) for update`.execute(tx);
   const [secret] = locked.rows;
   if (secret === undefined) return undefined;
@@ -152,20 +163,18 @@ async function findExisting(tx: Tx, organizationId: string, name: string): Promi
   return { ...secret, ...version };
 }
 
-function checkPrecondition(name: string, existing: Existing | undefined, { mustNotExist, currentVersion }: Precondition): void {
+function checkPrecondition(name: string, existing: MatchedSecret | undefined, { mustNotExist, ifMatch }: Precondition): void {
   if (mustNotExist && existing !== undefined) {
     throw new HoldfastError('precondition_failed', `There is a secret “${name}” already.`, {
       field: 'name',
       remedy: 'Choose another name, or replace the value of that secret.',
     });
   }
-  if (currentVersion === undefined) return;
+  if (ifMatch === undefined) return;
   if (existing === undefined) {
     throw new HoldfastError('precondition_failed', `There is no secret “${name}” whose value could be replaced.`, { field: 'name' });
   }
-  if (currentVersion !== '*' && currentVersion !== existing.versionId) {
-    throw new HoldfastError('precondition_failed', `The value of “${name}” was replaced meanwhile.`, { field: 'if-match' });
-  }
+  requireMatch(ifMatch, existing);
 }
 
 async function replaceValue(

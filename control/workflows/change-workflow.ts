@@ -39,14 +39,25 @@ export async function lockForChange(tx: Tx, organizationId: string, workflowId: 
   return { ...locked, ...row, organizationId, kept: { documentDays, logDays, runDays } };
 }
 
+/** Counts a change of the workflow, from the revision of {@link requireRevision}. */
+export async function countChange(tx: Tx, workflow: ChangingWorkflow, actor: Actor, ifMatch?: string): Promise<void> {
+  requireRevision(workflow, ifMatch);
+  const { organizationId, id, revision } = workflow;
+  await tx
+    .updateTable('workflow')
+    .set({ revision: revision + 1, updated_at: sql`now()`, updated_by: actor })
+    .where('organization_id', '=', organizationId)
+    .where('id', '=', id)
+    .execute();
+}
+
 /**
- * Counts a change of the workflow. Throws `precondition_failed` when the change begins from another revision
- * than the present one, with who saved it.
+ * Throws `precondition_failed` when a change begins from another revision than the present one, with who
+ * saved it.
  *
  * @param ifMatch the header of the request; without it, or with `*`, any revision will do.
  */
-export async function countChange(tx: Tx, workflow: ChangingWorkflow, actor: Actor, ifMatch?: string): Promise<void> {
-  const { organizationId, id, name, revision, updatedAt, updatedBy } = workflow;
+export function requireRevision({ name, revision, updatedAt, updatedBy }: ChangingWorkflow, ifMatch: string | undefined): void {
   const since = /[0-9]+/.exec(ifMatch ?? '')?.[0];
   if (since !== undefined && Number(since) !== revision) {
     const who = updatedBy === null ? '' : ` by ${personOf(updatedBy).name}`;
@@ -57,10 +68,4 @@ export async function countChange(tx: Tx, workflow: ChangingWorkflow, actor: Act
       { field: 'if-match', remedy: 'Read the workflow again, look at what was changed, and repeat your change.' },
     );
   }
-  await tx
-    .updateTable('workflow')
-    .set({ revision: revision + 1, updated_at: sql`now()`, updated_by: actor })
-    .where('organization_id', '=', organizationId)
-    .where('id', '=', id)
-    .execute();
 }

@@ -106,11 +106,26 @@ export const problem = z.object({
 });
 export type Problem = z.infer<typeof problem>;
 
-/** The revision that a change begins from, as a number of `field`: 412 when somebody has changed it since. */
+const SECRET_TAG = String.raw`(?:W/)?"[^"]*"|[0-9]{1,9}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?:\.[0-9]{1,9})?`;
+const IF_MATCH_SECRET = new RegExp(String.raw`^(?:\*|(?:${SECRET_TAG})(?:\s*,\s*(?:${SECRET_TAG}))*)$`);
+/**
+ * What a change of a secret begins from: the ETag that it was read with; or what it consists of alone, the id
+ * of its current version or the `metadataRevision`. 412 when somebody has changed it since.
+ */
+export const ifMatchSecret = z
+  .string()
+  .max(400)
+  .regex(IF_MATCH_SECRET, 'Write the ETag of the secret; or its currentVersionId or metadataRevision, such as "3".')
+  .optional();
+
+/**
+ * The revision that a change begins from, as a number of `field`, which is its ETag too: 412 when somebody
+ * has changed it since.
+ */
 export const ifMatchRevision = (field: string) =>
   z
     .string()
-    .regex(/^(?:\*|[0-9]{1,9}|"[0-9]{1,9}")$/, `Write the ${field}, such as "3".`)
+    .regex(/^(?:\*|[0-9]{1,9}|(?:W\/)?"[0-9]{1,9}")$/, `Write the ${field}, such as "3".`)
     .optional();
 
 /** Why something did not work, as shown to people. It never holds a value. */

@@ -2,12 +2,14 @@ import { deleteComponent, HoldfastError } from '@holdfast/api';
 import { deleteRows, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
 import { calledOwnValueOf } from '../../components/fill-sensitive-options.ts';
-import { lockComponent } from '../../components/lock-component.ts';
+import { lockComponent, requireRevision } from '../../components/lock-component.ts';
 import { implement } from '../implement.ts';
 
-export const deleteComponentHandler = implement(deleteComponent, async ({ caller, organization, origin, params }, { db }) => {
+export const deleteComponentHandler = implement(deleteComponent, async ({ caller, headers, organization, origin, params }, { db }) => {
   await transaction(db, async (tx) => {
-    const { id, name, projectName } = await lockComponent(tx, organization.id, params.project, params.component);
+    const component = await lockComponent(tx, organization.id, params.project, params.component);
+    requireRevision(component, headers['if-match']);
+    const { id, name, projectName } = component;
     const workflows = await tx
       .selectFrom('workflow_component as used')
       .innerJoin('workflow', (join) =>

@@ -5,10 +5,16 @@ import { record } from '../../audit/record.ts';
 import { deleteSecret as removeSecret } from '../../secrets/delete-secret.ts';
 import { implement } from '../implement.ts';
 
-export const deleteSecretHandler = implement(deleteSecret, async ({ caller, organization, origin, params, query }, { db }) => {
+export const deleteSecretHandler = implement(deleteSecret, async ({ caller, headers, organization, origin, params, query }, { db }) => {
   await transaction(db, async (tx) => {
     const { confirm, replaceWith } = query;
-    const entries = await removeSecret(tx, organization.id, params.name, { confirm, replaceWith }, actorOf(caller));
+    const entries = await removeSecret(
+      tx,
+      organization.id,
+      params.name,
+      { confirm, replaceWith, ifMatch: headers['if-match'] },
+      actorOf(caller),
+    );
     await record(tx, organization.id, { caller, origin }, ...entries);
   });
   return { status: 204 };

@@ -1,12 +1,15 @@
 import { deleteWorkflow, HoldfastError } from '@holdfast/api';
 import { documentsDetail } from '@holdfast/audit';
-import { deleteRows, lockWorkflow, transaction } from '@holdfast/db/control';
+import { deleteRows, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
+import { lockForChange, requireRevision } from '../../workflows/change-workflow.ts';
 import { implement } from '../implement.ts';
 
-export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, organization, origin, params }, { deletions }) => {
+export const deleteWorkflowHandler = implement(deleteWorkflow, async ({ caller, headers, organization, origin, params }, { deletions }) => {
   await transaction(deletions, async (tx) => {
-    const { id, name, projectName } = await lockWorkflow(tx, organization.id, params.workflow);
+    const workflow = await lockForChange(tx, organization.id, params.workflow);
+    requireRevision(workflow, headers['if-match']);
+    const { id, name, projectName } = workflow;
     const active = await tx
       .selectFrom('run')
       .select('number')

@@ -5,11 +5,12 @@ import { record } from '../../audit/record.ts';
 import { countChange, lockForChange } from '../../workflows/change-workflow.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
 import { saveDefinition } from '../../workflows/save-definition.ts';
+import { tagRevision } from '../etag.ts';
 import { implement } from '../implement.ts';
 
 export const discardWorkflowDraftHandler = implement(
   discardWorkflowDraft,
-  async ({ caller, headers, organization, origin, params }, { db }) => {
+  async ({ caller, headers, organization, origin, params, reply }, { db }) => {
     await transaction(db, async (tx) => {
       const workflow = await lockForChange(tx, organization.id, params.workflow);
       const { id, name, projectName, draft, published } = workflow;
@@ -26,6 +27,8 @@ export const discardWorkflowDraftHandler = implement(
       const context = { project: projectName };
       await record(tx, organization.id, { caller, origin }, { action: 'workflow.discard-draft', target, context });
     });
-    return { status: 200, body: await readWorkflow(db, organization.id, params.workflow) };
+    const changed = await readWorkflow(db, organization.id, params.workflow);
+    tagRevision(reply, changed);
+    return { status: 200, body: changed };
   },
 );

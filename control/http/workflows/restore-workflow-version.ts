@@ -7,12 +7,13 @@ import { checkDefinition } from '../../workflows/check-definition.ts';
 import { bodyOfDefinition, requireVersion } from '../../workflows/read-versions.ts';
 import { readWorkflow } from '../../workflows/read-workflows.ts';
 import { saveDefinition } from '../../workflows/save-definition.ts';
+import { tagRevision } from '../etag.ts';
 import { implement } from '../implement.ts';
 
 /** What it names is checked as if somebody wrote it now: a component may be gone. */
 export const restoreWorkflowVersionHandler = implement(
   restoreWorkflowVersion,
-  async ({ caller, headers, organization, origin, params }, { db }) => {
+  async ({ caller, headers, organization, origin, params, reply }, { db }) => {
     await transaction(db, async (tx) => {
       const workflow = await lockForChange(tx, organization.id, params.workflow);
       const { id, name, projectId, projectName } = workflow;
@@ -26,6 +27,8 @@ export const restoreWorkflowVersionHandler = implement(
       const entry = { action: 'workflow.restore-version' as const, target, context: { project: projectName }, detail: { version: number } };
       await record(tx, organization.id, { caller, origin }, entry);
     });
-    return { status: 200, body: await readWorkflow(db, organization.id, params.workflow) };
+    const changed = await readWorkflow(db, organization.id, params.workflow);
+    tagRevision(reply, changed);
+    return { status: 200, body: changed };
   },
 );

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
-import { envelope, failure, id, nextCursor, pageQuery, person, reference, time, title } from '../schemas.ts';
+import { envelope, failure, id, ifMatchRevision, nextCursor, pageQuery, person, reference, time, title } from '../schemas.ts';
 
 const componentType = z.object({
   type: z.string(),
@@ -93,6 +93,9 @@ const componentBody = {
   plainOptions: z.array(z.string().max(100)).max(100).default([]),
 };
 
+/** The `revision` that was read, which is the ETag. */
+const ifMatch = z.object({ 'if-match': ifMatchRevision('revision of the component') });
+
 export const listComponents = defineEndpoint({
   id: 'listComponents',
   summary: 'Components of a project by name',
@@ -138,6 +141,7 @@ export const updateComponent = defineEndpoint({
   method: 'PUT',
   path: '/api/organizations/:organization/projects/:project/components/:component',
   requires: 'components:write',
+  headers: ifMatch,
   body: z.object({ name: title, revision: z.number().int(), ...componentBody }),
   responses: { 200: component },
 });
@@ -148,6 +152,7 @@ export const deleteComponent = defineEndpoint({
   method: 'DELETE',
   path: '/api/organizations/:organization/projects/:project/components/:component',
   requires: 'components:write',
+  headers: ifMatch,
   responses: { 204: null },
 });
 

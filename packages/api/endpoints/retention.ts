@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { person, time } from '../schemas.ts';
 import { keptDays, keptDaysBody, maximumRuns } from '../workflow-settings.ts';
-import { workflow } from './workflows.ts';
+import { ifMatchWorkflow, workflow } from './workflows.ts';
 
 const retention = z.object({
   ...keptDays,
@@ -38,6 +38,7 @@ export const setWorkflowRetention = defineEndpoint({
   method: 'PUT',
   path: '/api/organizations/:organization/workflows/:workflow/retention',
   requires: 'retention:write',
+  headers: ifMatchWorkflow,
   body: keptDaysBody,
   responses: { 200: workflow },
 });
@@ -48,6 +49,7 @@ export const setWorkflowLimits = defineEndpoint({
   method: 'PUT',
   path: '/api/organizations/:organization/workflows/:workflow/limits',
   requires: 'workflows:write',
+  headers: ifMatchWorkflow,
   body: z.object({ maximumRuns }),
   responses: { 200: workflow },
 });

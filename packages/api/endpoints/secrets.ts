@@ -6,7 +6,7 @@ import {
   envelope,
   expiry,
   id,
-  ifMatchRevision,
+  ifMatchSecret,
   nextCursor,
   obtainUrl,
   pageQuery,
@@ -75,7 +75,7 @@ export const secret = z.object({
   obtainUrl: z.string().nullable(),
   state: z.enum(SECRET_STATES),
   currentVersionId: id,
-  /** Goes up with every change of the metadata; the value of If-Match for a PATCH. */
+  /** Goes up with every change of the metadata; a part of the ETag. */
   metadataRevision: z.number().int(),
   createdAt: time,
   createdBy: person,
@@ -158,7 +158,7 @@ export const putSecret = defineEndpoint({
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:write',
   load: 'shared-change',
-  headers: z.object({ 'if-match': z.string().max(100).optional(), 'if-none-match': z.literal('*').optional() }),
+  headers: z.object({ 'if-match': ifMatchSecret, 'if-none-match': z.literal('*').optional() }),
   body: z.object({ envelope, ...metadata }),
   responses: { 201: secret, 204: null },
 });
@@ -169,7 +169,7 @@ export const updateSecret = defineEndpoint({
   method: 'PATCH',
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:write',
-  headers: z.object({ 'if-match': ifMatchRevision('metadataRevision of the secret') }),
+  headers: z.object({ 'if-match': ifMatchSecret }),
   body: z.object(metadata),
   responses: { 200: secret },
 });
@@ -180,6 +180,7 @@ export const deleteSecret = defineEndpoint({
   method: 'DELETE',
   path: '/api/organizations/:organization/secrets/:name',
   requires: 'secrets:delete',
+  headers: z.object({ 'if-match': ifMatchSecret }),
   query: z.object({ confirm: z.string().max(128).optional(), replaceWith: secretName.optional() }),
   responses: { 204: null },
 });

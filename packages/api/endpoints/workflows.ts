@@ -175,8 +175,8 @@ const workflowBody = {
   kept: keptDaysBody.optional(),
 };
 
-/** The `revision` that was read. */
-const ifMatch = z.object({ 'if-match': ifMatchRevision('revision of the workflow') });
+/** The `revision` that was read, which is the ETag. */
+export const ifMatchWorkflow = z.object({ 'if-match': ifMatchRevision('revision of the workflow') });
 
 export const listWorkflows = defineEndpoint({
   id: 'listWorkflows',
@@ -223,7 +223,7 @@ export const updateWorkflow = defineEndpoint({
   method: 'PUT',
   path: '/api/organizations/:organization/workflows/:workflow',
   requires: 'workflows:write',
-  headers: ifMatch,
+  headers: ifMatchWorkflow,
   body: z.object(workflowBody),
   responses: { 200: workflow },
 });
@@ -234,7 +234,7 @@ export const publishWorkflow = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/workflows/:workflow/publish',
   requires: 'workflows:write',
-  headers: ifMatch,
+  headers: ifMatchWorkflow,
   body: z.object({ note }),
   responses: { 200: workflow },
 });
@@ -245,7 +245,7 @@ export const discardWorkflowDraft = defineEndpoint({
   method: 'DELETE',
   path: '/api/organizations/:organization/workflows/:workflow/draft',
   requires: 'workflows:write',
-  headers: ifMatch,
+  headers: ifMatchWorkflow,
   responses: { 200: workflow },
 });
 
@@ -277,7 +277,7 @@ export const restoreWorkflowVersion = defineEndpoint({
   method: 'POST',
   path: '/api/organizations/:organization/workflows/:workflow/versions/:number/restore',
   requires: 'workflows:write',
-  headers: ifMatch,
+  headers: ifMatchWorkflow,
   responses: { 200: workflow },
 });
 
@@ -287,6 +287,7 @@ export const deleteWorkflow = defineEndpoint({
   method: 'DELETE',
   path: '/api/organizations/:organization/workflows/:workflow',
   requires: 'workflows:write',
+  headers: ifMatchWorkflow,
   responses: { 204: null },
 });
 
