@@ -6,6 +6,7 @@ import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { mixedDocuments } from '../harness/documents.ts';
 import { startInstance } from '../harness/instance.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, putSecret, startRun, upload } from '../harness/workspace.ts';
+import { readRoutes, routesWithout } from './console-routes.ts';
 import { openAddSecret, signIn } from './console-steps.ts';
 
 /** A person's words in Markdown, with what they could try in it. */
@@ -74,10 +75,18 @@ test('every page of the console is accessible, keeps its security policy and fit
   const workflow = await createWorkflow(account, project, [publisher]);
   const ids = [];
   for (const document of mixedDocuments()) ids.push(await upload(account, project, document));
+  await account.call('POST', account.at(`/projects/${project}/secret-requests`), {
+    name: 'ARCHIVE_SAS',
+    componentType: 'azure-blob-publisher',
+    option: 'connectionString',
+    note: 'Write only.',
+  });
+  await account.call('POST', account.at('/invitations'), { email: 'invited@acme.example', role: 'viewer' });
+  await account.call('POST', account.at(`/workflows/${workflow}/triggers`), { name: 'Scanner', settings: { kind: 'upload' } });
   const run = await startRun(account, workflow, ids);
   await finishRun(account, run.id);
 
-  const pages = [
+  const inOrganization = [
     '',
     '/secrets',
     '/secrets?search=nothing-has-this-name',
@@ -102,8 +111,19 @@ test('every page of the console is accessible, keeps its security policy and fit
     '/documentation',
     '/documentation/azure-blob',
     '/documentation/errors',
+    '/destinations',
+    '/destinations?state=approved',
+    '/secret-requests',
     '/no-such-page',
   ];
+  const signedOut = ['/sign-in', '/forgot-password', '/setup', '/account-link', '/account-link#a-link-that-is-none'];
+  const signedIn = ['/', '/account', '/invitations', '/new-organization', ...inOrganization.map((path) => `/organizations/acme${path}`)];
+  await t.test('each address of the console is among those that are looked at here', async () => {
+    const routes = await readRoutes();
+    assert.ok(routes.length > 20, routes.join());
+    assert.deepEqual(routesWithout([...signedOut, ...signedIn], routes), []);
+  });
+
   await t.test('with content, light and dark', { timeout: 300_000 }, async () => {
     await using browser = await openBrowser();
     const { page } = browser;
@@ -114,11 +134,14 @@ test('every page of the console is accessible, keeps its security policy and fit
       await assertAccessible(page, `${what}, dark`);
       await page.emulateMedia({ colorScheme: 'light' });
     };
+    for (const path of signedOut) {
+      await visit(page, `${instance.controlUrl}${path}`);
+      await assertAccessibleInBoth(path);
+    }
     await visit(page, `${instance.controlUrl}/sign-in`);
-    await assertAccessibleInBoth('sign-in');
     await signIn(page, person);
-    for (const path of pages) {
-      await visit(page, `${organizationUrl}${path}`);
+    for (const path of signedIn) {
+      await visit(page, `${instance.controlUrl}${path}`);
       await assertAccessibleInBoth(path);
     }
     await visit(page, `${organizationUrl}/secrets`);
@@ -126,7 +149,7 @@ test('every page of the console is accessible, keeps its security policy and fit
     await opened.getByRole('button', { name: /More options/ }).click();
     await page.waitForTimeout(400);
     await assertAccessibleInBoth('Add Secret');
-    browser.assertQuiet(/status of 404/);
+    browser.assertQuiet(/status of 404/, /status of 403 .*account-links\/look-up/);
   });
 
   await t.test('the description of a secret is Markdown, and can do nothing but lead elsewhere', async () => {
@@ -152,14 +175,17 @@ test('every page of the console is accessible, keeps its security policy and fit
 
   await t.test('loaded in the dark on a phone, 390 pixels wide, nothing is wider than the screen', { timeout: 120_000 }, async () => {
     await using browser = await openBrowser({ colorScheme: 'dark', viewport: { width: 390, height: 844 } });
-    await browser.page.goto(`${instance.controlUrl}/sign-in`);
-    await signIn(browser.page, person);
     const tooWide: string[] = [];
-    for (const path of pages) {
-      await visit(browser.page, `${organizationUrl}${path}`);
+    const look = async (path: string) => {
+      await visit(browser.page, `${instance.controlUrl}${path}`);
       const width = await browser.page.evaluate(() => document.documentElement.scrollWidth);
       if (width > 390) tooWide.push(`${path}: ${width}`);
-    }
+      await assertAccessible(browser.page, `${path}, on a phone`);
+    };
+    for (const path of signedOut) await look(path);
+    await browser.page.goto(`${instance.controlUrl}/sign-in`);
+    await signIn(browser.page, person);
+    for (const path of signedIn) await look(path);
     assert.deepEqual(tooWide, []);
     await visit(browser.page, `${organizationUrl}/secrets`);
     for (const name of ['STORE', 'SPARE']) await browser.page.getByRole('checkbox', { name: `Select ${name}` }).check();
