@@ -69,15 +69,28 @@ export function isConnectionProblem(error: unknown): boolean {
   return code === 'unreachable' || code === 'unavailable';
 }
 
+/** These say nothing about what was asked for: what was read before may be as it was. */
+const ABOUT_SOMETHING_ELSE = new Set(['internal', 'unavailable', 'unreachable', 'rate_limited', 'query_timeout']);
+
+/** Whether a read did not come through, so that nothing is known of what was asked for. */
+export function didNotComeThrough(error: unknown): boolean {
+  return ABOUT_SOMETHING_ELSE.has(problemOf(error).code);
+}
+
 /** An answer to these says that what was read before is not there for the reader any more. */
 const NO_LONGER_THERE = new Set(['not_found', 'forbidden', 'unauthenticated']);
+
+/** Whether it is not there for this reader, so that asking again would say the same. */
+export function isNotThere(error: unknown): boolean {
+  return NO_LONGER_THERE.has(problemOf(error).code);
+}
 
 /**
  * Whether nothing can be shown of what was asked for. What was read before is shown on when reading it again
  * fails, and with it the form that somebody fills.
  */
 export function isUnreadable({ isError, error, data }: { isError: boolean; error: unknown; data: unknown }): boolean {
-  return isError && (data === undefined || NO_LONGER_THERE.has(problemOf(error).code));
+  return isError && (data === undefined || isNotThere(error));
 }
 
 function shown(code: string, title: string, detail: string, remedy: string): ShownProblem {

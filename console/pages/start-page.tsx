@@ -1,7 +1,7 @@
 import { getInstance, getSession, listOwnInvitations } from '@holdfast/api';
 import { Navigate } from '@tanstack/react-router';
 import { useEndpoint } from '../api/endpoint-hooks.ts';
-import { problemOf } from '../api/problem.ts';
+import { isUnreadable, problemOf } from '../api/problem.ts';
 import { ErrorState } from '../ui/error-state.tsx';
 import { PendingPage } from '../ui/pending-page.tsx';
 import { AccessFrame } from './access/access-frame.tsx';
@@ -14,28 +14,26 @@ export function StartPage() {
   const instance = useEndpoint(getInstance);
   const session = useEndpoint(getSession);
   const invitations = useEndpoint(listOwnInvitations, undefined, { enabled: session.isSuccess });
-  if (instance.isError) {
-    return (
-      <AccessFrame title="Holdfast" intro="Organization secrets, for the workflows that need them.">
-        <ErrorState what="The console" error={instance.error} retry={() => instance.refetch()} />
-      </AccessFrame>
-    );
-  }
-  if (instance.isPending || session.isPending) {
-    return <PendingPage />;
-  }
+  if (isUnreadable(instance)) return <Failed what="The console" of={instance} />;
+  if (instance.data === undefined || session.isPending) return <PendingPage />;
   if (!instance.data.setUp) return <Navigate to="/setup" replace />;
-  if (session.isError) {
+  if (session.data === undefined || isUnreadable(session)) {
     if (problemOf(session.error).code === 'unauthenticated') return <Navigate to="/sign-in" replace />;
-    return (
-      <AccessFrame title="Holdfast" intro="Organization secrets, for the workflows that need them.">
-        <ErrorState what="The console" error={session.error} retry={() => session.refetch()} />
-      </AccessFrame>
-    );
+    return <Failed what="The console" of={session} />;
   }
   if (invitations.isPending) return <PendingPage />;
   if (invitations.data !== undefined && invitations.data.items.length > 0) return <Navigate to="/invitations" replace />;
   const first = session.data.organizations[0];
-  if (first === undefined) return <Navigate to="/new-organization" replace />;
-  return <Navigate to="/organizations/$organization" params={{ organization: first.slug }} replace />;
+  if (first !== undefined) return <Navigate to="/organizations/$organization" params={{ organization: first.slug }} replace />;
+  // Who may be invited somewhere is not led to making an organization of their own.
+  if (invitations.data === undefined) return <Failed what="Your invitations" of={invitations} />;
+  return <Navigate to="/new-organization" replace />;
+}
+
+function Failed({ what, of: query }: { what: string; of: { error: unknown; refetch: () => unknown } }) {
+  return (
+    <AccessFrame title="Holdfast" intro="Organization secrets, for the workflows that need them.">
+      <ErrorState what={what} error={query.error} retry={() => query.refetch()} />
+    </AccessFrame>
+  );
 }

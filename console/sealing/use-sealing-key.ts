@@ -1,9 +1,10 @@
 import { getSealingKey } from '@holdfast/api';
 import { fetchSealingKey as fetchKey, type Pin, type Pins, trustSigningKey as trustKey } from '@holdfast/sdk';
 import type { VerifiedSealingKey } from '@holdfast/seal';
-import { useQuery } from '@tanstack/react-query';
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { client } from '../api/client.ts';
 import { useOrganization } from '../api/organization.ts';
+import { didNotComeThrough } from '../api/problem.ts';
 
 const STALE_MILLISECONDS = 60_000;
 
@@ -20,6 +21,14 @@ export function useSealingKey(enabled = true) {
     staleTime: STALE_MILLISECONDS,
     queryFn: ({ signal }) => fetchSealingKey(organization, signal),
   });
+}
+
+/**
+ * Why nothing can be sealed. A key that was checked holds while reading it again does not come through; what
+ * is sealed is sealed for the key as it is then. Whatever else is answered takes the key back.
+ */
+export function sealingFault({ error, data }: Pick<UseQueryResult<VerifiedSealingKey>, 'error' | 'data'>): Error | undefined {
+  return error === null || (data !== undefined && didNotComeThrough(error)) ? undefined : error;
 }
 
 export function fetchSealingKey(organization: { id: string; slug: string }, signal?: AbortSignal): Promise<VerifiedSealingKey> {

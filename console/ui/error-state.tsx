@@ -1,7 +1,7 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { AlertIcon, LockIcon } from '@primer/octicons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { problemOf, type ShownProblem } from '../api/problem.ts';
+import { didNotComeThrough, isNotThere, problemOf, type ShownProblem } from '../api/problem.ts';
 
 interface ErrorStateProps {
   /** "The members": begins the words that they could not be loaded. */
@@ -11,10 +11,10 @@ interface ErrorStateProps {
   retryLabel?: string;
 }
 
-/** Of these the title says nothing about what was asked for. */
-const WHATEVER_WAS_ASKED = new Set(['internal', 'unavailable', 'unreachable', 'rate_limited', 'query_timeout']);
-
-/** What could not be loaded and why, what to do next, and the request id to give to the operator. */
+/**
+ * What could not be loaded and why, what to do next, and the request id to give to the operator. What is not
+ * there for the reader is not asked for again.
+ */
 export function ErrorState({ what, error, retry, retryLabel = 'Try again' }: ErrorStateProps) {
   const queries = useQueryClient();
   const problem = problemOf(error);
@@ -24,11 +24,11 @@ export function ErrorState({ what, error, retry, retryLabel = 'Try again' }: Err
     void retry?.();
     void queries.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' && state.fetchStatus === 'idle' });
   };
-  const title = WHATEVER_WAS_ASKED.has(problem.code) ? `${what} could not be loaded` : problem.title;
+  const title = didNotComeThrough(error) ? `${what} could not be loaded` : problem.title;
   return (
     <Alert role="alert" variant="light" color="red" icon={<AlertIcon />} title={title} className="problem">
       <ProblemWords problem={problem} />
-      {retry === undefined ? null : (
+      {retry === undefined || isNotThere(error) ? null : (
         <Group mt="sm">
           <Button variant="default" size="xs" onClick={tryAgain}>
             {retryLabel}

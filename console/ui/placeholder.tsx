@@ -23,10 +23,10 @@ export function Placeholder({ children }: { children: ReactNode }) {
 }
 
 /** In place of what cannot be read while the server is away. The banner then stands first on the page. */
-export function NotRead() {
+export function NotRead({ what = 'This' }: { what?: string }) {
   return (
     <p className={classes.notRead} data-not-read>
-      This could not be read yet. It is shown as soon as Holdfast answers.
+      {what} could not be read yet. It is shown as soon as Holdfast answers.
     </p>
   );
 }

@@ -78,6 +78,17 @@ test('an answer that is no problem, as of a proxy in between, becomes one withou
   });
 });
 
+test('what something in between refuses is not said to be a wrong field', async () => {
+  const { client } = recording(() => new Response('<h1>forbidden at 10.0.0.1</h1>', { status: 403 }));
+  await assert.rejects(client.call(getSecret, { params: { organization: 'acme', name: 'A' } }), (error: unknown) => {
+    assert.ok(error instanceof ProblemError);
+    assert.equal(error.problem.title, 'Something other than Holdfast answered');
+    assert.match(error.remedy, /address.*proxy/);
+    assert.ok(!/field|10\.0\.0\.1/.test(`${error.message} ${error.remedy}`));
+    return true;
+  });
+});
+
 test('an answer that is no JSON, as the page of a website, becomes a problem without repeating it', async () => {
   const { client } = recording(() => new Response('<h1>welcome to 10.0.0.1</h1>'));
   await assert.rejects(client.call(getSecret, { params: { organization: 'acme', name: 'A' } }), (error: unknown) => {

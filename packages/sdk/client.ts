@@ -8,7 +8,7 @@ import {
   type PathParameters,
   type QueryInput,
 } from '@holdfast/api';
-import { ProblemError, problemErrorOf } from './problem-error.ts';
+import { ANSWERED_BY_ANOTHER, ProblemError, problemErrorOf } from './problem-error.ts';
 
 export interface ClientOptions {
   /** Where the control plane answers, for example `https://holdfast.example.com`. */
@@ -127,7 +127,7 @@ function parseAnswer(text: string, status: number): unknown {
       status,
       code,
       detail: `The server answered with status ${status}, but not with JSON.`,
-      remedy: 'Check the address: something other than Holdfast answers there, such as a proxy or the page of a website.',
+      remedy: ANSWERED_BY_ANOTHER,
     });
   }
 }

@@ -22,6 +22,9 @@ export class ProblemError extends Error {
   }
 }
 
+export const ANSWERED_BY_ANOTHER =
+  'Check the address: something other than Holdfast answers there, such as a proxy or the page of a website.';
+
 /**
  * Makes the error of an answer that is not a success; also when something in between answered in its own
  * words.
@@ -31,13 +34,9 @@ export async function problemErrorOf(response: Response): Promise<ProblemError> 
   const read = problemSchema.safeParse(body);
   if (read.success) return new ProblemError(read.data);
   const code: ErrorCode = response.status >= 500 ? 'unavailable' : response.status === 401 ? 'unauthenticated' : 'invalid_request';
-  const { title, remedy } = ERROR_CODES[code];
-  return new ProblemError({
-    type: 'about:blank',
-    title,
-    status: response.status,
-    code,
-    detail: `The server answered with status ${response.status}.`,
-    remedy,
-  });
+  const detail = `The server answered with status ${response.status}.`;
+  // No field is wrong: what answered has not read the call.
+  const { title, remedy } =
+    code === 'invalid_request' ? { title: 'Something other than Holdfast answered', remedy: ANSWERED_BY_ANOTHER } : ERROR_CODES[code];
+  return new ProblemError({ type: 'about:blank', title, status: response.status, code, detail, remedy });
 }

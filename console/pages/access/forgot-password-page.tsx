@@ -4,7 +4,7 @@ import { useForm } from '@mantine/form';
 import { useState } from 'react';
 import { client } from '../../api/client.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
-import { type ShownProblem, spreadProblem } from '../../api/problem.ts';
+import { isUnreadable, type ShownProblem, spreadProblem } from '../../api/problem.ts';
 import { fieldErrors } from '../../api/validation.ts';
 import { EmailField } from '../../ui/account-fields.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -20,10 +20,15 @@ const TITLE = 'Set a new password';
 export function ForgotPasswordPage() {
   const instance = useEndpoint(getInstance);
   const [asked, setAsked] = useState<{ email: string; minutes: number }>();
-  if (instance.isError) {
+  if (isUnreadable(instance)) {
     return (
       <AccessFrame title={TITLE} intro="Whether this Holdfast sends mail is not known.">
-        <ErrorState what="What this Holdfast can do" error={instance.error} retry={() => instance.refetch()} />
+        <Stack gap="sm">
+          <ErrorState what="What this Holdfast can do" error={instance.error} retry={() => instance.refetch()} />
+          <LinkButton to="/sign-in" variant="default">
+            Back to sign in
+          </LinkButton>
+        </Stack>
       </AccessFrame>
     );
   }

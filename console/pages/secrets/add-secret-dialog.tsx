@@ -11,7 +11,7 @@ import { CheckedForm } from '../../forms/checked-form.tsx';
 import type { TypedAlready } from '../../forms/sensitive-option-context.ts';
 import { useSealedDraft } from '../../sealing/sealed-draft.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
-import { fetchSealingKey, useSealingKey } from '../../sealing/use-sealing-key.ts';
+import { fetchSealingKey, sealingFault, useSealingKey } from '../../sealing/use-sealing-key.ts';
 import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx';
 import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
@@ -169,7 +169,7 @@ function AddSecretForm({ close, name, metadata: known, added, typed: already }: 
       <div className={classes.promise}>
         <SealingPromise sealingKey={sealingKey} />
       </div>
-      <DialogEnd problem={problem} close={close} loading={busy} disabled={sealingKey.isError}>
+      <DialogEnd problem={problem} close={close} loading={busy} disabled={sealingFault(sealingKey) !== undefined}>
         Add
       </DialogEnd>
     </CheckedForm>

@@ -11,7 +11,7 @@ import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { useKeptText } from '../../sealing/kept-text.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
 import { SecretTextArea } from '../../sealing/secret-text-area.tsx';
-import { fetchSealingKey, useSealingKey } from '../../sealing/use-sealing-key.ts';
+import { fetchSealingKey, sealingFault, useSealingKey } from '../../sealing/use-sealing-key.ts';
 import { FormProblem } from '../../ui/error-state.tsx';
 import { FormDialog, type LossQuestion, useFilled } from '../../ui/form-dialog.tsx';
 import { FormFooter } from '../../ui/form-footer.tsx';
@@ -146,7 +146,11 @@ function ReadForm({ close, done }: { close: () => void; done: (sealed: Sealed) =
         <Button variant="default" onClick={close}>
           Cancel
         </Button>
-        <Button type="submit" loading={progress !== undefined} disabled={sealingKey.isError || (preview?.faults.length ?? 0) > 0}>
+        <Button
+          type="submit"
+          loading={progress !== undefined}
+          disabled={sealingFault(sealingKey) !== undefined || (preview?.faults.length ?? 0) > 0}
+        >
           {count === 0 ? 'Seal and review' : `Seal ${secretsWords(count)} and review`}
         </Button>
       </FormFooter>

@@ -6,7 +6,7 @@ import { useOrganization } from '../../api/organization.ts';
 import { problemOf, type ShownProblem } from '../../api/problem.ts';
 import { useSealedDraft } from '../../sealing/sealed-draft.ts';
 import { SealingPromise } from '../../sealing/sealing-promise.tsx';
-import { fetchSealingKey, useSealingKey } from '../../sealing/use-sealing-key.ts';
+import { fetchSealingKey, sealingFault, useSealingKey } from '../../sealing/use-sealing-key.ts';
 import { ValueField, type ValueFieldHandle } from '../../sealing/value-field.tsx';
 import { DialogEnd } from '../../ui/dialog-end.tsx';
 import { FormDialog, useFilled } from '../../ui/form-dialog.tsx';
@@ -131,7 +131,7 @@ function ReplaceValueForm({ secret: latest, close }: { secret: Secret; close: ()
         )}
         <SealingPromise sealingKey={sealingKey} />
       </Stack>
-      <DialogEnd problem={problem} close={close} loading={busy} disabled={sealingKey.isError}>
+      <DialogEnd problem={problem} close={close} loading={busy} disabled={sealingFault(sealingKey) !== undefined}>
         Replace
       </DialogEnd>
     </form>

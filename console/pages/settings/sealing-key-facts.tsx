@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { problemOf } from '../../api/problem.ts';
-import { trustSigningKey, useSealingKey } from '../../sealing/use-sealing-key.ts';
+import { sealingFault, trustSigningKey, useSealingKey } from '../../sealing/use-sealing-key.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
@@ -22,20 +22,15 @@ export function SealingKeyFacts() {
   const [trusting, setTrusting] = useState(false);
   const fingerprint = instance.data?.signingKeyFingerprint ?? undefined;
 
-  if (sealingKey.isPending)
-    return (
-      <Placeholder>
-        <Loader size="sm" />
-      </Placeholder>
-    );
-  if (sealingKey.isError) {
-    const { code = '' } = problemOf(sealingKey.error);
+  const fault = sealingFault(sealingKey);
+  if (fault !== undefined) {
+    const { code } = problemOf(fault);
     const older = code === 'sealing_key_older';
     const changed = older || code === 'signing_key_changed' || code === 'sealing_key_of_another_organization';
     const trust = older ? 'Trust the older key' : 'Trust the new signing key';
     return (
       <>
-        <ErrorState what="The sealing key" error={sealingKey.error} retry={() => sealingKey.refetch()} />
+        <ErrorState what="The sealing key" error={fault} retry={() => sealingKey.refetch()} />
         {changed && fingerprint !== undefined ? (
           <>
             <Button variant="default" mt="sm" onClick={() => setTrusting(true)}>
@@ -67,6 +62,13 @@ export function SealingKeyFacts() {
     );
   }
   const key = sealingKey.data;
+  if (key === undefined) {
+    return (
+      <Placeholder>
+        <Loader size="sm" />
+      </Placeholder>
+    );
+  }
   return (
     <dl className={classes.facts}>
       <dt>Fingerprint</dt>
