@@ -9,6 +9,8 @@ interface ConfirmDialogProps {
   title: string;
   /** What the confirming button says: the verb, not "OK". */
   confirmLabel: string;
+  /** What the other button says, where “Cancel” could be taken for the verb. */
+  cancelLabel?: string;
   children: ReactNode;
   /** The reader must type this before the button works. */
   typed?: string | undefined;
@@ -27,6 +29,7 @@ export function ConfirmDialog({
   close,
   title,
   confirmLabel,
+  cancelLabel = 'Cancel',
   children,
   typed,
   typedLabel,
@@ -90,7 +93,7 @@ export function ConfirmDialog({
         <FormProblem problem={problem} />
         <Group justify="flex-end" gap="xs" mt="lg">
           <Button variant="default" onClick={close} disabled={busy}>
-            Cancel
+            {cancelLabel}
           </Button>
           <Button type="submit" color={danger ? 'red.7' : undefined} loading={busy} disabled={typed !== undefined && !matches(text)}>
             {confirmLabel}

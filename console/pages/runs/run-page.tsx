@@ -204,6 +204,7 @@ function CancelButton({ run }: { run: Run }) {
         close={dialog.close}
         title="Cancel the run?"
         confirmLabel="Cancel the run"
+        cancelLabel="Let it go on"
         confirm={async () => {
           await cancel.mutateAsync({ params: { run: run.id } });
           notifyDone('The run is being cancelled.');

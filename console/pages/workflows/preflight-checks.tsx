@@ -22,19 +22,20 @@ interface PreflightChecksProps {
   preflight: ReturnType<typeof useCommand<typeof preflightWorkflow>>;
   /** What it found, as long as that is about the workflow as it is. */
   found: Answer<typeof preflightWorkflow> | undefined;
-  /** Asked once by itself: the workflow was just saved. */
-  immediately: boolean;
+  /** Asked by itself, once for each revision: it was just saved, or documents are chosen for a run. */
+  unasked: boolean;
 }
 
 /** Finds out, without a run, whether one would fail, and why. */
-export function PreflightChecks({ workflow, preflight, found, immediately }: PreflightChecksProps) {
+export function PreflightChecks({ workflow, preflight, found, unasked }: PreflightChecksProps) {
   const { mutate } = preflight;
-  const asked = useRef(false);
+  const asked = useRef<number>(undefined);
+  const known = found !== undefined;
   useEffect(() => {
-    if (!immediately || asked.current) return;
-    asked.current = true;
+    if (!unasked || known || asked.current === workflow.revision) return;
+    asked.current = workflow.revision;
     mutate({ params: { workflow: workflow.id } });
-  }, [immediately, mutate, workflow.id]);
+  }, [unasked, known, mutate, workflow.id, workflow.revision]);
   return (
     <section aria-label="Preflight" className={classes.checks}>
       <Group gap="sm" align="center">

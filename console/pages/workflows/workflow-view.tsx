@@ -1,7 +1,7 @@
 import { getWorkflow, listWorkflowRuns, listWorkflows, preflightWorkflow, type Workflow, type WrittenWorkflow } from '@holdfast/api';
 import { describedDefinition, type PartChange, partChangesOf } from '@holdfast/workflow';
 import { Button, Group, Stack, Text, Title } from '@mantine/core';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useCommand, useEndpointPages } from '../../api/endpoint-hooks.ts';
 import { useOrganization } from '../../api/organization.ts';
 import { ChoiceChips } from '../../ui/choice-chips.tsx';
@@ -36,6 +36,14 @@ export function WorkflowView({ workflow, justSaved, editYaml, onChosen }: Workfl
   const preflight = useCommand(preflightWorkflow, [getWorkflow, listWorkflows]);
   // Of what the workflow is now: after a change it says nothing any more.
   const found = preflight.data?.revision === workflow.revision ? preflight.data : undefined;
+  const [chosen, setChosen] = useState(false);
+  const onChosenHere = useCallback(
+    (now: boolean) => {
+      setChosen(now);
+      onChosen(now);
+    },
+    [onChosen],
+  );
   return (
     <Stack gap="lg">
       {workflow.broken === null ? null : (
@@ -47,8 +55,8 @@ export function WorkflowView({ workflow, justSaved, editYaml, onChosen }: Workfl
       <Shown workflow={workflow} editYaml={editYaml} />
       {organization.may('runs:start') ? (
         <>
-          <RunPanel workflow={workflow} preflight={found} onChosen={onChosen} />
-          <PreflightChecks workflow={workflow} preflight={preflight} found={found} immediately={justSaved} />
+          <RunPanel workflow={workflow} preflight={found} onChosen={onChosenHere} />
+          <PreflightChecks workflow={workflow} preflight={preflight} found={found} unasked={justSaved || chosen} />
         </>
       ) : (
         <Text c="dimmed" size="sm">
