@@ -102,6 +102,25 @@ describe('an inbound webhook', { concurrency: false }, () => {
     assert.ok(ofKey.indexOf('secret.use intent') >= 0, ofKey.join());
   });
 
+  it('is reached by the id of the organization too, in upper and lower case, and starts one run for a delivery by either', async () => {
+    const id = await hook();
+    const [replies, headers] = [[] as Reply[], signed()];
+    for (const place of [organization.id, organization.id.toUpperCase(), organization.slug]) {
+      replies.push(await deliver(id, headers, BODY, place));
+    }
+    assert.deepEqual(
+      replies.map(({ status, json }) => [status, json.repeated]),
+      [
+        [202, false],
+        [202, true],
+        [202, true],
+      ],
+    );
+    const stranger = await testOrganization(instance);
+    assert.equal((await deliver(id, signed(), BODY, stranger.id)).status, 401);
+    assert.equal((await deliver(id, signed(), BODY, uuidv7())).status, 401);
+  });
+
   it('keeps the document of a run whose start was not answered, and nothing of one that did not start', async () => {
     const reply = await deliver(await hook(), signed());
     const run = await finishedRun(instance, reply.json.run.id);
@@ -480,6 +499,11 @@ describe('an upload address', { concurrency: false }, () => {
     assert.deepEqual([item?.name, item?.content_type], ['invoices/c.pdf', 'application/pdf']);
     const start = (await auditOf(instance, organization)).find(({ action }) => action === 'run.start');
     assert.deepEqual([start?.actor.kind, start?.detail?.documents], ['trigger', 3]);
+  });
+
+  it('is reached by the id of the organization too', async () => {
+    const reply = await send(`/uploads/${organization.id}/${id}?name=a`, 'one', bearer());
+    assert.equal(reply.status, 202, JSON.stringify(reply.json));
   });
 
   it('starts one run for an Idempotency-Key', async () => {

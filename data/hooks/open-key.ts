@@ -32,7 +32,7 @@ export interface HookKeys {
    *
    * @throws HoldfastError what useValues throws, and `option_invalid`.
    */
-  keyFor(slug: string, trigger: Trigger): Promise<Buffer>;
+  keyFor(slugOrId: string, trigger: Trigger): Promise<Buffer>;
   /** Closes every key, and the uses on the record. */
   close(): Promise<void>;
 }
@@ -49,8 +49,8 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
     void work.finally(() => closing.delete(work));
   }
 
-  async function open(slug: string, trigger: Trigger): Promise<Opened> {
-    const wanted = wantedByTrigger(db, slug, trigger);
+  async function open(slugOrId: string, trigger: Trigger): Promise<Opened> {
+    const wanted = wantedByTrigger(db, slugOrId, trigger);
     const context = { project: trigger.projectName, workflow: trigger.workflowName, trigger: trigger.name };
     const use = await useValues(dependencies, wanted, { organizationId: trigger.organizationId, actor: actorOf(trigger), context });
     return {
@@ -63,9 +63,9 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
     };
   }
 
-  function begin(slug: string, trigger: Trigger): Promise<Opened> {
+  function begin(slugOrId: string, trigger: Trigger): Promise<Opened> {
     const { id } = trigger;
-    const opening = open(slug, trigger).catch((error: unknown) => {
+    const opening = open(slugOrId, trigger).catch((error: unknown) => {
       if (opened.get(id) === opening) opened.delete(id);
       throw error;
     });
@@ -75,9 +75,9 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
   }
 
   return {
-    async keyFor(slug, trigger) {
+    async keyFor(slugOrId, trigger) {
       const { organizationId, id } = trigger;
-      const wanted = wantedByTrigger(db, slug, trigger);
+      const wanted = wantedByTrigger(db, slugOrId, trigger);
       const known = opened.get(id);
       if (known !== undefined) {
         const use = await known.catch(() => undefined);
@@ -90,7 +90,7 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
       }
       // Of requests that find a key stale together, the first opens it for all: since they looked, and so by
       // what holds now.
-      const opening = opened.get(id) ?? begin(slug, trigger);
+      const opening = opened.get(id) ?? begin(slugOrId, trigger);
       const use = await opening;
       if (opened.get(id) !== opening) throw new HoldfastError('unavailable', 'The signing secret was closed while it was being opened.');
       return use.key;
@@ -103,7 +103,7 @@ export function createHookKeys(dependencies: UseDependencies, { openMilliseconds
 }
 
 /** What a webhook wants to use, for data/use/values: one value, which is sent nowhere. */
-export function wantedByTrigger(db: Kysely<Database>, slug: string, trigger: Trigger): WantedUse<PreparedKey> {
+export function wantedByTrigger(db: Kysely<Database>, slugOrId: string, trigger: Trigger): WantedUse<PreparedKey> {
   const { id, name, projectId, projectName, kind, enabled, configuration, workflowId, tokenHash, tokenExpiresAt, key } = trigger;
   const secretId = key?.secret?.id ?? null;
   const bindings = key === undefined ? [] : [{ option: SIGNING_SECRET, reference: '', secretId }];
@@ -131,8 +131,8 @@ export function wantedByTrigger(db: Kysely<Database>, slug: string, trigger: Tri
         ? new HoldfastError('secret_missing', `The trigger “${name}” has no signing secret.`, { remedy: 'Choose one.' })
         : undefined,
     async reload() {
-      const now = await findTrigger(db, slug, id);
-      return now === undefined ? undefined : wantedByTrigger(db, slug, now);
+      const now = await findTrigger(db, slugOrId, id);
+      return now === undefined ? undefined : wantedByTrigger(db, slugOrId, now);
     },
     prepare(values) {
       if (configuration.kind !== 'webhook') throw new Error(`A trigger of the kind ${kind} has no key.`);

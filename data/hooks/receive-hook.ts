@@ -27,13 +27,13 @@ export function createReceiveHook(hooks: Hooks): (call: Call<typeof receiveHook>
 
   async function accept({ params, origin, request }: Call<typeof receiveHook>): Promise<Answered<typeof receiveHook>> {
     const { headers } = request;
-    const slug = String(params.organization);
+    const slugOrId = String(params.organization);
     const body = await readWhole(request.body, headers['content-length'], {
       maximumBytes: HOOK_MAXIMUM_BYTES,
       milliseconds: BODY_MILLISECONDS,
     });
     const since = performance.now();
-    const trigger = await findTrigger(db, slug, params.trigger);
+    const trigger = await findTrigger(db, slugOrId, params.trigger);
     // A schedule or an upload address takes no signature: nobody changes what is said of one by sending some.
     if (trigger?.configuration.kind !== 'webhook') return refusals.refuse(undefined, WRONG_SIGNATURE, origin, since);
     const refuse = (why: Failure) => refusals.refuse(trigger, why, origin, since);
@@ -42,7 +42,7 @@ export function createReceiveHook(hooks: Hooks): (call: Call<typeof receiveHook>
     if (signed === undefined) return refuse(NO_SIGNATURE);
     const now = await clock.now();
     if (!isRecent(signed, now)) return refuse(NOT_RECENT);
-    const delivery = await verified(slug, trigger, signed).catch((error: unknown) => {
+    const delivery = await verified(slugOrId, trigger, signed).catch((error: unknown) => {
       if (isOutage(error)) throw error;
       return refuse(toFailure(error));
     });
@@ -72,17 +72,16 @@ export function createReceiveHook(hooks: Hooks): (call: Call<typeof receiveHook>
     }
   }
 
-  async function verified(slug: string, trigger: Trigger, signed: Parameters<typeof verifiedDelivery>[1]): Promise<string | undefined> {
-    return verifiedDelivery(await keys.keyFor(slug, trigger), signed);
+  async function verified(slugOrId: string, trigger: Trigger, signed: Parameters<typeof verifiedDelivery>[1]): Promise<string | undefined> {
+    return verifiedDelivery(await keys.keyFor(slugOrId, trigger), signed);
   }
 
   return async (call) => {
     admit(hooks, call.origin);
     refuseEncoded(call.request.headers);
-    const { organization, trigger } = call.params;
     const giveBack = bodies.take({
       [`network ${networkOf(call.origin.ip)}`]: OF_A_NETWORK,
-      [`trigger ${organization} ${trigger}`]: OF_A_TRIGGER,
+      [`trigger ${call.params.trigger}`]: OF_A_TRIGGER,
     });
     try {
       return await accept(call);

@@ -1,6 +1,7 @@
 import { SLUG_PATTERN } from '@holdfast/api';
 import type { AuditActor } from '@holdfast/audit';
 import { CURRENT_VALUE, type Database, type TriggerConfiguration } from '@holdfast/db/data';
+import { isUuid } from '@holdfast/envelope';
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import { type SecretRow, STORED_SECRET, storedSecretOf } from '../use/stored-secret.ts';
@@ -29,9 +30,13 @@ export interface Trigger {
 type TriggerRow = Omit<Trigger, 'key'> &
   Omit<SecretRow, 'secret_id'> & { readonly secret_id: string | null; readonly secret_name: string | null; readonly is_bound: boolean };
 
-/** A trigger by what its address names; `undefined` when there is none. */
-export async function findTrigger(db: Kysely<Database>, slug: string, triggerId: string): Promise<Trigger | undefined> {
-  if (!SLUG_PATTERN.test(slug)) return undefined;
+/**
+ * A trigger by what its address names: the short name or id of its organization, and its own id; `undefined`
+ * when there is none.
+ */
+export async function findTrigger(db: Kysely<Database>, slugOrId: string, triggerId: string): Promise<Trigger | undefined> {
+  const id = isUuid(slugOrId) ? slugOrId : null;
+  if (!SLUG_PATTERN.test(slugOrId) && id === null) return undefined;
   const { rows } = await sql<TriggerRow>`
     select t.organization_id as "organizationId", t.id, t.name, t.kind, t.enabled, t.revision, t.configuration,
       t.workflow_id as "workflowId", w.name as "workflowName", w.project_id as "projectId", p.name as "projectName",
@@ -45,7 +50,7 @@ export async function findTrigger(db: Kysely<Database>, slug: string, triggerId:
     left join binding b on b.organization_id = t.organization_id and b.trigger_id = t.id
     left join secret s on s.organization_id = b.organization_id and s.id = b.secret_id
     ${sql.raw(CURRENT_VALUE)}
-    where o.slug = ${slug} and t.id = ${triggerId}
+    where (o.slug = ${slugOrId} or o.id = ${id}::uuid) and t.id = ${triggerId}
       and not exists (select from organization_deletion d where d.organization_id = o.id and d.begun_at is not null)`.execute(db);
   const [row] = rows;
   if (row === undefined) return undefined;
