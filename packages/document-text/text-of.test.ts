@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { DocumentTextError } from './document-text-error.ts';
 import { paragraph, pdfOf, pdfOfSpaces, WORD, wordOf } from './testing/documents.ts';
@@ -15,6 +16,14 @@ function failsWith(code: string) {
     assert.equal(error.code, code);
     return true;
   };
+}
+
+/** What an expression gives, with the functions of a file, in a process of little memory. */
+function inSmallHeap(file: string, expression: string): string {
+  const program = `import * as all from ${JSON.stringify(new URL(file, import.meta.url).href)}; Object.assign(globalThis, all);
+    process.stdout.write(String(${expression}));`;
+  const flags = ['--max-old-space-size=64', '--input-type=module'];
+  return execFileSync(process.execPath, [...flags, '--eval', program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 }
 
 describe('the text of a document', () => {
@@ -110,6 +119,37 @@ describe('the text of a document', () => {
     await assert.rejects(textOf({ name: 'a.pdf', contentType: 'application/pdf', bytes: bomb }), failsWith('too_large'));
     // As much as an honest document may have.
     await assert.rejects(textOf({ name: 'a.pdf', contentType: 'application/pdf', bytes: pdfOfSpaces(20) }), failsWith('empty'));
+  });
+
+  it('has its tables by rows and columns, whatever their cells span', async () => {
+    const rows =
+      '<tr><th colspan="2">Item</th><th>Price</th></tr><tr><td rowspan="2">A</td><td>Bolt</td><td>2</td></tr><tr><td>Nut</td><td>3</td></tr>';
+    const html = `<table><tbody>${rows}</tbody></table>`;
+    const { text } = await textOf({ name: 'a.html', contentType: 'text/html', bytes: Buffer.from(html) });
+    assert.deepEqual(text.split('\n'), ['Item       Price', 'A   Bolt   2', '    Nut    3']);
+  });
+
+  // V8 ends the whole process when one allocation is far beyond the heap: so these are read in another one.
+  it('takes memory for the cells of a table, and not for the places that they span', () => {
+    const row = (span: string) => `<table><tr><td ${span}>x</td><td>y</td></tr></table>`;
+    const cell = (text: string, properties = '') => `<w:tc><w:tcPr>${properties}</w:tcPr>${paragraph(text)}</w:tc>`;
+    const word = wordOf(`<w:tbl><w:tr>${cell('x', '<w:gridSpan w:val="100000000"/>')}${cell('y')}</w:tr></w:tbl>`);
+    assert.match(inSmallHeap('html-text.ts', `htmlText(${JSON.stringify(row('colspan="100000000"'))})`), /^x +y$/);
+    assert.match(inSmallHeap('html-text.ts', `htmlText(${JSON.stringify(row('rowspan="100000000"'))})`), /^x +y$/);
+    assert.match(inSmallHeap('word-text.ts', `await wordText(Buffer.from('${word.toString('base64')}', 'base64'))`), /^x +y$/);
+  });
+
+  it('is refused when spaces alone, between the columns of tables, make it too long', () => {
+    const html =
+      "'<table><tr><td>' + 'x'.repeat(20_000) + '</td><td>y</td></tr>' + '<tr><td>a</td><td>b</td></tr>'.repeat(5_000) + '</table>'";
+    const code = inSmallHeap('html-text.ts', `(() => { try { return htmlText(${html}).length; } catch (error) { return error.code; } })()`);
+    assert.equal(code, 'too_large');
+  });
+
+  it('has what is behind 16 Mi characters of a page', async () => {
+    const bytes = Buffer.from(`<p>begin<img src="data:image/png;base64,${'A'.repeat(16 * 1024 ** 2)}"><p>TOTAL 42`);
+    const { text } = await textOf({ name: 'a.html', contentType: 'text/html', bytes });
+    assert.match(text, /^begin\s+TOTAL 42$/);
   });
 
   it('ends a parser that is stopped', async () => {
