@@ -9,6 +9,9 @@ import {
 } from '@holdfast/workflow/expressions';
 import type { EvaluationValues, StepExpressions } from './requests.ts';
 
+/** Of the JSON document that the fields of a mapping make. */
+const FIELDS_MAXIMUM_CHARACTERS = 4 * 1_048_576;
+
 /**
  * What the expressions of a step give for one document, however long it takes.
  *
@@ -43,7 +46,12 @@ export function evaluateStep(
     throw new ExpressionError(`The mapping of the name of the step “${step.name}” gives what cannot be a document’s name. ${fault}`);
   }
   const fields =
-    mapping?.fields &&
-    Object.fromEntries(Object.entries(mapping.fields).map(([field, text]) => [field, evaluated(`mapping of “${field}”`, text, 'field')]));
-  return { name, fields: fields && `${JSON.stringify(fields, null, 2)}\n` };
+    mapping?.fields && Object.entries(mapping.fields).map(([field, text]) => [field, evaluated(`mapping of “${field}”`, text, 'field')]);
+  const characters = fields?.reduce((sum, [, value]) => sum + JSON.stringify(value, null, 2).length, 0) ?? 0;
+  if (characters > FIELDS_MAXIMUM_CHARACTERS) {
+    throw new ExpressionError(
+      `The mapping of the step “${step.name}” makes more than ${FIELDS_MAXIMUM_CHARACTERS / 1_048_576} MiB of JSON.`,
+    );
+  }
+  return { name, fields: fields && `${JSON.stringify(Object.fromEntries(fields), null, 2)}\n` };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/api';
@@ -20,6 +21,31 @@ describe('evaluations', { concurrency: false, timeout: 120_000 }, () => {
     evaluator = createEvaluator();
   });
   afterEach(() => evaluator.close());
+
+  // V8 ends the whole process when one allocation is far beyond the heap: so these have a process.
+  it('fail by name for what makes very long texts, lists or JSON of a short name', () => {
+    const doubled = (first: string, times: number) => first + '.map(a,a+a)'.repeat(times);
+    const eight = '.map(a,[a,a,a,a,a,a,a,a])';
+    const made = {
+      'a text': `${doubled('[document.name]', 25)}[0].split("a")`,
+      'a list': doubled('[[1,2]]', 25),
+      bytes: `${doubled('[bytes(document.name)]', 25)}.size()`,
+      'a joined text': `${doubled('[document.name]', 16)}${eight}[0].join()`,
+      JSON: `${doubled('[document.name]', 16)}${eight}`,
+    };
+    // Without the limit of time, which could end them first.
+    const program = `import { evaluateStep } from ${JSON.stringify(new URL('./evaluate-step.ts', import.meta.url).href)};
+      for (const field of ${JSON.stringify(Object.values(made))}) {
+        const document = { ...${JSON.stringify(DOCUMENT)}, name: 'abcdefgh.pdf' };
+        try { evaluateStep({ name: 'keep', mapping: { fields: { field } } }, document, undefined, () => {}); } catch (error) { console.log(error.message); }
+      }`;
+    const flags = ['--max-old-space-size=64', '--eval', program];
+    const { stdout, signal } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+    const long = 'It makes a text or a list of more than a million characters or elements.';
+    const expected = [long, long, long, long, 'It gives more than 4 MiB of JSON.'];
+    const failed = (why: string) => `The mapping of “field” of the step “keep” cannot be evaluated. ${why}`;
+    assert.deepEqual([signal, ...stdout.trim().split('\n')], [null, ...expected.map(failed)], Object.keys(made).join());
+  });
 
   it('give what expressions make of a document, and why an answer does not fit', async () => {
     const one = evaluator.ofOne('a');

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { boundValues, TOO_MUCH_MADE } from './bounded-values.ts';
 import { type ExpressionUse, environment, expressionFault } from './expression-checks.ts';
 import { NO_RESULT } from './result.ts';
 
@@ -36,6 +37,11 @@ export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
 
+boundValues(environment, () => new ExpressionError(TOO_MUCH_MADE));
+
+/** Of a value as JSON with line breaks. */
+const JSON_MAXIMUM_CHARACTERS = 4 * 1_048_576;
+
 type Evaluate = (facts: object) => unknown;
 /** By what they are for, and their text: what a text may give is checked for each. */
 const parsed = new LRUCache<string, Evaluate>({ max: 500 });
@@ -59,7 +65,7 @@ function computed(text: string, use: ExpressionUse, facts: Facts): unknown {
   const value = explained(() => evaluate({ document: { ...document, size: BigInt(document.size), ...partsOf(document.name) }, ...rest }));
   if (use === 'condition' && typeof value !== 'boolean') throw new ExpressionError('It gives neither true nor false.');
   if (use === 'name' && typeof value !== 'string') throw new ExpressionError('It gives no text.');
-  return plain(value);
+  return plain(value, jsonCounter(), 1);
 }
 
 function parse(text: string, use: ExpressionUse): Evaluate {
@@ -84,13 +90,24 @@ function explained(evaluate: () => unknown): unknown {
   try {
     return evaluate();
   } catch (error) {
+    if (error instanceof ExpressionError) throw error;
     const { code, summary } = error as { code?: unknown; summary?: unknown };
     if (code === 'unknown_variable') throw new ExpressionError(NO_RESULT);
     throw new ExpressionError(typeof summary === 'string' ? `${summary}.` : 'It cannot be evaluated for this document.');
   }
 }
 
-function plain(value: unknown): unknown {
+/** Counts characters, and fails when there are too many: one list may stand in others many times. */
+function jsonCounter(): (characters: number) => void {
+  let left = JSON_MAXIMUM_CHARACTERS;
+  return (characters) => {
+    left -= characters;
+    if (left < 0) throw new ExpressionError(`It gives more than ${JSON_MAXIMUM_CHARACTERS / 1_048_576} MiB of JSON.`);
+  };
+}
+
+function plain(value: unknown, count: (characters: number) => void, level: number): unknown {
+  count(2 * level + (typeof value === 'string' ? value.length : 4));
   if (typeof value === 'bigint') {
     if (!Number.isSafeInteger(Number(value))) throw new ExpressionError('It gives a whole number that JSON cannot hold exactly.');
     return Number(value);
@@ -98,10 +115,12 @@ function plain(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return value.map(plain);
-  if (value instanceof Map) return Object.fromEntries([...value].map(([key, each]) => [String(plain(key)), plain(each)]));
+  const inner = (each: unknown) => plain(each, count, level + 1);
+  const named = ([key, each]: [unknown, unknown]): [string, unknown] => [String(inner(key)), inner(each)];
+  if (Array.isArray(value)) return value.map(inner);
+  if (value instanceof Map) return Object.fromEntries([...value].map(named));
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+    return Object.fromEntries(Object.entries(value).map(named));
   }
   throw new ExpressionError('It gives something that JSON cannot hold.');
 }
