@@ -104,6 +104,12 @@ export async function chooseSecret(page: Page, name: string): Promise<void> {
   await page.getByRole('option', { name: new RegExp(name) }).click();
 }
 
+/** Takes one of a few in a dropdown. */
+export async function choose(page: Page, label: string, choice: string): Promise<void> {
+  await page.getByRole('combobox', { name: label }).click();
+  await page.getByRole('option', { name: choice, exact: true }).click();
+}
+
 /** Presses Test connection and answers the words that came of it. */
 export async function testConnection(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'Test connection' }).click();

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { setUp } from '../harness/account.ts';
+import { startAzurite } from '../harness/azurite.ts';
+import { assertAccessible, openBrowser } from '../harness/browser.ts';
+import { startInstance } from '../harness/instance.ts';
+import { stepsOf } from '../harness/steps.ts';
+import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
+import { dialog, signIn, testConnection } from './console-steps.ts';
+
+test('the secret that a component misses is added, asked for, or made of what is typed, without leaving its form', async (t) => {
+  await using azurite = await startAzurite();
+  await using instance = await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` } });
+  const account = await setUp(instance);
+  const project = await createProject(account, 'Invoices');
+  await putSecret(account, 'STORE', azurite.connectionString);
+  await putSecret(account, 'GONE', azurite.connectionString);
+  const broken = await createPublisher(account, project, { name: 'Archive', container: 'pages', connection: { secret: 'GONE' } });
+  const workflow = await createWorkflow(account, project, [broken]);
+  await account.call('DELETE', account.at('/secrets/GONE?confirm=GONE'));
+  await using browser = await openBrowser();
+  const { page } = browser;
+  const step = stepsOf(t, page);
+  const projectUrl = `${instance.controlUrl}/organizations/acme/projects/${project}`;
+  await page.goto(`${instance.controlUrl}/sign-in`);
+  await signIn(page, { name: 'Ada Lovelace', email: account.email, password: account.password });
+
+  await step('an editor sees what to ask for, an admin adds the secret there, and the component is whole at once', async () => {
+    await asEditor(
+      page,
+      () => page.goto(`${projectUrl}/components/${broken}`),
+      async () => {
+        await page.getByText('Ask an admin to add').waitFor();
+        await page.getByRole('button', { name: 'Copy the name' }).first().waitFor();
+        assert.equal(await page.getByRole('button', { name: 'Add GONE' }).count(), 0);
+      },
+    );
+    await page.goto(`${projectUrl}/components/${broken}`);
+    await page.getByRole('button', { name: 'Add GONE' }).click();
+    const opened = dialog(page, 'Add Secret');
+    assert.equal(await opened.getByLabel('Name').inputValue(), 'GONE');
+    await opened.getByLabel('Value').fill(azurite.connectionString);
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByText('Archive uses GONE again.').waitFor();
+    await page
+      .getByText(/GONE[^.]{0,40} does not exist/)
+      .first()
+      .waitFor({ state: 'hidden' });
+    const now = await account.call<{ broken: unknown }>('GET', account.at(`/projects/${project}/components/${broken}`));
+    assert.equal(now.broken, null);
+    await page.getByRole('button', { name: 'Add GONE' }).waitFor({ state: 'hidden' });
+    assert.match(await testConnection(page), /passed/);
+  });
+
+  await step('a secret that is there again is taken again only by the click that says so', async () => {
+    await account.call('DELETE', account.at('/secrets/GONE?confirm=GONE'));
+    await putSecret(account, 'GONE', azurite.connectionString);
+    await page.goto(`${projectUrl}/workflows/${workflow}`);
+    await page.getByRole('main').getByText('broken').first().waitFor();
+    await page.getByRole('button', { name: 'Check without running' }).click();
+    const checks = page.getByRole('region', { name: 'Preflight' });
+    await checks.getByText('A run would fail: 1 of 1 checks failed.').waitFor();
+    await checks.getByRole('link', { name: 'Archive' }).click();
+    await page.getByRole('button', { name: 'Use GONE' }).click();
+    await page.getByText('Archive uses GONE again.').waitFor();
+  });
+
+  await step('a typed value becomes a secret of the organization without leaving the form, and a taken name loses nothing', async () => {
+    await page.goto(`${projectUrl}/components/new?type=azure-blob-publisher`);
+    const sent = browser.requests.length;
+    await page.getByRole('textbox', { name: 'Container' }).fill('kept-meanwhile');
+    await page.getByLabel('Value').fill(azurite.connectionString);
+    await page.getByRole('button', { name: 'Save it as an organization secret' }).click();
+    const opened = dialog(page, 'Save as an organization secret');
+    await opened.getByLabel('Name').fill('STORE');
+    await opened.getByLabel('Projects').waitFor();
+    await assertAccessible(page, 'the dialog that saves a typed value as a secret');
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await opened.getByText('A secret of this name exists already.').waitFor();
+    await opened.getByLabel('Name').fill('OUT_OF_THE_FORM');
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await opened.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Connection String: OUT_OF_THE_FORM' }).waitFor();
+    assert.equal(await page.getByRole('textbox', { name: 'Container' }).inputValue(), 'kept-meanwhile');
+    assert.match(await testConnection(page), /failed: Not found|kept-meanwhile|failed/);
+    for (const request of browser.requests.slice(sent)) assert.ok(!request.body.includes(azurite.accountKey), request.url);
+  });
+
+  await step('an admin sees kind, projects and rotation of each secret, and which are not for this project', async () => {
+    const elsewhere = await createProject(account, 'Elsewhere');
+    await putSecret(account, 'STORE_ELSEWHERE', azurite.connectionString, {
+      kind: 'cloud-storage',
+      scope: { kind: 'projects', projectIds: [elsewhere] },
+    });
+    await page.getByRole('button', { name: /Connection String: / }).click();
+    await page.getByLabel('Search secrets').fill('STORE');
+    const option = page.getByRole('option', { name: /STORE_ELSEWHERE/ });
+    await option.waitFor();
+    assert.match((await option.textContent()) ?? '', /cloud storage, 1 project.*not for this project/);
+    assert.ok(await option.isDisabled());
+    await page.keyboard.press('Escape');
+  });
+
+  await step('an editor asks an admin for a secret, who adds it from the request', async () => {
+    await asEditor(
+      page,
+      () => page.goto(`${projectUrl}/components/new?type=azure-blob-publisher`),
+      async () => {
+        await page.getByRole('textbox', { name: 'Container' }).fill('asked-meanwhile');
+        await page.getByLabel('Use organization secret').check();
+        await page.getByRole('button', { name: /Connection String: / }).click();
+        await page.getByRole('button', { name: 'Ask an admin for one' }).click();
+        const opened = dialog(page, 'Ask for a secret');
+        await opened.getByLabel('Name').fill('ASKED_FOR');
+        await opened.getByLabel('Note').fill('postgres://ada:correct-horse-9@db.example.com');
+        await opened.getByText(/This holds what looks like a password in a URL/).waitFor();
+        await opened.getByLabel('Note').fill('Write to the container, for a year.');
+        await assertAccessible(page, 'the dialog that asks for a secret');
+        await opened.getByRole('button', { name: 'Ask', exact: true }).click();
+        await opened.waitFor({ state: 'hidden' });
+        assert.equal(await page.getByRole('textbox', { name: 'Container' }).inputValue(), 'asked-meanwhile');
+        await page.getByRole('button', { name: /Connection String: / }).click();
+        await page.getByText(/You asked for ASKED_FOR/).waitFor();
+        assert.equal(await page.getByRole('option', { name: /cloud storage/ }).count(), 0, 'Names and descriptions alone.');
+      },
+    );
+    await page.goto(`${instance.controlUrl}/organizations/acme/secret-requests`);
+    await page.getByText('Write to the container, for a year.').waitFor();
+    await assertAccessible(page, 'the requests for secrets');
+    await page.getByRole('button', { name: 'Add Secret: ASKED_FOR' }).click();
+    const opened = dialog(page, 'Add Secret');
+    assert.equal(await opened.getByLabel('Name').inputValue(), 'ASKED_FOR');
+    await opened.getByLabel('Value').fill(azurite.connectionString);
+    await opened.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('cell', { name: /Fulfilled/ }).waitFor();
+  });
+
+  browser.assertQuiet(/Failed to load resource: the server responded with a status of 4\d\d/);
+});
+
+/** Lets the page believe that its reader is an editor: what it shows then is what an editor sees. */
+async function asEditor(page: Page, open: () => Promise<unknown>, look: () => Promise<unknown>): Promise<void> {
+  await page.route('**/api/session', async (route) => {
+    const answer = await route.fetch();
+    const session = await answer.json();
+    for (const organization of session.organizations) organization.role = 'editor';
+    await route.fulfill({ response: answer, json: session });
+  });
+  await open();
+  await look();
+  await page.unroute('**/api/session');
+}
