@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ERROR_CODES, type Failure } from '@holdfast/api';
 import { type Database, inNaturalGroups } from '@holdfast/db/data';
 import { type Kysely, sql } from 'kysely';
+import { DEFAULT_RETRY } from './retry.ts';
 import type { Run } from './run.ts';
 import type { LockConnection } from './run-locks.ts';
 
@@ -29,8 +30,8 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /**
  * What a process that died was working on waits again; but what it may have sent to a service that would not
- * know it again has failed, and is for people to try again. Only who holds the run's lock knows that no
- * process works on it.
+ * know it again has failed, and is for people to try again. So has what had as many attempts as a document
+ * has: it may be what ended the process. Only who holds the run's lock knows that no process works on it.
  *
  * @returns what has failed so.
  */
@@ -38,23 +39,33 @@ export async function returnInterrupted(
   connection: LockConnection,
   organizationId: string,
   runId: string,
-): Promise<readonly { readonly id: string; readonly name: string }[]> {
+): Promise<readonly { readonly id: string; readonly name: string; readonly failure: Failure }[]> {
   // A step that was noted as done has not begun again.
-  const { rows } = await sql<{ id: string; name: string; uncertain: boolean }>`
+  const { rows } = await sql<{ id: string; name: string; failure: Failure | null }>`
     update run_item i set sent = 0, sending_step = null,
-      status = case when found.uncertain then 'failed' else 'waiting' end,
-      failure = case when found.uncertain then ${JSON.stringify(UNCERTAIN)}::jsonb else i.failure end,
-      finished_at = case when found.uncertain then now() else i.finished_at end
+      status = case when found.failure is not null then 'failed' else 'waiting' end,
+      failure = coalesce(found.failure, i.failure),
+      finished_at = case when found.failure is not null then now() else i.finished_at end
     from (
-      select r.id, r.sending_step is not null and not exists (
-        select from item_step s where s.organization_id = r.organization_id and s.run_id = r.run_id and s.item_id = r.id
-          and s.step_id = r.sending_step) as uncertain
+      select r.id, case
+        when r.sending_step is not null and not exists (
+          select from item_step s where s.organization_id = r.organization_id and s.run_id = r.run_id and s.item_id = r.id
+            and s.step_id = r.sending_step) then ${JSON.stringify(UNCERTAIN)}::jsonb
+        when r.attempts >= ${DEFAULT_RETRY.attempts} then ${JSON.stringify(ENDED_EACH_TIME)}::jsonb end as failure
       from run_item r where r.organization_id = ${organizationId} and r.run_id = ${runId} and r.status = 'running'
     ) found
     where i.organization_id = ${organizationId} and i.run_id = ${runId} and i.id = found.id
-    returning i.id, i.name, found.uncertain`.execute(connection);
-  return rows.filter(({ uncertain }) => uncertain);
+    returning i.id, i.name, found.failure`.execute(connection);
+  return rows.flatMap(({ id, name, failure }) => (failure === null ? [] : [{ id, name, failure }]));
 }
+
+/** What is shown of a document that a process which ended had begun, in the last of its attempts. */
+const ENDED_EACH_TIME: Failure = {
+  code: 'run_interrupted',
+  detail: `The data plane ended while it worked on this document, or lost its database, in the last of ${DEFAULT_RETRY.attempts} attempts.`,
+  remedy:
+    'Try this document again by itself. If it ends so again, leave it out: the operator finds in the log of the data plane what it does there.',
+};
 
 /** What is shown of a document whose sending was not seen to its end. */
 export const UNCERTAIN: Failure = {

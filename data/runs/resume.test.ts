@@ -53,6 +53,35 @@ describe('a run that goes on or is tried again', { concurrency: false }, () => {
     assert.deepEqual([...state.published], [['f.json', '"ONE"']]);
   });
 
+  it('ends with the document that a data plane worked on at each of its ends, and with no other', async () => {
+    fresh();
+    const runId = await startTestRun(instance, place, stepsOf().slice(0, 2), upload({ 'o.txt': 'one', 'p.txt': 'two', 'q.txt': 'three' }));
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
+    await instance.plane.close();
+    fresh();
+    // As a process leaves them that is killed: the first at its last attempt, the second earlier.
+    const [first, second] = await itemsOf(instance, runId);
+    await sql`delete from item_step where run_id = ${runId}`.execute(instance.owner);
+    for (const [item, attempts] of [
+      [first, 8],
+      [second, 7],
+    ] as const) {
+      await sql`update run_item set status = 'running', attempts = ${attempts}, finished_at = null, published_as = null
+        where run_id = ${runId} and id = ${item?.id}`.execute(instance.owner);
+    }
+    await sql`update run set status = 'running', finished_at = null where id = ${runId}`.execute(instance.owner);
+    await instance.restart();
+    assert.equal((await finishedRun(instance, runId)).status, 'failed');
+    const items = await itemsOf(instance, runId);
+    assert.deepEqual(
+      items.map(({ status }) => status),
+      ['failed', 'published', 'published'],
+    );
+    assert.equal(items[0]?.failure?.code, 'run_interrupted');
+    assert.match(items[0]?.failure?.detail ?? '', /The data plane ended while it worked on this document.* 8 attempts/);
+    assert.deepEqual(state.transformed, ['p.txt']);
+  });
+
   it('tries what failed again after its end, alone or all of it, and repeats nothing that is done', async () => {
     fresh();
     const refused = new Set(['g.json', 'h.json']);
