@@ -105,15 +105,16 @@ export async function readFinishedSteps(
 
 /**
  * Names without their extension that several documents of a run have: `invoice` of `invoice.pdf` and
- * `invoice.docx`.
+ * `invoice.docx`; and those that are the whole name of another: `invoice.pdf` of `invoice.pdf.txt`.
  */
 export async function readSharedStems(
   db: Kysely<Database>,
   { organizationId, id }: { organizationId: string; id: string },
 ): Promise<Set<string>> {
   const { rows } = await sql<{ stem: string }>`
-    select regexp_replace(normalize(name, NFC), '([^/])\\.[^./]{1,16}$', '\\1') as stem from run_item
+    select stem from run_item, unnest(array[
+      regexp_replace(normalize(name, NFC), '([^/])\\.[^./]{1,16}$', '\\1'), normalize(name, NFC)]) as stem
     where organization_id = ${organizationId} and run_id = ${id} and status <> 'skipped'
-    group by 1 having count(distinct name) > 1`.execute(db);
+    group by stem having count(distinct name) > 1`.execute(db);
   return new Set(rows.map(({ stem }) => stem));
 }

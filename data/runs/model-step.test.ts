@@ -73,6 +73,21 @@ describe('a run with a model', { concurrency: false }, () => {
     );
   });
 
+  it('gives each result a name of its own, also where the name of one document is the stem of another', async () => {
+    const names = ['invoice.pdf', 'invoice.docx', 'invoice.pdf.txt', 'other.txt'];
+    const documents = names.map((name) => ({ ...document, name, bytes: Buffer.from(`Total of ${name}: 42 EUR`) }));
+    const runId = await startTestRun(instance, place, [await modelWith([server.origin], { instructions: 'Names.' })], documents);
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded', (await logOf(instance, runId)).join('\n'));
+    const results = await instance.owner
+      .selectFrom('item_result as r')
+      .innerJoin('document as d', 'd.id', 'r.document_id')
+      .select('d.name')
+      .where('r.run_id', '=', runId)
+      .execute();
+    const expected = ['invoice.docx.json', 'invoice.pdf.json', 'invoice.pdf.txt.json', 'other.json'];
+    assert.deepEqual(results.map(({ name }) => name).toSorted(), expected);
+  });
+
   it('sends nothing where the key may not go', async () => {
     server.lines.length = 0;
     const runId = await startTestRun(instance, place, [await modelWith([])], [document]);

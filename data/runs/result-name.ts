@@ -12,7 +12,7 @@ export function stemOf(name: string): string {
  * begin with the document's name goes into a folder that does.
  *
  * @param document its name in the run.
- * @param stemShared other documents of the run have the same stem.
+ * @param stemShared other documents of the run have the same stem, or have it as their name.
  * @throws ConnectorError `answer_invalid` (documentOnly) for what is no name of a document.
  */
 export function resultNameOf(result: string, document: string, stemShared: boolean): string {
