@@ -100,6 +100,16 @@ describe('a model behind the API of Anthropic', { concurrency: false }, () => {
     }
   });
 
+  it('passes over what is no part of a message, and fails by name where the answer has no input', async () => {
+    const message = (content: string) => ({ raw: `{"type":"message","content":${content},"stop_reason":"end_turn"}` });
+    const results = await transform({ task: 'summarize' }, [message('[null, "odd", {"type":"text","text":"An invoice."}]')]);
+    assert.equal(results[0]?.body, 'An invoice.\n');
+    await assert.rejects(
+      transform({}, [message('[{"type":"tool_use","id":"1","name":"answer"}]')]),
+      refused('answer_invalid', /not in the form of its API/),
+    );
+  });
+
   it('fails a document by name for which the answer is too deep to be written as JSON', async () => {
     const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
     const raw = `{"type":"message","content":[{"type":"tool_use","id":"1","name":"answer","input":{"total":${deep}}}],"stop_reason":"tool_use"}`;

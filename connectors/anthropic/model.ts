@@ -2,7 +2,6 @@ import Anthropic from '@anthropic-ai/sdk';
 import type { ConnectorContext } from '@holdfast/connector';
 import {
   type Conversation,
-  correctionOf,
   type ModelAnswer,
   type ModelCall,
   type ModelService,
@@ -75,19 +74,21 @@ function messagesOf({ introduction, input, rejected }: Conversation): Request['m
     },
   ];
   if (rejected !== undefined) {
-    messages.push({ role: 'assistant', content: rejected.answer }, { role: 'user', content: correctionOf(rejected.reason) });
+    messages.push({ role: 'assistant', content: rejected.answer }, { role: 'user', content: rejected.correction });
   }
   return messages;
 }
 
-/** `undefined` for what is no message. */
+/** `undefined` for what is no message, or an answer without its input. */
 function readMessage(answer: unknown, document: string | undefined): ModelAnswer | undefined {
   const { content, stop_reason, usage } = (
     typeof answer === 'object' && answer !== null ? answer : {}
   ) as Partial<Anthropic.Messages.Message>;
   if (!Array.isArray(content)) return undefined;
-  const tool = content.find((block) => block.type === 'tool_use' && block.name === ANSWER_TOOL);
-  const texts = content.flatMap((block) => (block.type === 'text' ? [block.text] : []));
+  const blocks = content.filter((block: unknown) => typeof block === 'object' && block !== null);
+  const tool = blocks.find((block) => block.type === 'tool_use' && block.name === ANSWER_TOOL);
+  if (tool?.type === 'tool_use' && tool.input === undefined) return undefined;
+  const texts = blocks.flatMap((block) => (block.type === 'text' ? [block.text] : []));
   const counted = typeof usage?.input_tokens === 'number' && typeof usage.output_tokens === 'number';
   return {
     text: tool?.type === 'tool_use' ? inputOf(tool, document) : texts.join(''),

@@ -144,6 +144,14 @@ describe('a model behind the API of OpenAI', { concurrency: false }, () => {
     );
   });
 
+  it('asks for a summary again when it is empty, and not for JSON', async () => {
+    const [summary] = await transform({ task: 'summarize' }, [{ says: '  ' }, { says: 'An invoice.' }]);
+    assert.equal(summary?.body, 'An invoice.\n');
+    const [answer, correction] = messages(1).slice(2);
+    assert.equal(answer?.content, '(nothing)');
+    assert.equal(correction?.content, 'That answer cannot be used. It is empty. Answer again, with the summary and nothing else.');
+  });
+
   it('asks once more with the reason when an answer does not fit, then fails by name', async () => {
     const results = await transform({}, [{ says: { currency: 'EUR' } }, { says: { total: 1 } }]);
     assert.deepEqual(parsed(results), { total: 1 });

@@ -1,5 +1,5 @@
 import type { ConnectorContext } from '@holdfast/connector';
-import { type Conversation, correctionOf, type ModelAnswer, type ModelCall, type ModelService, modelService } from '@holdfast/model-tasks';
+import { type Conversation, type ModelAnswer, type ModelCall, type ModelService, modelService } from '@holdfast/model-tasks';
 import OpenAI from 'openai';
 import type { OpenaiOptions } from './options.ts';
 
@@ -78,7 +78,7 @@ function messagesOf({ system, introduction, input, rejected }: Conversation): Me
         };
   const messages: Message[] = [{ role: 'system', content: system }, user];
   if (rejected !== undefined) {
-    messages.push({ role: 'assistant', content: rejected.answer }, { role: 'user', content: correctionOf(rejected.reason) });
+    messages.push({ role: 'assistant', content: rejected.answer }, { role: 'user', content: rejected.correction });
   }
   return messages;
 }

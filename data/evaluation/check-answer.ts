@@ -3,9 +3,18 @@ import { JSON_LEVELS_IN_WORDS, JSON_MAXIMUM_LEVELS } from '@holdfast/connector';
 import { LRUCache } from 'lru-cache';
 
 const FAULTS_SHOWN = 5;
+const FAULT_MAXIMUM_CHARACTERS = 2_000;
 /** Schemas that are compiled; a run has one for each of its models. */
 const SCHEMAS_KEPT = 100;
-const schemas = new LRUCache<string, object>({ max: SCHEMAS_KEPT });
+const schemas = new LRUCache<string, Rules>({ max: SCHEMAS_KEPT });
+
+interface Rules {
+  readonly schema: object;
+  /** Names of fields that stand in the schema: any other may hold a part of a document. */
+  readonly names: ReadonlySet<string>;
+}
+
+const BREAKS_ANOTHER_RULE = 'It has a field that the schema does not allow, or breaks another of its rules.';
 
 /**
  * Why an answer does not fit a schema, however long it takes, in words that name places and rules of the
@@ -15,7 +24,7 @@ const schemas = new LRUCache<string, object>({ max: SCHEMAS_KEPT });
  * @param answer as the service gave it.
  */
 export function checkAnswer(schema: string, answer: string): string | undefined {
-  const rules = schemas.get(schema) ?? (JSON.parse(schema) as object);
+  const rules = schemas.get(schema) ?? rulesOf(JSON.parse(schema) as object);
   schemas.set(schema, rules);
   let value: unknown;
   try {
@@ -24,13 +33,40 @@ export function checkAnswer(schema: string, answer: string): string | undefined 
     return 'It is not valid JSON.';
   }
   try {
-    if (fitsSchema(rules, value)) return undefined;
-    const problems = checkAgainstSchema(rules, value).slice(0, FAULTS_SHOWN);
-    const named = problems.map(({ path, message }) => `${path.length === 0 ? 'the answer' : path.join('.')}: ${message}`);
-    return named.join(' ') || 'It has a field that the schema does not allow, or breaks another of its rules.';
+    if (fitsSchema(rules.schema, value)) return undefined;
+    const problems = checkAgainstSchema(rules.schema, value).slice(0, FAULTS_SHOWN);
+    const named = problems.map(({ path, message }) => `${placeOf(path, value, rules)}: ${message}`);
+    return named.join(' ').slice(0, FAULT_MAXIMUM_CHARACTERS) || BREAKS_ANOTHER_RULE;
   } catch {
     // A schema that refers to itself is followed by recursion.
     if (isDeeperThan(JSON_MAXIMUM_LEVELS, value)) return `It has ${JSON_LEVELS_IN_WORDS}.`;
     return 'The schema has a rule that cannot be followed.';
   }
+}
+
+function rulesOf(schema: object): Rules {
+  const names = new Set<string>();
+  for (let level: object[] = [schema]; level.length > 0; level = level.flatMap((each) => Object.values(each)).filter(isObject)) {
+    for (const { properties, required } of level as { properties?: unknown; required?: unknown }[]) {
+      if (isObject(properties)) for (const name of Object.keys(properties)) names.add(name);
+      if (Array.isArray(required)) for (const name of required) names.add(String(name));
+    }
+  }
+  return { schema, names };
+}
+
+/** The fields that lead to a place; of one that the schema does not name, only that there is one. */
+function placeOf(path: readonly string[], answer: unknown, { names }: Rules): string {
+  if (path.length === 0) return 'the answer';
+  let at: unknown = answer;
+  const shown = path.map((part) => {
+    const isIndex = Array.isArray(at);
+    at = isObject(at) && Object.hasOwn(at, part) ? (at as Record<string, unknown>)[part] : undefined;
+    return isIndex || names.has(part) ? part : 'a field';
+  });
+  return shown.join('.');
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

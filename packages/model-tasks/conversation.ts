@@ -8,8 +8,8 @@ export interface Conversation {
   readonly input: DocumentInput;
   /** In front of the document. */
   readonly introduction: string;
-  /** An answer that did not fit, and why: said after the document. */
-  readonly rejected?: { readonly answer: string; readonly reason: string };
+  /** An answer that did not fit, and what is said to it: both after the document. */
+  readonly rejected?: { readonly answer: string; readonly correction: string };
 }
 
 const TASKS: Readonly<Record<ModelTask['kind'], string>> = {
@@ -40,6 +40,7 @@ export function conversationOf(task: ModelTask, name: string, input: DocumentInp
 }
 
 /** What is said after an answer that did not fit. */
-export function correctionOf(reason: string): string {
-  return `That answer cannot be used. ${reason} Answer again, with a whole and corrected JSON object and nothing else.`;
+export function correctionOf({ schema }: ModelTask, reason: string): string {
+  const what = schema === undefined ? 'the summary' : 'a whole and corrected JSON object';
+  return `That answer cannot be used. ${reason} Answer again, with ${what} and nothing else.`;
 }

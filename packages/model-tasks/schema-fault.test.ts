@@ -14,6 +14,16 @@ describe('a JSON Schema of answers', () => {
     );
   });
 
+  it('may name its parts in every way that a reference has, and hold any data', () => {
+    const number = { type: 'number' };
+    assert.equal(schemaFault({ properties: { a: { $ref: '#/$defs/Gr%C3%B6%C3%9Fe' } }, $defs: { Größe: number } }), undefined);
+    assert.equal(schemaFault({ properties: { a: { $ref: '#money' } }, $defs: { m: { ...number, $anchor: 'money' } } }), undefined);
+    for (const keyword of ['const', 'default', 'examples', 'enum']) {
+      assert.equal(schemaFault({ properties: { a: { [keyword]: [{ pattern: '(', $ref: '#/none' }] } } }), undefined, keyword);
+    }
+    assert.match(schemaFault({ properties: { const: { pattern: '(' } } }) ?? '', /no regular expression/);
+  });
+
   it('is refused when a rule leads back to itself, also through others', () => {
     for (const schema of [
       { $ref: '#' },
@@ -29,7 +39,11 @@ describe('a JSON Schema of answers', () => {
   it('is refused with a reference to nothing or elsewhere, a pattern that is none, and more levels than are followed', () => {
     assert.match(schemaFault(tree) ?? '', /nothing in it is at the reference "#\/\$defs\/note"/);
     assert.match(schemaFault({ $ref: 'https://example.com/a' }) ?? '', /nothing in it is at the reference/);
+    for (const reference of ['#/constructor', '#/type', '#nowhere', '#/%E0']) {
+      assert.match(schemaFault({ type: 'object', properties: { a: { $ref: reference } } }) ?? '', /nothing in it is at/, reference);
+    }
     assert.match(schemaFault({ properties: { a: { pattern: '(' } } }) ?? '', /"\(" is no regular expression/);
+    assert.match(schemaFault({ patternProperties: { '(': { type: 'number' } } }) ?? '', /"\(" is no regular expression/);
     assert.match(schemaFault(JSON.parse(`${'{"not":'.repeat(20_000)}{}${'}'.repeat(20_000)}`)) ?? '', /more than 200 levels/);
   });
 });

@@ -6,31 +6,50 @@ const DEPTH_MAXIMUM = 200;
 /** The rules in them hold for the same value as the rule that has them. */
 const RULES_IN_LISTS = ['allOf', 'anyOf', 'oneOf'];
 const RULES = ['not', 'if', 'then', 'else'];
+/** What stands in them has names of fields or parts for keys, and schemas for values. */
+const NAMED = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas'];
+/** Values as an answer has them: no rule stands there. */
+const DATA = ['const', 'enum', 'default', 'examples'];
 
 /** Why a schema cannot be used at all, before anything is checked with it; `undefined` when it can. */
 export function schemaFault(schema: AnswerSchema): string | undefined {
   const parts = partsOf(schema);
   if (parts === undefined) return `it has more than ${DEPTH_MAXIMUM} levels.`;
-  for (const part of parts) {
-    for (const [keyword, value] of Object.entries(part)) {
-      if (typeof value !== 'string') continue;
-      if (keyword === '$ref' && at(schema, value) === undefined) return `nothing in it is at the reference ${JSON.stringify(value)}.`;
-      if (keyword === 'pattern' && !isPattern(value)) return `${JSON.stringify(value)} is no regular expression.`;
+  for (const { $ref, pattern, patternProperties } of parts) {
+    if (typeof $ref === 'string' && at(schema, parts, $ref) === undefined) {
+      return `nothing in it is at the reference ${JSON.stringify($ref)}.`;
     }
+    const patterns = [pattern, ...(isObject(patternProperties) ? Object.keys(patternProperties) : [])];
+    const wrong = patterns.find((each) => typeof each === 'string' && !isPattern(each));
+    if (wrong !== undefined) return `${JSON.stringify(wrong)} is no regular expression.`;
   }
   return leadsBack(schema, parts) ? 'one of its rules refers to itself, and would be followed without end.' : undefined;
 }
 
-/** The schema and all objects in it; nothing when it has too many levels. */
+interface Found {
+  readonly value: object;
+  readonly kind: 'schema' | 'named' | 'data';
+}
+
+/** The schema and all schemas in it; nothing when it has too many levels. */
 function partsOf(schema: AnswerSchema): AnswerSchema[] | undefined {
   const parts: AnswerSchema[] = [];
-  let level: object[] = [schema];
+  let level: Found[] = [{ value: schema, kind: 'schema' }];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > DEPTH_MAXIMUM) return undefined;
-    for (const each of level) if (!Array.isArray(each)) parts.push(each as AnswerSchema);
-    level = level.flatMap((each) => Object.values(each)).filter(isObject);
+    for (const { value, kind } of level) if (kind === 'schema' && !Array.isArray(value)) parts.push(value as AnswerSchema);
+    level = level.flatMap(within);
   }
   return parts;
+}
+
+function within({ value, kind }: Found): Found[] {
+  const kindOf = (key: string): Found['kind'] => {
+    if (kind !== 'schema') return kind === 'named' ? 'schema' : 'data';
+    if (Array.isArray(value)) return 'schema';
+    return NAMED.includes(key) ? 'named' : DATA.includes(key) ? 'data' : 'schema';
+  };
+  return Object.entries(value).flatMap(([key, each]) => (isObject(each) ? [{ value: each, kind: kindOf(key) }] : []));
 }
 
 /**
@@ -41,7 +60,7 @@ function leadsBack(schema: AnswerSchema, parts: readonly AnswerSchema[]): boolea
   const holders = new Map<unknown, AnswerSchema[]>(parts.map((part) => [part, []]));
   const open = new Map<AnswerSchema, number>();
   for (const part of parts) {
-    const rules = rulesOf(schema, part).filter((rule) => holders.has(rule));
+    const rules = rulesOf(schema, parts, part).filter((rule) => holders.has(rule));
     for (const rule of rules) holders.get(rule)?.push(part);
     open.set(part, rules.length);
   }
@@ -56,11 +75,11 @@ function leadsBack(schema: AnswerSchema, parts: readonly AnswerSchema[]): boolea
   return done.length < parts.length;
 }
 
-function rulesOf(schema: AnswerSchema, part: AnswerSchema): unknown[] {
+function rulesOf(schema: AnswerSchema, parts: readonly AnswerSchema[], part: AnswerSchema): unknown[] {
   const references = ['$ref', '$recursiveRef'].map((keyword) => part[keyword]).filter((value) => typeof value === 'string');
   const { dependentSchemas } = part;
   return [
-    ...references.map((reference) => at(schema, reference)),
+    ...references.map((reference) => at(schema, parts, reference)),
     ...RULES_IN_LISTS.flatMap((keyword) => part[keyword]),
     ...RULES.map((keyword) => part[keyword]),
     ...(isObject(dependentSchemas) ? Object.values(dependentSchemas) : []),
@@ -68,17 +87,28 @@ function rulesOf(schema: AnswerSchema, part: AnswerSchema): unknown[] {
 }
 
 /**
- * What stands at a JSON pointer within the schema (RFC 6901): `undefined` for nothing, and for what stands
- * elsewhere, which is not fetched.
+ * The schema at a JSON pointer within the schema, as a part of an address has it (RFC 6901, section 6), or at
+ * an anchor: `undefined` for nothing, and for what stands elsewhere, which is not fetched.
  */
-function at(schema: AnswerSchema, reference: string): unknown {
-  if (!/^#(?:\/|$)/.test(reference)) return undefined;
+function at(schema: AnswerSchema, parts: readonly AnswerSchema[], reference: string): unknown {
+  const pointer = reference.startsWith('#') ? percentDecoded(reference.slice(1)) : undefined;
+  if (pointer === undefined) return undefined;
+  if (pointer !== '' && !pointer.startsWith('/')) return parts.find(({ $anchor }) => $anchor === pointer);
   let found: unknown = schema;
-  for (const part of reference.split('/').slice(1)) {
-    if (!isObject(found)) return undefined;
-    found = (found as Record<string, unknown>)[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+  for (const part of pointer.split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (!isObject(found) || !Object.hasOwn(found, key)) return undefined;
+    found = (found as Record<string, unknown>)[key];
   }
-  return found;
+  return isObject(found) || typeof found === 'boolean' ? found : undefined;
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isObject(value: unknown): value is object {

@@ -1,6 +1,6 @@
 import { type ConnectorContext, ConnectorError, type InputDocument, type ResultDocument } from '@holdfast/connector';
 import { requireAnswerLevels } from './answer-levels.ts';
-import { type Conversation, conversationOf } from './conversation.ts';
+import { type Conversation, conversationOf, correctionOf } from './conversation.ts';
 import { readInput } from './document-input.ts';
 import type { ModelTask } from './task.ts';
 import { costOf, type Tokens, usageOf } from './usage.ts';
@@ -56,7 +56,9 @@ export async function transformBy(
         remedy: 'Loosen the schema, say more in the instructions, or use another model.',
       });
     }
-    conversation = { ...conversation, rejected: { answer: answer.text || '(nothing)', reason: read.fault } };
+    // Services refuse a turn of white space alone.
+    const rejected = { answer: answer.text.trim() || '(nothing)', correction: correctionOf(task, read.fault) };
+    conversation = { ...conversation, rejected };
   }
 }
 
