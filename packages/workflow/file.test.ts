@@ -56,6 +56,33 @@ describe('the file of a workflow', () => {
     assert.deepEqual(readWorkflowFile(fresh).file, JSON.parse(JSON.stringify(changed)));
   });
 
+  it('is written where its tags do not take what they are to hold', () => {
+    const { file } = readWorkflowFile(TEXT);
+    assert.ok(file);
+    const tagged = TEXT.replace('project: Invoices', 'project: !!binary aGk=');
+    assert.equal(writeWorkflowFile(file, tagged), TEXT);
+    const set = 'project: !!set {? a}\nsources: !!set {? a}\nkept: !!set {? a}\n';
+    const kept = { documentDays: 1, logDays: null, runDays: null };
+    assert.deepEqual(readWorkflowFile(writeWorkflowFile({ ...file, kept }, set)).file?.kept, kept);
+  });
+
+  it('has new fields where a new file has them, and changed ones where they stood', () => {
+    const { file } = readWorkflowFile(TEXT);
+    assert.ok(file);
+    const text = writeWorkflowFile({ ...file, description: 'Filed daily.', revision: 3 }, TEXT);
+    const head = [
+      '# How invoices are filed.',
+      'project: Invoices',
+      'name: File # known to accounting',
+      'description: Filed daily.',
+      'revision: 3',
+    ];
+    assert.deepEqual(text.split('\n').slice(0, 5), head);
+    const odd = TEXT.replace('project: Invoices\nname: File # known to accounting', 'project: Invoices\nname: [File]');
+    const fields = writeWorkflowFile(file, odd).match(/^\w+(?=:)/gm);
+    assert.deepEqual(fields, ['project', 'name', 'sources', 'steps']);
+  });
+
   it('holds the settings of the workflow, and what it was written from, as they are said', () => {
     const settings = `revision: 7 # of March
 maximumRuns: 3

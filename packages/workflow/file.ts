@@ -1,6 +1,6 @@
 import { partName as anyPartName, MAXIMUM_RUNS_DEFAULT } from '@holdfast/api';
 import { credentialIn } from '@holdfast/configuration/credential-in';
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 import { z } from 'zod';
 import { aliasesOf, REPEATED_MAXIMUM } from './aliases.ts';
 import { EXPRESSION_MAXIMUM_CHARACTERS, expressionFault } from './expression-checks.ts';
@@ -183,8 +183,13 @@ export function writeWorkflowFile(file: WorkflowFile, existing?: string): string
   const document = parseDocument(existing ?? '');
   const plain = withoutDefaults(file, (field) => isMap(document.contents) && document.has(field));
   if (!isWritable(document) || !isMap(document.contents)) return newText(plain);
-  mergeMap(document.contents, plain, document);
-  return document.toString({ lineWidth: 0 });
+  try {
+    mergeMap(document.contents, plain, document);
+    return document.toString({ lineWidth: 0 });
+  } catch {
+    // A tag, such as that of a set, may not take what stands there now.
+    return newText(plain);
+  }
 }
 
 /** Whether a file names the revision that it was written from. */
@@ -260,20 +265,22 @@ function mergeMap(map: YAMLMap, values: Record<string, unknown>, document: Docum
     } else if (isSeq(node) && Array.isArray(value)) {
       mergeList(node as YAMLSeq, value as Record<string, unknown>[], document);
     } else if (isScalar(node) && (typeof value !== 'object' || value === null)) {
-      if (node.value !== value) node.value = value;
+      if (node.value === value) continue;
+      node.value = value;
+      // It may say that the former value was another kind (!!binary).
+      delete node.tag;
     } else {
-      addInOrder(map, key, document.createNode(value), Object.keys(values));
+      if (map.has(key)) map.set(key, document.createNode(value));
+      else addInOrder(map, document.createPair(key, value), key, Object.keys(values));
     }
   }
 }
 
 /** Behind the one that stands before it in a file that is written from nothing. */
-function addInOrder(map: YAMLMap, key: string, value: unknown, order: readonly string[]): void {
-  map.set(key, value);
-  const before = order.slice(0, order.indexOf(key)).findLast((each) => each !== key && map.has(each));
-  const pair = map.items.pop();
+function addInOrder(map: YAMLMap, pair: Pair, key: string, order: readonly string[]): void {
+  const before = order.slice(0, order.indexOf(key)).findLast((each) => map.has(each));
   const place = map.items.findIndex((item) => isScalar(item.key) && item.key.value === before);
-  if (pair !== undefined) map.items.splice(before === undefined ? 0 : place + 1, 0, pair);
+  map.items.splice(place + 1, 0, pair);
 }
 
 const DEFAULTS: Readonly<Record<string, unknown>> = {
