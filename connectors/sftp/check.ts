@@ -1,4 +1,5 @@
 import { type ConnectorContext, ConnectorError } from '@holdfast/connector';
+import type { Stats } from 'ssh2';
 import { explain, STATUS, statusOf } from './failures.ts';
 import { statOf, withFile } from './files.ts';
 import type { PublisherOptions } from './options.ts';
@@ -16,7 +17,7 @@ const TRIES = 3;
 export async function checkPublisher(options: PublisherOptions, context: ConnectorContext): Promise<string> {
   const session = await sessionOf(options, context);
   let folder = options.folder;
-  let removed = true;
+  let outcome: Outcome;
   try {
     while (folder !== '' && folder !== '/') {
       const there = await statOf(session, folder);
@@ -26,33 +27,42 @@ export async function checkPublisher(options: PublisherOptions, context: Connect
       if (there !== undefined) break;
       folder = folder.includes('/') ? folder.slice(0, folder.lastIndexOf('/')) || '/' : '';
     }
-    removed = await tryToPublish(session, folder, options.existing === 'replace');
+    outcome = await tryToPublish(session, folder, options.existing === 'replace');
   } catch (error) {
     context.signal.throwIfAborted();
     throw explain(error, { place: options, path: folder, right: 'write and rename there' });
   }
   const where = options.folder === '' ? 'The folder where the user arrives' : `The folder “${options.folder}”`;
   const found = folder === options.folder ? `${where} may be written.` : `${where} is not there yet; it is made with the first document.`;
-  const kept = removed
-    ? ''
-    : ` The user may not delete: “${joined(folder, NAMES.renamed)}”, which is empty, stays there, and what a failed attempt has written stays until the next one.`;
-  return `The server shows the known host key and accepts the user. ${found}${kept}`;
+  const untried = outcome.renamed ? '' : ` Whether it may rename there was not tried: “${joined(folder, NAMES.renamed)}” is taken.`;
+  const kept =
+    outcome.left === undefined
+      ? ''
+      : ` The user may not delete: “${outcome.left}”, which is empty, stays there, and what a failed attempt has written stays until the next one.`;
+  return `The server shows the known host key and accepts the user. ${found}${untried}${kept}`;
 }
 
 /** The same for every test: of a user who may not delete, one file stays. */
 const NAMES = { written: `${TEMPORARY}connection-test.part`, renamed: `${TEMPORARY}connection-test` };
 
-/** @returns whether nothing is left of it. */
-async function tryToPublish(session: Session, folder: string, replace: boolean): Promise<boolean> {
+interface Outcome {
+  /** `false`: another file has the name, and is not to be replaced. */
+  readonly renamed: boolean;
+  /** What could not be removed. */
+  readonly left: string | undefined;
+}
+
+async function tryToPublish(session: Session, folder: string, replace: boolean): Promise<Outcome> {
   const { sftp, call } = session;
   const [written, renamed] = [joined(folder, NAMES.written), joined(folder, NAMES.renamed)];
   const remove = (path: string) => call<void>((done) => sftp.unlink(path, done));
   for (let tries = 1; ; tries += 1) {
+    let placed: boolean;
     try {
       // What a former test had to leave becomes the file to write: not every server renames over another.
       await call<void>((done) => sftp.rename(renamed, written, done)).catch(ignoreAnswer);
-      await withFile(session, written, 'w', async () => undefined);
-      await putInPlace(session, written, renamed, replace).catch(async (error) => {
+      await writeEmpty(session, written);
+      placed = await putInPlace(session, written, renamed, replace).catch(async (error) => {
         if (session.isAlive()) await remove(written).catch(ignoreAnswer);
         throw error;
       });
@@ -60,17 +70,44 @@ async function tryToPublish(session: Session, folder: string, replace: boolean):
       if (statusOf(error) === STATUS.noSuchFile && tries < TRIES) continue;
       throw error;
     }
-    return remove(renamed).then(
+    const path = placed ? renamed : written;
+    const gone = await remove(path).then(
       () => true,
       (error) => {
         ignoreAnswer(error);
         return statusOf(error) === STATUS.noSuchFile;
       },
     );
+    if (!placed && gone && tries < TRIES) continue;
+    return { renamed: placed, left: gone ? undefined : path };
+  }
+}
+
+/**
+ * Makes the file, or opens the one that a former test has left, and writes nothing into it. Others may write
+ * to the folder: a link that they put under the name leads nowhere, and no other file is emptied.
+ */
+async function writeEmpty(session: Session, path: string): Promise<void> {
+  const { sftp, call } = session;
+  const open = (flags: 'wx' | 'r+') => withFile(session, path, flags, async () => undefined);
+  try {
+    await open('wx');
+  } catch (error) {
+    if (statusOf(error) === undefined) throw error;
+    const there = await call<Stats>((done) => sftp.lstat(path, done)).catch(ignoreAnswer);
+    if (there === undefined) throw error;
+    if (there.isFile()) return open('r+');
+    await call<void>((done) => sftp.unlink(path, done)).catch((refusal) => {
+      ignoreAnswer(refusal);
+      throw new ConnectorError('upstream_refused', `“${path}” on the server is no file, and its name is that of the connection test.`, {
+        remedy: 'Delete it there, and test again.',
+      });
+    });
+    await open('wx');
   }
 }
 
 /** The server said no; a connection that has ended is another matter. */
-function ignoreAnswer(error: unknown): void {
+function ignoreAnswer(error: unknown): undefined {
   if (statusOf(error) === undefined) throw error;
 }

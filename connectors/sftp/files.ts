@@ -22,7 +22,7 @@ export async function statOf({ sftp, call }: Session, path: string): Promise<Sta
 export async function withFile<T>(
   { sftp, call, isAlive }: Session,
   path: string,
-  flags: 'r' | 'w' | 'wx',
+  flags: 'r' | 'r+' | 'w' | 'wx',
   work: (handle: Buffer) => Promise<T>,
 ): Promise<T> {
   const handle = await call<Buffer>((done) => sftp.open(path, flags, done));

@@ -191,6 +191,33 @@ describe('an SFTP publisher', { concurrency: false }, () => {
     }
   });
 
+  it('empties no other file in a connection test, whatever lies under its names', async () => {
+    for (const existing of ['replace', 'keep']) {
+      for (const name of ['.holdfast-connection-test.part', '.holdfast-connection-test']) {
+        const options = fresh({ existing });
+        const folder = join(server.folder, options.folder);
+        await mkdir(folder);
+        await writeFile(join(folder, 'precious.txt'), 'precious');
+        await symlink('precious.txt', join(folder, name));
+        assert.match(await check(options), /may be written\.$/);
+        assert.equal(await readFile(join(folder, 'precious.txt'), 'utf8'), 'precious');
+        assert.deepEqual(await readdir(folder), ['precious.txt']);
+      }
+    }
+  });
+
+  it('says of a connection test that renaming was not tried where the name is taken, and leaves nothing of it', async () => {
+    const options = fresh({ existing: 'keep' });
+    const folder = join(server.folder, options.folder);
+    await mkdir(folder);
+    await writeFile(join(folder, '.holdfast-connection-test'), 'of somebody');
+    // Of somebody else, who alone may move it.
+    server.refuse(({ name, path }) => (name === 'RENAME' && path.endsWith('.part') ? 3 : undefined));
+    assert.match(await check(options), /may be written\. Whether it may rename there was not tried: “.+connection-test” is taken\.$/);
+    assert.deepEqual(await readdir(folder), ['.holdfast-connection-test']);
+    assert.equal(await readFile(join(folder, '.holdfast-connection-test'), 'utf8'), 'of somebody');
+  });
+
   it('refuses a user who may not rename, and its connection test leaves nothing', async () => {
     const options = fresh();
     await mkdir(join(server.folder, options.folder));

@@ -242,7 +242,7 @@ function serve(
   for (const name of ['STAT', 'LSTAT'] as const) {
     sftp.on(name as 'STAT', (id, path) => {
       answer(id, 'STAT', path, false, async () => {
-        sftp.attrs(id, attributes(await stat(real(path))));
+        sftp.attrs(id, attributes(await (name === 'STAT' ? stat : lstat)(real(path))));
       });
     });
   }
