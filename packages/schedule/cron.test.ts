@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
+import { CronExpression } from 'cron-parser';
 import { cronFault, isTimeOf, latestTime, nextTimes, timeZoneFault } from './index.ts';
 
 const times = (expression: string, zone: string, after: string, count = 3) =>
@@ -118,5 +119,32 @@ test('a change of the clocks by half an hour is passed', () => {
   const due = ['2026-04-04T15:30:00Z', '2026-04-04T16:30:00Z', '2026-04-05T15:30:00Z'];
   for (const moment of ['2026-04-04T02:00:00Z', '2026-04-04T14:59:00Z']) {
     assert.deepEqual(times('0 2,3 * * *', 'Australia/Lord_Howe', moment), due, moment);
+  }
+});
+
+test('each time that is asked for is one step, on any day but those of a change of the clocks', () => {
+  const next = mock.method(CronExpression.prototype, 'next');
+  try {
+    for (const [zone, moment] of [
+      ['UTC', '2026-07-01T12:00:00.000Z'],
+      ['Europe/Berlin', '2026-03-28T20:00:30.000Z'],
+      ['Australia/Lord_Howe', '2026-10-04T12:00:00.001Z'],
+    ] as const) {
+      const steps = (search: () => unknown) => {
+        next.mock.resetCalls();
+        search();
+        return next.mock.callCount();
+      };
+      const at = new Date(moment);
+      assert.equal(
+        steps(() => nextTimes('* * * * *', zone, at, 3)),
+        3,
+        zone,
+      );
+      assert.ok(steps(() => isTimeOf('* * * * *', zone, at)) <= 2, zone);
+      assert.ok(steps(() => latestTime('* * * * *', zone, at)) <= 2, zone);
+    }
+  } finally {
+    next.mock.restore();
   }
 });

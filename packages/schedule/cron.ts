@@ -1,4 +1,4 @@
-import { type CronExpression, CronExpressionParser } from 'cron-parser';
+import { CronDate, type CronExpression, CronExpressionParser } from 'cron-parser';
 
 /**
  * Minute, hour, day of the month, month, day of the week; lists, ranges, steps and names of months and days.
@@ -37,10 +37,7 @@ export function timeZoneFault(zone: string): string | undefined {
   }
 }
 
-/**
- * The longest that clocks are put forward or back at once, and more. A search that begins within such an
- * hour misses a time or finds one that is not due; begun so long before, it finds what is.
- */
+/** The longest that clocks are put forward or back at once, and more. */
 const CLOCK_CHANGE_MILLISECONDS = 4 * 3_600_000;
 
 /**
@@ -81,9 +78,9 @@ export function isTimeOf(expression: string, zone: string, moment: Date): boolea
   return time?.getTime() === moment.getTime();
 }
 
-/** The times from shortly before a moment on. */
+/** The times after a moment, or from shortly before it on. */
 function* timesAround(expression: string, zone: string, moment: Date): Generator<Date, never, undefined> {
-  let last = new Date(moment.getTime() - CLOCK_CHANGE_MILLISECONDS);
+  let last = startOfSearch(zone, moment);
   const parsed = CronExpressionParser.parse(expression.trim(), { tz: zone, currentDate: last });
   for (;;) {
     try {
@@ -97,6 +94,21 @@ function* timesAround(expression: string, zone: string, moment: Date): Generator
     }
     yield last;
   }
+}
+
+/**
+ * A search that begins shortly before or after the clocks are put forward or back misses a time or finds one
+ * that is not due; begun long before, it finds what is. Any other begins at the moment: each time that is
+ * found costs.
+ */
+function startOfSearch(zone: string, moment: Date): Date {
+  const before = new Date(moment.getTime() - CLOCK_CHANGE_MILLISECONDS);
+  const behind = new Date(moment.getTime() + CLOCK_CHANGE_MILLISECONDS);
+  return offsetOf(zone, before) === offsetOf(zone, behind) ? moment : before;
+}
+
+function offsetOf(zone: string, moment: Date): number {
+  return new CronDate(moment, zone).getUTCOffset();
 }
 
 const MINUTE_MILLISECONDS = 60_000;
