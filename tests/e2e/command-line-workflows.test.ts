@@ -8,6 +8,7 @@ import { apiOf, setUp } from '../harness/account.ts';
 import { openBrowser } from '../harness/browser.ts';
 import { holdfast } from '../harness/command-line.ts';
 import { eventually } from '../harness/eventually.ts';
+import { httpService } from '../harness/http-service.ts';
 import { repository, startInstance } from '../harness/instance.ts';
 import { addMember, type MemberAccount } from '../harness/members.ts';
 import { s3Service } from '../harness/s3-service.ts';
@@ -191,6 +192,46 @@ test('workflows of several sources, drafts of others, and documents in a bucket,
     assert.match(deleted.shown, /Applied: First\.yaml\. Not applied: Deleted\.yaml\./);
     assert.match(deleted.shown, /Deleted\.yaml:1:1 {2}Somebody deleted “Deleted” after these differences were shown\./);
     assert.match(await shownOf('First'), /document\.size > 1\b/);
+  });
+
+  await t.test('what is saved counts as saved when a run of it could not be looked at', async () => {
+    await using front = await httpService({ tls: false });
+    front.answer(async ({ method, path, headers, body }, response) => {
+      if (path.includes('/preflight')) return void response.writeHead(503, { 'retry-after': '0' }).end();
+      const { host: _, connection: __, 'content-length': ___, ...passed } = headers;
+      const answer = await fetch(`${instance.controlUrl}${path}`, {
+        method,
+        headers: passed as Record<string, string>,
+        ...(body.length > 0 && { body: new Uint8Array(body) }),
+      });
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(await answer.text());
+    });
+    const through = (...words: string[]) =>
+      holdfast([...words, '--json'], { home, environment: { ...environment, HOLDFAST_URL: front.origin }, input: '' });
+    const files: string[] = [];
+    for (const name of ['Unseen A', 'Unseen B']) {
+      const path = join(home, `${name.replace(' ', '-')}.yaml`);
+      const sources = 'sources:\n  - { name: upload, kind: upload }\n';
+      await writeFile(path, `project: Invoices\nname: ${name}\n${sources}steps:\n  - { name: archive, component: Archive }\n`);
+      files.push(path);
+    }
+    for (const [words, names] of [
+      [
+        ['apply', ...files, '--yes'],
+        ['Unseen A', 'Unseen B'],
+      ],
+      [['create', 'Unseen C', '--project', 'Invoices', '--step', 'Archive', '--upload'], ['Unseen C']],
+      [['update', 'Unseen C', '--description', 'Seen by nobody'], ['Unseen C']],
+    ] as const) {
+      const { code, stdout, stderr } = await through('workflow', ...words);
+      assert.equal(code, 0, `${stdout}${stderr}`);
+      // One document of JSON.
+      assert.equal(JSON.parse(stdout).error, undefined);
+      for (const name of names) {
+        assert.match(stderr, new RegExp(`“${name}” is saved\\. What a run of it would fail at could not be looked at: `));
+        assert.ok((await run('workflow', 'show', name)).code === 0);
+      }
+    }
   });
 
   await t.test('of an example’s file apply and check name the command that makes its components', async () => {

@@ -21,9 +21,25 @@ export function checkInWords({ component, detail, failure }: PreflightCheck): st
   return `${component === null ? '' : `${component.name}: `}${detail}${failure === null ? '' : ` ${failure.remedy}`}`;
 }
 
-/** Says what a run of what was just saved would fail at. It is saved all the same. */
+/**
+ * Says what a run of what was just saved would fail at. It is saved all the same, also when that could not be
+ * looked at: this never fails.
+ */
 export async function warnOfFailure(place: Workplace, saved: { readonly id: string; readonly name: string }, services: Services) {
-  const { draft, ...version } = await preflightSaved(place, saved.id, services);
+  let found: Awaited<ReturnType<typeof preflightSaved>>;
+  try {
+    found = await preflightSaved(place, saved.id, services);
+  } catch (error) {
+    // The remedy of the error is left out: it is that of a command that did nothing.
+    const why = error instanceof Error ? error.message : 'unknown error';
+    remark(
+      printable(
+        `“${saved.name}” is saved. What a run of it would fail at could not be looked at: ${why} Look again: holdfast workflow check.`,
+      ),
+    );
+    return;
+  }
+  const { draft, ...version } = found;
   for (const check of failedOf(version)) remark(printable(`A run of “${saved.name}” would fail: ${checkInWords(check)}`));
   for (const check of draft === null ? [] : failedOf(draft)) {
     remark(printable(`A run of the draft of “${saved.name}” would fail: ${checkInWords(check)}`));
