@@ -7,8 +7,10 @@ const announced = new Set<string>();
 
 /** A file in the home for as long as a restore into it is under way. */
 export const RESTORE_MARK = 'restore-unfinished';
-/** One of these is in every home that Holdfast has made. */
-const MARKS = ['lock.sqlite', 'home-id', 'credentials', RESTORE_MARK];
+/** One of these is in every home that Holdfast has made, also in one of a plane that is started by itself. */
+const MARKS = ['lock.sqlite', 'home-id', 'credentials', RESTORE_MARK, 'data/record/node-id', 'control/session.key'];
+/** One of these is in every home that Holdfast has made, also in that of a plane started by itself. */
+const STATE = [...MARKS, 'keys/root.key'];
 
 /**
  * The environment, with HOLDFAST_HOME in it where nobody has set it: `.holdfast` in the clone, wherever a
@@ -27,7 +29,7 @@ export function withHome(
   const { variable, default: name } = SETTINGS.home;
   if (environment[variable] || environment[`${variable}_FILE`]) return environment;
   const [own, here] = [join(clone, name), join(workingDirectory, name)];
-  if (own === here || isHome(own) || !isHome(here) || !isOurs(here)) return { ...environment, [variable]: own };
+  if (own === here || holds(own, STATE) || !holds(here, STATE) || !isOurs(here)) return { ...environment, [variable]: own };
   if (!announced.has(here)) {
     say(
       `The state is taken from ${here}, in the working directory, since ${own} holds none. Set ${variable}, and it is found from everywhere.`,
@@ -39,7 +41,11 @@ export function withHome(
 
 /** Whether it is one of Holdfast. */
 export function isHome(folder: string): boolean {
-  return MARKS.some((name) => existsSync(join(folder, name)));
+  return holds(folder, MARKS);
+}
+
+function holds(folder: string, names: readonly string[]): boolean {
+  return names.some((name) => existsSync(join(folder, name)));
 }
 
 /** In a folder that others may write to, anybody could have made it. */

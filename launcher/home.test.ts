@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { readSettings } from '@holdfast/settings';
 import { CommandError } from '@holdfast/terminal/report';
@@ -70,6 +70,25 @@ describe('where nobody says it, the home', () => {
     ]);
     mkdirSync(join(own, 'credentials'), { recursive: true });
     assert.equal(chosen(clone, elsewhere), own);
+  });
+
+  for (const mark of ['data/record/node-id', 'control/session.key', 'keys/root.key']) {
+    test(`is one of a plane that was started by itself, which made ${mark}`, () => {
+      const { clone, elsewhere, here } = folders(mark.replaceAll('/', '-'));
+      mkdirSync(dirname(join(here, mark)), { recursive: true });
+      writeFileSync(join(here, mark), 'x');
+      assert.equal(chosen(clone, elsewhere), here);
+      makeHome(homeAt(here));
+    });
+  }
+
+  test('takes nothing from a folder that holds a root key and something else', () => {
+    const path = join(folder, 'with-key');
+    for (const name of ['keys/root.key', 'data/report.csv']) {
+      mkdirSync(dirname(join(path, name)), { recursive: true });
+      writeFileSync(join(path, name), 'x');
+    }
+    assert.throws(() => makeHome(homeAt(path)), { code: 'home_foreign' });
   });
 
   test('is not one that another account, or a link, has put into the working directory', () => {
