@@ -39,6 +39,33 @@ test('a file has the new text, its mode and its name; a link stays a link', () =
   assert.deepEqual(readdirSync(folder).sort(), ['a.yaml', 'b.yaml', 'link.yaml']);
 });
 
+test('a file keeps the mode that the umask would not give it, and a link that leads to nothing stays one', async () => {
+  const shared = join(folder, 'shared');
+  mkdirSync(shared);
+  const path = join(shared, 'a.yaml');
+  writeFileSync(path, 'former');
+  chmodSync(path, 0o664);
+  const umask = process.umask(0o022);
+  try {
+    replaceFile(path, 'new');
+  } finally {
+    process.umask(umask);
+  }
+  assert.equal(statSync(path).mode & 0o777, 0o664);
+
+  mkdirSync(join(shared, 'elsewhere'));
+  symlinkSync('elsewhere/first', join(shared, 'next'));
+  symlinkSync('next', join(shared, 'newest'));
+  replaceFile(join(shared, 'newest'), 'made');
+  assert.equal(readFileSync(join(shared, 'elsewhere', 'first'), 'utf8'), 'made');
+  symlinkSync('elsewhere/second', join(shared, 'export'));
+  await replaceFileWith(join(shared, 'export'), ['one\n']);
+  assert.equal(readFileSync(join(shared, 'elsewhere', 'second'), 'utf8'), 'one\n');
+  for (const name of ['next', 'newest', 'export']) assert.ok(lstatSync(join(shared, name)).isSymbolicLink(), name);
+  assert.deepEqual(readdirSync(join(shared, 'elsewhere')).sort(), ['first', 'second']);
+  rmSync(shared, { recursive: true });
+});
+
 test('a file that cannot be replaced keeps its text', () => {
   // Nothing with a longer name can stand beside it.
   const path = join(folder, `${'n'.repeat(250)}.yaml`);

@@ -1,5 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, realpathSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  createWriteStream,
+  lstatSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 /**
@@ -15,6 +27,8 @@ export function replaceFile(path: string, text: string): void {
   const { place, partial } = placesOf(path, facts);
   try {
     writeFileSync(partial, text, { flag: 'wx', mode: facts === undefined ? 0o666 : facts.mode & 0o777 });
+    // The umask took bits from it.
+    if (facts !== undefined) chmodSync(partial, facts.mode & 0o777);
     renameSync(partial, place);
   } finally {
     rmSync(partial, { force: true });
@@ -40,6 +54,19 @@ function isReplaceable(path: string, facts: Stats | undefined): boolean {
 }
 
 function placesOf(path: string, facts: Stats | undefined): { readonly place: string; readonly partial: string } {
-  const place = facts === undefined ? path : realpathSync(path);
+  const place = facts === undefined ? targetOf(path) : realpathSync(path);
   return { place, partial: `${place}.${randomBytes(4).toString('hex')}.part` };
 }
+
+/** Of a link that leads to nothing yet, where it leads: the file is made there, as it is by writing. */
+function targetOf(path: string): string {
+  let place = path;
+  for (let links = 0; links < MOST_LINKS && lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink(); links += 1) {
+    // The folder of a link may be one, too.
+    place = resolve(realpathSync(dirname(place)), readlinkSync(place));
+  }
+  return place;
+}
+
+/** As many as Linux follows. One that leads back to itself is refused by the file system before. */
+const MOST_LINKS = 40;
