@@ -73,6 +73,18 @@ test('a home that has an embedded database is refused by its name, and keeps it,
   }
 });
 
+test('a home that says how planes log in to a database is refused, and keeps that', async () => {
+  await using database = await emptyDatabase();
+  for (const plane of ['control', 'data'] as const) {
+    const home = homeAt(join(folder, randomUUID()));
+    makeHome(home);
+    writeFileSync(home.databaseUrls[plane], 'postgres://of-another-database');
+    await assert.rejects(tryRestore(home.folder, database.ownerUrl), refusal(new RegExp(`credentials/${plane}-database-url is there`)));
+    assert.ok(existsSync(home.databaseUrls[plane]));
+    assert.ok(!existsSync(join(home.folder, RESTORE_MARK)));
+  }
+});
+
 test('a restore that fails leaves neither a mark nor anything in the database', async () => {
   await using database = await emptyDatabase();
   const home = homeAt(join(folder, randomUUID()));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   checkArchive,
@@ -141,11 +141,16 @@ async function removeMade(home: Home, target: RestoreTarget, databaseUrl: string
 /** A home whose embedded database is there keeps it, also when another one is to be filled. */
 async function refuseFilled(home: Home, databaseUrl: string | undefined, homeId: string): Promise<void> {
   const record = join(home.data, 'record');
-  const inUse = [join(home.database, 'data'), ...(hasEntries(record) ? [record] : [])].find(existsSync);
+  // What a restore that fails removes is not to be there before it.
+  const { control, data } = home.databaseUrls;
+  const inUse = [join(home.database, 'data'), ...(hasEntries(record) ? [record] : []), control, data].find(existsSync);
   if (inUse !== undefined) {
-    throw new CommandError(`A backup is restored into an empty home and an empty database, and ${inUse} is not empty.`, {
-      remedy: 'Move it away, or set HOLDFAST_HOME (and DATABASE_URL) to another. Only keys/root.key is to be there. Nothing was changed.',
-    });
+    throw new CommandError(
+      `A backup is restored into an empty home and an empty database, and ${inUse} is ${lstatSync(inUse).isDirectory() ? 'not empty' : 'there'}.`,
+      {
+        remedy: 'Move it away, or set HOLDFAST_HOME (and DATABASE_URL) to another. Only keys/root.key is to be there. Nothing was changed.',
+      },
+    );
   }
   if (databaseUrl !== undefined) await refuseFilledDatabase(databaseUrl, homeId);
 }
