@@ -38,3 +38,36 @@ test('setup makes no account whose token could not be kept', async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test('setup sends the setup token and the password unencrypted to another machine only when it is asked to', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-setup-'));
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked += 1;
+    response.writeHead(503).end();
+  }).listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  try {
+    mkdirSync(join(folder, 'home', 'control'), { recursive: true });
+    writeFileSync(join(folder, 'home', 'control', 'setup-token'), newToken('setup'));
+    // An address of this machine, and not one that only this machine has.
+    const url = `http://0.0.0.0:${(server.address() as AddressInfo).port}`;
+    const setUp = (more: readonly string[], variables: Readonly<Record<string, string>> = {}) =>
+      holdfast(['setup', '--json', '--email', 'a@b.c', '--name', 'Ada', '--organization', 'acme', ...more], {
+        home: folder,
+        environment: { HOLDFAST_HOME: join(folder, 'home'), ...variables },
+        input: 'a long enough password\n',
+      });
+    for (const refused of [await setUp(['--url', url]), await setUp([], { HOLDFAST_URL: url })]) {
+      assert.deepEqual([refused.code, asked], [2, 0], refused.stdout);
+      assert.match(JSON.parse(refused.stdout).error.message, /is not encrypted: .* Nothing was\.$/);
+    }
+    await setUp(['--url', url, '--insecure-http']);
+    // Where the control plane of this home listens is on this machine.
+    await setUp([], { HOLDFAST_CONTROL_LISTEN: url.slice('http://'.length) });
+    assert.equal(asked, 2);
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

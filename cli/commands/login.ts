@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { createToken, getSession } from '@holdfast/api';
 import { askFor, readSecretText } from '@holdfast/terminal/input';
+import { INSECURE_HTTP_OPTION, unencrypted } from '@holdfast/terminal/insecure-http';
 import { answer } from '@holdfast/terminal/output';
 import { reach } from '@holdfast/terminal/reach';
 import { CommandError, usageError } from '@holdfast/terminal/report';
@@ -24,19 +25,18 @@ export function registerLogin(program: Command): void {
     .argument('[url]', 'where Holdfast is; by default HOLDFAST_URL, else where it was last, else http://127.0.0.1:7400')
     .option('--email <address>', 'of your account; asked for when left out')
     .option('--token', 'read a token that was made in the console from standard input or a prompt, instead of a password')
-    .option('--insecure-http', 'send the password or token unencrypted to another machine, where nobody else is on the network')
+    .option(...INSECURE_HTTP_OPTION)
     .addHelpText('after', '\nA member of several organizations names one with --organization.')
     .action(async (address: string | undefined, _options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { createClient, fetchSealingKey, pinOrganization, ProblemError } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
-      const { isLoopback, readSettings } = await import('@holdfast/settings');
+      const { isUnencrypted, readSettings } = await import('@holdfast/settings');
       const settings = readSettings(await clientEnvironment(), ['client']);
       const path = profilePath();
       const profile = readProfile(path);
       const url = address === undefined ? (settings.url ?? profile.url ?? 'http://127.0.0.1:7400') : addressOf(address, 'The argument');
-      const { protocol, hostname: host } = new URL(url);
-      if (protocol === 'http:' && !isLoopback(host.replace(/^\[|\]$/g, '')) && options.insecureHttp !== true) throw unencrypted(url);
+      if (options.insecureHttp !== true && isUnencrypted(url)) throw unencrypted(url);
       const wanted = options.organization ?? settings.organization;
       const made = options.token ? await checkToken(url, wanted) : await makeToken(url, options.email, wanted, profile.devices?.[url]);
       const { id: organizationId, slug } = made.organization;
@@ -157,13 +157,6 @@ function choose(organizations: readonly Organization[], wanted: string | undefin
   throw usageError(
     wanted === undefined ? 'Which organization?' : `You are not a member of an organization “${wanted}”.`,
     `Name one with --organization: ${names}.`,
-  );
-}
-
-function unencrypted(url: string): CommandError {
-  return usageError(
-    `${url} is not encrypted: others on the way could read what is sent there. Nothing was.`,
-    `Use an address that begins with https, or add --insecure-http where nobody else is on the network.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { setUp } from '@holdfast/api';
 import { readSecretText } from '@holdfast/terminal/input';
+import { INSECURE_HTTP_OPTION, unencrypted } from '@holdfast/terminal/insecure-http';
 import { machineCommand } from '@holdfast/terminal/machine-commands';
 import { answer, wantsJson } from '@holdfast/terminal/output';
 import { reach } from '@holdfast/terminal/reach';
@@ -15,6 +16,7 @@ interface Options {
   organization?: string;
   url?: string;
   organizationName?: string;
+  insecureHttp?: true;
 }
 
 export function registerSetup(program: Command): void {
@@ -24,6 +26,7 @@ export function registerSetup(program: Command): void {
     .requiredOption('--email <address>', 'of the first account')
     .requiredOption('--name <name>', 'of the person')
     .option('--organization-name <name>', 'its full name; the short one by default')
+    .option(...INSECURE_HTTP_OPTION)
     .addHelpText(
       'after',
       '\nRun it on the machine that Holdfast runs on: it reads the one-time setup token in HOLDFAST_HOME. With --json it prints an admin token and\nkeeps nothing; without, it logs this account of the machine in, as holdfast login does.',
@@ -36,10 +39,11 @@ export function registerSetup(program: Command): void {
       }
       const { createClient, fetchSealingKey, pinOrganization } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
-      const { addressText, readSettings } = await import('@holdfast/settings');
+      const { addressText, isUnencrypted, readSettings } = await import('@holdfast/settings');
       const settings = readSettings(withHome(process.env), ['launcher', 'control', 'data', 'client']);
-      const url =
-        options.url === undefined ? (settings.url ?? `http://${addressText(settings.controlListen)}`) : addressOf(options.url, '--url');
+      const given = options.url === undefined ? settings.url : addressOf(options.url, '--url');
+      if (given !== undefined && options.insecureHttp !== true && isUnencrypted(given)) throw unencrypted(given);
+      const url = given ?? `http://${addressText(settings.controlListen)}`;
       const path = profilePath();
       // Before there is an account whose token nobody would have: one that cannot be read is said now.
       const profile = wantsJson(command) ? {} : readProfile(path);

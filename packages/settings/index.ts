@@ -20,6 +20,7 @@ export {
   addressText,
   type EgressRule,
   isLoopback,
+  isUnencrypted,
   type ListenAddress,
   parseHost,
 } from './schemas/addresses.ts';

@@ -46,6 +46,12 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || (family !== 0 && LOOPBACK.check(host, family === 4 ? 'ipv4' : 'ipv6'));
 }
 
+/** Whether what is sent to an address goes to another machine, and can be read on the way. */
+export function isUnencrypted(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && !isLoopback(withoutBrackets(hostname));
+}
+
 /**
  * The address that a browser of this machine reaches a server by; one that listens on all addresses has no
  * other name.
