@@ -146,6 +146,20 @@ describe('the text of a document', () => {
     assert.equal(code, 'too_large');
   });
 
+  it('is refused when the marks of quotations and lists within one another make it too long', () => {
+    for (const [open, levels, lines] of [
+      ['<blockquote>', 400, 50_000],
+      ['<ul><li>', 300, 50_000],
+    ] as const) {
+      const html = `${JSON.stringify(open)}.repeat(${levels}) + 'x<br>'.repeat(${lines})`;
+      const code = inSmallHeap(
+        'html-text.ts',
+        `(() => { try { return htmlText(${html}).length; } catch (error) { return error.code; } })()`,
+      );
+      assert.equal(code, 'too_large', open);
+    }
+  });
+
   it('has what is behind 16 Mi characters of a page', async () => {
     const bytes = Buffer.from(`<p>begin<img src="data:image/png;base64,${'A'.repeat(16 * 1024 ** 2)}"><p>TOTAL 42`);
     const { text } = await textOf({ name: 'a.html', contentType: 'text/html', bytes });
