@@ -39,6 +39,7 @@ import { repeat } from './repeat.ts';
 import type { ActiveRun, RunDependencies } from './runs/execute-run.ts';
 import type { RetryPolicy } from './runs/retry.ts';
 import { serveDataEndpoints } from './serve.ts';
+import { startParts } from './start-parts.ts';
 import { startWork } from './start-work.ts';
 import { createKnownRefusals } from './use/values/known-refusals.ts';
 import { connectForRecord, createUseRecord } from './use/values/use-record.ts';
@@ -86,9 +87,19 @@ export interface Replacements {
  * start fails, what was started has ended when this rejects.
  */
 export async function startDataPlane(settings: DataSettings, replacements: Replacements = {}): Promise<DataPlane> {
-  // What was started last ends first.
-  await using started = new AsyncDisposableStack();
   const logger = replacements.logger ?? createLogger({ name: 'data', level: settings.logLevel });
+  return startParts(
+    (started) => startAll(started, settings, { ...replacements, logger }),
+    (error) => logEvent(logger, 'process.stop_failed', { error }),
+  );
+}
+
+async function startAll(
+  started: AsyncDisposableStack,
+  settings: DataSettings,
+  replacements: Replacements & { readonly logger: Logger },
+): Promise<DataPlane> {
+  const { logger } = replacements;
   const report = (event: LogErrorEvent) => (error: unknown) => logEvent(logger, event, { error });
   const incarnation = randomUUID();
   const named = (name: string) => sessionName(name, incarnation);
@@ -182,7 +193,6 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
   });
   server.addHook('onClose', () => health.destroy());
 
-  const running = started.move();
   let closing: Promise<void> | undefined;
   return {
     server,
@@ -193,7 +203,7 @@ export async function startDataPlane(settings: DataSettings, replacements: Repla
     confirmPublicKeys: checkPublicKeys,
     replaced: replaced.promise,
     close() {
-      closing ??= running.disposeAsync();
+      closing ??= started.disposeAsync();
       return closing;
     },
   };

@@ -11,6 +11,7 @@ import { repeat } from './repeat.ts';
 import type { RunDependencies } from './runs/execute-run.ts';
 import { shareSlots } from './runs/fair-share.ts';
 import { startRunDispatcher } from './runs/run-dispatcher.ts';
+import { startParts } from './start-parts.ts';
 import { createPartsTogether } from './stop-together.ts';
 import { testComponent } from './use/component/test-component.ts';
 
@@ -37,7 +38,17 @@ export async function startWork(
   dependencies: RunDependencies & { readonly queue: Queue },
   options: WorkOptions,
 ): Promise<{ stop(): Promise<void> }> {
-  await using started = new AsyncDisposableStack();
+  return startParts(
+    (started) => startAll(started, dependencies, options),
+    (error) => logEvent(dependencies.logger, 'process.stop_failed', { error }),
+  );
+}
+
+async function startAll(
+  started: AsyncDisposableStack,
+  dependencies: RunDependencies & { readonly queue: Queue },
+  options: WorkOptions,
+): Promise<{ stop(): Promise<void> }> {
   // A round that takes long keeps no run from being handed on to another node.
   const work = started.use(createPartsTogether());
   const { settings, maker, term, named, resolve } = options;
@@ -71,6 +82,5 @@ export async function startWork(
     ),
   );
   work.add(startPeriodicWork({ ...dependencies, term }, settings, named('holdfast-data-deletion')));
-  const running = started.move();
-  return { stop: () => running.disposeAsync() };
+  return { stop: () => started.disposeAsync() };
 }
