@@ -268,6 +268,18 @@ describe('an e-mail publisher', { concurrency: false }, () => {
     server.closeAll();
   });
 
+  it('says of a server that takes nothing more of a document what the egress says, and by its code', { timeout: 60_000 }, async () => {
+    await using silent = await startMailServer({ authOptional: true, disabledCommands: ['STARTTLS'], onData: () => {} });
+    const options = { ...optionsFor(), host: '127.0.0.1', port: silent.port, security: 'smtp', withoutTls: true, user: '', password: '' };
+    await using context = contextFor(options, { egress: { slowSeconds: 2 } });
+    const large = testDocument('large.bin', Buffer.alloc(32 * 1024 * 1024));
+    await assert.rejects(
+      publishWithin(large, readOptions(options), context, {}),
+      failsAs('upstream_unreachable', /127\.0\.0\.1:\d+ transferred less than 1024 bytes a second/, { retryable: true }),
+    );
+    silent.closeAll();
+  });
+
   it('ends an attempt whose answers come byte by byte', { timeout: 60_000 }, async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {});

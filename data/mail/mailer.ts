@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
-import { ConnectorError } from '@holdfast/connector';
+import { connectorErrorIn, explainNetworkError, networkCodeOf } from '@holdfast/connector';
 import { createTransport } from 'nodemailer';
 import type { SmtpSettings } from './smtp-settings.ts';
 
 /** Silence of the server for so long ends the attempt. */
 const SILENCE_MILLISECONDS = 30_000;
+/** For all of a mail on a connection, also when the answers of the server come byte by byte. */
+const MAIL_MILLISECONDS = 120_000;
 
 export interface Mail {
   readonly to: string;
@@ -34,17 +36,24 @@ export interface Mailer {
 }
 
 /**
- * Sends through the operator's SMTP server, one connection each.
+ * Sends through the operator's SMTP server, one connection each. A mail has two minutes once it is connected.
  *
  * @param dial opens the connection: data/egress, the only code that may.
  * @param authorities certificates to trust in place of the usual ones; for tests.
+ * @param milliseconds for each mail; replaced in tests.
  */
-export function createMailer(settings: SmtpSettings, dial: (host: string, port: number) => Promise<Socket>, authorities?: string): Mailer {
+export function createMailer(
+  settings: SmtpSettings,
+  dial: (host: string, port: number) => Promise<Socket>,
+  authorities?: string,
+  milliseconds: number = MAIL_MILLISECONDS,
+): Mailer {
   const { host, port, security, user, password, sender } = settings;
   return {
     sender,
     async send({ to, subject, text }) {
       let socket: Socket | undefined;
+      let timer: NodeJS.Timeout | undefined;
       try {
         socket = await dial(host, port);
         const transport = createTransport({
@@ -61,7 +70,9 @@ export function createMailer(settings: SmtpSettings, dial: (host: string, port: 
           greetingTimeout: SILENCE_MILLISECONDS,
           socketTimeout: SILENCE_MILLISECONDS,
         });
-        await transport.sendMail({
+        const { promise: late, reject } = Promise.withResolvers<never>();
+        timer = setTimeout(() => reject(Object.assign(new Error('No end in time.'), { code: 'ETIMEDOUT' })), milliseconds);
+        const sent = transport.sendMail({
           from: { name: 'Holdfast', address: sender },
           to: { name: '', address: to },
           subject,
@@ -69,18 +80,25 @@ export function createMailer(settings: SmtpSettings, dial: (host: string, port: 
           // No answer of a machine to a machine.
           headers: { 'Auto-Submitted': 'auto-generated' },
         });
+        await Promise.race([sent, late]);
       } catch (error) {
-        throw explain(error, `${host}:${port}`);
+        throw explain(error, settings);
       } finally {
+        clearTimeout(timer);
         socket?.destroy();
       }
     },
   };
 }
 
-function explain(error: unknown, server: string): MailError {
-  if (error instanceof ConnectorError) return new MailError(error.message, false, error);
-  const { code, responseCode } = (error ?? {}) as { code?: unknown; responseCode?: unknown };
+/** Codes of nodemailer's own. Any other, or one that it keeps as the original, is of the network. */
+const OF_THE_LIBRARY = new Set(['ETLS', 'ESOCKET', 'ECONNECTION', 'EPROTOCOL', 'ESTREAM', 'EDNS', 'ECONFIG', 'EMAXLIMIT']);
+
+function explain(error: unknown, { host, port }: Pick<SmtpSettings, 'host' | 'port'>): MailError {
+  const server = `${host}:${port}`;
+  const known = connectorErrorIn(error);
+  if (known !== undefined) return new MailError(known.message, known.retryable, error);
+  const { code, originalCode, responseCode } = (error ?? {}) as { code?: unknown; originalCode?: unknown; responseCode?: unknown };
   const status = typeof responseCode === 'number' ? ` (${responseCode})` : '';
   switch (code) {
     case 'EAUTH':
@@ -89,9 +107,11 @@ function explain(error: unknown, server: string): MailError {
       return new MailError(`The mail server ${server} did not accept the address${status}.`, Number(responseCode) < 500, error);
     case 'EMESSAGE':
       return new MailError(`The mail server ${server} did not accept the mail${status}.`, Number(responseCode) < 500, error);
-    case 'ETLS':
-      return new MailError(`The mail server ${server} offers no TLS that this server trusts.`, true, error);
-    default:
-      return new MailError(`The mail server ${server} could not be reached, or ended the connection${status}.`, true, error);
   }
+  const network = Object.assign(new Error('network'), { code: originalCode ?? code });
+  if (networkCodeOf(network) !== undefined && !OF_THE_LIBRARY.has(String(network.code))) {
+    return new MailError(explainNetworkError(network, { host: server, hostname: host }).message, true, error);
+  }
+  if (code === 'ETLS') return new MailError(`The mail server ${server} offers no TLS that this server trusts.`, true, error);
+  return new MailError(`The mail server ${server} could not be reached, or ended the connection${status}.`, true, error);
 }

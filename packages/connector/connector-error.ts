@@ -28,6 +28,15 @@ interface More {
   cause?: unknown;
 }
 
+/** As each was made with. */
+const CODES = new WeakMap<ConnectorError, ConnectorErrorCode>();
+
+/** A library may write a code of its own into an error that it is given by a socket. */
+export function withOwnCode(error: ConnectorError): ConnectorError {
+  const code = CODES.get(error);
+  return code === undefined || error.code === code ? error : Object.assign(error, { code });
+}
+
 /** Why a service could not be used. The detail is shown to people and never holds a value. */
 export class ConnectorError extends Error {
   override readonly name = 'ConnectorError';
@@ -41,6 +50,7 @@ export class ConnectorError extends Error {
   constructor(code: ConnectorErrorCode, detail: string, more: More = {}) {
     super(detail, more.cause === undefined ? undefined : { cause: more.cause });
     this.code = code;
+    CODES.set(this, code);
     this.remedy = more.remedy;
     this.retryable = more.retryable ?? false;
     this.retryAfterMilliseconds = more.retryAfterMilliseconds;
