@@ -4,8 +4,9 @@ import type { Page } from 'playwright-core';
 import { setUp } from '../harness/account.ts';
 import { assertAccessible, openBrowser } from '../harness/browser.ts';
 import { startInstance } from '../harness/instance.ts';
-import { addSecrets, createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
+import { createProject, createPublisher, createWorkflow, putSecret } from '../harness/workspace.ts';
 import { dialog, signIn } from './console-steps.ts';
+import { problemAnswer } from './problem-answer.ts';
 
 const OF_ORGANIZATION = /\/api\/organizations\/acme\//;
 const ANYTHING = /\/api\//;
@@ -51,7 +52,7 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
   ];
   for (const [path, what, broken, there] of PAGES) {
     await t.test(`${what}, at ${path.replaceAll(/[0-9a-f-]{36}/g, '…')}`, async () => {
-      await page.route(broken, (route) => route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.')));
+      await page.route(broken, (route) => route.fulfill(problemAnswer(500, 'internal', 'Holdfast met an error that it did not expect.')));
       await page.goto(instance.controlUrl + path);
       const alert = page.getByRole('alert').filter({ hasText: `${what} could not be loaded` });
       await alert.waitFor();
@@ -101,7 +102,7 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
     const HISTORY = /\/acme\/run-history/;
     await page.route(HISTORY, async (route) => {
       const days = Number(new URL(route.request().url()).searchParams.get('days'));
-      if (days === 90) await route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.'));
+      if (days === 90) await route.fulfill(problemAnswer(500, 'internal', 'Holdfast met an error that it did not expect.'));
       else await route.fulfill({ json: { days: Array.from({ length: days }, (_, day) => busyDay(day)) } });
     });
     for (const [colorScheme, viewport] of [
@@ -129,7 +130,7 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
   });
 
   await t.test('while it is tried again the page says so, and at the end that it could not be loaded', async () => {
-    await page.route(OF_ORGANIZATION, (route) => route.fulfill(problem(503, 'unavailable', 'The database does not answer.')));
+    await page.route(OF_ORGANIZATION, (route) => route.fulfill(problemAnswer(503, 'unavailable', 'The database does not answer.')));
     await page.goto(`${instance.controlUrl}${organization}/projects`);
     await connection(page).getByText('Holdfast does not answer. Trying again').waitFor();
     await page.getByRole('alert').getByText('The projects could not be loaded').waitFor();
@@ -150,106 +151,9 @@ test('what a page shows when it cannot be loaded', { timeout: 300_000 }, async (
     await connection(page).getByText('takes long').waitFor({ state: 'hidden' });
     await page.unrouteAll({ behavior: 'wait' });
   });
-
-  await t.test('what was read before stays when it cannot be read again, and so does a form that is filled', async () => {
-    await page.goto(`${instance.controlUrl}${organization}/projects/${project}/components/${publisher}`);
-    const name = page.getByRole('textbox', { name: 'Name', exact: true });
-    await name.fill('Typed before');
-    let asked = 0;
-    await page.route(ANYTHING, (route) => {
-      asked += 1;
-      return route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.'));
-    });
-    // Everything is read again when the reader comes back to the tab.
-    await page.waitForTimeout(5_500);
-    await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
-    while (asked < 2) await page.waitForTimeout(50);
-    await page.waitForTimeout(300);
-    assert.equal(await name.inputValue(), 'Typed before');
-    assert.equal(await page.getByRole('alert').count(), 0);
-    await page.unrouteAll({ behavior: 'wait' });
-  });
-
-  await t.test('a list stays when more of it cannot be loaded, and is not asked for again and again', async () => {
-    await addSecrets(account, 120, (number) => [`KEY_${String(number).padStart(3, '0')}`, `value ${number}`]);
-    let asked = 0;
-    await page.route(/cursor=/, (route) => {
-      asked += 1;
-      return route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.'));
-    });
-    await page.goto(`${instance.controlUrl}${organization}/secrets`);
-    await page.getByText('KEY_000').waitFor();
-    await page.mouse.move(600, 500);
-    await page.mouse.wheel(0, 20_000);
-    const alert = page.getByRole('alert').filter({ hasText: 'More of the secrets could not be loaded' });
-    await alert.waitFor();
-    assert.equal(asked, 1);
-    assert.equal(await page.getByText('KEY_000').count(), 1);
-    await page.unrouteAll({ behavior: 'wait' });
-    await alert.getByRole('button', { name: 'Try again' }).click();
-    await page.getByText('KEY_119').waitFor();
-  });
-
-  await t.test('the same of the versions of a secret, and of the devices of an account that are read again', async () => {
-    await page.route(/\/secrets\/STORE\/versions/, async (route) => {
-      if (route.request().url().includes('cursor='))
-        return route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.'));
-      const answer = (await (await route.fetch()).json()) as object;
-      await route.fulfill({ json: { ...answer, nextCursor: 'more' } });
-    });
-    await page.goto(`${instance.controlUrl}${organization}/secrets/STORE`);
-    await page.getByRole('tab', { name: /^Versions/ }).click();
-    await page.getByRole('alert').filter({ hasText: 'More of the versions could not be loaded' }).waitFor();
-    await page.getByRole('table', { name: 'Versions of STORE' }).getByText('current').waitFor();
-    await page.unrouteAll({ behavior: 'wait' });
-
-    await page.goto(`${instance.controlUrl}/account`);
-    const device = page.getByRole('table', { name: 'Known devices' }).getByText('this one');
-    await device.waitFor();
-    await page.route(/\/api\/.*devices/, (route) =>
-      route.request().method() === 'GET'
-        ? route.fulfill(problem(500, 'internal', 'Holdfast met an error that it did not expect.'))
-        : route.fulfill({ status: 204 }),
-    );
-    await page
-      .getByRole('button', { name: /^Forget/ })
-      .first()
-      .click();
-    await page.getByRole('alert').filter({ hasText: 'Your devices could not be loaded' }).waitFor();
-    assert.ok(await device.isVisible());
-    await page.unrouteAll({ behavior: 'wait' });
-  });
-
-  await t.test('the same of a list whose page says nothing of it itself', async () => {
-    const wanted = { name: 'ARCHIVE_SAS', componentType: 'azure-blob-publisher', option: 'connectionString', note: 'Write only.' };
-    await account.call('POST', account.at(`/projects/${project}/secret-requests`), wanted);
-    let asked = 0;
-    await page.route(/\/api\/.*\/secret-requests(?:\?|$)/, async (route) => {
-      if (route.request().url().includes('cursor=')) {
-        asked += 1;
-        return route.fulfill(problem(429, 'rate_limited', 'There were too many requests.'));
-      }
-      const answer = (await (await route.fetch()).json()) as object;
-      await route.fulfill({ json: { ...answer, nextCursor: 'more' } });
-    });
-    await page.goto(`${instance.controlUrl}${organization}/secret-requests`);
-    await page.getByText('ARCHIVE_SAS').first().waitFor();
-    await page.getByRole('alert').filter({ hasText: 'More of the requests could not be loaded' }).waitFor();
-    // Asked at network speed, it would be many by now.
-    await page.waitForTimeout(500);
-    assert.equal(asked, 1);
-    await page.unrouteAll({ behavior: 'wait' });
-  });
 });
 
 const connection = (page: Page) => page.getByRole('region', { name: 'Connection' });
-
-function problem(status: number, code: string, detail: string) {
-  const remedy =
-    code === 'internal' ? 'Try again; if it stays, give the operator the request id.' : 'Try again in a moment; nothing was done.';
-  const body = { type: 'about:blank', title: 'It failed', status, code, detail, remedy, requestId: 'request-of-the-test' };
-  return { status, contentType: 'application/problem+json', body: JSON.stringify(body) };
-}
 
 /** A day of very many runs; each ninth is idle. */
 function busyDay(day: number) {
