@@ -67,3 +67,11 @@ function comparable(field: string, value: WholeSecretMetadata[SecretMetadataFiel
   if (field === 'expiresAt' && typeof value === 'string') return new Date(value).toISOString();
   return JSON.stringify(value);
 }
+
+/**
+ * Destinations that a change of the metadata adds to those that a secret has. Where its destinations were
+ * sealed with the value, as both console and command line do, it goes to these only once it is given again.
+ */
+export function addedDestinations(former: readonly string[], wanted: readonly string[]): readonly string[] {
+  return former.length === 0 ? [] : wanted.filter((destination) => !former.includes(destination));
+}

@@ -1,8 +1,8 @@
-import { METADATA_WORDS } from '@holdfast/api';
-import { answer } from '@holdfast/terminal/output';
+import { addedDestinations, getSecret, METADATA_WORDS } from '@holdfast/api';
+import { answer, remark } from '@holdfast/terminal/output';
 import { usageError } from '@holdfast/terminal/report';
 import type { Command } from 'commander';
-import { workplace } from '../../connection.ts';
+import { type Workplace, workplace } from '../../connection.ts';
 import { repeatable } from '../repeatable.ts';
 import { checkMetadata, type MetadataOptions, metadataOf, metadataOptions } from './metadata.ts';
 
@@ -27,6 +27,7 @@ export function registerSecretEdit(secret: Command): void {
       const metadata = { ...(await metadataOf(options, place)), ...(destinations === undefined ? {} : { destinations }) };
       if (Object.keys(metadata).length === 0)
         throw usageError('Nothing would change.', 'holdfast secret edit --help lists what can be changed.');
+      if (destinations !== undefined && destinations.length > 0) await remarkWidening(place, name, destinations);
       const { changeSecret } = await import('@holdfast/sdk');
       const { changed, secret: known } = await changeSecret(place.client, { organization: place.slug, name, metadata });
       const words = changed.map((field) => METADATA_WORDS[field]).join(', ');
@@ -36,4 +37,13 @@ export function registerSecretEdit(secret: Command): void {
         changed.length === 0 ? `${name} is like that already.` : `${name}: ${words} changed. Its value is the same.`,
       );
     });
+}
+
+/** The server cannot know it: what is sealed with a value is seen by nobody. */
+async function remarkWidening({ client, slug }: Workplace, name: string, destinations: readonly string[]): Promise<void> {
+  const { destinations: former } = await client.call(getSecret, { params: { organization: slug, name } });
+  const added = addedDestinations(former, destinations);
+  if (added.length === 0) return;
+  const command = ['holdfast secret set', name, ...destinations.map((each) => `--destination ${each}`)].join(' ');
+  remark(`If destinations were sealed with the value, it goes to ${added.join(', ')} only once it is given again: ${command}`);
 }

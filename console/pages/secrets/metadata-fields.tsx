@@ -1,5 +1,5 @@
-import { listMembers, type Secret } from '@holdfast/api';
-import { MultiSelect, Select, Stack, TagsInput, Textarea, TextInput, type TextInputProps } from '@mantine/core';
+import { addedDestinations, listMembers, type Secret } from '@holdfast/api';
+import { MultiSelect, Select, Stack, TagsInput, Text, Textarea, TextInput, type TextInputProps } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import { useAllProjects } from '../../api/all-projects.ts';
 import { useEndpoint } from '../../api/endpoint-hooks.ts';
@@ -25,6 +25,7 @@ export function MetadataFields({
   const days = [...new Set([...ROTATION_DAYS, ...(fields.values.rotationDays === '' ? [] : [Number(fields.values.rotationDays)])])].sort(
     (a, b) => a - b,
   );
+  const added = addedDestinations(secret?.destinations ?? [], fields.values.destinations);
   return (
     <Stack gap="sm">
       <MultiSelect
@@ -79,6 +80,12 @@ export function MetadataFields({
         acceptValueOnBlur
         {...fields.getInputProps('destinations')}
       />
+      {added.length === 0 ? null : (
+        <Text size="sm" role="status">
+          If destinations were sealed with the value, it goes to <span className="mono">{added.join(', ')}</span> only once it is given
+          again: save this, then choose “Replace the value”, which seals it with all of these.
+        </Text>
+      )}
       <TextInput
         label="Where to get a new one"
         description="The page of the service on which a new value is made."

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Secret } from '@holdfast/api';
+import { addedDestinations, type Secret } from '@holdfast/api';
 import { changesOf, expiryHint, metadataValuesOf, NO_METADATA, newMetadata, rebase, validateMetadata } from './metadata-values.ts';
 
 const SECRET: Secret = {
@@ -88,4 +88,10 @@ test('the form takes every address of a new value that the API takes, and no oth
   for (const refused of ['a.example', 'ftp://a.example', 'https://', `https://a.example/${'a'.repeat(2_000)}`]) {
     assert.deepEqual(faults(refused), ['obtainUrl'], refused);
   }
+});
+
+test('a destination is added where there are others: to none, any narrows', () => {
+  assert.deepEqual(addedDestinations(SECRET.destinations, [...SECRET.destinations, 'https://b.example:443']), ['https://b.example:443']);
+  assert.deepEqual(addedDestinations(SECRET.destinations, SECRET.destinations), []);
+  assert.deepEqual(addedDestinations([], ['https://b.example:443']), []);
 });

@@ -203,6 +203,7 @@ describe('a destination that no value names', { concurrency: false }, () => {
     await decide('destination.approve', secret);
     const failure = await refused(componentId);
     assert.match(failure?.remedy ?? '', /replace the value and name its destinations again/);
+    assert.match(failure?.remedy ?? '', /holdfast secret set \w+ --destination http/);
     assert.deepEqual(
       (await rows()).map(({ state }) => state),
       ['approved'],

@@ -65,7 +65,11 @@ export function destinationRefused(
       });
     case 'sealed':
       return new HoldfastError('destination_refused', detail, {
-        remedy: 'Other destinations are sealed with the value. To send it there, replace the value and name its destinations again.',
+        remedy: `Other destinations are sealed with the value. To send it there, replace the value and name its destinations again: ${
+          secret.name === null
+            ? 'type it again where it is used.'
+            : `holdfast secret set ${secret.name} --destination ${destination}, and --destination once more for each other.`
+        }`,
       });
     case 'not-approved':
       return new HoldfastError('destination_refused', detail, { extra: { unapproved } });
