@@ -1,4 +1,5 @@
 import { type EnvelopeBody, HoldfastError } from '@holdfast/api';
+import { ownValueName } from '@holdfast/audit';
 import {
   type ComponentType,
   conditionWords,
@@ -211,7 +212,7 @@ async function storeOwnValue(
   await insertVersion(tx, organizationId, envelope, actor);
   const entry: AuditEntry = {
     action: replaced === null ? 'secret.create' : 'secret.replace',
-    target: { kind: 'secret', id: envelope.secretId, name: calledOwnValueOf(component), versionId: envelope.versionId },
+    target: { kind: 'secret', id: envelope.secretId, name: ownValueName(component.name), versionId: envelope.versionId },
     commitment: envelope.commitment,
     detail: { option, ...(replaced === null ? {} : { replaces: replaced }) },
     definitions: await secretDefinitions(tx, organizationId, [envelope.secretId]),
@@ -221,12 +222,7 @@ async function storeOwnValue(
 
 function removedOwnValue(component: FilledComponent, own: SavedBinding | undefined): AuditEntry[] {
   if (own?.ownSecretId == null) return [];
-  return [{ action: 'secret.delete', target: { kind: 'secret', id: own.ownSecretId, name: calledOwnValueOf(component) } }];
-}
-
-/** An own value has no name; the audit record calls it so. */
-export function calledOwnValueOf({ name }: { readonly name: string }): string {
-  return `own value of ${name}`;
+  return [{ action: 'secret.delete', target: { kind: 'secret', id: own.ownSecretId, name: ownValueName(component.name) } }];
 }
 
 /** Puts what is wanted in the place of what was saved. A place that stays keeps its id. */

@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
+import { ownValueName } from '@holdfast/audit';
 import { type Actor, locking, type Tx } from '@holdfast/db/control';
 import { invalid } from '@holdfast/endpoints';
 import { destinationOf } from '@holdfast/envelope';
@@ -100,10 +101,10 @@ function refuseOwn({ name, destinations }: DecidedSecret, destination: string): 
 /** Nobody deletes them, or decides about them, meanwhile. */
 async function lockSecrets(tx: Tx, organizationId: string, ids: readonly string[]): Promise<ReadonlyMap<string, DecidedSecret>> {
   locking(tx, 'secret');
-  const { rows } = await sql<DecidedSecret>`
-    select s.id, coalesce(s.name, 'own value of ' || (
-      select c.name from component c where c.organization_id = s.organization_id and c.id = s.component_id)) as name, s.destinations
+  const { rows } = await sql<Omit<DecidedSecret, 'name'> & { name: string | null; owner: string }>`
+    select s.id, s.name, s.destinations,
+      (select c.name from component c where c.organization_id = s.organization_id and c.id = s.component_id) as owner
     from secret s where s.organization_id = ${organizationId} and s.id = any(${[...new Set(ids)]}::uuid[])
     order by s.id for no key update of s`.execute(tx);
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Map(rows.map(({ id, name, owner, destinations }) => [id, { id, name: name ?? ownValueName(owner), destinations }]));
 }

@@ -1,4 +1,5 @@
 import { HoldfastError } from '@holdfast/api';
+import { ownValueName } from '@holdfast/audit';
 import { type Actor, locking, type Tx } from '@holdfast/db/control';
 import { type RawBuilder, sql } from 'kysely';
 import type { AuditEntry } from '../audit/record.ts';
@@ -109,7 +110,7 @@ async function write(
 function entryOf(action: 'destination.approve' | 'destination.request') {
   return ({ secretId, secretName, destination, componentName }: Sent): AuditEntry => ({
     action,
-    target: { kind: 'secret', id: secretId, name: secretName ?? `own value of ${componentName}` },
+    target: { kind: 'secret', id: secretId, name: secretName ?? ownValueName(componentName) },
     context: { component: componentName },
     detail: { destination, ...(action === 'destination.approve' ? { bySaving: true } : {}) },
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type AuditEvent, reSealBytes, type Statements } from '@holdfast/audit';
+import { type AuditEvent, ownValueName, reSealBytes, type Statements } from '@holdfast/audit';
 import { appendAudit, DATA_PLANE, type Database, locking, type Tx, transaction } from '@holdfast/db/data';
 import { toBase64url, type ValueKind } from '@holdfast/envelope';
 import { type VerifiedSealingKey, verifySealingKey } from '@holdfast/seal';
@@ -79,9 +79,9 @@ async function tryReSeal(
 }
 
 async function readOldVersions(db: Kysely<Database>, organizationId: string, rotationId: string): Promise<OldVersion[]> {
-  const { rows } = await sql<OldVersion>`
+  const { rows } = await sql<Omit<OldVersion, 'name'> & { name: string | null; owner: string }>`
     select v.id as "versionId", v.secret_id as "secretId", v.key_id as "keyId", x.sealed,
-      coalesce(s.name, 'own value of ' || c.name) as name,
+      s.name, c.name as owner,
       case when s.component_id is null then ${'secret-value' satisfies ValueKind} else ${'component-value' satisfies ValueKind} end as kind
     from organization_key k
     join secret_version v on v.organization_id = k.organization_id and v.key_id = k.id and v.state <> 'superseded'
@@ -92,7 +92,7 @@ async function readOldVersions(db: Kysely<Database>, organizationId: string, rot
       select from key_rotation_failure f
       where f.organization_id = v.organization_id and f.rotation_id = ${rotationId} and f.version_id = v.id)
     order by v.id limit ${BATCH}`.execute(db);
-  return rows;
+  return rows.map(({ owner, ...version }) => ({ ...version, name: version.name ?? ownValueName(owner) }));
 }
 
 /** Of the row that clients are served, checked as they check it. */

@@ -50,7 +50,7 @@ export class OlderSealingKey extends Error {
   constructor(to: VerifiedSealingKey, generation: number) {
     super(
       `The current sealing key of the organization ${to.organizationId} is of generation ${to.generation}, but values are under one of generation ${generation}. ` +
-        'An older key was put back in the database by hand; put back the rows of the newest one from a backup, or rotate the key.',
+        'An older key was put back in the database by hand: put back the rows of the newest one from a backup. While no rotation is unfinished, rotating the key does, too.',
     );
   }
 }

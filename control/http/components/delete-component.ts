@@ -1,7 +1,7 @@
 import { deleteComponent, HoldfastError } from '@holdfast/api';
+import { ownValueName } from '@holdfast/audit';
 import { deleteRows, transaction } from '@holdfast/db/control';
 import { record } from '../../audit/record.ts';
-import { calledOwnValueOf } from '../../components/fill-sensitive-options.ts';
 import { lockComponent, requireRevision } from '../../components/lock-component.ts';
 import { implement } from '../implement.ts';
 
@@ -45,7 +45,7 @@ export const deleteComponentHandler = implement(deleteComponent, async ({ caller
       },
       ...ownValues.map((own) => ({
         action: 'secret.delete' as const,
-        target: { kind: 'secret', id: own.id, name: calledOwnValueOf({ name }) },
+        target: { kind: 'secret', id: own.id, name: ownValueName(name) },
         context,
       })),
     );

@@ -7,6 +7,7 @@ import {
   createRepeatFold,
   type LogEntry,
   type Outcome,
+  ownValueName,
 } from '@holdfast/audit';
 import {
   type AppendedUses,
@@ -230,7 +231,7 @@ function useEvent(
     target: {
       kind: 'secret',
       id: value?.secret?.id ?? '',
-      name: value?.secret?.name ?? value?.secretName ?? `own value of ${consumer.name}`,
+      name: value?.secret?.name ?? value?.secretName ?? ownValueName(consumer.name),
       ...(version !== undefined && { versionId: version.id }),
     },
     context,
