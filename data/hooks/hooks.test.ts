@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { type HookSignature, newToken } from '@holdfast/api';
 import { deleteRows } from '@holdfast/db';
-import { trustedProxies } from '@holdfast/endpoints';
 import { uuidv7 } from '@holdfast/envelope';
-import { sql } from 'kysely';
 import { eventually } from '../../tests/harness/eventually.ts';
 import { createDocumentStore } from '../documents/document-store.ts';
+import { BODY, HOOK, HOOK_KEY, hex, type Reply, seconds, send, signed, timed, UPLOAD } from '../testing/deliveries.ts';
 import {
   recordDefinitions,
   type TestInstance,
@@ -23,11 +22,6 @@ import { type RecordingService, recordingService } from '../testing/recording-se
 import { auditOf, finishedRun, itemsOf } from '../testing/runs.ts';
 import { firedBy, publish, stateTrigger, testTrigger, testWorkflow } from '../testing/triggers.ts';
 import { discardSent } from './store-sent.ts';
-
-const KEY = 'whsec_c2VjcmV0IG9mIHRoZSBzaG9wLCAzMiBieXRlcyE=';
-const BODY = '{"order":17}';
-const HOOK = { kind: 'webhook', documentName: '{time}-{delivery}', maximumBytes: 1024 ** 2, perMinute: 600 } as const;
-const UPLOAD = { kind: 'upload', maximumBytes: 1024 ** 2, perMinute: 600 } as const;
 
 let instance: TestInstance;
 let service: RecordingService;
@@ -49,38 +43,13 @@ beforeEach(async () => {
   const store = await testSecret(instance, organization, 'STORE', service.connectionString);
   component = await testComponent(instance, organization, { container: 'docs' }, { connectionString: store });
   workflow = await testWorkflow(instance, organization, component);
-  secret = await testSecret(instance, organization, 'SHOP_KEY', KEY);
+  secret = await testSecret(instance, organization, 'SHOP_KEY', HOOK_KEY);
 });
 
 const hook = (signature: HookSignature = 'holdfast', changes: object = {}, key = secret) =>
   testTrigger(instance, organization, workflow, { ...HOOK, signature, ...changes }, { secret: key });
-const hex = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest('hex');
-const seconds = (offset = 0) => Math.floor(Date.now() / 1_000) + offset;
-const timed = (body: string, at = seconds(), key = KEY) => `t=${at},v1=${hex(key, `${at}.${body}`)}`;
-const signed = (body = BODY, at = seconds()) => ({ 'x-holdfast-signature': timed(body, at) });
-
-interface Reply {
-  readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: what a test reads of an answer.
-  readonly json: any;
-  /** All that tells one answer from another. */
-  readonly visible: string;
-}
-
-async function send(path: string, body: BodyInit | undefined, headers: Record<string, string>): Promise<Reply> {
-  const request = { method: 'POST', headers, duplex: 'half', ...(body !== undefined && { body }) };
-  const response = await fetch(`${origin}${path}`, request);
-  const text = await response.text();
-  const shown = [...response.headers].filter(([name]) => !['date', 'x-request-id', 'connection', 'keep-alive'].includes(name));
-  return {
-    status: response.status,
-    json: JSON.parse(text),
-    visible: JSON.stringify([response.status, shown, text.replace(/"requestId":"[^"]*"/, '')]),
-  };
-}
-
 const deliver = (id: string, headers: Record<string, string>, body: BodyInit = BODY, slug = organization.slug) =>
-  send(`/hooks/${slug}/${id}`, body, { 'content-type': 'application/json', ...headers });
+  send(`${origin}/hooks/${slug}/${id}`, body, { 'content-type': 'application/json', ...headers });
 
 describe('an inbound webhook', { concurrency: false }, () => {
   it('starts a run with what was sent as its document, and says on the record who did', async () => {
@@ -149,12 +118,12 @@ describe('an inbound webhook', { concurrency: false }, () => {
   it('takes the form that is set, and no other', async () => {
     const standardId = 'msg_2KWPBgLlAfxdpx2AI54pPJ85f4W';
     const at = seconds();
-    const standardKey = Buffer.from(KEY.slice('whsec_'.length), 'base64');
+    const standardKey = Buffer.from(HOOK_KEY.slice('whsec_'.length), 'base64');
     const mac = createHmac('sha256', standardKey).update(`${standardId}.${at}.${BODY}`).digest('base64');
     const forms: Record<HookSignature, Record<string, string>> = {
       holdfast: signed(),
-      stripe: { 'stripe-signature': `t=${at},v1=${hex('other', BODY)},v1=${hex(KEY, `${at}.${BODY}`)},v0=${'0'.repeat(64)}` },
-      github: { 'x-hub-signature-256': `sha256=${hex(KEY, BODY)}`, 'x-github-delivery': uuidv7() },
+      stripe: { 'stripe-signature': `t=${at},v1=${hex('other', BODY)},v1=${hex(HOOK_KEY, `${at}.${BODY}`)},v0=${'0'.repeat(64)}` },
+      github: { 'x-hub-signature-256': `sha256=${hex(HOOK_KEY, BODY)}`, 'x-github-delivery': uuidv7() },
       'standard-webhooks': { 'webhook-id': standardId, 'webhook-timestamp': String(at), 'webhook-signature': `v1a,xyz v1,${mac}` },
     };
     for (const form of Object.keys(forms) as HookSignature[]) {
@@ -169,7 +138,7 @@ describe('an inbound webhook', { concurrency: false }, () => {
   it('starts one run for a delivery that comes again, also many times at once, whatever is not signed', async () => {
     for (const [form, headers] of [
       ['holdfast', signed()],
-      ['github', { 'x-hub-signature-256': `sha256=${hex(KEY, BODY)}` }],
+      ['github', { 'x-hub-signature-256': `sha256=${hex(HOOK_KEY, BODY)}` }],
     ] as const) {
       const id = await hook(form);
       const replies = await Promise.all(
@@ -217,23 +186,29 @@ describe('an inbound webhook', { concurrency: false }, () => {
       ['a name that is none', () => deliver(id, signed(), BODY, '%00')],
       ['an organization that is none', () => deliver(id, signed(), BODY, 'nowhere')],
       ['another organization', () => deliver(id, signed(), BODY, stranger.slug)],
-      ['a token of another organization', () => send(`/uploads/${stranger.slug}/${upload}?name=a`, BODY, { 'x-api-key': token })],
+      ['a token of another organization', () => send(`${origin}/uploads/${stranger.slug}/${upload}?name=a`, BODY, { 'x-api-key': token })],
       [
         'a token at an address of another organization',
-        () => send(`/uploads/${stranger.slug}/${theirs}?name=a`, BODY, { 'x-api-key': token }),
+        () => send(`${origin}/uploads/${stranger.slug}/${theirs}?name=a`, BODY, { 'x-api-key': token }),
       ],
       [
         'a token of another organization at ours',
-        () => send(`/uploads/${organization.slug}/${theirs}?name=a`, BODY, { 'x-api-key': token }),
+        () => send(`${origin}/uploads/${organization.slug}/${theirs}?name=a`, BODY, { 'x-api-key': token }),
       ],
       ['an upload address', () => deliver(upload, signed())],
-      ['an upload without a token', () => send(`/uploads/${organization.slug}/${upload}?name=a`, BODY, {})],
+      ['an upload without a token', () => send(`${origin}/uploads/${organization.slug}/${upload}?name=a`, BODY, {})],
       [
         'an upload with another token',
-        () => send(`/uploads/${organization.slug}/${upload}?name=a`, BODY, { authorization: `Bearer ${newToken('upload')}` }),
+        () => send(`${origin}/uploads/${organization.slug}/${upload}?name=a`, BODY, { authorization: `Bearer ${newToken('upload')}` }),
       ],
-      ['an upload to nobody', () => send(`/uploads/${organization.slug}/${uuidv7()}?name=a`, BODY, { 'x-api-key': newToken('upload') })],
-      ['an upload to a webhook', () => send(`/uploads/${organization.slug}/${id}?name=a`, BODY, { 'x-api-key': newToken('upload') })],
+      [
+        'an upload to nobody',
+        () => send(`${origin}/uploads/${organization.slug}/${uuidv7()}?name=a`, BODY, { 'x-api-key': newToken('upload') }),
+      ],
+      [
+        'an upload to a webhook',
+        () => send(`${origin}/uploads/${organization.slug}/${id}?name=a`, BODY, { 'x-api-key': newToken('upload') }),
+      ],
     ];
     const seen = new Map<string, string>();
     for (const [what, attempt] of attempts) {
@@ -279,7 +254,7 @@ describe('an inbound webhook', { concurrency: false }, () => {
       ['secret_missing', 'deleted', () => deleteRows(instance.control, 'secret', organization.id, [secret.id])],
     ];
     for (const [code, what, change] of changes) {
-      secret = await testSecret(instance, organization, `KEY_${code}`, KEY);
+      secret = await testSecret(instance, organization, `KEY_${code}`, HOOK_KEY);
       const id = await hook();
       assert.equal((await deliver(id, signed())).status, 202, what);
       await change();
@@ -373,223 +348,5 @@ describe('an inbound webhook', { concurrency: false }, () => {
     assert.equal((await deliver(id, signed())).status, 400);
     const kept = await instance.owner.selectFrom('document').select('id').where('organization_id', '=', organization.id).execute();
     assert.deepEqual(kept, []);
-  });
-});
-
-describe('a data plane on a disk that is nearly full', { concurrency: false }, () => {
-  it('takes nothing that is sent to it, says so, and keeps nothing of it', async () => {
-    // No disk has so many bytes free.
-    await using full = await testInstance({ diskReserve: { bytes: 2 ** 60 } });
-    const place = await testOrganization(full);
-    const to = await testComponent(full, place, { container: 'docs' }, {});
-    const into = await testWorkflow(full, place, to);
-    const key = await testSecret(full, place, 'SHOP_KEY', KEY);
-    const token = newToken('upload');
-    const webhook = await testTrigger(full, place, into, { ...HOOK, signature: 'holdfast' }, { secret: key });
-    const upload = await testTrigger(full, place, into, UPLOAD, { token });
-    const at = await full.plane.server.listen({ host: '127.0.0.1', port: 0 });
-    const answers = [
-      await fetch(`${at}/hooks/${place.slug}/${webhook}`, { method: 'POST', body: BODY, headers: signed() }),
-      await fetch(`${at}/uploads/${place.slug}/${upload}?name=a`, { method: 'POST', body: 'one', headers: { 'x-api-key': token } }),
-      await fetch(`${at}/uploads/${place.slug}/${upload}?name=a`, { method: 'POST', headers: { 'x-api-key': token } }),
-    ];
-    for (const answer of answers) {
-      assert.deepEqual([answer.status, ((await answer.json()) as { code: string }).code], [507, 'storage_full']);
-    }
-    for (const table of ['document', 'document_chunk', 'run'] as const) {
-      assert.deepEqual(await full.owner.selectFrom(table).select('organization_id').execute(), [], table);
-    }
-  });
-
-  it('says the same when PostgreSQL itself finds no space', async () => {
-    const id = await hook();
-    await sql`create function no_space() returns trigger language plpgsql as $$ begin
-      raise exception 'meant to fail' using errcode = '53100'; end $$`.execute(instance.owner);
-    await sql`create trigger no_space before insert on holdfast.document_chunk for each row execute function no_space()`.execute(
-      instance.owner,
-    );
-    try {
-      const reply = await deliver(id, signed());
-      assert.deepEqual([reply.status, reply.json.code], [507, 'storage_full']);
-    } finally {
-      await sql`drop trigger no_space on holdfast.document_chunk`.execute(instance.owner);
-    }
-  });
-});
-
-describe('a data plane behind a proxy', { concurrency: false }, () => {
-  it('records the address that the proxy names, when the proxy is trusted, and else the connection’s', async () => {
-    for (const [trusted, recorded] of [
-      ['127.0.0.1', '203.0.113.7'],
-      ['192.0.2.1', '127.0.0.1'],
-      [undefined, '127.0.0.1'],
-    ] as const) {
-      await using behind = await testInstance({
-        trustedProxies: trusted === undefined ? [] : trustedProxies([trusted]),
-        allowedHosts: [{ name: 'hooks.example.com', port: undefined }],
-      });
-      const place = await testOrganization(behind);
-      const into = await testWorkflow(behind, place, await testComponent(behind, place, { container: 'docs' }, {}));
-      const key = await testSecret(behind, place, 'SHOP_KEY', KEY);
-      const token = newToken('upload');
-      const webhook = await testTrigger(behind, place, into, { ...HOOK, signature: 'holdfast' }, { secret: key });
-      const upload = await testTrigger(behind, place, into, UPLOAD, { token });
-      const { port } = new URL(await behind.plane.server.listen({ host: '127.0.0.1', port: 0 }));
-      const ask = (path: string, headers: Record<string, string>) =>
-        new Promise<number>((resolve, reject) => {
-          // The sender’s own word stands left of what the proxy adds. Host is what HOLDFAST_DATA_PUBLIC_URL
-          // names.
-          const forwarded = { host: 'hooks.example.com', 'x-forwarded-for': '198.51.100.1, 203.0.113.7', ...headers };
-          const request = http.request({ port, host: '127.0.0.1', method: 'POST', path, headers: forwarded }, (answer) => {
-            answer.resume();
-            resolve(answer.statusCode ?? 0);
-          });
-          request.once('error', reject);
-          request.end(BODY);
-        });
-      assert.equal(await ask(`/hooks/${place.slug}/${webhook}`, signed()), 202);
-      assert.equal(await ask(`/uploads/${place.slug}/${upload}?name=a`, { 'x-api-key': token }), 202);
-      assert.equal(await ask(`/hooks/${place.slug}/${webhook}`, {}), 401);
-      assert.equal(await ask(`/hooks/${place.slug}/${webhook}`, { host: 'elsewhere.example.com' }), 421);
-      const events = (await auditOf(behind, place)).filter(({ action }) => action === 'run.start' || action === 'trigger.refuse');
-      assert.deepEqual(
-        events.map(({ action, context }) => [action, context?.ip]),
-        [
-          ['run.start', recorded],
-          ['run.start', recorded],
-          ['trigger.refuse', recorded],
-        ],
-        trusted,
-      );
-    }
-  });
-});
-
-describe('an upload address', { concurrency: false }, () => {
-  let token: string;
-  let address: string;
-  let id: string;
-  beforeEach(async () => {
-    token = newToken('upload');
-    id = await testTrigger(instance, organization, workflow, UPLOAD, { token });
-    address = `/uploads/${organization.slug}/${id}`;
-  });
-  const bearer = () => ({ authorization: `Bearer ${token}` });
-  const form = (...files: [name: string, body: string, type?: string][]) => {
-    const data = new FormData();
-    for (const [name, body, type] of files) data.append('file', new Blob([body], type === undefined ? {} : { type }), name);
-    return data;
-  };
-
-  it('starts a run with the files of a form, or with the one that the body is', async () => {
-    const several = await send(address, form(['a.txt', 'one', 'text/plain'], ['b.bin', 'x'.repeat(300_000)], ['ü ä.txt', '']), bearer());
-    assert.deepEqual([several.status, several.json.documents], [202, 3], JSON.stringify(several.json));
-    assert.equal((await finishedRun(instance, several.json.run.id)).status, 'succeeded');
-    assert.deepEqual(
-      (await itemsOf(instance, several.json.run.id)).map(({ name, size }) => [name, size]),
-      [
-        ['a.txt', 3],
-        ['b.bin', 300_000],
-        ['ü ä.txt', 0],
-      ],
-    );
-    const one = await send(`${address}?name=invoices/c.pdf`, 'pdf', { 'x-api-key': token });
-    assert.deepEqual([one.status, one.json.documents], [202, 1], JSON.stringify(one.json));
-    const [item] = await itemsOf(instance, one.json.run.id);
-    assert.deepEqual([item?.name, item?.content_type], ['invoices/c.pdf', 'application/pdf']);
-    const start = (await auditOf(instance, organization)).find(({ action }) => action === 'run.start');
-    assert.deepEqual([start?.actor.kind, start?.detail?.documents], ['trigger', 3]);
-  });
-
-  it('is reached by the id of the organization too', async () => {
-    const reply = await send(`/uploads/${organization.id}/${id}?name=a`, 'one', bearer());
-    assert.equal(reply.status, 202, JSON.stringify(reply.json));
-  });
-
-  it('starts one run for an Idempotency-Key', async () => {
-    const headers = { ...bearer(), 'idempotency-key': 'night-of-the-17th' };
-    const [first, again] = [await send(`${address}?name=a`, 'one', headers), await send(`${address}?name=a`, 'one', headers)];
-    assert.deepEqual([first.json.repeated, again.json.repeated, again.json.run.id], [false, true, first.json.run.id]);
-  });
-
-  it('is closed by the next request to a token that was replaced or has expired, and to a token of another address', async () => {
-    assert.equal((await send(`${address}?name=a`, 'one', bearer())).status, 202);
-    const other = newToken('upload');
-    await testTrigger(instance, organization, workflow, UPLOAD, { token: other });
-    assert.equal((await send(`${address}?name=a`, 'one', { authorization: `Bearer ${other}` })).status, 401);
-    const set = (values: object) => instance.control.updateTable('workflow_trigger').set(values).where('id', '=', id).execute();
-    await set({ token_expires_at: new Date(Date.now() - 1) });
-    assert.equal((await send(`${address}?name=a`, 'one', bearer())).status, 401);
-    await set({ token_expires_at: new Date(Date.now() + 60_000) });
-    await stateTrigger(instance, organization, id);
-    assert.equal((await send(`${address}?name=a`, 'one', bearer())).status, 202);
-    await set({ enabled: false });
-    const paused = await send(`${address}?name=a`, 'one', bearer());
-    assert.deepEqual([paused.status, paused.json.code], [409, 'trigger_paused']);
-    await set({ enabled: true, token_hash: Buffer.alloc(32) });
-    assert.equal((await send(`${address}?name=a`, 'one', bearer())).status, 401);
-  });
-
-  it('takes nothing with a token that somebody put beside the record', async () => {
-    const forged = newToken('upload');
-    const token_hash = createHash('sha256').update(forged).digest();
-    await instance.owner.updateTable('workflow_trigger').set({ token_hash }).where('id', '=', id).execute();
-    const reply = await send(`${address}?name=a`, 'one', { authorization: `Bearer ${forged}` });
-    assert.deepEqual([reply.status, reply.json.code], [409, 'definition_refused']);
-    assert.deepEqual((await firedBy(instance, id)).runs, []);
-    const kept = await instance.owner.selectFrom('document').select('id').where('organization_id', '=', organization.id).execute();
-    assert.deepEqual(kept, []);
-    await stateTrigger(instance, organization, id);
-    assert.equal((await send(`${address}?name=a`, 'one', { authorization: `Bearer ${forged}` })).status, 202);
-  });
-
-  it('keeps its limits, and nothing of a request that breaks one', async () => {
-    const large = 'x'.repeat(1024 ** 2 + 1);
-    const cases: [string, Promise<Reply>, number, string][] = [
-      ['a large file', send(`${address}?name=a`, large, bearer()), 413, 'payload_too_large'],
-      ['a large file behind a small one', send(address, form(['a.txt', 'one'], ['b.txt', large]), bearer()), 413, 'payload_too_large'],
-      [
-        '101 files',
-        send(address, form(...Array.from({ length: 101 }, (_, n): [string, string] => [`${n}`, 'x'])), bearer()),
-        413,
-        'payload_too_large',
-      ],
-      ['no file', send(address, form(), bearer()), 400, 'invalid_request'],
-      ['no name', send(address, 'one', bearer()), 400, 'invalid_request'],
-      ['a name that leaves', send(`${address}?name=../a`, 'one', bearer()), 400, 'invalid_request'],
-      [
-        'a form that ends early',
-        send(address, '--x\r\ncontent-disposition: form-data; name="f"; filename="a"\r\n\r\nab', {
-          ...bearer(),
-          'content-type': 'multipart/form-data; boundary=x',
-        }),
-        400,
-        'invalid_request',
-      ],
-      ['no form', send(address, 'x', { ...bearer(), 'content-type': 'multipart/form-data; nothing=x' }), 400, 'invalid_request'],
-    ];
-    for (const [what, sent, status, code] of cases) {
-      const reply = await sent;
-      assert.deepEqual([reply.status, reply.json.code], [status, code], `${what}: ${JSON.stringify(reply.json)}`);
-    }
-    assert.deepEqual((await firedBy(instance, id)).runs, []);
-    const documents = await instance.owner.selectFrom('document').select('name').where('organization_id', '=', organization.id).execute();
-    const chunks = await instance.owner
-      .selectFrom('document_chunk')
-      .select('number')
-      .where('organization_id', '=', organization.id)
-      .execute();
-    assert.deepEqual([documents, chunks], [[], []]);
-    await instance.control
-      .updateTable('workflow_trigger')
-      .set({ configuration: JSON.stringify({ ...UPLOAD, perMinute: 1 }) })
-      .where('id', '=', id)
-      .execute();
-    await stateTrigger(instance, organization, id);
-    const replies = [await send(`${address}?name=a`, 'one', bearer()), await send(`${address}?name=a`, 'one', bearer())];
-    assert.deepEqual(
-      replies.map(({ status }) => status),
-      [202, 429],
-    );
   });
 });
