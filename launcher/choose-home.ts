@@ -7,9 +7,12 @@ const announced = new Set<string>();
 
 /** A file in the home for as long as a restore into it is under way. */
 export const RESTORE_MARK = 'restore-unfinished';
-/** One of these is in every home that Holdfast has made, also in one of a plane that is started by itself. */
+/** One of these tells a home that Holdfast has made from a folder of somebody else's. */
 const MARKS = ['lock.sqlite', 'home-id', 'credentials', RESTORE_MARK, 'data/record/node-id', 'control/session.key'];
-/** One of these is in every home that Holdfast has made, also in that of a plane started by itself. */
+/**
+ * One of these is enough to look there for a home: a key that somebody brought may be all that is in it so
+ * far. It is not enough to take over a folder with other things in it.
+ */
 const STATE = [...MARKS, 'keys/root.key'];
 
 /**

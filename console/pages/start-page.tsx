@@ -13,7 +13,7 @@ import { AccessFrame } from './access/access-frame.tsx';
 export function StartPage() {
   const instance = useEndpoint(getInstance);
   const session = useEndpoint(getSession);
-  const invitations = useEndpoint(listOwnInvitations, undefined, { enabled: session.isSuccess });
+  const invitations = useEndpoint(listOwnInvitations, undefined, { enabled: session.data !== undefined });
   if (isUnreadable(instance)) return <Failed what="The console" of={instance} />;
   if (instance.data === undefined || session.isPending) return <PendingPage />;
   if (!instance.data.setUp) return <Navigate to="/setup" replace />;

@@ -86,12 +86,12 @@ function refuseNarrowed({ name, destinations }: DecidedSecret, destination: stri
   });
 }
 
-/** It would go there all the same. */
+/** It could go there all the same. */
 function refuseOwn({ name, destinations }: DecidedSecret, destination: string): void {
   if (!destinations.includes(destination)) return;
   const others = destinations.filter((each) => each !== destination);
   const rest = others.length === 0 ? ['none'] : others;
-  throw new HoldfastError('destination_of_secret', `“${name}” may be sent to ${destination}: it is one of its own destinations.`, {
+  throw new HoldfastError('destination_of_secret', `“${name}” has ${destination} among its own destinations.`, {
     remedy: `Take ${destination} off them in the details of the secret: holdfast secret edit ${name} ${rest.map((each) => `--destination ${each}`).join(' ')}.${
       others.length === 0 ? ' Without any of its own, it goes only where the value itself names, was sealed for, or somebody approves.' : ''
     }`,

@@ -19,11 +19,14 @@ export async function readRoutes(): Promise<string[]> {
   return [...new Set(routes)];
 }
 
+/** What stands in the place of a name or an id, and leads to no page of its own kind. */
+const NO_PARAMETER = '(?!(?:new|NOT_THERE)(?:/|$))';
+
 /** The routes to which none of these addresses leads. */
 export function routesWithout(addresses: readonly string[], routes: readonly string[]): string[] {
   const paths = addresses.map((address) => new URL(address, 'http://console').pathname);
   return routes.filter((route) => {
-    const pattern = new RegExp(`^${route.replaceAll(/\$\w+/g, '[^/]+')}$`);
+    const pattern = new RegExp(`^${route.replaceAll(/\$\w+/g, `${NO_PARAMETER}[^/]+`)}$`);
     return !paths.some((path) => pattern.test(path));
   });
 }

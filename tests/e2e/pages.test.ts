@@ -122,6 +122,16 @@ test('every page of the console is accessible, keeps its security policy and fit
     const routes = await readRoutes();
     assert.ok(routes.length > 20, routes.join());
     assert.deepEqual(routesWithout([...signedOut, ...signedIn], routes), []);
+    for (const [path, page] of [
+      [`/projects/${project}/components/${publisher}`, '/components/$component'],
+      [`/projects/${project}/workflows/${workflow}`, '/workflows/$workflow'],
+    ] as const) {
+      const others = signedIn.filter((each) => !each.endsWith(path) && !each.endsWith(broken));
+      assert.ok(
+        routesWithout(others, routes).some((route) => route.endsWith(page)),
+        `${page} without ${path}`,
+      );
+    }
   });
 
   await t.test('with content, light and dark', { timeout: 300_000 }, async () => {

@@ -27,7 +27,7 @@ export function registerSecretEdit(secret: Command): void {
       const metadata = { ...(await metadataOf(options, place)), ...(destinations === undefined ? {} : { destinations }) };
       if (Object.keys(metadata).length === 0)
         throw usageError('Nothing would change.', 'holdfast secret edit --help lists what can be changed.');
-      if (destinations !== undefined && destinations.length > 0) await remarkWidening(place, name, destinations);
+      const former = destinations?.length ? await destinationsOf(place, name) : [];
       const { changeSecret } = await import('@holdfast/sdk');
       const { changed, secret: known } = await changeSecret(place.client, { organization: place.slug, name, metadata });
       const words = changed.map((field) => METADATA_WORDS[field]).join(', ');
@@ -36,12 +36,16 @@ export function registerSecretEdit(secret: Command): void {
         { secret: known, changed },
         changed.length === 0 ? `${name} is like that already.` : `${name}: ${words} changed. Its value is the same.`,
       );
+      if (destinations !== undefined) remarkWidening(name, former, destinations);
     });
 }
 
+async function destinationsOf({ client, slug }: Workplace, name: string): Promise<readonly string[]> {
+  return (await client.call(getSecret, { params: { organization: slug, name } })).destinations;
+}
+
 /** The server cannot know it: what is sealed with a value is seen by nobody. */
-async function remarkWidening({ client, slug }: Workplace, name: string, destinations: readonly string[]): Promise<void> {
-  const { destinations: former } = await client.call(getSecret, { params: { organization: slug, name } });
+function remarkWidening(name: string, former: readonly string[], destinations: readonly string[]): void {
   const added = addedDestinations(former, destinations);
   if (added.length === 0) return;
   const command = ['holdfast secret set', name, ...destinations.map((each) => `--destination ${each}`)].join(' ');

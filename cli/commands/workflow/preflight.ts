@@ -34,7 +34,7 @@ export async function warnOfFailure(place: Workplace, saved: { readonly id: stri
     const why = error instanceof Error ? error.message : 'unknown error';
     remark(
       printable(
-        `“${saved.name}” is saved. What a run of it would fail at could not be looked at: ${why} Look again: holdfast workflow check.`,
+        `“${saved.name}” is saved. What a run of it would fail at could not be looked at: ${why} Look again: holdfast workflow check "${saved.name}"`,
       ),
     );
     return;

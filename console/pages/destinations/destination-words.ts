@@ -56,7 +56,8 @@ export function canDecide(decision: Decision, { state, ownDestinations }: Secret
 
 /** What the secret's own destinations say beside the state; `undefined` when the state says it. */
 export function ownDestinationsWords({ state, ownDestinations }: SecretDestination): string | undefined {
-  if (ownDestinations === 'hold-it') return 'It may be sent there: its details name this destination. Take it off there to stop that.';
+  if (ownDestinations === 'hold-it')
+    return 'It may be sent there, unless others are sealed with the value: its details name this destination. Take it off there to stop that.';
   if (ownDestinations === 'lack-it' && state !== 'refused' && state !== 'revoked')
     return 'It may not be sent there: its details name others only. Add this destination there to allow it.';
   return undefined;

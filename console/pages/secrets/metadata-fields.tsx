@@ -72,20 +72,25 @@ export function MetadataFields({
         onChange={(value) => fields.setFieldValue('rotationDays', value ?? '')}
       />
       <ExpiryInput expiresAt={expiresAtOf(fields.values, secret)} {...fields.getInputProps('expiresOn')} />
-      <TagsInput
-        label="Destinations"
-        description="The value may be sent to these only, as scheme://host:port. Leave empty for those that the value itself names and an admin approves."
-        placeholder="https://api.example.com:443"
-        splitChars={[',', ' ']}
-        acceptValueOnBlur
-        {...fields.getInputProps('destinations')}
-      />
-      {added.length === 0 ? null : (
+      <Stack gap={added.length === 0 ? 0 : 'xs'}>
+        <TagsInput
+          label="Destinations"
+          description="The value may be sent to these only, as scheme://host:port. Leave empty for those that the value itself names and an admin approves."
+          placeholder="https://api.example.com:443"
+          splitChars={[',', ' ']}
+          acceptValueOnBlur
+          {...fields.getInputProps('destinations')}
+        />
+        {/* There before it says something, so that it is read aloud. */}
         <Text size="sm" role="status">
-          If destinations were sealed with the value, it goes to <span className="mono">{added.join(', ')}</span> only once it is given
-          again: save this, then choose “Replace the value”, which seals it with all of these.
+          {added.length === 0 ? null : (
+            <>
+              If destinations were sealed with the value, it goes to <span className="mono">{added.join(', ')}</span> only once it is given
+              again: save this, then choose “Replace”, which seals it with all of these.
+            </>
+          )}
         </Text>
-      )}
+      </Stack>
       <TextInput
         label="Where to get a new one"
         description="The page of the service on which a new value is made."
