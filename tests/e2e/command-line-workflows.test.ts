@@ -229,6 +229,7 @@ test('workflows of several sources, drafts of others, and documents in a bucket,
       assert.equal(JSON.parse(stdout).error, undefined);
       for (const name of names) {
         assert.match(stderr, new RegExp(`“${name}” is saved\\. What a run of it would fail at could not be looked at: `));
+        assert.ok(stderr.includes(`Look again: holdfast workflow check "${name}"`), stderr);
         assert.ok((await run('workflow', 'show', name)).code === 0);
       }
     }
