@@ -9,8 +9,9 @@ interface WaitingMail {
 }
 
 /**
- * Mails each owner and admin of an organization, in the transaction of what waits for them. Does nothing
- * while no mail is set up, and for who had six of the kind in the last hour.
+ * Mails each owner and admin of an organization, in the transaction of what waits for them. Not who was
+ * mailed of something of the kind that still waits: nobody fills their mail with requests. Does nothing
+ * while no mail is set up.
  */
 export async function mailOwnersAndAdmins(
   tx: InTransaction,
@@ -30,8 +31,7 @@ export interface WaitingDestination {
 }
 
 /**
- * Mails owners and admins that destinations wait for them. Not while others wait already, which they were
- * mailed of: nobody fills their mail with requests.
+ * Mails owners and admins that destinations wait for them.
  *
  * @param requested those that wait since this transaction; the mail names the first.
  * @param asked.occasion what happened: the component was saved, or a use of it was refused, or has sent there
@@ -46,10 +46,6 @@ export async function mailWaitingDestinations(
 ): Promise<void> {
   const [first] = requested;
   if (first === undefined) return;
-  const { rows } = await sql<{ waiting: number }>`
-    select count(*)::integer as waiting from secret_destination
-    where organization_id = ${organizationId} and state = 'requested'`.execute(tx);
-  if ((rows[0]?.waiting ?? 0) > requested.length) return;
   const detail = { ...asked, secret: first.secretName ?? 'its own value', destination: first.destination };
   await mailOwnersAndAdmins(tx, queue, organizationId, { kind: 'destination-requested', detail });
 }

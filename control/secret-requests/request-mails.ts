@@ -1,23 +1,15 @@
 import { may, type Role } from '@holdfast/api';
 import { type Actor, mailOwnersAndAdmins, type Queue, type Tx } from '@holdfast/db/control';
-import { sql } from 'kysely';
 import { queueAccountMail } from '../accounts/account-mail.ts';
 import type { Organization } from '../accounts/membership.ts';
 
-/**
- * Mails owners and admins that a request waits, where mail is set up. Not while others wait already, which
- * they were mailed of, and a few times an hour at most: nobody fills their mail with requests.
- */
+/** Mails owners and admins that a request waits, where mail is set up, and a few times an hour at most. */
 export async function mailWaitingRequest(
   tx: Tx,
   queue: Queue,
   organizationId: string,
   asked: { readonly name: string; readonly by: string; readonly project: string },
 ): Promise<void> {
-  const { rows } = await sql<{ waiting: number }>`
-    select count(*)::integer as waiting from secret_request
-    where organization_id = ${organizationId} and state = 'waiting'`.execute(tx);
-  if ((rows[0]?.waiting ?? 0) > 1) return;
   await mailOwnersAndAdmins(tx, queue, organizationId, {
     kind: 'secret-requested',
     detail: { by: asked.by, secret: asked.name, project: asked.project },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { AuditEvent } from '@holdfast/audit';
 import { uuidv7 } from '@holdfast/envelope';
+import { sql } from 'kysely';
 import { anEnvelope } from '../../testing/envelopes.ts';
 import { createFixtures, type Fixtures } from '../../testing/fixtures.ts';
 import { type Reply, type TestInstance, type TestMember, testInstance } from '../../testing/instance.ts';
@@ -193,6 +194,13 @@ test('who asks and withdraws by turns mails owners and admins six times an hour 
   const each = Map.groupBy(mails, ({ recipient }) => recipient);
   assert.ok(each.size >= 2, 'an owner and an admin');
   for (const [recipient, some] of each) assert.equal(some.length, 6, recipient);
+  // What was not mailed does not keep others from it: they are, once an hour has gone by.
+  assert.equal((await asks(editor, aName())).status, 201);
+  await instance.db.updateTable('account_mail').set({ created_at: sql`created_at - interval '61 minutes'` }).execute();
+  assert.equal((await asks(editor, aName())).status, 201);
+  assert.equal((await asks(editor, aName())).status, 201);
+  const after = await instance.db.selectFrom('account_mail').select('recipient').execute();
+  assert.equal(after.length, mails.length + each.size, 'one more for each, while it waits');
 });
 
 test('who has become a viewer meanwhile is not mailed the name of the secret that fulfils the request', async () => {
