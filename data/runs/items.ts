@@ -24,6 +24,9 @@ export interface WaitingItem {
   readonly sha256: string | undefined;
 }
 
+/** Of one run: each is worked on by a worker of its own. */
+export const ITEMS_AT_ONCE = 4;
+
 const PAGE = 200;
 /** Less than the id of any item. */
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
@@ -31,7 +34,8 @@ const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 /**
  * What a process that died was working on waits again; but what it may have sent to a service that would not
  * know it again has failed, and is for people to try again. So has what had as many attempts as a document
- * has: it may be what ended the process. Only who holds the run's lock knows that no process works on it.
+ * has: it may be what ended the process. Those that were only claimed ahead, behind the ones that the workers
+ * had, get that attempt back. Only who holds the run's lock knows that no process works on it.
  *
  * @returns what has failed so.
  */
@@ -42,7 +46,7 @@ export async function returnInterrupted(
 ): Promise<readonly { readonly id: string; readonly name: string; readonly failure: Failure }[]> {
   // A step that was noted as done has not begun again.
   const { rows } = await sql<{ id: string; name: string; failure: Failure | null }>`
-    update run_item i set sent = 0, sending_step = null,
+    update run_item i set sent = 0, sending_step = null, attempts = i.attempts - found.ahead,
       status = case when found.failure is not null then 'failed' else 'waiting' end,
       failure = coalesce(found.failure, i.failure),
       finished_at = case when found.failure is not null then now() else i.finished_at end
@@ -51,8 +55,12 @@ export async function returnInterrupted(
         when r.sending_step is not null and not exists (
           select from item_step s where s.organization_id = r.organization_id and s.run_id = r.run_id and s.item_id = r.id
             and s.step_id = r.sending_step) then ${JSON.stringify(UNCERTAIN)}::jsonb
-        when r.attempts >= ${DEFAULT_RETRY.attempts} then ${JSON.stringify(ENDED_EACH_TIME)}::jsonb end as failure
-      from run_item r where r.organization_id = ${organizationId} and r.run_id = ${runId} and r.status = 'running'
+        when r.attempts >= ${DEFAULT_RETRY.attempts} and r.ahead = 0 then ${JSON.stringify(ENDED_EACH_TIME)}::jsonb end as failure, r.ahead
+      from (
+        select *, case when row_number() over (order by id) > ${ITEMS_AT_ONCE} and sending_step is null and attempts > 0 then 1 else 0 end as ahead
+        from run_item
+        where organization_id = ${organizationId} and run_id = ${runId} and status = 'running'
+      ) r
     ) found
     where i.organization_id = ${organizationId} and i.run_id = ${runId} and i.id = found.id
     returning i.id, i.name, found.failure`.execute(connection);

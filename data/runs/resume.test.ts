@@ -82,6 +82,25 @@ describe('a run that goes on or is tried again', { concurrency: false }, () => {
     assert.deepEqual(state.transformed, ['p.txt']);
   });
 
+  it('lets documents that were only claimed ahead of the workers pass for none that ended a data plane', async () => {
+    fresh();
+    const names = ['r', 's', 't', 'u', 'v', 'w'].map((name) => `${name}.txt`);
+    const runId = await startTestRun(instance, place, stepsOf().slice(0, 2), upload(Object.fromEntries(names.map((name) => [name, name]))));
+    assert.equal((await finishedRun(instance, runId)).status, 'succeeded');
+    await instance.plane.close();
+    fresh();
+    await sql`delete from item_step where run_id = ${runId}`.execute(instance.owner);
+    await sql`update run_item set status = 'running', attempts = 8, finished_at = null, published_as = null
+      where run_id = ${runId}`.execute(instance.owner);
+    await sql`update run set status = 'running', finished_at = null where id = ${runId}`.execute(instance.owner);
+    await instance.restart();
+    assert.equal((await finishedRun(instance, runId)).status, 'failed');
+    assert.deepEqual(
+      (await itemsOf(instance, runId)).map(({ status }) => status),
+      ['failed', 'failed', 'failed', 'failed', 'published', 'published'],
+    );
+  });
+
   it('tries what failed again after its end, alone or all of it, and repeats nothing that is done', async () => {
     fresh();
     const refused = new Set(['g.json', 'h.json']);
