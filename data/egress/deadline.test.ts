@@ -72,6 +72,19 @@ describe('a deadline over several waits', () => {
     assert.equal(state.over, 1);
   });
 
+  it('begins again with each 64 MiB within one wait, however long that takes', async () => {
+    const { state, deadline } = begun();
+    void deadline.during(() => new Promise(() => {}));
+    for (let part = 0; part < 5; part += 1) {
+      state.bytes += DEADLINE_BYTES;
+      pass(10 * SECOND);
+      assert.equal(state.over, 0);
+    }
+    state.bytes += DEADLINE_BYTES - 1;
+    pass(10 * SECOND);
+    assert.equal(state.over, 1);
+  });
+
   it('begins again when it is extended, and with each 64 MiB, while something is awaited or not', async () => {
     const { state, deadline, wait } = begun();
     await wait(9 * SECOND);

@@ -35,7 +35,10 @@ export function interruptedDeadline(milliseconds: number, moved: () => number, o
   let timer: Deadline | undefined;
   const run = () => {
     since = performance.now();
-    timer = startDeadline(left, over);
+    timer = startDeadline(left, () => {
+      if (moved() - from >= DEADLINE_BYTES) extend();
+      else over();
+    });
   };
   const pause = () => {
     timer?.end();

@@ -4,6 +4,8 @@ import { TEXT_MAXIMUM_CHARACTERS, tooLong } from './check-text.ts';
 const COLUMNS_SPANNED_MAXIMUM = 1_000;
 const ROWS_SPANNED_MAXIMUM = 65_534;
 const COLUMN_SPACING = 3;
+/** Of cells that reach into a row below, each counted once for each row: a second of a processor. */
+const REACHING_MAXIMUM = 3_000_000;
 
 export interface TableCell {
   readonly text: string;
@@ -32,12 +34,18 @@ export function spanOf(attribute: string | undefined, direction: 'columns' | 'ro
  * column of many rows. Memory goes by the number of cells, never by the places that they span, and spaces are
  * counted before they are made. What is too much at once could not be ended: V8 ends the whole process.
  *
- * @throws DocumentTextError `too_large`, from the function, when spaces alone make the text too long.
+ * @throws DocumentTextError `too_large`, from the function, when spaces alone make the text too long, or too
+ *   many cells span too many rows.
  */
 export function tablePrinter(): (rows: readonly (readonly TableCell[])[]) => string {
   let spacesLeft = TEXT_MAXIMUM_CHARACTERS;
+  let reachingLeft = REACHING_MAXIMUM;
+  const looksAt = (reaching: number) => {
+    reachingLeft -= reaching;
+    if (reachingLeft < 0) throw tooLong();
+  };
   return (rows) => {
-    const cells = placed(rows);
+    const cells = placed(rows, looksAt);
     const firstLine = offsets(cells, ({ row, rowEnd, lines }) => [row, rowEnd, lines.length]);
     const firstCharacter = offsets(cells, ({ column, columnEnd, lines }) => [column, columnEnd, widthOf(lines) + COLUMN_SPACING]);
     const output: string[] = [];
@@ -55,12 +63,17 @@ export function tablePrinter(): (rows: readonly (readonly TableCell[])[]) => str
   };
 }
 
-/** A cell goes to the first place of its row that no cell of a row above reaches into. */
-function placed(rows: readonly (readonly TableCell[])[]): PlacedCell[] {
+/**
+ * A cell goes to the first place of its row that no cell of a row above reaches into.
+ *
+ * @param looksAt is called for each row with how many reach into it.
+ */
+function placed(rows: readonly (readonly TableCell[])[], looksAt: (reaching: number) => void): PlacedCell[] {
   const cells: PlacedCell[] = [];
   let reaching: PlacedCell[] = [];
   for (const [row, ofRow] of rows.entries()) {
     reaching = reaching.filter(({ rowEnd }) => rowEnd > row);
+    looksAt(reaching.length);
     const taken = reaching.toSorted((one, other) => one.column - other.column).values();
     let next = taken.next().value;
     let column = 0;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { DocumentTextError } from './document-text-error.ts';
+import { htmlText } from './html-text.ts';
 import { paragraph, pdfOf, pdfOfSpaces, WORD, wordOf } from './testing/documents.ts';
 import { type Parsing, textOf as textOfDocument } from './text-of.ts';
 
@@ -144,6 +145,13 @@ describe('the text of a document', () => {
       "'<table><tr><td>' + 'x'.repeat(20_000) + '</td><td>y</td></tr>' + '<tr><td>a</td><td>b</td></tr>'.repeat(5_000) + '</table>'";
     const code = inSmallHeap('html-text.ts', `(() => { try { return htmlText(${html}).length; } catch (error) { return error.code; } })()`);
     assert.equal(code, 'too_large');
+  });
+
+  it('is refused when too many cells of a table reach into too many rows', () => {
+    const html = `<table>${'<tr><td rowspan="65534">a</td></tr>'.repeat(5_000)}</table>`;
+    assert.throws(() => htmlText(html), { code: 'too_large' });
+    // A long one in which each does no more than into the next.
+    assert.match(htmlText(`<table>${'<tr><td rowspan="2">a</td><td>b</td></tr>'.repeat(3_000)}</table>`), /^a/);
   });
 
   it('is refused when the marks of quotations and lists within one another make it too long', () => {

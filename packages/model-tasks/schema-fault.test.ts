@@ -39,8 +39,22 @@ describe('a JSON Schema of answers', () => {
   it('is refused with a reference to nothing or elsewhere, a pattern that is none, and more levels than are followed', () => {
     assert.match(schemaFault(tree) ?? '', /nothing in it is at the reference "#\/\$defs\/note"/);
     assert.match(schemaFault({ $ref: 'https://example.com/a' }) ?? '', /nothing in it is at the reference/);
-    for (const reference of ['#/constructor', '#/type', '#nowhere', '#/%E0']) {
-      assert.match(schemaFault({ type: 'object', properties: { a: { $ref: reference } } }) ?? '', /nothing in it is at/, reference);
+    const beside = { $defs: { note: {} }, examples: [{ type: 'object' }], default: {} };
+    for (const reference of [
+      '#/%24defs/note',
+      '#/properties',
+      '#/examples/0',
+      '#/default',
+      '#/constructor',
+      '#/type',
+      '#nowhere',
+      '#/%E0',
+    ]) {
+      assert.match(
+        schemaFault({ type: 'object', properties: { a: { $ref: reference } }, ...beside }) ?? '',
+        /nothing in it is at/,
+        reference,
+      );
     }
     assert.match(schemaFault({ properties: { a: { pattern: '(' } } }) ?? '', /"\(" is no regular expression/);
     assert.match(schemaFault({ patternProperties: { '(': { type: 'number' } } }) ?? '', /"\(" is no regular expression/);

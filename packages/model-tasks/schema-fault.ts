@@ -32,12 +32,12 @@ interface Found {
 }
 
 /** The schema and all schemas in it; nothing when it has too many levels. */
-function partsOf(schema: AnswerSchema): AnswerSchema[] | undefined {
-  const parts: AnswerSchema[] = [];
+function partsOf(schema: AnswerSchema): ReadonlySet<AnswerSchema> | undefined {
+  const parts = new Set<AnswerSchema>();
   let level: Found[] = [{ value: schema, kind: 'schema' }];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > DEPTH_MAXIMUM) return undefined;
-    for (const { value, kind } of level) if (kind === 'schema' && !Array.isArray(value)) parts.push(value as AnswerSchema);
+    for (const { value, kind } of level) if (kind === 'schema' && !Array.isArray(value)) parts.add(value as AnswerSchema);
     level = level.flatMap(within);
   }
   return parts;
@@ -56,15 +56,15 @@ function within({ value, kind }: Found): Found[] {
  * Whether rules for one value form a circle, which no value ends. Rules without one are taken away, last ones
  * first, and those of a circle stay.
  */
-function leadsBack(schema: AnswerSchema, parts: readonly AnswerSchema[]): boolean {
-  const holders = new Map<unknown, AnswerSchema[]>(parts.map((part) => [part, []]));
+function leadsBack(schema: AnswerSchema, parts: ReadonlySet<AnswerSchema>): boolean {
+  const holders = new Map<unknown, AnswerSchema[]>([...parts].map((part) => [part, []]));
   const open = new Map<AnswerSchema, number>();
   for (const part of parts) {
     const rules = rulesOf(schema, parts, part).filter((rule) => holders.has(rule));
     for (const rule of rules) holders.get(rule)?.push(part);
     open.set(part, rules.length);
   }
-  const done = parts.filter((part) => open.get(part) === 0);
+  const done = [...parts].filter((part) => open.get(part) === 0);
   for (const part of done) {
     for (const holder of holders.get(part) ?? []) {
       const left = (open.get(holder) ?? 0) - 1;
@@ -72,10 +72,10 @@ function leadsBack(schema: AnswerSchema, parts: readonly AnswerSchema[]): boolea
       if (left === 0) done.push(holder);
     }
   }
-  return done.length < parts.length;
+  return done.length < parts.size;
 }
 
-function rulesOf(schema: AnswerSchema, parts: readonly AnswerSchema[], part: AnswerSchema): unknown[] {
+function rulesOf(schema: AnswerSchema, parts: ReadonlySet<AnswerSchema>, part: AnswerSchema): unknown[] {
   const references = ['$ref', '$recursiveRef'].map((keyword) => part[keyword]).filter((value) => typeof value === 'string');
   const { dependentSchemas } = part;
   return [
@@ -88,24 +88,26 @@ function rulesOf(schema: AnswerSchema, parts: readonly AnswerSchema[], part: Ans
 
 /**
  * The schema at a JSON pointer within the schema, as a part of an address has it (RFC 6901, section 6), or at
- * an anchor: `undefined` for nothing, and for what stands elsewhere, which is not fetched.
+ * an anchor: `undefined` for nothing, for what is no schema there, and for what stands elsewhere, which is
+ * not fetched.
  */
-function at(schema: AnswerSchema, parts: readonly AnswerSchema[], reference: string): unknown {
+function at(schema: AnswerSchema, parts: ReadonlySet<AnswerSchema>, reference: string): unknown {
   const pointer = reference.startsWith('#') ? percentDecoded(reference.slice(1)) : undefined;
   if (pointer === undefined) return undefined;
-  if (pointer !== '' && !pointer.startsWith('/')) return parts.find(({ $anchor }) => $anchor === pointer);
+  if (pointer !== '' && !pointer.startsWith('/')) return [...parts].find(({ $anchor }) => $anchor === pointer);
   let found: unknown = schema;
   for (const part of pointer.split('/').slice(1)) {
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
     if (!isObject(found) || !Object.hasOwn(found, key)) return undefined;
     found = (found as Record<string, unknown>)[key];
   }
-  return isObject(found) || typeof found === 'boolean' ? found : undefined;
+  return typeof found === 'boolean' || parts.has(found as AnswerSchema) ? found : undefined;
 }
 
 function percentDecoded(text: string): string | undefined {
   try {
-    return decodeURIComponent(text);
+    // Signs that have a meaning in an address stay as they are: who checks answers decodes no others.
+    return decodeURI(text);
   } catch {
     return undefined;
   }
