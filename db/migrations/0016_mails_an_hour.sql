@@ -1,6 +1,6 @@
 -- Mails owners and admins of what waits for them. Not who was mailed of something of that kind that still
--- waits: while one waits, there is no mail about others. And requests for secrets, which an editor can make and
--- withdraw as they like, six times an hour: what is not mailed so is at the next one.
+-- waits: while one waits, there is no mail about others. And requests for secrets, which an editor can make
+-- and withdraw as they like, six times an hour: what is not mailed so is at the next one.
 create or replace function mail_owners_and_admins(organization uuid, mail_kind text, mail_detail jsonb) returns setof uuid
 language plpgsql security definer set search_path = holdfast, pg_temp as $$
 declare
