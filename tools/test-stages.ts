@@ -116,7 +116,7 @@ export const STAGES: readonly Stage[] = [
     name: 'browser',
     says: 'the whole job in a real browser and on the command line, with accessibility checks',
     files: ['tests/e2e/**/*.test.ts'],
-    longest: ['values', 'pages', 'main-job', 'account', 'organization'],
+    longest: ['import-of-many', 'values', 'pages', 'main-job', 'account', 'organization'],
     concurrency: 3,
     timeoutSeconds: 300,
     needsAzurite: true,
