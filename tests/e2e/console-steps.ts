@@ -150,3 +150,11 @@ export async function runWith(page: Page, paths: readonly string[]): Promise<str
   await page.getByRole('heading', { level: 1, name: /#\d+$/ }).waitFor();
   return page.url().split('/').at(-1) ?? '';
 }
+
+/** Goes to a page and waits for its content. */
+export async function visit(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+  // Until what the page asks for has come, so that it is checked with its content.
+  await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined);
+}

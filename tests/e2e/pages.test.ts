@@ -7,7 +7,7 @@ import { mixedDocuments } from '../harness/documents.ts';
 import { startInstance } from '../harness/instance.ts';
 import { createProject, createPublisher, createWorkflow, finishRun, putSecret, startRun, upload } from '../harness/workspace.ts';
 import { readRoutes, routesWithout } from './console-routes.ts';
-import { openAddSecret, signIn } from './console-steps.ts';
+import { openAddSecret, signIn, visit } from './console-steps.ts';
 
 /** A person's words in Markdown, with what they could try in it. */
 const DESCRIPTION = `The archive of **all** invoices. Renew it in the [portal](https://portal.example.com/keys).
@@ -20,51 +20,10 @@ test('every page of the console is accessible, keeps its security policy and fit
   await using azurite = await startAzurite();
   await using instance = await startInstance({ environment: { HOLDFAST_EGRESS_ALLOW: `127.0.0.1:${azurite.port}` } });
 
-  await t.test('before it is set up', async () => {
-    await using browser = await openBrowser();
-    for (const path of ['/setup', '/setup#a-wrong-token']) {
-      await browser.page.goto(`${instance.controlUrl}${path}`);
-      await browser.page.getByRole('heading', { level: 1 }).waitFor();
-      await assertAccessible(browser.page, path);
-    }
-    // In the same tab: to the browser only the end of the address changes.
-    await browser.page.goto(`${instance.controlUrl}/setup`);
-    await browser.page.getByLabel('Setup token').waitFor();
-    await browser.page.goto(`${instance.controlUrl}/setup#the-whole-link`);
-    await browser.page.getByLabel('Setup token').waitFor({ state: 'hidden' });
-    await browser.page.waitForFunction(() => !window.location.href.includes('#'));
-    browser.assertQuiet();
-  });
-
-  await t.test('a setup link that does not hold is said at the first press', async () => {
-    await using browser = await openBrowser();
-    const { page } = browser;
-    await page.goto(`${instance.controlUrl}/setup#a-wrong-token`);
-    await page.getByLabel('Your name').fill('Ada Lovelace');
-    await page.getByRole('textbox', { name: 'E-mail' }).fill('ada@acme.example');
-    await page.getByRole('textbox', { name: /^Password/ }).fill('a long phrase that nobody guesses');
-    await page.getByLabel('Organization name').fill('Acme');
-    await page.getByRole('button', { name: 'Create account and organization' }).click();
-    await page.getByRole('alert').waitFor();
-  });
-
   const account = await setUp(instance);
-  const empty = ['', '/secrets', '/projects', '/runs'];
   const project = await createProject(account, 'Empty for now');
   const person = { name: 'Ada Lovelace', email: account.email, password: account.password };
   const organizationUrl = `${instance.controlUrl}/organizations/acme`;
-
-  await t.test('empty', async () => {
-    await using browser = await openBrowser();
-    await visit(browser.page, `${instance.controlUrl}/sign-in`);
-    await assertAccessible(browser.page, 'sign-in');
-    await signIn(browser.page, person);
-    for (const path of [...empty, `/projects/${project}`, `/projects/${project}/workflows/new`]) {
-      await visit(browser.page, `${organizationUrl}${path}`);
-      await assertAccessible(browser.page, `${path}, empty`);
-    }
-    browser.assertQuiet();
-  });
 
   await putSecret(account, 'STORE', azurite.connectionString, { description: DESCRIPTION });
   await putSecret(account, 'SPARE', 'a value that nothing uses', { rotationDays: 30 });
@@ -206,10 +165,3 @@ test('every page of the console is accessible, keeps its security policy and fit
     await browser.page.getByRole('dialog', { name: 'Set projects' }).getByText('For 2 secrets.').waitFor();
   });
 });
-
-async function visit(page: import('playwright-core').Page, url: string): Promise<void> {
-  await page.goto(url);
-  await page.getByRole('heading', { level: 1 }).first().waitFor();
-  // Until what the page asks for has come, so that it is checked with its content.
-  await page.waitForLoadState('networkidle', { timeout: 5_000 }).catch(() => undefined);
-}
