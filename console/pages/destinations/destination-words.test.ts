@@ -34,7 +34,10 @@ test('a decision is offered where it changes something: a secret’s own destina
 
 test('what the own destinations say is said beside a state that does not', () => {
   assert.equal(ownDestinationsWords(row('approved', null)), undefined);
-  assert.match(ownDestinationsWords(row('refused', 'hold-it')) ?? '', /may be sent there, unless others are sealed with the value: its details name/);
+  assert.match(
+    ownDestinationsWords(row('refused', 'hold-it')) ?? '',
+    /may be sent there, unless others are sealed with the value: its details name/,
+  );
   assert.match(ownDestinationsWords(row('approved', 'lack-it')) ?? '', /may not be sent there/);
   assert.equal(ownDestinationsWords(row('revoked', 'lack-it')), undefined);
 });
