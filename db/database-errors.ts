@@ -29,7 +29,7 @@ export const SQLSTATE = {
   idle_session_timeout: '57P05',
 } as const;
 
-/** What an error of the database, its driver or the connection means for whoever asked. */
+/** What an error of the database, its driver or the connection means for who asked. */
 export type DatabaseFault =
   /** The server cannot be reached, or the connection was lost; nothing was committed. */
   | 'away'

@@ -79,7 +79,7 @@ function endOf(stopped: RunStop, maximumHours: number): RunEnd | undefined {
 function tooLong(maximumHours: number): RunEnd {
   const failure: Failure = {
     code: 'run_too_long',
-    detail: `The run took longer than ${maximumHours} ${maximumHours === 1 ? 'hour' : 'hours'}, the longest that a run may take: what was under way is broken off.`,
+    detail: `The run took longer than ${maximumHours} ${maximumHours === 1 ? 'hour' : 'hours'}, the longest that a run may take: what was under way is stopped.`,
     remedy: ERROR_CODES.run_too_long.remedy,
   };
   return { kind: 'failed', failure, component: null, secretName: null };

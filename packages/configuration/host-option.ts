@@ -13,7 +13,7 @@ export const hostOption = {
   pattern: '^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*|\\[[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\\])$',
 } as const;
 
-/** What a destination can be made of, for whoever is to correct an option. */
+/** What a destination can be made of, for who corrects an option. */
 export const DESTINATION_RULE =
   'Write a host of letters, digits, hyphens and dots, of at most 63 characters between dots and 253 in all, or an IP address, and a port from 1 to 65535.';
 

@@ -253,7 +253,7 @@ export const SETTINGS = {
     schema: wholeNumber(1, 8_760),
     default: '24',
     documentation:
-      'How long a run may take from its start (1 to 8760 hours), waits between its turns and stops of the data plane included. Then it ends as failed (`run_too_long`): what is under way is broken off, what is published stays, and it can be taken up again for as long. The same at every data plane. [More](workflows.md#what-failed-once-more)',
+      'How long a run may take from its start (1 to 8760 hours), waits between its turns and stops of the data plane included. Then it ends as failed (`run_too_long`): what is under way is stopped, what is published stays, and it can be taken up again for as long. The same at every data plane. [More](workflows.md#what-failed-once-more)',
   },
   documentRetentionDays: {
     variable: 'HOLDFAST_DOCUMENT_RETENTION_DAYS',
