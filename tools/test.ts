@@ -88,6 +88,7 @@ async function run(
 async function runCommand({ name, command }: CommandStage): Promise<Counts> {
   const lines: string[] = [];
   const code = await run(command, {}, (line) => lines.push(line));
+  if (code !== 0) failures.push(`${name} │ ${lines.at(-1) ?? `ended with code ${code}`}`);
   for (const line of code === 0 ? [] : lines.slice(-200)) console.log(`${name} │ ${line}`);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
@@ -97,6 +98,13 @@ async function runFiles({ files, stage, variables, say }: PlannedFiles): Promise
   // Not its standard output: what a test prints there stays apart from what is reported.
   const report = join(reports, `${stage.name}-${files[0]?.replaceAll('/', '-')}.txt`);
   const printed: string[] = [];
+  let repeated = 0;
+  const sayOf = (line: string) => {
+    say(line);
+    if (/^ {4}[✖✔]/.test(line)) repeated = line.includes('✖') ? FAILURE_LINES : 0;
+    if (repeated > 0) failures.push(`${stage.name} │ ${line}`);
+    repeated -= 1;
+  };
   const began = performance.now();
   const mayTake = stage.timeoutSeconds * files.length;
   const code = await run(
@@ -108,16 +116,16 @@ async function runFiles({ files, stage, variables, say }: PlannedFiles): Promise
   const results: FileResult[] = [];
   for (const line of existsSync(report) ? readFileSync(report, 'utf8').trimEnd().split('\n') : []) {
     if (line.startsWith(RESULT)) results.push(JSON.parse(line.slice(RESULT.length)));
-    else say(line);
+    else sayOf(line);
   }
   const sum = (count: keyof Counts) => results.reduce((total, result) => total + result[count], 0);
   const counts: Counts = { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') };
   const missing = files.filter((file) => !results.some((result) => result.file === file));
   // One that ended badly without naming a test has failed all the same.
   if (missing.length === 0 && (code === 0 || counts.failed > 0)) return counts;
-  for (const line of printed.slice(-60)) say(`        ${line}`);
   const ended = `ended with code ${code} after ${seconds(began)}; it may take ${mayTake} s`;
-  say(`    ✖ ${(missing.length === 0 ? files : missing).join(', ')}: ${ended}`);
+  sayOf(`    ✖ ${(missing.length === 0 ? files : missing).join(', ')}: ${ended}`);
+  for (const line of printed.slice(-60)) sayOf(`        ${line}`);
   return { ...counts, failed: counts.failed + 1 };
 }
 
@@ -140,6 +148,9 @@ const words = asked.filter((word) => !names.includes(word) && !word.startsWith('
 const began = performance.now();
 const totals: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failedStages: string[] = [];
+/** The first lines of each failure, said again at the end: often only that of a log is kept. */
+const failures: string[] = [];
+const FAILURE_LINES = 8;
 await using database = new AsyncDisposableStack();
 let databaseVariables: Promise<Readonly<Record<string, string>>> | undefined;
 let azurite: Promise<(files: number) => Readonly<Record<string, string>>> | undefined;
@@ -256,6 +267,7 @@ folder.remove();
 const computed = computedSeconds();
 const computedNote = computed > 0 ? `, computed for ${Math.floor(computed / 60)} min ${Math.round(computed % 60)} s` : '';
 const skippedNote = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+if (failures.length > 0) console.log(`What failed, in short:\n${failures.join('\n')}`);
 if (failedStages.length > 0) console.log(`Failed: ${failedStages.join(', ')}. Again with: npm test -- ${failedStages.join(' ')}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed${skippedNote} in ${seconds(began)}${computedNote}`);
 if (totals.failed > 0 || totals.passed === 0) process.exitCode ||= 1;
