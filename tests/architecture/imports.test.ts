@@ -67,6 +67,18 @@ describe('a planted violation is found:', () => {
       `import { request } from 'node:https';`,
       /only data\/egress may dial/,
     ],
+    [
+      'what every model connector shares dials by itself',
+      'packages/model-tasks/planted.ts',
+      `const answer = await fetch('https://example.com');`,
+      /packages\/model-tasks\/planted.ts opens a connection of its own; only data\/egress may dial/,
+    ],
+    ...['document-text', 'redaction', 'configuration', 'workflow', 'schedule'].map((name): [string, string, string, RegExp] => [
+      `packages/${name} dials by itself`,
+      `packages/${name}/planted.ts`,
+      `import { connect } from 'node:tls';`,
+      /planted.ts imports node:tls; only data\/egress may dial/,
+    ]),
     ['a run dials by itself', 'data/runs/planted.ts', `await fetch('https://example.com');`, /only data\/egress may dial/],
     ['the control plane dials', 'control/planted.ts', `import { Agent } from 'undici';`, /only data\/egress may dial/],
     ['the control plane loads a connector', 'control/planted.ts', `import '@holdfast/connector-azure-blob';`, /may read its types alone/],

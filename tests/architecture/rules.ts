@@ -107,8 +107,14 @@ const MAY_DIAL = /^data\/egress\//;
  */
 const MAY_IMPORT_HTTP = /^control\/(?:app\.ts$|http\/)/;
 
-/** A plane or connector: the code through which values or their envelopes pass. */
-const GUARDED = /^(?:control|data|connectors\/[^/]+|packages\/(?:connector|open|seal|envelope|audit))\//;
+/**
+ * A plane, a connector, and every package that one of them runs, apart from what serves and starts a process:
+ * the code through which values, envelopes and documents pass.
+ */
+const GUARDED = new RegExp(
+  '^(?:control|data|connectors/[^/]+|packages/(?:api|audit|configuration|connector|document-text|envelope|' +
+    'model-tasks|open|redaction|schedule|seal|settings|workflow))/',
+);
 
 export function roomOf(path: string): string {
   const [first = '', second = ''] = path.split('/');
