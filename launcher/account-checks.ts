@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { addressText, filesNamedFor, type ListenAddress, readSettings, SETTINGS } from '@holdfast/settings';
+import { hostAndPort } from '@holdfast/envelope';
+import { filesNamedFor, type ListenAddress, readSettings, SETTINGS } from '@holdfast/settings';
 import { CommandError } from '@holdfast/terminal/report';
 import { type Account, type Accounts, ROOT, unreadableFor, unwritableFor } from './accounts.ts';
 import type { PlaneName } from './plane-name.ts';
@@ -70,7 +71,7 @@ function refuseLowPort(variable: string, address: ListenAddress): void {
   const first = readFirstPort();
   if (port === 0 || !(port < first)) return;
   throw new CommandError(
-    `${variable} (${addressText(address)}): only root may listen on ports below ${first}, and the planes run as other accounts.`,
+    `${variable} (${hostAndPort(address)}): only root may listen on ports below ${first}, and the planes run as other accounts.`,
     {
       remedy: `Put a proxy that does TLS in front, or allow it: sysctl net.ipv4.ip_unprivileged_port_start=${port}`,
       exitCode: 2,

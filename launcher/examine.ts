@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '@holdfast/db';
-import { addressText } from '@holdfast/settings';
+import { hostAndPort } from '@holdfast/envelope';
 import { examineClock } from './examine-clock.ts';
 import { examineNodes } from './examine-nodes.ts';
 import { examineOwners } from './examine-owners.ts';
@@ -33,8 +33,8 @@ export async function examine(settings: StartSettings): Promise<Finding[]> {
   findings.push(...examineOwners(settings), rootKey(rootKeyFile), freeSpace(home.folder));
   const urlFile = home.databaseUrls.control;
   findings.push(...(existsSync(urlFile) ? await database(readFileSync(urlFile, 'utf8')) : [missingUrl(urlFile)]));
-  const dataUrl = `http://${addressText(settings.dataListen)}`;
-  findings.push(await plane('control', `http://${addressText(settings.controlListen)}`), await plane('data', dataUrl));
+  const dataUrl = `http://${hostAndPort(settings.dataListen)}`;
+  findings.push(await plane('control', `http://${hostAndPort(settings.controlListen)}`), await plane('data', dataUrl));
   if (existsSync(urlFile)) {
     const url = readFileSync(urlFile, 'utf8');
     // That the database does not answer is a finding of its own.

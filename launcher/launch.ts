@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmbedded } from '@holdfast/db/owner';
-import { addressText, SETTINGS } from '@holdfast/settings';
+import { hostAndPort } from '@holdfast/envelope';
+import { SETTINGS } from '@holdfast/settings';
 import { CommandError } from '@holdfast/terminal/report';
 import { fitAccounts } from './account-checks.ts';
 import { chooseAccounts } from './accounts.ts';
@@ -74,7 +75,7 @@ export async function launch(settings: StartSettings, say: (text: string) => voi
     }
     stopping.throwIfAborted();
     const rootKeyFound = existsSync(rootKeyFile) ? 'existing' : 'new';
-    const urls = { control: `http://${addressText(settings.controlListen)}`, data: `http://${addressText(settings.dataListen)}` };
+    const urls = { control: `http://${hostAndPort(settings.controlListen)}`, data: `http://${hostAndPort(settings.dataListen)}` };
     for (const plane of ['data', 'control'] as const) {
       const command = planeCommand(plane, planeEnvironment(plane, place, settings), place);
       planes.push(runPlane(command, urls[plane], home.logs[plane], say));

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addressText, type ListenAddress } from '@holdfast/settings';
+import { hostAndPort } from '@holdfast/envelope';
+import type { ListenAddress } from '@holdfast/settings';
 import { CommandError } from '@holdfast/terminal/report';
 
 /** A killed instance's planes need a moment to notice and close their ports. */
@@ -11,7 +12,7 @@ const WAIT_MILLISECONDS = 10_000;
  */
 export async function waitUntilFree(variable: string, listen: ListenAddress): Promise<void> {
   const { host, port } = listen;
-  const address = addressText(listen);
+  const address = hostAndPort(listen);
   const deadline = Date.now() + WAIT_MILLISECONDS;
   for (;;) {
     const reason = await tryToListen(host, port);

@@ -1,4 +1,4 @@
-import { destinationOf } from '@holdfast/configuration';
+import { destinationOf, hostOfDestination, withBrackets } from '@holdfast/configuration';
 import { ConnectorError } from '@holdfast/connector';
 
 /** What a connection string says. */
@@ -65,7 +65,7 @@ export function parseConnectionString(text: string): Server {
   if (password === '') throw invalid('has no password');
   const database = decoded(url.pathname.replace(/^\//, ''));
   if (database === '') throw invalid('names no database');
-  const host = destination.slice('postgres://'.length, destination.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+  const host = hostOfDestination(destination);
   return {
     host,
     port,
@@ -109,8 +109,7 @@ function uriOfPairs(text: string): string {
   const port = pairs.get('port') ?? '';
   if (!/^\d{0,5}$/.test(port)) throw invalid('names a port that is not a number');
   const sslmode = pairs.has('sslmode') ? `?sslmode=${part('sslmode')}` : '';
-  const named = host.includes(':') ? `[${host}]` : host;
-  return `postgres://${part('user')}:${part('password')}@${named}${port === '' ? '' : `:${port}`}/${part('dbname')}${sslmode}`;
+  return `postgres://${part('user')}:${part('password')}@${withBrackets(host)}${port === '' ? '' : `:${port}`}/${part('dbname')}${sslmode}`;
 }
 
 function tlsOf(settings: URLSearchParams, host: string): boolean {

@@ -1,4 +1,4 @@
-import { isUuid } from '@holdfast/envelope';
+import { isUuid, withoutBrackets } from '@holdfast/envelope';
 import type { EgressRule } from '@holdfast/settings';
 import ipaddr from 'ipaddr.js';
 import { dialledAddress } from './addresses.ts';
@@ -50,7 +50,7 @@ function listOf(rules: readonly EgressRule[]): AllowList {
   const networks = rules.flatMap((rule) => ('network' in rule ? [ipaddr.parseCIDR(rule.network)] : []));
   return {
     allows(host, port, address) {
-      const written = host.toLowerCase().replace(/^\[|\]$/g, '');
+      const written = withoutBrackets(host.toLowerCase());
       return hosts.some((rule) => rule.port === port && rule.host === written) || networks.some((network) => isWithin(address, network));
     },
   };

@@ -1,4 +1,5 @@
-import { connect, isIPv6, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { hostAndPort } from '@holdfast/envelope';
 import type { AllowList } from './allow-list.ts';
 import { CONNECT_MILLISECONDS, notReached, type Resolve, vetAddresses } from './dialer.ts';
 import type { TestNetwork } from './test-network.ts';
@@ -47,7 +48,7 @@ export async function dialSocket(
     over.throwIfAborted();
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw timeout.aborted ? notReached(`${isIPv6(host) ? `[${host}]` : host}:${port}`) : error;
+    throw timeout.aborted ? notReached(hostAndPort({ host, port })) : error;
   }
   throw failure;
 }

@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { ConnectorError } from '@holdfast/connector';
+import { withoutBrackets } from '@holdfast/envelope';
 import { buildConnector } from 'undici';
 import { dialledAddress, whyRefused } from './addresses.ts';
 import type { AllowList } from './allow-list.ts';
@@ -70,7 +71,7 @@ export function createDialer(
       return waiting;
     };
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
-    vetAddresses(hostOf(options), port, allow, resolve)
+    vetAddresses(withoutBrackets(options.hostname), port, allow, resolve)
       .then((addresses) => dialFirst(addresses, { ...options, port: String(network.portOf?.(port) ?? port) }, connect, over))
       .then(
         (socket) => {
@@ -90,10 +91,6 @@ export function createDialer(
 /** The look-up and the dialling have taken their time. @param where host and port. */
 export function notReached(where: string): ConnectorError {
   return new ConnectorError('upstream_unreachable', `${where} could not be reached in time.`, { retryable: true });
-}
-
-function hostOf({ hostname }: buildConnector.Options): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isIP, isIPv6, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import {
   type ConnectorContext,
@@ -8,7 +8,7 @@ import {
   type SocketDeadline,
   type TlsOptions,
 } from '@holdfast/connector';
-import { destinationOf } from '@holdfast/envelope';
+import { destinationOf, hostAndPort } from '@holdfast/envelope';
 import type { AllowList } from './allow-list.ts';
 import { interruptedDeadline, tookTooLong } from './deadline.ts';
 import { dialSocket } from './dial-socket.ts';
@@ -59,8 +59,7 @@ export function createSockets(use: SocketUse): Pick<ConnectorContext, 'connect' 
   async function connect(target: ConnectTarget & { readonly tls: TlsOptions }): Promise<TLSSocket>;
   async function connect(target: ConnectTarget): Promise<Socket>;
   async function connect({ host: hostname, port, tls }: ConnectTarget): Promise<Socket> {
-    const written = isIPv6(hostname) ? `[${hostname}]` : hostname;
-    const place = { host: `${written}:${port}`, hostname };
+    const place = { host: hostAndPort({ host: hostname, port }), hostname };
     requireDestination(use, place.host, tls !== undefined);
     const signal = use.signal();
     const socket = await dial(use, place, port, signal);

@@ -39,11 +39,12 @@ export function registerSetup(program: Command): void {
       }
       const { createClient, fetchSealingKey, pinOrganization } = await import('@holdfast/sdk');
       const { addressOf, profilePath, profilePins, readProfile, writeProfile } = await import('@holdfast/sdk/node');
-      const { addressText, isUnencrypted, readSettings } = await import('@holdfast/settings');
+      const { hostAndPort } = await import('@holdfast/envelope');
+      const { isUnencrypted, readSettings } = await import('@holdfast/settings');
       const settings = readSettings(withHome(process.env), ['launcher', 'control', 'data', 'client']);
       const given = options.url === undefined ? settings.url : addressOf(options.url, '--url');
       if (given !== undefined && options.insecureHttp !== true && isUnencrypted(given)) throw unencrypted(given);
-      const url = given ?? `http://${addressText(settings.controlListen)}`;
+      const url = given ?? `http://${hostAndPort(settings.controlListen)}`;
       const path = profilePath();
       // Before there is an account whose token nobody would have: one that cannot be read is said now.
       const profile = wantsJson(command) ? {} : readProfile(path);

@@ -1,3 +1,5 @@
+import { withBrackets } from '@holdfast/envelope';
+
 /**
  * The option of a component type that is the host of a server. Its type describes it and says its
  * destination.
@@ -19,5 +21,5 @@ export const DESTINATION_RULE =
 
 /** As it stands in a URL: an IPv6 address in brackets. What has them, or is none, stays as it is. */
 export function hostInUrl(host: string): string {
-  return /^[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*$/i.test(host) ? `[${host}]` : host;
+  return /^[0-9a-f]*:[0-9a-f.]*:[0-9a-f:.]*$/i.test(host) ? withBrackets(host) : host;
 }

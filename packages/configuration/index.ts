@@ -1,4 +1,4 @@
-export { destinationOf } from '@holdfast/envelope';
+export { destinationOf, hostAndPort, hostOfDestination, withBrackets } from '@holdfast/envelope';
 export * from './check-configuration.ts';
 export * from './check-options.ts';
 export * from './component-type.ts';

@@ -1,4 +1,4 @@
-import { DESTINATION_RULE, destinationOf, hostInUrl, hostOption } from '@holdfast/configuration';
+import { DESTINATION_RULE, destinationOf, hostAndPort, hostInUrl, hostOfDestination, hostOption } from '@holdfast/configuration';
 import { ConnectorError } from './connector-error.ts';
 
 /** A server that an option of the kind `hostOption` names. */
@@ -26,6 +26,6 @@ export function readHost(value: unknown, port: number, scheme: string): Host {
       remedy: DESTINATION_RULE,
     });
   }
-  const shown = destination.slice(`${scheme}://`.length);
-  return { host: shown.slice(0, shown.lastIndexOf(':')).replace(/^\[|\]$/g, ''), shown, destination };
+  const host = hostOfDestination(destination);
+  return { host, shown: hostAndPort({ host, port }), destination };
 }

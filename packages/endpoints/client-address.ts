@@ -1,3 +1,4 @@
+import { withoutBrackets } from '@holdfast/envelope';
 import ipaddr from 'ipaddr.js';
 
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -68,7 +69,7 @@ function isTrusted(address: Address, trusted: TrustedProxies): boolean {
  * text.
  */
 export function parseAddress(text: string): Address | undefined {
-  const bare = text.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
+  const bare = withoutBrackets(text).replace(/%.*$/, '');
   // Only four decimal parts, or IPv6: octal, hexadecimal and short forms of IPv4 are read differently by
   // different programs.
   if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined;

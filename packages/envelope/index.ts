@@ -3,6 +3,7 @@ export { fromBase64url, toBase64url } from './base64url.ts';
 export { type DecodedText, decodeText } from './decode-text.ts';
 export { DESTINATION_PATTERN, destinationOf, namedDestinations } from './destinations.ts';
 export { EnvelopeError } from './envelope-error.ts';
+export { hostAndPort, hostOfDestination, withBrackets, withoutBrackets } from './host.ts';
 export { bytesToUuid, isCanonicalUuid, isUuid, UUID_SOURCE, uuidToBytes, uuidv7 } from './identifiers.ts';
 export { additionalData, SEAL_INFO, type SealContext, VALUE_KINDS, type ValueKind } from './seal-context.ts';
 export { decodeSealed, ENCAPSULATION_BYTES, encodeSealed, type Sealed } from './sealed.ts';

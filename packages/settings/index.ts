@@ -17,7 +17,6 @@ export {
 export {
   type AllowedHost,
   addressForPeople,
-  addressText,
   type EgressRule,
   isLoopback,
   isUnencrypted,

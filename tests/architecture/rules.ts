@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'packages/schedule': [],
   'packages/model-tasks': ['packages/configuration', 'packages/connector', 'packages/document-text'],
   'packages/workflow': ['packages/api', 'packages/configuration'],
-  'packages/settings': ['packages/api'],
+  'packages/settings': ['packages/api', 'packages/envelope'],
   'packages/service': ['packages/redaction', 'packages/settings'],
   // Of the database what its errors mean, and nothing else.
   'packages/endpoints': ['packages/api', 'packages/audit', 'packages/envelope', 'packages/service', 'packages/settings', 'db'],

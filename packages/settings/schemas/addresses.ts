@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { SLUG_PATTERN } from '@holdfast/api';
+import { hostAndPort, withoutBrackets } from '@holdfast/envelope';
 import { z } from 'zod';
 import { type TextSchema, textThat } from './text.ts';
 
@@ -35,11 +36,6 @@ export const listenAddress: TextSchema<ListenAddress> = textThat('Write host:por
   return host === '' || Number(port) > HIGHEST_PORT ? undefined : { host: withoutBrackets(host), port: Number(port) };
 });
 
-/** `host:port`, with brackets around IPv6. */
-export function addressText({ host, port }: ListenAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** Whether only programs of this machine reach an address. */
 export function isLoopback(host: string): boolean {
   const family = isIP(host);
@@ -57,7 +53,7 @@ export function isUnencrypted(url: string): boolean {
  * other name.
  */
 export function addressForPeople({ host, port }: ListenAddress): string {
-  return addressText({ host: host === '0.0.0.0' || host === '::' ? 'localhost' : host, port });
+  return hostAndPort({ host: host === '0.0.0.0' || host === '::' ? 'localhost' : host, port });
 }
 
 /** Reads a Host header, or an entry of HOLDFAST_ALLOWED_HOSTS: a name or address with or without a port. */
@@ -120,8 +116,4 @@ function isAddress(given: string): boolean {
 
 function isNetwork(given: string): boolean {
   return z.cidrv4().safeParse(given).success || z.cidrv6().safeParse(given).success;
-}
-
-function withoutBrackets(host: string): string {
-  return host.replace(/^\[|\]$/g, '');
 }

@@ -1,3 +1,4 @@
+import { withoutBrackets } from '@holdfast/envelope';
 import { z } from 'zod';
 import type { TextSchema } from './text.ts';
 
@@ -31,7 +32,7 @@ export const smtpUrl: TextSchema<SmtpUrl> = z.string().transform((given, context
   const sender = url.searchParams.get('from') ?? user ?? '';
   if (!ADDRESS.test(sender)) return refuse(`${FORM} Add “?from=” with the address that mails come from.`);
   return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: withoutBrackets(url.hostname),
     port: url.port === '' ? (url.protocol === 'smtps:' ? 465 : 587) : Number(url.port),
     tls: url.protocol === 'smtps:',
     user,
