@@ -1,4 +1,4 @@
-import { invalid, type TriggerKind } from '@holdfast/api';
+import { invalid, SOURCES_FOR_TRIGGERS, type TriggerKind } from '@holdfast/api';
 import type { LockedWorkflow, TriggerConfiguration, WorkflowSource } from '@holdfast/db/control';
 import { cronFault, timeZoneFault } from '@holdfast/schedule';
 import { checkSentName } from '../documents/document-name.ts';
@@ -33,14 +33,6 @@ export function checkSettings(sent: SentSettings, workflow: LockedWorkflow): Tri
     }
   }
 }
-
-/** The kinds of sources of which a workflow needs one, for a trigger of each kind to start a run. */
-export const SOURCES_FOR_TRIGGERS: Readonly<Record<TriggerKind, readonly WorkflowSource['kind'][]>> = {
-  cron: ['folder', 'component'],
-  poll: ['component'],
-  webhook: ['upload'],
-  upload: ['upload'],
-};
 
 /** Why a trigger of this kind starts no run of a workflow with these sources; `undefined` when it can. */
 export function faultOfSources(

@@ -1,10 +1,10 @@
-import type { Failure, Trigger } from '@holdfast/api';
+import { type Failure, SOURCES_FOR_TRIGGERS, type Trigger } from '@holdfast/api';
 import type { Actor, Database, TriggerConfiguration, WorkflowSource } from '@holdfast/db/control';
 import { personOf } from '@holdfast/endpoints';
 import { nextTimes } from '@holdfast/schedule';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Usability } from '../secrets/usability.ts';
-import { faultOfSources, SOURCES_FOR_TRIGGERS } from './check-settings.ts';
+import { faultOfSources } from './check-settings.ts';
 import { triggerNotFound } from './lock-trigger.ts';
 
 interface TriggerRow {

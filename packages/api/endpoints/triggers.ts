@@ -2,9 +2,18 @@ import { z } from 'zod';
 import { defineEndpoint } from '../endpoint.ts';
 import { expiry, failure, id, person, secretName, time, title } from '../schemas.ts';
 import { RUN_STATUSES } from './runs.ts';
+import type { WorkflowSource } from './workflows.ts';
 
 export const TRIGGER_KINDS = ['cron', 'webhook', 'poll', 'upload'] as const;
 export type TriggerKind = (typeof TRIGGER_KINDS)[number];
+
+/** The kinds of sources of which a workflow needs one, for a trigger of each kind to start a run. */
+export const SOURCES_FOR_TRIGGERS: Readonly<Record<TriggerKind, readonly WorkflowSource['kind'][]>> = {
+  cron: ['folder', 'component'],
+  poll: ['component'],
+  webhook: ['upload'],
+  upload: ['upload'],
+};
 
 /** How a request says who sent it: see docs/guides/triggers.md. */
 export const HOOK_SIGNATURES = ['holdfast', 'github', 'stripe', 'standard-webhooks'] as const;

@@ -1,4 +1,11 @@
-import type { HookSignature, Trigger, TriggerKind, Workflow, WorkflowSource } from '@holdfast/api';
+import {
+  type HookSignature,
+  SOURCES_FOR_TRIGGERS,
+  type Trigger,
+  type TriggerKind,
+  type Workflow,
+  type WorkflowSource,
+} from '@holdfast/api';
 
 interface KindWords {
   readonly name: string;
@@ -26,15 +33,18 @@ export const KIND_WORDS: Readonly<Record<TriggerKind, KindWords>> = {
   },
 };
 
-/** The triggers that can start runs of a workflow with these sources; what is meant most often first. */
+/** What is meant most often first. */
+const ORDER: readonly TriggerKind[] = ['upload', 'webhook', 'cron', 'poll'];
+/** Of a connector whose new documents are read. */
+const ORDER_FOR_NEW: readonly TriggerKind[] = ['poll', 'cron'];
+
+/** The triggers that can start runs of a workflow with these sources; those for the first source first. */
 export function kindsFor(sources: Workflow['sources']): TriggerKind[] {
-  const [first] = sources;
-  const fits = (source: WorkflowSource): TriggerKind[] => {
-    if (source.kind === 'upload') return ['upload', 'webhook'];
-    if (source.kind === 'folder') return ['cron'];
-    return source.documents === 'new' ? ['poll', 'cron'] : ['cron', 'poll'];
+  const fits = (source: WorkflowSource) => {
+    const order = source.kind === 'component' && source.documents === 'new' ? ORDER_FOR_NEW : ORDER;
+    return order.filter((kind) => SOURCES_FOR_TRIGGERS[kind].includes(source.kind));
   };
-  return [...new Set([...(first === undefined ? [] : fits(first)), ...sources.flatMap(fits)])];
+  return [...new Set(sources.flatMap(fits))];
 }
 
 export const SIGNATURE_WORDS: Readonly<Record<HookSignature, string>> = {
